@@ -1,0 +1,77 @@
+// Package clock injects time. Nothing in the programme calls time.Now: a
+// rehearsal can start on any day, and a test decides what "now" is.
+package clock
+
+import (
+	"sync"
+	"time"
+)
+
+// Clock tells the programme's time, in UTC, to the microsecond (what every
+// store keeps).
+type Clock interface{ Now() time.Time }
+
+// System is the machine's clock.
+func System() Clock { return offset(0) }
+
+// StartingAt runs on from start, beginning now: --clock on the command line.
+func StartingAt(start time.Time) Clock { return offset(time.Until(start)) }
+
+type offset time.Duration
+
+func (o offset) Now() time.Time {
+	return time.Now().Add(time.Duration(o)).UTC().Truncate(time.Microsecond)
+}
+
+// Fixed stands still until it is told otherwise. For tests; safe for
+// concurrent use.
+type Fixed struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// At returns a Fixed clock that stands at now.
+func At(now time.Time) *Fixed { return &Fixed{now: now} }
+
+// Now implements Clock.
+func (f *Fixed) Now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now.UTC().Truncate(time.Microsecond)
+}
+
+// Advance moves the clock on by d.
+func (f *Fixed) Advance(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = f.now.Add(d)
+}
+
+// Day is a calendar day as days since 1970-01-01: what the stores keep for a
+// reward date, one integer on every engine. Which day an instant falls on
+// depends on the programme's time zone.
+type Day int32
+
+// DayOf returns the day on which t falls in zone.
+func DayOf(t time.Time, zone *time.Location) Day {
+	y, m, d := t.In(zone).Date()
+	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// ParseDay reads YYYY-MM-DD.
+func ParseDay(s string) (Day, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return 0, err
+	}
+	return DayOf(t, time.UTC), nil
+}
+
+// String is the day as YYYY-MM-DD.
+func (d Day) String() string { return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly) }
+
+// Start is the first instant of the day in zone.
+func (d Day) Start(zone *time.Location) time.Time {
+	y, m, day := time.Unix(int64(d)*86400, 0).UTC().Date()
+	return time.Date(y, m, day, 0, 0, 0, 0, zone)
+}

@@ -1,0 +1,95 @@
+// Package fault holds the one error type of the application. Domain packages
+// return it for everything a caller may be told; anything else is an internal
+// error, which the outside sees only as "A server error occurred".
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Code classifies an error by what the caller can do about it. The codes are
+// those of the Partner API's error table; internal/api/drf gives each its
+// status and its message.
+type Code string
+
+// The codes a domain package may return. What only HTTP can get wrong
+// (methods, media types) is declared where HTTP is spoken.
+const (
+	AuthenticationFailed Code = "AuthenticationFailed" // wrong, forged or revoked credentials
+	NotAuthenticated     Code = "NotAuthenticated"     // no credentials at all
+	TokenExpired         Code = "TokenExpired"         // valid credentials, too old
+	PermissionDenied     Code = "PermissionDenied"     // known caller, not allowed
+	NotFound             Code = "NotFound"             // does not exist, or belongs to somebody else
+	ParseError           Code = "ParseError"           // the input cannot be read at all
+	ValidationError      Code = "ValidationError"      // readable, but a field is wrong: see Fields
+	Throttled            Code = "Throttled"            // too many tries: see RetryAfter
+)
+
+// Field is one fault in one field of the input.
+type Field struct {
+	Name    string `json:"field"`   // the field as the caller spelled it
+	Message string `json:"message"` // what is wrong and what would be right, a sentence
+	Code    string `json:"code"`    // machine-readable: required, invalid, max_value, already_in_use...
+}
+
+// Error is an error the caller may see.
+type Error struct {
+	Code       Code
+	Message    string        // empty: the code's standard text
+	Fields     []Field       // for ValidationError, one for each fault; also allowed on PermissionDenied
+	RetryAfter time.Duration // for Throttled
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	text := string(e.Code)
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	for _, f := range e.Fields {
+		text += fmt.Sprintf("; %s: %s", f.Name, f.Message)
+	}
+	return text
+}
+
+// Is reports whether target is an *Error of the same code, so that
+// errors.Is(err, fault.New(fault.NotFound)) reads as it should.
+func (e *Error) Is(target error) bool {
+	var other *Error
+	return errors.As(target, &other) && other.Code == e.Code
+}
+
+// New returns an error with its code's standard text.
+func New(code Code) *Error { return &Error{Code: code} }
+
+// Invalid returns a ValidationError for one field.
+func Invalid(field, code, message string) *Error {
+	return &Error{Code: ValidationError, Fields: []Field{{Name: field, Message: message, Code: code}}}
+}
+
+// Fields collects faults, so that a caller learns of all of them at once.
+type Fields []Field
+
+// Add notes one more fault.
+func (f *Fields) Add(name, code, message string) {
+	*f = append(*f, Field{Name: name, Message: message, Code: code})
+}
+
+// Err is nil when nothing was added, and a ValidationError otherwise.
+func (f Fields) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return &Error{Code: ValidationError, Fields: f}
+}
+
+// CodeOf returns the code of the *Error in err's chain, or "" when there is none.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}

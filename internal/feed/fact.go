@@ -1,0 +1,177 @@
+// Package feed holds the facts a broker sends: their types, how a line is
+// read and checked, and how a batch of them takes effect, each exactly once.
+// The format is broker-api, section 1.
+package feed
+
+import (
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Type names a kind of fact.
+type Type string
+
+// Every type the feed knows.
+const (
+	PartnerRegistered     Type = "partner.registered"
+	InstrumentSet         Type = "instrument.set"
+	RateSet               Type = "rate.set"
+	ClientRegistered      Type = "client.registered"
+	ClientVerified        Type = "client.verified"
+	ClientPartnerChanging Type = "client.partner_changing"
+	ClientPartnerChanged  Type = "client.partner_changed"
+	ClientChangeCancelled Type = "client.partner_change_cancelled"
+	ClientLeft            Type = "client.left"
+	ClientReturned        Type = "client.returned"
+	ContactShared         Type = "contact.shared"
+	AccountOpened         Type = "account.opened"
+	AccountTypeChanged    Type = "account.type_changed"
+	AccountEquity         Type = "account.equity"
+	DepositReceived       Type = "deposit.received"
+	DepositFailed         Type = "deposit.failed"
+	DepositReversed       Type = "deposit.reversed"
+	OrderClosed           Type = "order.closed"
+	OrderReversed         Type = "order.reversed"
+	DayTotals             Type = "day.totals"
+	PayoutPaid            Type = "payout.paid"
+	PayoutFailed          Type = "payout.failed"
+)
+
+// Fact is one thing that happened at the broker. Immutable; its id is the
+// sender's and unique for ever.
+type Fact struct {
+	ID   string
+	Type Type
+	At   time.Time // UTC, microseconds
+	Body any       // a pointer to the struct of this type, below
+}
+
+// Partner is the body of partner.registered.
+type Partner struct {
+	PartnerUID  id.UUID `json:"partner_uid"`
+	Email       string  `json:"email"`
+	Country     string  `json:"country"`
+	Program     string  `json:"program"` // ib or affiliate
+	PartnerCode string  `json:"partner_code"`
+	Currency    string  `json:"currency"`
+	ParentCode  string  `json:"parent_code,omitempty"`
+}
+
+// Instrument is the body of instrument.set: in force from its fact's At.
+type Instrument struct {
+	Symbol        string         `json:"symbol"` // upper case
+	Group         string         `json:"group"`
+	BaseCurrency  string         `json:"base_currency"`
+	QuoteCurrency string         `json:"quote_currency"`
+	ContractSize  money.Contract `json:"contract_size"`
+	PointSize     money.Price    `json:"point_size"`
+	AvgSpread     money.Spread   `json:"avg_spread"`        // points
+	Formula       string         `json:"formula,omitempty"` // overrides the plan's choice
+}
+
+// Rate is the body of rate.set: in force from the day of its fact's At.
+type Rate struct {
+	Currency string     `json:"currency"`
+	USD      money.Rate `json:"usd"` // USD for one unit
+}
+
+// Client is the body of client.registered.
+type Client struct {
+	ClientUID    id.UUID `json:"client_uid"`
+	Email        string  `json:"email"`
+	Country      string  `json:"country"`
+	PartnerCode  string  `json:"partner_code,omitempty"`
+	CampaignCode string  `json:"campaign_code,omitempty"`
+	SubID        string  `json:"sub_id,omitempty"`
+	ClickID      string  `json:"click_id,omitempty"`
+}
+
+// ClientChange is the body of the client.* facts after registration and of
+// contact.shared. PartnerCode stands in partner_changing and partner_changed,
+// Granted in contact.shared.
+type ClientChange struct {
+	ClientUID   id.UUID `json:"client_uid"`
+	PartnerCode string  `json:"partner_code,omitempty"`
+	Granted     *bool   `json:"granted,omitempty"`
+}
+
+// Account is the body of account.opened.
+type Account struct {
+	ClientAccount string  `json:"client_account"` // digits
+	ClientUID     id.UUID `json:"client_uid"`
+	Server        string  `json:"server"`
+	Platform      string  `json:"platform"` // mt4 or mt5
+	AccountType   string  `json:"account_type"`
+	Currency      string  `json:"currency"`
+	PartnerCode   string  `json:"partner_code,omitempty"` // typed by hand; beats the client's
+}
+
+// TypeChange is the body of account.type_changed.
+type TypeChange struct {
+	ClientAccount string `json:"client_account"`
+	AccountType   string `json:"account_type"`
+}
+
+// Equity is the body of account.equity.
+type Equity struct {
+	ClientAccount string       `json:"client_account"`
+	BalanceUSD    money.Amount `json:"balance_usd"`
+	EquityUSD     money.Amount `json:"equity_usd"`
+}
+
+// Deposit is the body of the deposit.* facts.
+type Deposit struct {
+	ClientAccount string       `json:"client_account"`
+	AmountUSD     money.Amount `json:"amount_usd"`
+}
+
+// Side of an order.
+const (
+	Buy  = "buy"
+	Sell = "sell"
+)
+
+// Order is the body of order.closed.
+type Order struct {
+	Server        string        `json:"server"`
+	Ticket        int64         `json:"ticket"`
+	Part          int           `json:"part,omitempty"` // 0 for the first part, from 2 for later ones
+	ClientAccount string        `json:"client_account"`
+	Symbol        string        `json:"symbol"` // as given
+	Side          string        `json:"side"`   // Buy or Sell
+	Lots          money.Lots    `json:"lots"`
+	OpenTime      time.Time     `json:"open_time"`
+	CloseTime     time.Time     `json:"close_time"`
+	OpenPrice     money.Price   `json:"open_price"`
+	ClosePrice    money.Price   `json:"close_price"`
+	OpenSpread    *money.Spread `json:"open_spread,omitempty"` // points
+	CloseSpread   *money.Spread `json:"close_spread,omitempty"`
+	Commission    money.Amount  `json:"commission,omitempty"`
+	Swap          money.Amount  `json:"swap,omitempty"`
+	Profit        money.Amount  `json:"profit,omitempty"`
+}
+
+// Reversal is the body of order.reversed.
+type Reversal struct {
+	Server        string `json:"server"`
+	Ticket        int64  `json:"ticket"`
+	Part          int    `json:"part,omitempty"`
+	ClientAccount string `json:"client_account,omitempty"` // only where a server reuses tickets between accounts
+	Reason        string `json:"reason"`
+}
+
+// Totals is the body of day.totals: what a trading server says it closed.
+type Totals struct {
+	Server string     `json:"server"`
+	Day    string     `json:"day"` // YYYY-MM-DD in the programme's time zone
+	Orders int64      `json:"orders"`
+	Lots   money.Lots `json:"lots"`
+}
+
+// Payout is the body of payout.paid and payout.failed.
+type Payout struct {
+	PayoutID string `json:"payout_id"`
+	Reason   string `json:"reason,omitempty"`
+}

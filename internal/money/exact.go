@@ -1,0 +1,120 @@
+package money
+
+import (
+	"fmt"
+	"math/big"
+)
+
+// Exact is a product under way: num / (den x 10^places), whole, however long
+// it grows. The zero Exact is 0.
+type Exact struct {
+	num    big.Int
+	den    big.Int // 0 stands for 1
+	places int
+}
+
+// Mul multiplies scaled values without rounding.
+//
+//	Mul(Of(lots), Of(contract), Of(point))
+func Mul(factors ...Exact) Exact {
+	product := Exact{}
+	product.num.SetInt64(1)
+	for i := range factors {
+		product.num.Mul(&product.num, &factors[i].num)
+		product.places += factors[i].places
+		if factors[i].den.Sign() != 0 {
+			if product.den.Sign() == 0 {
+				product.den.SetInt64(1)
+			}
+			product.den.Mul(&product.den, &factors[i].den)
+		}
+	}
+	return product
+}
+
+// Of is a scaled value as an Exact.
+func Of[T Scaled](v T) Exact {
+	e := Exact{places: v.Places()}
+	e.num.SetInt64(int64(v))
+	return e
+}
+
+// Int is a whole number as an Exact.
+func Int(n int64) Exact {
+	e := Exact{}
+	e.num.SetInt64(n)
+	return e
+}
+
+// Over divides e by v, exactly; v is not zero.
+func Over[T Scaled](e Exact, v T) Exact {
+	divisor := big.NewInt(int64(v))
+	if divisor.Sign() < 0 {
+		panic("money: a divisor is never negative")
+	}
+	out := Exact{places: e.places - v.Places()}
+	out.num.Set(&e.num)
+	if e.den.Sign() == 0 {
+		out.den.Set(divisor)
+	} else {
+		out.den.Mul(&e.den, divisor)
+	}
+	return out
+}
+
+var ten = big.NewInt(10)
+
+func power(n int) *big.Int {
+	return new(big.Int).Exp(ten, big.NewInt(int64(n)), nil)
+}
+
+// Round brings e to the scale of T, half to even: the one rounding a reward
+// knows. ErrTooLarge when the result does not fit.
+func Round[T Scaled](e Exact) (T, error) {
+	places := T(0).Places()
+	num, den := new(big.Int).Set(&e.num), big.NewInt(1)
+	if e.den.Sign() != 0 {
+		den.Set(&e.den)
+	}
+	if shift := places - e.places; shift >= 0 {
+		num.Mul(num, power(shift))
+	} else {
+		den.Mul(den, power(-shift))
+	}
+	quotient, rest := new(big.Int).QuoRem(num, den, new(big.Int))
+	twice := new(big.Int).Abs(rest)
+	twice.Lsh(twice, 1)
+	if c := twice.Cmp(den); c > 0 || (c == 0 && quotient.Bit(0) == 1) {
+		quotient.Add(quotient, big.NewInt(int64(num.Sign())))
+	}
+	if !quotient.IsInt64() {
+		return 0, fmt.Errorf("%w: %s", ErrTooLarge, quotient)
+	}
+	return T(quotient.Int64()), nil
+}
+
+// RoundScaled brings n from one number of places to a smaller one, half to
+// even: how lists show six places as two.
+func RoundScaled(n int64, from, to int) int64 {
+	for ; from < to; from++ {
+		n *= 10
+	}
+	if from == to {
+		return n
+	}
+	divisor := int64(1)
+	for ; from > to; from-- {
+		divisor *= 10
+	}
+	quotient, rest := n/divisor, n%divisor
+	if rest < 0 {
+		rest = -rest
+	}
+	if rest > divisor-rest || (rest == divisor-rest && quotient%2 != 0) {
+		if n < 0 {
+			return quotient - 1
+		}
+		return quotient + 1
+	}
+	return quotient
+}

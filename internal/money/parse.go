@@ -1,0 +1,128 @@
+package money
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// The ways a decimal can be wrong.
+var (
+	ErrSyntax   = errors.New("not a decimal number")
+	ErrPlaces   = errors.New("too many decimal places")
+	ErrTooLarge = errors.New("number out of range")
+)
+
+// maxText bounds what Parse looks at; no decimal that fits an int64 is longer
+// but by its zeros.
+const maxText = 64
+
+// Parse reads a decimal exactly: an optional minus, digits, an optional point
+// and an optional exponent, as JSON writes numbers. Zeros behind the last
+// place are allowed, other digits there are ErrPlaces.
+func Parse[T Scaled](text string) (T, error) {
+	n, err := ParseScaled(text, T(0).Places())
+	return T(n), err
+}
+
+// ParseScaled is Parse for a scale known only at run time.
+func ParseScaled(text string, places int) (int64, error) {
+	if text == "" || len(text) > maxText {
+		return 0, ErrSyntax
+	}
+	mantissa, digitsBehind, negative, rest, err := scan(text)
+	if err != nil {
+		return 0, err
+	}
+	exponent, err := scanExponent(rest)
+	if err != nil {
+		return 0, err
+	}
+	shift := places - digitsBehind + exponent
+	for ; shift < 0 && len(mantissa) > 0; shift++ {
+		last := len(mantissa) - 1
+		if mantissa[last] != '0' {
+			return 0, fmt.Errorf("%w: at most %d", ErrPlaces, places)
+		}
+		mantissa = mantissa[:last]
+	}
+	var n uint64
+	for _, digit := range mantissa {
+		if n > math.MaxInt64/10 {
+			return 0, ErrTooLarge
+		}
+		n = n*10 + uint64(digit-'0')
+	}
+	for ; shift > 0 && n != 0; shift-- {
+		if n > math.MaxInt64/10 {
+			return 0, ErrTooLarge
+		}
+		n *= 10
+	}
+	if n > math.MaxInt64 {
+		return 0, ErrTooLarge
+	}
+	if negative {
+		return -int64(n), nil
+	}
+	return int64(n), nil
+}
+
+// scan splits off the digits, with the point taken out, and says how many
+// stood behind it; what is left is the exponent.
+func scan(text string) (mantissa []byte, behind int, negative bool, rest string, err error) {
+	i := 0
+	if text[0] == '-' {
+		negative, i = true, 1
+	}
+	mantissa = make([]byte, 0, len(text))
+	point, digits := false, 0
+	for ; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+			if point {
+				behind++
+			}
+			if c != '0' || len(mantissa) > 0 {
+				mantissa = append(mantissa, c)
+			}
+		case c == '.' && !point && digits > 0:
+			point = true
+		case (c == 'e' || c == 'E') && digits > 0 && (!point || behind > 0):
+			return mantissa, behind, negative, text[i:], nil
+		default:
+			return nil, 0, false, "", ErrSyntax
+		}
+	}
+	if digits == 0 || (point && behind == 0) {
+		return nil, 0, false, "", ErrSyntax
+	}
+	return mantissa, behind, negative, "", nil
+}
+
+func scanExponent(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	text = text[1:]
+	sign := 1
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		if text[0] == '-' {
+			sign = -1
+		}
+		text = text[1:]
+	}
+	if text == "" || len(text) > 3 {
+		return 0, ErrSyntax
+	}
+	exponent := 0
+	for _, c := range []byte(text) {
+		if c < '0' || c > '9' {
+			return 0, ErrSyntax
+		}
+		exponent = exponent*10 + int(c-'0')
+	}
+	return sign * exponent, nil
+}
