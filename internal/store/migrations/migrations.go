@@ -1,0 +1,90 @@
+// Package migrations holds the schema, as numbered SQL files for each engine,
+// and brings a store up to date with it. Additive first: an older binary must
+// be able to run beside a newer schema.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed sqlite/*.sql postgres/*.sql
+var files embed.FS
+
+// Engine picks the dialect and its folder of files.
+type Engine string
+
+// The engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Status is one migration and when it was applied; nil: not yet.
+type Status struct {
+	Version   int64
+	Name      string
+	AppliedAt *time.Time
+}
+
+// Up applies what is missing. Processes that start together wait for each other.
+func Up(ctx context.Context, db *sql.DB, engine Engine) error {
+	provider, err := newProvider(db, engine)
+	if err != nil {
+		return err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	return nil
+}
+
+// List tells which migrations there are and which are applied.
+func List(ctx context.Context, db *sql.DB, engine Engine) ([]Status, error) {
+	provider, err := newProvider(db, engine)
+	if err != nil {
+		return nil, err
+	}
+	found, err := provider.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the migrations' status: %w", err)
+	}
+	out := make([]Status, len(found))
+	for i, s := range found {
+		out[i] = Status{Version: s.Source.Version, Name: s.Source.Path}
+		if s.State == goose.StateApplied {
+			at := s.AppliedAt.UTC()
+			out[i].AppliedAt = &at
+		}
+	}
+	return out, nil
+}
+
+func newProvider(db *sql.DB, engine Engine) (*goose.Provider, error) {
+	folder, err := fs.Sub(files, string(engine))
+	if err != nil {
+		return nil, fmt.Errorf("reading migrations: %w", err)
+	}
+	dialect := goose.DialectSQLite3
+	var options []goose.ProviderOption
+	if engine == Postgres {
+		dialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, fmt.Errorf("preparing migrations: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(dialect, db, folder, options...)
+	if err != nil {
+		return nil, fmt.Errorf("preparing migrations: %w", err)
+	}
+	return provider, nil
+}

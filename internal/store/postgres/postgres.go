@@ -1,0 +1,173 @@
+// Package postgres opens the production store: PostgreSQL 15 or later through
+// pgx, which gives COPY for bulk loads and statement caching for the rest.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver, for the migrations alone
+
+	"github.com/tributary-server/tributary/internal/store/migrations"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+const (
+	retries = 5
+	// applyLock is the advisory lock under which facts take effect: any
+	// number that nothing else in the database locks.
+	applyLock = 0x7472_6962 // "trib"
+)
+
+// Store implements sqldb.DB on a PostgreSQL database.
+type Store struct {
+	queries
+	pool *pgxpool.Pool
+	dsn  string
+}
+
+// Open connects to dsn (postgres://...) and brings its schema up to date.
+func Open(ctx context.Context, dsn string) (*Store, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("reading the database address: %w", err)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	if err := migrateUp(ctx, dsn); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool, dsn: dsn}, nil
+}
+
+func migrateUp(ctx context.Context, dsn string) error {
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	defer db.Close()
+	return migrations.Up(ctx, db, migrations.Postgres)
+}
+
+// Migrations lists which migrations there are and which are applied.
+func (s *Store) Migrations(ctx context.Context) ([]migrations.Status, error) {
+	db, err := sql.Open("pgx", s.dsn)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	defer db.Close()
+	return migrations.List(ctx, db, migrations.Postgres)
+}
+
+// Write implements sqldb.DB.
+func (s *Store) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	return s.retry(ctx, func() error {
+		return s.inTx(ctx, pgx.TxOptions{}, fn)
+	})
+}
+
+// Lock implements sqldb.DB: an advisory lock holds off every other applier
+// until the transaction ends, in whatever process it runs.
+func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	return s.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		if _, err := q.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(applyLock)); err != nil {
+			return err
+		}
+		return fn(ctx, q)
+	})
+}
+
+// Read implements sqldb.DB.
+func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	return s.inTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
+}
+
+func (s *Store) inTx(ctx context.Context, options pgx.TxOptions, fn func(context.Context, sqldb.Querier) error) error {
+	err := pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
+		return fn(ctx, queries{conn: tx, types: s.types})
+	})
+	if err != nil {
+		return fmt.Errorf("in a transaction: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) retry(ctx context.Context, fn func() error) error {
+	var err error
+	for attempt := range retries {
+		if err = fn(); !retryable(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Duration(10<<attempt) * time.Millisecond):
+		}
+	}
+	return err
+}
+
+// retryable: serialization failure and deadlock, after which the same
+// transaction may well succeed.
+func retryable(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// Ping implements sqldb.DB.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// Close implements sqldb.DB; closing twice is allowed.
+func (s *Store) Close() error {
+	s.pool.Close()
+	return nil
+}
+
+// columnTypes remembers each table's column types, which unnest needs.
+type columnTypes struct {
+	mu sync.Mutex
+	by map[string]map[string]string
+}
+
+func newColumnTypes() *columnTypes { return &columnTypes{by: map[string]map[string]string{}} }
+
+func (c *columnTypes) of(ctx context.Context, q queries, table string) (map[string]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.by[table]; ok {
+		return known, nil
+	}
+	rows, err := q.Query(ctx, `SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute
+		WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped`, table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	types := map[string]string{}
+	for rows.Next() {
+		var name, kind string
+		if err := rows.Scan(&name, &kind); err != nil {
+			return nil, err
+		}
+		types[name] = kind
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	c.by[table] = types
+	return types, nil
+}

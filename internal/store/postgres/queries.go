@@ -1,0 +1,179 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// conn is what a pool and a transaction share.
+type conn interface {
+	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, source pgx.CopyFromSource) (int64, error)
+}
+
+// queries implements sqldb.Querier over a pool or a transaction.
+type queries struct {
+	conn  conn
+	types *columnTypes
+}
+
+// Dialect implements sqldb.Querier.
+func (queries) Dialect() sqldb.Dialect { return sqldb.Postgres }
+
+// Exec implements sqldb.Querier.
+func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	tag, err := q.conn.Exec(ctx, sqldb.Rewrite(sqldb.Postgres, query), encode(args)...)
+	if err != nil {
+		return 0, describe(err, query)
+	}
+	return tag.RowsAffected(), nil
+}
+
+// Query implements sqldb.Querier.
+func (q queries) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
+	rows, err := q.conn.Query(ctx, sqldb.Rewrite(sqldb.Postgres, query), encode(args)...)
+	if err != nil {
+		return nil, describe(err, query)
+	}
+	return rows, nil
+}
+
+// QueryRow implements sqldb.Querier.
+func (q queries) QueryRow(ctx context.Context, query string, args ...any) sqldb.Row {
+	rows, err := q.Query(ctx, query, args...)
+	return row{rows, err}
+}
+
+type row struct {
+	rows sqldb.Rows
+	err  error
+}
+
+func (r row) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	defer r.rows.Close()
+	if !r.rows.Next() {
+		if err := r.rows.Err(); err != nil {
+			return err
+		}
+		return sqldb.ErrNoRows
+	}
+	if err := r.rows.Scan(dest...); err != nil {
+		return err
+	}
+	r.rows.Close()
+	return r.rows.Err()
+}
+
+// Bulk implements sqldb.Querier: COPY where no row can exist yet, arrays
+// unfolded by unnest where a conflict has an answer.
+func (q queries) Bulk(ctx context.Context, in sqldb.Insert) error {
+	if in.Rows == 0 {
+		return nil
+	}
+	if in.Conflict == "" {
+		_, err := q.conn.CopyFrom(ctx, pgx.Identifier{in.Table}, in.Columns, &copySource{in: in, i: -1, values: make([]any, len(in.Columns))})
+		if err != nil {
+			return describe(err, "COPY "+in.Table)
+		}
+		return nil
+	}
+	types, err := q.types.of(ctx, q, in.Table)
+	if err != nil {
+		return err
+	}
+	columns := make([]any, len(in.Columns))
+	lists := make([][]any, len(in.Columns))
+	for c := range lists {
+		lists[c] = make([]any, in.Rows)
+		columns[c] = lists[c]
+	}
+	values := make([]any, len(in.Columns))
+	for i := range in.Rows {
+		in.Row(i, values)
+		for c, v := range encode(values) {
+			lists[c][i] = v
+		}
+	}
+	arrays := make([]string, len(in.Columns))
+	for c, name := range in.Columns {
+		arrays[c] = fmt.Sprintf("$%d::%s[]", c+1, types[name])
+	}
+	query := fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM unnest(%s) ON CONFLICT %s",
+		in.Table, strings.Join(in.Columns, ", "), strings.Join(arrays, ", "), in.Conflict)
+	if _, err := q.conn.Exec(ctx, query, columns...); err != nil {
+		return describe(err, "insert into "+in.Table)
+	}
+	return nil
+}
+
+type copySource struct {
+	in     sqldb.Insert
+	i      int
+	values []any
+}
+
+func (c *copySource) Next() bool {
+	c.i++
+	return c.i < c.in.Rows
+}
+
+func (c *copySource) Values() ([]any, error) {
+	c.in.Row(c.i, c.values)
+	return encode(c.values), nil
+}
+
+func (*copySource) Err() error { return nil }
+
+// encode gives pgx its own type for UUIDs: ours would go through text.
+func encode(args []any) []any {
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case id.UUID:
+			args[i] = pgtype.UUID{Bytes: v, Valid: true}
+		case *id.UUID:
+			if v == nil {
+				args[i] = nil
+			} else {
+				args[i] = pgtype.UUID{Bytes: *v, Valid: true}
+			}
+		case []id.UUID:
+			list := make([]pgtype.UUID, len(v))
+			for j := range v {
+				list[j] = pgtype.UUID{Bytes: v[j], Valid: true}
+			}
+			args[i] = list
+		case []string:
+			if v == nil {
+				args[i] = []string{}
+			}
+		case []int64:
+			if v == nil {
+				args[i] = []int64{}
+			}
+		}
+	}
+	return args
+}
+
+func describe(err error, query string) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return sqldb.ErrNoRows
+	}
+	if len(query) > 200 {
+		query = query[:200] + "..."
+	}
+	return fmt.Errorf("postgres: %w in %q", err, query)
+}

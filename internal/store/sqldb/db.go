@@ -1,0 +1,129 @@
+// Package sqldb is what the two SQL engines share: the small surface over
+// their drivers, and every statement that reads the same on both. A statement
+// is written once, in PostgreSQL's spelling, and each engine adapts it by a
+// short closed list (see Dialect); what really differs (opening, bulk loading,
+// retries, migrations) lives in internal/store/sqlite and internal/store/postgres.
+//
+// Values have one representation on every engine: see docs/adr/0003.
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+// Dialect names an engine, for the few places where its SQL differs.
+type Dialect string
+
+// The engines.
+const (
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
+)
+
+// ErrNoRows is what Row.Scan returns when there was none, on either engine.
+var ErrNoRows = errors.New("no rows")
+
+// Querier runs statements: inside a transaction, or on a pool for single reads.
+//
+// Statements use $1, $2, ... and, for lists, "@any($1)" behind a column:
+// "client_account @any($1)" is "= ANY($1)" on PostgreSQL and an IN over
+// json_each on SQLite. A list argument is []string, []int64 or []id.UUID;
+// for the last write "@anyid($1)".
+type Querier interface {
+	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
+	Query(ctx context.Context, query string, args ...any) (Rows, error)
+	QueryRow(ctx context.Context, query string, args ...any) Row
+	// Bulk inserts many rows by the engine's fastest road.
+	Bulk(ctx context.Context, insert Insert) error
+	Dialect() Dialect
+}
+
+// Insert describes a bulk insert of Rows rows. Row fills dst, one value a column.
+type Insert struct {
+	Table    string
+	Columns  []string
+	Conflict string // what follows ON CONFLICT, or empty when no row can exist yet
+	Rows     int
+	Row      func(i int, dst []any)
+}
+
+// Rows is the part of the drivers' row iterators that the stores use.
+type Rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close()
+}
+
+// Row is one row to scan; Scan returns ErrNoRows when there is none.
+type Row interface{ Scan(dest ...any) error }
+
+// DB is an open store.
+type DB interface {
+	Querier
+	// Write runs fn in one transaction, from the start again when the engine
+	// asks for it (serialization failures, deadlocks, a busy file).
+	Write(ctx context.Context, fn func(context.Context, Querier) error) error
+	// Read runs fn on one unchanging snapshot.
+	Read(ctx context.Context, fn func(context.Context, Querier) error) error
+	// Lock is Write for one caller at a time on the whole store, across
+	// processes: how facts take effect (docs/adr/0004).
+	Lock(ctx context.Context, fn func(context.Context, Querier) error) error
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Micros is an instant as stored: microseconds since 1970, UTC.
+func Micros(t time.Time) int64 { return t.UnixMicro() }
+
+// Instant is Micros undone.
+func Instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+
+// OptionalMicros is Micros for an instant that may be absent.
+func OptionalMicros(t *time.Time) *int64 {
+	if t == nil {
+		return nil
+	}
+	m := t.UnixMicro()
+	return &m
+}
+
+// OptionalInstant is OptionalMicros undone.
+func OptionalInstant(micros *int64) *time.Time {
+	if micros == nil {
+		return nil
+	}
+	t := Instant(*micros)
+	return &t
+}
+
+// OptionalDay reads a nullable day column.
+func OptionalDay(day *int64) *clock.Day {
+	if day == nil {
+		return nil
+	}
+	d := clock.Day(*day)
+	return &d
+}
+
+// Collect runs a query and scans each row with scan.
+func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, item)
+	}
+	return out, rows.Err()
+}

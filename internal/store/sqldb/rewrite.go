@@ -1,0 +1,38 @@
+package sqldb
+
+import (
+	"regexp"
+	"sync"
+)
+
+var (
+	anyList     = regexp.MustCompile(`@any\((\$\d+)\)`)
+	anyIDList   = regexp.MustCompile(`@anyid\((\$\d+)\)`)
+	placeholder = regexp.MustCompile(`\$(\d+)`)
+	rewritten   sync.Map // of statement text by dialect and source; statements are constants, so it stays small
+)
+
+type rewriteKey struct {
+	dialect Dialect
+	query   string
+}
+
+// Rewrite spells a shared statement for an engine. This is the whole list of
+// differences that shared statements may have.
+func Rewrite(dialect Dialect, query string) string {
+	key := rewriteKey{dialect, query}
+	if done, ok := rewritten.Load(key); ok {
+		return done.(string)
+	}
+	var out string
+	if dialect == SQLite {
+		out = anyList.ReplaceAllString(query, "IN (SELECT value FROM json_each($1))")
+		out = anyIDList.ReplaceAllString(out, "IN (SELECT unhex(value) FROM json_each($1))")
+		out = placeholder.ReplaceAllString(out, "?$1")
+	} else {
+		out = anyList.ReplaceAllString(query, "= ANY($1)")
+		out = anyIDList.ReplaceAllString(out, "= ANY($1)")
+	}
+	rewritten.Store(key, out)
+	return out
+}

@@ -1,0 +1,158 @@
+// Package sqlite opens the embedded store: modernc's SQLite (no cgo), in WAL
+// mode, with one connection that writes and several that read.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/tributary-server/tributary/internal/store/migrations"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+const (
+	readers     = 4
+	busyTimeout = 10 * time.Second
+	retries     = 5
+)
+
+// Store implements sqldb.DB on one SQLite file.
+type Store struct {
+	queries             // reads outside a transaction, on the read pool
+	write       *sql.DB // one connection; every transaction begins IMMEDIATE
+	read        *sql.DB
+	path        string
+	writing     sync.Mutex // one writer in this process; busy_timeout handles others
+	closeOnce   sync.Once
+	closeResult error
+}
+
+// Open opens or creates the file at path and brings its schema up to date.
+func Open(ctx context.Context, path string) (*Store, error) {
+	if dir := filepath.Dir(path); dir != "." {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("opening %s: %w", path, err)
+		}
+	}
+	// busy_timeout comes first, so that the pragmas after it wait too.
+	// synchronous=FULL: what was acknowledged survives a power cut.
+	pragmas := []string{
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+		"journal_size_limit(200000000)", "cache_size(-65536)", "temp_store(MEMORY)", "mmap_size(1073741824)",
+	}
+	write, err := sql.Open("sqlite", dsn(path, "immediate", pragmas))
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrations.Up(ctx, write, migrations.SQLite); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), write.Close())
+	}
+	read, err := sql.Open("sqlite", dsn(path, "deferred", append(pragmas, "query_only(ON)")))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return &Store{queries: queries{read, newStatements(read)}, write: write, read: read, path: path}, nil
+}
+
+func dsn(path, txlock string, pragmas []string) string {
+	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + values.Encode()
+}
+
+// Path is the file's name.
+func (s *Store) Path() string { return s.path }
+
+// Writer is the writing connection, for migrations and backups.
+func (s *Store) Writer() *sql.DB { return s.write }
+
+// Write implements sqldb.DB.
+func (s *Store) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	var err error
+	for attempt := range retries {
+		if err = s.writeOnce(ctx, fn); !busy(err) {
+			return err
+		}
+		if wait(ctx, attempt) != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// Lock implements sqldb.DB: SQLite has one writer at a time anyway.
+func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	return s.Write(ctx, fn)
+}
+
+func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit it has nothing to do
+	q := queries{tx, newStatements(tx)}
+	defer q.close()
+	if err := fn(ctx, q); err != nil {
+		return err
+	}
+	q.close()
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	return nil
+}
+
+// Read implements sqldb.DB.
+func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	tx, err := s.read.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("beginning a read: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // a read has nothing to lose
+	q := queries{tx, newStatements(tx)}
+	defer q.close()
+	return fn(ctx, q)
+}
+
+// Ping implements sqldb.DB.
+func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+
+// Close implements sqldb.DB; closing twice is allowed.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() { s.closeResult = errors.Join(s.read.Close(), s.write.Close()) })
+	return s.closeResult
+}
+
+func busy(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	code := e.Code() & 0xff
+	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+}
+
+func wait(ctx context.Context, attempt int) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Duration(10<<attempt) * time.Millisecond):
+		return nil
+	}
+}

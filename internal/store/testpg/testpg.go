@@ -1,0 +1,147 @@
+// Package testpg gives a test a PostgreSQL database of its own. The server is
+// the one TRIBUTARY_TEST_POSTGRES names; without it the test fails, since a
+// store that was tried on one engine only was not tried.
+package testpg
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Env names the variable that holds the URL of the server to test on. Its
+// user must be allowed to create databases.
+const Env = "TRIBUTARY_TEST_POSTGRES"
+
+// patience is how long the server may take over one CREATE or DROP DATABASE
+// while every other test asks the same of it.
+const patience = time.Minute
+
+var errUnset = errors.New("no PostgreSQL to test on: " + Env + " is not set.\n" +
+	"Run make test, or: scripts/postgres.sh run -- go test ./...")
+
+// New returns the URL of a fresh, empty database, which is dropped when the
+// test ends.
+func New(tb testing.TB) string {
+	tb.Helper()
+	return fresh(tb, "template0")
+}
+
+// Template returns the URL of a fresh copy of the database that prepare made,
+// which is dropped when the test ends. prepare runs once per process and
+// name, on an empty database, and must have closed its connections when it
+// returns. An error it returns fails every test that asks for name.
+func Template(tb testing.TB, name string, prepare func(dsn string) error) string {
+	tb.Helper()
+	made, _ := templates.LoadOrStore(name, &template{})
+	source, err := made.(*template).get(tb.Context(), prepare)
+	if err != nil {
+		tb.Fatalf("testpg: preparing the template %s: %v", name, err)
+	}
+	return fresh(tb, source)
+}
+
+// templates holds a *template for each name. They are never dropped: they go
+// with the throwaway server.
+var templates sync.Map
+
+type template struct {
+	once     sync.Once
+	database string
+	err      error
+}
+
+// get makes the template on the first call. The test that comes first may
+// end first, so its context does not bind the others.
+func (t *template) get(ctx context.Context, prepare func(dsn string) error) (string, error) {
+	t.once.Do(func() {
+		t.err = errors.New("the first preparation did not return") // a panic or Goexit in prepare leaves this
+		database, err := create(context.WithoutCancel(ctx), "template0")
+		if err == nil {
+			t.database = database
+			err = prepareIn(database, prepare)
+		}
+		t.err = err
+	})
+	return t.database, t.err
+}
+
+func prepareIn(database string, prepare func(dsn string) error) error {
+	dsn, err := serverURL(database)
+	if err != nil {
+		return err
+	}
+	return prepare(dsn)
+}
+
+func fresh(tb testing.TB, source string) string {
+	tb.Helper()
+	ctx := context.WithoutCancel(tb.Context())
+	database, err := create(ctx, source)
+	if err != nil {
+		tb.Fatalf("testpg: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := execute(ctx, "DROP DATABASE "+quote(database)+" WITH (FORCE)"); err != nil {
+			tb.Errorf("testpg: %v", err)
+		}
+	})
+	dsn, err := serverURL(database)
+	if err != nil {
+		tb.Fatalf("testpg: %v", err)
+	}
+	return dsn
+}
+
+// create makes a database out of source and returns its name.
+func create(ctx context.Context, source string) (string, error) {
+	database := "test_" + strings.ToLower(rand.Text())
+	return database, execute(ctx, "CREATE DATABASE "+quote(database)+" TEMPLATE "+quote(source))
+}
+
+func quote(identifier string) string { return pgx.Identifier{identifier}.Sanitize() }
+
+// execute runs one statement on the server, outside any test's database.
+func execute(ctx context.Context, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	dsn, err := serverURL("")
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return fmt.Errorf("connecting to the server in %s: %w", Env, err)
+	}
+	_, err = conn.Exec(ctx, statement)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", statement, err)
+	}
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// serverURL is the URL of a database on the server, or of the one that Env
+// itself names when database is empty.
+func serverURL(database string) (string, error) {
+	value := os.Getenv(Env)
+	if value == "" {
+		return "", errUnset
+	}
+	server, err := url.Parse(value)
+	if err != nil || !strings.HasPrefix(server.Scheme, "postgres") {
+		return "", fmt.Errorf("%s is not a postgres:// URL", Env)
+	}
+	if database != "" {
+		server.Path = "/" + database
+	}
+	return server.String(), nil
+}

@@ -1,0 +1,137 @@
+package testpg_test
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/store/testpg"
+)
+
+func TestNewIsEmptyAndOnesOwn(t *testing.T) {
+	t.Parallel()
+	one, two := testpg.New(t), testpg.New(t)
+	require.NotEqual(t, one, two)
+
+	require.NoError(t, exec(t, one, "CREATE TABLE partners (email text)"))
+	require.Equal(t, 1, tables(t, one))
+	require.Equal(t, 0, tables(t, two), "a table of one database showed up in another")
+}
+
+func TestNewDropsItsDatabase(t *testing.T) {
+	t.Parallel()
+	var dsn string
+	t.Run("short-lived", func(t *testing.T) { //nolint:paralleltest // the parent looks at what it left
+		dsn = testpg.New(t)
+		left, err := pgx.Connect(t.Context(), dsn)
+		require.NoError(t, err)
+		require.NoError(t, left.Ping(t.Context())) // and never closed: a leak must not keep the database
+	})
+	_, err := pgx.Connect(t.Context(), dsn)
+	require.ErrorContains(t, err, "does not exist")
+}
+
+func TestTemplateIsPreparedOnceAndCopied(t *testing.T) {
+	t.Parallel()
+	var prepared atomic.Int32
+	prepare := func(dsn string) error {
+		prepared.Add(1)
+		return exec(t, dsn, "CREATE TABLE partners (email text)")
+	}
+	t.Run("copies", func(t *testing.T) {
+		t.Parallel()
+		t.Cleanup(func() { require.EqualValues(t, 1, prepared.Load()) })
+		for i := range 8 {
+			t.Run(fmt.Sprint(i), func(t *testing.T) {
+				t.Parallel()
+				dsn := testpg.Template(t, "prepared-once", prepare)
+				require.Equal(t, 1, tables(t, dsn))
+				require.NoError(t, exec(t, dsn, "DROP TABLE partners"), "a copy shares nothing with the others")
+			})
+		}
+	})
+}
+
+func TestTemplatesOfTwoNamesAreTwo(t *testing.T) {
+	t.Parallel()
+	empty := testpg.Template(t, "two-names-empty", func(string) error { return nil })
+	full := testpg.Template(t, "two-names-full", func(dsn string) error {
+		return exec(t, dsn, "CREATE TABLE partners (email text)")
+	})
+	require.Equal(t, 0, tables(t, empty))
+	require.Equal(t, 1, tables(t, full))
+}
+
+func TestTemplateThatFailsFailsEveryTest(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no such migration")
+	for range 2 {
+		failed := watch(t, func(tb testing.TB) {
+			testpg.Template(tb, "broken", func(string) error { return broken })
+		})
+		require.Contains(t, failed, "preparing the template broken: no such migration")
+	}
+}
+
+func TestWithoutServerFails(t *testing.T) {
+	for _, tt := range []struct{ name, value, want string }{
+		{"unset", "", "scripts/postgres.sh run -- go test ./..."},
+		{"not a URL", "host=127.0.0.1", "is not a postgres:// URL"},
+		{"nobody there", "postgres://tributary@127.0.0.1:1/postgres", "connecting to the server in TRIBUTARY_TEST_POSTGRES"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv(testpg.Env, tt.value)
+			require.Contains(t, watch(t, func(tb testing.TB) { testpg.New(tb) }), tt.want)
+		})
+	}
+}
+
+// watch runs test with a T that notes how it failed instead of failing t, and
+// returns the message, or "" when it did not fail.
+func watch(t *testing.T, test func(tb testing.TB)) string {
+	t.Helper()
+	w := &watched{TB: t}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { _ = recover() }()
+		test(w)
+	}()
+	<-done
+	return w.message
+}
+
+type watched struct {
+	testing.TB
+	message string
+}
+
+func (w *watched) Fatalf(format string, args ...any) {
+	w.message = fmt.Sprintf(format, args...)
+	panic(w.message)
+}
+
+func exec(t *testing.T, dsn, statement string) error {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(t.Context(), statement)
+	return errors.Join(err, conn.Close(t.Context()))
+}
+
+func tables(t *testing.T, dsn string) int {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	var count int
+	require.NoError(t, conn.QueryRow(t.Context(),
+		"SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'").Scan(&count))
+	return count
+}
