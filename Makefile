@@ -1,0 +1,90 @@
+# Every target says what it does: make help.
+
+GO        ?= go
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+FUZZTIME  ?= 5s
+PACKAGES  ?= ./...
+ARGS      ?=
+
+export CGO_ENABLED ?= 0
+
+# Built from tools/go.mod, and again when its version there changes.
+linter_version    := $(shell awk '$$1 == "github.com/golangci/golangci-lint/v2" { print $$2 }' tools/go.mod)
+gotestsum_version := $(shell awk '$$1 == "gotest.tools/gotestsum" && NF > 1 { print $$2 }' tools/go.mod)
+linter            := .tools/golangci-lint-$(linter_version)
+gotestsum         := .tools/gotestsum-$(gotestsum_version)
+assets            := internal/api/schema/dist
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "Variables: FUZZTIME=$(FUZZTIME) for each fuzz target, PACKAGES=$(PACKAGES) for test-go and test-race,"
+	@echo "ARGS= for demo and bench, as in: make demo ARGS='--listen :9000'"
+
+## To use it
+
+.PHONY: build demo
+build: $(assets) ## build bin/tributary, one static binary
+	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tributary ./cmd/tributary
+
+demo: build ## build, then serve a generated programme with a year of trades
+	bin/tributary demo $(ARGS)
+
+## To check it
+
+.PHONY: test test-go test-race lint vet fuzz drift bench
+test: ## everything CI checks; installs and starts the PostgreSQL it needs
+	+@scripts/steps.sh build vet lint test-go fuzz drift
+
+test-go: $(assets) $(gotestsum) ## every Go test, the stores on SQLite and PostgreSQL
+	scripts/postgres.sh run -- $(gotestsum) --format standard-quiet --hide-summary output -- -count=1 -timeout 15m $(PACKAGES)
+
+test-race: $(assets) ## the same under the race detector; needs a C compiler
+	CGO_ENABLED=1 scripts/postgres.sh run -- $(GO) test -race -count=1 -timeout 30m $(PACKAGES)
+
+lint: $(assets) $(linter) ## golangci-lint, formatting included, and a tidy go.mod
+	$(linter) run ./...
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+vet: $(assets) ## go vet
+	$(GO) vet ./...
+
+fuzz: $(assets) ## every fuzz target for FUZZTIME
+	scripts/fuzz.sh $(FUZZTIME)
+
+drift: $(assets) ## fail when a generated file is not what make generate makes
+	scripts/drift.sh
+
+bench: $(assets) ## the numbers of the README, on a PostgreSQL that commits durably
+	scripts/postgres.sh run --durable -- $(GO) run ./bench $(ARGS)
+
+## To work on it
+
+.PHONY: generate format postgres assets tools clean
+generate: $(assets) ## write every generated file again
+	$(GO) generate ./...
+
+format: $(linter) ## format every Go file as lint wants it
+	$(linter) fmt ./...
+
+postgres: ## start a throwaway PostgreSQL for development; scripts/postgres.sh stop ends it
+	@scripts/postgres.sh start
+
+assets: $(assets) ## fetch what the API's documentation page is made of, from npm
+$(assets): scripts/swagger-ui.sh
+	scripts/swagger-ui.sh
+	@touch $@
+
+tools: $(linter) $(gotestsum) ## build the tools of tools/go.mod into .tools
+$(linter): tools/go.mod
+	GOFLAGS= $(GO) -C tools build -trimpath -buildvcs=false -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@
+$(gotestsum): tools/go.mod
+	GOFLAGS= $(GO) -C tools build -trimpath -buildvcs=false -o ../$@ gotest.tools/gotestsum
+	@touch $@
+
+clean: ## delete everything that was built or fetched
+	rm -rf bin .tools $(assets)

@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# A private, throwaway PostgreSQL: for the tests, for development, for the
+# benchmark. It lives in a temporary directory, listens on a free port of
+# 127.0.0.1 and is deleted when it stops.
+#
+#   scripts/postgres.sh run [--durable] -- COMMAND...   start, run COMMAND, stop
+#   scripts/postgres.sh start [--durable]               start and leave running
+#   scripts/postgres.sh stop                            stop what start started
+#   scripts/postgres.sh install                         only make sure a server is installed
+#
+# COMMAND finds the server in TRIBUTARY_TEST_POSTGRES. Without --durable,
+# nothing is forced to disk: a crash loses everything, which is what a test
+# wants. With --durable, it commits as a server in production does.
+set -euo pipefail
+
+oldest=15                                     # the oldest PostgreSQL supported
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+state=$root/.tools/postgres.dir               # where start leaves the directory for stop
+
+fail() { echo "postgres.sh: $*" >&2; exit 1; }
+
+usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2; exit 2; }
+
+# bindir prints the directory of the newest installed server, or nothing.
+bindir() {
+	local dir
+	for dir in $(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql@*/bin | sort -rV) \
+		"$(pg_config --bindir 2>/dev/null || true)"; do
+		if [[ -x $dir/initdb && -x $dir/postgres ]] && (($("$dir/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/') >= oldest)); then
+			echo "$dir"
+			return
+		fi
+	done
+}
+
+install_server() {
+	[[ -z $(bindir) ]] || return 0
+	local hint="install PostgreSQL $oldest or newer (on Debian: apt-get install postgresql)"
+	command -v apt-get >/dev/null || fail "no PostgreSQL server here, and no apt-get to install one: $hint"
+	local as_root=()
+	if ((EUID != 0)); then
+		command -v sudo >/dev/null || fail "no PostgreSQL server here, and neither root nor sudo to install one: $hint"
+		as_root=(sudo)
+		[[ -t 0 ]] || as_root=(sudo -n)
+	fi
+	echo "postgres.sh: no PostgreSQL server here: installing Debian's" >&2
+	"${as_root[@]}" apt-get update -q >&2 || fail "apt-get update failed: $hint"
+	local package=postgresql-$oldest
+	apt-cache show "$package" >/dev/null 2>&1 || package=postgresql
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -q -y --no-install-recommends "$package" >&2 || fail "apt-get could not install $package: $hint"
+	[[ -n $(bindir) ]] || fail "$package is installed, but no server of version $oldest or newer was found: $hint"
+}
+
+# unprivileged runs a command in the server's directory, as a user that
+# PostgreSQL accepts: it refuses to run as root.
+unprivileged() (
+	cd "$dir"
+	if ((EUID != 0)); then
+		"$@"
+	elif command -v setpriv >/dev/null; then
+		setpriv --reuid=postgres --regid=postgres --init-groups "$@"
+	else
+		runuser -u postgres -- "$@"
+	fi
+)
+
+# start_server starts a server in $dir and sets $url.
+start_server() {
+	install_server
+	local bin sync=()
+	bin=$(bindir)
+	[[ $durable == yes ]] || sync=(--no-sync)
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/tributary-postgres.XXXXXX")
+	if ((EUID == 0)); then
+		chown postgres "$dir"
+	fi
+	# A linguistic collation, as most servers have, so that a query that
+	# needs byte order and does not say so is found here and not there.
+	unprivileged "$bin/initdb" -D "$dir/data" -U tributary -A trust -E UTF8 --locale=C \
+		--locale-provider=icu --icu-locale=en-US "${sync[@]}" >"$dir/initdb.log" 2>&1 || {
+		cat "$dir/initdb.log" >&2
+		fail "initdb failed"
+	}
+	{
+		echo "listen_addresses = '127.0.0.1'"
+		echo "unix_socket_directories = ''"
+		echo "max_connections = 200"
+		echo "shared_buffers = 256MB"
+		echo "max_wal_size = 4GB"
+		if [[ $durable == no ]]; then
+			echo "fsync = off"
+			echo "full_page_writes = off"
+			echo "synchronous_commit = off"
+		fi
+	} >>"$dir/data/postgresql.conf"
+	local port try
+	for try in {1..20}; do
+		port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+		if unprivileged "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 -s start -o "-p $port" 2>/dev/null; then
+			url="postgres://tributary@127.0.0.1:$port/postgres?sslmode=disable"
+			return
+		fi
+		grep -q 'Address already in use' "$dir/log" || break
+		: >"$dir/log"
+	done
+	cat "$dir/log" >&2
+	fail "the server did not start (try $try)"
+}
+
+stop_server() {
+	if [[ -n ${dir:-} && -d $dir ]]; then
+		if [[ -f $dir/data/postmaster.pid ]]; then
+			unprivileged "$(bindir)/pg_ctl" -D "$dir/data" -m immediate -s stop || true
+		fi
+		rm -rf "$dir"
+	fi
+}
+
+action=${1:-}
+(($# == 0)) || shift
+durable=no
+if [[ ${1:-} == --durable ]]; then
+	durable=yes
+	shift
+fi
+
+case $action in
+run)
+	[[ ${1:-} == -- && $# -ge 2 ]] || usage
+	shift
+	trap stop_server EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	start_server
+	TRIBUTARY_TEST_POSTGRES=$url "$@"
+	;;
+start)
+	[[ ! -f $state || ! -d $(cat "$state") ]] || fail "already running: scripts/postgres.sh stop"
+	trap stop_server EXIT
+	start_server
+	mkdir -p "$(dirname "$state")"
+	echo "$dir" >"$state"
+	trap - EXIT
+	echo "export TRIBUTARY_TEST_POSTGRES='$url'"
+	echo "postgres.sh: running; scripts/postgres.sh stop ends it and deletes its data" >&2
+	;;
+stop)
+	[[ -f $state ]] || fail "nothing to stop"
+	dir=$(cat "$state")
+	[[ $dir == */tributary-postgres.?????? ]] || fail "$state does not name a server's directory"
+	stop_server
+	rm -f "$state"
+	;;
+install) install_server ;;
+*) usage ;;
+esac
