@@ -26,8 +26,8 @@ const Env = "TRIBUTARY_TEST_POSTGRES"
 // while every other test asks the same of it.
 const patience = time.Minute
 
-var errUnset = errors.New("no PostgreSQL to test on: " + Env + " is not set.\n" +
-	"Run make test, or: scripts/postgres.sh run -- go test ./...")
+var errUnset = errors.New("no PostgreSQL to test on, since " + Env + " is not set: " +
+	"run make test, or scripts/postgres.sh run -- go test ./internal/store/...; it is never skipped")
 
 // New returns the URL of a fresh, empty database, which is dropped when the
 // test ends.
@@ -42,22 +42,32 @@ func New(tb testing.TB) string {
 // returns. An error it returns fails every test that asks for name.
 func Template(tb testing.TB, name string, prepare func(dsn string) error) string {
 	tb.Helper()
-	made, _ := templates.LoadOrStore(name, &template{})
-	source, err := made.(*template).get(tb.Context(), prepare)
+	source, err := named(name).get(tb.Context(), prepare)
 	if err != nil {
 		tb.Fatalf("testpg: preparing the template %s: %v", name, err)
 	}
 	return fresh(tb, source)
 }
 
-// templates holds a *template for each name. They are never dropped: they go
-// with the throwaway server.
-var templates sync.Map
+// templates are never dropped: they go with the throwaway server.
+var (
+	templates   = map[string]*template{}
+	templatesMu sync.Mutex
+)
 
 type template struct {
 	once     sync.Once
 	database string
 	err      error
+}
+
+func named(name string) *template {
+	templatesMu.Lock()
+	defer templatesMu.Unlock()
+	if templates[name] == nil {
+		templates[name] = &template{}
+	}
+	return templates[name]
 }
 
 // get makes the template on the first call. The test that comes first may

@@ -3,6 +3,7 @@ package testpg_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -22,10 +23,10 @@ func TestNewIsEmptyAndOnesOwn(t *testing.T) {
 	require.Equal(t, 0, tables(t, two), "a table of one database showed up in another")
 }
 
-func TestNewDropsItsDatabase(t *testing.T) {
+func TestNewDropsItsDatabase(t *testing.T) { //nolint:tparallel // the subtest has to end before its parent looks at what it left
 	t.Parallel()
 	var dsn string
-	t.Run("short-lived", func(t *testing.T) { //nolint:paralleltest // the parent looks at what it left
+	t.Run("short-lived", func(t *testing.T) {
 		dsn = testpg.New(t)
 		left, err := pgx.Connect(t.Context(), dsn)
 		require.NoError(t, err)
@@ -46,7 +47,7 @@ func TestTemplateIsPreparedOnceAndCopied(t *testing.T) {
 		t.Parallel()
 		t.Cleanup(func() { require.EqualValues(t, 1, prepared.Load()) })
 		for i := range 8 {
-			t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
 				t.Parallel()
 				dsn := testpg.Template(t, "prepared-once", prepare)
 				require.Equal(t, 1, tables(t, dsn))
@@ -71,6 +72,7 @@ func TestTemplateThatFailsFailsEveryTest(t *testing.T) {
 	broken := errors.New("no such migration")
 	for range 2 {
 		failed := watch(t, func(tb testing.TB) {
+			tb.Helper()
 			testpg.Template(tb, "broken", func(string) error { return broken })
 		})
 		require.Contains(t, failed, "preparing the template broken: no such migration")
@@ -79,13 +81,17 @@ func TestTemplateThatFailsFailsEveryTest(t *testing.T) {
 
 func TestWithoutServerFails(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
-		{"unset", "", "scripts/postgres.sh run -- go test ./..."},
+		{"unset", "", "scripts/postgres.sh run -- go test"},
 		{"not a URL", "host=127.0.0.1", "is not a postgres:// URL"},
 		{"nobody there", "postgres://tributary@127.0.0.1:1/postgres", "connecting to the server in TRIBUTARY_TEST_POSTGRES"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Setenv(testpg.Env, tt.value)
-			require.Contains(t, watch(t, func(tb testing.TB) { testpg.New(tb) }), tt.want)
+			failed := watch(t, func(tb testing.TB) {
+				tb.Helper()
+				testpg.New(tb)
+			})
+			require.Contains(t, failed, tt.want)
 		})
 	}
 }
