@@ -20,6 +20,11 @@ CREATE TABLE partners (
 );
 CREATE INDEX partners_parent ON partners (parent_id);
 
+
+-- The house: it owns the clients that nobody brought, earns nothing and is never listed.
+INSERT INTO partners (partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at, next_number)
+VALUES ('00000000-0000-0000-0000-000000000000', '', '', 'house', NULL, 'USD', '', 'house', false, 0, 1);
+
 CREATE TABLE partner_accounts (
     partner_id      uuid NOT NULL,
     partner_account text NOT NULL,
@@ -60,13 +65,14 @@ CREATE TABLE sign_in_emails (
     partner_id uuid NOT NULL
 );
 
-CREATE TABLE client_routes (
+CREATE TABLE client_events (
     client_uid uuid NOT NULL,
     at         bigint NOT NULL,
     fact_id    text NOT NULL,
     kind       text NOT NULL,
     partner_id uuid NOT NULL,
     link_code  text NOT NULL,
+    granted    boolean NOT NULL,
     PRIMARY KEY (client_uid, at, fact_id)
 );
 
@@ -201,6 +207,7 @@ CREATE TABLE accounts (
     equity_usd_e6  bigint NOT NULL,
     equity_at      bigint,
     equity_fact    text NOT NULL,
+    first_trade_day integer,
     last_trade_day integer,
     orders_count   bigint NOT NULL,
     volume_lots_e8 bigint NOT NULL,
@@ -280,6 +287,7 @@ CREATE TABLE rewards (
     formula_code       text NOT NULL,
     plan_id            uuid NOT NULL,
     level              text NOT NULL,
+    cent               boolean NOT NULL,
     percent_e4         bigint NOT NULL,
     bonus_k_e4         bigint NOT NULL,
     instrument_group   text NOT NULL,
@@ -291,6 +299,7 @@ CREATE TABLE rewards (
     quote_rate_e12     bigint NOT NULL,
     account_rate_e12   bigint NOT NULL,
     amount_per_lot_e6  bigint NOT NULL,
+    min_order_life     bigint NOT NULL,
     cap_usd_e6         bigint,
     limited_by         text NOT NULL,
     PRIMARY KEY (partner_id, server, ticket, part, client_account, kind)
@@ -338,6 +347,7 @@ CREATE TABLE account_days (
     account_type   text NOT NULL,
     country        text NOT NULL,
     link_code      text NOT NULL,
+    reward_rows    bigint NOT NULL,
     orders_count   bigint NOT NULL,
     volume_lots_e8 bigint NOT NULL,
     volume_usd_e4  bigint NOT NULL,

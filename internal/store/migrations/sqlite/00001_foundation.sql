@@ -20,6 +20,11 @@ CREATE TABLE partners (
 ) STRICT;
 CREATE INDEX partners_parent ON partners (parent_id);
 
+
+-- The house: it owns the clients that nobody brought, earns nothing and is never listed.
+INSERT INTO partners (partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at, next_number)
+VALUES (x'00000000000000000000000000000000', '', '', 'house', NULL, 'USD', '', 'house', 0, 0, 1);
+
 CREATE TABLE partner_accounts (
     partner_id      BLOB NOT NULL,
     partner_account TEXT NOT NULL,
@@ -60,13 +65,14 @@ CREATE TABLE sign_in_emails (
     partner_id BLOB NOT NULL
 ) STRICT;
 
-CREATE TABLE client_routes (
+CREATE TABLE client_events (
     client_uid BLOB NOT NULL,
     at         INTEGER NOT NULL,
     fact_id    TEXT NOT NULL,
     kind       TEXT NOT NULL,
     partner_id BLOB NOT NULL,
     link_code  TEXT NOT NULL,
+    granted    INTEGER NOT NULL,
     PRIMARY KEY (client_uid, at, fact_id)
 ) STRICT;
 
@@ -201,6 +207,7 @@ CREATE TABLE accounts (
     equity_usd_e6  INTEGER NOT NULL,
     equity_at      INTEGER,
     equity_fact    TEXT NOT NULL,
+    first_trade_day INTEGER,
     last_trade_day INTEGER,
     orders_count   INTEGER NOT NULL,
     volume_lots_e8 INTEGER NOT NULL,
@@ -280,6 +287,7 @@ CREATE TABLE rewards (
     formula_code       TEXT NOT NULL,
     plan_id            BLOB NOT NULL,
     level              TEXT NOT NULL,
+    cent               INTEGER NOT NULL,
     percent_e4         INTEGER NOT NULL,
     bonus_k_e4         INTEGER NOT NULL,
     instrument_group   TEXT NOT NULL,
@@ -291,6 +299,7 @@ CREATE TABLE rewards (
     quote_rate_e12     INTEGER NOT NULL,
     account_rate_e12   INTEGER NOT NULL,
     amount_per_lot_e6  INTEGER NOT NULL,
+    min_order_life     INTEGER NOT NULL,
     cap_usd_e6         INTEGER,
     limited_by         TEXT NOT NULL,
     PRIMARY KEY (partner_id, server, ticket, part, client_account, kind)
@@ -338,6 +347,7 @@ CREATE TABLE account_days (
     account_type   TEXT NOT NULL,
     country        TEXT NOT NULL,
     link_code      TEXT NOT NULL,
+    reward_rows    INTEGER NOT NULL,
     orders_count   INTEGER NOT NULL,
     volume_lots_e8 INTEGER NOT NULL,
     volume_usd_e4  INTEGER NOT NULL,

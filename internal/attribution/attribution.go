@@ -1,0 +1,140 @@
+// Package attribution knows whose a client and an account are, and since
+// when. What happened to a client is kept as a list of events; everything
+// else (which partner, which status) follows from the list, so that the order
+// in which the events arrive does not matter.
+package attribution
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Relation is how a client stands to a partner.
+type Relation string
+
+// The relations. A client can have LEFT one partner and be CURRENT at another.
+const (
+	Current  Relation = "CURRENT"
+	Changing Relation = "CHANGING"
+	Left     Relation = "LEFT"
+)
+
+// Contact is where the question for a client's contact stands.
+type Contact string
+
+// The states of a contact request.
+const (
+	ContactEmpty    Contact = "EMPTY"
+	ContactPending  Contact = "PENDING"
+	ContactGranted  Contact = "GRANTED"
+	ContactDeclined Contact = "DECLINED"
+)
+
+// Event is one thing that happened to a client: a fact of the feed, with its
+// partner code resolved.
+type Event struct {
+	ClientUID id.UUID
+	At        time.Time
+	FactID    string
+	Kind      feed.Type
+	PartnerID id.UUID // for client.registered and client.partner_changed
+	LinkCode  string
+	Granted   bool // for contact.shared
+}
+
+// History is a client's events. Its base is client.registered; the others
+// take effect in the order of their time, then their fact id.
+type History []Event
+
+// Sort brings the history into order.
+func (h History) Sort() {
+	slices.SortFunc(h, func(a, b Event) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		return strings.Compare(a.FactID, b.FactID)
+	})
+}
+
+// Registered returns the client's registration, if it is known.
+func (h History) Registered() (Event, bool) {
+	for _, e := range h {
+		if e.Kind == feed.ClientRegistered {
+			return e, true
+		}
+	}
+	return Event{}, false
+}
+
+// At returns the partner and the code in force at t: what an account opened
+// then belongs to. Before its registration a client is its first partner's.
+func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
+	base, _ := h.Registered()
+	partnerID, linkCode = base.PartnerID, base.LinkCode
+	for _, e := range h {
+		if e.Kind == feed.ClientPartnerChanged && !e.At.After(t) {
+			partnerID, linkCode = e.PartnerID, e.LinkCode
+		}
+	}
+	return partnerID, linkCode
+}
+
+// Standing is how a client stands to one partner.
+type Standing struct {
+	Relation          Relation
+	LinkCode          string
+	VerifiedAt        *time.Time
+	Contact           Contact
+	ContactAnsweredAt *time.Time
+}
+
+// Standings replays the history: one standing for each partner the client
+// ever had.
+func (h History) Standings() map[id.UUID]Standing {
+	base, known := h.Registered()
+	if !known {
+		return nil
+	}
+	current := base.PartnerID
+	out := map[id.UUID]Standing{current: {Relation: Current, LinkCode: base.LinkCode, Contact: ContactEmpty}}
+	var verified *time.Time
+	for _, e := range h {
+		s := out[current]
+		switch e.Kind { //nolint:exhaustive // the other types are no events of a client
+		case feed.ClientPartnerChanging:
+			s.Relation = Changing
+		case feed.ClientChangeCancelled, feed.ClientReturned:
+			s.Relation = Current
+		case feed.ClientLeft:
+			s.Relation = Left
+		case feed.ClientPartnerChanged:
+			s.Relation = Left
+			out[current] = s
+			current = e.PartnerID
+			s = Standing{LinkCode: e.LinkCode, Contact: ContactEmpty}
+			if before, was := out[current]; was {
+				s = before
+			}
+			s.Relation = Current
+		case feed.ContactShared:
+			s.Contact, s.ContactAnsweredAt = ContactDeclined, &e.At
+			if e.Granted {
+				s.Contact = ContactGranted
+			}
+		case feed.ClientVerified:
+			if verified == nil || e.At.Before(*verified) {
+				verified = &e.At
+			}
+		}
+		out[current] = s
+	}
+	for partnerID, s := range out {
+		s.VerifiedAt = verified
+		out[partnerID] = s
+	}
+	return out
+}

@@ -1,0 +1,149 @@
+package attribution
+
+import (
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Totals is what an account, a client or a day adds up to.
+type Totals struct {
+	Orders     int64
+	VolumeLots money.Lots
+	VolumeUSD  money.Volume
+	Reward     money.Amount // in the partner account's currency
+	RewardUSD  money.Amount
+}
+
+// Add adds other, times sign (1 or -1).
+func (t *Totals) Add(other Totals, sign int64) {
+	t.Orders += sign * other.Orders
+	t.VolumeLots += money.Lots(sign) * other.VolumeLots
+	t.VolumeUSD += money.Volume(sign) * other.VolumeUSD
+	t.Reward += money.Amount(sign) * other.Reward
+	t.RewardUSD += money.Amount(sign) * other.RewardUSD
+}
+
+// Client is a client as one partner sees it. A client that changes partner
+// has a row with each of them.
+type Client struct {
+	PartnerID    id.UUID
+	ClientUID    id.UUID
+	Number       int64
+	Email        string
+	Country      string
+	CampaignCode string
+	SubID        string
+	ClickID      string
+	RegisteredAt time.Time
+	RegDay       clock.Day
+	Standing
+
+	FirstDepositAt   *time.Time
+	FirstDepositFact string
+	FirstDepositUSD  money.Amount
+	DepositsUSD      money.Amount // less the reversed ones
+	BalanceUSD       money.Amount // the sum over its accounts
+	EquityUSD        money.Amount
+	FirstTradeDay    *clock.Day
+	LastTradeDay     *clock.Day
+	Totals
+}
+
+// Account is a client account. It stays with the partner it was opened under.
+type Account struct {
+	PartnerID     id.UUID
+	ClientAccount string
+	Number        int64
+	ClientUID     id.UUID
+	Country       string
+	Server        string
+	Platform      string
+	AccountType   string // the one in force now
+	Currency      string
+	LinkCode      string // the code it counts under
+	TypedCode     string // the code typed by hand when it was opened, if any
+	FactID        string
+	OpenedAt      time.Time
+	OpenedDay     clock.Day
+	BalanceUSD    money.Amount
+	EquityUSD     money.Amount
+	EquityAt      *time.Time
+	EquityFact    string
+	FirstTradeDay *clock.Day
+	LastTradeDay  *clock.Day
+	Totals
+
+	Types []TypeFrom // the first one since the opening, oldest first
+}
+
+// TypeFrom is an account type and the moment it starts.
+type TypeFrom struct {
+	At     time.Time
+	FactID string
+	Type   string
+}
+
+// TypeAt returns the account's type at t.
+func (a *Account) TypeAt(t time.Time) string {
+	kind := ""
+	for i, from := range a.Types {
+		if i == 0 || !from.At.After(t) {
+			kind = from.Type
+		}
+	}
+	return kind
+}
+
+// TypeEnd returns the first moment after from at which the account's type is
+// set again, and whether there is one.
+func (a *Account) TypeEnd(from time.Time) (time.Time, bool) {
+	for _, next := range a.Types {
+		if next.At.After(from) {
+			return next.At, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// Traded notes a trade on a day.
+func Traded(first, last **clock.Day, day clock.Day) {
+	if *first == nil || day < **first {
+		d := day
+		*first = &d
+	}
+	if *last == nil || day > **last {
+		d := day
+		*last = &d
+	}
+}
+
+// Deposit is money that came, failed to come or was taken back.
+type Deposit struct {
+	PartnerID     id.UUID
+	ClientAccount string
+	FactID        string
+	ClientUID     id.UUID
+	Kind          string // DepositReceived, DepositFailed, DepositReversed
+	At            time.Time
+	AmountUSD     money.Amount
+}
+
+// The kinds of deposits.
+const (
+	DepositReceived = "received"
+	DepositFailed   = "failed"
+	DepositReversed = "reversed"
+)
+
+// Decision is one line of an account's attribution: append-only.
+type Decision struct {
+	PartnerID     id.UUID
+	ClientAccount string
+	FactID        string // what decided it
+	ClientUID     id.UUID
+	LinkCode      string
+	FromAt        time.Time
+}

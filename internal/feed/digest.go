@@ -1,0 +1,108 @@
+package feed
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Digest stands for a fact's parsed content: equal for a repeat however its
+// line was spelled.
+type Digest [16]byte
+
+// Digest returns the fact's digest.
+func (f *Fact) Digest() Digest {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%d\n", f.Type, f.At.UnixMicro())
+	h.Write(f.Encode())
+	var d Digest
+	copy(d[:], h.Sum(nil))
+	return d
+}
+
+// Encode writes the body as JSON: how a fact is kept.
+func (f *Fact) Encode() []byte {
+	body, err := json.Marshal(f.Body)
+	if err != nil {
+		panic(fmt.Sprintf("feed: a %s does not encode: %v", f.Type, err)) // bodies are plain structs
+	}
+	return body
+}
+
+// bodies makes an empty body for each type.
+var bodies = map[Type]func() any{
+	PartnerRegistered:     func() any { return &Partner{} },
+	InstrumentSet:         func() any { return &Instrument{} },
+	RateSet:               func() any { return &Rate{} },
+	ClientRegistered:      func() any { return &Client{} },
+	ClientVerified:        func() any { return &ClientChange{} },
+	ClientPartnerChanging: func() any { return &ClientChange{} },
+	ClientPartnerChanged:  func() any { return &ClientChange{} },
+	ClientChangeCancelled: func() any { return &ClientChange{} },
+	ClientLeft:            func() any { return &ClientChange{} },
+	ClientReturned:        func() any { return &ClientChange{} },
+	ContactShared:         func() any { return &ClientChange{} },
+	AccountOpened:         func() any { return &Account{} },
+	AccountTypeChanged:    func() any { return &TypeChange{} },
+	AccountEquity:         func() any { return &Equity{} },
+	DepositReceived:       func() any { return &Deposit{} },
+	DepositFailed:         func() any { return &Deposit{} },
+	DepositReversed:       func() any { return &Deposit{} },
+	OrderClosed:           func() any { return &Order{} },
+	OrderReversed:         func() any { return &Reversal{} },
+	DayTotals:             func() any { return &Totals{} },
+	PayoutPaid:            func() any { return &Payout{} },
+	PayoutFailed:          func() any { return &Payout{} },
+}
+
+// Decode is Encode undone: a kept fact, whole again.
+func Decode(factID string, kind Type, at time.Time, body []byte) (Fact, error) {
+	empty, known := bodies[kind]
+	if !known {
+		return Fact{}, fmt.Errorf("kept fact %s has the unknown type %q", factID, kind)
+	}
+	f := Fact{ID: factID, Type: kind, At: at, Body: empty()}
+	if err := json.Unmarshal(body, f.Body); err != nil {
+		return Fact{}, fmt.Errorf("reading kept fact %s: %w", factID, err)
+	}
+	return f, nil
+}
+
+// NormalSymbol is the form in which symbols are compared: upper case, no
+// space around it.
+func NormalSymbol(symbol string) string { return strings.ToUpper(strings.TrimSpace(symbol)) }
+
+// OrderKey is what makes an order one, whatever source it comes from.
+type OrderKey struct {
+	Server        string
+	ClientAccount string
+	Ticket        int64
+	Part          int
+}
+
+// Key returns the order's key.
+func (o *Order) Key() OrderKey { return OrderKey{o.Server, o.ClientAccount, o.Ticket, o.Part} }
+
+// String spells the key for storage beside a waiting fact.
+func (k OrderKey) String() string {
+	return fmt.Sprintf("%s|%s|%d|%d", k.ClientAccount, k.Server, k.Ticket, k.Part)
+}
+
+// ID is how the wire names the order: server:ticket, and server:ticket-part
+// for a later part.
+func (k OrderKey) ID() string {
+	if k.Part > 0 {
+		return fmt.Sprintf("%s:%d-%d", k.Server, k.Ticket, k.Part)
+	}
+	return fmt.Sprintf("%s:%d", k.Server, k.Ticket)
+}
+
+// Agrees reports whether two sources tell of the same order: side, symbol,
+// lots, times and prices. same decides when two symbols name one instrument.
+func (o *Order) Agrees(other *Order, same func(a, b string) bool) bool {
+	return o.Side == other.Side && o.Lots == other.Lots && same(o.Symbol, other.Symbol) &&
+		o.OpenTime.Equal(other.OpenTime) && o.CloseTime.Equal(other.CloseTime) &&
+		o.OpenPrice == other.OpenPrice && o.ClosePrice == other.ClosePrice
+}

@@ -1,0 +1,73 @@
+package metatrader
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// readCSV hands each line of a CSV file to emit as a row. head is the file's
+// beginning, in which a header row must show which delimiter the file has.
+//
+// A line is a row, whatever its quotes: an odd quotation mark in a comment
+// costs that row's comment and not the rows behind it.
+func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, err error) error) error {
+	delimiter, ok := findDelimiter(head)
+	if !ok {
+		return notReport()
+	}
+	for line := 1; ; line++ {
+		text, err := r.ReadSlice('\n')
+		tooLong := errors.Is(err, bufio.ErrBufferFull)
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = r.ReadSlice('\n')
+		}
+		if err != nil && err != io.EOF {
+			return fmt.Errorf("reading the file: %w", err)
+		}
+		last := err != nil
+		var stop error
+		switch trimmed := bytes.TrimRight(text, "\r\n"); {
+		case tooLong:
+			stop = emit(line, nil, &fault.Error{Code: fault.ParseError, Message: fmt.Sprintf("The line is longer than %d bytes.", peekSize)})
+		case len(trimmed) > 0:
+			stop = emit(line, splitLine(string(trimmed), delimiter), nil)
+		}
+		if stop != nil || last {
+			return stop
+		}
+	}
+}
+
+// findDelimiter is the delimiter with which a line is a header row.
+func findDelimiter(head []byte) (byte, bool) {
+	for line := range bytes.Lines(head) {
+		for _, delimiter := range []byte(",;\t") {
+			if recognise(splitLine(strings.TrimRight(string(line), "\r\n"), delimiter)) != nil {
+				return delimiter, true
+			}
+		}
+	}
+	return 0, false
+}
+
+func splitLine(line string, delimiter byte) []string {
+	if !strings.Contains(line, `"`) {
+		return cut(strings.SplitN(line, string(delimiter), maxCells+1))
+	}
+	r := csv.NewReader(strings.NewReader(line))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord = rune(delimiter), true, -1
+	cells, err := r.Read()
+	if err != nil {
+		return []string{line} // LazyQuotes leaves no other error than an empty line
+	}
+	return cut(cells)
+}
+
+func cut(cells []string) []string { return cells[:min(len(cells), maxCells)] }

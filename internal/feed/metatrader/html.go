@@ -1,0 +1,129 @@
+package metatrader
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"golang.org/x/net/html"
+)
+
+// maxToken bounds what the tokenizer keeps in memory: a tag, a run of text, a
+// style sheet.
+const maxToken = 1 << 20
+
+// htmlRow collects the cells of a row; a cell that spans several columns is
+// followed by empty ones, so that indexes agree with the header's.
+type htmlRow struct {
+	line   int
+	open   bool
+	cells  []string
+	inCell bool
+	span   int
+	text   []byte
+}
+
+// readHTML hands each table row to emit with the line it begins on. It streams:
+// memory does not grow with the file.
+func readHTML(r io.Reader, emit func(line int, cells []string, err error) error) error {
+	tokens := html.NewTokenizer(r)
+	tokens.SetMaxBuf(maxToken)
+	row := &htmlRow{}
+	line := 1
+	for {
+		token := tokens.Next()
+		begun := line
+		line += bytes.Count(tokens.Raw(), []byte("\n"))
+		var err error
+		switch token {
+		case html.ErrorToken:
+			return finishHTML(tokens.Err(), row, emit)
+		case html.TextToken:
+			row.append(tokens.Text())
+		case html.StartTagToken, html.SelfClosingTagToken:
+			err = startTag(tokens, row, begun, emit)
+		case html.EndTagToken:
+			switch name, _ := tokens.TagName(); string(name) {
+			case "tr", "table":
+				err = row.flush(emit)
+			case "td", "th":
+				row.endCell()
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func finishHTML(err error, row *htmlRow, emit func(int, []string, error) error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return row.flush(emit)
+	case errors.Is(err, html.ErrBufferExceeded):
+		return unreadable(fmt.Sprintf("A piece of the HTML is longer than %d bytes: this is no MetaTrader report.", maxToken))
+	}
+	return fmt.Errorf("reading the file: %w", err)
+}
+
+func startTag(tokens *html.Tokenizer, row *htmlRow, line int, emit func(int, []string, error) error) error {
+	name, more := tokens.TagName()
+	switch string(name) {
+	case "tr":
+		if err := row.flush(emit); err != nil {
+			return err
+		}
+		row.open, row.line = true, line
+	case "td", "th":
+		if !row.open {
+			row.open, row.line = true, line
+		}
+		row.endCell()
+		row.inCell, row.span = true, 1
+		for more {
+			var key, value []byte
+			key, value, more = tokens.TagAttr()
+			if string(key) != "colspan" {
+				continue
+			}
+			if n, err := strconv.Atoi(string(bytes.TrimSpace(value))); err == nil && n > 1 {
+				row.span = min(n, maxCells)
+			}
+		}
+	case "br":
+		row.append([]byte(" "))
+	}
+	return nil
+}
+
+// append adds text to the cell that is open.
+func (r *htmlRow) append(text []byte) {
+	if r.inCell {
+		r.text = append(r.text, text[:min(len(text), maxCell-len(r.text))]...)
+	}
+}
+
+func (r *htmlRow) endCell() {
+	if !r.inCell {
+		return
+	}
+	for text := string(r.text); r.span > 0 && len(r.cells) < maxCells; r.span-- {
+		r.cells = append(r.cells, text)
+		text = ""
+	}
+	r.inCell, r.text = false, r.text[:0]
+}
+
+// flush hands on the row, if there is one, and makes room for the next.
+func (r *htmlRow) flush(emit func(int, []string, error) error) error {
+	r.endCell()
+	if !r.open {
+		return nil
+	}
+	r.open = false
+	cells := r.cells
+	r.cells = r.cells[:0]
+	return emit(r.line, cells, nil)
+}

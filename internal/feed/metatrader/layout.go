@@ -1,0 +1,194 @@
+package metatrader
+
+import "strings"
+
+// field is one of the facts a trade needs from its row.
+type field int
+
+const (
+	ticket field = iota
+	login
+	kind
+	symbol
+	lots
+	openTime
+	openPrice
+	closeTime
+	closePrice
+	commission
+	swap
+	profit
+	fieldCount
+)
+
+// column says where a layout keeps a field: under one of these names, in the
+// nth such column (from 0), counted from the left.
+type column struct {
+	field field
+	names []string
+	nth   int
+}
+
+// layout is one form of report, known by its header row alone: every column
+// listed here must be there; others may stand between them.
+type layout struct {
+	columns    []column
+	statement  bool // one account, named above the table; closed trades under a title
+	hundredths bool // the volume is in 1/100 lot
+}
+
+// layouts are tried in this order.
+var layouts = []layout{
+	{ // the terminal's statement; Price stands in it twice
+		statement: true,
+		columns: []column{
+			{field: ticket, names: []string{"ticket"}},
+			{field: openTime, names: []string{"opentime"}},
+			{field: kind, names: []string{"type"}},
+			{field: lots, names: []string{"size", "volume"}},
+			{field: symbol, names: []string{"item"}},
+			{field: openPrice, names: []string{"price"}},
+			{field: closeTime, names: []string{"closetime"}},
+			{field: closePrice, names: []string{"price"}, nth: 1},
+			{field: commission, names: []string{"commission"}},
+			{field: swap, names: []string{"swap"}},
+			{field: profit, names: []string{"profit"}},
+		},
+	},
+	{ // the Manager's Closed Trades Report and Raw Report
+		columns: []column{
+			{field: ticket, names: []string{"deal"}},
+			{field: login, names: []string{"login"}},
+			{field: openTime, names: []string{"opentime"}},
+			{field: kind, names: []string{"type"}},
+			{field: symbol, names: []string{"symbol"}},
+			{field: lots, names: []string{"volume"}},
+			{field: openPrice, names: []string{"openprice"}},
+			{field: closeTime, names: []string{"closetime"}},
+			{field: closePrice, names: []string{"closeprice"}},
+			{field: commission, names: []string{"commission"}},
+			{field: swap, names: []string{"swap"}},
+			{field: profit, names: []string{"profit"}},
+		},
+	},
+	{ // the server's table mt4_trades
+		hundredths: true,
+		columns: []column{
+			{field: ticket, names: []string{"ticket"}},
+			{field: login, names: []string{"login"}},
+			{field: symbol, names: []string{"symbol"}},
+			{field: kind, names: []string{"cmd"}},
+			{field: lots, names: []string{"volume"}},
+			{field: openTime, names: []string{"opentime"}},
+			{field: openPrice, names: []string{"openprice"}},
+			{field: closeTime, names: []string{"closetime"}},
+			{field: closePrice, names: []string{"closeprice"}},
+			{field: commission, names: []string{"commission"}},
+			{field: swap, names: []string{"swaps"}},
+			{field: profit, names: []string{"profit"}},
+		},
+	},
+}
+
+// table is a layout met in a file: where each of its fields stands.
+type table struct {
+	layout *layout
+	at     [fieldCount]int // the cell's index, -1 for a field the layout has not
+	width  int             // cells up to the last field read
+}
+
+// recognise is the table that cells are the header row of, nil for any other row.
+func recognise(cells []string) *table {
+	names := make([]string, len(cells))
+	for i, cell := range cells {
+		names[i] = headerName(cell)
+	}
+	for i := range layouts {
+		if t := layouts[i].find(names); t != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+func (l *layout) find(names []string) *table {
+	t := &table{layout: l}
+	for i := range t.at {
+		t.at[i] = -1
+	}
+	for _, c := range l.columns {
+		at := c.find(names)
+		if at < 0 {
+			return nil
+		}
+		t.at[c.field] = at
+		t.width = max(t.width, at+1)
+	}
+	return t
+}
+
+func (c *column) find(names []string) int {
+	seen := 0
+	for i, name := range names {
+		for _, want := range c.names {
+			if name != want {
+				continue
+			}
+			if seen == c.nth {
+				return i
+			}
+			seen++
+		}
+	}
+	return -1
+}
+
+// headerName brings "Open Time", OPEN_TIME and "open time" in quotes to "opentime".
+func headerName(cell string) string {
+	if len(cell) > 64 {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + ('a' - 'A')
+		case (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9') || r == '/':
+			return r
+		}
+		return -1
+	}, cell)
+}
+
+// sections are the titles in a statement; true for the one with the closed trades.
+var sections = map[string]bool{
+	"closed transactions:": true,
+	"open trades:":         false,
+	"working orders:":      false,
+	"summary:":             false,
+	"details:":             false,
+}
+
+// section reads a row that is a title and nothing else.
+func section(cells []string) (closed, title bool) {
+	for _, cell := range cells[1:] {
+		if plain(cell) != "" {
+			return false, false
+		}
+	}
+	closed, title = sections[strings.ToLower(plain(cells[0]))]
+	return closed, title
+}
+
+// headAccount reads the cell above a statement, "Account: 12345678". The
+// number may be missing.
+func headAccount(cell string) (account string, head bool) {
+	const label = "account:"
+	if len(cell) < len(label) || !strings.EqualFold(cell[:len(label)], label) {
+		return "", false
+	}
+	account = plain(cell[len(label):])
+	if !isAccount(account) {
+		account = ""
+	}
+	return account, true
+}

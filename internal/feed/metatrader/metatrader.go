@@ -1,0 +1,167 @@
+// Package metatrader reads the closed trades of a MetaTrader 4 history as
+// facts of the feed: the terminal's statement (plain and detailed), the
+// Manager's Closed Trades Report and Raw Report, and the server's table
+// mt4_trades; as the program wrote them (HTML), or saved again as XLSX or CSV.
+//
+// A file passes three stations. Its container (html.go, csv.go, xlsx.go) is
+// brought to rows of cells; the header row picks a layout from a table
+// (layout.go), never the file's name; the rows below become orders (trade.go).
+// A further layout, MetaTrader 5's included, is a further entry in that table.
+//
+// What is in a file but is no closed trade is passed over in silence: balance
+// and credit rows, cancelled and working pendings, open trades, totals. What
+// ought to be a closed trade and cannot be read is reported, row by row.
+package metatrader
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// Limits on what a file may hold; a real one stays far below.
+const (
+	maxServer = 64      // characters of a server's name
+	maxSymbol = 64      // bytes of a symbol
+	maxCell   = 4 << 10 // bytes kept of a cell; only comments are ever long
+	maxCells  = 256     // cells kept of a row; the widest layout has 26
+)
+
+// Options say what a file does not.
+type Options struct {
+	Server  string         // the trading server that the tickets belong to; required
+	Account string         // digits; counts only where the file names no account
+	Zone    *time.Location // the server's clock; nil is UTC. ParseZone reads one
+}
+
+func (o Options) check() error {
+	var bad fault.Fields
+	switch {
+	case strings.TrimSpace(o.Server) == "":
+		bad.Add("server", "required", "Name the trading server that the history comes from.")
+	case utf8.RuneCountInString(o.Server) > maxServer || !printable(o.Server):
+		bad.Add("server", "invalid", fmt.Sprintf("A server's name is at most %d printable characters.", maxServer))
+	}
+	if o.Account != "" && !isAccount(o.Account) {
+		bad.Add("account", "invalid", "An account is a number, in digits.")
+	}
+	return bad.Err()
+}
+
+// ParseZone reads the clock of a trading server: an offset from UTC such as
+// "+02:00", "-5" or "Z", or the name of a time zone such as "Europe/Athens",
+// whose daylight saving then counts. A *fault.Error names the field utc_offset.
+func ParseZone(text string) (*time.Location, error) {
+	switch {
+	case text == "Z" || text == "z" || strings.EqualFold(text, "UTC"):
+		return time.UTC, nil
+	case text != "" && (text[0] == '+' || text[0] == '-'):
+		for _, form := range []string{"-07:00", "-0700", "-07"} {
+			digits := text
+			if len(text) == len("+2") || (len(text) > 2 && text[2] == ':') {
+				digits = text[:1] + "0" + text[1:]
+			}
+			at, err := time.Parse(form, digits)
+			if err != nil {
+				continue
+			}
+			if _, seconds := at.Zone(); seconds >= -14*3600 && seconds <= 14*3600 {
+				return time.FixedZone(text, seconds), nil
+			}
+		}
+	case text != "" && text != "Local":
+		if zone, err := time.LoadLocation(text); err == nil {
+			return zone, nil
+		}
+	}
+	return nil, fault.Invalid("utc_offset", "invalid",
+		`Write an offset from UTC, such as "+02:00", or a time zone, such as "Europe/Athens".`)
+}
+
+// Read calls yield for every closed trade of a MetaTrader 4 history: with a
+// fact of type order.closed (a *feed.Order in its body, its id made from what
+// it says, its time the close), or with a *fault.Error that names the fields
+// of a row that cannot be read; then the fact's ID holds the row's ticket as
+// far as there is one, and nothing else is set. line is the line of an HTML or
+// CSV file, the row of a sheet. A bad row does not end the reading; an error
+// that yield returns does, and is returned as it is.
+//
+// Read itself fails with a *fault.Error when the options are wrong, when the
+// file is no MetaTrader 4 history, and when it belongs to an account that
+// neither it nor the options name; what was yielded before stands.
+//
+// Numbers are read exactly. Only spreadsheets (CSV, XLSX) carry the noise of
+// binary fractions, such as 56.900000000000006, and only theirs are rounded
+// first, to 15 significant digits and 10 places (see denoise).
+func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err error) error) error {
+	if err := opt.check(); err != nil {
+		return err
+	}
+	if opt.Zone == nil {
+		opt.Zone = time.UTC
+	}
+	rd := &reader{opt: opt, yield: yield, closed: true}
+	if err := rd.read(r); err != nil {
+		return err
+	}
+	if !rd.found {
+		return notReport()
+	}
+	return nil
+}
+
+// read tells the containers apart by their first bytes.
+func (rd *reader) read(r io.Reader) error {
+	src := bufio.NewReaderSize(r, peekSize)
+	head, err := src.Peek(len(magicXLS))
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("reading the file: %w", err)
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte(magicZIP)):
+		rd.sheet = true
+		return readXLSX(src, rd)
+	case bytes.HasPrefix(head, []byte(magicXLS)):
+		return unreadable("This is an old or an encrypted Excel file: save it as .xlsx without a password.")
+	}
+	// Without a byte order mark the bytes stay as they are: what a trade needs
+	// is ASCII in every code page a terminal writes.
+	text := bufio.NewReaderSize(transform.NewReader(src, unicode.BOMOverride(transform.Nop)), peekSize)
+	start, err := text.Peek(peekSize)
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("reading the file: %w", err)
+	}
+	if bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("<")) {
+		return readHTML(text, rd.row)
+	}
+	rd.sheet = true
+	return readCSV(text, start, rd.row)
+}
+
+const (
+	magicZIP = "PK\x03\x04"
+	magicXLS = "\xd0\xcf\x11\xe0"
+	peekSize = 64 << 10 // also the longest line of a CSV file
+)
+
+// unreadable is the error of a file that cannot be read at all.
+func unreadable(message string) error {
+	return &fault.Error{Code: fault.ParseError, Message: message}
+}
+
+func notReport() error {
+	return unreadable("This is no MetaTrader 4 history. Expected is a table of closed trades with the columns of " +
+		"a terminal's statement (Ticket, Open Time, Type, Size, Item, Price, Close Time, ...), " +
+		"of the Manager's Closed Trades or Raw Report (Deal, Login, Open Time, Type, Symbol, ...) " +
+		"or of the server's table mt4_trades (TICKET, LOGIN, SYMBOL, CMD, VOLUME, ...).")
+}

@@ -1,0 +1,204 @@
+package metatrader
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// plain is a cell's text with every kind of blank brought to the ASCII space
+// and none at its ends. A lone byte 0xA0 is the code pages' no-break space.
+func plain(cell string) string {
+	simple := true
+	for i := 0; i < len(cell) && simple; i++ {
+		simple = cell[i] > ' ' && cell[i] < utf8.RuneSelf
+	}
+	if simple {
+		return cell
+	}
+	out := make([]byte, 0, len(cell))
+	for i := 0; i < len(cell); {
+		r, size := utf8.DecodeRuneInString(cell[i:])
+		switch {
+		case unicode.IsSpace(r), r == utf8.RuneError && size == 1 && cell[i] == 0xA0:
+			out = append(out, ' ')
+		default:
+			out = append(out, cell[i:i+size]...)
+		}
+		i += size
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// quote shows a value of the file in a message, safely and in short.
+func quote(text string) string {
+	const most = 40
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	return strconv.QuoteToGraphic(strings.ToValidUTF8(text, "\uFFFD"))
+}
+
+func printable(text string) bool {
+	if !utf8.ValidString(text) {
+		return false
+	}
+	for _, r := range text {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
+}
+
+func isAccount(text string) bool { return isDigits(text) && len(text) <= 20 }
+
+// whole takes off the ".0" that some programs write behind whole numbers.
+func whole(text string) string {
+	digits, zeros, point := strings.Cut(text, ".")
+	if point && isDigits(digits) && zeros != "" && strings.Trim(zeros, "0") == "" {
+		return digits
+	}
+	return text
+}
+
+// ungroup takes the thousands separators out of a number: spaces, as
+// MetaTrader writes ("-17 846.90"), or commas, as a spreadsheet does
+// ("-17,846.90"). A comma in a number without a point may be either thing and
+// is refused, as are groups that are not of three digits.
+func ungroup(text string) (string, bool) {
+	separator := " "
+	if strings.Contains(text, ",") {
+		separator = ","
+		if !strings.Contains(text, ".") {
+			return "", false
+		}
+	}
+	if !strings.Contains(text, separator) {
+		return text, true
+	}
+	sign := ""
+	if text[0] == '-' {
+		sign, text = "-", text[1:]
+	}
+	units, fraction, point := strings.Cut(text, ".")
+	groups := strings.Split(units, separator)
+	for i, group := range groups {
+		if !isDigits(group) || len(group) > 3 || (i > 0 && len(group) != 3) {
+			return "", false
+		}
+	}
+	number := sign + strings.Join(groups, "")
+	if point {
+		number += "." + fraction
+	}
+	return number, true
+}
+
+// denoise undoes what a binary fraction did to a decimal on its way through a
+// spreadsheet: 56.900000000000006 is 56.9, -1.5E-11 is 0. It rounds to the 15
+// significant digits that a double keeps and that Excel shows, and to 10
+// places, the most a value has here. Anything that is no number stays as it is.
+func denoise(text string) string {
+	const significant, most = 15, 10
+	digits, negative := strings.CutPrefix(text, "-")
+	exponent := 0
+	if mantissa, power, found := strings.Cut(strings.ToLower(digits), "e"); found {
+		n, err := strconv.Atoi(power)
+		if err != nil || n < -64 || n > 64 {
+			return text
+		}
+		digits, exponent = mantissa, n
+	}
+	units, fraction, point := strings.Cut(digits, ".")
+	if len(digits) > 64 || !isDigits(units) || (point && !isDigits(fraction)) {
+		return text
+	}
+	// The value is 0.all x 10^behind.
+	all := strings.TrimLeft(units+fraction, "0")
+	behind := len(units) + exponent - (len(units) + len(fraction) - len(all))
+	if keep := min(significant, behind+most); keep < len(all) {
+		all, behind = roundDigits(all, keep, behind)
+	}
+	if all == "" {
+		return "0"
+	}
+	sign := ""
+	if negative {
+		sign = "-"
+	}
+	return sign + "0." + all + "e" + strconv.Itoa(behind)
+}
+
+// roundDigits keeps the first digits of 0.all x 10^behind, half away from zero.
+func roundDigits(all string, keep, behind int) (string, int) {
+	if keep < 0 {
+		return "", 0
+	}
+	up := all[keep] >= '5'
+	kept := []byte(all[:keep])
+	for i := len(kept) - 1; up && i >= 0; i-- {
+		if up = kept[i] == '9'; up {
+			kept[i] = '0'
+		} else {
+			kept[i]++
+		}
+	}
+	if up {
+		kept, behind = append([]byte{'1'}, kept...), behind+1
+	}
+	return strings.TrimRight(string(kept), "0"), behind
+}
+
+// parseTime reads "2016.09.22 04:15:24", without its seconds too, and with the
+// dashes, slashes or the T of other programs.
+func parseTime(text string, zone *time.Location) (time.Time, bool) {
+	const date = len("2006.01.02")
+	if len(text) < date+len(" 4:15") || len(text) > 32 {
+		return time.Time{}, false
+	}
+	normal := []byte(text)
+	for _, i := range []int{4, 7} {
+		if normal[i] == '-' || normal[i] == '/' {
+			normal[i] = '.'
+		}
+	}
+	if normal[date] == 'T' {
+		normal[date] = ' '
+	}
+	form := "2006.01.02 15:04:05"
+	if strings.Count(text, ":") == 1 {
+		form = "2006.01.02 15:04"
+	}
+	at, err := time.ParseInLocation(form, string(normal), zone)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return at.Round(time.Second), true
+}
+
+// parseSerial reads a spreadsheet's time, days since 1899-12-30 (shift days
+// later in some), and rounds it to the second.
+func parseSerial(text string, shift int64, zone *time.Location) (time.Time, bool) {
+	const places, unit, secondsADay = 10, 10_000_000_000, 86_400
+	const lastDay = 2_958_465 // 9999-12-31
+	n, err := money.ParseScaled(denoise(text), places)
+	if err != nil || n < unit || n/unit > lastDay {
+		return time.Time{}, false
+	}
+	seconds := (n%unit*secondsADay + unit/2) / unit
+	return time.Date(1899, time.December, int(30+n/unit+shift), 0, 0, int(seconds), 0, zone), true
+}

@@ -1,0 +1,172 @@
+package metatrader
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// Limits on a workbook. A zip file can claim, and hold, a thousand times its
+// own size; sheets and shared strings above maxPart go through a file.
+const (
+	maxXLSX    = 128 << 20
+	maxUnzip   = 2 << 30
+	maxPart    = 16 << 20
+	maxRows    = 1 << 20 // of a sheet: Excel's own limit
+	shift1904  = 1462    // days between Excel's two epochs
+	noWorkbook = "This is no XLSX workbook that can be read"
+)
+
+// readXLSX hands the rows of every sheet to rd, each sheet's counted from 1.
+func readXLSX(r io.Reader, rd *reader) error {
+	data, err := io.ReadAll(io.LimitReader(r, maxXLSX+1))
+	if err != nil {
+		return fmt.Errorf("reading the file: %w", err)
+	}
+	if len(data) > maxXLSX {
+		return unreadable(fmt.Sprintf("The workbook is larger than %d MB: save it as CSV.", maxXLSX>>20))
+	}
+	if err := checkZip(data); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "tributary-xlsx-")
+	if err != nil {
+		return fmt.Errorf("making room for the workbook: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // nothing else is in it
+
+	var book *excelize.File
+	if err := guarded(func() (err error) {
+		book, err = excelize.OpenReader(bytes.NewReader(data), excelize.Options{
+			RawCellValue: true, UnzipSizeLimit: maxUnzip, UnzipXMLSizeLimit: maxPart, TmpDir: dir,
+		})
+		return err
+	}); err != nil {
+		return err
+	}
+	defer func() { _ = book.Close() }() // read only
+	recodeParts(book)
+	return readBook(book, rd)
+}
+
+func readBook(book *excelize.File, rd *reader) error {
+	var sheets []string
+	if err := guarded(func() error {
+		props, err := book.GetWorkbookProps()
+		if props.Date1904 != nil && *props.Date1904 {
+			rd.shift = shift1904
+		}
+		sheets = book.GetSheetList()
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, sheet := range sheets {
+		rd.table, rd.closed, rd.account = nil, true, ""
+		if err := readSheet(book, sheet, rd); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readSheet(book *excelize.File, sheet string, rd *reader) error {
+	var rows *excelize.Rows
+	if err := guarded(func() (err error) {
+		rows, err = book.Rows(sheet)
+		return err
+	}); err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // read only
+	for line := 1; ; line++ {
+		var cells []string
+		more := false
+		if err := guarded(func() (err error) {
+			if more = rows.Next(); more {
+				cells, err = rows.Columns()
+			}
+			return err
+		}); err != nil {
+			return err
+		}
+		switch {
+		case !more:
+			return nil
+		case line > maxRows:
+			return unreadable(fmt.Sprintf("A sheet claims more than %d rows.", maxRows))
+		}
+		cells = cut(cells)
+		for i, cell := range cells {
+			cells[i] = cell[:min(len(cell), maxCell)]
+		}
+		if err := rd.row(line, cells, nil); err != nil {
+			return err
+		}
+	}
+}
+
+// checkZip refuses what excelize would make room for without looking.
+func checkZip(data []byte) error {
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return unreadable(noWorkbook + ": " + err.Error() + ".")
+	}
+	total := uint64(0)
+	for _, part := range archive.File {
+		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
+		spills := strings.HasPrefix(name, "xl/worksheets/sheet") || name == "xl/sharedstrings.xml"
+		total += min(part.UncompressedSize64, maxUnzip+1)
+		if total > maxUnzip || (!spills && part.UncompressedSize64 > maxPart) {
+			return unreadable(noWorkbook + ": unpacked, " + quote(part.Name) + " would be too large.")
+		}
+	}
+	return nil
+}
+
+// guarded runs one step of excelize, which panics on some broken workbooks (a
+// negative index of a shared string, for one), and makes any failure the
+// file's. It must not reach around the caller's own code.
+func guarded(step func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = unreadable(fmt.Sprintf("%s: %v.", noWorkbook, p))
+		}
+	}()
+	if err := step(); err != nil {
+		var disk *os.PathError
+		if errors.As(err, &disk) {
+			return fmt.Errorf("reading the workbook: %w", err)
+		}
+		return unreadable(noWorkbook + ": " + err.Error() + ".")
+	}
+	return nil
+}
+
+// recodeParts brings parts that some programs write in UTF-16 to UTF-8, which
+// is all that encoding/xml reads. excelize has not looked at them yet: it
+// parses sheets and shared strings when they are asked for.
+func recodeParts(book *excelize.File) {
+	book.Pkg.Range(func(name, part any) bool {
+		raw, ok := part.([]byte)
+		if !ok || !(bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff"))) {
+			return true
+		}
+		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(raw)
+		if err != nil {
+			return true // left as it is, and refused where it is read
+		}
+		if _, rest, declared := bytes.Cut(text, []byte("?>")); declared && bytes.HasPrefix(text, []byte("<?xml")) {
+			text = rest // the declaration names the old encoding
+		}
+		book.Pkg.Store(name, text)
+		return true
+	})
+}

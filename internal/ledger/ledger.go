@@ -1,0 +1,113 @@
+// Package ledger is the double-entry ledger. Its charter is README.md beside
+// this file; this package holds the types and the rule that nothing
+// unbalanced can be posted.
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Account names one of a partner's accounts.
+type Account string
+
+// The accounts every partner has.
+const (
+	Wallet          Account = "wallet"
+	RebatesReserved Account = "rebates_reserved"
+	Payable         Account = "payable"
+	Clearing        Account = "clearing"
+	Expense         Account = "expense"
+)
+
+// Kind says why a posting was made.
+type Kind string
+
+// The kinds of postings.
+const (
+	Reward     Kind = "reward"
+	Reversal   Kind = "reversal"
+	Correction Kind = "correction"
+	Override   Kind = "override"
+)
+
+// Entry is one line of a posting.
+type Entry struct {
+	Account       Account
+	Currency      string
+	Amount        money.Amount // in Currency
+	AmountUSD     money.Amount
+	RewardDay     *clock.Day // the day it belongs to, for entries of an account-day or a day
+	ClientAccount string     // the client account, for entries of an account-day
+}
+
+// Posting is a set of entries of one partner that sum to zero. Immutable.
+type Posting struct {
+	PartnerID id.UUID
+	ID        id.UUID
+	Kind      Kind
+	BookedAt  time.Time
+	Cause     string // the fact or batch that made it necessary
+	Entries   []Entry
+}
+
+// Balance is the sum of a partner's entries on one account and currency.
+type Balance struct {
+	Account   Account
+	Currency  string
+	Amount    money.Amount
+	AmountUSD money.Amount
+}
+
+// The ways a posting can be refused.
+var (
+	ErrUnbalanced = errors.New("posting does not sum to zero")
+	ErrEmpty      = errors.New("posting has no entries")
+)
+
+// Validate refuses a posting whose entries do not sum to zero, by currency and in USD.
+func (p *Posting) Validate() error {
+	if len(p.Entries) == 0 {
+		return ErrEmpty
+	}
+	sums := map[string]money.Amount{}
+	var usd money.Amount
+	for i := range p.Entries {
+		sums[p.Entries[i].Currency] += p.Entries[i].Amount
+		usd += p.Entries[i].AmountUSD
+	}
+	for currency, sum := range sums {
+		if sum != 0 {
+			return fmt.Errorf("%w: %s left over %s", ErrUnbalanced, currency, sum)
+		}
+	}
+	if usd != 0 {
+		return fmt.Errorf("%w: USD side left over %s", ErrUnbalanced, usd)
+	}
+	return nil
+}
+
+// Against completes a posting: one expense entry per currency that takes the
+// other side of everything on it.
+func (p *Posting) Against(account Account) {
+	type sides struct{ amount, usd money.Amount }
+	sums := map[string]sides{}
+	var order []string
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		sum, seen := sums[e.Currency]
+		if !seen {
+			order = append(order, e.Currency)
+		}
+		sums[e.Currency] = sides{sum.amount + e.Amount, sum.usd + e.AmountUSD}
+	}
+	for _, currency := range order {
+		sum := sums[currency]
+		p.Entries = append(p.Entries, Entry{Account: account, Currency: currency, Amount: -sum.amount, AmountUSD: -sum.usd})
+	}
+}

@@ -1,0 +1,94 @@
+// Package partner holds the programme's partners: who they are, their place
+// in the tree, their level over time, their links and wallet accounts.
+package partner
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Programmes a partner can be in.
+const (
+	IB        = "ib"
+	Affiliate = "affiliate"
+	House     = "house" // the programme itself: owner of clients nobody brought
+)
+
+// Status of a partner.
+const (
+	Active    = "active"
+	Suspended = "suspended"
+)
+
+// Partner is one partner of the programme.
+type Partner struct {
+	ID           id.UUID
+	Email        string // lower case
+	Country      string
+	Programme    string
+	ParentID     *id.UUID
+	Currency     string // of its reward account
+	Account      string // its reward account's number: the wire's partner_account
+	Status       string
+	Verified     bool
+	RegisteredAt time.Time
+	NextNumber   int64 // the next int id the wire shows for an object of this partner
+	Levels       []LevelFrom
+}
+
+// LevelFrom is a level and the day it starts. A later change never reaches back.
+type LevelFrom struct {
+	Day  clock.Day
+	Name string
+}
+
+// LevelAt returns the level in force on a day: empty stands for the plan's first.
+func (p *Partner) LevelAt(day clock.Day) string {
+	name, best := "", clock.Day(-1<<31)
+	for _, l := range p.Levels {
+		if l.Day <= day && l.Day >= best {
+			name, best = l.Name, l.Day
+		}
+	}
+	return name
+}
+
+// Number hands out the partner's next int id.
+func (p *Partner) Number() int64 {
+	n := p.NextNumber
+	p.NextNumber++
+	return n
+}
+
+// Link is a code by which clients come to the partner.
+type Link struct {
+	PartnerID    id.UUID
+	Code         string
+	RewardSchema string
+	IsDefault    bool
+	IsBlocked    bool
+	IsCustom     bool
+	CreatedAt    time.Time
+}
+
+// SchemaRevShare is the reward schema of links that earn a share of the spread.
+const SchemaRevShare = "revenue_share"
+
+// AccountNumber is the number of a partner's first account: 19 digits, made
+// from the partner's id, so that feeding the same facts again gives the same.
+func AccountNumber(partnerID id.UUID) string {
+	sum := sha256.Sum256(partnerID[:])
+	return fmt.Sprintf("1%018d", binary.BigEndian.Uint64(sum[:8])%1_000_000_000_000_000_000)
+}
+
+// AccountName is what a new account is called until its owner renames it.
+func AccountName(email string) string {
+	name, _, _ := strings.Cut(email, "@")
+	return name
+}

@@ -1,0 +1,187 @@
+package reward
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Formula is a formula_code of broker-api, section 4.
+type Formula string
+
+// The formulas.
+const (
+	ClassicV2        Formula = "formula_classic_v2"        // average of open and close spread
+	Classic          Formula = "formula_classic"           // open spread alone, until 2017-12-22
+	InstitutionalAvg Formula = "formula_institutional_avg" // the instrument's average spread
+	Forex            Formula = "formula_forex"             // forex and metals on other account types
+	CFD              Formula = "formula_cfd"               // everything else on other account types
+	ECN              Formula = "formula_ecn"               // a fixed amount per lot
+)
+
+func (f Formula) known() bool { return slices.Contains(feed.Formulas, string(f)) }
+
+// What can keep a reward below its formula.
+const (
+	LimitedByLife = "min_order_life" // closed too soon: no reward
+	LimitedByCap  = "cap_per_order"  // cut to the plan's cap
+)
+
+// Terms is what is in force for an order at its close: everything besides the
+// order that its reward depends on. All of it is stored beside the reward.
+type Terms struct {
+	Formula       Formula
+	PlanID        id.UUID
+	Level         string
+	Percent       money.Percent // the level's share of the spread
+	BonusK        money.Percent
+	Cent          bool // lots are hundredths
+	Instrument    string
+	Group         string
+	BaseCurrency  string
+	QuoteCurrency string
+	ContractSize  money.Contract
+	PointSize     money.Price
+	AvgSpread     money.Spread
+	QuoteRate     money.Rate   // USD for one unit of the quote currency
+	Currency      string       // of the partner's account
+	AccountRate   money.Rate   // USD for one unit of it
+	AmountPerLot  money.Amount // USD, for formula_ecn
+	MinOrderLife  int64        // seconds
+	Cap           *money.Amount
+}
+
+// Result is what an order earns.
+type Result struct {
+	VolumeLots money.Lots   // hundredths of the order's lots on cent accounts
+	VolumeUSD  money.Volume // notional at the close price
+	RewardUSD  money.Amount // rounded once, half to even
+	Reward     money.Amount // RewardUSD in the account's currency, rounded half to even
+	LimitedBy  string       // empty, LimitedByLife or LimitedByCap
+}
+
+// maxVolume and maxReward bound one order, so that sums over any number of
+// real orders stay inside an int64.
+const (
+	maxVolume = money.Volume(100_000_000_000 * 10_000)
+	maxReward = money.Amount(1_000_000_000 * 1_000_000)
+)
+
+// NewTerms picks what is in force for an order under a plan.
+func NewTerms(plan *Plan, levelName, accountType string, instrument *feed.Instrument, closed clock.Day,
+	quoteRate, accountRate money.Rate, currency string,
+) (Terms, error) {
+	formula, found := Formula(instrument.Formula), instrument.Formula != ""
+	if !found {
+		formula, found = plan.formula(accountType, instrument.Group, closed)
+	}
+	if !found {
+		return Terms{}, fmt.Errorf("the plan has no formula for account type %q and group %q", accountType, instrument.Group)
+	}
+	level := plan.Level(levelName)
+	terms := Terms{
+		Formula: formula, PlanID: plan.ID, Level: level.Name, Percent: level.SharePercent, BonusK: plan.BonusK, Cent: plan.Cent(accountType),
+		Instrument: instrument.Symbol, Group: instrument.Group, BaseCurrency: instrument.BaseCurrency, QuoteCurrency: instrument.QuoteCurrency,
+		ContractSize: instrument.ContractSize, PointSize: instrument.PointSize, AvgSpread: instrument.AvgSpread,
+		QuoteRate: quoteRate, Currency: currency, AccountRate: accountRate, MinOrderLife: plan.MinOrderLife, Cap: plan.CapPerOrder,
+	}
+	if formula == ECN {
+		amount, err := plan.amountPerLot(instrument.Group, level)
+		if err != nil {
+			return Terms{}, fmt.Errorf("amount per lot: %w", err)
+		}
+		terms.AmountPerLot = amount
+	}
+	return terms, nil
+}
+
+// Compute applies the terms to an order. ErrTooLarge (money) when the volume
+// or the reward cannot be an honest order's.
+func Compute(o *feed.Order, t *Terms) (Result, error) {
+	lots := volumeLots(o.Lots, t.Cent)
+	volumeLots, err := money.Round[money.Lots](lots)
+	if err != nil {
+		return Result{}, fmt.Errorf("volume_lots: %w", err)
+	}
+	volume, err := money.Round[money.Volume](money.Mul(lots, money.Of(t.ContractSize), money.Of(o.ClosePrice), money.Of(t.QuoteRate)))
+	if err != nil || volume > maxVolume {
+		return Result{}, fmt.Errorf("volume_usd: %w", money.ErrTooLarge)
+	}
+	usd, err := rewardUSD(o, t)
+	if err != nil || usd > maxReward {
+		return Result{}, fmt.Errorf("reward_usd: %w", money.ErrTooLarge)
+	}
+	r := Result{VolumeLots: volumeLots, VolumeUSD: volume, RewardUSD: usd}
+	if o.CloseTime.Sub(o.OpenTime) < time.Duration(t.MinOrderLife)*time.Second {
+		r.RewardUSD, r.LimitedBy = 0, LimitedByLife
+	} else if t.Cap != nil && r.RewardUSD > *t.Cap {
+		r.RewardUSD, r.LimitedBy = *t.Cap, LimitedByCap
+	}
+	r.Reward, err = Convert(r.RewardUSD, t.AccountRate)
+	if err != nil || r.Reward > maxReward*1_000 || r.Reward < 0 {
+		return Result{}, fmt.Errorf("reward: %w", money.ErrTooLarge)
+	}
+	return r, nil
+}
+
+// Convert brings an amount in USD into a currency at rate USD for one unit,
+// rounded half to even.
+func Convert(usd money.Amount, rate money.Rate) (money.Amount, error) {
+	return money.Round[money.Amount](money.Over(money.Of(usd), rate))
+}
+
+// Share is percent of an amount, rounded half to even: an override.
+func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
+	return money.Round[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(percent)), hundred))
+}
+
+func volumeLots(lots money.Lots, cent bool) money.Exact {
+	if cent {
+		return money.Over(money.Of(lots), hundred)
+	}
+	return money.Of(lots)
+}
+
+// spreadSum is twice the spread that counts, in points: the two spreads, or
+// one of them twice. Halving comes last, so that nothing is lost.
+func spreadSum(o *feed.Order, t *Terms) money.Spread {
+	open, closing := t.AvgSpread, t.AvgSpread
+	if o.OpenSpread != nil {
+		open = *o.OpenSpread
+	}
+	if o.CloseSpread != nil {
+		closing = *o.CloseSpread
+	}
+	switch t.Formula {
+	case Classic:
+		return 2 * open
+	case InstitutionalAvg:
+		return 2 * t.AvgSpread
+	default:
+		return open + closing
+	}
+}
+
+// exactReward is the reward before rounding, in the quote currency, or in USD
+// for formula_ecn.
+func exactReward(o *feed.Order, t *Terms) money.Exact {
+	lots := volumeLots(o.Lots, t.Cent)
+	if t.Formula == ECN {
+		return money.Mul(lots, money.Of(t.AmountPerLot))
+	}
+	product := money.Mul(lots, money.Of(t.ContractSize), money.Of(t.PointSize), money.Of(spreadSum(o, t)), money.Of(t.Percent), money.Of(t.BonusK))
+	return money.Over(product, 2*hundred)
+}
+
+func rewardUSD(o *feed.Order, t *Terms) (money.Amount, error) {
+	exact := exactReward(o, t)
+	if t.Formula != ECN {
+		exact = money.Mul(exact, money.Of(t.QuoteRate))
+	}
+	return money.Round[money.Amount](exact)
+}

@@ -1,0 +1,260 @@
+// Package reward turns a closed order into an exact amount: dated plans, the
+// formulas of broker-api section 4, and the one rounding. It knows nothing of
+// storage; every input of a reward goes into the reward, so that it can be
+// computed again to the last digit.
+package reward
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Plan says what partners earn. It is dated: the one in force when an order
+// closed counts for ever.
+type Plan struct {
+	ID        id.UUID   `json:"-"`
+	CreatedAt time.Time `json:"-"`
+
+	// From is the first instant the plan is in force, until a later plan's.
+	From time.Time `json:"from"`
+	// Levels, lowest first; a new partner starts at the first.
+	Levels []Level `json:"levels"`
+	// Formulas by account type and instrument group; the first line that fits counts.
+	Formulas []FormulaRule `json:"formulas"`
+	// ClassicBefore: orders closed before this day take formula_classic where
+	// the plan says formula_classic_v2.
+	ClassicBefore Date `json:"classic_before,omitzero"`
+	// AmountsPerLot in USD at the first level, by instrument group, for formula_ecn.
+	AmountsPerLot map[string]money.Amount `json:"amounts_per_lot_usd"`
+	// CentAccountTypes count their lots in hundredths.
+	CentAccountTypes []string `json:"cent_account_types"`
+	// SymbolSuffixes are cut off a symbol that is no instrument as it stands.
+	SymbolSuffixes []string `json:"symbol_suffixes"`
+	// BonusK multiplies every reward that comes from a spread.
+	BonusK money.Percent `json:"bonus_k"`
+	// MinOrderLife in seconds: an order closed sooner earns nothing.
+	MinOrderLife int64 `json:"min_order_life_seconds"`
+	// CapPerOrder in USD; null: no cap.
+	CapPerOrder *money.Amount `json:"cap_per_order_usd"`
+	// OverridePercents of a partner's rewards for its parent, the parent's parent, ...
+	OverridePercents []money.Percent `json:"override_percents"`
+	// CPA terms; null: no CPA.
+	CPA *CPA `json:"cpa"`
+}
+
+// Level is a step of the programme.
+type Level struct {
+	Name             string        `json:"name"`
+	SharePercent     money.Percent `json:"share_percent"`      // of the spread
+	MinVolumeMlnUSD  money.Volume  `json:"min_volume_mln_usd"` // average a month over 90 days, in millions
+	MinActiveClients int           `json:"min_active_clients"` // over 90 days
+}
+
+// FormulaRule picks a formula. Empty AccountTypes or Groups fit all.
+type FormulaRule struct {
+	AccountTypes []string `json:"account_types,omitempty"`
+	Groups       []string `json:"groups,omitempty"`
+	Formula      Formula  `json:"formula"`
+}
+
+// CPA is what a partner earns for a client that qualifies.
+type CPA struct {
+	AmountUSD     money.Amount `json:"amount_usd"`
+	MinDepositUSD money.Amount `json:"min_deposit_usd"`
+	MinVolumeLots money.Lots   `json:"min_volume_lots"`
+	WithinDays    int          `json:"within_days"`
+	Countries     []string     `json:"countries,omitempty"` // empty: all
+}
+
+// Date is a day written YYYY-MM-DD in JSON.
+type Date clock.Day
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Date) MarshalText() ([]byte, error) { return []byte(clock.Day(d).String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Date) UnmarshalText(text []byte) error {
+	day, err := clock.ParseDay(string(text))
+	*d = Date(day)
+	return err
+}
+
+//go:embed default_plan.json
+var defaultPlan []byte
+
+// Default is the plan that ships: in force from the beginning of time.
+func Default() *Plan {
+	p, err := ParsePlan(defaultPlan)
+	if err != nil {
+		panic(fmt.Sprintf("reward: the plan that ships does not parse: %v", err))
+	}
+	return p
+}
+
+// MaxPlan bounds a plan's file, in bytes.
+const MaxPlan = 1 << 20
+
+// ParsePlan reads and checks a plan. Unknown fields are errors: a misspelled
+// percentage must not be silently ignored.
+func ParsePlan(text []byte) (*Plan, error) {
+	if len(text) > MaxPlan {
+		return nil, fault.Invalid("plan", "max_length", fmt.Sprintf("A plan has at most %d bytes.", MaxPlan))
+	}
+	p := &Plan{BonusK: bonusOne}
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(p); err != nil {
+		return nil, fault.Invalid("plan", "invalid", "Not a plan: "+err.Error()+".")
+	}
+	if decoder.More() {
+		return nil, fault.Invalid("plan", "invalid", "Not a plan: something follows the object.")
+	}
+	if err := p.validate(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+const (
+	bonusOne   = money.Percent(1_0000)
+	hundred    = money.Percent(100_0000)
+	maxCapUSD  = money.Amount(1_000_000_000_000_000) // a billion USD: beyond it sums could overflow
+	maxPerLot  = money.Amount(1_000_000_000_000)
+	maxEntries = 100
+)
+
+func (p *Plan) validate() error {
+	var faults fault.Fields
+	p.From = p.From.UTC().Truncate(time.Microsecond)
+	if len(p.Levels) == 0 || len(p.Levels) > maxEntries {
+		faults.Add("levels", "required", "A plan has between 1 and 100 levels.")
+	}
+	names := map[string]bool{}
+	for i, l := range p.Levels {
+		field := fmt.Sprintf("levels.%d", i)
+		if l.Name == "" || names[l.Name] {
+			faults.Add(field+".name", "invalid", "Each level has a name of its own.")
+		}
+		names[l.Name] = true
+		if l.SharePercent <= 0 || l.SharePercent > hundred {
+			faults.Add(field+".share_percent", "invalid", "A share is above 0 and at most 100 percent.")
+		}
+	}
+	if len(p.Formulas) == 0 {
+		faults.Add("formulas", "required", "A plan has at least one formula.")
+	}
+	for i, f := range p.Formulas {
+		if !f.Formula.known() {
+			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("%q is not a formula.", f.Formula))
+		}
+	}
+	for group, amount := range p.AmountsPerLot {
+		if amount < 0 || amount > maxPerLot {
+			faults.Add("amounts_per_lot_usd."+group, "invalid", "An amount per lot is between 0 and 1,000,000.")
+		}
+	}
+	if p.BonusK < 0 || p.BonusK > hundred {
+		faults.Add("bonus_k", "invalid", "bonus_k is between 0 and 100.")
+	}
+	if p.MinOrderLife < 0 {
+		faults.Add("min_order_life_seconds", "invalid", "Seconds are not negative.")
+	}
+	if p.CapPerOrder != nil && (*p.CapPerOrder < 0 || *p.CapPerOrder > maxCapUSD) {
+		faults.Add("cap_per_order_usd", "invalid", "A cap is between 0 and a billion.")
+	}
+	if len(p.OverridePercents) > 10 {
+		faults.Add("override_percents", "invalid", "At most 10 generations.")
+	}
+	for i, percent := range p.OverridePercents {
+		if percent < 0 || percent > hundred {
+			faults.Add(fmt.Sprintf("override_percents.%d", i), "invalid", "Between 0 and 100 percent.")
+		}
+	}
+	for i, suffix := range p.SymbolSuffixes {
+		if suffix == "" || len(suffix) > 20 {
+			faults.Add(fmt.Sprintf("symbol_suffixes.%d", i), "invalid", "A suffix has 1 to 20 characters.")
+		}
+	}
+	return faults.Err()
+}
+
+// Level returns the level of that name, or the first one when the plan has no
+// such level.
+func (p *Plan) Level(name string) Level {
+	for _, l := range p.Levels {
+		if l.Name == name {
+			return l
+		}
+	}
+	return p.Levels[0]
+}
+
+// Cent reports whether lots of this account type are hundredths.
+func (p *Plan) Cent(accountType string) bool { return slices.Contains(p.CentAccountTypes, accountType) }
+
+// amountPerLot scales the group's amount by the level's share over the first
+// level's, rounded half-even to 6 places.
+func (p *Plan) amountPerLot(group string, level Level) (money.Amount, error) {
+	base := p.AmountsPerLot[group]
+	return money.Round[money.Amount](money.Over(money.Mul(money.Of(base), money.Of(level.SharePercent)), p.Levels[0].SharePercent))
+}
+
+// formula picks the formula for an order of this account type and group.
+func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bool) {
+	for _, rule := range p.Formulas {
+		if len(rule.AccountTypes) > 0 && !slices.Contains(rule.AccountTypes, accountType) {
+			continue
+		}
+		if len(rule.Groups) > 0 && !slices.Contains(rule.Groups, group) {
+			continue
+		}
+		if rule.Formula == ClassicV2 && closed < clock.Day(p.ClassicBefore) {
+			return Classic, true
+		}
+		return rule.Formula, true
+	}
+	return "", false
+}
+
+// Symbols lists the names under which a symbol may be an instrument, best
+// first: as it stands, then without each suffix, longest first.
+func (p *Plan) Symbols(symbol string) []string {
+	symbol = strings.ToUpper(strings.TrimSpace(symbol))
+	names := []string{symbol}
+	suffixes := slices.Clone(p.SymbolSuffixes)
+	slices.SortStableFunc(suffixes, func(a, b string) int { return len(b) - len(a) })
+	for _, suffix := range suffixes {
+		if bare, cut := strings.CutSuffix(symbol, strings.ToUpper(suffix)); cut && bare != "" && !slices.Contains(names, bare) {
+			names = append(names, bare)
+		}
+	}
+	return names
+}
+
+// InForce returns the plan in force at t: the newest from-date at or before
+// t, and among equals the one applied last. plans is never empty: the plan
+// that ships has no beginning.
+func InForce(plans []*Plan, t time.Time) *Plan {
+	var best *Plan
+	for _, p := range plans {
+		if p.From.After(t) {
+			continue
+		}
+		if best == nil || p.From.After(best.From) || (p.From.Equal(best.From) && p.CreatedAt.After(best.CreatedAt)) {
+			best = p
+		}
+	}
+	if best == nil {
+		return Default()
+	}
+	return best
+}

@@ -1,0 +1,80 @@
+package reward
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Kind tells an order's reward from its reversal.
+type Kind int
+
+// The kinds of rewards.
+const (
+	ForOrder    Kind = 0
+	ForReversal Kind = 1 // takes the reward back: no volume, the same terms
+)
+
+// LimitedByHouse: the client is nobody's, so nobody is paid.
+const LimitedByHouse = "house"
+
+// Reward is one closed order (or its reversal) with what it earned and
+// everything that the amount follows from.
+type Reward struct {
+	PartnerID   id.UUID
+	Kind        Kind
+	FactID      string
+	Order       feed.Order
+	ClientUID   id.UUID
+	AccountType string // in force at the close
+	Platform    string
+	Day         clock.Day // the close in the programme's time zone; a reversal's own day
+	Terms       Terms
+	Result      Result
+}
+
+// ErrDiffers means that a stored reward is not what its inputs give.
+var ErrDiffers = errors.New("the stored reward differs from its recomputation")
+
+// Check recomputes a reward from its stored inputs.
+func (r *Reward) Check() error {
+	want, err := Compute(&r.Order, &r.Terms)
+	if err != nil {
+		return fmt.Errorf("recomputing: %w", err)
+	}
+	if r.PartnerID == id.Nil {
+		want.Reward, want.RewardUSD, want.LimitedBy = 0, 0, LimitedByHouse
+	}
+	if r.Kind == ForReversal {
+		want = want.Reversed()
+	}
+	if want != r.Result {
+		return fmt.Errorf("%w: stored %+v, recomputed %+v", ErrDiffers, r.Result, want)
+	}
+	return nil
+}
+
+// Reversed is the result of taking a reward back.
+func (r Result) Reversed() Result {
+	return Result{RewardUSD: -r.RewardUSD, Reward: -r.Reward, LimitedBy: r.LimitedBy}
+}
+
+// Override is what a parent partner earns by an order of a sub-partner's client.
+type Override struct {
+	PartnerID    id.UUID // the beneficiary
+	SubPartnerID id.UUID
+	Key          feed.OrderKey
+	Kind         Kind
+	Depth        int // 1 for the parent
+	Day          clock.Day
+	Percent      money.Percent
+	BaseUSD      money.Amount // the sub-partner's reward
+	AmountUSD    money.Amount
+	Amount       money.Amount // in the beneficiary's currency
+	Currency     string
+	AccountRate  money.Rate
+}
