@@ -72,8 +72,8 @@ func ParseZone(text string) (*time.Location, error) {
 				digits = text[:1] + "0" + text[1:]
 			}
 			at, err := time.Parse(form, digits)
-			if err != nil {
-				continue
+			if err != nil || at.Format(form) != digits {
+				continue // time.Parse takes "+02:60" for three hours
 			}
 			if _, seconds := at.Zone(); seconds >= -14*3600 && seconds <= 14*3600 {
 				return time.FixedZone(text, seconds), nil
