@@ -1,0 +1,110 @@
+package house_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// ours is the prefix of every package of this module.
+const ours = "github.com/tributary-server/tributary/"
+
+// root is the repository, seen from this package's directory.
+var root = filepath.Join("..", "..")
+
+// pkg is what go list tells of a package.
+type pkg struct {
+	ImportPath string
+	Name       string
+	Dir        string
+	GoFiles    []string
+	EmbedFiles []string
+	Imports    []string
+	Deps       []string
+}
+
+// path is the package's path inside the module, as internal/money.
+func (p *pkg) path() string { return strings.TrimPrefix(p.ImportPath, ours) }
+
+// own lists those of imports that are packages of this module.
+func own(imports []string) []string {
+	var paths []string
+	for _, path := range imports {
+		if inside, found := strings.CutPrefix(path, ours); found {
+			paths = append(paths, inside)
+		}
+	}
+	return paths
+}
+
+// packages lists what patterns match, test files apart. A pattern that
+// matches nothing fails the test.
+func packages(t *testing.T, patterns ...string) []*pkg {
+	t.Helper()
+	out := run(t, "go", append([]string{"list", "-json"}, patterns...)...)
+	var found []*pkg
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		found = append(found, &p)
+	}
+	require.NotEmpty(t, found)
+	return found
+}
+
+// files lists every file that is committed or would be, by its path in the
+// repository with slashes, that has one of the suffixes; all without any.
+func files(t *testing.T, suffixes ...string) []string {
+	t.Helper()
+	out := run(t, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	var found []string
+	for path := range strings.SplitSeq(strings.Trim(string(out), "\x00"), "\x00") {
+		wanted := len(suffixes) == 0 || slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(path, s) })
+		if info, err := os.Lstat(filepath.Join(root, path)); wanted && err == nil && info.Mode().IsRegular() {
+			found = append(found, path)
+		}
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	require.NotEmpty(t, found)
+	return found
+}
+
+// read returns a file of the repository.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root, path))
+	require.NoError(t, err)
+	return string(content)
+}
+
+// generated reports whether a file says that a program wrote it.
+func generated(content string) bool {
+	head, _, _ := strings.Cut(content, "\npackage ")
+	return strings.Contains(head, "Code generated ") && strings.Contains(head, "DO NOT EDIT.")
+}
+
+// run runs a command in the repository and returns what it prints.
+func run(t *testing.T, name string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = root
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, "%s: %s", cmd, &stderr)
+	return out
+}

@@ -1,0 +1,115 @@
+package house_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// values lists the small packages that everything stands on, with the only
+// packages of ours that each may import.
+var values = map[string][]string{
+	"internal/clock": {},
+	"internal/fault": {},
+	"internal/id":    {},
+	"internal/money": {},
+	"internal/page":  {"internal/clock", "internal/fault"},
+}
+
+// barred lists who may not import what. A path stands for itself and for all
+// below it; the first entry that covers a package is the one that counts.
+var barred = []struct{ who, what, why string }{
+	{"cmd", "", "cmd brings everything together"},
+	{"bench", "", "the benchmark starts the whole programme"},
+	{"sdk", "internal", "the client is public: who imports it cannot name an internal type"},
+	{"internal/store", "internal/api cmd bench", "a store knows the domain and no other adapter"},
+	{"internal/api", "internal/store cmd bench", "the API knows the domain and no other adapter"},
+	{"internal/web", "internal/store cmd bench", "pages speak the public API"},
+	{"internal", "internal/store internal/api cmd bench", "the domain knows no adapter: they import it"},
+	{"", "cmd bench", "nothing imports a command"},
+}
+
+func TestValuesImportNothingElseOfOurs(t *testing.T) {
+	t.Parallel()
+	for path, allowed := range values {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			for _, imported := range own(packages(t, "./"+path)[0].Imports) {
+				require.Contains(t, allowed, imported)
+			}
+		})
+	}
+}
+
+func TestImportDirection(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t, "./...") {
+		for _, imported := range own(p.Imports) {
+			if why := whyBarred(p.path(), imported); why != "" {
+				t.Errorf("%s imports %s, but %s", p.path(), imported, why)
+			}
+		}
+	}
+}
+
+func TestImportDirectionBars(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		who, what string
+		barred    bool
+	}{
+		{"internal/reward", "internal/store/sqldb", true},
+		{"internal/reward", "internal/api/drf", true},
+		{"internal/store/sqlite", "internal/api/drf", true},
+		{"internal/api/drf", "internal/store/sqldb", true},
+		{"internal/storefront", "internal/apiary", false},
+		{"internal/store/sqlite", "internal/reward", false},
+		{"internal/store/sqlite", "internal/store/sqldb", false},
+		{"internal/api", "internal/reward", false},
+		{"cmd/tributary", "internal/store/sqlite", false},
+		{"sdk", "internal/money", true},
+		{"ui", "cmd/tributary", true},
+	} {
+		require.Equal(t, tt.barred, whyBarred(tt.who, tt.what) != "", "%s imports %s", tt.who, tt.what)
+	}
+}
+
+func whyBarred(who, what string) string {
+	for _, rule := range barred {
+		if covers(rule.who, who) {
+			if slices.ContainsFunc(strings.Fields(rule.what), func(path string) bool { return covers(path, what) }) {
+				return rule.why
+			}
+			return ""
+		}
+	}
+	return ""
+}
+
+func covers(path, of string) bool {
+	return path == "" || of == path || strings.HasPrefix(of, path+"/")
+}
+
+// What only tests need makes the binary larger and its attack surface wider.
+func TestBinaryShipsNoTestCode(t *testing.T) {
+	t.Parallel()
+	testOnly := []string{
+		"github.com/google/go-cmp",
+		"github.com/rogpeppe/go-internal",
+		"github.com/stretchr/testify",
+		"go.uber.org/goleak",
+		"net/http/httptest",
+		"pgregory.net/rapid",
+		"testing",
+		ours + "internal/house",
+		ours + "internal/store/storetest",
+		ours + "internal/store/testpg",
+	}
+	for _, dep := range packages(t, "./cmd/tributary")[0].Deps {
+		for _, path := range testOnly {
+			require.False(t, covers(path, dep), "bin/tributary contains %s", dep)
+		}
+	}
+}

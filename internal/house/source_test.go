@@ -1,0 +1,158 @@
+package house_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestEveryPackageIsDocumentedOnce(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t, "./...") {
+		var docs []string
+		for _, name := range p.GoFiles {
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ParseComments|parser.PackageClauseOnly)
+			require.NoError(t, err)
+			if file.Doc != nil && file.Doc.Text() != "" {
+				docs = append(docs, file.Doc.Text())
+			}
+		}
+		if len(p.GoFiles) == 0 {
+			continue // tests of the directory above it
+		}
+		if len(docs) != 1 {
+			t.Errorf("%s: %d of its files have a package comment, want 1", p.path(), len(docs))
+			continue
+		}
+		want := "Package " + p.Name + " "
+		if p.Name == "main" {
+			want = "Command " + path.Base(p.ImportPath) + " "
+		}
+		if !strings.HasPrefix(strings.ReplaceAll(docs[0], "\n", " "), want) {
+			t.Errorf("%s: its comment should begin with %q", p.path(), want)
+		}
+	}
+}
+
+// longFiles lists the files over the limit, each with the reason why it is
+// better whole.
+var longFiles = map[string]string{}
+
+func TestNoFileIsTooLongToRead(t *testing.T) {
+	t.Parallel()
+	const limit = 500
+	seen := map[string]bool{}
+	for _, name := range files(t, ".go", ".sql", ".sh", ".ts", ".tsx", ".css") {
+		content := read(t, name)
+		lines := strings.Count(content, "\n")
+		if lines <= limit || generated(content) {
+			continue
+		}
+		seen[name] = true
+		if longFiles[name] == "" {
+			t.Errorf("%s has %d lines; split it by meaning, at %d at most", name, lines, limit)
+		}
+	}
+	for name := range longFiles {
+		require.True(t, seen[name], "%s is allowed to be long and is not", name)
+	}
+}
+
+// moneyPath lists where a float must not be: what computes, carries or books
+// money. All that these import is checked with them.
+var moneyPath = []string{"money", "ledger", "reward", "feed", "attribution", "accrual", "rebate"}
+
+func TestNoFloatNearMoney(t *testing.T) {
+	t.Parallel()
+	checked := map[string]bool{}
+	for _, p := range packages(t, "./internal/...") {
+		name := strings.TrimPrefix(p.path(), "internal/")
+		for _, part := range moneyPath {
+			if covers(part, name) {
+				checked[p.path()] = true
+				for _, imported := range own(p.Deps) {
+					checked[imported] = true
+				}
+			}
+		}
+	}
+	require.Subset(t, checked, map[string]bool{"internal/money": true, "internal/ledger": true, "internal/reward": true, "internal/feed": true})
+	for name := range checked {
+		p := packages(t, "./"+name)[0]
+		for _, file := range p.GoFiles {
+			fset := token.NewFileSet()
+			parsed, err := parser.ParseFile(fset, filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
+			require.NoError(t, err)
+			for _, found := range floats(parsed) {
+				t.Errorf("%s: a floating-point number near money: internal/money is exact", fset.Position(found.Pos()))
+			}
+		}
+	}
+}
+
+func TestFloatsAreFound(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]int{
+		`var x float64`:                             1,
+		`func f(x []float32) map[string]float64`:    2,
+		`var x = 1.5`:                               1,
+		`var x = 2 / 3`:                             0,
+		`var x = "1.5"`:                             0,
+		`var x, _ = strconv.ParseFloat(s, 64)`:      1,
+		`var x = big.NewFloat(2)`:                   1,
+		`var x = math.Floor(y)`:                     1,
+		`var x = math.MaxInt64`:                     0,
+		`type x struct { float64 }`:                 1,
+		`var x complex128`:                          1,
+		`var x = int64(time.Since(y).Seconds())`:    1,
+		`var x, y = json.Number("1.5"), decimal{}`:  0,
+		`var _ = slog.Float64("share", percent(p))`: 1,
+	} {
+		parsed, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\n"+source, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		require.Len(t, floats(parsed), want, source)
+	}
+}
+
+// floats finds what is or makes a floating-point number, as far as it can be
+// told without types.
+func floats(file *ast.File) []ast.Node {
+	var found []ast.Node
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			if n.Kind == token.FLOAT || n.Kind == token.IMAG {
+				found = append(found, n)
+			}
+		case *ast.Ident:
+			switch n.Name {
+			case "float32", "float64", "complex64", "complex128":
+				found = append(found, n)
+			}
+		case *ast.SelectorExpr:
+			if floating(n) {
+				found = append(found, n)
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func floating(n *ast.SelectorExpr) bool {
+	name := n.Sel.Name
+	if of, ok := n.X.(*ast.Ident); ok && of.Name == "math" {
+		return !strings.HasPrefix(name, "Max") && !strings.HasPrefix(name, "MinInt") || strings.Contains(name, "Float") || name == "Max"
+	}
+	switch name {
+	case "Seconds", "Minutes", "Hours": // of a time.Duration
+		return true
+	}
+	return strings.Contains(name, "Float")
+}
