@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/tributary-server/tributary/internal/fault"
 )
 
 // readCSV hands each line of a CSV file to emit as a row. head is the file's
@@ -35,7 +33,7 @@ func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, e
 		var stop error
 		switch trimmed := bytes.TrimRight(text, "\r\n"); {
 		case tooLong:
-			stop = emit(line, nil, &fault.Error{Code: fault.ParseError, Message: fmt.Sprintf("The line is longer than %d bytes.", peekSize)})
+			stop = emit(line, nil, refuse("max_length", "the line is longer than %d bytes", peekSize))
 		case len(trimmed) > 0:
 			stop = emit(line, splitLine(string(trimmed), delimiter), nil)
 		}

@@ -1,6 +1,10 @@
 package metatrader
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/feed"
+)
 
 // field is one of the facts a trade needs from its row.
 type field int
@@ -187,7 +191,7 @@ func headAccount(cell string) (account string, head bool) {
 		return "", false
 	}
 	account = plain(cell[len(label):])
-	if !isAccount(account) {
+	if !feed.Digits(account) {
 		account = ""
 	}
 	return account, true

@@ -31,10 +31,8 @@ import (
 
 // Limits on what a file may hold; a real one stays far below.
 const (
-	maxServer = 64      // characters of a server's name
-	maxSymbol = 64      // bytes of a symbol
-	maxCell   = 4 << 10 // bytes kept of a cell; only comments are ever long
-	maxCells  = 256     // cells kept of a row; the widest layout has 26
+	maxCell  = 4 << 10 // bytes kept of a cell; only comments are ever long
+	maxCells = 256     // cells kept of a row; the widest layout has 26
 )
 
 // Options say what a file does not.
@@ -47,12 +45,12 @@ type Options struct {
 func (o Options) check() error {
 	var bad fault.Fields
 	switch {
-	case strings.TrimSpace(o.Server) == "":
+	case o.Server == "":
 		bad.Add("server", "required", "Name the trading server that the history comes from.")
-	case utf8.RuneCountInString(o.Server) > maxServer || !printable(o.Server):
-		bad.Add("server", "invalid", fmt.Sprintf("A server's name is at most %d printable characters.", maxServer))
+	case utf8.RuneCountInString(o.Server) > maxText || !printable(o.Server):
+		bad.Add("server", "invalid", fmt.Sprintf("A server's name is at most %d printable characters.", maxText))
 	}
-	if o.Account != "" && !isAccount(o.Account) {
+	if o.Account != "" && !feed.Digits(o.Account) {
 		bad.Add("account", "invalid", "An account is a number, in digits.")
 	}
 	return bad.Err()
@@ -90,11 +88,10 @@ func ParseZone(text string) (*time.Location, error) {
 
 // Read calls yield for every closed trade of a MetaTrader 4 history: with a
 // fact of type order.closed (a *feed.Order in its body, its id made from what
-// it says, its time the close), or with a *fault.Error that names the fields
-// of a row that cannot be read; then the fact's ID holds the row's ticket as
-// far as there is one, and nothing else is set. line is the line of an HTML or
-// CSV file, the row of a sheet. A bad row does not end the reading; an error
-// that yield returns does, and is returned as it is.
+// it says, its time the close), or with a *feed.LineError for a row that cannot
+// be read, its ID the row's ticket and its message naming every field at fault.
+// line is the line of an HTML or CSV file, the row of a sheet. A bad row does
+// not end the reading; an error that yield returns does, and is returned as it is.
 //
 // Read itself fails with a *fault.Error when the options are wrong, when the
 // file is no MetaTrader 4 history, and when it belongs to an account that
@@ -102,8 +99,10 @@ func ParseZone(text string) (*time.Location, error) {
 //
 // Numbers are read exactly. Only spreadsheets (CSV, XLSX) carry the noise of
 // binary fractions, such as 56.900000000000006, and only theirs are rounded
-// first, to 15 significant digits and 10 places (see denoise).
+// first, to 15 significant digits and 10 places (see denoise). Where a
+// time zone's clock goes back, an hour stands for two; which is not promised.
 func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err error) error) error {
+	opt.Server = strings.TrimSpace(opt.Server)
 	if err := opt.check(); err != nil {
 		return err
 	}

@@ -145,7 +145,7 @@ func TestBadOptionsAndFiles(t *testing.T) {
 		want    string
 	}{
 		{"no server", statement, metatrader.Options{}, "ValidationError; server: Name the trading server"},
-		{"a server with a line end", statement, metatrader.Options{Server: "a\nb"}, "server: A server's name is at most 64 printable"},
+		{"a server with a line end", statement, metatrader.Options{Server: "a\nb"}, "server: A server's name is at most 100 printable"},
 		{"an account in words", statement, metatrader.Options{Server: "S", Account: "mine"}, "account: An account is a number"},
 		{"no account anywhere", strings.Replace(statement, "Account: 5012", "Account: ", 1), serverS, "account: The file does not name its account"},
 		{"empty", "", serverS, "ParseError: This is no MetaTrader 4 history. Expected"},

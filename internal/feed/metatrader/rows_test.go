@@ -20,20 +20,20 @@ func TestBadRows(t *testing.T) {
 		want  string // "" when the row is fine
 	}{
 		{"as it is", 3, "1.00", ""},
-		{"a ticket in words", 0, "abc", "ticket: \"abc\" is no ticket"},
-		{"ticket zero", 0, "0", "ticket: \"0\" is no ticket"},
+		{"a ticket in words", 0, "abc", "invalid: ticket: \"abc\" is not a whole number"},
+		{"ticket zero", 0, "0", "ticket: \"0\" is not a whole number"},
 		{"a ticket beyond int64", 0, "9999999999999999999", "ticket: "},
-		{"an unknown type", 2, "hold", "type: \"hold\" is no type of MetaTrader 4"},
-		{"no lots", 3, "", "lots: The cell is empty"},
-		{"zero lots", 3, "0.00", "lots: Zero is not a closed volume"},
-		{"negative lots", 3, "-1.00", "lots: \"-1.00\" is negative"},
+		{"an unknown type", 2, "hold", "type: \"hold\" is none of buy"},
+		{"no lots", 3, "", "required: lots: the cell is empty"},
+		{"zero lots", 3, "0.00", "out_of_range: lots: \"0.00\": must be above zero"},
+		{"negative lots", 3, "-1.00", "out_of_range: lots: \"-1.00\": must be above zero"},
 		{"lots to 8 places", 3, "0.00000001", ""},
-		{"lots to 9 places", 3, "0.000000001", "lots: \"0.000000001\": too many decimal places: at most 8"},
-		{"too many lots", 3, "99999999999999999999", "lots: \"99999999999999999999\": number out of range"},
-		{"no symbol", 4, "&nbsp;", "symbol: The row names no symbol"},
+		{"lots to 9 places", 3, "0.000000001", "decimal_places: lots: \"0.000000001\": too many decimal places: at most 8"},
+		{"too many lots", 3, "99999999999999999999", "out_of_range: lots: \"99999999999999999999\": number out of range"},
+		{"no symbol", 4, "&nbsp;", "symbol: the cell is empty"},
 		{"a symbol in another code page", 4, "\xc3\xc0\xd4\xaa", "symbol: "},
-		{"a long symbol", 4, strings.Repeat("x", 65), "symbol: "},
-		{"a negative price", 5, "-1.25", "open_price: \"-1.25\" is negative"},
+		{"a long symbol", 4, strings.Repeat("x", 101), "symbol: "},
+		{"a negative price", 5, "-1.25", "open_price: \"-1.25\": must be above zero"},
 		{"a price to 10 places", 5, "1.0000000001", ""},
 		{"a price to 11 places", 5, "1.00000000001", "open_price: "},
 		{"noise, outside of a spreadsheet", 13, "56.900000000000006", "profit: "},
@@ -45,11 +45,15 @@ func TestBadRows(t *testing.T) {
 		{"money to 7 places", 13, "1.0000001", "profit: "},
 		{"no money", 13, "", ""},
 		{"an impossible day", 1, "2020.02.30 08:00:00", "open_time: \"2020.02.30 08:00:00\" is not a time"},
-		{"no open time", 1, "", "open_time: The cell is empty"},
+		{"no open time", 1, "", "open_time: the cell is empty"},
 		{"a serial outside of a spreadsheet", 1, "43892.5", "open_time: "},
 		{"before MetaTrader", 1, "1985.01.01 00:00:00", "open_time: \"1985.01.01 00:00:00\" is not in MetaTrader's lifetime"},
 		{"dashes", 1, "2020-03-02 08:00:01", ""},
 		{"a T and no seconds", 1, "2020-03-02T08:00", ""},
+		{"more lots than anybody trades", 3, "10000000.01", "out_of_range: lots: at most 10000000"},
+		{"more money than anybody has", 13, "-100000000000.01", "out_of_range: profit: at most 100000000000"},
+		{"a price of zero", 9, "0.00", "close_price: "},
+		{"closed before it was opened", 8, "2020.03.02 08:00:00", "invalid: close_time: is before open_time"},
 		{"a time in words", 8, "soon enough, perhaps", "close_time: "},
 	}
 	for _, test := range tests {
@@ -81,7 +85,7 @@ func TestBadRowNamesEveryFault(t *testing.T) {
 	require.NoError(t, got.err)
 	require.Len(t, got.bad, 1)
 	for _, field := range []string{"open_time", "lots", "symbol", "open_price", "close_time", "close_price", "commission", "swap", "profit"} {
-		require.Contains(t, got.bad[0].message, "; "+field+": ")
+		require.Contains(t, got.bad[0].message, field+": ")
 	}
 }
 
@@ -90,7 +94,7 @@ func TestShortRow(t *testing.T) {
 	got := readAll(statementHead+statementColumns+"<tr><td>88</td><td>2020.03.02 08:00:01</td><td>buy</td><td>1.00</td></tr>"+statementClosed, serverS)
 	require.NoError(t, got.err)
 	require.Len(t, got.orders, 2)
-	require.Equal(t, []rejection{{10, "88", "ParseError: The row ends after 4 of the table's 14 columns."}}, got.bad)
+	require.Equal(t, []rejection{{10, "88", "invalid: the row ends after 4 of the table's 14 columns"}}, got.bad)
 }
 
 func TestCSV(t *testing.T) {
@@ -125,7 +129,7 @@ func TestCSV(t *testing.T) {
 		t.Parallel()
 		got := readAll(header+"\n"+first+"\n"+strings.Repeat("9,", 200<<10)+"\n"+second+"\n", serverS)
 		require.NoError(t, got.err)
-		require.Equal(t, []rejection{{3, "", "ParseError: The line is longer than 65536 bytes."}}, got.bad)
+		require.Equal(t, []rejection{{3, "", "max_length: the line is longer than 65536 bytes"}}, got.bad)
 		require.Equal(t, []string{order61, order62}, showAll(got.orders))
 		require.Equal(t, []int{2, 4}, got.lines)
 	})
@@ -150,7 +154,7 @@ func TestCSV(t *testing.T) {
 		got := readAll(header+"\n"+strings.Replace(second, "62,", "1.23E+11,", 1), serverS)
 		require.NoError(t, got.err)
 		require.Empty(t, got.orders)
-		require.Contains(t, got.bad[0].message, `ticket: "1.23E+11" is no ticket`)
+		require.Contains(t, got.bad[0].message, `ticket: "1.23E+11" is not a whole number`)
 	})
 }
 

@@ -2,6 +2,7 @@ package metatrader_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -103,7 +104,11 @@ func readAll(content string, opt metatrader.Options) result {
 	var out result
 	out.err = metatrader.Read(strings.NewReader(content), opt, func(line int, fact feed.Fact, err error) error {
 		if err != nil {
-			out.bad = append(out.bad, rejection{line, fact.ID, err.Error()})
+			var bad *feed.LineError
+			if !errors.As(err, &bad) || fact != (feed.Fact{}) {
+				return fmt.Errorf("not the error of a row: %w", err)
+			}
+			out.bad = append(out.bad, rejection{line, bad.ID, bad.Error()})
 			return nil
 		}
 		out.orders = append(out.orders, *fact.Body.(*feed.Order))

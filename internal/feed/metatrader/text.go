@@ -64,8 +64,6 @@ func isDigits(text string) bool {
 	return text != ""
 }
 
-func isAccount(text string) bool { return isDigits(text) && len(text) <= 20 }
-
 // whole takes off the ".0" that some programs write behind whole numbers.
 func whole(text string) string {
 	digits, zeros, point := strings.Cut(text, ".")

@@ -1,15 +1,11 @@
 package metatrader
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/money"
 )
 
 // sides are the types of a trade: the word in a report, CMD in the server's table.
@@ -100,8 +96,8 @@ func (rd *reader) trade(line int, cells []string) error {
 	case len(cells) < rd.table.width:
 		return rd.reject(line, number, rd.short(cells))
 	default:
-		return rd.reject(line, number, fault.Invalid("type", "invalid",
-			quote(name)+" is no type of MetaTrader 4: buy, sell, a pending order, balance or credit."))
+		return rd.reject(line, number, refuse("invalid",
+			"type: %s is none of buy, sell, the pending orders, balance and credit", quote(name)))
 	}
 	if len(cells) <= rd.table.at[closeTime] {
 		return rd.reject(line, number, rd.short(cells))
@@ -116,17 +112,20 @@ func (rd *reader) trade(line int, cells []string) error {
 	return rd.yield(line, feed.Fact{ID: factID(order), Type: feed.OrderClosed, At: order.CloseTime, Body: order}, nil)
 }
 
-// reject reports a row that ought to be a trade.
-func (rd *reader) reject(line int, ticket string, err error) error {
-	if len(ticket) > 64 || !printable(ticket) {
-		ticket = ""
+// reject reports a row that ought to be a trade, under its ticket.
+func (rd *reader) reject(line int, ticket string, err *feed.LineError) error {
+	if len(ticket) <= feed.MaxID && printable(ticket) {
+		err.ID = ticket
 	}
-	return rd.yield(line, feed.Fact{ID: ticket}, err)
+	return rd.yield(line, feed.Fact{}, err)
 }
 
-func (rd *reader) short(cells []string) error {
-	return &fault.Error{Code: fault.ParseError, Message: fmt.Sprintf(
-		"The row ends after %d of the table's %d columns.", len(cells), rd.table.width)}
+func (rd *reader) short(cells []string) *feed.LineError {
+	return refuse("invalid", "the row ends after %d of the table's %d columns", len(cells), rd.table.width)
+}
+
+func refuse(code, format string, args ...any) *feed.LineError {
+	return &feed.LineError{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
 // isOpen tells a trade that still runs: no close time, or the server's zero.
@@ -136,119 +135,4 @@ func (rd *reader) isOpen(text string) bool {
 	}
 	at, ok := rd.time(text)
 	return ok && at.Year() == 1970
-}
-
-// order reads a closed trade; the error names every field that is wrong.
-func (rd *reader) order(cells []string, side string) (*feed.Order, error) {
-	var bad fault.Fields
-	get := func(f field) string { return rd.table.cell(cells, f) }
-
-	o := &feed.Order{Server: rd.opt.Server, Side: side}
-	var err error
-	if o.Ticket, err = money.ParseScaled(whole(get(ticket)), 0); err != nil || o.Ticket <= 0 || !isDigits(whole(get(ticket))) {
-		bad.Add("ticket", "invalid", quote(get(ticket))+" is no ticket: a whole number above zero is.")
-	}
-	o.ClientAccount = rd.accountOf(get(login))
-	if !isAccount(o.ClientAccount) {
-		bad.Add("client_account", "invalid", quote(o.ClientAccount)+" is no account: a number in digits is.")
-	}
-	o.Symbol = get(symbol)
-	if o.Symbol == "" {
-		bad.Add("symbol", "required", "The row names no symbol.")
-	} else if len(o.Symbol) > maxSymbol || !printable(o.Symbol) {
-		bad.Add("symbol", "invalid", fmt.Sprintf("%s is no symbol: at most %d bytes of readable UTF-8 are.", quote(o.Symbol), maxSymbol))
-	}
-	lotPlaces := money.LotsPlaces
-	if rd.table.layout.hundredths {
-		lotPlaces -= 2
-	}
-	o.Lots = money.Lots(rd.number(&bad, "lots", get(lots), lotPlaces, positive))
-	o.OpenTime = rd.instant(&bad, "open_time", get(openTime))
-	o.CloseTime = rd.instant(&bad, "close_time", get(closeTime))
-	o.OpenPrice = money.Price(rd.number(&bad, "open_price", get(openPrice), money.PricePlaces, notNegative))
-	o.ClosePrice = money.Price(rd.number(&bad, "close_price", get(closePrice), money.PricePlaces, notNegative))
-	o.Commission = money.Amount(rd.number(&bad, "commission", get(commission), money.AmountPlaces, blankIsZero))
-	o.Swap = money.Amount(rd.number(&bad, "swap", get(swap), money.AmountPlaces, blankIsZero))
-	o.Profit = money.Amount(rd.number(&bad, "profit", get(profit), money.AmountPlaces, blankIsZero))
-	return o, bad.Err()
-}
-
-// accountOf is whose the trade is: the row's login where the layout has one,
-// else the account above the statement, else the one the caller named.
-func (rd *reader) accountOf(cell string) string {
-	switch {
-	case rd.table.at[login] >= 0:
-		return whole(cell)
-	case rd.account != "":
-		return rd.account
-	}
-	return rd.opt.Account
-}
-
-// rule is what a number may be.
-type rule int
-
-const (
-	blankIsZero rule = iota // any number, and 0 when the cell is empty
-	notNegative
-	positive
-)
-
-// number reads a number scaled to places, or notes what is wrong with it.
-func (rd *reader) number(bad *fault.Fields, name, text string, places int, allowed rule) int64 {
-	if text == "" {
-		if allowed != blankIsZero {
-			bad.Add(name, "required", "The cell is empty.")
-		}
-		return 0
-	}
-	plainNumber, ok := ungroup(text)
-	if !ok {
-		bad.Add(name, "invalid", quote(text)+" is not a number: it would be written 17846.90 or 17 846.90.")
-		return 0
-	}
-	if rd.sheet {
-		plainNumber = denoise(plainNumber)
-	}
-	n, err := money.ParseScaled(plainNumber, places)
-	switch {
-	case err != nil:
-		bad.Add(name, "invalid", quote(text)+": "+err.Error()+".")
-	case n < 0 && allowed != blankIsZero:
-		bad.Add(name, "min_value", quote(text)+" is negative.")
-	case n == 0 && allowed == positive:
-		bad.Add(name, "min_value", "Zero is not a closed volume.")
-	}
-	return n
-}
-
-// instant reads a time on the server's clock, or notes what is wrong with it.
-func (rd *reader) instant(bad *fault.Fields, name, text string) time.Time {
-	at, ok := rd.time(text)
-	switch {
-	case text == "":
-		bad.Add(name, "required", "The cell is empty.")
-	case !ok:
-		bad.Add(name, "invalid", quote(text)+" is not a time: it would be written 2016.09.22 04:15:24.")
-	case at.Year() < 1990 || at.Year() > 2200:
-		bad.Add(name, "invalid", quote(text)+" is not in MetaTrader's lifetime.")
-	}
-	return at.UTC()
-}
-
-func (rd *reader) time(text string) (time.Time, bool) {
-	if at, ok := parseTime(text, rd.opt.Zone); ok || !rd.sheet {
-		return at, ok
-	}
-	return parseSerial(text, rd.shift, rd.opt.Zone)
-}
-
-// factID is made from everything the order says, so that the same row gives
-// the same id for ever and a corrected row another one.
-func factID(o *feed.Order) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %d %d %q %s %d %d %d %d %d %d %d %d",
-		o.Server, o.ClientAccount, o.Ticket, o.Part, o.Symbol, o.Side, o.Lots,
-		o.OpenTime.UnixMicro(), o.CloseTime.UnixMicro(), o.OpenPrice, o.ClosePrice,
-		o.Commission, o.Swap, o.Profit))
-	return "mt4-" + hex.EncodeToString(sum[:])[:40]
 }

@@ -113,7 +113,8 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 	}
 }
 
-// checkZip refuses what excelize would make room for without looking.
+// checkZip refuses what excelize would make room for without looking, and a
+// damaged file, which excelize would read as far as it goes and say nothing.
 func checkZip(data []byte) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -128,7 +129,23 @@ func checkZip(data []byte) error {
 			return unreadable(noWorkbook + ": unpacked, " + quote(part.Name) + " would be too large.")
 		}
 	}
+	for _, part := range archive.File {
+		if err := checkPart(part); err != nil {
+			return unreadable(noWorkbook + ": " + quote(part.Name) + ": " + err.Error() + ".")
+		}
+	}
 	return nil
+}
+
+// checkPart unpacks a part and compares its length and checksum.
+func checkPart(part *zip.File) error {
+	r, err := part.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }() // read only
+	_, err = io.Copy(io.Discard, r)
+	return err
 }
 
 // guarded runs one step of excelize, which panics on some broken workbooks (a

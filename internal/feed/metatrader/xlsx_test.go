@@ -78,7 +78,7 @@ func TestWorkbook(t *testing.T) {
 		require.NoError(t, got.err)
 		require.Equal(t, want, showAll(got.orders))
 		require.Equal(t, []int{4, 5}, got.lines)
-		require.Equal(t, []rejection{{8, "65", "ValidationError; lots: Zero is not a closed volume."}}, got.bad)
+		require.Equal(t, []rejection{{8, "65", `out_of_range: lots: "0": must be above zero`}}, got.bad)
 	}
 	t.Run("plain", func(t *testing.T) {
 		t.Parallel()
@@ -137,7 +137,10 @@ func TestHostileWorkbooks(t *testing.T) {
 			return bytes.Replace(content, []byte(old), []byte(replacement), 1)
 		})
 	}
+	damaged := []byte(book)
+	damaged[strings.Index(book, sheet)+len(sheet)+200] ^= 0xff
 	tests := []struct{ name, book, want string }{
+		{"a damaged sheet", string(damaged), sheet},
 		{"a negative string", with(sheet, "<v>0</v>", "<v>-1</v>"), "index out of range"},
 		{"rows without number", with(sheet, `<row r="2"`, `<row r="2000000000"`), "more than 1048576 rows"},
 		{"a bomb", rewrite(t, book, "xl/styles.xml", func([]byte) []byte { return make([]byte, 17<<20) }), "would be too large"},

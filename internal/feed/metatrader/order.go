@@ -1,0 +1,187 @@
+package metatrader
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// The feed's limits on what an order may say; see its reading of order.closed.
+const (
+	maxText  = 100 // characters of a server's name or a symbol
+	maxLots  = money.Lots(10_000_000 * 100_000_000)
+	maxMoney = money.Amount(100_000_000_000 * 1_000_000)
+)
+
+// faults collects what is wrong with a row, so that its sender learns of all
+// of it at once; the first one's code stands for the row.
+type faults struct {
+	code     string
+	messages []string
+}
+
+func (f *faults) add(code, format string, args ...any) {
+	if f.code == "" {
+		f.code = code
+	}
+	f.messages = append(f.messages, fmt.Sprintf(format, args...))
+}
+
+func (f *faults) err() *feed.LineError {
+	if f.code == "" {
+		return nil
+	}
+	return refuse(f.code, "%s", strings.Join(f.messages, "; "))
+}
+
+// order reads a closed trade; the error, if any, names every field that is wrong.
+func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineError) {
+	bad := &faults{}
+	get := func(f field) string { return rd.table.cell(cells, f) }
+	lotPlaces := money.LotsPlaces
+	if rd.table.layout.hundredths {
+		lotPlaces -= 2
+	}
+	o := &feed.Order{
+		Server:        rd.opt.Server,
+		Ticket:        readTicket(bad, whole(get(ticket))),
+		ClientAccount: rd.accountOf(bad, whole(get(login))),
+		Symbol:        readSymbol(bad, get(symbol)),
+		Side:          side,
+		Lots:          money.Lots(rd.number(bad, "lots", get(lots), lotPlaces, positive)),
+		OpenTime:      rd.instant(bad, "open_time", get(openTime)),
+		CloseTime:     rd.instant(bad, "close_time", get(closeTime)),
+		OpenPrice:     money.Price(rd.number(bad, "open_price", get(openPrice), money.PricePlaces, positive)),
+		ClosePrice:    money.Price(rd.number(bad, "close_price", get(closePrice), money.PricePlaces, positive)),
+		Commission:    rd.amount(bad, "commission", get(commission)),
+		Swap:          rd.amount(bad, "swap", get(swap)),
+		Profit:        rd.amount(bad, "profit", get(profit)),
+	}
+	if o.Lots > maxLots {
+		bad.add("out_of_range", "lots: at most %s", maxLots)
+	}
+	if bad.code == "" && o.CloseTime.Before(o.OpenTime) {
+		bad.add("invalid", "close_time: is before open_time")
+	}
+	return o, bad.err()
+}
+
+func readTicket(bad *faults, text string) int64 {
+	n, err := money.ParseScaled(text, 0)
+	if err != nil || n <= 0 || !isDigits(text) {
+		bad.add("invalid", "ticket: %s is not a whole number above zero", quote(text))
+	}
+	return n
+}
+
+// accountOf is whose the trade is: the row's login where the layout has one,
+// else the account above the statement, else the one the caller named.
+func (rd *reader) accountOf(bad *faults, inRow string) string {
+	account := rd.account
+	switch {
+	case rd.table.at[login] >= 0:
+		account = inRow
+	case account == "":
+		account = rd.opt.Account
+	}
+	if !feed.Digits(account) {
+		bad.add("invalid", "client_account: %s is not an account in digits", quote(account))
+	}
+	return account
+}
+
+func readSymbol(bad *faults, text string) string {
+	switch {
+	case text == "":
+		bad.add("required", "symbol: the cell is empty")
+	case utf8.RuneCountInString(text) > maxText:
+		bad.add("max_length", "symbol: at most %d characters", maxText)
+	case !printable(text):
+		bad.add("invalid", "symbol: %s is not readable; save the file as UTF-8", quote(text))
+	}
+	return text
+}
+
+// rule is what a number may be.
+type rule int
+
+const (
+	signed   rule = iota // 0 when the cell is empty
+	positive             // and never empty
+)
+
+// number reads a number scaled to places, or notes what is wrong with it.
+func (rd *reader) number(bad *faults, name, text string, places int, allowed rule) int64 {
+	if text == "" {
+		if allowed == positive {
+			bad.add("required", "%s: the cell is empty", name)
+		}
+		return 0
+	}
+	digits, ok := ungroup(text)
+	if !ok {
+		bad.add("invalid", "%s: %s is not a number such as 17846.90 or 17 846.90", name, quote(text))
+		return 0
+	}
+	if rd.sheet {
+		digits = denoise(digits)
+	}
+	n, err := money.ParseScaled(digits, places)
+	switch {
+	case errors.Is(err, money.ErrPlaces):
+		bad.add("decimal_places", "%s: %s: %v", name, quote(text), err)
+	case errors.Is(err, money.ErrTooLarge):
+		bad.add("out_of_range", "%s: %s: %v", name, quote(text), err)
+	case err != nil:
+		bad.add("invalid", "%s: %s: %v", name, quote(text), err)
+	case n <= 0 && allowed == positive:
+		bad.add("out_of_range", "%s: %s: must be above zero", name, quote(text))
+	}
+	return n
+}
+
+func (rd *reader) amount(bad *faults, name, text string) money.Amount {
+	v := money.Amount(rd.number(bad, name, text, money.AmountPlaces, signed))
+	if v > maxMoney || v < -maxMoney {
+		bad.add("out_of_range", "%s: at most %s", name, maxMoney)
+	}
+	return v
+}
+
+// instant reads a time on the server's clock, or notes what is wrong with it.
+func (rd *reader) instant(bad *faults, name, text string) time.Time {
+	at, ok := rd.time(text)
+	switch {
+	case text == "":
+		bad.add("required", "%s: the cell is empty", name)
+	case !ok:
+		bad.add("invalid", "%s: %s is not a time such as 2016.09.22 04:15:24", name, quote(text))
+	case at.Year() < 1990 || at.Year() > 2200:
+		bad.add("out_of_range", "%s: %s is not in MetaTrader's lifetime", name, quote(text))
+	}
+	return at.UTC()
+}
+
+func (rd *reader) time(text string) (time.Time, bool) {
+	if at, ok := parseTime(text, rd.opt.Zone); ok || !rd.sheet {
+		return at, ok
+	}
+	return parseSerial(text, rd.shift, rd.opt.Zone)
+}
+
+// factID is made from everything the order says, so that the same row gives
+// the same id for ever and a corrected row another one.
+func factID(o *feed.Order) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %d %d %q %s %d %d %d %d %d %d %d %d",
+		o.Server, o.ClientAccount, o.Ticket, o.Part, o.Symbol, o.Side, o.Lots,
+		o.OpenTime.UnixMicro(), o.CloseTime.UnixMicro(), o.OpenPrice, o.ClosePrice,
+		o.Commission, o.Swap, o.Profit))
+	return "mt4-" + hex.EncodeToString(sum[:])[:40]
+}
