@@ -1,0 +1,71 @@
+package drf
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// Authenticator checks a token or an API key. It returns fault.TokenExpired
+// for one that is merely too old, and fault.AuthenticationFailed for one that
+// is malformed, forged or revoked.
+type Authenticator interface {
+	Authenticate(ctx context.Context, token string) (caller.Caller, error)
+}
+
+// maxToken bounds an Authorization header; a signed token has about a thousand bytes.
+const maxToken = 8 << 10
+
+// tokenOf reads the Authorization header. Programs write "JWT <token>" or
+// "Bearer <token>", in any case, and some put a "JWT " of their own in front
+// of the token.
+func tokenOf(header http.Header) (string, error) {
+	given := header["Authorization"]
+	if len(given) == 0 || strings.TrimSpace(given[0]) == "" {
+		return "", fault.New(fault.NotAuthenticated)
+	}
+	if len(given) > 1 || len(given[0]) > maxToken {
+		return "", fault.New(fault.AuthenticationFailed)
+	}
+	scheme, token, _ := strings.Cut(strings.TrimSpace(given[0]), " ")
+	if !strings.EqualFold(scheme, "JWT") && !strings.EqualFold(scheme, "Bearer") {
+		return "", fault.New(fault.AuthenticationFailed)
+	}
+	token = strings.TrimSpace(token)
+	if prefix, rest, found := strings.Cut(token, " "); found && strings.EqualFold(prefix, "JWT") {
+		token = strings.TrimSpace(rest)
+	}
+	if token == "" || strings.ContainsAny(token, " \t") {
+		return "", fault.New(fault.AuthenticationFailed)
+	}
+	return token, nil
+}
+
+// authenticate finds out who calls op, as far as op wants to know. The caller
+// is returned beside an error of permission too: it is known, though refused.
+func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Header) (who caller.Caller, known bool, err error) {
+	if op.Access == Public {
+		return who, false, nil
+	}
+	token, err := tokenOf(header)
+	if err != nil {
+		if op.Access == Optional && fault.CodeOf(err) == fault.NotAuthenticated {
+			return who, false, nil
+		}
+		return who, false, err
+	}
+	if who, err = r.config.Authenticator.Authenticate(ctx, token); err != nil {
+		return caller.Caller{}, false, err
+	}
+	wanted := caller.Partner
+	if op.Access == Broker {
+		wanted = caller.Broker
+	}
+	if who.Role != wanted || !who.Allows(op.Scope) {
+		return who, true, fault.New(fault.PermissionDenied)
+	}
+	return who, true, nil
+}

@@ -1,0 +1,228 @@
+package drf
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// An input's fields say where they come from and what they must look like:
+//
+//	path:"name" query:"name" header:"Name" json:"name"   where from; json is the body, JSON or a form
+//	alias:"name"        another name for a body field
+//	required:"true"     absent, null and blank are faults
+//	default:"text"      used when absent
+//	enum:"a,b"          the values allowed
+//	format:"email"      email, uuid, uri, or password (not trimmed)
+//	minLength, maxLength, minimum, maximum, maxItems    bounds; a string's maxLength is 4096 unless given
+//	doc:"..." example:"..."                             for the document
+//
+// Types: strings, integers, booleans, id.UUID, clock.Day, time.Time, anything
+// with UnmarshalText or UnmarshalJSON (the kinds of internal/money), slices of
+// them; in a JSON body also structs, maps by string, any and json.RawMessage.
+// A pointer is nil when the field is absent or null; Nullable tells the two
+// apart. Embedded structs lend their fields. A field of type page.Page takes
+// limit, offset and ordering from the query; its tag ordering:"a,b" lists what
+// may be ordered by, default:"1000" another default limit.
+//
+// A path parameter that cannot be read is NotFound: no such object exists.
+
+// Validator is an input with rules beyond its fields' own; asked when those hold.
+type Validator interface{ Validate() error }
+
+// defaultMaxBody bounds a body unless the operation says otherwise.
+const defaultMaxBody = 1 << 20
+
+// bodyTime is how long a caller may take to send a body that is read whole.
+const bodyTime = 30 * time.Second
+
+// typedConsumes is what typed operations read.
+var typedConsumes = []string{"application/json", "application/x-www-form-urlencoded"}
+
+func (o *Op) maxBody() int64 {
+	if o.MaxBody == 0 {
+		return defaultMaxBody
+	}
+	return o.MaxBody
+}
+
+// bind fills in, a pointer to the plan's type, from the request.
+func (p *plan) bind(in any, req *Request) error {
+	dst := reflect.ValueOf(in).Elem()
+	body, form, err := p.readBody(req.HTTP)
+	if err != nil {
+		return err
+	}
+	found := &faults{}
+	for i := range p.fields {
+		f := &p.fields[i]
+		v := dst.FieldByIndex(f.index)
+		switch f.source {
+		case fromPath:
+			probe := &faults{}
+			if f.decode.text(v, []string{req.HTTP.PathValue(f.name)}, f.name, probe); len(probe.list) > 0 {
+				return fault.New(fault.NotFound)
+			}
+		case fromQuery:
+			if given := req.Query[f.name]; len(given) > 0 && !slices.Equal(given, []string{""}) {
+				f.decode.text(v, given, f.name, found)
+				continue
+			}
+			f.absent(v, found)
+		case fromHeader:
+			if given := req.HTTP.Header[textproto.CanonicalMIMEHeaderKey(f.name)]; len(given) > 0 && given[0] != "" {
+				f.decode.text(v, given[:1], f.name, found)
+				continue
+			}
+			f.absent(v, found)
+		case fromPage:
+			query := page.NewQuery(req.Query)
+			v.Set(reflect.ValueOf(query.Page(f.pageLimit, f.orderable)))
+			found.list = append(found.list, query.Faults()...)
+		case fromBody:
+			f.bindBody(v, body, form, found)
+		}
+	}
+	if err = found.err(); err != nil {
+		return err
+	}
+	if validator, ok := in.(Validator); ok {
+		return validator.Validate()
+	}
+	return nil
+}
+
+// bindBody fills one field of a body.
+func (f *field) bindBody(v reflect.Value, body map[string]json.RawMessage, form url.Values, found *faults) {
+	names := []string{f.name}
+	if f.alias != "" {
+		names = append(names, f.alias)
+	}
+	for _, name := range names {
+		if given, ok := form[name]; ok {
+			f.decode.text(v, given, name, found)
+			return
+		}
+		if raw, ok := body[name]; ok && (!isNull(raw) || f.decode.takesNull) {
+			f.decode.json(v, raw, name, found)
+			return
+		}
+	}
+	f.absent(v, found)
+}
+
+// absent is what becomes of a field that was not sent.
+func (f *field) absent(v reflect.Value, found *faults) {
+	switch {
+	case f.rules.required:
+		found.add(f.name, "required", "This field is required.")
+	case f.rules.standard != "":
+		f.decode.text(v, []string{f.rules.standard}, f.name, found)
+	}
+}
+
+// readBody reads a whole body, as JSON or as a form.
+func (p *plan) readBody(req *http.Request) (map[string]json.RawMessage, url.Values, error) {
+	if !p.readsBody || !hasBody(req) {
+		return nil, nil, nil
+	}
+	mediaType, wrong := checkMedia(req.Header, typedConsumes)
+	if wrong != nil && req.ContentLength > 0 {
+		return nil, nil, wrong
+	}
+	x := exchangeOf(req.Context())
+	control := http.NewResponseController(x.ResponseWriter)
+	// Sockets know the machine's clock only; a test's recorder has no deadlines.
+	_ = control.SetReadDeadline(clock.System().Now().Add(bodyTime))
+	text, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, req.Body, p.maxBody))
+	_ = control.SetReadDeadline(time.Time{})
+	if err != nil {
+		return nil, nil, fault.New(fault.ParseError) // too long, too slow or cut off
+	}
+	if len(text) == 0 {
+		return nil, nil, nil
+	}
+	if wrong != nil {
+		return nil, nil, wrong
+	}
+	if mediaType != FormatJSON.Type {
+		form, err := parseQuery(string(text))
+		return nil, form, err
+	}
+	body, err := object(text)
+	return body, nil, err
+}
+
+// hasBody reports whether a body may follow; a chunked one may turn out empty.
+func hasBody(req *http.Request) bool {
+	return req.Body != nil && req.Body != http.NoBody && req.ContentLength != 0
+}
+
+// object reads a JSON object; anything else is a ParseError.
+func object(text []byte) (map[string]json.RawMessage, error) {
+	var body map[string]json.RawMessage
+	if !utf8.Valid(text) || json.Unmarshal(text, &body) != nil || body == nil {
+		return nil, fault.New(fault.ParseError)
+	}
+	return body, nil
+}
+
+// maxPairs bounds the pairs of a query or a form.
+const maxPairs = 10_000
+
+// parseQuery reads a query or a form. What is no valid UTF-8 or holds a NUL
+// is a ParseError: no store takes it. A semicolon is a character like others.
+func parseQuery(text string) (url.Values, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no values are no error
+	}
+	values, pairs := url.Values{}, 0
+	for pair := range strings.SplitSeq(text, "&") {
+		if pair == "" {
+			continue
+		}
+		if pairs++; pairs > maxPairs {
+			return nil, fault.New(fault.ParseError)
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(name)
+		plain, err2 := url.QueryUnescape(value)
+		if errors.Join(err, err2) != nil || !storable(name) || !storable(plain) {
+			return nil, fault.New(fault.ParseError)
+		}
+		values[name] = append(values[name], plain)
+	}
+	return values, nil
+}
+
+// storable reports whether every store can keep text.
+func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
+
+func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
+
+// faults collects what is wrong with an input.
+type faults struct{ list fault.Fields }
+
+// maxFaults bounds an answer's details: a long list may be wrong throughout.
+const maxFaults = 100
+
+func (f *faults) add(name, code, message string) {
+	if len(f.list) < maxFaults {
+		f.list.Add(name, code, message)
+	}
+}
+
+func (f *faults) err() error { return f.list.Err() }

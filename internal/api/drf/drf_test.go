@@ -1,0 +1,105 @@
+package drf_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+var (
+	partnerID = id.New()
+	start     = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+)
+
+// keys is an Authenticator over a fixed list of tokens.
+type keys struct{}
+
+func (keys) Authenticate(_ context.Context, token string) (caller.Caller, error) {
+	switch token {
+	case "partner":
+		return caller.Caller{Role: caller.Partner, PartnerID: partnerID, TokenID: "p1"}, nil
+	case "narrow":
+		return caller.Caller{Role: caller.Partner, PartnerID: partnerID, TokenID: "p2", Scopes: []string{"reports:read"}}, nil
+	case "broker":
+		return caller.Caller{Role: caller.Broker, TokenID: "b1"}, nil
+	case "old":
+		return caller.Caller{}, fault.New(fault.TokenExpired)
+	case "broken":
+		return caller.Caller{}, io.ErrUnexpectedEOF
+	}
+	return caller.Caller{}, fault.New(fault.AuthenticationFailed)
+}
+
+// bundle is a router under test with its clock.
+type bundle struct {
+	router *drf.Router
+	clock  *clock.Fixed
+}
+
+func setup(t *testing.T, change ...func(*drf.Config)) bundle {
+	t.Helper()
+	b := bundle{clock: clock.At(start)}
+	config := drf.Config{Authenticator: keys{}, Clock: b.clock, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1"}
+	for _, f := range change {
+		f(&config)
+	}
+	b.router = drf.New(config)
+	return b
+}
+
+// call sends one request; pairs are header names and values.
+func (b bundle) call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	req := httptest.NewRequestWithContext(t.Context(), method, target, reader)
+	for i := 0; i < len(pairs); i += 2 {
+		req.Header.Add(pairs[i], pairs[i+1])
+	}
+	w := httptest.NewRecorder()
+	b.router.ServeHTTP(w, req)
+	return w
+}
+
+// problem reads an error's body and checks that it is one.
+func problem(t *testing.T, w *httptest.ResponseRecorder, status int, code string) drf.Problem {
+	t.Helper()
+	require.Equal(t, status, w.Code, w.Body.String())
+	require.Equal(t, "application/json", w.Header().Get("Content-Type"))
+	var p drf.Problem
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &p), w.Body.String())
+	require.Equal(t, code, string(p.Code))
+	return p
+}
+
+type empty struct{}
+
+type pong struct {
+	Pong string `json:"pong"`
+}
+
+func ping(r *drf.Router, op drf.Op) {
+	if op.Method == "" {
+		op.Method = http.MethodGet
+	}
+	if op.ID == "" {
+		op.ID = "ping"
+	}
+	drf.Handle(r, op, func(context.Context, *empty) (*pong, error) { return &pong{Pong: "yes"}, nil })
+}

@@ -1,0 +1,167 @@
+package drf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// The codes that only HTTP can meet.
+const (
+	methodNotAllowed     fault.Code = "MethodNotAllowed"
+	notAcceptable        fault.Code = "NotAcceptable"
+	unsupportedMediaType fault.Code = "UnsupportedMediaType"
+	apiException         fault.Code = "APIException"
+)
+
+// entry is a row of the contract's table of errors.
+type entry struct {
+	status  int
+	message string
+}
+
+// table is every error that leaves the server.
+var table = map[fault.Code]entry{
+	fault.AuthenticationFailed: {http.StatusUnauthorized, "Incorrect authentication credentials"},
+	fault.NotAuthenticated:     {http.StatusUnauthorized, "Authentication credentials were not provided"},
+	fault.TokenExpired:         {http.StatusUnauthorized, "Token has expired"},
+	fault.PermissionDenied:     {http.StatusForbidden, "You do not have permission to perform this action"},
+	fault.NotFound:             {http.StatusNotFound, "Not found"},
+	methodNotAllowed:           {http.StatusMethodNotAllowed, `Method "%s" not allowed`},
+	notAcceptable:              {http.StatusNotAcceptable, "The request is not acceptable"},
+	fault.ParseError:           {http.StatusBadRequest, "Malformed request"},
+	fault.ValidationError:      {http.StatusBadRequest, "Bad request"},
+	unsupportedMediaType:       {http.StatusUnsupportedMediaType, `Unsupported media type "%s" in request`},
+	fault.Throttled:            {http.StatusTooManyRequests, "Request was throttled"},
+	apiException:               {http.StatusInternalServerError, "A server error occurred"},
+}
+
+// Problem is an error's body.
+type Problem struct {
+	Code    fault.Code    `json:"code"`
+	Message string        `json:"message"`
+	Details []fault.Field `json:"details,omitempty"`
+}
+
+// nonField names the "field" of a fault that belongs to no field alone.
+const nonField = "non_field_errors"
+
+// errMethod, errMedia: the two errors whose message names what was sent.
+func errMethod(method string) error {
+	return &fault.Error{Code: methodNotAllowed, Message: fmt.Sprintf(table[methodNotAllowed].message, clip(method))}
+}
+
+func errMedia(mediaType string) error {
+	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, clip(mediaType))}
+}
+
+// problemOf turns an error into what the outside sees of it. False: err is an
+// internal error, of which the outside sees nothing.
+func problemOf(err error) (problem Problem, status int, expected bool) {
+	var e *fault.Error
+	if errors.As(err, &e) {
+		if row, known := table[e.Code]; known && e.Code != apiException {
+			problem = Problem{Code: e.Code, Message: row.message}
+			switch e.Code {
+			case methodNotAllowed, unsupportedMediaType:
+				problem.Message = e.Message
+			case fault.ValidationError, fault.PermissionDenied:
+				problem.Details = details(e)
+			}
+			return problem, row.status, true
+		}
+	}
+	row := table[apiException]
+	return Problem{Code: apiException, Message: row.message}, row.status, false
+}
+
+// details are the error's fields. Messages outside the table have no place in
+// "message", so one that the domain gave becomes a detail.
+func details(e *fault.Error) []fault.Field {
+	fields := e.Fields
+	if e.Message != "" && e.Message != table[e.Code].message {
+		code := "invalid"
+		if e.Code == fault.PermissionDenied {
+			code = "permission_denied"
+		}
+		fields = append(slices.Clip(fields), fault.Field{Name: nonField, Message: e.Message, Code: code})
+	}
+	if e.Code == fault.ValidationError && len(fields) == 0 {
+		fields = []fault.Field{{Name: nonField, Message: "Invalid input.", Code: "invalid"}}
+	}
+	return fields
+}
+
+// fail writes err as the answer. Once a byte of another answer is out, it
+// aborts the connection instead, so that nobody takes half an answer for one.
+func (x *exchange) fail(ctx context.Context, err error) {
+	problem, status, expected := problemOf(err)
+	if !expected {
+		x.logFailure(ctx, err)
+	}
+	if x.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	header := x.Header()
+	for _, name := range []string{"Content-Disposition", "Content-Length", "Etag", "Last-Modified", "Content-Encoding"} {
+		header.Del(name)
+	}
+	switch status {
+	case http.StatusUnauthorized:
+		header.Set("WWW-Authenticate", `JWT realm="api"`)
+	case http.StatusTooManyRequests:
+		var e *fault.Error
+		errors.As(err, &e)
+		header.Set("Retry-After", wholeSeconds(e.RetryAfter))
+	}
+	header["Cache-Control"] = headerNoStore
+	body, err := encode(problem)
+	if err != nil {
+		panic(fmt.Errorf("encoding an error: %w", err)) // strings only: cannot fail
+	}
+	x.writeBody(status, FormatJSON.Type, body)
+}
+
+// logFailure tells the operator what the caller is not told. A caller that
+// went away is nobody's failure.
+func (x *exchange) logFailure(ctx context.Context, err error) {
+	level, text := slog.LevelError, "request failed"
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		level, text = slog.LevelDebug, "caller went away"
+	}
+	x.router.log.LogAttrs(ctx, level, text, slog.String("error", err.Error()), slog.String("op", x.opID()))
+}
+
+// recovered turns a panic into an internal error, but for the one that asks
+// net/http to abort the connection.
+func (x *exchange) recovered(ctx context.Context, reason any) {
+	if reason == http.ErrAbortHandler { //nolint:errorlint // net/http's own comparison
+		panic(reason)
+	}
+	x.fail(ctx, fmt.Errorf("panic: %v\n%s", reason, debug.Stack()))
+}
+
+// wholeSeconds is d rounded up, at least 1: a caller that waits that long is early never.
+func wholeSeconds(d time.Duration) string {
+	return strconv.Itoa(int(max(1, math.Ceil(d.Seconds()))))
+}
+
+// clip keeps what is echoed to a caller short and valid.
+func clip(text string) string {
+	const most = 100
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "..."
+	}
+	return text
+}

@@ -1,0 +1,167 @@
+package drf
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// exchange is one request with its answer.
+type exchange struct {
+	http.ResponseWriter
+	router    *Router
+	route     *route
+	op        *endpoint
+	request   *http.Request
+	requestID string
+	addr      netip.Addr
+	began     time.Time
+	who       caller.Caller
+
+	status int // 0: nothing sent yet
+	bytes  int64
+}
+
+// Request is what an untyped handler reads.
+type Request struct {
+	HTTP   *http.Request // its Body is bounded by Op.MaxBody
+	Query  url.Values    // parsed and valid UTF-8
+	Format Format        // the representation to answer with
+}
+
+// Path is the value of a path parameter: valid UTF-8, never empty.
+func (r *Request) Path(name string) string { return r.HTTP.PathValue(name) }
+
+func (x *exchange) begin(req *http.Request) {
+	x.began = x.router.config.Clock.Now()
+	x.Header()["X-Request-Id"] = []string{x.requestID}
+	x.setSecurityHeaders()
+	x.request = req.WithContext(context.WithValue(req.Context(), exchangeKey{}, x))
+}
+
+// refuse answers a request that reached no operation.
+func (x *exchange) refuse(err error) {
+	if throttled := x.throttled(caller.Caller{}, false); throttled != nil {
+		err = throttled
+	}
+	x.fail(x.request.Context(), err)
+}
+
+// serve answers a request that reached x.op: who is it, may it, how does it
+// want its answer, and only then what does it say.
+func (x *exchange) serve() {
+	ctx := x.request.Context()
+	who, known, err := x.router.authenticate(ctx, x.op, x.request.Header)
+	if throttled := x.throttled(who, known); throttled != nil {
+		err = throttled
+	}
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	if known {
+		x.who = who
+		ctx = caller.With(ctx, who)
+	}
+	query, err := parseQuery(x.request.URL.RawQuery)
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	format, err := negotiate(x.op, x.request.Header, query)
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	req := &Request{HTTP: x.request, Query: query, Format: format}
+	if x.op.plan == nil {
+		if err = x.boundBody(req); err != nil {
+			x.fail(ctx, err)
+			return
+		}
+	}
+	res, err := x.op.handle(ctx, req)
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	x.respond(ctx, res)
+}
+
+// boundBody prepares the body of an operation that reads it itself.
+func (x *exchange) boundBody(req *Request) error {
+	if len(x.op.Consumes) > 0 && hasBody(req.HTTP) {
+		if _, err := checkMedia(req.HTTP.Header, x.op.Consumes); err != nil {
+			return err
+		}
+	}
+	if limit := x.op.maxBody(); limit >= 0 {
+		req.HTTP.Body = http.MaxBytesReader(x.ResponseWriter, req.HTTP.Body, limit)
+	}
+	return nil
+}
+
+// end logs and counts the answer.
+func (x *exchange) end() {
+	took := x.router.config.Clock.Now().Sub(x.began)
+	if x.router.config.Observe != nil {
+		x.router.config.Observe(x.opID(), x.status, took, x.bytes)
+	}
+	level := slog.LevelDebug
+	if x.status >= http.StatusBadRequest {
+		level = slog.LevelInfo
+	}
+	ctx := x.request.Context()
+	if !x.router.log.Enabled(ctx, level) {
+		return
+	}
+	path := clip(x.request.URL.Path)
+	if x.route != nil {
+		path = x.route.pattern // without what a path may carry: ids, tokens
+	}
+	attrs := []slog.Attr{
+		slog.String("method", clip(x.request.Method)), slog.String("path", path), slog.String("op", x.opID()),
+		slog.Int("status", x.status), slog.Duration("took", took), slog.Int64("bytes", x.bytes),
+		slog.String("address", x.addr.String()),
+	}
+	if x.who.TokenID != "" {
+		attrs = append(attrs, slog.String("partner", x.who.PartnerID.String()), slog.String("token", x.who.TokenID))
+	}
+	x.router.log.LogAttrs(ctx, level, "answered", attrs...)
+}
+
+func (x *exchange) opID() string {
+	if x.op == nil {
+		return ""
+	}
+	return x.op.ID
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 {
+		x.status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (x *exchange) Write(p []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	n, err := x.ResponseWriter.Write(p)
+	x.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+var _ io.Writer = (*exchange)(nil)

@@ -1,0 +1,131 @@
+// Package drf is the HTTP layer that every endpoint is declared on. It knows
+// the Partner API's house rules once (paths and slashes, the error table,
+// authorization, content negotiation, throttling, input validation, the
+// OpenAPI document), so that a handler is a plain function from a typed input
+// to a typed output that returns its errors.
+//
+// Typed endpoints are declared with Handle, endpoints that are themselves data
+// (reports, uploads, downloads) with Router.Add.
+package drf
+
+import (
+	"context"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// Access says who may call an operation.
+type Access uint8
+
+// The kinds of access. The zero value asks for a partner, so that forgetting
+// to choose never opens a door.
+const (
+	Partner  Access = iota // a partner's token or key
+	Broker                 // a broker's key
+	Optional               // anybody; a header that is there must be a partner's and valid
+	Public                 // anybody; the Authorization header is not looked at
+)
+
+// Format is one representation that an operation can answer with.
+type Format struct {
+	Name string // what ?format= calls it
+	Type string // its media type
+}
+
+// The representations of a report.
+var (
+	FormatJSON = Format{Name: "json", Type: "application/json"}
+	FormatCSV  = Format{Name: "csv", Type: "text/csv"}
+	FormatXLSX = Format{Name: "xlsx", Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+)
+
+// ReportFormats is what every report answers with; JSON is the default.
+func ReportFormats() []Format { return []Format{FormatJSON, FormatCSV, FormatXLSX} }
+
+// Op declares one operation. Method, Path and ID are required.
+type Op struct {
+	Method      string
+	Path        string   // as documented: "/api/campaigns/{campaign_code}/"; it answers with and without the last slash
+	Aliases     []string // further paths of the same operation, with the same {params}
+	ID          string   // operation id, unique: "campaign_list"
+	Tag         string
+	Summary     string
+	Description string // CommonMark
+
+	Access Access
+	Scope  string // what a key limited to scopes must include; empty: any key of the role will do
+
+	Status  int          // of success; 0: 200
+	Request any          // an example body
+	Example any          // an example answer
+	Errors  []fault.Code // errors beyond those that every operation of its kind can answer with
+
+	// Formats are the representations to choose from by ?format= and Accept,
+	// the default first. Empty: JSON alone, and "format" is no parameter.
+	Formats []Format
+	// AnyAccept leaves the Accept header unread: for files and images.
+	AnyAccept bool
+	// Consumes are the media types of the body that an untyped handler reads
+	// for itself. Typed endpoints take JSON and forms.
+	Consumes []string
+	// MaxBody bounds the body in bytes; 0: 1 MiB; negative: no bound (streams).
+	MaxBody int64
+	// Hidden keeps the operation out of the OpenAPI document.
+	Hidden bool
+}
+
+// Param documents a parameter of an untyped operation; its handler reads it
+// from the Request. Path parameters that are not listed are added by themselves.
+type Param struct {
+	Name     string
+	In       string // "query" (the default), "path" or "header"
+	Doc      string
+	Required bool
+	Schema   *openapi3.Schema // nil: a string
+	Example  any
+}
+
+// Responses documents what an untyped operation takes and answers.
+type Responses struct {
+	Body *openapi3.SchemaRef // the request's body; nil: none, or not described beyond Op.Consumes
+	OK   *openapi3.SchemaRef // the JSON answer; nil: not described
+}
+
+// Handler answers an untyped operation.
+type Handler func(ctx context.Context, req *Request) (Response, error)
+
+// Handle declares a typed operation. In and Out are structs; see bind.go for
+// the tags of In, schema.go for those of Out. A handler without an answer
+// returns nil and declares Status 204.
+//
+// A malformed declaration panics: it is a mistake in the programme, found by
+// the first test that builds the router.
+func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *In) (*Out, error)) {
+	plan := planOf[In](op)
+	r.add(&endpoint{
+		Op:   op,
+		plan: plan,
+		out:  typeOf[Out](),
+		handle: func(ctx context.Context, req *Request) (Response, error) {
+			in := new(In)
+			if err := plan.bind(in, req); err != nil {
+				return Response{}, err
+			}
+			out, err := handle(ctx, in)
+			if err != nil {
+				return Response{}, err
+			}
+			if out == nil {
+				return Response{}, nil
+			}
+			return Response{Value: out}, nil
+		},
+	})
+}
+
+// Add declares an operation whose parameters and answer are data.
+func (r *Router) Add(op Op, params []Param, responses Responses, handle Handler) {
+	r.add(&endpoint{Op: op, params: params, responses: responses, handle: handle})
+}

@@ -1,0 +1,160 @@
+package drf
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+// Response is an untyped operation's answer: exactly one of Value, Body and
+// Stream, or none of them for an answer without a body.
+type Response struct {
+	Status int         // 0: the operation's
+	Header http.Header // added to the answer's
+
+	Value  any                     // encoded as JSON
+	Body   []byte                  // already encoded, of ContentType
+	Stream func(w io.Writer) error // writes as it goes; an error after the first byte aborts the connection
+
+	ContentType string // of Body and Stream; empty: application/json
+	Filename    string // offered to a browser that saves the answer
+}
+
+// Values of headers that never change, shared between answers.
+var (
+	headerJSON     = []string{FormatJSON.Type}
+	headerNoStore  = []string{"no-store"}
+	headerNosniff  = []string{"nosniff"}
+	headerDeny     = []string{"DENY"}
+	headerReferrer = []string{"no-referrer"}
+	headerCSP      = []string{"default-src 'none'; frame-ancestors 'none'"}
+)
+
+// streamStall is how long a reader of a stream may stand still before its
+// connection is given up.
+const streamStall = time.Minute
+
+// streamBuffer is how much of a stream is held back: an error within it is
+// still answered as an error.
+const streamBuffer = 32 << 10
+
+func (x *exchange) setSecurityHeaders() {
+	header := x.Header()
+	header["X-Content-Type-Options"] = headerNosniff
+	header["X-Frame-Options"] = headerDeny
+	header["Referrer-Policy"] = headerReferrer
+	header["Content-Security-Policy"] = headerCSP
+	header["Cache-Control"] = headerNoStore
+}
+
+// respond writes a handler's answer.
+func (x *exchange) respond(ctx context.Context, res Response) {
+	status := res.Status
+	if status == 0 {
+		status = x.op.status()
+	}
+	contentType := res.ContentType
+	if contentType == "" {
+		contentType = FormatJSON.Type
+	}
+	if res.Value != nil {
+		body, err := encode(res.Value)
+		if err != nil {
+			x.fail(ctx, fmt.Errorf("encoding the answer: %w", err))
+			return
+		}
+		res.Body = body
+	}
+	header := x.Header()
+	for name, values := range res.Header {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	if res.Filename != "" {
+		header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": res.Filename}))
+	}
+	switch {
+	case res.Stream != nil:
+		x.stream(ctx, status, contentType, res.Stream)
+	case res.Body != nil:
+		x.writeBody(status, contentType, res.Body)
+	case status == http.StatusNoContent || status/100 == 3:
+		x.WriteHeader(status)
+	default:
+		x.fail(ctx, errors.New("the handler answered nothing"))
+	}
+}
+
+// writeBody sends a whole answer.
+func (x *exchange) writeBody(status int, contentType string, body []byte) {
+	header := x.Header()
+	if contentType == FormatJSON.Type {
+		header["Content-Type"] = headerJSON
+	} else {
+		header["Content-Type"] = []string{contentType}
+	}
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	x.WriteHeader(status)
+	if x.request.Method != http.MethodHead {
+		_, _ = x.Write(body) // a caller that went away needs no answer
+	}
+}
+
+func (x *exchange) stream(ctx context.Context, status int, contentType string, write func(io.Writer) error) {
+	x.Header().Set("Content-Type", contentType)
+	if x.request.Method == http.MethodHead {
+		x.WriteHeader(status)
+		return
+	}
+	sink := &streamWriter{x: x, control: http.NewResponseController(x.ResponseWriter), status: status}
+	buffered := bufio.NewWriterSize(sink, streamBuffer)
+	if err := write(buffered); err != nil {
+		x.fail(ctx, fmt.Errorf("streaming the answer: %w", err))
+		return
+	}
+	if err := buffered.Flush(); err != nil {
+		x.fail(ctx, fmt.Errorf("streaming the answer: %w", err))
+		return
+	}
+	if x.status == 0 { // an empty stream
+		x.WriteHeader(status)
+	}
+}
+
+// streamWriter sends the header with the first byte and gives each write its
+// own deadline.
+type streamWriter struct {
+	x       *exchange
+	control *http.ResponseController
+	status  int
+}
+
+func (s *streamWriter) Write(p []byte) (int, error) {
+	if s.x.status == 0 {
+		s.x.WriteHeader(s.status)
+	}
+	// Sockets know the machine's clock only. A writer without deadlines (a
+	// test's recorder) is fine as it is.
+	_ = s.control.SetWriteDeadline(clock.System().Now().Add(streamStall))
+	return s.x.Write(p)
+}
+
+// encode is JSON as the wire has it: no HTML escapes, no newline at the end.
+func encode(v any) ([]byte, error) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
+}

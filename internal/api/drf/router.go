@@ -1,0 +1,253 @@
+package drf
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// Config is what a Router needs from outside.
+type Config struct {
+	Authenticator Authenticator // required once an operation asks for a caller
+	Clock         clock.Clock   // nil: the machine's
+	Logger        *slog.Logger  // nil: slog.Default()
+
+	PartnerLimit   Limit          // for each partner
+	AddressLimit   Limit          // for each address, where no caller is known
+	BrokerLimit    Limit          // for each broker key
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+
+	// Observe, when set, is told of every answer: the operation's id ("" when
+	// the path has none), its status, how long it took and its body's bytes.
+	Observe func(op string, status int, took time.Duration, bytes int64)
+	// Fallback answers paths outside the first segments that the operations
+	// use, such as the web page's; nil: 404 in the API's form.
+	Fallback http.Handler
+
+	Title, Version, Description string // of the OpenAPI document
+}
+
+// Router serves the operations declared on it. Declare all of them before the
+// first request; from then on it is safe for concurrent use.
+type Router struct {
+	config    Config
+	log       *slog.Logger
+	mux       *http.ServeMux
+	routes    map[string]*route
+	owned     map[string]bool // first path segments that are ours: unknown paths below answer 404 in JSON
+	endpoints []*endpoint     // in the order of their declaration
+	ids       map[string]bool
+
+	partners, strangers, brokers *throttle
+
+	document     sync.Once
+	documentJSON []byte
+	documentErr  error
+}
+
+// endpoint is a declared operation with what serving it takes.
+type endpoint struct {
+	Op
+	plan      *plan // typed operations
+	out       reflect.Type
+	params    []Param // untyped operations
+	responses Responses
+	handle    Handler
+}
+
+func (e *endpoint) status() int {
+	if e.Status == 0 {
+		return http.StatusOK
+	}
+	return e.Status
+}
+
+// New returns a Router without operations.
+func New(c Config) *Router {
+	if c.Clock == nil {
+		c.Clock = clock.System()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	logger := c.Logger
+	if _, wrapped := logger.Handler().(logHandler); !wrapped {
+		logger = slog.New(LogHandler(logger.Handler()))
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", notFound)
+	return &Router{
+		config:    c,
+		log:       logger,
+		mux:       mux,
+		routes:    map[string]*route{},
+		owned:     map[string]bool{},
+		ids:       map[string]bool{},
+		partners:  newThrottle(c.PartnerLimit.or(DefaultLimit)),
+		strangers: newThrottle(c.AddressLimit.or(DefaultLimit)),
+		brokers:   newThrottle(c.BrokerLimit.or(DefaultBrokerLimit)),
+	}
+}
+
+// route is one path with its methods.
+type route struct {
+	pattern string
+	methods map[string]*endpoint
+	allow   string
+}
+
+func (r *Router) add(e *endpoint) {
+	if e.ID == "" || r.ids[e.ID] {
+		panic(fmt.Sprintf("drf: %s %s needs an id of its own, has %q", e.Method, e.Path, e.ID))
+	}
+	if e.Access != Public && r.config.Authenticator == nil {
+		panic(fmt.Sprintf("drf: operation %s asks for a caller, but there is no Authenticator", e.ID))
+	}
+	r.ids[e.ID] = true
+	r.endpoints = append(r.endpoints, e)
+	for _, path := range append([]string{e.Path}, e.Aliases...) {
+		if !strings.HasPrefix(path, "/") {
+			panic(fmt.Sprintf("drf: operation %s: path %q does not begin with a slash", e.ID, path))
+		}
+		pattern := strings.TrimSuffix(path, "/") + "/{$}"
+		known := r.routes[pattern]
+		if known == nil {
+			known = &route{pattern: path, methods: map[string]*endpoint{}}
+			r.routes[pattern] = known
+			r.mux.Handle(pattern, known)
+			r.owned[strings.SplitN(path, "/", 3)[1]] = true
+		}
+		if known.methods[e.Method] != nil {
+			panic(fmt.Sprintf("drf: %s %s is declared twice: %s and %s", e.Method, path, known.methods[e.Method].ID, e.ID))
+		}
+		known.methods[e.Method] = e
+		known.allow = allowed(known.methods)
+	}
+}
+
+// allowed is an Allow header.
+func allowed(methods map[string]*endpoint) string {
+	var names []string
+	for name := range methods {
+		names = append(names, name)
+	}
+	if methods[http.MethodGet] != nil && methods[http.MethodHead] == nil {
+		names = append(names, http.MethodHead)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// ServeHTTP implements http.Handler.
+func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	segment, ok := normalise(req)
+	if !r.owned[segment] && r.config.Fallback != nil {
+		r.config.Fallback.ServeHTTP(w, req)
+		return
+	}
+	x := &exchange{ResponseWriter: w, router: r, addr: clientAddr(req, r.config.TrustedProxies), requestID: requestID(req.Header)}
+	if ok {
+		req = withSlash(req)
+	}
+	x.begin(req)
+	defer x.end()
+	defer func() {
+		if reason := recover(); reason != nil {
+			x.recovered(x.request.Context(), reason)
+		}
+	}()
+	if !ok {
+		x.refuse(fault.New(fault.NotFound))
+		return
+	}
+	r.mux.ServeHTTP(x, x.request)
+}
+
+// notFound is what the mux finds for every path that has no operation, so
+// that it never writes an answer of its own.
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	w.(*exchange).refuse(fault.New(fault.NotFound)) //nolint:forcetypeassert // Router.ServeHTTP is the only caller
+}
+
+// normalise merges doubled slashes, before anything looks at the path, and
+// returns its first segment. False: the path has dot segments or bytes that
+// no operation's path could have.
+func normalise(req *http.Request) (first string, ok bool) {
+	escaped := req.URL.EscapedPath()
+	if strings.Contains(escaped, "//") {
+		for strings.Contains(escaped, "//") {
+			escaped = strings.ReplaceAll(escaped, "//", "/")
+		}
+		setPath(req, escaped)
+	}
+	if !strings.HasPrefix(escaped, "/") {
+		return "", false
+	}
+	ok = true
+	for i, segment := range strings.Split(escaped[1:], "/") {
+		if strings.Contains(segment, "%") {
+			plain, err := url.PathUnescape(segment)
+			if err != nil || !utf8.ValidString(plain) || strings.ContainsRune(plain, 0) {
+				ok = false
+			}
+			segment = plain
+		}
+		if i == 0 {
+			first = segment
+		}
+		if segment == "." || segment == ".." {
+			ok = false
+		}
+	}
+	return first, ok
+}
+
+// withSlash makes the path end in a slash: every path answers both ways, and
+// the mux knows one.
+func withSlash(req *http.Request) *http.Request {
+	if strings.HasSuffix(req.URL.Path, "/") {
+		return req
+	}
+	setPath(req, req.URL.EscapedPath()+"/")
+	return req
+}
+
+// setPath changes the request's path without touching the URL it shares.
+func setPath(req *http.Request, escaped string) {
+	changed := *req.URL
+	plain, err := url.PathUnescape(escaped)
+	if err != nil { // the server read it once already
+		plain = escaped
+	}
+	changed.Path, changed.RawPath = plain, escaped
+	req.URL = &changed
+}
+
+// ServeHTTP implements http.Handler for one path; w is the exchange.
+func (rt *route) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	x := w.(*exchange) //nolint:forcetypeassert // Router.ServeHTTP is the only caller
+	x.route, x.request = rt, req
+	method := req.Method
+	op := rt.methods[method]
+	if op == nil && method == http.MethodHead {
+		op = rt.methods[http.MethodGet]
+	}
+	if op == nil {
+		x.Header().Set("Allow", rt.allow)
+		x.refuse(errMethod(method))
+		return
+	}
+	x.op = op
+	x.serve()
+}

@@ -1,0 +1,72 @@
+package drf
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// checkText applies a field's rules to a string that is already trimmed. The
+// answers are what Django REST framework would say: programs match on them.
+func checkText(text string, r rules) (code, message string) {
+	length := utf8.RuneCountInString(text)
+	switch {
+	case strings.IndexByte(text, 0) >= 0:
+		return "null_characters_not_allowed", "Null characters are not allowed."
+	case text == "" && (r.required || len(r.enum) > 0):
+		return "blank", "This field may not be blank."
+	case text == "":
+		return "", ""
+	case length > r.maxLength:
+		return "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", r.maxLength)
+	case length < r.minLength:
+		return "min_length", fmt.Sprintf("Ensure this field has at least %d characters.", r.minLength)
+	case len(r.enum) > 0 && !slices.Contains(r.enum, text):
+		return "invalid_choice", fmt.Sprintf("\"%s\" is not a valid choice.", clip(text))
+	}
+	switch r.format {
+	case "email":
+		if !ValidEmail(text) {
+			return "invalid", "Enter a valid email address."
+		}
+	case "uri":
+		if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return "invalid", "Enter a valid URL."
+		}
+	}
+	return "", ""
+}
+
+// maxEmail is the longest address that mail systems carry.
+const maxEmail = 254
+
+// ValidEmail reports whether text is a bare e-mail address with a domain that
+// could exist: what a form's check can know.
+func ValidEmail(text string) bool {
+	if len(text) > maxEmail || strings.ContainsAny(text, " \t\r\n<>\"") {
+		return false
+	}
+	address, err := mail.ParseAddress(text)
+	if err != nil || address.Address != text {
+		return false
+	}
+	at := strings.LastIndexByte(text, '@')
+	local, domain := text[:at], text[at+1:]
+	if len(local) > 64 || !strings.Contains(domain, ".") {
+		return false
+	}
+	for label := range strings.SplitSeq(domain, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for _, c := range label {
+			if c < utf8.RuneSelf && !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", c) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,59 @@
+// Package caller says who makes a request. The HTTP layer puts a Caller into
+// the context once the token is checked; domain packages read it there.
+package caller
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Role is the side a caller stands on. A token or key has exactly one.
+type Role string
+
+// The roles.
+const (
+	Partner Role = "partner" // one partner, and only its own objects
+	Broker  Role = "broker"  // the programme's operator
+)
+
+// Caller is an authenticated caller.
+type Caller struct {
+	Role      Role
+	PartnerID id.UUID   // the partner; id.Nil for a broker
+	Scopes    []string  // what a key is limited to; empty: everything its role may do
+	TokenID   string    // the token's jti or the key's id: names the credential, is not secret
+	IssuedAt  time.Time // UTC
+	ExpiresAt time.Time // UTC; zero: never
+}
+
+// Allows reports whether the caller's scopes include scope. The empty scope
+// asks for nothing and is always allowed.
+func (c Caller) Allows(scope string) bool {
+	return scope == "" || len(c.Scopes) == 0 || slices.Contains(c.Scopes, scope)
+}
+
+type key struct{}
+
+// With returns a context that carries c.
+func With(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, key{}, c)
+}
+
+// From returns the caller of ctx; false on a request without credentials.
+func From(ctx context.Context) (Caller, bool) {
+	c, ok := ctx.Value(key{}).(Caller)
+	return c, ok
+}
+
+// Must returns the caller of ctx. It panics when there is none, which means
+// that the operation was declared public by mistake.
+func Must(ctx context.Context) Caller {
+	c, ok := From(ctx)
+	if !ok {
+		panic("caller: the request is not authenticated")
+	}
+	return c
+}

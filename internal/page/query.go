@@ -1,0 +1,225 @@
+package page
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// The limits on what a query may ask for.
+const (
+	MaxValues = 5000 // values of one filter
+	MaxOrder  = 16   // keys to sort by
+	MaxOffset = 1_000_000_000_000_000
+)
+
+// Query reads a list's parameters and notes every fault it meets, so that a
+// caller learns of all of them at once: read all, then ask Err. A parameter
+// given without a value counts as not given; of a single-valued parameter
+// given twice the last one counts; parameters nobody asks for are ignored.
+type Query struct {
+	values url.Values
+	faults fault.Fields
+}
+
+// NewQuery reads from values.
+func NewQuery(values url.Values) *Query { return &Query{values: values} }
+
+// Err is nil, or a ValidationError with every fault found so far.
+func (q *Query) Err() error { return q.faults.Err() }
+
+// Fault notes a fault that the caller of Query found itself.
+func (q *Query) Fault(name, code, message string) { q.faults.Add(name, code, message) }
+
+// Faults returns what was noted so far.
+func (q *Query) Faults() fault.Fields { return q.faults }
+
+// Page reads limit, offset and ordering. limit is defaultLimit when absent
+// (0: DefaultLimit), cut to MaxLimit; orderable are the fields that ordering may name.
+func (q *Query) Page(defaultLimit int, orderable []string) Page {
+	if defaultLimit == 0 {
+		defaultLimit = DefaultLimit
+	}
+	return Page{
+		Limit:  int(q.count("limit", int64(defaultLimit), MaxLimit)),
+		Offset: int(q.count("offset", 0, MaxOffset)),
+		Order:  q.Order(orderable),
+	}
+}
+
+// count reads a number from 0 up, cut to most.
+func (q *Query) count(name string, absent, most int64) int64 {
+	text, given := q.Text(name)
+	if !given {
+		return absent
+	}
+	if strings.Trim(text, "0123456789") != "" {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && n < 0 {
+			q.Fault(name, "min_value", "Ensure this value is greater than or equal to 0.")
+		} else {
+			q.Fault(name, "invalid", "A valid integer is required.")
+		}
+		return absent
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		n = math.MaxInt64 // digits only, so it is merely too long
+	}
+	return min(n, most)
+}
+
+// Order reads ordering=a,-b against the fields that may be named. Naming a
+// field twice keeps its first place.
+func (q *Query) Order(orderable []string) []Order {
+	var order []Order
+	for _, text := range q.Values("ordering") {
+		field, descending := strings.CutPrefix(text, "-")
+		switch {
+		case !slices.Contains(orderable, field):
+			q.Fault("ordering", "invalid_choice", fmt.Sprintf("%q is not a valid choice.", clip(text)))
+			return nil
+		case slices.ContainsFunc(order, func(o Order) bool { return o.Field == field }):
+		case len(order) == MaxOrder:
+			q.Fault("ordering", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", MaxOrder))
+			return nil
+		default:
+			order = append(order, Order{Field: field, Descending: descending})
+		}
+	}
+	return order
+}
+
+// Text reads one value, trimmed; false when it is absent or empty.
+func (q *Query) Text(name string) (string, bool) {
+	given := q.values[name]
+	if len(given) == 0 {
+		return "", false
+	}
+	text := strings.TrimSpace(given[len(given)-1])
+	return text, text != ""
+}
+
+// Values reads a filter: comma-separated or repeated, both meaning "any of".
+// Values are trimmed, empty ones and repetitions dropped, their order kept.
+func (q *Query) Values(name string) []string {
+	given := q.values[name]
+	if len(given) == 0 {
+		return nil
+	}
+	var values []string
+	seen := map[string]struct{}{}
+	for _, item := range given {
+		for text := range strings.SplitSeq(item, ",") {
+			if text = strings.TrimSpace(text); text == "" {
+				continue
+			}
+			if _, repeated := seen[text]; repeated {
+				continue
+			}
+			if len(values) == MaxValues {
+				q.Fault(name, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", MaxValues))
+				return nil
+			}
+			seen[text] = struct{}{}
+			values = append(values, text)
+		}
+	}
+	return values
+}
+
+// Choices is Values, each of which must be one of choices.
+func (q *Query) Choices(name string, choices []string) []string {
+	values := q.Values(name)
+	for _, v := range values {
+		if !slices.Contains(choices, v) {
+			q.Fault(name, "invalid_choice", fmt.Sprintf("%q is not a valid choice.", clip(v)))
+			return nil
+		}
+	}
+	return values
+}
+
+// Ints is Values, each of which must be a whole number that fits 64 bits.
+func (q *Query) Ints(name string) []int64 {
+	return all(q, name, "A valid integer is required.", func(text string) (int64, error) {
+		return strconv.ParseInt(text, 10, 64)
+	})
+}
+
+// Days is Values, each of which must be a date YYYY-MM-DD.
+func (q *Query) Days(name string) []clock.Day { return all(q, name, WrongDate, clock.ParseDay) }
+
+// Day reads one date YYYY-MM-DD, such as an inclusive bound X_from or X_to;
+// nil when absent.
+func (q *Query) Day(name string) *clock.Day {
+	text, given := q.Text(name)
+	if !given {
+		return nil
+	}
+	day, err := clock.ParseDay(text)
+	if err != nil {
+		q.Fault(name, "invalid", WrongDate)
+		return nil
+	}
+	return &day
+}
+
+// WrongDate is what a caller is told of a date that cannot be read.
+const WrongDate = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
+
+// Bool reads true or false, also as 1 or 0 and in any case; nil when absent.
+func (q *Query) Bool(name string) *bool {
+	text, given := q.Text(name)
+	if !given {
+		return nil
+	}
+	value, err := ParseBool(text)
+	if err != nil {
+		q.Fault(name, "invalid", "Must be a valid boolean.")
+		return nil
+	}
+	return &value
+}
+
+// ParseBool reads the spellings of true and false that programs send.
+func ParseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "true", "1", "t", "yes", "y", "on":
+		return true, nil
+	case "false", "0", "f", "no", "n", "off":
+		return false, nil
+	}
+	return false, strconv.ErrSyntax
+}
+
+func all[T any](q *Query, name, message string, parse func(string) (T, error)) []T {
+	values := q.Values(name)
+	if values == nil {
+		return nil
+	}
+	parsed := make([]T, 0, len(values))
+	for _, text := range values {
+		v, err := parse(text)
+		if err != nil {
+			q.Fault(name, "invalid", message)
+			return nil
+		}
+		parsed = append(parsed, v)
+	}
+	return parsed
+}
+
+// clip keeps what is echoed to a caller short.
+func clip(text string) string {
+	const most = 64
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "..."
+	}
+	return text
+}
