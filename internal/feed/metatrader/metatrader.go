@@ -99,8 +99,8 @@ func ParseZone(text string) (*time.Location, error) {
 //
 // Numbers are read exactly. Only spreadsheets (CSV, XLSX) carry the noise of
 // binary fractions, such as 56.900000000000006, and only theirs are rounded
-// first, to 15 significant digits and 10 places (see denoise). Where a
-// time zone's clock goes back, an hour stands for two; which is not promised.
+// first, to 15 significant digits and 10 places (see denoise). A local time
+// that occurs twice, as Zone's clock goes back, is read as one of the two.
 func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err error) error) error {
 	opt.Server = strings.TrimSpace(opt.Server)
 	if err := opt.check(); err != nil {
