@@ -83,6 +83,7 @@ type Param struct {
 	In       string // "query" (the default), "path" or "header"
 	Doc      string
 	Required bool
+	Comma    bool             // a list sent as one comma-separated value
 	Schema   *openapi3.Schema // nil: a string
 	Example  any
 }

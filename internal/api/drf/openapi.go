@@ -1,0 +1,281 @@
+package drf
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// The names of the security schemes.
+const (
+	schemeJWT    = "JWT"
+	schemeBroker = "BrokerKey"
+)
+
+// Document is the OpenAPI 3.1 document of every operation that is not hidden,
+// as indented JSON: the same bytes for the same declarations.
+func (r *Router) Document() ([]byte, error) {
+	r.document.Do(func() {
+		r.documentJSON, r.documentErr = r.buildDocument()
+	})
+	return r.documentJSON, r.documentErr
+}
+
+func (r *Router) buildDocument() ([]byte, error) {
+	b := &documentBuilder{schemas: newSchemas(), tags: map[string]bool{}}
+	b.doc = &openapi3.T{
+		OpenAPI:    "3.1.0",
+		Info:       &openapi3.Info{Title: r.config.Title, Version: r.config.Version, Description: r.config.Description},
+		Paths:      openapi3.NewPaths(),
+		Components: components(b.schemas),
+	}
+	for _, e := range r.endpoints {
+		if e.Hidden {
+			continue
+		}
+		for i, path := range append([]string{e.Path}, e.Aliases...) {
+			id := e.ID
+			if i > 0 {
+				id += "_" + strconv.Itoa(i+1)
+			}
+			b.doc.AddOperation(path, e.Method, b.operation(e, path, id))
+		}
+	}
+	text, err := json.Marshal(b.doc)
+	if err != nil {
+		return nil, fmt.Errorf("writing the OpenAPI document: %w", err)
+	}
+	var indented bytes.Buffer
+	if err = json.Indent(&indented, text, "", "  "); err != nil {
+		return nil, fmt.Errorf("indenting the OpenAPI document: %w", err)
+	}
+	indented.WriteByte('\n')
+	return indented.Bytes(), nil
+}
+
+type documentBuilder struct {
+	doc     *openapi3.T
+	schemas *schemas
+	tags    map[string]bool
+}
+
+func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Operation {
+	op := &openapi3.Operation{OperationID: id, Summary: e.Summary, Description: e.Description, Security: security(e.Access)}
+	if e.Tag != "" {
+		op.Tags = []string{e.Tag}
+		if !b.tags[e.Tag] {
+			b.tags[e.Tag] = true
+			b.doc.Tags = append(b.doc.Tags, &openapi3.Tag{Name: e.Tag})
+		}
+	}
+	if e.Scope != "" {
+		op.Description = strings.TrimSpace(op.Description + "\n\nA key limited to scopes needs `" + e.Scope + "`.")
+	}
+	if e.plan != nil {
+		b.planned(op, e)
+	} else {
+		b.declared(op, e)
+	}
+	b.pathParams(op, path)
+	op.Responses = b.responses(e, op)
+	return op
+}
+
+func security(access Access) *openapi3.SecurityRequirements {
+	s := openapi3.NewSecurityRequirements()
+	switch access {
+	case Partner:
+		s.With(openapi3.NewSecurityRequirement().Authenticate(schemeJWT))
+	case Broker:
+		s.With(openapi3.NewSecurityRequirement().Authenticate(schemeBroker))
+	case Optional:
+		s.With(openapi3.NewSecurityRequirement()).With(openapi3.NewSecurityRequirement().Authenticate(schemeJWT))
+	case Public:
+	}
+	return s
+}
+
+// planned documents a typed input.
+func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
+	body := openapi3.NewObjectSchema()
+	for i := range e.plan.fields {
+		f := &e.plan.fields[i]
+		switch f.source {
+		case fromPage:
+			op.Parameters = append(op.Parameters, pageParams(f)...)
+		case fromBody:
+			body.WithPropertyRef(f.name, b.input(f))
+			if f.rules.required && f.alias == "" {
+				body.Required = append(body.Required, f.name)
+			}
+		default:
+			in := [...]string{fromPath: openapi3.ParameterInPath, fromQuery: openapi3.ParameterInQuery, fromHeader: openapi3.ParameterInHeader}[f.source]
+			param := &openapi3.Parameter{Name: f.name, In: in, Description: f.rules.doc, Required: f.rules.required || f.source == fromPath, Schema: b.input(f)}
+			if param.Schema.Value != nil {
+				param.Schema.Value.Description = ""
+			}
+			op.AddParameter(param)
+		}
+	}
+	if !e.plan.hasBody {
+		return
+	}
+	slices.Sort(body.Required)
+	name := e.ID + ".body"
+	b.schemas.components[name] = body.NewRef()
+	content := openapi3.Content{}
+	for _, mediaType := range typedConsumes {
+		media := openapi3.NewMediaType().WithSchemaRef(openapi3.NewSchemaRef("#/components/schemas/"+name, nil))
+		if mediaType == FormatJSON.Type {
+			media.Example = rawExample(e.Request)
+		}
+		content[mediaType] = media
+	}
+	op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(content).WithRequired(len(body.Required) > 0)}
+}
+
+// input describes a field of an input; unlike an output's, a pointer there
+// only says that the field may be absent.
+func (b *documentBuilder) input(f *field) *openapi3.SchemaRef {
+	doc := f.rules
+	if f.alias != "" {
+		doc.doc = strings.TrimSpace(doc.doc + " Also taken under the name " + f.alias + ".")
+	}
+	if f.typ.Implements(nullableType) {
+		return nullableRef(described(b.schemas.ref(f.typ.Field(2).Type), doc))
+	}
+	return described(b.schemas.ref(f.typ), doc)
+}
+
+// declared documents an untyped operation.
+func (b *documentBuilder) declared(op *openapi3.Operation, e *endpoint) {
+	for _, p := range e.params {
+		in, schema := p.In, p.Schema
+		if in == "" {
+			in = openapi3.ParameterInQuery
+		}
+		if schema == nil {
+			schema = openapi3.NewStringSchema()
+		}
+		param := &openapi3.Parameter{
+			Name: p.Name, In: in, Description: p.Doc, Required: p.Required || in == openapi3.ParameterInPath,
+			Schema: schema.NewRef(), Example: rawExample(p.Example),
+		}
+		if p.Comma {
+			param.Style, param.Explode = "form", new(bool)
+		}
+		op.AddParameter(param)
+	}
+	if len(e.Formats) > 1 {
+		names := openapi3.NewStringSchema()
+		for _, f := range e.Formats {
+			names.Enum = append(names.Enum, f.Name)
+		}
+		op.AddParameter(&openapi3.Parameter{Name: "format", In: openapi3.ParameterInQuery, Description: "The representation; wins over Accept.", Schema: names.NewRef()})
+	}
+	if len(e.Consumes) == 0 && e.responses.Body == nil {
+		return
+	}
+	content := openapi3.Content{}
+	for _, mediaType := range e.consumes() {
+		content[mediaType] = &openapi3.MediaType{Schema: e.responses.Body, Example: rawExample(e.Request)}
+	}
+	op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(content).WithRequired(true)}
+}
+
+func (e *endpoint) consumes() []string {
+	if len(e.Consumes) == 0 {
+		return typedConsumes[:1]
+	}
+	return e.Consumes
+}
+
+var pathParam = regexp.MustCompile(`\{(\w+)\}`)
+
+// pathParams adds those that the declaration left to the path.
+func (b *documentBuilder) pathParams(op *openapi3.Operation, path string) {
+	for _, match := range pathParam.FindAllStringSubmatch(path, -1) {
+		if op.Parameters.GetByInAndName(openapi3.ParameterInPath, match[1]) == nil {
+			op.AddParameter(openapi3.NewPathParameter(match[1]).WithSchema(openapi3.NewStringSchema()))
+		}
+	}
+}
+
+// responses lists what the operation can answer: its success and every error
+// that its kind of operation can meet.
+func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openapi3.Responses {
+	ok := openapi3.NewResponse().WithDescription(http.StatusText(e.status()))
+	ok.Headers = standardHeaders()
+	if e.status() != http.StatusNoContent {
+		ok.Content = openapi3.Content{}
+		formats := e.Formats
+		if len(formats) == 0 {
+			formats = jsonOnly
+		}
+		for _, f := range formats {
+			ok.Content[f.Type] = b.okContent(e, f)
+		}
+	}
+	all := openapi3.NewResponses(openapi3.WithStatus(e.status(), &openapi3.ResponseRef{Value: ok}))
+	for _, code := range e.errorCodes(op) {
+		row := table[code]
+		all.Set(strconv.Itoa(row.status), &openapi3.ResponseRef{Ref: "#/components/responses/" + responseName(row.status)})
+	}
+	return all
+}
+
+func (b *documentBuilder) okContent(e *endpoint, f Format) *openapi3.MediaType {
+	media := openapi3.NewMediaType()
+	if f.Type != FormatJSON.Type {
+		return media.WithSchema(openapi3.NewStringSchema())
+	}
+	switch {
+	case e.out != nil:
+		media.Schema = b.schemas.ref(e.out)
+	case e.responses.OK != nil:
+		media.Schema = e.responses.OK
+	default:
+		media.WithSchema(openapi3.NewSchema())
+	}
+	media.Example = rawExample(e.Example)
+	return media
+}
+
+// errorCodes are the errors the operation can answer with.
+func (e *endpoint) errorCodes(op *openapi3.Operation) []fault.Code {
+	codes := append([]fault.Code{fault.ParseError, fault.Throttled, apiException}, e.Errors...)
+	if !e.AnyAccept {
+		codes = append(codes, notAcceptable)
+	}
+	if e.Access != Public {
+		codes = append(codes, fault.NotAuthenticated, fault.PermissionDenied)
+	}
+	if slices.ContainsFunc(op.Parameters, func(p *openapi3.ParameterRef) bool { return p.Value.In == openapi3.ParameterInPath }) {
+		codes = append(codes, fault.NotFound)
+	}
+	if (e.plan != nil && e.plan.readsBody) || op.RequestBody != nil {
+		codes = append(codes, unsupportedMediaType)
+	}
+	return codes
+}
+
+// rawExample keeps an example's own order of fields.
+func rawExample(v any) any {
+	if v == nil {
+		return nil
+	}
+	text, err := encode(v)
+	if err != nil {
+		panic(fmt.Sprintf("drf: an example that is no JSON: %v", err))
+	}
+	return json.RawMessage(text)
+}
