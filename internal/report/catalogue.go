@@ -1,0 +1,155 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Catalogue lists every report, in the order of the documentation.
+func Catalogue() []*Definition {
+	return []*Definition{&clientsV1, &clientsV2, &accounts, &rewardsV1, &rewardsV2, &rewardsByDay, &orders, &orderFormula}
+}
+
+// The catalogue on the wire.
+type (
+	// Entry is one report in the catalogue.
+	Entry struct {
+		ID          string        `json:"id"`
+		Path        string        `json:"path"`
+		Filters     string        `json:"filters_path,omitempty"`
+		Title       string        `json:"title"`
+		Description string        `json:"description"`
+		Paged       bool          `json:"paged"`
+		Limit       int           `json:"default_limit,omitempty"`
+		Ordering    []string      `json:"default_ordering"`
+		AggregateBy []string      `json:"aggregate_by,omitempty"`
+		Columns     []EntryColumn `json:"columns"`
+		Totals      []EntryTotal  `json:"totals"`
+	}
+	// EntryColumn is one column: shown, filtered on, or both.
+	EntryColumn struct {
+		Name        string   `json:"name"`
+		Type        string   `json:"type"`
+		Nullable    bool     `json:"nullable"`
+		Shown       bool     `json:"shown"`
+		Orderable   bool     `json:"orderable"`
+		Filters     []string `json:"filters"` // the query parameters that filter on it
+		Description string   `json:"description,omitempty"`
+	}
+	// EntryTotal is one total beside count.
+	EntryTotal struct {
+		Name        string `json:"name"`
+		Type        string `json:"type"`
+		Description string `json:"description,omitempty"`
+	}
+)
+
+// Entry describes the report for the catalogue.
+func (d *Definition) Entry() Entry {
+	e := Entry{
+		ID: d.ID, Path: d.Path, Filters: d.FiltersPath(), Title: d.Title, Description: d.Description,
+		Paged: !d.Unpaged && !d.Single, Ordering: []string{}, AggregateBy: d.Groups, Columns: []EntryColumn{}, Totals: []EntryTotal{},
+	}
+	if e.Paged {
+		e.Limit = d.limit()
+	}
+	for _, o := range d.Order {
+		name := o.Field
+		if o.Descending {
+			name = "-" + name
+		}
+		e.Ordering = append(e.Ordering, name)
+	}
+	for i := range d.Columns {
+		c := &d.Columns[i]
+		if c.Hidden && !c.Filter {
+			continue
+		}
+		e.Columns = append(e.Columns, EntryColumn{
+			Name: c.Name, Type: c.Format.name(), Nullable: c.Nullable, Shown: !c.Hidden, Orderable: c.Order,
+			Filters: c.filters(), Description: c.About,
+		})
+	}
+	for _, t := range d.Totals {
+		name := t.Format.name()
+		if t.Partner != nil {
+			name = "list of " + name
+		}
+		e.Totals = append(e.Totals, EntryTotal{Name: t.Name, Type: name, Description: t.About})
+	}
+	return e
+}
+
+// filters lists the query parameters that filter on the column.
+func (c *Column) filters() []string {
+	switch {
+	case !c.Filter:
+		return []string{}
+	case c.Format.kind == kindDate:
+		return []string{c.Name, c.Name + "_from", c.Name + "_to"}
+	default:
+		return []string{c.Name}
+	}
+}
+
+// name is the type as the catalogue calls it.
+func (f Format) name() string {
+	switch f.kind {
+	case kindInteger:
+		return "integer"
+	case kindBoolean:
+		return "boolean"
+	case kindUUID:
+		if f.short {
+			return "short uuid"
+		}
+		return "uuid"
+	case kindDate:
+		return "date"
+	case kindInstant:
+		return "datetime"
+	case kindDecimal:
+		if f.quoted {
+			return fmt.Sprintf("decimal string, %d places", f.places)
+		}
+		return fmt.Sprintf("number, up to %d places", f.places)
+	case kindDigits:
+		return "string of digits"
+	default:
+		return "string"
+	}
+}
+
+// CatalogueJSON is the whole catalogue as the API shows it: a list with its
+// count.
+func CatalogueJSON() ([]byte, error) {
+	entries := make([]Entry, 0, len(Catalogue()))
+	for _, d := range Catalogue() {
+		entries = append(entries, d.Entry())
+	}
+	type totals struct {
+		Count int `json:"count"`
+	}
+	return json.Marshal(struct {
+		Data   []Entry `json:"data"`
+		Totals totals  `json:"totals"`
+	}{entries, totals{len(entries)}})
+}
+
+// FiltersPath is the path of the filters/ sibling; empty when there is none.
+func (d *Definition) FiltersPath() string {
+	if d.Single {
+		return ""
+	}
+	return d.Path + "filters/"
+}
+
+// ByID returns the report of that id, or nil.
+func ByID(id string) *Definition {
+	all := Catalogue()
+	if i := slices.IndexFunc(all, func(d *Definition) bool { return d.ID == id }); i >= 0 {
+		return all[i]
+	}
+	return nil
+}

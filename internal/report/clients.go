@@ -1,0 +1,99 @@
+package report
+
+import "github.com/tributary-server/tributary/internal/page"
+
+const aboutComment = "The partner's own note on the client."
+
+// noteOfClient is the comment on the client that owns an account.
+const noteOfClient = `(SELECT c.comment FROM clients c WHERE c.partner_id = t.partner_id AND c.client_uid = t.client_uid)`
+
+// clientsV1 has a row for each trading account.
+var clientsV1 = Definition{
+	ID: "clients", Path: "/api/reports/clients/", Title: "Clients",
+	Description: "The trading accounts of the partner's clients, with what each traded and earned for the partner so far.",
+	Source:      Source{Table: "accounts", Key: []string{"client_account"}},
+	Limit:       1000,
+	Order:       []page.Order{{Field: "reg_date", Descending: true}},
+	Columns: []Column{
+		{Name: "id", Format: Integer, SQL: "t.number"},
+		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true},
+		{Name: "partner_account_name", Format: Text, Partner: partnerAccountName},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true},
+		{Name: "country", Format: Text, SQL: "t.country", Filter: true, Order: true},
+		{Name: "currency", Format: Text, Partner: partnerCurrency, About: "Of the partner's account."},
+		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true, About: "The day the account was opened."},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
+		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true, About: "The day of the last trade."},
+		{Name: "reward", Format: Money, SQL: "t.reward_e6", Order: true},
+		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
+		{Name: "comment", Format: Text, SQL: noteOfClient, Nullable: true, About: aboutComment},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
+	},
+	Totals: []Total{
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "reward", Format: Money, SQL: sum("t.reward_e6")},
+		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
+		{Name: "currency", Format: Text, Partner: partnerCurrency},
+		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: "Different clients."},
+	},
+}
+
+// clientStatus is where a client stands with the partner.
+const clientStatus = `CASE WHEN t.relation = 'LEFT' THEN 'LEFT' WHEN t.relation = 'CHANGING' THEN 'CHANGING'
+ WHEN t.verified_at IS NOT NULL AND t.first_deposit_at IS NOT NULL AND t.first_trade_day IS NOT NULL THEN 'ACTIVE' ELSE 'INACTIVE' END`
+
+// failedDeposits counts the last week's; only ever for the rows of a page.
+const failedDeposits = `(SELECT count(*) FROM deposits d WHERE d.partner_id = t.partner_id AND d.client_uid = t.client_uid
+ AND d.kind = 'failed' AND d.at > CAST(@now AS BIGINT) - 604800000000 AND d.at <= CAST(@now AS BIGINT))`
+
+// clientsV2 has a row for each client.
+var clientsV2 = Definition{
+	ID: "clients_v2", Path: "/api/v2/reports/clients/", Title: "Clients",
+	Description: "The partner's clients: where they stand, what they traded and earned for the partner so far.",
+	Source:      Source{Table: "clients", Key: []string{"client_uid"}},
+	Order:       []page.Order{{Field: "reg_date", Descending: true}},
+	AllValues:   "client_uid",
+	Columns: []Column{
+		{Name: "partner_account", Format: Digits, Partner: partnerAccount},
+		{Name: "client_uid", Format: UUID, SQL: "t.client_uid", Filter: true, Order: true},
+		{Name: "reg_date", Format: Date, SQL: "t.reg_day", Filter: true, Order: true, About: "The day the client registered."},
+		{Name: "client_country", Format: Text, SQL: "t.country", Filter: true, Order: true},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
+		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
+		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true, About: "The day of the last trade."},
+		{Name: "client_contact_sharing_status", Format: Text, SQL: "t.contact_status", About: "EMPTY before any request."},
+		{Name: "last_partner_contact_sharing_dt", Format: DateTime, SQL: "t.contact_requested_at", Nullable: true},
+		{Name: "last_client_contact_sharing_dt", Format: DateTime, SQL: "t.contact_answered_at", Nullable: true},
+		{Name: "client_status", Format: Text, SQL: clientStatus, Filter: true, Order: true, About: "ACTIVE, INACTIVE, CHANGING or LEFT."},
+		{Name: "comment", Format: Text, SQL: "t.comment", Nullable: true, About: aboutComment},
+		{Name: "rebate_amount_usd", Format: MoneyNumber, SQL: "t.rebate_usd_e6", Order: true},
+		{Name: "kyc_passed", Format: Boolean, SQL: "t.verified_at IS NOT NULL", Filter: true},
+		{Name: "ftd_received", Format: Boolean, SQL: "t.first_deposit_at IS NOT NULL", Filter: true},
+		{Name: "ftt_made", Format: Boolean, SQL: "t.first_trade_day IS NOT NULL", Filter: true},
+		{Name: "client_balance", Format: Integer, SQL: band("t.balance_usd_e6"), About: aboutBand},
+		{Name: "client_equity", Format: Integer, SQL: band("t.equity_usd_e6"), About: aboutBand},
+		{Name: "deposit_amount", Format: Integer, SQL: band("t.deposits_usd_e6"), About: aboutBand},
+		{Name: "ftd_amount", Format: Integer, SQL: band("t.first_deposit_usd_e6"), About: aboutBand},
+		{Name: "last_week_failed_deposit_count", Format: Integer, SQL: failedDeposits},
+		{
+			Name: "client_email", Format: Text, SQL: "CASE WHEN t.contact_status = 'GRANTED' THEN t.email END",
+			Nullable: true, Omit: true, About: "Only of clients who agreed to share it.",
+		},
+	},
+	Totals: []Total{
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
+		{Name: "server_dt", Format: DateTime, Now: true, About: "When the answer was made."},
+		{
+			Name: "available_for_request", Format: Integer, About: "Clients whose contacts can be asked for.",
+			SQL: sum("CASE WHEN t.contact_status = 'EMPTY' THEN 1 ELSE 0 END"),
+		},
+	},
+}
+
+const aboutBand = "A range of USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above."

@@ -1,0 +1,86 @@
+package report
+
+// Column declares one column of a report.
+type Column struct {
+	Name     string
+	Format   Format
+	SQL      string                // over t, the same on both engines
+	Postgres string                // replaces SQL where PostgreSQL spells it differently
+	Partner  PartnerText           // instead of SQL: one value for all rows
+	Derive   func(row *Row) string // instead of SQL: a JSON number made of other columns; empty is null
+	Instant  string                // of a Date column: an indexed instant that falls on that day in some time zone
+	Values   *Source                // a smaller table with the same column, to find its distinct values in
+	Nullable bool
+	Filter   bool   // can be filtered on: how follows from Format
+	Order    bool   // ordering may name it
+	Newest   bool   // as a group, the default order begins at its end
+	Hidden   bool   // filtered, ordered or grouped by, but not shown by itself
+	Omit     bool   // left out of a JSON row where it is null
+	About    string // for the documentation
+}
+
+// kind is how a value is stored and what filtering on it means.
+type kind int
+
+const (
+	kindText    kind = iota
+	kindDigits       // text that reads as an integer
+	kindInteger      // a count or a number that identifies
+	kindBoolean
+	kindUUID
+	kindDate    // days since 1970
+	kindInstant // microseconds since 1970
+	kindDecimal // a scaled integer
+	kindOrderID // text <server>:<ticket>, or <server>:<ticket>-<part>
+)
+
+// Format is how a value is read from the store and written on the wire.
+type Format struct {
+	kind   kind
+	scale  int  // of a decimal: the places it is stored with
+	places int  // of a decimal: the places it is rounded to, half to even
+	fixed  bool // of a decimal: zeros at the end are kept
+	quoted bool // of a decimal: a JSON string, not a number
+	short  bool // of a UUID: the first 8 hex characters
+}
+
+// The formats that the wire knows.
+var (
+	Text     = Format{kind: kindText}
+	Digits   = Format{kind: kindDigits}
+	Integer  = Format{kind: kindInteger}
+	Boolean  = Format{kind: kindBoolean}
+	UUID     = Format{kind: kindUUID}
+	ShortUID = Format{kind: kindUUID, short: true}
+	Date     = Format{kind: kindDate}
+	DateTime = Format{kind: kindInstant}
+	OrderID  = Format{kind: kindOrderID}
+
+	Money       = Format{kind: kindDecimal, scale: 6, places: 2, fixed: true, quoted: true}  // "2.50"
+	MoneyNumber = Format{kind: kindDecimal, scale: 6, places: 2}                             // 2.5
+	MoneyExact  = Format{kind: kindDecimal, scale: 6, places: 6, fixed: true}                // 2.500000
+	Lots        = Format{kind: kindDecimal, scale: 8, places: 8}                             // 0.33
+	LotsText    = Format{kind: kindDecimal, scale: 8, places: 7, fixed: true, quoted: true}  // "0.3300000"
+	MlnUSD      = Format{kind: kindDecimal, scale: 10, places: 4}                            // 0.0708, of a volume in USD with 4 places
+	MlnUSDText  = Format{kind: kindDecimal, scale: 10, places: 4, fixed: true, quoted: true} // "0.0708"
+	PointSize   = Format{kind: kindDecimal, scale: 10, places: 10, quoted: true}             // "0.00001"
+)
+
+// exact is a decimal shown with all its places, without zeros at the end.
+func exact(places int) Format { return Format{kind: kindDecimal, scale: places, places: places} }
+
+// sql is the column's expression on an engine.
+func (c *Column) sql(engine Engine) string {
+	if engine == Postgres && c.Postgres != "" {
+		return c.Postgres
+	}
+	return c.SQL
+}
+
+// numeric reports whether values are numbers in the documentation's sense.
+func (f Format) numeric() bool {
+	return f.kind == kindInteger || f.kind == kindDecimal && !f.quoted
+}
+
+// text reports whether values are free text that somebody outside chose.
+func (f Format) text() bool { return f.kind == kindText || f.kind == kindOrderID }

@@ -1,0 +1,207 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// statement is compiled SQL and what is bound to it. It is good for one run.
+type statement struct {
+	text string
+	args []any
+}
+
+// builder compiles one statement for one partner.
+type builder struct {
+	engine  Engine
+	partner *Partner
+	rollup  bool // compiling for a rollup, which has days but no instants
+	args    []any
+	now     string // the placeholder of the moment of the answer, once asked for
+	nowAt   int64
+}
+
+// nowMark stands in a column's SQL for the moment of the answer.
+const nowMark = "@now"
+
+func newBuilder(engine Engine, partner *Partner, now int64) *builder {
+	return &builder{engine: engine, partner: partner, nowAt: now, args: []any{partner.ID}}
+}
+
+func (b *builder) statement(parts ...string) statement {
+	return statement{text: strings.Join(parts, ""), args: b.args}
+}
+
+// bind adds an argument and returns its placeholder.
+func (b *builder) bind(arg any) string {
+	b.args = append(b.args, arg)
+	return "$" + strconv.Itoa(len(b.args))
+}
+
+// sql is a column's expression.
+func (b *builder) sql(c *Column) string {
+	if c.Partner != nil {
+		return "CAST(" + b.bind(c.Partner(b.partner)) + " AS TEXT)"
+	}
+	return b.moment(c.sql(b.engine))
+}
+
+func (b *builder) moment(sql string) string {
+	if !strings.Contains(sql, nowMark) {
+		return sql
+	}
+	if b.now == "" {
+		b.now = b.bind(b.nowAt)
+	}
+	return strings.ReplaceAll(sql, nowMark, b.now)
+}
+
+func (b *builder) anyText(sql string, wanted []string) string {
+	if len(wanted) == 1 {
+		return sql + " = " + b.bind(wanted[0])
+	}
+	return sql + " @any(" + b.bind(wanted) + ")"
+}
+
+func (b *builder) anyInt(sql string, wanted []int64) string {
+	if len(wanted) == 1 {
+		return sql + " = " + b.bind(wanted[0])
+	}
+	return sql + " @any(" + b.bind(wanted) + ")"
+}
+
+// ranges is up to how many short uids are looked up as ranges, which an index
+// can serve; more of them are compared by their text.
+const ranges = 8
+
+func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
+	var any []string
+	switch {
+	case len(full) == 1:
+		any = append(any, sql+" = "+b.bind(full[0]))
+	case len(full) > 1:
+		any = append(any, sql+" @anyid("+b.bind(full)+")")
+	}
+	if len(short) > ranges {
+		any = append(any, b.shortSQL(sql)+" @any("+b.bind(short)+")")
+		short = nil
+	}
+	for _, prefix := range short {
+		any = append(any, b.prefixed(sql, prefix))
+	}
+	return "(" + strings.Join(any, " OR ") + ")"
+}
+
+// prefixed is true for the UUIDs that begin with some hex digits.
+func (b *builder) prefixed(sql, hex string) string {
+	first, err := id.Parse(hex + strings.Repeat("0", 32-len(hex)))
+	if err != nil {
+		return "1 = 0"
+	}
+	last, err := id.Parse(hex + strings.Repeat("f", 32-len(hex)))
+	if err != nil {
+		return "1 = 0"
+	}
+	return sql + " BETWEEN " + b.bind(first) + " AND " + b.bind(last)
+}
+
+// shortSQL is the short form of a UUID as text.
+func (b *builder) shortSQL(sql string) string {
+	if b.engine == Postgres {
+		return "left(CAST(" + sql + " AS TEXT), 8)"
+	}
+	return "lower(hex(substr(" + sql + ", 1, 4)))"
+}
+
+// instant narrows a date by the indexed instant that falls on it. A day
+// begins at most 14 hours around UTC's, so the caller leaves a day of room and
+// the date itself decides.
+func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
+	if c.Instant == "" || b.rollup {
+		return nil
+	}
+	return []string{c.Instant + compare + b.bind(int64(day)*86_400_000_000)}
+}
+
+// where is the WHERE clause of a request on a table.
+func (b *builder) where(fixed string, conditions []condition) string {
+	all := []string{"t.partner_id = $1"}
+	if fixed != "" && !b.rollup {
+		all = append(all, fixed)
+	}
+	for _, c := range conditions {
+		all = append(all, c.compile(b))
+	}
+	return " WHERE " + strings.Join(all, " AND ")
+}
+
+// selected lists the columns' expressions, in order; constants and derived
+// columns are not read.
+func (b *builder) selected(columns []*Column) string {
+	var all []string
+	for _, c := range columns {
+		if c.Partner == nil && c.Derive == nil {
+			all = append(all, b.sql(c))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// order compiles a request's order. Both engines agree: text by its bytes,
+// null last in either direction. It ends in the row's own key, in the
+// direction of the last field, so that an index can be walked either way.
+func (b *builder) order(d *Definition, by []page.Order) string {
+	var keys []string
+	direction := ""
+	for _, o := range by {
+		c := d.column(o.Field)
+		if direction = ""; o.Descending {
+			direction = " DESC"
+		}
+		if c.Partner != nil {
+			continue // the same in every row
+		}
+		key := b.sql(c)
+		if b.engine == Postgres && c.Format.text() {
+			key += ` COLLATE "C"`
+		}
+		key += direction
+		if c.Nullable {
+			key += " NULLS LAST"
+		}
+		keys = append(keys, key)
+	}
+	for _, name := range d.Source.Key {
+		if key := "t." + name; !contains(keys, key+direction) {
+			keys = append(keys, key+direction)
+		}
+	}
+	return " ORDER BY " + strings.Join(keys, ", ")
+}
+
+// rows compiles the whole filtered set: what an export streams.
+func (b *builder) rows(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
+	return b.statement("SELECT ", b.selected(columns), " FROM ", d.Source.Table, " t",
+		b.where(d.Source.Where, conditions), b.order(d, by))
+}
+
+// page compiles one page: its keys first, from an index where one serves,
+// then the rest of only those rows. CROSS JOIN keeps SQLite to that order.
+func (b *builder) page(d *Definition, columns []*Column, conditions []condition, p page.Page) statement {
+	keys, match := make([]string, len(d.Source.Key)), make([]string, len(d.Source.Key))
+	for i, name := range d.Source.Key {
+		keys[i], match[i] = "t."+name, " AND t."+name+" = p."+name
+	}
+	inner := "SELECT " + strings.Join(keys, ", ") + " FROM " + d.Source.Table + " t" +
+		b.where(d.Source.Where, conditions) + b.order(d, p.Order) + b.cut(p)
+	return b.statement("SELECT ", b.selected(columns), " FROM (", inner, ") p CROSS JOIN ", d.Source.Table, " t",
+		" WHERE t.partner_id = $1", strings.Join(match, ""), b.order(d, p.Order))
+}
+
+func (b *builder) cut(p page.Page) string {
+	return " LIMIT " + b.bind(int64(p.Limit)) + " OFFSET " + b.bind(int64(p.Offset))
+}

@@ -1,0 +1,119 @@
+// Package report is the catalogue of reports. A report is declared as data: a
+// Definition names its path, its source and its columns with type, wire format
+// and SQL. From that one declaration come the JSON page, its totals, the CSV
+// and XLSX exports, the filters/ sibling, the OpenAPI operation and the entry
+// in the catalogue. No report has a handler or a query of its own: a new one
+// is a Definition in the list of catalogue.go and its golden test.
+package report
+
+import (
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Definition declares a report.
+type Definition struct {
+	ID          string // unique, also the name of exported files
+	Path        string // with a closing slash; {name} stands for the column of that name
+	Title       string
+	Description string
+	Source      Source
+	Columns     []Column // in the wire's order
+	Totals      []Total  // beside count, in the wire's order
+	Rollups     []Rollup // smaller tables that answer the totals of some requests
+	Order       []page.Order
+	Limit       int      // default limit; 0 is page.DefaultLimit
+	Unpaged     bool     // all rows at once, without totals
+	Single      bool     // one row, as a bare object; NotFound when there is none
+	Groups      []string // aggregate_by is required and names one or more of these columns
+	AllValues   string   // the one column whose array in filters/ is never cut
+}
+
+// Source is the table whose rows a report shows. In SQL it is named t, and
+// t.partner_id is always bound to the partner who asks.
+type Source struct {
+	Table string
+	Key   []string // columns that, after partner_id, name one row; every order ends in them
+	Where string   // a condition all rows of the report meet, or empty
+}
+
+// Total is one figure over the whole filtered set.
+type Total struct {
+	Name    string
+	Format  Format
+	SQL     string      // an aggregate over t
+	Partner PartnerText // instead of SQL: the list of the one value that every row has
+	Now     bool        // instead of SQL: the moment of the answer
+	About   string
+}
+
+// Rollup is a table with the same columns as the source, already summed up,
+// that gives the same totals as long as only Filters are asked for.
+type Rollup struct {
+	Table   string
+	Count   string // an aggregate over t: how many rows of the source there are
+	Filters []string
+}
+
+// Partner is who asks: the values that are the same in every row.
+type Partner struct {
+	ID          id.UUID
+	Account     string // of the rewards' wallet account, a string of digits
+	AccountName string
+	Currency    string
+}
+
+// PartnerText picks a value of Partner.
+type PartnerText func(*Partner) string
+
+func partnerAccount(p *Partner) string     { return p.Account }
+func partnerAccountName(p *Partner) string { return p.AccountName }
+func partnerCurrency(p *Partner) string    { return p.Currency }
+
+// column returns the column of that name, or nil.
+func (d *Definition) column(name string) *Column {
+	for i := range d.Columns {
+		if d.Columns[i].Name == name {
+			return &d.Columns[i]
+		}
+	}
+	return nil
+}
+
+// orderable lists what ordering may name: every orderable column, and of the
+// columns that rows may be grouped by those that are (grouped is nil where
+// the report does not group).
+func (d *Definition) orderable(grouped []string) []string {
+	var names []string
+	for i := range d.Columns {
+		if c := &d.Columns[i]; c.Order && (!d.groups(c.Name) || contains(grouped, c.Name)) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func (d *Definition) groups(name string) bool { return contains(d.Groups, name) }
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// sum is an exact sum over the rows; 0 without rows.
+func sum(sql string) string { return "CAST(coalesce(sum(" + sql + "), 0) AS BIGINT)" }
+
+// distinct counts different values over the rows.
+func distinct(sql string) string { return "count(DISTINCT " + sql + ")" }
+
+// limit is the report's default limit.
+func (d *Definition) limit() int {
+	if d.Limit == 0 {
+		return page.DefaultLimit
+	}
+	return d.Limit
+}

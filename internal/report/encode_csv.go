@@ -1,0 +1,97 @@
+package report
+
+import (
+	"context"
+	"io"
+	"strings"
+)
+
+// csvBuffer is how much of an export is kept before it is written on.
+const csvBuffer = 64 << 10
+
+// writeCSV streams the whole filtered set, a row a line, in constant memory.
+// The first line names the columns; null is an empty cell.
+func (s *Service) writeCSV(ctx context.Context, r *run, w io.Writer) error {
+	buffer := make([]byte, 0, csvBuffer+4096)
+	for i, c := range shown(r.query.columns) {
+		if i > 0 {
+			buffer = append(buffer, ',')
+		}
+		buffer = append(buffer, c.Name...)
+	}
+	buffer = append(buffer, '\r', '\n')
+	statement := r.all()
+	if r.definition.Single {
+		statement = r.page()
+	}
+	err := r.each(ctx, statement, func(row *Row) error {
+		buffer = row.appendCSV(buffer)
+		if len(buffer) < csvBuffer {
+			return nil
+		}
+		_, err := w.Write(buffer)
+		buffer = buffer[:0]
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(buffer)
+	return err
+}
+
+func shown(columns []*Column) []*Column {
+	var all []*Column
+	for _, c := range columns {
+		if !c.Hidden {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func (r *Row) appendCSV(dst []byte) []byte {
+	first := true
+	for i, c := range r.columns {
+		if c.Hidden {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		switch v := &r.values[i]; {
+		case v.null:
+		case c.Derive != nil:
+			dst = append(dst, v.text...)
+		case c.Format.text():
+			dst = appendCell(dst, v.text)
+		default:
+			dst = v.appendText(dst, c.Format)
+		}
+	}
+	return append(dst, '\r', '\n')
+}
+
+// appendCell appends text as a CSV cell. Text that a spreadsheet would take
+// for a formula gets an apostrophe in front.
+func appendCell(dst []byte, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	guard := strings.IndexByte("=+-@\t\r", text[0]) >= 0
+	if !guard && strings.IndexAny(text, "\",\r\n") < 0 {
+		return append(dst, text...)
+	}
+	dst = append(dst, '"')
+	if guard {
+		dst = append(dst, '\'')
+	}
+	for i := range len(text) {
+		if text[i] == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, text[i])
+	}
+	return append(dst, '"')
+}

@@ -1,0 +1,235 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// maxText bounds one value of a filter.
+const maxText = 256
+
+// condition is one filter of a request, read and checked.
+type condition struct {
+	filter   string // its name, without _from and _to
+	constant bool   // true or false for all rows alike
+	compile  func(*builder) string
+}
+
+// readFilters reads every filter that the report declares; faults go to q.
+func readFilters(d *Definition, q *page.Query) []condition {
+	var found []condition
+	for i := range d.Columns {
+		if c := &d.Columns[i]; c.Filter {
+			if compile := readFilter(c, q); compile != nil {
+				found = append(found, condition{c.Name, c.Partner != nil, compile})
+			}
+		}
+	}
+	return found
+}
+
+// readFilter returns nil when the filter is not asked for.
+func readFilter(c *Column, q *page.Query) func(*builder) string {
+	switch c.Format.kind {
+	case kindDate:
+		return readDates(c, q)
+	case kindBoolean:
+		if wanted := q.Bool(c.Name); wanted != nil {
+			return func(b *builder) string { return truth(b.sql(c), *wanted) }
+		}
+		return nil
+	case kindInteger:
+		if wanted := q.Ints(c.Name); wanted != nil {
+			return func(b *builder) string { return b.anyInt(b.sql(c), wanted) }
+		}
+		return nil
+	case kindUUID:
+		return readUIDs(c, q)
+	default:
+		return readTexts(c, q)
+	}
+}
+
+func truth(sql string, wanted bool) string {
+	if wanted {
+		return "(" + sql + ")"
+	}
+	return "NOT (" + sql + ")"
+}
+
+func readTexts(c *Column, q *page.Query) func(*builder) string {
+	wanted := q.Values(c.Name)
+	for _, text := range wanted {
+		if fault := textFault(c, text); fault != "" {
+			q.Fault(c.Name, "invalid", fault)
+			return nil
+		}
+	}
+	switch {
+	case len(wanted) == 0:
+		return nil
+	case c.Partner != nil:
+		return func(b *builder) string {
+			if contains(wanted, c.Partner(b.partner)) {
+				return "1 = 1"
+			}
+			return "1 = 0"
+		}
+	default:
+		return func(b *builder) string { return b.anyText(b.sql(c), wanted) }
+	}
+}
+
+func textFault(c *Column, text string) string {
+	switch {
+	case len(text) > maxText:
+		return fmt.Sprintf("Ensure this field has no more than %d characters.", maxText)
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return "Not a valid string."
+	case c.Format.kind == kindDigits && strings.Trim(text, "0123456789") != "":
+		return "A valid integer is required."
+	default:
+		return ""
+	}
+}
+
+// readDates reads X (any of some days), X_from and X_to (inclusive).
+func readDates(c *Column, q *page.Query) func(*builder) string {
+	days, from, to := q.Days(c.Name), q.Day(c.Name+"_from"), q.Day(c.Name+"_to")
+	if len(days) == 0 && from == nil && to == nil {
+		return nil
+	}
+	list := make([]int64, len(days))
+	for i, day := range days {
+		list[i] = int64(day)
+		if len(days) == 1 {
+			from, to = later(from, day), earlier(to, day)
+		}
+	}
+	return func(b *builder) string {
+		var all []string
+		if len(list) > 1 {
+			all = append(all, b.anyInt(b.sql(c), list))
+		}
+		if from != nil {
+			all = append(all, b.sql(c)+" >= "+b.bind(int64(*from)))
+			all = append(all, b.instant(c, " >= ", *from-1)...)
+		}
+		if to != nil {
+			all = append(all, b.sql(c)+" <= "+b.bind(int64(*to)))
+			all = append(all, b.instant(c, " < ", *to+2)...)
+		}
+		return strings.Join(all, " AND ")
+	}
+}
+
+func later(bound *clock.Day, day clock.Day) *clock.Day {
+	if bound != nil && *bound > day {
+		return bound
+	}
+	return &day
+}
+
+func earlier(bound *clock.Day, day clock.Day) *clock.Day {
+	if bound != nil && *bound < day {
+		return bound
+	}
+	return &day
+}
+
+// readUIDs reads client uids in the full form or in the short one.
+func readUIDs(c *Column, q *page.Query) func(*builder) string {
+	var full []id.UUID
+	var short []string
+	for _, text := range q.Values(c.Name) {
+		if prefix := strings.ToLower(text); len(prefix) == 8 && strings.Trim(prefix, "0123456789abcdef") == "" {
+			short = append(short, prefix)
+			continue
+		}
+		uid, err := id.Parse(text)
+		if err != nil {
+			q.Fault(c.Name, "invalid", "Must be a valid UUID, or its first 8 characters.")
+			return nil
+		}
+		full = append(full, uid)
+	}
+	if len(full)+len(short) == 0 {
+		return nil
+	}
+	return func(b *builder) string { return b.anyUID(b.sql(c), full, short) }
+}
+
+// readPath turns the values in a report's path into conditions; false when
+// one cannot name anything.
+func readPath(d *Definition, path func(name string) string) ([]condition, bool) {
+	var found []condition
+	for _, name := range pathNames(d.Path) {
+		c, text := d.column(name), path(name)
+		if text == "" || textFault(c, text) != "" {
+			return nil, false
+		}
+		compile := func(b *builder) string { return b.anyText(b.sql(c), []string{text}) }
+		if c.Format.kind == kindOrderID {
+			order, ok := parseOrderID(text)
+			if !ok {
+				return nil, false
+			}
+			compile = order.compile
+		}
+		found = append(found, condition{name, false, compile})
+	}
+	return found, true
+}
+
+// pathNames lists the {names} in a path.
+func pathNames(path string) []string {
+	var names []string
+	for segment := range strings.SplitSeq(path, "/") {
+		if name, ok := strings.CutPrefix(segment, "{"); ok {
+			names = append(names, strings.TrimSuffix(name, "}"))
+		}
+	}
+	return names
+}
+
+type orderID struct {
+	server       string
+	ticket, part int64
+}
+
+// parseOrderID reads <server>:<ticket> or <server>:<ticket>-<part>; a server's
+// name may hold colons itself.
+func parseOrderID(text string) (orderID, bool) {
+	colon := strings.LastIndexByte(text, ':')
+	if colon < 1 {
+		return orderID{}, false
+	}
+	digits, part, later := strings.Cut(text[colon+1:], "-")
+	o := orderID{server: text[:colon]}
+	var ok bool
+	if o.ticket, ok = plainInt(digits); !ok {
+		return orderID{}, false
+	}
+	if later {
+		if o.part, ok = plainInt(part); !ok || o.part < 2 || o.part > 1<<31-1 {
+			return orderID{}, false
+		}
+	}
+	return o, true
+}
+
+// plainInt reads digits as the wire writes them: no sign, no zeros in front.
+func plainInt(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && strconv.FormatInt(n, 10) == text && n >= 0
+}
+
+func (o orderID) compile(b *builder) string {
+	return "t.server = " + b.bind(o.server) + " AND t.ticket = " + b.bind(o.ticket) + " AND t.part = " + b.bind(o.part)
+}

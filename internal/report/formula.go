@@ -1,0 +1,130 @@
+package report
+
+import (
+	"math/big"
+
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// orderFormula is one order with every input of its reward: recomputing the
+// reward from what stands here gives the same digits.
+var orderFormula = Definition{
+	ID: "order_formula", Path: "/api/reports/orders/{formula_code}/{order_id}/", Title: "Formula of an order",
+	Description: "How an order's reward came to be: every input of its formula. The path names the order's own formula, and the order " +
+		"as server:ticket, or server:ticket-part for a later part.",
+	Source: Source{Table: "rewards", Key: []string{"server", "ticket", "part", "client_account", "kind"}, Where: "t.kind = 0"},
+	Single: true,
+	Columns: []Column{
+		{Name: "order_id", Format: OrderID, SQL: wireOrderID},
+		{Name: "symbol", Format: Text, SQL: "t.symbol"},
+		{Name: "formula_code", Format: Text, SQL: "t.formula_code"},
+		{Name: "volume_lots", Format: exact(money.LotsPlaces + 2), Derive: volumeLots},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4"},
+		{Name: "reward_usd", Format: MoneyExact, SQL: "t.reward_usd_e6"},
+		{Name: "reward", Format: MoneyExact, SQL: "t.reward_e6"},
+		{Name: "currency", Format: Text, SQL: "t.currency"},
+		{Name: "open_spread", Format: spread, SQL: "coalesce(t.open_spread_e4, t.avg_spread_e4)", About: aboutSpread},
+		{Name: "close_spread", Format: spread, SQL: "coalesce(t.close_spread_e4, t.avg_spread_e4)", About: aboutSpread},
+		{Name: "avg_spread", Format: spread, SQL: "t.avg_spread_e4", About: "Of the instrument, in points."},
+		{Name: "open_date", Format: DateTime, SQL: "t.open_at"},
+		{Name: "close_date", Format: DateTime, SQL: "t.close_at"},
+		{Name: "base_currency", Format: Text, SQL: "t.base_currency"},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type"},
+		{Name: "reward_percentage", Format: exact(money.PercentPlaces), SQL: "t.percent_e4", About: "The level's share of the spread, in percent."},
+		{Name: "bonus_k", Format: exact(money.PercentPlaces), SQL: "t.bonus_k_e4"},
+		{Name: "contract_size", Format: exact(money.ContractPlaces), SQL: "t.contract_size_e4"},
+		{Name: "point_size", Format: PointSize, SQL: "t.point_size_e10"},
+		{Name: "point_cost", Format: exact(money.ContractPlaces + money.PricePlaces), Derive: pointCost, About: "contract_size x point_size, in the quote currency."},
+		{Name: "point_cost_currency", Format: Text, SQL: "t.quote_currency"},
+		{Name: "reward_qty", Format: MoneyExact, Derive: rewardQuantity, Nullable: true, About: "The reward in the quote currency."},
+		{Name: "reward_qty_currency", Format: Text, SQL: "t.quote_currency"},
+		{Name: "partner_account", Format: Digits, Partner: partnerAccount},
+		{Name: "quote_rate_usd", Format: exact(money.RatePlaces), SQL: "t.quote_rate_e12", About: "USD for one unit of the quote currency."},
+		{Name: "account_rate", Format: exact(money.RatePlaces), SQL: "t.account_rate_e12", About: "USD for one unit of currency."},
+		{Name: "amount_per_lot", Format: exact(money.AmountPlaces), SQL: "t.amount_per_lot_e6", About: "USD, of formula_ecn."},
+		{Name: "plan", Format: UUID, SQL: "t.plan_id"},
+		{Name: "level", Format: Text, SQL: "t.level"},
+		{Name: "lots", Format: Lots, SQL: "t.lots_e8", Hidden: true},
+		{Name: "cent", Format: Boolean, SQL: "t.cent", Hidden: true},
+		{Name: "limited_by", Format: Text, SQL: "t.limited_by", Hidden: true},
+	},
+}
+
+const aboutSpread = "In points; the instrument's average where the feed told none."
+
+var spread = exact(money.SpreadPlaces)
+
+// hundred is 100 as a factor: what brings percent, and the lots of a cent
+// account, to one.
+const hundred = money.Percent(100 * 10_000)
+
+// volumeLots is the lots that the reward is computed from, whole: those of a
+// cent account are hundredths.
+func volumeLots(r *Row) string {
+	places := money.LotsPlaces
+	if r.True("cent") {
+		places += 2
+	}
+	return money.Format(r.Int("lots"), places)
+}
+
+// pointCost has up to 14 places, so it is not kept in an int64 on its way.
+func pointCost(r *Row) string {
+	product := new(big.Int).Mul(big.NewInt(r.Int("contract_size")), big.NewInt(r.Int("point_size")))
+	places := money.ContractPlaces + money.PricePlaces
+	ten, rest := big.NewInt(10), new(big.Int)
+	for places > 0 {
+		quotient, _ := new(big.Int).QuoRem(product, ten, rest)
+		if rest.Sign() != 0 {
+			break
+		}
+		product, places = quotient, places-1
+	}
+	if product.IsInt64() {
+		return money.Format(product.Int64(), places)
+	}
+	return new(big.Rat).SetFrac(product, new(big.Int).Exp(ten, big.NewInt(int64(places)), nil)).FloatString(places)
+}
+
+// rewardQuantity is the reward in the quote currency, from the inputs, rounded
+// once; of a reward that something limited, what is left of it.
+func rewardQuantity(r *Row) string {
+	rate := money.Rate(r.Int("quote_rate_usd"))
+	formula := reward.Formula(r.Text("formula_code"))
+	limited := r.Text("limited_by") != ""
+	if rate == 0 && (limited || formula == reward.ECN) {
+		return ""
+	}
+	lots := money.Of(money.Lots(r.Int("lots")))
+	if r.True("cent") {
+		lots = money.Over(lots, hundred)
+	}
+	var quantity money.Exact
+	switch {
+	case limited:
+		quantity = money.Over(money.Of(money.Amount(r.Int("reward_usd"))), rate)
+	case formula == reward.ECN:
+		quantity = money.Over(money.Mul(lots, money.Of(money.Amount(r.Int("amount_per_lot")))), rate)
+	default:
+		quantity = money.Over(money.Mul(lots, money.Of(money.Contract(r.Int("contract_size"))), money.Of(money.Price(r.Int("point_size"))),
+			money.Of(spreads(formula, r)), money.Of(money.Percent(r.Int("reward_percentage"))), money.Of(money.Percent(r.Int("bonus_k")))), 2*hundred)
+	}
+	amount, err := money.Round[money.Amount](quantity)
+	if err != nil {
+		return "" // beyond what can be booked in any currency
+	}
+	return money.FormatFixed(int64(amount), money.AmountPlaces)
+}
+
+// spreads is twice the spread that counts.
+func spreads(formula reward.Formula, r *Row) money.Spread {
+	switch formula {
+	case reward.Classic:
+		return money.Spread(2 * r.Int("open_spread"))
+	case reward.InstitutionalAvg:
+		return money.Spread(2 * r.Int("avg_spread"))
+	default:
+		return money.Spread(r.Int("open_spread") + r.Int("close_spread"))
+	}
+}

@@ -1,0 +1,41 @@
+package report
+
+import "github.com/tributary-server/tributary/internal/page"
+
+// wireOrderID is how the wire names an order.
+const wireOrderID = `t.server || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 THEN '-' || CAST(t.part AS TEXT) ELSE '' END`
+
+// orders has a row for each closed order, and one for each reversal, so that
+// its totals equal the ledger for any days.
+var orders = Definition{
+	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
+	Description: "The closed orders of the partner's clients with what each earned. An order that was reversed has a second row, " +
+		"without volume, that takes its reward back on the reversal's day.",
+	Source:  Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}},
+	Rollups: []Rollup{{Table: "partner_days", Count: sum("t.reward_rows"), Filters: []string{"date"}}},
+	Order:   []page.Order{{Field: "close_date", Descending: true}},
+	Columns: []Column{
+		{Name: "order_id", Format: OrderID, SQL: wireOrderID},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &accountDays, Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Values: &accountDays, Filter: true},
+		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true},
+		{Name: "symbol", Format: Text, SQL: "t.symbol", Filter: true, Order: true},
+		{Name: "platform", Format: Text, SQL: "t.platform", Filter: true, Hidden: true},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
+		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
+		{Name: "formula_code", Format: Text, SQL: "t.formula_code"},
+		{Name: "open_date", Format: DateTime, SQL: "t.open_at", Order: true},
+		{Name: "close_date", Format: DateTime, SQL: "t.close_at", Order: true},
+		{
+			Name: "date", Format: Date, SQL: "t.reward_day", Instant: "t.close_at", Values: &partnerDays, Filter: true, Hidden: true,
+			About: "The day of close_date in the programme's time zone.",
+		},
+	},
+	Totals: []Total{
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
+	},
+}

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Output is what a report is written as.
+type Output string
+
+// The outputs.
+const (
+	JSON Output = ""
+	CSV  Output = "csv"
+	XLSX Output = "xlsx"
+)
+
+// Request asks for a report.
+type Request struct {
+	PartnerID id.UUID
+	Params    url.Values
+	Path      func(name string) string // the values of the {names} in the report's path
+	Output    Output                   // empty: JSON
+}
+
+// query is a request that was read and checked.
+type query struct {
+	conditions []condition
+	page       page.Page
+	groups     []*Column // what aggregate_by names, in its order
+	columns    []*Column // what is read, in the wire's order
+	output     Output
+}
+
+// read checks a request against the report. Its errors are ValidationError
+// with every fault, or NotFound for a path that can name nothing.
+func read(d *Definition, r *Request) (*query, error) {
+	params := page.NewQuery(r.Params)
+	q := &query{output: r.Output}
+	q.readGroups(d, params)
+	q.columns = d.read(q.groups)
+	if d.Single {
+		found, ok := readPath(d, r.Path)
+		if !ok {
+			return nil, fault.New(fault.NotFound)
+		}
+		q.conditions = found
+		return q, params.Err()
+	}
+	q.conditions = readFilters(d, params)
+	if d.Unpaged {
+		q.page = page.Page{Order: params.Order(d.orderable(nil))}
+	} else {
+		q.page = params.Page(d.Limit, d.orderable(names(q.groups)))
+	}
+	if q.page.Order == nil {
+		q.page.Order = d.Order
+	}
+	return q, params.Err()
+}
+
+// readGroups reads aggregate_by.
+func (q *query) readGroups(d *Definition, params *page.Query) {
+	if d.Groups == nil {
+		return
+	}
+	q.groups = []*Column{}
+	wanted := params.Values("aggregate_by")
+	if wanted == nil {
+		params.Fault("aggregate_by", "required", "This field is required: one of "+strings.Join(d.Groups, ", ")+".")
+	}
+	for _, name := range wanted {
+		if !d.groups(name) {
+			params.Fault("aggregate_by", "invalid_choice", fmt.Sprintf("Must be one of: %s.", strings.Join(d.Groups, ", ")))
+			return
+		}
+		q.groups = append(q.groups, d.column(name))
+	}
+}
+
+// read lists the columns that a request's rows are made of: the groups asked
+// for, and what is shown. Derived columns may need any other.
+func (d *Definition) read(groups []*Column) []*Column {
+	var shown []*Column
+	derived := false
+	for i := range d.Columns {
+		derived = derived || d.Columns[i].Derive != nil
+	}
+	for _, c := range groups {
+		shown = append(shown, c.grouped())
+	}
+	for i := range d.Columns {
+		if c := &d.Columns[i]; !d.groups(c.Name) && (derived || !c.Hidden) {
+			shown = append(shown, c)
+		}
+	}
+	return shown
+}
+
+// grouped is the column as it shows in a report grouped by it.
+func (c *Column) grouped() *Column {
+	shown := *c
+	shown.Hidden = false
+	return &shown
+}
+
+func names(columns []*Column) []string {
+	all := make([]string, len(columns))
+	for i, c := range columns {
+		all[i] = c.Name
+	}
+	return all
+}

@@ -1,0 +1,100 @@
+package report
+
+import "github.com/tributary-server/tributary/internal/page"
+
+// The account-days, and the same summed up for the whole partner: what the
+// reward reports read.
+var (
+	accountDays     = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}}
+	partnerDays     = Source{Table: "partner_days", Key: []string{"reward_day"}, Where: "t.reward_rows > 0"}
+	perAccountByDay = Rollup{Table: "partner_days", Count: sum("t.account_days"), Filters: []string{"reward_date"}}
+)
+
+// rewardsV1 has a row for each account on each day that it earned something.
+var rewardsV1 = Definition{
+	ID: "rewards", Path: "/api/reports/rewards/", Title: "Rewards",
+	Description: "What each trading account earned for the partner, day by day. The sums equal the ledger's entries of the same account-days.",
+	Source:      accountDays,
+	Rollups:     []Rollup{perAccountByDay},
+	Order:       []page.Order{{Field: "reward_date", Descending: true}},
+	Columns: []Column{
+		{Name: "id", Format: Integer, SQL: "t.number"},
+		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Values: &partnerDays, Filter: true, Order: true},
+		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true},
+		{Name: "partner_account_name", Format: Text, Partner: partnerAccountName},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
+		{Name: "country", Format: Text, SQL: "t.country", Filter: true, Order: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true},
+		{Name: "currency", Format: Text, Partner: partnerCurrency},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
+		{Name: "reward", Format: Money, SQL: "t.reward_e6", Order: true},
+		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
+		{Name: "orders_count", Format: Integer, SQL: "t.orders_count", Order: true},
+		{
+			Name: "reward_order", Format: Text, About: "The stable id of this account-day: every ledger entry that belongs to it carries it.",
+			SQL:      "t.client_account || '-' || strftime('%Y%m%d', t.reward_day * 86400, 'unixepoch')",
+			Postgres: "t.client_account || '-' || to_char(DATE '1970-01-01' + t.reward_day, 'YYYYMMDD')",
+		},
+		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true},
+	},
+	Totals: []Total{
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "reward", Format: Money, SQL: sum("t.reward_e6")},
+		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
+		{Name: "orders_count", Format: Integer, SQL: sum("t.orders_count")},
+		{Name: "currency", Format: Text, Partner: partnerCurrency},
+	},
+}
+
+// rewardsV2 sums the account-days by what aggregate_by names.
+var rewardsV2 = Definition{
+	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Title: "Rewards, summed up",
+	Description: "What the partner's clients earned for the partner, summed up by one or more columns.",
+	Source:      accountDays,
+	Groups:      []string{"client_uid", "client_account", "client_account_type", "country", "link_code", "partner_account", "reward_date", "month"},
+	Columns: []Column{
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true, Order: true},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
+		{Name: "country", Format: Text, SQL: "t.country", Filter: true, Order: true},
+		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true, Order: true},
+		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true, Order: true},
+		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Values: &partnerDays, Filter: true, Order: true, Newest: true},
+		{
+			Name: "month", Format: Text, Order: true, Newest: true, About: "YYYY-MM",
+			SQL:      "strftime('%Y-%m', t.reward_day * 86400, 'unixepoch')",
+			Postgres: "to_char(DATE '1970-01-01' + t.reward_day, 'YYYY-MM')",
+		},
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8"), Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4"), Order: true},
+		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6"), Order: true},
+		{Name: "orders_count", Format: Integer, SQL: sum("t.orders_count"), Order: true},
+		{Name: "clients_count", Format: Integer, SQL: distinct("t.client_uid"), Order: true, About: "Different clients."},
+	},
+	Totals: []Total{
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
+		{Name: "orders_count", Format: Integer, SQL: sum("t.orders_count")},
+		{Name: "clients_count", Format: Integer, SQL: distinct("t.client_uid"), About: "Different clients in all groups together."},
+	},
+}
+
+// rewardsByDay has a row for each day, for a chart.
+var rewardsByDay = Definition{
+	ID: "rewards_byday", Path: "/api/reports/rewards/byday/", Title: "Rewards by day",
+	Description: "What the partner earned, day by day, all days at once.",
+	Source:      partnerDays,
+	Unpaged:     true,
+	Order:       []page.Order{{Field: "reward_date", Descending: true}},
+	Columns: []Column{
+		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Filter: true, Order: true},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8"},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4"},
+		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6"},
+		{Name: "orders_count", Format: Integer, SQL: "t.orders_count"},
+	},
+}

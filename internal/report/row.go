@@ -1,0 +1,92 @@
+package report
+
+import "fmt"
+
+// Row is the current row of a result, with its partner's constants filled in.
+type Row struct {
+	columns []*Column
+	values  []value
+	targets []any // of the columns that come from SQL
+	nulls   []int // places of the nullable ones
+}
+
+// newRow prepares to read columns, in this order.
+func newRow(columns []*Column, partner *Partner, engine Engine) *Row {
+	r := &Row{columns: columns, values: make([]value, len(columns))}
+	for i, c := range columns {
+		v := &r.values[i]
+		switch {
+		case c.Partner != nil:
+			v.text = c.Partner(partner)
+		case c.Derive != nil: // filled in after each scan
+		default:
+			r.targets = append(r.targets, v.target(c.Format, c.Nullable, engine))
+			if c.Nullable {
+				r.nulls = append(r.nulls, i)
+			}
+		}
+	}
+	return r
+}
+
+// scan reads the row that rows stands at.
+func (r *Row) scan(rows Rows) error {
+	if err := rows.Scan(r.targets...); err != nil {
+		return fmt.Errorf("reading a row: %w", err)
+	}
+	for _, i := range r.nulls {
+		r.values[i].settle()
+	}
+	for i, c := range r.columns {
+		if c.Derive != nil {
+			r.values[i].text = c.Derive(r)
+			r.values[i].null = r.values[i].text == ""
+		}
+	}
+	return nil
+}
+
+// Int is the stored integer of a column of the row; 0 for null.
+func (r *Row) Int(name string) int64 { return r.of(name).number }
+
+// Text is the stored text of a column of the row; empty for null.
+func (r *Row) Text(name string) string { return r.of(name).text }
+
+// True is the stored truth of a column of the row.
+func (r *Row) True(name string) bool { return r.of(name).flag }
+
+func (r *Row) of(name string) *value {
+	for i, c := range r.columns {
+		if c.Name == name {
+			if r.values[i].null {
+				return &value{null: true}
+			}
+			return &r.values[i]
+		}
+	}
+	panic("report: a column is derived from " + name + ", which the report does not declare")
+}
+
+// appendObject appends the row as a JSON object.
+func (r *Row) appendObject(dst []byte) []byte {
+	dst = append(dst, '{')
+	first := true
+	for i, c := range r.columns {
+		if c.Hidden || c.Omit && r.values[i].null {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(dst, '"')
+		dst = append(dst, c.Name...)
+		dst = append(dst, '"', ':')
+		if c.Derive != nil && !r.values[i].null {
+			dst = append(dst, r.values[i].text...)
+			continue
+		}
+		dst = r.values[i].appendJSON(dst, c.Format)
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,158 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Service answers reports.
+type Service struct {
+	store Store
+	clock clock.Clock
+}
+
+// NewService answers reports from store.
+func NewService(store Store, c clock.Clock) *Service { return &Service{store: store, clock: c} }
+
+// Answer is a request that was checked, ready to be written.
+type Answer struct {
+	Output   Output
+	FileName string // for CSV and XLSX
+	write    func(ctx context.Context, w io.Writer) error
+}
+
+// Write runs the report and writes it to w. An error before the first byte may
+// be a *fault.Error for the caller; after it, what was written is not whole.
+func (a *Answer) Write(ctx context.Context, w io.Writer) error { return a.write(ctx, w) }
+
+// Prepare checks a request. Its errors are ValidationError with every fault,
+// and NotFound for a path that can name nothing.
+func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
+	q, err := read(d, r)
+	if err != nil {
+		return nil, err
+	}
+	write := s.writeJSON
+	switch q.output {
+	case CSV:
+		write = s.writeCSV
+	case XLSX:
+		write = s.writeXLSX
+	case JSON:
+	}
+	return &Answer{
+		Output: q.output, FileName: d.ID + "." + string(q.output),
+		write: func(ctx context.Context, w io.Writer) error {
+			return s.snapshot(ctx, r.PartnerID, func(ctx context.Context, run *run) error {
+				run.definition, run.query = d, q
+				return write(ctx, run, w)
+			})
+		},
+	}, nil
+}
+
+// run is one report being answered on one snapshot.
+type run struct {
+	definition *Definition
+	query      *query
+	partner    *Partner
+	engine     Engine
+	store      Querier
+	now        int64
+}
+
+func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(context.Context, *run) error) error {
+	if partnerID == id.Nil {
+		return fault.New(fault.PermissionDenied) // the house has no reports of its own
+	}
+	return s.store.Snapshot(ctx, func(ctx context.Context, q Querier) error {
+		partner, err := q.Partner(ctx, partnerID)
+		if err != nil {
+			return err
+		}
+		return fn(ctx, &run{partner: partner, engine: s.store.Engine(), store: q, now: s.clock.Now().UnixMicro()})
+	})
+}
+
+func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now) }
+
+// each runs a statement that selects the request's columns and calls fn with
+// every row; the row is fn's until it returns.
+func (r *run) each(ctx context.Context, s statement, fn func(*Row) error) error {
+	rows, err := r.store.Query(ctx, s.text, s.args...)
+	if err != nil {
+		return fmt.Errorf("report %s: %w", r.definition.ID, err)
+	}
+	defer rows.Close()
+	row := newRow(r.query.columns, r.partner, r.engine)
+	for rows.Next() {
+		if err := row.scan(rows); err != nil {
+			return fmt.Errorf("report %s: %w", r.definition.ID, err)
+		}
+		if err := fn(row); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("report %s: %w", r.definition.ID, err)
+	}
+	return nil
+}
+
+// page compiles what a page shows.
+func (r *run) page() statement {
+	d, q := r.definition, r.query
+	switch {
+	case d.Groups != nil:
+		return r.builder().groups(d, q.columns, q.conditions, q.page.Order, &q.page)
+	case d.Unpaged:
+		return r.all()
+	case d.Single:
+		q.page = page.Page{Limit: 1}
+	}
+	return r.builder().page(d, q.columns, q.conditions, q.page)
+}
+
+// all compiles the whole filtered set.
+func (r *run) all() statement {
+	d, q := r.definition, r.query
+	if d.Groups != nil {
+		return r.builder().groups(d, q.columns, q.conditions, q.page.Order, nil)
+	}
+	return r.builder().rows(d, q.columns, q.conditions, q.page.Order)
+}
+
+// totals reads count and the totals that come from SQL, in order.
+func (r *run) totals(ctx context.Context) ([]value, error) {
+	formats := []Format{Integer}
+	for _, t := range r.definition.Totals {
+		if t.SQL != "" {
+			formats = append(formats, t.Format)
+		}
+	}
+	values, targets := make([]value, len(formats)), make([]any, len(formats))
+	for i := range values {
+		targets[i] = values[i].target(formats[i], false, r.engine)
+	}
+	s := r.builder().totals(r.definition, r.query.groups, r.query.conditions)
+	rows, err := r.store.Query(ctx, s.text, s.args...)
+	if err != nil {
+		return nil, fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+	}
+	defer rows.Close()
+	if rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return nil, fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+	}
+	return values, nil
+}

@@ -1,0 +1,132 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// totals compiles count and every total that comes from SQL, over the rows or
+// over the first rollup that can answer the same.
+func (b *builder) totals(d *Definition, groups []*Column, conditions []condition) statement {
+	table, count := d.Source.Table, "count(*)"
+	if groups == nil {
+		if r := d.rollup(conditions); r != nil {
+			table, count, b.rollup = r.Table, r.Count, true
+		}
+	} else {
+		count = "(SELECT count(*) FROM (" + b.grouping(d, groups, conditions) + ") g)"
+	}
+	selected := []string{count}
+	for _, t := range d.Totals {
+		if t.SQL != "" {
+			selected = append(selected, b.moment(t.SQL))
+		}
+	}
+	return b.statement("SELECT ", strings.Join(selected, ", "), " FROM ", table, " t", b.where(d.Source.Where, conditions))
+}
+
+// rollup returns the rollup that can answer a request, or nil.
+func (d *Definition) rollup(conditions []condition) *Rollup {
+next:
+	for i := range d.Rollups {
+		for _, c := range conditions {
+			if !c.constant && !contains(d.Rollups[i].Filters, c.filter) {
+				continue next
+			}
+		}
+		return &d.Rollups[i]
+	}
+	return nil
+}
+
+// grouping selects each group once, with the columns that name it.
+func (b *builder) grouping(d *Definition, columns []*Column, conditions []condition) string {
+	selected, places := make([]string, len(columns)), make([]string, 0, len(columns))
+	for i, c := range columns {
+		selected[i] = b.sql(c) + " AS " + c.Name
+		if d.groups(c.Name) {
+			places = append(places, strconv.Itoa(i+1))
+		}
+	}
+	return "SELECT " + strings.Join(selected, ", ") + " FROM " + d.Source.Table + " t" +
+		b.where(d.Source.Where, conditions) + " GROUP BY " + strings.Join(places, ", ")
+}
+
+// groups compiles a page of groups, or all of them without a page.
+func (b *builder) groups(d *Definition, columns []*Column, conditions []condition, by []page.Order, cut *page.Page) statement {
+	var shown []string
+	for _, c := range columns {
+		if c.Partner == nil {
+			shown = append(shown, "t."+c.Name)
+		}
+	}
+	inner := b.grouping(d, columns, conditions)
+	outer := []string{"SELECT ", strings.Join(shown, ", "), " FROM (", inner, ") t", b.groupOrder(d, columns, by)}
+	if cut != nil {
+		outer = append(outer, b.cut(*cut))
+	}
+	return b.statement(outer...)
+}
+
+// groupOrder is order for groups: it ends in the columns that name a group,
+// which are the default as well, the newest day or month first.
+func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) string {
+	named := map[string]bool{}
+	for _, o := range by {
+		named[o.Field] = true
+	}
+	for _, c := range columns {
+		if d.groups(c.Name) && !named[c.Name] {
+			by = append(by, page.Order{Field: c.Name, Descending: c.Newest})
+		}
+	}
+	var keys []string
+	for _, o := range by {
+		c := d.column(o.Field)
+		if c.Partner != nil {
+			continue
+		}
+		key := "t." + c.Name
+		if b.engine == Postgres && c.Format.text() {
+			key += ` COLLATE "C"`
+		}
+		if o.Descending {
+			key += " DESC"
+		}
+		keys = append(keys, key)
+	}
+	if keys == nil {
+		return ""
+	}
+	return " ORDER BY " + strings.Join(keys, ", ")
+}
+
+// appendTotals appends the totals' object: count as scanned first, then the
+// declared totals, in order.
+func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, now int64) []byte {
+	count := values[0]
+	dst = append(dst, `{"count":`...)
+	dst = count.appendJSON(dst, Integer)
+	next := 1
+	for _, t := range d.Totals {
+		dst = append(dst, `,"`...)
+		dst = append(dst, t.Name...)
+		dst = append(dst, `":`...)
+		switch {
+		case t.Partner != nil:
+			dst = append(dst, '[')
+			if count.number > 0 {
+				dst = appendString(dst, t.Partner(partner))
+			}
+			dst = append(dst, ']')
+		case t.Now:
+			dst = (&value{number: now}).appendJSON(dst, DateTime)
+		default:
+			dst = values[next].appendJSON(dst, t.Format)
+			next++
+		}
+	}
+	return append(dst, '}')
+}

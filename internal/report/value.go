@@ -1,0 +1,132 @@
+package report
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// value is one scanned value; which field holds it follows from its format.
+type value struct {
+	null     bool
+	number   int64 // integers, decimals, days, instants
+	text     string
+	flag     bool
+	uuid     id.UUID
+	optional struct {
+		number *int64
+		text   *string
+	}
+}
+
+// target is where a driver scans a value of format f to.
+func (v *value) target(f Format, nullable bool, engine Engine) any {
+	switch f.kind {
+	case kindText, kindDigits, kindOrderID:
+		if nullable {
+			return &v.optional.text
+		}
+		return &v.text
+	case kindBoolean:
+		return &v.flag
+	case kindUUID:
+		if engine == Postgres {
+			return (*[16]byte)(&v.uuid) // pgx knows the array, and is slower by way of sql.Scanner
+		}
+		return &v.uuid
+	default:
+		if nullable {
+			return &v.optional.number
+		}
+		return &v.number
+	}
+}
+
+// settle resolves a nullable value after a scan.
+func (v *value) settle() {
+	switch {
+	case v.optional.number != nil:
+		v.null, v.number = false, *v.optional.number
+	case v.optional.text != nil:
+		v.null, v.text = false, *v.optional.text
+	default:
+		v.null = true
+	}
+}
+
+// appendText appends v as CSV shows it, and as it stands between the quotes
+// of a JSON string: exact digits, never a float.
+func (v *value) appendText(dst []byte, f Format) []byte {
+	switch f.kind {
+	case kindInteger:
+		return strconv.AppendInt(dst, v.number, 10)
+	case kindBoolean:
+		return strconv.AppendBool(dst, v.flag)
+	case kindUUID:
+		return appendUUID(dst, v.uuid, f.short)
+	case kindDate:
+		return appendDay(dst, clock.Day(v.number))
+	case kindInstant:
+		return time.UnixMicro(v.number).UTC().AppendFormat(dst, "2006-01-02T15:04:05.999999Z07:00")
+	case kindDecimal:
+		return appendDecimal(dst, v.number, f)
+	default:
+		return append(dst, v.text...)
+	}
+}
+
+// appendJSON appends v as a JSON value.
+func (v *value) appendJSON(dst []byte, f Format) []byte {
+	switch {
+	case v.null:
+		return append(dst, "null"...)
+	case f.kind == kindBoolean || f.numeric():
+		return v.appendText(dst, f)
+	case f.kind == kindText || f.kind == kindDigits || f.kind == kindOrderID:
+		return appendString(dst, v.text)
+	default:
+		dst = append(dst, '"')
+		return append(v.appendText(dst, f), '"')
+	}
+}
+
+func appendDecimal(dst []byte, n int64, f Format) []byte {
+	n = money.RoundScaled(n, f.scale, f.places)
+	if f.fixed {
+		return money.AppendFixed(dst, n, f.places)
+	}
+	return append(dst, money.Format(n, f.places)...)
+}
+
+func appendUUID(dst []byte, u id.UUID, short bool) []byte {
+	if short {
+		return hex.AppendEncode(dst, u[:4])
+	}
+	return append(dst, u.String()...)
+}
+
+func appendDay(dst []byte, day clock.Day) []byte {
+	return time.Unix(int64(day)*86400, 0).UTC().AppendFormat(dst, time.DateOnly)
+}
+
+// appendString appends text as a JSON string; plain ASCII, nearly all there
+// is, without a detour.
+func appendString(dst []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			quoted, err := json.Marshal(text)
+			if err != nil {
+				panic(err) // a string always marshals
+			}
+			return append(dst, quoted...)
+		}
+	}
+	dst = append(dst, '"')
+	dst = append(dst, text...)
+	return append(dst, '"')
+}

@@ -1,0 +1,226 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// maxValues bounds each array of filters/.
+const maxValues = 1000
+
+// Filterable lists the columns that can be filtered on.
+func (d *Definition) Filterable() []*Column {
+	var all []*Column
+	for i := range d.Columns {
+		if d.Columns[i].Filter {
+			all = append(all, &d.Columns[i])
+		}
+	}
+	return all
+}
+
+// PrepareValues checks a request for the filters/ sibling: an object with the
+// distinct values of each filterable column, of the one that ?field= names,
+// with ?q= somewhere in them.
+func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Values) (*Answer, error) {
+	q := page.NewQuery(params)
+	columns := d.Filterable()
+	if name, given := q.Text("field"); given {
+		c := d.column(name)
+		if c == nil || !c.Filter {
+			q.Fault("field", "invalid_choice", "Must be one of: "+strings.Join(names(columns), ", ")+".")
+		}
+		columns = []*Column{c}
+	}
+	search, _ := q.Text("q")
+	if len(search) > maxText || !utf8.ValidString(search) || strings.ContainsRune(search, 0) {
+		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", maxText))
+	}
+	if err := q.Err(); err != nil {
+		return nil, err
+	}
+	return &Answer{Output: JSON, write: func(ctx context.Context, w io.Writer) error {
+		return s.snapshot(ctx, partnerID, func(ctx context.Context, run *run) error {
+			run.definition = d
+			return run.writeValues(ctx, columns, lower(search), w)
+		})
+	}}, nil
+}
+
+func (r *run) writeValues(ctx context.Context, columns []*Column, search string, w io.Writer) error {
+	out := &valueWriter{w: w, buffer: []byte{'{'}}
+	for i, c := range columns {
+		if i > 0 {
+			out.buffer = append(out.buffer, ',')
+		}
+		out.buffer = append(appendString(out.buffer, c.Name), ":["...)
+		out.count = 0
+		if err := r.writeColumnValues(ctx, c, search, out); err != nil {
+			return err
+		}
+		out.buffer = append(out.buffer, ']')
+	}
+	out.buffer = append(out.buffer, '}')
+	return out.flush()
+}
+
+// valueWriter collects an array's values, and writes on what has grown long.
+type valueWriter struct {
+	w      io.Writer
+	buffer []byte
+	last   string // the value before, to leave out short forms that repeat
+	count  int
+}
+
+func (v *valueWriter) add(item []byte) error {
+	if v.count > 0 && string(item) == v.last {
+		return nil
+	}
+	if v.last = string(item); v.count > 0 {
+		v.buffer = append(v.buffer, ',')
+	}
+	v.buffer = append(v.buffer, item...)
+	if v.count++; len(v.buffer) < csvBuffer {
+		return nil
+	}
+	return v.flush()
+}
+
+func (v *valueWriter) flush() error {
+	_, err := v.w.Write(v.buffer)
+	v.buffer = v.buffer[:0]
+	return err
+}
+
+func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, out *valueWriter) error {
+	if c.Partner != nil {
+		if text := c.Partner(r.partner); strings.Contains(lower(text), search) {
+			return out.add(appendString(nil, text))
+		}
+		return nil
+	}
+	b := r.builder()
+	s, possible := b.values(r.definition, c, search)
+	if !possible {
+		return nil
+	}
+	rows, err := r.store.Query(ctx, s.text, s.args...)
+	if err != nil {
+		return fmt.Errorf("filters of report %s: %w", r.definition.ID, err)
+	}
+	defer rows.Close()
+	var v value
+	target := v.target(c.Format, false, r.engine)
+	var item []byte
+	for rows.Next() {
+		if err := rows.Scan(target); err != nil {
+			return fmt.Errorf("filters of report %s: %w", r.definition.ID, err)
+		}
+		item = v.appendJSON(item[:0], c.Format)
+		if err := out.add(item); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("filters of report %s: %w", r.definition.ID, err)
+	}
+	return nil
+}
+
+// values compiles the distinct values of a column, in order, newest days
+// first; false when nothing can match the search.
+func (b *builder) values(d *Definition, c *Column, search string) (statement, bool) {
+	source, sql := &d.Source, b.sql(c)
+	if c.Values != nil {
+		source = c.Values
+	}
+	where := b.where(source.Where, nil)
+	if c.Nullable {
+		where += " AND " + sql + " IS NOT NULL"
+	}
+	if search != "" {
+		narrowed, possible := b.narrow(c, sql, search)
+		if !possible {
+			return statement{}, false
+		}
+		where += " AND " + narrowed
+	}
+	if b.engine == Postgres && c.Format.text() {
+		sql = "(" + sql + `) COLLATE "C"`
+	}
+	order := " ORDER BY v"
+	if c.Format.kind == kindDate {
+		order += " DESC"
+	}
+	if c.Name != d.AllValues {
+		order += " LIMIT " + b.bind(int64(maxValues))
+	}
+	return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, order), true
+}
+
+// narrow is true for the values that hold the search text, as the wire shows
+// them: days and uids from their beginning, text anywhere, in either case.
+func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
+	switch c.Format.kind {
+	case kindText, kindDigits, kindOrderID:
+		if b.engine == Postgres {
+			return "strpos(lower((" + sql + `) COLLATE "C"), ` + b.bind(search) + ") > 0", true
+		}
+		return "instr(lower(" + sql + "), " + b.bind(search) + ") > 0", true
+	case kindUUID:
+		hex := strings.ReplaceAll(search, "-", "")
+		if len(hex) > 32 || strings.Trim(hex, "0123456789abcdef") != "" {
+			return "", false
+		}
+		return b.prefixed(sql, hex), true
+	case kindDate:
+		first, last, ok := daysLike(search)
+		return sql + " BETWEEN " + b.bind(int64(first)) + " AND " + b.bind(int64(last)), ok
+	case kindBoolean:
+		wanted, err := page.ParseBool(search)
+		return truth(sql, wanted), err == nil
+	default:
+		return "", false
+	}
+}
+
+// daysLike reads YYYY, YYYY-MM or YYYY-MM-DD as the days that begin so.
+func daysLike(text string) (first, last clock.Day, ok bool) {
+	const from, to = "0000-01-01", "0000-12-31"
+	if len(text) != 4 && len(text) != 7 && len(text) != 10 {
+		return 0, 0, false
+	}
+	first, err := clock.ParseDay(text + from[len(text):])
+	if err != nil {
+		return 0, 0, false
+	}
+	for day := 31; day > 27; day-- {
+		end := text + to[len(text):]
+		if len(text) == 7 {
+			end = fmt.Sprintf("%s-%02d", text, day)
+		}
+		if last, err = clock.ParseDay(end); err == nil {
+			return first, last, true
+		}
+	}
+	return 0, 0, false
+}
+
+// lower is what lower() is on both engines: ASCII letters alone.
+func lower(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, text)
+}
+
