@@ -39,7 +39,7 @@ test: ## everything CI checks; installs and starts the PostgreSQL it needs
 	+@scripts/steps.sh build vet lint test-go fuzz drift
 
 test-go: $(assets) $(gotestsum) ## every Go test, the stores on SQLite and PostgreSQL
-	scripts/postgres.sh run -- $(gotestsum) --format standard-quiet --hide-summary output -- -count=1 -timeout 15m $(PACKAGES)
+	scripts/postgres.sh run -- $(gotestsum) --format standard-quiet -- -count=1 -timeout 15m $(PACKAGES)
 
 test-race: $(assets) ## the same under the race detector; needs a C compiler
 	CGO_ENABLED=1 scripts/postgres.sh run -- $(GO) test -race -count=1 -timeout 30m $(PACKAGES)
