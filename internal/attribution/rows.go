@@ -49,7 +49,8 @@ type Client struct {
 	EquityUSD        money.Amount
 	FirstTradeDay    *clock.Day
 	LastTradeDay     *clock.Day
-	Totals
+	RebateUSD        money.Amount // paid to the client so far
+	Totals                        // of its accounts; without Reward, which has the partner's currency
 }
 
 // Account is a client account. It stays with the partner it was opened under.
@@ -146,4 +147,19 @@ type Decision struct {
 	ClientUID     id.UUID
 	LinkCode      string
 	FromAt        time.Time
+}
+
+// Deposited counts a deposit: the first one is the oldest received, whenever
+// it arrives.
+func (c *Client) Deposited(d Deposit) {
+	switch d.Kind {
+	case DepositReceived:
+		c.DepositsUSD += d.AmountUSD
+		if c.FirstDepositAt == nil || d.At.Before(*c.FirstDepositAt) || (d.At.Equal(*c.FirstDepositAt) && d.FactID < c.FirstDepositFact) {
+			at := d.At
+			c.FirstDepositAt, c.FirstDepositFact, c.FirstDepositUSD = &at, d.FactID, d.AmountUSD
+		}
+	case DepositReversed:
+		c.DepositsUSD -= d.AmountUSD
+	}
 }

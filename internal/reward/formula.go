@@ -185,3 +185,10 @@ func rewardUSD(o *feed.Order, t *Terms) (money.Amount, error) {
 	}
 	return money.Round[money.Amount](exact)
 }
+
+// USD is the currency that rewards are computed in; its rate is 1 without a
+// rate fact.
+const (
+	USD       = "USD"
+	RateOfUSD = money.Rate(1_000_000_000_000)
+)

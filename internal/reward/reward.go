@@ -40,22 +40,25 @@ type Reward struct {
 // ErrDiffers means that a stored reward is not what its inputs give.
 var ErrDiffers = errors.New("the stored reward differs from its recomputation")
 
-// Check recomputes a reward from its stored inputs.
+// Check recomputes an order's reward from its stored inputs.
 func (r *Reward) Check() error {
 	want, err := Compute(&r.Order, &r.Terms)
 	if err != nil {
 		return fmt.Errorf("recomputing: %w", err)
 	}
 	if r.PartnerID == id.Nil {
-		want.Reward, want.RewardUSD, want.LimitedBy = 0, 0, LimitedByHouse
-	}
-	if r.Kind == ForReversal {
-		want = want.Reversed()
+		want = want.ForHouse()
 	}
 	if want != r.Result {
 		return fmt.Errorf("%w: stored %+v, recomputed %+v", ErrDiffers, r.Result, want)
 	}
 	return nil
+}
+
+// ForHouse is the result for a client that nobody brought: volume, no reward.
+func (r Result) ForHouse() Result {
+	r.Reward, r.RewardUSD, r.LimitedBy = 0, 0, LimitedByHouse
+	return r
 }
 
 // Reversed is the result of taking a reward back.

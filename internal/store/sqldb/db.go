@@ -32,7 +32,9 @@ var ErrNoRows = errors.New("no rows")
 // Statements use $1, $2, ... and, for lists, "@any($1)" behind a column:
 // "client_account @any($1)" is "= ANY($1)" on PostgreSQL and an IN over
 // json_each on SQLite. A list argument is []string, []int64 or []id.UUID;
-// for the last write "@anyid($1)".
+// for the last write "@anyid($1)". Lists of keys that have several parts come
+// as one JSON array of arrays (see JSONRows): "FROM @rows($1)" names it k, and
+// "k.value->>0" is a part; "@uuid(k.value->>0)" reads one as a UUID.
 type Querier interface {
 	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
 	Query(ctx context.Context, query string, args ...any) (Rows, error)

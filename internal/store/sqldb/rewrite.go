@@ -8,6 +8,8 @@ import (
 var (
 	anyList     = regexp.MustCompile(`@any\((\$\d+)\)`)
 	anyIDList   = regexp.MustCompile(`@anyid\((\$\d+)\)`)
+	rowList     = regexp.MustCompile(`@rows\((\$\d+)\)`)
+	uuidText    = regexp.MustCompile(`@uuid\(([^)]*)\)`)
 	placeholder = regexp.MustCompile(`\$(\d+)`)
 	rewritten   sync.Map // of statement text by dialect and source; statements are constants, so it stays small
 )
@@ -28,10 +30,14 @@ func Rewrite(dialect Dialect, query string) string {
 	if dialect == SQLite {
 		out = anyList.ReplaceAllString(query, "IN (SELECT value FROM json_each($1))")
 		out = anyIDList.ReplaceAllString(out, "IN (SELECT unhex(value) FROM json_each($1))")
+		out = rowList.ReplaceAllString(out, "json_each($1) AS k")
+		out = uuidText.ReplaceAllString(out, "unhex($1)")
 		out = placeholder.ReplaceAllString(out, "?$1")
 	} else {
 		out = anyList.ReplaceAllString(query, "= ANY($1)")
 		out = anyIDList.ReplaceAllString(out, "= ANY($1)")
+		out = rowList.ReplaceAllString(out, "jsonb_array_elements(CAST($1 AS text)::jsonb) AS k(value)")
+		out = uuidText.ReplaceAllString(out, "CAST($1 AS uuid)")
 	}
 	rewritten.Store(key, out)
 	return out

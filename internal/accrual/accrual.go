@@ -1,0 +1,295 @@
+package accrual
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Status is what became of a fact.
+type Status int
+
+// The fates of a fact.
+const (
+	Applied   Status = iota
+	Held             // kept; takes effect when its missing half arrives
+	Duplicate        // known already, no effect
+	Refused          // not kept: see Outcome.Err
+)
+
+// Outcome is what became of one fact of a batch.
+type Outcome struct {
+	Status Status
+	Err    *feed.LineError // for Refused
+}
+
+// BatchSize is how many facts one transaction takes: large enough that a
+// commit's cost vanishes, small enough to hold in memory many times over.
+const BatchSize = 5000
+
+// Service applies facts to the books.
+type Service struct {
+	store   Store
+	clock   clock.Clock
+	zone    *time.Location
+	log     *slog.Logger
+	ingests chan struct{} // a place for each stream that is being taken in
+}
+
+// New returns a Service. zone is the programme's time zone: it decides on
+// which day an order's reward falls.
+func New(store Store, c clock.Clock, zone *time.Location, log *slog.Logger) *Service {
+	return &Service{store: store, clock: c, zone: zone, log: log, ingests: make(chan struct{}, maxIngests)}
+}
+
+// Apply takes a batch of facts in one transaction; when it returns without an
+// error, their effects are durable and visible in every report. The outcomes
+// are in the order of the facts. requestID marks facts that have to wait.
+func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]Outcome, error) {
+	var outcomes []Outcome
+	ready := false
+	err := s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
+		b := newBooks(tx, s.clock.Now(), s.zone, requestID)
+		var err error
+		if outcomes, err = b.batch(ctx, facts); err != nil {
+			return err
+		}
+		ready = b.released
+		return b.flush(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("applying %d facts: %w", len(facts), err)
+	}
+	if ready {
+		err = s.Drain(ctx)
+	}
+	return outcomes, err
+}
+
+// Drain applies waiting facts whose missing half has arrived, until there are
+// none. It runs by itself after each batch that released some; call it at
+// start, for what a crash left between the two.
+func (s *Service) Drain(ctx context.Context) error {
+	for more := true; more; {
+		err := s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
+			facts, err := tx.Ready(ctx, BatchSize)
+			if err != nil || len(facts) == 0 {
+				more = false
+				return err
+			}
+			b := newBooks(tx, s.clock.Now(), s.zone, "")
+			if err := b.release(ctx, facts, s.log); err != nil {
+				return err
+			}
+			return b.flush(ctx)
+		})
+		if err != nil {
+			return fmt.Errorf("applying facts that waited: %w", err)
+		}
+	}
+	return nil
+}
+
+// rank orders the facts of a batch so that most find their other half there
+// already. Facts of one rank keep to their time.
+var rank = map[feed.Type]int{
+	feed.PartnerRegistered: 0,
+	feed.InstrumentSet:     1, feed.RateSet: 1,
+	feed.ClientRegistered:      2,
+	feed.ClientPartnerChanging: 3, feed.ClientPartnerChanged: 3, feed.ClientChangeCancelled: 3,
+	feed.ClientLeft: 3, feed.ClientReturned: 3, feed.ClientVerified: 3, feed.ContactShared: 3,
+	feed.AccountOpened:      4,
+	feed.AccountTypeChanged: 5,
+	feed.AccountEquity:      6, feed.DepositReceived: 6, feed.DepositFailed: 6, feed.DepositReversed: 6,
+	feed.OrderClosed:   7,
+	feed.OrderReversed: 8, feed.DayTotals: 8, feed.PayoutPaid: 8, feed.PayoutFailed: 8,
+}
+
+func inOrder(facts []feed.Fact) []int {
+	order := make([]int, len(facts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		return cmp.Or(
+			cmp.Compare(rank[facts[i].Type], rank[facts[j].Type]),
+			facts[i].At.Compare(facts[j].At),
+		)
+	})
+	return order
+}
+
+// batch applies new facts.
+func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error) {
+	ids := make([]string, len(facts))
+	for i := range facts {
+		ids[i] = facts[i].ID
+	}
+	known, err := b.tx.Digests(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]Outcome, len(facts))
+	digests := make([]feed.Digest, len(facts))
+	fresh := make([]feed.Fact, 0, len(facts))
+	for i := range facts {
+		digests[i] = facts[i].Digest()
+		if known[facts[i].ID] == (feed.Digest{}) {
+			fresh = append(fresh, facts[i])
+		}
+	}
+	if err := b.prefetch(ctx, fresh); err != nil {
+		return nil, err
+	}
+	for _, i := range inOrder(facts) {
+		f := &facts[i]
+		if was, seen := known[f.ID]; seen {
+			outcomes[i] = repeated(f, was == digests[i])
+			continue
+		}
+		effect, err := b.take(ctx, f)
+		if err != nil {
+			return nil, fmt.Errorf("fact %s: %w", f.ID, err)
+		}
+		outcomes[i] = effect.outcome(f)
+		if outcomes[i].Status == Duplicate || outcomes[i].Status == Refused {
+			continue
+		}
+		known[f.ID] = digests[i]
+		b.changes.Facts = append(b.changes.Facts, NewFact{Fact: *f, Digest: digests[i]})
+		if effect.wait != "" {
+			b.wait(f, effect.wait)
+		}
+	}
+	return outcomes, nil
+}
+
+func repeated(f *feed.Fact, same bool) Outcome {
+	if same {
+		return Outcome{Status: Duplicate}
+	}
+	return Outcome{Status: Refused, Err: &feed.LineError{
+		ID: f.ID, Code: "conflict", Message: "id: a fact with this id and other content is known already",
+	}}
+}
+
+// release applies facts that waited.
+func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger) error {
+	if err := b.prefetch(ctx, facts); err != nil {
+		return err
+	}
+	for _, i := range inOrder(facts) {
+		f := &facts[i]
+		b.redelivered = true
+		effect, err := b.take(ctx, f)
+		if err != nil {
+			return fmt.Errorf("waiting fact %s: %w", f.ID, err)
+		}
+		switch {
+		case effect.wait != "":
+			b.changes.Moved[f.ID] = effect.wait
+		case effect.refuse != nil:
+			// Kept, since it was acknowledged; the operator sees it in health/feed.
+			log.WarnContext(ctx, "a fact that waited cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
+			b.changes.Moved[f.ID] = refusedPrefix + effect.refuse.Code
+		default:
+			b.changes.Done = append(b.changes.Done, f.ID)
+		}
+	}
+	return nil
+}
+
+// effect is what taking a fact came to; the zero effect: applied.
+type effect struct {
+	wait   string // the key of what is missing
+	refuse *feed.LineError
+	again  bool // another fact said the same before
+}
+
+func (e effect) outcome(f *feed.Fact) Outcome {
+	switch {
+	case e.refuse != nil:
+		e.refuse.ID = f.ID
+		return Outcome{Status: Refused, Err: e.refuse}
+	case e.again:
+		return Outcome{Status: Duplicate}
+	case e.wait != "":
+		return Outcome{Status: Held}
+	default:
+		return Outcome{Status: Applied}
+	}
+}
+
+func refuse(code, format string, args ...any) effect {
+	return effect{refuse: &feed.LineError{Code: code, Message: fmt.Sprintf(format, args...)}}
+}
+
+// Keys of what a fact can wait for.
+func waitCode(code string) string       { return "code:" + code }
+func waitClient(uid id.UUID) string     { return "client:" + uid.String() }
+func waitAccount(account string) string { return "account:" + account }
+func waitInstrument(symbol string) string {
+	return "instrument:" + symbol
+}
+func waitRate(currency string) string { return "rate:" + currency }
+func waitPayout(payout string) string { return "payout:" + payout }
+
+const (
+	orderPrefix   = "order:"
+	refusedPrefix = "refused:"
+)
+
+func waitOrder(r *feed.Reversal) string {
+	return orderPrefix + feed.OrderKey{Server: r.Server, Ticket: r.Ticket, Part: r.Part}.ID()
+}
+
+// futureLimit is how far ahead of the programme's clock a fact may be.
+const futureLimit = 24 * time.Hour
+
+var errUnknownType = errors.New("no rule for this type of fact")
+
+// take applies one fact to the books, or says why it cannot.
+func (b *books) take(ctx context.Context, f *feed.Fact) (effect, error) {
+	if f.At.After(b.now.Add(futureLimit)) {
+		return refuse("in_future", "at: more than a day after the programme's clock"), nil
+	}
+	switch body := f.Body.(type) {
+	case *feed.Partner:
+		return b.partnerRegistered(ctx, f, body)
+	case *feed.Instrument:
+		return effect{}, b.instrumentSet(ctx, f, body)
+	case *feed.Rate:
+		b.rateSet(f, body)
+		return effect{}, nil
+	case *feed.Client:
+		return b.clientRegistered(ctx, f, body)
+	case *feed.ClientChange:
+		return b.clientChanged(ctx, f, body)
+	case *feed.Account:
+		return b.accountOpened(ctx, f, body)
+	case *feed.TypeChange:
+		return b.typeChanged(ctx, f, body)
+	case *feed.Equity:
+		return b.equity(ctx, f, body)
+	case *feed.Deposit:
+		return b.deposit(ctx, f, body)
+	case *feed.Order:
+		return b.orderClosed(ctx, f, body)
+	case *feed.Reversal:
+		return b.orderReversed(ctx, f, body)
+	case *feed.Totals:
+		return b.dayTotals(ctx, f, body)
+	case *feed.Payout:
+		return effect{wait: waitPayout(body.PayoutID)}, nil
+	default:
+		return effect{}, fmt.Errorf("%w: %T", errUnknownType, f.Body)
+	}
+}

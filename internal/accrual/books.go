@@ -1,0 +1,236 @@
+package accrual
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// known is a cache of what the store holds for some keys; a key that was
+// asked for and not found is known to be absent.
+type known[K comparable, V any] struct {
+	rows  map[K]V
+	asked map[K]bool
+}
+
+func newKnown[K comparable, V any]() known[K, V] {
+	return known[K, V]{rows: map[K]V{}, asked: map[K]bool{}}
+}
+
+// ask returns those keys that were not asked for before, once each.
+func (k known[K, V]) ask(keys ...K) []K {
+	var missing []K
+	for _, key := range keys {
+		if !k.asked[key] {
+			k.asked[key] = true
+			missing = append(missing, key)
+		}
+	}
+	return missing
+}
+
+// put notes a row that is there now.
+func (k known[K, V]) put(key K, row V) {
+	k.asked[key] = true
+	k.rows[key] = row
+}
+
+type clientKey struct{ PartnerID, ClientUID id.UUID }
+
+// ticketKey is an order as a reversal names it: without its account.
+type ticketKey struct {
+	server string
+	ticket int64
+	part   int
+}
+
+// books is the working set of one transaction: what was loaded, what has
+// changed, what is to be posted. Load first, then touch.
+type books struct {
+	tx          Tx
+	now         time.Time
+	zone        *time.Location
+	requestID   string
+	redelivered bool // facts come from the waiting room: they have been counted
+	released    bool // something waits no longer: a drain is due
+
+	plans       []*reward.Plan
+	instruments known[string, []InstrumentVersion]
+	rates       map[string]*rateSpan
+	codes       known[string, id.UUID]
+	emails      known[string, id.UUID]
+	partners    known[id.UUID, *partner.Partner]
+	histories   known[id.UUID, attribution.History]
+	clientsOf   known[id.UUID, map[id.UUID]*attribution.Client] // by client, then partner
+	accounts    known[string, *attribution.Account]
+	orders      known[feed.OrderKey, *reward.Reward]
+	waiting     known[feed.OrderKey, *feed.Order]
+	tickets     known[ticketKey, []*reward.Reward]
+	accountDays known[DayKey, *AccountDay]
+	partnerDays known[DayKey, *PartnerDay]
+	serverDays  known[ServerDayKey, *ServerDay]
+	balances    known[id.UUID, map[balanceKey]*ledger.Balance]
+
+	reversalsWait *bool // whether any reversal waits for its order
+
+	changes *Changes
+	dirty   dirty
+	lines   map[postingKey]map[lineKey]*ledger.Entry
+	batchID string
+}
+
+// dirty collects what has to be written again, each row once.
+type dirty struct {
+	partners    map[*partner.Partner]bool
+	clients     map[*attribution.Client]bool
+	accounts    map[*attribution.Account]bool
+	accountDays map[*AccountDay]bool
+	partnerDays map[*PartnerDay]bool
+	serverDays  map[*ServerDay]bool
+	balances    map[PartnerBalanceKey]bool
+}
+
+// PartnerBalanceKey names one balance.
+type PartnerBalanceKey struct {
+	PartnerID id.UUID
+	balanceKey
+}
+
+func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *books {
+	b := &books{
+		tx: tx, now: now, zone: zone, requestID: requestID, batchID: id.New().String(),
+		instruments: newKnown[string, []InstrumentVersion](), rates: map[string]*rateSpan{},
+		codes: newKnown[string, id.UUID](), emails: newKnown[string, id.UUID](),
+		partners: newKnown[id.UUID, *partner.Partner](), histories: newKnown[id.UUID, attribution.History](),
+		clientsOf: newKnown[id.UUID, map[id.UUID]*attribution.Client](), accounts: newKnown[string, *attribution.Account](),
+		orders: newKnown[feed.OrderKey, *reward.Reward](), waiting: newKnown[feed.OrderKey, *feed.Order](),
+		tickets: newKnown[ticketKey, []*reward.Reward](), accountDays: newKnown[DayKey, *AccountDay](),
+		partnerDays: newKnown[DayKey, *PartnerDay](), serverDays: newKnown[ServerDayKey, *ServerDay](),
+		balances: newKnown[id.UUID, map[balanceKey]*ledger.Balance](),
+	}
+	b.reset()
+	return b
+}
+
+func (b *books) reset() {
+	b.changes = &Changes{Now: b.now, Moved: map[string]string{}}
+	b.dirty = dirty{
+		partners: map[*partner.Partner]bool{}, clients: map[*attribution.Client]bool{}, accounts: map[*attribution.Account]bool{},
+		accountDays: map[*AccountDay]bool{}, partnerDays: map[*PartnerDay]bool{}, serverDays: map[*ServerDay]bool{},
+		balances: map[PartnerBalanceKey]bool{},
+	}
+	b.lines = map[postingKey]map[lineKey]*ledger.Entry{}
+}
+
+// flush writes everything that changed and starts collecting anew.
+func (b *books) flush(ctx context.Context) error {
+	if err := b.post(ctx); err != nil {
+		return err
+	}
+	c := b.changes
+	for p := range b.dirty.partners {
+		c.Partners = append(c.Partners, p)
+	}
+	for row := range b.dirty.clients {
+		c.Clients = append(c.Clients, row)
+	}
+	for row := range b.dirty.accounts {
+		c.Accounts = append(c.Accounts, row)
+	}
+	for row := range b.dirty.accountDays {
+		if row.Rows != 0 {
+			c.AccountDays = append(c.AccountDays, row)
+			continue
+		}
+		c.EmptyAccountDays = append(c.EmptyAccountDays, row.DayKey)
+		delete(b.accountDays.rows, row.DayKey)
+		day, err := b.partnerDay(ctx, row.PartnerID, row.Day)
+		if err != nil {
+			return err
+		}
+		day.AccountDays--
+	}
+	for row := range b.dirty.partnerDays {
+		c.PartnerDays = append(c.PartnerDays, row)
+	}
+	for row := range b.dirty.serverDays {
+		c.ServerDays = append(c.ServerDays, row)
+	}
+	for key := range b.dirty.balances {
+		c.Balances = append(c.Balances, PartnerBalance{key.PartnerID, *b.balances.rows[key.PartnerID][key.balanceKey]})
+	}
+	if err := b.tx.Save(ctx, c); err != nil {
+		return err
+	}
+	b.released = b.released || len(c.Released) > 0
+	b.tickets = newKnown[ticketKey, []*reward.Reward]()
+	b.reset()
+	return nil
+}
+
+// wait puts a new fact into the waiting room.
+func (b *books) wait(f *feed.Fact, key string) {
+	w := Waiting{Fact: *f, For: key, RequestID: b.requestID}
+	if o, is := f.Body.(*feed.Order); is {
+		orderKey := o.Key()
+		w.OrderKey = &orderKey
+		b.waiting.put(orderKey, o)
+	}
+	b.changes.Waiting = append(b.changes.Waiting, w)
+}
+
+// release tells the waiters for key that it is there.
+func (b *books) arrived(keys ...string) { b.changes.Released = append(b.changes.Released, keys...) }
+
+func (b *books) day(t time.Time) clock.Day { return clock.DayOf(t, b.zone) }
+
+func (b *books) accountDay(ctx context.Context, a *attribution.Account, day clock.Day) (*AccountDay, error) {
+	key := DayKey{a.PartnerID, day, a.ClientAccount}
+	if err := b.needAccountDays(ctx, key); err != nil {
+		return nil, err
+	}
+	row, found := b.accountDays.rows[key]
+	if !found {
+		p := b.partners.rows[a.PartnerID]
+		b.dirty.partners[p] = true
+		row = &AccountDay{DayKey: key, Number: p.Number(), ClientUID: a.ClientUID, Country: a.Country}
+		b.accountDays.put(key, row)
+		partnerDay, err := b.partnerDay(ctx, a.PartnerID, day)
+		if err != nil {
+			return nil, err
+		}
+		partnerDay.AccountDays++
+	}
+	row.LinkCode = a.LinkCode
+	row.AccountType = a.TypeAt((day + 1).Start(b.zone).Add(-time.Microsecond))
+	b.dirty.accountDays[row] = true
+	return row, nil
+}
+
+func (b *books) partnerDay(ctx context.Context, partnerID id.UUID, day clock.Day) (*PartnerDay, error) {
+	key := DayKey{PartnerID: partnerID, Day: day}
+	if err := b.needPartnerDays(ctx, key); err != nil {
+		return nil, err
+	}
+	row, found := b.partnerDays.rows[key]
+	if !found {
+		row = &PartnerDay{DayKey: key}
+		b.partnerDays.put(key, row)
+	}
+	b.dirty.partnerDays[row] = true
+	return row, nil
+}
+
+func (b *books) client(ctx context.Context, partnerID, clientUID id.UUID) (*attribution.Client, error) {
+	if err := b.needClients(ctx, clientUID); err != nil {
+		return nil, err
+	}
+	return b.clientsOf.rows[clientUID][partnerID], nil
+}

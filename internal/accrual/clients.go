@@ -1,0 +1,284 @@
+package accrual
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Partner) (effect, error) {
+	if err := b.needPartners(ctx, in.PartnerUID); err != nil {
+		return effect{}, err
+	}
+	if was := b.partners.rows[in.PartnerUID]; was != nil {
+		if was.Email == in.Email && was.Country == in.Country && was.Currency == in.Currency && was.Programme == in.Program &&
+			b.codes.rows[in.PartnerCode] == in.PartnerUID {
+			return effect{again: true}, nil
+		}
+		return refuse("conflict", "partner_uid: this partner is registered already, with other details"), nil
+	}
+	if _, taken := b.codes.rows[in.PartnerCode]; taken {
+		return refuse("already_in_use", "partner_code: %q belongs to another partner", in.PartnerCode), nil
+	}
+	if _, taken := b.emails.rows[in.Email]; taken {
+		return refuse("already_in_use", "email: %q belongs to another partner", in.Email), nil
+	}
+	p := &partner.Partner{
+		ID: in.PartnerUID, Email: in.Email, Country: in.Country, Programme: in.Program, Currency: in.Currency,
+		Account: partner.AccountNumber(in.PartnerUID), Status: partner.Active, RegisteredAt: f.At, NextNumber: 1,
+	}
+	if in.ParentCode != "" {
+		parentID, known := b.codes.rows[in.ParentCode]
+		if !known {
+			return effect{wait: waitCode(in.ParentCode)}, nil
+		}
+		p.ParentID = &parentID
+	}
+	b.partners.put(p.ID, p)
+	b.codes.put(in.PartnerCode, p.ID)
+	b.emails.put(in.Email, p.ID)
+	b.changes.NewPartners = append(b.changes.NewPartners, p)
+	b.changes.NewLinks = append(b.changes.NewLinks, partner.Link{
+		PartnerID: p.ID, Code: in.PartnerCode, RewardSchema: partner.SchemaRevShare, IsDefault: true, CreatedAt: f.At,
+	})
+	b.arrived(waitCode(in.PartnerCode))
+	return effect{}, nil
+}
+
+// code resolves a partner code: no code is the house's.
+func (b *books) code(code string) (owner id.UUID, known bool) {
+	if code == "" {
+		return id.Nil, true
+	}
+	owner, known = b.codes.rows[code]
+	return owner, known
+}
+
+func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Client) (effect, error) {
+	owner, known := b.code(in.PartnerCode)
+	if !known {
+		return effect{wait: waitCode(in.PartnerCode)}, nil
+	}
+	history := b.histories.rows[in.ClientUID]
+	if base, registered := history.Registered(); registered {
+		row, err := b.client(ctx, base.PartnerID, in.ClientUID)
+		if err != nil {
+			return effect{}, err
+		}
+		if base.LinkCode == in.PartnerCode && row != nil && row.Email == in.Email && row.Country == in.Country {
+			return effect{again: true}, nil
+		}
+		return refuse("conflict", "client_uid: this client is registered already, with other details"), nil
+	}
+	b.event(attribution.Event{
+		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: in.PartnerCode,
+	})
+	c := &attribution.Client{
+		PartnerID: owner, ClientUID: in.ClientUID, Email: in.Email, Country: in.Country,
+		CampaignCode: in.CampaignCode, SubID: in.SubID, ClickID: in.ClickID, RegisteredAt: f.At, RegDay: b.day(f.At),
+	}
+	if err := b.needPartners(ctx, owner); err != nil {
+		return effect{}, err
+	}
+	b.addClient(c)
+	b.arrived(waitClient(in.ClientUID))
+	return effect{}, b.stand(ctx, in.ClientUID)
+}
+
+func (b *books) addClient(c *attribution.Client) {
+	p := b.partners.rows[c.PartnerID]
+	c.Number = p.Number()
+	b.dirty.partners[p] = true
+	b.putClient(c)
+	b.dirty.clients[c] = true
+}
+
+func (b *books) event(e attribution.Event) {
+	history := append(slices.Clone(b.histories.rows[e.ClientUID]), e)
+	history.Sort()
+	b.histories.put(e.ClientUID, history)
+	b.changes.Events = append(b.changes.Events, e)
+}
+
+// stand brings the client's rows in line with its history: a row for each
+// partner it ever had, each with the relation that the whole history gives.
+func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
+	history := b.histories.rows[clientUID]
+	base, _ := history.Registered()
+	first, err := b.client(ctx, base.PartnerID, clientUID)
+	if err != nil {
+		return err
+	}
+	standings := history.Standings()
+	for partnerID, standing := range standings {
+		row, err := b.clientAt(ctx, partnerID, first)
+		if err != nil {
+			return err
+		}
+		row.Standing = standing
+		b.dirty.clients[row] = true
+	}
+	for partnerID, row := range b.clientsOf.rows[clientUID] {
+		if _, is := standings[partnerID]; !is { // there by a typed code alone
+			row.VerifiedAt = standings[base.PartnerID].VerifiedAt
+			b.dirty.clients[row] = true
+		}
+	}
+	return nil
+}
+
+// clientAt returns the client's row with a partner, made from its first one
+// when there is none yet. Where it came from (campaign, click) stays with the first.
+func (b *books) clientAt(ctx context.Context, partnerID id.UUID, first *attribution.Client) (*attribution.Client, error) {
+	row, err := b.client(ctx, partnerID, first.ClientUID)
+	if err != nil || row != nil {
+		return row, err
+	}
+	if err := b.needPartners(ctx, partnerID); err != nil {
+		return nil, err
+	}
+	row = &attribution.Client{
+		PartnerID: partnerID, ClientUID: first.ClientUID, Email: first.Email, Country: first.Country,
+		RegisteredAt: first.RegisteredAt, RegDay: first.RegDay,
+		Standing: attribution.Standing{Relation: attribution.Current, Contact: attribution.ContactEmpty, VerifiedAt: first.VerifiedAt},
+	}
+	b.addClient(row)
+	return row, nil
+}
+
+func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.ClientChange) (effect, error) {
+	if _, registered := b.histories.rows[in.ClientUID].Registered(); !registered {
+		return effect{wait: waitClient(in.ClientUID)}, nil
+	}
+	owner, known := b.code(in.PartnerCode)
+	if !known {
+		return effect{wait: waitCode(in.PartnerCode)}, nil
+	}
+	b.event(attribution.Event{
+		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: in.PartnerCode,
+		Granted: in.Granted != nil && *in.Granted,
+	})
+	if err := b.stand(ctx, in.ClientUID); err != nil {
+		return effect{}, err
+	}
+	if f.Type == feed.ClientPartnerChanged {
+		return effect{}, b.reattribute(ctx, f, in.ClientUID)
+	}
+	return effect{}, nil
+}
+
+func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Account) (effect, error) {
+	if was := b.accounts.rows[in.ClientAccount]; was != nil {
+		if was.ClientUID == in.ClientUID && was.Server == in.Server && was.Platform == in.Platform && was.Currency == in.Currency &&
+			was.TypedCode == in.PartnerCode && was.OpenedAt.Equal(f.At) && len(was.Types) > 0 && was.Types[0].Type == in.AccountType {
+			return effect{again: true}, nil
+		}
+		return refuse("conflict", "client_account: this account is open already, with other details"), nil
+	}
+	history := b.histories.rows[in.ClientUID]
+	base, registered := history.Registered()
+	if !registered {
+		return effect{wait: waitClient(in.ClientUID)}, nil
+	}
+	owner, code := history.At(f.At)
+	if in.PartnerCode != "" {
+		typed, known := b.code(in.PartnerCode)
+		if !known {
+			return effect{wait: waitCode(in.PartnerCode)}, nil
+		}
+		owner, code = typed, in.PartnerCode
+	}
+	first, err := b.client(ctx, base.PartnerID, in.ClientUID)
+	if err != nil {
+		return effect{}, err
+	}
+	row, err := b.clientAt(ctx, owner, first)
+	if err != nil {
+		return effect{}, err
+	}
+	if row.LinkCode == "" {
+		row.LinkCode = code
+	}
+	p := b.partners.rows[owner]
+	b.dirty.partners[p] = true
+	a := &attribution.Account{
+		PartnerID: owner, ClientAccount: in.ClientAccount, Number: p.Number(), ClientUID: in.ClientUID, Country: first.Country,
+		Server: in.Server, Platform: in.Platform, AccountType: in.AccountType, Currency: in.Currency, LinkCode: code, TypedCode: in.PartnerCode,
+		FactID: f.ID, OpenedAt: f.At, OpenedDay: b.day(f.At),
+	}
+	b.accounts.put(a.ClientAccount, a)
+	b.dirty.accounts[a] = true
+	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
+	b.decide(a, f)
+	b.arrived(waitAccount(a.ClientAccount))
+	return effect{}, nil
+}
+
+// decide notes whose the account is from now on, and by which fact.
+func (b *books) decide(a *attribution.Account, f *feed.Fact) {
+	b.changes.Decisions = append(b.changes.Decisions, attribution.Decision{
+		PartnerID: a.PartnerID, ClientAccount: a.ClientAccount, FactID: f.ID, ClientUID: a.ClientUID, LinkCode: a.LinkCode, FromAt: a.OpenedAt,
+	})
+}
+
+func (b *books) typeFrom(a *attribution.Account, from attribution.TypeFrom) {
+	a.Types = append(a.Types, from)
+	slices.SortFunc(a.Types, func(x, y attribution.TypeFrom) int {
+		if c := x.At.Compare(y.At); c != 0 {
+			return c
+		}
+		return strings.Compare(x.FactID, y.FactID)
+	})
+	a.AccountType = a.Types[len(a.Types)-1].Type
+	b.dirty.accounts[a] = true
+	b.changes.Types = append(b.changes.Types, AccountType{a.PartnerID, a.ClientAccount, from})
+}
+
+func (b *books) equity(ctx context.Context, f *feed.Fact, in *feed.Equity) (effect, error) {
+	a := b.accounts.rows[in.ClientAccount]
+	if a == nil {
+		return effect{wait: waitAccount(in.ClientAccount)}, nil
+	}
+	if a.EquityAt != nil && (f.At.Before(*a.EquityAt) || (f.At.Equal(*a.EquityAt) && f.ID < a.EquityFact)) {
+		return effect{}, nil // an older word than the one that counts
+	}
+	c, err := b.client(ctx, a.PartnerID, a.ClientUID)
+	if err != nil {
+		return effect{}, err
+	}
+	c.BalanceUSD += in.BalanceUSD - a.BalanceUSD
+	c.EquityUSD += in.EquityUSD - a.EquityUSD
+	a.BalanceUSD, a.EquityUSD, a.EquityAt, a.EquityFact = in.BalanceUSD, in.EquityUSD, &f.At, f.ID
+	b.dirty.clients[c], b.dirty.accounts[a] = true, true
+	return effect{}, nil
+}
+
+var depositKinds = map[feed.Type]string{
+	feed.DepositReceived: attribution.DepositReceived,
+	feed.DepositFailed:   attribution.DepositFailed,
+	feed.DepositReversed: attribution.DepositReversed,
+}
+
+func (b *books) deposit(ctx context.Context, f *feed.Fact, in *feed.Deposit) (effect, error) {
+	a := b.accounts.rows[in.ClientAccount]
+	if a == nil {
+		return effect{wait: waitAccount(in.ClientAccount)}, nil
+	}
+	c, err := b.client(ctx, a.PartnerID, a.ClientUID)
+	if err != nil {
+		return effect{}, err
+	}
+	d := attribution.Deposit{
+		PartnerID: a.PartnerID, ClientAccount: a.ClientAccount, FactID: f.ID, ClientUID: a.ClientUID,
+		Kind: depositKinds[f.Type], At: f.At, AmountUSD: in.AmountUSD,
+	}
+	c.Deposited(d)
+	b.dirty.clients[c] = true
+	b.changes.Deposits = append(b.changes.Deposits, d)
+	return effect{}, nil
+}

@@ -1,0 +1,109 @@
+package accrual
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// instrumentSet keeps a version of an instrument, in force from its moment
+// on. A late one never changes a reward already computed.
+func (b *books) instrumentSet(ctx context.Context, f *feed.Fact, in *feed.Instrument) error {
+	if err := b.needInstruments(ctx, in.Symbol); err != nil {
+		return err
+	}
+	version := InstrumentVersion{Instrument: *in, From: f.At, FactID: f.ID}
+	b.instruments.put(in.Symbol, append(b.instruments.rows[in.Symbol], version))
+	b.changes.Instruments = append(b.changes.Instruments, version)
+	b.arrived(waitInstrument(in.Symbol))
+	for _, plan := range b.plans {
+		for _, suffix := range plan.SymbolSuffixes {
+			b.arrived(waitInstrument(in.Symbol + strings.ToUpper(suffix)))
+		}
+	}
+	return nil
+}
+
+// rateSet keeps a rate, in force from its day on.
+func (b *books) rateSet(f *feed.Fact, r *feed.Rate) {
+	version := RateVersion{Rate: *r, Day: b.day(f.At), At: f.At, FactID: f.ID}
+	if span := b.rates[r.Currency]; span != nil {
+		span.versions = append(span.versions, version)
+	}
+	b.changes.Rates = append(b.changes.Rates, version)
+	b.arrived(waitRate(r.Currency))
+}
+
+// instrument finds what an order's symbol names, in force at its close.
+func (b *books) instrument(ctx context.Context, plan *reward.Plan, o *feed.Order) (*feed.Instrument, error) {
+	names := plan.Symbols(o.Symbol)
+	if err := b.needInstruments(ctx, names...); err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		var best *InstrumentVersion
+		for i := range b.instruments.rows[name] {
+			v := &b.instruments.rows[name][i]
+			if v.From.After(o.CloseTime) {
+				continue
+			}
+			if best == nil || v.From.After(best.From) || (v.From.Equal(best.From) && v.FactID > best.FactID) {
+				best = v
+			}
+		}
+		if best != nil {
+			return &best.Instrument, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // unknown is an answer, not an error
+}
+
+// sameSymbol reports whether two spellings name one instrument.
+func (b *books) sameSymbol(one, other string) bool {
+	one, other = feed.NormalSymbol(one), feed.NormalSymbol(other)
+	if one == other {
+		return true
+	}
+	for _, plan := range b.plans {
+		for _, a := range plan.Symbols(one) {
+			for _, c := range plan.Symbols(other) {
+				if a == c {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// dayTotals notes what a trading server says it closed; the newest word counts.
+func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (effect, error) {
+	day, err := clock.ParseDay(t.Day)
+	if err != nil {
+		return refuse("invalid", "day: %q is not a date", t.Day), nil
+	}
+	row, err := b.serverDay(ctx, ServerDayKey{t.Server, day})
+	if err != nil {
+		return effect{}, err
+	}
+	if row.ExpectedOrders == nil || !f.At.Before(row.ExpectedAt) {
+		row.ExpectedOrders, row.ExpectedLots, row.ExpectedAt = &t.Orders, t.Lots, f.At
+	}
+	return effect{}, nil
+}
+
+func (b *books) serverDay(ctx context.Context, key ServerDayKey) (*ServerDay, error) {
+	if err := b.needServerDays(ctx, key); err != nil {
+		return nil, err
+	}
+	row, found := b.serverDays.rows[key]
+	if !found {
+		row = &ServerDay{ServerDayKey: key}
+		b.serverDays.put(key, row)
+	}
+	b.dirty.serverDays[row] = true
+	return row, nil
+}

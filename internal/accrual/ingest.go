@@ -1,0 +1,194 @@
+package accrual
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Source yields facts, or what was wrong with a line, in the order of a file.
+// An error that yield returns ends it and comes back. metatrader.Read is one.
+type Source func(yield func(line int, fact feed.Fact, err error) error) error
+
+// Rejection is a line that was not kept.
+type Rejection struct {
+	Line    int    `json:"line"`
+	ID      string `json:"id"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// MaxRejections is how many rejections a summary lists; all are counted.
+const MaxRejections = 1000
+
+// Summary is what became of a stream of facts.
+type Summary struct {
+	Accepted      int64       `json:"accepted"`     // new facts kept, unattributed ones included
+	Duplicates    int64       `json:"duplicates"`   // known before, no effect
+	Unattributed  int64       `json:"unattributed"` // of the accepted: waiting for their missing half
+	Rejected      []Rejection `json:"rejected"`     // the first MaxRejections
+	RejectedCount int64       `json:"rejected_count"`
+}
+
+func (s *Summary) reject(line int, err *feed.LineError) {
+	s.RejectedCount++
+	if len(s.Rejected) < MaxRejections {
+		s.Rejected = append(s.Rejected, Rejection{Line: line, ID: err.ID, Code: err.Code, Message: err.Message})
+	}
+}
+
+// maxIngests is how many streams are taken in at a time; batches of all of
+// them take turns at the one applier.
+const maxIngests = 8
+
+// retryAfter is what a sender is told to wait when all places are taken.
+const retryAfter = 2 * time.Second
+
+type numbered struct {
+	facts []feed.Fact
+	lines []int
+	bad   []Rejection
+	err   error // what ended the source
+}
+
+// Ingest takes a stream of facts in. When it returns, all that the summary
+// counts is durable; after an error everything before it is, and the stream
+// can be sent again whole. progress, if not nil, hears of each batch.
+//
+// Errors: fault.Throttled when too many streams come in at once.
+func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summary)) (Summary, error) {
+	select {
+	case s.ingests <- struct{}{}:
+		defer func() { <-s.ingests }()
+	default:
+		return Summary{}, &fault.Error{Code: fault.Throttled, RetryAfter: retryAfter}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	requestID := id.New().String()
+	batches := make(chan numbered, 1)
+	go read(ctx, source, batches)
+	summary := Summary{Rejected: []Rejection{}}
+	var ended error
+	for batch := range batches {
+		ended = batch.err
+		outcomes, err := s.Apply(ctx, batch.facts, requestID)
+		if err != nil {
+			return summary, err
+		}
+		summary.count(batch, outcomes)
+		if progress != nil {
+			progress(summary)
+		}
+	}
+	if ended != nil {
+		return summary, ended
+	}
+	if err := ctx.Err(); err != nil {
+		return summary, err
+	}
+	waiting, err := s.store.Unattributed(ctx, requestID)
+	summary.Unattributed = waiting
+	return summary, err
+}
+
+func (s *Summary) count(batch numbered, outcomes []Outcome) {
+	for i := range batch.bad {
+		s.RejectedCount++
+		if len(s.Rejected) < MaxRejections {
+			s.Rejected = append(s.Rejected, batch.bad[i])
+		}
+	}
+	for i, o := range outcomes {
+		switch o.Status {
+		case Applied, Held:
+			s.Accepted++
+		case Duplicate:
+			s.Duplicates++
+		case Refused:
+			s.reject(batch.lines[i], o.Err)
+		}
+	}
+}
+
+// read cuts the source into batches, one ahead of the applier.
+func read(ctx context.Context, source Source, batches chan<- numbered) {
+	defer close(batches)
+	var b numbered
+	send := func() error {
+		select {
+		case batches <- b:
+			b = numbered{facts: make([]feed.Fact, 0, BatchSize), lines: make([]int, 0, BatchSize)}
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err := source(func(line int, fact feed.Fact, err error) error {
+		if err != nil {
+			var bad *feed.LineError
+			if !errors.As(err, &bad) {
+				return err
+			}
+			b.bad = append(b.bad, Rejection{Line: line, ID: bad.ID, Code: bad.Code, Message: bad.Message})
+		} else {
+			b.facts = append(b.facts, fact)
+			b.lines = append(b.lines, line)
+		}
+		if len(b.facts)+len(b.bad) >= BatchSize {
+			return send()
+		}
+		return nil
+	})
+	b.err = err
+	_ = send() // cancelled: nobody listens any more
+}
+
+// Lines is the source of the feed's own format: one JSON object a line.
+func Lines(r io.Reader) Source {
+	return func(yield func(line int, fact feed.Fact, err error) error) error {
+		in := bufio.NewReaderSize(r, feed.MaxLine+1)
+		for n := 1; ; n++ {
+			line, err := in.ReadSlice('\n')
+			switch {
+			case errors.Is(err, bufio.ErrBufferFull):
+				if err := skipLine(in); err != nil && !errors.Is(err, io.EOF) {
+					return fmt.Errorf("reading line %d: %w", n, err)
+				}
+				_, tooLong := feed.ParseLine(make([]byte, feed.MaxLine+1))
+				if err := yield(n, feed.Fact{}, tooLong); err != nil {
+					return err
+				}
+				continue
+			case err != nil && !errors.Is(err, io.EOF):
+				return fmt.Errorf("reading line %d: %w", n, err)
+			}
+			if text := bytes.TrimSpace(line); len(text) > 0 {
+				fact, bad := feed.ParseLine(text)
+				if err := yield(n, fact, bad); err != nil {
+					return err
+				}
+			}
+			if err != nil {
+				return nil //nolint:nilerr // io.EOF is the end of the stream
+			}
+		}
+	}
+}
+
+func skipLine(in *bufio.Reader) error {
+	for {
+		_, err := in.ReadSlice('\n')
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package accrual
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (effect, error) {
+	if o.CloseTime.After(b.now.Add(futureLimit)) {
+		return refuse("in_future", "close_time: more than a day after the programme's clock"), nil
+	}
+	key := o.Key()
+	if !b.redelivered {
+		if first := b.firstSource(key); first != nil {
+			if first.Agrees(o, b.sameSymbol) {
+				return effect{again: true}, nil
+			}
+			return refuse("conflict", "ticket: another fact tells of order %s in another way; the first one stands", key.ID()), nil
+		}
+	}
+	done, err := b.accrue(ctx, f.ID, o)
+	if err != nil || done.refuse != nil {
+		return done, err
+	}
+	if !b.redelivered { // counted as it comes in, attributed or not
+		day, err := b.serverDay(ctx, ServerDayKey{o.Server, b.day(o.CloseTime)})
+		if err != nil {
+			return effect{}, err
+		}
+		day.Orders++
+		day.Lots += o.Lots
+	}
+	return done, nil
+}
+
+// firstSource returns the order as another fact told it before.
+func (b *books) firstSource(key feed.OrderKey) *feed.Order {
+	if r := b.orders.rows[key]; r != nil {
+		return &r.Order
+	}
+	return b.waiting.rows[key]
+}
+
+// accrue computes an order's reward and books it: all of it, or nothing.
+func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effect, error) {
+	a := b.accounts.rows[o.ClientAccount]
+	if a == nil {
+		return effect{wait: waitAccount(o.ClientAccount)}, nil
+	}
+	r, overrides, missing, err := b.compute(ctx, factID, a, o)
+	if err != nil || missing != (effect{}) {
+		return missing, err
+	}
+	if err := b.book(ctx, a, r, 1, ledger.Reward, b.batchID); err != nil {
+		return effect{}, err
+	}
+	b.changes.Rewards = append(b.changes.Rewards, r)
+	b.orders.put(o.Key(), r)
+	for i := range overrides {
+		if err := b.bookOverride(ctx, &overrides[i], 1, ledger.Override, b.batchID); err != nil {
+			return effect{}, err
+		}
+	}
+	b.changes.Overrides = append(b.changes.Overrides, overrides...)
+	return effect{}, b.orderArrived(ctx, r)
+}
+
+// compute works out the reward and what the partners above earn by it,
+// touching nothing: whatever is missing is told first.
+func (b *books) compute(ctx context.Context, factID string, a *attribution.Account, o *feed.Order) (
+	*reward.Reward, []reward.Override, effect, error,
+) {
+	plan := reward.InForce(b.plans, o.CloseTime)
+	instrument, err := b.instrument(ctx, plan, o)
+	if err != nil {
+		return nil, nil, effect{}, err
+	}
+	if instrument == nil {
+		return nil, nil, effect{wait: waitInstrument(feed.NormalSymbol(o.Symbol))}, nil
+	}
+	day := b.day(o.CloseTime)
+	p := b.partners.rows[a.PartnerID]
+	quoteRate, known, err := b.rateOn(ctx, instrument.QuoteCurrency, day)
+	if err != nil || !known {
+		return nil, nil, effect{wait: waitRate(instrument.QuoteCurrency)}, err
+	}
+	accountRate, known, err := b.rateOn(ctx, p.Currency, day)
+	if err != nil || !known {
+		return nil, nil, effect{wait: waitRate(p.Currency)}, err
+	}
+	accountType := a.TypeAt(o.CloseTime)
+	terms, err := reward.NewTerms(plan, p.LevelAt(day), accountType, instrument, day, quoteRate, accountRate, p.Currency)
+	if err != nil {
+		return nil, nil, refuse("no_formula", "%v", err), nil
+	}
+	result, err := reward.Compute(o, &terms)
+	if errors.Is(err, money.ErrTooLarge) {
+		return nil, nil, refuse("out_of_range", "%v", err), nil
+	}
+	if err != nil {
+		return nil, nil, effect{}, err
+	}
+	if p.ID == id.Nil {
+		result = result.ForHouse()
+	}
+	r := &reward.Reward{
+		PartnerID: p.ID, Kind: reward.ForOrder, FactID: factID, Order: *o, ClientUID: a.ClientUID, AccountType: accountType,
+		Platform: a.Platform, Day: day, Terms: terms, Result: result,
+	}
+	overrides, missing, err := b.overrides(ctx, plan, r)
+	return r, overrides, missing, err
+}
+
+// overrides works out what each partner above earns by a reward.
+func (b *books) overrides(ctx context.Context, plan *reward.Plan, r *reward.Reward) ([]reward.Override, effect, error) {
+	var out []reward.Override
+	if r.Result.RewardUSD == 0 {
+		return nil, effect{}, nil
+	}
+	above := b.parent(b.partners.rows[r.PartnerID])
+	for i, percent := range plan.OverridePercents {
+		if above == nil {
+			break
+		}
+		rate, known, err := b.rateOn(ctx, above.Currency, r.Day)
+		if err != nil || !known {
+			return nil, effect{wait: waitRate(above.Currency)}, err
+		}
+		usd, err := reward.Share(r.Result.RewardUSD, percent)
+		if err != nil {
+			return nil, effect{}, err
+		}
+		amount, err := reward.Convert(usd, rate)
+		if err != nil {
+			return nil, refuse("out_of_range", "override: %v", err), nil
+		}
+		if usd != 0 {
+			out = append(out, reward.Override{
+				PartnerID: above.ID, SubPartnerID: r.PartnerID, Key: r.Order.Key(), Kind: r.Kind, Depth: i + 1, Day: r.Day,
+				Percent: percent, BaseUSD: r.Result.RewardUSD, AmountUSD: usd, Amount: amount, Currency: above.Currency, AccountRate: rate,
+			})
+		}
+		above = b.parent(above)
+	}
+	return out, effect{}, nil
+}
+
+// orderArrived lets reversals that came before their order take effect.
+func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
+	b.putTicket(r)
+	if b.reversalsWait == nil {
+		waiting, err := b.tx.AnyWaiting(ctx, orderPrefix)
+		if err != nil {
+			return err
+		}
+		b.reversalsWait = &waiting
+	}
+	if *b.reversalsWait {
+		b.arrived(orderPrefix + feed.OrderKey{Server: r.Order.Server, Ticket: r.Order.Ticket, Part: r.Order.Part}.ID())
+	}
+	return nil
+}
+
+// orderReversed takes a reward back on the reversal's own day.
+func (b *books) orderReversed(ctx context.Context, f *feed.Fact, in *feed.Reversal) (effect, error) {
+	if err := b.needTickets(ctx, feed.OrderKey{Server: in.Server, Ticket: in.Ticket, Part: in.Part}); err != nil {
+		return effect{}, err
+	}
+	var order *reward.Reward
+	for _, r := range b.tickets.rows[ticketKey{in.Server, in.Ticket, in.Part}] {
+		if in.ClientAccount != "" && in.ClientAccount != r.Order.ClientAccount {
+			continue
+		}
+		if r.Kind == reward.ForReversal {
+			if r.FactID == f.ID {
+				return effect{again: true}, nil
+			}
+			return refuse("conflict", "ticket: order %s is reversed already", r.Order.Key().ID()), nil
+		}
+		if order != nil && order.Order.ClientAccount != r.Order.ClientAccount {
+			return refuse("ambiguous", "client_account: two accounts have the ticket %d; name the one that is meant", in.Ticket), nil
+		}
+		order = r
+	}
+	if order == nil {
+		return effect{wait: waitOrder(in)}, nil
+	}
+	return effect{}, b.takeBack(ctx, f.ID, order, f)
+}
+
+func (b *books) takeBack(ctx context.Context, factID string, order *reward.Reward, f *feed.Fact) error {
+	a := b.accounts.rows[order.Order.ClientAccount]
+	back := *order
+	back.Kind, back.FactID, back.Day = reward.ForReversal, factID, b.day(f.At)
+	back.Order.CloseTime = f.At
+	back.Result = order.Result.Reversed()
+	if err := b.book(ctx, a, &back, 1, ledger.Reversal, b.batchID); err != nil {
+		return err
+	}
+	b.changes.Rewards = append(b.changes.Rewards, &back)
+	b.putTicket(&back)
+	recorded, err := b.overridesOf(ctx, order)
+	if err != nil {
+		return err
+	}
+	for _, o := range recorded {
+		if o.Kind != reward.ForOrder {
+			continue
+		}
+		o.Kind, o.Day, o.BaseUSD, o.AmountUSD, o.Amount = reward.ForReversal, back.Day, -o.BaseUSD, -o.AmountUSD, -o.Amount
+		if err := b.bookOverride(ctx, &o, 1, ledger.Reversal, b.batchID); err != nil {
+			return err
+		}
+		b.changes.Overrides = append(b.changes.Overrides, o)
+	}
+	return nil
+}
+
+// overridesOf returns what was booked for the partners above by this order:
+// the recorded amounts, whatever the plan says today.
+func (b *books) overridesOf(ctx context.Context, r *reward.Reward) ([]reward.Override, error) {
+	var above []id.UUID
+	for p := b.parent(b.partners.rows[r.PartnerID]); p != nil; p = b.parent(p) {
+		above = append(above, p.ID)
+	}
+	if len(above) == 0 {
+		return nil, nil
+	}
+	recorded, err := b.tx.Overrides(ctx, above, r.PartnerID, r.Order.Key())
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range b.changes.Overrides { // booked in this very batch
+		if o.SubPartnerID == r.PartnerID && o.Key == r.Order.Key() {
+			recorded = append(recorded, o)
+		}
+	}
+	return recorded, nil
+}

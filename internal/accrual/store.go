@@ -1,0 +1,209 @@
+// Package accrual is how a batch of facts takes effect: attribution, reward,
+// posting and rollups in one transaction, each fact exactly once, in whatever
+// order they arrive.
+//
+// It loads what a batch touches, applies the facts to it in memory, and saves
+// what changed. One applier works at a time (docs/adr/0004), so what was
+// loaded is what is there when it is saved.
+package accrual
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// Store keeps the books.
+type Store interface {
+	// Apply runs fn in one transaction, and nobody else's Apply meanwhile,
+	// in any process. fn may run again from the start after a conflict.
+	Apply(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	// Unattributed counts the facts of one request that still wait.
+	Unattributed(ctx context.Context, requestID string) (int64, error)
+}
+
+// Tx is the inside of one Apply. Every method takes many keys at once and
+// returns what it found, in no particular order; what is missing is no error.
+type Tx interface {
+	Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error)
+	WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]feed.Fact, error)
+	// Ready returns facts whose missing half has arrived, oldest first.
+	Ready(ctx context.Context, limit int) ([]feed.Fact, error)
+	// AnyWaiting tells whether any fact waits for a key with this prefix.
+	AnyWaiting(ctx context.Context, prefix string) (bool, error)
+
+	Plans(ctx context.Context) ([]*reward.Plan, error)
+	// Instruments returns every version of these symbols.
+	Instruments(ctx context.Context, symbols []string) ([]InstrumentVersion, error)
+	// Rates returns what was in force between two days, the one before the first included.
+	Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error)
+
+	Codes(ctx context.Context, codes []string) (map[string]id.UUID, error)
+	Emails(ctx context.Context, emails []string) (map[string]id.UUID, error)
+	Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partner, error)
+	Events(ctx context.Context, clientUIDs []id.UUID) ([]attribution.Event, error)
+	Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error)
+	Accounts(ctx context.Context, clientAccounts []string) ([]*attribution.Account, error)
+	AccountsOf(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Account, error)
+	Deposits(ctx context.Context, partnerID, clientUID id.UUID) ([]attribution.Deposit, error)
+
+	// Orders returns the orders' rewards, without their terms.
+	Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error)
+	// Tickets returns rewards by server, ticket and part, whosever they are, complete.
+	Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error)
+	// AccountRewards returns an account's rewards, complete, that closed at or after from.
+	AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error)
+	// AccountDays returns the account-days with these keys.
+	AccountDays(ctx context.Context, keys []DayKey) ([]*AccountDay, error)
+	// DaysFrom returns an account's days from a day on.
+	DaysFrom(ctx context.Context, partnerID id.UUID, clientAccount string, from clock.Day) ([]*AccountDay, error)
+	PartnerDays(ctx context.Context, keys []DayKey) ([]*PartnerDay, error)
+	Balances(ctx context.Context, partners []id.UUID) (map[id.UUID][]ledger.Balance, error)
+	Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error)
+	ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerDay, error)
+
+	Save(ctx context.Context, changes *Changes) error
+}
+
+// InstrumentVersion is an instrument from a moment on.
+type InstrumentVersion struct {
+	feed.Instrument
+	From   time.Time
+	FactID string
+}
+
+// RateVersion is a rate from a day on. Within a day the later At counts.
+type RateVersion struct {
+	feed.Rate
+	Day    clock.Day
+	At     time.Time
+	FactID string
+}
+
+// DayKey names an account's day, or with an empty account a partner's.
+type DayKey struct {
+	PartnerID     id.UUID
+	Day           clock.Day
+	ClientAccount string
+}
+
+// AccountDay is the rollup of one account on one day: a row of the rewards report.
+type AccountDay struct {
+	DayKey
+	Number      int64
+	ClientUID   id.UUID
+	AccountType string // in force at the day's end
+	Country     string
+	LinkCode    string
+	Rows        int64 // rewards, reversals included
+	attribution.Totals
+}
+
+// PartnerDay is the rollup of one partner on one day.
+type PartnerDay struct {
+	DayKey
+	AccountDays int64
+	Rows        int64
+	attribution.Totals
+	OverrideUSD money.Amount
+}
+
+// ServerDayKey names a trading server's day.
+type ServerDayKey struct {
+	Server string
+	Day    clock.Day
+}
+
+// ServerDay compares what arrived with what the server says it closed.
+type ServerDay struct {
+	ServerDayKey
+	Orders         int64
+	Lots           money.Lots
+	ExpectedOrders *int64
+	ExpectedLots   money.Lots
+	ExpectedAt     time.Time
+}
+
+// Waiting is a fact that cannot take effect yet.
+type Waiting struct {
+	Fact      feed.Fact
+	For       string         // the key of what is missing: see waitFor
+	OrderKey  *feed.OrderKey // for orders, to find a second source of the same one
+	RequestID string
+}
+
+// Changes is everything one transaction writes.
+type Changes struct {
+	Now time.Time
+
+	Facts    []NewFact         // to the inbox
+	Waiting  []Waiting         // new in the waiting room
+	Moved    map[string]string // fact id -> what it waits for now
+	Done     []string          // fact ids that leave the waiting room
+	Released []string          // keys whose waiters are ready
+
+	Instruments []InstrumentVersion
+	Rates       []RateVersion
+
+	NewPartners []*partner.Partner
+	NewLinks    []partner.Link
+	Partners    []*partner.Partner // their counters
+	Events      []attribution.Event
+	Clients     []*attribution.Client
+	Accounts    []*attribution.Account
+	MovedFrom   []AccountMove
+	Types       []AccountType
+	Decisions   []attribution.Decision
+	Deposits    []attribution.Deposit
+
+	Rewards          []*reward.Reward
+	Undone           []Undone
+	Overrides        []reward.Override
+	UndoneOverrides  []reward.Override
+	AccountDays      []*AccountDay
+	EmptyAccountDays []DayKey
+	PartnerDays      []*PartnerDay
+	ServerDays       []*ServerDay
+	Postings         []*ledger.Posting
+	Balances         []PartnerBalance
+}
+
+// NewFact is a fact with what the inbox keeps of it.
+type NewFact struct {
+	feed.Fact
+	Digest feed.Digest
+}
+
+// AccountMove takes an account away from a partner: a late fact showed that
+// it was opened under another one.
+type AccountMove struct {
+	From    id.UUID
+	Account *attribution.Account // as it is now
+}
+
+// AccountType is one line of an account's type history.
+type AccountType struct {
+	PartnerID     id.UUID
+	ClientAccount string
+	attribution.TypeFrom
+}
+
+// Undone is a reward taken out of the books to be booked anew, and why.
+type Undone struct {
+	Reward *reward.Reward
+	FactID string
+}
+
+// PartnerBalance is a balance and its owner.
+type PartnerBalance struct {
+	PartnerID id.UUID
+	ledger.Balance
+}

@@ -1,0 +1,274 @@
+package sqldb
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// Books implements accrual.Store.
+type Books struct{ db DB }
+
+// NewBooks returns the accrual store on db.
+func NewBooks(db DB) *Books { return &Books{db} }
+
+// Apply implements accrual.Store.
+func (s *Books) Apply(ctx context.Context, fn func(context.Context, accrual.Tx) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, booksTx{q}) })
+}
+
+// Unattributed implements accrual.Store.
+func (s *Books) Unattributed(ctx context.Context, requestID string) (n int64, err error) {
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM facts_waiting WHERE request_id = $1`, requestID).Scan(&n)
+	return n, err
+}
+
+type booksTx struct{ q Querier }
+
+// Digests implements accrual.Tx.
+func (tx booksTx) Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error) {
+	rows, err := tx.q.Query(ctx, `SELECT fact_id, digest FROM facts WHERE fact_id @any($1)`, factIDs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]feed.Digest{}
+	for rows.Next() {
+		var factID string
+		var digest []byte
+		if err := rows.Scan(&factID, &digest); err != nil {
+			return nil, err
+		}
+		out[factID] = feed.Digest(digest)
+	}
+	return out, rows.Err()
+}
+
+func scanFact(rows Rows) (feed.Fact, error) {
+	var factID, kind, body string
+	var at int64
+	if err := rows.Scan(&factID, &kind, &at, &body); err != nil {
+		return feed.Fact{}, err
+	}
+	return feed.Decode(factID, feed.Type(kind), Instant(at), []byte(body))
+}
+
+// WaitingOrders implements accrual.Tx.
+func (tx booksTx) WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]feed.Fact, error) {
+	var some int
+	if err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting LIMIT 1) w`).Scan(&some); err != nil || some == 0 {
+		return nil, err
+	}
+	texts := make([]string, len(keys))
+	for i, key := range keys {
+		texts[i] = key.String()
+	}
+	return Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_waiting WHERE order_key @any($1)`, texts)
+}
+
+// Ready implements accrual.Tx. Plan: index facts_waiting_for, no sort.
+func (tx booksTx) Ready(ctx context.Context, limit int) ([]feed.Fact, error) {
+	return Collect(ctx, tx.q, scanFact,
+		`SELECT fact_id, type, at, body FROM facts_waiting WHERE waits_for = '' ORDER BY at, fact_id LIMIT $1`, limit)
+}
+
+// AnyWaiting implements accrual.Tx.
+func (tx booksTx) AnyWaiting(ctx context.Context, prefix string) (bool, error) {
+	var some int
+	err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting WHERE waits_for >= $1 AND waits_for < $2 LIMIT 1) w`,
+		prefix, prefix+"\U0010FFFF").Scan(&some)
+	return some > 0, err
+}
+
+// Plans implements accrual.Tx.
+func (tx booksTx) Plans(ctx context.Context) ([]*reward.Plan, error) {
+	return loadPlans(ctx, tx.q)
+}
+
+// Instruments implements accrual.Tx.
+func (tx booksTx) Instruments(ctx context.Context, symbols []string) ([]accrual.InstrumentVersion, error) {
+	return Collect(ctx, tx.q, func(rows Rows) (v accrual.InstrumentVersion, err error) {
+		var from int64
+		err = rows.Scan(&v.Symbol, &from, &v.FactID, &v.Group, &v.BaseCurrency, &v.QuoteCurrency,
+			(*int64)(&v.ContractSize), (*int64)(&v.PointSize), (*int64)(&v.AvgSpread), &v.Formula)
+		v.From = Instant(from)
+		return v, err
+	}, `SELECT symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula
+		FROM instruments WHERE symbol @any($1)`, symbols)
+}
+
+// Rates implements accrual.Tx.
+func (tx booksTx) Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]accrual.RateVersion, error) {
+	return Collect(ctx, tx.q, func(rows Rows) (v accrual.RateVersion, err error) {
+		var day, at int64
+		err = rows.Scan(&v.Currency, &day, &at, &v.FactID, (*int64)(&v.USD))
+		v.Day, v.At = clock.Day(day), Instant(at)
+		return v, err
+	}, `SELECT currency, from_day, at, fact_id, usd_e12 FROM rates r WHERE currency @any($1) AND from_day <= $3
+		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.from_day <= $2), $2)`,
+		currencies, int64(from), int64(to))
+}
+
+func (tx booksTx) owners(ctx context.Context, query string, keys []string) (map[string]id.UUID, error) {
+	rows, err := tx.q.Query(ctx, query, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]id.UUID{}
+	for rows.Next() {
+		var key string
+		var owner id.UUID
+		if err := rows.Scan(&key, &owner); err != nil {
+			return nil, err
+		}
+		out[key] = owner
+	}
+	return out, rows.Err()
+}
+
+// Codes implements accrual.Tx.
+func (tx booksTx) Codes(ctx context.Context, codes []string) (map[string]id.UUID, error) {
+	return tx.owners(ctx, `SELECT link_code, partner_id FROM link_codes WHERE link_code @any($1)`, codes)
+}
+
+// Emails implements accrual.Tx.
+func (tx booksTx) Emails(ctx context.Context, emails []string) (map[string]id.UUID, error) {
+	return tx.owners(ctx, `SELECT email, partner_id FROM sign_in_emails WHERE email @any($1)`, emails)
+}
+
+// Partners implements accrual.Tx.
+func (tx booksTx) Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partner, error) {
+	return loadPartners(ctx, tx.q, ids)
+}
+
+// AccountDays implements accrual.Tx.
+func (tx booksTx) AccountDays(ctx context.Context, keys []accrual.DayKey) ([]*accrual.AccountDay, error) {
+	return Collect(ctx, tx.q, scanAccountDay, `SELECT `+prefixed("d", accountDayColumns)+` FROM @rows($1)
+		JOIN account_days d ON d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint) AND d.client_account = k.value->>2`,
+		JSONRows(keys, func(k accrual.DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day), k.ClientAccount} }))
+}
+
+// DaysFrom implements accrual.Tx.
+func (tx booksTx) DaysFrom(ctx context.Context, partnerID id.UUID, clientAccount string, from clock.Day) ([]*accrual.AccountDay, error) {
+	return Collect(ctx, tx.q, scanAccountDay, `SELECT `+prefixed("d", accountDayColumns)+` FROM account_days d
+		WHERE d.partner_id = $1 AND d.client_account = $2 AND d.reward_day >= $3`, partnerID, clientAccount, int64(from))
+}
+
+// PartnerDays implements accrual.Tx.
+func (tx booksTx) PartnerDays(ctx context.Context, keys []accrual.DayKey) ([]*accrual.PartnerDay, error) {
+	return Collect(ctx, tx.q, func(rows Rows) (*accrual.PartnerDay, error) {
+		d := &accrual.PartnerDay{}
+		var day int64
+		err := rows.Scan(&d.PartnerID, &day, &d.AccountDays, &d.Rows, &d.Orders,
+			(*int64)(&d.VolumeLots), (*int64)(&d.VolumeUSD), (*int64)(&d.Reward), (*int64)(&d.RewardUSD), (*int64)(&d.OverrideUSD))
+		d.Day = clock.Day(day)
+		return d, err
+	}, `SELECT `+prefixed("d", partnerDayColumns)+` FROM @rows($1)
+		JOIN partner_days d ON d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint)`,
+		JSONRows(keys, func(k accrual.DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day)} }))
+}
+
+// ServerDays implements accrual.Tx.
+func (tx booksTx) ServerDays(ctx context.Context, keys []accrual.ServerDayKey) ([]*accrual.ServerDay, error) {
+	return Collect(ctx, tx.q, scanServerDay, `SELECT `+prefixed("d", serverDayColumns)+` FROM @rows($1)
+		JOIN server_days d ON d.server = k.value->>0 AND d.day = CAST(k.value->>1 AS bigint)`,
+		JSONRows(keys, func(k accrual.ServerDayKey) []any { return []any{k.Server, int64(k.Day)} }))
+}
+
+// Balances implements accrual.Tx.
+func (tx booksTx) Balances(ctx context.Context, partners []id.UUID) (map[id.UUID][]ledger.Balance, error) {
+	rows, err := tx.q.Query(ctx, `SELECT partner_id, account, currency, amount_e6, amount_usd_e6 FROM balances WHERE partner_id @anyid($1)`, partners)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[id.UUID][]ledger.Balance{}
+	for rows.Next() {
+		var owner id.UUID
+		var b ledger.Balance
+		if err := rows.Scan(&owner, (*string)(&b.Account), &b.Currency, (*int64)(&b.Amount), (*int64)(&b.AmountUSD)); err != nil {
+			return nil, err
+		}
+		out[owner] = append(out[owner], b)
+	}
+	return out, rows.Err()
+}
+
+// Orders implements accrual.Tx: what decides whether two sources agree.
+func (tx booksTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	type owned struct {
+		feed.OrderKey
+		owner id.UUID
+	}
+	list := make([]owned, len(keys))
+	for i := range keys {
+		list[i] = owned{keys[i], partners[i]}
+	}
+	return Collect(ctx, tx.q, func(rows Rows) (*reward.Reward, error) {
+		r := &reward.Reward{}
+		o := &r.Order
+		var opened, closed int64
+		err := rows.Scan(&r.PartnerID, &o.Server, &o.Ticket, &o.Part, &o.ClientAccount, &o.Side, &o.Symbol, (*int64)(&o.Lots),
+			&opened, &closed, (*int64)(&o.OpenPrice), (*int64)(&o.ClosePrice))
+		o.OpenTime, o.CloseTime = Instant(opened), Instant(closed)
+		return r, err
+	}, `SELECT r.partner_id, r.server, r.ticket, r.part, r.client_account, r.side, r.symbol, r.lots_e8, r.open_at, r.close_at, r.open_price_e10, r.close_price_e10
+		FROM @rows($1) JOIN rewards r ON r.partner_id = @uuid(k.value->>0) AND r.server = k.value->>1 AND r.ticket = CAST(k.value->>2 AS bigint)
+		AND r.part = CAST(k.value->>3 AS bigint) AND r.client_account = k.value->>4 AND r.kind = 0`,
+		JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Server, k.Ticket, k.Part, k.ClientAccount} }))
+}
+
+// Tickets implements accrual.Tx. Plan: the primary key, once for each partner;
+// reversals are rare.
+func (tx booksTx) Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error) {
+	return Collect(ctx, tx.q, scanReward, `SELECT `+prefixed("r", rewardColumns)+` FROM @rows($1) CROSS JOIN partners p
+		JOIN rewards r ON r.partner_id = p.partner_id AND r.server = k.value->>0 AND r.ticket = CAST(k.value->>1 AS bigint) AND r.part = CAST(k.value->>2 AS bigint)`,
+		JSONRows(keys, func(k feed.OrderKey) []any { return []any{k.Server, k.Ticket, k.Part} }))
+}
+
+// Overrides implements accrual.Tx.
+func (tx booksTx) Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error) {
+	return Collect(ctx, tx.q, scanOverride, `SELECT `+prefixed("o", overrideColumns)+` FROM overrides o
+		WHERE o.partner_id @anyid($1) AND o.sub_partner_id = $2 AND o.server = $3 AND o.ticket = $4 AND o.part = $5 AND o.client_account = $6`,
+		partners, subPartnerID, key.Server, key.Ticket, key.Part, key.ClientAccount)
+}
+
+func scanOverride(rows Rows) (o reward.Override, err error) {
+	var day int64
+	err = rows.Scan(&o.PartnerID, &o.SubPartnerID, &o.Key.Server, &o.Key.Ticket, &o.Key.Part, &o.Key.ClientAccount, (*int)(&o.Kind), &o.Depth, &day,
+		(*int64)(&o.Percent), (*int64)(&o.BaseUSD), (*int64)(&o.AmountUSD), (*int64)(&o.Amount), &o.Currency, (*int64)(&o.AccountRate))
+	o.Day = clock.Day(day)
+	return o, err
+}
+
+func scanAccountDay(rows Rows) (*accrual.AccountDay, error) {
+	d := &accrual.AccountDay{}
+	var day int64
+	err := rows.Scan(&d.PartnerID, &day, &d.ClientAccount, &d.Number, &d.ClientUID, &d.AccountType, &d.Country, &d.LinkCode, &d.Rows, &d.Orders,
+		(*int64)(&d.VolumeLots), (*int64)(&d.VolumeUSD), (*int64)(&d.Reward), (*int64)(&d.RewardUSD))
+	d.Day = clock.Day(day)
+	return d, err
+}
+
+func scanServerDay(rows Rows) (*accrual.ServerDay, error) {
+	d := &accrual.ServerDay{}
+	var day int64
+	var expectedLots, expectedAt *int64
+	err := rows.Scan(&d.Server, &day, &d.Orders, (*int64)(&d.Lots), &d.ExpectedOrders, &expectedLots, &expectedAt)
+	d.Day = clock.Day(day)
+	if expectedLots != nil {
+		d.ExpectedLots, d.ExpectedAt = money.Lots(*expectedLots), Instant(*expectedAt)
+	}
+	return d, err
+}

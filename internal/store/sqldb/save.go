@@ -1,0 +1,222 @@
+package sqldb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// Save implements accrual.Tx. What leaves goes before what comes, so that a
+// reward can be booked anew under its old key.
+func (tx booksTx) Save(ctx context.Context, c *accrual.Changes) error {
+	for _, step := range []func(context.Context, *accrual.Changes) error{
+		tx.saveInbox, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveAttribution, tx.saveRewards, tx.saveLedger, tx.saveWaiting,
+	} {
+		if err := step(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insert is Bulk for a slice.
+func insert[T any](ctx context.Context, q Querier, table string, names []string, conflict string, list []T, values func(T, []any)) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return q.Bulk(ctx, Insert{
+		Table: table, Columns: names, Conflict: conflict, Rows: len(list),
+		Row: func(i int, dst []any) { values(list[i], dst) },
+	})
+}
+
+var (
+	factColumns    = columns(`fact_id, type, at, digest, received_at, body`)
+	waitingColumns = columns(`fact_id, type, at, waits_for, order_key, request_id, body`)
+)
+
+// saveInbox keeps the facts. An order's fields all stand in its reward, or
+// with the waiting ones: the inbox keeps its digest alone.
+func (tx booksTx) saveInbox(ctx context.Context, c *accrual.Changes) error {
+	return insert(ctx, tx.q, "facts", factColumns, "", c.Facts, func(f accrual.NewFact, dst []any) {
+		var body any
+		if f.Type != feed.OrderClosed {
+			body = string(f.Encode())
+		}
+		copy(dst, []any{f.ID, string(f.Type), Micros(f.At), f.Digest[:], Micros(c.Now), body})
+	})
+}
+
+func (tx booksTx) saveWaiting(ctx context.Context, c *accrual.Changes) error {
+	err := insert(ctx, tx.q, "facts_waiting", waitingColumns, "", c.Waiting, func(w accrual.Waiting, dst []any) {
+		var key any
+		if w.OrderKey != nil {
+			key = w.OrderKey.String()
+		}
+		copy(dst, []any{w.Fact.ID, string(w.Fact.Type), Micros(w.Fact.At), w.For, key, w.RequestID, string(w.Fact.Encode())})
+	})
+	if err != nil {
+		return err
+	}
+	for factID, key := range c.Moved {
+		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = $2 WHERE fact_id = $1`, factID, key); err != nil {
+			return err
+		}
+	}
+	if len(c.Done) > 0 {
+		if _, err := tx.q.Exec(ctx, `DELETE FROM facts_waiting WHERE fact_id @any($1)`, c.Done); err != nil {
+			return err
+		}
+	}
+	if len(c.Released) > 0 {
+		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for @any($1)`, c.Released); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx booksTx) saveConfiguration(ctx context.Context, c *accrual.Changes) error {
+	err := insert(ctx, tx.q, "instruments",
+		columns(`symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula`),
+		"", c.Instruments, func(v accrual.InstrumentVersion, dst []any) {
+			copy(dst, []any{
+				v.Symbol, Micros(v.From), v.FactID, v.Group, v.BaseCurrency, v.QuoteCurrency,
+				int64(v.ContractSize), int64(v.PointSize), int64(v.AvgSpread), v.Formula,
+			})
+		})
+	if err != nil {
+		return err
+	}
+	return insert(ctx, tx.q, "rates", columns(`currency, from_day, at, fact_id, usd_e12`), "", c.Rates, func(v accrual.RateVersion, dst []any) {
+		copy(dst, []any{v.Currency, int64(v.Day), Micros(v.At), v.FactID, int64(v.USD)})
+	})
+}
+
+func (tx booksTx) savePartners(ctx context.Context, c *accrual.Changes) error {
+	err := insert(ctx, tx.q, "partners", partnerColumns, "", c.NewPartners, func(p *partner.Partner, dst []any) {
+		copy(dst, []any{
+			p.ID, p.Email, p.Country, p.Programme, p.ParentID, p.Currency, p.Account, p.Status, p.Verified, Micros(p.RegisteredAt), p.NextNumber,
+		})
+	})
+	if err != nil {
+		return err
+	}
+	err = insert(ctx, tx.q, "partner_accounts", columns(`partner_id, partner_account, name, currency, kind, created_at`), "", c.NewPartners,
+		func(p *partner.Partner, dst []any) {
+			copy(dst, []any{p.ID, p.Account, partner.AccountName(p.Email), p.Currency, "reward", Micros(p.RegisteredAt)})
+		})
+	if err != nil {
+		return err
+	}
+	err = insert(ctx, tx.q, "sign_in_emails", columns(`email, partner_id`), "", c.NewPartners, func(p *partner.Partner, dst []any) {
+		copy(dst, []any{p.Email, p.ID})
+	})
+	if err != nil {
+		return err
+	}
+	if err := saveLinks(ctx, tx.q, c.NewLinks); err != nil {
+		return err
+	}
+	for _, p := range c.Partners {
+		if _, err := tx.q.Exec(ctx, `UPDATE partners SET next_number = $2 WHERE partner_id = $1`, p.ID, p.NextNumber); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func saveLinks(ctx context.Context, q Querier, links []partner.Link) error {
+	err := insert(ctx, q, "link_codes", columns(`link_code, partner_id`), "", links, func(l partner.Link, dst []any) {
+		copy(dst, []any{l.Code, l.PartnerID})
+	})
+	if err != nil {
+		return err
+	}
+	return insert(ctx, q, "partner_links", columns(`partner_id, link_code, reward_schema, is_default, is_blocked, is_custom, created_at`), "", links,
+		func(l partner.Link, dst []any) {
+			copy(dst, []any{l.PartnerID, l.Code, l.RewardSchema, l.IsDefault, l.IsBlocked, l.IsCustom, Micros(l.CreatedAt)})
+		})
+}
+
+// saveUndone takes rewards out, and keeps what they were.
+func (tx booksTx) saveUndone(ctx context.Context, c *accrual.Changes) error {
+	err := insert(ctx, tx.q, "reward_revisions", columns(`partner_id, revision_id, fact_id, booked_at, body`), "", c.Undone,
+		func(u accrual.Undone, dst []any) {
+			body, err := json.Marshal(u.Reward)
+			if err != nil {
+				panic(fmt.Sprintf("sqldb: a reward does not encode: %v", err)) // a plain struct
+			}
+			copy(dst, []any{u.Reward.PartnerID, id.New(), u.FactID, Micros(c.Now), string(body)})
+		})
+	if err != nil {
+		return err
+	}
+	for _, u := range c.Undone {
+		o := &u.Reward.Order
+		if _, err := tx.q.Exec(ctx, `DELETE FROM rewards WHERE partner_id = $1 AND server = $2 AND ticket = $3 AND part = $4 AND client_account = $5 AND kind = $6`,
+			u.Reward.PartnerID, o.Server, o.Ticket, o.Part, o.ClientAccount, int64(u.Reward.Kind)); err != nil {
+			return err
+		}
+	}
+	for _, o := range c.UndoneOverrides {
+		if _, err := tx.q.Exec(ctx, `DELETE FROM overrides WHERE partner_id = $1 AND sub_partner_id = $2 AND server = $3 AND ticket = $4 AND part = $5
+			AND client_account = $6 AND kind = $7`,
+			o.PartnerID, o.SubPartnerID, o.Key.Server, o.Key.Ticket, o.Key.Part, o.Key.ClientAccount, int64(o.Kind)); err != nil {
+			return err
+		}
+	}
+	for _, key := range c.EmptyAccountDays {
+		if _, err := tx.q.Exec(ctx, `DELETE FROM account_days WHERE partner_id = $1 AND reward_day = $2 AND client_account = $3`,
+			key.PartnerID, int64(key.Day), key.ClientAccount); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx booksTx) saveLedger(ctx context.Context, c *accrual.Changes) error {
+	err := insert(ctx, tx.q, "postings", columns(`partner_id, posting_id, kind, booked_at, cause`), "", c.Postings, func(p *ledger.Posting, dst []any) {
+		copy(dst, []any{p.PartnerID, p.ID, string(p.Kind), Micros(p.BookedAt), p.Cause})
+	})
+	if err != nil {
+		return err
+	}
+	type line struct {
+		posting *ledger.Posting
+		n       int
+	}
+	var lines []line
+	for _, p := range c.Postings {
+		for n := range p.Entries {
+			lines = append(lines, line{p, n})
+		}
+	}
+	err = insert(ctx, tx.q, "entries",
+		columns(`partner_id, posting_id, line, account, currency, amount_e6, amount_usd_e6, reward_day, client_account`), "", lines,
+		func(l line, dst []any) {
+			e := &l.posting.Entries[l.n]
+			var account any
+			if e.ClientAccount != "" {
+				account = e.ClientAccount
+			}
+			copy(dst, []any{
+				l.posting.PartnerID, l.posting.ID, int64(l.n), string(e.Account), e.Currency, int64(e.Amount), int64(e.AmountUSD),
+				optionalDay(e.RewardDay), account,
+			})
+		})
+	if err != nil {
+		return err
+	}
+	names := columns(`partner_id, account, currency, amount_e6, amount_usd_e6`)
+	return insert(ctx, tx.q, "balances", names, replacing("partner_id, account, currency", names), c.Balances,
+		func(b accrual.PartnerBalance, dst []any) {
+			copy(dst, []any{b.PartnerID, string(b.Account), b.Currency, int64(b.Amount), int64(b.AmountUSD)})
+		})
+}

@@ -1,0 +1,126 @@
+package sqldb
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+func (tx booksTx) saveAttribution(ctx context.Context, c *accrual.Changes) error {
+	err := insert(ctx, tx.q, "client_events", columns(`client_uid, at, fact_id, kind, partner_id, link_code, granted`), "", c.Events,
+		func(e attribution.Event, dst []any) {
+			copy(dst, []any{e.ClientUID, Micros(e.At), e.FactID, string(e.Kind), e.PartnerID, e.LinkCode, e.Granted})
+		})
+	if err != nil {
+		return err
+	}
+	err = insert(ctx, tx.q, "clients", clientColumns, replacing("partner_id, client_uid", clientColumns), c.Clients, clientValues)
+	if err != nil {
+		return err
+	}
+	for _, m := range c.MovedFrom {
+		if err := tx.moveAccount(ctx, m); err != nil {
+			return err
+		}
+	}
+	err = insert(ctx, tx.q, "accounts", accountColumns, replacing("partner_id, client_account", accountColumns), c.Accounts, accountValues)
+	if err != nil {
+		return err
+	}
+	names := columns(`partner_id, client_account, from_at, fact_id, account_type`)
+	err = insert(ctx, tx.q, "account_types", names, "", c.Types, func(t accrual.AccountType, dst []any) {
+		copy(dst, []any{t.PartnerID, t.ClientAccount, Micros(t.At), t.FactID, t.Type})
+	})
+	if err != nil {
+		return err
+	}
+	names = columns(`partner_id, client_account, fact_id, client_uid, link_code, from_at, decided_at`)
+	err = insert(ctx, tx.q, "attributions", names, "", c.Decisions, func(d attribution.Decision, dst []any) {
+		copy(dst, []any{d.PartnerID, d.ClientAccount, d.FactID, d.ClientUID, d.LinkCode, Micros(d.FromAt), Micros(c.Now)})
+	})
+	if err != nil {
+		return err
+	}
+	names = columns(`client_account, partner_id, client_uid`)
+	err = insert(ctx, tx.q, "account_routes", names, replacing("client_account", names), c.Decisions, func(d attribution.Decision, dst []any) {
+		copy(dst, []any{d.ClientAccount, d.PartnerID, d.ClientUID})
+	})
+	if err != nil {
+		return err
+	}
+	names = columns(`partner_id, client_account, fact_id, client_uid, kind, at, amount_usd_e6`)
+	return insert(ctx, tx.q, "deposits", names, "", c.Deposits, func(d attribution.Deposit, dst []any) {
+		copy(dst, []any{d.PartnerID, d.ClientAccount, d.FactID, d.ClientUID, d.Kind, Micros(d.At), int64(d.AmountUSD)})
+	})
+}
+
+// moveAccount takes an account's rows from one partner to another: inserted
+// and deleted, since partner_id is where a row lives.
+func (tx booksTx) moveAccount(ctx context.Context, m accrual.AccountMove) error {
+	to, account := m.Account.PartnerID, m.Account.ClientAccount
+	for _, statement := range []string{
+		`INSERT INTO account_types (partner_id, client_account, from_at, fact_id, account_type)
+			SELECT $3, client_account, from_at, fact_id, account_type FROM account_types WHERE partner_id = $1 AND client_account = $2`,
+		`INSERT INTO deposits (partner_id, client_account, fact_id, client_uid, kind, at, amount_usd_e6)
+			SELECT $3, client_account, fact_id, client_uid, kind, at, amount_usd_e6 FROM deposits WHERE partner_id = $1 AND client_account = $2`,
+	} {
+		if _, err := tx.q.Exec(ctx, statement, m.From, account, to); err != nil {
+			return err
+		}
+	}
+	for _, statement := range []string{
+		`DELETE FROM account_types WHERE partner_id = $1 AND client_account = $2`,
+		`DELETE FROM deposits WHERE partner_id = $1 AND client_account = $2`,
+		`DELETE FROM accounts WHERE partner_id = $1 AND client_account = $2`,
+	} {
+		if _, err := tx.q.Exec(ctx, statement, m.From, account); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
+	if err := insert(ctx, tx.q, "rewards", rewardColumns, "", c.Rewards, rewardValues); err != nil {
+		return err
+	}
+	err := insert(ctx, tx.q, "overrides", overrideColumns, "", c.Overrides, func(o reward.Override, dst []any) {
+		copy(dst, []any{
+			o.PartnerID, o.SubPartnerID, o.Key.Server, o.Key.Ticket, int64(o.Key.Part), o.Key.ClientAccount, int64(o.Kind), int64(o.Depth), int64(o.Day),
+			int64(o.Percent), int64(o.BaseUSD), int64(o.AmountUSD), int64(o.Amount), o.Currency, int64(o.AccountRate),
+		})
+	})
+	if err != nil {
+		return err
+	}
+	err = insert(ctx, tx.q, "account_days", accountDayColumns, replacing("partner_id, reward_day, client_account", accountDayColumns), c.AccountDays,
+		func(d *accrual.AccountDay, dst []any) {
+			copy(dst, []any{
+				d.PartnerID, int64(d.Day), d.ClientAccount, d.Number, d.ClientUID, d.AccountType, d.Country, d.LinkCode,
+				d.Rows, d.Orders, int64(d.VolumeLots), int64(d.VolumeUSD), int64(d.Reward), int64(d.RewardUSD),
+			})
+		})
+	if err != nil {
+		return err
+	}
+	err = insert(ctx, tx.q, "partner_days", partnerDayColumns, replacing("partner_id, reward_day", partnerDayColumns), c.PartnerDays,
+		func(d *accrual.PartnerDay, dst []any) {
+			copy(dst, []any{
+				d.PartnerID, int64(d.Day), d.AccountDays, d.Rows, d.Orders,
+				int64(d.VolumeLots), int64(d.VolumeUSD), int64(d.Reward), int64(d.RewardUSD), int64(d.OverrideUSD),
+			})
+		})
+	if err != nil {
+		return err
+	}
+	return insert(ctx, tx.q, "server_days", serverDayColumns, replacing("server, day", serverDayColumns), c.ServerDays,
+		func(d *accrual.ServerDay, dst []any) {
+			var expectedLots, expectedAt any
+			if d.ExpectedOrders != nil {
+				expectedLots, expectedAt = int64(d.ExpectedLots), Micros(d.ExpectedAt)
+			}
+			copy(dst, []any{d.Server, int64(d.Day), d.Orders, int64(d.Lots), d.ExpectedOrders, expectedLots, expectedAt})
+		})
+}

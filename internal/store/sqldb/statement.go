@@ -1,0 +1,47 @@
+package sqldb
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// JSONRows spells a list of keys of several parts for @rows. Parts are
+// strings and integers; UUIDs as Hex.
+func JSONRows[T any](list []T, parts func(T) []any) string {
+	rows := make([][]any, len(list))
+	for i, item := range list {
+		rows[i] = parts(item)
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		panic(fmt.Sprintf("sqldb: keys do not encode: %v", err)) // strings and integers always do
+	}
+	return string(text)
+}
+
+// columns splits a list of column names as a statement writes it.
+func columns(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
+
+// replacing is the ON CONFLICT clause that overwrites a row with the one
+// inserted, but for its key and the columns that others own.
+func replacing(key string, all []string, except ...string) string {
+	skip := append(columns(key), except...)
+	var set []string
+	for _, c := range all {
+		if !slices.Contains(skip, c) {
+			set = append(set, c+" = excluded."+c)
+		}
+	}
+	return fmt.Sprintf("(%s) DO UPDATE SET %s", key, strings.Join(set, ", "))
+}
+
+// prefixed qualifies column names: a.x, a.y.
+func prefixed(prefix string, all []string) string {
+	out := make([]string, len(all))
+	for i, c := range all {
+		out[i] = prefix + "." + c
+	}
+	return strings.Join(out, ", ")
+}
