@@ -1,0 +1,125 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// Work counts what checking passwords has cost since the start.
+type Work struct {
+	Argon2           int64 // argon2id hashes computed
+	LegacyIterations int64 // PBKDF2 iterations computed
+}
+
+// hasher computes password hashes, a few at a time: each takes its share of
+// memory and a whole core, and a flood of logins must not take all of either.
+type hasher struct {
+	params   Params
+	slots    chan struct{}
+	patience time.Duration // how long a login waits for a slot
+
+	argon2, legacy atomic.Int64
+}
+
+func newHasher(p Params, slots int, patience time.Duration) *hasher {
+	return &hasher{params: p, slots: make(chan struct{}, slots), patience: patience}
+}
+
+// acquire waits for a slot. When that takes too long the caller is told to
+// come back, which costs the server nothing.
+func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
+	timer := time.NewTimer(h.patience)
+	defer timer.Stop()
+	select {
+	case h.slots <- struct{}{}:
+		return func() { <-h.slots }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting to check a password: %w", ctx.Err())
+	case <-timer.C:
+		return nil, &fault.Error{Code: fault.Throttled, RetryAfter: h.patience}
+	}
+}
+
+// hash makes the stored form of a password.
+func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+	release, err := h.acquire(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	salt := make([]byte, saltBytes)
+	rand.Read(salt)
+	return storedHash{params: h.params, salt: salt, sum: h.argon2Sum(password, salt, h.params, hashBytes)}.String(), nil
+}
+
+// verdict is what checking a password found.
+type verdict struct {
+	right    bool
+	outdated bool // right, but the hash is not what would be made today
+}
+
+// check compares a password with a stored hash; "" matches nothing.
+//
+// Whatever is stored, nothing included, the same work is done: one argon2id
+// hash and legacyCost PBKDF2 iterations (0 once no imported hash is left), so
+// that the time tells nobody which e-mails are known.
+func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost int) (verdict, error) {
+	stored := storedHash{params: h.params, salt: make([]byte, saltBytes), sum: make([]byte, hashBytes)}
+	known := encoded != ""
+	if known {
+		var err error
+		if stored, err = parseHash(encoded); err != nil {
+			return verdict{}, fmt.Errorf("reading a stored password: %w", err)
+		}
+	}
+	if len(password) > MaxPasswordBytes {
+		known, password = false, password[:MaxPasswordBytes]
+	}
+	release, err := h.acquire(ctx)
+	if err != nil {
+		return verdict{}, err
+	}
+	defer release()
+
+	if stored.iterations == 0 {
+		sum := h.argon2Sum(password, stored.salt, stored.params, len(stored.sum))
+		if legacyCost > 0 {
+			if _, err := h.legacySum(password, stored.salt, legacyCost); err != nil {
+				return verdict{}, err
+			}
+		}
+		right := known && stored.matches(sum)
+		return verdict{right: right, outdated: right && stored.params != h.params}, nil
+	}
+	h.argon2Sum(password, make([]byte, saltBytes), h.params, hashBytes)
+	sum, err := h.legacySum(password, stored.salt, stored.iterations)
+	if err == nil && legacyCost > stored.iterations {
+		_, err = h.legacySum(password, stored.salt, legacyCost-stored.iterations)
+	}
+	if err != nil {
+		return verdict{}, err
+	}
+	right := known && stored.matches(sum)
+	return verdict{right: right, outdated: right}, nil
+}
+
+func (h *hasher) argon2Sum(password string, salt []byte, p Params, length int) []byte {
+	h.argon2.Add(1)
+	return argon2Sum(password, salt, p, length)
+}
+
+func (h *hasher) legacySum(password string, salt []byte, iterations int) ([]byte, error) {
+	h.legacy.Add(int64(iterations))
+	sum, err := legacySum(password, salt, iterations)
+	if err != nil {
+		return nil, fmt.Errorf("checking an imported password: %w", err)
+	}
+	return sum, nil
+}
+
+func (h *hasher) work() Work { return Work{Argon2: h.argon2.Load(), LegacyIterations: h.legacy.Load()} }

@@ -1,0 +1,83 @@
+// Package identity knows who is calling: partners sign in with an e-mail and a
+// password and get a signed token, programs use keys. It keeps passwords
+// (argon2id), sessions, the keys that sign tokens, and the count of failed
+// logins. It knows nothing of HTTP and nothing of SQL.
+//
+// Nothing that lets somebody in (a password, a token, a key) is ever logged,
+// put in an error, or stored in a form that could be used again; the signing
+// keys are the exception, and with the database they must be kept secret.
+package identity
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+const (
+	// TokenLife is how long a token is good for: exp - iat.
+	TokenLife = 6 * time.Hour
+	// Audience is the aud claim of every token.
+	Audience = "partnership"
+	// StatusSuspended is the partners.status that keeps a partner out.
+	StatusSuspended = "suspended"
+)
+
+// Account is what a login needs to know about a partner.
+type Account struct {
+	PartnerID       id.UUID
+	Status          string
+	PasswordHash    string // PHC string, or Django's pbkdf2_sha256$...; empty: no password set
+	PasswordVersion int64  // counts the passwords the partner has had; a rehash is not a new one
+}
+
+// Session is one issued token. Its id is the token's jti.
+type Session struct {
+	PartnerID id.UUID
+	ID        id.UUID
+	IssuedAt  time.Time // whole seconds, as in the token
+	ExpiresAt time.Time
+	Address   string // where the login came from, for the partner to recognise
+	UserAgent string
+}
+
+// SessionState is what every request asks about its session.
+type SessionState struct {
+	Revoked       bool
+	PartnerStatus string
+}
+
+// SigningKey is an RSA key that signs tokens, or did.
+type SigningKey struct {
+	ID         string // the token header's kid
+	Generation int64  // counts up by one; the highest one signs
+	PrivatePEM string // PKCS #8
+	CreatedAt  time.Time
+	RetiredAt  *time.Time // since when a newer one signs
+}
+
+// NormalEmail is the form in which e-mails are stored and compared: trimmed,
+// lower case. An e-mail that no store could hold (longer than an address may
+// be, not UTF-8, with a NUL in it) becomes "", which belongs to nobody.
+func NormalEmail(email string) string {
+	if len(email) > 1024 || !utf8.ValidString(email) || strings.ContainsRune(email, 0) {
+		return ""
+	}
+	email = strings.ToLower(strings.TrimSpace(email))
+	if len(email) > 254 {
+		return ""
+	}
+	return email
+}
+
+// storable makes a text that a stranger sent fit for a text column.
+func storable(s string, limit int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+	for len(s) > limit {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	return s
+}

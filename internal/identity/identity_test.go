@@ -1,0 +1,157 @@
+package identity_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/sqlite"
+)
+
+const (
+	email    = "partner@example.com"
+	password = "correct horse"
+	address  = "192.0.2.1"
+)
+
+var start = time.Date(2026, 6, 30, 12, 0, 0, 250_000_000, time.UTC)
+
+// cheap makes a hash cost microseconds, where its cost is not the subject.
+var cheap = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
+
+// signingKey is made once: it takes longer than most tests.
+var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+const signingKeyID = "0123456789abcdef"
+
+func signingPEM() string {
+	der, err := x509.MarshalPKCS8PrivateKey(signingKey())
+	if err != nil {
+		panic(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+type bundle struct {
+	service   *identity.Service
+	store     identity.Store
+	db        sqldb.DB
+	clock     *clock.Fixed
+	partnerID id.UUID
+	log       *bytes.Buffer
+}
+
+// setup returns a service with one partner, who can sign in.
+func setup(tb testing.TB, config identity.Config) *bundle {
+	tb.Helper()
+	if config.Params == (identity.Params{}) {
+		config.Params = cheap
+	}
+	db, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "tributary.db"))
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
+	b := &bundle{store: sqldb.NewIdentity(db), db: db, clock: clock.At(start), log: &bytes.Buffer{}}
+	require.NoError(tb, b.store.AddSigningKey(tb.Context(), identity.SigningKey{
+		ID: signingKeyID, Generation: 1, PrivatePEM: signingPEM(), CreatedAt: start,
+	}, start))
+	b.service = b.another(tb, config)
+	b.partnerID = b.partner(tb, email, "active")
+	require.NoError(tb, b.service.SetPassword(tb.Context(), b.partnerID, password))
+	return b
+}
+
+// another is a second process on the same store.
+func (b *bundle) another(tb testing.TB, config identity.Config) *identity.Service {
+	tb.Helper()
+	if config.Params == (identity.Params{}) {
+		config.Params = cheap
+	}
+	service := identity.New(b.store, b.clock, slog.New(slog.NewTextHandler(b.log, nil)), config)
+	tb.Cleanup(func() { require.NoError(tb, service.Close()) })
+	return service
+}
+
+func (b *bundle) partner(tb testing.TB, email, status string) id.UUID {
+	tb.Helper()
+	partnerID := id.New()
+	require.NoError(tb, b.db.Write(tb.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		_, err := q.Exec(ctx, `
+			INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
+			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', $3, $4, 0, 1)`, partnerID, email, status, true)
+		if err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, email, partnerID)
+		return err
+	}))
+	return partnerID
+}
+
+func (b *bundle) setStatus(tb testing.TB, partnerID id.UUID, status string) {
+	tb.Helper()
+	require.NoError(tb, b.db.Write(tb.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		_, err := q.Exec(ctx, `UPDATE partners SET status = $2 WHERE partner_id = $1`, partnerID, status)
+		return err
+	}))
+}
+
+func (b *bundle) login(tb testing.TB, login, password string) (string, error) {
+	tb.Helper()
+	return b.service.Login(tb.Context(), identity.Login{Login: login, Password: password, Address: address, UserAgent: "a test"})
+}
+
+// token signs the partner in.
+func (b *bundle) token(tb testing.TB) string {
+	tb.Helper()
+	token, err := b.login(tb, email, password)
+	require.NoError(tb, err)
+	return token
+}
+
+// code is the error's code, "" for none; any other error fails the test.
+func code(tb testing.TB, err error) fault.Code {
+	tb.Helper()
+	if err != nil {
+		require.NotEmpty(tb, fault.CodeOf(err), "not an error for callers: %v", err)
+	}
+	return fault.CodeOf(err)
+}
+
+func TestNormalEmail(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"Partner@Example.COM":                 email,
+		" \tpartner@example.com\n":            email,
+		"":                                    "",
+		"a\x00b@example.com":                  "",
+		"\xff@example.com":                    "",
+		strings.Repeat("a", 245) + "@a.com":   strings.Repeat("a", 245) + "@a.com",
+		strings.Repeat("a", 255) + "@a.com":   "",
+		strings.Repeat(" ", 2000) + "a@a.com": "",
+		"ÜBER@example.com":                    "über@example.com",
+	} {
+		require.Equal(t, want, identity.NormalEmail(given), "%.40q", given)
+	}
+}

@@ -1,0 +1,221 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// A key reads trb_<id>_<secret>. The prefix makes one easy to find where it
+// should not be; the id names it in lists; the secret has 190 bits.
+const (
+	keyPrefix    = "trb_"
+	keyIDLength  = 12
+	secretLength = 32
+	keyIDLetters = "0123456789abcdefghijklmnopqrstuvwxyz"
+	secretLetter = keyIDLetters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	keyNameLimit = 100 // characters
+)
+
+// What a key can be limited to.
+const (
+	ScopeRead  = "read"  // look at what its role may see
+	ScopeWrite = "write" // change what its role may change
+	ScopeFeed  = "feed"  // brokers: push facts
+)
+
+// Scopes lists what a key of a role can be limited to.
+func Scopes(role caller.Role) []string {
+	if role == caller.Broker {
+		return []string{ScopeFeed, ScopeRead, ScopeWrite}
+	}
+	return []string{ScopeRead, ScopeWrite}
+}
+
+// APIKey is a program's credential. The secret itself is not kept.
+type APIKey struct {
+	ID            string
+	SecretHash    [sha256.Size]byte
+	Role          caller.Role
+	PartnerID     *id.UUID // a partner key's partner, nil for a broker's
+	PartnerStatus string   // filled when read
+	Scopes        []string // empty: everything the role may do
+	Name          string   // what it is for, in the owner's words
+	CreatedAt     time.Time
+	ExpiresAt     *time.Time // nil: never
+	LastUsedAt    *time.Time // to the minute
+	RevokedAt     *time.Time
+}
+
+// NewKey asks for a key.
+type NewKey struct {
+	Role      caller.Role
+	PartnerID *id.UUID // required for a partner key, nil for a broker's
+	Scopes    []string // empty: everything the role may do
+	Name      string
+	ExpiresAt *time.Time // nil: never
+}
+
+func (n NewKey) validate(now time.Time) error {
+	var faults fault.Fields
+	switch n.Role {
+	case caller.Partner:
+		if n.PartnerID == nil || *n.PartnerID == id.Nil {
+			faults.Add("partner", "required", "A partner key needs its partner.")
+		}
+	case caller.Broker:
+		if n.PartnerID != nil {
+			faults.Add("partner", "invalid", "A broker key has no partner.")
+		}
+	default:
+		faults.Add("role", "invalid_choice", "Choose broker or partner.")
+	}
+	for _, scope := range n.Scopes {
+		if known := Scopes(n.Role); !slices.Contains(known, scope) {
+			faults.Add("scope", "invalid_choice", fmt.Sprintf("%q is not one of %s.", storable(scope, 32), strings.Join(known, ", ")))
+		}
+	}
+	if n.Name != storable(n.Name, 4*keyNameLimit) || len([]rune(n.Name)) > keyNameLimit {
+		faults.Add("name", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", keyNameLimit))
+	}
+	if n.ExpiresAt != nil && !n.ExpiresAt.After(now) {
+		faults.Add("expires_at", "min_value", "Must be in the future.")
+	}
+	return faults.Err()
+}
+
+// CreateKey makes a key and returns it: the only time that it can be seen.
+//
+// ValidationError on role, partner, scope, name, expires_at; NotFound: no such
+// partner.
+func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key APIKey, err error) {
+	now := s.clock.Now()
+	if err := n.validate(now); err != nil {
+		return "", APIKey{}, err
+	}
+	scopes := slices.Clone(n.Scopes)
+	slices.Sort(scopes)
+	secret := randomText(secretLetter, secretLength)
+	key = APIKey{
+		ID: randomText(keyIDLetters, keyIDLength), SecretHash: sha256.Sum256([]byte(secret)),
+		Role: n.Role, PartnerID: n.PartnerID, Scopes: slices.Compact(scopes), Name: n.Name,
+		CreatedAt: now, ExpiresAt: n.ExpiresAt,
+	}
+	found, err := s.store.CreateKey(ctx, key)
+	if err != nil {
+		return "", APIKey{}, fmt.Errorf("creating a key: %w", err)
+	}
+	if !found {
+		return "", APIKey{}, fault.New(fault.NotFound)
+	}
+	return keyPrefix + key.ID + "_" + secret, key, nil
+}
+
+// RevokeKey ends a key at once. NotFound: no such key.
+func (s *Service) RevokeKey(ctx context.Context, keyID string) error {
+	if !madeOf(keyID, keyIDLetters, keyIDLength) {
+		return fault.New(fault.NotFound)
+	}
+	found, err := s.store.RevokeKey(ctx, keyID, s.clock.Now())
+	if err != nil {
+		return fmt.Errorf("revoking a key: %w", err)
+	}
+	if !found {
+		return fault.New(fault.NotFound)
+	}
+	return nil
+}
+
+func looksLikeKey(token string) bool { return strings.HasPrefix(token, keyPrefix) }
+
+// parseKey takes a key apart; ok = false when it is not of the right form.
+func parseKey(token string) (keyID, secret string, ok bool) {
+	rest, ok := strings.CutPrefix(token, keyPrefix)
+	if !ok {
+		return "", "", false
+	}
+	keyID, secret, ok = strings.Cut(rest, "_")
+	return keyID, secret, ok && madeOf(keyID, keyIDLetters, keyIDLength) && madeOf(secret, secretLetter, secretLength)
+}
+
+func madeOf(s, letters string, length int) bool {
+	return len(s) == length && strings.Trim(s, letters) == ""
+}
+
+func randomText(letters string, length int) string {
+	out := make([]byte, length)
+	for i := range out {
+		out[i] = randomLetter(letters)
+	}
+	return string(out)
+}
+
+func (s *Service) authenticateKey(ctx context.Context, token string) (caller.Caller, error) {
+	keyID, secret, ok := parseKey(token)
+	if !ok {
+		return caller.Caller{}, fault.New(fault.AuthenticationFailed)
+	}
+	key, found, err := s.store.FindKey(ctx, keyID)
+	if err != nil {
+		return caller.Caller{}, fmt.Errorf("reading a key: %w", err)
+	}
+	hash := sha256.Sum256([]byte(secret))
+	if right := subtle.ConstantTimeCompare(hash[:], key.SecretHash[:]) == 1; !right || !found || key.RevokedAt != nil {
+		return caller.Caller{}, fault.New(fault.AuthenticationFailed)
+	}
+	now := s.clock.Now()
+	if key.ExpiresAt != nil && !now.Before(*key.ExpiresAt) {
+		return caller.Caller{}, fault.New(fault.TokenExpired)
+	}
+	if key.PartnerStatus == StatusSuspended {
+		return caller.Caller{}, suspended()
+	}
+	s.touch(ctx, key, now)
+	who := caller.Caller{Role: key.Role, Scopes: key.Scopes, TokenID: key.ID, IssuedAt: key.CreatedAt}
+	if key.PartnerID != nil {
+		who.PartnerID = *key.PartnerID
+	}
+	if key.ExpiresAt != nil {
+		who.ExpiresAt = *key.ExpiresAt
+	}
+	return who, nil
+}
+
+const (
+	touchEvery   = time.Minute
+	touchTimeout = 10 * time.Second
+)
+
+// touches are the notes of use that are being written.
+type touches struct {
+	writes sync.WaitGroup
+	busy   sync.Map // key ids
+}
+
+// touch notes that a key was used, at most once a minute and without keeping
+// the request waiting.
+func (s *Service) touch(ctx context.Context, key APIKey, now time.Time) {
+	if key.LastUsedAt != nil && now.Sub(*key.LastUsedAt) < touchEvery && !now.Before(*key.LastUsedAt) {
+		return
+	}
+	if _, busy := s.touched.busy.LoadOrStore(key.ID, true); busy {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchTimeout)
+	s.touched.writes.Go(func() {
+		defer cancel()
+		defer s.touched.busy.Delete(key.ID)
+		if err := s.store.TouchKey(ctx, key.ID, now); err != nil {
+			s.log.WarnContext(ctx, "a key's last use was not noted", "key_id", key.ID, "error", err)
+		}
+	})
+}

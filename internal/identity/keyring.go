@@ -1,0 +1,204 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+const (
+	keyBits    = 2048
+	keyIDBytes = 8
+	// keyGrace is how long a retired key still verifies: the life of the last
+	// token it signed, and some time for a process whose clock is behind.
+	keyGrace = TokenLife + time.Hour
+	// keyFreshness is how long a key is trusted without asking the store again.
+	keyFreshness = 5 * time.Minute
+	// keyLookups is how many unknown key ids a second are looked up: enough
+	// for a new key to be noticed at once, too few to load the store.
+	keyLookups = 20
+)
+
+// keyring is the signing keys of the store, cached. A key made by another
+// process is found when a token first names it.
+type keyring struct {
+	store       Store
+	clock       clock.Clock
+	rotateAfter time.Duration
+
+	making sync.Mutex // held while a key is made, which takes a while
+
+	mu      sync.Mutex
+	by      map[string]heldKey
+	second  time.Time // the second that lookups counts
+	lookups int
+}
+
+type heldKey struct {
+	private *rsa.PrivateKey
+	retired *time.Time
+	loaded  time.Time
+}
+
+func newKeyring(store Store, clk clock.Clock, rotateAfter time.Duration) *keyring {
+	return &keyring{store: store, clock: clk, rotateAfter: rotateAfter, by: map[string]heldKey{}}
+}
+
+// signer returns the key to sign with. The store decides which that is, each
+// time: two processes never sign with different keys for long.
+func (k *keyring) signer(ctx context.Context) (kid string, private *rsa.PrivateKey, err error) {
+	current, due, err := k.current(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	if due {
+		if current, err = k.rotate(ctx); err != nil {
+			return "", nil, err
+		}
+	}
+	held, err := k.hold(current)
+	if err != nil {
+		return "", nil, err
+	}
+	return current.ID, held.private, nil
+}
+
+// current reads the newest key and whether it is time for the next.
+func (k *keyring) current(ctx context.Context) (key SigningKey, due bool, err error) {
+	key, found, err := k.store.CurrentSigningKey(ctx)
+	if err != nil {
+		return SigningKey{}, false, fmt.Errorf("reading the signing key: %w", err)
+	}
+	return key, !found || k.clock.Now().Sub(key.CreatedAt) >= k.rotateAfter, nil
+}
+
+// rotate makes the next key, unless somebody else is quicker, in which case
+// theirs is the next.
+func (k *keyring) rotate(ctx context.Context) (SigningKey, error) {
+	k.making.Lock()
+	defer k.making.Unlock()
+	current, due, err := k.current(ctx)
+	if err != nil || !due {
+		return current, err
+	}
+	next, err := newSigningKey(current.Generation+1, k.clock.Now())
+	if err != nil {
+		return SigningKey{}, err
+	}
+	if err := k.store.AddSigningKey(ctx, next, k.clock.Now().Add(-keyGrace)); err != nil {
+		return SigningKey{}, fmt.Errorf("storing a signing key: %w", err)
+	}
+	current, _, err = k.current(ctx)
+	return current, err
+}
+
+func newSigningKey(generation int64, now time.Time) (SigningKey, error) {
+	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return SigningKey{}, fmt.Errorf("making a signing key: %w", err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return SigningKey{}, fmt.Errorf("encoding a signing key: %w", err)
+	}
+	kid := make([]byte, keyIDBytes)
+	rand.Read(kid)
+	return SigningKey{
+		ID:         hex.EncodeToString(kid),
+		Generation: generation,
+		PrivatePEM: string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
+		CreatedAt:  now,
+	}, nil
+}
+
+// public returns the key that verifies tokens of a kid; found = false when
+// there is no such key, or not any more.
+func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, found bool, err error) {
+	if len(kid) != 2*keyIDBytes {
+		return nil, false, nil
+	}
+	now := k.clock.Now()
+	held, known, ask := k.lookup(kid, now)
+	if ask {
+		if held, known, err = k.load(ctx, kid); err != nil {
+			return nil, false, err
+		}
+	}
+	if !known || (held.retired != nil && now.After(held.retired.Add(keyGrace))) {
+		return nil, false, nil
+	}
+	return &held.private.PublicKey, true, nil
+}
+
+// lookup tells what is known of a kid, and whether to ask the store.
+func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	held, known = k.by[kid]
+	if known {
+		age := now.Sub(held.loaded)
+		return held, true, age < 0 || age >= keyFreshness
+	}
+	if second := now.Truncate(time.Second); !second.Equal(k.second) {
+		k.second, k.lookups = second, 0
+	}
+	k.lookups++
+	return heldKey{}, false, k.lookups <= keyLookups
+}
+
+func (k *keyring) load(ctx context.Context, kid string) (held heldKey, found bool, err error) {
+	key, found, err := k.store.FindSigningKey(ctx, kid)
+	if err != nil {
+		return heldKey{}, false, fmt.Errorf("reading a signing key: %w", err)
+	}
+	if !found {
+		k.mu.Lock()
+		delete(k.by, kid)
+		k.mu.Unlock()
+		return heldKey{}, false, nil
+	}
+	held, err = k.hold(key)
+	return held, err == nil, err
+}
+
+// hold caches a key that the store just told of.
+func (k *keyring) hold(key SigningKey) (heldKey, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	held, known := k.by[key.ID]
+	if !known {
+		private, err := parsePrivate(key.PrivatePEM)
+		if err != nil {
+			return heldKey{}, fmt.Errorf("reading the signing key %s: %w", key.ID, err)
+		}
+		held.private = private
+	}
+	held.retired, held.loaded = key.RetiredAt, k.clock.Now()
+	k.by[key.ID] = held
+	return held, nil
+}
+
+func parsePrivate(text string) (*rsa.PrivateKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errors.New("not PEM")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, errors.New("not a PKCS #8 key") // the cause might quote it
+	}
+	private, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("expected an RSA key, found %T", parsed)
+	}
+	return private, nil
+}

@@ -1,0 +1,220 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Limits on passwords. A login accepts any password, but one longer than
+// MaxPasswordBytes is wrong without being read to its end.
+const (
+	MinPasswordLength = 8
+	MaxPasswordLength = 128 // characters
+	MaxPasswordBytes  = 4 * MaxPasswordLength
+)
+
+const (
+	addressLimit   = 64  // bytes of an address that a session keeps
+	userAgentLimit = 256 // bytes of a User-Agent that a session keeps
+	purgeStep      = 100 // expired rows that one login removes
+)
+
+// Login is a request for a token.
+type Login struct {
+	Login     string // the e-mail; case and surrounding spaces don't matter
+	Password  string
+	Address   string // the caller's IP address
+	UserAgent string
+}
+
+// Login checks an e-mail and password and returns a token for 6 hours.
+//
+// AuthenticationFailed: unknown e-mail or wrong password, which take the same
+// work and the same answer. PermissionDenied: the right password of a
+// suspended partner. Throttled: see Throttle.
+//
+// Failures are counted after the password is checked, and an answer is given
+// only if no wait has begun meanwhile: of any number of guesses sent at the
+// same time, no more are told right from wrong than if they had come one by one.
+func (s *Service) Login(ctx context.Context, in Login) (token string, err error) {
+	email := NormalEmail(in.Login)
+	key := throttleKey(email, in.Address)
+	failures, err := s.store.LoginFailures(ctx, key)
+	if err != nil {
+		return "", fmt.Errorf("reading failed logins: %w", err)
+	}
+	now := s.clock.Now()
+	if err := s.throttle.current(failures, now).refusal(now); err != nil {
+		return "", err
+	}
+	account, _, err := s.store.FindAccount(ctx, email)
+	if err != nil {
+		return "", fmt.Errorf("finding an account: %w", err)
+	}
+	if email == "" {
+		account = Account{}
+	}
+	legacy, err := s.legacy.get(ctx, s.store, now)
+	if err != nil {
+		return "", err
+	}
+	found, err := s.hasher.check(ctx, account.PasswordHash, in.Password, legacy)
+	if err != nil {
+		return "", err
+	}
+	if err := s.settle(ctx, key, found.right); err != nil {
+		return "", err
+	}
+	if !found.right {
+		return "", fault.New(fault.AuthenticationFailed)
+	}
+	if account.Status == StatusSuspended {
+		return "", suspended()
+	}
+	if found.outdated {
+		s.rehash(ctx, account, in.Password)
+	}
+	token, session, err := s.tokens.issue(ctx, account.PartnerID)
+	if err != nil {
+		return "", err
+	}
+	session.Address, session.UserAgent = storable(in.Address, addressLimit), storable(in.UserAgent, userAgentLimit)
+	created, err := s.store.CreateSession(ctx, session, account.PasswordVersion)
+	if err != nil {
+		return "", fmt.Errorf("creating a session: %w", err)
+	}
+	if !created { // the password was changed while we looked at the old one
+		return "", fault.New(fault.AuthenticationFailed)
+	}
+	return token, nil
+}
+
+// settle counts a checked attempt, or refuses it if a wait has begun.
+func (s *Service) settle(ctx context.Context, key ThrottleKey, right bool) error {
+	var refused error
+	err := s.store.UpdateLoginFailures(ctx, key, func(f Failures) Failures {
+		now := s.clock.Now()
+		f = s.throttle.current(f, now)
+		refused = f.refusal(now)
+		switch {
+		case refused != nil:
+			return f
+		case right:
+			return Failures{}
+		default:
+			return s.throttle.failed(f, now)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("counting a login: %w", err)
+	}
+	if refused != nil || right {
+		return refused
+	}
+	if err := s.store.PurgeLoginFailures(ctx, s.clock.Now(), purgeStep); err != nil {
+		return fmt.Errorf("forgetting failed logins: %w", err)
+	}
+	return nil
+}
+
+// rehash brings a stored hash up to today's parameters. The login is good
+// without it: the next one tries again.
+func (s *Service) rehash(ctx context.Context, account Account, password string) {
+	hash, err := s.hasher.hash(ctx, password)
+	if err == nil {
+		err = s.store.Rehash(ctx, account.PartnerID, account.PasswordVersion, hash)
+	}
+	if err != nil {
+		s.log.WarnContext(ctx, "a password's hash was not brought up to date", "partner_id", account.PartnerID.String(), "error", err)
+	}
+}
+
+// SetPassword gives a partner a new password. Every token of the partner is
+// revoked: whoever knew the old password is out.
+//
+// ValidationError on "password"; NotFound: no such partner.
+func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password string) error {
+	if err := checkNewPassword(password); err != nil {
+		return err
+	}
+	hash, err := s.hasher.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.storePassword(ctx, partnerID, hash, 0)
+}
+
+func checkNewPassword(password string) error {
+	if !utf8.ValidString(password) {
+		return fault.Invalid("password", "invalid", "The password is not valid UTF-8.")
+	}
+	switch n := utf8.RuneCountInString(password); {
+	case n < MinPasswordLength:
+		return fault.Invalid("password", "min_length", fmt.Sprintf("Ensure this field has at least %d characters.", MinPasswordLength))
+	case n > MaxPasswordLength:
+		return fault.Invalid("password", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxPasswordLength))
+	}
+	return nil
+}
+
+// ImportPassword gives a partner the password of another system, hashed:
+// $argon2id$... or Django's pbkdf2_sha256$.... The partner's first login
+// replaces the hash by one of ours.
+//
+// ValidationError on "password_hash"; NotFound: no such partner.
+func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded string) error {
+	parsed, err := parseHash(encoded)
+	if err != nil {
+		return fault.Invalid("password_hash", "invalid", "Expected $argon2id$... or pbkdf2_sha256$..., within their limits.")
+	}
+	return s.storePassword(ctx, partnerID, parsed.String(), parsed.iterations)
+}
+
+func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int) error {
+	if partnerID == id.Nil { // nobody signs in as the house
+		return fault.New(fault.NotFound)
+	}
+	found, err := s.store.SetPassword(ctx, partnerID, hash, legacyCost, s.clock.Now())
+	if err != nil {
+		return fmt.Errorf("setting a password: %w", err)
+	}
+	if !found {
+		return fault.New(fault.NotFound)
+	}
+	s.legacy.forget()
+	return nil
+}
+
+// passwordLetters leaves out what is mistaken for something else: 0 and o, 1, i and l.
+const passwordLetters = "23456789abcdefghjkmnpqrstuvwxyz"
+
+// RandomPassword makes a password to show once: 20 letters and digits in
+// groups of five, 99 bits.
+func RandomPassword() string {
+	var out []byte
+	for i := range 20 {
+		if i > 0 && i%5 == 0 {
+			out = append(out, '-')
+		}
+		out = append(out, randomLetter(passwordLetters))
+	}
+	return string(out)
+}
+
+func randomLetter(from string) byte {
+	n, err := rand.Int(rand.Reader, big.NewInt(int64(len(from))))
+	if err != nil {
+		panic(err) // crypto/rand does not fail
+	}
+	return from[n.Int64()]
+}
+
+func suspended() error {
+	return &fault.Error{Code: fault.PermissionDenied, Message: "This partner is suspended"}
+}

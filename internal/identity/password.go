@@ -1,0 +1,136 @@
+package identity
+
+import (
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// Params are the costs of argon2id.
+type Params struct {
+	MemoryKiB uint32
+	Passes    uint32
+	Threads   uint8
+}
+
+// DefaultParams are OWASP's recommendation of the least memory: 19 MiB and two
+// passes cost a guesser as much as other combinations, and let a small server
+// check several logins at once. One thread, so that the server's cores serve
+// as many logins.
+var DefaultParams = Params{MemoryKiB: 19 * 1024, Passes: 2, Threads: 1}
+
+// Limits on what a stored hash may ask for, so that a wrong or hostile import
+// cannot exhaust the server.
+const (
+	maxMemoryKiB        = 128 * 1024
+	maxPasses           = 16
+	maxThreads          = 16
+	maxLegacyIterations = 2_000_000
+	hashBytes           = 32
+	saltBytes           = 16
+)
+
+var errHashFormat = errors.New("not a password hash of a known form")
+
+// storedHash is a parsed password hash: argon2id's when iterations is 0,
+// PBKDF2-HMAC-SHA256's otherwise.
+type storedHash struct {
+	params     Params
+	iterations int
+	salt       []byte
+	sum        []byte
+}
+
+// parseHash reads $argon2id$v=19$m=..,t=..,p=..$salt$sum (a PHC string) and
+// pbkdf2_sha256$iterations$salt$sum (Django's).
+func parseHash(encoded string) (storedHash, error) {
+	if len(encoded) > 512 {
+		return storedHash{}, errHashFormat
+	}
+	if rest, ok := strings.CutPrefix(encoded, "pbkdf2_sha256$"); ok {
+		return parseLegacy(rest)
+	}
+	rest, ok := strings.CutPrefix(encoded, fmt.Sprintf("$argon2id$v=%d$", argon2.Version))
+	if !ok {
+		return storedHash{}, errHashFormat
+	}
+	parts := strings.Split(rest, "$")
+	if len(parts) != 3 {
+		return storedHash{}, errHashFormat
+	}
+	params, err := parseParams(parts[0])
+	if err != nil {
+		return storedHash{}, err
+	}
+	salt, saltErr := base64.RawStdEncoding.Strict().DecodeString(parts[1])
+	sum, sumErr := base64.RawStdEncoding.Strict().DecodeString(parts[2])
+	if saltErr != nil || sumErr != nil || len(salt) < 8 || len(salt) > 64 || len(sum) < 16 || len(sum) > 64 {
+		return storedHash{}, errHashFormat
+	}
+	return storedHash{params: params, salt: salt, sum: sum}, nil
+}
+
+func parseParams(text string) (Params, error) {
+	fields := strings.Split(text, ",")
+	if len(fields) != 3 {
+		return Params{}, errHashFormat
+	}
+	memory, err1 := parseCost(fields[0], "m=", maxMemoryKiB)
+	passes, err2 := parseCost(fields[1], "t=", maxPasses)
+	threads, err3 := parseCost(fields[2], "p=", maxThreads)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return Params{}, err
+	}
+	return Params{MemoryKiB: uint32(memory), Passes: uint32(passes), Threads: uint8(threads)}, nil
+}
+
+func parseCost(text, name string, limit uint64) (uint64, error) {
+	digits, ok := strings.CutPrefix(text, name)
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if !ok || err != nil || n < 1 || n > limit {
+		return 0, errHashFormat
+	}
+	return n, nil
+}
+
+func parseLegacy(text string) (storedHash, error) {
+	parts := strings.Split(text, "$")
+	if len(parts) != 3 {
+		return storedHash{}, errHashFormat
+	}
+	iterations, err := parseCost(parts[0], "", maxLegacyIterations)
+	if err != nil {
+		return storedHash{}, err
+	}
+	sum, err := base64.StdEncoding.Strict().DecodeString(parts[2])
+	if err != nil || len(sum) != sha256.Size || parts[1] == "" || len(parts[1]) > 128 {
+		return storedHash{}, errHashFormat
+	}
+	return storedHash{iterations: int(iterations), salt: []byte(parts[1]), sum: sum}, nil
+}
+
+// String is the stored form.
+func (h storedHash) String() string {
+	if h.iterations > 0 {
+		return fmt.Sprintf("pbkdf2_sha256$%d$%s$%s", h.iterations, h.salt, base64.StdEncoding.EncodeToString(h.sum))
+	}
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.params.MemoryKiB, h.params.Passes, h.params.Threads,
+		base64.RawStdEncoding.EncodeToString(h.salt), base64.RawStdEncoding.EncodeToString(h.sum))
+}
+
+func (h storedHash) matches(sum []byte) bool { return subtle.ConstantTimeCompare(h.sum, sum) == 1 }
+
+func argon2Sum(password string, salt []byte, p Params, length int) []byte {
+	return argon2.IDKey([]byte(password), salt, p.Passes, p.MemoryKiB, p.Threads, uint32(length))
+}
+
+func legacySum(password string, salt []byte, iterations int) ([]byte, error) {
+	return pbkdf2.Key(sha256.New, password, salt, iterations, sha256.Size)
+}

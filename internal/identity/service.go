@@ -1,0 +1,129 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Config is what an operator may choose. Zero values mean the defaults.
+type Config struct {
+	Issuer      string        // iss of every token; default "tributary"
+	Params      Params        // of new password hashes; default DefaultParams
+	Hashes      int           // passwords checked at the same time; default one a core, at most 8
+	Throttle    Throttle      // of failed logins; default DefaultThrottle
+	RotateAfter time.Duration // age at which a signing key is replaced; default 30 days
+	Remembered  int           // verified tokens kept in memory; default 10,000
+}
+
+func (c Config) withDefaults() Config {
+	if c.Issuer == "" {
+		c.Issuer = "tributary"
+	}
+	if c.Params == (Params{}) {
+		c.Params = DefaultParams
+	}
+	if c.Hashes == 0 {
+		c.Hashes = min(runtime.GOMAXPROCS(0), 8)
+	}
+	if c.Throttle == (Throttle{}) {
+		c.Throttle = DefaultThrottle
+	}
+	if c.RotateAfter == 0 {
+		c.RotateAfter = 30 * 24 * time.Hour
+	}
+	if c.Remembered == 0 {
+		c.Remembered = 10_000
+	}
+	return c
+}
+
+// hashPatience is how long a login waits for its turn to be checked.
+const hashPatience = 10 * time.Second
+
+// Service signs partners in and tells who a token or key belongs to. It is
+// safe for concurrent use, by several processes on one store as well.
+type Service struct {
+	store    Store
+	clock    clock.Clock
+	log      *slog.Logger
+	throttle Throttle
+	hasher   *hasher
+	tokens   *tokens
+	legacy   legacyCost
+	touched  touches
+}
+
+// New returns a Service. Close it when no request uses it any more.
+func New(store Store, clk clock.Clock, log *slog.Logger, config Config) *Service {
+	c := config.withDefaults()
+	return &Service{
+		store:    store,
+		clock:    clk,
+		log:      log,
+		throttle: c.Throttle,
+		hasher:   newHasher(c.Params, c.Hashes, hashPatience),
+		tokens:   newTokens(store, clk, c),
+	}
+}
+
+// Prepare makes the first signing key, if there is none, or the next, if it is
+// due, so that the first login need not wait for it.
+func (s *Service) Prepare(ctx context.Context) error {
+	if _, _, err := s.tokens.keys.signer(ctx); err != nil {
+		return fmt.Errorf("preparing the signing keys: %w", err)
+	}
+	return nil
+}
+
+// Close waits for what requests left to be written. Closing twice is allowed.
+func (s *Service) Close() error {
+	s.touched.writes.Wait()
+	return nil
+}
+
+// Work tells what checking passwords has cost, for metrics.
+func (s *Service) Work() Work { return s.hasher.work() }
+
+// PartnerByEmail returns the partner who signs in with an e-mail.
+func (s *Service) PartnerByEmail(ctx context.Context, email string) (partnerID id.UUID, found bool, err error) {
+	account, found, err := s.store.FindAccount(ctx, NormalEmail(email))
+	if err != nil {
+		return id.Nil, false, fmt.Errorf("finding a partner by e-mail: %w", err)
+	}
+	return account.PartnerID, found, nil
+}
+
+// legacyCost remembers for a minute whether imported hashes are left, so that
+// a login need not ask.
+type legacyCost struct {
+	mu    sync.Mutex
+	cost  int
+	until time.Time
+}
+
+func (l *legacyCost) get(ctx context.Context, store Store, now time.Time) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Before(l.until) && l.until.Sub(now) <= time.Minute {
+		return l.cost, nil
+	}
+	cost, err := store.LegacyCost(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("looking for imported passwords: %w", err)
+	}
+	l.cost, l.until = cost, now.Add(time.Minute)
+	return cost, nil
+}
+
+func (l *legacyCost) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.until = time.Time{}
+}

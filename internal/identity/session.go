@@ -1,0 +1,113 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// Authenticate tells whose token or key it is. Revocation, and a partner's
+// suspension, count at once and in every process: the session or key is read
+// on each call.
+//
+// AuthenticationFailed: malformed, forged, unknown or revoked. TokenExpired.
+// PermissionDenied: the partner is suspended.
+func (s *Service) Authenticate(ctx context.Context, token string) (caller.Caller, error) {
+	if looksLikeKey(token) {
+		return s.authenticateKey(ctx, token)
+	}
+	session, err := s.tokens.verify(ctx, token)
+	if err != nil {
+		return caller.Caller{}, err
+	}
+	state, found, err := s.store.FindSession(ctx, session.PartnerID, session.ID)
+	if err != nil {
+		return caller.Caller{}, fmt.Errorf("reading a session: %w", err)
+	}
+	if !found || state.Revoked {
+		return caller.Caller{}, fault.New(fault.AuthenticationFailed)
+	}
+	if state.PartnerStatus == StatusSuspended {
+		return caller.Caller{}, suspended()
+	}
+	return caller.Caller{
+		Role: caller.Partner, PartnerID: session.PartnerID,
+		TokenID: session.ID.String(), IssuedAt: session.IssuedAt, ExpiresAt: session.ExpiresAt,
+	}, nil
+}
+
+// Renew gives the bearer of a token another one, for 6 hours from now. The old
+// one stays good until it expires or is revoked: a program's other threads may
+// still hold it.
+//
+// PermissionDenied: the caller came with a key, which needs no renewal.
+// AuthenticationFailed: the token was revoked meanwhile.
+func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAgent string) (token string, err error) {
+	sessionID, err := sessionOf(who)
+	if err != nil {
+		return "", err
+	}
+	token, session, err := s.tokens.issue(ctx, who.PartnerID)
+	if err != nil {
+		return "", err
+	}
+	session.Address, session.UserAgent = storable(address, addressLimit), storable(userAgent, userAgentLimit)
+	created, err := s.store.RenewSession(ctx, sessionID, session)
+	if err != nil {
+		return "", fmt.Errorf("renewing a session: %w", err)
+	}
+	if !created {
+		return "", fault.New(fault.AuthenticationFailed)
+	}
+	return token, nil
+}
+
+// Revoke ends the caller's token; tokens renewed from it live on.
+// PermissionDenied: the caller came with a key; see RevokeKey.
+func (s *Service) Revoke(ctx context.Context, who caller.Caller) error {
+	sessionID, err := sessionOf(who)
+	if err != nil {
+		return err
+	}
+	if err := s.store.RevokeSession(ctx, who.PartnerID, sessionID, s.clock.Now()); err != nil {
+		return fmt.Errorf("revoking a session: %w", err)
+	}
+	return nil
+}
+
+// sessionOf is the caller's session. A key's id is no UUID.
+func sessionOf(who caller.Caller) (id.UUID, error) {
+	sessionID, err := id.Parse(who.TokenID)
+	if err != nil || who.Role != caller.Partner {
+		return id.Nil, &fault.Error{Code: fault.PermissionDenied, Message: "A key can be neither renewed nor revoked here"}
+	}
+	return sessionID, nil
+}
+
+// Description is what a token or key is.
+type Description struct {
+	PartnerID *id.UUID // nil: a broker's
+	IssuedAt  time.Time
+	ExpiresAt *time.Time // nil: never
+	Scopes    []string   // spelled out, also when it may do everything
+}
+
+// Describe tells what the caller came with.
+func Describe(who caller.Caller) Description {
+	d := Description{IssuedAt: who.IssuedAt, Scopes: slices.Clone(who.Scopes)}
+	if who.Role == caller.Partner {
+		d.PartnerID = &who.PartnerID
+	}
+	if !who.ExpiresAt.IsZero() {
+		d.ExpiresAt = &who.ExpiresAt
+	}
+	if len(d.Scopes) == 0 {
+		d.Scopes = Scopes(who.Role)
+	}
+	return d
+}

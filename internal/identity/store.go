@@ -1,0 +1,58 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Store is what identity keeps. Find methods return found = false, and no
+// error, when there is nothing. Every method is atomic.
+type Store interface {
+	// FindAccount finds the partner who signs in with a normalised e-mail.
+	FindAccount(ctx context.Context, email string) (account Account, found bool, err error)
+	// SetPassword stores a new hash under the next version and revokes every
+	// session of the partner. found = false: there is no such partner.
+	SetPassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int, at time.Time) (found bool, err error)
+	// Rehash replaces a hash by another of the same password, unless the
+	// password was changed since version.
+	Rehash(ctx context.Context, partnerID id.UUID, version int64, hash string) error
+	// LegacyCost is the most iterations of any imported hash, 0 when there is none.
+	LegacyCost(ctx context.Context) (int, error)
+
+	// LoginFailures reads a count; the zero value when there is none.
+	LoginFailures(ctx context.Context, key ThrottleKey) (Failures, error)
+	// UpdateLoginFailures stores what change makes of the current count, with
+	// nobody else changing it meanwhile. The zero value removes it. change may
+	// be called several times; the last call counts.
+	UpdateLoginFailures(ctx context.Context, key ThrottleKey, change func(Failures) Failures) error
+	// PurgeLoginFailures removes up to limit counts that are to be forgotten.
+	PurgeLoginFailures(ctx context.Context, now time.Time, limit int) error
+
+	// CreateSession adds a session, unless the partner's password is no longer
+	// that of version, and removes some of the partner's expired ones.
+	CreateSession(ctx context.Context, session Session, version int64) (created bool, err error)
+	// RenewSession adds a session, unless the one it renews is revoked or gone.
+	RenewSession(ctx context.Context, renewed id.UUID, session Session) (created bool, err error)
+	// FindSession is asked on every request: one read by primary key.
+	FindSession(ctx context.Context, partnerID, sessionID id.UUID) (state SessionState, found bool, err error)
+	// RevokeSession ends a session; the first revocation's time stays.
+	RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) error
+
+	// CurrentSigningKey is the one of the highest generation.
+	CurrentSigningKey(ctx context.Context) (key SigningKey, found bool, err error)
+	FindSigningKey(ctx context.Context, keyID string) (key SigningKey, found bool, err error)
+	// AddSigningKey adds a key, unless another process was first with its
+	// generation; then it retires the older ones and removes those that were
+	// retired before forget.
+	AddSigningKey(ctx context.Context, key SigningKey, forget time.Time) error
+
+	// CreateKey adds an API key. found = false: there is no such partner.
+	CreateKey(ctx context.Context, key APIKey) (found bool, err error)
+	FindKey(ctx context.Context, keyID string) (key APIKey, found bool, err error)
+	// TouchKey notes when a key was last used.
+	TouchKey(ctx context.Context, keyID string, at time.Time) error
+	// RevokeKey ends a key; the first revocation's time stays.
+	RevokeKey(ctx context.Context, keyID string, at time.Time) (found bool, err error)
+}

@@ -1,0 +1,211 @@
+package identity_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+)
+
+// refused requires that err is a wait and returns how long.
+func refused(tb testing.TB, err error) time.Duration {
+	tb.Helper()
+	var e *fault.Error
+	require.ErrorAs(tb, err, &e)
+	require.Equal(tb, fault.Throttled, e.Code)
+	return e.RetryAfter
+}
+
+func (b *bundle) fail(tb testing.TB, login string, times int) {
+	tb.Helper()
+	for range times {
+		_, err := b.login(tb, login, "wrong horse")
+		require.Equal(tb, fault.AuthenticationFailed, code(tb, err))
+	}
+}
+
+func TestFailuresGrowAWait(t *testing.T) {
+	t.Parallel()
+	for _, login := range []string{email, "nobody@example.com"} {
+		b := setup(t, identity.Config{})
+		b.fail(t, login, 5)
+		for _, want := range []time.Duration{5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900} {
+			want *= time.Second
+			for range 2 { // attempts during the wait don't lengthen it
+				for _, tried := range []string{"wrong horse", password} {
+					_, err := b.login(t, login, tried)
+					require.Equal(t, want, refused(t, err), login)
+				}
+			}
+			b.clock.Advance(want - time.Microsecond)
+			_, err := b.login(t, login, password)
+			require.Equal(t, time.Microsecond, refused(t, err))
+			b.clock.Advance(time.Microsecond)
+			b.fail(t, login, 1)
+		}
+	}
+}
+
+func TestSuccessClearsTheCountAndIsNeverCounted(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	for range 3 {
+		b.fail(t, email, 4)
+		for range 10 {
+			b.token(t)
+		}
+	}
+	b.fail(t, email, 5)
+	_, err := b.login(t, email, password)
+	b.clock.Advance(refused(t, err))
+	b.token(t)
+	b.fail(t, email, 5)
+}
+
+func TestCountsAreForOneAccountAndAddress(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	from := func(login, address string) error {
+		_, err := b.service.Login(t.Context(), identity.Login{Login: login, Password: "wrong horse", Address: address})
+		return err
+	}
+	for range 5 {
+		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "2001:db8::1")))
+	}
+	refused(t, from(" PARTNER@example.com", "2001:db8::1"))
+	refused(t, from(email, "2001:db8::ffff")) // the same subscriber
+	for _, other := range []string{"2001:db8:0:1::1", "192.0.2.1", "", "a socket"} {
+		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, other)), other)
+	}
+	require.Equal(t, fault.AuthenticationFailed, code(t, from("other@example.com", "2001:db8::1")))
+	for range 4 {
+		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "::ffff:192.0.2.1")))
+	}
+	refused(t, from(email, "192.0.2.1")) // the same address, spelled otherwise
+}
+
+func TestCountsSurviveARestart(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	b.fail(t, email, 5)
+	b.service = b.another(t, identity.Config{})
+	_, err := b.login(t, email, password)
+	require.Equal(t, 5*time.Second, refused(t, err))
+}
+
+func TestCountsAreForgotten(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		failures int
+		after    time.Duration
+	}{{4, time.Hour}, {5, 24 * time.Hour}} {
+		b := setup(t, identity.Config{})
+		b.fail(t, email, c.failures)
+		b.clock.Advance(c.after - time.Microsecond)
+		b.fail(t, email, 1)
+		b.clock.Advance(24 * time.Hour)
+		b.fail(t, email, 4)
+
+		b.fail(t, "nobody@example.com", 1) // whoever fails next sweeps
+		b.clock.Advance(24 * time.Hour)
+		b.fail(t, "somebody@example.com", 1)
+		var rows int
+		require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM login_failures`).Scan(&rows))
+		require.Equal(t, 1, rows)
+	}
+}
+
+func TestAClockSetBackLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	b.clock.Advance(365 * 24 * time.Hour)
+	b.fail(t, email, 5)
+	b.clock.Advance(-365 * 24 * time.Hour)
+	b.token(t)
+}
+
+// crowd runs the logins all at once and returns how many ended how.
+func crowd(t *testing.T, services []*identity.Service, passwords []string) map[fault.Code]int {
+	t.Helper()
+	var group sync.WaitGroup
+	begin := make(chan struct{})
+	errs := make([]error, len(passwords))
+	for i, tried := range passwords {
+		group.Go(func() {
+			<-begin
+			_, errs[i] = services[i%len(services)].Login(t.Context(), identity.Login{Login: email, Password: tried, Address: address})
+		})
+	}
+	close(begin)
+	group.Wait()
+	ended := map[fault.Code]int{}
+	for _, err := range errs {
+		ended[code(t, err)]++
+	}
+	return ended
+}
+
+func repeat(password string, times int) []string {
+	out := make([]string, times)
+	for i := range out {
+		out[i] = password
+	}
+	return out
+}
+
+func TestParallelLogins(t *testing.T) {
+	t.Parallel()
+	// Slow enough for all fifty to be checked before the first is counted.
+	slow := identity.Config{Params: identity.Params{MemoryKiB: 1024, Passes: 2, Threads: 1}, Hashes: 50}
+
+	t.Run("wrong ones don't slip through", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, slow)
+		two := []*identity.Service{b.service, b.another(t, slow)}
+		require.Equal(t, map[fault.Code]int{fault.AuthenticationFailed: 5, fault.Throttled: 45}, crowd(t, two, repeat("wrong horse", 50)))
+		require.Equal(t, map[fault.Code]int{fault.Throttled: 50}, crowd(t, two, repeat(password, 50)))
+		b.clock.Advance(5 * time.Second)
+		require.Equal(t, map[fault.Code]int{fault.AuthenticationFailed: 1, fault.Throttled: 49}, crowd(t, two, repeat("wrong horse", 50)),
+			"after a wait there is one guess, not fifty")
+		b.clock.Advance(10*time.Second - time.Microsecond)
+		require.Equal(t, map[fault.Code]int{fault.Throttled: 50}, crowd(t, two, repeat(password, 50)), "forty-nine refusals count for nothing")
+		b.clock.Advance(time.Microsecond)
+		require.Equal(t, map[fault.Code]int{"": 50}, crowd(t, two, repeat(password, 50)))
+	})
+	t.Run("right ones are all let in", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, slow)
+		b.fail(t, email, 4)
+		require.Equal(t, map[fault.Code]int{"": 50}, crowd(t, []*identity.Service{b.service, b.another(t, slow)}, repeat(password, 50)))
+	})
+	t.Run("the right one among guesses tells no more than one by one", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, slow)
+		var guesses []string
+		for i := range 49 {
+			guesses = append(guesses, fmt.Sprintf("guess %d", i))
+		}
+		ended := crowd(t, []*identity.Service{b.service}, append(guesses, password))
+		// A success may come between the guesses, once, and clears the count.
+		require.LessOrEqual(t, ended[fault.AuthenticationFailed], 10)
+		require.LessOrEqual(t, ended[""], 1)
+		require.Equal(t, 50, ended[""]+ended[fault.AuthenticationFailed]+ended[fault.Throttled])
+	})
+}
+
+func TestAFloodIsToldToComeBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{Hashes: 1})
+	release := identity.OccupyHasher(b.service)
+	_, err := b.login(t, email, password)
+	refused(t, err)
+	release()
+	b.token(t)
+	require.False(t, errors.Is(err, fault.New(fault.AuthenticationFailed)))
+}

@@ -1,0 +1,157 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// maxTokenBytes is far above any token made here.
+const maxTokenBytes = 4096
+
+// claims are a token's claims, in the order in which they are written.
+type claims struct {
+	ID        string           `json:"jti"`
+	Issuer    string           `json:"iss"`
+	Subject   string           `json:"sub"`
+	Audience  jwt.ClaimStrings `json:"aud"`
+	IssuedAt  int64            `json:"iat"`
+	ExpiresAt int64            `json:"exp"`
+}
+
+func (c claims) GetExpirationTime() (*jwt.NumericDate, error) {
+	if c.ExpiresAt == 0 {
+		return nil, nil //nolint:nilnil // the interface's way to say "absent"
+	}
+	return jwt.NewNumericDate(time.Unix(c.ExpiresAt, 0)), nil
+}
+
+func (c claims) GetIssuedAt() (*jwt.NumericDate, error) {
+	return jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)), nil
+}
+func (claims) GetNotBefore() (*jwt.NumericDate, error)  { return nil, nil } //nolint:nilnil // the same: we never set nbf
+func (c claims) GetIssuer() (string, error)             { return c.Issuer, nil }
+func (c claims) GetSubject() (string, error)            { return c.Subject, nil }
+func (c claims) GetAudience() (jwt.ClaimStrings, error) { return c.Audience, nil }
+
+// tokens signs tokens and checks them, sessions aside.
+type tokens struct {
+	clock    clock.Clock
+	issuer   string
+	keys     *keyring
+	parser   *jwt.Parser
+	verified *verifiedTokens
+}
+
+func newTokens(store Store, clk clock.Clock, c Config) *tokens {
+	return &tokens{
+		clock:  clk,
+		issuer: c.Issuer,
+		keys:   newKeyring(store, clk, c.RotateAfter),
+		parser: jwt.NewParser(
+			jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}),
+			jwt.WithIssuer(c.Issuer),
+			jwt.WithAudience(Audience),
+			jwt.WithExpirationRequired(),
+			jwt.WithStrictDecoding(), // one spelling only: no bit of a token may be changed
+			jwt.WithTimeFunc(clk.Now),
+		),
+		verified: newVerifiedTokens(c.Remembered),
+	}
+}
+
+// issue signs a token for a new session, which the caller stores.
+func (t *tokens) issue(ctx context.Context, partnerID id.UUID) (string, Session, error) {
+	kid, private, err := t.keys.signer(ctx)
+	if err != nil {
+		return "", Session{}, err
+	}
+	now := t.clock.Now().Truncate(time.Second)
+	session := Session{PartnerID: partnerID, ID: id.New(), IssuedAt: now, ExpiresAt: now.Add(TokenLife)}
+	unsigned := jwt.NewWithClaims(jwt.SigningMethodRS256, claims{
+		ID:        session.ID.String(),
+		Issuer:    t.issuer,
+		Subject:   partnerID.Hex(),
+		Audience:  jwt.ClaimStrings{Audience},
+		IssuedAt:  session.IssuedAt.Unix(),
+		ExpiresAt: session.ExpiresAt.Unix(),
+	})
+	unsigned.Header["kid"] = kid
+	signed, err := unsigned.SignedString(private)
+	if err != nil {
+		return "", Session{}, fmt.Errorf("signing a token: %w", err)
+	}
+	return signed, session, nil
+}
+
+// verify checks everything about a token that the token itself can tell.
+// AuthenticationFailed: malformed or forged; TokenExpired.
+//
+// The RSA check is by far the dearest part and its outcome never changes, so
+// it is remembered for a few minutes, by the token's hash.
+func (t *tokens) verify(ctx context.Context, token string) (Session, error) {
+	if len(token) > maxTokenBytes {
+		return Session{}, fault.New(fault.AuthenticationFailed)
+	}
+	now := t.clock.Now()
+	hash := sha256.Sum256([]byte(token))
+	if session, ok := t.verified.get(hash, now); ok {
+		if !now.Before(session.ExpiresAt) {
+			return Session{}, fault.New(fault.TokenExpired)
+		}
+		return session, nil
+	}
+	session, err := t.parse(ctx, token)
+	if err != nil {
+		return Session{}, err
+	}
+	t.verified.put(hash, session, now)
+	return session, nil
+}
+
+func (t *tokens) parse(ctx context.Context, token string) (Session, error) {
+	var c claims
+	var internal error
+	_, err := t.parser.ParseWithClaims(token, &c, func(parsed *jwt.Token) (any, error) {
+		kid, _ := parsed.Header["kid"].(string)
+		public, found, err := t.keys.public(ctx, kid)
+		internal = err
+		if err != nil || !found {
+			return nil, errors.New("unknown key")
+		}
+		return public, nil
+	})
+	if internal != nil {
+		return Session{}, internal
+	}
+	if err != nil {
+		if onlyExpired(err) {
+			return Session{}, fault.New(fault.TokenExpired)
+		}
+		return Session{}, fault.New(fault.AuthenticationFailed)
+	}
+	partnerID, err1 := id.Parse(c.Subject)
+	sessionID, err2 := id.Parse(c.ID)
+	if errors.Join(err1, err2) != nil {
+		return Session{}, fault.New(fault.AuthenticationFailed)
+	}
+	return Session{
+		PartnerID: partnerID, ID: sessionID,
+		IssuedAt: time.Unix(c.IssuedAt, 0).UTC(), ExpiresAt: time.Unix(c.ExpiresAt, 0).UTC(),
+	}, nil
+}
+
+// onlyExpired: the one thing wrong with a token is its age.
+func onlyExpired(err error) bool {
+	return errors.Is(err, jwt.ErrTokenExpired) &&
+		!errors.Is(err, jwt.ErrTokenInvalidIssuer) && !errors.Is(err, jwt.ErrTokenInvalidAudience) &&
+		!errors.Is(err, jwt.ErrTokenRequiredClaimMissing)
+}

@@ -1,0 +1,188 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// Identity implements identity.Store.
+type Identity struct{ db DB }
+
+var _ identity.Store = Identity{}
+
+// NewIdentity returns identity's part of a store.
+func NewIdentity(db DB) Identity { return Identity{db} }
+
+// foundRow turns ErrNoRows into false.
+func foundRow(err error) (bool, error) {
+	if errors.Is(err, ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// FindAccount implements identity.Store.
+func (s Identity) FindAccount(ctx context.Context, email string) (account identity.Account, ok bool, err error) {
+	ok, err = foundRow(s.db.QueryRow(ctx, `
+		SELECT p.partner_id, p.status, coalesce(c.password_hash, ''), coalesce(c.version, 0)
+		FROM sign_in_emails e
+		JOIN partners p ON p.partner_id = e.partner_id
+		LEFT JOIN credentials c ON c.partner_id = e.partner_id
+		WHERE e.email = $1`, email).
+		Scan(&account.PartnerID, &account.Status, &account.PasswordHash, &account.PasswordVersion))
+	return account, ok, err
+}
+
+// SetPassword implements identity.Store.
+func (s Identity) SetPassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int, at time.Time) (ok bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		affected, err := q.Exec(ctx, `
+			INSERT INTO credentials (partner_id, password_hash, version, legacy_cost, changed_at)
+			SELECT partner_id, CAST($2 AS text), 1, CAST($3 AS bigint), CAST($4 AS bigint) FROM partners WHERE partner_id = $1
+			ON CONFLICT (partner_id) DO UPDATE SET password_hash = excluded.password_hash,
+				version = credentials.version + 1, legacy_cost = excluded.legacy_cost, changed_at = excluded.changed_at`,
+			partnerID, hash, int64(legacyCost), Micros(at))
+		if ok = affected > 0; err != nil || !ok {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE sessions SET revoked_at = $2 WHERE partner_id = $1 AND revoked_at IS NULL`, partnerID, Micros(at))
+		return err
+	})
+	return ok, err
+}
+
+// Rehash implements identity.Store.
+func (s Identity) Rehash(ctx context.Context, partnerID id.UUID, version int64, hash string) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `UPDATE credentials SET password_hash = $3, legacy_cost = 0 WHERE partner_id = $1 AND version = $2`,
+			partnerID, version, hash)
+		return err
+	})
+}
+
+// LegacyCost implements identity.Store.
+func (s Identity) LegacyCost(ctx context.Context) (int, error) {
+	var cost int
+	err := s.db.QueryRow(ctx, `SELECT coalesce(max(legacy_cost), 0) FROM credentials WHERE legacy_cost > 0`).Scan(&cost)
+	return cost, err
+}
+
+// LoginFailures implements identity.Store.
+func (s Identity) LoginFailures(ctx context.Context, key identity.ThrottleKey) (identity.Failures, error) {
+	return failures(s.db.QueryRow(ctx, `SELECT failures, until_at, forget_at FROM login_failures WHERE throttle_key = $1`, key[:]))
+}
+
+func failures(row Row) (f identity.Failures, err error) {
+	var until, forget int64
+	ok, err := foundRow(row.Scan(&f.Count, &until, &forget))
+	if !ok || f.Count == 0 {
+		return identity.Failures{}, err
+	}
+	f.Until, f.ForgetAt = Instant(until), Instant(forget)
+	return f, nil
+}
+
+// UpdateLoginFailures implements identity.Store. The INSERT that changes
+// nothing locks the row, or makes one to lock.
+func (s Identity) UpdateLoginFailures(ctx context.Context, key identity.ThrottleKey, change func(identity.Failures) identity.Failures) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		f, err := failures(q.QueryRow(ctx, `
+			INSERT INTO login_failures (throttle_key, failures, until_at, forget_at) VALUES ($1, 0, 0, 0)
+			ON CONFLICT (throttle_key) DO UPDATE SET failures = login_failures.failures
+			RETURNING failures, until_at, forget_at`, key[:]))
+		if err != nil {
+			return err
+		}
+		if f = change(f); f.Count == 0 {
+			_, err = q.Exec(ctx, `DELETE FROM login_failures WHERE throttle_key = $1`, key[:])
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE login_failures SET failures = $2, until_at = $3, forget_at = $4 WHERE throttle_key = $1`,
+			key[:], int64(f.Count), Micros(f.Until), Micros(f.ForgetAt))
+		return err
+	})
+}
+
+// PurgeLoginFailures implements identity.Store. It looks before it writes:
+// most of the time there is nothing to remove.
+func (s Identity) PurgeLoginFailures(ctx context.Context, now time.Time, limit int) error {
+	const old = `SELECT throttle_key FROM login_failures WHERE forget_at <= $1 ORDER BY forget_at, throttle_key LIMIT $2`
+	var one []byte
+	if some, err := foundRow(s.db.QueryRow(ctx, old, Micros(now), int64(1)).Scan(&one)); err != nil || !some {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `DELETE FROM login_failures WHERE throttle_key IN (`+old+`) AND forget_at <= $1`, Micros(now), int64(limit))
+		return err
+	})
+}
+
+// CreateKey implements identity.Store.
+func (s Identity) CreateKey(ctx context.Context, key identity.APIKey) (ok bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		ok = true
+		if key.PartnerID != nil {
+			var one int
+			ok, err = foundRow(q.QueryRow(ctx, `SELECT 1 FROM partners WHERE partner_id = $1`, *key.PartnerID).Scan(&one))
+			if err != nil || !ok {
+				return err
+			}
+		}
+		_, err := q.Exec(ctx, `
+			INSERT INTO api_keys (key_id, secret_hash, role, partner_id, scopes, name, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			key.ID, key.SecretHash[:], string(key.Role), key.PartnerID, strings.Join(key.Scopes, " "), key.Name,
+			Micros(key.CreatedAt), OptionalMicros(key.ExpiresAt))
+		return err
+	})
+	return ok, err
+}
+
+// FindKey implements identity.Store.
+func (s Identity) FindKey(ctx context.Context, keyID string) (key identity.APIKey, ok bool, err error) {
+	var (
+		hash                     []byte
+		role, scopes             string
+		partnerID                *id.UUID
+		created                  int64
+		expires, lastUsed, ended *int64
+	)
+	ok, err = foundRow(s.db.QueryRow(ctx, `
+		SELECT k.key_id, k.secret_hash, k.role, k.partner_id, coalesce(p.status, ''), k.scopes, k.name,
+			k.created_at, k.expires_at, k.last_used_at, k.revoked_at
+		FROM api_keys k LEFT JOIN partners p ON p.partner_id = k.partner_id
+		WHERE k.key_id = $1`, keyID).
+		Scan(&key.ID, &hash, &role, &partnerID, &key.PartnerStatus, &scopes, &key.Name, &created, &expires, &lastUsed, &ended))
+	if !ok {
+		return identity.APIKey{}, false, err
+	}
+	copy(key.SecretHash[:], hash)
+	key.Role, key.PartnerID, key.Scopes = caller.Role(role), partnerID, strings.Fields(scopes)
+	key.CreatedAt, key.ExpiresAt = Instant(created), OptionalInstant(expires)
+	key.LastUsedAt, key.RevokedAt = OptionalInstant(lastUsed), OptionalInstant(ended)
+	return key, true, nil
+}
+
+// TouchKey implements identity.Store.
+func (s Identity) TouchKey(ctx context.Context, keyID string, at time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `UPDATE api_keys SET last_used_at = $2 WHERE key_id = $1`, keyID, Micros(at))
+		return err
+	})
+}
+
+// RevokeKey implements identity.Store.
+func (s Identity) RevokeKey(ctx context.Context, keyID string, at time.Time) (ok bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		affected, err := q.Exec(ctx, `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE key_id = $1`, keyID, Micros(at))
+		ok = affected > 0
+		return err
+	})
+	return ok, err
+}

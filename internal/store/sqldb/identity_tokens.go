@@ -1,0 +1,114 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+)
+
+// expiredSessions is how many expired sessions a new one sweeps away: more
+// than one, so that the table shrinks, and few, so that nobody waits.
+const expiredSessions = 100
+
+// CreateSession implements identity.Store. The UPDATE that changes nothing
+// makes a change of password wait, or makes this wait for one.
+func (s Identity) CreateSession(ctx context.Context, session identity.Session, version int64) (created bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		affected, err := q.Exec(ctx, `UPDATE credentials SET version = version WHERE partner_id = $1 AND version = $2`,
+			session.PartnerID, version)
+		if created = affected > 0; err != nil || !created {
+			return err
+		}
+		return insertSession(ctx, q, session)
+	})
+	return created, err
+}
+
+// RenewSession implements identity.Store. The UPDATE locks out a revocation.
+func (s Identity) RenewSession(ctx context.Context, renewed id.UUID, session identity.Session) (created bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		affected, err := q.Exec(ctx, `UPDATE sessions SET revoked_at = NULL WHERE partner_id = $1 AND session_id = $2 AND revoked_at IS NULL`,
+			session.PartnerID, renewed)
+		if created = affected > 0; err != nil || !created {
+			return err
+		}
+		return insertSession(ctx, q, session)
+	})
+	return created, err
+}
+
+func insertSession(ctx context.Context, q Querier, session identity.Session) error {
+	_, err := q.Exec(ctx, `
+		DELETE FROM sessions WHERE partner_id = $1 AND session_id IN (
+			SELECT session_id FROM sessions WHERE partner_id = $1 AND expires_at <= $2 ORDER BY expires_at, session_id LIMIT $3)`,
+		session.PartnerID, Micros(session.IssuedAt), int64(expiredSessions))
+	if err != nil {
+		return err
+	}
+	_, err = q.Exec(ctx, `
+		INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent) VALUES ($1, $2, $3, $4, $5, $6)`,
+		session.PartnerID, session.ID, Micros(session.IssuedAt), Micros(session.ExpiresAt), session.Address, session.UserAgent)
+	return err
+}
+
+// FindSession implements identity.Store.
+func (s Identity) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (state identity.SessionState, ok bool, err error) {
+	ok, err = foundRow(s.db.QueryRow(ctx, `
+		SELECT s.revoked_at IS NOT NULL, p.status
+		FROM sessions s JOIN partners p ON p.partner_id = s.partner_id
+		WHERE s.partner_id = $1 AND s.session_id = $2`, partnerID, sessionID).Scan(&state.Revoked, &state.PartnerStatus))
+	return state, ok, err
+}
+
+// RevokeSession implements identity.Store.
+func (s Identity) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `
+			UPDATE sessions SET revoked_at = coalesce(revoked_at, $3) WHERE partner_id = $1 AND session_id = $2`,
+			partnerID, sessionID, Micros(at))
+		return err
+	})
+}
+
+const signingKeyColumns = `SELECT key_id, generation, private_pem, created_at, retired_at FROM signing_keys`
+
+// CurrentSigningKey implements identity.Store.
+func (s Identity) CurrentSigningKey(ctx context.Context) (identity.SigningKey, bool, error) {
+	return signingKey(s.db.QueryRow(ctx, signingKeyColumns+` ORDER BY generation DESC LIMIT 1`))
+}
+
+// FindSigningKey implements identity.Store.
+func (s Identity) FindSigningKey(ctx context.Context, keyID string) (identity.SigningKey, bool, error) {
+	return signingKey(s.db.QueryRow(ctx, signingKeyColumns+` WHERE key_id = $1`, keyID))
+}
+
+func signingKey(row Row) (key identity.SigningKey, ok bool, err error) {
+	var created int64
+	var retired *int64
+	ok, err = foundRow(row.Scan(&key.ID, &key.Generation, &key.PrivatePEM, &created, &retired))
+	if !ok {
+		return identity.SigningKey{}, false, err
+	}
+	key.CreatedAt, key.RetiredAt = Instant(created), OptionalInstant(retired)
+	return key, true, nil
+}
+
+// AddSigningKey implements identity.Store.
+func (s Identity) AddSigningKey(ctx context.Context, key identity.SigningKey, forget time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		added, err := q.Exec(ctx, `
+			INSERT INTO signing_keys (key_id, generation, private_pem, created_at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (generation) DO NOTHING`, key.ID, key.Generation, key.PrivatePEM, Micros(key.CreatedAt))
+		if err != nil || added == 0 {
+			return err
+		}
+		if _, err := q.Exec(ctx, `UPDATE signing_keys SET retired_at = $2 WHERE generation < $1 AND retired_at IS NULL`,
+			key.Generation, Micros(key.CreatedAt)); err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `DELETE FROM signing_keys WHERE generation < $1 AND retired_at < $2`, key.Generation, Micros(forget))
+		return err
+	})
+}
