@@ -74,7 +74,7 @@ postgres: ## start a throwaway PostgreSQL for development; scripts/postgres.sh s
 	@scripts/postgres.sh start
 
 assets: $(assets) ## fetch what the API's documentation page is made of, from npm
-$(assets): scripts/swagger-ui.sh
+$(assets): scripts/swagger-ui.sh $(wildcard internal/api/schema/package*.json)
 	scripts/swagger-ui.sh
 	@touch $@
 
