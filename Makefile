@@ -13,7 +13,7 @@ linter_version    := $(shell awk '$$1 == "github.com/golangci/golangci-lint/v2" 
 gotestsum_version := $(shell awk '$$1 == "gotest.tools/gotestsum" && NF > 1 { print $$2 }' tools/go.mod)
 linter            := .tools/golangci-lint-$(linter_version)
 gotestsum         := .tools/gotestsum-$(gotestsum_version)
-assets            := internal/api/schema/dist
+assets            := internal/api/schema/dist/.lock
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -87,4 +87,4 @@ $(gotestsum): tools/go.mod
 	@touch $@
 
 clean: ## delete everything that was built or fetched
-	rm -rf bin .tools $(assets)
+	rm -rf bin .tools $(dir $(assets))*.gz $(assets)
