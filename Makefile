@@ -87,4 +87,5 @@ $(gotestsum): tools/go.mod
 	@touch $@
 
 clean: ## delete everything that was built or fetched
+	@[ ! -f .tools/postgres.dir ] || scripts/postgres.sh stop
 	rm -rf bin .tools $(dir $(assets))*.gz $(assets)
