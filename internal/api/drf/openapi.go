@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 // The names of the security schemes.
 const (
 	schemeJWT    = "JWT"
-	schemeBroker = "BrokerKey"
+	schemeBroker = "JWT-broker" // behind JWT in the order of names, which is the order in Swagger UI
 )
 
 // Document is the OpenAPI 3.1 document of every operation that is not hidden,
@@ -106,17 +107,12 @@ func security(access Access) *openapi3.SecurityRequirements {
 
 // planned documents a typed input.
 func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
-	body := openapi3.NewObjectSchema()
 	for i := range e.plan.fields {
 		f := &e.plan.fields[i]
 		switch f.source {
 		case fromPage:
 			op.Parameters = append(op.Parameters, pageParams(f)...)
 		case fromBody:
-			body.WithPropertyRef(f.name, b.input(f))
-			if f.rules.required && f.alias == "" {
-				body.Required = append(body.Required, f.name)
-			}
 		default:
 			in := [...]string{fromPath: openapi3.ParameterInPath, fromQuery: openapi3.ParameterInQuery, fromHeader: openapi3.ParameterInHeader}[f.source]
 			param := &openapi3.Parameter{Name: f.name, In: in, Description: f.rules.doc, Required: f.rules.required || f.source == fromPath, Schema: b.input(f)}
@@ -129,8 +125,7 @@ func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
 	if !e.plan.hasBody {
 		return
 	}
-	slices.Sort(body.Required)
-	name := e.ID + ".body"
+	body, name := b.body(e.plan.fields), e.ID+".body"
 	b.schemas.components[name] = body.NewRef()
 	content := openapi3.Content{}
 	for _, mediaType := range typedConsumes {
@@ -146,14 +141,55 @@ func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
 // input describes a field of an input; unlike an output's, a pointer there
 // only says that the field may be absent.
 func (b *documentBuilder) input(f *field) *openapi3.SchemaRef {
-	doc := f.rules
+	r := f.rules
 	if f.alias != "" {
-		doc.doc = strings.TrimSpace(doc.doc + " Also taken under the name " + f.alias + ".")
+		r.doc = strings.TrimSpace(r.doc + " Also taken under the name " + f.alias + ".")
+	}
+	if f.source == fromPath && r.maxLength == defaultMaxLength {
+		r.maxLength = 0
 	}
 	if f.typ.Implements(nullableType) {
-		return nullableRef(described(b.schemas.ref(f.typ.Field(2).Type), doc))
+		return nullableRef(described(b.inputType(f.typ.Field(2).Type), r))
 	}
-	return described(b.schemas.ref(f.typ), doc)
+	return described(b.inputType(f.typ), r)
+}
+
+// inputType describes what the binder takes for t: a struct's tagged fields.
+func (b *documentBuilder) inputType(t reflect.Type) *openapi3.SchemaRef {
+	if t.Kind() == reflect.Pointer {
+		return b.inputType(t.Elem())
+	}
+	if isScalar(t) || t == rawType {
+		return b.schemas.ref(t)
+	}
+	switch t.Kind() {
+	case reflect.Slice:
+		schema := openapi3.NewArraySchema()
+		schema.Items = b.inputType(t.Elem())
+		return schema.NewRef()
+	case reflect.Struct:
+		fields := fieldsOf(t, nil, t.String())
+		return b.body(fields).NewRef()
+	default:
+		return b.schemas.ref(t)
+	}
+}
+
+// body describes the fields that a JSON object or form may have.
+func (b *documentBuilder) body(fields []field) *openapi3.Schema {
+	body := openapi3.NewObjectSchema()
+	for i := range fields {
+		f := &fields[i]
+		if f.source != fromBody {
+			continue
+		}
+		body.WithPropertyRef(f.name, b.input(f))
+		if f.rules.required && f.alias == "" {
+			body.Required = append(body.Required, f.name)
+		}
+	}
+	slices.Sort(body.Required)
+	return body
 }
 
 // declared documents an untyped operation.

@@ -225,7 +225,7 @@ func described(ref *openapi3.SchemaRef, r rules) *openapi3.SchemaRef {
 		if r.format != "" {
 			schema.Format = r.format
 		}
-		if r.maxLength > 0 && schema.Format != "uuid" && schema.Format != "date" && schema.Format != "date-time" {
+		if r.maxLength > 0 && len(r.enum) == 0 && schema.Format != "uuid" && schema.Format != "date" && schema.Format != "date-time" {
 			schema.WithMaxLength(int64(r.maxLength))
 		}
 		schema.WithMinLength(int64(r.minLength))

@@ -1,0 +1,183 @@
+// Package schema serves GET /api/schema/: the OpenAPI document to programs,
+// Swagger UI on the same document to people. Everything is in the binary, so
+// the page works without a network.
+package schema
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// dist is Swagger UI, compressed, as scripts/swagger-ui.sh leaves it. Only a
+// placeholder is committed, so that the programme builds without it.
+//
+//go:embed all:dist
+var dist embed.FS
+
+// page is our own part of the page.
+//
+//go:embed page
+var page embed.FS
+
+// policy lets the page load its own files and talk to its own server, and
+// nothing else. Inline styles stay forbidden: Swagger UI sets styles through
+// the DOM, which a policy does not govern. Its icons are data: images.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// cacheFor lets browsers keep a file for an hour; then they ask by its tag.
+const cacheFor = "public, max-age=3600"
+
+// asset is one file of the page.
+type asset struct {
+	file        string // in dist (compressed) or page
+	contentType string
+}
+
+var assets = map[string]asset{
+	"swagger-ui-bundle.js": {"dist/swagger-ui-bundle.js.gz", "text/javascript; charset=utf-8"},
+	"swagger-ui.css":       {"dist/swagger-ui.css.gz", "text/css; charset=utf-8"},
+	"NOTICE.txt":           {"dist/NOTICE.txt.gz", "text/plain; charset=utf-8"},
+	"initializer.js":       {"page/initializer.js", "text/javascript; charset=utf-8"},
+	"page.css":             {"page/page.css", "text/css; charset=utf-8"},
+	"icon.svg":             {"page/icon.svg", "image/svg+xml"},
+}
+
+// Declare adds the page, its files and the document to r.
+func Declare(r *drf.Router) {
+	d := &document{router: r}
+	r.Add(drf.Op{
+		Method: http.MethodGet, Path: "/api/schema/", ID: "schema", Tag: "Schema", Access: drf.Public,
+		Summary:     "This document, or Swagger UI on it",
+		Description: "Browsers get Swagger UI; programs that accept `application/json`, or ask with `?format=openapi`, get the OpenAPI 3.1 document.",
+		Formats: []drf.Format{
+			{Name: "openapi", Type: "application/json"},
+			{Name: "json", Type: "application/json"},
+			{Name: "html", Type: "text/html"},
+		},
+	}, nil, drf.Responses{}, d.answer)
+	r.Add(drf.Op{
+		Method: http.MethodGet, Path: "/api/schema/assets/{file}", ID: "schema_asset", Access: drf.Public, Hidden: true, AnyAccept: true,
+	}, nil, drf.Responses{}, answerAsset)
+}
+
+// document is the OpenAPI document, compressed once.
+type document struct {
+	router *drf.Router
+	once   sync.Once
+	packed []byte
+	err    error
+}
+
+func (d *document) answer(_ context.Context, req *drf.Request) (drf.Response, error) {
+	if req.Format.Type == "text/html" {
+		return answerPage()
+	}
+	text, err := d.router.Document()
+	if err != nil {
+		return drf.Response{}, err
+	}
+	d.once.Do(func() { d.packed, d.err = pack(text) })
+	if d.err != nil {
+		return drf.Response{}, d.err
+	}
+	header := http.Header{"Vary": {"Accept, Accept-Encoding"}}
+	if takesGzip(req.HTTP.Header) {
+		header.Set("Content-Encoding", "gzip")
+		text = d.packed
+	}
+	return drf.Response{Body: text, Header: header}, nil
+}
+
+// answerPage answers with the page, or with what to do when this binary was
+// built without Swagger UI.
+func answerPage() (drf.Response, error) {
+	name := "page/index.html"
+	if _, err := fs.Stat(dist, assets["swagger-ui-bundle.js"].file); err != nil {
+		name = "page/missing.html"
+	}
+	body, err := page.ReadFile(name)
+	if err != nil {
+		return drf.Response{}, fmt.Errorf("reading the page: %w", err)
+	}
+	header := http.Header{"Vary": {"Accept"}, "Content-Security-Policy": {policy}}
+	return drf.Response{Body: body, ContentType: "text/html; charset=utf-8", Header: header}, nil
+}
+
+func answerAsset(_ context.Context, req *drf.Request) (drf.Response, error) {
+	a, ok := assets[req.Path("file")]
+	if !ok {
+		return drf.Response{}, fault.New(fault.NotFound)
+	}
+	files, packed := page, strings.HasSuffix(a.file, ".gz")
+	if packed {
+		files = dist
+	}
+	body, err := files.ReadFile(a.file)
+	if err != nil {
+		return drf.Response{}, fault.New(fault.NotFound) // built without it
+	}
+	sum := sha256.Sum256(body)
+	header := http.Header{"Cache-Control": {cacheFor}, "Etag": {`W/"` + hex.EncodeToString(sum[:8]) + `"`}, "Vary": {"Accept-Encoding"}}
+	if req.HTTP.Header.Get("If-None-Match") == header.Get("Etag") {
+		return drf.Response{Status: http.StatusNotModified, Header: header}, nil
+	}
+	switch {
+	case packed && takesGzip(req.HTTP.Header):
+		header.Set("Content-Encoding", "gzip")
+	case packed:
+		if body, err = unpack(body); err != nil {
+			return drf.Response{}, err
+		}
+	}
+	return drf.Response{Body: body, ContentType: a.contentType, Header: header}, nil
+}
+
+// takesGzip reports whether the caller can unpack gzip. It need not be exact:
+// the plain file is right for everybody.
+func takesGzip(header http.Header) bool {
+	for coding := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
+		name, params, _ := strings.Cut(coding, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") && !strings.Contains(params, "q=0") {
+			return true
+		}
+	}
+	return false
+}
+
+func pack(text []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write(text); err != nil {
+		return nil, fmt.Errorf("compressing the document: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("compressing the document: %w", err)
+	}
+	return packed.Bytes(), nil
+}
+
+func unpack(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpacking a file of the page: %w", err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("unpacking a file of the page: %w", err)
+	}
+	return text, nil
+}
