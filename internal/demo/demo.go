@@ -1,0 +1,133 @@
+// Package demo makes up a broker's whole programme from a seed: partners,
+// clients in many countries and a year of trades, as the facts that the
+// broker's systems would have sent. It knows no store: what it yields goes in
+// through the feed, like anybody's facts.
+package demo
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// Options say how large a programme to make up. Zero counts mean the default.
+type Options struct {
+	Seed uint64
+	// Now is the programme's now; the history is the year that ends there. Required.
+	Now      time.Time
+	Partners int // 8; the first is MainPartner
+	Clients  int // 400
+	Orders   int // 60,000 closed orders, later parts of partial closes included
+}
+
+func (o Options) withDefaults() Options {
+	for _, count := range []struct {
+		value *int
+		usual int
+	}{{&o.Partners, len(named)}, {&o.Clients, 400}, {&o.Orders, 60_000}} {
+		if *count.value <= 0 {
+			*count.value = count.usual
+		}
+	}
+	o.Now = o.Now.UTC().Truncate(time.Second)
+	return o
+}
+
+// Generate yields the programme's facts in the order of their times, none
+// after Now: the same options give the same facts, however often and wherever
+// they are asked for. Each fact's Body belongs to the receiver.
+func Generate(opt Options) iter.Seq[feed.Fact] {
+	opt = opt.withDefaults()
+	return func(yield func(feed.Fact) bool) {
+		w := newWorld(opt)
+		n := 0
+		for day := range w.days {
+			for _, fact := range w.live(day) {
+				n++
+				fact.ID = fmt.Sprintf("demo-%07d", n)
+				if !yield(fact) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// world is the programme while it is made up, one day after the other.
+type world struct {
+	opt      Options
+	start    time.Time // midnight, UTC
+	days     int       // the last one ends at Now
+	market   *market
+	partners []*partner
+	clients  []*client
+	accounts []*account
+	servers  []*server
+	busy     []int64 // by day: how much is traded, in units of nothing
+	busiest  int64   // the sum of busy
+	orders   dice
+	money    dice
+	planned  [][]feed.Fact // by day: what is known already that will be said on it
+}
+
+func newWorld(opt Options) *world {
+	start := clock.DayOf(opt.Now.AddDate(-1, 0, 0), time.UTC)
+	w := &world{
+		opt:    opt,
+		start:  start.Start(time.UTC),
+		days:   int(clock.DayOf(opt.Now, time.UTC)-start) + 1,
+		orders: newDice(opt.Seed, "orders"),
+		money:  newDice(opt.Seed, "money"),
+	}
+	w.planned = make([][]feed.Fact, w.days)
+	w.market = newMarket(opt.Seed, w.start, w.days)
+	w.servers = newServers()
+	w.recruit()
+	w.populate()
+	w.stir()
+	w.openAccounts()
+	w.measure()
+	return w
+}
+
+// say plans a fact; one later than Now is never said.
+func (w *world) say(at time.Time, kind feed.Type, body any) {
+	if at.After(w.opt.Now) {
+		return
+	}
+	day := w.dayOf(at)
+	w.planned[day] = append(w.planned[day], feed.Fact{Type: kind, At: at, Body: body})
+}
+
+// live makes a day happen and returns its facts in order.
+func (w *world) live(day int) []feed.Fact {
+	w.configure(day)
+	w.trade(day)
+	w.snapshot(day)
+	w.total(day)
+	facts := w.planned[day]
+	w.planned[day] = nil
+	slices.SortStableFunc(facts, func(a, b feed.Fact) int { return a.At.Compare(b.At) })
+	return facts
+}
+
+func (w *world) dayOf(t time.Time) int { return int(t.Sub(w.start) / (24 * time.Hour)) }
+
+// at is a moment of a day.
+func (w *world) at(day int, seconds int64) time.Time {
+	return w.start.AddDate(0, 0, day).Add(time.Duration(seconds) * time.Second)
+}
+
+// length is how many seconds of the day have passed by Now.
+func (w *world) length(day int) int64 {
+	if day < w.days-1 {
+		return daySeconds
+	}
+	return int64(w.opt.Now.Sub(w.at(day, 0)) / time.Second)
+}
+
+const daySeconds = 24 * 60 * 60

@@ -1,0 +1,98 @@
+package demo
+
+import (
+	"time"
+
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// stir lets some clients leave, return or go to another partner, and some
+// accounts change their type.
+func (w *world) stir() {
+	luck := newDice(w.opt.Seed, "life")
+	order := luck.Perm(len(w.clients))
+	next := func() *client { // one who has been here for a while, each only once
+		for len(order) > 0 {
+			c := w.clients[order[0]]
+			order = order[1:]
+			if c.trades && w.dayOf(c.registered) < w.days-50 {
+				return c
+			}
+		}
+		return nil
+	}
+	for range w.opt.Clients / 25 {
+		if c := next(); c != nil {
+			w.change(luck, c)
+		}
+	}
+	for range w.opt.Clients / 50 {
+		if c := next(); c != nil {
+			w.leave(luck, c)
+		}
+	}
+	for range w.opt.Clients / 40 {
+		if c := next(); c != nil {
+			w.retype(luck, c)
+		}
+	}
+}
+
+// change moves a client to another partner: what it has stays, what it opens
+// afterwards is the new one's.
+func (w *world) change(luck dice, c *client) {
+	to := w.partners[luck.IntN(len(w.partners))]
+	day := int(luck.between(int64(w.dayOf(c.registered)+15), int64(w.days-12)))
+	outcome := luck.Int64N(10)
+	if outcome < 2 { // still under way
+		day = w.days - int(luck.between(2, 4))
+	}
+	asked := w.at(day, luck.between(7*hour, 20*hour))
+	if asked.Before(to.joined) {
+		return
+	}
+	w.say(asked, feed.ClientPartnerChanging, &feed.ClientChange{ClientUID: c.uid, PartnerCode: to.Code})
+	settled := asked.Add(luck.pause(2*24*time.Hour, 6*24*time.Hour))
+	switch {
+	case outcome < 2:
+	case outcome < 4:
+		w.say(settled, feed.ClientChangeCancelled, &feed.ClientChange{ClientUID: c.uid})
+	default:
+		w.say(settled, feed.ClientPartnerChanged, &feed.ClientChange{ClientUID: c.uid, PartnerCode: to.Code})
+		w.accounts = append(w.accounts, w.newAccount(luck, c, settled.Add(luck.pause(time.Hour, 40*time.Hour))))
+	}
+}
+
+// leave ends a client's trading, for good or for some weeks.
+func (w *world) leave(luck dice, c *client) {
+	day := int(luck.between(int64(w.dayOf(c.registered)+25), int64(w.days-5)))
+	back := w.days
+	w.say(w.at(day, luck.between(6*hour, 22*hour)), feed.ClientLeft, &feed.ClientChange{ClientUID: c.uid})
+	if luck.chance(400) {
+		back = day + int(luck.between(10, 60))
+	}
+	if back < w.days {
+		w.say(w.at(back, luck.between(6*hour, 22*hour)), feed.ClientReturned, &feed.ClientChange{ClientUID: c.uid})
+	}
+	for _, a := range w.accounts {
+		if a.owner == c {
+			a.restFrom, a.restTo = day, back
+		}
+	}
+}
+
+// retype gives one of a client's accounts another type.
+func (w *world) retype(luck dice, c *client) {
+	types := map[string]string{
+		"Standard": "Pro", "Pro": "Raw Spread", "Raw Spread": "Zero", "Zero": "Pro", "Standard Plus": "Standard",
+		"Social Standard": "Social Pro", "Social Pro": "Social Standard",
+	}
+	for _, a := range w.accounts {
+		if a.owner != c || types[a.kind] == "" || a.until <= a.from+5 || a.from+10 >= w.days {
+			continue
+		}
+		a.becomes = types[a.kind]
+		a.becomesDay = int(luck.between(int64(a.from+3), int64(min(a.until, w.days)-1)))
+		return
+	}
+}

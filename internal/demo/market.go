@@ -1,0 +1,173 @@
+package demo
+
+import (
+	"time"
+
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// currencies with what a unit costs in USD around which the year moves, and
+// how far it moves in a day, in millionths.
+var currencies = []struct {
+	code  string
+	usd   money.Rate
+	swing int64
+}{
+	{"EUR", 1_082_400_000_000, 4_000},
+	{"GBP", 1_271_300_000_000, 4_500},
+	{"JPY", 6_634_000_000, 5_500},
+	{"CHF", 1_131_900_000_000, 4_300},
+	{"AUD", 655_800_000_000, 5_500},
+	{"CAD", 729_600_000_000, 3_500},
+	{"NZD", 601_700_000_000, 5_500},
+	{"ZAR", 54_620_000_000, 8_000},
+	{"SGD", 745_300_000_000, 2_300},
+	{"MXN", 53_480_000_000, 7_000},
+	{"HKD", 128_400_000_000, 250},
+}
+
+// market is what everything costs at any moment of the year. A pair of
+// currencies costs what their rates say, so that crosses agree.
+type market struct {
+	seed   uint64
+	start  time.Time
+	rates  map[string][]money.Rate // at the beginning of each day
+	prices [][]int64               // by instrument, at the beginning of each day, in points
+	spread []int64                 // by instrument, the average now, in tenths of a point
+	luck   dice
+}
+
+func newMarket(seed uint64, start time.Time, days int) *market {
+	m := &market{seed: seed, start: start, rates: map[string][]money.Rate{}, luck: newDice(seed, "spreads")}
+	m.rates["USD"] = make([]money.Rate, days+1)
+	for day := range m.rates["USD"] {
+		m.rates["USD"][day] = 1_000_000_000_000
+	}
+	for _, c := range currencies {
+		walked := m.walk(c.code, int64(c.usd), c.swing, days, false)
+		rates := make([]money.Rate, len(walked))
+		for day, value := range walked {
+			rates[day] = money.Rate(value - value%quantum(value))
+		}
+		m.rates[c.code] = rates
+	}
+	m.prices = make([][]int64, len(listed))
+	for i := range listed {
+		m.spread = append(m.spread, listed[i].spread)
+		if listed[i].price == 0 {
+			m.prices[i] = m.cross(&listed[i])
+		} else {
+			m.prices[i] = m.walk(listed[i].symbol, listed[i].price, listed[i].swing, days, listed[i].alwaysOpen())
+		}
+	}
+	return m
+}
+
+// quantum keeps a rate at about the six digits that banks quote.
+func quantum(rate int64) int64 {
+	if rate > 10_000_000_000 {
+		return 1_000_000
+	}
+	return 1_000
+}
+
+// walk is a random walk around value from the first day's beginning to the
+// last one's end; weekends stand still unless they are traded.
+func (m *market) walk(name string, value, swing int64, days int, weekends bool) []int64 {
+	luck := newDice(m.seed, "price of "+name)
+	anchor := value
+	walked := make([]int64, 0, days+1)
+	for day := range days + 1 {
+		walked = append(walked, value)
+		if weekends || !weekend(m.start.AddDate(0, 0, day)) {
+			step := share(value, swing, 1_000_000) * luck.bell() / 1000
+			value += step + (anchor-value)/150
+		}
+	}
+	return walked
+}
+
+func (m *market) cross(i *instrument) []int64 {
+	base, quote := m.rates[i.base], m.rates[i.quote]
+	prices := make([]int64, len(base))
+	for day := range prices {
+		prices[day] = share(int64(base[day]), power10(i.digits), int64(quote[day]))
+	}
+	return prices
+}
+
+// price is an instrument's bid at a moment, in points: the way from one day's
+// beginning to the next, with the day's ups and downs on it.
+func (m *market) price(i int, t time.Time) int64 {
+	const bucket = 20 * 60
+	seconds := int64(t.Sub(m.start) / time.Second)
+	day, within := seconds/daySeconds, seconds%daySeconds
+	from, to := m.prices[i][day], m.prices[i][day+1]
+	price := from + (to-from)*within/daySeconds
+	before, after := m.noise(i, seconds/bucket), m.noise(i, seconds/bucket+1)
+	noise := before + (after-before)*(seconds%bucket)/bucket
+	swing := listed[i].swing
+	if swing == 0 {
+		swing = 5_000
+	}
+	return price + price*swing/1_000_000*noise/4000
+}
+
+// noise is from -1000 to 1000.
+func (m *market) noise(i int, bucket int64) int64 {
+	return int64(hash(m.seed^hash(uint64(bucket)<<8|uint64(i)))%2001) - 1000
+}
+
+// perPoint is what a point of one lot is worth in USD.
+func (m *market) perPoint(i, day int) money.Amount {
+	in := &listed[i]
+	return money.Amount(share(int64(m.rates[in.quote][day]), in.contract, power10(in.digits+6)))
+}
+
+// configure says what a day begins with: the instruments once, some average
+// spreads anew each quarter, the rates on every trading day.
+func (w *world) configure(day int) {
+	at := w.at(day, 0)
+	for i := range listed {
+		quarterly := day%91 == 90 && listed[i].weight >= 20
+		if quarterly {
+			w.market.spread[i] = w.market.spread[i] * w.market.luck.between(92, 106) / 100
+		}
+		if day == 0 || quarterly {
+			w.say(at, feed.InstrumentSet, w.market.instrument(i))
+		}
+	}
+	if day > 0 && weekend(at) {
+		return
+	}
+	for _, c := range currencies {
+		w.say(at, feed.RateSet, &feed.Rate{Currency: c.code, USD: w.market.rates[c.code][day]})
+	}
+}
+
+func (m *market) instrument(i int) *feed.Instrument {
+	in := &listed[i]
+	return &feed.Instrument{
+		Symbol: in.symbol, Group: in.group, BaseCurrency: in.base, QuoteCurrency: in.quote,
+		ContractSize: money.Contract(in.contract * power10(money.ContractPlaces)), PointSize: points(1, in.digits), AvgSpread: tenths(m.spread[i]),
+	}
+}
+
+// points is a price given in points.
+func points(n int64, digits int) money.Price {
+	return money.Price(n * power10(money.PricePlaces-digits))
+}
+
+// tenths is a spread given in tenths of a point.
+func tenths(n int64) money.Spread { return money.Spread(n * power10(money.SpreadPlaces-1)) }
+
+func power10(n int) int64 {
+	power := int64(1)
+	for range n {
+		power *= 10
+	}
+	return power
+}
+
+func weekend(t time.Time) bool { return t.Weekday() == time.Saturday || t.Weekday() == time.Sunday }

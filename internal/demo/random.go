@@ -1,0 +1,90 @@
+package demo
+
+import (
+	"hash/fnv"
+	"math/bits"
+	"math/rand/v2"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// dice is one stream of chance. Each concern throws its own, so that a change
+// to one leaves what the others make as it was. Whole numbers only: a
+// floating-point sum may differ between processors, and then so would the
+// programme.
+type dice struct{ *rand.Rand }
+
+func newDice(seed uint64, concern string) dice {
+	h := fnv.New64a()
+	h.Write([]byte(concern))
+	return dice{rand.New(rand.NewPCG(seed, h.Sum64()))} //nolint:gosec // made-up data is meant to be predictable
+}
+
+// between is evenly from low to high, both included.
+func (d dice) between(low, high int64) int64 { return low + d.Int64N(high-low+1) }
+
+// chance is true permille times in a thousand.
+func (d dice) chance(permille int64) bool { return d.Int64N(1000) < permille }
+
+// pause is a time between low and high, in whole seconds.
+func (d dice) pause(low, high time.Duration) time.Duration {
+	return time.Duration(d.between(int64(low/time.Second), int64(high/time.Second))) * time.Second
+}
+
+// pareto is between low and high, small far more often than large: a few of
+// many do most of it.
+func (d dice) pareto(low, high int64) int64 {
+	const unit = 1_000_000
+	return low * high * unit / (high*unit - d.Int64N(unit)*(high-low))
+}
+
+// bell is about normal: mean 0, standard deviation 1000.
+func (d dice) bell() int64 {
+	sum := int64(-6000)
+	for range 12 {
+		sum += d.Int64N(1001)
+	}
+	return sum
+}
+
+// weighted is an index of weights, each as often as its weight says.
+func (d dice) weighted(weights []int64) int {
+	var total int64
+	for _, w := range weights {
+		total += w
+	}
+	at := d.Int64N(total)
+	for i, w := range weights {
+		if at -= w; at < 0 {
+			return i
+		}
+	}
+	return len(weights) - 1
+}
+
+// uid is a random (version 4) UUID.
+func (d dice) uid() id.UUID {
+	var u id.UUID
+	for i := range u {
+		u[i] = byte(d.Uint32())
+	}
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return u
+}
+
+// hash scatters a number: the finaliser of SplitMix64.
+func hash(n uint64) uint64 {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
+}
+
+// share is n * part / whole for a part of the whole, cut down, however large
+// the product.
+func share(n, part, whole int64) int64 {
+	hi, lo := bits.Mul64(uint64(n), uint64(part))
+	quotient, _ := bits.Div64(hi, lo, uint64(whole))
+	return int64(quotient)
+}
