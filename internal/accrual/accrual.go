@@ -62,8 +62,9 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 		if outcomes, err = b.batch(ctx, facts); err != nil {
 			return err
 		}
+		err = b.flush(ctx)
 		ready = b.released
-		return b.flush(ctx)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("applying %d facts: %w", len(facts), err)

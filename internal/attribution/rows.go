@@ -87,26 +87,16 @@ type TypeFrom struct {
 	Type   string
 }
 
-// TypeAt returns the account's type at t.
+// TypeAt returns the account's type at t: the one it was opened with, before
+// any change.
 func (a *Account) TypeAt(t time.Time) string {
 	kind := ""
-	for i, from := range a.Types {
-		if i == 0 || !from.At.After(t) {
+	for _, from := range a.Types {
+		if from.FactID == a.FactID && kind == "" || !from.At.After(t) {
 			kind = from.Type
 		}
 	}
 	return kind
-}
-
-// TypeEnd returns the first moment after from at which the account's type is
-// set again, and whether there is one.
-func (a *Account) TypeEnd(from time.Time) (time.Time, bool) {
-	for _, next := range a.Types {
-		if next.At.After(from) {
-			return next.At, true
-		}
-	}
-	return time.Time{}, false
 }
 
 // Traded notes a trade on a day.

@@ -304,7 +304,7 @@ CREATE TABLE rewards (
     limited_by         text NOT NULL,
     PRIMARY KEY (partner_id, server, ticket, part, client_account, kind)
 );
-CREATE INDEX rewards_closed ON rewards (partner_id, close_at, server, ticket, part, client_account, kind) INCLUDE (account_type, symbol, platform, client_uid, volume_lots_e8, volume_usd_e4, reward_usd_e6));
+CREATE INDEX rewards_closed ON rewards (partner_id, close_at, server, ticket, part, client_account, kind) INCLUDE (account_type, symbol, platform, client_uid, volume_lots_e8, volume_usd_e4, reward_usd_e6);
 CREATE INDEX rewards_account ON rewards (partner_id, client_account, close_at);
 
 CREATE TABLE reward_revisions (

@@ -1,0 +1,52 @@
+package sqldb_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/store/postgres"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/sqlite"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/store/testpg"
+)
+
+// onEngines runs a suite on both engines.
+func onEngines(t *testing.T, suite func(t *testing.T, open func(t *testing.T) sqldb.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		suite(t, func(t *testing.T) sqldb.DB {
+			t.Helper()
+			db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, db.Close()) })
+			return db
+		})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		suite(t, func(t *testing.T) sqldb.DB {
+			t.Helper()
+			dsn := testpg.Template(t, "foundation", func(dsn string) error {
+				db, err := postgres.Open(context.Background(), dsn) // outlives the first test that asks for it
+				if err != nil {
+					return err
+				}
+				return db.Close()
+			})
+			db, err := postgres.Open(t.Context(), dsn)
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, db.Close()) })
+			return db
+		})
+	})
+}
+
+func TestAccrual(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Accrual)
+}
