@@ -9,7 +9,7 @@ type Column struct {
 	Partner  PartnerText           // instead of SQL: one value for all rows
 	Derive   func(row *Row) string // instead of SQL: a JSON number made of other columns; empty is null
 	Instant  string                // of a Date column: an indexed instant that falls on that day in some time zone
-	Values   *Source                // a smaller table with the same column, to find its distinct values in
+	Values   *Source               // a smaller table with the same column, to find its distinct values in
 	Nullable bool
 	Filter   bool   // can be filtered on: how follows from Format
 	Order    bool   // ordering may name it

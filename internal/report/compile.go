@@ -151,6 +151,10 @@ func (b *builder) selected(columns []*Column) string {
 	return strings.Join(all, ", ")
 }
 
+// bytewise makes PostgreSQL sort text as SQLite does, whatever the database's
+// own collation.
+const bytewise = ` COLLATE "C"`
+
 // order compiles a request's order. Both engines agree: text by its bytes,
 // null last in either direction. It ends in the row's own key, in the
 // direction of the last field, so that an index can be walked either way.
@@ -167,7 +171,7 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 		}
 		key := b.sql(c)
 		if b.engine == Postgres && c.Format.text() {
-			key += ` COLLATE "C"`
+			key += bytewise
 		}
 		key += direction
 		if c.Nullable {
@@ -176,8 +180,12 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 		keys = append(keys, key)
 	}
 	for _, name := range d.Source.Key {
-		if key := "t." + name; !contains(keys, key+direction) {
-			keys = append(keys, key+direction)
+		key := "t." + name
+		if b.engine == Postgres && contains(d.Source.Text, name) {
+			key += bytewise
+		}
+		if key += direction; !contains(keys, key) {
+			keys = append(keys, key)
 		}
 	}
 	return " ORDER BY " + strings.Join(keys, ", ")

@@ -34,6 +34,7 @@ type Definition struct {
 type Source struct {
 	Table string
 	Key   []string // columns that, after partner_id, name one row; every order ends in them
+	Text  []string // those of Key that hold free text, which sorts by its bytes
 	Where string   // a condition all rows of the report meet, or empty
 }
 

@@ -80,12 +80,15 @@ func appendCell(dst []byte, text string) []byte {
 		return dst
 	}
 	guard := strings.IndexByte("=+-@\t\r", text[0]) >= 0
-	if !guard && strings.IndexAny(text, "\",\r\n") < 0 {
-		return append(dst, text...)
+	quoted := strings.IndexAny(text, "\",\r\n") >= 0
+	if quoted {
+		dst = append(dst, '"')
 	}
-	dst = append(dst, '"')
 	if guard {
 		dst = append(dst, '\'')
+	}
+	if !quoted {
+		return append(dst, text...)
 	}
 	for i := range len(text) {
 		if text[i] == '"' {

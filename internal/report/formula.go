@@ -13,7 +13,7 @@ var orderFormula = Definition{
 	ID: "order_formula", Path: "/api/reports/orders/{formula_code}/{order_id}/", Title: "Formula of an order",
 	Description: "How an order's reward came to be: every input of its formula. The path names the order's own formula, and the order " +
 		"as server:ticket, or server:ticket-part for a later part.",
-	Source: Source{Table: "rewards", Key: []string{"server", "ticket", "part", "client_account", "kind"}, Where: "t.kind = 0"},
+	Source: Source{Table: "rewards", Key: []string{"server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, Where: "t.kind = 0"},
 	Single: true,
 	Columns: []Column{
 		{Name: "order_id", Format: OrderID, SQL: wireOrderID},

@@ -11,7 +11,7 @@ var orders = Definition{
 	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
 	Description: "The closed orders of the partner's clients with what each earned. An order that was reversed has a second row, " +
 		"without volume, that takes its reward back on the reversal's day.",
-	Source:  Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}},
+	Source:  Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}},
 	Rollups: []Rollup{{Table: "partner_days", Count: sum("t.reward_rows"), Filters: []string{"date"}}},
 	Order:   []page.Order{{Field: "close_date", Descending: true}},
 	Columns: []Column{

@@ -90,7 +90,7 @@ func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) 
 		}
 		key := "t." + c.Name
 		if b.engine == Postgres && c.Format.text() {
-			key += ` COLLATE "C"`
+			key += bytewise
 		}
 		if o.Descending {
 			key += " DESC"

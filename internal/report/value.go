@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
@@ -119,14 +120,20 @@ func appendDay(dst []byte, day clock.Day) []byte {
 func appendString(dst []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
-			quoted, err := json.Marshal(text)
-			if err != nil {
-				panic(err) // a string always marshals
-			}
-			return append(dst, quoted...)
+			return appendEscaped(dst, text)
 		}
 	}
 	dst = append(dst, '"')
 	dst = append(dst, text...)
 	return append(dst, '"')
+}
+
+func appendEscaped(dst []byte, text string) []byte {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		panic(err) // a string always encodes
+	}
+	return append(dst, bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))...)
 }

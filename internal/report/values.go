@@ -154,7 +154,7 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 		where += " AND " + narrowed
 	}
 	if b.engine == Postgres && c.Format.text() {
-		sql = "(" + sql + `) COLLATE "C"`
+		sql = "(" + sql + ")" + bytewise
 	}
 	order := " ORDER BY v"
 	if c.Format.kind == kindDate {
@@ -172,7 +172,7 @@ func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
 	switch c.Format.kind {
 	case kindText, kindDigits, kindOrderID:
 		if b.engine == Postgres {
-			return "strpos(lower((" + sql + `) COLLATE "C"), ` + b.bind(search) + ") > 0", true
+			return "strpos(lower((" + sql + ")" + bytewise + "), " + b.bind(search) + ") > 0", true
 		}
 		return "instr(lower(" + sql + "), " + b.bind(search) + ") > 0", true
 	case kindUUID:
@@ -223,4 +223,3 @@ func lower(text string) string {
 		return r
 	}, text)
 }
-

@@ -1,0 +1,210 @@
+package storetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// cell is one value as the model knows it: how it sorts and filters, and what
+// it is on the wire.
+type cell struct {
+	null   bool
+	number int64  // sorts, when there is no text
+	text   string // sorts and filters
+	wire   string // JSON
+	short  bool   // text is a uid of which the wire shows the beginning
+}
+
+func null() cell { return cell{null: true, wire: "null"} }
+
+func text(s string) cell {
+	wire := &strings.Builder{}
+	encoder := json.NewEncoder(wire)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(s); err != nil {
+		panic(err)
+	}
+	return cell{text: s, wire: strings.TrimSpace(wire.String())}
+}
+
+func optionalText(r record, column string) cell {
+	if r[column] == nil {
+		return null()
+	}
+	return text(r.text(column))
+}
+
+func integer(n int64) cell { return cell{number: n, wire: fmt.Sprint(n)} }
+
+func boolean(v bool) cell {
+	if v {
+		return cell{number: 1, wire: "true"}
+	}
+	return cell{number: 0, wire: "false"}
+}
+
+func uid(u id.UUID) cell { return cell{text: u.String(), wire: `"` + u.String() + `"`} }
+
+func short(u id.UUID) cell {
+	return cell{text: u.String(), wire: `"` + u.String()[:8] + `"`, short: true}
+}
+
+func day(r record, column string) cell {
+	if r[column] == nil {
+		return null()
+	}
+	n := r.int(column)
+	return cell{number: n, wire: `"` + time.Unix(n*86400, 0).UTC().Format("2006-01-02") + `"`}
+}
+
+func moment(r record, column string) cell {
+	if r[column] == nil {
+		return null()
+	}
+	n := r.int(column)
+	return cell{number: n, wire: `"` + time.UnixMicro(n).UTC().Format(time.RFC3339Nano) + `"`}
+}
+
+// decimal is n / 10^scale with places digits, rounded half to even, by way of
+// big numbers and text.
+func decimal(n *big.Int, scale, places int) string {
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale-places)), nil)
+	quotient, rest := new(big.Int).QuoRem(new(big.Int).Abs(n), unit, new(big.Int))
+	if c := rest.Lsh(rest, 1).Cmp(unit); c > 0 || c == 0 && quotient.Bit(0) == 1 {
+		quotient.Add(quotient, big.NewInt(1))
+	}
+	digits := fmt.Sprintf("%0*s", places+1, quotient)
+	out := digits[:len(digits)-places] + "." + digits[len(digits)-places:]
+	if n.Sign() < 0 && quotient.Sign() > 0 {
+		out = "-" + out
+	}
+	return strings.TrimSuffix(out, ".")
+}
+
+// The decimal formats of the wire: JSON numbers lose the zeros at their end.
+func numeric(places, shown int) func(*big.Int) string {
+	return func(n *big.Int) string {
+		return strings.TrimSuffix(strings.TrimRight(decimal(n, places, shown), "0"), ".")
+	}
+}
+
+func quoted(places, shown int) func(*big.Int) string {
+	return func(n *big.Int) string { return `"` + decimal(n, places, shown) + `"` }
+}
+
+var (
+	lots        = numeric(8, 8)
+	lotsText    = quoted(8, 7)
+	mlnUSD      = numeric(10, 4)
+	mlnUSDText  = quoted(10, 4)
+	money2      = quoted(6, 2)
+	moneyNumber = numeric(6, 2)
+	count       = func(n *big.Int) string { return n.String() }
+)
+
+func scaled(r record, column string, format func(*big.Int) string) cell {
+	n := r.int(column)
+	return cell{number: n, wire: format(big.NewInt(n))}
+}
+
+// row is a row of a report: its cells by name, its key, the record behind it.
+type row struct {
+	cells map[string]cell
+	key   []cell
+	from  record
+}
+
+// sheet is a whole report as the model knows it.
+type sheet struct {
+	visible []string // the wire's keys, in order
+	rows    []row
+	order   string // the default
+	limit   int
+	totals  func(rows []row) string // what stands behind count
+	unpaged bool
+}
+
+func total(rows []row, column string, format func(*big.Int) string) string {
+	sum := new(big.Int)
+	for _, r := range rows {
+		sum.Add(sum, big.NewInt(r.from.int(column)))
+	}
+	return format(sum)
+}
+
+func different(rows []row, column string) string {
+	seen := map[id.UUID]bool{}
+	for _, r := range rows {
+		seen[r.from.uid(column)] = true
+	}
+	return fmt.Sprint(len(seen))
+}
+
+func onlyOf(rows []row, value string) string {
+	if len(rows) == 0 {
+		return "[]"
+	}
+	return "[" + text(value).wire + "]"
+}
+
+// keys splits a list of names.
+func keys(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
+
+func (s *sheet) json(r row) string {
+	var b strings.Builder
+	for _, name := range s.visible {
+		c, ok := r.cells[name]
+		if !ok {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "%q:%s", name, c.wire)
+	}
+	return "{" + b.String() + "}"
+}
+
+// compare orders text by its bytes and null last in either direction.
+func compare(a, b cell, descending bool) int {
+	switch {
+	case a.null || b.null:
+		return slices.Index([]bool{false, true}, a.null) - slices.Index([]bool{false, true}, b.null)
+	case descending:
+		a, b = b, a
+	}
+	if c := strings.Compare(a.text, b.text); c != 0 {
+		return c
+	}
+	return int(max(-1, min(1, a.number-b.number)))
+}
+
+// sorted orders rows by ordering, which ends in the key in its last direction.
+func (s *sheet) sorted(rows []row, ordering string) []row {
+	if ordering == "" {
+		ordering = s.order
+	}
+	out := slices.Clone(rows)
+	slices.SortFunc(out, func(a, b row) int {
+		descending := false
+		for _, name := range strings.Split(ordering, ",") {
+			name, descending = strings.TrimPrefix(name, "-"), strings.HasPrefix(name, "-")
+			if c := compare(a.cells[name], b.cells[name], descending); c != 0 {
+				return c
+			}
+		}
+		for i := range a.key {
+			if c := compare(a.key[i], b.key[i], descending); c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+	return out
+}

@@ -1,0 +1,242 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// record is a row of a table, by column.
+type record map[string]any
+
+func (r record) int(column string) int64 {
+	switch v := r[column].(type) {
+	case nil:
+		return 0
+	case int:
+		return int64(v)
+	case int64:
+		return v
+	case bool:
+		if v {
+			return 1
+		}
+		return 0
+	default:
+		panic(fmt.Sprintf("%s is a %T", column, v))
+	}
+}
+
+func (r record) text(column string) string {
+	s, _ := r[column].(string)
+	return s
+}
+
+func (r record) uid(column string) id.UUID {
+	u, _ := r[column].(id.UUID)
+	return u
+}
+
+// books is everything that a partner's reports read.
+type books struct {
+	partner     report.Partner
+	clients     []record
+	accounts    []record
+	deposits    []record
+	rewards     []record
+	accountDays []record
+	partnerDays []record
+}
+
+// reportNow is when the reports are asked for.
+var reportNow = time.Date(2026, 6, 30, 12, 0, 0, 123456000, time.UTC)
+
+const micro = 1_000_000
+
+func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
+
+func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
+
+// maybe is v, or null in a third of all cases.
+func maybe(r *rand.Rand, v any) any {
+	if r.IntN(3) == 0 {
+		return nil
+	}
+	return v
+}
+
+func randomUID(r *rand.Rand) (u id.UUID) {
+	for i := range u {
+		u[i] = byte(r.Uint32())
+	}
+	return u
+}
+
+// newBooks makes a partner with clients, accounts, orders, reversals and the
+// rollups over them. Values are few, so that they repeat, and sit on the
+// borders of bands and roundings.
+func newBooks(r *rand.Rand, n int) *books {
+	b := &books{partner: report.Partner{
+		ID: randomUID(r), Account: fmt.Sprintf("11636831059349%05d", n), AccountName: "partner, the " + pick(r, "first", "=1+1", "дру\"г"), Currency: pick(r, "USD", "EUR"),
+	}}
+	for i := range 12 {
+		b.addClient(r, i)
+	}
+	for i := range 25 {
+		b.addAccount(r, n*1000+i)
+	}
+	for i := range 160 {
+		b.addReward(r, int64(i))
+	}
+	b.rollUp()
+	return b
+}
+
+func (b *books) addClient(r *rand.Rand, i int) {
+	reg := 20_000 + r.IntN(40)
+	uid := randomUID(r)
+	if i%4 == 1 { // two clients whose first bytes agree but for the last of the short form
+		first := b.clients[0].uid("client_uid")
+		copy(uid[:3], first[:3])
+	}
+	usd := func() int64 {
+		return pick(r, int64(0), 1, 10*micro, 10*micro+1, 50*micro, 250*micro, 999_999_999, 1000*micro, 5000*micro, 5000*micro+1, -3)
+	}
+	b.clients = append(b.clients, record{
+		"partner_id": b.partner.ID, "client_uid": uid, "number": i + 1, "email": fmt.Sprintf("client%d@example.com", i),
+		"country": pick(r, "TH", "ZA", "MX"), "link_code": "abc", "campaign_code": "", "sub_id": "", "click_id": "",
+		"registered_at": int64(reg) * 86400 * micro, "reg_day": reg, "relation": pick(r, "CURRENT", "CURRENT", "CURRENT", "CHANGING", "LEFT"),
+		"verified_at": maybe(r, int64(1)), "contact_status": pick(r, "EMPTY", "PENDING", "GRANTED", "DECLINED"),
+		"contact_requested_at": maybe(r, int64(1_750_000_000_000_000)), "contact_answered_at": maybe(r, int64(1_750_000_000_120_000)),
+		"comment": maybe(r, pick(r, "", "=SUM(A1)", "a \"good\" one, really", "Ünïcode\n<b>")), "first_deposit_at": maybe(r, int64(2)), "first_deposit_fact": "",
+		"first_deposit_usd_e6": usd(), "deposits_usd_e6": usd(), "balance_usd_e6": usd(), "equity_usd_e6": usd(),
+		"first_trade_day": maybe(r, 20_001), "last_trade_day": maybe(r, 20_010+r.IntN(5)), "orders_count": r.IntN(9),
+		"volume_lots_e8": r.Int64N(1_000_000_000), "volume_usd_e4": r.Int64N(1_000_000_000), "reward_usd_e6": r.Int64N(4_000) * 2_500, "rebate_usd_e6": r.Int64N(9_000_000),
+	})
+	for j := range r.IntN(4) {
+		b.deposits = append(b.deposits, record{
+			"partner_id": b.partner.ID, "client_account": "1", "fact_id": fmt.Sprintf("%d-%d", i, j), "client_uid": uid,
+			"kind": pick(r, "failed", "failed", "received"), "at": reportNow.UnixMicro() - pick(r, int64(0), 1, 7*86400*micro-1, 7*86400*micro, 8*86400*micro), "amount_usd_e6": 1,
+		})
+	}
+}
+
+func (b *books) addAccount(r *rand.Rand, n int) {
+	client := pick(r, b.clients...)
+	opened := 20_000 + r.IntN(30)
+	b.accounts = append(b.accounts, record{
+		"partner_id": b.partner.ID, "client_account": fmt.Sprint(44_000_000 + n), "number": n, "client_uid": client["client_uid"], "country": pick(r, "TH", "ZA", "MX"),
+		"server": "Real-1", "platform": pick(r, "mt4", "mt5", ""), "account_type": pick(r, "Standard", "Pro", "Raw Spread"), "currency": "EUR",
+		"link_code": pick(r, "abc", "Zed", "a_b"), "typed_code": "", "fact_id": "", "opened_at": int64(0), "opened_day": opened,
+		"balance_usd_e6": 0, "equity_usd_e6": 0, "equity_at": nil, "equity_fact": "", "first_trade_day": nil, "last_trade_day": maybe(r, 20_010+r.IntN(5)),
+		"orders_count": 1, "volume_lots_e8": r.Int64N(1_000_000) * 5, "volume_usd_e4": r.Int64N(1_000_000) * 50,
+		"reward_e6": r.Int64N(4_000) * 2_500, "reward_usd_e6": r.Int64N(4_000) * 2_500,
+	})
+}
+
+func (b *books) addReward(r *rand.Rand, n int64) {
+	account := pick(r, b.accounts...)
+	day := 20_020 + r.IntN(20)
+	closed := int64(day)*86400*micro + pick(r, int64(-14*3600*micro), 0, 1, 500_000, 86_399_999_999) // days in zones both sides of UTC
+	reward := record{
+		"partner_id": b.partner.ID, "server": pick(r, "Real-1", "Real:2", "real-1"), "ticket": n / 2, "part": 0, "client_account": account["client_account"], "kind": 0,
+		"fact_id": "", "client_uid": account["client_uid"], "account_type": pick(r, "Standard", "Standard Cent", "Pro"), "platform": pick(r, "mt4", "mt5"),
+		"symbol": pick(r, "EURUSD", "eurusdm", "XAUUSD"), "instrument": "EURUSD", "side": "buy", "lots_e8": int64(123_456_789), "open_at": closed - r.Int64N(5)*micro, "close_at": closed,
+		"open_price_e10": 1, "close_price_e10": 1, "open_spread_e4": maybe(r, int64(12_345)), "close_spread_e4": maybe(r, int64(20_000)),
+		"commission_e6": 0, "swap_e6": 0, "profit_e6": 0, "reward_day": day, "volume_lots_e8": r.Int64N(1_000_000_000), "volume_usd_e4": r.Int64N(1_000_000_000) * 50,
+		"reward_usd_e6": r.Int64N(4_000) * 2_500, "reward_e6": r.Int64N(4_000) * 2_500, "currency": b.partner.Currency, "formula_code": pick(r, "formula_classic_v2", "formula_ecn", "formula_institutional_avg"),
+		"plan_id": id.Nil, "level": "Gold", "cent": chance(r, 20), "percent_e4": 360_000, "bonus_k_e4": 10_000, "instrument_group": "forex",
+		"base_currency": "EUR", "quote_currency": "USD", "contract_size_e4": int64(1_000_000_000), "point_size_e10": 100_000, "avg_spread_e4": 15_000,
+		"quote_rate_e12": int64(1_000_000_000_000), "account_rate_e12": int64(1_000_000_000_000), "amount_per_lot_e6": 3_500_000, "min_order_life": 0, "cap_usd_e6": nil, "limited_by": "",
+	}
+	if n%2 == 1 {
+		reward["part"] = 2
+	}
+	b.rewards = append(b.rewards, reward)
+	if chance(r, 10) {
+		reversal := maps.Clone(reward)
+		reversal["kind"], reversal["reward_day"], reversal["close_at"] = 1, day+3, closed+3*86400*micro
+		reversal["volume_lots_e8"], reversal["volume_usd_e4"] = int64(0), int64(0)
+		reversal["reward_usd_e6"], reversal["reward_e6"] = -reward.int("reward_usd_e6"), -reward.int("reward_e6")
+		b.rewards = append(b.rewards, reversal)
+	}
+}
+
+// rollUp derives the account-days and the partner-days from the rewards, and
+// adds a day on which the partner earned an override alone.
+func (b *books) rollUp() {
+	type key struct {
+		day     int64
+		account string
+	}
+	accountDays, partnerDays := map[key]record{}, map[int64]record{}
+	sums := []string{"volume_lots_e8", "volume_usd_e4", "reward_e6", "reward_usd_e6"}
+	for _, r := range b.rewards {
+		k := key{r.int("reward_day"), r.text("client_account")}
+		account := b.accounts[slices.IndexFunc(b.accounts, func(a record) bool { return a["client_account"] == k.account })]
+		pd := partnerDays[k.day]
+		if pd == nil {
+			pd = record{"partner_id": b.partner.ID, "reward_day": k.day, "account_days": int64(0), "reward_rows": int64(0), "orders_count": int64(0), "override_usd_e6": int64(0)}
+			partnerDays[k.day] = pd
+		}
+		ad := accountDays[k]
+		if ad == nil {
+			ad = record{
+				"partner_id": b.partner.ID, "reward_day": k.day, "client_account": k.account, "number": int64(len(accountDays) + 1), "client_uid": r["client_uid"],
+				"account_type": account["account_type"], "country": account["country"], "link_code": account["link_code"], "reward_rows": int64(0), "orders_count": int64(0),
+			}
+			accountDays[k] = ad
+			pd["account_days"] = pd.int("account_days") + 1
+		}
+		for _, rollup := range []record{ad, pd} {
+			for _, column := range sums {
+				rollup[column] = rollup.int(column) + r.int(column)
+			}
+			rollup["reward_rows"] = rollup.int("reward_rows") + 1
+			rollup["orders_count"] = rollup.int("orders_count") + 1 - r.int("kind")
+		}
+	}
+	partnerDays[19_000] = record{
+		"partner_id": b.partner.ID, "reward_day": int64(19_000), "account_days": 0, "reward_rows": 0, "orders_count": 0, "override_usd_e6": int64(5),
+		"volume_lots_e8": 0, "volume_usd_e4": 0, "reward_e6": 0, "reward_usd_e6": 0,
+	}
+	b.accountDays, b.partnerDays = slices.Collect(maps.Values(accountDays)), slices.Collect(maps.Values(partnerDays))
+}
+
+// store writes the books straight into the tables.
+func (b *books) store(t *testing.T, db sqldb.DB) {
+	t.Helper()
+	p := b.partner
+	for table, records := range map[string][]record{
+		"partners": {{
+			"partner_id": p.ID, "email": p.Account + "@example.com", "country": "CY", "programme": "ib", "parent_id": nil, "currency": p.Currency, "partner_account": p.Account,
+			"status": "active", "verified": true, "registered_at": int64(0), "next_number": 1,
+		}},
+		"partner_accounts": {{
+			"partner_id": p.ID, "partner_account": p.Account, "name": p.AccountName, "currency": p.Currency, "kind": "reward", "created_at": int64(0),
+		}},
+		"clients": b.clients, "accounts": b.accounts, "deposits": b.deposits, "rewards": b.rewards, "account_days": b.accountDays, "partner_days": b.partnerDays,
+	} {
+		if len(records) == 0 {
+			continue
+		}
+		columns := slices.Sorted(maps.Keys(records[0]))
+		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+			return q.Bulk(ctx, sqldb.Insert{Table: table, Columns: columns, Rows: len(records), Row: func(i int, dst []any) {
+				for j, name := range columns {
+					dst[j] = records[i][name]
+				}
+			}})
+		}), table)
+	}
+}
