@@ -141,9 +141,10 @@ func code(tb testing.TB, err error) fault.Code {
 
 func TestNormalEmail(t *testing.T) {
 	t.Parallel()
+	const spaced = " \tpartner@example.com\n"
 	for given, want := range map[string]string{
 		"Partner@Example.COM":                 email,
-		" \tpartner@example.com\n":            email,
+		spaced:                                email,
 		"":                                    "",
 		"a\x00b@example.com":                  "",
 		"\xff@example.com":                    "",

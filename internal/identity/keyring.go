@@ -21,10 +21,11 @@ const (
 	// keyGrace is how long a retired key still verifies: the life of the last
 	// token it signed, and some time for a process whose clock is behind.
 	keyGrace = TokenLife + time.Hour
-	// keyFreshness is how long a key is trusted without asking the store again.
+	// keyFreshness is how long the keys are trusted without asking the store again.
 	keyFreshness = 5 * time.Minute
-	// keyLookups is how many unknown key ids a second are looked up: enough
-	// for a new key to be noticed at once, too few to load the store.
+	// keyLookups is how often a second unknown key ids make the keys be read
+	// again: enough for a new key to be noticed at once, too few to be a load.
+	// All keys are read each time, so that invented ids hide no real one.
 	keyLookups = 20
 )
 
@@ -39,6 +40,7 @@ type keyring struct {
 
 	mu      sync.Mutex
 	by      map[string]heldKey
+	loaded  time.Time
 	second  time.Time // the second that lookups counts
 	lookups int
 }
@@ -46,7 +48,6 @@ type keyring struct {
 type heldKey struct {
 	private *rsa.PrivateKey
 	retired *time.Time
-	loaded  time.Time
 }
 
 func newKeyring(store Store, clk clock.Clock, rotateAfter time.Duration) *keyring {
@@ -129,9 +130,10 @@ func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, f
 	now := k.clock.Now()
 	held, known, ask := k.lookup(kid, now)
 	if ask {
-		if held, known, err = k.load(ctx, kid); err != nil {
+		if err := k.load(ctx, now); err != nil {
 			return nil, false, err
 		}
+		held, known, _ = k.lookup(kid, now)
 	}
 	if !known || (held.retired != nil && now.After(held.retired.Add(keyGrace))) {
 		return nil, false, nil
@@ -144,9 +146,11 @@ func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bo
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	held, known = k.by[kid]
+	if age := now.Sub(k.loaded); age < 0 || age >= keyFreshness {
+		return held, known, true
+	}
 	if known {
-		age := now.Sub(held.loaded)
-		return held, true, age < 0 || age >= keyFreshness
+		return held, true, false
 	}
 	if second := now.Truncate(time.Second); !second.Equal(k.second) {
 		k.second, k.lookups = second, 0
@@ -155,36 +159,48 @@ func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bo
 	return heldKey{}, false, k.lookups <= keyLookups
 }
 
-func (k *keyring) load(ctx context.Context, kid string) (held heldKey, found bool, err error) {
-	key, found, err := k.store.FindSigningKey(ctx, kid)
+// load reads every key.
+func (k *keyring) load(ctx context.Context, now time.Time) error {
+	keys, err := k.store.SigningKeys(ctx)
 	if err != nil {
-		return heldKey{}, false, fmt.Errorf("reading a signing key: %w", err)
+		return fmt.Errorf("reading the signing keys: %w", err)
 	}
-	if !found {
-		k.mu.Lock()
-		delete(k.by, kid)
-		k.mu.Unlock()
-		return heldKey{}, false, nil
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	by := make(map[string]heldKey, len(keys))
+	for _, key := range keys {
+		held, err := k.parsed(key)
+		if err != nil {
+			return err
+		}
+		by[key.ID] = held
 	}
-	held, err = k.hold(key)
-	return held, err == nil, err
+	k.by, k.loaded = by, now
+	return nil
 }
 
-// hold caches a key that the store just told of.
+// hold caches the key to sign with.
 func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	held, known := k.by[key.ID]
-	if !known {
-		private, err := parsePrivate(key.PrivatePEM)
-		if err != nil {
-			return heldKey{}, fmt.Errorf("reading the signing key %s: %w", key.ID, err)
-		}
-		held.private = private
+	held, err := k.parsed(key)
+	if err != nil {
+		return heldKey{}, err
 	}
-	held.retired, held.loaded = key.RetiredAt, k.clock.Now()
 	k.by[key.ID] = held
 	return held, nil
+}
+
+// parsed is a key of the store, parsed once. The caller holds mu.
+func (k *keyring) parsed(key SigningKey) (heldKey, error) {
+	if held, known := k.by[key.ID]; known {
+		return heldKey{private: held.private, retired: key.RetiredAt}, nil
+	}
+	private, err := parsePrivate(key.PrivatePEM)
+	if err != nil {
+		return heldKey{}, fmt.Errorf("reading the signing key %s: %w", key.ID, err)
+	}
+	return heldKey{private: private, retired: key.RetiredAt}, nil
 }
 
 func parsePrivate(text string) (*rsa.PrivateKey, error) {

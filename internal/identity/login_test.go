@@ -110,7 +110,8 @@ func TestImportedPasswords(t *testing.T) {
 		_, err = b.service.Authenticate(t.Context(), first)
 		require.NoError(t, err, "a rehash is no change of password")
 	}
-	for _, bad := range []string{"", "plain", "md5$salt$sum",
+	for _, bad := range []string{
+		"", "plain", "md5$salt$sum",
 		strings.Replace(referenceHash, "m=65536", "m=99999999", 1), strings.Replace(djangoHash, "$1000$", "$9999999$", 1),
 	} {
 		require.Equal(t, fault.ValidationError, code(t, b.service.ImportPassword(t.Context(), b.partnerID, bad)), bad)

@@ -42,7 +42,9 @@ type Store interface {
 
 	// CurrentSigningKey is the one of the highest generation.
 	CurrentSigningKey(ctx context.Context) (key SigningKey, found bool, err error)
-	FindSigningKey(ctx context.Context, keyID string) (key SigningKey, found bool, err error)
+	// SigningKeys lists all, the newest first: two or three, since retired ones
+	// are removed.
+	SigningKeys(ctx context.Context) ([]SigningKey, error)
 	// AddSigningKey adds a key, unless another process was first with its
 	// generation; then it retires the older ones and removes those that were
 	// retired before forget.

@@ -1,7 +1,6 @@
 package identity_test
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -35,8 +34,8 @@ func TestFailuresGrowAWait(t *testing.T) {
 	for _, login := range []string{email, "nobody@example.com"} {
 		b := setup(t, identity.Config{})
 		b.fail(t, login, 5)
-		for _, want := range []time.Duration{5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900} {
-			want *= time.Second
+		for _, seconds := range []int{5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900} {
+			want := time.Duration(seconds) * time.Second
 			for range 2 { // attempts during the wait don't lengthen it
 				for _, tried := range []string{"wrong horse", password} {
 					_, err := b.login(t, login, tried)
@@ -207,5 +206,4 @@ func TestAFloodIsToldToComeBack(t *testing.T) {
 	refused(t, err)
 	release()
 	b.token(t)
-	require.False(t, errors.Is(err, fault.New(fault.AuthenticationFailed)))
 }

@@ -1,12 +1,14 @@
 package identity_test
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"maps"
 	"strings"
 	"sync"
@@ -20,6 +22,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // parts decodes a token's header and claims.
@@ -90,7 +93,7 @@ func TestForgedTokens(t *testing.T) {
 	require.NoError(t, err)
 	publicPEM := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: publicDER})
 
-	sign := func(method jwt.SigningMethod, key any, kid any, change map[string]any) string {
+	sign := func(method jwt.SigningMethod, key, kid any, change map[string]any) string {
 		claims := jwt.MapClaims(maps.Clone(good))
 		for name, value := range change {
 			if claims[name] = value; value == nil {
@@ -247,9 +250,12 @@ func TestSigningKeysAreRotated(t *testing.T) {
 
 	b.clock.Advance(30 * 24 * time.Hour)
 	require.NoError(t, b.service.Prepare(t.Context()))
-	_, found, err := b.store.FindSigningKey(t.Context(), signingKeyID)
+	keys, err := b.store.SigningKeys(t.Context())
 	require.NoError(t, err)
-	require.False(t, found, "and is removed with the next rotation")
+	require.Len(t, keys, 2, "and is removed with the next rotation")
+	for _, key := range keys {
+		require.NotEqual(t, signingKeyID, key.ID)
+	}
 }
 
 func TestProcessesThatStartTogetherShareAKey(t *testing.T) {
@@ -298,6 +304,41 @@ func TestUnknownKidsAreNotAllLookedUp(t *testing.T) {
 	_, err = b.service.Authenticate(t.Context(), forged)
 	require.Error(t, err)
 	require.Empty(t, fault.CodeOf(err), "asked the store")
+}
+
+func TestInventedKidsHideNoKey(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	token := b.token(t)
+	restarted := b.another(t, identity.Config{})
+	_, claims := parts(t, token)
+	for i := range 100 { // a process that knows no key yet is flooded
+		unsigned := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims(claims))
+		unsigned.Header["kid"] = fmt.Sprintf("%016x", i)
+		forged, err := unsigned.SignedString(signingKey())
+		require.NoError(t, err)
+		_, err = restarted.Authenticate(t.Context(), forged)
+		require.Equal(t, fault.AuthenticationFailed, code(t, err))
+	}
+	_, err := restarted.Authenticate(t.Context(), token)
+	require.NoError(t, err)
+}
+
+func TestAKeyThatIsRemovedEndsItsTokens(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	token := b.token(t)
+	_, err := b.service.Authenticate(t.Context(), token)
+	require.NoError(t, err)
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		_, err := q.Exec(ctx, `DELETE FROM signing_keys`)
+		return err
+	}))
+	b.clock.Advance(5 * time.Minute)
+	_, err = b.service.Authenticate(t.Context(), token)
+	require.Equal(t, fault.AuthenticationFailed, code(t, err), "what an operator does when one leaked counts within minutes")
+	_, err = b.service.Authenticate(t.Context(), b.token(t))
+	require.NoError(t, err, "and the next login makes a new one")
 }
 
 func TestRememberedTokensAreBounded(t *testing.T) {

@@ -79,9 +79,12 @@ func (s Identity) CurrentSigningKey(ctx context.Context) (identity.SigningKey, b
 	return signingKey(s.db.QueryRow(ctx, signingKeyColumns+` ORDER BY generation DESC LIMIT 1`))
 }
 
-// FindSigningKey implements identity.Store.
-func (s Identity) FindSigningKey(ctx context.Context, keyID string) (identity.SigningKey, bool, error) {
-	return signingKey(s.db.QueryRow(ctx, signingKeyColumns+` WHERE key_id = $1`, keyID))
+// SigningKeys implements identity.Store.
+func (s Identity) SigningKeys(ctx context.Context) ([]identity.SigningKey, error) {
+	return Collect(ctx, s.db, func(rows Rows) (identity.SigningKey, error) {
+		key, _, err := signingKey(rows)
+		return key, err
+	}, signingKeyColumns+` ORDER BY generation DESC`)
 }
 
 func signingKey(row Row) (key identity.SigningKey, ok bool, err error) {

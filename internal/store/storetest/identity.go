@@ -344,19 +344,20 @@ func testSigningKeys(t *testing.T, b *identityBundle) {
 	current, _, err = b.store.CurrentSigningKey(ctx)
 	require.NoError(t, err)
 	require.Equal(t, second, current)
-	retired, found, err := b.store.FindSigningKey(ctx, first.ID)
+	retired := first
+	retired.RetiredAt = &later
+	keys, err := b.store.SigningKeys(ctx)
 	require.NoError(t, err)
-	require.True(t, found, "it still verifies")
-	require.Equal(t, &later, retired.RetiredAt)
+	require.Equal(t, []identity.SigningKey{second, retired}, keys, "the old one still verifies")
 
-	require.NoError(t, b.store.AddSigningKey(ctx, key(3, "a", later.Add(24*time.Hour)), later.Add(time.Hour)))
-	_, found, err = b.store.FindSigningKey(ctx, first.ID)
+	latest := later.Add(24 * time.Hour)
+	third := key(3, "a", latest)
+	require.NoError(t, b.store.AddSigningKey(ctx, third, later.Add(time.Hour)))
+	retired = second
+	retired.RetiredAt = &latest
+	keys, err = b.store.SigningKeys(ctx)
 	require.NoError(t, err)
-	require.False(t, found, "forgotten")
-	retired, found, err = b.store.FindSigningKey(ctx, second.ID)
-	require.NoError(t, err)
-	require.True(t, found)
-	require.NotNil(t, retired.RetiredAt)
+	require.Equal(t, []identity.SigningKey{third, retired}, keys, "the first is forgotten")
 }
 
 func testKeys(t *testing.T, b *identityBundle) {
