@@ -1,0 +1,138 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+const tagAuth = "Authorization"
+
+type loginIn struct {
+	Login    string `json:"login" alias:"email" required:"true" doc:"The partner's e-mail, in any case; or email." example:"p@example.com"`
+	Password string `json:"password" format:"password" required:"true" doc:"The password." example:"correct horse"`
+}
+
+// renewIn is loginIn for a call that may bring a token instead.
+type renewIn struct {
+	Login    *string `json:"login" alias:"email" doc:"Without an Authorization header: as for a login." example:"p@example.com"`
+	Password *string `json:"password" format:"password" doc:"Without an Authorization header: as for a login." example:"correct horse"`
+}
+
+type tokenOut struct {
+	Token string `json:"token" doc:"A signed JWT, to be sent as Authorization: JWT TOKEN_VALUE." example:"eyJ..."`
+}
+
+type tokenInfoOut struct {
+	PartnerUID *id.UUID   `json:"partner_uid" doc:"Whose token it is."`
+	IssuedAt   time.Time  `json:"issued_at" doc:"When it was issued, or the key created."`
+	ExpiresAt  *time.Time `json:"expires_at" doc:"When it stops working; null: never, as some keys."`
+	Scopes     []string   `json:"scopes" doc:"What it may be used for."`
+}
+
+var (
+	loginExample = map[string]string{"login": "p@example.com", "password": "correct horse"}
+	tokenExample = tokenOut{Token: "eyJ..."}
+)
+
+// AddAuth declares the operations that give, renew, describe and revoke tokens.
+func AddAuth(r *drf.Router, s *identity.Service) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/v2/auth/", Aliases: []string{"/api/auth/"},
+		ID: "auth_login", Tag: tagAuth, Access: drf.Public,
+		Summary: "Log in",
+		Description: "Gives a token for 6 hours. An Authorization header is ignored, so a program may send its old token along.\n\n" +
+			"Unknown e-mails and wrong passwords get the same answer. Five failures in a row for one e-mail from one address are free; " +
+			"then a wait begins, of 5 seconds at first, doubled by each further failure up to 15 minutes. " +
+			"While it lasts, every attempt answers 429 with `Retry-After`, the right password too. " +
+			"A success clears the count and is never counted. A suspended partner's right password answers 403.",
+		Request: loginExample, Example: tokenExample,
+		Errors: []fault.Code{fault.AuthenticationFailed, fault.PermissionDenied, fault.Throttled},
+	}, func(ctx context.Context, in *loginIn) (*tokenOut, error) {
+		return login(ctx, s, in.Login, in.Password)
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/v2/auth/token/",
+		ID: "auth_token_renew", Tag: tagAuth, Access: drf.Optional,
+		Summary: "Renew a token",
+		Description: "With a valid token in the header: gives another one, for 6 hours from now. " +
+			"The old one works on until it expires or is revoked. " +
+			"A key needs no renewal and gets 403.\n\nWithout a header: logs in with `login` and `password`, as `/api/v2/auth/` does.",
+		Request: loginExample, Example: tokenExample,
+		Errors: []fault.Code{fault.AuthenticationFailed, fault.NotAuthenticated, fault.PermissionDenied, fault.Throttled},
+	}, func(ctx context.Context, in *renewIn) (*tokenOut, error) {
+		if who, known := caller.From(ctx); known {
+			token, err := s.Renew(ctx, who, drf.ClientAddr(ctx).String(), drf.UserAgent(ctx))
+			if err != nil {
+				return nil, err
+			}
+			return &tokenOut{Token: token}, nil
+		}
+		if err := in.complete(); err != nil {
+			return nil, err
+		}
+		return login(ctx, s, *in.Login, *in.Password)
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/v2/auth/token/",
+		ID: "auth_token_describe", Tag: tagAuth,
+		Summary:     "Describe the token",
+		Description: "Tells whose the token or key in the header is, until when it works and what it may be used for.",
+		Example: map[string]any{
+			"partner_uid": "0197c0de-0000-7000-8000-000000000001", "issued_at": "2026-06-30T12:00:00Z",
+			"expires_at": "2026-06-30T18:00:00Z", "scopes": []string{"read", "write"},
+		},
+	}, func(ctx context.Context, _ *struct{}) (*tokenInfoOut, error) {
+		d := identity.Describe(caller.Must(ctx))
+		return &tokenInfoOut{PartnerUID: d.PartnerID, IssuedAt: d.IssuedAt, ExpiresAt: d.ExpiresAt, Scopes: d.Scopes}, nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodDelete, Path: "/api/v2/auth/token/",
+		ID: "auth_token_revoke", Tag: tagAuth, Status: http.StatusNoContent,
+		Summary: "Revoke the token",
+		Description: "The token in the header stops working at once, everywhere; tokens renewed from it don't. " +
+			"A key is not revoked here: 403.",
+	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		return nil, s.Revoke(ctx, caller.Must(ctx))
+	})
+}
+
+func login(ctx context.Context, s *identity.Service, login, password string) (*tokenOut, error) {
+	token, err := s.Login(ctx, identity.Login{
+		Login: login, Password: password, Address: drf.ClientAddr(ctx).String(), UserAgent: drf.UserAgent(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &tokenOut{Token: token}, nil
+}
+
+// complete reports what a login lacks; a caller who brought neither token nor
+// login has not said who it is.
+func (in *renewIn) complete() error {
+	if in.Login == nil && in.Password == nil {
+		return fault.New(fault.NotAuthenticated)
+	}
+	var faults fault.Fields
+	for _, f := range []struct {
+		name  string
+		value *string
+	}{{"login", in.Login}, {"password", in.Password}} {
+		switch {
+		case f.value == nil:
+			faults.Add(f.name, "required", "This field is required.")
+		case *f.value == "":
+			faults.Add(f.name, "blank", "This field may not be blank.")
+		}
+	}
+	return faults.Err()
+}
