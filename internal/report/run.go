@@ -13,17 +13,25 @@ import (
 
 // Service answers reports.
 type Service struct {
-	store Store
-	clock clock.Clock
+	store   Store
+	clock   clock.Clock
+	streams chan struct{}
 }
 
+// streams is how many answers may be streamed at a time: each holds a snapshot
+// for as long as its reader takes, and pages must still find one.
+const streams = 2
+
 // NewService answers reports from store.
-func NewService(store Store, c clock.Clock) *Service { return &Service{store: store, clock: c} }
+func NewService(store Store, c clock.Clock) *Service {
+	return &Service{store: store, clock: c, streams: make(chan struct{}, streams)}
+}
 
 // Answer is a request that was checked, ready to be written.
 type Answer struct {
 	Output   Output
 	FileName string // for CSV and XLSX
+	Streams  bool   // may be long: write it as it comes
 	write    func(ctx context.Context, w io.Writer) error
 }
 
@@ -46,15 +54,32 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 		write = s.writeXLSX
 	case JSON:
 	}
-	return &Answer{
-		Output: q.output, FileName: d.ID + "." + string(q.output),
-		write: func(ctx context.Context, w io.Writer) error {
-			return s.snapshot(ctx, r.PartnerID, func(ctx context.Context, run *run) error {
-				run.definition, run.query = d, q
-				return write(ctx, run, w)
-			})
-		},
-	}, nil
+	answer := &Answer{Output: q.output, write: func(ctx context.Context, w io.Writer) error {
+		return s.snapshot(ctx, r.PartnerID, func(ctx context.Context, run *run) error {
+			run.definition, run.query = d, q
+			return write(ctx, run, w)
+		})
+	}}
+	if q.output != JSON {
+		answer.FileName = d.ID + "." + string(q.output)
+		s.stream(answer)
+	}
+	return answer, nil
+}
+
+// stream makes the answer wait for its turn.
+func (s *Service) stream(a *Answer) {
+	write := a.write
+	a.Streams = true
+	a.write = func(ctx context.Context, w io.Writer) error {
+		select {
+		case s.streams <- struct{}{}:
+			defer func() { <-s.streams }()
+			return write(ctx, w)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // run is one report being answered on one snapshot.

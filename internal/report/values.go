@@ -37,6 +37,7 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 		c := d.column(name)
 		if c == nil || !c.Filter {
 			q.Fault("field", "invalid_choice", "Must be one of: "+strings.Join(names(columns), ", ")+".")
+			return nil, q.Err()
 		}
 		columns = []*Column{c}
 	}
@@ -47,12 +48,16 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 	if err := q.Err(); err != nil {
 		return nil, err
 	}
-	return &Answer{Output: JSON, write: func(ctx context.Context, w io.Writer) error {
+	answer := &Answer{Output: JSON, write: func(ctx context.Context, w io.Writer) error {
 		return s.snapshot(ctx, partnerID, func(ctx context.Context, run *run) error {
 			run.definition = d
 			return run.writeValues(ctx, columns, lower(search), w)
 		})
-	}}, nil
+	}}
+	if contains(names(columns), d.AllValues) {
+		s.stream(answer)
+	}
+	return answer, nil
 }
 
 func (r *run) writeValues(ctx context.Context, columns []*Column, search string, w io.Writer) error {

@@ -214,7 +214,7 @@ func (b *books) rollUp() {
 }
 
 // store writes the books straight into the tables.
-func (b *books) store(t *testing.T, db sqldb.DB) {
+func (b *books) store(t testing.TB, db sqldb.DB) {
 	t.Helper()
 	p := b.partner
 	for table, records := range map[string][]record{

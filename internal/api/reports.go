@@ -1,0 +1,118 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+const tagReports = "Reports"
+
+// Reports mounts every report of the catalogue, their filters/ siblings and
+// the catalogue itself.
+func Reports(r *drf.Router, s *report.Service) {
+	for _, d := range report.Catalogue() {
+		mountReport(r, s, d)
+		if d.FiltersPath() != "" {
+			mountReportValues(r, s, d)
+		}
+	}
+	r.Add(drf.Op{
+		Method: http.MethodGet, Path: "/api/v1/reports/", ID: "report_catalogue", Tag: tagReports, Scope: identity.ScopeRead,
+		Summary: "The catalogue of reports", Description: "Every report with its columns, their types, filters, orders and totals.",
+	}, nil, drf.Responses{OK: catalogueSchema()}, func(context.Context, *drf.Request) (drf.Response, error) {
+		body, err := report.CatalogueJSON()
+		return drf.Response{Body: body}, err
+	})
+}
+
+func mountReport(r *drf.Router, s *report.Service, d *report.Definition) {
+	op := drf.Op{
+		Method: http.MethodGet, Path: d.Path, ID: "report_" + d.ID, Tag: tagReports, Scope: identity.ScopeRead,
+		Summary: d.Title, Description: d.Description, Formats: drf.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
+	}
+	var params []drf.Param
+	switch {
+	case d.Single:
+	case d.Unpaged:
+		params = drf.PageParams(0, d.Orderable())[2:] // ordering alone
+	default:
+		params = drf.PageParams(d.DefaultLimit(), d.Orderable())
+	}
+	for _, p := range d.Parameters() {
+		params = append(params, drf.Param{Name: p.Name, Doc: p.About, Required: p.Required, Comma: p.List, Schema: p.Schema})
+	}
+	r.Add(op, params, drf.Responses{OK: d.Response()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		output := report.JSON
+		if req.Format != drf.FormatJSON {
+			output = report.Output(req.Format.Name)
+		}
+		answer, err := s.Prepare(d, &report.Request{
+			PartnerID: caller.Must(ctx).PartnerID, Params: req.Query, Path: req.Path, Output: output,
+		})
+		if err != nil {
+			return drf.Response{}, err
+		}
+		return respond(ctx, answer, req.Format.Type)
+	})
+}
+
+func mountReportValues(r *drf.Router, s *report.Service, d *report.Definition) {
+	names := openapi3.NewStringSchema()
+	for _, c := range d.Filterable() {
+		names.Enum = append(names.Enum, c.Name)
+	}
+	op := drf.Op{
+		Method: http.MethodGet, Path: d.FiltersPath(), ID: "report_" + d.ID + "_filters", Tag: tagReports, Scope: identity.ScopeRead,
+		Summary: d.Title + ": values to filter by", Errors: []fault.Code{fault.ValidationError},
+		Description: "The distinct values of every filterable field, at most 1,000 each.",
+	}
+	params := []drf.Param{
+		{Name: "field", Doc: "Only this field's values.", Schema: names},
+		{Name: "q", Doc: "Only values with this text in them; uids and days that begin so.", Schema: openapi3.NewStringSchema().WithMaxLength(256)},
+	}
+	r.Add(op, params, drf.Responses{OK: d.ValuesResponse()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		answer, err := s.PrepareValues(d, caller.Must(ctx).PartnerID, req.Query)
+		if err != nil {
+			return drf.Response{}, err
+		}
+		return respond(ctx, answer, drf.FormatJSON.Type)
+	})
+}
+
+// respond streams what may be long and makes the rest whole, so that an error
+// is never half an answer.
+func respond(ctx context.Context, answer *report.Answer, contentType string) (drf.Response, error) {
+	res := drf.Response{ContentType: contentType, Filename: answer.FileName}
+	if strings.HasPrefix(contentType, "text/") {
+		res.ContentType += "; charset=utf-8"
+	}
+	if answer.Streams {
+		res.Stream = func(w io.Writer) error { return answer.Write(ctx, w) }
+		return res, nil
+	}
+	var body bytes.Buffer
+	if err := answer.Write(ctx, &body); err != nil {
+		return drf.Response{}, err
+	}
+	res.Body = body.Bytes()
+	return res, nil
+}
+
+func catalogueSchema() *openapi3.SchemaRef {
+	list := openapi3.NewArraySchema().WithItems(openapi3.NewObjectSchema())
+	totals := openapi3.NewObjectSchema().WithProperty("count", openapi3.NewIntegerSchema())
+	answer := openapi3.NewObjectSchema().WithProperty("data", list).WithProperty("totals", totals)
+	answer.Required = []string{"data", "totals"}
+	return answer.NewRef()
+}

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Parameter documents a query parameter of a report.
+type Parameter struct {
+	Name     string
+	About    string
+	Required bool
+	List     bool // several values, separated by commas or repeated
+	Schema   *openapi3.Schema
+}
+
+// Parameters documents the report's own query parameters: aggregate_by and
+// every filter.
+func (d *Definition) Parameters() []Parameter {
+	var all []Parameter
+	if d.Groups != nil {
+		all = append(all, Parameter{
+			Name: "aggregate_by", About: "What to sum up by: one or more of the columns.", Required: true, List: true,
+			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(anys(d.Groups)...)),
+		})
+	}
+	for i := range d.Columns {
+		c := &d.Columns[i]
+		schema, list := c.Format.filterSchema()
+		for _, name := range c.filters() {
+			p := Parameter{Name: name, About: c.About, List: list, Schema: schema}
+			switch {
+			case strings.HasSuffix(name, "_from") && name != c.Name:
+				p.About, p.List, p.Schema = "On or after this day.", false, openapi3.NewStringSchema().WithFormat("date")
+			case strings.HasSuffix(name, "_to") && name != c.Name:
+				p.About, p.List, p.Schema = "On or before this day.", false, openapi3.NewStringSchema().WithFormat("date")
+			}
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// Orderable lists what ordering may name.
+func (d *Definition) Orderable() []string { return d.orderable(d.Groups) }
+
+// DefaultLimit is the limit of a request that names none.
+func (d *Definition) DefaultLimit() int { return d.limit() }
+
+// filterSchema is what a filter on such a column takes.
+func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
+	item := f.schema()
+	switch f.kind {
+	case kindBoolean:
+		return item, false
+	case kindUUID:
+		item = openapi3.NewStringSchema()
+		item.Description = "A UUID, or its first 8 hex characters."
+	case kindDigits, kindText, kindOrderID:
+		item = openapi3.NewStringSchema().WithMaxLength(maxText)
+	default:
+	}
+	return openapi3.NewArraySchema().WithItems(item), true
+}
+
+// schema is a value's JSON type.
+func (f Format) schema() *openapi3.Schema {
+	switch f.kind {
+	case kindInteger:
+		return openapi3.NewIntegerSchema()
+	case kindBoolean:
+		return openapi3.NewBoolSchema()
+	case kindUUID:
+		if f.short {
+			return openapi3.NewStringSchema().WithPattern("^[0-9a-f]{8}$")
+		}
+		return openapi3.NewStringSchema().WithFormat("uuid")
+	case kindDate:
+		return openapi3.NewStringSchema().WithFormat("date")
+	case kindInstant:
+		return openapi3.NewStringSchema().WithFormat("date-time")
+	case kindDecimal:
+		if f.quoted {
+			return openapi3.NewStringSchema().WithPattern(`^-?\d+(\.\d+)?$`)
+		}
+		return &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
+	case kindDigits:
+		return openapi3.NewStringSchema().WithPattern(`^\d+$`)
+	default:
+		return openapi3.NewStringSchema()
+	}
+}
+
+// Response is the schema of the JSON answer.
+func (d *Definition) Response() *openapi3.SchemaRef {
+	row := d.rowSchema()
+	if d.Single {
+		return row.NewRef()
+	}
+	answer := openapi3.NewObjectSchema().WithProperty("data", openapi3.NewArraySchema().WithItems(row))
+	answer.Required = []string{"data"}
+	if !d.Unpaged {
+		answer.WithProperty("totals", d.totalsSchema())
+		answer.Required = append(answer.Required, "totals")
+	}
+	return answer.NewRef()
+}
+
+func (d *Definition) rowSchema() *openapi3.Schema {
+	row := openapi3.NewObjectSchema()
+	for i := range d.Columns {
+		c := &d.Columns[i]
+		if c.Hidden {
+			continue
+		}
+		schema := c.Format.schema()
+		schema.Description = c.About
+		if c.Nullable {
+			*schema.Type = append(*schema.Type, openapi3.TypeNull)
+		}
+		row.WithProperty(c.Name, schema)
+		if !c.Omit && !d.groups(c.Name) {
+			row.Required = append(row.Required, c.Name)
+		}
+	}
+	return row
+}
+
+func (d *Definition) totalsSchema() *openapi3.Schema {
+	count := openapi3.NewIntegerSchema()
+	count.Description = "Rows in the whole filtered set."
+	totals := openapi3.NewObjectSchema().WithProperty("count", count)
+	totals.Required = []string{"count"}
+	for _, t := range d.Totals {
+		schema := t.Format.schema()
+		if t.Partner != nil {
+			schema = openapi3.NewArraySchema().WithItems(schema)
+		}
+		schema.Description = t.About
+		totals.WithProperty(t.Name, schema)
+		totals.Required = append(totals.Required, t.Name)
+	}
+	return totals
+}
+
+// ValuesResponse is the schema of the filters/ sibling.
+func (d *Definition) ValuesResponse() *openapi3.SchemaRef {
+	values := openapi3.NewObjectSchema()
+	for _, c := range d.Filterable() {
+		values.WithProperty(c.Name, openapi3.NewArraySchema().WithItems(c.Format.schema()))
+	}
+	return values.NewRef()
+}
+
+func anys(names []string) []any {
+	all := make([]any, len(names))
+	for i, n := range names {
+		all[i] = n
+	}
+	return all
+}
