@@ -1,3 +1,5 @@
+// Package api is the Partner API: one file for each resource, whose operations
+// are declared on drf and answered by the domain packages.
 package api
 
 import (

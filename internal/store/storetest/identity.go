@@ -1,3 +1,5 @@
+// Package storetest is the suite that every store passes: what a store
+// promises to the domain is tested here, once, and run on each engine.
 package storetest
 
 import (
