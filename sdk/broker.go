@@ -1,0 +1,157 @@
+package sdk
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// FeedResult is what became of the facts that were sent. Each of them is
+// counted once: accepted, a duplicate, or rejected.
+type FeedResult struct {
+	Accepted      int64       `json:"accepted"`
+	Duplicates    int64       `json:"duplicates"`
+	Unattributed  int64       `json:"unattributed"` // of the accepted: kept until what they name arrives
+	Rejected      []Rejection `json:"rejected"`     // the first 1,000
+	RejectedCount int64       `json:"rejected_count"`
+}
+
+// Rejection is a line that was refused.
+type Rejection struct {
+	Line    int64  `json:"line"` // from 1
+	ID      string `json:"id"`   // the fact's, when it could be read
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// PushEvents sends facts, one JSON object a line, with a broker's key, and
+// returns once they are durable. compress sends them gzipped; r itself is
+// plain. The error of lines that were refused is nil: see the result. After
+// an error the same facts can be sent again whole: repeats have no effect.
+//
+// When the server is busy and answers 429, it is tried again only if r is an
+// io.Seeker, from where r stood.
+func (c *Client) PushEvents(ctx context.Context, key string, r io.Reader, compress bool) (FeedResult, error) {
+	seeker, again := r.(io.Seeker)
+	var start int64
+	if again {
+		var err error
+		if start, err = seeker.Seek(0, io.SeekCurrent); err != nil {
+			again = false // a pipe that calls itself a file
+		}
+	}
+	for waits := 0; ; waits++ {
+		body := newBody(r, compress)
+		result, err := c.push(ctx, key, body, compress)
+		refused, ok := errors.AsType[*Error](err)
+		if !ok || !again || !c.waits(refused, waits) {
+			return result, err
+		}
+		if err := body.wait(ctx); err != nil {
+			return FeedResult{}, err
+		}
+		if err := pause(ctx, refused.RetryAfter); err != nil {
+			return FeedResult{}, err
+		}
+		if _, err := seeker.Seek(start, io.SeekStart); err != nil {
+			return FeedResult{}, fmt.Errorf("sending the facts again: %w", err)
+		}
+	}
+}
+
+func (c *Client) push(ctx context.Context, key string, body io.ReadCloser, compress bool) (FeedResult, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.JoinPath("/broker/v1/events").String(), body)
+	if err != nil {
+		return FeedResult{}, fmt.Errorf("sending facts: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-ndjson")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.agent)
+	req.Header.Set("Authorization", "Bearer "+key)
+	if compress {
+		req.Header.Set("Content-Encoding", "gzip")
+	}
+	answer, err := c.http.Do(req)
+	if err != nil {
+		return FeedResult{}, fmt.Errorf("sending facts: %w", err)
+	}
+	if answer.StatusCode/100 != 2 {
+		return FeedResult{}, refusal(answer)
+	}
+	defer answer.Body.Close()
+	var result FeedResult
+	if err := json.NewDecoder(answer.Body).Decode(&result); err != nil {
+		return FeedResult{}, fmt.Errorf("reading the feed's answer: %w", err)
+	}
+	return result, nil
+}
+
+// body is the caller's reader as a request's body. It never closes the
+// reader, and tells when the transport has done with it: an answer may come
+// before that, and only then may the reader be used again.
+type body struct {
+	io.Reader
+
+	done chan struct{}
+}
+
+func newBody(r io.Reader, compress bool) *body {
+	if compress {
+		z := &zipper{plain: r, chunk: make([]byte, 64<<10)}
+		z.gzip = gzip.NewWriter(&z.ready)
+		r = z
+	}
+	return &body{Reader: r, done: make(chan struct{}, 1)}
+}
+
+// Close implements io.Closer.
+func (b *body) Close() error {
+	select {
+	case b.done <- struct{}{}:
+	default: // closed before
+	}
+	return nil
+}
+
+func (b *body) wait(ctx context.Context) error {
+	select {
+	case <-b.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// zipper reads plain compressed.
+type zipper struct {
+	plain io.Reader
+	gzip  *gzip.Writer
+	ready bytes.Buffer
+	chunk []byte
+	err   error
+}
+
+// Read implements io.Reader.
+func (z *zipper) Read(p []byte) (int, error) {
+	for z.ready.Len() == 0 {
+		if z.err != nil {
+			return 0, z.err
+		}
+		n, err := z.plain.Read(z.chunk)
+		if _, failed := z.gzip.Write(z.chunk[:n]); failed != nil {
+			return 0, failed
+		}
+		if errors.Is(err, io.EOF) {
+			if failed := z.gzip.Close(); failed != nil {
+				return 0, failed
+			}
+		}
+		z.err = err
+	}
+	return z.ready.Read(p)
+}

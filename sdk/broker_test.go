@@ -1,0 +1,126 @@
+package sdk_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/sdk"
+)
+
+const (
+	facts      = `{"id":"f1","type":"rate.set","at":"2026-06-01T00:00:00Z","currency":"EUR","usd":"1.08"}` + "\n"
+	feedAnswer = `{"accepted":2,"duplicates":1,"unattributed":1,"rejected":[{"line":3,"id":"f3","code":"invalid","message":"country: ..."}],"rejected_count":1}`
+)
+
+func TestPushEvents(t *testing.T) {
+	t.Parallel()
+	var got []byte
+	client := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
+		expect(t, "POST /broker/v1/events", r.Method+" "+r.URL.RequestURI())
+		expect(t, "Bearer broker-key", r.Header.Get("Authorization"))
+		expect(t, "application/x-ndjson", r.Header.Get("Content-Type"))
+		body := io.Reader(r.Body)
+		if r.Header.Get("Content-Encoding") == "gzip" {
+			unzipped, err := gzip.NewReader(r.Body)
+			if err != nil {
+				reply(w, answer{status: 400, body: err.Error()})
+				return
+			}
+			body = unzipped
+		}
+		got, _ = io.ReadAll(body)
+		reply(w, answer{body: feedAnswer})
+	})
+	random := make([]byte, 300_000)
+	_, err := rand.Read(random)
+	require.NoError(t, err)
+	for name, sent := range map[string]string{"nothing": "", "a line": facts, "much": strings.Repeat(facts, 5000), "hard to compress": hex.EncodeToString(random)} {
+		for _, compress := range []bool{false, true} {
+			for _, r := range []io.Reader{strings.NewReader(sent), iotest.HalfReader(strings.NewReader(sent)), iotest.DataErrReader(strings.NewReader(sent))} {
+				result, err := client.PushEvents(t.Context(), "broker-key", r, compress)
+				require.NoError(t, err, name)
+				require.Equal(t, sent, string(got), name)
+				require.Equal(t, sdk.FeedResult{
+					Accepted: 2, Duplicates: 1, Unattributed: 1, RejectedCount: 1,
+					Rejected: []sdk.Rejection{{Line: 3, ID: "f3", Code: "invalid", Message: "country: ..."}},
+				}, result)
+			}
+		}
+	}
+}
+
+func TestPushEventsLeavesTheFileOpen(t *testing.T) {
+	t.Parallel()
+	client := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		reply(w, answer{body: feedAnswer})
+	})
+	name := filepath.Join(t.TempDir(), "facts.ndjson")
+	require.NoError(t, os.WriteFile(name, []byte(facts), 0o600))
+	file, err := os.Open(name)
+	require.NoError(t, err)
+	_, err = client.PushEvents(t.Context(), "broker-key", file, false)
+	require.NoError(t, err)
+	require.NoError(t, file.Close(), "it is the caller's to close")
+}
+
+func TestPushEventsWaitsWhenTheServerIsBusy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		client := wired(t, func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			if got = append(got, string(body)); len(got) < 3 {
+				return throttled("2"), nil
+			}
+			return respond(200, nil, feedAnswer), nil
+		})
+		r := strings.NewReader("seen before\n" + facts)
+		_, err := r.Seek(int64(len("seen before\n")), io.SeekStart)
+		require.NoError(t, err)
+		result, err := client.PushEvents(t.Context(), "broker-key", r, false)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, result.Accepted)
+		require.Equal(t, []string{facts, facts, facts}, got, "from where the reader stood, whole")
+
+		got = nil
+		_, err = client.PushEvents(t.Context(), "broker-key", io.MultiReader(strings.NewReader(facts)), false)
+		require.Equal(t, sdk.Throttled, sdk.ErrorCode(err), "what is read cannot be sent again")
+		require.Len(t, got, 1)
+	})
+}
+
+func TestPushEventsFails(t *testing.T) {
+	t.Parallel()
+	status, body := 401, `{"code":"AuthenticationFailed","message":"Incorrect authentication credentials"}`
+	client := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		reply(w, answer{status: status, body: body})
+	})
+	_, err := client.PushEvents(t.Context(), "wrong", strings.NewReader(facts), false)
+	require.Equal(t, sdk.AuthenticationFailed, sdk.ErrorCode(err))
+	broken := errors.New("the disk is gone")
+	for _, compress := range []bool{false, true} {
+		_, err = client.PushEvents(t.Context(), "key", io.MultiReader(bytes.NewBufferString(facts), iotest.ErrReader(broken)), compress)
+		require.ErrorIs(t, err, broken)
+	}
+	status, body = 200, `{`
+	_, err = client.PushEvents(t.Context(), "key", strings.NewReader(facts), false)
+	require.ErrorContains(t, err, "reading the feed's answer")
+}

@@ -1,0 +1,94 @@
+package sdk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The codes that an Error can have.
+const (
+	AuthenticationFailed = "AuthenticationFailed"
+	NotAuthenticated     = "NotAuthenticated"
+	TokenExpired         = "TokenExpired"
+	PermissionDenied     = "PermissionDenied"
+	NotFound             = "NotFound"
+	MethodNotAllowed     = "MethodNotAllowed"
+	NotAcceptable        = "NotAcceptable"
+	ParseError           = "ParseError"
+	ValidationError      = "ValidationError"
+	UnsupportedMediaType = "UnsupportedMediaType"
+	Throttled            = "Throttled"
+	ServerError          = "APIException"
+)
+
+// Error is any answer of the server but a success.
+type Error struct {
+	Status    int // of HTTP
+	Code      string
+	Message   string
+	Details   []Detail // one for each fault of a ValidationError
+	RequestID string   // under which the server's log has it
+	// RetryAfter is how long to wait before the next try; 0 when the server
+	// does not say.
+	RetryAfter time.Duration
+}
+
+// Detail is one fault in one field of a request.
+type Detail struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+	Code    string `json:"code"`
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d %s: %s", e.Status, e.Code, e.Message)
+	for _, d := range e.Details {
+		fmt.Fprintf(&text, "; %s: %s (%s)", d.Field, d.Message, d.Code)
+	}
+	if e.RequestID != "" {
+		fmt.Fprintf(&text, " [request %s]", e.RequestID)
+	}
+	return text.String()
+}
+
+// ErrorCode returns the code of the *Error in err's chain, or "" when there is
+// none.
+func ErrorCode(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// maxError bounds what is read of an answer that is an error.
+const maxError = 1 << 20
+
+// refusal reads an answer that is no success, and closes it. What is not of
+// the API's form, as a proxy's page, has HTTP's own words instead.
+func refusal(answer *http.Response) *Error {
+	defer answer.Body.Close()
+	e := &Error{Status: answer.StatusCode, RequestID: answer.Header.Get("X-Request-ID")}
+	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && seconds > 0 && seconds < 1_000_000 {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	var body struct {
+		Code    string   `json:"code"`
+		Message string   `json:"message"`
+		Details []Detail `json:"details"`
+	}
+	content, err := io.ReadAll(io.LimitReader(answer.Body, maxError))
+	if err != nil || json.Unmarshal(content, &body) != nil || body.Code == "" {
+		e.Code, e.Message = strings.ReplaceAll(http.StatusText(answer.StatusCode), " ", ""), http.StatusText(answer.StatusCode)
+		return e
+	}
+	e.Code, e.Message, e.Details = body.Code, body.Message, body.Details
+	return e
+}
