@@ -1,6 +1,10 @@
 package drf_test
 
 import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,4 +25,115 @@ func TestRouter_PathAnswersInEverySpelling(t *testing.T) {
 		require.Equal(t, 200, w.Code, path)
 		require.JSONEq(t, `{"pong":"yes"}`, w.Body.String(), path)
 	}
+}
+
+func TestRouter_RefusesInTheContractsForm(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ping(b.router, drf.Op{Path: "/api/partner/summary/", ID: "summary"})
+	ping(b.router, drf.Op{Path: "/api/partner/{name}/", ID: "by_name", Access: drf.Public})
+	ping(b.router, drf.Op{Method: "DELETE", Path: "/api/partner/summary/", ID: "forget"})
+
+	for _, c := range []struct {
+		method, target string
+		status         int
+		body           string
+	}{
+		{"GET", "/", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/api", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/api/", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"POST", "/api/nothing/here", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/elsewhere", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/api/x/../partner/summary/", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/api/partner/./summary/", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/api/partner/%2e%2e/", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/api/partner/%2E/", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/api/partner%2Fsummary/", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/api/partner/%ff/", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"GET", "/api/partner/a%00b/", 404, `{"code":"NotFound","message":"Not found"}`},
+		{"POST", "/api/partner/summary/", 405, `{"code":"MethodNotAllowed","message":"Method \"POST\" not allowed"}`},
+		{"OPTIONS", "//api/partner/summary", 405, `{"code":"MethodNotAllowed","message":"Method \"OPTIONS\" not allowed"}`},
+		{"GET", "/api/partner/summary/", 401, `{"code":"NotAuthenticated","message":"Authentication credentials were not provided"}`},
+		{"GET", "//api//partner//summary", 401, `{"code":"NotAuthenticated","message":"Authentication credentials were not provided"}`},
+		{"GET", "/api/partner/%73ummary/", 401, `{"code":"NotAuthenticated","message":"Authentication credentials were not provided"}`},
+		{"GET", "/api/partner/a%2fb/", 200, `{"pong":"yes"}`},
+	} {
+		w := b.call(t, c.method, c.target, "")
+		require.Equal(t, c.status, w.Code, c.target)
+		require.Equal(t, "application/json", w.Header().Get("Content-Type"), c.target)
+		require.JSONEq(t, c.body, w.Body.String(), c.target)
+		require.Equal(t, "500", w.Header().Get("RateLimit-Limit"), c.target)
+		require.NotEmpty(t, w.Header().Get("X-Request-Id"), c.target)
+		require.Empty(t, w.Header().Get("Location"), c.target)
+		if c.status == 405 {
+			require.Equal(t, "DELETE, GET, HEAD", w.Header().Get("Allow"))
+		}
+		if c.status == 401 {
+			require.Equal(t, `JWT realm="api"`, w.Header().Get("WWW-Authenticate"))
+		}
+	}
+}
+
+func TestRouter_HeadIsGetWithoutABody(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ping(b.router, drf.Op{Path: "/api/ping/", Access: drf.Public})
+	b.router.Add(drf.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: drf.Public, Formats: drf.ReportFormats()}, nil, drf.Responses{},
+		func(context.Context, *drf.Request) (drf.Response, error) {
+			return drf.Response{ContentType: "text/csv", Stream: func(io.Writer) error { panic("a HEAD needs no rows") }}, nil
+		})
+
+	get, head := b.call(t, "GET", "/api/ping/", ""), b.call(t, "HEAD", "/api/ping", "")
+	require.Equal(t, 200, head.Code)
+	require.Equal(t, get.Header().Get("Content-Length"), head.Header().Get("Content-Length"))
+	require.Zero(t, head.Body.Len())
+
+	head = b.call(t, "HEAD", "/api/rows/?format=csv", "")
+	require.Equal(t, 200, head.Code)
+	require.Equal(t, "text/csv", head.Header().Get("Content-Type"))
+	require.Zero(t, b.call(t, "HEAD", "/api/nothing/", "").Body.Len())
+}
+
+func TestRouter_EverythingElseIsTheFallbacks(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *drf.Config) {
+		c.Fallback = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "page ", r.URL.Path) })
+	})
+	ping(b.router, drf.Op{Path: "/api/ping/", Access: drf.Public})
+	require.Equal(t, "page /a/abc123", b.call(t, "GET", "/a/abc123", "").Body.String())
+	require.Equal(t, "page /", b.call(t, "GET", "/", "").Body.String())
+	problem(t, b.call(t, "GET", "/api/pong/", ""), 404, "NotFound")
+	problem(t, b.call(t, "GET", "//api/pong/", ""), 404, "NotFound")
+	problem(t, b.call(t, "GET", "/%61pi/pong/", ""), 404, "NotFound")
+}
+
+func TestRouter_MistakesInDeclarationsPanic(t *testing.T) {
+	t.Parallel()
+	type noParam struct {
+		Name string `path:"name"`
+	}
+	type badType struct {
+		Rate float64 `query:"rate"`
+	}
+	type body struct {
+		Name string `json:"name"`
+	}
+	for name, declare := range map[string]func(r *drf.Router){
+		"no id":           func(r *drf.Router) { r.Add(drf.Op{Method: "GET", Path: "/api/x/"}, nil, drf.Responses{}, nil) },
+		"an id twice":     func(r *drf.Router) { ping(r, drf.Op{Path: "/api/x/"}); ping(r, drf.Op{Path: "/api/y/"}) },
+		"a path twice":    func(r *drf.Router) { ping(r, drf.Op{Path: "/api/x/"}); ping(r, drf.Op{Path: "/api/x", ID: "2"}) },
+		"a relative path": func(r *drf.Router) { ping(r, drf.Op{Path: "api/x/"}) },
+		"no such parameter": func(r *drf.Router) {
+			drf.Handle(r, drf.Op{Method: "GET", Path: "/api/x/", ID: "x"}, func(context.Context, *noParam) (*pong, error) { return nil, nil })
+		},
+		"a float": func(r *drf.Router) {
+			drf.Handle(r, drf.Op{Method: "GET", Path: "/api/x/", ID: "x"}, func(context.Context, *badType) (*pong, error) { return nil, nil })
+		},
+		"a GET with a body": func(r *drf.Router) {
+			drf.Handle(r, drf.Op{Method: "GET", Path: "/api/x/", ID: "x"}, func(context.Context, *body) (*pong, error) { return nil, nil })
+		},
+	} {
+		require.Panics(t, func() { declare(setup(t).router) }, name)
+	}
+	require.Panics(t, func() { ping(drf.New(drf.Config{}), drf.Op{Path: "/api/x/"}) }, "an operation for callers without an Authenticator")
 }

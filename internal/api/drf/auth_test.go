@@ -1,0 +1,101 @@
+package drf_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+func TestAuthorization_Header(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ping(b.router, drf.Op{Path: "/api/ping/"})
+	const wrong, missing = "AuthenticationFailed", "NotAuthenticated"
+
+	for header, code := range map[string]string{
+		"JWT partner":                "",
+		"jwt partner":                "",
+		"Bearer partner":             "",
+		"bEaReR   partner":           "",
+		"JWT JWT partner":            "",
+		"Bearer JWT partner":         "",
+		"Bearer jwt partner":         "",
+		" JWT partner ":              "",
+		"":                           missing,
+		"   ":                        missing,
+		"JWT":                        wrong,
+		"JWT ":                       wrong,
+		"JWT JWT":                    wrong,
+		"partner":                    wrong,
+		"Basic cGFydG5lcjpzZWNyZXQ=": wrong,
+		"Token partner":              wrong,
+		"JWT partner more":           wrong,
+		"JWT JWT JWT partner":        wrong,
+		"JWT nobody":                 wrong,
+		"JWT old":                    "TokenExpired",
+	} {
+		w := b.call(t, "GET", "/api/ping/", "", "Authorization", header)
+		if code == "" {
+			require.Equal(t, 200, w.Code, header)
+			continue
+		}
+		problem(t, w, 401, code)
+		require.Equal(t, `JWT realm="api"`, w.Header().Get("WWW-Authenticate"))
+	}
+	problem(t, b.call(t, "GET", "/api/ping/", "", "Authorization", "JWT partner", "Authorization", "JWT broker"), 401, wrong)
+	problem(t, b.call(t, "GET", "/api/ping/", "", "Authorization", "JWT broken"), 500, "APIException")
+}
+
+func TestAuthorization_WhoMayCallWhat(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ping(b.router, drf.Op{Path: "/api/open/", ID: "open", Access: drf.Public})
+	ping(b.router, drf.Op{Path: "/api/optional/", ID: "optional", Access: drf.Optional})
+	ping(b.router, drf.Op{Path: "/api/mine/", ID: "mine"})
+	ping(b.router, drf.Op{Path: "/api/scoped/", ID: "scoped", Scope: "rebates:write"})
+	ping(b.router, drf.Op{Path: "/api/read/", ID: "read", Scope: "reports:read"})
+	ping(b.router, drf.Op{Path: "/broker/v1/partners/", ID: "broker", Access: drf.Broker})
+
+	for _, c := range []struct {
+		path                                    string
+		nobody, forged, partner, narrow, broker int
+	}{
+		{"/api/open/", 200, 200, 200, 200, 200},
+		{"/api/optional/", 200, 401, 200, 200, 403},
+		{"/api/mine/", 401, 401, 200, 200, 403},
+		{"/api/scoped/", 401, 401, 200, 403, 403},
+		{"/api/read/", 401, 401, 200, 200, 403},
+		{"/broker/v1/partners/", 401, 401, 403, 403, 200},
+		{"//broker//v1/partners", 401, 401, 403, 403, 200},
+	} {
+		for token, status := range map[string]int{"": c.nobody, "JWT x": c.forged, "JWT partner": c.partner, "JWT narrow": c.narrow, "JWT broker": c.broker} {
+			w := b.call(t, "GET", c.path, "", "Authorization", token)
+			require.Equal(t, status, w.Code, "%s %s", c.path, token)
+			if status == 403 {
+				require.JSONEq(t, `{"code":"PermissionDenied","message":"You do not have permission to perform this action"}`, w.Body.String())
+			}
+		}
+	}
+}
+
+func TestAuthorization_HandlerKnowsTheCaller(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	type who struct {
+		Known   bool   `json:"known"`
+		Partner string `json:"partner"`
+		Address string `json:"address"`
+	}
+	drf.Handle(b.router, drf.Op{Method: "GET", Path: "/api/who/", ID: "who", Access: drf.Optional}, func(ctx context.Context, _ *empty) (*who, error) {
+		c, known := caller.From(ctx)
+		return &who{Known: known, Partner: c.PartnerID.String(), Address: drf.ClientAddr(ctx).String()}, nil
+	})
+	require.JSONEq(t, `{"known":true,"partner":"`+partnerID.String()+`","address":"192.0.2.1"}`,
+		b.call(t, "GET", "/api/who/", "", "Authorization", "JWT partner").Body.String())
+	require.JSONEq(t, `{"known":false,"partner":"00000000-0000-0000-0000-000000000000","address":"192.0.2.1"}`,
+		b.call(t, "GET", "/api/who/", "").Body.String())
+}
