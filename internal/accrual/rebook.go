@@ -24,7 +24,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 		return effect{wait: waitAccount(in.ClientAccount)}, nil
 	}
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
-	if a.LastTradeDay == nil || *a.LastTradeDay < b.day(f.At) {
+	if a.Orders == 0 {
 		return effect{}, nil
 	}
 	if err := b.flush(ctx); err != nil {

@@ -128,46 +128,35 @@ func (r row) Scan(dest ...any) error {
 	return r.rows.Scan(dest...)
 }
 
-// maxParameters is SQLite's own limit on bound values in one statement.
-const maxParameters = 32766
-
-// Bulk implements sqldb.Querier with many-row INSERTs.
+// Bulk implements sqldb.Querier: one prepared INSERT, run row by row. Many rows
+// in one statement would be slower: the driver's binding grows with the square
+// of the values, and SQLite keeps a journal to undo half a statement.
 func (q queries) Bulk(ctx context.Context, in sqldb.Insert) error {
-	width := len(in.Columns)
-	perStatement := min(max(1, 2048/width), maxParameters/width)
-	args := make([]any, perStatement*width)
-	for done := 0; done < in.Rows; {
-		n := min(perStatement, in.Rows-done)
-		for i := range n {
-			in.Row(done+i, args[i*width:(i+1)*width])
-		}
-		query := insertText(in, n)
-		stmt, release, err := q.cache.get(ctx, query)
-		if err != nil {
+	if in.Rows == 0 {
+		return nil
+	}
+	stmt, release, err := q.cache.get(ctx, insertText(in))
+	if err != nil {
+		return describe(err, "insert into "+in.Table)
+	}
+	defer release()
+	args := make([]any, len(in.Columns))
+	for i := range in.Rows {
+		in.Row(i, args)
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return describe(err, "insert into "+in.Table)
 		}
-		_, err = stmt.ExecContext(ctx, encode(args[:n*width])...)
-		release()
-		if err != nil {
-			return describe(err, "insert into "+in.Table)
-		}
-		done += n
 	}
 	return nil
 }
 
-func insertText(in sqldb.Insert, n int) string {
-	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(in.Columns)), ",") + ")"
-	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", in.Table, strings.Join(in.Columns, ", "))
-	b.WriteString(one)
-	for range n - 1 {
-		b.WriteString("," + one)
-	}
+func insertText(in sqldb.Insert) string {
+	values := strings.TrimSuffix(strings.Repeat("?,", len(in.Columns)), ",")
+	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", in.Table, strings.Join(in.Columns, ", "), values)
 	if in.Conflict != "" {
-		b.WriteString(" ON CONFLICT " + in.Conflict)
+		text += " ON CONFLICT " + in.Conflict
 	}
-	return b.String()
+	return text
 }
 
 // encode turns list arguments into JSON, which json_each unfolds, in place.

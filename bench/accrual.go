@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// The programme that is measured.
+const (
+	accrualPartners = 20
+	accrualAccounts = 2000
+	accrualDays     = 60
+)
+
+var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+
+// benchAccrual measures orders accrued a second, from the feed's bytes to
+// durable rewards, postings and rollups, and then inserts the very rows that
+// accrual wrote into an empty store: the limit that it is compared with.
+func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int) error {
+	db, done, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	tape := &recorder{DB: db}
+	service := accrual.New(sqldb.NewBooks(tape), clock.At(accrualNow), time.UTC, slog.New(slog.DiscardHandler))
+	setting, trades := accrualFeed(orders)
+	if _, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
+		return err
+	}
+	before := len(tape.transactions)
+	started := time.Now() //nolint:forbidigo // a benchmark measures the machine's time
+	summary, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(trades)), nil)
+	if err != nil {
+		return err
+	}
+	took := time.Since(started)
+	if summary.Accepted != int64(orders) || summary.Unattributed != 0 {
+		return fmt.Errorf("accrued %+v of %d orders", summary, orders)
+	}
+
+	bare, bareDone, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer bareDone()
+	if err := replay(ctx, bare, tape.transactions[:before]); err != nil {
+		return err
+	}
+	started = time.Now() //nolint:forbidigo // as above
+	if err := replay(ctx, bare, tape.transactions[before:]); err != nil {
+		return err
+	}
+	bareTook := time.Since(started)
+	rows := 0
+	for _, t := range tape.transactions[before:] {
+		for _, insert := range t {
+			rows += len(insert.rows)
+		}
+	}
+	rate, limit := float64(orders)/took.Seconds(), float64(orders)/bareTook.Seconds()
+	fmt.Fprintf(out, "| orders accrued a second, %s | %.0f | %.0f (bare inserts of the same %d rows) | %.2f |\n", engine, rate, limit, rows, rate/limit)
+	return nil
+}
+
+// accrualFeed makes the programme and its orders as the broker would send them.
+func accrualFeed(orders int) (setting, trades []byte) {
+	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a benchmark's data
+	var s, o bytes.Buffer
+	uid := func(kind, n int) id.UUID {
+		return id.UUID{byte(kind), 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, byte(n >> 16), byte(n >> 8), byte(n), 1}
+	}
+	for i, symbol := range []string{"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "XAUUSD"} {
+		fmt.Fprintf(&s, `{"id":"i%d","type":"instrument.set","at":"2026-01-01T00:00:00Z","symbol":%q,"group":"forex","base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":0.00001,"avg_spread":12}`+"\n", i, symbol)
+	}
+	for i := range accrualPartners {
+		fmt.Fprintf(&s, `{"id":"p%d","type":"partner.registered","at":"2026-01-01T00:00:00Z","partner_uid":%q,"email":"p%d@example.com","country":"CY","program":"ib","partner_code":"code%d","currency":"USD"}`+"\n", i, uid(1, i), i, i)
+	}
+	types := []string{"Standard", "Pro", "Raw Spread", "Zero"}
+	for i := range accrualAccounts {
+		fmt.Fprintf(&s, `{"id":"c%d","type":"client.registered","at":"2026-01-02T00:00:00Z","client_uid":%q,"email":"c%d@example.com","country":"TH","partner_code":"code%d"}`+"\n", i, uid(2, i), i, i%accrualPartners)
+		fmt.Fprintf(&s, `{"id":"a%d","type":"account.opened","at":"2026-01-03T00:00:00Z","client_account":"%d","client_uid":%q,"server":"Real-1","platform":"mt5","account_type":%q,"currency":"USD"}`+"\n", i, 100000+i, uid(2, i), types[i%4])
+	}
+	start := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+	step := accrualDays * 24 * time.Hour / time.Duration(orders)
+	symbols := []string{"EURUSD", "GBPUSDm", "AUDUSD", "NZDUSD.", "XAUUSD"}
+	for i := range orders {
+		closed := start.Add(time.Duration(i) * step)
+		fmt.Fprintf(&o, `{"id":"o%d","type":"order.closed","at":%q,"server":"Real-1","ticket":%d,"client_account":"%d","symbol":%q,"side":"buy","lots":%d.%02d,"open_time":%q,"close_time":%q,"open_price":1.08123,"close_price":1.08%03d,"open_spread":%d,"close_spread":%d.5,"commission":-0.7,"swap":0.12,"profit":3.21}`+"\n",
+			i, closed.Format(time.RFC3339), 5_000_000+i, 100000+random.IntN(accrualAccounts), symbols[i%5], random.IntN(3), 1+random.IntN(99),
+			closed.Add(-time.Hour).Format(time.RFC3339), closed.Format(time.RFC3339), random.IntN(1000), 5+random.IntN(20), random.IntN(20))
+	}
+	return s.Bytes(), o.Bytes()
+}

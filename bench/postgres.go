@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tributary-server/tributary/internal/store/postgres"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+var databases atomic.Int64
+
+// openPostgres makes a database on the server of TRIBUTARY_TEST_POSTGRES,
+// which make bench starts with its durable settings on.
+func openPostgres(ctx context.Context) (sqldb.DB, func(), error) {
+	server := os.Getenv("TRIBUTARY_TEST_POSTGRES")
+	if server == "" {
+		return nil, nil, errors.New("TRIBUTARY_TEST_POSTGRES names no server: run make bench")
+	}
+	admin, err := pgx.Connect(ctx, server)
+	if err != nil {
+		return nil, nil, err
+	}
+	name := fmt.Sprintf("bench_%d_%d", os.Getpid(), databases.Add(1))
+	if _, err := admin.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		return nil, nil, errors.Join(err, admin.Close(ctx))
+	}
+	address, err := url.Parse(server)
+	if err != nil {
+		return nil, nil, errors.Join(err, admin.Close(ctx))
+	}
+	address.Path = "/" + name
+	db, err := postgres.Open(ctx, address.String())
+	if err != nil {
+		return nil, nil, errors.Join(err, admin.Close(ctx))
+	}
+	return db, func() {
+		_ = db.Close()
+		_, _ = admin.Exec(ctx, "DROP DATABASE "+name)
+		_ = admin.Close(ctx)
+	}, nil
+}

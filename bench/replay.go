@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// recorder is a store that remembers every row written to it in bulk, so that
+// the same rows can be written again without the work that led to them.
+type recorder struct {
+	sqldb.DB
+	transactions [][]taped
+}
+
+type taped struct {
+	insert sqldb.Insert
+	rows   [][]any
+}
+
+// Lock implements sqldb.DB.
+func (r *recorder) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	var rows []taped
+	err := r.DB.Lock(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		rows = nil
+		return fn(ctx, &tap{Querier: q, rows: &rows})
+	})
+	if err == nil {
+		r.transactions = append(r.transactions, rows)
+	}
+	return err
+}
+
+type tap struct {
+	sqldb.Querier
+	rows *[]taped
+}
+
+// Bulk implements sqldb.Querier. Rows are copied while they are written, so
+// the copying is part of what accrual is charged with.
+func (t *tap) Bulk(ctx context.Context, in sqldb.Insert) error {
+	kept := taped{insert: in, rows: make([][]any, in.Rows)}
+	fill := in.Row
+	in.Row = func(i int, dst []any) {
+		fill(i, dst)
+		kept.rows[i] = slices.Clone(dst)
+	}
+	*t.rows = append(*t.rows, kept)
+	return t.Querier.Bulk(ctx, in)
+}
+
+// replay writes the rows again, in the same transactions.
+func replay(ctx context.Context, db sqldb.DB, transactions [][]taped) error {
+	for _, inserts := range transactions {
+		err := db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			for _, t := range inserts {
+				t.insert.Row = func(i int, dst []any) { copy(dst, t.rows[i]) }
+				if err := q.Bulk(ctx, t.insert); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
