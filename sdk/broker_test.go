@@ -108,11 +108,13 @@ func TestPushEventsWaitsWhenTheServerIsBusy(t *testing.T) {
 
 func TestPushEventsFails(t *testing.T) {
 	t.Parallel()
-	status, body := 401, `{"code":"AuthenticationFailed","message":"Incorrect authentication credentials"}`
-	client := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		reply(w, answer{status: status, body: body})
-	})
+	says := func(a answer) *sdk.Client {
+		return serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			reply(w, a)
+		})
+	}
+	client := says(answer{status: 401, body: `{"code":"AuthenticationFailed","message":"Incorrect authentication credentials"}`})
 	_, err := client.PushEvents(t.Context(), "wrong", strings.NewReader(facts), false)
 	require.Equal(t, sdk.AuthenticationFailed, sdk.ErrorCode(err))
 	broken := errors.New("the disk is gone")
@@ -120,7 +122,6 @@ func TestPushEventsFails(t *testing.T) {
 		_, err = client.PushEvents(t.Context(), "key", io.MultiReader(bytes.NewBufferString(facts), iotest.ErrReader(broken)), compress)
 		require.ErrorIs(t, err, broken)
 	}
-	status, body = 200, `{`
-	_, err = client.PushEvents(t.Context(), "key", strings.NewReader(facts), false)
+	_, err = says(answer{body: `{`}).PushEvents(t.Context(), "key", strings.NewReader(facts), false)
 	require.ErrorContains(t, err, "reading the feed's answer")
 }
