@@ -82,7 +82,7 @@ func (q *Query) Order(orderable []string) []Order {
 		field, descending := strings.CutPrefix(text, "-")
 		switch {
 		case !slices.Contains(orderable, field):
-			q.Fault("ordering", "invalid_choice", fmt.Sprintf("%q is not a valid choice.", clip(text)))
+			q.Fault("ordering", "invalid_choice", notAChoice(text))
 			return nil
 		case slices.ContainsFunc(order, func(o Order) bool { return o.Field == field }):
 		case len(order) == MaxOrder:
@@ -138,7 +138,7 @@ func (q *Query) Choices(name string, choices []string) []string {
 	values := q.Values(name)
 	for _, v := range values {
 		if !slices.Contains(choices, v) {
-			q.Fault(name, "invalid_choice", fmt.Sprintf("%q is not a valid choice.", clip(v)))
+			q.Fault(name, "invalid_choice", notAChoice(v))
 			return nil
 		}
 	}
@@ -214,6 +214,8 @@ func all[T any](q *Query, name, message string, parse func(string) (T, error)) [
 	}
 	return parsed
 }
+
+func notAChoice(text string) string { return `"` + clip(text) + `" is not a valid choice.` }
 
 // clip keeps what is echoed to a caller short.
 func clip(text string) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
+//nolint:dupword // programs do write it twice
 func TestAuthorization_Header(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

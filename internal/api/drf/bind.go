@@ -96,7 +96,7 @@ func (p *plan) bind(in any, req *Request) error {
 			f.bindBody(v, body, form, found)
 		}
 	}
-	if err = found.err(); err != nil {
+	if err := found.err(); err != nil {
 		return err
 	}
 	if validator, ok := in.(Validator); ok {

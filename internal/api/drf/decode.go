@@ -108,15 +108,7 @@ func scalarOf(t reflect.Type, r rules, where string) scalar {
 	}
 	switch t.Kind() {
 	case reflect.String:
-		return scalar{trim: r.format != "password", wrong: "Not a valid string.", parse: func(v reflect.Value, text string) (string, string) {
-			v.SetString(text)
-			if r.format == "uuid" && text != "" {
-				if _, err := id.Parse(text); err != nil {
-					return "invalid", "Must be a valid UUID."
-				}
-			}
-			return checkText(text, r)
-		}}
+		return stringScalar(r)
 	case reflect.Bool:
 		s := parsed("Must be a valid boolean.", func(v reflect.Value, text string) error {
 			b, err := page.ParseBool(text)
@@ -126,7 +118,22 @@ func scalarOf(t reflect.Type, r rules, where string) scalar {
 		s.boolean = true
 		return s
 	default:
-		return integerScalar(t, r, where)
+		return integerScalar(r, where)
+	}
+}
+
+func stringScalar(r rules) scalar {
+	return scalar{
+		trim: r.format != "password", wrong: "Not a valid string.",
+		parse: func(v reflect.Value, text string) (string, string) {
+			v.SetString(text)
+			if r.format == "uuid" && text != "" {
+				if _, err := id.Parse(text); err != nil {
+					return "invalid", "Must be a valid UUID."
+				}
+			}
+			return checkText(text, r)
+		},
 	}
 }
 
@@ -140,7 +147,7 @@ func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
 	}}
 }
 
-func integerScalar(t reflect.Type, r rules, where string) scalar {
+func integerScalar(r rules, where string) scalar {
 	low, high := bound(r.minimum, 0, where), bound(r.maximum, 0, where)
 	const wrong = "A valid integer is required."
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
@@ -172,7 +179,7 @@ func integerScalar(t reflect.Type, r rules, where string) scalar {
 // numberScalar is for types that read JSON themselves: the kinds of money.
 func numberScalar(t reflect.Type, r rules, where string) scalar {
 	places := 0
-	if scaled, ok := reflect.Zero(t).Interface().(interface{ Places() int }); ok && t.Kind() == reflect.Int64 {
+	if scaled, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t)); ok && t.Kind() == reflect.Int64 {
 		places = scaled.Places()
 	}
 	low, high := bound(r.minimum, places, where), bound(r.maximum, places, where)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -47,30 +48,26 @@ func nullableDecoder(elem decoder) decoder {
 // sliceDecoder takes a JSON list; from text every value given, and each of
 // them may be several between commas.
 func sliceDecoder(elem decoder, r rules) decoder {
-	tooMany := func(n int, name string, found *faults) bool {
-		if r.maxItems > 0 && n > r.maxItems {
+	// sized makes room for n elements, unless n is against the rules.
+	sized := func(v reflect.Value, n int, name string, found *faults) bool {
+		switch {
+		case n == 0 && r.required:
+			found.add(name, "empty", "This list may not be empty.")
+			return false
+		case r.maxItems > 0 && n > r.maxItems:
 			found.add(name, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", r.maxItems))
-			return true
+			return false
 		}
-		return false
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		return true
 	}
 	return decoder{
 		text: func(v reflect.Value, given []string, name string, found *faults) {
-			var values []string
-			for _, item := range given {
-				for text := range strings.SplitSeq(item, ",") {
-					if text = strings.TrimSpace(text); text != "" {
-						values = append(values, text)
-					}
-				}
-			}
-			if len(values) == 0 && r.required {
-				found.add(name, "empty", "This list may not be empty.")
-			}
-			if tooMany(len(values), name, found) {
+			values := strings.FieldsFunc(strings.Join(given, ","), func(c rune) bool { return c == ',' })
+			values = slices.DeleteFunc(values, func(text string) bool { return strings.TrimSpace(text) == "" })
+			if !sized(v, len(values), name, found) {
 				return
 			}
-			v.Set(reflect.MakeSlice(v.Type(), len(values), len(values)))
 			for i, text := range values {
 				elem.text(v.Index(i), []string{text}, name, found)
 			}
@@ -81,13 +78,9 @@ func sliceDecoder(elem decoder, r rules) decoder {
 				found.add(name, "not_a_list", fmt.Sprintf("Expected a list of items but got type %q.", kindOf(raw)))
 				return
 			}
-			if len(items) == 0 && r.required {
-				found.add(name, "empty", "This list may not be empty.")
-			}
-			if tooMany(len(items), name, found) {
+			if !sized(v, len(items), name, found) {
 				return
 			}
-			v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
 			for i, item := range items {
 				elem.json(v.Index(i), item, name+"."+strconv.Itoa(i), found)
 			}

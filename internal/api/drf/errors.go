@@ -68,8 +68,7 @@ func errMedia(mediaType string) error {
 // problemOf turns an error into what the outside sees of it. False: err is an
 // internal error, of which the outside sees nothing.
 func problemOf(err error) (problem Problem, status int, expected bool) {
-	var e *fault.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		if row, known := table[e.Code]; known && e.Code != apiException {
 			problem = Problem{Code: e.Code, Message: row.message}
 			switch e.Code {
@@ -120,8 +119,7 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	case http.StatusUnauthorized:
 		header.Set("WWW-Authenticate", `JWT realm="api"`)
 	case http.StatusTooManyRequests:
-		var e *fault.Error
-		errors.As(err, &e)
+		e, _ := errors.AsType[*fault.Error](err)
 		header.Set("Retry-After", wholeSeconds(e.RetryAfter))
 	}
 	header["Cache-Control"] = headerNoStore
@@ -132,14 +130,14 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	x.writeBody(status, FormatJSON.Type, body)
 }
 
-// logFailure tells the operator what the caller is not told. A caller that
-// went away is nobody's failure.
+// logFailure tells the operator what the caller is not told. What fails because
+// the caller went away, a query cut short by it too, is nobody's failure.
 func (x *exchange) logFailure(ctx context.Context, err error) {
-	level, text := slog.LevelError, "request failed"
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		level, text = slog.LevelDebug, "caller went away"
+	level := slog.LevelError
+	if errors.Is(err, errGone) || errors.Is(ctx.Err(), context.Canceled) {
+		level = slog.LevelInfo
 	}
-	x.router.log.LogAttrs(ctx, level, text, slog.String("error", err.Error()), slog.String("op", x.opID()))
+	x.router.log.LogAttrs(ctx, level, "request failed", slog.String("error", err.Error()), slog.String("op", x.opID()))
 }
 
 // recovered turns a panic into an internal error, but for the one that asks

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,17 +37,25 @@ func TestErrors_LeaveInTheTablesWords(t *testing.T) {
 		"no credentials": {fault.New(fault.NotAuthenticated), 401, `{"code":"NotAuthenticated","message":"Authentication credentials were not provided"}`},
 		"expired":        {fault.New(fault.TokenExpired), 401, `{"code":"TokenExpired","message":"Token has expired"}`},
 		"permission":     {fault.New(fault.PermissionDenied), 403, `{"code":"PermissionDenied","message":"You do not have permission to perform this action"}`},
-		"permission with details": {&fault.Error{Code: fault.PermissionDenied, Fields: field}, 403,
-			`{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[{"field":"code","message":"Send the code.","code":"verification_required"}]}`},
-		"permission in own words": {&fault.Error{Code: fault.PermissionDenied, Message: "An archived campaign can't be edited."}, 403,
-			`{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[{"field":"non_field_errors","message":"An archived campaign can't be edited.","code":"permission_denied"}]}`},
+		"permission with details": {
+			&fault.Error{Code: fault.PermissionDenied, Fields: field}, 403,
+			`{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[{"field":"code","message":"Send the code.","code":"verification_required"}]}`,
+		},
+		"permission in own words": {
+			&fault.Error{Code: fault.PermissionDenied, Message: "An archived campaign can't be edited."}, 403,
+			`{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[{"field":"non_field_errors","message":"An archived campaign can't be edited.","code":"permission_denied"}]}`,
+		},
 		"not found":              {fmt.Errorf("reading: %w", fault.New(fault.NotFound)), 404, `{"code":"NotFound","message":"Not found"}`},
 		"not found in own words": {&fault.Error{Code: fault.NotFound, Message: "no partner 7"}, 404, `{"code":"NotFound","message":"Not found"}`},
 		"parse":                  {fault.New(fault.ParseError), 400, `{"code":"ParseError","message":"Malformed request"}`},
-		"validation": {fault.Invalid("email", "invalid", "Enter a <valid> email address."), 400,
-			`{"code":"ValidationError","message":"Bad request","details":[{"field":"email","message":"Enter a <valid> email address.","code":"invalid"}]}`},
-		"validation without fields": {fault.New(fault.ValidationError), 400,
-			`{"code":"ValidationError","message":"Bad request","details":[{"field":"non_field_errors","message":"Invalid input.","code":"invalid"}]}`},
+		"validation": {
+			fault.Invalid("email", "invalid", "Enter a <valid> email address."), 400,
+			`{"code":"ValidationError","message":"Bad request","details":[{"field":"email","message":"Enter a <valid> email address.","code":"invalid"}]}`,
+		},
+		"validation without fields": {
+			fault.New(fault.ValidationError), 400,
+			`{"code":"ValidationError","message":"Bad request","details":[{"field":"non_field_errors","message":"Invalid input.","code":"invalid"}]}`,
+		},
 		"throttled":           {&fault.Error{Code: fault.Throttled, RetryAfter: 1500 * time.Millisecond}, 429, `{"code":"Throttled","message":"Request was throttled"}`},
 		"an unknown code":     {fault.New("Teapot"), 500, `{"code":"APIException","message":"A server error occurred"}`},
 		"an internal error":   {errors.New("sql: no such table: secrets"), 500, `{"code":"APIException","message":"A server error occurred"}`},
@@ -87,7 +96,7 @@ func TestErrors_InternalOnesAreLoggedWithTheRequest(t *testing.T) {
 			w := b.call(t, "GET", "/api/fails/", "", "X-Request-Id", "req-42")
 			require.NotContains(t, w.Body.String(), "disk")
 			problem(t, w, 500, "APIException")
-			require.Equal(t, "req-42", w.Header().Get("X-Request-Id"))
+			require.Equal(t, "req-42", w.Header().Get("X-Request-ID"))
 			require.Contains(t, log.String(), "the disk is full")
 			require.Contains(t, log.String(), `"op":"fails"`)
 			require.Contains(t, log.String(), `"request_id":"req-42"`)
@@ -153,4 +162,52 @@ func TestStream_EndsWholeOrVisiblyBroken(t *testing.T) {
 			require.Empty(t, res.Header.Get("Content-Disposition"))
 		})
 	}
+}
+
+// lines is a log that goroutines may share.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func TestStream_ACallerThatGoesAwayIsNoFailure(t *testing.T) {
+	t.Parallel()
+	log := &lines{}
+	done := make(chan struct{})
+	b := setup(t, func(c *drf.Config) {
+		c.Logger = slog.New(slog.NewJSONHandler(log, nil))
+		c.Observe = func(string, int, time.Duration, int64) { close(done) }
+	})
+	b.router.Add(drf.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: drf.Public, AnyAccept: true}, nil, drf.Responses{},
+		func(context.Context, *drf.Request) (drf.Response, error) {
+			return drf.Response{ContentType: "text/csv", Stream: func(w io.Writer) error {
+				for {
+					if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+						return err
+					}
+				}
+			}}, nil
+		})
+	server := httptest.NewServer(b.router)
+	defer server.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/rows/", nil)
+	require.NoError(t, err)
+	res, err := server.Client().Do(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	<-done
+	require.Contains(t, log.String(), "the caller went away")
+	require.NotContains(t, log.String(), `"level":"ERROR"`)
 }

@@ -101,6 +101,9 @@ func (x *exchange) boundBody(req *Request) error {
 			return err
 		}
 	}
+	if hasBody(req.HTTP) {
+		req.HTTP.Body = &streamReader{ReadCloser: req.HTTP.Body, control: http.NewResponseController(x.ResponseWriter)}
+	}
 	if limit := x.op.maxBody(); limit >= 0 {
 		req.HTTP.Body = http.MaxBytesReader(x.ResponseWriter, req.HTTP.Body, limit)
 	}

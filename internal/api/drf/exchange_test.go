@@ -21,11 +21,11 @@ func TestRequestID_IsEchoedWhenItIsSafe(t *testing.T) {
 	b := setup(t)
 	ping(b.router, drf.Op{Path: "/api/ping/", Access: drf.Public})
 	for _, given := range []string{"a", "req-1:2/3_4.5=6+7", strings.Repeat("x", 128)} {
-		require.Equal(t, given, b.call(t, "GET", "/api/ping/", "", "X-Request-Id", given).Header().Get("X-Request-Id"))
+		require.Equal(t, given, b.call(t, "GET", "/api/ping/", "", "X-Request-Id", given).Header().Get("X-Request-ID"))
 	}
 	seen := map[string]bool{}
 	for _, given := range []string{"", "a b", "a\"b", "a\x00b", "ü", strings.Repeat("x", 129), "<script>"} {
-		made := b.call(t, "GET", "/api/ping/", "", "X-Request-Id", given).Header().Get("X-Request-Id")
+		made := b.call(t, "GET", "/api/ping/", "", "X-Request-Id", given).Header().Get("X-Request-ID")
 		require.Regexp(t, "^[0-9a-f]{32}$", made)
 		require.False(t, seen[made], "every request has its own")
 		seen[made] = true

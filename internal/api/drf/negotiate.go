@@ -4,6 +4,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,7 +28,7 @@ func negotiate(op *endpoint, header http.Header, query url.Values) (Format, erro
 				return offer, nil
 			}
 		}
-		return Format{}, fault.Invalid("format", "invalid_choice", strconv.Quote(clip(asked[len(asked)-1]))+" is not a valid choice.")
+		return Format{}, fault.Invalid("format", "invalid_choice", notAChoice(asked[len(asked)-1]))
 	}
 	accept := header["Accept"]
 	if op.AnyAccept || len(accept) == 0 || (len(accept) == 1 && (accept[0] == "*/*" || accept[0] == offers[0].Type)) {
@@ -122,10 +123,8 @@ func checkMedia(header http.Header, accepted []string) (mediaType string, err er
 	if err != nil && mediaType == "" {
 		return "", errMedia(given)
 	}
-	for _, one := range accepted {
-		if mediaType == one {
-			return mediaType, nil
-		}
+	if !slices.Contains(accepted, mediaType) {
+		return "", errMedia(mediaType)
 	}
-	return "", errMedia(mediaType)
+	return mediaType, nil
 }

@@ -114,8 +114,10 @@ func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
 			op.Parameters = append(op.Parameters, pageParams(f)...)
 		case fromBody:
 		default:
-			in := [...]string{fromPath: openapi3.ParameterInPath, fromQuery: openapi3.ParameterInQuery, fromHeader: openapi3.ParameterInHeader}[f.source]
-			param := &openapi3.Parameter{Name: f.name, In: in, Description: f.rules.doc, Required: f.rules.required || f.source == fromPath, Schema: b.input(f)}
+			param := &openapi3.Parameter{
+				Name: f.name, In: [...]string{fromPath: "path", fromQuery: "query", fromHeader: "header"}[f.source],
+				Description: f.rules.doc, Required: f.rules.required || f.source == fromPath, Schema: b.input(f),
+			}
 			if param.Schema.Value != nil {
 				param.Schema.Value.Description = ""
 			}
@@ -216,7 +218,7 @@ func (b *documentBuilder) declared(op *openapi3.Operation, e *endpoint) {
 		for _, f := range e.Formats {
 			names.Enum = append(names.Enum, f.Name)
 		}
-		op.AddParameter(&openapi3.Parameter{Name: "format", In: openapi3.ParameterInQuery, Description: "The representation; wins over Accept.", Schema: names.NewRef()})
+		op.Parameters = append(op.Parameters, query("format", "The representation; wins over Accept.", names))
 	}
 	if len(e.Consumes) == 0 && e.responses.Body == nil {
 		return

@@ -141,7 +141,9 @@ func query(name, doc string, schema *openapi3.Schema) *openapi3.ParameterRef {
 func PageParams(defaultLimit int, orderable []string) []Param {
 	var params []Param
 	for _, p := range pageParams(&field{pageLimit: defaultLimit, orderable: orderable}) {
-		params = append(params, Param{Name: p.Value.Name, Doc: p.Value.Description, Comma: p.Value.Explode != nil, Schema: p.Value.Schema.Value})
+		params = append(params, Param{
+			Name: p.Value.Name, Doc: p.Value.Description, Comma: p.Value.Explode != nil, Schema: p.Value.Schema.Value,
+		})
 	}
 	return params
 }

@@ -40,9 +40,12 @@ var (
 	headerCSP      = []string{"default-src 'none'; frame-ancestors 'none'"}
 )
 
-// streamStall is how long a reader of a stream may stand still before its
-// connection is given up.
-const streamStall = time.Minute
+// stall is how long the other end of a stream, ours or theirs, may stand still
+// before its connection is given up.
+const stall = time.Minute
+
+// errGone wraps what went wrong because the caller stopped listening.
+var errGone = errors.New("the caller went away")
 
 // streamBuffer is how much of a stream is held back: an error within it is
 // still answered as an error.
@@ -128,6 +131,7 @@ func (x *exchange) stream(ctx context.Context, status int, contentType string, w
 	if x.status == 0 { // an empty stream
 		x.WriteHeader(status)
 	}
+	_ = sink.control.SetWriteDeadline(time.Time{}) // the connection may serve more requests
 }
 
 // streamWriter sends the header with the first byte and gives each write its
@@ -144,8 +148,28 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 	}
 	// Sockets know the machine's clock only. A writer without deadlines (a
 	// test's recorder) is fine as it is.
-	_ = s.control.SetWriteDeadline(clock.System().Now().Add(streamStall))
-	return s.x.Write(p)
+	_ = s.control.SetWriteDeadline(clock.System().Now().Add(stall))
+	n, err := s.x.Write(p)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errGone, err)
+	}
+	return n, err
+}
+
+// streamReader gives each read of a body its own deadline, so that a long
+// upload may take its time but not stand still.
+type streamReader struct {
+	io.ReadCloser
+	control *http.ResponseController
+}
+
+func (s *streamReader) Read(p []byte) (int, error) {
+	_ = s.control.SetReadDeadline(clock.System().Now().Add(stall))
+	n, err := s.ReadCloser.Read(p)
+	if err != nil {
+		_ = s.control.SetReadDeadline(time.Time{})
+	}
+	return n, err //nolint:wrapcheck // io.EOF must stay io.EOF
 }
 
 // encode is JSON as the wire has it: no HTML escapes, no newline at the end.

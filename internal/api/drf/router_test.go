@@ -62,8 +62,8 @@ func TestRouter_RefusesInTheContractsForm(t *testing.T) {
 		require.Equal(t, c.status, w.Code, c.target)
 		require.Equal(t, "application/json", w.Header().Get("Content-Type"), c.target)
 		require.JSONEq(t, c.body, w.Body.String(), c.target)
-		require.Equal(t, "500", w.Header().Get("RateLimit-Limit"), c.target)
-		require.NotEmpty(t, w.Header().Get("X-Request-Id"), c.target)
+		require.Equal(t, "500", w.Header().Get("Ratelimit-Limit"), c.target)
+		require.NotEmpty(t, w.Header().Get("X-Request-ID"), c.target)
 		require.Empty(t, w.Header().Get("Location"), c.target)
 		if c.status == 405 {
 			require.Equal(t, "DELETE, GET, HEAD", w.Header().Get("Allow"))

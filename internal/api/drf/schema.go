@@ -118,8 +118,7 @@ func (s *schemas) object(t reflect.Type) *openapi3.Schema {
 }
 
 func (s *schemas) properties(t reflect.Type, schema *openapi3.Schema) {
-	for i := range t.NumField() {
-		sf := t.Field(i)
+	for sf := range t.Fields() {
 		name, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
 		if sf.Anonymous && name == "" && sf.Type.Kind() == reflect.Struct {
 			s.properties(sf.Type, schema)
@@ -187,7 +186,7 @@ func knownSchema(t reflect.Type) *openapi3.Schema {
 
 // isScaled reports whether t is one of the kinds of internal/money.
 func isScaled(t reflect.Type) bool {
-	_, ok := reflect.Zero(t).Interface().(interface{ Places() int })
+	_, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t))
 	return ok && t.Kind() == reflect.Int64
 }
 
@@ -213,7 +212,8 @@ func described(ref *openapi3.SchemaRef, r rules) *openapi3.SchemaRef {
 			schema.WithMaxItems(int64(r.maxItems))
 		}
 		if schema.Items.Ref == "" {
-			described(schema.Items, rules{enum: r.enum, format: r.format, minLength: r.minLength, maxLength: r.maxLength, minimum: r.minimum, maximum: r.maximum})
+			r.doc, r.example, r.standard, r.maxItems = "", "", "", 0
+			described(schema.Items, r)
 		}
 		return ref
 	}

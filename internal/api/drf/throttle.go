@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -127,12 +128,13 @@ func (t *throttle) evict(shard *bucketShard, now time.Time) {
 // throttled draws the request from its bucket and says so in the answer's
 // headers: a known caller's own bucket, otherwise its address's.
 func (x *exchange) throttled(who caller.Caller, known bool) error {
-	t, key := x.router.partners, ""
+	var t *throttle
+	var key string
 	switch {
 	case known && who.Role == caller.Broker:
 		t, key = x.router.brokers, who.TokenID
 	case known:
-		key = string(who.PartnerID[:])
+		t, key = x.router.partners, string(who.PartnerID[:])
 	default:
 		t, key = x.router.strangers, addrKey(x.addr)
 	}
@@ -173,8 +175,8 @@ func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		return addr
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+	for _, text := range slices.Backward(hops) {
+		hop, err := netip.ParseAddr(strings.TrimSpace(text))
 		if err != nil {
 			return addr
 		}

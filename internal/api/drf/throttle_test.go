@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"testing"
 	"time"
 
@@ -31,15 +32,15 @@ func TestThrottle_CountsEachCallerByItself(t *testing.T) {
 	for i := range 3 {
 		w := call("JWT partner")
 		require.Equal(t, 200, w.Code)
-		require.Equal(t, "3", w.Header().Get("RateLimit-Limit"))
-		require.Equal(t, fmt.Sprint(2-i), w.Header().Get("RateLimit-Remaining"))
-		require.Equal(t, fmt.Sprint(1+i), w.Header().Get("RateLimit-Reset"))
+		require.Equal(t, "3", w.Header().Get("Ratelimit-Limit"))
+		require.Equal(t, strconv.Itoa(2-i), w.Header().Get("Ratelimit-Remaining"))
+		require.Equal(t, strconv.Itoa(1+i), w.Header().Get("Ratelimit-Reset"))
 	}
 	w := call("JWT partner")
 	problem(t, w, 429, "Throttled")
 	require.Equal(t, "1", w.Header().Get("Retry-After"))
-	require.Equal(t, "0", w.Header().Get("RateLimit-Remaining"))
-	require.Equal(t, "3", w.Header().Get("RateLimit-Reset"))
+	require.Equal(t, "0", w.Header().Get("Ratelimit-Remaining"))
+	require.Equal(t, "3", w.Header().Get("Ratelimit-Reset"))
 	problem(t, call("JWT narrow"), 429, "Throttled") // another key of the same partner
 
 	require.Equal(t, 200, b.call(t, "GET", "/broker/v1/ping/", "", "Authorization", "JWT broker").Code)
@@ -53,7 +54,7 @@ func TestThrottle_CountsEachCallerByItself(t *testing.T) {
 	require.Equal(t, 200, call("JWT partner").Code)
 	problem(t, call("JWT partner"), 429, "Throttled")
 	b.clock.Advance(time.Hour)
-	require.Equal(t, "2", call("JWT partner").Header().Get("RateLimit-Remaining"))
+	require.Equal(t, "2", call("JWT partner").Header().Get("Ratelimit-Remaining"))
 }
 
 func TestThrottle_WaitingAsLongAsToldIsEnough(t *testing.T) {

@@ -25,7 +25,7 @@ func checkText(text string, r rules) (code, message string) {
 	case length < r.minLength:
 		return "min_length", fmt.Sprintf("Ensure this field has at least %d characters.", r.minLength)
 	case len(r.enum) > 0 && !slices.Contains(r.enum, text):
-		return "invalid_choice", fmt.Sprintf("\"%s\" is not a valid choice.", clip(text))
+		return "invalid_choice", notAChoice(text)
 	}
 	switch r.format {
 	case "email":
@@ -39,6 +39,9 @@ func checkText(text string, r rules) (code, message string) {
 	}
 	return "", ""
 }
+
+// notAChoice says so without Go's escapes: the text is shown to people.
+func notAChoice(text string) string { return `"` + clip(text) + `" is not a valid choice.` }
 
 // maxEmail is the longest address that mail systems carry.
 const maxEmail = 254

@@ -61,8 +61,9 @@ func Declare(r *drf.Router) {
 	d := &document{router: r}
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/schema/", ID: "schema", Tag: "Schema", Access: drf.Public,
-		Summary:     "This document, or Swagger UI on it",
-		Description: "Browsers get Swagger UI; programs that accept `application/json`, or ask with `?format=openapi`, get the OpenAPI 3.1 document.",
+		Summary: "This document, or Swagger UI on it",
+		Description: "Browsers get Swagger UI; programs that accept `application/json`, or ask with `?format=openapi`, " +
+			"get the OpenAPI 3.1 document.",
 		Formats: []drf.Format{
 			{Name: "openapi", Type: "application/json"},
 			{Name: "json", Type: "application/json"},
@@ -132,7 +133,7 @@ func answerAsset(_ context.Context, req *drf.Request) (drf.Response, error) {
 	}
 	sum := sha256.Sum256(body)
 	header := http.Header{"Cache-Control": {cacheFor}, "Etag": {`W/"` + hex.EncodeToString(sum[:8]) + `"`}, "Vary": {"Accept-Encoding"}}
-	if req.HTTP.Header.Get("If-None-Match") == header.Get("Etag") {
+	if req.HTTP.Header.Get("If-None-Match") == header.Get("ETag") {
 		return drf.Response{Status: http.StatusNotModified, Header: header}, nil
 	}
 	switch {

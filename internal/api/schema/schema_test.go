@@ -109,7 +109,7 @@ func TestSchema_AssetIsAskedForByItsTag(t *testing.T) {
 	first := get("/api/schema/assets/page.css", "Accept", "text/css,*/*;q=0.1")
 	require.Equal(t, 200, first.Code)
 	require.Equal(t, "text/css; charset=utf-8", first.Header().Get("Content-Type"))
-	again := get("/api/schema/assets/page.css", "If-None-Match", first.Header().Get("Etag"))
+	again := get("/api/schema/assets/page.css", "If-None-Match", first.Header().Get("ETag"))
 	require.Equal(t, 304, again.Code)
 	require.Zero(t, again.Body.Len())
 
