@@ -16,7 +16,7 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 			table, count, b.rollup = r.Table, r.Count, true
 		}
 	} else {
-		count = "(SELECT count(*) FROM (" + b.grouping(d, groups, conditions) + ") g)"
+		count = b.countGroups(d, groups, conditions)
 	}
 	selected := []string{count}
 	for _, t := range d.Totals {
@@ -25,6 +25,15 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 		}
 	}
 	return b.statement("SELECT ", strings.Join(selected, ", "), " FROM ", table, " t", b.where(d.Source.Where, conditions))
+}
+
+// countGroups is how many groups there are; those by one column are counted on
+// the way of the other totals.
+func (b *builder) countGroups(d *Definition, groups []*Column, conditions []condition) string {
+	if len(groups) == 1 && groups[0].Partner == nil {
+		return distinct(b.sql(groups[0]))
+	}
+	return "(SELECT count(*) FROM (" + b.grouping(d, groups, conditions) + ") g)"
 }
 
 // rollup returns the rollup that can answer a request, or nil.
