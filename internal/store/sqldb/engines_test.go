@@ -50,3 +50,8 @@ func TestAccrual(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Accrual)
 }
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Verify)
+}

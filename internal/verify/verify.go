@@ -1,0 +1,119 @@
+// Package verify proves the books: it recomputes what can be recomputed and
+// adds up what must add up. The invariants are those of the design:
+//
+//	1  every posting sums to zero; balances are the sums of their entries;
+//	   no wallet is below zero but by a reversal or a correction
+//	2  each reward has one attribution at its close, and its stored inputs
+//	   give its digits again
+//	4  every rollup equals what it rolls up, and the ledger
+//	6  each fact took effect once: what was accepted is booked or waits
+//	8  the above on the store as a crash left it
+//
+// It only reads, on one snapshot: it can run while the programme serves.
+package verify
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// Fault is one broken invariant.
+type Fault struct {
+	Invariant int
+	Check     string // what was checked
+	Found     string // the rows that broke it, as the store shows them
+}
+
+func (f Fault) String() string {
+	return fmt.Sprintf("invariant %d broken: %s: %s", f.Invariant, f.Check, f.Found)
+}
+
+// Summary is what a run went through.
+type Summary struct {
+	Checks  int
+	Rewards int64
+	Clients int64
+	Faults  int64
+}
+
+// Store reads the books on one snapshot.
+type Store interface {
+	Read(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+}
+
+// Tx is the inside of one Read.
+type Tx interface {
+	// Checks runs each check that the store can do by itself. found is called
+	// for each offending row, at most limit times a check.
+	Checks(ctx context.Context, limit int, found func(Fault)) (checks int, err error)
+	// Rewards streams every reward.
+	Rewards(ctx context.Context, visit func(*reward.Reward) error) error
+	// Clients streams every client's events, and its relation with each partner.
+	Clients(ctx context.Context, visit func(attribution.History, map[id.UUID]attribution.Relation) error) error
+}
+
+// PerCheck is how many faults of one check are told; the first ones are
+// enough to find the cause.
+const PerCheck = 10
+
+// Run checks everything and reports each fault. The error is about reading,
+// never about a fault.
+func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) {
+	var s Summary
+	note := func(f Fault) {
+		s.Faults++
+		report(f)
+	}
+	err := store.Read(ctx, func(ctx context.Context, tx Tx) error {
+		s = Summary{}
+		checks, err := tx.Checks(ctx, PerCheck, note)
+		if err != nil {
+			return err
+		}
+		s.Checks = checks + 2
+		if err := recompute(ctx, tx, &s, note); err != nil {
+			return err
+		}
+		return replay(ctx, tx, &s, note)
+	})
+	if err != nil {
+		return s, fmt.Errorf("reading the books: %w", err)
+	}
+	return s, nil
+}
+
+// recompute works out every reward again from its stored inputs.
+func recompute(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
+	told := 0
+	return tx.Rewards(ctx, func(r *reward.Reward) error {
+		s.Rewards++
+		if r.Kind != reward.ForOrder {
+			return nil // compared with its order by a check of the store
+		}
+		if err := r.Check(); err != nil && told < PerCheck {
+			told++
+			note(Fault{2, "a reward follows from its stored inputs", fmt.Sprintf("partner %s order %s: %v", r.PartnerID, r.Order.Key().ID(), err)})
+		}
+		return nil
+	})
+}
+
+// replay derives every client's relations from its events again.
+func replay(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
+	told := 0
+	return tx.Clients(ctx, func(history attribution.History, stored map[id.UUID]attribution.Relation) error {
+		s.Clients++
+		for partnerID, standing := range history.Standings() {
+			if stored[partnerID] != standing.Relation && told < PerCheck {
+				told++
+				note(Fault{6, "a client's relation follows from its events", fmt.Sprintf("client %s with partner %s: stored %q, replayed %q",
+					history[0].ClientUID, partnerID, stored[partnerID], standing.Relation)})
+			}
+		}
+		return nil
+	})
+}
