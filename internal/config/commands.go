@@ -1,0 +1,198 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Listen is where a server listens.
+type Listen struct {
+	Listen string `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."` //nolint:lll // a tag is one line
+}
+
+// Serve is tributary serve.
+type Serve struct {
+	Listen
+	MailDir string `placeholder:"DIR" help:"The directory for mails; it is made when it is not there. This version sends no mail."`
+}
+
+// Demo is tributary demo.
+type Demo struct {
+	Listen
+	Clients int    `placeholder:"N" default:"400" help:"How many clients to make up."`
+	Orders  int    `placeholder:"N" default:"60000" help:"How many closed orders to make up."`
+	Seed    uint64 `placeholder:"N" default:"1" help:"Another number makes another programme."`
+}
+
+// Limits on a demonstration: it is made in memory's reach and in minutes.
+const (
+	maxDemoClients = 100_000
+	maxDemoOrders  = 10_000_000
+)
+
+// Validate is called by kong.
+func (c *Demo) Validate() error {
+	if c.Clients < 1 || c.Clients > maxDemoClients {
+		return fmt.Errorf("--clients: between 1 and %d", maxDemoClients)
+	}
+	if c.Orders < 1 || c.Orders > maxDemoOrders {
+		return fmt.Errorf("--orders: between 1 and %d", maxDemoOrders)
+	}
+	return nil
+}
+
+// The formats of files to import.
+const (
+	FormatFacts = "facts"
+	FormatMT4   = "mt4"
+)
+
+// Import is tributary import.
+type Import struct {
+	Format    string   `placeholder:"FORMAT" enum:"facts,mt4" default:"facts" help:"What the files are: facts, one JSON object a line, or a MetaTrader 4 history (mt4) in HTML, XLSX or CSV."` //nolint:lll // a tag is one line
+	Server    string   `placeholder:"NAME" help:"mt4: the trading server that the history comes from."`
+	Account   string   `placeholder:"NUMBER" help:"mt4: the account, for files that do not name one."`
+	UTCOffset string   `name:"utc-offset" placeholder:"OFFSET" help:"mt4: the server's clock, as +02:00 or Europe/Athens. Without it, UTC."`
+	Files     []string `arg:"" name:"file" help:"Files to take in, in this order; - is standard input. May be gzipped."`
+}
+
+// Validate is called by kong.
+func (c *Import) Validate() error {
+	if c.Format == FormatMT4 && c.Server == "" {
+		return errors.New("--server: name the trading server that the history comes from")
+	}
+	if c.Format != FormatMT4 && (c.Server != "" || c.Account != "" || c.UTCOffset != "") {
+		return errors.New("--server, --account and --utc-offset belong to --format mt4")
+	}
+	stdin := 0
+	for _, name := range c.Files {
+		if name == "-" {
+			stdin++
+		}
+	}
+	if stdin > 1 {
+		return errors.New("standard input (-) can be read once")
+	}
+	return nil
+}
+
+// Partner groups the commands for partners.
+type Partner struct {
+	Create PartnerCreate `cmd:"" help:"Register a partner and print its uid on the last line."`
+}
+
+// PartnerCreate is tributary partner create.
+type PartnerCreate struct {
+	Email        string `required:"" placeholder:"EMAIL" help:"The e-mail with which the partner signs in."`
+	Password     string `placeholder:"PASSWORD" xor:"password" help:"The partner's password. Without it, one is made and printed."`
+	PasswordFile string `placeholder:"FILE" xor:"password" help:"Read the password from the first line of this file."`
+	Code         string `placeholder:"CODE" help:"The code by which clients come to the partner. Without it, one is made."`
+	Country      string `placeholder:"CC" default:"ZZ" help:"The partner's country, two letters (ISO 3166); ZZ is unknown."`
+	Program      string `placeholder:"PROGRAM" enum:"ib,affiliate" default:"ib" help:"What the partner is: ${enum}."`
+	Currency     string `placeholder:"CODE" default:"USD" help:"The currency of the partner's rewards."`
+	Parent       string `placeholder:"CODE" help:"The code of the partner above this one."`
+	Verified     bool   `help:"Mark the partner as verified."`
+}
+
+// Key groups the commands for keys.
+type Key struct {
+	Create KeyCreate `cmd:"" help:"Make a key and print it on the last line: it is shown this once."`
+}
+
+// KeyCreate is tributary key create.
+type KeyCreate struct {
+	Role    string   `required:"" placeholder:"ROLE" enum:"broker,partner" help:"Whose key: the broker's, for the feed and the Broker API, or a partner's, for the Partner API (${enum})."` //nolint:lll // a tag is one line
+	Partner string   `placeholder:"EMAIL" help:"The partner, for --role partner."`
+	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this; may be given several times. Partners: read, write. Brokers: feed, read, write."` //nolint:lll // a tag is one line
+	Name    string   `placeholder:"TEXT" help:"What the key is for."`
+	Expires Expiry   `placeholder:"WHEN" help:"When the key stops working: 90d, 12h, or a day such as 2030-01-31. Without it, never."`
+}
+
+// Expiry is when something ends: so long from now, or at a moment.
+type Expiry struct {
+	After time.Duration
+	At    time.Time
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (e *Expiry) UnmarshalText(text []byte) error {
+	const limit = 100 * 365 * 24 * time.Hour
+	s := string(text)
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil && time.Duration(n)*24*time.Hour <= limit && n > 0 {
+			e.After = time.Duration(n) * 24 * time.Hour
+			return nil
+		}
+	}
+	if d, err := time.ParseDuration(s); err == nil && d > 0 && d <= limit {
+		e.After = d
+		return nil
+	}
+	for _, form := range []string{time.DateOnly, time.RFC3339} {
+		if at, err := time.Parse(form, s); err == nil {
+			e.At = at
+			return nil
+		}
+	}
+	return fmt.Errorf("%q: write 90d, 12h, or a day such as 2030-01-31", s)
+}
+
+// From is the moment meant, counted from now; nil when none was given.
+func (e *Expiry) From(now time.Time) *time.Time {
+	switch {
+	case e.After > 0:
+		at := now.Add(e.After)
+		return &at
+	case !e.At.IsZero():
+		at := e.At.UTC()
+		return &at
+	default:
+		return nil
+	}
+}
+
+// Plan groups the commands for reward plans.
+type Plan struct {
+	Show  PlanShow  `cmd:"" help:"Print the plan that is in force, as JSON."`
+	Apply PlanApply `cmd:"" help:"Check a plan and put it in force from its date on."`
+}
+
+// PlanShow is tributary plan show.
+type PlanShow struct{}
+
+// PlanApply is tributary plan apply.
+type PlanApply struct {
+	File string `arg:"" name:"file" help:"The plan, as plan show prints one; - is standard input."`
+}
+
+// Migrate groups the commands for the schema.
+type Migrate struct {
+	Up     MigrateUp     `cmd:"" help:"Bring the schema up to date. Every command does that by itself."`
+	Status MigrateStatus `cmd:"" help:"List the migrations and when each was applied."`
+}
+
+// MigrateUp is tributary migrate up.
+type MigrateUp struct{}
+
+// MigrateStatus is tributary migrate status.
+type MigrateStatus struct{}
+
+// Backup is tributary backup.
+type Backup struct {
+	File string `arg:"" name:"file" help:"Where to write the copy; it must not be there yet."`
+}
+
+// Restore is tributary restore.
+type Restore struct {
+	File  string `arg:"" name:"file" help:"The backup."`
+	Force bool   `help:"Overwrite the database that is there."`
+}
+
+// Verify is tributary verify.
+type Verify struct{}
+
+// Version is tributary version.
+type Version struct{}

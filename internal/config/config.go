@@ -1,0 +1,141 @@
+// Package config is the command line: every command, flag, environment name
+// and key of the configuration file, declared once, as the fields of CLI.
+// Parsing, --help and docs/configuration.md come from that declaration.
+//
+// A flag on the command line beats its environment variable, which beats the
+// configuration file, which beats the default.
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+//go:generate go run ./gen ../../docs/configuration.md
+
+// CLI is the whole command line.
+type CLI struct {
+	Global
+
+	Serve   Serve   `cmd:"" help:"Serve the API."`
+	Demo    Demo    `cmd:"" help:"Serve a made-up programme with a year of trades, ready to click through."`
+	Import  Import  `cmd:"" help:"Take in facts, or a MetaTrader history, from files."`
+	Partner Partner `cmd:"" help:"Manage partners."`
+	Key     Key     `cmd:"" help:"Manage the keys with which programs call the API."`
+	Plan    Plan    `cmd:"" help:"Show or change what partners earn."`
+	Migrate Migrate `cmd:"" help:"Bring the database's schema up to date, or tell whether it is."`
+	Backup  Backup  `cmd:"" help:"Write a copy of the SQLite database to a file, while it is in use."`
+	Restore Restore `cmd:"" help:"Put a backup in the place of the SQLite database."`
+	Verify  Verify  `cmd:"" help:"Check that the books are right."`
+	Version Version `cmd:"" help:"Print the version."`
+}
+
+// DefaultDB is where everything is kept unless --db says otherwise.
+const DefaultDB = "sqlite:tributary.db"
+
+// Global is what every command takes.
+type Global struct {
+	Config    kong.ConfigFlag `placeholder:"FILE" help:"Read options from this YAML or JSON file; its keys are the names of the flags."`
+	DB        string          `name:"db" placeholder:"URL" xor:"db" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Without it, sqlite:tributary.db."`                   //nolint:lll // a tag is one line
+	DBFile    string          `name:"db-file" placeholder:"FILE" xor:"db" help:"Read the database's URL from this file, where it is kept secret."`                                                     //nolint:lll // a tag is one line
+	Clock     time.Time       `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now: for rehearsals and tests."` //nolint:lll // a tag is one line
+	TimeZone  Zone            `placeholder:"ZONE" default:"UTC" help:"The programme's time zone, such as Europe/Athens: it decides on which day a trade falls. Give every command the same."`          //nolint:lll // a tag is one line
+	LogLevel  string          `placeholder:"LEVEL" enum:"debug,info,warn,error" default:"info" help:"Log this and what is worse: ${enum}."`
+	LogFormat string          `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"How logs on standard error are written: ${enum}. auto is text on a terminal and json elsewhere."` //nolint:lll // a tag is one line
+}
+
+// Engine is a kind of database.
+type Engine string
+
+// The engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Database says where everything is kept.
+type Database struct {
+	Engine  Engine
+	Address string // the file's path, or the whole postgres:// URL, password included
+}
+
+// maxURL bounds a --db-file, in bytes.
+const maxURL = 4 << 10
+
+// Database reads --db or --db-file. It never repeats a URL in an error: there
+// may be a password in it.
+func (g *Global) Database() (Database, error) {
+	text := g.DB
+	if g.DBFile != "" {
+		content, err := os.ReadFile(g.DBFile)
+		if err != nil {
+			return Database{}, fmt.Errorf("reading --db-file: %w", err)
+		}
+		if len(content) > maxURL {
+			return Database{}, fmt.Errorf("--db-file: %s is too large to hold a URL", g.DBFile)
+		}
+		text = strings.TrimSpace(string(content))
+		if text == "" {
+			return Database{}, fmt.Errorf("--db-file: %s is empty", g.DBFile)
+		}
+	}
+	if text == "" {
+		text = DefaultDB
+	}
+	return ParseDatabase(text)
+}
+
+// ParseDatabase reads sqlite:PATH or postgres://....
+func ParseDatabase(text string) (Database, error) {
+	scheme, rest, found := strings.Cut(text, ":")
+	switch {
+	case found && scheme == "sqlite":
+		path := strings.TrimPrefix(rest, "//")
+		switch {
+		case path == "" || strings.HasSuffix(path, "/"):
+			return Database{}, fmt.Errorf("--db: name the file, as in %s", DefaultDB)
+		case path == ":memory:":
+			return Database{}, fmt.Errorf("--db: a database in memory cannot be shared: name a file, as in %s", DefaultDB)
+		case path != rest && !strings.HasPrefix(path, "/"):
+			return Database{}, fmt.Errorf("--db: after sqlite:// stands an absolute path; write a relative one as in %s", DefaultDB)
+		case strings.ContainsAny(path, "?\x00"):
+			return Database{}, fmt.Errorf("--db: after sqlite: stands a path alone, as in %s", DefaultDB)
+		}
+		return Database{Engine: SQLite, Address: filepath.Clean(path)}, nil
+	case found && (scheme == "postgres" || scheme == "postgresql") && strings.HasPrefix(rest, "//"):
+		return Database{Engine: Postgres, Address: text}, nil
+	default:
+		return Database{}, fmt.Errorf("--db: write sqlite:PATH or postgres://USER@HOST/DATABASE")
+	}
+}
+
+// Zone is the name of a time zone.
+type Zone struct{ Location *time.Location }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (z *Zone) UnmarshalText(text []byte) error {
+	name := string(text)
+	location, err := time.LoadLocation(name)
+	if name == "" || name == "Local" || err != nil {
+		return fmt.Errorf("%q is not the name of a time zone: write it as in Europe/Athens, or UTC", name)
+	}
+	z.Location = location
+	return nil
+}
+
+// Validate is called by kong.
+func (g *Global) Validate() error {
+	if !g.Clock.IsZero() && (g.Clock.Year() < 1980 || g.Clock.Year() > 9000) {
+		return fmt.Errorf("--clock: the year %d is out of range", g.Clock.Year())
+	}
+	if g.DBFile != "" {
+		return nil // read when it is needed
+	}
+	_, err := g.Database()
+	return err
+}

@@ -1,0 +1,81 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+)
+
+// maxFile bounds a configuration file, in bytes.
+const maxFile = 1 << 20
+
+// file is a configuration file: the names of flags and their values. YAML
+// includes JSON.
+type file map[string]yaml.Node
+
+// readFile implements kong.ConfigurationLoader.
+func readFile(r io.Reader) (kong.Resolver, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration file: %w", err)
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("the configuration file has more than %d bytes", maxFile)
+	}
+	values := file{}
+	if err := yaml.Unmarshal(text, &values); err != nil {
+		return nil, fmt.Errorf("the configuration file: %w", err)
+	}
+	for name, value := range values {
+		if value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
+			return nil, fmt.Errorf("the configuration file, line %d: %s has one value, as in \"%s: ...\"", value.Line, name, name)
+		}
+	}
+	return values, nil
+}
+
+// Resolve implements kong.Resolver.
+func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	value, given := f[flag.Name]
+	if !given || slices.ContainsFunc(flag.Envs, func(name string) bool { _, set := os.LookupEnv(name); return set }) {
+		return nil, nil //nolint:nilnil // kong: not given
+	}
+	return value.Value, nil
+}
+
+// Validate implements kong.Resolver: a key that no command knows is an error.
+func (f file) Validate(app *kong.Application) error {
+	known := settings(app)
+	var faults []error
+	for name, value := range f {
+		if !slices.Contains(known, name) {
+			faults = append(faults, fmt.Errorf("the configuration file, line %d: %q is no option; those are %s",
+				value.Line, name, strings.Join(known, ", ")))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// settings lists the flags that a configuration file may set: what describes
+// the installation, and not what one call asks for.
+func settings(app *kong.Application) []string {
+	var names []string
+	flags := slices.Clone(app.Flags)
+	for _, child := range app.Children {
+		if child.Name == "serve" {
+			flags = append(flags, child.Flags...)
+		}
+	}
+	for _, flag := range flags {
+		if flag.Name != "help" && flag.Name != "config" {
+			names = append(names, flag.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,96 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Reference is docs/configuration.md.
+func Reference() ([]byte, error) {
+	parser, err := parser(&CLI{}, io.Discard, func(int) {})
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.WriteString(referenceHead)
+	known := settings(parser.Model)
+	fmt.Fprintf(&b, "## Every command\n\n")
+	writeFlags(&b, parser.Model.Flags, known)
+	for _, leaf := range parser.Model.Leaves(true) {
+		writeCommand(&b, leaf, known)
+	}
+	return b.Bytes(), nil
+}
+
+const referenceHead = `<!-- Code generated from internal/config by make generate. DO NOT EDIT. -->
+
+# Configuration
+
+Every option is a flag, has an environment variable, and where the table says so can stand in the configuration file.
+A flag beats the environment, the environment beats the file, the file beats the default.
+
+The file (` + "`--config`" + `) is YAML or JSON. Its keys are the flags' names; a key that is no option is an error:
+
+` + "```yaml" + `
+db-file: /run/secrets/tributary-db
+listen: 127.0.0.1:8080
+time-zone: Europe/Athens
+` + "```" + `
+
+Exit status: 0 when all went well, 1 when a command failed or found something wrong (a rejected line, a broken invariant),
+2 when it was called in a wrong way.
+
+`
+
+func writeCommand(b *bytes.Buffer, leaf *kong.Node, known []string) {
+	fmt.Fprintf(b, "\n## tributary %s\n\n%s\n", commandName(leaf), leaf.Help)
+	if leaf.Detail != "" {
+		fmt.Fprintf(b, "\n%s\n", leaf.Detail)
+	}
+	if len(leaf.Positional) > 0 {
+		fmt.Fprint(b, "\n| argument | meaning |\n|---|---|\n")
+		for _, p := range leaf.Positional {
+			fmt.Fprintf(b, "| `%s` | %s |\n", strings.ToUpper(p.Name), cell(p.Help))
+		}
+	}
+	if len(leaf.Flags) > 0 {
+		b.WriteString("\n")
+		writeFlags(b, leaf.Flags, known)
+	}
+}
+
+func writeFlags(b *bytes.Buffer, flags []*kong.Flag, known []string) {
+	b.WriteString("| flag | environment | in the file | default | meaning |\n|---|---|---|---|---|\n")
+	for _, f := range flags {
+		if f.Name == "help" {
+			continue
+		}
+		usual := f.Default
+		if usual == "" {
+			usual = f.Tag.Get("usual")
+		}
+		switch {
+		case f.Required:
+			usual = "required"
+		case usual != "":
+			usual = "`" + usual + "`"
+		}
+		name := "--" + f.Name
+		if !f.IsBool() {
+			name += " " + f.FormatPlaceHolder()
+		}
+		inFile := ""
+		if slices.Contains(known, f.Name) {
+			inFile = "`" + f.Name + "`"
+		}
+		fmt.Fprintf(b, "| `%s` | `%s` | %s | %s | %s |\n", name, strings.Join(f.Envs, "`, `"), inFile, usual, cell(f.Help))
+	}
+}
+
+// cell makes a text fit for a table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
