@@ -1,0 +1,23 @@
+// Package telemetry is how an operator sees what the programme does: its log,
+// its metrics, and whether it is alive and ready. Nothing of it names a
+// partner or an amount.
+package telemetry
+
+import (
+	"io"
+	"log/slog"
+)
+
+// Logger returns a structured logger. level is debug, info, warn or error;
+// format is text, json or auto: text on a terminal and json elsewhere.
+func Logger(w io.Writer, level, format string, terminal bool) *slog.Logger {
+	options := &slog.HandlerOptions{}
+	var least slog.Level
+	if least.UnmarshalText([]byte(level)) == nil {
+		options.Level = least
+	}
+	if format == "json" || format == "auto" && !terminal {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

@@ -1,0 +1,117 @@
+package telemetry
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+// Metrics counts what happens. It is safe for concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+	clock    clock.Clock
+	requests *prometheus.CounterVec
+	times    *prometheus.HistogramVec
+	sent     *prometheus.CounterVec
+	facts    *prometheus.CounterVec
+	batches  *prometheus.HistogramVec
+}
+
+// NewMetrics returns Metrics that count from zero.
+func NewMetrics(version string, c clock.Clock) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		clock:    c,
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_http_requests_total", Help: "Requests answered, by operation and status.",
+		}, []string{"operation", "status"}),
+		times: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tributary_http_request_duration_seconds", Help: "Time from a request's arrival to the end of its answer, by operation.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
+		}, []string{"operation"}),
+		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_http_response_bytes_total", Help: "Bytes of answers' bodies, by operation.",
+		}, []string{"operation"}),
+		facts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_facts_total", Help: "Facts taken in, by what became of them: accepted, duplicate or rejected.",
+		}, []string{"outcome"}),
+		batches: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "tributary_batch_duration_seconds",
+			Help:    "Time that applying one batch of facts took, the wait for its turn included, by its result: ok or failed.",
+			Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+		}, []string{"result"}),
+	}
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "tributary_build_info", Help: "1, and the version that runs.",
+	}, []string{"version"})
+	build.WithLabelValues(version).Set(1)
+	m.registry.MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.requests, m.times, m.sent, m.facts, m.batches, build,
+	)
+	for _, outcome := range []string{outcomeAccepted, outcomeDuplicate, outcomeRejected} {
+		m.facts.WithLabelValues(outcome)
+	}
+	return m
+}
+
+// Observe counts an answer. op is the operation's id, empty when the path had
+// none: ids are few, so that a stranger cannot make metrics without end.
+func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64) {
+	if op == "" {
+		op = "none"
+	}
+	m.requests.WithLabelValues(op, strconv.Itoa(status)).Inc()
+	m.times.WithLabelValues(op).Observe(took.Seconds())
+	m.sent.WithLabelValues(op).Add(float64(bytes))
+}
+
+// Limits on asking the store for the sake of a metric: anybody may ask for
+// metrics, at any rate.
+const (
+	gaugeFreshness = 10 * time.Second
+	gaugePatience  = 2 * time.Second
+)
+
+// Waiting reports what count returns as the number of facts that wait for
+// their missing half. It is asked for at most once in ten seconds; ctx bounds
+// every call.
+func (m *Metrics) Waiting(ctx context.Context, count func(context.Context) (int64, error), log *slog.Logger) {
+	var mu sync.Mutex
+	var last float64
+	var asked time.Time
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tributary_facts_waiting", Help: "Facts kept that wait for their missing half, at most ten seconds ago.",
+	}, func() float64 {
+		mu.Lock()
+		defer mu.Unlock()
+		now := m.clock.Now()
+		if now.Sub(asked) < gaugeFreshness {
+			return last
+		}
+		ctx, cancel := context.WithTimeout(ctx, gaugePatience)
+		defer cancel()
+		asked = now
+		n, err := count(ctx)
+		if err != nil {
+			log.WarnContext(ctx, "the facts that wait could not be counted", "error", err)
+			return last
+		}
+		last = float64(n)
+		return last
+	}))
+}
+
+// Handler serves the metrics in Prometheus' text format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, EnableOpenMetrics: true})
+}
