@@ -1,0 +1,74 @@
+package sqldb
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// PartnerAdmin is what an operator asks of the partners.
+type PartnerAdmin struct{ db DB }
+
+// NewPartnerAdmin returns the operator's view of db.
+func NewPartnerAdmin(db DB) PartnerAdmin { return PartnerAdmin{db} }
+
+// CodeOwner finds the partner to whom clients with this code come.
+func (s PartnerAdmin) CodeOwner(ctx context.Context, code string) (owner id.UUID, found bool, err error) {
+	found, err = foundRow(s.db.QueryRow(ctx, `SELECT partner_id FROM link_codes WHERE link_code = $1`, code).Scan(&owner))
+	return owner, found, err
+}
+
+// Verify marks a partner as verified. NotFound: no such partner.
+func (s PartnerAdmin) Verify(ctx context.Context, partnerID id.UUID) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+		// true is written through a parameter: it is an integer on SQLite.
+		affected, err := q.Exec(ctx, `UPDATE partners SET verified = $2 WHERE partner_id = $1`, partnerID, true)
+		if err != nil {
+			return fmt.Errorf("marking a partner as verified: %w", err)
+		}
+		if affected == 0 {
+			return fault.New(fault.NotFound)
+		}
+		return nil
+	})
+}
+
+// LevelChange puts a partner on a level of its plan from a day on.
+type LevelChange struct {
+	PartnerID id.UUID
+	From      clock.Day
+	Level     string
+}
+
+// SetLevels stores changes of level, all or none. It computes nothing again:
+// orders that are in the books keep what they earned. A change on a day that
+// has one already replaces it.
+func (s PartnerAdmin) SetLevels(ctx context.Context, changes []LevelChange) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+		for _, c := range changes {
+			_, err := q.Exec(ctx, `INSERT INTO partner_levels (partner_id, from_day, level) VALUES ($1, $2, $3)
+				ON CONFLICT (partner_id, from_day) DO UPDATE SET level = excluded.level`, c.PartnerID, int64(c.From), c.Level)
+			if err != nil {
+				return fmt.Errorf("setting a partner's level: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Fresh reports whether nothing was ever stored: no fact and no plan.
+func (s PartnerAdmin) Fresh(ctx context.Context) (bool, error) {
+	var some int
+	err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 WHERE EXISTS (SELECT 1 FROM facts) OR EXISTS (SELECT 1 FROM plans)) w`).Scan(&some)
+	return some == 0, err
+}
+
+// Waiting counts the facts that wait for their missing half. Plan: the
+// smallest index, whole.
+func (s PartnerAdmin) Waiting(ctx context.Context) (n int64, err error) {
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM facts_waiting`).Scan(&n)
+	return n, err
+}
