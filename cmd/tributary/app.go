@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/store/postgres"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/sqlite"
+	"github.com/tributary-server/tributary/internal/telemetry"
+)
+
+// app is what every command works with.
+type app struct {
+	cli    *config.CLI
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	log    *slog.Logger
+	clock  clock.Clock
+}
+
+func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
+	a := &app{
+		cli: cli, stdin: stdin, stdout: stdout, stderr: stderr,
+		log:   telemetry.Logger(stderr, cli.LogLevel, cli.LogFormat, isTerminal(stderr)),
+		clock: clock.System(),
+	}
+	if !cli.Clock.IsZero() {
+		a.clock = clock.StartingAt(cli.Clock)
+	}
+	return a
+}
+
+// programme is an open store with the services on it.
+type programme struct {
+	store    sqldb.DB
+	metrics  *telemetry.Metrics
+	accrual  *accrual.Service
+	identity *identity.Service
+}
+
+// open opens the store that the options name, brings its schema up to date
+// and builds the services. Close the programme at the end.
+func (a *app) open(ctx context.Context) (*programme, error) {
+	database, err := a.cli.Database()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return a.openStore(ctx, database)
+}
+
+func (a *app) openStore(ctx context.Context, database config.Database) (*programme, error) {
+	var store sqldb.DB
+	var err error
+	if database.Engine == config.Postgres {
+		store, err = postgres.Open(ctx, database.Address)
+	} else {
+		store, err = sqlite.Open(ctx, database.Address)
+	}
+	if err != nil {
+		return nil, err
+	}
+	metrics := telemetry.NewMetrics(release(), a.clock)
+	return &programme{
+		store:    store,
+		metrics:  metrics,
+		accrual:  accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, a.cli.TimeZone.Location, a.log),
+		identity: identity.New(sqldb.NewIdentity(store), a.clock, a.log, identity.Config{}),
+	}, nil
+}
+
+// Close waits for what the services still write and closes the store.
+func (p *programme) Close() error { return errors.Join(p.identity.Close(), p.store.Close()) }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+
+	"github.com/tributary-server/tributary/internal/backup"
+	"github.com/tributary-server/tributary/internal/config"
+)
+
+func makeBackup(ctx context.Context, a *app) error {
+	target := a.cli.Backup.File
+	path, err := a.sqlitePath("To copy a PostgreSQL database while it is in use:\n\n    pg_dump --format=custom --file=%[2]s %[1]s", target)
+	if err != nil {
+		return err
+	}
+	if err := backup.Save(ctx, path, target); err != nil {
+		return err
+	}
+	info, err := os.Stat(target) //nolint:gosec // the operator names it
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "saved %s as %s: %s bytes, checked\n", path, target, grouped(info.Size()))
+	return err
+}
+
+func restoreBackup(ctx context.Context, a *app) error {
+	source := a.cli.Restore.File
+	path, err := a.sqlitePath("To restore a PostgreSQL database, with no server running on it:\n\n"+
+		"    pg_restore --clean --if-exists --single-transaction --dbname=%[1]s %[2]s", source)
+	if err != nil {
+		return err
+	}
+	if err := backup.Restore(ctx, source, path, a.cli.Restore.Force); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "restored %s from %s\n", path, source)
+	return err
+}
+
+// sqlitePath is the path of the SQLite database. On PostgreSQL it is an error:
+// what to do there, a format of the database's address and the file's name.
+func (a *app) sqlitePath(onPostgres, file string) (string, error) {
+	database, err := a.cli.Database()
+	if err != nil {
+		return "", usageError{err}
+	}
+	if database.Engine == config.SQLite {
+		return database.Address, nil
+	}
+	address := "postgres://USER@HOST/DATABASE"
+	if u, err := url.Parse(database.Address); err == nil {
+		if u.User != nil {
+			u.User = url.User(u.User.Username()) // never the password
+		}
+		u.RawQuery = ""
+		address = u.String()
+	}
+	return "", fmt.Errorf("this command copies SQLite databases. "+onPostgres, "'"+address+"'", "'"+file+"'")
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/demo"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// demoPassword is public: everything behind it is made up.
+const demoPassword = "tributary-demo" //nolint:gosec // see above
+
+func runDemo(ctx context.Context, a *app) (err error) {
+	listener, err := listen(ctx, a.cli.Demo.Listen.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	database, remove, err := a.demoDatabase()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	p, err := a.openStore(ctx, database)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	if err := a.makeProgramme(ctx, p); err != nil {
+		return err
+	}
+	partner := demo.MainPartner()
+	if err := p.identity.SetPassword(ctx, partner.UID, demoPassword); err != nil {
+		return fmt.Errorf("setting the demo partner's password: %w", err)
+	}
+	key, _, err := p.identity.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: "demo"})
+	if err != nil {
+		return fmt.Errorf("making the demo broker's key: %w", err)
+	}
+	if err := p.identity.Prepare(ctx); err != nil {
+		return err
+	}
+	s := newServer(ctx, a, p)
+	s.health.Ready(true)
+	fmt.Fprintf(a.stdout, demoWelcome, address(listener), partner.Email, demoPassword, key)
+	return s.run(ctx, listener)
+}
+
+// demoWelcome takes the server's address, a login, its password and a broker
+// key.
+const demoWelcome = `
+Tributary serves a made-up programme on %[1]s
+
+  a partner     login %[2]s  password %[3]s
+  a broker key  %[4]s
+
+Three things to try:
+
+  1. In a browser: %[1]s/api/schema/
+     Log in with /api/auth/, choose Authorize, write JWT and the token.
+
+  2. The partner's summary, and its rewards day by day with their totals:
+
+     TOKEN=$(curl -s %[1]s/api/auth/ -d login=%[2]s -d password=%[3]s | sed 's/.*"token": *"\([^"]*\)".*/\1/')
+     curl -s -H "Authorization: JWT $TOKEN" %[1]s/api/partner/summary/
+     curl -s -H "Authorization: JWT $TOKEN" '%[1]s/api/reports/rewards/?limit=3'
+
+  3. The same report as a spreadsheet:
+
+     curl -s -H "Authorization: JWT $TOKEN" '%[1]s/api/reports/rewards/?format=csv' -o rewards.csv
+
+Ctrl-C ends it.
+`
+
+// demoDatabase is the database that --db names, or one in a temporary
+// directory, which remove deletes.
+func (a *app) demoDatabase() (database config.Database, remove func() error, err error) {
+	if a.cli.DB != "" || a.cli.DBFile != "" {
+		database, err = a.cli.Database()
+		if err != nil {
+			return database, nil, usageError{err}
+		}
+		return database, func() error { return nil }, nil
+	}
+	dir, err := os.MkdirTemp("", "tributary-demo-")
+	if err != nil {
+		return database, nil, fmt.Errorf("making a directory for the demo: %w", err)
+	}
+	database = config.Database{Engine: config.SQLite, Address: filepath.Join(dir, "demo.db")}
+	return database, func() error { return os.RemoveAll(dir) }, nil
+}
+
+// makeProgramme fills a fresh store. One that holds a demo already is left as
+// it is, and any other refused: made-up trades do not belong into real books.
+func (a *app) makeProgramme(ctx context.Context, p *programme) error {
+	admin := sqldb.NewPartnerAdmin(p.store)
+	fresh, err := admin.Fresh(ctx)
+	if err != nil {
+		return fmt.Errorf("looking into the database: %w", err)
+	}
+	if !fresh {
+		owner, found, err := p.identity.PartnerByEmail(ctx, demo.MainPartner().Email)
+		if err == nil && (!found || owner != demo.MainPartner().UID) {
+			err = errors.New("the database that --db names is in use for something else: a demo needs one of its own")
+		}
+		return err
+	}
+	made := demo.Options{
+		Seed: a.cli.Demo.Seed, Now: a.clock.Now(), Clients: a.cli.Demo.Clients, Orders: a.cli.Demo.Orders,
+	}
+	if _, err := sqldb.NewPlanAdmin(p.store).Add(ctx, demo.Plan(), made.Now); err != nil {
+		return err
+	}
+	var levels []sqldb.LevelChange
+	for _, l := range demo.Levels(made) {
+		levels = append(levels, sqldb.LevelChange{PartnerID: l.PartnerUID, From: l.From, Level: l.Level})
+	}
+	if err := admin.SetLevels(ctx, levels); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "Making up a programme with %s orders...\n", grouped(int64(made.Orders)))
+	var taken int64
+	bar := newProgress(a.stderr, a.clock, func() int64 { return taken }, int64(made.Orders))
+	summary, err := p.accrual.Ingest(ctx, facts(made), func(s accrual.Summary) {
+		taken = s.Accepted
+		bar.show(s.Accepted)
+	})
+	bar.close()
+	if err != nil {
+		return fmt.Errorf("making up a programme: %w", err)
+	}
+	for _, r := range summary.Rejected { // the demo's own mistake
+		return fmt.Errorf("making up a programme: fact %s: %s", r.ID, r.Message)
+	}
+	return nil
+}
+
+// facts is the made-up programme as a source.
+func facts(made demo.Options) accrual.Source {
+	return func(yield func(line int, fact feed.Fact, err error) error) error {
+		line := 0
+		for fact := range demo.Generate(made) {
+			line++
+			if err := yield(line, fact, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}

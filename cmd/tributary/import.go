@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/feed/metatrader"
+)
+
+func importFiles(ctx context.Context, a *app) error {
+	options := &a.cli.Import
+	read, err := reader(options)
+	if err != nil {
+		return usageError{err}
+	}
+	in, err := openInputs(options.Files, a.stdin)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	p, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	bar := newProgress(a.stderr, a.clock, in.read, in.total)
+	summary, err := p.accrual.Ingest(ctx, in.source(read), func(s accrual.Summary) {
+		bar.show(s.Accepted + s.Duplicates + s.RejectedCount)
+	})
+	bar.close()
+	return errors.Join(printSummary(a, in, summary, err), err)
+}
+
+// reader returns what reads one file.
+func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
+	if options.Format != config.FormatMT4 {
+		return accrual.Lines, nil
+	}
+	zone := time.UTC
+	if options.UTCOffset != "" {
+		var err error
+		if zone, err = metatrader.ParseZone(options.UTCOffset); err != nil {
+			return nil, fmt.Errorf("--utc-offset: %q: %w", options.UTCOffset, err)
+		}
+	}
+	if options.Account != "" && !feed.Digits(options.Account) {
+		return nil, fmt.Errorf("--account: %q is not a number", options.Account)
+	}
+	history := metatrader.Options{Server: options.Server, Account: options.Account, Zone: zone}
+	return func(r io.Reader) accrual.Source {
+		return func(yield func(line int, fact feed.Fact, err error) error) error {
+			return metatrader.Read(r, history, yield)
+		}
+	}, nil
+}
+
+// printSummary writes the summary to standard output and the lines that were
+// rejected to standard error.
+func printSummary(a *app, in *inputs, summary accrual.Summary, ended error) error {
+	type rejection struct {
+		File string `json:"file"`
+		accrual.Rejection
+	}
+	rejected := make([]rejection, len(summary.Rejected))
+	for i, r := range summary.Rejected {
+		rejected[i] = rejection{Rejection: r}
+		rejected[i].File, rejected[i].Line = in.locate(r.Line)
+		fmt.Fprintf(a.stderr, "%s:%d: %s: %s\n", rejected[i].File, rejected[i].Line, r.Code, r.Message)
+	}
+	if more := summary.RejectedCount - int64(len(rejected)); more > 0 {
+		fmt.Fprintf(a.stderr, "and %d more lines were rejected\n", more)
+	}
+	err := json.NewEncoder(a.stdout).Encode(struct {
+		accrual.Summary
+		Rejected []rejection `json:"rejected"`
+	}{summary, rejected})
+	if err != nil {
+		return fmt.Errorf("printing the summary: %w", err)
+	}
+	if summary.RejectedCount > 0 && ended == nil {
+		return errFound
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync/atomic"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// stdinName stands for standard input among file names.
+const stdinName = "-"
+
+// inputs are files read one after the other as one stream, whose lines are
+// numbered on from file to file.
+type inputs struct {
+	files []*input
+	total int64        // bytes of all files; 0 when that is not known
+	bytes atomic.Int64 // read so far
+}
+
+type input struct {
+	name string
+	r    io.Reader
+	file *os.File     // nil for standard input
+	base atomic.Int64 // the lines of the files before it; -1: not begun
+}
+
+// openInputs opens every file before the first is read, so that a misspelled
+// name is noticed before anything is taken in.
+func openInputs(names []string, stdin io.Reader) (*inputs, error) {
+	in := &inputs{}
+	known := true
+	for _, name := range names {
+		next := &input{name: name, r: stdin}
+		next.base.Store(-1)
+		if name == stdinName {
+			known = false
+		} else {
+			f, err := os.Open(name) //nolint:gosec // the operator names it
+			if err != nil {
+				in.Close()
+				return nil, err
+			}
+			next.r, next.file = f, f
+			info, err := f.Stat()
+			if err == nil && info.IsDir() {
+				err = fmt.Errorf("%s is a directory", name)
+			}
+			if err != nil {
+				return nil, errors.Join(err, f.Close(), in.Close())
+			}
+			known = known && info.Mode().IsRegular()
+			in.total += info.Size()
+		}
+		in.files = append(in.files, next)
+	}
+	if !known {
+		in.total = 0
+	}
+	return in, nil
+}
+
+// Close closes the files.
+func (in *inputs) Close() error {
+	var faults []error
+	for _, f := range in.files {
+		if f.file != nil {
+			faults = append(faults, f.file.Close())
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// read is how many bytes were read so far.
+func (in *inputs) read() int64 { return in.bytes.Load() }
+
+// source is all files as one source. one reads a single file.
+func (in *inputs) source(one func(io.Reader) accrual.Source) accrual.Source {
+	return func(yield func(line int, fact feed.Fact, err error) error) error {
+		last := 0
+		for _, f := range in.files {
+			base := last
+			f.base.Store(int64(base))
+			err := f.each(&in.bytes, one, func(line int, fact feed.Fact, err error) error {
+				last = base + line
+				return yield(last, fact, err)
+			})
+			if err != nil {
+				return fmt.Errorf("%s: %w", f.name, err)
+			}
+		}
+		return nil
+	}
+}
+
+func (f *input) each(count *atomic.Int64, one func(io.Reader) accrual.Source, yield func(int, feed.Fact, error) error) error {
+	in := bufio.NewReaderSize(counted{f.r, count}, 1<<16)
+	if start, err := in.Peek(2); err != nil || start[0] != 0x1f || start[1] != 0x8b {
+		return one(in)(yield)
+	}
+	unpacked, err := gzip.NewReader(in)
+	if err != nil {
+		return err
+	}
+	return one(unpacked)(yield)
+}
+
+// locate finds the file and the line in it that a line of the stream was.
+func (in *inputs) locate(line int) (name string, at int) {
+	for _, f := range slices.Backward(in.files) {
+		if base := int(f.base.Load()); base >= 0 && base < line {
+			return f.name, line - base
+		}
+	}
+	return in.files[0].name, line
+}
+
+// counted counts what is read.
+type counted struct {
+	r     io.Reader
+	count *atomic.Int64
+}
+
+// Read implements io.Reader.
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.count.Add(int64(n))
+	return n, err
+}

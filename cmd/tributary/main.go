@@ -1,0 +1,92 @@
+// Command tributary runs a broker's partner programme: the server, and the
+// commands of its operator. See tributary --help and docs/configuration.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // named time zones on machines that have no time zone database
+
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// The exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the command failed or found something wrong
+	exitUsage  = 2 // it was called in a wrong way
+)
+
+// commands holds what each command does, by its name on the command line.
+var commands = map[string]func(context.Context, *app) error{
+	"serve":          serve,
+	"demo":           runDemo,
+	"import":         importFiles,
+	"partner create": createPartner,
+	"key create":     createKey,
+	"plan show":      showPlan,
+	"plan apply":     applyPlan,
+	"migrate up":     migrateUp,
+	"migrate status": migrateStatus,
+	"backup":         makeBackup,
+	"restore":        restoreBackup,
+	"verify":         verifyBooks,
+	"version":        printVersion,
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run parses, builds, runs and closes; it returns the exit status.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	cli, command, err := config.Parse(args, stdout, os.Exit)
+	if err != nil {
+		fmt.Fprintf(stderr, "tributary: %v\n", err)
+		return exitUsage
+	}
+	// The first signal ends the command in good order, the second at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	err = commands[command](ctx, newApp(cli, stdin, stdout, stderr))
+	if err == nil {
+		return exitOK
+	}
+	tell(stderr, err)
+	if errors.As(err, new(usageError)) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// errFound ends a command that has said itself what is wrong.
+var errFound = errors.New("something is wrong")
+
+// usageError is a wrong call that only running the command could notice.
+type usageError struct{ error }
+
+// tell prints an error for a person, each of its faults on a line.
+func tell(w io.Writer, err error) {
+	var known *fault.Error
+	switch {
+	case errors.Is(err, errFound):
+	case errors.As(err, &known) && len(known.Fields) > 0:
+		for _, f := range known.Fields {
+			fmt.Fprintf(w, "tributary: %s: %s\n", f.Name, f.Message)
+		}
+	case errors.As(err, &known) && known.Message != "":
+		fmt.Fprintf(w, "tributary: %s\n", known.Message)
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "tributary: interrupted")
+	default:
+		fmt.Fprintf(w, "tributary: %v\n", err)
+	}
+}

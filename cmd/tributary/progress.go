@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// progress draws a bar on a terminal, and nothing elsewhere.
+type progress struct {
+	w     io.Writer // nil: no terminal
+	clock clock.Clock
+	done  func() int64
+	total int64 // in done's units; 0: not known
+	began time.Time
+	drawn time.Time
+}
+
+func newProgress(w io.Writer, c clock.Clock, done func() int64, total int64) *progress {
+	p := &progress{clock: c, done: done, total: total, began: c.Now()}
+	if isTerminal(w) {
+		p.w = w
+	}
+	return p
+}
+
+const (
+	barWidth = 30
+	drawPace = 100 * time.Millisecond
+)
+
+// show draws the bar; facts is how many were taken in so far.
+func (p *progress) show(facts int64) {
+	now := p.clock.Now()
+	if p.w == nil || now.Sub(p.drawn) < drawPace {
+		return
+	}
+	p.drawn = now
+	fmt.Fprint(p.w, "\r\x1b[K", line(facts, p.done(), p.total, now.Sub(p.began)))
+}
+
+// line is the bar's text: how much is done, how many facts and how fast.
+func line(facts, done, total int64, took time.Duration) string {
+	text := ""
+	if total > 0 {
+		filled := int(min(done, total) * barWidth / total)
+		text = fmt.Sprintf("[%s%s] %3d%%  ", strings.Repeat("=", filled), strings.Repeat(" ", barWidth-filled), min(done, total)*100/total)
+	}
+	text += grouped(facts) + " facts"
+	if ms := took.Milliseconds(); ms > 0 {
+		text += fmt.Sprintf(", %s a second", grouped(facts*1000/ms))
+	}
+	return text
+}
+
+// grouped writes a number with commas between its thousands.
+func grouped(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// close clears the bar.
+func (p *progress) close() {
+	if p.w != nil && !p.drawn.IsZero() {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}

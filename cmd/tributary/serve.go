@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+)
+
+func serve(ctx context.Context, a *app) error {
+	options := &a.cli.Serve
+	if options.MailDir != "" {
+		if err := os.MkdirAll(options.MailDir, 0o700); err != nil {
+			return fmt.Errorf("making --mail-dir: %w", err)
+		}
+	}
+	listener, err := listen(ctx, options.Listen.Listen)
+	if err != nil {
+		return err
+	}
+	p, err := a.open(ctx)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	defer p.Close()
+	s := newServer(ctx, a, p)
+	fmt.Fprintf(a.stdout, "Tributary %s listens on %s\n", release(), address(listener))
+	var work sync.WaitGroup
+	work.Go(func() {
+		a.settle(ctx, p)
+		s.health.Ready(true)
+	})
+	err = s.run(ctx, listener)
+	work.Wait()
+	return err
+}
+
+// settle does what is due when the programme starts: facts whose missing half
+// had arrived when a crash came, and the keys that the first login needs.
+func (a *app) settle(ctx context.Context, p *programme) {
+	if err := p.accrual.Drain(ctx); err != nil && ctx.Err() == nil {
+		a.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again after the next batch", "error", err)
+	}
+	if err := p.identity.Prepare(ctx); err != nil && ctx.Err() == nil {
+		a.log.ErrorContext(ctx, "the signing keys could not be made; the next login tries again", "error", err)
+	}
+}
+
+// listen takes the address before anything else is done, so that a port in use
+// is noticed at once.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w; choose another address with --listen", address, err)
+	}
+	return listener, nil
+}
+
+// address is how a browser on this machine reaches the listener.
+func address(listener net.Listener) string {
+	host, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		return listener.Addr().String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/telemetry"
+)
+
+// Limits on connections. There is none on a whole request or answer: a feed
+// streams in for hours and a report streams out.
+const (
+	headerPatience = 10 * time.Second
+	idlePatience   = 2 * time.Minute
+	maxHeader      = 64 << 10
+	// drainPatience is how long running requests may take to end when the
+	// programme is told to stop.
+	drainPatience = 20 * time.Second
+)
+
+// server is the HTTP server with its surroundings.
+type server struct {
+	http   *http.Server
+	health *telemetry.Health
+	log    *slog.Logger
+	cut    context.CancelFunc // ends the requests that still run
+}
+
+func newServer(ctx context.Context, a *app, p *programme) *server {
+	// Requests outlive the signal that ends the programme, but not the server.
+	base, cut := context.WithCancel(context.WithoutCancel(ctx))
+	p.metrics.Waiting(base, sqldb.NewPartnerAdmin(p.store).Waiting, a.log)
+	health := telemetry.NewHealth(handler(a, p), p.metrics, p.store.Ping, a.log)
+	return &server{
+		health: health, log: a.log, cut: cut,
+		http: &http.Server{
+			Handler:           health,
+			ReadHeaderTimeout: headerPatience,
+			IdleTimeout:       idlePatience,
+			MaxHeaderBytes:    maxHeader,
+			BaseContext:       func(net.Listener) context.Context { return base },
+			ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers' connections do
+		},
+	}
+}
+
+// run serves until ctx ends, then lets running requests finish.
+func (s *server) run(ctx context.Context, listener net.Listener) error {
+	defer s.cut()
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(listener) }()
+	s.log.InfoContext(ctx, "serving", "address", listener.Addr().String())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	s.health.Ready(false)
+	s.log.InfoContext(ctx, "stopping: finishing the requests that run")
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
+	defer cancel()
+	if err := s.http.Shutdown(patience); err != nil {
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("stopping: %w", err)
+		}
+		s.log.WarnContext(ctx, "cutting off requests that did not end in time", "after", drainPatience.String())
+		s.cut()
+		s.http.Close()
+	}
+	s.log.InfoContext(ctx, "stopped")
+	return nil
+}
