@@ -75,3 +75,12 @@ func (d Day) Start(zone *time.Location) time.Time {
 	y, m, day := time.Unix(int64(d)*86400, 0).UTC().Date()
 	return time.Date(y, m, day, 0, 0, 0, 0, zone)
 }
+
+// MarshalText implements encoding.TextMarshaler: YYYY-MM-DD.
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Day) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDay(string(text))
+	return err
+}

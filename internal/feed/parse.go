@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -62,24 +64,26 @@ func ParseLine(line []byte) (Fact, error) {
 
 // explain turns a decoding error into the field's own.
 func explain(line []byte, err error) *LineError {
-	var envelope struct {
-		ID string `json:"id"`
+	fields := map[string]json.RawMessage{}
+	if json.Unmarshal(line, &fields) != nil {
+		if bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")) {
+			return refuse("invalid_json", "the line is not valid JSON: %v", err)
+		}
+		return refuse("invalid_json", "the line is not a JSON object")
 	}
-	out := refuse("invalid_json", "the line is not a JSON object")
-	if bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")) {
+	out := refuse("invalid_json", "the line is not valid JSON: %v", err)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		// The decoder does not say whose value it stumbled over: try one by one.
+		alone, _ := json.Marshal(map[string]json.RawMessage{name: fields[name]}) //nolint:errchkjson // what was just decoded encodes
 		var field *fieldError
-		var typed *json.UnmarshalTypeError
-		switch {
-		case errors.As(err, &field):
-			out = &LineError{Code: field.code, Message: field.message}
-		case errors.As(err, &typed):
-			out = refuse("invalid", "%s: a JSON %s does not belong here", typed.Field, typed.Value)
-		default:
-			out = refuse("invalid_json", "the line is not valid JSON: %v", err)
+		if errors.As(json.Unmarshal(alone, &wire{}), &field) {
+			out = &LineError{Code: field.code, Message: name + ": " + field.message}
+			break
 		}
 	}
-	if json.Unmarshal(line, &envelope) == nil && len(envelope.ID) <= MaxID {
-		out.ID = envelope.ID
+	var factID string
+	if json.Unmarshal(fields["id"], &factID) == nil && len(factID) <= MaxID {
+		out.ID = factID
 	}
 	return out
 }

@@ -32,7 +32,7 @@ type Plan struct {
 	Formulas []FormulaRule `json:"formulas"`
 	// ClassicBefore: orders closed before this day take formula_classic where
 	// the plan says formula_classic_v2.
-	ClassicBefore Date `json:"classic_before,omitzero"`
+	ClassicBefore clock.Day `json:"classic_before,omitzero"`
 	// AmountsPerLot in USD at the first level, by instrument group, for formula_ecn.
 	AmountsPerLot map[string]money.Amount `json:"amounts_per_lot_usd"`
 	// CentAccountTypes count their lots in hundredths.
@@ -73,19 +73,6 @@ type CPA struct {
 	MinVolumeLots money.Lots   `json:"min_volume_lots"`
 	WithinDays    int          `json:"within_days"`
 	Countries     []string     `json:"countries,omitempty"` // empty: all
-}
-
-// Date is a day written YYYY-MM-DD in JSON.
-type Date clock.Day
-
-// MarshalText implements encoding.TextMarshaler.
-func (d Date) MarshalText() ([]byte, error) { return []byte(clock.Day(d).String()), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *Date) UnmarshalText(text []byte) error {
-	day, err := clock.ParseDay(string(text))
-	*d = Date(day)
-	return err
 }
 
 //go:embed default_plan.json
@@ -217,7 +204,7 @@ func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bo
 		if len(rule.Groups) > 0 && !slices.Contains(rule.Groups, group) {
 			continue
 		}
-		if rule.Formula == ClassicV2 && closed < clock.Day(p.ClassicBefore) {
+		if rule.Formula == ClassicV2 && closed < p.ClassicBefore {
 			return Classic, true
 		}
 		return rule.Formula, true
