@@ -1,0 +1,60 @@
+package api
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/api/schema"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+// Deps is what the API stands on.
+type Deps struct {
+	Identity *identity.Service
+	Partners *partner.Service
+	Reports  *report.Service
+	Facts    *accrual.Service
+	Inbox    inbox.Store
+
+	Clock   clock.Clock
+	Logger  *slog.Logger
+	Version string
+
+	PartnerLimit, BrokerLimit, AddressLimit drf.Limit      // zero: the contract's
+	TrustedProxies                          []netip.Prefix // whose X-Forwarded-For is believed
+	// Observe hears of every answer: see drf.Config.
+	Observe func(op string, status int, took time.Duration, bytes int64)
+}
+
+// New returns the whole API: the Partner API, the broker's side, and the page
+// to try them on. Each resource declares its operations in a file of its own;
+// the order here is the order on the page.
+func New(d Deps) *drf.Router {
+	r := drf.New(drf.Config{
+		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
+		PartnerLimit: d.PartnerLimit, BrokerLimit: d.BrokerLimit, AddressLimit: d.AddressLimit, TrustedProxies: d.TrustedProxies,
+		Title: "Tributary", Version: d.Version, Description: description,
+	})
+	AddAuth(r, d.Identity)
+	AddPartner(r, d.Partners)
+	Reports(r, d.Reports)
+	AddWallet(r, d.Partners)
+	AddBroker(r, d.Facts, d.Inbox)
+	schema.Declare(r)
+	return r
+}
+
+const description = `The partner programme's API. Programs written for the Exness Partnership API work here with another host and other credentials.
+
+**To try it:** open *Log in* (` + "`/api/auth/`" + `), choose *Try it out*, send your login and password and copy the token. Choose *Authorize*,
+write ` + "`JWT TOKEN_VALUE`" + ` and close the dialog. Then open *Summary* (` + "`/api/partner/summary/`" + `) and send it.
+
+Lists answer ` + "`{\"data\": [...], \"totals\": {\"count\": n, ...}}`" + `; totals cover everything that the filters let through. Every error has a
+` + "`code`" + ` and a ` + "`message`" + `. Paths work with and without the slash at their end.`
