@@ -1,0 +1,85 @@
+package partner
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Affiliation looks up whether a client with this e-mail is the partner's,
+// and if so which of its accounts are. The e-mail is compared trimmed and
+// without case. A client is affiliated as long as it is the partner's, also
+// while it is changing to another one; after it left or changed it is not,
+// although the accounts that it opened before keep paying the partner.
+// Accounts that the client opened under other partners are never shown.
+//
+// ok is false, in the same time, for everybody else's client and for nobody's.
+func (s *Service) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
+	return s.store.Affiliation(ctx, partnerID, normalEmail(email))
+}
+
+func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// What an allocation's value can be.
+const (
+	ByEmail     = "email"
+	ByClientUID = "client_uid"
+	ByAccount   = "client_account"
+)
+
+// Allocation is one of the partner's clients and what it was found by.
+type Allocation struct {
+	ClientRef
+	Type string // ByEmail, ByClientUID or ByAccount
+}
+
+// Allocation finds one of the partner's clients, those who left included, by
+// its e-mail, its uid (whole, or the first 8 hex characters) or one of the
+// accounts that are the partner's. Eight digits can be an account and the
+// beginning of a uid: the account goes first. NotFound: the partner has no
+// such client, whoever else may have.
+func (s *Service) Allocation(ctx context.Context, partnerID id.UUID, value string) (*Allocation, error) {
+	value = strings.TrimSpace(value)
+	if strings.Contains(value, "@") {
+		c, ok, err := s.store.ClientByEmail(ctx, partnerID, normalEmail(value))
+		return allocation(c, ByEmail, ok, err)
+	}
+	if feed.Digits(value) {
+		c, ok, err := s.store.ClientByAccount(ctx, partnerID, value)
+		if ok || err != nil {
+			return allocation(c, ByAccount, ok, err)
+		}
+	}
+	if from, to, is := uidRange(value); is {
+		c, ok, err := s.store.ClientByUID(ctx, partnerID, from, to)
+		return allocation(c, ByClientUID, ok, err)
+	}
+	return nil, fault.New(fault.NotFound)
+}
+
+func allocation(c ClientRef, by string, ok bool, err error) (*Allocation, error) {
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fault.New(fault.NotFound)
+	}
+	return &Allocation{ClientRef: c, Type: by}, nil
+}
+
+// uidRange returns the uids that a whole uid or a short one stands for.
+func uidRange(value string) (from, to id.UUID, ok bool) {
+	if len(value) != 8 {
+		uid, err := id.Parse(value)
+		return uid, uid, err == nil
+	}
+	from, err := id.Parse(value + strings.Repeat("0", 24))
+	if err != nil {
+		return from, to, false
+	}
+	to, err = id.Parse(value + strings.Repeat("f", 24))
+	return from, to, err == nil
+}

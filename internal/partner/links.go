@@ -1,0 +1,93 @@
+package partner
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// MaxLinks is how many links a partner may have.
+const MaxLinks = 1000
+
+// maxCode is the longest custom code; codes of the feed may be longer.
+const maxCode = 20
+
+// affiliatePrefix stands before an affiliate's code in its links.
+const affiliatePrefix = "c_"
+
+// LinkAddress is a link as it is handed out.
+type LinkAddress struct {
+	URL    string // https://go.example.com/a/code; an affiliate's: .../a/c_code
+	Domain string
+	Code   string
+}
+
+func (s *Service) address(code, programme string) LinkAddress {
+	segment := code
+	if programme == Affiliate {
+		segment = affiliatePrefix + code
+	}
+	return LinkAddress{URL: s.base.String() + "/a/" + url.PathEscape(segment), Domain: s.base.Host, Code: code}
+}
+
+// DefaultLink returns the link that a partner hands out unless it chooses
+// another one. NotFound: it has none.
+func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddress, error) {
+	link, programme, err := s.store.DefaultLink(ctx, partnerID)
+	if err != nil {
+		return LinkAddress{}, told(err)
+	}
+	return s.address(link.Code, programme), nil
+}
+
+// Links returns the partner's links, newest first, and the number of the
+// account that they pay to.
+func (s *Service) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
+	return s.store.Links(ctx, partnerID)
+}
+
+// CreateLink makes a code of the partner's own choice: 1 to 20 lower-case
+// letters, '-' and '_', which nobody in the programme has. Clients whose
+// facts came with this code before it was there are the partner's when it
+// returns. It returns the account that the link pays to.
+//
+// ValidationError on link_code: invalid, already_in_use, limit_reached.
+func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
+	if err := validCode(code); err != nil {
+		return Link{}, "", err
+	}
+	link = Link{PartnerID: partnerID, Code: code, RewardSchema: SchemaRevShare, IsCustom: true, CreatedAt: s.clock.Now()}
+	account, released, err := s.store.AddLink(ctx, &link, MaxLinks)
+	if err != nil {
+		return Link{}, "", told(err)
+	}
+	if released {
+		// The link is there whatever happens now, and so is what it released:
+		// the next batch of the feed, or the next start, takes it up again.
+		if err := s.drain(context.WithoutCancel(ctx)); err != nil {
+			s.log.ErrorContext(ctx, "facts that waited for a new code are still to be applied", slog.String("code", code), slog.String("error", err.Error()))
+		}
+	}
+	return link, account, nil
+}
+
+func validCode(code string) error {
+	switch {
+	case code == "" || len(code) > maxCode || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz-_") != "":
+		return fault.Invalid("link_code", "invalid", "A code has 1 to 20 lower-case letters, hyphens and underscores.")
+	case strings.HasPrefix(code, affiliatePrefix):
+		return fault.Invalid("link_code", "invalid", "A code may not begin with c_, which stands before affiliates' codes in links.")
+	}
+	return nil
+}
+
+// SetDefaultLink makes a link the partner's default. NotFound: the partner
+// has no such link; PermissionDenied: it is blocked.
+func (s *Service) SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
+	link, account, err = s.store.SetDefaultLink(ctx, partnerID, code)
+	return link, account, told(err)
+}

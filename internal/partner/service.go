@@ -1,0 +1,52 @@
+package partner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+// Config is what a Service needs beside its store.
+type Config struct {
+	Zone     *time.Location // the programme's time zone; nil: UTC
+	LinkBase string         // where tracked links point to: "https://go.example.com"
+	// Drain applies facts that waited for something that is there now; it is
+	// called when a new code released some.
+	Drain  func(context.Context) error
+	Logger *slog.Logger
+}
+
+// Service answers what a partner asks about itself. Its errors are
+// *fault.Error where the caller can do something about them.
+type Service struct {
+	store Store
+	clock clock.Clock
+	zone  *time.Location
+	base  *url.URL
+	drain func(context.Context) error
+	log   *slog.Logger
+}
+
+var errLinkBase = errors.New("not an http or https address without query")
+
+// New returns a Service. It refuses a LinkBase that is no web address.
+func New(store Store, c clock.Clock, config Config) (*Service, error) {
+	base, err := url.Parse(strings.TrimRight(config.LinkBase, "/"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of links: %w", err)
+	}
+	if (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
+		return nil, fmt.Errorf("reading the address of links: %q is %w", config.LinkBase, errLinkBase)
+	}
+	zone := config.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return &Service{store: store, clock: c, zone: zone, base: base, drain: config.Drain, log: config.Logger}, nil
+}

@@ -1,0 +1,91 @@
+package partner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// LevelDays is how many days, today included, a level is judged by.
+const LevelDays = 90
+
+// SecurityStandard: a password, and codes by e-mail for sensitive operations.
+const SecurityStandard = "standard"
+
+// Summary is a partner at a glance.
+type Summary struct {
+	Partner      Partner // without its levels and counter
+	Level        string
+	Progress     Progress
+	SecurityType string
+	Accounts     []WalletAccount
+	Clients      ClientCounts
+	Today        Totals
+	Month        Totals // since the first of the month
+	AllTime      Totals
+	DefaultLink  *LinkAddress // nil: none
+}
+
+// Progress is how far a partner is on the way to its next level.
+type Progress struct {
+	From          clock.Day     // the first of the last LevelDays
+	VolumeMlnUSD  money.Volume  // average a month over these days, in millions
+	ActiveClients int64         // clients who traded in these days
+	Next          *reward.Level // nil: there is none above
+}
+
+// Summary returns a partner at a glance, as the books stand now: an order
+// that was acknowledged is in it. NotFound: there is no such partner.
+func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, error) {
+	now := s.clock.Now()
+	days := DaysAt(now, s.zone)
+	o, err := s.store.Overview(ctx, partnerID, days)
+	if err != nil {
+		return nil, told(err)
+	}
+	summary := &Summary{
+		Partner: o.Partner, SecurityType: SecurityStandard, Accounts: o.Accounts, Clients: o.Clients,
+		Today: o.Today, Month: o.Month, AllTime: o.AllTime,
+		Progress: Progress{From: days.Window, ActiveClients: o.ActiveClients},
+	}
+	if summary.Progress.VolumeMlnUSD, err = monthlyMillions(o.WindowVolume); err != nil {
+		return nil, fmt.Errorf("averaging the volume of partner %s: %w", partnerID, err)
+	}
+	plan := reward.InForce(o.Plans, now)
+	level := plan.Level(o.Level)
+	summary.Level = level.Name
+	for i := range plan.Levels {
+		if plan.Levels[i].Name == level.Name && i+1 < len(plan.Levels) {
+			summary.Progress.Next = &plan.Levels[i+1]
+		}
+	}
+	if o.DefaultCode != "" {
+		address := s.address(o.DefaultCode, o.Partner.Programme)
+		summary.DefaultLink = &address
+	}
+	return summary, nil
+}
+
+// DaysAt returns the days that a summary made at now looks back to.
+func DaysAt(now time.Time, zone *time.Location) Days {
+	today := clock.DayOf(now, zone)
+	_, _, dayOfMonth := now.In(zone).Date()
+	return Days{Today: today, Month: today - clock.Day(dayOfMonth-1), Window: today - (LevelDays - 1)}
+}
+
+// monthlyMillions is a volume of LevelDays, as millions a month of 30 days.
+func monthlyMillions(volume money.Volume) (money.Volume, error) {
+	const months, million = LevelDays / 30, money.Volume(1_000_000_0000)
+	return money.Round[money.Volume](money.Over(money.Of(volume), months*million))
+}
+
+// WalletAccounts returns the partner's accounts with their balances, the
+// oldest first.
+func (s *Service) WalletAccounts(ctx context.Context, partnerID id.UUID) ([]WalletAccount, error) {
+	return s.store.WalletAccounts(ctx, partnerID)
+}

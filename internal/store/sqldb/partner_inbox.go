@@ -1,0 +1,111 @@
+package sqldb
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Inbox implements inbox.Store.
+type Inbox struct{ db DB }
+
+var _ inbox.Store = Inbox{}
+
+// NewInbox returns the inbox's part of a store, for looking at.
+func NewInbox(db DB) Inbox { return Inbox{db} }
+
+// Health implements inbox.Store.
+func (s Inbox) Health(ctx context.Context) (*inbox.Health, error) {
+	h := &inbox.Health{}
+	err := s.db.Read(ctx, func(ctx context.Context, q Querier) (err error) {
+		*h = inbox.Health{}
+		if err = q.QueryRow(ctx, `SELECT CAST(coalesce(sum(orders), 0) AS bigint), CAST(coalesce(sum(lots_e8), 0) AS bigint) FROM server_days`).
+			Scan(&h.Orders, (*int64)(&h.Lots)); err != nil {
+			return err
+		}
+		h.Days, err = Collect(ctx, q, scanDifferingDay, `SELECT server, day, expected_orders, orders, expected_lots_e8, lots_e8 FROM server_days
+			WHERE expected_orders <> orders OR expected_lots_e8 <> lots_e8 ORDER BY day DESC, server LIMIT $1`, int64(inbox.MaxDays))
+		if err != nil {
+			return err
+		}
+		h.Waiting, err = waitingByKind(ctx, q)
+		return err
+	})
+	return h, err
+}
+
+func scanDifferingDay(rows Rows) (d inbox.Day, err error) {
+	var day int64
+	err = rows.Scan(&d.Server, &day, &d.ExpectedOrders, &d.Orders, (*int64)(&d.ExpectedLots), (*int64)(&d.Lots))
+	d.Day = clock.Day(day)
+	return d, err
+}
+
+// waitingByKind adds up what waits by the kind of what is missing, which
+// stands before the colon of its key. Plan: the whole of index facts_waiting_for, in order.
+func waitingByKind(ctx context.Context, q Querier) ([]inbox.Waiting, error) {
+	rows, err := q.Query(ctx, `SELECT waits_for, count(*), min(at) FROM facts_waiting GROUP BY waits_for ORDER BY waits_for`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	kinds := map[string]*inbox.Waiting{}
+	for rows.Next() {
+		var key string
+		var facts, oldest int64
+		if err := rows.Scan(&key, &facts, &oldest); err != nil {
+			return nil, err
+		}
+		kind, missing, _ := strings.Cut(key, ":")
+		if key == "" {
+			kind = inbox.KindReady
+		}
+		w := kinds[kind]
+		if w == nil {
+			w = &inbox.Waiting{Kind: kind, Oldest: Instant(oldest)}
+			kinds[kind] = w
+		}
+		w.Facts += facts
+		if at := Instant(oldest); at.Before(w.Oldest) {
+			w.Oldest = at
+		}
+		if missing != "" && len(w.Keys) < inbox.MaxKeys {
+			w.Keys = append(w.Keys, missing)
+		}
+	}
+	list := make([]inbox.Waiting, 0, len(kinds))
+	for _, w := range kinds {
+		list = append(list, *w)
+	}
+	slices.SortFunc(list, func(a, b inbox.Waiting) int { return cmp.Compare(a.Kind, b.Kind) })
+	return list, rows.Err()
+}
+
+// accountPrefix begins the key of a fact that waits for an account.
+const accountPrefix = "account:"
+
+// UnattributedAccounts implements inbox.Store.
+func (s Inbox) UnattributedAccounts(ctx context.Context, p page.Page) (list []inbox.Account, totals inbox.AccountTotals, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		list, err = Collect(ctx, q, func(rows Rows) (a inbox.Account, err error) {
+			var key string
+			var first, last int64
+			err = rows.Scan(&key, &a.Orders, &a.Facts, &first, &last)
+			a.ClientAccount = strings.TrimPrefix(key, accountPrefix)
+			a.First, a.Last = Instant(first), Instant(last)
+			return a, err
+		}, `SELECT waits_for, count(order_key), count(*), min(at), max(at) FROM facts_waiting WHERE waits_for LIKE 'account:%'
+			GROUP BY waits_for ORDER BY waits_for LIMIT $1 OFFSET $2`, int64(p.Limit), int64(p.Offset))
+		if err != nil {
+			return err
+		}
+		return q.QueryRow(ctx, `SELECT count(DISTINCT waits_for), count(order_key), count(*) FROM facts_waiting WHERE waits_for LIKE 'account:%'`).
+			Scan(&totals.Count, &totals.Orders, &totals.Facts)
+	})
+	return list, totals, err
+}
