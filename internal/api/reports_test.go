@@ -179,7 +179,7 @@ func TestReports_XLSX(t *testing.T) {
 		column[name] = i
 	}
 	require.Equal(t, "=1+1, \"said\" he", rows[1][column["comment"]])
-	require.Equal(t, "0.0708", rows[1][column["volume_mln_usd"]])
+	require.Equal(t, "20.0045", rows[1][column["volume_mln_usd"]])
 	require.Equal(t, "FALSE", rows[1][column["kyc_passed"]])
 	require.Equal(t, "2026-04-30", rows[1][column["reg_date"]])
 	require.Equal(t, "client1@example.com", rows[1][column["client_email"]])

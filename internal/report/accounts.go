@@ -7,6 +7,7 @@ var accounts = Definition{
 	ID: "client_accounts", Path: "/api/reports/clients/accounts/", Title: "Client accounts",
 	Description: "The trading accounts of the partner's clients, with the code that brought each.",
 	Source:      Source{Table: "accounts", Key: []string{"client_account"}},
+	Rollups:     []Rollup{perAccount},
 	Order:       []page.Order{{Field: "client_account_created", Descending: true}},
 	Columns: []Column{
 		{Name: "id", Format: Integer, SQL: "t.number", Order: true},

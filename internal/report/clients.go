@@ -7,11 +7,36 @@ const aboutComment = "The partner's own note on the client."
 // noteOfClient is the comment on the client that owns an account.
 const noteOfClient = `(SELECT c.comment FROM clients c WHERE c.partner_id = t.partner_id AND c.client_uid = t.client_uid)`
 
+// daySums are a partner's sums over all days: those over all its accounts, and
+// over all its clients.
+const daySums = `(SELECT sum(volume_lots_e8) AS volume_lots_e8, sum(volume_usd_e4) AS volume_usd_e4, sum(reward_e6) AS reward_e6,
+ sum(reward_usd_e6) AS reward_usd_e6 FROM partner_days WHERE partner_id = $1)`
+
+// perAccount is the totals of all accounts: counted in indexes, summed by day.
+var perAccount = Rollup{
+	Table: `(SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts,
+ (SELECT count(*) FROM (SELECT DISTINCT a.client_uid FROM accounts a WHERE a.partner_id = $1) c) AS account_clients, d.*
+ FROM partners p CROSS JOIN ` + daySums + ` d)`,
+	Count: sum("t.accounts"),
+	SQL:   map[string]string{"client_uid_count": sum("t.account_clients"), "clients_count": sum("t.account_clients")},
+}
+
+// perClient is the same of all clients.
+var perClient = Rollup{
+	Table: `(SELECT s.partner_id, s.clients_active + s.clients_inactive + s.clients_changing + s.clients_left AS clients,
+ (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.contact_status < 'EMPTY')
+ + (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.contact_status > 'EMPTY') AS asked, d.*
+ FROM partner_totals s CROSS JOIN ` + daySums + ` d)`,
+	Count: sum("t.clients"),
+	SQL:   map[string]string{"available_for_request": sum("t.clients - t.asked")},
+}
+
 // clientsV1 has a row for each trading account.
 var clientsV1 = Definition{
 	ID: "clients", Path: "/api/reports/clients/", Title: "Clients",
 	Description: "The trading accounts of the partner's clients, with what each traded and earned for the partner so far.",
 	Source:      Source{Table: "accounts", Key: []string{"client_account"}},
+	Rollups:     []Rollup{perAccount},
 	Limit:       1000,
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Columns: []Column{
@@ -55,6 +80,7 @@ var clientsV2 = Definition{
 	Description: "The partner's clients: where they stand, what they traded and earned for the partner so far.",
 	Source:      Source{Table: "clients", Key: []string{"client_uid"}},
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
+	Rollups:     []Rollup{perClient},
 	AllValues:   "client_uid",
 	Columns: []Column{
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount},

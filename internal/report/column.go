@@ -11,6 +11,8 @@ type Column struct {
 	Instant  string                // of a Date column: an indexed instant that falls on that day in some time zone
 	Values   *Source               // a smaller table with the same column, to find its distinct values in
 	Nullable bool
+	Account  bool   // names an account, or a client by its accounts: a filter on it goes by the source's AccountIndex
+	Sum      bool   // of groups: its total is the sum over them
 	Filter   bool   // can be filtered on: how follows from Format
 	Order    bool   // ordering may name it
 	Newest   bool   // as a group, the default order begins at its end

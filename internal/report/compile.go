@@ -127,6 +127,20 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	return []string{c.Instant + compare + b.bind(int64(day)*86_400_000_000)}
 }
 
+// from is the table of a request, read by way of its accounts where that is
+// what the request asks for.
+func (b *builder) from(source *Source, conditions []condition) string {
+	table := " FROM " + source.Table + " t"
+	if b.engine == SQLite && source.AccountIndex != "" {
+		for _, c := range conditions {
+			if c.account {
+				return table + " INDEXED BY " + source.AccountIndex
+			}
+		}
+	}
+	return table
+}
+
 // where is the WHERE clause of a request on a table.
 func (b *builder) where(fixed string, conditions []condition) string {
 	all := []string{"t.partner_id = $1"}
@@ -193,7 +207,7 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 
 // rows compiles the whole filtered set: what an export streams.
 func (b *builder) rows(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
-	return b.statement("SELECT ", b.selected(columns), " FROM ", d.Source.Table, " t",
+	return b.statement("SELECT ", b.selected(columns), b.from(&d.Source, conditions),
 		b.where(d.Source.Where, conditions), b.order(d, by))
 }
 
@@ -204,7 +218,7 @@ func (b *builder) page(d *Definition, columns []*Column, conditions []condition,
 	for i, name := range d.Source.Key {
 		keys[i], match[i] = "t."+name, " AND t."+name+" = p."+name
 	}
-	inner := "SELECT " + strings.Join(keys, ", ") + " FROM " + d.Source.Table + " t" +
+	inner := "SELECT " + strings.Join(keys, ", ") + b.from(&d.Source, conditions) +
 		b.where(d.Source.Where, conditions) + b.order(d, p.Order) + b.cut(p)
 	return b.statement("SELECT ", b.selected(columns), " FROM (", inner, ") p CROSS JOIN ", d.Source.Table, " t",
 		" WHERE t.partner_id = $1", strings.Join(match, ""), b.order(d, p.Order))

@@ -36,6 +36,10 @@ type Source struct {
 	Key   []string // columns that, after partner_id, name one row; every order ends in them
 	Text  []string // those of Key that hold free text, which sorts by its bytes
 	Where string   // a condition all rows of the report meet, or empty
+
+	// AccountIndex is the index that leads to an account's rows. SQLite, which
+	// keeps no statistics by itself, is told to use it.
+	AccountIndex string
 }
 
 // Total is one figure over the whole filtered set.
@@ -48,11 +52,12 @@ type Total struct {
 	About   string
 }
 
-// Rollup is a table with the same columns as the source, already summed up,
-// that gives the same totals as long as only Filters are asked for.
+// Rollup is a table with columns of the source, already summed up, that gives
+// the same totals as long as only Filters are asked for.
 type Rollup struct {
-	Table   string
-	Count   string // an aggregate over t: how many rows of the source there are
+	Table   string            // or a subquery; $1 is the partner
+	Count   string            // an aggregate over t: how many rows of the source there are
+	SQL     map[string]string // the totals that need another aggregate than over the source
 	Filters []string
 }
 

@@ -13,6 +13,9 @@ func (s *Service) writeJSON(ctx context.Context, r *run, w io.Writer) error {
 	if r.definition.Single {
 		return writeSingle(ctx, r, w)
 	}
+	if r.definition.Groups != nil {
+		return writeGroups(ctx, r, w)
+	}
 	body := []byte(`{"data":[`)
 	count := 0
 	err := r.each(ctx, r.page(), func(row *Row) error {

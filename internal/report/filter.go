@@ -18,6 +18,7 @@ const maxText = 256
 type condition struct {
 	filter   string // its name, without _from and _to
 	constant bool   // true or false for all rows alike
+	account  bool   // names accounts: the source's AccountIndex serves it
 	compile  func(*builder) string
 }
 
@@ -27,7 +28,7 @@ func readFilters(d *Definition, q *page.Query) []condition {
 	for i := range d.Columns {
 		if c := &d.Columns[i]; c.Filter {
 			if compile := readFilter(c, q); compile != nil {
-				found = append(found, condition{c.Name, c.Partner != nil, compile})
+				found = append(found, condition{c.Name, c.Partner != nil, c.Account, compile})
 			}
 		}
 	}
@@ -162,7 +163,14 @@ func readUIDs(c *Column, q *page.Query) func(*builder) string {
 	if len(full)+len(short) == 0 {
 		return nil
 	}
-	return func(b *builder) string { return b.anyUID(b.sql(c), full, short) }
+	return func(b *builder) string {
+		wanted := b.anyUID(b.sql(c), full, short)
+		if !c.Account {
+			return wanted
+		}
+		return wanted + " AND t.client_account IN (SELECT a.client_account FROM accounts a WHERE a.partner_id = $1 AND " +
+			b.anyUID("a.client_uid", full, short) + ")"
+	}
 }
 
 // readPath turns the values in a report's path into conditions; false when
@@ -182,7 +190,7 @@ func readPath(d *Definition, path func(name string) string) ([]condition, bool) 
 			}
 			compile = order.compile
 		}
-		found = append(found, condition{name, false, compile})
+		found = append(found, condition{filter: name, compile: compile})
 	}
 	return found, true
 }

@@ -11,14 +11,14 @@ var orders = Definition{
 	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
 	Description: "The closed orders of the partner's clients with what each earned. An order that was reversed has a second row, " +
 		"without volume, that takes its reward back on the reversal's day.",
-	Source:  Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}},
+	Source:  Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, AccountIndex: "rewards_account"},
 	Rollups: []Rollup{{Table: "partner_days", Count: sum("t.reward_rows"), Filters: []string{"date"}}},
 	Order:   []page.Order{{Field: "close_date", Descending: true}},
 	Columns: []Column{
 		{Name: "order_id", Format: OrderID, SQL: wireOrderID},
-		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &accountDays, Filter: true, Order: true},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &accountDays, Account: true, Filter: true, Order: true},
 		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true},
-		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Values: &accountDays, Filter: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Values: &accountDays, Account: true, Filter: true},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true},
 		{Name: "symbol", Format: Text, SQL: "t.symbol", Filter: true, Order: true},
 		{Name: "platform", Format: Text, SQL: "t.platform", Filter: true, Hidden: true},

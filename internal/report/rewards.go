@@ -5,7 +5,7 @@ import "github.com/tributary-server/tributary/internal/page"
 // The account-days, and the same summed up for the whole partner: what the
 // reward reports read.
 var (
-	accountDays     = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}}
+	accountDays     = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}, AccountIndex: "account_days_account"}
 	partnerDays     = Source{Table: "partner_days", Key: []string{"reward_day"}, Where: "t.reward_rows > 0"}
 	perAccountByDay = Rollup{Table: "partner_days", Count: sum("t.account_days"), Filters: []string{"reward_date"}}
 )
@@ -22,10 +22,10 @@ var rewardsV1 = Definition{
 		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Values: &partnerDays, Filter: true, Order: true},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true},
 		{Name: "partner_account_name", Format: Text, Partner: partnerAccountName},
-		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Account: true, Filter: true, Order: true},
 		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
 		{Name: "country", Format: Text, SQL: "t.country", Filter: true, Order: true},
-		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Account: true, Filter: true},
 		{Name: "currency", Format: Text, Partner: partnerCurrency},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
@@ -56,8 +56,8 @@ var rewardsV2 = Definition{
 	Source:      accountDays,
 	Groups:      []string{"client_uid", "client_account", "client_account_type", "country", "link_code", "partner_account", "reward_date", "month"},
 	Columns: []Column{
-		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true, Order: true},
-		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Account: true, Filter: true, Order: true},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Account: true, Filter: true, Order: true},
 		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
 		{Name: "country", Format: Text, SQL: "t.country", Filter: true, Order: true},
 		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true, Order: true},
@@ -68,10 +68,10 @@ var rewardsV2 = Definition{
 			SQL:      "strftime('%Y-%m', t.reward_day * 86400, 'unixepoch')",
 			Postgres: "to_char(DATE '1970-01-01' + t.reward_day, 'YYYY-MM')",
 		},
-		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8"), Order: true},
-		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4"), Order: true},
-		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6"), Order: true},
-		{Name: "orders_count", Format: Integer, SQL: sum("t.orders_count"), Order: true},
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8"), Sum: true, Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4"), Sum: true, Order: true},
+		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6"), Sum: true, Order: true},
+		{Name: "orders_count", Format: Integer, SQL: sum("t.orders_count"), Sum: true, Order: true},
 		{Name: "clients_count", Format: Integer, SQL: distinct("t.client_uid"), Order: true, About: "Different clients."},
 	},
 	Totals: []Total{

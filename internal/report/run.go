@@ -134,8 +134,6 @@ func (r *run) each(ctx context.Context, s statement, fn func(*Row) error) error 
 func (r *run) page() statement {
 	d, q := r.definition, r.query
 	switch {
-	case d.Groups != nil:
-		return r.builder().groups(d, q.columns, q.conditions, q.page.Order, &q.page)
 	case d.Unpaged:
 		return r.all()
 	case d.Single:
@@ -148,7 +146,7 @@ func (r *run) page() statement {
 func (r *run) all() statement {
 	d, q := r.definition, r.query
 	if d.Groups != nil {
-		return r.builder().groups(d, q.columns, q.conditions, q.page.Order, nil)
+		return r.builder().groups(d, q.columns, q.conditions, q.page.Order)
 	}
 	return r.builder().rows(d, q.columns, q.conditions, q.page.Order)
 }
@@ -161,23 +159,29 @@ func (r *run) totals(ctx context.Context) ([]value, error) {
 			formats = append(formats, t.Format)
 		}
 	}
-	values, targets := make([]value, len(formats)), make([]any, len(formats))
+	values := make([]value, len(formats))
+	return values, r.figures(ctx, r.builder().totals(r.definition, r.query.groups, r.query.conditions), formats, values)
+}
+
+// figures reads the one row of a statement into values; they stay zero when
+// there is none.
+func (r *run) figures(ctx context.Context, s statement, formats []Format, values []value) error {
+	targets := make([]any, len(values))
 	for i := range values {
 		targets[i] = values[i].target(formats[i], false, r.engine)
 	}
-	s := r.builder().totals(r.definition, r.query.groups, r.query.conditions)
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
-		return nil, fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+		return fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
 	}
 	defer rows.Close()
 	if rows.Next() {
 		if err := rows.Scan(targets...); err != nil {
-			return nil, fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+			return fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
+		return fmt.Errorf("totals of report %s: %w", r.definition.ID, err)
 	}
-	return values, nil
+	return nil
 }

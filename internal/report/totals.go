@@ -10,21 +10,33 @@ import (
 // totals compiles count and every total that comes from SQL, over the rows or
 // over the first rollup that can answer the same.
 func (b *builder) totals(d *Definition, groups []*Column, conditions []condition) statement {
-	table, count := d.Source.Table, "count(*)"
-	if groups == nil {
-		if r := d.rollup(conditions); r != nil {
-			table, count, b.rollup = r.Table, r.Count, true
-		}
-	} else {
+	from, count, special := b.from(&d.Source, conditions), "count(*)", map[string]string(nil)
+	if groups != nil {
 		count = b.countGroups(d, groups, conditions)
+	} else if r := d.rollup(conditions); r != nil {
+		from, count, special, b.rollup = " FROM "+r.Table+" t", r.Count, r.SQL, true
 	}
 	selected := []string{count}
 	for _, t := range d.Totals {
-		if t.SQL != "" {
-			selected = append(selected, b.moment(t.SQL))
+		switch {
+		case t.SQL == "":
+		case special[t.Name] != "":
+			selected = append(selected, special[t.Name])
+		default:
+			selected = append(selected, t.SQL)
 		}
 	}
-	return b.statement("SELECT ", strings.Join(selected, ", "), " FROM ", table, " t", b.where(d.Source.Where, conditions))
+	return b.statement("SELECT ", strings.Join(selected, ", "), from, b.where(d.Source.Where, conditions))
+}
+
+// overGroups compiles the totals that are not the sum over the groups; false
+// when there are none.
+func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condition) (statement, bool) {
+	selected := make([]string, len(totals))
+	for i, t := range totals {
+		selected[i] = t.SQL
+	}
+	return b.statement("SELECT ", strings.Join(selected, ", "), b.from(&d.Source, conditions), b.where(d.Source.Where, conditions)), len(totals) > 0
 }
 
 // countGroups is how many groups there are; those by one column are counted on
@@ -59,12 +71,12 @@ func (b *builder) grouping(d *Definition, columns []*Column, conditions []condit
 			places = append(places, strconv.Itoa(i+1))
 		}
 	}
-	return "SELECT " + strings.Join(selected, ", ") + " FROM " + d.Source.Table + " t" +
+	return "SELECT " + strings.Join(selected, ", ") + b.from(&d.Source, conditions) +
 		b.where(d.Source.Where, conditions) + " GROUP BY " + strings.Join(places, ", ")
 }
 
-// groups compiles a page of groups, or all of them without a page.
-func (b *builder) groups(d *Definition, columns []*Column, conditions []condition, by []page.Order, cut *page.Page) statement {
+// groups compiles all groups, in order.
+func (b *builder) groups(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
 	var shown []string
 	for _, c := range columns {
 		if c.Partner == nil {
@@ -72,11 +84,7 @@ func (b *builder) groups(d *Definition, columns []*Column, conditions []conditio
 		}
 	}
 	inner := b.grouping(d, columns, conditions)
-	outer := []string{"SELECT ", strings.Join(shown, ", "), " FROM (", inner, ") t", b.groupOrder(d, columns, by)}
-	if cut != nil {
-		outer = append(outer, b.cut(*cut))
-	}
-	return b.statement(outer...)
+	return b.statement("SELECT ", strings.Join(shown, ", "), " FROM (", inner, ") t", b.groupOrder(d, columns, by))
 }
 
 // groupOrder is order for groups: it ends in the columns that name a group,

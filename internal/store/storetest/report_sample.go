@@ -17,14 +17,14 @@ func ReportSample(t testing.TB, db sqldb.DB) report.Partner {
 	t.Helper()
 	b := newBooks(rand.New(rand.NewPCG(7, 8)), 0)
 	b.partner = report.Partner{ID: sampleUID(t, "0197c0de-0000-7000-8000-000000000001"), Account: "1163683105934900000", AccountName: "partner", Currency: "USD"}
-	clients, accounts, orders := b.clients[:2], b.accounts[:2], b.rewards[:3]
+	clients, accounts, orders := b.clients[:2], b.accounts[:2], b.rewards[:4]
 	for i, c := range clients {
 		maps.Copy(c, record{
 			"partner_id": b.partner.ID, "client_uid": sampleUID(t, []string{"3bf4e479-0000-4000-8000-000000000000", "dc11e02f-0000-4000-8000-000000000000"}[i]), "number": i + 1,
 			"country": []string{"TH", "ZA"}[i], "reg_day": sampleDay(t, []string{"2025-06-18", "2026-04-30"}[i]), "relation": "CURRENT", "contact_status": []string{"EMPTY", "GRANTED"}[i],
 			"verified_at": []any{int64(1), nil}[i], "first_deposit_at": int64(1), "first_trade_day": 20_000, "last_trade_day": []any{sampleDay(t, "2025-06-28"), nil}[i],
 			"contact_requested_at": []any{nil, int64(1_750_000_000_000_000)}[i], "contact_answered_at": []any{nil, int64(1_750_000_000_120_000)}[i], "comment": []any{nil, "=1+1, \"said\" he"}[i],
-			"volume_lots_e8": int64(33_000_000), "volume_usd_e4": int64(708_000_000), "reward_usd_e6": int64(2_485_000), "rebate_usd_e6": int64(1_250_000),
+			"rebate_usd_e6":  int64(1_250_000),
 			"balance_usd_e6": int64(50 * micro), "equity_usd_e6": int64(10*micro + 1), "deposits_usd_e6": int64(250 * micro), "first_deposit_usd_e6": int64(1),
 		})
 	}
@@ -32,15 +32,14 @@ func ReportSample(t testing.TB, db sqldb.DB) report.Partner {
 		maps.Copy(a, record{
 			"partner_id": b.partner.ID, "client_account": []string{"159486000", "134221300"}[i], "number": 810_206_000 + i, "client_uid": clients[i]["client_uid"], "country": clients[i]["country"],
 			"platform": []string{"", "mt5"}[i], "account_type": []string{"Standard", "Pro"}[i], "link_code": "abc123", "opened_day": clients[i]["reg_day"], "last_trade_day": []any{nil, sampleDay(t, "2026-06-02")}[i],
-			"volume_lots_e8": []int64{33_000_000, 3_973_000_000}[i], "volume_usd_e4": []int64{708_000_000, 200_045_000_000}[i], "reward_e6": []int64{2_485_000, 125_515_000}[i], "reward_usd_e6": []int64{2_485_000, 125_505_000}[i],
 		})
 	}
 	for i, o := range orders {
 		maps.Copy(o, record{
-			"partner_id": b.partner.ID, "server": "Real-1", "ticket": int64(4711), "part": []int{0, 2, 0}[i], "kind": i / 2, "client_account": "134221300", "client_uid": clients[1]["client_uid"], "account_type": "Pro",
-			"platform": "mt5", "symbol": "EURUSD", "lots_e8": int64(120_000_000), "volume_lots_e8": []int64{120_000_000, 10_000_000, 0}[i], "volume_usd_e4": []int64{2_400_000_000, 123_456_789, 0}[i],
-			"reward_usd_e6": []int64{1_505_000, 1, -1_505_000}[i], "reward_e6": []int64{1_505_000, 1, -1_505_000}[i], "currency": "USD", "formula_code": "formula_classic_v2", "cent": false, "quote_currency": "JPY",
-			"open_at": int64(1_780_476_000_000_000), "close_at": []int64{1_780_480_000_000_000, 1_780_480_000_500_000, 1_780_600_000_000_000}[i], "reward_day": []int64{20_607, 20_607, 20_608}[i],
+			"partner_id": b.partner.ID, "server": "Real-1", "ticket": []int64{4711, 4711, 4711, 12}[i], "part": []int{0, 2, 0, 0}[i], "kind": []int{0, 0, 1, 0}[i], "client_account": accounts[1-i/3]["client_account"], "client_uid": clients[1-i/3]["client_uid"], "account_type": "Pro",
+			"platform": "mt5", "symbol": "EURUSD", "lots_e8": int64(120_000_000), "volume_lots_e8": []int64{120_000_000, 3_853_000_000, 0, 33_000_000}[i], "volume_usd_e4": []int64{2_400_000_000, 197_645_000_000, 0, 708_000_000}[i],
+			"reward_usd_e6": []int64{1_505_000, 125_505_000, -1_505_000, 2_485_000}[i], "reward_e6": []int64{1_505_000, 125_515_000, -1_505_000, 2_485_000}[i], "currency": "USD", "formula_code": "formula_classic_v2", "cent": false, "quote_currency": "JPY",
+			"open_at": int64(1_751_000_000_000_000), "close_at": []int64{1_780_480_000_000_000, 1_780_480_000_500_000, 1_780_600_000_000_000, 1_751_100_000_000_000}[i], "reward_day": []int64{20_607, 20_607, 20_608, 20_267}[i],
 			"open_spread_e4": nil, "close_spread_e4": int64(12_345), "quote_rate_e12": int64(6_500_000_000), "plan_id": sampleUID(t, "0197c0de-0000-7000-8000-0000000000aa"), "limited_by": "",
 		})
 	}

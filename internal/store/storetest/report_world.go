@@ -206,11 +206,36 @@ func (b *books) rollUp() {
 			rollup["orders_count"] = rollup.int("orders_count") + 1 - r.int("kind")
 		}
 	}
+	b.addUp(sums)
 	partnerDays[19_000] = record{
 		"partner_id": b.partner.ID, "reward_day": int64(19_000), "account_days": 0, "reward_rows": 0, "orders_count": 0, "override_usd_e6": int64(5),
 		"volume_lots_e8": 0, "volume_usd_e4": 0, "reward_e6": 0, "reward_usd_e6": 0,
 	}
 	b.accountDays, b.partnerDays = slices.Collect(maps.Values(accountDays)), slices.Collect(maps.Values(partnerDays))
+}
+
+// addUp gives each account the sums of its rewards, and each client those of
+// its accounts.
+func (b *books) addUp(sums []string) {
+	for _, owners := range [][]record{b.accounts, b.clients} {
+		of, column := b.rewards, "client_account"
+		if len(owners) > 0 && owners[0]["client_account"] == nil {
+			of, column = b.accounts, "client_uid"
+		}
+		for _, owner := range owners {
+			for _, name := range sums {
+				var total int64
+				for _, r := range of {
+					if r[column] == owner[column] {
+						total += r.int(name)
+					}
+				}
+				if _, has := owner[name]; has {
+					owner[name] = total
+				}
+			}
+		}
+	}
 }
 
 // store writes the books straight into the tables.

@@ -8,8 +8,11 @@ CREATE INDEX rewards_closed ON rewards (partner_id, close_at, server COLLATE "C"
 -- An account's orders, in the report's own order.
 DROP INDEX rewards_account;
 CREATE INDEX rewards_account ON rewards (partner_id, client_account, close_at, server COLLATE "C", ticket, part, kind);
+-- How many clients were asked for their contacts, without reading them.
+CREATE INDEX clients_contact ON clients (partner_id, contact_status);
 
 -- +goose Down
+DROP INDEX clients_contact;
 DROP INDEX rewards_closed;
 CREATE INDEX rewards_closed ON rewards (partner_id, close_at, server, ticket, part, client_account, kind);
 DROP INDEX rewards_account;

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/bits"
+)
+
+// writeGroups writes a page of groups. Every group has to be made to know the
+// page, so their count and sums are taken on the way.
+func writeGroups(ctx context.Context, r *run, w io.Writer) error {
+	body := []byte(`{"data":[`)
+	cut, count := r.query.page, 0
+	sums := map[string]int64{}
+	err := r.each(ctx, r.all(), func(row *Row) error {
+		if count >= cut.Offset && count-cut.Offset < cut.Limit {
+			if count > cut.Offset {
+				body = append(body, ',')
+			}
+			body = row.appendObject(body)
+		}
+		count++
+		return row.addTo(sums)
+	})
+	if err != nil {
+		return err
+	}
+	totals, err := r.groupTotals(ctx, int64(count), sums)
+	if err != nil {
+		return err
+	}
+	body = append(body, `],"totals":`...)
+	body = appendTotals(body, r.definition, r.partner, totals, r.now)
+	_, err = w.Write(append(body, '}'))
+	return err
+}
+
+// addTo adds the row's summed columns to sums.
+func (r *Row) addTo(sums map[string]int64) error {
+	for i, c := range r.columns {
+		if !c.Sum {
+			continue
+		}
+		a, b := sums[c.Name], r.values[i].number
+		if (b > 0 && a > 1<<63-1-b) || (b < 0 && a < -1<<63-b) {
+			return fmt.Errorf("the sum of %s does not fit %d bits", c.Name, bits.UintSize)
+		}
+		sums[c.Name] = a + b
+	}
+	return nil
+}
+
+// groupTotals is totals for groups, given their count and sums.
+func (r *run) groupTotals(ctx context.Context, count int64, sums map[string]int64) ([]value, error) {
+	d, q := r.definition, r.query
+	totals := make([]value, 1, 1+len(d.Totals))
+	totals[0].number = count
+	var asked []*Total
+	var places []int
+	for i := range d.Totals {
+		t := &d.Totals[i]
+		switch column := d.column(t.Name); {
+		case t.SQL == "":
+			continue
+		case column != nil && column.Sum:
+			totals = append(totals, value{number: sums[t.Name]})
+		case len(q.groups) == 1 && t.SQL == distinct(q.groups[0].SQL):
+			totals = append(totals, value{number: count})
+		default:
+			asked, places = append(asked, t), append(places, len(totals))
+			totals = append(totals, value{})
+		}
+	}
+	s, needed := r.builder().overGroups(d, asked, q.conditions)
+	if !needed {
+		return totals, nil
+	}
+	formats, values := make([]Format, len(asked)), make([]value, len(asked))
+	for i, t := range asked {
+		formats[i] = t.Format
+	}
+	if err := r.figures(ctx, s, formats, values); err != nil {
+		return nil, err
+	}
+	for i, place := range places {
+		totals[place] = values[i]
+	}
+	return totals, nil
+}
