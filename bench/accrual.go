@@ -28,27 +28,20 @@ var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 // durable rewards, postings and rollups, and then inserts the very rows that
 // accrual wrote into an empty store: the limit that it is compared with.
 func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int) error {
-	db, done, err := open(ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
-	tape := &recorder{DB: db}
-	service := accrual.New(sqldb.NewBooks(tape), clock.At(accrualNow), time.UTC, slog.New(slog.DiscardHandler))
 	setting, trades := accrualFeed(orders)
-	if _, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
-		return err
-	}
-	before := len(tape.transactions)
-	started := time.Now() //nolint:forbidigo // a benchmark measures the machine's time
-	summary, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(trades)), nil)
+	took, err := accrue(ctx, open, setting, trades, func(db sqldb.DB) sqldb.DB { return db })
 	if err != nil {
 		return err
 	}
-	took := time.Since(started)
-	if summary.Accepted != int64(orders) || summary.Unattributed != 0 {
-		return fmt.Errorf("accrued %+v of %d orders", summary, orders)
+	// The rows come from a second run, so that remembering them costs the first nothing.
+	var tape *recorder
+	if _, err := accrue(ctx, open, setting, trades, func(db sqldb.DB) sqldb.DB {
+		tape = &recorder{DB: db}
+		return tape
+	}); err != nil {
+		return err
 	}
+	before := (bytes.Count(setting, []byte("\n")) + accrual.BatchSize - 1) / accrual.BatchSize
 
 	bare, bareDone, err := open(ctx)
 	if err != nil {
@@ -58,7 +51,7 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	if err := replay(ctx, bare, tape.transactions[:before]); err != nil {
 		return err
 	}
-	started = time.Now() //nolint:forbidigo // as above
+	started := time.Now() //nolint:forbidigo // a benchmark measures the machine's time
 	if err := replay(ctx, bare, tape.transactions[before:]); err != nil {
 		return err
 	}
@@ -72,6 +65,28 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	rate, limit := float64(orders)/took.Seconds(), float64(orders)/bareTook.Seconds()
 	fmt.Fprintf(out, "| orders accrued a second, %s | %.0f | %.0f (bare inserts of the same %d rows) | %.2f |\n", engine, rate, limit, rows, rate/limit)
 	return nil
+}
+
+// accrue takes the feed into a fresh store and returns how long the orders took.
+func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(sqldb.DB) sqldb.DB) (time.Duration, error) {
+	db, done, err := open(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	service := accrual.New(sqldb.NewBooks(wrap(db)), clock.At(accrualNow), time.UTC, slog.New(slog.DiscardHandler))
+	if _, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
+		return 0, err
+	}
+	started := time.Now() //nolint:forbidigo // a benchmark measures the machine's time
+	summary, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(trades)), nil)
+	if err != nil {
+		return 0, err
+	}
+	if orders := int64(bytes.Count(trades, []byte("\n"))); summary.Accepted != orders || summary.Unattributed != 0 {
+		return 0, fmt.Errorf("accrued %+v of %d orders", summary, orders)
+	}
+	return time.Since(started), nil
 }
 
 // accrualFeed makes the programme and its orders as the broker would send them.

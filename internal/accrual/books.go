@@ -145,8 +145,12 @@ func (b *books) flush(ctx context.Context) error {
 		c.Accounts = append(c.Accounts, row)
 	}
 	for row := range b.dirty.accountDays {
-		if row.Rows != 0 {
+		switch {
+		case row.Rows != 0 && row.stored:
 			c.AccountDays = append(c.AccountDays, row)
+			continue
+		case row.Rows != 0:
+			c.NewAccountDays = append(c.NewAccountDays, row.Stored())
 			continue
 		}
 		c.EmptyAccountDays = append(c.EmptyAccountDays, row.DayKey)

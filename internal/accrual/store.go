@@ -105,6 +105,14 @@ type AccountDay struct {
 	LinkCode    string
 	Rows        int64 // rewards, reversals included
 	attribution.Totals
+
+	stored bool // it has a row
+}
+
+// Stored marks a row that was read from the store.
+func (d *AccountDay) Stored() *AccountDay {
+	d.stored = true
+	return d
 }
 
 // PartnerDay is the rollup of one partner on one day.
@@ -168,7 +176,8 @@ type Changes struct {
 	Undone           []Undone
 	Overrides        []reward.Override
 	UndoneOverrides  []reward.Override
-	AccountDays      []*AccountDay
+	NewAccountDays   []*AccountDay
+	AccountDays      []*AccountDay // that are there already
 	EmptyAccountDays []DayKey
 	PartnerDays      []*PartnerDay
 	ServerDays       []*ServerDay

@@ -94,26 +94,29 @@ func (q queries) Bulk(ctx context.Context, in sqldb.Insert) error {
 	if err != nil {
 		return err
 	}
-	columns := make([]any, len(in.Columns))
-	lists := make([][]any, len(in.Columns))
-	for c := range lists {
-		lists[c] = make([]any, in.Rows)
-		columns[c] = lists[c]
+	lists := make([]list, len(in.Columns))
+	for c, name := range in.Columns {
+		if lists[c] = newList(types[name], in.Rows); lists[c] == nil {
+			return fmt.Errorf("%w: %s.%s is %q", errColumnType, in.Table, name, types[name])
+		}
 	}
 	values := make([]any, len(in.Columns))
 	for i := range in.Rows {
 		in.Row(i, values)
 		for c, v := range encode(values) {
-			lists[c][i] = v
+			if err := lists[c].add(v); err != nil {
+				return fmt.Errorf("%s.%s: %w", in.Table, in.Columns[c], err)
+			}
 		}
 	}
-	arrays := make([]string, len(in.Columns))
+	arrays, arguments := make([]string, len(in.Columns)), make([]any, len(in.Columns))
 	for c, name := range in.Columns {
 		arrays[c] = fmt.Sprintf("$%d::%s[]", c+1, types[name])
+		arguments[c] = lists[c].array()
 	}
 	query := fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM unnest(%s) ON CONFLICT %s",
 		in.Table, strings.Join(in.Columns, ", "), strings.Join(arrays, ", "), in.Conflict)
-	if _, err := q.conn.Exec(ctx, query, columns...); err != nil {
+	if _, err := q.conn.Exec(ctx, query, arguments...); err != nil {
 		return describe(err, "insert into "+in.Table)
 	}
 	return nil

@@ -258,7 +258,7 @@ func scanAccountDay(rows Rows) (*accrual.AccountDay, error) {
 	err := rows.Scan(&d.PartnerID, &day, &d.ClientAccount, &d.Number, &d.ClientUID, &d.AccountType, &d.Country, &d.LinkCode, &d.Rows, &d.Orders,
 		(*int64)(&d.VolumeLots), (*int64)(&d.VolumeUSD), (*int64)(&d.Reward), (*int64)(&d.RewardUSD))
 	d.Day = clock.Day(day)
-	return d, err
+	return d.Stored(), err
 }
 
 func scanServerDay(rows Rows) (*accrual.ServerDay, error) {

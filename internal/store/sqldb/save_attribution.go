@@ -8,6 +8,14 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
+// Columns that never change once a row is there are left out of its updates:
+// setting an indexed column, even to what it is, makes SQLite write its index.
+var (
+	clientFixed     = columns(`number, email, country, campaign_code, sub_id, click_id, registered_at, reg_day`)
+	accountFixed    = columns(`number, client_uid, country, server, platform, currency, typed_code, fact_id, opened_at, opened_day`)
+	accountDayFixed = columns(`number, client_uid, country`)
+)
+
 func (tx booksTx) saveAttribution(ctx context.Context, c *accrual.Changes) error {
 	err := insert(ctx, tx.q, "client_events", columns(`client_uid, at, fact_id, kind, partner_id, link_code, granted`), "", c.Events,
 		func(e attribution.Event, dst []any) {
@@ -16,7 +24,7 @@ func (tx booksTx) saveAttribution(ctx context.Context, c *accrual.Changes) error
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, tx.q, "clients", clientColumns, replacing("partner_id, client_uid", clientColumns), c.Clients, clientValues)
+	err = insert(ctx, tx.q, "clients", clientColumns, replacing("partner_id, client_uid", clientColumns, clientFixed...), c.Clients, clientValues)
 	if err != nil {
 		return err
 	}
@@ -25,7 +33,7 @@ func (tx booksTx) saveAttribution(ctx context.Context, c *accrual.Changes) error
 			return err
 		}
 	}
-	err = insert(ctx, tx.q, "accounts", accountColumns, replacing("partner_id, client_account", accountColumns), c.Accounts, accountValues)
+	err = insert(ctx, tx.q, "accounts", accountColumns, replacing("partner_id, client_account", accountColumns, accountFixed...), c.Accounts, accountValues)
 	if err != nil {
 		return err
 	}
@@ -95,14 +103,11 @@ func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, tx.q, "account_days", accountDayColumns, replacing("partner_id, reward_day, client_account", accountDayColumns), c.AccountDays,
-		func(d *accrual.AccountDay, dst []any) {
-			copy(dst, []any{
-				d.PartnerID, int64(d.Day), d.ClientAccount, d.Number, d.ClientUID, d.AccountType, d.Country, d.LinkCode,
-				d.Rows, d.Orders, int64(d.VolumeLots), int64(d.VolumeUSD), int64(d.Reward), int64(d.RewardUSD),
-			})
-		})
-	if err != nil {
+	if err := insert(ctx, tx.q, "account_days", accountDayColumns, "", c.NewAccountDays, accountDayValues); err != nil {
+		return err
+	}
+	conflict := replacing("partner_id, reward_day, client_account", accountDayColumns, accountDayFixed...)
+	if err := insert(ctx, tx.q, "account_days", accountDayColumns, conflict, c.AccountDays, accountDayValues); err != nil {
 		return err
 	}
 	err = insert(ctx, tx.q, "partner_days", partnerDayColumns, replacing("partner_id, reward_day", partnerDayColumns), c.PartnerDays,
@@ -123,4 +128,11 @@ func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
 			}
 			copy(dst, []any{d.Server, int64(d.Day), d.Orders, int64(d.Lots), d.ExpectedOrders, expectedLots, expectedAt})
 		})
+}
+
+func accountDayValues(d *accrual.AccountDay, dst []any) {
+	copy(dst, []any{
+		d.PartnerID, int64(d.Day), d.ClientAccount, d.Number, d.ClientUID, d.AccountType, d.Country, d.LinkCode,
+		d.Rows, d.Orders, int64(d.VolumeLots), int64(d.VolumeUSD), int64(d.Reward), int64(d.RewardUSD),
+	})
 }

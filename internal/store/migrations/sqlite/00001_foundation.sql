@@ -303,7 +303,7 @@ CREATE TABLE rewards (
     cap_usd_e6         INTEGER,
     limited_by         TEXT NOT NULL,
     PRIMARY KEY (partner_id, server, ticket, part, client_account, kind)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX rewards_closed ON rewards (partner_id, close_at, server, ticket, part, client_account, kind, account_type, symbol, platform, client_uid, volume_lots_e8, volume_usd_e4, reward_usd_e6);
 CREATE INDEX rewards_account ON rewards (partner_id, client_account, close_at);
 
