@@ -117,8 +117,10 @@ func testTotals(t *testing.T, b *partnerBundle) {
 	before := scalar(t, b.DB, revision, partnerA)
 	b.exec(t, `UPDATE clients SET comment = 'a note', last_trade_day = last_trade_day WHERE partner_id = $1`, partnerA)
 	require.Equal(t, before, scalar(t, b.DB, revision, partnerA), "a note changes no status")
-	b.exec(t, `UPDATE clients SET relation = 'LEFT'`)
-	require.Equal(t, b.totals(t, recountedTotals), b.totals(t, keptTotals))
+	for _, relation := range []string{"CHANGING", "LEFT"} {
+		b.exec(t, `UPDATE clients SET relation = $1`, relation)
+		require.Equal(t, b.totals(t, recountedTotals), b.totals(t, keptTotals))
+	}
 	require.Greater(t, scalar(t, b.DB, revision, partnerA), before)
 	b.exec(t, `UPDATE partner_days SET orders_count = orders_count + 1, override_usd_e6 = override_usd_e6 - reward_day`)
 	require.Equal(t, b.totals(t, recountedTotals), b.totals(t, keptTotals))

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/inbox"
+)
+
+const tagBroker = "Broker"
+
+const aboutFeed = "One fact a line (NDJSON), `gzip` allowed, of any length. The answer comes when the facts are durable and in every report.\n\n" +
+	"A bad line never stops the good ones: `rejected` holds the first 1,000 with their line numbers, `rejected_count` counts all. " +
+	"A fact that was sent before counts as a duplicate. A fact whose other half is missing is kept and takes effect when that arrives: " +
+	"`unattributed` counts those of this request.\n\n" +
+	"A body that is cut off or not the gzip it says is a ParseError, after its good lines up to there were kept; " +
+	"send it again whole. When too many bodies come in at once: 429 with `Retry-After`."
+
+// AddBroker declares the broker's side of the feed: what it pushes, and how
+// the feed stands.
+func AddBroker(r *drf.Router, facts *accrual.Service, box inbox.Store) {
+	example := openapi3.NewStringSchema()
+	example.Examples = []any{`{"id":"r-1","type":"rate.set","at":"2026-06-30T00:00:00Z","currency":"EUR","usd":"1.085"}`}
+	r.Add(drf.Op{
+		Method: http.MethodPost, Path: "/broker/v1/events", ID: "broker_events", Tag: tagBroker,
+		Access: drf.Broker, Scope: identity.ScopeFeed,
+		Summary: "Push facts", Description: aboutFeed,
+		Consumes: []string{"application/x-ndjson"}, MaxBody: -1,
+		Example: json.RawMessage(`{"accepted":2,"duplicates":1,"unattributed":0,` +
+			`"rejected":[{"line":4,"id":"o-17","code":"required","message":"symbol: this field is required"}],"rejected_count":1}`),
+		Errors: []fault.Code{fault.ParseError, fault.ValidationError, fault.Throttled},
+	}, nil, drf.Responses{Body: example.NewRef(), OK: ingestSchema()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		body, err := feedBody(req.HTTP)
+		if err != nil {
+			return drf.Response{}, err
+		}
+		// A sender that hangs up ends its body, not the batch that is being booked.
+		summary, err := facts.Ingest(context.WithoutCancel(ctx), accrual.Lines(body), nil)
+		if err != nil {
+			return drf.Response{}, feedFault(err)
+		}
+		return drf.Response{Value: summary}, nil
+	})
+	addInbox(r, box)
+}
+
+// errFeed marks what is wrong with the body itself.
+var errFeed = errors.New("the body of the feed cannot be read")
+
+// markedReader tells errors of reading the body from all others.
+type markedReader struct{ r io.Reader }
+
+// Read implements io.Reader.
+func (m markedReader) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w: %w", errFeed, err)
+	}
+	return n, err
+}
+
+// feedBody unpacks the body as Content-Encoding says.
+func feedBody(req *http.Request) (io.Reader, error) {
+	codings := strings.ToLower(strings.TrimSpace(strings.Join(req.Header.Values("Content-Encoding"), ",")))
+	switch codings {
+	case "", "identity":
+		return markedReader{req.Body}, nil
+	case "gzip", "x-gzip":
+		unpacked, err := gzip.NewReader(bufio.NewReader(req.Body))
+		if errors.Is(err, io.EOF) {
+			return strings.NewReader(""), nil // nothing at all is an empty feed
+		}
+		if err != nil {
+			return nil, fault.New(fault.ParseError)
+		}
+		return markedReader{unpacked}, nil
+	default:
+		return nil, fault.Invalid("Content-Encoding", "invalid_choice", "Only gzip and identity are taken.")
+	}
+}
+
+// feedFault is what a sender is told of an error that ended its feed.
+func feedFault(err error) error {
+	if errors.Is(err, errFeed) {
+		return fault.New(fault.ParseError)
+	}
+	return err
+}
+
+// ingestSchema describes accrual.Summary.
+func ingestSchema() *openapi3.SchemaRef {
+	count := func(doc string) *openapi3.Schema {
+		s := openapi3.NewInt64Schema()
+		s.Description = doc
+		return s
+	}
+	rejection := openapi3.NewObjectSchema().
+		WithProperty("line", count("From 1, as the body was sent.")).
+		WithProperty("id", openapi3.NewStringSchema()).
+		WithProperty("code", openapi3.NewStringSchema()).
+		WithProperty("message", openapi3.NewStringSchema()).
+		WithRequired([]string{"code", "id", "line", "message"})
+	return openapi3.NewObjectSchema().
+		WithProperty("accepted", count("New facts kept, unattributed ones included.")).
+		WithProperty("duplicates", count("Facts that were known before: no effect.")).
+		WithProperty("unattributed", count("Of the accepted: waiting for their missing half.")).
+		WithProperty("rejected", openapi3.NewArraySchema().WithItems(rejection)).
+		WithProperty("rejected_count", count("Lines that were not kept.")).
+		WithRequired([]string{"accepted", "duplicates", "rejected", "rejected_count", "unattributed"}).NewRef()
+}

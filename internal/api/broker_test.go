@@ -1,0 +1,295 @@
+package api_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+const (
+	events = "/broker/v1/events"
+	ndjson = "application/x-ndjson"
+)
+
+// push sends lines to the feed and returns the answer's summary.
+func (w *world) push(t *testing.T, body io.Reader, pairs ...string) accrual.Summary {
+	t.Helper()
+	answer := w.send(t, "broker", http.MethodPost, events, body, append([]string{"Content-Type", ndjson}, pairs...)...)
+	require.Equal(t, http.StatusOK, answer.Code, answer.Body)
+	var s accrual.Summary
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &s))
+	return s
+}
+
+func zipped(t *testing.T, text string) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, err := z.Write([]byte(text))
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	return packed.Bytes()
+}
+
+func (w *world) count(t *testing.T, table string) (n int64) {
+	t.Helper()
+	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM `+table).Scan(&n))
+	return n
+}
+
+func TestEvents_CountsEachLine(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	first, second, early := w.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", ``), w.Order("1001", 2, "EURUSD", "2026-06-01T10:00:00Z", ``),
+		w.Order("9001", 3, "EURUSD", "2026-06-01T10:00:00Z", ``)
+	body := strings.Join([]string{first, `not json`, second, ``, `{"id":"x","type":"rate.set","at":"2026-06-01T00:00:00Z","currency":"EUR"}`, early}, "\n")
+	s := w.push(t, strings.NewReader(body))
+	require.Equal(t, accrual.Summary{
+		Accepted: 3, Unattributed: 1, RejectedCount: 2,
+		Rejected: []accrual.Rejection{
+			{Line: 2, Code: "invalid_json", Message: s.Rejected[0].Message},
+			{Line: 5, ID: "x", Code: "required", Message: "usd: this field is required"},
+		},
+	}, s)
+	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.push(t, strings.NewReader(body+"\n")), "sent again whole")
+	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.push(t, bytes.NewReader(zipped(t, body)), "Content-Encoding", "gzip"))
+
+	opened := w.Fact(feed.AccountOpened, "2026-05-01T00:00:00Z", `"client_account":"9001","client_uid":"`+storetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`)
+	s = w.push(t, bytes.NewReader(zipped(t, opened)), "Content-Encoding", "GZIP")
+	require.EqualValues(t, 1, s.Accepted)
+	require.Zero(t, w.count(t, "facts_waiting"))
+	require.Contains(t, w.call(t, "a", "GET", "/api/partner/summary/", "").Body.String(), `"all_time":6}`, "the early order is paid too")
+}
+
+func TestEvents_AnswersInTheContractsForm(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	line := w.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", ``)
+	const none = `{"accepted":0,"duplicates":0,"unattributed":0,"rejected":[],"rejected_count":0}`
+	for _, c := range []struct {
+		name, token, target, body string
+		headers                   []string
+		status                    int
+		answer                    string
+	}{
+		{"no body", "broker", events, "", nil, 200, none},
+		{"blank lines", "broker", events, "\n\n \r\n", []string{"Content-Type", ndjson}, 200, none},
+		{"nothing, zipped", "broker", events, "", []string{"Content-Type", ndjson, "Content-Encoding", "gzip"}, 200, none},
+		{"a slash", "broker", "//broker/v1/events/", "\n", []string{"Content-Type", ndjson + "; charset=utf-8"}, 200, none},
+		{"a key for the feed", "broker:feed", events, "\n", []string{"Content-Type", ndjson, "Content-Encoding", "identity"}, 200, none},
+		{"a key that may only read", "broker:read", events, line, []string{"Content-Type", ndjson}, 403, denied},
+		{"a partner", "a", events, line, []string{"Content-Type", ndjson}, 403, denied},
+		{"nobody", "", events, line, []string{"Content-Type", ndjson}, 401, nobody},
+		{"JSON", "broker", events, line, []string{"Content-Type", "application/json"}, 415, `{"code":"UnsupportedMediaType","message":"Unsupported media type \"application/json\" in request"}`},
+		{"another coding", "broker", events, line, []string{"Content-Type", ndjson, "Content-Encoding", "br"}, 400, wrong("Content-Encoding", "invalid_choice", "Only gzip and identity are taken.")},
+		{"no gzip", "broker", events, line, []string{"Content-Type", ndjson, "Content-Encoding", "gzip"}, 400, badInput},
+	} {
+		got := w.send(t, c.token, http.MethodPost, c.target, strings.NewReader(c.body), c.headers...)
+		require.Equal(t, c.status, got.Code, c.name)
+		require.JSONEq(t, c.answer, got.Body.String(), c.name)
+	}
+	require.Zero(t, w.count(t, "rewards"), "no refused request has an effect")
+	got := w.call(t, "broker", "GET", events, "")
+	require.Equal(t, 405, got.Code)
+	require.Equal(t, "POST", got.Header().Get("Allow"))
+}
+
+// orders are n order lines.
+func (w *world) orders(n int) string {
+	var text strings.Builder
+	for i := range n {
+		text.WriteString(w.Order("1001", i, "EURUSD", "2026-06-01T10:00:00Z", ``) + "\n")
+	}
+	return text.String()
+}
+
+func TestEvents_KeepsTheGoodLinesOfABrokenBody(t *testing.T) {
+	t.Parallel()
+	const n = 100
+	for name, broken := range map[string]func(t *testing.T, text string) ([]byte, bool){
+		"gzip cut off":          func(t *testing.T, text string) ([]byte, bool) { p := zipped(t, text); return p[:len(p)-len(p)/3], true },
+		"gzip with a wrong sum": func(t *testing.T, text string) ([]byte, bool) { p := zipped(t, text); p[len(p)-8] ^= 1; return p, true },
+		"gzip and rubbish":      func(t *testing.T, text string) ([]byte, bool) { return append(zipped(t, text), "rubbish"...), true },
+		"lines cut off":         func(_ *testing.T, text string) ([]byte, bool) { return []byte(text[:len(text)-20]), false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setupWorld(t)
+			text := w.orders(n)
+			body, packed := broken(t, text)
+			var reader io.Reader = bytes.NewReader(body)
+			headers := []string{"Content-Type", ndjson}
+			if packed {
+				headers = append(headers, "Content-Encoding", "gzip")
+			} else {
+				reader = io.MultiReader(reader, failing{})
+			}
+			got := w.send(t, "broker", http.MethodPost, events, reader, headers...)
+			require.Equal(t, 400, got.Code)
+			require.JSONEq(t, badInput, got.Body.String())
+			kept := w.count(t, "rewards")
+			require.Positive(t, kept)
+			s := w.push(t, strings.NewReader(text))
+			require.Equal(t, accrual.Summary{Accepted: n - kept, Duplicates: kept, Rejected: []accrual.Rejection{}}, s, "sent again whole")
+			require.EqualValues(t, n, w.count(t, "rewards"))
+		})
+	}
+}
+
+// failing is a connection that breaks.
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestEvents_SurvivesALongLine(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	body := io.MultiReader(strings.NewReader(w.orders(1)), io.LimitReader(endless('x'), 10<<20), strings.NewReader("\n"+w.Order("1001", 7, "EURUSD", "2026-06-01T10:00:00Z", ``)))
+	s := w.push(t, body)
+	require.EqualValues(t, 2, s.Accepted)
+	require.EqualValues(t, 1, s.RejectedCount)
+	require.Equal(t, 2, s.Rejected[0].Line)
+	require.Equal(t, "max_length", s.Rejected[0].Code)
+}
+
+// endless is one character for ever.
+type endless byte
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(e)
+	}
+	return len(p), nil
+}
+
+func TestEvents_StreamsFromASocket(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	server := httptest.NewServer(w.router)
+	t.Cleanup(server.Close)
+
+	// A sender of unknown length, faster than it is booked.
+	pipe, into := io.Pipe()
+	text := w.orders(accrual.BatchSize + 500)
+	go func() {
+		_, err := io.Copy(into, strings.NewReader(text))
+		into.CloseWithError(err)
+	}()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+events, pipe)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer broker")
+	req.Header.Set("Content-Type", ndjson)
+	answer, err := server.Client().Do(req)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	var s accrual.Summary
+	require.NoError(t, json.NewDecoder(answer.Body).Decode(&s))
+	require.EqualValues(t, accrual.BatchSize+500, s.Accepted)
+
+	// One that hangs up in the middle of its second batch.
+	before := w.count(t, "rewards")
+	dialer := net.Dialer{}
+	conn, err := dialer.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	var cut strings.Builder
+	for i := range accrual.BatchSize + 500 {
+		cut.WriteString(w.Order("1001", 1_000_000+i, "EURUSD", "2026-06-02T10:00:00Z", ``) + "\n")
+	}
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: JWT broker\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", events, ndjson, cut.Len()+1000, cut.String())
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	require.Eventually(t, func() bool { return w.count(t, "rewards") >= before+accrual.BatchSize }, 20*time.Second, 20*time.Millisecond, "its first batch stays")
+	again := w.push(t, strings.NewReader(cut.String()))
+	require.EqualValues(t, accrual.BatchSize+500, again.Accepted+again.Duplicates)
+	require.Equal(t, before+accrual.BatchSize+500, w.count(t, "rewards"))
+}
+
+func TestEvents_TellsASenderToWait(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	// Streams that send nothing hold their places until they end.
+	const places = 8
+	var open []*io.PipeWriter
+	done := make(chan *httptest.ResponseRecorder, places)
+	for range places {
+		pipe, into := io.Pipe()
+		open = append(open, into)
+		go func() { done <- w.send(t, "broker", http.MethodPost, events, pipe, "Content-Type", ndjson) }()
+		_, err := into.Write([]byte("\n")) // returns when it is being read
+		require.NoError(t, err)
+	}
+	got := w.send(t, "broker", http.MethodPost, events, strings.NewReader(w.orders(1)), "Content-Type", ndjson)
+	require.Equal(t, 429, got.Code)
+	require.NotEmpty(t, got.Header().Get("Retry-After"))
+	require.JSONEq(t, `{"code":"Throttled","message":"Request was throttled"}`, got.Body.String())
+	for _, into := range open {
+		require.NoError(t, into.Close())
+	}
+	for range places {
+		require.Equal(t, 200, (<-done).Code)
+	}
+	require.EqualValues(t, 1, w.push(t, strings.NewReader(w.orders(1))).Accepted)
+}
+
+func TestFeedHealth(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	const health, accounts = "/broker/v1/health/feed", "/broker/v1/accounts/unattributed/"
+	w.play(t, []scene{
+		{name: "nothing wrong", token: "broker", target: health, status: 200, answer: `{"orders":0,"lots":0,"unattributed":{"total":0,"by":[]},"day_totals":[]}`},
+		{name: "no account waits", token: "broker", target: accounts, status: 200, answer: `{"data":[],"totals":{"count":0,"orders":0,"facts":0}}`},
+	})
+	w.Feed(t,
+		w.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", ``),
+		w.Order("9001", 2, "EURUSD", "2026-06-01T11:00:00Z", ``),
+		w.Order("1001", 3, "XAUUSD", "2026-06-01T12:00:00Z", ``),
+		w.Fact(feed.DayTotals, "2026-06-02T00:00:00Z", `"server":"Real","day":"2026-06-01","orders":4,"lots":"4.5"`))
+	w.play(t, []scene{
+		{
+			name: "what is missing", token: "broker:read", target: health + "/", status: 200,
+			answer: `{"orders":3,"lots":3,"unattributed":{"total":2,"by":[
+				{"kind":"account","count":1,"oldest":"2026-06-01T11:00:00Z","keys":["9001"]},
+				{"kind":"instrument","count":1,"oldest":"2026-06-01T12:00:00Z","keys":["XAUUSD"]}]},
+				"day_totals":[{"server":"Real","day":"2026-06-01","expected_orders":4,"orders":3,"expected_lots":4.5,"lots":3}]}`,
+		},
+		{
+			name: "whose orders wait", token: "broker", target: accounts, status: 200,
+			answer: `{"data":[{"client_account":"9001","orders":1,"facts":1,"first_at":"2026-06-01T11:00:00Z","last_at":"2026-06-01T11:00:00Z"}],"totals":{"count":1,"orders":1,"facts":1}}`,
+		},
+		{name: "past the end", token: "broker", target: accounts + "?limit=5&offset=1", status: 200, answer: `{"data":[],"totals":{"count":1,"orders":1,"facts":1}}`},
+		{name: "no limit of zero", token: "broker", target: accounts + "?limit=-1", status: 400, answer: wrong("limit", "min_value", "Ensure this value is greater than or equal to 0.")},
+		{name: "a partner", token: "a", target: health, status: 403, answer: denied},
+		{name: "a partner", token: "a", target: accounts, status: 403, answer: denied},
+		{name: "a key for the feed alone", token: "broker:feed", target: health, status: 403, answer: denied},
+		{name: "nobody", target: health, status: 401, answer: nobody},
+	})
+	w.Feed(t, w.Fact(feed.DayTotals, "2026-06-03T00:00:00Z", `"server":"Real","day":"2026-06-01","orders":3,"lots":3`))
+	require.Contains(t, w.call(t, "broker", "GET", health, "").Body.String(), `"day_totals":[]`)
+}
+
+func TestPartnerAndBroker_AreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := setupWorld(t).router.Document()
+	require.NoError(t, err)
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	require.NoError(t, err)
+	require.NoError(t, doc.Validate(t.Context(), openapi3.EnableExamplesValidation()))
+	for _, path := range []string{"/api/partner/summary/", "/api/v3/partner/summary/", "/broker/v1/events", "/broker/v1/health/feed"} {
+		require.NotNil(t, doc.Paths.Value(path), path)
+	}
+}

@@ -1,0 +1,131 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+const tagPartner = "Partner"
+
+type affiliationIn struct {
+	Email string `json:"email" required:"true" format:"email" doc:"A client's e-mail, in any case." example:"client@example.com"`
+}
+
+type affiliationOut struct {
+	Affiliation bool     `json:"affiliation" doc:"The client is the partner's."`
+	Accounts    []string `json:"accounts" doc:"Its accounts under the partner, the oldest first."`
+	ClientUID   *string  `json:"client_uid" doc:"The first 8 hex characters." example:"4ec0c5fa"`
+}
+
+type allocationIn struct {
+	Value string `query:"value" required:"true" doc:"An e-mail, a client_uid (whole, or its first 8 characters) or a client_account."`
+}
+
+type allocationOut struct {
+	Value        string    `json:"value" doc:"The value that was asked for."`
+	Type         string    `json:"type" enum:"email,client_uid,client_account" doc:"What the value is."`
+	ClientUID    string    `json:"client_uid" doc:"The first 8 hex characters." example:"4ec0c5fa"`
+	RegisteredAt time.Time `json:"registered_at"`
+	ClientStatus string    `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT"`
+}
+
+type linkAddressOut struct {
+	FullDefaultLink string `json:"full_default_link" example:"https://go.example.com/a/abc123"`
+	Domain          string `json:"domain" example:"go.example.com"`
+	Code            string `json:"code" example:"abc123"`
+}
+
+// AddPartner declares what a partner asks about itself and its clients.
+func AddPartner(r *drf.Router, s *partner.Service) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/partner/summary/", Aliases: []string{"/api/v3/partner/summary/"},
+		ID: "partner_summary", Tag: tagPartner, Scope: identity.ScopeRead,
+		Summary: "The partner at a glance",
+		Description: "Who the token's partner is, its level and the way to the next one, its balances, its clients by status, " +
+			"and what they traded and earned for it: today, this month, and since the beginning, by the programme's days. " +
+			"An order is in it as soon as the broker's feed acknowledged it.",
+		Example: summaryExample,
+	}, func(ctx context.Context, _ *struct{}) (*summaryOut, error) {
+		summary, err := s.Summary(ctx, partnerOf(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return summaryOf(summary), nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/partner/affiliation/", ID: "partner_affiliation", Tag: tagPartner, Scope: identity.ScopeRead,
+		Summary: "Is this e-mail a client of mine?",
+		Description: "The e-mail is compared trimmed and without case. A client is affiliated as long as it is the partner's, also while it " +
+			"is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
+			"Somebody else's client and nobody's get the same answer in the same time.",
+		Request: map[string]string{"email": "client@example.com"},
+		Example: json.RawMessage(`{"affiliation":true,"accounts":["44186900","168247200"],"client_uid":"4ec0c5fa"}`),
+	}, func(ctx context.Context, in *affiliationIn) (*affiliationOut, error) {
+		a, ok, err := s.Affiliation(ctx, partnerOf(ctx), in.Email)
+		if err != nil {
+			return nil, err
+		}
+		out := &affiliationOut{Affiliation: ok, Accounts: a.Accounts}
+		if out.Accounts == nil {
+			out.Accounts = []string{}
+		}
+		if ok {
+			short := a.ClientUID.Short()
+			out.ClientUID = &short
+		}
+		return out, nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/affiliate/partner/allocation", ID: "partner_allocation", Tag: tagPartner, Scope: identity.ScopeRead,
+		Summary: "Find a client by e-mail, uid or account",
+		Description: "Finds one of the partner's clients, those who left included; anybody else's is 404. " +
+			"Eight digits can be an account and the beginning of a uid: the account goes first.",
+		Example: json.RawMessage(`{"value":"44186900","type":"client_account","client_uid":"4ec0c5fa",` +
+			`"registered_at":"2026-02-01T08:30:00Z","client_status":"ACTIVE"}`),
+		Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *allocationIn) (*allocationOut, error) {
+		a, err := s.Allocation(ctx, partnerOf(ctx), in.Value)
+		if err != nil {
+			return nil, err
+		}
+		return &allocationOut{
+			Value: in.Value, Type: a.Type, ClientUID: a.ClientUID.Short(), RegisteredAt: a.RegisteredAt, ClientStatus: a.Status,
+		}, nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/partner/default_link/", ID: "partner_default_link", Tag: tagPartner, Scope: identity.ScopeRead,
+		Summary:     "The default link",
+		Description: "The link to hand out. An affiliate's has `c_` before its code.",
+		Example:     linkAddressOut{FullDefaultLink: "https://go.example.com/a/abc123", Domain: "go.example.com", Code: "abc123"},
+		Errors:      []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, _ *struct{}) (*linkAddressOut, error) {
+		link, err := s.DefaultLink(ctx, partnerOf(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return linkAddressOf(&link), nil
+	})
+	addLinks(r, s)
+}
+
+func linkAddressOf(l *partner.LinkAddress) *linkAddressOut {
+	if l == nil {
+		return nil
+	}
+	return &linkAddressOut{FullDefaultLink: l.URL, Domain: l.Domain, Code: l.Code}
+}
+
+// partnerOf is the caller's partner.
+func partnerOf(ctx context.Context) id.UUID { return caller.Must(ctx).PartnerID }

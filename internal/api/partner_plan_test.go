@@ -1,0 +1,24 @@
+package api_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// planned fills in what follows from the plan that ships and from partners' ids.
+func planned(t *testing.T) func(string) string {
+	t.Helper()
+	next := reward.Default().Levels[1]
+	require.Equal(t, "Advanced", next.Name)
+	return strings.NewReplacer(
+		"%MIN_VOLUME%", next.MinVolumeMlnUSD.String(), "%MIN_CLIENTS%", strconv.Itoa(next.MinActiveClients),
+		"%ACCOUNT_A%", partner.AccountNumber(uid(storetest.PartnerA)), "%ACCOUNT_B%", partner.AccountNumber(uid(storetest.PartnerB)),
+	).Replace
+}
