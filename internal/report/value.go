@@ -73,7 +73,7 @@ func (v *value) appendText(dst []byte, f Format) []byte {
 	case kindDate:
 		return appendDay(dst, clock.Day(v.number))
 	case kindInstant:
-		return time.UnixMicro(v.number).UTC().AppendFormat(dst, "2006-01-02T15:04:05.999999Z07:00")
+		return appendInstant(dst, time.UnixMicro(v.number).UTC())
 	case kindDecimal:
 		return appendDecimal(dst, v.number, f)
 	default:
@@ -98,10 +98,14 @@ func (v *value) appendJSON(dst []byte, f Format) []byte {
 
 func appendDecimal(dst []byte, n int64, f Format) []byte {
 	n = money.RoundScaled(n, f.scale, f.places)
-	if f.fixed {
-		return money.AppendFixed(dst, n, f.places)
+	dst = money.AppendFixed(dst, n, f.places)
+	if f.fixed || f.places == 0 {
+		return dst
 	}
-	return append(dst, money.Format(n, f.places)...)
+	for dst[len(dst)-1] == '0' {
+		dst = dst[:len(dst)-1]
+	}
+	return bytes.TrimSuffix(dst, []byte{'.'})
 }
 
 func appendUUID(dst []byte, u id.UUID, short bool) []byte {
@@ -112,8 +116,31 @@ func appendUUID(dst []byte, u id.UUID, short bool) []byte {
 }
 
 func appendDay(dst []byte, day clock.Day) []byte {
-	return time.Unix(int64(day)*86400, 0).UTC().AppendFormat(dst, time.DateOnly)
+	return appendDate(dst, time.Unix(int64(day)*86400, 0).UTC())
 }
+
+// appendDate and appendInstant are RFC 3339 without a layout to interpret:
+// exports spend much of their time here.
+func appendDate(dst []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	if year < 1000 || year > 9999 {
+		return t.AppendFormat(dst, time.DateOnly)
+	}
+	return appendTwo(append(appendTwo(append(strconv.AppendInt(dst, int64(year), 10), '-'), int(month)), '-'), day)
+}
+
+func appendInstant(dst []byte, t time.Time) []byte {
+	hour, minute, second := t.Clock()
+	dst = appendTwo(append(appendDate(dst, t), 'T'), hour)
+	dst = appendTwo(append(dst, ':'), minute)
+	dst = appendTwo(append(dst, ':'), second)
+	if micros := t.Nanosecond() / 1000; micros != 0 {
+		dst = t.AppendFormat(dst, ".999999")
+	}
+	return append(dst, 'Z')
+}
+
+func appendTwo(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
 // appendString appends text as a JSON string; plain ASCII, nearly all there
 // is, without a detour.

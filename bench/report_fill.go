@@ -1,0 +1,269 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// The shape of the filled books: an account trades four orders a day on
+// twenty-five days of a year.
+const (
+	fillFirstDay   = 20_270
+	fillDays       = 365
+	fillDayOrders  = 4
+	fillAccountFor = 100 // orders of one account
+	fillBatch      = 50_000
+)
+
+func benchClient(n int) (u id.UUID) {
+	u[0], u[1], u[2], u[3], u[15] = byte(n>>24), byte(n>>16), byte(n>>8), byte(n), 1
+	return u
+}
+
+// fillReports writes what reports read: rows orders of one partner, which it
+// returns, mixed in time with those of others up to fill in all.
+func fillReports(ctx context.Context, db sqldb.DB, rows, fill int) (id.UUID, error) {
+	partners := max(1, fill/rows)
+	ids := make([]id.UUID, partners)
+	for p := range ids {
+		ids[p] = id.New()
+		if err := fillPartner(ctx, db, ids[p], p, rows); err != nil {
+			return id.Nil, err
+		}
+	}
+	for first := 0; first < rows; first += fillBatch {
+		for p := range ids {
+			if err := fillOrders(ctx, db, ids[p], rows, first, min(rows, first+fillBatch)); err != nil {
+				return id.Nil, err
+			}
+		}
+	}
+	if db.Dialect() == sqldb.Postgres { // what autovacuum does in time
+		if _, err := db.Exec(ctx, "VACUUM ANALYZE"); err != nil {
+			return id.Nil, err
+		}
+	}
+	return ids[0], nil
+}
+
+// table is what fillTable writes: a value for each column of row i.
+type table struct {
+	name    string
+	columns []string
+	rows    int
+	value   func(i int, column string) any
+}
+
+func fillTable(ctx context.Context, db sqldb.DB, t table) error {
+	return db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		return q.Bulk(ctx, sqldb.Insert{Table: t.name, Columns: t.columns, Rows: t.rows, Row: func(i int, dst []any) {
+			for c, name := range t.columns {
+				dst[c] = t.value(i, name)
+			}
+		}})
+	})
+}
+
+// columnsOf lists a table's columns, and tells which of them are text.
+func columnsOf(ctx context.Context, db sqldb.DB, name string) (columns []string, text map[string]bool, err error) {
+	query := `SELECT name, upper(type) FROM pragma_table_info($1)`
+	if db.Dialect() == sqldb.Postgres {
+		query = `SELECT attname::text, upper(format_type(atttypid, NULL)) FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped`
+	}
+	text = map[string]bool{}
+	_, err = sqldb.Collect(ctx, db, func(r sqldb.Rows) (string, error) {
+		var column, kind string
+		err := r.Scan(&column, &kind)
+		columns = append(columns, column)
+		text[column] = kind == "TEXT"
+		return column, err
+	}, query, name)
+	return columns, text, err
+}
+
+// fillWith writes a table: value gives what matters, the rest is zero.
+func fillWith(ctx context.Context, db sqldb.DB, name string, rows int, value func(i int, column string) any) error {
+	columns, text, err := columnsOf(ctx, db, name)
+	if err != nil {
+		return fmt.Errorf("columns of %s: %w", name, err)
+	}
+	return fillTable(ctx, db, table{name, columns, rows, func(i int, column string) any {
+		switch v := value(i, column); {
+		case v != nil:
+			return v
+		case text[column]:
+			return ""
+		case column == "plan_id":
+			return id.Nil
+		case column == "cent" || column == "verified":
+			return false
+		default:
+			return int64(0)
+		}
+	}})
+}
+
+func account(n int) string { return fmt.Sprint(44_000_000 + n) }
+
+func fillPartner(ctx context.Context, db sqldb.DB, partnerID id.UUID, p, rows int) error {
+	accounts := max(1, rows/fillAccountFor)
+	err := fillWith(ctx, db, "partners", 1, func(_ int, column string) any {
+		return map[string]any{"partner_id": partnerID, "parent_id": id.Nil, "partner_account": fmt.Sprint(1163683105934900000 + p), "currency": "USD"}[column]
+	})
+	if err != nil {
+		return err
+	}
+	err = fillWith(ctx, db, "clients", accounts, func(i int, column string) any {
+		switch column {
+		case "partner_id":
+			return partnerID
+		case "client_uid":
+			return benchClient(i)
+		case "country":
+			return []string{"TH", "ZA", "MX", "VN"}[i%4]
+		case "reg_day":
+			return int64(fillFirstDay - i%fillDays)
+		case "relation":
+			return "CURRENT"
+		case "contact_status":
+			return "EMPTY"
+		case "volume_lots_e8", "volume_usd_e4", "reward_usd_e6":
+			return int64(i * 977)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return fillWith(ctx, db, "accounts", accounts, func(i int, column string) any {
+		switch column {
+		case "partner_id":
+			return partnerID
+		case "client_account":
+			return account(i)
+		case "client_uid":
+			return benchClient(i)
+		case "country":
+			return []string{"TH", "ZA", "MX", "VN"}[i%4]
+		case "platform":
+			return "mt5"
+		case "account_type":
+			return "Standard"
+		case "opened_day":
+			return int64(fillFirstDay - i%fillDays)
+		case "volume_lots_e8", "volume_usd_e4", "reward_e6", "reward_usd_e6":
+			return int64(i * 977)
+		}
+		return nil
+	})
+}
+
+// fillOrders writes orders first to last with their days.
+func fillOrders(ctx context.Context, db sqldb.DB, partnerID id.UUID, rows, first, last int) error {
+	accounts := max(1, rows/fillAccountFor)
+	accountDays := rows / fillDayOrders
+	// The account-days of one day are those of as many different accounts.
+	of := func(group int) (day, owner int) {
+		return group * fillDays / accountDays, (group * 7919) % accounts
+	}
+	amounts := func(i int, column string) any {
+		switch column {
+		case "volume_lots_e8":
+			return int64(i*7919%10_000) * 1_000_000
+		case "volume_usd_e4":
+			return int64(i*104_729%1_000_003) * 1_000
+		case "reward_usd_e6", "reward_e6":
+			return int64(i * 15_485_863 % 10_000_019)
+		}
+		return nil
+	}
+	err := fillWith(ctx, db, "rewards", last-first, func(n int, column string) any {
+		i := first + n
+		day, owner := of(i / fillDayOrders)
+		switch column {
+		case "partner_id":
+			return partnerID
+		case "server":
+			return "Real-1"
+		case "ticket":
+			return int64(i)
+		case "client_account":
+			return account(owner)
+		case "client_uid":
+			return benchClient(owner)
+		case "fact_id":
+			return fmt.Sprintf("order-%d", i)
+		case "account_type":
+			return []string{"Standard", "Pro", "Raw Spread"}[owner%3]
+		case "platform":
+			return "mt5"
+		case "symbol", "instrument":
+			return []string{"EURUSD", "XAUUSD", "BTCUSD", "USDJPY", "GBPUSD"}[i%5]
+		case "side":
+			return "buy"
+		case "open_at", "close_at":
+			at := int64(fillFirstDay+day)*86_400_000_000 + int64(i*7919%86_400)*1_000_000
+			if column == "open_at" {
+				at -= int64(i%1000) * 1_000_000
+			}
+			return at
+		case "reward_day":
+			return int64(fillFirstDay + day)
+		case "currency", "base_currency", "quote_currency":
+			return "USD"
+		case "formula_code":
+			return "formula_classic_v2"
+		}
+		return amounts(i, column)
+	})
+	if err != nil {
+		return err
+	}
+	groups := (last - first) / fillDayOrders
+	days := map[int]int{}
+	err = fillWith(ctx, db, "account_days", groups, func(n int, column string) any {
+		group := first/fillDayOrders + n
+		day, owner := of(group)
+		switch column {
+		case "partner_id":
+			days[day]++
+			return partnerID
+		case "reward_day":
+			return int64(fillFirstDay + day)
+		case "client_account":
+			return account(owner)
+		case "client_uid":
+			return benchClient(owner)
+		case "number":
+			return int64(group)
+		case "account_type":
+			return []string{"Standard", "Pro", "Raw Spread"}[owner%3]
+		case "country":
+			return []string{"TH", "ZA", "MX", "VN"}[owner%4]
+		case "link_code":
+			return "abc123"
+		case "orders_count", "reward_rows":
+			return int64(fillDayOrders)
+		}
+		return amounts(group, column)
+	})
+	if err != nil {
+		return err
+	}
+	return db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		for day, n := range days {
+			_, err := q.Exec(ctx, `
+				INSERT INTO partner_days (partner_id, reward_day, account_days, reward_rows, orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6)
+				VALUES ($1, $2, $3, $4, $4, 1, 1, 1, 1, 0)
+				ON CONFLICT (partner_id, reward_day) DO UPDATE SET account_days = partner_days.account_days + excluded.account_days, reward_rows = partner_days.reward_rows + excluded.reward_rows`,
+				partnerID, int64(fillFirstDay+day), int64(n), int64(n*fillDayOrders))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

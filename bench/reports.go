@@ -1,0 +1,248 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// reportCase is one request for a report, beside hand-written SQL that reads
+// the same answer.
+type reportCase struct {
+	name string
+	path string // id of the report and its parameters
+	goal string
+	raw  []string
+	runs int
+}
+
+const (
+	rawOrders = `SELECT server, ticket, part, client_account, account_type, client_uid, symbol, volume_lots_e8, volume_usd_e4, reward_usd_e6, formula_code, open_at, close_at
+		FROM rewards WHERE partner_id = $1 `
+	rawOrderSums = `SELECT count(*), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6) FROM rewards WHERE partner_id = $1 `
+	rawDaySums   = `SELECT sum(reward_rows), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6) FROM partner_days WHERE partner_id = $1 `
+	rawDays      = `SELECT number, reward_day, client_account, account_type, country, client_uid, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, orders_count, link_code
+		FROM account_days WHERE partner_id = $1 `
+	rawAccountDaySums = `SELECT count(*), sum(volume_usd_e4), sum(volume_lots_e8), sum(reward_e6), sum(reward_usd_e6), sum(orders_count) FROM account_days WHERE partner_id = $1 `
+)
+
+var reportCases = []reportCase{
+	{"default page: orders", "orders?", "p95 20 ms", []string{rawOrders + `ORDER BY close_at DESC LIMIT 100`, rawDaySums}, 200},
+	{"default page: rewards", "rewards?", "p95 20 ms", []string{rawDays + `ORDER BY reward_day DESC, client_account DESC LIMIT 100`, rawDaySums}, 200},
+	{"default page: clients", "clients?", "p95 20 ms", []string{
+		`SELECT t.*, c.comment FROM accounts t JOIN clients c ON c.partner_id = t.partner_id AND c.client_uid = t.client_uid WHERE t.partner_id = $1 ORDER BY t.opened_day DESC, t.client_account DESC LIMIT 1000`,
+		`SELECT count(*), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_e6), sum(reward_usd_e6), count(DISTINCT client_uid) FROM accounts WHERE partner_id = $1`,
+	}, 50},
+	{"default page: clients v2", "clients_v2?", "p95 20 ms", []string{
+		`SELECT * FROM clients WHERE partner_id = $1 ORDER BY reg_day DESC, client_uid DESC LIMIT 100`,
+		`SELECT count(*), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6) FROM clients WHERE partner_id = $1`,
+	}, 50},
+	{"default page: accounts", "client_accounts?", "p95 20 ms", nil, 50},
+	{"by day", "rewards_byday?", "", nil, 50},
+	{"orders, one month", "orders?date_from=2025-09-01&date_to=2025-09-30", "1.3 x raw", []string{
+		rawOrders + `AND close_at BETWEEN 1756684800000000 AND 1759276799999999 ORDER BY close_at DESC LIMIT 100`, rawDaySums + `AND reward_day BETWEEN 20332 AND 20361`,
+	}, 50},
+	{"orders, page 500", "orders?offset=50000", "1.3 x raw", []string{rawOrders + `ORDER BY close_at DESC LIMIT 100 OFFSET 50000`, rawDaySums}, 20},
+	{"orders of a symbol", "orders?symbol=XAUUSD", "1.3 x raw", []string{rawOrders + `AND symbol = 'XAUUSD' ORDER BY close_at DESC LIMIT 100`, rawOrderSums + `AND symbol = 'XAUUSD'`}, 10},
+	{"orders of a client", "orders?client_uid=00000007", "1.3 x raw", []string{
+		rawOrders + `AND client_uid = $2 ORDER BY close_at DESC LIMIT 100`, rawOrderSums + `AND client_uid = $2`,
+	}, 10},
+	{"orders of an account", "orders?client_account=44000007", "1.3 x raw", []string{
+		rawOrders + `AND client_account = '44000007' ORDER BY close_at DESC LIMIT 100`, rawOrderSums + `AND client_account = '44000007'`,
+	}, 50},
+	{"rewards of an account", "rewards?client_account=44000007", "1.3 x raw", []string{
+		rawDays + `AND client_account = '44000007' ORDER BY reward_day DESC LIMIT 100`, rawAccountDaySums + `AND client_account = '44000007'`,
+	}, 50},
+	{"rewards of a client", "rewards?client_uid=00000007", "1.3 x raw", []string{
+		rawDays + `AND client_uid = $2 ORDER BY reward_day DESC LIMIT 100`, rawAccountDaySums + `AND client_uid = $2`,
+	}, 10},
+	{"orders by volume", "orders?ordering=-volume_lots", "1.3 x raw", []string{rawOrders + `ORDER BY volume_lots_e8 DESC LIMIT 100`, rawDaySums}, 10},
+	{"orders by open date", "orders?ordering=open_date", "1.3 x raw", []string{rawOrders + `ORDER BY open_at LIMIT 100`, rawDaySums}, 10},
+	{"rewards by reward", "rewards?ordering=-reward_usd", "1.3 x raw", []string{rawDays + `ORDER BY reward_usd_e6 DESC LIMIT 100`, rawDaySums}, 10},
+	{"rewards of a country", "rewards?country=TH", "1.3 x raw", []string{rawDays + `AND country = 'TH' ORDER BY reward_day DESC, client_account DESC LIMIT 100`, rawAccountDaySums + `AND country = 'TH'`}, 10},
+	{"rewards by country", "rewards_v2?aggregate_by=country", "1.3 x raw", groupedRaw("country"), 5},
+	{"rewards by client", "rewards_v2?aggregate_by=client_uid", "1.3 x raw", groupedRaw("client_uid"), 5},
+	{"rewards by month", "rewards_v2?aggregate_by=month", "1.3 x raw", nil, 5},
+}
+
+func groupedRaw(column string) []string {
+	const sums = `, sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6), sum(orders_count), count(DISTINCT client_uid) FROM account_days WHERE partner_id = $1`
+	return []string{
+		`SELECT ` + column + sums + ` GROUP BY ` + column + ` ORDER BY 1 LIMIT 100`,
+		`SELECT count(DISTINCT ` + column + `)` + sums,
+	}
+}
+
+// benchReports fills a store with fill reward rows, of which rows belong to one
+// partner, and prints how long that partner's reports take beside raw SQL that
+// reads the same answer.
+func benchReports(ctx context.Context, out io.Writer, engine string, open opener, rows, fill int) error {
+	db, done, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	partnerID, err := fillReports(ctx, db, rows, fill)
+	if err != nil {
+		return fmt.Errorf("filling: %w", err)
+	}
+	service := report.NewService(sqldb.NewReports(db), clock.System())
+	for _, c := range reportCases {
+		if err := c.measure(ctx, out, engine+", "+thousands(rows)+" rows", db, service, partnerID); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+	}
+	for _, reportID := range []string{"orders", "rewards"} {
+		if err := exportRate(ctx, out, engine, service, reportID, partnerID); err != nil {
+			return fmt.Errorf("CSV of %s: %w", reportID, err)
+		}
+	}
+	return nil
+}
+
+func (c *reportCase) measure(ctx context.Context, out io.Writer, where string, db sqldb.DB, service *report.Service, partnerID id.UUID) error {
+	u, err := url.Parse(c.path)
+	if err != nil {
+		return err
+	}
+	request := &report.Request{PartnerID: partnerID, Params: u.Query()}
+	took, err := timed(c.runs, func() error { return ask(ctx, io.Discard, service, u.Path, request) })
+	if err != nil {
+		return err
+	}
+	line := fmt.Sprintf("| %s: %s | p50 %.1f ms, p95 %.1f ms", where, c.name, ms(took, 50), ms(took, 95))
+	if c.raw == nil {
+		fmt.Fprintf(out, "%s | %s | |\n", line, c.goal)
+		return nil
+	}
+	raw, err := timed(c.runs, func() error { return readRaw(ctx, db, c.raw, partnerID) })
+	if err != nil {
+		return fmt.Errorf("raw: %w", err)
+	}
+	fmt.Fprintf(out, "%s | %s; raw SQL p50 %.1f ms | %.2f |\n", line, c.goal, ms(raw, 50), ms(took, 50)/ms(raw, 50))
+	return nil
+}
+
+func ask(ctx context.Context, w io.Writer, service *report.Service, reportID string, request *report.Request) error {
+	answer, err := service.Prepare(report.ByID(reportID), request)
+	if err != nil {
+		return err
+	}
+	return answer.Write(ctx, w)
+}
+
+func exportRate(ctx context.Context, out io.Writer, engine string, service *report.Service, reportID string, partnerID id.UUID) error {
+	lines := &lineCounter{}
+	took, err := timed(1, func() error {
+		return ask(ctx, lines, service, reportID, &report.Request{PartnerID: partnerID, Output: report.CSV})
+	})
+	if err != nil {
+		return err
+	}
+	rate := float64(lines.n) / took[0].Seconds()
+	fmt.Fprintf(out, "| %s: CSV of %s, %s rows | %.0f rows/s | 200,000 rows/s | %.2f |\n", engine, reportID, thousands(lines.n-1), rate, rate/200_000)
+	return nil
+}
+
+type lineCounter struct{ n int }
+
+func (l *lineCounter) Write(p []byte) (int, error) {
+	l.n += bytes.Count(p, []byte{'\n'})
+	return len(p), nil
+}
+
+// ms is a percentile of sorted durations, in milliseconds.
+func ms(sorted []time.Duration, percent int) float64 {
+	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
+}
+
+func thousands(n int) string {
+	if n >= 1000 {
+		return thousands(n/1000) + fmt.Sprintf(",%03d", n%1000)
+	}
+	return fmt.Sprint(n)
+}
+
+// timed runs fn and returns how long each run took, sorted; the first run
+// warms up and does not count, unless it is the only one.
+func timed(runs int, fn func() error) ([]time.Duration, error) {
+	took := make([]time.Duration, 0, runs+1)
+	for range runs + 1 {
+		began := time.Now()
+		if err := fn(); err != nil {
+			return nil, err
+		}
+		if took = append(took, time.Since(began)); runs == 1 {
+			return took, nil
+		}
+	}
+	took = took[1:]
+	slices.Sort(took)
+	return took, nil
+}
+
+// readRaw reads every row of the statements on one snapshot.
+func readRaw(ctx context.Context, db sqldb.DB, statements []string, partnerID id.UUID) error {
+	return db.Read(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		for _, s := range statements {
+			args := []any{partnerID}
+			if strings.Contains(s, "$2") {
+				args = append(args, benchClient(7))
+			}
+			if err := drain(ctx, q, s, args); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func drain(ctx context.Context, q sqldb.Querier, statement string, args []any) error {
+	rows, err := q.Query(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var dest []any
+	for rows.Next() {
+		if dest == nil {
+			dest = anything(rows)
+		}
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// anything makes room for a row of whatever columns.
+func anything(rows sqldb.Rows) []any {
+	width := 0
+	switch r := rows.(type) {
+	case interface{ Columns() ([]string, error) }:
+		if names, err := r.Columns(); err == nil {
+			width = len(names)
+		}
+	case interface {
+		FieldDescriptions() []pgconn.FieldDescription
+	}:
+		width = len(r.FieldDescriptions())
+	}
+	dest := make([]any, width)
+	for i := range dest {
+		dest[i] = new(any)
+	}
+	return dest
+}
