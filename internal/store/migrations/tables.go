@@ -1,0 +1,59 @@
+package migrations
+
+// Placement says where a table's rows live on a sharded PostgreSQL.
+type Placement string
+
+// The placements.
+const (
+	// Distributed rows live with their partner: partner_id is NOT NULL and
+	// first in every key, so that a transaction stays on one shard.
+	Distributed Placement = "distributed"
+	// Reference tables are small and on every shard: what has to be found
+	// without knowing the partner.
+	Reference Placement = "reference"
+	// Routed rows are found by a key of their own (a fact, a client, an
+	// account) and lead to their partner.
+	Routed Placement = "routed"
+	// Local tables stay where the programme runs.
+	Local Placement = "local"
+)
+
+// Placements declares every table, once. A test holds the schema against it.
+var Placements = map[string]Placement{
+	"partners":         Distributed,
+	"partner_accounts": Distributed,
+	"partner_levels":   Distributed,
+	"partner_links":    Distributed,
+	"partner_totals":   Distributed,
+	"credentials":      Distributed,
+	"sessions":         Distributed,
+	"clients":          Distributed,
+	"accounts":         Distributed,
+	"account_types":    Distributed,
+	"attributions":     Distributed,
+	"deposits":         Distributed,
+	"rewards":          Distributed,
+	"reward_revisions": Distributed,
+	"overrides":        Distributed,
+	"account_days":     Distributed,
+	"partner_days":     Distributed,
+	"postings":         Distributed,
+	"entries":          Distributed,
+	"balances":         Distributed,
+
+	"link_codes":     Reference,
+	"sign_in_emails": Reference,
+	"api_keys":       Reference,
+	"signing_keys":   Reference,
+	"instruments":    Reference,
+	"rates":          Reference,
+	"plans":          Reference,
+
+	"client_events":  Routed, // by client_uid
+	"account_routes": Routed, // by client_account
+	"facts":          Routed, // by fact_id: the inbox
+
+	"facts_waiting":  Local,
+	"server_days":    Local,
+	"login_failures": Local,
+}
