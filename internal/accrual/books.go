@@ -75,10 +75,12 @@ type books struct {
 	tickets     known[ticketKey, []*reward.Reward]
 	accountDays known[DayKey, *AccountDay]
 	partnerDays known[DayKey, *PartnerDay]
+	totals      known[id.UUID, *PartnerTotals]
 	serverDays  known[ServerDayKey, *ServerDay]
 	balances    known[id.UUID, map[balanceKey]*ledger.Balance]
 
-	reversalsWait *bool // whether any reversal waits for its order
+	counted       map[*attribution.Client]attribution.Status // as its partner's totals count it
+	reversalsWait *bool                                      // whether any reversal waits for its order
 
 	changes *Changes
 	dirty   dirty
@@ -93,6 +95,7 @@ type dirty struct {
 	accounts    map[*attribution.Account]bool
 	accountDays map[*AccountDay]bool
 	partnerDays map[*PartnerDay]bool
+	totals      map[*PartnerTotals]bool
 	serverDays  map[*ServerDay]bool
 	balances    map[PartnerBalanceKey]bool
 }
@@ -112,7 +115,8 @@ func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *book
 		clientsOf: newKnown[id.UUID, map[id.UUID]*attribution.Client](), accounts: newKnown[string, *attribution.Account](),
 		orders: newKnown[feed.OrderKey, *reward.Reward](), waiting: newKnown[feed.OrderKey, *feed.Order](),
 		tickets: newKnown[ticketKey, []*reward.Reward](), accountDays: newKnown[DayKey, *AccountDay](),
-		partnerDays: newKnown[DayKey, *PartnerDay](), serverDays: newKnown[ServerDayKey, *ServerDay](),
+		partnerDays: newKnown[DayKey, *PartnerDay](), totals: newKnown[id.UUID, *PartnerTotals](),
+		counted: map[*attribution.Client]attribution.Status{}, serverDays: newKnown[ServerDayKey, *ServerDay](),
 		balances: newKnown[id.UUID, map[balanceKey]*ledger.Balance](),
 	}
 	b.reset()
@@ -123,7 +127,7 @@ func (b *books) reset() {
 	b.changes = &Changes{Now: b.now, Moved: map[string]string{}}
 	b.dirty = dirty{
 		partners: map[*partner.Partner]bool{}, clients: map[*attribution.Client]bool{}, accounts: map[*attribution.Account]bool{},
-		accountDays: map[*AccountDay]bool{}, partnerDays: map[*PartnerDay]bool{}, serverDays: map[*ServerDay]bool{},
+		accountDays: map[*AccountDay]bool{}, partnerDays: map[*PartnerDay]bool{}, totals: map[*PartnerTotals]bool{}, serverDays: map[*ServerDay]bool{},
 		balances: map[PartnerBalanceKey]bool{},
 	}
 	b.lines = map[postingKey]map[lineKey]*ledger.Entry{}
@@ -140,6 +144,9 @@ func (b *books) flush(ctx context.Context) error {
 	}
 	for row := range b.dirty.clients {
 		c.Clients = append(c.Clients, row)
+		if err := b.recountStatus(ctx, row); err != nil {
+			return err
+		}
 	}
 	for row := range b.dirty.accounts {
 		c.Accounts = append(c.Accounts, row)
@@ -163,6 +170,10 @@ func (b *books) flush(ctx context.Context) error {
 	}
 	for row := range b.dirty.partnerDays {
 		c.PartnerDays = append(c.PartnerDays, row)
+	}
+	for row := range b.dirty.totals {
+		row.Revision++
+		c.PartnerTotals = append(c.PartnerTotals, row)
 	}
 	for row := range b.dirty.serverDays {
 		c.ServerDays = append(c.ServerDays, row)
@@ -230,6 +241,37 @@ func (b *books) partnerDay(ctx context.Context, partnerID id.UUID, day clock.Day
 	}
 	b.dirty.partnerDays[row] = true
 	return row, nil
+}
+
+func (b *books) partnerTotals(ctx context.Context, partnerID id.UUID) (*PartnerTotals, error) {
+	if err := b.needPartnerTotals(ctx, partnerID); err != nil {
+		return nil, err
+	}
+	row, found := b.totals.rows[partnerID]
+	if !found {
+		row = &PartnerTotals{PartnerID: partnerID, Clients: map[attribution.Status]int64{}}
+		b.totals.put(partnerID, row)
+	}
+	b.dirty.totals[row] = true
+	return row, nil
+}
+
+// recountStatus moves a client to the count of its status.
+func (b *books) recountStatus(ctx context.Context, c *attribution.Client) error {
+	was, is := b.counted[c], c.Status()
+	if was == is {
+		return nil
+	}
+	totals, err := b.partnerTotals(ctx, c.PartnerID)
+	if err != nil {
+		return err
+	}
+	if was != "" {
+		totals.Clients[was]--
+	}
+	totals.Clients[is]++
+	b.counted[c] = is
+	return nil
 }
 
 func (b *books) client(ctx context.Context, partnerID, clientUID id.UUID) (*attribution.Client, error) {

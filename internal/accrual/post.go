@@ -44,6 +44,10 @@ func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Rewa
 	if err != nil {
 		return err
 	}
+	partnerTotals, err := b.partnerTotals(ctx, r.PartnerID)
+	if err != nil {
+		return err
+	}
 	client, err := b.client(ctx, r.PartnerID, r.ClientUID)
 	if err != nil {
 		return err
@@ -62,6 +66,7 @@ func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Rewa
 	partnerDay.Rows += sign
 	accountDay.Add(totals, sign)
 	partnerDay.Add(totals, sign)
+	partnerTotals.Add(totals, sign)
 	a.Add(totals, sign)
 	client.Add(totals, sign)
 	b.dirty.accounts[a], b.dirty.clients[client] = true, true
@@ -77,7 +82,12 @@ func (b *books) bookOverride(ctx context.Context, o *reward.Override, sign money
 	if err != nil {
 		return err
 	}
+	totals, err := b.partnerTotals(ctx, o.PartnerID)
+	if err != nil {
+		return err
+	}
 	day.OverrideUSD += sign * o.AmountUSD
+	totals.OverrideUSD += sign * o.AmountUSD
 	b.line(postingKey{o.PartnerID, kind, cause}, lineKey{o.Day, "", o.Currency}, sign*o.Amount, sign*o.AmountUSD)
 	return nil
 }

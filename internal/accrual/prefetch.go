@@ -208,6 +208,9 @@ func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 	if err := b.needPartnerDays(ctx, partnerDays...); err != nil {
 		return err
 	}
+	if err := b.needPartnerTotals(ctx, owners...); err != nil {
+		return err
+	}
 	if err := b.needBalances(ctx, owners...); err != nil {
 		return err
 	}
@@ -310,6 +313,7 @@ func (b *books) needClients(ctx context.Context, clients ...id.UUID) error {
 	}
 	for _, c := range found {
 		b.putClient(c)
+		b.counted[c] = c.Status()
 	}
 	return nil
 }
@@ -370,6 +374,18 @@ func (b *books) needPartnerDays(ctx context.Context, keys ...DayKey) error {
 	found, err := b.tx.PartnerDays(ctx, missing)
 	for _, row := range found {
 		b.partnerDays.put(row.DayKey, row)
+	}
+	return err
+}
+
+func (b *books) needPartnerTotals(ctx context.Context, owners ...id.UUID) error {
+	missing := b.totals.ask(owners...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.PartnerTotals(ctx, missing)
+	for _, row := range found {
+		b.totals.put(row.PartnerID, row)
 	}
 	return err
 }

@@ -66,6 +66,7 @@ type Tx interface {
 	// DaysFrom returns an account's days from a day on.
 	DaysFrom(ctx context.Context, partnerID id.UUID, clientAccount string, from clock.Day) ([]*AccountDay, error)
 	PartnerDays(ctx context.Context, keys []DayKey) ([]*PartnerDay, error)
+	PartnerTotals(ctx context.Context, partners []id.UUID) ([]*PartnerTotals, error)
 	Balances(ctx context.Context, partners []id.UUID) (map[id.UUID][]ledger.Balance, error)
 	Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error)
 	ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerDay, error)
@@ -120,6 +121,18 @@ type PartnerDay struct {
 	DayKey
 	AccountDays int64
 	Rows        int64
+	attribution.Totals
+	OverrideUSD money.Amount
+}
+
+// PartnerTotals is what a partner adds up to, so that its summary costs the
+// same with ten clients and with a hundred thousand.
+type PartnerTotals struct {
+	PartnerID id.UUID
+	// Revision counts the changes: what was derived from the partner's books
+	// at one revision is right as long as it stands.
+	Revision int64
+	Clients  map[attribution.Status]int64
 	attribution.Totals
 	OverrideUSD money.Amount
 }
@@ -180,6 +193,7 @@ type Changes struct {
 	AccountDays      []*AccountDay // that are there already
 	EmptyAccountDays []DayKey
 	PartnerDays      []*PartnerDay
+	PartnerTotals    []*PartnerTotals
 	ServerDays       []*ServerDay
 	Postings         []*ledger.Posting
 	Balances         []PartnerBalance

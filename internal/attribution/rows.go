@@ -53,6 +53,31 @@ type Client struct {
 	Totals                        // of its accounts; without Reward, which has the partner's currency
 }
 
+// Status is a client's state as a partner reads it: client_status.
+type Status string
+
+// The states. ACTIVE: verified, with a first deposit and a first trade.
+const (
+	StatusActive   Status = "ACTIVE"
+	StatusInactive Status = "INACTIVE"
+	StatusChanging Status = "CHANGING"
+	StatusLeft     Status = "LEFT"
+)
+
+// Status follows from the client's relation and from what it has done.
+func (c *Client) Status() Status {
+	switch {
+	case c.Relation == Left:
+		return StatusLeft
+	case c.Relation == Changing:
+		return StatusChanging
+	case c.VerifiedAt != nil && c.FirstDepositAt != nil && c.FirstTradeDay != nil:
+		return StatusActive
+	default:
+		return StatusInactive
+	}
+}
+
 // Account is a client account. It stays with the partner it was opened under.
 type Account struct {
 	PartnerID     id.UUID

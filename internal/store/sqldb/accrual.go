@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -174,6 +175,20 @@ func (tx booksTx) PartnerDays(ctx context.Context, keys []accrual.DayKey) ([]*ac
 	}, `SELECT `+prefixed("d", partnerDayColumns)+` FROM @rows($1)
 		JOIN partner_days d ON d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint)`,
 		JSONRows(keys, func(k accrual.DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day)} }))
+}
+
+// PartnerTotals implements accrual.Tx.
+func (tx booksTx) PartnerTotals(ctx context.Context, partners []id.UUID) ([]*accrual.PartnerTotals, error) {
+	return Collect(ctx, tx.q, func(rows Rows) (*accrual.PartnerTotals, error) {
+		p := &accrual.PartnerTotals{}
+		var active, inactive, changing, left int64
+		err := rows.Scan(&p.PartnerID, &p.Revision, &active, &inactive, &changing, &left,
+			&p.Orders, (*int64)(&p.VolumeLots), (*int64)(&p.VolumeUSD), (*int64)(&p.RewardUSD), (*int64)(&p.OverrideUSD))
+		p.Clients = map[attribution.Status]int64{
+			attribution.StatusActive: active, attribution.StatusInactive: inactive, attribution.StatusChanging: changing, attribution.StatusLeft: left,
+		}
+		return p, err
+	}, `SELECT `+prefixed("t", partnerTotalsColumns)+` FROM partner_totals t WHERE t.partner_id @anyid($1)`, partners)
 }
 
 // ServerDays implements accrual.Tx.

@@ -62,4 +62,7 @@ var accountDayColumns = columns(`partner_id, reward_day, client_account, number,
 var partnerDayColumns = columns(`partner_id, reward_day, account_days, reward_rows, orders_count, volume_lots_e8, volume_usd_e4,
 	reward_e6, reward_usd_e6, override_usd_e6`)
 
+var partnerTotalsColumns = columns(`partner_id, revision, clients_active, clients_inactive, clients_changing, clients_left,
+	orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6`)
+
 var serverDayColumns = columns(`server, day, orders, lots_e8, expected_orders, expected_lots_e8, expected_at`)

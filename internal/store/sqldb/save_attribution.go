@@ -120,6 +120,17 @@ func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
 	if err != nil {
 		return err
 	}
+	err = insert(ctx, tx.q, "partner_totals", partnerTotalsColumns, replacing("partner_id", partnerTotalsColumns), c.PartnerTotals,
+		func(p *accrual.PartnerTotals, dst []any) {
+			copy(dst, []any{
+				p.PartnerID, p.Revision, p.Clients[attribution.StatusActive], p.Clients[attribution.StatusInactive],
+				p.Clients[attribution.StatusChanging], p.Clients[attribution.StatusLeft],
+				p.Orders, int64(p.VolumeLots), int64(p.VolumeUSD), int64(p.RewardUSD), int64(p.OverrideUSD),
+			})
+		})
+	if err != nil {
+		return err
+	}
 	return insert(ctx, tx.q, "server_days", serverDayColumns, replacing("server, day", serverDayColumns), c.ServerDays,
 		func(d *accrual.ServerDay, dst []any) {
 			var expectedLots, expectedAt any

@@ -87,6 +87,20 @@ var checks = []check{
 		LEFT JOIN (SELECT partner_id, reward_day, sum(amount_usd_e6) AS usd FROM entries WHERE account = 'wallet' AND client_account IS NULL AND reward_day IS NOT NULL
 			GROUP BY partner_id, reward_day) e ON e.partner_id = o.partner_id AND e.reward_day = o.reward_day
 		WHERE coalesce(p.override_usd_e6, 0) <> coalesce(o.usd, 0) OR coalesce(o.usd, 0) <> coalesce(e.usd, 0)`},
+	{4, "a partner's totals add up its days", `SELECT coalesce(t.partner_id, d.partner_id), t.orders_count, t.reward_usd_e6, d.reward_usd FROM partner_totals t
+		FULL JOIN (SELECT partner_id, sum(orders_count) AS orders, sum(volume_lots_e8) AS lots, sum(volume_usd_e4) AS volume,
+			sum(reward_usd_e6) AS reward_usd, sum(override_usd_e6) AS override_usd FROM partner_days GROUP BY partner_id) d ON d.partner_id = t.partner_id
+		WHERE coalesce(t.orders_count, 0) <> coalesce(d.orders, 0) OR coalesce(t.volume_lots_e8, 0) <> coalesce(d.lots, 0)
+			OR coalesce(t.volume_usd_e4, 0) <> coalesce(d.volume, 0) OR coalesce(t.reward_usd_e6, 0) <> coalesce(d.reward_usd, 0)
+			OR coalesce(t.override_usd_e6, 0) <> coalesce(d.override_usd, 0)`},
+	{4, "a partner's totals count its clients", `SELECT coalesce(t.partner_id, c.partner_id), t.clients_active, c.active, '' FROM partner_totals t
+		FULL JOIN (SELECT partner_id,
+			sum(CASE WHEN relation = 'CURRENT' AND verified_at IS NOT NULL AND first_deposit_at IS NOT NULL AND first_trade_day IS NOT NULL THEN 1 ELSE 0 END) AS active,
+			sum(CASE relation WHEN 'CHANGING' THEN 1 ELSE 0 END) AS changing, sum(CASE relation WHEN 'LEFT' THEN 1 ELSE 0 END) AS gone, count(*) AS clients
+			FROM clients GROUP BY partner_id) c ON c.partner_id = t.partner_id
+		WHERE coalesce(t.clients_active, 0) <> coalesce(c.active, 0) OR coalesce(t.clients_changing, 0) <> coalesce(c.changing, 0)
+			OR coalesce(t.clients_left, 0) <> coalesce(c.gone, 0)
+			OR coalesce(t.clients_active + t.clients_inactive + t.clients_changing + t.clients_left, 0) <> coalesce(c.clients, 0)`},
 	{6, "every order fact is booked or waits, once", `SELECT 'facts', (SELECT count(*) FROM facts WHERE type = 'order.closed'),
 			(SELECT count(*) FROM rewards WHERE kind = 0), (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
 		WHERE (SELECT count(*) FROM facts WHERE type = 'order.closed') <>

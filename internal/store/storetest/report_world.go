@@ -264,4 +264,10 @@ func (b *books) store(t testing.TB, db sqldb.DB) {
 			}})
 		}), table)
 	}
+	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		_, err := q.Exec(ctx, `INSERT INTO partner_totals (partner_id, revision, clients_active, clients_inactive, clients_changing, clients_left,
+			orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6) VALUES ($1, 1, 0, $2, 0, 0, 0, 0, 0, 0, 0)`,
+			p.ID, int64(len(b.clients)))
+		return err
+	}))
 }

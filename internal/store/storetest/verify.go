@@ -32,6 +32,8 @@ func Verify(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"an account-day":            {4, `UPDATE account_days SET orders_count = orders_count + 1`},
 		"a lost account-day":        {4, `DELETE FROM account_days WHERE orders_count = 0`},
 		"a partner's day":           {4, `UPDATE partner_days SET volume_usd_e4 = volume_usd_e4 + 1`},
+		"a partner's totals":        {4, `UPDATE partner_totals SET reward_usd_e6 = reward_usd_e6 + 1`},
+		"a partner's clients":       {4, `UPDATE partner_totals SET clients_inactive = clients_inactive + 1`},
 		"an account's total":        {4, `UPDATE accounts SET volume_lots_e8 = volume_lots_e8 + 1`},
 		"a client's total":          {4, `UPDATE clients SET reward_usd_e6 = reward_usd_e6 + 1`},
 		"a client's deposits":       {4, `UPDATE clients SET deposits_usd_e6 = deposits_usd_e6 + 1`},
