@@ -1,0 +1,95 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+// The contract's table of filters and orders.
+func TestCatalogue_Contract(t *testing.T) {
+	t.Parallel()
+	for reportID, want := range map[string]struct{ filters, ordering string }{
+		"clients": {
+			"client_account client_uid client_account_type country partner_account reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to",
+			"client_account client_account_type country reward reward_usd volume_lots volume_mln_usd reg_date trade_fn",
+		},
+		"clients_v2": {
+			"client_uid client_country client_status reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to kyc_passed ftd_received ftt_made",
+			"client_uid client_country client_status reg_date trade_fn volume_lots volume_mln_usd reward_usd rebate_amount_usd",
+		},
+		"client_accounts": {
+			`client_account client_uid client_account_type client_country partner_account partner_code platform client_account_created client_account_created_from
+				client_account_created_to client_account_last_trade client_account_last_trade_from client_account_last_trade_to`,
+			`id partner_account partner_account_name partner_account_currency partner_code client_uid client_account client_account_type client_country platform
+				client_account_created client_account_last_trade volume_lots volume_mln_usd reward reward_usd comment`,
+		},
+		"rewards": {
+			"reward_date reward_date_from reward_date_to client_account client_uid client_account_type country partner_account link_code",
+			"reward_date client_account client_account_type country volume_lots volume_mln_usd reward reward_usd orders_count",
+		},
+		"rewards_v2": {
+			"aggregate_by reward_date reward_date_from reward_date_to client_account client_uid client_account_type country partner_account link_code",
+			"client_uid client_account client_account_type country link_code partner_account reward_date month volume_lots volume_mln_usd reward_usd orders_count clients_count",
+		},
+		"rewards_byday": {"reward_date reward_date_from reward_date_to", "reward_date"},
+		"orders": {
+			"client_account client_uid client_account_type symbol platform date date_from date_to partner_account",
+			"close_date open_date client_account symbol volume_lots volume_mln_usd reward_usd",
+		},
+		"order_formula": {"", ""},
+	} {
+		d := report.ByID(reportID)
+		require.NotNil(t, d, reportID)
+		var filters []string
+		for _, p := range d.Parameters() {
+			filters = append(filters, p.Name)
+		}
+		require.ElementsMatch(t, strings.Fields(want.filters), filters, reportID)
+		require.ElementsMatch(t, strings.Fields(want.ordering), d.Orderable(), reportID)
+	}
+	require.Len(t, report.Catalogue(), 8)
+}
+
+// A declaration that contradicts itself is found here, not by a caller.
+func TestCatalogue_Declarations(t *testing.T) {
+	t.Parallel()
+	paths, ids := map[string]bool{}, map[string]bool{}
+	for _, d := range report.Catalogue() {
+		require.False(t, paths[d.Path] || ids[d.ID], "%s is declared twice", d.ID)
+		paths[d.Path], ids[d.ID] = true, true
+		require.True(t, strings.HasPrefix(d.Path, "/api/") && strings.HasSuffix(d.Path, "/"), d.Path)
+		require.NotEmpty(t, d.Source.Key, d.ID)
+		names := map[string]report.Column{}
+		for _, c := range d.Columns {
+			require.NotContains(t, names, c.Name, d.ID)
+			names[c.Name] = c
+			sources := 0
+			for _, given := range []bool{c.SQL != "", c.Partner != nil, c.Derive != nil} {
+				if given {
+					sources++
+				}
+			}
+			require.Equal(t, 1, sources, "%s.%s comes from exactly one place", d.ID, c.Name)
+		}
+		for _, o := range d.Order {
+			require.True(t, names[o.Field].Order, "%s orders by %s", d.ID, o.Field)
+		}
+		for _, name := range append(d.Groups, d.AllValues) {
+			require.True(t, name == "" || names[name].Name != "", "%s.%s", d.ID, name)
+		}
+		for _, r := range d.Rollups {
+			for _, name := range r.Filters {
+				require.True(t, names[name].Filter, "%s.%s", d.ID, name)
+			}
+		}
+		for segment := range strings.SplitSeq(d.Path, "/") {
+			if name, variable := strings.CutPrefix(segment, "{"); variable {
+				require.Contains(t, names, strings.TrimSuffix(name, "}"), d.Path)
+			}
+		}
+	}
+}

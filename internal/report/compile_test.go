@@ -1,0 +1,192 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+// noted is a store without rows that notes what it is asked.
+type noted struct {
+	engine     report.Engine
+	statements []string
+	args       [][]any
+}
+
+func (n *noted) Engine() report.Engine { return n.engine }
+
+func (n *noted) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
+	return fn(ctx, n)
+}
+
+func (n *noted) Partner(_ context.Context, partnerID id.UUID) (*report.Partner, error) {
+	return &report.Partner{ID: partnerID, Account: "116", AccountName: "partner", Currency: "USD"}, nil
+}
+
+func (n *noted) Query(_ context.Context, statement string, args ...any) (report.Rows, error) {
+	n.statements, n.args = append(n.statements, statement), append(n.args, args)
+	return none{}, nil
+}
+
+type none struct{}
+
+func (none) Next() bool        { return false }
+func (none) Scan(...any) error { return nil }
+func (none) Err() error        { return nil }
+func (none) Close()            {}
+
+var partnerID = id.UUID{1}
+
+// compiled asks for a report and returns what the store was asked.
+func compiled(t *testing.T, engine report.Engine, reportID, query string) *noted {
+	t.Helper()
+	params, err := url.ParseQuery(query)
+	require.NoError(t, err)
+	store := &noted{engine: engine}
+	service := report.NewService(store, clock.At(time.Unix(1_000_000, 0)))
+	answer, err := service.Prepare(report.ByID(reportID), &report.Request{PartnerID: partnerID, Params: params})
+	require.NoError(t, err)
+	require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
+	for _, args := range store.args {
+		require.Equal(t, partnerID, args[0], "$1 is always the partner")
+	}
+	return store
+}
+
+func TestCompile(t *testing.T) {
+	t.Parallel()
+	const days = "t.reward_day, t.volume_lots_e8, t.volume_usd_e4, t.reward_usd_e6, t.orders_count"
+	for _, tt := range []struct {
+		name, report, query string
+		engine              report.Engine
+		want                []string // each statement, or after "...", its end
+		args                [][]any
+	}{
+		{
+			"all days", "rewards_byday", "", report.SQLite,
+			[]string{"SELECT " + days + " FROM partner_days t WHERE t.partner_id = $1 AND t.reward_rows > 0 ORDER BY t.reward_day DESC"},
+			[][]any{{partnerID}},
+		},
+		{
+			"some days", "rewards_byday", "reward_date_from=1970-01-02&reward_date_to=1970-01-03&ordering=reward_date", report.Postgres,
+			[]string{"SELECT " + days + " FROM partner_days t WHERE t.partner_id = $1 AND t.reward_rows > 0 AND t.reward_day >= $2 AND t.reward_day <= $3 ORDER BY t.reward_day"},
+			[][]any{{partnerID, int64(1), int64(2)}},
+		},
+		{
+			"a default page walks an index; its totals come from the rollup", "orders", "", report.Postgres,
+			[]string{
+				`... FROM rewards t WHERE t.partner_id = $1 ORDER BY t.close_at DESC, t.server COLLATE "C" DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT $2 OFFSET $3`,
+				"... FROM partner_days t WHERE t.partner_id = $1",
+			},
+			[][]any{{partnerID, int64(100), int64(0)}, {partnerID}},
+		},
+		{
+			"days of orders go by the indexed instants around them", "orders", "date_from=1970-01-03&limit=5", report.SQLite,
+			[]string{
+				"... FROM (SELECT t.close_at, t.server, t.ticket, t.part, t.client_account, t.kind FROM rewards t WHERE t.partner_id = $1 AND t.reward_day >= $2 AND t.close_at >= $3" +
+					" ORDER BY t.close_at DESC, t.server DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT $4 OFFSET $5) p CROSS JOIN rewards t WHERE t.partner_id = $1" +
+					" AND t.close_at = p.close_at AND t.server = p.server AND t.ticket = p.ticket AND t.part = p.part AND t.client_account = p.client_account AND t.kind = p.kind" +
+					" ORDER BY t.close_at DESC, t.server DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC",
+				"... FROM partner_days t WHERE t.partner_id = $1 AND t.reward_day >= $2",
+			},
+			[][]any{{partnerID, int64(2), int64(86_400_000_000), int64(5), int64(0)}, {partnerID, int64(2)}},
+		},
+		{
+			"an account's rows by its index", "rewards", "client_account=1,2&limit=1", report.SQLite,
+			[]string{
+				"... FROM (SELECT t.reward_day, t.client_account FROM account_days t INDEXED BY account_days_account WHERE t.partner_id = $1 AND t.client_account @any($2)" +
+					" ORDER BY t.reward_day DESC, t.client_account DESC LIMIT $3 OFFSET $4) p CROSS JOIN account_days t WHERE t.partner_id = $1 AND t.reward_day = p.reward_day" +
+					" AND t.client_account = p.client_account ORDER BY t.reward_day DESC, t.client_account DESC",
+				"... FROM account_days t INDEXED BY account_days_account WHERE t.partner_id = $1 AND t.client_account @any($2)",
+			},
+			[][]any{{partnerID, []string{"1", "2"}, int64(1), int64(0)}, {partnerID, []string{"1", "2"}}},
+		},
+		{
+			"text by its bytes, null last", "client_accounts", "ordering=partner_code,-platform,partner_account&limit=0", report.Postgres,
+			[]string{
+				`... ORDER BY t.link_code COLLATE "C", NULLIF(t.platform, '') COLLATE "C" DESC NULLS LAST, t.client_account`,
+				"...",
+			},
+			nil,
+		},
+		{
+			"the partner's own account needs no SQL, another's finds nothing", "rewards", "partner_account=116,7&country=TH", report.Postgres,
+			[]string{"...", "... FROM account_days t WHERE t.partner_id = $1 AND 1 = 1 AND t.country = $2"},
+			nil,
+		},
+		{
+			"groups", "rewards_v2", "aggregate_by=country,month&partner_account=1", report.Postgres,
+			[]string{
+				"... FROM account_days t WHERE t.partner_id = $1 AND 1 = 0 GROUP BY 1, 2) t ORDER BY t.country COLLATE \"C\", t.month COLLATE \"C\" DESC",
+				"SELECT count(DISTINCT t.client_uid) FROM account_days t WHERE t.partner_id = $1 AND 1 = 0",
+			},
+			nil,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := compiled(t, tt.engine, tt.report, tt.query)
+			require.Len(t, got.statements, len(tt.want))
+			for i, want := range tt.want {
+				if end, cut := strings.CutPrefix(want, "..."); cut {
+					require.True(t, strings.HasSuffix(got.statements[i], end), "%s\ndoes not end in\n%s", got.statements[i], end)
+				} else {
+					require.Equal(t, want, got.statements[i])
+				}
+			}
+			if tt.args != nil {
+				require.Equal(t, tt.args, got.args)
+			}
+		})
+	}
+}
+
+// Client uids are found whole, by a few beginnings as ranges, by many as text.
+func TestCompile_UIDs(t *testing.T) {
+	t.Parallel()
+	got := compiled(t, report.SQLite, "clients", "client_uid=3bf4e479,DC11E02F-0000-4000-8000-000000000000&limit=1")
+	require.Contains(t, got.statements[1], "(t.client_uid = $2 OR t.client_uid BETWEEN $3 AND $4)")
+	last := id.UUID{0x3b, 0xf4, 0xe4, 0x79, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	require.Equal(t, []any{partnerID, id.UUID{0xdc, 0x11, 0xe0, 0x2f, 0, 0, 0x40, 0, 0x80}, id.UUID{0x3b, 0xf4, 0xe4, 0x79}, last}, got.args[1])
+	many := "client_uid=" + strings.Repeat("0000000a,0000000b,0000000c,0000000d,0000000e,", 1) + "00000001,00000002,00000003,00000004"
+	require.Contains(t, compiled(t, report.SQLite, "clients", many).statements[1], "(lower(hex(substr(t.client_uid, 1, 4))) @any($2))")
+	require.Contains(t, compiled(t, report.Postgres, "clients", many).statements[1], "(left(CAST(t.client_uid AS TEXT), 8) @any($2))")
+}
+
+func TestPrepare_Faults(t *testing.T) {
+	t.Parallel()
+	service := report.NewService(&noted{engine: report.SQLite}, clock.System())
+	for query, fields := range map[string][]string{
+		"limit=x&offset=-1":                     {"limit", "offset"},
+		"ordering=comment":                      {"ordering"},
+		"ordering=reg_date,secret":              {"ordering"},
+		"reg_date=2025-13-01&trade_fn_to=today": {"reg_date", "trade_fn_to"},
+		"client_account=12a&client_uid=12":      {"client_account", "client_uid"},
+		"country=a%00b":                         {"country"},
+		"country=" + strings.Repeat("x", 257):   {"country"},
+	} {
+		params, err := url.ParseQuery(query)
+		require.NoError(t, err)
+		_, err = service.Prepare(report.ByID("clients"), &report.Request{PartnerID: partnerID, Params: params})
+		require.Equal(t, fault.ValidationError, fault.CodeOf(err), query)
+		var e *fault.Error
+		require.ErrorAs(t, err, &e)
+		var found []string
+		for _, f := range e.Fields {
+			found = append(found, f.Name)
+		}
+		require.ElementsMatch(t, fields, found, query)
+	}
+	_, err := service.Prepare(report.ByID("rewards_v2"), &report.Request{PartnerID: partnerID, Params: url.Values{"aggregate_by": {"country"}, "ordering": {"client_uid"}}})
+	require.Equal(t, fault.ValidationError, fault.CodeOf(err), "only what is grouped by can be ordered by")
+}

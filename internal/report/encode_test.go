@@ -1,0 +1,157 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+// numbers is a store whose every result has some rows of the same number.
+type numbers struct {
+	noted
+	rows   int
+	number int64
+	fails  error // after the rows
+}
+
+func (n *numbers) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
+	return fn(ctx, n)
+}
+
+func (n *numbers) Query(context.Context, string, ...any) (report.Rows, error) {
+	return &numberRows{store: n}, nil
+}
+
+type numberRows struct {
+	none
+
+	store *numbers
+	read  int
+}
+
+func (r *numberRows) Next() bool {
+	r.read++
+	return r.read <= r.store.rows
+}
+
+func (r *numberRows) Scan(dest ...any) error {
+	for _, d := range dest {
+		if n, ok := d.(*int64); ok {
+			*n = r.store.number
+		}
+	}
+	return nil
+}
+
+func (r *numberRows) Err() error { return r.store.fails }
+
+func answer(t *testing.T, store report.Store, d *report.Definition, output report.Output) *report.Answer {
+	t.Helper()
+	a, err := report.NewService(store, clock.System()).Prepare(d, &report.Request{PartnerID: partnerID, Output: output})
+	require.NoError(t, err)
+	return a
+}
+
+func TestXLSX_HasALimit(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	err := answer(t, &numbers{rows: 1, number: 100_001}, report.ByID("orders"), report.XLSX).Write(t.Context(), &out)
+	require.Equal(t, fault.ValidationError, fault.CodeOf(err))
+	require.ErrorContains(t, err, "use format=csv")
+	require.Zero(t, out.Len())
+	require.NoError(t, answer(t, &numbers{rows: 1, number: 100_000}, report.ByID("orders"), report.XLSX).Write(t.Context(), &out))
+}
+
+// An export that breaks off says so, and never ends as if it were whole.
+func TestExport_Fails(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the connection is gone")
+	for _, output := range []report.Output{report.JSON, report.CSV, report.XLSX} {
+		err := answer(t, &numbers{rows: 3, fails: broken}, report.ByID("orders"), output).Write(t.Context(), &bytes.Buffer{})
+		require.ErrorIs(t, err, broken)
+	}
+}
+
+// Exports wait for each other, so that slow readers leave room for pages.
+func TestExports_WaitTheirTurn(t *testing.T) {
+	t.Parallel()
+	service := report.NewService(&numbers{rows: 100_000}, clock.System())
+	started, release := make(chan struct{}), make(chan struct{})
+	var waiting []chan error
+	for range 2 {
+		a, err := service.Prepare(report.ByID("orders"), &report.Request{PartnerID: partnerID, Output: report.CSV})
+		require.NoError(t, err)
+		done := make(chan error, 1)
+		waiting = append(waiting, done)
+		go func() { done <- a.Write(t.Context(), &slow{started: started, release: release}) }()
+		<-started
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	third, err := service.Prepare(report.ByID("orders"), &report.Request{PartnerID: partnerID, Output: report.CSV})
+	require.NoError(t, err)
+	require.ErrorIs(t, third.Write(ctx, &bytes.Buffer{}), context.DeadlineExceeded)
+	page, err := service.Prepare(report.ByID("orders"), &report.Request{PartnerID: partnerID})
+	require.NoError(t, err)
+	require.NoError(t, page.Write(t.Context(), &bytes.Buffer{}), "a page does not wait")
+	close(release)
+	for _, done := range waiting {
+		require.NoError(t, <-done)
+	}
+	require.NoError(t, third.Write(t.Context(), &bytes.Buffer{}))
+}
+
+// slow is a reader that takes its time once.
+type slow struct {
+	started, release chan struct{}
+	begun            bool
+}
+
+func (s *slow) Write(p []byte) (int, error) {
+	if !s.begun {
+		s.begun = true
+		s.started <- struct{}{}
+		<-s.release
+	}
+	return len(p), nil
+}
+
+// A report declared elsewhere is written by the same engine.
+func TestDefinition_Formats(t *testing.T) {
+	t.Parallel()
+	d := &report.Definition{
+		ID: "formats", Path: "/api/reports/formats/", Source: report.Source{Table: "t", Key: []string{"k"}},
+		Columns: []report.Column{
+			{Name: "integer", Format: report.Integer, SQL: "a"},
+			{Name: "date", Format: report.Date, SQL: "a"},
+			{Name: "datetime", Format: report.DateTime, SQL: "a"},
+			{Name: "money", Format: report.Money, SQL: "a"},
+			{Name: "money_number", Format: report.MoneyNumber, SQL: "a"},
+			{Name: "money_exact", Format: report.MoneyExact, SQL: "a"},
+			{Name: "lots", Format: report.Lots, SQL: "a"},
+			{Name: "lots_text", Format: report.LotsText, SQL: "a"},
+			{Name: "mln_usd", Format: report.MlnUSD, SQL: "a"},
+			{Name: "mln_usd_text", Format: report.MlnUSDText, SQL: "a"},
+			{Name: "point_size", Format: report.PointSize, SQL: "a"},
+		},
+	}
+	for number, want := range map[int64]string{
+		0: `{"integer":0,"date":"1970-01-01","datetime":"1970-01-01T00:00:00Z","money":"0.00","money_number":0,"money_exact":0.000000,"lots":0,"lots_text":"0.0000000","mln_usd":0,"mln_usd_text":"0.0000","point_size":"0"}`,
+		1_500_000: `{"integer":1500000,"date":"6076-11-10","datetime":"1970-01-01T00:00:01.5Z","money":"1.50","money_number":1.5,"money_exact":1.500000,` +
+			`"lots":0.015,"lots_text":"0.0150000","mln_usd":0.0002,"mln_usd_text":"0.0002","point_size":"0.00015"}`,
+		-25_005: `{"integer":-25005,"date":"1901-07-17","datetime":"1969-12-31T23:59:59.974995Z","money":"-0.03","money_number":-0.03,"money_exact":-0.025005,` +
+			`"lots":-0.00025005,"lots_text":"-0.0002500","mln_usd":0,"mln_usd_text":"0.0000","point_size":"-0.0000025005"}`,
+	} {
+		var out bytes.Buffer
+		require.NoError(t, answer(t, &numbers{rows: 1, number: number}, d, report.JSON).Write(t.Context(), &out))
+		require.Contains(t, out.String(), `{"data":[`+want+`],`)
+	}
+}
