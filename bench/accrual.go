@@ -51,7 +51,7 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	if err := replay(ctx, bare, tape.transactions[:before]); err != nil {
 		return err
 	}
-	started := time.Now() //nolint:forbidigo // a benchmark measures the machine's time
+	started := time.Now()
 	if err := replay(ctx, bare, tape.transactions[before:]); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(
 	if _, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
 		return 0, err
 	}
-	started := time.Now() //nolint:forbidigo // a benchmark measures the machine's time
+	started := time.Now()
 	summary, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(trades)), nil)
 	if err != nil {
 		return 0, err

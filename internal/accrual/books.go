@@ -42,8 +42,6 @@ func (k known[K, V]) put(key K, row V) {
 	k.rows[key] = row
 }
 
-type clientKey struct{ PartnerID, ClientUID id.UUID }
-
 // ticketKey is an order as a reversal names it: without its account.
 type ticketKey struct {
 	server string
@@ -201,7 +199,7 @@ func (b *books) wait(f *feed.Fact, key string) {
 	b.changes.Waiting = append(b.changes.Waiting, w)
 }
 
-// release tells the waiters for key that it is there.
+// arrived tells the waiters for key that it is there.
 func (b *books) arrived(keys ...string) { b.changes.Released = append(b.changes.Released, keys...) }
 
 func (b *books) day(t time.Time) clock.Day { return clock.DayOf(t, b.zone) }

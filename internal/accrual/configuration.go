@@ -2,6 +2,8 @@ package accrual
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/clock"
@@ -69,10 +71,8 @@ func (b *books) sameSymbol(one, other string) bool {
 	}
 	for _, plan := range b.plans {
 		for _, a := range plan.Symbols(one) {
-			for _, c := range plan.Symbols(other) {
-				if a == c {
-					return true
-				}
+			if slices.Contains(plan.Symbols(other), a) {
+				return true
 			}
 		}
 	}
@@ -83,7 +83,7 @@ func (b *books) sameSymbol(one, other string) bool {
 func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (effect, error) {
 	day, err := clock.ParseDay(t.Day)
 	if err != nil {
-		return refuse("invalid", "day: %q is not a date", t.Day), nil
+		return effect{}, fmt.Errorf("the parser let the day %q through: %w", t.Day, err)
 	}
 	row, err := b.serverDay(ctx, ServerDayKey{t.Server, day})
 	if err != nil {

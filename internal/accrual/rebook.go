@@ -93,7 +93,7 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	if err := b.redo(ctx, a, rows); err != nil {
+	if err := b.redo(ctx, rows); err != nil {
 		return err
 	}
 	if err := b.flush(ctx); err != nil {
@@ -152,7 +152,7 @@ func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	if err := b.redo(ctx, a, rows); err != nil {
+	if err := b.redo(ctx, rows); err != nil {
 		return err
 	}
 	return b.flush(ctx)
@@ -204,7 +204,7 @@ func (b *books) undoOverrides(ctx context.Context, f *feed.Fact, r *reward.Rewar
 }
 
 // redo books undone orders anew, then their reversals.
-func (b *books) redo(ctx context.Context, a *attribution.Account, rows []*reward.Reward) error {
+func (b *books) redo(ctx context.Context, rows []*reward.Reward) error {
 	booked := map[feed.OrderKey]*reward.Reward{}
 	for _, r := range rows {
 		if r.Kind != reward.ForOrder {

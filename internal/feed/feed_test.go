@@ -2,7 +2,6 @@ package feed_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -149,7 +148,7 @@ func FuzzParseLine(f *testing.F) {
 		fact, err := feed.ParseLine(text)
 		if err != nil {
 			var bad *feed.LineError
-			require.True(t, errors.As(err, &bad))
+			require.ErrorAs(t, err, &bad)
 			require.NotEmpty(t, bad.Code)
 			require.NotEmpty(t, bad.Message)
 			return

@@ -75,8 +75,7 @@ func explain(line []byte, err error) *LineError {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		// The decoder does not say whose value it stumbled over: try one by one.
 		alone, _ := json.Marshal(map[string]json.RawMessage{name: fields[name]}) //nolint:errchkjson // what was just decoded encodes
-		var field *fieldError
-		if errors.As(json.Unmarshal(alone, &wire{}), &field) {
+		if field, ok := errors.AsType[*fieldError](json.Unmarshal(alone, &wire{})); ok {
 			out = &LineError{Code: field.code, Message: name + ": " + field.message}
 			break
 		}
@@ -126,7 +125,7 @@ func wrong(b []byte, err error) error {
 	}
 }
 
-// at is an RFC 3339 instant.
+// instant is an RFC 3339 moment.
 type instant struct{ time.Time }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -149,7 +148,7 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 // checker collects the first fault of a line; later checks do nothing.
 type checker struct{ err *LineError }
 
-func (c *checker) fail(code, format string, args ...any) {
+func (c *checker) failf(code, format string, args ...any) {
 	if c.err == nil {
 		c.err = refuse(code, format, args...)
 	}
@@ -159,7 +158,7 @@ func (c *checker) fail(code, format string, args ...any) {
 func (c *checker) text(name string, o opt[string]) string {
 	v := c.optional(name, o)
 	if v == "" {
-		c.fail("required", "%s: this field is required", name)
+		c.failf("required", "%s: this field is required", name)
 	}
 	return v
 }
@@ -168,22 +167,20 @@ func (c *checker) text(name string, o opt[string]) string {
 func (c *checker) optional(name string, o opt[string]) string {
 	v := strings.TrimSpace(o.V)
 	if utf8.RuneCountInString(v) > maxText {
-		c.fail("max_length", "%s: at most %d characters", name, maxText)
+		c.failf("max_length", "%s: at most %d characters", name, maxText)
 	}
 	if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		c.fail("invalid", "%s: control characters are not allowed", name)
+		c.failf("invalid", "%s: control characters are not allowed", name)
 	}
 	return v
 }
 
 func (c *checker) oneOf(name string, o opt[string], allowed ...string) string {
 	v := c.text(name, o)
-	for _, a := range allowed {
-		if v == a {
-			return v
-		}
+	if slices.Contains(allowed, v) {
+		return v
 	}
-	c.fail("invalid", "%s: %q is none of %s", name, v, strings.Join(allowed, ", "))
+	c.failf("invalid", "%s: %q is none of %s", name, v, strings.Join(allowed, ", "))
 	return v
 }
 
@@ -192,11 +189,11 @@ func (c *checker) email(o opt[string]) string {
 	local, domain, found := strings.Cut(v, "@")
 	switch {
 	case v == "":
-		c.fail("required", "email: this field is required")
+		c.failf("required", "email: this field is required")
 	case len(v) > maxEmail:
-		c.fail("max_length", "email: at most %d characters", maxEmail)
+		c.failf("max_length", "email: at most %d characters", maxEmail)
 	case !found || local == "" || domain == "" || strings.ContainsAny(v, " \t\r\n\x00,;<>\"") || strings.Contains(domain, "@"):
-		c.fail("invalid", "email: %q is not an e-mail address", v)
+		c.failf("invalid", "email: %q is not an e-mail address", v)
 	}
 	return v
 }
@@ -204,7 +201,7 @@ func (c *checker) email(o opt[string]) string {
 func (c *checker) country(o opt[string]) string {
 	v := strings.ToUpper(c.text("country", o))
 	if len(v) != 2 || v[0] < 'A' || v[0] > 'Z' || v[1] < 'A' || v[1] > 'Z' {
-		c.fail("invalid", "country: %q is not an ISO 3166 alpha-2 code", v)
+		c.failf("invalid", "country: %q is not an ISO 3166 alpha-2 code", v)
 	}
 	return v
 }
@@ -212,7 +209,7 @@ func (c *checker) country(o opt[string]) string {
 func (c *checker) currency(name string, o opt[string]) string {
 	v := strings.ToUpper(c.text(name, o))
 	if len(v) < 3 || len(v) > 8 || strings.ContainsFunc(v, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) {
-		c.fail("invalid", "%s: %q is not a currency code", name, v)
+		c.failf("invalid", "%s: %q is not a currency code", name, v)
 	}
 	return v
 }
@@ -229,9 +226,9 @@ func (c *checker) account(o opt[digits]) string {
 	v := strings.TrimSpace(string(o.V))
 	switch {
 	case v == "":
-		c.fail("required", "client_account: this field is required")
+		c.failf("required", "client_account: this field is required")
 	case !Digits(v):
-		c.fail("invalid", "client_account: %q is not a string of at most %d digits", v, maxDigits)
+		c.failf("invalid", "client_account: %q is not a string of at most %d digits", v, maxDigits)
 	}
 	return v
 }
@@ -254,9 +251,9 @@ func (d *digits) UnmarshalJSON(b []byte) error {
 // positive returns a required decimal above zero.
 func positive[T money.Scaled](c *checker, name string, o opt[T]) T {
 	if !o.Set {
-		c.fail("required", "%s: this field is required", name)
+		c.failf("required", "%s: this field is required", name)
 	} else if o.V <= 0 {
-		c.fail("out_of_range", "%s: must be above zero", name)
+		c.failf("out_of_range", "%s: must be above zero", name)
 	}
 	return o.V
 }
@@ -264,9 +261,9 @@ func positive[T money.Scaled](c *checker, name string, o opt[T]) T {
 // atLeastZero returns a decimal that may not be negative.
 func atLeastZero[T money.Scaled](c *checker, name string, o opt[T], required bool) T {
 	if !o.Set && required {
-		c.fail("required", "%s: this field is required", name)
+		c.failf("required", "%s: this field is required", name)
 	} else if o.V < 0 {
-		c.fail("out_of_range", "%s: must not be negative", name)
+		c.failf("out_of_range", "%s: must not be negative", name)
 	}
 	return o.V
 }
@@ -281,7 +278,7 @@ func optionalSpread(c *checker, name string, o opt[money.Spread]) *money.Spread 
 
 func moment(c *checker, name string, o opt[instant]) time.Time {
 	if !o.Set {
-		c.fail("required", "%s: this field is required", name)
+		c.failf("required", "%s: this field is required", name)
 	}
 	return o.V.Time
 }

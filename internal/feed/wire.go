@@ -80,7 +80,7 @@ func (w *wire) fact() (Fact, error) {
 	c := &checker{}
 	fact := Fact{ID: c.text("id", w.ID), Type: Type(c.text("type", w.Type)), At: moment(c, "at", w.At)}
 	if n := len([]rune(fact.ID)); n > MaxID {
-		c.fail("max_length", "id: at most %d characters, this has %d", MaxID, n)
+		c.failf("max_length", "id: at most %d characters, this has %d", MaxID, n)
 	}
 	if c.err != nil {
 		return Fact{}, c.err
@@ -124,7 +124,7 @@ var readers = map[Type]func(w *wire, c *checker, at time.Time) any{
 
 func uid(c *checker, name string, o opt[id.UUID]) id.UUID {
 	if !o.Set || o.V == id.Nil {
-		c.fail("required", "%s: this field is required", name)
+		c.failf("required", "%s: this field is required", name)
 	}
 	return o.V
 }
@@ -153,7 +153,7 @@ func readInstrument(w *wire, c *checker, _ time.Time) any {
 		AvgSpread: atLeastZero(c, "avg_spread", w.AvgSpread, true),
 	}
 	if in.ContractSize > maxContract {
-		c.fail("out_of_range", "contract_size: at most %s", maxContract)
+		c.failf("out_of_range", "contract_size: at most %s", maxContract)
 	}
 	if c.optional("formula", w.Formula) != "" {
 		in.Formula = c.oneOf("formula", w.Formula, Formulas...)
@@ -183,7 +183,7 @@ func readPartnerChange(w *wire, c *checker, _ time.Time) any {
 
 func readContact(w *wire, c *checker, _ time.Time) any {
 	if !w.Granted.Set {
-		c.fail("required", "granted: this field is required")
+		c.failf("required", "granted: this field is required")
 	}
 	granted := w.Granted.V
 	return &ClientChange{ClientUID: uid(c, "client_uid", w.ClientUID), Granted: &granted}
@@ -216,14 +216,14 @@ func readDeposit(w *wire, c *checker, _ time.Time) any {
 func amount(c *checker, name string, o opt[money.Amount]) money.Amount {
 	v := atLeastZero(c, name, o, true)
 	if v > maxAmount {
-		c.fail("out_of_range", "%s: at most %s", name, maxAmount)
+		c.failf("out_of_range", "%s: at most %s", name, maxAmount)
 	}
 	return v
 }
 
 func signed(c *checker, name string, o opt[money.Amount]) money.Amount {
 	if o.V > maxAmount || o.V < -maxAmount {
-		c.fail("out_of_range", "%s: at most %s", name, maxAmount)
+		c.failf("out_of_range", "%s: at most %s", name, maxAmount)
 	}
 	return o.V
 }
@@ -239,19 +239,19 @@ func readOrder(w *wire, c *checker, _ time.Time) any {
 		Commission: signed(c, "commission", w.Commission), Swap: signed(c, "swap", w.Swap), Profit: signed(c, "profit", w.Profit),
 	}
 	if c.err == nil && o.CloseTime.Before(o.OpenTime) {
-		c.fail("invalid", "close_time: is before open_time")
+		c.failf("invalid", "close_time: is before open_time")
 	}
 	if o.Lots > maxLots {
-		c.fail("out_of_range", "lots: at most %s", maxLots)
+		c.failf("out_of_range", "lots: at most %s", maxLots)
 	}
 	return o
 }
 
 func ticket(c *checker, o opt[int64]) int64 {
 	if !o.Set {
-		c.fail("required", "ticket: this field is required")
+		c.failf("required", "ticket: this field is required")
 	} else if o.V < 0 {
-		c.fail("out_of_range", "ticket: must not be negative")
+		c.failf("out_of_range", "ticket: must not be negative")
 	}
 	return o.V
 }
@@ -259,7 +259,7 @@ func ticket(c *checker, o opt[int64]) int64 {
 // part is 0 for the first part of an order (absent, 0 and 1 all mean it).
 func part(c *checker, o opt[int]) int {
 	if o.V < 0 || o.V > 1_000_000 {
-		c.fail("out_of_range", "part: must be from 2")
+		c.failf("out_of_range", "part: must be from 2")
 	}
 	if o.V == 1 {
 		return 0
@@ -280,12 +280,12 @@ func readReversal(w *wire, c *checker, _ time.Time) any {
 func readTotals(w *wire, c *checker, _ time.Time) any {
 	t := &Totals{Server: c.text("server", w.Server), Day: c.text("day", w.Day), Orders: w.Orders.V, Lots: atLeastZero(c, "lots", w.Lots, true)}
 	if _, err := clock.ParseDay(t.Day); c.err == nil && err != nil {
-		c.fail("invalid", "day: %q is not a YYYY-MM-DD date", t.Day)
+		c.failf("invalid", "day: %q is not a YYYY-MM-DD date", t.Day)
 	}
 	if !w.Orders.Set {
-		c.fail("required", "orders: this field is required")
+		c.failf("required", "orders: this field is required")
 	} else if t.Orders < 0 {
-		c.fail("out_of_range", "orders: must not be negative")
+		c.failf("out_of_range", "orders: must not be negative")
 	}
 	return t
 }

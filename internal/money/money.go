@@ -24,14 +24,22 @@ const (
 
 // The scaled kinds. A column's name carries its scale: reward_usd_e6 holds an Amount.
 type (
-	Lots     int64 // lots of an order, in units of 1e-8
-	Price    int64 // a price or a point size, 1e-10
-	Spread   int64 // a spread in points, 1e-4
-	Rate     int64 // USD for one unit of a currency, 1e-12
-	Amount   int64 // money of any currency, 1e-6
-	Volume   int64 // a notional in USD, 1e-4
-	Percent  int64 // a percentage or a plain factor, 1e-4: 20 percent is 200000
-	Contract int64 // units of the base currency in one lot, 1e-4
+	// Lots of an order, in units of 1e-8.
+	Lots int64
+	// Price of an instrument, or its point size, in units of 1e-10.
+	Price int64
+	// Spread in points, in units of 1e-4.
+	Spread int64
+	// Rate is USD for one unit of a currency, in units of 1e-12.
+	Rate int64
+	// Amount of money of any currency, in units of 1e-6.
+	Amount int64
+	// Volume is a notional in USD, in units of 1e-4.
+	Volume int64
+	// Percent is a percentage or a plain factor, in units of 1e-4: 20 percent is 200000.
+	Percent int64
+	// Contract is the units of the base currency in one lot, in units of 1e-4.
+	Contract int64
 )
 
 // Scaled is any of the kinds above.

@@ -117,11 +117,33 @@ const (
 	maxCapUSD  = money.Amount(1_000_000_000_000_000) // a billion USD: beyond it sums could overflow
 	maxPerLot  = money.Amount(1_000_000_000_000)
 	maxEntries = 100
+
+	maxGenerations = 10
+	maxOrderLife   = 365 * 24 * 60 * 60 // seconds
 )
 
 func (p *Plan) validate() error {
 	var faults fault.Fields
 	p.From = p.From.UTC().Truncate(time.Microsecond)
+	p.validateLevels(&faults)
+	if len(p.Formulas) == 0 {
+		faults.Add("formulas", "required", "A plan has at least one formula.")
+	}
+	for i, f := range p.Formulas {
+		if !f.Formula.known() {
+			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("%q is not a formula.", f.Formula))
+		}
+	}
+	for group, amount := range p.AmountsPerLot {
+		if amount < 0 || amount > maxPerLot {
+			faults.Add("amounts_per_lot_usd."+group, "invalid", "An amount per lot is between 0 and 1,000,000.")
+		}
+	}
+	p.validateLimits(&faults)
+	return faults.Err()
+}
+
+func (p *Plan) validateLevels(faults *fault.Fields) {
 	if len(p.Levels) == 0 || len(p.Levels) > maxEntries {
 		faults.Add("levels", "required", "A plan has between 1 and 100 levels.")
 	}
@@ -136,29 +158,19 @@ func (p *Plan) validate() error {
 			faults.Add(field+".share_percent", "invalid", "A share is above 0 and at most 100 percent.")
 		}
 	}
-	if len(p.Formulas) == 0 {
-		faults.Add("formulas", "required", "A plan has at least one formula.")
-	}
-	for i, f := range p.Formulas {
-		if !f.Formula.known() {
-			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("%q is not a formula.", f.Formula))
-		}
-	}
-	for group, amount := range p.AmountsPerLot {
-		if amount < 0 || amount > maxPerLot {
-			faults.Add("amounts_per_lot_usd."+group, "invalid", "An amount per lot is between 0 and 1,000,000.")
-		}
-	}
+}
+
+func (p *Plan) validateLimits(faults *fault.Fields) {
 	if p.BonusK < 0 || p.BonusK > hundred {
 		faults.Add("bonus_k", "invalid", "bonus_k is between 0 and 100.")
 	}
-	if p.MinOrderLife < 0 {
-		faults.Add("min_order_life_seconds", "invalid", "Seconds are not negative.")
+	if p.MinOrderLife < 0 || p.MinOrderLife > maxOrderLife {
+		faults.Add("min_order_life_seconds", "invalid", "Between 0 and a year.")
 	}
 	if p.CapPerOrder != nil && (*p.CapPerOrder < 0 || *p.CapPerOrder > maxCapUSD) {
 		faults.Add("cap_per_order_usd", "invalid", "A cap is between 0 and a billion.")
 	}
-	if len(p.OverridePercents) > 10 {
+	if len(p.OverridePercents) > maxGenerations {
 		faults.Add("override_percents", "invalid", "At most 10 generations.")
 	}
 	for i, percent := range p.OverridePercents {
@@ -166,12 +178,14 @@ func (p *Plan) validate() error {
 			faults.Add(fmt.Sprintf("override_percents.%d", i), "invalid", "Between 0 and 100 percent.")
 		}
 	}
+	if len(p.SymbolSuffixes) > maxEntries {
+		faults.Add("symbol_suffixes", "invalid", "At most 100 suffixes.")
+	}
 	for i, suffix := range p.SymbolSuffixes {
 		if suffix == "" || len(suffix) > 20 {
 			faults.Add(fmt.Sprintf("symbol_suffixes.%d", i), "invalid", "A suffix has 1 to 20 characters.")
 		}
 	}
-	return faults.Err()
 }
 
 // Level returns the level of that name, or the first one when the plan has no

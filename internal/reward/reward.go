@@ -19,7 +19,7 @@ const (
 	ForReversal Kind = 1 // takes the reward back: no volume, the same terms
 )
 
-// LimitedByHouse: the client is nobody's, so nobody is paid.
+// LimitedByHouse says that the client is nobody's, so nobody is paid.
 const LimitedByHouse = "house"
 
 // Reward is one closed order (or its reversal) with what it earned and

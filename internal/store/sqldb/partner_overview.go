@@ -30,70 +30,68 @@ type recentAt struct {
 	partner.Recent
 }
 
-// plansAt is every plan, with what says that there is no other one: plans are
-// only ever added.
+// plansAt is every plan. Plans are only ever added, so their number says
+// whether these are all.
 type plansAt struct {
-	stamp planStamp
+	count int64
 	list  []*reward.Plan
 }
-
-type planStamp struct{ count, newest int64 }
 
 // maxRecent bounds the memory for partners that were looked at, about 200
 // bytes each.
 const maxRecent = 50_000
 
 // overviewQuery reads everything that has a row of its own, once for each
-// account of the partner. Plan: primary keys only.
+// account of the partner and each of its balances. Plan: primary keys only.
 const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.partner_account, p.status, p.verified, p.registered_at,
 	coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1), ''),
 	coalesce((SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1), ''),
-	(SELECT count(*) FROM plans), (SELECT coalesce(max(created_at), 0) FROM plans),
+	(SELECT count(*) FROM plans),
 	coalesce(t.revision, 0), coalesce(t.clients_active, 0), coalesce(t.clients_inactive, 0), coalesce(t.clients_changing, 0), coalesce(t.clients_left, 0),
 	coalesce(t.volume_lots_e8, 0), coalesce(t.volume_usd_e4, 0), coalesce(t.reward_usd_e6, 0), coalesce(t.override_usd_e6, 0),
 	` + walletColumns + `
 	FROM partners p LEFT JOIN partner_totals t ON t.partner_id = p.partner_id LEFT JOIN partner_accounts a ON a.partner_id = p.partner_id
-	` + walletBalances + ` WHERE p.partner_id = $1 ORDER BY a.created_at, a.partner_account`
+	` + walletBalances + ` WHERE p.partner_id = $1`
 
 // Overview implements partner.Store. One statement answers it, unless the
 // partner's books, the plans or the day changed since it was asked before:
 // then two or three on one snapshot.
 func (s *Partners) Overview(ctx context.Context, partnerID id.UUID, days partner.Days) (*partner.Overview, error) {
-	o, revision, stamp, err := readOverview(ctx, s.db, partnerID, days)
+	o, revision, plans, err := readOverview(ctx, s.db, partnerID, days)
 	if err != nil {
 		return nil, err
 	}
-	if s.remembered(o, recentAt{revision: revision, days: days}, stamp) {
+	if s.remembered(o, recentAt{revision: revision, days: days}, plans) {
 		return o, nil
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		if o, revision, stamp, err = readOverview(ctx, q, partnerID, days); err != nil {
+		if o, revision, plans, err = readOverview(ctx, q, partnerID, days); err != nil {
 			return err
 		}
-		if s.remembered(o, recentAt{revision: revision, days: days}, stamp) {
+		if s.remembered(o, recentAt{revision: revision, days: days}, plans) {
 			return nil
 		}
 		recent, err := readRecent(ctx, q, partnerID, days)
 		if err != nil {
 			return err
 		}
-		plans, err := loadPlans(ctx, q)
+		list, err := loadPlans(ctx, q)
 		if err != nil {
 			return err
 		}
-		o.Recent, o.Plans = recent, plans
-		s.remember(partnerID, recentAt{revision, days, recent}, plansAt{stamp, plans})
+		o.Recent, o.Plans = recent, list
+		s.remember(partnerID, recentAt{revision, days, recent}, plansAt{plans, list})
 		return nil
 	})
 	return o, err
 }
 
 // remembered fills o with what is known already, when it is still right.
-func (s *Partners) remembered(o *partner.Overview, want recentAt, stamp planStamp) bool {
+func (s *Partners) remembered(o *partner.Overview, want recentAt, plans int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known, ok := s.recent[o.Partner.ID]
-	if !ok || known.revision != want.revision || known.days != want.days || s.plans.list == nil || s.plans.stamp != stamp {
+	if !ok || known.revision != want.revision || known.days != want.days || s.plans.list == nil || s.plans.count != plans {
 		return false
 	}
 	o.Recent, o.Plans = known.Recent, s.plans.list
@@ -109,44 +107,38 @@ func (s *Partners) remember(partnerID id.UUID, recent recentAt, plans plansAt) {
 	s.recent[partnerID], s.plans = recent, plans
 }
 
-func readOverview(ctx context.Context, q Querier, partnerID id.UUID, days partner.Days) (*partner.Overview, int64, planStamp, error) {
-	var (
-		revision int64
-		stamp    planStamp
-		o        *partner.Overview
-	)
+func readOverview(ctx context.Context, q Querier, partnerID id.UUID, days partner.Days) (o *partner.Overview, revision, plans int64, err error) {
 	rows, err := q.Query(ctx, overviewQuery, partnerID, int64(days.Today))
 	if err != nil {
-		return nil, 0, stamp, err
+		return nil, 0, 0, err
 	}
 	defer rows.Close()
+	var accounts walletRows
 	for rows.Next() {
 		if o == nil {
 			o = &partner.Overview{Partner: partner.Partner{ID: partnerID}}
 		}
 		var registered int64
-		var account walletRow
 		p, c, t := &o.Partner, &o.Clients, &o.AllTime
 		if err := rows.Scan(append([]any{
 			&p.Email, &p.Country, &p.Programme, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered,
-			&o.Level, &o.DefaultCode, &stamp.count, &stamp.newest,
+			&o.Level, &o.DefaultCode, &plans,
 			&revision, &c.Active, &c.Inactive, &c.Changing, &c.Left,
 			(*int64)(&t.VolumeLots), (*int64)(&t.VolumeUSD), (*int64)(&t.RewardUSD), (*int64)(&t.OverrideUSD),
-		}, account.targets()...)...); err != nil {
-			return nil, 0, stamp, err
+		}, accounts.targets()...)...); err != nil {
+			return nil, 0, 0, err
 		}
 		p.RegisteredAt = Instant(registered)
-		if account.number != nil {
-			o.Accounts = append(o.Accounts, account.wallet())
-		}
+		accounts.add()
 	}
 	if err := rows.Err(); err != nil {
-		return nil, 0, stamp, err
+		return nil, 0, 0, err
 	}
 	if o == nil {
-		return nil, 0, stamp, partner.ErrUnknown
+		return nil, 0, 0, partner.ErrUnknown
 	}
-	return o, revision, stamp, nil
+	o.Accounts = accounts.sorted()
+	return o, revision, plans, nil
 }
 
 // readRecent adds up the last days. Plan: the primary key of partner_days,

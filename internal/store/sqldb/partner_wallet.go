@@ -1,53 +1,93 @@
 package sqldb
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// The columns and joins of an account a of a partner with its balances. The
-// ledger's wallet is what rewards are paid to.
+// The columns and the join of an account a of a partner with its balances, a
+// row for each of them. The ledger's wallet is what rewards are paid to.
 const (
-	walletColumns = `a.partner_account, a.name, a.currency, a.kind, w.amount_e6, w.amount_usd_e6, r.amount_e6, r.amount_usd_e6`
+	walletColumns = `a.partner_account, a.name, a.currency, a.kind, a.created_at, b.account, b.amount_e6, b.amount_usd_e6`
 
-	walletBalances = `LEFT JOIN balances w ON w.partner_id = a.partner_id AND w.account = 'wallet' AND w.currency = a.currency AND a.kind = 'reward'
-	LEFT JOIN balances r ON r.partner_id = a.partner_id AND r.account = 'rebates_reserved' AND r.currency = a.currency AND a.kind = 'reward'`
+	walletBalances = `LEFT JOIN balances b ON b.partner_id = a.partner_id AND b.account IN ('wallet', 'rebates_reserved')
+	AND b.currency = a.currency AND a.kind = 'reward'`
 )
 
-// walletRow is walletColumns; everything is nil for a partner without accounts.
-type walletRow struct {
-	number, name, currency, kind              *string
-	balance, balanceUSD, reserved, reserveUSD *int64
-}
-
-func (w *walletRow) targets() []any {
-	return []any{&w.number, &w.name, &w.currency, &w.kind, &w.balance, &w.balanceUSD, &w.reserved, &w.reserveUSD}
-}
-
-func (w *walletRow) wallet() partner.WalletAccount {
-	return partner.WalletAccount{
-		Number: *w.number, Name: *w.name, Currency: *w.currency, Kind: *w.kind,
-		Balance: amountOr0(w.balance), BalanceUSD: amountOr0(w.balanceUSD), Reserved: amountOr0(w.reserved), ReservedUSD: amountOr0(w.reserveUSD),
+// walletRows collects accounts from rows with walletColumns, in any order.
+type walletRows struct {
+	list []walletAccount
+	row  struct {
+		number, name, currency, kind *string // nil: the partner has no account
+		created                      *int64
+		account                      *string // nil: nothing was booked on it
+		amount, amountUSD            *int64
 	}
 }
 
-func amountOr0(n *int64) money.Amount {
-	if n == nil {
-		return 0
+type walletAccount struct {
+	partner.WalletAccount
+	created int64
+}
+
+// targets is what to scan the next row's walletColumns into, before add.
+func (w *walletRows) targets() []any {
+	r := &w.row
+	return []any{&r.number, &r.name, &r.currency, &r.kind, &r.created, &r.account, &r.amount, &r.amountUSD}
+}
+
+func (w *walletRows) add() {
+	r := &w.row
+	if r.number == nil {
+		return
 	}
-	return money.Amount(*n)
+	i := slices.IndexFunc(w.list, func(a walletAccount) bool { return a.Number == *r.number })
+	if i < 0 {
+		i = len(w.list)
+		w.list = append(w.list, walletAccount{partner.WalletAccount{Number: *r.number, Name: *r.name, Currency: *r.currency, Kind: *r.kind}, *r.created})
+	}
+	if r.account == nil {
+		return
+	}
+	a, amount, amountUSD := &w.list[i], money.Amount(*r.amount), money.Amount(*r.amountUSD)
+	if *r.account == string(ledger.RebatesReserved) {
+		a.Reserved, a.ReservedUSD = amount, amountUSD
+	} else {
+		a.Balance, a.BalanceUSD = amount, amountUSD
+	}
+}
+
+// sorted returns the accounts, the oldest first.
+func (w *walletRows) sorted() []partner.WalletAccount {
+	slices.SortFunc(w.list, func(a, b walletAccount) int {
+		return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.Number, b.Number))
+	})
+	list := make([]partner.WalletAccount, len(w.list))
+	for i := range w.list {
+		list[i] = w.list[i].WalletAccount
+	}
+	return list
 }
 
 // WalletAccounts implements partner.Store.
 func (s *Partners) WalletAccounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletAccount, error) {
-	return Collect(ctx, s.db, func(rows Rows) (partner.WalletAccount, error) {
-		var account walletRow
-		if err := rows.Scan(account.targets()...); err != nil {
-			return partner.WalletAccount{}, err
+	rows, err := s.db.Query(ctx, `SELECT `+walletColumns+` FROM partner_accounts a `+walletBalances+` WHERE a.partner_id = $1`, partnerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var accounts walletRows
+	for rows.Next() {
+		if err := rows.Scan(accounts.targets()...); err != nil {
+			return nil, err
 		}
-		return account.wallet(), nil
-	}, `SELECT `+walletColumns+` FROM partner_accounts a `+walletBalances+` WHERE a.partner_id = $1 ORDER BY a.created_at, a.partner_account`, partnerID)
+		accounts.add()
+	}
+	return accounts.sorted(), rows.Err()
 }

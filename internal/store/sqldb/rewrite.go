@@ -24,7 +24,7 @@ type rewriteKey struct {
 func Rewrite(dialect Dialect, query string) string {
 	key := rewriteKey{dialect, query}
 	if done, ok := rewritten.Load(key); ok {
-		return done.(string)
+		return done.(string) //nolint:forcetypeassert // only strings are stored
 	}
 	var out string
 	if dialect == SQLite {

@@ -149,7 +149,7 @@ func saveLinks(ctx context.Context, q Querier, links []partner.Link) error {
 func (tx booksTx) saveUndone(ctx context.Context, c *accrual.Changes) error {
 	err := insert(ctx, tx.q, "reward_revisions", columns(`partner_id, revision_id, fact_id, booked_at, body`), "", c.Undone,
 		func(u accrual.Undone, dst []any) {
-			body, err := json.Marshal(u.Reward)
+			body, err := json.Marshal(u.Reward) //nolint:musttag // an archive for people to read, by the fields' own names
 			if err != nil {
 				panic(fmt.Sprintf("sqldb: a reward does not encode: %v", err)) // a plain struct
 			}

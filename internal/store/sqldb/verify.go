@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -157,9 +158,9 @@ func describeRow(columns []any) string {
 		case nil:
 			parts = append(parts, "none")
 		case []byte:
-			parts = append(parts, fmt.Sprintf("%x", v))
+			parts = append(parts, hex.EncodeToString(v))
 		case [16]byte:
-			parts = append(parts, fmt.Sprintf("%x", v[:]))
+			parts = append(parts, hex.EncodeToString(v[:]))
 		case string:
 			if v != "" {
 				parts = append(parts, v)
@@ -205,7 +206,7 @@ func (tx verifyTx) Clients(ctx context.Context, visit func(attribution.History, 
 			return err
 		}
 		after = uids[len(uids)-1]
-		books := booksTx{tx.q}
+		books := booksTx(tx)
 		events, err := books.Events(ctx, uids)
 		if err != nil {
 			return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -75,8 +77,8 @@ func factsWait(t *testing.T, p *Programme) {
 	require.EqualValues(t, 1, s.Accepted)
 	require.EqualValues(t, 1, s.Unattributed)
 	require.EqualValues(t, 1, p.Feed(t, order).Duplicates)
-	for i := len(setting) - 1; i >= 0; i-- { // accounts, clients, rates, instruments, the sub-partner, the partner
-		p.Feed(t, setting[i])
+	for _, s := range slices.Backward(setting) { // accounts, clients, rates, instruments, the sub-partner, the partner
+		p.Feed(t, s)
 	}
 	require.Zero(t, scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
 	require.EqualValues(t, 2_000_000, scalar(t, p.DB, wallet, mustParse(PartnerA)))
@@ -159,21 +161,23 @@ func lateChangeOfPartner(t *testing.T, p *Programme) {
 func anyOrder(t *testing.T, p *Programme) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // not a secret
+	random := rand.New(rand.NewPCG(seed, 1))
 	withOverrides(t, p)
 	lines := p.Setting()
-	configuration, facts := lines[2:6], append(lines[:2:2], lines[6:]...)
-	facts = append(facts, randomFacts(p, random)...)
+	configuration := lines[2:6]
+	facts := slices.Concat(lines[:2], lines[6:], randomFacts(p, random))
 	p.Feed(t, configuration...)
 	p.Shuffled(t, random, facts)
 	first := Dump(t.Context(), t, p.DB)
 	require.NotEmpty(t, first)
 
-	clear := []string{"partner_accounts", "partner_links", "link_codes", "sign_in_emails", "client_events", "account_routes", "facts", "facts_waiting", "server_days",
+	tables := []string{
+		"partner_accounts", "partner_links", "link_codes", "sign_in_emails", "client_events", "account_routes", "facts", "facts_waiting", "server_days",
 		"clients", "accounts", "account_types", "attributions", "deposits", "rewards", "reward_revisions", "overrides", "account_days", "partner_days", "partner_totals",
-		"postings", "entries", "balances", "instruments", "rates"}
+		"postings", "entries", "balances", "instruments", "rates",
+	}
 	require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
-		for _, table := range clear {
+		for _, table := range tables {
 			if _, err := q.Exec(ctx, `DELETE FROM `+table); err != nil {
 				return err
 			}
@@ -200,7 +204,7 @@ func randomFacts(p *Programme, random *rand.Rand) []string {
 	out = append(out, p.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"`+clients[2]+`","email":"three@example.com","country":"IT"`))
 	accounts := []string{"1001", "2001"}
 	for i := range 6 {
-		number := fmt.Sprint(3000 + i)
+		number := strconv.Itoa(3000 + i)
 		accounts = append(accounts, number)
 		code := ""
 		if random.IntN(3) == 0 {

@@ -106,7 +106,7 @@ func (b *partnerBundle) totals(t *testing.T, query string) []string {
 func testTotals(t *testing.T, b *partnerBundle) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // not a secret
+	random := rand.New(rand.NewPCG(seed, 2))
 	withOverrides(t, b.Programme)
 	b.MustFeed(t, b.Setting()...)
 	b.Shuffled(t, random, randomFacts(b.Programme, random))

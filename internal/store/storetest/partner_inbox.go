@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func testHealth(t *testing.T, b *partnerBundle) {
 		b.Order("1001", 2, "EURUSD", "2026-06-02T10:00:00Z", ``),
 		totals("Real", "2026-06-01", 1, "1"), totals("Real", "2026-06-02", 1, `"1.01"`), totals("Other", "2026-06-02", 7, "0.5"), totals("Real", "2026-06-03", 1, "1"))
 	for n := range 25 {
-		b.Feed(t, b.Order(fmt.Sprint(5000+n), 100+n, "EURUSD", "2026-06-04T10:00:00Z", ``))
+		b.Feed(t, b.Order(strconv.Itoa(5000+n), 100+n, "EURUSD", "2026-06-04T10:00:00Z", ``))
 	}
 	b.Feed(t,
 		b.Order("5000", 200, "EURUSD", "2026-06-03T10:00:00Z", ``),

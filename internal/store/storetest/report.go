@@ -159,7 +159,7 @@ func (c cell) csv() string {
 		return shown
 	}
 	shown = c.text
-	if strings.Contains("=+-@", shown[:1]) {
+	if strings.IndexByte("=+-@", shown[0]) >= 0 {
 		shown = "'" + shown
 	}
 	if strings.ContainsAny(shown, ",\"\r\n") {
@@ -293,7 +293,7 @@ func testReportValues(t *testing.T, b *reportBundle) {
 			wanted++
 			require.Equal(t, s.values(c.Name, ""), all[c.Name], "%s.%s", reportID, c.Name)
 			for _, r := range s.rows[:5] {
-				v := fmt.Sprint(strings.Trim(r.cells[c.Name].wire, `"`))
+				v := strings.Trim(r.cells[c.Name].wire, `"`)
 				for _, q := range []string{v, strings.ToUpper(v), v[:min(len(v), 4)], v[:min(len(v), 7)]} {
 					require.Equal(t, map[string][]any{c.Name: s.values(c.Name, strings.ToLower(q))}, read(url.Values{"field": {c.Name}, "q": {q}}), "%s.%s %s", reportID, c.Name, q)
 				}

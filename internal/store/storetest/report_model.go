@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,7 +41,7 @@ func optionalText(r record, column string) cell {
 	return text(r.text(column))
 }
 
-func integer(n int64) cell { return cell{number: n, wire: fmt.Sprint(n)} }
+func integer(n int64) cell { return cell{number: n, wire: strconv.FormatInt(n, 10)} }
 
 func boolean(v bool) cell {
 	if v {
@@ -143,7 +144,7 @@ func different(rows []row, column string) string {
 	for _, r := range rows {
 		seen[r.from.uid(column)] = true
 	}
-	return fmt.Sprint(len(seen))
+	return strconv.Itoa(len(seen))
 }
 
 func onlyOf(rows []row, value string) string {
@@ -193,7 +194,7 @@ func (s *sheet) sorted(rows []row, ordering string) []row {
 	out := slices.Clone(rows)
 	slices.SortFunc(out, func(a, b row) int {
 		descending := false
-		for _, name := range strings.Split(ordering, ",") {
+		for name := range strings.SplitSeq(ordering, ",") {
 			name, descending = strings.TrimPrefix(name, "-"), strings.HasPrefix(name, "-")
 			if c := compare(a.cells[name], b.cells[name], descending); c != 0 {
 				return c
