@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -71,7 +72,8 @@ func fillTable(ctx context.Context, db sqldb.DB, t table) error {
 func columnsOf(ctx context.Context, db sqldb.DB, name string) (columns []string, text map[string]bool, err error) {
 	query := `SELECT name, upper(type) FROM pragma_table_info($1)`
 	if db.Dialect() == sqldb.Postgres {
-		query = `SELECT attname::text, upper(format_type(atttypid, NULL)) FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped`
+		query = `SELECT attname::text, upper(format_type(atttypid, NULL)) FROM pg_attribute
+			WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped`
 	}
 	text = map[string]bool{}
 	_, err = sqldb.Collect(ctx, db, func(r sqldb.Rows) (string, error) {
@@ -106,12 +108,14 @@ func fillWith(ctx context.Context, db sqldb.DB, name string, rows int, value fun
 	}})
 }
 
-func account(n int) string { return fmt.Sprint(44_000_000 + n) }
+func account(n int) string { return strconv.Itoa(44_000_000 + n) }
 
 func fillPartner(ctx context.Context, db sqldb.DB, partnerID id.UUID, p, rows int) error {
 	accounts := max(1, rows/fillAccountFor)
 	err := fillWith(ctx, db, "partners", 1, func(_ int, column string) any {
-		return map[string]any{"partner_id": partnerID, "parent_id": id.Nil, "partner_account": fmt.Sprint(1163683105934900000 + p), "currency": "USD"}[column]
+		return map[string]any{
+			"partner_id": partnerID, "parent_id": id.Nil, "partner_account": strconv.Itoa(1163683105934900000 + p), "currency": "USD",
+		}[column]
 	})
 	if err != nil {
 		return err
@@ -161,104 +165,44 @@ func fillPartner(ctx context.Context, db sqldb.DB, partnerID id.UUID, p, rows in
 	})
 }
 
+// days is how a partner's orders fall on accounts and days: order i belongs to
+// account-day i / fillDayOrders, and the account-days of one day are those of
+// as many different accounts.
+type days struct {
+	partnerID      id.UUID
+	accounts, days int
+}
+
+func (d days) of(group int) (day, owner int) {
+	return group * fillDays / d.days, (group * 7919) % d.accounts
+}
+
 // fillOrders writes orders first to last with their days.
 func fillOrders(ctx context.Context, db sqldb.DB, partnerID id.UUID, rows, first, last int) error {
-	accounts := max(1, rows/fillAccountFor)
-	accountDays := rows / fillDayOrders
-	// The account-days of one day are those of as many different accounts.
-	of := func(group int) (day, owner int) {
-		return group * fillDays / accountDays, (group * 7919) % accounts
-	}
-	amounts := func(i int, column string) any {
-		switch column {
-		case "volume_lots_e8":
-			return int64(i*7919%10_000) * 1_000_000
-		case "volume_usd_e4":
-			return int64(i*104_729%1_000_003) * 1_000
-		case "reward_usd_e6", "reward_e6":
-			return int64(i * 15_485_863 % 10_000_019)
-		}
-		return nil
-	}
-	err := fillWith(ctx, db, "rewards", last-first, func(n int, column string) any {
-		i := first + n
-		day, owner := of(i / fillDayOrders)
-		switch column {
-		case "partner_id":
-			return partnerID
-		case "server":
-			return "Real-1"
-		case "ticket":
-			return int64(i)
-		case "client_account":
-			return account(owner)
-		case "client_uid":
-			return benchClient(owner)
-		case "fact_id":
-			return fmt.Sprintf("order-%d", i)
-		case "account_type":
-			return []string{"Standard", "Pro", "Raw Spread"}[owner%3]
-		case "platform":
-			return "mt5"
-		case "symbol", "instrument":
-			return []string{"EURUSD", "XAUUSD", "BTCUSD", "USDJPY", "GBPUSD"}[i%5]
-		case "side":
-			return "buy"
-		case "open_at", "close_at":
-			at := int64(fillFirstDay+day)*86_400_000_000 + int64(i*7919%86_400)*1_000_000
-			if column == "open_at" {
-				at -= int64(i%1000) * 1_000_000
-			}
-			return at
-		case "reward_day":
-			return int64(fillFirstDay + day)
-		case "currency", "base_currency", "quote_currency":
-			return "USD"
-		case "formula_code":
-			return "formula_classic_v2"
-		}
-		return amounts(i, column)
-	})
+	d := days{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}
+	err := fillWith(ctx, db, "rewards", last-first, func(n int, column string) any { return d.order(first+n, column) })
 	if err != nil {
 		return err
 	}
-	groups := (last - first) / fillDayOrders
-	days := map[int]int{}
+	groups, perDay := (last-first)/fillDayOrders, map[int]int{}
+	for n := range groups {
+		day, _ := d.of(first/fillDayOrders + n)
+		perDay[day]++
+	}
 	err = fillWith(ctx, db, "account_days", groups, func(n int, column string) any {
-		group := first/fillDayOrders + n
-		day, owner := of(group)
-		switch column {
-		case "partner_id":
-			days[day]++
-			return partnerID
-		case "reward_day":
-			return int64(fillFirstDay + day)
-		case "client_account":
-			return account(owner)
-		case "client_uid":
-			return benchClient(owner)
-		case "number":
-			return int64(group)
-		case "account_type":
-			return []string{"Standard", "Pro", "Raw Spread"}[owner%3]
-		case "country":
-			return []string{"TH", "ZA", "MX", "VN"}[owner%4]
-		case "link_code":
-			return "abc123"
-		case "orders_count", "reward_rows":
-			return int64(fillDayOrders)
-		}
-		return amounts(group, column)
+		return d.accountDay(first/fillDayOrders+n, column)
 	})
 	if err != nil {
 		return err
 	}
 	return db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
-		for day, n := range days {
+		for day, n := range perDay {
 			_, err := q.Exec(ctx, `
-				INSERT INTO partner_days (partner_id, reward_day, account_days, reward_rows, orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6)
+				INSERT INTO partner_days (partner_id, reward_day, account_days, reward_rows, orders_count,
+					volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6)
 				VALUES ($1, $2, $3, $4, $4, 1, 1, 1, 1, 0)
-				ON CONFLICT (partner_id, reward_day) DO UPDATE SET account_days = partner_days.account_days + excluded.account_days, reward_rows = partner_days.reward_rows + excluded.reward_rows`,
+				ON CONFLICT (partner_id, reward_day) DO UPDATE SET account_days = partner_days.account_days + excluded.account_days,
+					reward_rows = partner_days.reward_rows + excluded.reward_rows`,
 				partnerID, int64(fillFirstDay+day), int64(n), int64(n*fillDayOrders))
 			if err != nil {
 				return err
@@ -266,4 +210,74 @@ func fillOrders(ctx context.Context, db sqldb.DB, partnerID id.UUID, rows, first
 		}
 		return nil
 	})
+}
+
+func (d days) order(i int, column string) any {
+	day, owner := d.of(i / fillDayOrders)
+	switch column {
+	case "server":
+		return "Real-1"
+	case "ticket":
+		return int64(i)
+	case "fact_id":
+		return fmt.Sprintf("order-%d", i)
+	case "platform":
+		return "mt5"
+	case "symbol", "instrument":
+		return []string{"EURUSD", "XAUUSD", "BTCUSD", "USDJPY", "GBPUSD"}[i%5]
+	case "side":
+		return "buy"
+	case "open_at", "close_at":
+		at := int64(fillFirstDay+day)*86_400_000_000 + int64(i*7919%86_400)*1_000_000
+		if column == "open_at" {
+			at -= int64(i%1000) * 1_000_000
+		}
+		return at
+	case "currency", "base_currency", "quote_currency":
+		return "USD"
+	case "formula_code":
+		return "formula_classic_v2"
+	default:
+		return d.common(i, day, owner, column)
+	}
+}
+
+func (d days) accountDay(group int, column string) any {
+	day, owner := d.of(group)
+	switch column {
+	case "number":
+		return int64(group)
+	case "country":
+		return []string{"TH", "ZA", "MX", "VN"}[owner%4]
+	case "link_code":
+		return "abc123"
+	case "orders_count", "reward_rows":
+		return int64(fillDayOrders)
+	default:
+		return d.common(group, day, owner, column)
+	}
+}
+
+// common is what orders and account-days share.
+func (d days) common(i, day, owner int, column string) any {
+	switch column {
+	case "partner_id":
+		return d.partnerID
+	case "reward_day":
+		return int64(fillFirstDay + day)
+	case "client_account":
+		return account(owner)
+	case "client_uid":
+		return benchClient(owner)
+	case "account_type":
+		return []string{"Standard", "Pro", "Raw Spread"}[owner%3]
+	case "volume_lots_e8":
+		return int64(i*7919%10_000) * 1_000_000
+	case "volume_usd_e4":
+		return int64(i*104_729%1_000_003) * 1_000
+	case "reward_usd_e6", "reward_e6":
+		return int64(i * 15_485_863 % 10_000_019)
+	default:
+		return nil
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,57 +29,76 @@ type reportCase struct {
 	runs int
 }
 
+// The goals of architecture.md, section 5.
 const (
-	rawOrders = `SELECT server, ticket, part, client_account, account_type, client_uid, symbol, volume_lots_e8, volume_usd_e4, reward_usd_e6, formula_code, open_at, close_at
+	goalPage = "p95 20 ms"
+	goalRaw  = "1.3 x raw SQL"
+)
+
+const (
+	rawOrders = `SELECT server, ticket, part, client_account, account_type, client_uid, symbol, volume_lots_e8,
+		volume_usd_e4, reward_usd_e6, formula_code, open_at, close_at FROM rewards WHERE partner_id = $1 `
+	rawOrderSums = `SELECT count(*), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6)
 		FROM rewards WHERE partner_id = $1 `
-	rawOrderSums = `SELECT count(*), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6) FROM rewards WHERE partner_id = $1 `
-	rawDaySums   = `SELECT sum(reward_rows), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6) FROM partner_days WHERE partner_id = $1 `
-	rawDays      = `SELECT number, reward_day, client_account, account_type, country, client_uid, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, orders_count, link_code
+	rawPartnerDays = `SELECT sum(reward_rows), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6)
+		FROM partner_days WHERE partner_id = $1 `
+	rawDays = `SELECT number, reward_day, client_account, account_type, country, client_uid, volume_lots_e8, volume_usd_e4,
+		reward_e6, reward_usd_e6, orders_count, link_code FROM account_days WHERE partner_id = $1 `
+	rawDaySums = `SELECT count(*), sum(volume_usd_e4), sum(volume_lots_e8), sum(reward_e6), sum(reward_usd_e6), sum(orders_count)
 		FROM account_days WHERE partner_id = $1 `
-	rawAccountDaySums = `SELECT count(*), sum(volume_usd_e4), sum(volume_lots_e8), sum(reward_e6), sum(reward_usd_e6), sum(orders_count) FROM account_days WHERE partner_id = $1 `
+	byClose   = `ORDER BY close_at DESC LIMIT 100`
+	byDay     = `ORDER BY reward_day DESC, client_account DESC LIMIT 100`
+	ofAccount = `AND client_account = '44000007' `
+	ofClient  = `AND client_uid = $2 `
 )
 
 var reportCases = []reportCase{
-	{"default page: orders", "orders?", "p95 20 ms", []string{rawOrders + `ORDER BY close_at DESC LIMIT 100`, rawDaySums}, 200},
-	{"default page: rewards", "rewards?", "p95 20 ms", []string{rawDays + `ORDER BY reward_day DESC, client_account DESC LIMIT 100`, rawDaySums}, 200},
-	{"default page: clients", "clients?", "p95 20 ms", []string{
-		`SELECT t.*, c.comment FROM accounts t JOIN clients c ON c.partner_id = t.partner_id AND c.client_uid = t.client_uid WHERE t.partner_id = $1 ORDER BY t.opened_day DESC, t.client_account DESC LIMIT 1000`,
-		`SELECT count(*), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_e6), sum(reward_usd_e6), count(DISTINCT client_uid) FROM accounts WHERE partner_id = $1`,
+	{"default page: orders", "orders?", goalPage, []string{rawOrders + byClose, rawPartnerDays}, 200},
+	{"default page: rewards", "rewards?", goalPage, []string{rawDays + byDay, rawPartnerDays}, 200},
+	{"default page: clients", "clients?", goalPage, []string{
+		`SELECT t.*, c.comment FROM accounts t JOIN clients c ON c.partner_id = t.partner_id AND c.client_uid = t.client_uid
+			WHERE t.partner_id = $1 ORDER BY t.opened_day DESC, t.client_account DESC LIMIT 1000`,
+		`SELECT count(*), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_e6), sum(reward_usd_e6), count(DISTINCT client_uid)
+			FROM accounts WHERE partner_id = $1`,
 	}, 50},
-	{"default page: clients v2", "clients_v2?", "p95 20 ms", []string{
+	{"default page: clients v2", "clients_v2?", goalPage, []string{
 		`SELECT * FROM clients WHERE partner_id = $1 ORDER BY reg_day DESC, client_uid DESC LIMIT 100`,
 		`SELECT count(*), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6) FROM clients WHERE partner_id = $1`,
 	}, 50},
-	{"default page: accounts", "client_accounts?", "p95 20 ms", nil, 50},
+	{"default page: accounts", "client_accounts?", goalPage, nil, 50},
 	{"by day", "rewards_byday?", "", nil, 50},
-	{"orders, one month", "orders?date_from=2025-09-01&date_to=2025-09-30", "1.3 x raw", []string{
-		rawOrders + `AND close_at BETWEEN 1756684800000000 AND 1759276799999999 ORDER BY close_at DESC LIMIT 100`, rawDaySums + `AND reward_day BETWEEN 20332 AND 20361`,
+	{"orders, one month", "orders?date_from=2025-09-01&date_to=2025-09-30", goalRaw, []string{
+		rawOrders + `AND close_at BETWEEN 1756684800000000 AND 1759276799999999 ` + byClose,
+		rawPartnerDays + `AND reward_day BETWEEN 20332 AND 20361`,
 	}, 50},
-	{"orders, page 500", "orders?offset=50000", "1.3 x raw", []string{rawOrders + `ORDER BY close_at DESC LIMIT 100 OFFSET 50000`, rawDaySums}, 20},
-	{"orders of a symbol", "orders?symbol=XAUUSD", "1.3 x raw", []string{rawOrders + `AND symbol = 'XAUUSD' ORDER BY close_at DESC LIMIT 100`, rawOrderSums + `AND symbol = 'XAUUSD'`}, 10},
-	{"orders of a client", "orders?client_uid=00000007", "1.3 x raw", []string{
-		rawOrders + `AND client_uid = $2 ORDER BY close_at DESC LIMIT 100`, rawOrderSums + `AND client_uid = $2`,
+	{"orders, page 500", "orders?offset=50000", goalRaw, []string{rawOrders + byClose + ` OFFSET 50000`, rawPartnerDays}, 20},
+	{"orders of a symbol", "orders?symbol=XAUUSD", goalRaw, []string{
+		rawOrders + `AND symbol = 'XAUUSD' ` + byClose, rawOrderSums + `AND symbol = 'XAUUSD'`,
 	}, 10},
-	{"orders of an account", "orders?client_account=44000007", "1.3 x raw", []string{
-		rawOrders + `AND client_account = '44000007' ORDER BY close_at DESC LIMIT 100`, rawOrderSums + `AND client_account = '44000007'`,
+	{"orders of a client", "orders?client_uid=00000007", goalRaw, []string{rawOrders + ofClient + byClose, rawOrderSums + ofClient}, 10},
+	{"orders of an account", "orders?client_account=44000007", goalRaw, []string{
+		rawOrders + ofAccount + byClose, rawOrderSums + ofAccount,
 	}, 50},
-	{"rewards of an account", "rewards?client_account=44000007", "1.3 x raw", []string{
-		rawDays + `AND client_account = '44000007' ORDER BY reward_day DESC LIMIT 100`, rawAccountDaySums + `AND client_account = '44000007'`,
-	}, 50},
-	{"rewards of a client", "rewards?client_uid=00000007", "1.3 x raw", []string{
-		rawDays + `AND client_uid = $2 ORDER BY reward_day DESC LIMIT 100`, rawAccountDaySums + `AND client_uid = $2`,
+	{"rewards of an account", "rewards?client_account=44000007", goalRaw, []string{rawDays + ofAccount + byDay, rawDaySums + ofAccount}, 50},
+	{"rewards of a client", "rewards?client_uid=00000007", goalRaw, []string{rawDays + ofClient + byDay, rawDaySums + ofClient}, 10},
+	{"orders by volume", "orders?ordering=-volume_lots", goalRaw, []string{
+		rawOrders + `ORDER BY volume_lots_e8 DESC LIMIT 100`, rawPartnerDays,
 	}, 10},
-	{"orders by volume", "orders?ordering=-volume_lots", "1.3 x raw", []string{rawOrders + `ORDER BY volume_lots_e8 DESC LIMIT 100`, rawDaySums}, 10},
-	{"orders by open date", "orders?ordering=open_date", "1.3 x raw", []string{rawOrders + `ORDER BY open_at LIMIT 100`, rawDaySums}, 10},
-	{"rewards by reward", "rewards?ordering=-reward_usd", "1.3 x raw", []string{rawDays + `ORDER BY reward_usd_e6 DESC LIMIT 100`, rawDaySums}, 10},
-	{"rewards of a country", "rewards?country=TH", "1.3 x raw", []string{rawDays + `AND country = 'TH' ORDER BY reward_day DESC, client_account DESC LIMIT 100`, rawAccountDaySums + `AND country = 'TH'`}, 10},
-	{"rewards by country", "rewards_v2?aggregate_by=country", "1.3 x raw", groupedRaw("country"), 5},
-	{"rewards by client", "rewards_v2?aggregate_by=client_uid", "1.3 x raw", groupedRaw("client_uid"), 5},
-	{"rewards by month", "rewards_v2?aggregate_by=month", "1.3 x raw", nil, 5},
+	{"orders by open date", "orders?ordering=open_date", goalRaw, []string{rawOrders + `ORDER BY open_at LIMIT 100`, rawPartnerDays}, 10},
+	{"rewards by reward", "rewards?ordering=-reward_usd", goalRaw, []string{
+		rawDays + `ORDER BY reward_usd_e6 DESC LIMIT 100`, rawPartnerDays,
+	}, 10},
+	{"rewards of a country", "rewards?country=TH", goalRaw, []string{
+		rawDays + `AND country = 'TH' ` + byDay, rawDaySums + `AND country = 'TH'`,
+	}, 10},
+	{"rewards by country", "rewards_v2?aggregate_by=country", goalRaw, groupedRaw("country"), 5},
+	{"rewards by client", "rewards_v2?aggregate_by=client_uid", goalRaw, groupedRaw("client_uid"), 5},
+	{"rewards by month", "rewards_v2?aggregate_by=month", goalRaw, nil, 5},
 }
 
 func groupedRaw(column string) []string {
-	const sums = `, sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6), sum(orders_count), count(DISTINCT client_uid) FROM account_days WHERE partner_id = $1`
+	const sums = `, sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6), sum(orders_count), count(DISTINCT client_uid)
+		FROM account_days WHERE partner_id = $1`
 	return []string{
 		`SELECT ` + column + sums + ` GROUP BY ` + column + ` ORDER BY 1 LIMIT 100`,
 		`SELECT count(DISTINCT ` + column + `)` + sums,
@@ -112,7 +132,9 @@ func benchReports(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-func (c *reportCase) measure(ctx context.Context, out io.Writer, where string, db sqldb.DB, service *report.Service, partnerID id.UUID) error {
+func (c *reportCase) measure(
+	ctx context.Context, out io.Writer, where string, db sqldb.DB, service *report.Service, partnerID id.UUID,
+) error {
 	u, err := url.Parse(c.path)
 	if err != nil {
 		return err
@@ -143,7 +165,9 @@ func ask(ctx context.Context, w io.Writer, service *report.Service, reportID str
 	return answer.Write(ctx, w)
 }
 
-func exportRate(ctx context.Context, out io.Writer, engine string, service *report.Service, reportID string, partnerID id.UUID) error {
+func exportRate(
+	ctx context.Context, out io.Writer, engine string, service *report.Service, reportID string, partnerID id.UUID,
+) error {
 	lines := &lineCounter{}
 	took, err := timed(1, func() error {
 		return ask(ctx, lines, service, reportID, &report.Request{PartnerID: partnerID, Output: report.CSV})
@@ -152,7 +176,8 @@ func exportRate(ctx context.Context, out io.Writer, engine string, service *repo
 		return err
 	}
 	rate := float64(lines.n) / took[0].Seconds()
-	fmt.Fprintf(out, "| %s: CSV of %s, %s rows | %.0f rows/s | 200,000 rows/s | %.2f |\n", engine, reportID, thousands(lines.n-1), rate, rate/200_000)
+	fmt.Fprintf(out, "| %s: CSV of %s, %s rows | %.0f rows/s | 200,000 rows/s | %.2f |\n",
+		engine, reportID, thousands(lines.n-1), rate, rate/200_000)
 	return nil
 }
 
@@ -172,7 +197,7 @@ func thousands(n int) string {
 	if n >= 1000 {
 		return thousands(n/1000) + fmt.Sprintf(",%03d", n%1000)
 	}
-	return fmt.Sprint(n)
+	return strconv.Itoa(n)
 }
 
 // timed runs fn and returns how long each run took, sorted; the first run

@@ -79,7 +79,10 @@ func mountReportValues(r *drf.Router, s *report.Service, d *report.Definition) {
 	}
 	params := []drf.Param{
 		{Name: "field", Doc: "Only this field's values.", Schema: names},
-		{Name: "q", Doc: "Only values with this text in them; uids and days that begin so.", Schema: openapi3.NewStringSchema().WithMaxLength(256)},
+		{
+			Name: "q", Doc: "Only values with this text in them; uids and days that begin so.",
+			Schema: openapi3.NewStringSchema().WithMaxLength(256),
+		},
 	}
 	r.Add(op, params, drf.Responses{OK: d.ValuesResponse()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		answer, err := s.PrepareValues(d, caller.Must(ctx).PartnerID, req.Query)

@@ -46,13 +46,13 @@ func (byToken) Authenticate(_ context.Context, token string) (caller.Caller, err
 	return caller.Caller{Role: caller.Partner, PartnerID: partnerID, TokenID: "t"}, err
 }
 
-func setupReports(t testing.TB) *reportsBundle {
-	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
+func setupReports(tb testing.TB) *reportsBundle {
+	tb.Helper()
+	db, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "tributary.db"))
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
 	clk := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
-	b := &reportsBundle{partner: storetest.ReportSample(t, db)}
+	b := &reportsBundle{partner: storetest.ReportSample(tb, db)}
 	b.router = drf.New(drf.Config{
 		Authenticator: byToken{}, Clock: clk, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1",
 		PartnerLimit: drf.Limit{Rate: 1_000_000, Burst: 1_000_000},
@@ -61,9 +61,9 @@ func setupReports(t testing.TB) *reportsBundle {
 	return b
 }
 
-func (b *reportsBundle) get(t testing.TB, target string, headers ...string) *httptest.ResponseRecorder {
-	t.Helper()
-	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody)
+func (b *reportsBundle) get(tb testing.TB, target string, headers ...string) *httptest.ResponseRecorder {
+	tb.Helper()
+	req := httptest.NewRequestWithContext(tb.Context(), http.MethodGet, target, http.NoBody)
 	req.Header.Set("Authorization", "JWT "+b.partner.ID.String())
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])

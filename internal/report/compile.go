@@ -80,21 +80,21 @@ func (b *builder) anyInt(sql string, wanted []int64) string {
 const ranges = 8
 
 func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
-	var any []string
+	var terms []string
 	switch {
 	case len(full) == 1:
-		any = append(any, sql+" = "+b.bind(full[0]))
+		terms = append(terms, sql+" = "+b.bind(full[0]))
 	case len(full) > 1:
-		any = append(any, sql+" @anyid("+b.bind(full)+")")
+		terms = append(terms, sql+" @anyid("+b.bind(full)+")")
 	}
 	if len(short) > ranges {
-		any = append(any, b.shortSQL(sql)+" @any("+b.bind(short)+")")
+		terms = append(terms, b.shortSQL(sql)+" @any("+b.bind(short)+")")
 		short = nil
 	}
 	for _, prefix := range short {
-		any = append(any, b.prefixed(sql, prefix))
+		terms = append(terms, b.prefixed(sql, prefix))
 	}
-	return "(" + strings.Join(any, " OR ") + ")"
+	return "(" + strings.Join(terms, " OR ") + ")"
 }
 
 // prefixed is true for the UUIDs that begin with some hex digits.
@@ -196,10 +196,10 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 	}
 	for _, name := range d.Source.Key {
 		key := "t." + name
-		if b.engine == Postgres && contains(d.Source.Text, name) {
+		if b.engine == Postgres && slices.Contains(d.Source.Text, name) {
 			key += bytewise
 		}
-		if key += direction; !contains(keys, key) {
+		if key += direction; !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}

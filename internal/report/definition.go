@@ -7,6 +7,8 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -92,23 +94,14 @@ func (d *Definition) column(name string) *Column {
 func (d *Definition) orderable(grouped []string) []string {
 	var names []string
 	for i := range d.Columns {
-		if c := &d.Columns[i]; c.Order && (!d.groups(c.Name) || contains(grouped, c.Name)) {
+		if c := &d.Columns[i]; c.Order && (!d.groups(c.Name) || slices.Contains(grouped, c.Name)) {
 			names = append(names, c.Name)
 		}
 	}
 	return names
 }
 
-func (d *Definition) groups(name string) bool { return contains(d.Groups, name) }
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
+func (d *Definition) groups(name string) bool { return slices.Contains(d.Groups, name) }
 
 // sum is an exact sum over the rows; 0 without rows.
 func sum(sql string) string { return "CAST(coalesce(sum(" + sql + "), 0) AS BIGINT)" }

@@ -80,7 +80,7 @@ func appendCell(dst []byte, text string) []byte {
 		return dst
 	}
 	guard := strings.IndexByte("=+-@\t\r", text[0]) >= 0
-	quoted := strings.IndexAny(text, "\",\r\n") >= 0
+	quoted := strings.ContainsAny(text, "\",\r\n")
 	if quoted {
 		dst = append(dst, '"')
 	}

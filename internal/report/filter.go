@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -77,7 +78,7 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 		return nil
 	case c.Partner != nil:
 		return func(b *builder) string {
-			if contains(wanted, c.Partner(b.partner)) {
+			if slices.Contains(wanted, c.Partner(b.partner)) {
 				return "1 = 1"
 			}
 			return "1 = 0"

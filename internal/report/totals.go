@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,7 @@ func (d *Definition) rollup(conditions []condition) *Rollup {
 next:
 	for i := range d.Rollups {
 		for _, c := range conditions {
-			if !c.constant && !contains(d.Rollups[i].Filters, c.filter) {
+			if !c.constant && !slices.Contains(d.Rollups[i].Filters, c.filter) {
 				continue next
 			}
 		}

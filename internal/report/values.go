@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -54,7 +55,7 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 			return run.writeValues(ctx, columns, lower(search), w)
 		})
 	}}
-	if contains(names(columns), d.AllValues) {
+	if slices.Contains(names(columns), d.AllValues) {
 		s.stream(answer)
 	}
 	return answer, nil
