@@ -3,6 +3,7 @@ package sqldb
 import (
 	"regexp"
 	"sync"
+	"sync/atomic"
 )
 
 var (
@@ -11,8 +12,11 @@ var (
 	rowList     = regexp.MustCompile(`@rows\((\$\d+)\)`)
 	uuidText    = regexp.MustCompile(`@uuid\(([^)]*)\)`)
 	placeholder = regexp.MustCompile(`\$(\d+)`)
-	rewritten   sync.Map // of statement text by dialect and source; statements are constants, so it stays small
+	rewritten   sync.Map // of statement text by dialect and source
+	kept        atomic.Int64
 )
+
+const maxKept = 2000
 
 type rewriteKey struct {
 	dialect Dialect
@@ -39,6 +43,9 @@ func Rewrite(dialect Dialect, query string) string {
 		out = rowList.ReplaceAllString(out, "jsonb_array_elements(CAST($1 AS text)::jsonb) AS k(value)")
 		out = uuidText.ReplaceAllString(out, "CAST($1 AS uuid)")
 	}
-	rewritten.Store(key, out)
+	// Reports make texts of their own: beyond the bound they are spelled anew.
+	if kept.Add(1) <= maxKept {
+		rewritten.Store(key, out)
+	}
 	return out
 }

@@ -13,28 +13,48 @@ import (
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
-// conn is what *sql.DB and *sql.Tx share.
-type conn interface {
-	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
-}
-
-// queries implements sqldb.Querier over a pool or a transaction.
+// queries implements sqldb.Querier over a pool, or a transaction on it.
 type queries struct {
-	conn  conn
 	cache *statements
+	tx    *sql.Tx // nil: the pool itself
 }
 
-// statements keeps prepared statements by text: preparing costs more than
-// most of them do to run.
+// statements keeps a pool's prepared statements by text: preparing costs more
+// than most of them do to run. Transactions take them over.
 type statements struct {
-	conn conn
+	pool *sql.DB
 	mu   sync.Mutex
 	by   map[string]*sql.Stmt
+	next map[string]bool // texts to prepare before the next transaction
 }
 
 const cachedStatements = 256 // beyond it a statement is prepared for each use
 
-func newStatements(c conn) *statements { return &statements{conn: c, by: map[string]*sql.Stmt{}} }
+func newStatements(pool *sql.DB) *statements {
+	return &statements{pool: pool, by: map[string]*sql.Stmt{}, next: map[string]bool{}}
+}
+
+func (s *statements) want(query string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next[query] = true
+}
+
+// prepare prepares what transactions asked for. Not inside one: the pool's
+// only connection may be its.
+func (s *statements) prepare(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for query := range s.next {
+		stmt, err := s.pool.PrepareContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		s.by[query] = stmt
+		delete(s.next, query)
+	}
+	return nil
+}
 
 func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, release func(), err error) {
 	s.mu.Lock()
@@ -42,7 +62,7 @@ func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, rel
 	if stmt, ok := s.by[query]; ok {
 		return stmt, func() {}, nil
 	}
-	stmt, err = s.conn.PrepareContext(ctx, query)
+	stmt, err = s.pool.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,13 +73,28 @@ func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, rel
 	return stmt, func() {}, nil
 }
 
-func (q queries) close() {
-	q.cache.mu.Lock()
-	defer q.cache.mu.Unlock()
-	for query, stmt := range q.cache.by {
-		stmt.Close()
-		delete(q.cache.by, query)
+// statement returns the statement for a text, on the transaction if there is one.
+func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func(), error) {
+	if q.tx == nil {
+		return q.cache.get(ctx, query)
 	}
+	q.cache.mu.Lock()
+	known, ok := q.cache.by[query]
+	room := len(q.cache.by)+len(q.cache.next) < cachedStatements
+	q.cache.mu.Unlock()
+	if ok {
+		return q.tx.StmtContext(ctx, known), func() {}, nil
+	}
+	// The pool's only connection may be the transaction's: prepare on that one,
+	// and leave the text to the pool for the next time.
+	stmt, err := q.tx.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, nil, err
+	}
+	if room {
+		q.cache.want(query)
+	}
+	return stmt, func() { stmt.Close() }, nil
 }
 
 // Dialect implements sqldb.Querier.
@@ -67,7 +102,7 @@ func (queries) Dialect() sqldb.Dialect { return sqldb.SQLite }
 
 // Exec implements sqldb.Querier.
 func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	stmt, release, err := q.cache.get(ctx, sqldb.Rewrite(sqldb.SQLite, query))
+	stmt, release, err := q.statement(ctx, sqldb.Rewrite(sqldb.SQLite, query))
 	if err != nil {
 		return 0, describe(err, query)
 	}
@@ -81,7 +116,7 @@ func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, er
 
 // Query implements sqldb.Querier.
 func (q queries) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
-	stmt, release, err := q.cache.get(ctx, sqldb.Rewrite(sqldb.SQLite, query))
+	stmt, release, err := q.statement(ctx, sqldb.Rewrite(sqldb.SQLite, query))
 	if err != nil {
 		return nil, describe(err, query)
 	}
@@ -135,7 +170,7 @@ func (q queries) Bulk(ctx context.Context, in sqldb.Insert) error {
 	if in.Rows == 0 {
 		return nil
 	}
-	stmt, release, err := q.cache.get(ctx, insertText(in))
+	stmt, release, err := q.statement(ctx, insertText(in))
 	if err != nil {
 		return describe(err, "insert into "+in.Table)
 	}

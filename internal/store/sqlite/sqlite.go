@@ -28,7 +28,8 @@ const (
 
 // Store implements sqldb.DB on one SQLite file.
 type Store struct {
-	queries             // reads outside a transaction, on the read pool
+	queries     // reads outside a transaction, on the read pool
+	writes      *statements
 	write       *sql.DB // one connection; every transaction begins IMMEDIATE
 	read        *sql.DB
 	path        string
@@ -65,7 +66,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return &Store{queries: queries{read, newStatements(read)}, write: write, read: read, path: path}, nil
+	return &Store{
+		queries: queries{cache: newStatements(read)}, write: write, writes: newStatements(write), read: read, path: path,
+	}, nil
 }
 
 func dsn(path, txlock string, pragmas []string) string {
@@ -101,17 +104,17 @@ func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier
 }
 
 func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	if err := s.writes.prepare(ctx); err != nil {
+		return fmt.Errorf("preparing statements: %w", err)
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit it has nothing to do
-	q := queries{tx, newStatements(tx)}
-	defer q.close()
-	if err := fn(ctx, q); err != nil {
+	if err := fn(ctx, queries{cache: s.writes, tx: tx}); err != nil {
 		return err
 	}
-	q.close()
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
@@ -120,14 +123,15 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, sqldb.Qu
 
 // Read implements sqldb.DB.
 func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	if err := s.cache.prepare(ctx); err != nil {
+		return fmt.Errorf("preparing statements: %w", err)
+	}
 	tx, err := s.read.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a read: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // a read has nothing to lose
-	q := queries{tx, newStatements(tx)}
-	defer q.close()
-	return fn(ctx, q)
+	return fn(ctx, queries{cache: s.cache, tx: tx})
 }
 
 // Ping implements sqldb.DB.
