@@ -121,17 +121,17 @@ func (w *world) orders(n int) string {
 func TestEvents_KeepsTheGoodLinesOfABrokenBody(t *testing.T) {
 	t.Parallel()
 	const n = 100
-	for name, broken := range map[string]func(t *testing.T, text string) ([]byte, bool){
-		"gzip cut off":          func(t *testing.T, text string) ([]byte, bool) { p := zipped(t, text); return p[:len(p)-len(p)/3], true },
-		"gzip with a wrong sum": func(t *testing.T, text string) ([]byte, bool) { p := zipped(t, text); p[len(p)-8] ^= 1; return p, true },
-		"gzip and rubbish":      func(t *testing.T, text string) ([]byte, bool) { return append(zipped(t, text), "rubbish"...), true },
-		"lines cut off":         func(_ *testing.T, text string) ([]byte, bool) { return []byte(text[:len(text)-20]), false },
+	for name, broken := range map[string]func(text string, packed []byte) (body []byte, isPacked bool){
+		"gzip cut off":          func(_ string, p []byte) ([]byte, bool) { return p[:len(p)-len(p)/3], true },
+		"gzip with a wrong sum": func(_ string, p []byte) ([]byte, bool) { p[len(p)-8] ^= 1; return p, true },
+		"gzip and rubbish":      func(_ string, p []byte) ([]byte, bool) { return append(p, "rubbish"...), true },
+		"lines cut off":         func(text string, _ []byte) ([]byte, bool) { return []byte(text[:len(text)-20]), false },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := setupWorld(t)
 			text := w.orders(n)
-			body, packed := broken(t, text)
+			body, packed := broken(text, zipped(t, text))
 			var reader io.Reader = bytes.NewReader(body)
 			headers := []string{"Content-Type", ndjson}
 			if packed {

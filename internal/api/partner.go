@@ -63,10 +63,11 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 	})
 
 	drf.Handle(r, drf.Op{
-		Method: http.MethodPost, Path: "/api/partner/affiliation/", ID: "partner_affiliation", Tag: tagPartner, Scope: identity.ScopeRead,
+		Method: http.MethodPost, Path: "/api/partner/affiliation/",
+		ID: "partner_affiliation", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "Is this e-mail a client of mine?",
-		Description: "The e-mail is compared trimmed and without case. A client is affiliated as long as it is the partner's, also while it " +
-			"is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
+		Description: "The e-mail is compared trimmed and without case. A client is affiliated as long as it is the partner's, " +
+			"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
 			"Somebody else's client and nobody's get the same answer in the same time.",
 		Request: map[string]string{"email": "client@example.com"},
 		Example: json.RawMessage(`{"affiliation":true,"accounts":["44186900","168247200"],"client_uid":"4ec0c5fa"}`),
@@ -87,7 +88,8 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 	})
 
 	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: "/api/affiliate/partner/allocation", ID: "partner_allocation", Tag: tagPartner, Scope: identity.ScopeRead,
+		Method: http.MethodGet, Path: "/api/affiliate/partner/allocation",
+		ID: "partner_allocation", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "Find a client by e-mail, uid or account",
 		Description: "Finds one of the partner's clients, those who left included; anybody else's is 404. " +
 			"Eight digits can be an account and the beginning of a uid: the account goes first.",
@@ -100,12 +102,13 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 			return nil, err
 		}
 		return &allocationOut{
-			Value: in.Value, Type: a.Type, ClientUID: a.ClientUID.Short(), RegisteredAt: a.RegisteredAt, ClientStatus: a.Status,
+			Value: in.Value, Type: a.Type, ClientUID: a.ClientUID.Short(), RegisteredAt: a.RegisteredAt, ClientStatus: string(a.Status),
 		}, nil
 	})
 
 	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: "/api/partner/default_link/", ID: "partner_default_link", Tag: tagPartner, Scope: identity.ScopeRead,
+		Method: http.MethodGet, Path: "/api/partner/default_link/",
+		ID: "partner_default_link", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary:     "The default link",
 		Description: "The link to hand out. An affiliate's has `c_` before its code.",
 		Example:     linkAddressOut{FullDefaultLink: "https://go.example.com/a/abc123", Domain: "go.example.com", Code: "abc123"},

@@ -17,7 +17,7 @@ type linksIn struct {
 }
 
 type linkIn struct {
-	Code string `json:"link_code" required:"true" doc:"1 to 20 lower-case letters, hyphens and underscores; does not begin with c_." example:"my-code"`
+	Code string `json:"link_code" required:"true" doc:"1 to 20 lower-case letters, hyphens, underscores; not c_ at first." example:"my-code"`
 }
 
 type linkChangeIn struct {
@@ -79,7 +79,8 @@ func addLinks(r *drf.Router, s *partner.Service) {
 	})
 
 	drf.Handle(r, drf.Op{
-		Method: http.MethodPatch, Path: "/api/partner/links/{link_code}/", ID: "partner_link_update", Tag: tagPartner, Scope: identity.ScopeWrite,
+		Method: http.MethodPatch, Path: "/api/partner/links/{link_code}/",
+		ID: "partner_link_update", Tag: tagPartner, Scope: identity.ScopeWrite,
 		Summary:     "Make a link the default",
 		Description: "The link that was the default until now stays as another one. A blocked link is refused with 403.",
 		Request:     map[string]bool{"is_default": true}, Example: json.RawMessage(linkExample),
@@ -95,6 +96,7 @@ func addLinks(r *drf.Router, s *partner.Service) {
 
 func linkOf(l *partner.Link, account string) *linkOut {
 	return &linkOut{
-		RewardSchema: l.RewardSchema, LinkCode: l.Code, IsDefault: l.IsDefault, IsBlocked: l.IsBlocked, IsCustom: l.IsCustom, PartnerAccount: account,
+		RewardSchema: l.RewardSchema, LinkCode: l.Code, PartnerAccount: account,
+		IsDefault: l.IsDefault, IsBlocked: l.IsBlocked, IsCustom: l.IsCustom,
 	}
 }

@@ -63,9 +63,12 @@ type periodsOut struct {
 
 func summaryOf(s *partner.Summary) *summaryOut {
 	out := &summaryOut{
-		PartnerUID: s.Partner.ID, Email: s.Partner.Email, Country: s.Partner.Country, Status: s.Partner.Status, Programme: s.Partner.Programme,
+		PartnerUID: s.Partner.ID, Email: s.Partner.Email, Country: s.Partner.Country,
+		Status: s.Partner.Status, Programme: s.Partner.Programme,
 		Level: s.Level, SecurityType: s.SecurityType, Accounts: make([]balanceOut, len(s.Accounts)),
-		LevelProgress: progressOut{From: s.Progress.From, VolumeMlnUSD: json.Number(s.Progress.VolumeMlnUSD.String()), ActiveClients: s.Progress.ActiveClients},
+		LevelProgress: progressOut{
+			From: s.Progress.From, VolumeMlnUSD: json.Number(s.Progress.VolumeMlnUSD.String()), ActiveClients: s.Progress.ActiveClients,
+		},
 		Clients: countsOut{
 			Active: s.Clients.Active, Inactive: s.Clients.Inactive, Changing: s.Clients.Changing, Left: s.Clients.Left, Total: s.Clients.Total(),
 		},
@@ -79,7 +82,9 @@ func summaryOf(s *partner.Summary) *summaryOut {
 		out.Accounts[i] = balanceOut{ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(a.Balance)}
 	}
 	if next := s.Progress.Next; next != nil {
-		out.LevelProgress.Next = &levelOut{Name: next.Name, MinVolumeMlnUSD: next.MinVolumeMlnUSD, MinActiveClients: next.MinActiveClients}
+		out.LevelProgress.Next = &levelOut{
+			Name: next.Name, MinVolumeMlnUSD: next.MinVolumeMlnUSD, MinActiveClients: next.MinActiveClients,
+		}
 	}
 	return out
 }

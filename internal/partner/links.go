@@ -69,7 +69,8 @@ func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string
 		// The link is there whatever happens now, and so is what it released:
 		// the next batch of the feed, or the next start, takes it up again.
 		if err := s.drain(context.WithoutCancel(ctx)); err != nil {
-			s.log.ErrorContext(ctx, "facts that waited for a new code are still to be applied", slog.String("code", code), slog.String("error", err.Error()))
+			s.log.ErrorContext(ctx, "facts that waited for a new code are still to be applied",
+				slog.String("code", code), slog.String("error", err.Error()))
 		}
 	}
 	return link, account, nil

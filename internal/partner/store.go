@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
@@ -110,13 +111,5 @@ type Affiliation struct {
 type ClientRef struct {
 	ClientUID    id.UUID
 	RegisteredAt time.Time
-	Status       string // ACTIVE, INACTIVE, CHANGING, LEFT
+	Status       attribution.Status
 }
-
-// The statuses of a client.
-const (
-	ClientActive   = "ACTIVE" // verified, with a first deposit and a first trade
-	ClientInactive = "INACTIVE"
-	ClientChanging = "CHANGING" // is changing partner
-	ClientLeft     = "LEFT"
-)

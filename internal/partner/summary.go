@@ -14,7 +14,7 @@ import (
 // LevelDays is how many days, today included, a level is judged by.
 const LevelDays = 90
 
-// SecurityStandard: a password, and codes by e-mail for sensitive operations.
+// SecurityStandard is a password, and codes by e-mail for sensitive operations.
 const SecurityStandard = "standard"
 
 // Summary is a partner at a glance.

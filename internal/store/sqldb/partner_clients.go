@@ -1,7 +1,9 @@
 package sqldb
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -10,29 +12,31 @@ import (
 // Affiliation implements partner.Store. Plan: indexes clients_email and
 // accounts_client, in one statement whatever is found.
 func (s *Partners) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a partner.Affiliation, ok bool, err error) {
-	rows, err := s.db.Query(ctx, `SELECT c.client_uid, a.client_account FROM clients c
+	type row struct {
+		uid                id.UUID
+		registered, opened int64
+		account            string // empty: none
+	}
+	found, err := Collect(ctx, s.db, func(rows Rows) (r row, err error) {
+		err = rows.Scan(&r.uid, &r.registered, &r.opened, &r.account)
+		return r, err
+	}, `SELECT c.client_uid, c.registered_at, coalesce(a.opened_at, 0), coalesce(a.client_account, '') FROM clients c
 		LEFT JOIN accounts a ON a.partner_id = c.partner_id AND a.client_uid = c.client_uid
-		WHERE c.partner_id = $1 AND c.email = $2 AND c.relation <> 'LEFT'
-		ORDER BY c.registered_at DESC, c.client_uid, a.opened_at, a.client_account`, partnerID, email)
-	if err != nil {
+		WHERE c.partner_id = $1 AND c.email = $2 AND c.relation <> 'LEFT'`, partnerID, email)
+	if err != nil || len(found) == 0 {
 		return a, false, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var uid id.UUID
-		var account *string
-		if err := rows.Scan(&uid, &account); err != nil {
-			return a, false, err
-		}
-		if ok && uid != a.ClientUID {
-			break
-		}
-		a.ClientUID, ok = uid, true
-		if account != nil {
-			a.Accounts = append(a.Accounts, *account)
+	slices.SortFunc(found, func(x, y row) int {
+		return cmp.Or(cmp.Compare(y.registered, x.registered), slices.Compare(x.uid[:], y.uid[:]),
+			cmp.Compare(x.opened, y.opened), cmp.Compare(x.account, y.account))
+	})
+	a.ClientUID = found[0].uid
+	for _, r := range found {
+		if r.uid == a.ClientUID && r.account != "" {
+			a.Accounts = append(a.Accounts, r.account)
 		}
 	}
-	return a, ok, rows.Err()
+	return a, true, nil
 }
 
 const clientRef = `SELECT c.client_uid, c.registered_at, CASE WHEN c.relation <> 'CURRENT' THEN c.relation
@@ -40,7 +44,7 @@ const clientRef = `SELECT c.client_uid, c.registered_at, CASE WHEN c.relation <>
 
 func (s *Partners) clientRef(ctx context.Context, from string, args ...any) (c partner.ClientRef, ok bool, err error) {
 	var registered int64
-	ok, err = foundRow(s.db.QueryRow(ctx, clientRef+from, args...).Scan(&c.ClientUID, &registered, &c.Status))
+	ok, err = foundRow(s.db.QueryRow(ctx, clientRef+from, args...).Scan(&c.ClientUID, &registered, (*string)(&c.Status)))
 	if !ok {
 		return partner.ClientRef{}, false, err
 	}

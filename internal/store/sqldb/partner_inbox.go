@@ -24,8 +24,9 @@ func (s Inbox) Health(ctx context.Context) (*inbox.Health, error) {
 	h := &inbox.Health{}
 	err := s.db.Read(ctx, func(ctx context.Context, q Querier) (err error) {
 		*h = inbox.Health{}
-		if err = q.QueryRow(ctx, `SELECT CAST(coalesce(sum(orders), 0) AS bigint), CAST(coalesce(sum(lots_e8), 0) AS bigint) FROM server_days`).
-			Scan(&h.Orders, (*int64)(&h.Lots)); err != nil {
+		err = q.QueryRow(ctx, `SELECT CAST(coalesce(sum(orders), 0) AS bigint), CAST(coalesce(sum(lots_e8), 0) AS bigint) FROM server_days`).
+			Scan(&h.Orders, (*int64)(&h.Lots))
+		if err != nil {
 			return err
 		}
 		h.Days, err = Collect(ctx, q, scanDifferingDay, `SELECT server, day, expected_orders, orders, expected_lots_e8, lots_e8 FROM server_days

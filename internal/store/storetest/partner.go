@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
@@ -248,7 +249,7 @@ func testFindClient(t *testing.T, b *partnerBundle) {
 		"short":   func(p id.UUID) (partner.ClientRef, bool, error) { return b.store.ClientByUID(ctx, p, low, high) },
 		"account": func(p id.UUID) (partner.ClientRef, bool, error) { return b.store.ClientByAccount(ctx, p, "1001") },
 	}
-	expect := func(status string) {
+	expect := func(status attribution.Status) {
 		for name, find := range finders {
 			c, ok, err := find(partnerA)
 			require.NoError(t, err, name)
@@ -260,16 +261,16 @@ func testFindClient(t *testing.T, b *partnerBundle) {
 			require.Zero(t, c, name)
 		}
 	}
-	expect(partner.ClientInactive)
+	expect(attribution.StatusInactive)
 	b.MustFeed(t,
 		b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+Client1+`"`),
 		b.Fact(feed.DepositReceived, "2026-02-03T00:00:00Z", `"client_account":"1001","amount_usd":100`),
 		b.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
-	expect(partner.ClientActive)
+	expect(attribution.StatusActive)
 	b.MustFeed(t, b.Fact(feed.ClientPartnerChanging, "2026-03-02T00:00:00Z", `"client_uid":"`+Client1+`","partner_code":"beta"`))
-	expect(partner.ClientChanging)
+	expect(attribution.StatusChanging)
 	b.MustFeed(t, b.Fact(feed.ClientLeft, "2026-03-03T00:00:00Z", `"client_uid":"`+Client1+`"`))
-	expect(partner.ClientLeft)
+	expect(attribution.StatusLeft)
 
 	const again = "99999999-0000-4000-8000-000000000009"
 	b.MustFeed(t, b.Fact(feed.ClientRegistered, "2026-01-05T00:00:00Z", `"client_uid":"`+again+`","email":"one@example.com","country":"DE","partner_code":"alpha"`))
