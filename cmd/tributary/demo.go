@@ -20,7 +20,7 @@ import (
 const demoPassword = "tributary-demo" //nolint:gosec // see above
 
 func runDemo(ctx context.Context, a *app) (err error) {
-	listener, err := listen(ctx, a.cli.Demo.Listen.Listen)
+	listener, err := listen(ctx, a.cli.Demo.Listen)
 	if err != nil {
 		return err
 	}
@@ -49,10 +49,13 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err := p.identity.Prepare(ctx); err != nil {
 		return err
 	}
-	s := newServer(ctx, a, p)
-	s.health.Ready(true)
+	s, err := newServer(ctx, a, p, &a.cli.Demo.Web, listener)
+	if err != nil {
+		return err
+	}
+	s.ready.Store(true)
 	fmt.Fprintf(a.stdout, demoWelcome, address(listener), partner.Email, demoPassword, key)
-	return s.run(ctx, listener)
+	return s.run(ctx)
 }
 
 // demoWelcome takes the server's address, a login, its password and a broker

@@ -1,23 +1,50 @@
 package main
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/api/schema"
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
-// handler is the whole API on the programme's services.
-func handler(a *app, p *programme) http.Handler {
-	r := drf.New(drf.Config{
-		Authenticator: p.identity, Clock: a.clock, Logger: a.log, Observe: p.metrics.Observe,
-		Title: "Tributary Partner API", Version: release(),
+// handler is the whole API on the programme's services, and beside it what
+// tells how the server is. reached is the address under which it can be.
+func handler(a *app, p *programme, web *config.Web, reached string, ready func(context.Context) error) (http.Handler, error) {
+	linkBase := web.LinkBase
+	if linkBase == "" {
+		linkBase = reached
+	}
+	partners, err := partner.New(sqldb.NewPartners(p.store), a.clock, partner.Config{
+		Zone: a.cli.TimeZone.Location, LinkBase: linkBase, Drain: p.accrual.Drain, Logger: a.log,
 	})
-	api.AddAuth(r, p.identity)
-	api.Reports(r, report.NewService(sqldb.NewReports(p.store), a.clock))
-	schema.Declare(r)
-	return r
+	if err != nil {
+		return nil, usageError{err}
+	}
+	router := api.New(api.Deps{
+		Identity: p.identity,
+		Partners: partners,
+		Reports:  report.NewService(sqldb.NewReports(p.store), a.clock),
+		Facts:    p.accrual,
+		Inbox:    sqldb.NewInbox(p.store),
+		Clock:    a.clock, Logger: a.log, Version: release(), TrustedProxies: web.TrustedProxy, Observe: p.metrics.Observe,
+	})
+	beside := map[string]http.Handler{
+		"/healthz": api.Health(),
+		"/readyz": api.Ready(func(ctx context.Context, err error) {
+			a.log.WarnContext(ctx, "not ready", "error", err)
+		}, ready, p.store.Ping),
+		"/metrics": p.metrics.Handler(),
+	}
+	// No ServeMux: it would clean paths before the router sees them.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h := beside[r.URL.Path]; h != nil {
+			h.ServeHTTP(w, r)
+			return
+		}
+		router.ServeHTTP(w, r)
+	}), nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
@@ -30,6 +31,10 @@ func importFiles(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
+	// An import that was killed may have left facts that nobody would apply.
+	if err := p.accrual.Drain(ctx); err != nil {
+		return err
+	}
 	bar := newProgress(a.stderr, a.clock, in.read, in.total)
 	summary, err := p.accrual.Ingest(ctx, in.source(read), func(s accrual.Summary) {
 		bar.show(s.Accepted + s.Duplicates + s.RejectedCount)
@@ -68,6 +73,7 @@ func printSummary(a *app, in *inputs, summary accrual.Summary, ended error) erro
 		File string `json:"file"`
 		accrual.Rejection
 	}
+	slices.SortStableFunc(summary.Rejected, func(a, b accrual.Rejection) int { return a.Line - b.Line })
 	rejected := make([]rejection, len(summary.Rejected))
 	for i, r := range summary.Rejected {
 		rejected[i] = rejection{Rejection: r}

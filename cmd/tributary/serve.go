@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 )
 
 func serve(ctx context.Context, a *app) error {
@@ -15,7 +16,7 @@ func serve(ctx context.Context, a *app) error {
 			return fmt.Errorf("making --mail-dir: %w", err)
 		}
 	}
-	listener, err := listen(ctx, options.Listen.Listen)
+	listener, err := listen(ctx, options.Listen)
 	if err != nil {
 		return err
 	}
@@ -25,24 +26,50 @@ func serve(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
-	s := newServer(ctx, a, p)
+	s, err := newServer(ctx, a, p, &options.Web, listener)
+	if err != nil {
+		listener.Close()
+		return err
+	}
 	fmt.Fprintf(a.stdout, "Tributary %s listens on %s\n", release(), address(listener))
 	var work sync.WaitGroup
 	work.Go(func() {
 		a.settle(ctx, p)
-		s.health.Ready(true)
+		s.ready.Store(true)
+		for tick := time.NewTicker(drainPace); wait(ctx, tick); {
+			a.drain(ctx, p)
+		}
 	})
-	err = s.run(ctx, listener)
+	err = s.run(ctx)
 	work.Wait()
 	return err
 }
 
-// settle does what is due when the programme starts: facts whose missing half
-// had arrived when a crash came, and the keys that the first login needs.
-func (a *app) settle(ctx context.Context, p *programme) {
-	if err := p.accrual.Drain(ctx); err != nil && ctx.Err() == nil {
-		a.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again after the next batch", "error", err)
+// drainPace is how soon the server applies what a killed import left behind.
+const drainPace = time.Minute
+
+// wait is for the next tick; false: ctx has ended, and the ticker with it.
+func wait(ctx context.Context, tick *time.Ticker) bool {
+	select {
+	case <-tick.C:
+		return true
+	case <-ctx.Done():
+		tick.Stop()
+		return false
 	}
+}
+
+// drain applies facts whose missing half had arrived when a crash came.
+func (a *app) drain(ctx context.Context, p *programme) {
+	if err := p.accrual.Drain(ctx); err != nil && ctx.Err() == nil {
+		a.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again in a minute", "error", err)
+	}
+}
+
+// settle does what is due when the programme starts: what a crash left behind,
+// and the keys that the first login needs.
+func (a *app) settle(ctx context.Context, p *programme) {
+	a.drain(ctx, p)
 	if err := p.identity.Prepare(ctx); err != nil && ctx.Err() == nil {
 		a.log.ErrorContext(ctx, "the signing keys could not be made; the next login tries again", "error", err)
 	}

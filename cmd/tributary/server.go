@@ -7,10 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
 // Limits on connections. There is none on a whole request or answer: a feed
@@ -26,42 +27,53 @@ const (
 
 // server is the HTTP server with its surroundings.
 type server struct {
-	http   *http.Server
-	health *telemetry.Health
-	log    *slog.Logger
-	cut    context.CancelFunc // ends the requests that still run
+	http     *http.Server
+	listener net.Listener
+	log      *slog.Logger
+	ready    atomic.Bool        // whether to send work here
+	cut      context.CancelFunc // ends the requests that still run
 }
 
-func newServer(ctx context.Context, a *app, p *programme) *server {
+var errNotReady = errors.New("starting or stopping")
+
+func newServer(ctx context.Context, a *app, p *programme, web *config.Web, listener net.Listener) (*server, error) {
 	// Requests outlive the signal that ends the programme, but not the server.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
-	p.metrics.Waiting(base, sqldb.NewPartnerAdmin(p.store).Waiting, a.log)
-	health := telemetry.NewHealth(handler(a, p), p.metrics, p.store.Ping, a.log)
-	return &server{
-		health: health, log: a.log, cut: cut,
-		http: &http.Server{
-			Handler:           health,
-			ReadHeaderTimeout: headerPatience,
-			IdleTimeout:       idlePatience,
-			MaxHeaderBytes:    maxHeader,
-			BaseContext:       func(net.Listener) context.Context { return base },
-			ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers' connections do
-		},
+	s := &server{listener: listener, log: a.log, cut: cut}
+	whole, err := handler(a, p, web, address(listener), func(context.Context) error {
+		if !s.ready.Load() {
+			return errNotReady
+		}
+		return nil
+	})
+	if err != nil {
+		cut()
+		return nil, err
 	}
+	p.metrics.Waiting(base, sqldb.NewPartnerAdmin(p.store).Waiting, a.log)
+	s.http = &http.Server{
+		Handler:           whole,
+		ReadHeaderTimeout: headerPatience,
+		IdleTimeout:       idlePatience,
+		MaxHeaderBytes:    maxHeader,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers' connections do
+	}
+	return s, nil
 }
 
 // run serves until ctx ends, then lets running requests finish.
-func (s *server) run(ctx context.Context, listener net.Listener) error {
+func (s *server) run(ctx context.Context) error {
 	defer s.cut()
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(listener) }()
-	s.log.InfoContext(ctx, "serving", "address", listener.Addr().String())
+	go func() { failed <- s.http.Serve(s.listener) }()
+	s.log.InfoContext(ctx, "serving", "address", s.listener.Addr().String())
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
-	s.health.Ready(false)
+	s.ready.Store(false)
 	s.log.InfoContext(ctx, "stopping: finishing the requests that run")
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()

@@ -3,25 +3,28 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Listen is where a server listens.
-type Listen struct {
-	Listen string `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."` //nolint:lll // a tag is one line
+// Web is how a server meets the world.
+type Web struct {
+	Listen       string         `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`                                      //nolint:lll // a tag is one line
+	LinkBase     string         `placeholder:"URL" help:"What partners' links begin with, such as https://go.example.com. Without it, the address on which this server listens."`                 //nolint:lll // a tag is one line
+	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."` //nolint:lll // a tag is one line
 }
 
 // Serve is tributary serve.
 type Serve struct {
-	Listen
+	Web
 	MailDir string `placeholder:"DIR" help:"The directory for mails; it is made when it is not there. This version sends no mail."`
 }
 
 // Demo is tributary demo.
 type Demo struct {
-	Listen
+	Web
 	Clients int    `placeholder:"N" default:"400" help:"How many clients to make up."`
 	Orders  int    `placeholder:"N" default:"60000" help:"How many closed orders to make up."`
 	Seed    uint64 `placeholder:"N" default:"1" help:"Another number makes another programme."`
@@ -87,14 +90,22 @@ type Partner struct {
 // PartnerCreate is tributary partner create.
 type PartnerCreate struct {
 	Email        string `required:"" placeholder:"EMAIL" help:"The e-mail with which the partner signs in."`
-	Password     string `placeholder:"PASSWORD" xor:"password" help:"The partner's password. Without it, one is made and printed."`
-	PasswordFile string `placeholder:"FILE" xor:"password" help:"Read the password from the first line of this file."`
+	Password     string `placeholder:"PASSWORD" help:"The partner's password. Without it, one is made and printed."`
+	PasswordFile string `placeholder:"FILE" help:"Read the password from the first line of this file."`
 	Code         string `placeholder:"CODE" help:"The code by which clients come to the partner. Without it, one is made."`
 	Country      string `placeholder:"CC" default:"ZZ" help:"The partner's country, two letters (ISO 3166); ZZ is unknown."`
 	Program      string `placeholder:"PROGRAM" enum:"ib,affiliate" default:"ib" help:"What the partner is: ${enum}."`
 	Currency     string `placeholder:"CODE" default:"USD" help:"The currency of the partner's rewards."`
 	Parent       string `placeholder:"CODE" help:"The code of the partner above this one."`
 	Verified     bool   `help:"Mark the partner as verified."`
+}
+
+// Validate is called by kong.
+func (c *PartnerCreate) Validate() error {
+	if c.Password != "" && c.PasswordFile != "" {
+		return errors.New("--password and --password-file cannot be used together")
+	}
+	return nil
 }
 
 // Key groups the commands for keys.

@@ -15,12 +15,34 @@ import (
 // maxFile bounds a configuration file, in bytes.
 const maxFile = 1 << 20
 
+// File names a configuration file; empty, there is none.
+type File string
+
+// BeforeResolve is called by kong, before it looks for values outside the
+// command line and the environment.
+func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
+	path, ok := parsed.FlagValue(trace.Flag).(File)
+	if !ok || path == "" {
+		return nil
+	}
+	f, err := os.Open(string(path))
+	if err != nil {
+		return fmt.Errorf("reading the configuration file: %w", err)
+	}
+	defer f.Close()
+	values, err := readFile(f)
+	if err != nil {
+		return err
+	}
+	parsed.AddResolver(values)
+	return nil
+}
+
 // file is a configuration file: the names of flags and their values. YAML
 // includes JSON.
 type file map[string]yaml.Node
 
-// readFile implements kong.ConfigurationLoader.
-func readFile(r io.Reader) (kong.Resolver, error) {
+func readFile(r io.Reader) (file, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration file: %w", err)
@@ -43,7 +65,7 @@ func readFile(r io.Reader) (kong.Resolver, error) {
 // Resolve implements kong.Resolver.
 func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, given := f[flag.Name]
-	if !given || slices.ContainsFunc(flag.Envs, func(name string) bool { _, set := os.LookupEnv(name); return set }) {
+	if !given || slices.ContainsFunc(flag.Envs, func(name string) bool { return os.Getenv(name) != "" }) {
 		return nil, nil //nolint:nilnil // kong: not given
 	}
 	return value.Value, nil

@@ -62,7 +62,6 @@ func parser(cli *CLI, stdout io.Writer, exit func(int)) (*kong.Kong, error) {
 		kong.Name("tributary"),
 		kong.Description(description),
 		kong.DefaultEnvars("TRIBUTARY"),
-		kong.Configuration(readFile),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.ValueFormatter(describe),
 		kong.Writers(stdout, stdout),

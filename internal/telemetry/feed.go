@@ -4,43 +4,67 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/feed"
 )
 
 // What becomes of a fact, as a metric names it.
 const (
-	outcomeAccepted  = "accepted"
-	outcomeDuplicate = "duplicate"
-	outcomeRejected  = "rejected"
+	outcomeAccepted = "accepted" // new and kept
+	outcomeKnown    = "known"    // sent again: a duplicate, or refused since it says something else
+	outcomeWaiting  = "waiting"  // of the accepted: waits for its missing half
+	outcomeReleased = "released" // waited, and took effect
 )
 
-// Ingest counts the facts of one stream: pass every summary of its progress,
-// and the last one, to the function returned.
-func (m *Metrics) Ingest() func(accrual.Summary) {
-	var seen accrual.Summary
-	return func(now accrual.Summary) {
-		m.facts.WithLabelValues(outcomeAccepted).Add(float64(now.Accepted - seen.Accepted))
-		m.facts.WithLabelValues(outcomeDuplicate).Add(float64(now.Duplicates - seen.Duplicates))
-		m.facts.WithLabelValues(outcomeRejected).Add(float64(now.RejectedCount - seen.RejectedCount))
-		seen = now
-	}
-}
+var outcomes = []string{outcomeAccepted, outcomeKnown, outcomeWaiting, outcomeReleased}
 
-// Books returns store with its batches measured.
+// Books returns store with its batches measured and their facts counted.
 func (m *Metrics) Books(store accrual.Store) accrual.Store { return measured{store, m} }
 
 type measured struct {
 	accrual.Store
+
 	metrics *Metrics
 }
 
 // Apply implements accrual.Store.
 func (s measured) Apply(ctx context.Context, fn func(context.Context, accrual.Tx) error) error {
 	began := s.metrics.clock.Now()
-	err := s.Store.Apply(ctx, fn)
+	var counts *counter
+	err := s.Store.Apply(ctx, func(ctx context.Context, tx accrual.Tx) error {
+		counts = &counter{Tx: tx} // from zero when the store asks for fn again
+		return fn(ctx, counts)
+	})
 	result := "ok"
 	if err != nil {
 		result = "failed"
 	}
 	s.metrics.batches.WithLabelValues(result).Observe(s.metrics.clock.Now().Sub(began).Seconds())
+	if err == nil && counts != nil {
+		for i, n := range counts.facts {
+			s.metrics.facts.WithLabelValues(outcomes[i]).Add(float64(n))
+		}
+	}
 	return err
+}
+
+// counter counts what one transaction does, in the order of outcomes.
+type counter struct {
+	accrual.Tx
+
+	facts [4]int
+}
+
+// Digests implements accrual.Tx.
+func (c *counter) Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error) {
+	known, err := c.Tx.Digests(ctx, factIDs)
+	c.facts[1] += len(known)
+	return known, err
+}
+
+// Save implements accrual.Tx.
+func (c *counter) Save(ctx context.Context, changes *accrual.Changes) error {
+	c.facts[0] += len(changes.Facts)
+	c.facts[2] += len(changes.Waiting)
+	c.facts[3] += len(changes.Done)
+	return c.Tx.Save(ctx, changes)
 }

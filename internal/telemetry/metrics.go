@@ -42,7 +42,7 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 			Name: "tributary_http_response_bytes_total", Help: "Bytes of answers' bodies, by operation.",
 		}, []string{"operation"}),
 		facts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tributary_facts_total", Help: "Facts taken in, by what became of them: accepted, duplicate or rejected.",
+			Name: "tributary_facts_total", Help: "Facts by what became of them: accepted, known before, waiting for their missing half, released.",
 		}, []string{"outcome"}),
 		batches: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "tributary_batch_duration_seconds",
@@ -58,7 +58,7 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.times, m.sent, m.facts, m.batches, build,
 	)
-	for _, outcome := range []string{outcomeAccepted, outcomeDuplicate, outcomeRejected} {
+	for _, outcome := range outcomes {
 		m.facts.WithLabelValues(outcome)
 	}
 	return m

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// startServer starts tributary serve on a free port and returns its address
+// once it listens.
+func startServer(t *testing.T, database string) (cmd *exec.Cmd, url string) {
+	t.Helper()
+	cmd = tributary(t, database, "serve", "--listen", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	_, url, found := strings.Cut(strings.TrimSpace(line), " listens on ")
+	require.True(t, found, line)
+	return cmd, url
+}
+
+// push sends facts and returns the body of the answer.
+func push(url, key string, facts io.Reader) (body string, err error) {
+	request, err := http.NewRequest(http.MethodPost, url+"/broker/v1/events", facts)
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Authorization", "Bearer "+key)
+	request.Header.Set("Content-Type", "application/x-ndjson")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", response.Status, text)
+	}
+	return string(text), err
+}
+
+func rate(n int) string {
+	return fmt.Sprintf(`{"id":"r%d","type":"rate.set","at":"2026-01-01T00:00:00Z","currency":"EUR","usd":"1.1"}`+"\n", n)
+}
+
+// A feed that is being sent when the server is told to stop is taken in to its
+// end and answered.
+func TestStoppingFinishesWhatRuns(t *testing.T) {
+	t.Parallel()
+	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+	key := lastOf(output(t, database, "key", "create", "--role", "broker", "--scope", "feed"))
+	cmd, url := startServer(t, database)
+
+	body, feed := io.Pipe()
+	answered := make(chan string, 1)
+	go func() {
+		answer, err := push(url, key, body)
+		answered <- fmt.Sprint(answer, err)
+	}()
+	_, err := io.WriteString(feed, rate(1))
+	require.NoError(t, err)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.Eventually(t, func() bool {
+		status, _, err := ask(url+"/healthz", "")
+		return err != nil && status == ""
+	}, 10*time.Second, 10*time.Millisecond, "a server that stops takes no new calls")
+
+	_, err = io.WriteString(feed, rate(2))
+	require.NoError(t, err)
+	require.NoError(t, feed.Close())
+	require.Contains(t, <-answered, `"accepted":2,`)
+	require.NoError(t, cmd.Wait(), "exit status 0")
+}
+
+// The second signal does not wait for anybody.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+	key := lastOf(output(t, database, "key", "create", "--role", "broker"))
+	cmd, url := startServer(t, database)
+	body, feed := io.Pipe()
+	t.Cleanup(func() { feed.Close() })
+	go push(url, key, body) //nolint:errcheck // it is cut off
+	_, err := io.WriteString(feed, rate(1))
+	require.NoError(t, err)
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	require.Eventually(t, func() bool {
+		_, _, err := ask(url+"/healthz", "")
+		return err != nil
+	}, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	var exit *exec.ExitError
+	require.ErrorAs(t, cmd.Wait(), &exit)
+	require.Equal(t, os.Interrupt, exit.Sys().(syscall.WaitStatus).Signal())
+}
+
+// What a server has acknowledged is there after kill -9, and the rest can be
+// sent again.
+func TestCrashOfServer(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, database string) {
+		t.Helper()
+		key := lastOf(output(t, database, "key", "create", "--role", "broker"))
+		file := filepath.Join(t.TempDir(), "facts.ndjson")
+		total := writeFacts(t, file, 2000)
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		half := bytes.LastIndexByte(text[:len(text)/2], '\n') + 1
+
+		cmd, url := startServer(t, database)
+		answer, err := push(url, key, bytes.NewReader(text[:half]))
+		require.NoError(t, err)
+		first := summaryOf(t, answer)
+		require.NotZero(t, first.Unattributed)
+		body, feed := io.Pipe()
+		broken := make(chan error, 1)
+		go func() {
+			_, err := push(url, key, body)
+			broken <- err
+		}()
+		_, err = feed.Write(text[half : half+half/2])
+		require.NoError(t, err)
+		require.NoError(t, cmd.Process.Kill())
+		require.Error(t, cmd.Wait())
+		require.NoError(t, feed.CloseWithError(io.ErrUnexpectedEOF))
+		require.Error(t, <-broken)
+
+		_, url = startServer(t, database)
+		answer, err = push(url, key, bytes.NewReader(text))
+		require.NoError(t, err)
+		again := summaryOf(t, answer)
+		require.GreaterOrEqual(t, again.Duplicates, first.Accepted)
+		require.Equal(t, total, again.Accepted+again.Duplicates)
+		require.Zero(t, again.Rejected+again.Unattributed)
+		require.Contains(t, output(t, database, "verify"), " 2,000 rewards, 60 clients: 0 faults")
+	})
+}
