@@ -11,7 +11,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
@@ -93,19 +92,16 @@ func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(
 func accrualFeed(orders int) (setting, trades []byte) {
 	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a benchmark's data
 	var s, o bytes.Buffer
-	uid := func(kind, n int) id.UUID {
-		return id.UUID{byte(kind), 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, byte(n >> 16), byte(n >> 8), byte(n), 1}
-	}
 	for i, symbol := range []string{"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "XAUUSD"} {
 		fmt.Fprintf(&s, `{"id":"i%d","type":"instrument.set","at":"2026-01-01T00:00:00Z","symbol":%q,"group":"forex","base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":0.00001,"avg_spread":12}`+"\n", i, symbol)
 	}
 	for i := range accrualPartners {
-		fmt.Fprintf(&s, `{"id":"p%d","type":"partner.registered","at":"2026-01-01T00:00:00Z","partner_uid":%q,"email":"p%d@example.com","country":"CY","program":"ib","partner_code":"code%d","currency":"USD"}`+"\n", i, uid(1, i), i, i)
+		fmt.Fprintf(&s, `{"id":"p%d","type":"partner.registered","at":"2026-01-01T00:00:00Z","partner_uid":%q,"email":"p%d@example.com","country":"CY","program":"ib","partner_code":"code%d","currency":"USD"}`+"\n", i, benchUID(1, i), i, i)
 	}
 	types := []string{"Standard", "Pro", "Raw Spread", "Zero"}
 	for i := range accrualAccounts {
-		fmt.Fprintf(&s, `{"id":"c%d","type":"client.registered","at":"2026-01-02T00:00:00Z","client_uid":%q,"email":"c%d@example.com","country":"TH","partner_code":"code%d"}`+"\n", i, uid(2, i), i, i%accrualPartners)
-		fmt.Fprintf(&s, `{"id":"a%d","type":"account.opened","at":"2026-01-03T00:00:00Z","client_account":"%d","client_uid":%q,"server":"Real-1","platform":"mt5","account_type":%q,"currency":"USD"}`+"\n", i, 100000+i, uid(2, i), types[i%4])
+		fmt.Fprintf(&s, `{"id":"c%d","type":"client.registered","at":"2026-01-02T00:00:00Z","client_uid":%q,"email":"c%d@example.com","country":"TH","partner_code":"code%d"}`+"\n", i, benchUID(2, i), i, i%accrualPartners)
+		fmt.Fprintf(&s, `{"id":"a%d","type":"account.opened","at":"2026-01-03T00:00:00Z","client_account":"%d","client_uid":%q,"server":"Real-1","platform":"mt5","account_type":%q,"currency":"USD"}`+"\n", i, 100000+i, benchUID(2, i), types[i%4])
 	}
 	start := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
 	step := accrualDays * 24 * time.Hour / time.Duration(orders)

@@ -16,24 +16,50 @@ import (
 // opener opens an empty store, and returns what throws it away.
 type opener func(ctx context.Context) (sqldb.DB, func(), error)
 
+type options struct {
+	orders, rows, store int
+	engine, part        string // empty: all
+}
+
 func main() {
-	orders := flag.Int("orders", 200_000, "orders to accrue")
+	var o options
+	flag.IntVar(&o.orders, "orders", 200_000, "orders to accrue")
+	flag.IntVar(&o.rows, "rows", 1_000_000, "reward rows of the partner whose reports are read; a tenth of them is read first")
+	flag.IntVar(&o.store, "store", 5_000_000, "reward rows of all partners in that store")
+	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; both without it")
+	flag.StringVar(&o.part, "part", "", "accrual, requests or reports; all without it")
 	flag.Parse()
-	if err := run(context.Background(), *orders); err != nil {
+	if err := run(context.Background(), &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, orders int) error {
+func run(ctx context.Context, o *options) error {
 	fmt.Println("| what | reached | limit in the same run | ratio |")
 	fmt.Println("|---|---|---|---|")
 	for _, engine := range []struct {
 		name string
 		open opener
 	}{{"SQLite", openSQLite}, {"PostgreSQL", openPostgres}} {
-		if err := benchAccrual(ctx, os.Stdout, engine.name, engine.open, orders); err != nil {
-			return fmt.Errorf("%s: %w", engine.name, err)
+		if o.engine != "" && o.engine != engine.name {
+			continue
+		}
+		for _, part := range []struct {
+			name string
+			run  func() error
+		}{
+			{"accrual", func() error { return benchAccrual(ctx, os.Stdout, engine.name, engine.open, o.orders) }},
+			{"requests", func() error { return benchRequests(ctx, os.Stdout, engine.name, engine.open) }},
+			{"reports", func() error { return benchReports(ctx, os.Stdout, engine.name, engine.open, o.rows/10, 0) }},
+			{"reports", func() error { return benchReports(ctx, os.Stdout, engine.name, engine.open, o.rows, o.store) }},
+		} {
+			if o.part != "" && o.part != part.name {
+				continue
+			}
+			if err := part.run(); err != nil {
+				return fmt.Errorf("%s on %s: %w", part.name, engine.name, err)
+			}
 		}
 	}
 	return nil

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+const (
+	requestCallers  = 8
+	requestTime     = 3 * time.Second
+	requestOrders   = 20_000
+	requestPassword = "a long password of the benchmark"
+)
+
+// benchRequests measures requests a second over real connections: summary and
+// affiliation, beside a bare handler that checks the same token in the same way.
+func benchRequests(ctx context.Context, out io.Writer, engine string, open opener) error {
+	db, done, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	log := slog.New(slog.DiscardHandler)
+	now := clock.At(accrualNow)
+	facts := accrual.New(sqldb.NewBooks(db), now, time.UTC, log)
+	setting, trades := accrualFeed(requestOrders)
+	if _, err := facts.Ingest(ctx, accrual.Lines(io.MultiReader(bytes.NewReader(setting), bytes.NewReader(trades))), nil); err != nil {
+		return err
+	}
+	users := identity.New(sqldb.NewIdentity(db), now, log, identity.Config{})
+	defer users.Close()
+	if err := users.SetPassword(ctx, benchUID(1, 0), requestPassword); err != nil {
+		return err
+	}
+	token, err := users.Login(ctx, identity.Login{Login: "p0@example.com", Password: requestPassword, Address: "127.0.0.1"})
+	if err != nil {
+		return err
+	}
+	partners, err := partner.New(sqldb.NewPartners(db), now, partner.Config{LinkBase: "https://go.example.com", Drain: facts.Drain, Logger: log})
+	if err != nil {
+		return err
+	}
+	unlimited := drf.Limit{Rate: -1}
+	router := httptest.NewServer(api.New(api.Deps{
+		Identity: users, Partners: partners, Reports: report.NewService(sqldb.NewReports(db), now), Facts: facts, Inbox: sqldb.NewInbox(db),
+		Clock: now, Logger: log, Version: "bench", PartnerLimit: unlimited, BrokerLimit: unlimited, AddressLimit: unlimited,
+	}))
+	defer router.Close()
+	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := users.Authenticate(r.Context(), strings.TrimPrefix(r.Header.Get("Authorization"), "JWT ")); err != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"affiliation":false,"accounts":[],"client_uid":null}`))
+	}))
+	defer bare.Close()
+	limit, err := hammer(ctx, bare.URL, token, "")
+	if err != nil {
+		return err
+	}
+	for _, c := range []struct{ name, path, body string }{
+		{"summary", "/api/partner/summary/", ""},
+		{"affiliation", "/api/partner/affiliation/", `{"email":"c0@example.com"}`},
+	} {
+		rate, err := hammer(ctx, router.URL+c.path, token, c.body)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		fmt.Fprintf(out, "| %s, requests a second, %s | %.0f | %.0f (bare handler, same token check) | %.2f |\n", c.name, engine, rate, limit, rate/limit)
+	}
+	return nil
+}
+
+// hammer calls url from a few callers at once and returns requests a second.
+func hammer(ctx context.Context, url, token, body string) (float64, error) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: requestCallers}}
+	defer client.CloseIdleConnections()
+	var served atomic.Int64
+	var failed atomic.Value
+	call := func() error {
+		method, payload := http.MethodGet, io.Reader(nil)
+		if body != "" {
+			method, payload = http.MethodPost, strings.NewReader(body)
+		}
+		r, err := http.NewRequestWithContext(ctx, method, url, payload)
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Authorization", "JWT "+token)
+		r.Header.Set("Content-Type", "application/json")
+		answer, err := client.Do(r)
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+			return err
+		}
+		if answer.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s answered %s", url, answer.Status)
+		}
+		served.Add(1)
+		return nil
+	}
+	if err := call(); err != nil {
+		return 0, err
+	}
+	served.Store(0)
+	var callers sync.WaitGroup
+	end := time.Now().Add(requestTime)
+	for range requestCallers {
+		callers.Go(func() {
+			for time.Now().Before(end) && failed.Load() == nil {
+				if err := call(); err != nil {
+					failed.Store(err)
+				}
+			}
+		})
+	}
+	callers.Wait()
+	if err, is := failed.Load().(error); is {
+		return 0, err
+	}
+	return float64(served.Load()) / requestTime.Seconds(), nil
+}
+
+// benchUID is the id of a partner (kind 1) or a client (kind 2) of accrualFeed.
+func benchUID(kind, n int) id.UUID {
+	return id.UUID{byte(kind), 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, byte(n >> 16), byte(n >> 8), byte(n), 1}
+}
