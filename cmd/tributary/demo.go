@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/config"
@@ -49,6 +50,7 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err := p.identity.Prepare(ctx); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // making it all up took more than serving it does
 	s, err := newServer(ctx, a, p, &a.cli.Demo.Web, listener)
 	if err != nil {
 		return err

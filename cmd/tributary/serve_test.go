@@ -32,6 +32,9 @@ func startServer(t *testing.T, database string) (cmd *exec.Cmd, url string) {
 	return cmd, url
 }
 
+// patient sends a body only once the server's handler reads it.
+var patient = http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
+
 // push sends facts and returns the body of the answer.
 func push(url, key string, facts io.Reader) (body string, err error) {
 	request, err := http.NewRequest(http.MethodPost, url+"/broker/v1/events", facts)
@@ -40,7 +43,8 @@ func push(url, key string, facts io.Reader) (body string, err error) {
 	}
 	request.Header.Set("Authorization", "Bearer "+key)
 	request.Header.Set("Content-Type", "application/x-ndjson")
-	response, err := http.DefaultClient.Do(request)
+	request.Header.Set("Expect", "100-continue")
+	response, err := patient.Do(request)
 	if err != nil {
 		return "", err
 	}

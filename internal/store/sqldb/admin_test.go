@@ -1,0 +1,103 @@
+package sqldb_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+func TestPlanAdmin(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+		t.Helper()
+		admin := sqldb.NewPlanAdmin(open(t))
+		now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		plan := func(bonus money.Percent, from time.Time) *reward.Plan {
+			p := reward.Default()
+			p.BonusK, p.From = bonus, from
+			return p
+		}
+		add := func(p *reward.Plan, at time.Time) bool {
+			added, err := admin.Add(t.Context(), p, at)
+			require.NoError(t, err)
+			return added
+		}
+		require.False(t, add(reward.Default(), now), "the plan that ships is in force already")
+		require.True(t, add(plan(2_0000, now), now))
+		require.False(t, add(plan(2_0000, now), now.Add(time.Hour)))
+		// Applied at one moment, or with a clock set back, the later one counts.
+		require.True(t, add(plan(3_0000, now), now))
+		require.True(t, add(plan(4_0000, now), now.Add(-time.Hour)))
+		require.True(t, add(plan(2_0000, now), now))
+		require.True(t, add(plan(5_0000, now.Add(time.Hour)), now))
+
+		plans, err := admin.List(t.Context())
+		require.NoError(t, err)
+		require.Len(t, plans, 6)
+		require.Equal(t, money.Percent(1_0000), reward.InForce(plans, now.Add(-time.Microsecond)).BonusK)
+		require.Equal(t, money.Percent(2_0000), reward.InForce(plans, now).BonusK)
+		require.Equal(t, money.Percent(5_0000), reward.InForce(plans, now.Add(time.Hour)).BonusK)
+	})
+}
+
+func TestPartnerAdmin(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+		t.Helper()
+		db := open(t)
+		admin := sqldb.NewPartnerAdmin(db)
+		fresh, err := admin.Fresh(t.Context())
+		require.NoError(t, err)
+		require.True(t, fresh)
+		require.ErrorIs(t, admin.Verify(t.Context(), id.New()), fault.New(fault.NotFound))
+		_, found, err := admin.CodeOwner(t.Context(), "ann")
+		require.NoError(t, err)
+		require.False(t, found)
+
+		ann := id.New()
+		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+			_, err := q.Exec(ctx, `INSERT INTO link_codes (link_code, partner_id) VALUES ($1, $2)`, "ann", ann)
+			return err
+		}))
+		owner, found, err := admin.CodeOwner(t.Context(), "ann")
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Equal(t, ann, owner)
+
+		day := clock.Day(20_000)
+		require.NoError(t, admin.SetLevels(t.Context(), []sqldb.LevelChange{{ann, day, "Bronze"}, {ann, day + 30, "Gold"}}))
+		require.NoError(t, admin.SetLevels(t.Context(), []sqldb.LevelChange{{ann, day, "Silver"}}))
+		levels := map[int64]string{}
+		rows, err := db.Query(t.Context(), `SELECT from_day, level FROM partner_levels WHERE partner_id = $1`, ann)
+		require.NoError(t, err)
+		defer rows.Close()
+		for rows.Next() {
+			var from int64
+			var level string
+			require.NoError(t, rows.Scan(&from, &level))
+			levels[from] = level
+		}
+		require.NoError(t, rows.Err())
+		require.Equal(t, map[int64]string{int64(day): "Silver", int64(day) + 30: "Gold"}, levels)
+
+		waiting, err := admin.Waiting(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, waiting)
+		plan := reward.Default()
+		plan.MinOrderLife = 60
+		_, err = sqldb.NewPlanAdmin(db).Add(t.Context(), plan, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+		require.NoError(t, err)
+		fresh, err = admin.Fresh(t.Context())
+		require.NoError(t, err)
+		require.False(t, fresh)
+	})
+}
