@@ -27,7 +27,7 @@ type faults struct {
 	messages []string
 }
 
-func (f *faults) add(code, format string, args ...any) {
+func (f *faults) addf(code, format string, args ...any) {
 	if f.code == "" {
 		f.code = code
 	}
@@ -65,10 +65,10 @@ func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineErr
 		Profit:        rd.amount(bad, "profit", get(profit)),
 	}
 	if o.Lots > maxLots {
-		bad.add("out_of_range", "lots: at most %s", maxLots)
+		bad.addf("out_of_range", "lots: at most %s", maxLots)
 	}
 	if bad.code == "" && o.CloseTime.Before(o.OpenTime) {
-		bad.add("invalid", "close_time: is before open_time")
+		bad.addf("invalid", "close_time: is before open_time")
 	}
 	return o, bad.err()
 }
@@ -76,7 +76,7 @@ func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineErr
 func readTicket(bad *faults, text string) int64 {
 	n, err := money.ParseScaled(text, 0)
 	if err != nil || n <= 0 || !isDigits(text) {
-		bad.add("invalid", "ticket: %s is not a whole number above zero", quote(text))
+		bad.addf("invalid", "ticket: %s is not a whole number above zero", quote(text))
 	}
 	return n
 }
@@ -92,7 +92,7 @@ func (rd *reader) accountOf(bad *faults, inRow string) string {
 		account = rd.opt.Account
 	}
 	if !feed.Digits(account) {
-		bad.add("invalid", "client_account: %s is not an account in digits", quote(account))
+		bad.addf("invalid", "client_account: %s is not an account in digits", quote(account))
 	}
 	return account
 }
@@ -100,11 +100,11 @@ func (rd *reader) accountOf(bad *faults, inRow string) string {
 func readSymbol(bad *faults, text string) string {
 	switch {
 	case text == "":
-		bad.add("required", "symbol: the cell is empty")
+		bad.addf("required", "symbol: the cell is empty")
 	case utf8.RuneCountInString(text) > maxText:
-		bad.add("max_length", "symbol: at most %d characters", maxText)
+		bad.addf("max_length", "symbol: at most %d characters", maxText)
 	case !printable(text):
-		bad.add("invalid", "symbol: %s is not readable; save the file as UTF-8", quote(text))
+		bad.addf("invalid", "symbol: %s is not readable; save the file as UTF-8", quote(text))
 	}
 	return text
 }
@@ -121,13 +121,13 @@ const (
 func (rd *reader) number(bad *faults, name, text string, places int, allowed rule) int64 {
 	if text == "" {
 		if allowed == positive {
-			bad.add("required", "%s: the cell is empty", name)
+			bad.addf("required", "%s: the cell is empty", name)
 		}
 		return 0
 	}
 	digits, ok := ungroup(text)
 	if !ok {
-		bad.add("invalid", "%s: %s is not a number such as 17846.90 or 17 846.90", name, quote(text))
+		bad.addf("invalid", "%s: %s is not a number such as 17846.90 or 17 846.90", name, quote(text))
 		return 0
 	}
 	if rd.sheet {
@@ -136,13 +136,13 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 	n, err := money.ParseScaled(digits, places)
 	switch {
 	case errors.Is(err, money.ErrPlaces):
-		bad.add("decimal_places", "%s: %s: %v", name, quote(text), err)
+		bad.addf("decimal_places", "%s: %s: %v", name, quote(text), err)
 	case errors.Is(err, money.ErrTooLarge):
-		bad.add("out_of_range", "%s: %s: %v", name, quote(text), err)
+		bad.addf("out_of_range", "%s: %s: %v", name, quote(text), err)
 	case err != nil:
-		bad.add("invalid", "%s: %s: %v", name, quote(text), err)
+		bad.addf("invalid", "%s: %s: %v", name, quote(text), err)
 	case n <= 0 && allowed == positive:
-		bad.add("out_of_range", "%s: %s: must be above zero", name, quote(text))
+		bad.addf("out_of_range", "%s: %s: must be above zero", name, quote(text))
 	}
 	return n
 }
@@ -150,7 +150,7 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 func (rd *reader) amount(bad *faults, name, text string) money.Amount {
 	v := money.Amount(rd.number(bad, name, text, money.AmountPlaces, signed))
 	if v > maxMoney || v < -maxMoney {
-		bad.add("out_of_range", "%s: at most %s", name, maxMoney)
+		bad.addf("out_of_range", "%s: at most %s", name, maxMoney)
 	}
 	return v
 }
@@ -160,11 +160,11 @@ func (rd *reader) instant(bad *faults, name, text string) time.Time {
 	at, ok := rd.time(text)
 	switch {
 	case text == "":
-		bad.add("required", "%s: the cell is empty", name)
+		bad.addf("required", "%s: the cell is empty", name)
 	case !ok:
-		bad.add("invalid", "%s: %s is not a time such as 2016.09.22 04:15:24", name, quote(text))
+		bad.addf("invalid", "%s: %s is not a time such as 2016.09.22 04:15:24", name, quote(text))
 	case at.Year() < 1990 || at.Year() > 2200:
-		bad.add("out_of_range", "%s: %s is not in MetaTrader's lifetime", name, quote(text))
+		bad.addf("out_of_range", "%s: %s is not in MetaTrader's lifetime", name, quote(text))
 	}
 	return at.UTC()
 }

@@ -143,8 +143,8 @@ func checkPart(part *zip.File) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = r.Close() }() // read only
-	_, err = io.Copy(io.Discard, r)
+	defer func() { _ = r.Close() }()                            // read only
+	_, err = io.Copy(io.Discard, io.LimitReader(r, maxUnzip+1)) // no part declares more: see above
 	return err
 }
 
@@ -158,8 +158,7 @@ func guarded(step func() error) (err error) {
 		}
 	}()
 	if err := step(); err != nil {
-		var disk *os.PathError
-		if errors.As(err, &disk) {
+		if _, disk := errors.AsType[*os.PathError](err); disk {
 			return fmt.Errorf("reading the workbook: %w", err)
 		}
 		return unreadable(noWorkbook + ": " + err.Error() + ".")
@@ -173,7 +172,7 @@ func guarded(step func() error) (err error) {
 func recodeParts(book *excelize.File) {
 	book.Pkg.Range(func(name, part any) bool {
 		raw, ok := part.([]byte)
-		if !ok || !(bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff"))) {
+		if !ok || (!bytes.HasPrefix(raw, []byte("\xff\xfe")) && !bytes.HasPrefix(raw, []byte("\xfe\xff"))) {
 			return true
 		}
 		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(raw)

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver, for the migrations alone
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/tributary-server/tributary/internal/store/migrations"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -30,7 +30,6 @@ const (
 type Store struct {
 	queries
 	pool *pgxpool.Pool
-	dsn  string
 }
 
 // Open connects to dsn (postgres://...) and brings its schema up to date.
@@ -49,28 +48,23 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
 	}
-	if err := migrateUp(ctx, dsn); err != nil {
+	s := &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool}
+	db := s.plain()
+	defer db.Close()
+	if err := migrations.Up(ctx, db, migrations.Postgres); err != nil {
 		pool.Close()
 		return nil, err
 	}
-	return &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool, dsn: dsn}, nil
+	return s, nil
 }
 
-func migrateUp(ctx context.Context, dsn string) error {
-	db, err := sql.Open("pgx", dsn)
-	if err != nil {
-		return fmt.Errorf("connecting to PostgreSQL: %w", err)
-	}
-	defer db.Close()
-	return migrations.Up(ctx, db, migrations.Postgres)
-}
+// plain is a database/sql handle of its own to the same database, for the
+// migrations alone.
+func (s *Store) plain() *sql.DB { return stdlib.OpenDB(*s.pool.Config().ConnConfig) }
 
 // Migrations lists which migrations there are and which are applied.
 func (s *Store) Migrations(ctx context.Context) ([]migrations.Status, error) {
-	db, err := sql.Open("pgx", s.dsn)
-	if err != nil {
-		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
-	}
+	db := s.plain()
 	defer db.Close()
 	return migrations.List(ctx, db, migrations.Postgres)
 }
