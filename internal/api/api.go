@@ -15,6 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
+//go:generate go run ./gen ../../docs/openapi.json
+
 // Deps is what the API stands on.
 type Deps struct {
 	Identity *identity.Service

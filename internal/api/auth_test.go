@@ -84,7 +84,7 @@ func (b *authBundle) call(t *testing.T, method, target, body string, pairs ...st
 		req.Header.Set(pairs[i], pairs[i+1])
 	}
 	w := httptest.NewRecorder()
-	b.router.ServeHTTP(w, req)
+	conform(t, b.router, w, req)
 	return w
 }
 

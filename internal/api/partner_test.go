@@ -111,7 +111,7 @@ func (w *world) send(t *testing.T, token, method, target string, body io.Reader,
 		req.Header.Set(pairs[i], pairs[i+1])
 	}
 	answer := httptest.NewRecorder()
-	w.router.ServeHTTP(answer, req)
+	conform(t, w.router, answer, req)
 	return answer
 }
 

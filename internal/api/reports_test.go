@@ -69,7 +69,7 @@ func (b *reportsBundle) get(tb testing.TB, target string, headers ...string) *ht
 		req.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	b.router.ServeHTTP(w, req)
+	conform(tb, b.router, w, req)
 	return w
 }
 
