@@ -229,7 +229,14 @@ func TestEvents_TellsASenderToWait(t *testing.T) {
 	for range places {
 		pipe, into := io.Pipe()
 		open = append(open, into)
-		go func() { done <- w.send(t, "broker", http.MethodPost, events, pipe, "Content-Type", ndjson) }()
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, events, pipe)
+		req.Header.Set("Authorization", "JWT broker")
+		req.Header.Set("Content-Type", ndjson)
+		go func() {
+			answer := httptest.NewRecorder()
+			w.router.ServeHTTP(answer, req)
+			done <- answer
+		}()
 		_, err := into.Write([]byte("\n")) // returns when it is being read
 		require.NoError(t, err)
 	}

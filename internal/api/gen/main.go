@@ -13,7 +13,7 @@ import (
 func main() {
 	if err := write(os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // main ends the process
 	}
 }
 
