@@ -55,8 +55,5 @@ func New(d Deps) *drf.Router {
 
 const description = `The partner programme's API. Programs written for the Exness Partnership API work here with another host and other credentials.
 
-**To try it:** open *Log in* (` + "`/api/auth/`" + `), choose *Try it out*, send your login and password and copy the token. Choose *Authorize*,
-write ` + "`JWT TOKEN_VALUE`" + ` and close the dialog. Then open *Summary* (` + "`/api/partner/summary/`" + `) and send it.
-
 Lists answer ` + "`{\"data\": [...], \"totals\": {\"count\": n, ...}}`" + `; totals cover everything that the filters let through. Every error has a
 ` + "`code`" + ` and a ` + "`message`" + `. Paths work with and without the slash at their end.`
