@@ -62,8 +62,12 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 		if outcomes, err = b.batch(ctx, facts); err != nil {
 			return err
 		}
-		err = b.flush(ctx)
-		ready = b.released
+		if err := b.flush(ctx); err != nil {
+			return err
+		}
+		// Released by this batch, or left by a crash between the two steps.
+		left, err := tx.Ready(ctx, 1)
+		ready = len(left) > 0
 		return err
 	})
 	if err != nil {

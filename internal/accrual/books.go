@@ -57,7 +57,6 @@ type books struct {
 	zone        *time.Location
 	requestID   string
 	redelivered bool // facts come from the waiting room: they have been counted
-	released    bool // something waits no longer: a drain is due
 
 	plans       []*reward.Plan
 	instruments known[string, []InstrumentVersion]
@@ -182,7 +181,6 @@ func (b *books) flush(ctx context.Context) error {
 	if err := b.tx.Save(ctx, c); err != nil {
 		return err
 	}
-	b.released = b.released || len(c.Released) > 0
 	b.tickets = newKnown[ticketKey, []*reward.Reward]()
 	b.reset()
 	return nil

@@ -153,7 +153,7 @@ func (tx booksTx) Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partn
 // AccountDays implements accrual.Tx.
 func (tx booksTx) AccountDays(ctx context.Context, keys []accrual.DayKey) ([]*accrual.AccountDay, error) {
 	return Collect(ctx, tx.q, scanAccountDay, `SELECT `+prefixed("d", accountDayColumns)+` FROM @rows($1)
-		JOIN account_days d ON d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint) AND d.client_account = k.value->>2`,
+		CROSS JOIN account_days d WHERE d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint) AND d.client_account = k.value->>2`,
 		JSONRows(keys, func(k accrual.DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day), k.ClientAccount} }))
 }
 
@@ -173,7 +173,7 @@ func (tx booksTx) PartnerDays(ctx context.Context, keys []accrual.DayKey) ([]*ac
 		d.Day = clock.Day(day)
 		return d, err
 	}, `SELECT `+prefixed("d", partnerDayColumns)+` FROM @rows($1)
-		JOIN partner_days d ON d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint)`,
+		CROSS JOIN partner_days d WHERE d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint)`,
 		JSONRows(keys, func(k accrual.DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day)} }))
 }
 
@@ -194,7 +194,7 @@ func (tx booksTx) PartnerTotals(ctx context.Context, partners []id.UUID) ([]*acc
 // ServerDays implements accrual.Tx.
 func (tx booksTx) ServerDays(ctx context.Context, keys []accrual.ServerDayKey) ([]*accrual.ServerDay, error) {
 	return Collect(ctx, tx.q, scanServerDay, `SELECT `+prefixed("d", serverDayColumns)+` FROM @rows($1)
-		JOIN server_days d ON d.server = k.value->>0 AND d.day = CAST(k.value->>1 AS bigint)`,
+		CROSS JOIN server_days d WHERE d.server = k.value->>0 AND d.day = CAST(k.value->>1 AS bigint)`,
 		JSONRows(keys, func(k accrual.ServerDayKey) []any { return []any{k.Server, int64(k.Day)} }))
 }
 
@@ -239,7 +239,7 @@ func (tx booksTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []i
 		o.OpenTime, o.CloseTime = Instant(opened), Instant(closed)
 		return r, err
 	}, `SELECT r.partner_id, r.server, r.ticket, r.part, r.client_account, r.side, r.symbol, r.lots_e8, r.open_at, r.close_at, r.open_price_e10, r.close_price_e10
-		FROM @rows($1) JOIN rewards r ON r.partner_id = @uuid(k.value->>0) AND r.server = k.value->>1 AND r.ticket = CAST(k.value->>2 AS bigint)
+		FROM @rows($1) CROSS JOIN rewards r WHERE r.partner_id = @uuid(k.value->>0) AND r.server = k.value->>1 AND r.ticket = CAST(k.value->>2 AS bigint)
 		AND r.part = CAST(k.value->>3 AS bigint) AND r.client_account = k.value->>4 AND r.kind = 0`,
 		JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Server, k.Ticket, k.Part, k.ClientAccount} }))
 }
@@ -248,7 +248,7 @@ func (tx booksTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []i
 // reversals are rare.
 func (tx booksTx) Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error) {
 	return Collect(ctx, tx.q, scanReward, `SELECT `+prefixed("r", rewardColumns)+` FROM @rows($1) CROSS JOIN partners p
-		JOIN rewards r ON r.partner_id = p.partner_id AND r.server = k.value->>0 AND r.ticket = CAST(k.value->>1 AS bigint) AND r.part = CAST(k.value->>2 AS bigint)`,
+		CROSS JOIN rewards r WHERE r.partner_id = p.partner_id AND r.server = k.value->>0 AND r.ticket = CAST(k.value->>1 AS bigint) AND r.part = CAST(k.value->>2 AS bigint)`,
 		JSONRows(keys, func(k feed.OrderKey) []any { return []any{k.Server, k.Ticket, k.Part} }))
 }
 

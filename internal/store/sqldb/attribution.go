@@ -113,7 +113,7 @@ func (tx booksTx) withTypes(ctx context.Context, accounts []*attribution.Account
 		by[a.ClientAccount] = a
 	}
 	rows, err := tx.q.Query(ctx, `SELECT t.client_account, t.from_at, t.fact_id, t.account_type FROM @rows($1)
-		JOIN account_types t ON t.partner_id = @uuid(k.value->>0) AND t.client_account = k.value->>1 ORDER BY t.client_account, t.from_at, t.fact_id`,
+		CROSS JOIN account_types t WHERE t.partner_id = @uuid(k.value->>0) AND t.client_account = k.value->>1 ORDER BY t.client_account, t.from_at, t.fact_id`,
 		JSONRows(accounts, func(a *attribution.Account) []any { return []any{a.PartnerID.Hex(), a.ClientAccount} }))
 	if err != nil {
 		return nil, err

@@ -34,7 +34,9 @@ var ErrNoRows = errors.New("no rows")
 // json_each on SQLite. A list argument is []string, []int64 or []id.UUID;
 // for the last write "@anyid($1)". Lists of keys that have several parts come
 // as one JSON array of arrays (see JSONRows): "FROM @rows($1)" names it k, and
-// "k.value->>0" is a part; "@uuid(k.value->>0)" reads one as a UUID.
+// "k.value->>0" is a part; "@uuid(k.value->>0)" reads one as a UUID. What is
+// looked up by them is CROSS JOINed: that keeps SQLite to the order written,
+// keys first.
 type Querier interface {
 	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
 	Query(ctx context.Context, query string, args ...any) (Rows, error)

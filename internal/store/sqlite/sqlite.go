@@ -45,6 +45,14 @@ func Open(ctx context.Context, path string) (*Store, error) {
 			return nil, fmt.Errorf("opening %s: %w", path, err)
 		}
 	}
+	// The file holds signing keys: nobody else reads it.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
 	// busy_timeout comes first, so that the pragmas after it wait too.
 	// synchronous=FULL: what was acknowledged survives a power cut.
 	pragmas := []string{

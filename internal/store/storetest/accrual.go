@@ -114,7 +114,8 @@ func withOverrides(t *testing.T, p *Programme) {
 	t.Helper()
 	plan := reward.Default()
 	plan.OverridePercents = []money.Percent{10_0000}
-	require.NoError(t, sqldb.NewPlans(p.DB).Apply(t.Context(), plan, now))
+	_, err := sqldb.NewPlanAdmin(p.DB).Add(t.Context(), plan, now)
+	require.NoError(t, err)
 }
 
 func reversal(t *testing.T, p *Programme) {

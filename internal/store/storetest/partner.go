@@ -191,7 +191,8 @@ func testOverviewChanges(t *testing.T, b *partnerBundle) {
 	require.Len(t, b.overview(t, partnerA).Plans, 1)
 	plan := reward.Default()
 	plan.Levels[0].Name = "Beginner"
-	require.NoError(t, sqldb.NewPlans(b.DB).Apply(t.Context(), plan, now))
+	_, err := sqldb.NewPlanAdmin(b.DB).Add(t.Context(), plan, now)
+	require.NoError(t, err)
 	require.Len(t, b.overview(t, partnerA).Plans, 2)
 	require.Equal(t, "Beginner", b.overview(t, partnerA).Plans[1].Levels[0].Name)
 }
