@@ -191,7 +191,7 @@ func testOverviewChanges(t *testing.T, b *partnerBundle) {
 	require.Len(t, b.overview(t, partnerA).Plans, 1)
 	plan := reward.Default()
 	plan.Levels[0].Name = "Beginner"
-	_, err := sqldb.NewPlanAdmin(b.DB).Add(t.Context(), plan, now)
+	_, err = sqldb.NewPlanAdmin(b.DB).Add(t.Context(), plan, now)
 	require.NoError(t, err)
 	require.Len(t, b.overview(t, partnerA).Plans, 2)
 	require.Equal(t, "Beginner", b.overview(t, partnerA).Plans[1].Levels[0].Name)
