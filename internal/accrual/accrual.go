@@ -33,7 +33,7 @@ type Outcome struct {
 
 // BatchSize is how many facts one transaction takes: large enough that a
 // commit's cost vanishes, small enough to hold in memory many times over.
-const BatchSize = 5000
+const BatchSize = 10_000
 
 // Service applies facts to the books.
 type Service struct {

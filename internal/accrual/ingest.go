@@ -140,6 +140,7 @@ func read(ctx context.Context, source Source, batches chan<- numbered) {
 			}
 			b.bad = append(b.bad, Rejection{Line: line, ID: bad.ID, Code: bad.Code, Message: bad.Message})
 		} else {
+			fact.Digest()
 			b.facts = append(b.facts, fact)
 			b.lines = append(b.lines, line)
 		}

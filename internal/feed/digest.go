@@ -12,14 +12,17 @@ import (
 // line was spelled.
 type Digest [16]byte
 
-// Digest returns the fact's digest.
+// Digest returns the fact's digest, and remembers it: whoever reads facts
+// works it out before the one applier needs it.
 func (f *Fact) Digest() Digest {
+	if f.digest != (Digest{}) {
+		return f.digest
+	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%d\n", f.Type, f.At.UnixMicro())
 	h.Write(f.Encode())
-	var d Digest
-	copy(d[:], h.Sum(nil))
-	return d
+	copy(f.digest[:], h.Sum(nil))
+	return f.digest
 }
 
 // Encode writes the body as JSON: how a fact is kept.

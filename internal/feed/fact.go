@@ -46,6 +46,8 @@ type Fact struct {
 	Type Type
 	At   time.Time // UTC, microseconds
 	Body any       // a pointer to the struct of this type, below
+
+	digest Digest // once it was asked for
 }
 
 // Partner is the body of partner.registered.

@@ -58,7 +58,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"journal_size_limit(200000000)", "cache_size(-65536)", "temp_store(MEMORY)", "mmap_size(1073741824)",
+		"journal_size_limit(200000000)", "wal_autocheckpoint(20000)", "cache_size(-65536)", "temp_store(MEMORY)", "mmap_size(1073741824)",
 	}
 	write, err := sql.Open("sqlite", dsn(path, "immediate", pragmas))
 	if err != nil {

@@ -394,7 +394,6 @@ CREATE TABLE entries (
     client_account text,
     PRIMARY KEY (partner_id, posting_id, line)
 );
-CREATE INDEX entries_account_day ON entries (partner_id, client_account, reward_day);
 
 CREATE TABLE balances (
     partner_id    uuid NOT NULL,

@@ -394,7 +394,6 @@ CREATE TABLE entries (
     client_account TEXT,
     PRIMARY KEY (partner_id, posting_id, line)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX entries_account_day ON entries (partner_id, client_account, reward_day);
 
 CREATE TABLE balances (
     partner_id    BLOB NOT NULL,
