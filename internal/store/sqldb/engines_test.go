@@ -55,3 +55,8 @@ func TestVerify(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Verify)
 }
+
+func TestRealTrades(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.RealTrades)
+}
