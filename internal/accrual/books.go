@@ -13,35 +13,6 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// known is a cache of what the store holds for some keys; a key that was
-// asked for and not found is known to be absent.
-type known[K comparable, V any] struct {
-	rows  map[K]V
-	asked map[K]bool
-}
-
-func newKnown[K comparable, V any]() known[K, V] {
-	return known[K, V]{rows: map[K]V{}, asked: map[K]bool{}}
-}
-
-// ask returns those keys that were not asked for before, once each.
-func (k known[K, V]) ask(keys ...K) []K {
-	var missing []K
-	for _, key := range keys {
-		if !k.asked[key] {
-			k.asked[key] = true
-			missing = append(missing, key)
-		}
-	}
-	return missing
-}
-
-// put notes a row that is there now.
-func (k known[K, V]) put(key K, row V) {
-	k.asked[key] = true
-	k.rows[key] = row
-}
-
 // ticketKey is an order as a reversal names it: without its account.
 type ticketKey struct {
 	server string

@@ -1,0 +1,259 @@
+package accrual
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// known is a cache of what the store holds for some keys; a key that was
+// asked for and not found is known to be absent.
+type known[K comparable, V any] struct {
+	rows  map[K]V
+	asked map[K]bool
+}
+
+func newKnown[K comparable, V any]() known[K, V] {
+	return known[K, V]{rows: map[K]V{}, asked: map[K]bool{}}
+}
+
+// ask returns those keys that were not asked for before, once each.
+func (k known[K, V]) ask(keys ...K) []K {
+	var missing []K
+	for _, key := range keys {
+		if !k.asked[key] {
+			k.asked[key] = true
+			missing = append(missing, key)
+		}
+	}
+	return missing
+}
+
+// put notes a row that is there now.
+func (k known[K, V]) put(key K, row V) {
+	k.asked[key] = true
+	k.rows[key] = row
+}
+
+// The need functions load what is not known yet, for all keys at once.
+
+func (b *books) needCodes(ctx context.Context, codes ...string) error {
+	missing := b.codes.ask(codes...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.Codes(ctx, missing)
+	if err != nil {
+		return err
+	}
+	owners := make([]id.UUID, 0, len(found))
+	for code, owner := range found {
+		b.codes.put(code, owner)
+		owners = append(owners, owner)
+	}
+	return b.needPartners(ctx, owners...)
+}
+
+// needPartners loads partners and everybody above them.
+func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
+	for missing := b.partners.ask(ids...); len(missing) > 0; missing = b.partners.ask(ids...) {
+		found, err := b.tx.Partners(ctx, missing)
+		if err != nil {
+			return err
+		}
+		ids = ids[:0:0]
+		for _, p := range found {
+			b.partners.put(p.ID, p)
+			if p.ParentID != nil {
+				ids = append(ids, *p.ParentID)
+			}
+		}
+	}
+	return nil
+}
+
+func (b *books) parent(p *partner.Partner) *partner.Partner {
+	if p.ParentID == nil {
+		return nil
+	}
+	return b.partners.rows[*p.ParentID]
+}
+
+func (b *books) needAccounts(ctx context.Context, numbers ...string) error {
+	missing := b.accounts.ask(numbers...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.Accounts(ctx, missing)
+	if err != nil {
+		return err
+	}
+	return b.putAccounts(ctx, found)
+}
+
+func (b *books) putAccounts(ctx context.Context, found []*attribution.Account) error {
+	owners := make([]id.UUID, 0, len(found))
+	for _, a := range found {
+		if b.accounts.rows[a.ClientAccount] == nil { // what is in memory is newer
+			b.accounts.put(a.ClientAccount, a)
+		}
+		owners = append(owners, a.PartnerID)
+	}
+	return b.needPartners(ctx, owners...)
+}
+
+func (b *books) needHistories(ctx context.Context, clients ...id.UUID) error {
+	missing := b.histories.ask(clients...)
+	if len(missing) == 0 {
+		return nil
+	}
+	events, err := b.tx.Events(ctx, missing)
+	if err != nil {
+		return err
+	}
+	var owners []id.UUID
+	for _, e := range events {
+		b.histories.rows[e.ClientUID] = append(b.histories.rows[e.ClientUID], e)
+		owners = append(owners, e.PartnerID)
+	}
+	for _, uid := range missing {
+		b.histories.rows[uid].Sort()
+	}
+	return b.needPartners(ctx, append(owners, id.Nil)...)
+}
+
+func (b *books) needClients(ctx context.Context, clients ...id.UUID) error {
+	missing := b.clientsOf.ask(clients...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.Clients(ctx, missing)
+	if err != nil {
+		return err
+	}
+	for _, c := range found {
+		b.putClient(c)
+		b.counted[c] = c.Status()
+	}
+	return nil
+}
+
+func (b *books) putClient(c *attribution.Client) {
+	rows := b.clientsOf.rows[c.ClientUID]
+	if rows == nil {
+		rows = map[id.UUID]*attribution.Client{}
+		b.clientsOf.put(c.ClientUID, rows)
+	}
+	rows[c.PartnerID] = c
+}
+
+func (b *books) needTickets(ctx context.Context, keys ...feed.OrderKey) error {
+	var missing []feed.OrderKey
+	for _, key := range keys {
+		if len(b.tickets.ask(ticketKey{key.Server, key.Ticket, key.Part})) > 0 {
+			missing = append(missing, key)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.Tickets(ctx, missing)
+	if err != nil {
+		return err
+	}
+	var accounts []string
+	for _, r := range found {
+		b.putTicket(r)
+		accounts = append(accounts, r.Order.ClientAccount)
+	}
+	return b.needAccounts(ctx, accounts...)
+}
+
+func (b *books) putTicket(r *reward.Reward) {
+	key := ticketKey{r.Order.Server, r.Order.Ticket, r.Order.Part}
+	b.tickets.rows[key] = append(b.tickets.rows[key], r)
+}
+
+func (b *books) needAccountDays(ctx context.Context, keys ...DayKey) error {
+	missing := b.accountDays.ask(keys...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.AccountDays(ctx, missing)
+	for _, row := range found {
+		b.accountDays.put(row.DayKey, row)
+	}
+	return err
+}
+
+func (b *books) needPartnerDays(ctx context.Context, keys ...DayKey) error {
+	missing := b.partnerDays.ask(keys...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.PartnerDays(ctx, missing)
+	for _, row := range found {
+		b.partnerDays.put(row.DayKey, row)
+	}
+	return err
+}
+
+func (b *books) needPartnerTotals(ctx context.Context, owners ...id.UUID) error {
+	missing := b.totals.ask(owners...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.PartnerTotals(ctx, missing)
+	for _, row := range found {
+		b.totals.put(row.PartnerID, row)
+	}
+	return err
+}
+
+func (b *books) needServerDays(ctx context.Context, keys ...ServerDayKey) error {
+	missing := b.serverDays.ask(keys...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.ServerDays(ctx, missing)
+	for _, row := range found {
+		b.serverDays.put(row.ServerDayKey, row)
+	}
+	return err
+}
+
+func (b *books) needBalances(ctx context.Context, owners ...id.UUID) error {
+	missing := b.balances.ask(owners...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.Balances(ctx, missing)
+	if err != nil {
+		return err
+	}
+	for _, owner := range missing {
+		rows := map[balanceKey]*ledger.Balance{}
+		for _, balance := range found[owner] {
+			rows[balanceKey{balance.Account, balance.Currency}] = &balance
+		}
+		b.balances.put(owner, rows)
+	}
+	return nil
+}
+
+func (b *books) needInstruments(ctx context.Context, symbols ...string) error {
+	missing := b.instruments.ask(symbols...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.Instruments(ctx, missing)
+	for _, version := range found {
+		b.instruments.rows[version.Symbol] = append(b.instruments.rows[version.Symbol], version)
+	}
+	return err
+}

@@ -1,0 +1,71 @@
+package accrual
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// rateSpan is a currency's rates over some days.
+type rateSpan struct {
+	from, to clock.Day
+	versions []RateVersion
+}
+
+func (b *books) needRates(ctx context.Context, currency string, from, to clock.Day) error {
+	if currency == reward.USD {
+		return nil
+	}
+	span := b.rates[currency]
+	if span != nil && span.from <= from && to <= span.to {
+		return nil
+	}
+	if span != nil {
+		from, to = min(from, span.from), max(to, span.to)
+	}
+	versions, err := b.tx.Rates(ctx, []string{currency}, from, to)
+	if err != nil {
+		return err
+	}
+	for _, unsaved := range b.changes.Rates {
+		if unsaved.Currency == currency {
+			versions = append(versions, unsaved)
+		}
+	}
+	b.rates[currency] = &rateSpan{from, to, versions}
+	return nil
+}
+
+// rateOn returns the rate in force on a day: the newest at or before it.
+func (b *books) rateOn(ctx context.Context, currency string, day clock.Day) (money.Rate, bool, error) {
+	if currency == reward.USD {
+		return reward.RateOfUSD, true, nil
+	}
+	if err := b.needRates(ctx, currency, day, day); err != nil {
+		return 0, false, err
+	}
+	var best *RateVersion
+	for i := range b.rates[currency].versions {
+		v := &b.rates[currency].versions[i]
+		if v.Day <= day && (best == nil || v.newer(best)) {
+			best = v
+		}
+	}
+	if best == nil {
+		return 0, false, nil
+	}
+	return best.USD, true, nil
+}
+
+func (v *RateVersion) newer(than *RateVersion) bool {
+	switch {
+	case v.Day != than.Day:
+		return v.Day > than.Day
+	case !v.At.Equal(than.At):
+		return v.At.After(than.At)
+	default:
+		return v.FactID > than.FactID
+	}
+}
