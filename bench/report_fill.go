@@ -100,7 +100,7 @@ func fillWith(ctx context.Context, db sqldb.DB, name string, rows int, value fun
 			return ""
 		case column == "plan_id":
 			return id.Nil
-		case column == "cent" || column == "verified":
+		case column == "cent" || column == "formula_by_instrument" || column == "verified":
 			return false
 		default:
 			return int64(0)

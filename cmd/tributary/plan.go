@@ -48,6 +48,9 @@ func applyPlan(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := p.accrual.Drain(ctx); err != nil { // facts that waited for such a plan
+		return err
+	}
 	word := "applied"
 	if !added {
 		word = "unchanged"

@@ -74,9 +74,12 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 		return nil, fmt.Errorf("applying %d facts: %w", len(facts), err)
 	}
 	if ready {
-		err = s.Drain(ctx)
+		// The batch is durable and acknowledged whatever becomes of the others.
+		if err := s.Drain(ctx); err != nil {
+			s.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again after the next batch", "error", err)
+		}
 	}
-	return outcomes, err
+	return outcomes, nil
 }
 
 // Drain applies waiting facts whose missing half has arrived, until there are
@@ -165,11 +168,11 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error)
 			return nil, fmt.Errorf("fact %s: %w", f.ID, err)
 		}
 		outcomes[i] = effect.outcome(f)
-		if outcomes[i].Status == Duplicate || outcomes[i].Status == Refused {
+		if outcomes[i].Status == Refused {
 			continue
 		}
 		known[f.ID] = digests[i]
-		b.changes.Facts = append(b.changes.Facts, NewFact{Fact: *f, Digest: digests[i]})
+		b.changes.Facts = append(b.changes.Facts, NewFact{Fact: *f, Digest: digests[i], Again: effect.again})
 		if effect.wait != "" {
 			b.wait(f, effect.wait)
 		}

@@ -65,11 +65,11 @@ type dirty struct {
 	partnerDays map[*PartnerDay]bool
 	totals      map[*PartnerTotals]bool
 	serverDays  map[*ServerDay]bool
-	balances    map[PartnerBalanceKey]bool
+	balances    map[ownedBalance]bool
 }
 
-// PartnerBalanceKey names one balance.
-type PartnerBalanceKey struct {
+// ownedBalance names one balance.
+type ownedBalance struct {
 	PartnerID id.UUID
 	balanceKey
 }
@@ -96,7 +96,7 @@ func (b *books) reset() {
 	b.dirty = dirty{
 		partners: map[*partner.Partner]bool{}, clients: map[*attribution.Client]bool{}, accounts: map[*attribution.Account]bool{},
 		accountDays: map[*AccountDay]bool{}, partnerDays: map[*PartnerDay]bool{}, totals: map[*PartnerTotals]bool{}, serverDays: map[*ServerDay]bool{},
-		balances: map[PartnerBalanceKey]bool{},
+		balances: map[ownedBalance]bool{},
 	}
 	b.lines = map[postingKey]map[lineKey]*ledger.Entry{}
 }

@@ -197,12 +197,8 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	if err != nil {
 		return effect{}, err
 	}
-	row, err := b.clientAt(ctx, owner, first)
-	if err != nil {
+	if _, err := b.clientAt(ctx, owner, first); err != nil {
 		return effect{}, err
-	}
-	if row.LinkCode == "" {
-		row.LinkCode = code
 	}
 	p := b.partners.rows[owner]
 	b.dirty.partners[p] = true
@@ -251,6 +247,9 @@ func (b *books) equity(ctx context.Context, f *feed.Fact, in *feed.Equity) (effe
 	if err != nil {
 		return effect{}, err
 	}
+	if !c.FitsEquity(in.BalanceUSD-a.BalanceUSD, in.EquityUSD-a.EquityUSD) {
+		return refuse("out_of_range", "balance_usd: the client's sums would be too large"), nil
+	}
 	c.BalanceUSD += in.BalanceUSD - a.BalanceUSD
 	c.EquityUSD += in.EquityUSD - a.EquityUSD
 	a.BalanceUSD, a.EquityUSD, a.EquityAt, a.EquityFact = in.BalanceUSD, in.EquityUSD, &f.At, f.ID
@@ -272,6 +271,9 @@ func (b *books) deposit(ctx context.Context, f *feed.Fact, in *feed.Deposit) (ef
 	c, err := b.client(ctx, a.PartnerID, a.ClientUID)
 	if err != nil {
 		return effect{}, err
+	}
+	if !c.FitsDeposit(in.AmountUSD) {
+		return refuse("out_of_range", "amount_usd: the client's deposits would be too large"), nil
 	}
 	d := attribution.Deposit{
 		PartnerID: a.PartnerID, ClientAccount: a.ClientAccount, FactID: f.ID, ClientUID: a.ClientUID,

@@ -1,6 +1,7 @@
 package accrual
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -79,7 +80,8 @@ func (b *books) sameSymbol(one, other string) bool {
 	return false
 }
 
-// dayTotals notes what a trading server says it closed; the newest word counts.
+// dayTotals notes what a trading server says it closed; the newest word counts,
+// and the larger of two from one moment.
 func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (effect, error) {
 	day, err := clock.ParseDay(t.Day)
 	if err != nil {
@@ -89,7 +91,8 @@ func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (ef
 	if err != nil {
 		return effect{}, err
 	}
-	if row.ExpectedOrders == nil || !f.At.Before(row.ExpectedAt) {
+	if newer := row.ExpectedOrders == nil || f.At.After(row.ExpectedAt) ||
+		f.At.Equal(row.ExpectedAt) && cmp.Or(cmp.Compare(t.Orders, *row.ExpectedOrders), cmp.Compare(t.Lots, row.ExpectedLots)) > 0; newer {
 		row.ExpectedOrders, row.ExpectedLots, row.ExpectedAt = &t.Orders, t.Lots, f.At
 	}
 	return effect{}, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
@@ -25,7 +26,7 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 			return refuse("conflict", "ticket: another fact tells of order %s in another way; the first one stands", key.ID()), nil
 		}
 	}
-	done, err := b.accrue(ctx, f.ID, o)
+	done, err := b.accrue(ctx, f.ID, o, nil)
 	if err != nil || done.refuse != nil {
 		return done, err
 	}
@@ -49,14 +50,22 @@ func (b *books) firstSource(key feed.OrderKey) *feed.Order {
 }
 
 // accrue computes an order's reward and books it: all of it, or nothing.
-func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effect, error) {
+// recorded are the terms of an order that is booked anew, else nil.
+func (b *books) accrue(ctx context.Context, factID string, o *feed.Order, recorded *reward.Terms) (effect, error) {
 	a := b.accounts.rows[o.ClientAccount]
 	if a == nil {
 		return effect{wait: waitAccount(o.ClientAccount)}, nil
 	}
-	r, overrides, missing, err := b.compute(ctx, factID, a, o)
+	r, overrides, missing, err := b.compute(ctx, factID, a, o, recorded)
 	if err != nil || missing != (effect{}) {
 		return missing, err
+	}
+	totals, err := b.partnerTotals(ctx, r.PartnerID)
+	if err != nil {
+		return effect{}, err
+	}
+	if !totals.Fits(r.Adds()) {
+		return refuse("out_of_range", "lots: what the partner's orders add up to would be too large"), nil
 	}
 	if err := b.book(ctx, a, r, 1, ledger.Reward, b.batchID); err != nil {
 		return effect{}, err
@@ -74,29 +83,27 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 
 // compute works out the reward and what the partners above earn by it,
 // touching nothing: whatever is missing is told first.
-func (b *books) compute(ctx context.Context, factID string, a *attribution.Account, o *feed.Order) (
-	*reward.Reward, []reward.Override, effect, error,
-) {
-	plan := reward.InForce(b.plans, o.CloseTime)
-	instrument, err := b.instrument(ctx, plan, o)
-	if err != nil {
-		return nil, nil, effect{}, err
-	}
-	if instrument == nil {
-		return nil, nil, effect{wait: waitInstrument(feed.NormalSymbol(o.Symbol))}, nil
-	}
-	day := b.day(o.CloseTime)
+func (b *books) compute(
+	ctx context.Context, factID string, a *attribution.Account, o *feed.Order, recorded *reward.Terms,
+) (*reward.Reward, []reward.Override, effect, error) {
 	p := b.partners.rows[a.PartnerID]
-	quoteRate, known, err := b.rateOn(ctx, instrument.QuoteCurrency, day)
-	if err != nil || !known {
-		return nil, nil, effect{wait: waitRate(instrument.QuoteCurrency)}, err
+	day, accountType := b.day(o.CloseTime), a.TypeAt(o.CloseTime)
+	with, missing, err := b.inForce(ctx, o, day, recorded)
+	if err != nil || missing != (effect{}) {
+		return nil, nil, missing, err
 	}
-	accountRate, known, err := b.rateOn(ctx, p.Currency, day)
-	if err != nil || !known {
-		return nil, nil, effect{wait: waitRate(p.Currency)}, err
+	with.AccountRate, with.Currency = reward.RateOfUSD, p.Currency
+	if recorded != nil && recorded.Currency == p.Currency {
+		with.AccountRate = recorded.AccountRate
+	} else {
+		rate, known, err := b.rateOn(ctx, p.Currency, day)
+		if err != nil || !known {
+			return nil, nil, effect{wait: waitRate(p.Currency)}, err
+		}
+		with.AccountRate = rate
 	}
-	accountType := a.TypeAt(o.CloseTime)
-	terms, err := reward.NewTerms(plan, p.LevelAt(day), accountType, instrument, day, quoteRate, accountRate, p.Currency)
+	with.Level, with.AccountType = p.LevelAt(day), accountType
+	terms, err := reward.NewTerms(with)
 	if err != nil {
 		return nil, nil, refuse("no_formula", "%v", err), nil
 	}
@@ -114,8 +121,37 @@ func (b *books) compute(ctx context.Context, factID string, a *attribution.Accou
 		PartnerID: p.ID, Kind: reward.ForOrder, FactID: factID, Order: *o, ClientUID: a.ClientUID, AccountType: accountType,
 		Platform: a.Platform, Day: day, Terms: terms, Result: result,
 	}
-	overrides, missing, err := b.overrides(ctx, plan, r)
+	overrides, missing, err := b.overrides(ctx, with.Plan, r)
 	return r, overrides, missing, err
+}
+
+// inForce finds the configuration that an order's close fixes: the plan, the
+// instrument and its quote's rate. An order that is booked anew keeps what it
+// was booked with: a late configuration fact changes no reward.
+func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day, recorded *reward.Terms) (reward.Context, effect, error) {
+	with := reward.Context{Day: day, Plan: reward.InForce(b.plans, o.CloseTime)}
+	if recorded != nil {
+		for _, plan := range b.plans {
+			if plan.ID == recorded.PlanID {
+				with.Plan = plan
+			}
+		}
+		with.Instrument, with.QuoteRate = recorded.Traded(), recorded.QuoteRate
+		return with, effect{}, nil
+	}
+	instrument, err := b.instrument(ctx, with.Plan, o)
+	if err != nil {
+		return with, effect{}, err
+	}
+	if instrument == nil {
+		return with, effect{wait: waitInstrument(feed.NormalSymbol(o.Symbol))}, nil
+	}
+	rate, known, err := b.rateOn(ctx, instrument.QuoteCurrency, day)
+	if err != nil || !known {
+		return with, effect{wait: waitRate(instrument.QuoteCurrency)}, err
+	}
+	with.Instrument, with.QuoteRate = instrument, rate
+	return with, effect{}, nil
 }
 
 // overrides works out what each partner above earns by a reward.

@@ -52,15 +52,10 @@ func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Rewa
 	if err != nil {
 		return err
 	}
-	totals := attribution.Totals{
-		VolumeLots: r.Result.VolumeLots, VolumeUSD: r.Result.VolumeUSD, Reward: r.Result.Reward, RewardUSD: r.Result.RewardUSD,
-	}
-	if r.Kind == reward.ForOrder {
-		totals.Orders = 1
-		if sign > 0 {
-			attribution.Traded(&a.FirstTradeDay, &a.LastTradeDay, r.Day)
-			attribution.Traded(&client.FirstTradeDay, &client.LastTradeDay, r.Day)
-		}
+	totals := r.Adds()
+	if r.Kind == reward.ForOrder && sign > 0 {
+		attribution.Traded(&a.FirstTradeDay, &a.LastTradeDay, r.Day)
+		attribution.Traded(&client.FirstTradeDay, &client.LastTradeDay, r.Day)
 	}
 	accountDay.Rows += sign
 	partnerDay.Rows += sign
@@ -156,6 +151,6 @@ func (b *books) move(p *ledger.Posting) {
 		}
 		rows[key].Amount += e.Amount
 		rows[key].AmountUSD += e.AmountUSD
-		b.dirty.balances[PartnerBalanceKey{p.PartnerID, key}] = true
+		b.dirty.balances[ownedBalance{p.PartnerID, key}] = true
 	}
 }

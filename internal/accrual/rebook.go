@@ -3,6 +3,7 @@ package accrual
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
@@ -24,6 +25,8 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 		return effect{wait: waitAccount(in.ClientAccount)}, nil
 	}
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
+	// Orders that no formula fitted may have one now.
+	b.arrived(refusedPrefix+"no_formula", refusedPrefix+"out_of_range")
 	if a.Orders == 0 {
 		return effect{}, nil
 	}
@@ -64,11 +67,35 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 			continue
 		}
 		owner, code := b.histories.rows[clientUID].At(a.OpenedAt)
-		if owner == a.PartnerID && code == a.LinkCode {
+		if owner == a.PartnerID {
+			if err := b.relink(ctx, f, a, code); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := b.reassign(ctx, f, a, owner, code); err != nil {
 			return fmt.Errorf("account %s: %w", a.ClientAccount, err)
+		}
+	}
+	return nil
+}
+
+// relink counts an account under another code of the same partner; its rewards
+// stay as they are.
+func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) error {
+	if code == a.LinkCode {
+		return nil
+	}
+	a.LinkCode = code
+	b.dirty.accounts[a] = true
+	b.decide(a, f)
+	days, err := b.tx.DaysFrom(ctx, a.PartnerID, a.ClientAccount, math.MinInt32)
+	if err != nil {
+		return err
+	}
+	for _, day := range days {
+		if _, err := b.accountDay(ctx, a, day.Day); err != nil { // takes the account's code
+			return err
 		}
 	}
 	return nil
@@ -80,15 +107,11 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	if err != nil {
 		return err
 	}
-	from := a.PartnerID
+	from, p := a.PartnerID, b.partners.rows[owner]
 	a.LinkCode, a.FirstTradeDay, a.LastTradeDay = code, nil, nil
-	if owner != from {
-		p := b.partners.rows[owner]
-		b.dirty.partners[p] = true
-		a.PartnerID, a.Number = owner, p.Number()
-		b.changes.MovedFrom = append(b.changes.MovedFrom, AccountMove{From: from, Account: a})
-	}
-	b.dirty.accounts[a] = true
+	a.PartnerID, a.Number = owner, p.Number()
+	b.changes.MovedFrom = append(b.changes.MovedFrom, AccountMove{From: from, Account: a})
+	b.dirty.partners[p], b.dirty.accounts[a] = true, true
 	b.decide(a, f)
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -203,7 +226,8 @@ func (b *books) undoOverrides(ctx context.Context, f *feed.Fact, r *reward.Rewar
 	return nil
 }
 
-// redo books undone orders anew, then their reversals.
+// redo books undone orders anew, then their reversals, under the terms they
+// had but for what the late fact decides.
 func (b *books) redo(ctx context.Context, rows []*reward.Reward) error {
 	booked := map[feed.OrderKey]*reward.Reward{}
 	for _, r := range rows {
@@ -211,23 +235,44 @@ func (b *books) redo(ctx context.Context, rows []*reward.Reward) error {
 			continue
 		}
 		order := r.Order
-		done, err := b.accrue(ctx, r.FactID, &order)
+		done, err := b.accrue(ctx, r.FactID, &order, &r.Terms)
 		if err != nil {
 			return err
 		}
 		if done != (effect{}) {
-			// Its instrument and rates were known when it was booked first, and
-			// nothing of the feed is ever forgotten.
-			return fmt.Errorf("booking order %s anew: %+v", order.Key().ID(), done)
+			b.holdAgain(&feed.Fact{ID: r.FactID, Type: feed.OrderClosed, At: order.CloseTime, Body: &order}, done)
+			continue
 		}
 		booked[order.Key()] = b.orders.rows[order.Key()]
 	}
 	for _, r := range rows {
-		if r.Kind == reward.ForReversal {
-			if err := b.takeBack(ctx, r.FactID, booked[r.Order.Key()], &feed.Fact{At: r.Order.CloseTime}); err != nil {
+		if r.Kind != reward.ForReversal {
+			continue
+		}
+		back := feed.Fact{ID: r.FactID, Type: feed.OrderReversed, At: r.Order.CloseTime}
+		if order := booked[r.Order.Key()]; order != nil {
+			if err := b.takeBack(ctx, r.FactID, order, &back); err != nil {
 				return err
 			}
+			continue
 		}
+		reversal := &feed.Reversal{Server: r.Order.Server, Ticket: r.Order.Ticket, Part: r.Order.Part, ClientAccount: r.Order.ClientAccount}
+		back.Body = reversal
+		b.holdAgain(&back, effect{wait: waitOrder(reversal)})
 	}
 	return nil
+}
+
+// holdAgain sends a booked fact back to the waiting room: what it needs with
+// its new partner or type is not known yet, as if it had arrived only now.
+func (b *books) holdAgain(f *feed.Fact, missing effect) {
+	key := missing.wait
+	if missing.refuse != nil {
+		key = refusedPrefix + missing.refuse.Code
+	}
+	b.wait(f, key)
+	if o, is := f.Body.(*feed.Order); is {
+		delete(b.orders.rows, o.Key())
+	}
+	b.reversalsWait = nil
 }

@@ -203,6 +203,7 @@ type Changes struct {
 type NewFact struct {
 	feed.Fact
 	Digest feed.Digest
+	Again  bool // another fact said the same before: kept so that the id stays taken
 }
 
 // AccountMove takes an account away from a partner: a late fact showed that

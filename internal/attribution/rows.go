@@ -26,6 +26,29 @@ func (t *Totals) Add(other Totals, sign int64) {
 	t.RewardUSD += money.Amount(sign) * other.RewardUSD
 }
 
+// sumLimit keeps sums, and what is added to them before the next look, inside
+// an int64.
+const sumLimit = 4_000_000_000_000_000_000
+
+// Fits reports whether other can be added. What a partner adds up to bounds
+// everything below it.
+func (t *Totals) Fits(other Totals) bool {
+	return fits(int64(t.VolumeLots), int64(other.VolumeLots)) && fits(int64(t.VolumeUSD), int64(other.VolumeUSD)) &&
+		fits(int64(t.Reward), int64(other.Reward)) && fits(int64(t.RewardUSD), int64(other.RewardUSD))
+}
+
+func fits(sum, more int64) bool { return sum <= sumLimit && more <= sumLimit-max(sum, 0) }
+
+// FitsDeposit reports whether the client's deposits can take one more.
+func (c *Client) FitsDeposit(amount money.Amount) bool {
+	return fits(int64(c.DepositsUSD), int64(amount)) && c.DepositsUSD > -sumLimit
+}
+
+// FitsEquity reports whether the client's balance and equity can change by so much.
+func (c *Client) FitsEquity(balance, equity money.Amount) bool {
+	return fits(int64(c.BalanceUSD), int64(balance)) && fits(int64(c.EquityUSD), int64(equity))
+}
+
 // Client is a client as one partner sees it. A client that changes partner
 // has a row with each of them.
 type Client struct {

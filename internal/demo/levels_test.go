@@ -79,7 +79,7 @@ func (b *books) order(o *feed.Order) {
 	require.NotNil(b.t, instrument, o.Symbol)
 	rate := b.rates[instrument.QuoteCurrency]
 	require.Positive(b.t, rate, instrument.QuoteCurrency)
-	terms, err := reward.NewTerms(b.plan, b.plan.Levels[0].Name, account.AccountType, instrument, day, rate, b.rates["USD"], "USD")
+	terms, err := reward.NewTerms(reward.Context{Plan: b.plan, Level: b.plan.Levels[0].Name, AccountType: account.AccountType, Instrument: instrument, Day: day, QuoteRate: rate, AccountRate: b.rates["USD"], Currency: "USD"})
 	require.NoError(b.t, err)
 	result, err := reward.Compute(o, &terms)
 	require.NoError(b.t, err)

@@ -1,6 +1,6 @@
-// Package feed holds the facts a broker sends: their types, how a line is
-// read and checked, and how a batch of them takes effect, each exactly once.
-// The format is broker-api, section 1.
+// Package feed holds the facts a broker sends: their types, and how a line is
+// read and checked. What they do is accrual's. The format is broker-api,
+// section 1.
 package feed
 
 import (

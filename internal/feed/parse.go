@@ -272,8 +272,16 @@ func optionalSpread(c *checker, name string, o opt[money.Spread]) *money.Spread 
 	if !o.Set {
 		return nil
 	}
-	v := atLeastZero(c, name, o, true)
+	v := spread(c, name, o)
 	return &v
+}
+
+func spread(c *checker, name string, o opt[money.Spread]) money.Spread {
+	v := atLeastZero(c, name, o, true)
+	if v > maxSpread {
+		c.failf("out_of_range", "%s: at most %s points", name, maxSpread)
+	}
+	return v
 }
 
 func moment(c *checker, name string, o opt[instant]) time.Time {

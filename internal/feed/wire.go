@@ -8,11 +8,14 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Limits that keep every later sum inside an int64; anything near them is a
-// mistake of the sender.
+// Limits on one fact: anything near them is a mistake of the sender. That sums
+// of many stay inside an int64 is checked where they are added.
 const (
-	maxLots     = money.Lots(10_000_000 * 100_000_000)
-	maxAmount   = money.Amount(100_000_000_000 * 1_000_000)
+	// MaxLots of one order.
+	MaxLots = money.Lots(1_000_000 * 100_000_000)
+	// MaxAmount of money in one fact.
+	MaxAmount   = money.Amount(10_000_000_000 * 1_000_000)
+	maxSpread   = money.Spread(1_000_000_000 * 10_000)
 	maxContract = money.Contract(1_000_000_000 * 10_000)
 )
 
@@ -150,7 +153,7 @@ func readInstrument(w *wire, c *checker, _ time.Time) any {
 		Symbol: NormalSymbol(c.text("symbol", w.Symbol)), Group: c.oneOf("group", w.Group, Groups...),
 		BaseCurrency: c.currency("base_currency", w.BaseCurrency), QuoteCurrency: c.currency("quote_currency", w.QuoteCurrency),
 		ContractSize: positive(c, "contract_size", w.ContractSize), PointSize: positive(c, "point_size", w.PointSize),
-		AvgSpread: atLeastZero(c, "avg_spread", w.AvgSpread, true),
+		AvgSpread: spread(c, "avg_spread", w.AvgSpread),
 	}
 	if in.ContractSize > maxContract {
 		c.failf("out_of_range", "contract_size: at most %s", maxContract)
@@ -215,15 +218,15 @@ func readDeposit(w *wire, c *checker, _ time.Time) any {
 
 func amount(c *checker, name string, o opt[money.Amount]) money.Amount {
 	v := atLeastZero(c, name, o, true)
-	if v > maxAmount {
-		c.failf("out_of_range", "%s: at most %s", name, maxAmount)
+	if v > MaxAmount {
+		c.failf("out_of_range", "%s: at most %s", name, MaxAmount)
 	}
 	return v
 }
 
 func signed(c *checker, name string, o opt[money.Amount]) money.Amount {
-	if o.V > maxAmount || o.V < -maxAmount {
-		c.failf("out_of_range", "%s: at most %s", name, maxAmount)
+	if o.V > MaxAmount || o.V < -MaxAmount {
+		c.failf("out_of_range", "%s: at most %s", name, MaxAmount)
 	}
 	return o.V
 }
@@ -241,8 +244,8 @@ func readOrder(w *wire, c *checker, _ time.Time) any {
 	if c.err == nil && o.CloseTime.Before(o.OpenTime) {
 		c.failf("invalid", "close_time: is before open_time")
 	}
-	if o.Lots > maxLots {
-		c.failf("out_of_range", "lots: at most %s", maxLots)
+	if o.Lots > MaxLots {
+		c.failf("out_of_range", "lots: at most %s", MaxLots)
 	}
 	return o
 }

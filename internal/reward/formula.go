@@ -1,6 +1,7 @@
 package reward
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -35,25 +36,27 @@ const (
 // Terms is what is in force for an order at its close: everything besides the
 // order that its reward depends on. All of it is stored beside the reward.
 type Terms struct {
-	Formula       Formula
-	PlanID        id.UUID
-	Level         string
-	Percent       money.Percent // the level's share of the spread
-	BonusK        money.Percent
-	Cent          bool // lots are hundredths
-	Instrument    string
-	Group         string
-	BaseCurrency  string
-	QuoteCurrency string
-	ContractSize  money.Contract
-	PointSize     money.Price
-	AvgSpread     money.Spread
-	QuoteRate     money.Rate   // USD for one unit of the quote currency
-	Currency      string       // of the partner's account
-	AccountRate   money.Rate   // USD for one unit of it
-	AmountPerLot  money.Amount // USD, for formula_ecn
-	MinOrderLife  int64        // seconds
-	Cap           *money.Amount
+	Formula Formula
+	// FormulaByInstrument: the instrument named the formula, not the plan.
+	FormulaByInstrument bool
+	PlanID              id.UUID
+	Level               string
+	Percent             money.Percent // the level's share of the spread
+	BonusK              money.Percent
+	Cent                bool // lots are hundredths
+	Instrument          string
+	Group               string
+	BaseCurrency        string
+	QuoteCurrency       string
+	ContractSize        money.Contract
+	PointSize           money.Price
+	AvgSpread           money.Spread
+	QuoteRate           money.Rate   // USD for one unit of the quote currency
+	Currency            string       // of the partner's account
+	AccountRate         money.Rate   // USD for one unit of it
+	AmountPerLot        money.Amount // USD, for formula_ecn
+	MinOrderLife        int64        // seconds
+	Cap                 *money.Amount
 }
 
 // Result is what an order earns.
@@ -65,39 +68,66 @@ type Result struct {
 	LimitedBy  string       // empty, LimitedByLife or LimitedByCap
 }
 
-// maxVolume and maxReward bound one order, so that sums over any number of
-// real orders stay inside an int64.
+// maxVolume and maxReward bound one order; the sums are bounded where they
+// are added.
 const (
 	maxVolume = money.Volume(100_000_000_000 * 10_000)
 	maxReward = money.Amount(1_000_000_000 * 1_000_000)
 )
 
-// NewTerms picks what is in force for an order under a plan.
-func NewTerms(plan *Plan, levelName, accountType string, instrument *feed.Instrument, closed clock.Day,
-	quoteRate, accountRate money.Rate, currency string,
-) (Terms, error) {
-	formula, found := Formula(instrument.Formula), instrument.Formula != ""
+// Context is what an order's close fixes, before a formula is chosen.
+type Context struct {
+	Plan        *Plan
+	Level       string // of the partner on the day; empty: the plan's first
+	AccountType string
+	Instrument  *feed.Instrument
+	Day         clock.Day // of the close, in the programme's time zone
+	QuoteRate   money.Rate
+	AccountRate money.Rate
+	Currency    string // of the partner's account
+}
+
+// NewTerms chooses the formula and collects all that a reward depends on.
+func NewTerms(c Context) (Terms, error) {
+	in := c.Instrument
+	formula, found := Formula(in.Formula), in.Formula != ""
 	if !found {
-		formula, found = plan.formula(accountType, instrument.Group, closed)
+		formula, found = c.Plan.formula(c.AccountType, in.Group, c.Day)
 	}
 	if !found {
-		return Terms{}, fmt.Errorf("the plan has no formula for account type %q and group %q", accountType, instrument.Group)
+		return Terms{}, fmt.Errorf("%w: account type %q, group %q", ErrNoFormula, c.AccountType, in.Group)
 	}
-	level := plan.Level(levelName)
+	level := c.Plan.Level(c.Level)
 	terms := Terms{
-		Formula: formula, PlanID: plan.ID, Level: level.Name, Percent: level.SharePercent, BonusK: plan.BonusK, Cent: plan.Cent(accountType),
-		Instrument: instrument.Symbol, Group: instrument.Group, BaseCurrency: instrument.BaseCurrency, QuoteCurrency: instrument.QuoteCurrency,
-		ContractSize: instrument.ContractSize, PointSize: instrument.PointSize, AvgSpread: instrument.AvgSpread,
-		QuoteRate: quoteRate, Currency: currency, AccountRate: accountRate, MinOrderLife: plan.MinOrderLife, Cap: plan.CapPerOrder,
+		Formula: formula, FormulaByInstrument: in.Formula != "",
+		PlanID: c.Plan.ID, Level: level.Name, Percent: level.SharePercent, BonusK: c.Plan.BonusK, Cent: c.Plan.Cent(c.AccountType),
+		Instrument: in.Symbol, Group: in.Group, BaseCurrency: in.BaseCurrency, QuoteCurrency: in.QuoteCurrency,
+		ContractSize: in.ContractSize, PointSize: in.PointSize, AvgSpread: in.AvgSpread,
+		QuoteRate: c.QuoteRate, Currency: c.Currency, AccountRate: c.AccountRate, MinOrderLife: c.Plan.MinOrderLife, Cap: c.Plan.CapPerOrder,
 	}
 	if formula == ECN {
-		amount, err := plan.amountPerLot(instrument.Group, level)
+		amount, err := c.Plan.amountPerLot(in.Group, level)
 		if err != nil {
 			return Terms{}, fmt.Errorf("amount per lot: %w", err)
 		}
 		terms.AmountPerLot = amount
 	}
 	return terms, nil
+}
+
+// ErrNoFormula says that the plan pays nothing for such an order.
+var ErrNoFormula = errors.New("the plan has no formula")
+
+// Traded is the instrument as it was when the terms were made.
+func (t *Terms) Traded() *feed.Instrument {
+	in := &feed.Instrument{
+		Symbol: t.Instrument, Group: t.Group, BaseCurrency: t.BaseCurrency, QuoteCurrency: t.QuoteCurrency,
+		ContractSize: t.ContractSize, PointSize: t.PointSize, AvgSpread: t.AvgSpread,
+	}
+	if t.FormulaByInstrument {
+		in.Formula = string(t.Formula)
+	}
+	return in
 }
 
 // Compute applies the terms to an order. ErrTooLarge (money) when the volume
@@ -113,7 +143,7 @@ func Compute(o *feed.Order, t *Terms) (Result, error) {
 		return Result{}, fmt.Errorf("volume_usd: %w", money.ErrTooLarge)
 	}
 	usd, err := rewardUSD(o, t)
-	if err != nil || usd > maxReward {
+	if err != nil || usd > maxReward || usd < 0 {
 		return Result{}, fmt.Errorf("reward_usd: %w", money.ErrTooLarge)
 	}
 	r := Result{VolumeLots: volumeLots, VolumeUSD: volume, RewardUSD: usd}

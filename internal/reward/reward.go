@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -59,6 +60,17 @@ func (r *Reward) Check() error {
 func (r Result) ForHouse() Result {
 	r.Reward, r.RewardUSD, r.LimitedBy = 0, 0, LimitedByHouse
 	return r
+}
+
+// Adds is what the reward adds to every rollup.
+func (r *Reward) Adds() attribution.Totals {
+	t := attribution.Totals{
+		VolumeLots: r.Result.VolumeLots, VolumeUSD: r.Result.VolumeUSD, Reward: r.Result.Reward, RewardUSD: r.Result.RewardUSD,
+	}
+	if r.Kind == ForOrder {
+		t.Orders = 1
+	}
+	return t
 }
 
 // Reversed is the result of taking a reward back.

@@ -75,7 +75,7 @@ func TestFormulas(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			terms, err := reward.NewTerms(reward.Default(), c.level, c.accountType, c.instrument, c.day, reward.RateOfUSD, reward.RateOfUSD, "USD")
+			terms, err := reward.NewTerms(reward.Context{Plan: reward.Default(), Level: c.level, AccountType: c.accountType, Instrument: c.instrument, Day: c.day, QuoteRate: reward.RateOfUSD, AccountRate: reward.RateOfUSD, Currency: "USD"})
 			require.NoError(t, err)
 			require.Equal(t, c.formula, terms.Formula)
 			result, err := reward.Compute(c.order, &terms)
@@ -95,7 +95,7 @@ func TestCurrencies(t *testing.T) {
 	require.NoError(t, err)
 	euro, err := money.Parse[money.Rate]("1.085")
 	require.NoError(t, err)
-	terms, err := reward.NewTerms(reward.Default(), "", "Pro", jpy, clock.DayOf(closed, time.UTC), quote, euro, "EUR")
+	terms, err := reward.NewTerms(reward.Context{Plan: reward.Default(), Level: "", AccountType: "Pro", Instrument: jpy, Day: clock.DayOf(closed, time.UTC), QuoteRate: quote, AccountRate: euro, Currency: "EUR"})
 	require.NoError(t, err)
 	o := order("1")
 	o.ClosePrice = 150_0000000000
@@ -110,7 +110,7 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	plan := reward.Default()
 	plan.MinOrderLife = 61
-	terms, err := reward.NewTerms(plan, "", "Standard", eurusd(), 20000, reward.RateOfUSD, reward.RateOfUSD, "USD")
+	terms, err := reward.NewTerms(reward.Context{Plan: plan, Level: "", AccountType: "Standard", Instrument: eurusd(), Day: 20000, QuoteRate: reward.RateOfUSD, AccountRate: reward.RateOfUSD, Currency: "USD"})
 	require.NoError(t, err)
 	result, err := reward.Compute(order("1"), &terms)
 	require.NoError(t, err)
@@ -121,7 +121,7 @@ func TestLimits(t *testing.T) {
 	plan = reward.Default()
 	most := money.Amount(1_000_000)
 	plan.CapPerOrder = &most
-	terms, err = reward.NewTerms(plan, "", "Standard", eurusd(), 20000, reward.RateOfUSD, reward.RateOfUSD, "USD")
+	terms, err = reward.NewTerms(reward.Context{Plan: plan, Level: "", AccountType: "Standard", Instrument: eurusd(), Day: 20000, QuoteRate: reward.RateOfUSD, AccountRate: reward.RateOfUSD, Currency: "USD"})
 	require.NoError(t, err)
 	result, err = reward.Compute(order("1"), &terms)
 	require.NoError(t, err)
@@ -225,6 +225,6 @@ func FuzzParsePlan(f *testing.F) {
 			return
 		}
 		p.Symbols("EURUSDm")
-		_, _ = reward.NewTerms(p, "", "Standard", eurusd(), 20000, reward.RateOfUSD, reward.RateOfUSD, "USD")
+		_, _ = reward.NewTerms(reward.Context{Plan: p, Level: "", AccountType: "Standard", Instrument: eurusd(), Day: 20000, QuoteRate: reward.RateOfUSD, AccountRate: reward.RateOfUSD, Currency: "USD"})
 	})
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// The feed's limits on what an order may say; see its reading of order.closed.
+// The feed's limits on what an order may say.
 const (
 	maxText  = 100 // characters of a server's name or a symbol
-	maxLots  = money.Lots(10_000_000 * 100_000_000)
-	maxMoney = money.Amount(100_000_000_000 * 1_000_000)
+	maxLots  = feed.MaxLots
+	maxMoney = feed.MaxAmount
 )
 
 // faults collects what is wrong with a row, so that its sender learns of all

@@ -40,11 +40,28 @@ func Up(ctx context.Context, db *sql.DB, engine Engine) error {
 	if err != nil {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrating: %w", err)
+	for attempt := 0; ; attempt++ {
+		_, err = provider.Up(ctx)
+		if err == nil {
+			return nil
+		}
+		if engine != SQLite || attempt == patience {
+			return fmt.Errorf("migrating: %w", err)
+		}
+		// SQLite has no lock to wait at: another process may have been quicker
+		// with the same step. Look again what is left to do.
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("migrating: %w", err)
+		case <-time.After(pause):
+		}
 	}
-	return nil
 }
+
+const (
+	patience = 30
+	pause    = 100 * time.Millisecond
+)
 
 // List tells which migrations there are and which are applied.
 func List(ctx context.Context, db *sql.DB, engine Engine) ([]Status, error) {

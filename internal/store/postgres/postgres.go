@@ -30,6 +30,7 @@ const (
 type Store struct {
 	queries
 	pool *pgxpool.Pool
+	turn chan struct{} // whose turn it is to wait for the applyLock: one of this process
 }
 
 // Open connects to dsn (postgres://...) and brings its schema up to date.
@@ -48,7 +49,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
 	}
-	s := &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool}
+	s := &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool, turn: make(chan struct{}, 1)}
 	db := s.plain()
 	defer db.Close()
 	if err := migrations.Up(ctx, db, migrations.Postgres); err != nil {
@@ -78,7 +79,15 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, sqldb.Querie
 
 // Lock implements sqldb.DB: an advisory lock holds off every other applier
 // until the transaction ends, in whatever process it runs.
+// Those of this process queue up before they take a connection, which readers
+// need.
 func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	return s.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
 		if _, err := q.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(applyLock)); err != nil {
 			return err

@@ -183,7 +183,7 @@ func (tx booksTx) PartnerTotals(ctx context.Context, partners []id.UUID) ([]*acc
 		p := &accrual.PartnerTotals{}
 		var active, inactive, changing, left int64
 		err := rows.Scan(&p.PartnerID, &p.Revision, &active, &inactive, &changing, &left,
-			&p.Orders, (*int64)(&p.VolumeLots), (*int64)(&p.VolumeUSD), (*int64)(&p.RewardUSD), (*int64)(&p.OverrideUSD))
+			&p.Orders, (*int64)(&p.VolumeLots), (*int64)(&p.VolumeUSD), (*int64)(&p.Reward), (*int64)(&p.RewardUSD), (*int64)(&p.OverrideUSD))
 		p.Clients = map[attribution.Status]int64{
 			attribution.StatusActive: active, attribution.StatusInactive: inactive, attribution.StatusChanging: changing, attribution.StatusLeft: left,
 		}

@@ -53,6 +53,11 @@ func (s PlanAdmin) Add(ctx context.Context, plan *reward.Plan, now time.Time) (a
 		plan.ID, plan.CreatedAt, added = id.New(), now, true
 		_, err = q.Exec(ctx, `INSERT INTO plans (plan_id, from_at, created_at, body) VALUES ($1, $2, $3, $4)`,
 			plan.ID, Micros(plan.From), Micros(plan.CreatedAt), string(body))
+		if err != nil {
+			return err
+		}
+		// Its suffixes and formulas may be what some facts wait for.
+		_, err = q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE substr(waits_for, 1, 11) = 'instrument:' OR substr(waits_for, 1, 8) = 'refused:'`)
 		return err
 	})
 	if err != nil {

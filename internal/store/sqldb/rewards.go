@@ -13,7 +13,7 @@ import (
 var rewardColumns = columns(`partner_id, server, ticket, part, client_account, kind, fact_id, client_uid, account_type, platform,
 	symbol, instrument, side, lots_e8, open_at, close_at, open_price_e10, close_price_e10, open_spread_e4, close_spread_e4,
 	commission_e6, swap_e6, profit_e6, reward_day, volume_lots_e8, volume_usd_e4, reward_usd_e6, reward_e6, currency,
-	formula_code, plan_id, level, cent, percent_e4, bonus_k_e4, instrument_group, base_currency, quote_currency,
+	formula_code, formula_by_instrument, plan_id, level, cent, percent_e4, bonus_k_e4, instrument_group, base_currency, quote_currency,
 	contract_size_e4, point_size_e10, avg_spread_e4, quote_rate_e12, account_rate_e12, amount_per_lot_e6, min_order_life, cap_usd_e6, limited_by`)
 
 func scanReward(rows Rows) (*reward.Reward, error) {
@@ -25,7 +25,7 @@ func scanReward(rows Rows) (*reward.Reward, error) {
 		&o.Symbol, &t.Instrument, &o.Side, (*int64)(&o.Lots), &opened, &closed, (*int64)(&o.OpenPrice), (*int64)(&o.ClosePrice), &openSpread, &closeSpread,
 		(*int64)(&o.Commission), (*int64)(&o.Swap), (*int64)(&o.Profit), &day,
 		(*int64)(&res.VolumeLots), (*int64)(&res.VolumeUSD), (*int64)(&res.RewardUSD), (*int64)(&res.Reward), &t.Currency,
-		(*string)(&t.Formula), &t.PlanID, &t.Level, &t.Cent, (*int64)(&t.Percent), (*int64)(&t.BonusK), &t.Group, &t.BaseCurrency, &t.QuoteCurrency,
+		(*string)(&t.Formula), &t.FormulaByInstrument, &t.PlanID, &t.Level, &t.Cent, (*int64)(&t.Percent), (*int64)(&t.BonusK), &t.Group, &t.BaseCurrency, &t.QuoteCurrency,
 		(*int64)(&t.ContractSize), (*int64)(&t.PointSize), (*int64)(&t.AvgSpread), (*int64)(&t.QuoteRate), (*int64)(&t.AccountRate),
 		(*int64)(&t.AmountPerLot), &t.MinOrderLife, &capUSD, &res.LimitedBy)
 	o.OpenTime, o.CloseTime, r.Day = Instant(opened), Instant(closed), clock.Day(day)
@@ -40,7 +40,7 @@ func rewardValues(r *reward.Reward, dst []any) {
 		o.Symbol, t.Instrument, o.Side, int64(o.Lots), Micros(o.OpenTime), Micros(o.CloseTime), int64(o.OpenPrice), int64(o.ClosePrice),
 		(*int64)(o.OpenSpread), (*int64)(o.CloseSpread), int64(o.Commission), int64(o.Swap), int64(o.Profit), int64(r.Day))
 	dst = append(dst, int64(res.VolumeLots), int64(res.VolumeUSD), int64(res.RewardUSD), int64(res.Reward), t.Currency,
-		string(t.Formula), t.PlanID, t.Level, t.Cent, int64(t.Percent), int64(t.BonusK), t.Group, t.BaseCurrency, t.QuoteCurrency,
+		string(t.Formula), t.FormulaByInstrument, t.PlanID, t.Level, t.Cent, int64(t.Percent), int64(t.BonusK), t.Group, t.BaseCurrency, t.QuoteCurrency,
 		int64(t.ContractSize), int64(t.PointSize), int64(t.AvgSpread), int64(t.QuoteRate), int64(t.AccountRate), int64(t.AmountPerLot),
 		t.MinOrderLife, (*int64)(t.Cap), res.LimitedBy)
 	_ = dst
@@ -63,6 +63,6 @@ var partnerDayColumns = columns(`partner_id, reward_day, account_days, reward_ro
 	reward_e6, reward_usd_e6, override_usd_e6`)
 
 var partnerTotalsColumns = columns(`partner_id, revision, clients_active, clients_inactive, clients_changing, clients_left,
-	orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6`)
+	orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6`)
 
 var serverDayColumns = columns(`server, day, orders, lots_e8, expected_orders, expected_lots_e8, expected_at`)

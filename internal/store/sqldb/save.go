@@ -41,15 +41,21 @@ var (
 	waitingColumns = columns(`fact_id, type, at, waits_for, order_key, request_id, body`)
 )
 
+// againSuffix marks the type of a fact that another one said before.
+const againSuffix = ".again"
+
 // saveInbox keeps the facts. An order's fields all stand in its reward, or
 // with the waiting ones: the inbox keeps its digest alone.
 func (tx booksTx) saveInbox(ctx context.Context, c *accrual.Changes) error {
 	return insert(ctx, tx.q, "facts", factColumns, "", c.Facts, func(f accrual.NewFact, dst []any) {
-		var body any
-		if f.Type != feed.OrderClosed {
+		kind, body := string(f.Type), any(nil)
+		if f.Type != feed.OrderClosed || f.Again {
 			body = string(f.Encode())
 		}
-		copy(dst, []any{f.ID, string(f.Type), Micros(f.At), f.Digest[:], Micros(c.Now), body})
+		if f.Again {
+			kind += againSuffix
+		}
+		copy(dst, []any{f.ID, kind, Micros(f.At), f.Digest[:], Micros(c.Now), body})
 	})
 }
 

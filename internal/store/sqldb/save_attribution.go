@@ -125,7 +125,7 @@ func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
 			copy(dst, []any{
 				p.PartnerID, p.Revision, p.Clients[attribution.StatusActive], p.Clients[attribution.StatusInactive],
 				p.Clients[attribution.StatusChanging], p.Clients[attribution.StatusLeft],
-				p.Orders, int64(p.VolumeLots), int64(p.VolumeUSD), int64(p.RewardUSD), int64(p.OverrideUSD),
+				p.Orders, int64(p.VolumeLots), int64(p.VolumeUSD), int64(p.Reward), int64(p.RewardUSD), int64(p.OverrideUSD),
 			})
 		})
 	if err != nil {

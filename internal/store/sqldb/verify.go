@@ -90,10 +90,10 @@ var checks = []check{
 		WHERE coalesce(p.override_usd_e6, 0) <> coalesce(o.usd, 0) OR coalesce(o.usd, 0) <> coalesce(e.usd, 0)`},
 	{4, "a partner's totals add up its days", `SELECT coalesce(t.partner_id, d.partner_id), t.orders_count, t.reward_usd_e6, d.reward_usd FROM partner_totals t
 		FULL JOIN (SELECT partner_id, sum(orders_count) AS orders, sum(volume_lots_e8) AS lots, sum(volume_usd_e4) AS volume,
-			sum(reward_usd_e6) AS reward_usd, sum(override_usd_e6) AS override_usd FROM partner_days GROUP BY partner_id) d ON d.partner_id = t.partner_id
+			sum(reward_e6) AS reward, sum(reward_usd_e6) AS reward_usd, sum(override_usd_e6) AS override_usd FROM partner_days GROUP BY partner_id) d ON d.partner_id = t.partner_id
 		WHERE coalesce(t.orders_count, 0) <> coalesce(d.orders, 0) OR coalesce(t.volume_lots_e8, 0) <> coalesce(d.lots, 0)
 			OR coalesce(t.volume_usd_e4, 0) <> coalesce(d.volume, 0) OR coalesce(t.reward_usd_e6, 0) <> coalesce(d.reward_usd, 0)
-			OR coalesce(t.override_usd_e6, 0) <> coalesce(d.override_usd, 0)`},
+			OR coalesce(t.reward_e6, 0) <> coalesce(d.reward, 0) OR coalesce(t.override_usd_e6, 0) <> coalesce(d.override_usd, 0)`},
 	{4, "a partner's totals count its clients", `SELECT coalesce(t.partner_id, c.partner_id), t.clients_active, c.active, '' FROM partner_totals t
 		FULL JOIN (SELECT partner_id,
 			sum(CASE WHEN relation = 'CURRENT' AND verified_at IS NOT NULL AND first_deposit_at IS NOT NULL AND first_trade_day IS NOT NULL THEN 1 ELSE 0 END) AS active,

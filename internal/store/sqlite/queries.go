@@ -15,86 +15,91 @@ import (
 
 // queries implements sqldb.Querier over a pool, or a transaction on it.
 type queries struct {
-	cache *statements
-	tx    *sql.Tx // nil: the pool itself
+	pool *statements
+	tx   *transaction // nil: the pool itself
 }
 
 // statements keeps a pool's prepared statements by text: preparing costs more
-// than most of them do to run. Transactions take them over.
+// than most of them do to run. The lock is never held while a connection is
+// waited for: those that hold the connections need it too.
 type statements struct {
-	pool *sql.DB
-	mu   sync.Mutex
-	by   map[string]*sql.Stmt
-	next map[string]bool // texts to prepare before the next transaction
+	db *sql.DB
+	mu sync.Mutex
+	by map[string]*sql.Stmt
 }
 
-const cachedStatements = 256 // beyond it a statement is prepared for each use
+// cachedStatements bounds them; beyond it a statement is prepared for each use.
+const cachedStatements = 256
 
-func newStatements(pool *sql.DB) *statements {
-	return &statements{pool: pool, by: map[string]*sql.Stmt{}, next: map[string]bool{}}
-}
+func newStatements(db *sql.DB) *statements { return &statements{db: db, by: map[string]*sql.Stmt{}} }
 
-func (s *statements) want(query string) {
+func (s *statements) find(query string) (stmt *sql.Stmt, room bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.next[query] = true
+	return s.by[query], len(s.by) < cachedStatements
 }
 
-// prepare prepares what transactions asked for. Not inside one: the pool's
-// only connection may be its.
-func (s *statements) prepare(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for query := range s.next {
-		stmt, err := s.pool.PrepareContext(ctx, query)
-		if err != nil {
-			return err
-		}
-		s.by[query] = stmt
-		delete(s.next, query)
-	}
-	return nil
-}
-
+// get returns the pool's statement for a text, and what to do with it after use.
 func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, release func(), err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if stmt, ok := s.by[query]; ok {
-		return stmt, func() {}, nil
+	known, room := s.find(query)
+	if known != nil {
+		return known, func() {}, nil
 	}
-	stmt, err = s.pool.PrepareContext(ctx, query)
+	stmt, err = s.db.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(s.by) >= cachedStatements {
-		return stmt, func() { stmt.Close() }, nil
+	if room && s.keep(query, stmt) {
+		return stmt, func() {}, nil
 	}
-	s.by[query] = stmt
-	return stmt, func() {}, nil
+	return stmt, func() { stmt.Close() }, nil
 }
 
-// statement returns the statement for a text, on the transaction if there is one.
+func (s *statements) keep(query string, stmt *sql.Stmt) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.by[query] != nil || len(s.by) >= cachedStatements {
+		return false
+	}
+	s.by[query] = stmt
+	return true
+}
+
+// transaction is a transaction with the statements that it prepared itself.
+type transaction struct {
+	*sql.Tx
+	own map[string]*sql.Stmt
+}
+
+// statement returns the statement for a text, on the transaction if there is
+// one. It takes over what the pool has prepared; the rest it prepares on its
+// own connection, since there may be no other.
 func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func(), error) {
 	if q.tx == nil {
-		return q.cache.get(ctx, query)
+		return q.pool.get(ctx, query)
 	}
-	q.cache.mu.Lock()
-	known, ok := q.cache.by[query]
-	room := len(q.cache.by)+len(q.cache.next) < cachedStatements
-	q.cache.mu.Unlock()
-	if ok {
+	if own := q.tx.own[query]; own != nil {
+		return own, func() {}, nil
+	}
+	if known, _ := q.pool.find(query); known != nil {
 		return q.tx.StmtContext(ctx, known), func() {}, nil
 	}
-	// The pool's only connection may be the transaction's: prepare on that one,
-	// and leave the text to the pool for the next time.
 	stmt, err := q.tx.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, nil, err
 	}
-	if room {
-		q.cache.want(query)
+	q.tx.own[query] = stmt // closed with the transaction
+	return stmt, func() {}, nil
+}
+
+// learn prepares on the pool what a transaction had to prepare itself, now
+// that it has given its connection back.
+func (s *statements) learn(ctx context.Context, tx *transaction) {
+	for query := range tx.own {
+		if _, release, err := s.get(ctx, query); err == nil {
+			release()
+		}
 	}
-	return stmt, func() { stmt.Close() }, nil
 }
 
 // Dialect implements sqldb.Querier.

@@ -46,7 +46,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		}
 	}
 	// The file holds signing keys: nobody else reads it.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names it
 	if err == nil {
 		err = file.Close()
 	}
@@ -75,7 +75,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return &Store{
-		queries: queries{cache: newStatements(read)}, write: write, writes: newStatements(write), read: read, path: path,
+		queries: queries{pool: newStatements(read)}, write: write, writes: newStatements(write), read: read, path: path,
 	}, nil
 }
 
@@ -112,34 +112,35 @@ func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier
 }
 
 func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
-	if err := s.writes.prepare(ctx); err != nil {
-		return fmt.Errorf("preparing statements: %w", err)
-	}
-	tx, err := s.write.BeginTx(ctx, nil)
+	begun, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
+	tx := &transaction{begun, map[string]*sql.Stmt{}}
 	defer tx.Rollback() //nolint:errcheck // after a commit it has nothing to do
-	if err := fn(ctx, queries{cache: s.writes, tx: tx}); err != nil {
+	if err := fn(ctx, queries{pool: s.writes, tx: tx}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
+	s.writes.learn(ctx, tx)
 	return nil
 }
 
 // Read implements sqldb.DB.
 func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
-	if err := s.cache.prepare(ctx); err != nil {
-		return fmt.Errorf("preparing statements: %w", err)
-	}
-	tx, err := s.read.BeginTx(ctx, nil)
+	begun, err := s.read.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a read: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // a read has nothing to lose
-	return fn(ctx, queries{cache: s.cache, tx: tx})
+	tx := &transaction{begun, map[string]*sql.Stmt{}}
+	err = fn(ctx, queries{pool: s.pool, tx: tx})
+	tx.Rollback() //nolint:errcheck // a read has nothing to lose
+	if err == nil {
+		s.pool.learn(ctx, tx)
+	}
+	return err
 }
 
 // Ping implements sqldb.DB.

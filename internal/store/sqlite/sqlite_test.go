@@ -2,10 +2,14 @@ package sqlite_test
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -28,4 +32,60 @@ func TestOpenTwice(t *testing.T) {
 		require.Equal(t, 1, n)
 		require.NoError(t, s.Close())
 	}
+}
+
+// TestManyReaders reads with more callers than connections, each text new:
+// nobody may wait for a connection while holding what the others need.
+func TestManyReaders(t *testing.T) {
+	t.Parallel()
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
+	require.NoError(t, err)
+	defer s.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var callers errgroup.Group
+	for caller := range 16 {
+		callers.Go(func() error {
+			for n := range 60 {
+				err := s.Read(ctx, func(ctx context.Context, q sqldb.Querier) error {
+					for part := range 2 {
+						var got int
+						query := fmt.Sprintf("SELECT %d FROM (SELECT count(*) FROM facts) c", caller*1000+n*2+part)
+						if err := q.QueryRow(ctx, query).Scan(&got); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+				if _, err := s.Exec(ctx, fmt.Sprintf("SELECT %d", caller*1000+n)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	require.NoError(t, callers.Wait())
+}
+
+// TestOpenTogether opens a new file from several places at once, as commands do.
+func TestOpenTogether(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tributary.db")
+	var openers errgroup.Group
+	for range 4 {
+		openers.Go(func() error {
+			s, err := sqlite.Open(t.Context(), path)
+			if err != nil {
+				return err
+			}
+			return s.Close()
+		})
+	}
+	require.NoError(t, openers.Wait())
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.EqualValues(t, 0o600, info.Mode().Perm(), "it holds the signing keys")
 }

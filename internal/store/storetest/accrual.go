@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/verify"
 )
 
 // Accrual is the specification of how facts take effect, on any engine.
@@ -29,6 +30,10 @@ func Accrual(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"a reversal takes the reward back": reversal,
 		"a late change of type":            lateTypeChange,
 		"a late change of partner":         lateChangeOfPartner,
+		"a plan releases what it fits":     planReleases,
+		"a late change to no rate":         lateChangeWaits,
+		"sums that would not fit":          sumsBounded,
+		"a rebooking keeps its rates":      rebookingKeepsRates,
 		"facts in any order":               anyOrder,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -157,6 +162,69 @@ func lateChangeOfPartner(t *testing.T, p *Programme) {
 	require.Zero(t, scalar(t, p.DB, `SELECT deposits_usd_e6 FROM clients WHERE partner_id = $1 AND client_uid = $2`, mustParse(PartnerA), mustParse(Client1)))
 }
 
+func planReleases(t *testing.T, p *Programme) {
+	p.MustFeed(t, p.Setting()...)
+	order := p.Order("1001", 1, "EURUSDxyz", "2026-03-01T10:00:00Z", ``)
+	require.EqualValues(t, 1, p.Feed(t, order).Unattributed)
+	plan := reward.Default()
+	plan.SymbolSuffixes = append(plan.SymbolSuffixes, "xyz")
+	_, err := sqldb.NewPlanAdmin(p.DB).Add(t.Context(), plan, now)
+	require.NoError(t, err)
+	require.NoError(t, p.Accrual.Drain(t.Context()))
+	require.EqualValues(t, 2_000_000, scalar(t, p.DB, wallet, mustParse(PartnerA)))
+}
+
+// lateChangeWaits: an order already booked comes, by a late change of partner,
+// to one whose currency has no rate. It waits, and nothing else suffers.
+func lateChangeWaits(t *testing.T, p *Programme) {
+	p.MustFeed(t, p.Setting()...)
+	p.MustFeed(t,
+		p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z", `"partner_uid":"cccccccc-0000-4000-8000-000000000003","email":"c@example.com","country":"GB","program":"ib","partner_code":"gamma","currency":"GBP"`),
+		p.Fact(feed.AccountOpened, "2026-04-01T00:00:00Z", `"client_account":"1002","client_uid":"`+Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`),
+		p.Order("1002", 2, "EURUSD", "2026-05-01T10:00:00Z", ``),
+		p.Order("1002", 3, "EURUSD", "2026-05-01T10:00:00Z", ``),
+		p.Fact(feed.OrderReversed, "2026-05-02T00:00:00Z", `"server":"Real","ticket":3,"reason":"x"`))
+	changed := p.Feed(t,
+		p.Fact(feed.ClientPartnerChanged, "2026-03-01T00:00:00Z", `"client_uid":"`+Client1+`","partner_code":"gamma"`),
+		p.Order("1001", 4, "EURUSD", "2026-05-01T10:00:00Z", ``))
+	require.EqualValues(t, 2, changed.Accepted)
+	require.EqualValues(t, 2_000_000, scalar(t, p.DB, wallet, mustParse(PartnerA)), "account 1001 alone")
+	require.EqualValues(t, 3, scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
+	p.MustFeed(t, p.Fact(feed.RateSet, "2026-01-01T09:00:00Z", `"currency":"GBP","usd":"1.25"`))
+	require.Zero(t, scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
+	require.EqualValues(t, 1_600_000, scalar(t, p.DB, wallet, mustParse("cccccccc-0000-4000-8000-000000000003")))
+	summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { t.Error(f) })
+	require.NoError(t, err)
+	require.EqualValues(t, 4, summary.Rewards)
+}
+
+func sumsBounded(t *testing.T, p *Programme) {
+	p.MustFeed(t, p.Setting()...)
+	var lines []string
+	for range 1000 {
+		lines = append(lines, p.Fact(feed.DepositReceived, "2026-03-01T00:00:00Z", `"client_account":"1001","amount_usd":10000000000`))
+	}
+	s := p.Feed(t, lines...)
+	require.EqualValues(t, 1000, s.Accepted+s.RejectedCount)
+	require.Positive(t, s.RejectedCount)
+	require.Equal(t, "out_of_range", s.Rejected[0].Code)
+	require.Positive(t, scalar(t, p.DB, `SELECT deposits_usd_e6 FROM clients WHERE client_uid = $1`, mustParse(Client1)))
+	require.EqualValues(t, 1, p.Feed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", `,"open_spread":999999999999`)).RejectedCount)
+	_, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { t.Error(f) })
+	require.NoError(t, err)
+}
+
+// rebookingKeepsRates: a late rate changes no reward, not even one that a late
+// change of type books anew.
+func rebookingKeepsRates(t *testing.T, p *Programme) {
+	p.MustFeed(t, p.Setting()...)
+	p.MustFeed(t, p.Order("2001", 1, "USDJPY", "2026-03-03T10:00:00Z", `,"open_spread":20,"close_spread":20`))
+	p.MustFeed(t, p.Fact(feed.RateSet, "2026-03-01T00:00:00Z", `"currency":"JPY","usd":"0.5"`))
+	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-03-02T00:00:00Z", `"client_account":"2001","account_type":"Standard"`))
+	// 1 x 100000 x 0.001 x 20 x 0.006666666667 x 20 %
+	require.EqualValues(t, 2_666_667, scalar(t, p.DB, rewardsUSD, mustParse(PartnerB)))
+}
+
 // anyOrder is invariant 6: the same facts in any order, with repeats, give the
 // same books; configuration first.
 func anyOrder(t *testing.T, p *Programme) {
@@ -215,9 +283,12 @@ func randomFacts(p *Programme, random *rand.Rand) []string {
 			`"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":%q,"currency":"USD"%s`,
 			number, clients[random.IntN(3)], types[random.IntN(5)], code)))
 	}
-	codes := []string{"alpha", "beta"}
+	// gamma is paid in a currency without a rate: orders that come to it wait.
+	out = append(out, p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
+		`"partner_uid":"cccccccc-0000-4000-8000-000000000003","email":"c@example.com","country":"GB","program":"ib","partner_code":"gamma","currency":"GBP"`))
+	codes := []string{"alpha", "beta", "gamma"}
 	for range 4 {
-		out = append(out, p.Fact(feed.ClientPartnerChanged, at(), fmt.Sprintf(`"client_uid":%q,"partner_code":%q`, clients[random.IntN(3)], codes[random.IntN(2)])))
+		out = append(out, p.Fact(feed.ClientPartnerChanged, at(), fmt.Sprintf(`"client_uid":%q,"partner_code":%q`, clients[random.IntN(3)], codes[random.IntN(3)])))
 	}
 	for _, kind := range []feed.Type{feed.ClientVerified, feed.ClientLeft, feed.ClientReturned, feed.ClientChangeCancelled, feed.ClientVerified} {
 		out = append(out, p.Fact(kind, at(), fmt.Sprintf(`"client_uid":%q`, clients[random.IntN(3)])))

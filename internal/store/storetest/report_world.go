@@ -155,7 +155,7 @@ func (b *books) addReward(r *rand.Rand, n int64) {
 		"symbol": pick(r, "EURUSD", "eurusdm", "XAUUSD"), "instrument": "EURUSD", "side": "buy", "lots_e8": int64(123_456_789), "open_at": closed - r.Int64N(5)*micro, "close_at": closed,
 		"open_price_e10": 1, "close_price_e10": 1, "open_spread_e4": maybe(r, int64(12_345)), "close_spread_e4": maybe(r, int64(20_000)),
 		"commission_e6": 0, "swap_e6": 0, "profit_e6": 0, "reward_day": day, "volume_lots_e8": r.Int64N(1_000_000_000), "volume_usd_e4": r.Int64N(1_000_000_000) * 50,
-		"reward_usd_e6": r.Int64N(4_000) * 2_500, "reward_e6": r.Int64N(4_000) * 2_500, "currency": b.partner.Currency, "formula_code": pick(r, "formula_classic_v2", "formula_ecn", "formula_institutional_avg"),
+		"reward_usd_e6": r.Int64N(4_000) * 2_500, "reward_e6": r.Int64N(4_000) * 2_500, "currency": b.partner.Currency, "formula_by_instrument": false, "formula_code": pick(r, "formula_classic_v2", "formula_ecn", "formula_institutional_avg"),
 		"plan_id": id.Nil, "level": "Gold", "cent": chance(r, 20), "percent_e4": 360_000, "bonus_k_e4": 10_000, "instrument_group": "forex",
 		"base_currency": "EUR", "quote_currency": "USD", "contract_size_e4": int64(1_000_000_000), "point_size_e10": 100_000, "avg_spread_e4": 15_000,
 		"quote_rate_e12": int64(1_000_000_000_000), "account_rate_e12": int64(1_000_000_000_000), "amount_per_lot_e6": 3_500_000, "min_order_life": 0, "cap_usd_e6": nil, "limited_by": "",
@@ -267,7 +267,7 @@ func (b *books) store(t testing.TB, db sqldb.DB) {
 	}
 	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO partner_totals (partner_id, revision, clients_active, clients_inactive, clients_changing, clients_left,
-			orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6) VALUES ($1, 1, 0, $2, 0, 0, 0, 0, 0, 0, 0)`,
+			orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6) VALUES ($1, 1, 0, $2, 0, 0, 0, 0, 0, 0, 0, 0)`,
 			p.ID, int64(len(b.clients)))
 		return err
 	}))

@@ -98,7 +98,7 @@ CREATE TABLE facts_waiting (
     fact_id    text NOT NULL PRIMARY KEY,
     type       text NOT NULL,
     at         bigint NOT NULL,
-    waits_for  text NOT NULL,
+    waits_for  text COLLATE "C" NOT NULL,
     order_key  text,
     request_id text NOT NULL,
     body       text NOT NULL
@@ -285,6 +285,7 @@ CREATE TABLE rewards (
     reward_e6          bigint NOT NULL,
     currency           text NOT NULL,
     formula_code       text NOT NULL,
+    formula_by_instrument boolean NOT NULL,
     plan_id            uuid NOT NULL,
     level              text NOT NULL,
     cent               boolean NOT NULL,

@@ -12,6 +12,7 @@ CREATE TABLE partner_totals (
     orders_count     bigint NOT NULL,
     volume_lots_e8   bigint NOT NULL,
     volume_usd_e4    bigint NOT NULL,
+    reward_e6        bigint NOT NULL,
     reward_usd_e6    bigint NOT NULL,
     override_usd_e6  bigint NOT NULL
 );

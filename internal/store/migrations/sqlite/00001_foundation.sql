@@ -285,6 +285,7 @@ CREATE TABLE rewards (
     reward_e6          INTEGER NOT NULL,
     currency           TEXT NOT NULL,
     formula_code       TEXT NOT NULL,
+    formula_by_instrument INTEGER NOT NULL,
     plan_id            BLOB NOT NULL,
     level              TEXT NOT NULL,
     cent               INTEGER NOT NULL,

@@ -12,6 +12,7 @@ CREATE TABLE partner_totals (
     orders_count     INTEGER NOT NULL,
     volume_lots_e8   INTEGER NOT NULL,
     volume_usd_e4    INTEGER NOT NULL,
+    reward_e6        INTEGER NOT NULL,
     reward_usd_e6    INTEGER NOT NULL,
     override_usd_e6  INTEGER NOT NULL
 ) STRICT;
