@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"os"
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
@@ -52,6 +54,21 @@ func (a *app) open(ctx context.Context) (*programme, error) {
 	database, err := a.cli.Database()
 	if err != nil {
 		return nil, usageError{err}
+	}
+	return a.openStore(ctx, database)
+}
+
+// openExisting is open for commands that only look: a SQLite file that is not
+// there is a mistake in --db, not an empty programme.
+func (a *app) openExisting(ctx context.Context) (*programme, error) {
+	database, err := a.cli.Database()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if database.Engine == config.SQLite {
+		if _, err := os.Stat(database.Address); err != nil {
+			return nil, fmt.Errorf("no database there: %w", err)
+		}
 	}
 	return a.openStore(ctx, database)
 }

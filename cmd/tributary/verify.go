@@ -9,7 +9,7 @@ import (
 )
 
 func verifyBooks(ctx context.Context, a *app) error {
-	p, err := a.open(ctx)
+	p, err := a.openExisting(ctx)
 	if err != nil {
 		return err
 	}

@@ -157,7 +157,8 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error)
 	if err := b.prefetch(ctx, fresh); err != nil {
 		return nil, err
 	}
-	for _, i := range inOrder(facts) {
+	first, later := b.claims(facts)
+	for _, i := range append(first, later...) {
 		f := &facts[i]
 		if was, seen := known[f.ID]; seen {
 			outcomes[i] = repeated(f, was == digests[i])
@@ -178,6 +179,54 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error)
 		}
 	}
 	return outcomes, nil
+}
+
+// claims orders a batch for taking: by rank and time, but of several facts
+// with one id, or about one order, account, client or partner, only the first
+// line. The others follow in the order of their lines, so that the first
+// stands, wherever a batch is cut.
+func (b *books) claims(facts []feed.Fact) (first, later []int) {
+	seen := map[string]bool{}
+	postponed := map[int]bool{}
+	for i := range facts {
+		names := []string{"id:" + facts[i].ID}
+		if name := claim(&facts[i]); name != "" {
+			names = append(names, name)
+		}
+		for _, name := range names {
+			if seen[name] {
+				postponed[i] = true
+			}
+			seen[name] = true
+		}
+		if postponed[i] {
+			later = append(later, i)
+		}
+	}
+	for _, i := range inOrder(facts) {
+		if !postponed[i] {
+			first = append(first, i)
+		}
+	}
+	return first, later
+}
+
+// claim names what a fact is the first word about; empty: nothing.
+func claim(f *feed.Fact) string {
+	switch body := f.Body.(type) {
+	case *feed.Order:
+		return "order:" + body.Key().String()
+	case *feed.Account:
+		return "account:" + body.ClientAccount
+	case *feed.Client:
+		return "client:" + body.ClientUID.String()
+	case *feed.Partner:
+		return "partner:" + body.PartnerUID.String()
+	case *feed.Reversal:
+		return "reversal:" + feed.OrderKey{Server: body.Server, Ticket: body.Ticket, Part: body.Part}.ID()
+	default:
+		return ""
+	}
 }
 
 func repeated(f *feed.Fact, same bool) Outcome {

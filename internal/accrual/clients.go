@@ -16,8 +16,9 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 		return effect{}, err
 	}
 	if was := b.partners.rows[in.PartnerUID]; was != nil {
-		if was.Email == in.Email && was.Country == in.Country && was.Currency == in.Currency && was.Programme == in.Program &&
-			b.codes.rows[in.PartnerCode] == in.PartnerUID {
+		parent, known := b.code(in.ParentCode)
+		if known && was.ParentIs(parent) && was.Email == in.Email && was.Country == in.Country && was.Currency == in.Currency &&
+			was.Programme == in.Program && b.codes.rows[in.PartnerCode] == in.PartnerUID {
 			return effect{again: true}, nil
 		}
 		return refuse("conflict", "partner_uid: this partner is registered already, with other details"), nil

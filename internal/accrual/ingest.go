@@ -172,7 +172,7 @@ func Lines(r io.Reader) Source {
 			case err != nil && !errors.Is(err, io.EOF):
 				return fmt.Errorf("reading line %d: %w", n, err)
 			}
-			if text := bytes.TrimSpace(line); len(text) > 0 {
+			if text := bare(line, n); len(text) > 0 {
 				fact, bad := feed.ParseLine(text)
 				if err := yield(n, fact, bad); err != nil {
 					return err
@@ -183,6 +183,15 @@ func Lines(r io.Reader) Source {
 			}
 		}
 	}
+}
+
+// bare is a line without the space around it, the first one also without the
+// mark that Windows puts in front of files.
+func bare(line []byte, n int) []byte {
+	if n == 1 {
+		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+	}
+	return bytes.TrimSpace(line)
 }
 
 func skipLine(in *bufio.Reader) error {

@@ -21,6 +21,7 @@ const (
 	maxText   = 100      // characters in any other text
 	maxEmail  = 254
 	maxDigits = 20 // of a client account
+	maxCode   = 64
 )
 
 // LineError is why one line was refused. Code is for programs: invalid_json,
@@ -135,6 +136,9 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
+	if err == nil && strings.Contains(text, ",") {
+		err = errors.New("RFC 3339 has no comma")
+	}
 	if err != nil {
 		return err
 	}
@@ -171,6 +175,17 @@ func (c *checker) optional(name string, o opt[string]) string {
 	}
 	if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		c.failf("invalid", "%s: control characters are not allowed", name)
+	}
+	return v
+}
+
+// code returns a required link code: it stands in links and in lists of filters.
+func (c *checker) code(name string, o opt[string]) string {
+	v := c.text(name, o)
+	if len(v) > maxCode || strings.ContainsFunc(v, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.", r)
+	}) {
+		c.failf("invalid", "%s: %q is not at most %d letters, digits, '-', '_' and '.'", name, v, maxCode)
 	}
 	return v
 }

@@ -15,6 +15,7 @@ const (
 	MaxLots = money.Lots(1_000_000 * 100_000_000)
 	// MaxAmount of money in one fact.
 	MaxAmount   = money.Amount(10_000_000_000 * 1_000_000)
+	usdForUSD   = money.Rate(1_000_000_000_000)
 	maxSpread   = money.Spread(1_000_000_000 * 10_000)
 	maxContract = money.Contract(1_000_000_000 * 10_000)
 )
@@ -135,7 +136,7 @@ func uid(c *checker, name string, o opt[id.UUID]) id.UUID {
 func readPartner(w *wire, c *checker, _ time.Time) any {
 	return &Partner{
 		PartnerUID: uid(c, "partner_uid", w.PartnerUID), Email: c.email(w.Email), Country: c.country(w.Country),
-		Program: c.oneOf("program", w.Program, "ib", "affiliate"), PartnerCode: c.text("partner_code", w.PartnerCode),
+		Program: c.oneOf("program", w.Program, "ib", "affiliate"), PartnerCode: c.code("partner_code", w.PartnerCode),
 		Currency: c.currency("currency", w.Currency), ParentCode: c.optional("parent_code", w.ParentCode),
 	}
 }
@@ -165,7 +166,11 @@ func readInstrument(w *wire, c *checker, _ time.Time) any {
 }
 
 func readRate(w *wire, c *checker, _ time.Time) any {
-	return &Rate{Currency: c.currency("currency", w.Currency), USD: positive(c, "usd", w.USD)}
+	r := &Rate{Currency: c.currency("currency", w.Currency), USD: positive(c, "usd", w.USD)}
+	if r.Currency == "USD" && r.USD != usdForUSD {
+		c.failf("invalid", "usd: one USD is 1 USD")
+	}
+	return r
 }
 
 func readClient(w *wire, c *checker, _ time.Time) any {

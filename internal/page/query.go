@@ -173,18 +173,21 @@ func (q *Query) Day(name string) *clock.Day {
 // WrongDate is what a caller is told of a date that cannot be read.
 const WrongDate = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 
-// Bool reads true or false, also as 1 or 0 and in any case; nil when absent.
-func (q *Query) Bool(name string) *bool {
-	text, given := q.Text(name)
-	if !given {
-		return nil
+// Bools reads true or false, also as 1 or 0 and in any case: the distinct
+// values asked for, nil when absent.
+func (q *Query) Bools(name string) []bool {
+	var out []bool
+	for _, text := range q.Values(name) {
+		value, err := ParseBool(text)
+		if err != nil {
+			q.Fault(name, "invalid", "Must be a valid boolean.")
+			return nil
+		}
+		if !slices.Contains(out, value) {
+			out = append(out, value)
+		}
 	}
-	value, err := ParseBool(text)
-	if err != nil {
-		q.Fault(name, "invalid", "Must be a valid boolean.")
-		return nil
-	}
-	return &value
+	return out
 }
 
 // ParseBool reads the spellings of true and false that programs send.

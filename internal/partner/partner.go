@@ -48,6 +48,14 @@ type LevelFrom struct {
 	Name string
 }
 
+// ParentIs reports whether id is the partner's parent; the nil id: it has none.
+func (p *Partner) ParentIs(parent id.UUID) bool {
+	if p.ParentID == nil {
+		return parent == id.Nil
+	}
+	return *p.ParentID == parent
+}
+
 // LevelAt returns the level in force on a day: empty stands for the plan's first.
 func (p *Partner) LevelAt(day clock.Day) string {
 	name, best := "", clock.Day(-1<<31)

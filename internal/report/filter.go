@@ -42,8 +42,8 @@ func readFilter(c *Column, q *page.Query) func(*builder) string {
 	case kindDate:
 		return readDates(c, q)
 	case kindBoolean:
-		if wanted := q.Bool(c.Name); wanted != nil {
-			return func(b *builder) string { return truth(b.sql(c), *wanted) }
+		if wanted := q.Bools(c.Name); len(wanted) == 1 { // both: no condition
+			return func(b *builder) string { return truth(b.sql(c), wanted[0]) }
 		}
 		return nil
 	case kindInteger:

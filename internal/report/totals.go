@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -140,7 +141,8 @@ func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, n
 			}
 			dst = append(dst, ']')
 		case t.Now:
-			dst = (&value{number: now}).appendJSON(dst, DateTime)
+			second := int64(time.Second / time.Microsecond) // programs parse it without fractions
+			dst = (&value{number: now / second * second}).appendJSON(dst, DateTime)
 		default:
 			dst = values[next].appendJSON(dst, t.Format)
 			next++

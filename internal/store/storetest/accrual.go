@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,11 +98,19 @@ func twoSources(t *testing.T, p *Programme) {
 	s = p.Feed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:01Z", ``))
 	require.Len(t, s.Rejected, 1)
 	require.Equal(t, "conflict", s.Rejected[0].Code)
+	// The first line stands, though the second is older; and an id stays taken.
+	lines := []string{p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``), p.Order("1001", 5, "EURUSD", "2026-03-01T11:00:00Z", ``)}
+	s = p.Feed(t, lines...)
+	require.EqualValues(t, 1, s.Accepted)
+	require.Equal(t, 2, s.Rejected[0].Line)
+	again := p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``)
+	require.EqualValues(t, 1, p.Feed(t, again).Duplicates)
+	require.EqualValues(t, 1, p.Feed(t, strings.Replace(again, `"ticket":5`, `"ticket":6`, 1)).RejectedCount)
 	// The same while both still wait for their account.
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)).Accepted)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD.", "2026-03-01T10:00:00Z", ``)).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T11:00:00Z", ``)).RejectedCount)
-	require.EqualValues(t, 2, scalar(t, p.DB, `SELECT sum(orders) FROM server_days`))
+	require.EqualValues(t, 3, scalar(t, p.DB, `SELECT sum(orders) FROM server_days`))
 }
 
 func conflictingRepeat(t *testing.T, p *Programme) {

@@ -88,7 +88,7 @@ func (b *books) clientsV2() *sheet {
 					available++
 				}
 			}
-			return fmt.Sprintf(`"volume_lots":%s,"volume_mln_usd":%s,"reward_usd":%s,"server_dt":"2026-06-30T12:00:00.123456Z","available_for_request":%d`,
+			return fmt.Sprintf(`"volume_lots":%s,"volume_mln_usd":%s,"reward_usd":%s,"server_dt":"2026-06-30T12:00:00Z","available_for_request":%d`,
 				total(rows, "volume_lots_e8", lots), total(rows, "volume_usd_e4", mlnUSD), total(rows, "reward_usd_e6", money2), available)
 		},
 	}
