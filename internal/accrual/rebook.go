@@ -107,6 +107,8 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	if err != nil {
 		return err
 	}
+	// Orders that waited for what the old partner lacked may need nothing now.
+	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
 	from, p := a.PartnerID, b.partners.rows[owner]
 	a.LinkCode, a.FirstTradeDay, a.LastTradeDay = code, nil, nil
 	a.PartnerID, a.Number = owner, p.Number()

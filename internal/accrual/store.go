@@ -170,6 +170,7 @@ type Changes struct {
 	Moved    map[string]string // fact id -> what it waits for now
 	Done     []string          // fact ids that leave the waiting room
 	Released []string          // keys whose waiters are ready
+	Woken    []string          // client accounts whose waiting orders are to be tried again
 
 	Instruments []InstrumentVersion
 	Rates       []RateVersion

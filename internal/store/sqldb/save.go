@@ -80,6 +80,11 @@ func (tx booksTx) saveWaiting(ctx context.Context, c *accrual.Changes) error {
 			return err
 		}
 	}
+	for _, account := range c.Woken { // order_key begins with the account and a bar
+		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE order_key >= $1 AND order_key < $2`, account+"|", account+"}"); err != nil {
+			return err
+		}
+	}
 	if len(c.Released) > 0 {
 		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for @any($1)`, c.Released); err != nil {
 			return err

@@ -99,7 +99,7 @@ CREATE TABLE facts_waiting (
     type       text NOT NULL,
     at         bigint NOT NULL,
     waits_for  text COLLATE "C" NOT NULL,
-    order_key  text,
+    order_key  text COLLATE "C",
     request_id text NOT NULL,
     body       text NOT NULL
 );
