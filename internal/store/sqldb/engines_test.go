@@ -60,3 +60,18 @@ func TestRealTrades(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.RealTrades)
 }
+
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Identity)
+}
+
+func TestPartner(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Partner)
+}
+
+func TestReports(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Reports)
+}

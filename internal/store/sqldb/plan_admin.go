@@ -47,10 +47,11 @@ func (s PlanAdmin) Add(ctx context.Context, plan *reward.Plan, now time.Time) (a
 		}
 		// Of two plans from one moment the later created counts, even if they
 		// are applied within one microsecond or a clock was set back.
-		if current.From.Equal(plan.From) && !now.After(current.CreatedAt) {
-			now = current.CreatedAt.Add(time.Microsecond)
+		at := now
+		if current.From.Equal(plan.From) && !at.After(current.CreatedAt) {
+			at = current.CreatedAt.Add(time.Microsecond)
 		}
-		plan.ID, plan.CreatedAt, added = id.New(), now, true
+		plan.ID, plan.CreatedAt, added = id.New(), at, true
 		_, err = q.Exec(ctx, `INSERT INTO plans (plan_id, from_at, created_at, body) VALUES ($1, $2, $3, $4)`,
 			plan.ID, Micros(plan.From), Micros(plan.CreatedAt), string(body))
 		if err != nil {
