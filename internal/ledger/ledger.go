@@ -22,6 +22,7 @@ const (
 	RebatesReserved Account = "rebates_reserved"
 	Payable         Account = "payable"
 	Clearing        Account = "clearing"
+	Paid            Account = "paid"
 	Expense         Account = "expense"
 )
 
@@ -34,6 +35,15 @@ const (
 	Reversal   Kind = "reversal"
 	Correction Kind = "correction"
 	Override   Kind = "override"
+
+	RebateReserve Kind = "rebate_reserve" // wallet and rebates_reserved, either way, as rewards come and go
+	RebateRelease Kind = "rebate_release" // rebates_reserved to wallet: rejected, expired
+	RebatePayout  Kind = "rebate_payout"  // rebates_reserved to payable: approved
+	Withdrawal    Kind = "withdrawal"     // wallet to payable
+	PayoutPaid    Kind = "payout_paid"    // payable to paid: the broker paid
+	PayoutFailed  Kind = "payout_failed"  // payable back to where it came from
+	Transfer      Kind = "transfer"       // wallet to wallet in another currency, through clearing
+	AgentShare    Kind = "agent_share"    // an agent's wallet, or its owner's, against expense
 )
 
 // Entry is one line of a posting.

@@ -41,6 +41,28 @@ var Placements = map[string]Placement{
 	"entries":          Distributed,
 	"balances":         Distributed,
 
+	"partner_security":     Distributed,
+	"partner_profiles":     Distributed,
+	"totp_secrets":         Distributed,
+	"recovery_codes":       Distributed,
+	"verifications":        Distributed,
+	"audit_log":            Distributed,
+	"idempotency_keys":     Distributed,
+	"transfers":            Distributed,
+	"withdrawals":          Distributed,
+	"payouts":              Distributed,
+	"rebate_groups":        Distributed,
+	"rebate_group_terms":   Distributed,
+	"rebate_accounts":      Distributed,
+	"rebate_account_terms": Distributed,
+	"rebates":              Distributed,
+	"rebate_rows":          Distributed,
+	"rebate_adjustments":   Distributed,
+	"rebate_approvals":     Distributed,
+	"agent_links":          Distributed,
+	"agent_agreements":     Distributed,
+	"agent_shares":         Distributed,
+
 	"link_codes":     Reference,
 	"sign_in_emails": Reference,
 	"api_keys":       Reference,
@@ -48,6 +70,9 @@ var Placements = map[string]Placement{
 	"instruments":    Reference,
 	"rates":          Reference,
 	"plans":          Reference,
+	"agent_routes":   Reference, // by an agent's e-mail
+
+	"password_resets": Reference, // by the token's hash
 
 	"client_events":  Routed, // by client_uid
 	"account_routes": Routed, // by client_account
@@ -56,4 +81,6 @@ var Placements = map[string]Placement{
 	"facts_waiting":  Local,
 	"server_days":    Local,
 	"login_failures": Local,
+	"registrations":  Local,
+	"mails":          Local,
 }

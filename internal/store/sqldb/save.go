@@ -8,7 +8,6 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
@@ -193,40 +192,10 @@ func (tx booksTx) saveUndone(ctx context.Context, c *accrual.Changes) error {
 }
 
 func (tx booksTx) saveLedger(ctx context.Context, c *accrual.Changes) error {
-	err := insert(ctx, tx.q, "postings", columns(`partner_id, posting_id, kind, booked_at, cause`), "", c.Postings, func(p *ledger.Posting, dst []any) {
-		copy(dst, []any{p.PartnerID, p.ID, string(p.Kind), Micros(p.BookedAt), p.Cause})
-	})
-	if err != nil {
+	if err := savePostings(ctx, tx.q, c.Postings); err != nil {
 		return err
 	}
-	type line struct {
-		posting *ledger.Posting
-		n       int
-	}
-	var lines []line
-	for _, p := range c.Postings {
-		for n := range p.Entries {
-			lines = append(lines, line{p, n})
-		}
-	}
-	err = insert(ctx, tx.q, "entries",
-		columns(`partner_id, posting_id, line, account, currency, amount_e6, amount_usd_e6, reward_day, client_account`), "", lines,
-		func(l line, dst []any) {
-			e := &l.posting.Entries[l.n]
-			var account any
-			if e.ClientAccount != "" {
-				account = e.ClientAccount
-			}
-			copy(dst, []any{
-				l.posting.PartnerID, l.posting.ID, int64(l.n), string(e.Account), e.Currency, int64(e.Amount), int64(e.AmountUSD),
-				optionalDay(e.RewardDay), account,
-			})
-		})
-	if err != nil {
-		return err
-	}
-	names := columns(`partner_id, account, currency, amount_e6, amount_usd_e6`)
-	return insert(ctx, tx.q, "balances", names, replacing("partner_id, account, currency", names), c.Balances,
+	return insert(ctx, tx.q, "balances", balanceColumns, replacing("partner_id, account, currency", balanceColumns), c.Balances,
 		func(b accrual.PartnerBalance, dst []any) {
 			copy(dst, []any{b.PartnerID, string(b.Account), b.Currency, int64(b.Amount), int64(b.AmountUSD)})
 		})

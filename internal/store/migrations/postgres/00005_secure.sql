@@ -1,0 +1,386 @@
+-- +goose Up
+-- Secure authorization, wallet, rebates, agents.
+-- Representation as before: *_at microseconds since 1970 UTC, *_day days since 1970, *_eN scaled by 10^N.
+
+-- Authorization.
+
+CREATE TABLE partner_security (
+    partner_id    uuid NOT NULL PRIMARY KEY,
+    security_type text NOT NULL, -- standard or secure; no row: standard
+    changed_at    bigint NOT NULL
+);
+
+CREATE TABLE totp_secrets (
+    partner_id   uuid NOT NULL PRIMARY KEY,
+    secret       text NOT NULL, -- base32; has to be known to check a code
+    created_at   bigint NOT NULL,
+    confirmed_at bigint, -- NULL: shown, and not in use yet
+    last_step    bigint NOT NULL -- the last accepted 30-second step: no code counts twice
+);
+
+CREATE TABLE recovery_codes (
+    partner_id uuid NOT NULL,
+    code_hash  bytea NOT NULL,
+    created_at bigint NOT NULL,
+    used_at    bigint,
+    PRIMARY KEY (partner_id, code_hash)
+);
+
+CREATE TABLE verifications (
+    partner_id       uuid NOT NULL,
+    verification_id  uuid NOT NULL,
+    operation_type   text NOT NULL,
+    digest           bytea NOT NULL, -- of what the code is for: ids and amounts
+    summary          text NOT NULL, -- the same for people
+    channel          text NOT NULL,
+    code_hash        text NOT NULL, -- empty: an authenticator app's code
+    tries            bigint NOT NULL,
+    created_at       bigint NOT NULL,
+    expires_at       bigint NOT NULL,
+    completed_at     bigint,
+    token_hash       bytea,
+    token_expires_at bigint,
+    used_at          bigint,
+    PRIMARY KEY (partner_id, verification_id)
+);
+CREATE INDEX verifications_created ON verifications (partner_id, created_at);
+CREATE INDEX verifications_token ON verifications (partner_id, token_hash);
+
+CREATE TABLE registrations (
+    token_hash    bytea NOT NULL PRIMARY KEY,
+    email         text NOT NULL,
+    password_hash text NOT NULL,
+    country       text NOT NULL,
+    programme     text NOT NULL,
+    created_at    bigint NOT NULL,
+    expires_at    bigint NOT NULL
+);
+CREATE INDEX registrations_expiry ON registrations (expires_at);
+CREATE INDEX registrations_email ON registrations (email, created_at);
+
+CREATE TABLE password_resets (
+    token_hash bytea NOT NULL PRIMARY KEY,
+    partner_id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    used_at    bigint
+);
+CREATE INDEX password_resets_expiry ON password_resets (expires_at);
+CREATE INDEX password_resets_partner ON password_resets (partner_id, created_at);
+
+CREATE TABLE audit_log (
+    partner_id uuid NOT NULL,
+    entry_id   uuid NOT NULL, -- UUIDv7: its order is that of time
+    at         bigint NOT NULL,
+    actor      text NOT NULL, -- partner, key, broker or system
+    credential text NOT NULL, -- the session's or key's id
+    address    text NOT NULL,
+    user_agent text NOT NULL,
+    action     text NOT NULL,
+    subject    text NOT NULL,
+    details    text NOT NULL, -- JSON
+    PRIMARY KEY (partner_id, entry_id)
+);
+
+CREATE TABLE mails (
+    mail_id    uuid NOT NULL PRIMARY KEY,
+    partner_id uuid,
+    kind       text NOT NULL,
+    recipient  text NOT NULL,
+    subject    text NOT NULL,
+    text_body  text NOT NULL, -- emptied once it is sent
+    html_body  text NOT NULL,
+    created_at bigint NOT NULL,
+    next_at    bigint NOT NULL, -- not to be tried before
+    attempts   bigint NOT NULL,
+    last_error text NOT NULL,
+    sent_at    bigint,
+    given_up_at bigint
+);
+CREATE INDEX mails_due ON mails (next_at) WHERE sent_at IS NULL AND given_up_at IS NULL;
+CREATE INDEX mails_created ON mails (created_at);
+
+CREATE TABLE idempotency_keys (
+    partner_id  uuid NOT NULL, -- nil: the broker, or nobody
+    key_hash    bytea NOT NULL,
+    operation   text NOT NULL,
+    body_digest bytea NOT NULL,
+    status      bigint NOT NULL,
+    answer      bytea NOT NULL, -- sealed with the key itself: only who has it can read it
+    created_at  bigint NOT NULL,
+    PRIMARY KEY (partner_id, key_hash)
+);
+CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
+
+CREATE TABLE partner_profiles (
+    partner_id uuid NOT NULL PRIMARY KEY,
+    language   text NOT NULL,
+    time_zone  text NOT NULL,
+    full_name  text NOT NULL,
+    phone      text NOT NULL,
+    messenger  text NOT NULL,
+    updated_at bigint NOT NULL
+);
+
+-- Wallet.
+
+CREATE UNIQUE INDEX partner_accounts_currency ON partner_accounts (partner_id, currency);
+
+CREATE TABLE transfers (
+    partner_id     uuid NOT NULL,
+    transfer_id    bigint NOT NULL,
+    posting_id     uuid NOT NULL,
+    from_account   text NOT NULL,
+    to_account     text NOT NULL,
+    from_currency  text NOT NULL,
+    to_currency    text NOT NULL,
+    from_amount_e6 bigint NOT NULL,
+    to_amount_e6   bigint NOT NULL,
+    amount_usd_e6  bigint NOT NULL,
+    from_rate_e12  bigint NOT NULL,
+    to_rate_e12    bigint NOT NULL,
+    created_at     bigint NOT NULL,
+    PRIMARY KEY (partner_id, transfer_id)
+);
+
+CREATE TABLE withdrawals (
+    partner_id      uuid NOT NULL,
+    withdrawal_id   bigint NOT NULL,
+    partner_account text NOT NULL,
+    method          text NOT NULL,
+    destination     text NOT NULL,
+    currency        text NOT NULL,
+    amount_e6       bigint NOT NULL,
+    amount_usd_e6   bigint NOT NULL,
+    status          text NOT NULL, -- pending, paid, failed
+    payout_id       bigint NOT NULL,
+    reason          text NOT NULL,
+    created_at      bigint NOT NULL,
+    answered_at     bigint,
+    PRIMARY KEY (partner_id, withdrawal_id)
+);
+CREATE INDEX withdrawals_created ON withdrawals (partner_id, created_at);
+
+-- A payout is money that the broker is asked to pay: a rebate to a client account, or a withdrawal.
+-- A failed one is never tried again: a retry is another payout.
+CREATE TABLE payouts (
+    partner_id     uuid NOT NULL,
+    payout_id      bigint NOT NULL,
+    kind           text NOT NULL, -- rebate, withdrawal
+    subject_id     bigint NOT NULL, -- the rebate row, or the withdrawal
+    client_account text NOT NULL, -- empty for a withdrawal
+    destination    text NOT NULL, -- the account to pay to, or what the partner wrote
+    currency       text NOT NULL,
+    amount_e6      bigint NOT NULL,
+    amount_usd_e6  bigint NOT NULL,
+    status         text NOT NULL, -- pending, paid, failed
+    reason         text NOT NULL,
+    posting_id     uuid NOT NULL, -- that made it payable
+    created_at     bigint NOT NULL,
+    answered_at    bigint,
+    PRIMARY KEY (partner_id, payout_id)
+);
+CREATE INDEX payouts_pending ON payouts (partner_id, payout_id) WHERE status = 'pending';
+CREATE INDEX payouts_subject ON payouts (partner_id, kind, subject_id);
+
+-- Rebates. Settings are effective-dated: what was in force when an order closed counts.
+
+CREATE TABLE rebate_groups (
+    partner_id   uuid NOT NULL,
+    group_id     bigint NOT NULL,
+    title        text NOT NULL,
+    group_type   text NOT NULL, -- AUTO, MANUAL
+    percent_e4   bigint NOT NULL,
+    period       text NOT NULL, -- DAILY, WEEKLY, MONTHLY
+    period_value bigint NOT NULL, -- the day on which a week (1 Monday to 7) or month (1 to 28) begins
+    is_default   boolean NOT NULL,
+    link_code    text NOT NULL, -- empty: tied to none
+    created_at   bigint NOT NULL,
+    deleted_at   bigint,
+    PRIMARY KEY (partner_id, group_id)
+);
+
+-- What a group was from a moment on: a row for each change of what matters to an order.
+CREATE TABLE rebate_group_terms (
+    partner_id   uuid NOT NULL,
+    group_id     bigint NOT NULL,
+    from_at      bigint NOT NULL,
+    percent_e4   bigint NOT NULL,
+    period       text NOT NULL,
+    period_value bigint NOT NULL,
+    is_default   boolean NOT NULL,
+    link_code    text NOT NULL,
+    is_deleted   boolean NOT NULL,
+    PRIMARY KEY (partner_id, group_id, from_at)
+);
+
+-- An account's own settings now, and what it has under way. No row: nothing of its own.
+CREATE TABLE rebate_accounts (
+    partner_id     uuid NOT NULL,
+    client_account text NOT NULL,
+    group_id       bigint, -- NULL: by its link's group, else the default one
+    percent_e4     bigint, -- NULL: its group's
+    destination    text NOT NULL, -- the account that is paid; empty: the account itself
+    open_e6        bigint NOT NULL, -- the sum of its open rows' rebates
+    open_usd_e6    bigint NOT NULL,
+    carry_e6       bigint NOT NULL, -- left over by closed periods; below zero after reversals
+    carry_usd_e6   bigint NOT NULL,
+    held_e6        bigint NOT NULL, -- reserved on the wallet for open rows and the carry: never below zero
+    held_usd_e6    bigint NOT NULL,
+    paid_e6        bigint NOT NULL,
+    paid_usd_e6    bigint NOT NULL,
+    PRIMARY KEY (partner_id, client_account)
+);
+CREATE INDEX rebate_accounts_group ON rebate_accounts (partner_id, group_id);
+
+-- What an account's settings were from a moment on.
+CREATE TABLE rebate_account_terms (
+    partner_id     uuid NOT NULL,
+    client_account text NOT NULL,
+    from_at        bigint NOT NULL,
+    group_id       bigint,
+    percent_e4     bigint,
+    PRIMARY KEY (partner_id, client_account, from_at)
+);
+
+-- A rebate is a group in a period; a row is one account in it, at one percent.
+CREATE TABLE rebates (
+    partner_id       uuid NOT NULL,
+    rebate_id        bigint NOT NULL,
+    group_id         bigint NOT NULL,
+    period_start_day integer NOT NULL,
+    period_end_day   integer NOT NULL, -- its last day
+    status           text NOT NULL, -- open, closing, pending, approving, approved, paid, rejected, failed, expired
+    group_type       text NOT NULL, -- as it was when the period closed; empty before
+    rows_count       bigint NOT NULL, -- of rows that pay at least 0.01; the sums below are over all rows. All zero while it is open
+    reward_e6        bigint NOT NULL,
+    reward_usd_e6    bigint NOT NULL,
+    topay_e6         bigint NOT NULL,
+    topay_usd_e6     bigint NOT NULL,
+    currency         text NOT NULL,
+    closed_at        bigint,
+    expires_at       bigint,
+    PRIMARY KEY (partner_id, rebate_id)
+);
+CREATE UNIQUE INDEX rebates_period ON rebates (partner_id, group_id, period_start_day, period_end_day);
+CREATE INDEX rebates_due ON rebates (partner_id, status, period_end_day);
+
+CREATE TABLE rebate_rows (
+    partner_id     uuid NOT NULL,
+    row_id         bigint NOT NULL,
+    rebate_id      bigint NOT NULL,
+    client_account text NOT NULL,
+    client_uid     uuid NOT NULL,
+    percent_e4     bigint NOT NULL,
+    orders_count   bigint NOT NULL,
+    reward_e6      bigint NOT NULL, -- of the account in the period, at this percent
+    reward_usd_e6  bigint NOT NULL,
+    rebate_e6      bigint NOT NULL, -- reward x percent, cut down to six places
+    rebate_usd_e6  bigint NOT NULL,
+    topay_e6       bigint NOT NULL, -- whole cents, with what was carried over; 0 while it is open
+    topay_usd_e6   bigint NOT NULL,
+    status         text NOT NULL, -- open, pending, approving, approved, paid, rejected, failed, expired
+    payout_id      bigint, -- the last one
+    reason         text NOT NULL,
+    changed_at     bigint NOT NULL,
+    PRIMARY KEY (partner_id, row_id)
+);
+CREATE UNIQUE INDEX rebate_rows_account ON rebate_rows (partner_id, rebate_id, client_account, percent_e4);
+CREATE INDEX rebate_rows_history ON rebate_rows (partner_id, client_account, row_id);
+
+-- The row that an order's reward counts in; NULL: no rebate was in force.
+ALTER TABLE rewards ADD COLUMN rebate_row bigint;
+
+-- A reward that was booked anew after its row had closed: taken out of an open row instead.
+CREATE TABLE rebate_adjustments (
+    partner_id    uuid NOT NULL,
+    adjustment_id uuid NOT NULL,
+    from_row      bigint NOT NULL, -- the closed row that it had counted in
+    to_row        bigint NOT NULL, -- the row that it was taken out of
+    fact_id       text NOT NULL,
+    reward_e6     bigint NOT NULL,
+    reward_usd_e6 bigint NOT NULL,
+    orders_count  bigint NOT NULL,
+    booked_at     bigint NOT NULL,
+    PRIMARY KEY (partner_id, adjustment_id)
+);
+
+-- What a partner was shown by approve/start: the only thing that a code can approve.
+CREATE TABLE rebate_approvals (
+    partner_id      uuid NOT NULL,
+    approval_id     uuid NOT NULL,
+    digest          bytea NOT NULL, -- of the ids as sent and the amounts as shown
+    requested_at    bigint NOT NULL,
+    rebate_ids      text NOT NULL, -- JSON
+    row_ids         text NOT NULL, -- JSON
+    rows_count      bigint NOT NULL,
+    reward_usd_e6   bigint NOT NULL,
+    topay_e6        bigint NOT NULL,
+    topay_usd_e6    bigint NOT NULL,
+    approved_at     bigint,
+    done_at         bigint, -- when all of it was paid out
+    PRIMARY KEY (partner_id, approval_id)
+);
+CREATE INDEX rebate_approvals_digest ON rebate_approvals (partner_id, digest);
+CREATE INDEX rebate_approvals_unfinished ON rebate_approvals (partner_id, approved_at) WHERE approved_at IS NOT NULL AND done_at IS NULL;
+
+-- Referral agents.
+
+CREATE TABLE agent_links (
+    partner_id    uuid NOT NULL,
+    link_id       bigint NOT NULL,
+    link_code     text NOT NULL,
+    alias         text NOT NULL,
+    email         text NOT NULL,
+    share_rewards boolean NOT NULL, -- the agent may read reward_history
+    share_clients boolean NOT NULL, -- the agent may read client_report
+    earned_usd_e6 bigint NOT NULL, -- under the agreement in force
+    created_at    bigint NOT NULL,
+    PRIMARY KEY (partner_id, link_id)
+);
+CREATE UNIQUE INDEX agent_links_alias ON agent_links (partner_id, alias);
+CREATE UNIQUE INDEX agent_links_code ON agent_links (partner_id, link_code);
+
+-- Whose links lead an agent to clients: by the agent's e-mail.
+CREATE TABLE agent_routes (
+    email      text NOT NULL,
+    owner_id   uuid NOT NULL,
+    link_id    bigint NOT NULL,
+    PRIMARY KEY (email, owner_id, link_id)
+);
+
+CREATE TABLE agent_agreements (
+    partner_id    uuid NOT NULL,
+    link_id       bigint NOT NULL,
+    from_at       bigint NOT NULL,
+    share_e4      bigint NOT NULL, -- percent of the reward
+    cap_usd_e6    bigint, -- NULL: none
+    earned_usd_e6 bigint NOT NULL,
+    PRIMARY KEY (partner_id, link_id, from_at)
+);
+
+-- What an agent earned by an order of its owner's client, under the agent.
+CREATE TABLE agent_shares (
+    partner_id     uuid NOT NULL, -- the agent
+    owner_id       uuid NOT NULL,
+    server         text NOT NULL,
+    ticket         bigint NOT NULL,
+    part           bigint NOT NULL,
+    client_account text NOT NULL,
+    kind           bigint NOT NULL,
+    link_id        bigint NOT NULL,
+    agreement_at   bigint NOT NULL,
+    reward_day     integer NOT NULL,
+    share_e4       bigint NOT NULL,
+    base_usd_e6    bigint NOT NULL,
+    amount_usd_e6  bigint NOT NULL,
+    amount_e6      bigint NOT NULL, -- in the agent's currency
+    currency       text NOT NULL,
+    account_rate_e12 bigint NOT NULL,
+    paid_e6        bigint NOT NULL, -- taken from the owner, in the owner's currency
+    PRIMARY KEY (partner_id, owner_id, server, ticket, part, client_account, kind)
+);
+CREATE INDEX agent_shares_day ON agent_shares (partner_id, reward_day, client_account);
+
+-- +goose Down
+SELECT 'secure authorization is not taken down: restore a backup instead';

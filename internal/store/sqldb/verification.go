@@ -1,0 +1,29 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// spendToken uses a verification token up, inside the transaction of what it
+// pays for: if that fails, the token is as good as before.
+//
+// PermissionDenied: no such token of this partner, or for another operation or
+// content, or expired, or used.
+func spendToken(ctx context.Context, q Querier, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, now time.Time) error {
+	hash := verification.TokenHash(token)
+	spent, err := q.Exec(ctx, `UPDATE verifications SET used_at = $6
+		WHERE partner_id = $1 AND token_hash = $2 AND operation_type = $3 AND digest = $4 AND used_at IS NULL AND token_expires_at > $5`,
+		partnerID, hash[:], string(t), digest[:], Micros(now), Micros(now))
+	if err != nil {
+		return err
+	}
+	if spent != 1 {
+		return fault.New(fault.PermissionDenied)
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+// Package verification asks a partner for a code before something that can't
+// be taken back: paying rebates, withdrawing, sharing rewards with an agent,
+// changing how it signs in. A code is for one operation with exactly the
+// content it was shown for; what it gives is a token that pays for that
+// operation once (contract, section 2).
+package verification
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Type is what a code is asked for.
+type Type string
+
+// The operations that need a code.
+const (
+	ApproveRebates     Type = "APPROVE_REBATES"
+	SetAgentCommission Type = "SET_AGENT_COMMISSION"
+	Withdraw           Type = "WITHDRAW"
+	ChangeSecurity     Type = "CHANGE_SECURITY"
+)
+
+// Digest stands for an operation's content: ids and amounts. Two contents have
+// one digest only if they are the same operation.
+type Digest [sha256.Size]byte
+
+// DigestOf is the digest of a content, spelled by its owner without ambiguity:
+// parts are length-prefixed, so that no two lists of parts read the same.
+func DigestOf(t Type, parts ...string) Digest {
+	h := sha256.New()
+	for _, part := range append([]string{string(t)}, parts...) {
+		var length [8]byte
+		for i, n := 0, uint64(len(part)); i < len(length); i, n = i+1, n>>8 {
+			length[i] = byte(n)
+		}
+		h.Write(length[:])
+		h.Write([]byte(part))
+	}
+	return Digest(h.Sum(nil))
+}
+
+// Bound is a payload as its domain reads it.
+type Bound struct {
+	Digest Digest
+	// Summary says in one line of a mail what the code is for, as in
+	// "Pay 1,234.56 USD of rebates to 12 client accounts". It never has six
+	// digits in a row: the code is the only such number in a mail.
+	Summary string
+}
+
+// Binder is a domain whose operations need a code.
+type Binder interface {
+	// Bind checks a payload and returns what a code for it is bound to.
+	// ValidationError: the payload names nothing that the partner could do.
+	Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (Bound, error)
+}
+
+// TokenHash is how a token is kept.
+func TokenHash(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
