@@ -345,7 +345,7 @@ func (b *books) take(ctx context.Context, f *feed.Fact) (effect, error) {
 	case *feed.Totals:
 		return b.dayTotals(ctx, f, body)
 	case *feed.Payout:
-		return effect{wait: waitPayout(body.PayoutID)}, nil
+		return b.payoutAnswered(ctx, f, body)
 	default:
 		return effect{}, fmt.Errorf("%w: %T", errUnknownType, f.Body)
 	}

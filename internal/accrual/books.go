@@ -50,6 +50,10 @@ type books struct {
 	counted       map[*attribution.Client]attribution.Status // as its partner's totals count it
 	reversalsWait *bool                                      // whether any reversal waits for its order
 
+	rebates rebateBooks
+	agents  agentBooks
+	payouts payoutBooks
+
 	changes *Changes
 	dirty   dirty
 	lines   map[postingKey]map[lineKey]*ledger.Entry
@@ -86,6 +90,7 @@ func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *book
 		partnerDays: newKnown[DayKey, *PartnerDay](), totals: newKnown[id.UUID, *PartnerTotals](),
 		counted: map[*attribution.Client]attribution.Status{}, serverDays: newKnown[ServerDayKey, *ServerDay](),
 		balances: newKnown[id.UUID, map[balanceKey]*ledger.Balance](),
+		rebates:  newRebateBooks(), agents: newAgentBooks(), payouts: newPayoutBooks(),
 	}
 	b.reset()
 	return b
@@ -103,8 +108,11 @@ func (b *books) reset() {
 
 // flush writes everything that changed and starts collecting anew.
 func (b *books) flush(ctx context.Context) error {
-	if err := b.post(ctx); err != nil {
-		return err
+	// Each may leave lines to post and rows to write.
+	for _, settle := range []func(context.Context) error{b.settleRebates, b.settleAgents, b.settlePayouts, b.post} {
+		if err := settle(ctx); err != nil {
+			return err
+		}
 	}
 	c := b.changes
 	for p := range b.dirty.partners {

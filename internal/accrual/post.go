@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/tributary-server/tributary/internal/attribution"
@@ -26,11 +27,22 @@ type postingKey struct {
 	cause     string
 }
 
-// lineKey: one wallet entry per account-day in a posting.
+// lineKey: one entry per account of the ledger and account-day in a posting.
 type lineKey struct {
-	day           clock.Day
+	account       ledger.Account
+	day           clock.Day // noDay: of no day
 	clientAccount string
 	currency      string
+}
+
+const noDay = clock.Day(math.MinInt32)
+
+// against is the account that takes the other side of a posting of a kind;
+// the others are the programme's cost.
+var against = map[ledger.Kind]ledger.Account{
+	ledger.RebateReserve: ledger.Wallet,
+	ledger.PayoutPaid:    ledger.Payable,
+	ledger.PayoutFailed:  ledger.Payable,
 }
 
 // book counts a reward (sign 1) or takes it out again (-1): in its
@@ -65,9 +77,12 @@ func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Rewa
 	a.Add(totals, sign)
 	client.Add(totals, sign)
 	b.dirty.accounts[a], b.dirty.clients[client] = true, true
-	b.line(postingKey{r.PartnerID, kind, cause}, lineKey{r.Day, a.ClientAccount, r.Terms.Currency},
+	b.line(postingKey{r.PartnerID, kind, cause}, lineKey{ledger.Wallet, r.Day, a.ClientAccount, r.Terms.Currency},
 		money.Amount(sign)*r.Result.Reward, money.Amount(sign)*r.Result.RewardUSD)
-	return nil
+	if err := b.bookRebate(ctx, a, r, sign, cause); err != nil {
+		return err
+	}
+	return b.bookAgentShare(ctx, a, r, sign, cause)
 }
 
 // bookOverride counts an override and leaves a line to post under the partner
@@ -83,7 +98,7 @@ func (b *books) bookOverride(ctx context.Context, o *reward.Override, sign money
 	}
 	day.OverrideUSD += sign * o.AmountUSD
 	totals.OverrideUSD += sign * o.AmountUSD
-	b.line(postingKey{o.PartnerID, kind, cause}, lineKey{o.Day, "", o.Currency}, sign*o.Amount, sign*o.AmountUSD)
+	b.line(postingKey{o.PartnerID, kind, cause}, lineKey{ledger.Wallet, o.Day, "", o.Currency}, sign*o.Amount, sign*o.AmountUSD)
 	return nil
 }
 
@@ -95,8 +110,10 @@ func (b *books) line(posting postingKey, key lineKey, amount, usd money.Amount) 
 	}
 	entry := lines[key]
 	if entry == nil {
-		day := key.day
-		entry = &ledger.Entry{Account: ledger.Wallet, Currency: key.currency, RewardDay: &day, ClientAccount: key.clientAccount}
+		entry = &ledger.Entry{Account: key.account, Currency: key.currency, ClientAccount: key.clientAccount}
+		if day := key.day; day != noDay {
+			entry.RewardDay = &day
+		}
 		lines[key] = entry
 	}
 	entry.Amount += amount
@@ -129,9 +146,10 @@ func (b *books) post(ctx context.Context) error {
 			continue // nothing earned, nothing to post
 		}
 		slices.SortFunc(p.Entries, func(x, y ledger.Entry) int {
-			return cmp.Or(cmp.Compare(*x.RewardDay, *y.RewardDay), cmp.Compare(x.ClientAccount, y.ClientAccount), cmp.Compare(x.Currency, y.Currency))
+			return cmp.Or(cmp.Compare(dayOf(&x), dayOf(&y)), cmp.Compare(x.ClientAccount, y.ClientAccount), cmp.Compare(x.Account, y.Account),
+				cmp.Compare(x.Currency, y.Currency))
 		})
-		p.Against(ledger.Expense)
+		p.Against(cmp.Or(against[key.kind], ledger.Expense))
 		if err := p.Validate(); err != nil {
 			return fmt.Errorf("posting for partner %s: %w", p.PartnerID, err)
 		}
@@ -139,6 +157,13 @@ func (b *books) post(ctx context.Context) error {
 		b.move(p)
 	}
 	return nil
+}
+
+func dayOf(e *ledger.Entry) clock.Day {
+	if e.RewardDay == nil {
+		return noDay
+	}
+	return *e.RewardDay
 }
 
 func (b *books) move(p *ledger.Posting) {

@@ -13,6 +13,7 @@ type wanted struct {
 	codes, emails, accounts, symbols []string
 	clients, histories               []id.UUID
 	orders, tickets                  []feed.OrderKey
+	payouts                          []string
 	serverDays                       []ServerDayKey
 	from, to                         clock.Day // of the orders' closes
 }
@@ -44,6 +45,8 @@ func (b *books) want(facts []feed.Fact) *wanted {
 			w.order(body, b.day(body.CloseTime))
 		case *feed.Reversal:
 			w.tickets = append(w.tickets, feed.OrderKey{Server: body.Server, Ticket: body.Ticket, Part: body.Part})
+		case *feed.Payout:
+			w.payouts = append(w.payouts, body.PayoutID)
 		case *feed.Totals:
 			if day, err := clock.ParseDay(body.Day); err == nil {
 				w.serverDays = append(w.serverDays, ServerDayKey{body.Server, day})
@@ -77,7 +80,7 @@ func (b *books) prefetch(ctx context.Context, facts []feed.Fact) error {
 	}
 	w := b.want(facts)
 	for _, step := range []func(context.Context, *wanted) error{
-		b.fetchNames, b.fetchClients, b.fetchOrders, b.fetchConfiguration, b.fetchDays,
+		b.fetchNames, b.fetchClients, b.fetchOrders, b.fetchConfiguration, b.fetchDays, b.fetchRebates, b.fetchAgents, b.fetchPayouts,
 	} {
 		if err := step(ctx, w); err != nil {
 			return err

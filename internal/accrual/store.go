@@ -71,6 +71,10 @@ type Tx interface {
 	Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error)
 	ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerDay, error)
 
+	RebateTx
+	AgentTx
+	PayoutTx
+
 	Save(ctx context.Context, changes *Changes) error
 }
 
@@ -198,6 +202,10 @@ type Changes struct {
 	ServerDays       []*ServerDay
 	Postings         []*ledger.Posting
 	Balances         []PartnerBalance
+
+	Rebates RebateChanges
+	Agents  AgentChanges
+	Payouts PayoutChanges
 }
 
 // NewFact is a fact with what the inbox keeps of it.

@@ -36,6 +36,7 @@ type Reward struct {
 	Day         clock.Day // the close in the programme's time zone; a reversal's own day
 	Terms       Terms
 	Result      Result
+	RebateRow   int64 // the number of the rebate row that it counts in; 0: none
 }
 
 // ErrDiffers means that a stored reward is not what its inputs give.
