@@ -71,8 +71,26 @@ func power(n int) *big.Int {
 // Round brings e to the scale of T, half to even: the one rounding a reward
 // knows. ErrTooLarge when the result does not fit.
 func Round[T Scaled](e Exact) (T, error) {
-	places := T(0).Places()
-	num, den := new(big.Int).Set(&e.num), big.NewInt(1)
+	num, den := e.at(T(0).Places())
+	quotient, rest := new(big.Int).QuoRem(num, den, new(big.Int))
+	twice := new(big.Int).Abs(rest)
+	twice.Lsh(twice, 1)
+	if c := twice.Cmp(den); c > 0 || (c == 0 && quotient.Bit(0) == 1) {
+		quotient.Add(quotient, big.NewInt(int64(num.Sign())))
+	}
+	return fit[T](quotient)
+}
+
+// Cut brings e to the scale of T, toward zero: what is promised or paid out of
+// an amount is never more than the amount. ErrTooLarge when it does not fit.
+func Cut[T Scaled](e Exact) (T, error) {
+	num, den := e.at(T(0).Places())
+	return fit[T](new(big.Int).Quo(num, den))
+}
+
+// at is e as a fraction of units of 10^-places.
+func (e *Exact) at(places int) (num, den *big.Int) {
+	num, den = new(big.Int).Set(&e.num), big.NewInt(1)
 	if e.den.Sign() != 0 {
 		den.Set(&e.den)
 	}
@@ -81,16 +99,14 @@ func Round[T Scaled](e Exact) (T, error) {
 	} else {
 		den.Mul(den, power(-shift))
 	}
-	quotient, rest := new(big.Int).QuoRem(num, den, new(big.Int))
-	twice := new(big.Int).Abs(rest)
-	twice.Lsh(twice, 1)
-	if c := twice.Cmp(den); c > 0 || (c == 0 && quotient.Bit(0) == 1) {
-		quotient.Add(quotient, big.NewInt(int64(num.Sign())))
+	return num, den
+}
+
+func fit[T Scaled](n *big.Int) (T, error) {
+	if !n.IsInt64() {
+		return 0, fmt.Errorf("%w: %s", ErrTooLarge, n)
 	}
-	if !quotient.IsInt64() {
-		return 0, fmt.Errorf("%w: %s", ErrTooLarge, quotient)
-	}
-	return T(quotient.Int64()), nil
+	return T(n.Int64()), nil
 }
 
 // RoundScaled brings n from one number of places to a smaller one, half to

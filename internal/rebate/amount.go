@@ -1,0 +1,70 @@
+package rebate
+
+import "github.com/tributary-server/tributary/internal/money"
+
+// Sum is an amount in the partner's currency, and in USD beside it.
+type Sum struct{ Amount, USD money.Amount }
+
+// Plus adds, Minus takes away.
+func (s Sum) Plus(o Sum) Sum { return Sum{s.Amount + o.Amount, s.USD + o.USD} }
+
+// Minus takes o away.
+func (s Sum) Minus(o Sum) Sum { return Sum{s.Amount - o.Amount, s.USD - o.USD} }
+
+const hundred = money.Amount(100_000_000)
+
+// Of is the rebate on a reward: reward x percent, cut toward zero to six
+// places. Percents are 0 to 100, so it always fits.
+func Of(reward Sum, percent money.Percent) Sum {
+	return Sum{share(reward.Amount, percent), share(reward.USD, percent)}
+}
+
+func share(amount money.Amount, percent money.Percent) money.Amount {
+	part, err := money.Cut[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(percent)), hundred))
+	if err != nil {
+		panic("rebate: a percent above 100: " + err.Error())
+	}
+	return part
+}
+
+// State is what an account has under way.
+type State struct {
+	Open  Sum // the sum of its open rows' rebates
+	Carry Sum // left over by closed periods; below zero after reversals
+	Held  Sum // what is reserved for both: see Hold
+}
+
+// Hold brings Held in line with Open and Carry, and returns by how much the
+// reserve changes. What is held is what is due, and never below zero.
+func (s *State) Hold() (change Sum) {
+	due := s.Open.Plus(s.Carry)
+	if due.Amount <= 0 {
+		due = Sum{}
+	}
+	change = due.Minus(s.Held)
+	s.Held = due
+	return change
+}
+
+// cent is the smallest amount that is paid.
+const cent = money.Amount(10_000)
+
+// Close closes one of the account's open rows: what it pays is what is due for
+// it with what was carried over, in whole cents, at most what is held. The
+// rest carries over. The payment keeps its reserve; change is what else the
+// reserve changes by.
+func (s *State) Close(rebate Sum) (pay, change Sum) {
+	due := s.Carry.Plus(rebate)
+	s.Open = s.Open.Minus(rebate)
+	if limit := min(due.Amount, s.Held.Amount); limit >= cent {
+		pay.Amount = limit / cent * cent
+		usd, err := money.Cut[money.Amount](money.Over(money.Mul(money.Of(pay.Amount), money.Of(due.USD)), due.Amount))
+		if err != nil {
+			panic("rebate: a part larger than its whole: " + err.Error())
+		}
+		pay.USD = usd
+	}
+	s.Carry = due.Minus(pay)
+	s.Held = s.Held.Minus(pay)
+	return pay, s.Hold()
+}
