@@ -2,26 +2,256 @@ package accrual
 
 import (
 	"context"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
+// With each reward its client's rebate is set aside: the reward is added to the
+// account's row of the open period, and what the row comes to is reserved on
+// the ledger. Closing a period and paying it are internal/rebate's; nothing
+// here touches a row whose period is over.
+
 // RebateTx is what rebates need of a Tx.
-type RebateTx interface{}
+type RebateTx interface {
+	// RebateGroups returns all terms of all groups that these partners ever had.
+	RebateGroups(ctx context.Context, partners []id.UUID) (map[id.UUID][]rebate.GroupTerms, error)
+	// RebateAccounts returns what is known of these accounts' rebates, terms included.
+	RebateAccounts(ctx context.Context, keys []AccountKey) ([]*RebateAccount, error)
+	// OpenRebates returns the rebates of these partners that are open.
+	OpenRebates(ctx context.Context, partners []id.UUID) ([]*Rebate, error)
+	// OpenRebateRows returns these accounts' rows in open rebates.
+	OpenRebateRows(ctx context.Context, keys []AccountKey) ([]*RebateRow, error)
+	// RebateRows returns rows by their numbers, open or not.
+	RebateRows(ctx context.Context, partnerID id.UUID, rows []int64) ([]*RebateRow, error)
+}
+
+// AccountKey names a client account of a partner.
+type AccountKey struct {
+	PartnerID     id.UUID
+	ClientAccount string
+}
+
+// RebateAccount is an account's rebates: its own terms and what is under way.
+type RebateAccount struct {
+	AccountKey
+	Terms []rebate.AccountTerms
+	rebate.State
+}
+
+// Rebate is a group in a period.
+type Rebate struct {
+	PartnerID   id.UUID
+	ID          int64
+	GroupID     int64
+	First, Last clock.Day
+	Currency    string
+}
+
+// RebateRow is one account in a rebate, at one percent.
+type RebateRow struct {
+	AccountKey
+	ID        int64
+	RebateID  int64
+	GroupID   int64     // of its rebate
+	Last      clock.Day // of its rebate's period
+	ClientUID id.UUID
+	Percent   money.Percent
+	Orders    int64
+	Reward    rebate.Sum
+	Rebate    rebate.Sum
+	ChangedAt time.Time
+}
+
+// RebateAdjustment says that a reward was taken out of another row than it had
+// been added to, because that one had closed.
+type RebateAdjustment struct {
+	PartnerID id.UUID
+	From, To  int64
+	FactID    string
+	Reward    rebate.Sum
+	Orders    int64
+	At        time.Time
+}
 
 // RebateChanges is what rebates write.
-type RebateChanges struct{}
+type RebateChanges struct {
+	Rebates     []*Rebate // new ones
+	NewRows     []*RebateRow
+	Rows        []*RebateRow // that are there already
+	Accounts    []*RebateAccount
+	Adjustments []RebateAdjustment
+}
+
+type periodKey struct {
+	partnerID id.UUID
+	groupID   int64
+	first     clock.Day
+	last      clock.Day
+}
+
+type openRowKey struct {
+	AccountKey
+	rebateID int64
+	percent  money.Percent
+}
+
+type numberedRow struct {
+	partnerID id.UUID
+	number    int64
+}
 
 // rebateBooks is the working set of rebates.
-type rebateBooks struct{}
+type rebateBooks struct {
+	groups   known[id.UUID, []rebate.GroupTerms]
+	open     known[id.UUID, map[periodKey]*Rebate] // by partner
+	accounts known[AccountKey, *RebateAccount]
+	rows     map[openRowKey]*RebateRow
+	numbered known[numberedRow, *RebateRow]
 
-func newRebateBooks() rebateBooks { return rebateBooks{} }
+	newRebates  []*Rebate
+	newRows     []*RebateRow
+	isNew       map[*RebateRow]bool
+	changed     map[*RebateRow]bool
+	touched     map[*RebateAccount]bool
+	adjustments []RebateAdjustment
+}
 
-func (b *books) fetchRebates(context.Context, *wanted) error { return nil }
+func newRebateBooks() rebateBooks {
+	return rebateBooks{
+		groups: newKnown[id.UUID, []rebate.GroupTerms](), open: newKnown[id.UUID, map[periodKey]*Rebate](),
+		accounts: newKnown[AccountKey, *RebateAccount](), rows: map[openRowKey]*RebateRow{}, numbered: newKnown[numberedRow, *RebateRow](),
+		isNew: map[*RebateRow]bool{}, changed: map[*RebateRow]bool{}, touched: map[*RebateAccount]bool{},
+	}
+}
 
-func (b *books) bookRebate(context.Context, *attribution.Account, *reward.Reward, int64, string) error {
+// bookRebate counts a reward (sign 1) in its account's open row, or takes it
+// out again (-1). A reversal goes by its order's terms.
+func (b *books) bookRebate(ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, cause string) error {
+	if r.PartnerID == id.Nil || (r.Result.Reward == 0 && r.Result.RewardUSD == 0) {
+		return nil
+	}
+	if err := b.needRebates(ctx, AccountKey{r.PartnerID, a.ClientAccount}); err != nil {
+		return err
+	}
+	groups := b.rebates.groups.rows[r.PartnerID]
+	if len(groups) == 0 {
+		return nil
+	}
+	amount, orders := rebate.Sum{Amount: r.Result.Reward, USD: r.Result.RewardUSD}, int64(0)
+	if r.Kind == reward.ForOrder {
+		orders = 1
+	}
+	if r.Kind == reward.ForOrder && sign > 0 {
+		account := rebate.Account{LinkCode: a.LinkCode, OpenedAt: a.OpenedAt, Type: r.AccountType}
+		own := b.rebates.accounts.rows[AccountKey{r.PartnerID, a.ClientAccount}].Terms
+		terms, some := rebate.InForce(groups, own, account, r.Order.CloseTime)
+		if !some {
+			return nil
+		}
+		row := b.openRow(a, r, terms)
+		r.RebateRow = row.ID
+		b.addToRow(row, r, amount, orders, cause)
+		return nil
+	}
+	if r.RebateRow == 0 {
+		return nil
+	}
+	was, err := b.numberedRow(ctx, r.PartnerID, r.RebateRow)
+	if err != nil {
+		return err
+	}
+	terms := rebate.Terms{GroupID: was.GroupID, Percent: was.Percent}
+	if sign > 0 {
+		row := b.openRow(a, r, terms)
+		r.RebateRow = row.ID
+		b.addToRow(row, r, amount, orders, cause)
+		return nil
+	}
+	row := was
+	amount, orders = rebate.Sum{}.Minus(amount), -orders
+	if was.Last < b.day(b.now) {
+		row = b.openRow(a, r, terms)
+		b.rebates.adjustments = append(b.rebates.adjustments, RebateAdjustment{
+			PartnerID: r.PartnerID, From: was.ID, To: row.ID, FactID: cause, Reward: amount, Orders: orders, At: b.now,
+		})
+	}
+	b.addToRow(row, r, amount, orders, cause)
 	return nil
 }
 
-func (b *books) settleRebates(context.Context) error { return nil }
+// openRow is the row that a reward counts in now: made when there is none.
+func (b *books) openRow(a *attribution.Account, r *reward.Reward, terms rebate.Terms) *RebateRow {
+	p, owner := b.partners.rows[r.PartnerID], AccountKey{r.PartnerID, a.ClientAccount}
+	first, last := rebate.ScheduleNow(b.rebates.groups.rows[r.PartnerID], terms.GroupID).Collects(r.Day, b.day(b.now))
+	period := periodKey{r.PartnerID, terms.GroupID, first, last}
+	parent := b.rebates.open.rows[r.PartnerID][period]
+	if parent == nil {
+		parent = &Rebate{PartnerID: r.PartnerID, ID: p.Number(), GroupID: terms.GroupID, First: first, Last: last, Currency: p.Currency}
+		b.rebates.open.rows[r.PartnerID][period] = parent
+		b.rebates.newRebates = append(b.rebates.newRebates, parent)
+		b.dirty.partners[p] = true
+	}
+	key := openRowKey{owner, parent.ID, terms.Percent}
+	row := b.rebates.rows[key]
+	if row == nil {
+		row = &RebateRow{
+			AccountKey: owner, ID: p.Number(), RebateID: parent.ID, GroupID: terms.GroupID, Last: last, ClientUID: r.ClientUID, Percent: terms.Percent,
+		}
+		b.rebates.rows[key] = row
+		b.rebates.numbered.put(numberedRow{owner.PartnerID, row.ID}, row)
+		b.rebates.newRows, b.rebates.isNew[row] = append(b.rebates.newRows, row), true
+		b.dirty.partners[p] = true
+	}
+	return row
+}
+
+// addToRow adds to a row and brings the reserve in line.
+func (b *books) addToRow(row *RebateRow, r *reward.Reward, amount rebate.Sum, orders int64, cause string) {
+	was := row.Rebate
+	row.Orders += orders
+	row.Reward = row.Reward.Plus(amount)
+	row.Rebate = rebate.Of(row.Reward, row.Percent)
+	row.ChangedAt = b.now
+	if !b.rebates.isNew[row] {
+		b.rebates.changed[row] = true
+	}
+	account := b.rebates.accounts.rows[row.AccountKey]
+	account.Open = account.Open.Plus(row.Rebate.Minus(was))
+	b.rebates.touched[account] = true
+	change := account.Hold()
+	currency := b.partners.rows[row.PartnerID].Currency
+	b.line(postingKey{row.PartnerID, ledger.RebateReserve, cause}, lineKey{ledger.RebatesReserved, r.Day, row.ClientAccount, currency},
+		change.Amount, change.USD)
+}
+
+// rebatePercent is the part of a booked order's reward that is set aside for its client.
+func (b *books) rebatePercent(r *reward.Reward) money.Percent {
+	if row := b.rebates.numbered.rows[numberedRow{r.PartnerID, r.RebateRow}]; row != nil {
+		return row.Percent
+	}
+	return 0
+}
+
+// settleRebates puts what changed into the changes.
+func (b *books) settleRebates(context.Context) error {
+	set, c := &b.rebates, &b.changes.Rebates
+	c.Rebates, c.NewRows, c.Adjustments = set.newRebates, set.newRows, set.adjustments
+	for row := range set.changed {
+		c.Rows = append(c.Rows, row)
+	}
+	for account := range set.touched {
+		c.Accounts = append(c.Accounts, account)
+	}
+	set.newRebates, set.newRows, set.adjustments = nil, nil, nil
+	clear(set.isNew)
+	clear(set.changed)
+	clear(set.touched)
+	return nil
+}

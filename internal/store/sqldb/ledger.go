@@ -72,7 +72,7 @@ func post(ctx context.Context, q Querier, postings ...*ledger.Posting) error {
 // balancesOf reads a partner's balances. Plan: the primary key's prefix.
 func balancesOf(ctx context.Context, q Querier, partnerID id.UUID) ([]ledger.Balance, error) {
 	return Collect(ctx, q, func(rows Rows) (b ledger.Balance, err error) {
-		err = rows.Scan(&b.Account, &b.Currency, &b.Amount, &b.AmountUSD)
+		err = rows.Scan((*string)(&b.Account), &b.Currency, (*int64)(&b.Amount), (*int64)(&b.AmountUSD))
 		return b, err
 	}, `SELECT account, currency, amount_e6, amount_usd_e6 FROM balances WHERE partner_id = $1`, partnerID)
 }
