@@ -74,5 +74,5 @@ func openSQLite(ctx context.Context) (sqldb.DB, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return db, func() { _ = db.Close(); _ = os.RemoveAll(dir) }, nil
+	return sqldb.Joining(db), func() { _ = db.Close(); _ = os.RemoveAll(dir) }, nil
 }

@@ -40,7 +40,7 @@ func openPostgres(ctx context.Context) (sqldb.DB, func(), error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, admin.Close(ctx))
 	}
-	return db, func() {
+	return sqldb.Joining(db), func() {
 		_ = db.Close()
 		_, _ = admin.Exec(ctx, "DROP DATABASE "+name)
 		_ = admin.Close(ctx)

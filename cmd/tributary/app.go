@@ -84,12 +84,13 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 	if err != nil {
 		return nil, err
 	}
+	store = sqldb.Joining(store)
 	metrics := telemetry.NewMetrics(release(), a.clock)
 	return &programme{
 		store:    store,
 		metrics:  metrics,
 		accrual:  accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, a.cli.TimeZone.Location, a.log),
-		identity: identity.New(sqldb.NewIdentity(store), a.clock, a.log, identity.Config{}),
+		identity: identity.New(sqldb.NewIdentity(store), a.clock, a.log, identity.Config{Audit: sqldb.NewAudit(store, a.clock)}),
 	}, nil
 }
 

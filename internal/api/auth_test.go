@@ -44,8 +44,9 @@ type authBundle struct {
 
 func setupAuth(t *testing.T) *authBundle {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
+	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
+	db := sqldb.Joining(file)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	b := &authBundle{db: db, clock: clock.At(authStart), partnerID: id.New()}
 	log := slog.New(slog.DiscardHandler)

@@ -74,8 +74,9 @@ type world struct {
 // beside it.
 func setupWorld(t *testing.T) *world {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
+	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
+	db := sqldb.Joining(file)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	w := &world{Programme: storetest.NewProgramme(db)}
 	stands := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))

@@ -69,8 +69,9 @@ func setup(tb testing.TB, config identity.Config) *bundle {
 	if config.Params == (identity.Params{}) {
 		config.Params = cheap
 	}
-	db, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "tributary.db"))
+	file, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "tributary.db"))
 	require.NoError(tb, err)
+	db := sqldb.Joining(file)
 	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
 	b := &bundle{store: sqldb.NewIdentity(db), db: db, clock: clock.At(start), log: &bytes.Buffer{}}
 	require.NoError(tb, b.store.AddSigningKey(tb.Context(), identity.SigningKey{

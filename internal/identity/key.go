@@ -180,7 +180,7 @@ func (s *Service) authenticateKey(ctx context.Context, token string) (caller.Cal
 		return caller.Caller{}, suspended()
 	}
 	s.touch(ctx, key, now)
-	who := caller.Caller{Role: key.Role, Scopes: key.Scopes, TokenID: key.ID, IssuedAt: key.CreatedAt}
+	who := caller.Caller{Role: key.Role, Key: true, Scopes: key.Scopes, TokenID: key.ID, IssuedAt: key.CreatedAt}
 	if key.PartnerID != nil {
 		who.PartnerID = *key.PartnerID
 	}

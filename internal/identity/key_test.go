@@ -23,15 +23,15 @@ func TestKeys(t *testing.T) {
 	}{
 		"broker": {
 			identity.NewKey{Role: caller.Broker, Name: "the feed"},
-			caller.Caller{Role: caller.Broker},
+			caller.Caller{Role: caller.Broker, Key: true},
 		},
 		"limited, expiring": {
 			identity.NewKey{Role: caller.Broker, Scopes: []string{"read", "feed", "read"}, ExpiresAt: &expires},
-			caller.Caller{Role: caller.Broker, Scopes: []string{"feed", "read"}, ExpiresAt: expires},
+			caller.Caller{Role: caller.Broker, Key: true, Scopes: []string{"feed", "read"}, ExpiresAt: expires},
 		},
 		"partner": {
 			identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Scopes: []string{"read"}},
-			caller.Caller{Role: caller.Partner, PartnerID: b.partnerID, Scopes: []string{"read"}},
+			caller.Caller{Role: caller.Partner, Key: true, PartnerID: b.partnerID, Scopes: []string{"read"}},
 		},
 	} {
 		token, key, err := b.service.CreateKey(t.Context(), c.give)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 )
@@ -20,6 +21,7 @@ type Config struct {
 	Throttle    Throttle      // of failed logins; default DefaultThrottle
 	RotateAfter time.Duration // age at which a signing key is replaced; default 30 days
 	Remembered  int           // verified tokens kept in memory; default 10,000
+	Audit       audit.Log     // of log-ins, keys, sessions; nil: nothing is recorded
 }
 
 func (c Config) withDefaults() Config {
@@ -58,6 +60,7 @@ type Service struct {
 	tokens   *tokens
 	legacy   legacyCost
 	touched  touches
+	audit    audit.Log
 }
 
 // New returns a Service. Close it when no request uses it any more.
@@ -70,7 +73,17 @@ func New(store Store, clk clock.Clock, log *slog.Logger, config Config) *Service
 		throttle: c.Throttle,
 		hasher:   newHasher(c.Params, c.Hashes, hashPatience),
 		tokens:   newTokens(store, clk, c),
+		audit:    c.Audit,
 	}
+}
+
+// record adds an entry to the audit log, in the transaction that ctx is inside
+// of: see Store.Atomically.
+func (s *Service) record(ctx context.Context, e audit.Entry) error {
+	if s.audit == nil {
+		return nil
+	}
+	return s.audit.Record(ctx, e)
 }
 
 // Prepare makes the first signing key, if there is none, or the next, if it is

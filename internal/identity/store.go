@@ -10,6 +10,11 @@ import (
 // Store is what identity keeps. Find methods return found = false, and no
 // error, when there is nothing. Every method is atomic.
 type Store interface {
+	// Atomically runs fn in one transaction: what is done with fn's context,
+	// by this store or another part of the same one, happens together or not
+	// at all. fn may be called several times; the last call counts.
+	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
+
 	// FindAccount finds the partner who signs in with a normalised e-mail.
 	FindAccount(ctx context.Context, email string) (account Account, found bool, err error)
 	// SetPassword stores a new hash under the next version and revokes every

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
@@ -42,7 +43,17 @@ func (x *exchange) begin(req *http.Request) {
 	x.began = x.router.config.Clock.Now()
 	x.Header()["X-Request-Id"] = []string{x.requestID}
 	x.setSecurityHeaders()
-	x.request = req.WithContext(context.WithValue(req.Context(), exchangeKey{}, x))
+	ctx := context.WithValue(req.Context(), exchangeKey{}, x)
+	x.request = req // UserAgent reads it
+	x.request = req.WithContext(audit.WithOrigin(ctx, address(x.addr), UserAgent(ctx)))
+}
+
+// address spells an address for the logs; an unknown one is empty.
+func address(addr netip.Addr) string {
+	if !addr.IsValid() {
+		return ""
+	}
+	return addr.String()
 }
 
 // refuse answers a request that reached no operation.

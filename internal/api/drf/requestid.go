@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/tributary-server/tributary/internal/id"
 )
@@ -38,7 +39,7 @@ func ClientAddr(ctx context.Context) netip.Addr {
 func UserAgent(ctx context.Context) string {
 	if x := exchangeOf(ctx); x != nil {
 		agent := x.request.UserAgent()
-		return clip(agent[:min(len(agent), 256)])
+		return strings.ReplaceAll(clip(agent[:min(len(agent), 256)]), "\x00", "")
 	}
 	return ""
 }

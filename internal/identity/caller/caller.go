@@ -24,6 +24,7 @@ type Caller struct {
 	Role      Role
 	PartnerID id.UUID   // the partner; id.Nil for a broker
 	Scopes    []string  // what a key is limited to; empty: everything its role may do
+	Key       bool      // came with an API key; a partner without one is a person who signed in
 	TokenID   string    // the token's jti or the key's id: names the credential, is not secret
 	IssuedAt  time.Time // UTC
 	ExpiresAt time.Time // UTC; zero: never

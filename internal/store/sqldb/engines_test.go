@@ -24,7 +24,7 @@ func onEngines(t *testing.T, suite func(t *testing.T, open func(t *testing.T) sq
 			db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, db.Close()) })
-			return db
+			return sqldb.Joining(db)
 		})
 	})
 	t.Run("postgres", func(t *testing.T) {
@@ -41,7 +41,7 @@ func onEngines(t *testing.T, suite func(t *testing.T, open func(t *testing.T) sq
 			db, err := postgres.Open(t.Context(), dsn)
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, db.Close()) })
-			return db
+			return sqldb.Joining(db)
 		})
 	})
 }

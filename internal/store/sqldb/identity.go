@@ -19,6 +19,16 @@ var _ identity.Store = Identity{}
 // NewIdentity returns identity's part of a store.
 func NewIdentity(db DB) Identity { return Identity{db} }
 
+// Atomically implements identity.Store.
+func (s Identity) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return atomically(ctx, s.db, fn)
+}
+
+// atomically is one transaction for services; db has to be a Joining one.
+func atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
+	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+}
+
 // foundRow turns ErrNoRows into false.
 func foundRow(err error) (bool, error) {
 	if errors.Is(err, ErrNoRows) {

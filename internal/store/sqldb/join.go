@@ -1,11 +1,17 @@
 package sqldb
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // Joining returns db with one more rule: what is done with a context that
 // comes from inside a Write or Lock of it joins that transaction, reads
 // included. So a request can be one transaction from its idempotency key to
 // its answer, whatever services it goes through, and none of them knows.
+//
+// A part that fails takes the whole with it, also when its error is not passed
+// on: half of what a Write promised is never kept.
 func Joining(db DB) DB { return &joining{db} }
 
 type joining struct{ db DB }
@@ -14,6 +20,33 @@ type joining struct{ db DB }
 type transaction struct {
 	q     Querier
 	after []func()
+
+	mu     sync.Mutex
+	failed error // of a part
+	ended  bool  // what still holds its context is outside
+}
+
+func (tx *transaction) over() bool {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	return tx.ended
+}
+
+func (tx *transaction) end() {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	tx.ended = true
+}
+
+// part runs fn as a part of the transaction.
+func (tx *transaction) part(ctx context.Context, fn func(context.Context, Querier) error) error {
+	err := fn(ctx, tx.q)
+	if err != nil {
+		tx.mu.Lock()
+		defer tx.mu.Unlock()
+		tx.failed = err
+	}
+	return err
 }
 
 // insideKey finds a store's transaction: another store's is none of ours.
@@ -21,6 +54,9 @@ type insideKey struct{ db *joining }
 
 func (j *joining) inside(ctx context.Context) *transaction {
 	tx, _ := ctx.Value(insideKey{j}).(*transaction)
+	if tx == nil || tx.over() {
+		return nil
+	}
 	return tx
 }
 
@@ -29,9 +65,9 @@ type afterKey struct{}
 
 // AfterCommit calls fn once the transaction that ctx is inside of has
 // committed, and never if it does not; outside of one, at once. For waking
-// those who look for what the transaction wrote.
+// those who look for what the transaction wrote. By then ctx is outside.
 func AfterCommit(ctx context.Context, fn func()) {
-	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil {
+	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.over() {
 		tx.after = append(tx.after, fn)
 		return
 	}
@@ -42,13 +78,17 @@ type writer func(context.Context, func(context.Context, Querier) error) error
 
 func (j *joining) begin(ctx context.Context, write writer, fn func(context.Context, Querier) error) error {
 	if tx := j.inside(ctx); tx != nil {
-		return fn(ctx, tx.q)
+		return tx.part(ctx, fn)
 	}
 	var tx *transaction
 	err := write(ctx, func(ctx context.Context, q Querier) error {
 		tx = &transaction{q: q} // anew for each retry
+		defer tx.end()
 		ctx = context.WithValue(ctx, insideKey{j}, tx)
-		return fn(context.WithValue(ctx, afterKey{}, tx), q)
+		if err := fn(context.WithValue(ctx, afterKey{}, tx), q); err != nil {
+			return err
+		}
+		return tx.failed
 	})
 	if err != nil {
 		return err
