@@ -75,3 +75,8 @@ func TestReports(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Reports)
 }
+
+func TestRebates(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Rebates)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/attribution"
@@ -116,6 +117,12 @@ var checks = []check{
 		WHERE (SELECT coalesce(sum(orders), 0) FROM server_days) <> (SELECT count(*) FROM facts WHERE type = 'order.closed')`},
 }
 
+// everyCheck is all of them, room by room.
+var everyCheck = slices.Concat(
+	checks,
+	rebateChecks,
+)
+
 // Verify implements verify.Store.
 type Verify struct{ db DB }
 
@@ -131,7 +138,7 @@ type verifyTx struct{ q Querier }
 
 // Checks implements verify.Tx. Each column is shown as text by either engine.
 func (tx verifyTx) Checks(ctx context.Context, limit int, found func(verify.Fault)) (int, error) {
-	for _, c := range checks {
+	for _, c := range everyCheck {
 		var args []any
 		if strings.Contains(c.query, "$1") {
 			args = append(args, id.Nil)
@@ -148,7 +155,7 @@ func (tx verifyTx) Checks(ctx context.Context, limit int, found func(verify.Faul
 			found(f)
 		}
 	}
-	return len(checks), nil
+	return len(everyCheck), nil
 }
 
 func describeRow(columns []any) string {

@@ -24,14 +24,17 @@ var now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 type Programme struct {
 	DB      sqldb.DB
 	Accrual *accrual.Service
+	Clock   *clock.Fixed
 	next    int
 }
 
 // NewProgramme returns an empty programme on db.
 func NewProgramme(db sqldb.DB) *Programme {
+	at := clock.At(now)
 	return &Programme{
 		DB:      db,
-		Accrual: accrual.New(sqldb.NewBooks(db), clock.At(now), time.UTC, slog.New(slog.DiscardHandler)),
+		Accrual: accrual.New(sqldb.NewBooks(db), at, time.UTC, slog.New(slog.DiscardHandler)),
+		Clock:   at,
 	}
 }
 
