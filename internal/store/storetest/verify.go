@@ -41,12 +41,20 @@ func Verify(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"a client's relation":       {6, `UPDATE clients SET relation = 'LEFT'`},
 		"a waiting fact's envelope": {6, `DELETE FROM facts WHERE type = 'deposit.received'`},
 		"a server's day":            {8, `UPDATE server_days SET orders = orders + 1`},
+		"a row's rebate":            {3, `UPDATE rebate_rows SET rebate_e6 = rebate_e6 + 1`},
+		"a row's reward":            {3, `UPDATE rebate_rows SET reward_usd_e6 = reward_usd_e6 - 1`},
+		"a row's orders":            {3, `UPDATE rebate_rows SET orders_count = orders_count + 1`},
+		"a reward's row":            {3, `UPDATE rewards SET rebate_row = NULL WHERE kind = 0 AND rebate_row IS NOT NULL`},
+		"what is held":              {3, `UPDATE rebate_accounts SET held_e6 = held_e6 + 1`},
+		"what is carried":           {3, `UPDATE rebate_accounts SET carry_e6 = carry_e6 + 1, held_e6 = held_e6 + 1`},
+		"a lost rebate":             {3, `DELETE FROM rebates`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := NewProgramme(open(t))
 			withOverrides(t, p)
 			p.MustFeed(t, p.Setting()...)
+			p.RebateGroup(t, PartnerA, 900, "2026-01-01T00:00:00Z", 10, "MONTHLY", 1, true, "")
 			p.MustFeed(t,
 				p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``),
 				p.Order("2001", 2, "USDJPY", "2026-03-01T10:00:00Z", ``),
