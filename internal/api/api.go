@@ -42,6 +42,7 @@ func New(d Deps) *drf.Router {
 	r := drf.New(drf.Config{
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
 		PartnerLimit: d.PartnerLimit, BrokerLimit: d.BrokerLimit, AddressLimit: d.AddressLimit, TrustedProxies: d.TrustedProxies,
+		Areas: areas,
 		Title: "Tributary", Version: d.Version, Description: description,
 	})
 	AddAuth(r, d.Identity)
@@ -56,4 +57,8 @@ func New(d Deps) *drf.Router {
 const description = `The partner programme's API. Programs written for the Exness Partnership API work here with another host and other credentials.
 
 Lists answer ` + "`{\"data\": [...], \"totals\": {\"count\": n, ...}}`" + `; totals cover everything that the filters let through. Every error has a
-` + "`code`" + ` and a ` + "`message`" + `. Paths work with and without the slash at their end.`
+` + "`code`" + ` and a ` + "`message`" + `. Paths work with and without the slash at their end.
+
+An API key may be limited to scopes: ` + "`read`" + ` looks at everything, ` + "`write`" + ` changes everything, and an area (` +
+	"`reports`, `rebates`, `campaigns`, `wallet`, `clients`, `promo`, `agents`" + `) does both in its own part. Several add up; each operation says which it takes.
+Security settings, keys and sessions are for a person's token alone.`

@@ -47,7 +47,7 @@ var (
 func AddAuth(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v2/auth/", Aliases: []string{"/api/auth/"},
-		ID: "auth_login", Tag: tagAuth, Access: drf.Public,
+		ID: "auth_login", Tag: tagAuth, Access: drf.Public, Unkeyed: true,
 		Summary: "Log in",
 		Description: "Gives a token for 6 hours. An Authorization header is ignored, so a program may send its old token along.\n\n" +
 			"Unknown e-mails and wrong passwords get the same answer. Five failures in a row for one e-mail from one address are free; " +
@@ -62,7 +62,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v2/auth/token/",
-		ID: "auth_token_renew", Tag: tagAuth, Access: drf.Optional,
+		ID: "auth_token_renew", Tag: tagAuth, Access: drf.Optional, Person: true, Unkeyed: true,
 		Summary: "Renew a token",
 		Description: "With a valid token in the header: gives another one, for 6 hours from now. " +
 			"The old one works on until it expires or is revoked. " +
@@ -99,10 +99,9 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodDelete, Path: "/api/v2/auth/token/",
-		ID: "auth_token_revoke", Tag: tagAuth, Status: http.StatusNoContent,
-		Summary: "Revoke the token",
-		Description: "The token in the header stops working at once, everywhere; tokens renewed from it don't. " +
-			"A key is not revoked here: 403.",
+		ID: "auth_token_revoke", Tag: tagAuth, Person: true, Status: http.StatusNoContent,
+		Summary:     "Revoke the token",
+		Description: "The token in the header stops working at once, everywhere; tokens renewed from it don't.",
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 		return nil, s.Revoke(ctx, caller.Must(ctx))
 	})

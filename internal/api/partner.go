@@ -64,7 +64,7 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/partner/affiliation/",
-		ID: "partner_affiliation", Tag: tagPartner, Scope: identity.ScopeRead,
+		ID: "partner_affiliation", Tag: tagPartner, Scope: identity.ScopeRead, Unkeyed: true,
 		Summary: "Is this e-mail a client of mine?",
 		Description: "The e-mail is compared trimmed and without case. A client is affiliated as long as it is the partner's, " +
 			"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +

@@ -117,7 +117,7 @@ type Key struct {
 type KeyCreate struct {
 	Role    string   `required:"" placeholder:"ROLE" enum:"broker,partner" help:"Whose key: the broker's, for the feed and the Broker API, or a partner's, for the Partner API (${enum})."` //nolint:lll // a tag is one line
 	Partner string   `placeholder:"EMAIL" help:"The partner, for --role partner."`
-	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this; may be given several times. Partners: read, write. Brokers: feed, read, write."` //nolint:lll // a tag is one line
+	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this; several add up. Partners: read or write everything, or do both in an area: reports, rebates, campaigns, wallet, clients, promo, agents. Brokers: feed, read, write."` //nolint:lll // a tag is one line
 	Name    string   `placeholder:"TEXT" help:"What the key is for."`
 	Expires Expiry   `placeholder:"WHEN" help:"When the key stops working: 90d, 12h, or a day such as 2030-01-31. Without it, never."`
 }

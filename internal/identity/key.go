@@ -26,21 +26,6 @@ const (
 	keyNameLimit = 100 // characters
 )
 
-// What a key can be limited to.
-const (
-	ScopeRead  = "read"  // look at what its role may see
-	ScopeWrite = "write" // change what its role may change
-	ScopeFeed  = "feed"  // brokers: push facts
-)
-
-// Scopes lists what a key of a role can be limited to.
-func Scopes(role caller.Role) []string {
-	if role == caller.Broker {
-		return []string{ScopeFeed, ScopeRead, ScopeWrite}
-	}
-	return []string{ScopeRead, ScopeWrite}
-}
-
 // APIKey is a program's credential. The secret itself is not kept.
 type APIKey struct {
 	ID            string

@@ -107,7 +107,7 @@ func Describe(who caller.Caller) Description {
 		d.ExpiresAt = &who.ExpiresAt
 	}
 	if len(d.Scopes) == 0 {
-		d.Scopes = Scopes(who.Role)
+		d.Scopes = unlimited(who.Role)
 	}
 	return d
 }

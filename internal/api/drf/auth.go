@@ -60,12 +60,45 @@ func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Hea
 	if who, err = r.config.Authenticator.Authenticate(ctx, token); err != nil {
 		return caller.Caller{}, false, err
 	}
-	wanted := caller.Partner
-	if op.Access == Broker {
-		wanted = caller.Broker
-	}
-	if who.Role != wanted || !who.Allows(op.Scope) {
+	if !op.mayBeCalledBy(who) {
 		return who, true, fault.New(fault.PermissionDenied)
 	}
 	return who, true, nil
+}
+
+// mayBeCalledBy is the whole of who may call what: the caller's side, whether
+// a key will do, and what a key is limited to. Whose an object is decides its
+// service.
+func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
+	wanted := caller.Partner
+	if e.Access == Broker {
+		wanted = caller.Broker
+	}
+	if who.Role != wanted || (e.Person && who.Key) {
+		return false
+	}
+	return e.Scope == "" || who.Allows(e.Scope, e.area)
+}
+
+// scopes are those of which a limited key needs one; none: any key will do.
+func (e *endpoint) scopes() []string {
+	switch {
+	case e.Scope == "":
+		return nil
+	case e.area == "":
+		return []string{e.Scope}
+	default:
+		return []string{e.Scope, e.area}
+	}
+}
+
+// areaOf is the area that a path is in: that of the longest prefix.
+func (c *Config) areaOf(path string) string {
+	longest, area := "", ""
+	for prefix, name := range c.Areas {
+		if strings.HasPrefix(path, prefix) && len(prefix) > len(longest) {
+			longest, area = prefix, name
+		}
+	}
+	return area
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
@@ -81,6 +82,55 @@ func TestAuthorization_WhoMayCallWhat(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAuthorization_Keys(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *drf.Config) {
+		c.Areas = map[string]string{"/api/rebates/": "rebates", "/api/rebates/promo/": "promo", "/broker/": "rebates"}
+	})
+	for _, op := range []drf.Op{
+		{Path: "/api/rebates/", ID: "look", Scope: "read"},
+		{Path: "/api/rebates/change/", ID: "change", Scope: "write"},
+		{Path: "/api/rebates/promo/", ID: "promo", Scope: "write"},
+		{Path: "/api/other/", ID: "other", Scope: "read"},
+		{Path: "/api/any/", ID: "any"},
+		{Path: "/api/rebates/person/", ID: "person", Person: true},
+		{Path: "/broker/v1/x/", ID: "x", Access: drf.Broker, Scope: "read"},
+	} {
+		ping(b.router, op)
+	}
+	for _, c := range []struct {
+		path                                     string
+		partner, key, reader, rebates, tooNarrow int
+	}{
+		{"/api/rebates/", 200, 200, 200, 200, 403},
+		{"/api/rebates/change/", 200, 200, 403, 200, 403},
+		{"/api/rebates/promo/", 200, 200, 403, 200, 403},
+		{"/api/other/", 200, 200, 200, 403, 403},
+		{"/api/any/", 200, 200, 200, 200, 200},
+		{"/api/rebates/person/", 200, 403, 403, 403, 200}, // the last one is a token
+		{"/broker/v1/x/", 403, 403, 403, 403, 403},
+	} {
+		for token, status := range map[string]int{"partner": c.partner, "key": c.key, "reader": c.reader, "rebates": c.rebates, "narrow": c.tooNarrow} {
+			require.Equal(t, status, b.call(t, "GET", c.path, "", "Authorization", "JWT "+token).Code, "%s %s", c.path, token)
+		}
+	}
+	text, err := b.router.Document()
+	require.NoError(t, err)
+	document, err := openapi3.NewLoader().LoadFromData(text)
+	require.NoError(t, err)
+	for path, want := range map[string]map[string]any{
+		"/api/rebates/":        {"x-access": "partner", "x-scopes": []any{"read", "rebates"}},
+		"/api/rebates/promo/":  {"x-access": "partner", "x-scopes": []any{"write", "promo"}},
+		"/api/other/":          {"x-access": "partner", "x-scopes": []any{"read"}},
+		"/api/any/":            {"x-access": "partner"},
+		"/api/rebates/person/": {"x-access": "partner", "x-person": true},
+		"/broker/v1/x/":        {"x-access": "broker", "x-scopes": []any{"read"}},
+	} {
+		require.Equal(t, want, document.Paths.Value(path).Get.Extensions, path)
+	}
+	require.Panics(t, func() { ping(b.router, drf.Op{Path: "/api/never/", ID: "never", Person: true, Scope: "read"}) })
 }
 
 func TestAuthorization_HandlerKnowsTheCaller(t *testing.T) {

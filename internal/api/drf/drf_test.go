@@ -34,6 +34,12 @@ func (keys) Authenticate(_ context.Context, token string) (caller.Caller, error)
 		return caller.Caller{Role: caller.Partner, PartnerID: partnerID, TokenID: "p1"}, nil
 	case "narrow":
 		return caller.Caller{Role: caller.Partner, PartnerID: partnerID, TokenID: "p2", Scopes: []string{"reports:read"}}, nil
+	case "key":
+		return caller.Caller{Role: caller.Partner, Key: true, PartnerID: partnerID, TokenID: "k1"}, nil
+	case "reader":
+		return caller.Caller{Role: caller.Partner, Key: true, PartnerID: partnerID, TokenID: "k2", Scopes: []string{"read"}}, nil
+	case "rebates":
+		return caller.Caller{Role: caller.Partner, Key: true, PartnerID: partnerID, TokenID: "k3", Scopes: []string{"rebates", "promo"}}, nil
 	case "broker":
 		return caller.Caller{Role: caller.Broker, TokenID: "b1"}, nil
 	case "old":

@@ -28,6 +28,11 @@ const (
 	Public                 // anybody; the Authorization header is not looked at
 )
 
+// String is the access's name in the OpenAPI document.
+func (a Access) String() string {
+	return [...]string{Partner: "partner", Broker: "broker", Optional: "optional", Public: "public"}[a]
+}
+
 // Format is one representation that an operation can answer with.
 type Format struct {
 	Name string // what ?format= calls it
@@ -55,7 +60,14 @@ type Op struct {
 	Description string // CommonMark
 
 	Access Access
-	Scope  string // what a key limited to scopes must include; empty: any key of the role will do
+	// Scope is what a key limited to scopes must include, "read" or "write" of
+	// a partner, unless it includes the area that the path is in (Config.Areas):
+	// an area's name lets a key do everything there. Empty: any key will do.
+	Scope string
+	// Person keeps keys out, whatever their scopes: 403. For what gives or takes
+	// rights (security settings, keys, sessions): a program's key that leaks
+	// must not make more of itself.
+	Person bool
 
 	Status  int          // of success; 0: 200
 	Request any          // an example body
@@ -72,6 +84,11 @@ type Op struct {
 	Consumes []string
 	// MaxBody bounds the body in bytes; 0: 1 MiB; negative: no bound (streams).
 	MaxBody int64
+	// Unkeyed is for a typed POST that takes no Idempotency-Key; the others do.
+	// For questions and log-ins, and for what counts failures (a wrong code):
+	// a call with a key is one transaction, of which nothing stays when it is
+	// refused, the count neither.
+	Unkeyed bool
 	// Hidden keeps the operation out of the OpenAPI document.
 	Hidden bool
 }

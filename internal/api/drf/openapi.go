@@ -78,9 +78,7 @@ func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Oper
 			b.doc.Tags = append(b.doc.Tags, &openapi3.Tag{Name: e.Tag})
 		}
 	}
-	if e.Scope != "" {
-		op.Description = strings.TrimSpace(op.Description + "\n\nA key limited to scopes needs `" + e.Scope + "`.")
-	}
+	describeAccess(op, e)
 	if e.plan != nil {
 		b.planned(op, e)
 	} else {
@@ -89,6 +87,24 @@ func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Oper
 	b.pathParams(op, path)
 	op.Responses = b.responses(e, op)
 	return op
+}
+
+// describeAccess says who may call the operation, in words and, for programs
+// that check it, as extensions: x-access (partner, broker, optional, public),
+// x-person (no key), x-scopes (a limited key needs one of them).
+func describeAccess(op *openapi3.Operation, e *endpoint) {
+	op.Extensions = map[string]any{"x-access": e.Access.String()}
+	var say string
+	scopes := e.scopes()
+	switch {
+	case e.Person:
+		op.Extensions["x-person"] = true
+		say = "For a partner's token only: an API key gets 403."
+	case len(scopes) > 0:
+		op.Extensions["x-scopes"] = scopes
+		say = "A key limited to scopes needs `" + strings.Join(scopes, "` or `") + "`."
+	}
+	op.Description = strings.TrimSpace(op.Description + "\n\n" + say)
 }
 
 func security(access Access) *openapi3.SecurityRequirements {

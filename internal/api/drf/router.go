@@ -23,6 +23,10 @@ type Config struct {
 	Clock         clock.Clock   // nil: the machine's
 	Logger        *slog.Logger  // nil: slog.Default()
 
+	// Areas name parts of the Partner API, by the beginnings of their paths: a
+	// partner's key can be limited to some.
+	Areas map[string]string
+
 	PartnerLimit   Limit          // for each partner
 	AddressLimit   Limit          // for each address, where no caller is known
 	BrokerLimit    Limit          // for each broker key
@@ -59,7 +63,8 @@ type Router struct {
 // endpoint is a declared operation with what serving it takes.
 type endpoint struct {
 	Op
-	plan      *plan // typed operations
+	area      string // of a partner's operation; empty: none
+	plan      *plan  // typed operations
 	out       reflect.Type
 	params    []Param // untyped operations
 	responses Responses
@@ -113,6 +118,12 @@ func (r *Router) add(e *endpoint) {
 	}
 	if e.Access != Public && r.config.Authenticator == nil {
 		panic(fmt.Sprintf("drf: operation %s asks for a caller, but there is no Authenticator", e.ID))
+	}
+	if e.Access == Partner || e.Access == Optional {
+		e.area = r.config.areaOf(e.Path)
+	}
+	if e.Person && e.Scope != "" {
+		panic(fmt.Sprintf("drf: operation %s is for no key, and asks for the scope %q", e.ID, e.Scope))
 	}
 	r.ids[e.ID] = true
 	r.endpoints = append(r.endpoints, e)

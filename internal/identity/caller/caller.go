@@ -30,10 +30,11 @@ type Caller struct {
 	ExpiresAt time.Time // UTC; zero: never
 }
 
-// Allows reports whether the caller's scopes include scope. The empty scope
-// asks for nothing and is always allowed.
-func (c Caller) Allows(scope string) bool {
-	return scope == "" || len(c.Scopes) == 0 || slices.Contains(c.Scopes, scope)
+// Allows reports whether a credential reaches what needs a scope (read, write,
+// feed) in an area, the empty one being none: it is limited to nothing, or to
+// that scope everywhere, or to that area whatever is done there.
+func (c Caller) Allows(scope, area string) bool {
+	return len(c.Scopes) == 0 || slices.Contains(c.Scopes, scope) || (area != "" && slices.Contains(c.Scopes, area))
 }
 
 type key struct{}
