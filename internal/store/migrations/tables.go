@@ -63,6 +63,16 @@ var Placements = map[string]Placement{
 	"agent_agreements":     Distributed,
 	"agent_shares":         Distributed,
 
+	"campaigns":             Distributed,
+	"campaign_links":        Distributed,
+	"campaign_costs":        Distributed,
+	"traffic_sources":       Distributed,
+	"sub_publishers":        Distributed,
+	"client_sources":        Distributed,
+	"notifications":         Distributed,
+	"notification_settings": Distributed,
+	"contact_requests":      Distributed,
+
 	"link_codes":     Reference,
 	"sign_in_emails": Reference,
 	"api_keys":       Reference,
@@ -71,6 +81,12 @@ var Placements = map[string]Placement{
 	"rates":          Reference,
 	"plans":          Reference,
 	"agent_routes":   Reference, // by an agent's e-mail
+	"campaign_codes": Reference,
+	"link_domains":   Reference,
+	"landing_pages":  Reference,
+
+	"promo_materials": Reference,
+	"promo_files":     Reference,
 
 	"password_resets": Reference, // by the token's hash
 
