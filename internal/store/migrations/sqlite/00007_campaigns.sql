@@ -114,7 +114,7 @@ CREATE TABLE promo_materials (
     version     INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,
     retired_at  INTEGER
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE promo_files (
     material_id  INTEGER NOT NULL,
