@@ -182,7 +182,7 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error)
 }
 
 // claims orders a batch for taking: by rank and time, but of several facts
-// with one id, or about one order, account, client or partner, only the first
+// with one id, or about one order, account, client, partner or payout, only the first
 // line. The others follow in the order of their lines, so that the first
 // stands, wherever a batch is cut.
 func (b *books) claims(facts []feed.Fact) (first, later []int) {
@@ -224,6 +224,8 @@ func claim(f *feed.Fact) string {
 		return "partner:" + body.PartnerUID.String()
 	case *feed.Reversal:
 		return "reversal:" + feed.OrderKey{Server: body.Server, Ticket: body.Ticket, Part: body.Part}.ID()
+	case *feed.Payout:
+		return "payout:" + body.PayoutID
 	default:
 		return ""
 	}

@@ -2,28 +2,181 @@ package accrual
 
 import (
 	"context"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
+// A payout is money that the broker was asked to pay. Its answer is a fact
+// like any other: what was payable is paid, or goes back to where it came from.
+
+// PayoutKey names a payout.
+type PayoutKey struct {
+	PartnerID id.UUID
+	Number    int64
+}
+
+// String is the payout's id on the wire: 32 hex characters and a number.
+func (k PayoutKey) String() string { return k.PartnerID.Hex() + "-" + strconv.FormatInt(k.Number, 10) }
+
+// uidHex is the length of a UUID's hex form.
+const uidHex = 32
+
+// ParsePayoutKey reads a payout's id, with hex characters in either case;
+// false: no payout has it.
+func ParsePayoutKey(text string) (PayoutKey, bool) {
+	owner, digits, found := strings.Cut(text, "-")
+	if !found || len(owner) != uidHex || strings.Trim(digits, "0123456789") != "" {
+		return PayoutKey{}, false
+	}
+	partnerID, err := id.Parse(owner)
+	if err != nil {
+		return PayoutKey{}, false
+	}
+	number, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || number < 1 || digits[0] == '0' {
+		return PayoutKey{}, false
+	}
+	return PayoutKey{partnerID, number}, true
+}
+
+// What payouts pay.
+const (
+	PayoutOfRebate     = "rebate"
+	PayoutOfWithdrawal = "withdrawal"
+)
+
+// PayoutStatus is how far a payout is.
+type PayoutStatus string
+
+// The statuses of a payout. One that has an answer keeps it for ever.
+const (
+	PayoutPending PayoutStatus = "pending"
+	PayoutPaid    PayoutStatus = "paid"
+	PayoutFailed  PayoutStatus = "failed"
+)
+
+// Payout is a payout as far as its answer goes.
+type Payout struct {
+	PayoutKey
+	Kind          string
+	Subject       int64  // the rebate row, or the withdrawal
+	ClientAccount string // of a rebate
+	Currency      string
+	Amount        money.Amount
+	AmountUSD     money.Amount
+	Status        PayoutStatus
+	Reason        string
+	AnsweredAt    time.Time
+
+	RebateID  int64    // of a rebate's row
+	ClientUID *id.UUID // of a rebate's row
+}
+
 // PayoutTx is what payouts need of a Tx.
-type PayoutTx interface{}
+type PayoutTx interface {
+	// Payouts returns the payouts with these keys.
+	Payouts(ctx context.Context, keys []PayoutKey) ([]*Payout, error)
+}
 
 // PayoutChanges is what answers to payouts write.
-type PayoutChanges struct{}
+type PayoutChanges struct {
+	Answered []*Payout // with all that follows for rebate rows, rebates, accounts and withdrawals
+}
 
 // payoutBooks is the working set of payouts.
-type payoutBooks struct{}
+type payoutBooks struct {
+	known    known[PayoutKey, *Payout]
+	answered []*Payout
+}
 
-func newPayoutBooks() payoutBooks { return payoutBooks{} }
+func newPayoutBooks() payoutBooks { return payoutBooks{known: newKnown[PayoutKey, *Payout]()} }
 
-// fetchPayouts loads the payouts that a batch answers.
-func (b *books) fetchPayouts(context.Context, *wanted) error { return nil }
+// fetchPayouts loads the payouts that a batch answers, and the clients they are for.
+func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
+	keys := make([]PayoutKey, 0, len(w.payouts))
+	for _, text := range w.payouts {
+		if key, ok := ParsePayoutKey(text); ok {
+			keys = append(keys, key)
+		}
+	}
+	missing := b.payouts.known.ask(keys...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.Payouts(ctx, missing)
+	if err != nil {
+		return err
+	}
+	clients := make([]id.UUID, 0, len(found))
+	for _, p := range found {
+		b.payouts.known.put(p.PayoutKey, p)
+		if p.ClientUID != nil {
+			clients = append(clients, *p.ClientUID)
+		}
+	}
+	return b.needClients(ctx, clients...)
+}
 
 // payoutAnswered settles a payout: paid, or failed and back to where it came from.
-func (b *books) payoutAnswered(_ context.Context, _ *feed.Fact, in *feed.Payout) (effect, error) {
-	return effect{wait: waitPayout(in.PayoutID)}, nil
+func (b *books) payoutAnswered(ctx context.Context, f *feed.Fact, in *feed.Payout) (effect, error) {
+	key, ok := ParsePayoutKey(in.PayoutID)
+	if !ok {
+		return effect{wait: waitPayout(in.PayoutID)}, nil
+	}
+	p, answer := b.payouts.known.rows[key], PayoutPaid
+	if f.Type == feed.PayoutFailed {
+		answer = PayoutFailed
+	}
+	switch {
+	case p == nil:
+		return effect{wait: waitPayout(key.String())}, nil
+	case p.Status == answer:
+		return effect{again: true}, nil
+	case p.Status != PayoutPending:
+		return refuse("conflict", "payout_id: payout %s is %s already", key, p.Status), nil
+	}
+	p.Status, p.AnsweredAt = answer, f.At
+	if answer == PayoutFailed {
+		p.Reason = in.Reason
+	}
+	b.payouts.answered = append(b.payouts.answered, p)
+	if answer == PayoutPaid {
+		b.line(postingKey{p.PartnerID, ledger.PayoutPaid, b.batchID}, lineKey{ledger.Paid, noDay, "", p.Currency}, p.Amount, p.AmountUSD)
+		return effect{}, b.countPaid(ctx, p)
+	}
+	back, cause := ledger.RebatesReserved, b.batchID
+	if p.Kind == PayoutOfWithdrawal {
+		back, cause = ledger.Wallet, WithdrawalCause(p.Subject)
+	}
+	b.line(postingKey{p.PartnerID, ledger.PayoutFailed, cause}, lineKey{back, noDay, "", p.Currency}, p.Amount, p.AmountUSD)
+	return effect{}, nil
+}
+
+// WithdrawalCause is the cause of every posting about a withdrawal.
+func WithdrawalCause(number int64) string { return "withdrawal:" + strconv.FormatInt(number, 10) }
+
+// countPaid counts a rebate that reached its client.
+func (b *books) countPaid(ctx context.Context, p *Payout) error {
+	if p.ClientUID == nil {
+		return nil
+	}
+	client, err := b.client(ctx, p.PartnerID, *p.ClientUID)
+	if err != nil || client == nil {
+		return err
+	}
+	client.RebateUSD += p.AmountUSD
+	b.dirty.clients[client] = true
+	return nil
 }
 
 // settlePayouts puts what changed into the changes.
-func (b *books) settlePayouts(context.Context) error { return nil }
+func (b *books) settlePayouts(context.Context) error {
+	b.changes.Payouts.Answered, b.payouts.answered = b.payouts.answered, nil
+	return nil
+}

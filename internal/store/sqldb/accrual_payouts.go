@@ -4,7 +4,132 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
-// savePayouts writes what accrual changed of payouts.
-func (tx booksTx) savePayouts(context.Context, *accrual.Changes) error { return nil }
+// Payouts implements accrual.Tx. Plan: primary keys.
+func (tx booksTx) Payouts(ctx context.Context, keys []accrual.PayoutKey) ([]*accrual.Payout, error) {
+	return Collect(ctx, tx.q, func(rows Rows) (*accrual.Payout, error) {
+		p := &accrual.Payout{}
+		err := rows.Scan(&p.PartnerID, &p.Number, &p.Kind, &p.Subject, &p.ClientAccount, &p.Currency, (*int64)(&p.Amount), (*int64)(&p.AmountUSD),
+			(*string)(&p.Status), &p.Reason, &p.RebateID, &p.ClientUID)
+		return p, err
+	}, `SELECT p.partner_id, p.payout_id, p.kind, p.subject_id, p.client_account, p.currency, p.amount_e6, p.amount_usd_e6, p.status, p.reason,
+		coalesce(w.rebate_id, 0), w.client_uid
+		FROM @rows($1) CROSS JOIN payouts p LEFT JOIN rebate_rows w ON p.kind = 'rebate' AND w.partner_id = p.partner_id AND w.row_id = p.subject_id
+		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, payoutKeys(keys))
+}
+
+func payoutKeys(keys []accrual.PayoutKey) string {
+	return JSONRows(keys, func(k accrual.PayoutKey) []any { return []any{k.PartnerID.Hex(), k.Number} })
+}
+
+// savePayouts writes the answers to payouts, and what follows from them: one
+// statement for each table, however many payouts there are.
+func (tx booksTx) savePayouts(ctx context.Context, c *accrual.Changes) error {
+	answered := c.Payouts.Answered
+	if len(answered) == 0 {
+		return nil
+	}
+	_, err := tx.q.Exec(ctx, `UPDATE payouts SET status = k.value->>2, reason = k.value->>3, answered_at = CAST(k.value->>4 AS bigint) FROM @rows($1)
+		WHERE payouts.partner_id = @uuid(k.value->>0) AND payouts.payout_id = CAST(k.value->>1 AS bigint)`,
+		JSONRows(answered, func(p *accrual.Payout) []any {
+			return []any{p.PartnerID.Hex(), p.Number, string(p.Status), p.Reason, Micros(p.AnsweredAt)}
+		}))
+	if err != nil {
+		return err
+	}
+	var rebates, withdrawals []*accrual.Payout
+	for _, p := range answered {
+		if p.Kind == accrual.PayoutOfWithdrawal {
+			withdrawals = append(withdrawals, p)
+		} else {
+			rebates = append(rebates, p)
+		}
+	}
+	if err := settleWithdrawals(ctx, tx.q, withdrawals); err != nil {
+		return err
+	}
+	return settleRebateRows(ctx, tx.q, rebates, Micros(c.Now))
+}
+
+func settleWithdrawals(ctx context.Context, q Querier, answered []*accrual.Payout) error {
+	if len(answered) == 0 {
+		return nil
+	}
+	_, err := q.Exec(ctx, `UPDATE withdrawals SET status = k.value->>2, reason = k.value->>3, answered_at = CAST(k.value->>4 AS bigint) FROM @rows($1)
+		WHERE withdrawals.partner_id = @uuid(k.value->>0) AND withdrawals.withdrawal_id = CAST(k.value->>1 AS bigint)`,
+		JSONRows(answered, func(p *accrual.Payout) []any {
+			return []any{p.PartnerID.Hex(), p.Subject, string(p.Status), p.Reason, Micros(p.AnsweredAt)}
+		}))
+	return err
+}
+
+// settleRebateRows marks the rows, then counts what their accounts were paid,
+// then closes the rebates of which nothing is to be paid any more. Plan of the
+// last step: the two partial indexes on the rows, one look for each rebate.
+func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout, now int64) error {
+	if len(answered) == 0 {
+		return nil
+	}
+	_, err := q.Exec(ctx, `UPDATE rebate_rows SET status = k.value->>2, reason = k.value->>3, changed_at = $2 FROM @rows($1)
+		WHERE rebate_rows.partner_id = @uuid(k.value->>0) AND rebate_rows.row_id = CAST(k.value->>1 AS bigint)`,
+		JSONRows(answered, func(p *accrual.Payout) []any {
+			return []any{p.PartnerID.Hex(), p.Subject, string(p.Status), p.Reason}
+		}), now)
+	if err != nil {
+		return err
+	}
+	if err := addPaid(ctx, q, answered); err != nil {
+		return err
+	}
+	type rebateKey struct {
+		partnerID id.UUID
+		rebateID  int64
+	}
+	var touched []rebateKey
+	seen := map[rebateKey]bool{}
+	for _, p := range answered {
+		if key := (rebateKey{p.PartnerID, p.RebateID}); !seen[key] {
+			seen[key] = true
+			touched = append(touched, key)
+		}
+	}
+	_, err = q.Exec(ctx, `UPDATE rebates SET status = CASE WHEN EXISTS (SELECT 1 FROM rebate_rows w
+			WHERE w.partner_id = rebates.partner_id AND w.rebate_id = rebates.rebate_id AND w.status = 'failed') THEN 'failed' ELSE 'paid' END
+		FROM @rows($1) WHERE rebates.partner_id = @uuid(k.value->>0) AND rebates.rebate_id = CAST(k.value->>1 AS bigint)
+		AND rebates.status IN ('pending', 'approving', 'approved', 'failed') AND NOT EXISTS (SELECT 1 FROM rebate_rows w
+			WHERE w.partner_id = rebates.partner_id AND w.rebate_id = rebates.rebate_id AND w.status IN ('pending', 'approving', 'approved') AND w.topay_e6 > 0)`,
+		JSONRows(touched, func(k rebateKey) []any { return []any{k.partnerID.Hex(), k.rebateID} }))
+	return err
+}
+
+// addPaid adds to what accounts were paid so far.
+func addPaid(ctx context.Context, q Querier, answered []*accrual.Payout) error {
+	type sum struct {
+		accrual.AccountKey
+		amount, usd money.Amount
+	}
+	var paid []*sum
+	by := map[accrual.AccountKey]*sum{}
+	for _, p := range answered {
+		if p.Status != accrual.PayoutPaid {
+			continue
+		}
+		key := accrual.AccountKey{PartnerID: p.PartnerID, ClientAccount: p.ClientAccount}
+		if by[key] == nil {
+			by[key] = &sum{AccountKey: key}
+			paid = append(paid, by[key])
+		}
+		by[key].amount += p.Amount
+		by[key].usd += p.AmountUSD
+	}
+	if len(paid) == 0 {
+		return nil
+	}
+	_, err := q.Exec(ctx, `UPDATE rebate_accounts SET paid_e6 = paid_e6 + CAST(k.value->>2 AS bigint), paid_usd_e6 = paid_usd_e6 + CAST(k.value->>3 AS bigint)
+		FROM @rows($1) WHERE rebate_accounts.partner_id = @uuid(k.value->>0) AND rebate_accounts.client_account = k.value->>1`,
+		JSONRows(paid, func(s *sum) []any { return []any{s.PartnerID.Hex(), s.ClientAccount, int64(s.amount), int64(s.usd)} }))
+	return err
+}
