@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/store/postgres"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/sqlite"
@@ -46,6 +47,8 @@ type programme struct {
 	metrics  *telemetry.Metrics
 	accrual  *accrual.Service
 	identity *identity.Service
+	mails    sqldb.Mails
+	mailsDue *jobs.Waker
 }
 
 // open opens the store that the options name, brings its schema up to date
@@ -86,9 +89,12 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 	}
 	store = sqldb.Joining(store)
 	metrics := telemetry.NewMetrics(release(), a.clock)
+	mailsDue := jobs.NewWaker()
 	return &programme{
 		store:    store,
 		metrics:  metrics,
+		mails:    sqldb.NewMails(store, a.clock, mailsDue.Wake),
+		mailsDue: mailsDue,
 		accrual:  accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, a.cli.TimeZone.Location, a.log),
 		identity: identity.New(sqldb.NewIdentity(store), a.clock, a.log, identity.Config{Audit: sqldb.NewAudit(store, a.clock)}),
 	}, nil

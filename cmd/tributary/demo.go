@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/config"
@@ -31,6 +32,10 @@ func runDemo(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
+	mails, where, err := transport(&a.cli.Demo.Mail, database)
+	if err != nil {
+		return err
+	}
 	p, err := a.openStore(ctx, database)
 	if err != nil {
 		return err
@@ -56,17 +61,26 @@ func runDemo(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	s.ready.Store(true)
-	fmt.Fprintf(a.stdout, demoWelcome, address(listener), partner.Email, demoPassword, key)
-	return s.run(ctx)
+	fmt.Fprintf(a.stdout, demoWelcome, address(listener), partner.Email, demoPassword, key, where)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var work sync.WaitGroup
+	work.Go(func() { a.work(ctx, p, mails) })
+	err = s.run(ctx)
+	stop()
+	work.Wait()
+	return err
 }
 
-// demoWelcome takes the server's address, a login, its password and a broker
-// key.
+// demoWelcome takes the server's address, a login, its password, a broker key
+// and where mails go.
 const demoWelcome = `
 Tributary serves a made-up programme on %[1]s
 
   a partner     login %[2]s  password %[3]s
   a broker key  %[4]s
+
+%[5]s.
 
 Three things to try:
 

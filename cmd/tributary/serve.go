@@ -4,23 +4,24 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"sync"
-	"time"
 )
 
 func serve(ctx context.Context, a *app) error {
 	options := &a.cli.Serve
-	if options.MailDir != "" {
-		if err := os.MkdirAll(options.MailDir, 0o700); err != nil {
-			return fmt.Errorf("making --mail-dir: %w", err)
-		}
+	database, err := a.cli.Database()
+	if err != nil {
+		return usageError{err}
+	}
+	mails, where, err := transport(&options.Mail, database)
+	if err != nil {
+		return err
 	}
 	listener, err := listen(ctx, options.Listen)
 	if err != nil {
 		return err
 	}
-	p, err := a.open(ctx)
+	p, err := a.openStore(ctx, database)
 	if err != nil {
 		listener.Close()
 		return err
@@ -31,32 +32,19 @@ func serve(ctx context.Context, a *app) error {
 		listener.Close()
 		return err
 	}
-	fmt.Fprintf(a.stdout, "Tributary %s listens on %s\n", release(), address(listener))
+	fmt.Fprintf(a.stdout, "Tributary %s listens on %s\n%s\n", release(), address(listener), where)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var work sync.WaitGroup
 	work.Go(func() {
 		a.settle(ctx, p)
 		s.ready.Store(true)
-		for tick := time.NewTicker(drainPace); wait(ctx, tick); {
-			a.drain(ctx, p)
-		}
+		a.work(ctx, p, mails)
 	})
 	err = s.run(ctx)
+	stop()
 	work.Wait()
 	return err
-}
-
-// drainPace is how soon the server applies what a killed import left behind.
-const drainPace = time.Minute
-
-// wait is for the next tick; false: ctx has ended, and the ticker with it.
-func wait(ctx context.Context, tick *time.Ticker) bool {
-	select {
-	case <-tick.C:
-		return true
-	case <-ctx.Done():
-		tick.Stop()
-		return false
-	}
 }
 
 // drain applies facts whose missing half had arrived when a crash came.

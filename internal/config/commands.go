@@ -11,20 +11,25 @@ import (
 
 // Web is how a server meets the world.
 type Web struct {
-	Listen       string         `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`                                      //nolint:lll // a tag is one line
-	LinkBase     string         `placeholder:"URL" help:"What partners' links begin with, such as https://go.example.com. Without it, the address on which this server listens."`                 //nolint:lll // a tag is one line
-	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."` //nolint:lll // a tag is one line
+	Listen       string         `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`                                                 //nolint:lll // a tag is one line
+	LinkBase     string         `placeholder:"URL" help:"What partners' links begin with, such as https://go.example.com. Without it, the address on which this server listens."`                            //nolint:lll // a tag is one line
+	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://partners.example.com: links in mails begin with it. Without it, as --link-base."` //nolint:lll // a tag is one line
+	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."`            //nolint:lll // a tag is one line
 }
 
 // Serve is tributary serve.
 type Serve struct {
 	Web
-	MailDir string `placeholder:"DIR" help:"The directory for mails; it is made when it is not there. This version sends no mail."`
+	Mail
 }
+
+// Validate is called by kong.
+func (c *Serve) Validate() error { return errors.Join(c.Web.check(), c.Mail.check()) }
 
 // Demo is tributary demo.
 type Demo struct {
 	Web
+	Mail
 	Clients int    `placeholder:"N" default:"400" help:"How many clients to make up."`
 	Orders  int    `placeholder:"N" default:"60000" help:"How many closed orders to make up."`
 	Seed    uint64 `placeholder:"N" default:"1" help:"Another number makes another programme."`
@@ -44,7 +49,7 @@ func (c *Demo) Validate() error {
 	if c.Orders < 1 || c.Orders > maxDemoOrders {
 		return fmt.Errorf("--orders: between 1 and %d", maxDemoOrders)
 	}
-	return nil
+	return errors.Join(c.Web.check(), c.Mail.check())
 }
 
 // The formats of files to import.

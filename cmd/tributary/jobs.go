@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/jobs"
+	"github.com/tributary-server/tributary/internal/mail"
+)
+
+// drainPace is how soon the server applies what a killed import left behind.
+const drainPace = time.Minute
+
+// purgePace is how often what has expired is forgotten.
+const purgePace = time.Hour
+
+// work is what a server does by itself while it serves; it ends with ctx.
+func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
+	sender := mail.NewWorker(p.mails, mails, a.clock, a.log)
+	jobs.Run(ctx, a.clock, a.log,
+		jobs.Job{Name: "drain", Every: drainPace, Run: p.accrual.Drain},
+		jobs.Job{Name: "mails", Every: mail.Every, Run: sender.Send, Waker: p.mailsDue},
+		jobs.Job{Name: "purge mails", Every: purgePace, Run: sender.Purge},
+	)
+}
+
+// transport is where mails go, and how that is said.
+func transport(options *config.Mail, database config.Database) (to mail.Transport, said string, err error) {
+	server, err := options.MailServer()
+	if err != nil {
+		return nil, "", usageError{err}
+	}
+	from, err := options.Sender(server)
+	if err != nil {
+		return nil, "", usageError{err}
+	}
+	if server != nil {
+		smtp, err := mail.NewSMTP(server, from)
+		if err != nil {
+			return nil, "", err
+		}
+		return smtp, "Mails go through " + smtp.String(), nil
+	}
+	dir := options.MailDir
+	switch {
+	case dir != "":
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, "", fmt.Errorf("making --mail-dir: %w", err)
+		}
+	case database.Engine == config.SQLite:
+		dir = filepath.Join(filepath.Dir(database.Address), defaultMailDir)
+	default:
+		dir = defaultMailDir
+	}
+	if whole, err := filepath.Abs(dir); err == nil {
+		dir = whole
+	}
+	return mail.NewDirectory(dir, from), "Mails are written to " + dir, nil
+}
+
+// defaultMailDir is made with the first mail.
+const defaultMailDir = "mail"

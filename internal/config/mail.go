@@ -1,0 +1,94 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/mail"
+)
+
+// Mail says where mails go.
+type Mail struct {
+	MailDir     string `placeholder:"DIR" help:"Without --smtp-url: write each mail as an .eml file into this directory; it is made when it is not there. Without it, mail beside the database's file, or mail for PostgreSQL."` //nolint:lll // a tag is one line
+	SMTPURL     string `name:"smtp-url" placeholder:"URL" help:"Send mails through this server: smtp://USER:PASSWORD@HOST:587 (with STARTTLS; ?tls=off without) or smtps://USER:PASSWORD@HOST:465."`                             //nolint:lll // a tag is one line
+	SMTPURLFile string `name:"smtp-url-file" placeholder:"FILE" help:"Read --smtp-url from this file, where it is kept secret."`
+	MailFrom    string `placeholder:"ADDRESS" help:"The sender of mails: an address, or \"Name <address>\". Without it, the user of --smtp-url if that is an address."` //nolint:lll // a tag is one line
+}
+
+// defaultSender is whom mails in a directory come from.
+const defaultSender = "tributary@localhost"
+
+// MailServer reads --smtp-url or --smtp-url-file; nil: neither is given. It
+// never repeats a URL in an error: there may be a password in it.
+func (m *Mail) MailServer() (*mail.Server, error) {
+	text, name := m.SMTPURL, "--smtp-url"
+	if m.SMTPURLFile != "" {
+		name = "--smtp-url-file"
+		content, err := os.ReadFile(m.SMTPURLFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		if text = strings.TrimSpace(string(content)); text == "" || len(content) > maxURL {
+			return nil, fmt.Errorf("%s: %s holds no URL", name, m.SMTPURLFile)
+		}
+	}
+	if text == "" {
+		return nil, nil //nolint:nilnil // not given
+	}
+	server, err := mail.ParseServer(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return server, nil
+}
+
+// Sender is whom mails come from. server is what MailServer returned.
+func (m *Mail) Sender(server *mail.Server) (*netmail.Address, error) {
+	text := m.MailFrom
+	switch {
+	case text != "":
+	case server == nil:
+		text = defaultSender
+	case strings.Contains(server.User, "@"):
+		text = server.User
+	default:
+		return nil, errors.New("--mail-from: say whom mails come from, as in no-reply@example.com")
+	}
+	from, err := mail.ParseAddress(text)
+	if err != nil {
+		return nil, fmt.Errorf("--mail-from: %q is no e-mail address", text)
+	}
+	if from.Name == "" {
+		from.Name = "Tributary"
+	}
+	return from, nil
+}
+
+func (m *Mail) check() error {
+	if m.SMTPURL != "" && m.SMTPURLFile != "" {
+		return errors.New("--smtp-url and --smtp-url-file cannot be used together")
+	}
+	if m.SMTPURLFile != "" {
+		return nil // read when it is needed
+	}
+	server, err := m.MailServer()
+	if err == nil {
+		_, err = m.Sender(server)
+	}
+	return err
+}
+
+func (w *Web) check() error {
+	if w.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(w.PublicURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("--public-url: write an http or https address, as in https://partners.example.com")
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package mail
+
+import (
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// ErrRefused wraps what is wrong with a mail itself: trying again is no use.
+var ErrRefused = errors.New("the mail can't be delivered")
+
+// ParseAddress reads a bare address, or one with a name: "Tributary
+// <no-reply@example.com>".
+func ParseAddress(text string) (*netmail.Address, error) {
+	address, err := netmail.ParseAddress(text)
+	if err != nil {
+		return nil, fmt.Errorf("reading an e-mail address: %w", err)
+	}
+	if len(address.Address) > maxAddress || strings.ContainsAny(address.Address, "\r\n\x00") {
+		return nil, errors.New("reading an e-mail address: no mail system carries it")
+	}
+	return address, nil
+}
+
+// compose makes a mail ready to be sent. The same mail always has the same
+// Message-ID and Date, so that one that is sent twice is recognised.
+func compose(m *Mail, from *netmail.Address, encoding gomail.Encoding) (*gomail.Msg, error) {
+	to, err := ParseAddress(m.To)
+	if err != nil || to.Address != m.To {
+		return nil, fmt.Errorf("%w: the recipient is no e-mail address", ErrRefused)
+	}
+	kept := m.Storable() // whatever the store gave back
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(encoding))
+	msg.FromMailAddress(from)
+	msg.ToMailAddress(to)
+	msg.Subject(kept.Subject)
+	msg.SetDateWithValue(m.CreatedAt)
+	_, domain, _ := strings.Cut(from.Address, "@")
+	msg.SetMessageIDWithValue(m.ID.String() + "@" + domain)
+	// Holidays are not answered to a machine.
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetBoundary("tributary-" + m.ID.String())
+	msg.SetBodyString(gomail.TypeTextPlain, crlf(kept.Text))
+	if kept.HTML != "" {
+		msg.AddAlternativeString(gomail.TypeTextHTML, crlf(kept.HTML))
+	}
+	return msg, nil
+}
+
+// crlf ends lines as mails do.
+func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }

@@ -1,0 +1,229 @@
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	netmail "net/mail"
+	"net/url"
+	"strconv"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+// smtpTimeout bounds connecting, and then each mail.
+const smtpTimeout = 30 * time.Second
+
+// grace is how long a mail under way may still take once the programme is
+// told to stop.
+const grace = 5 * time.Second
+
+// Server is a mail server that takes mails for everybody: a submission
+// server, or a relay.
+type Server struct {
+	Host     string
+	Port     int
+	TLS      TLS
+	User     string // empty: it asks for no login
+	Password string
+	Roots    *x509.CertPool // whom to trust; nil: the system's
+}
+
+// TLS is how a connection is kept secret.
+type TLS string
+
+// The ways to keep a connection secret.
+const (
+	Implicit TLS = "implicit" // from the first byte: smtps
+	StartTLS TLS = "required" // smtp, and STARTTLS before anything else
+	MayTLS   TLS = "offered"  // STARTTLS if the server offers it
+	NoTLS    TLS = "off"
+)
+
+var errServer = errors.New("write smtp://USER:PASSWORD@HOST:PORT or smtps://...")
+
+// ParseServer reads smtp://user:password@host:587 or smtps://host:465. With
+// smtp a login is only sent on a connection that STARTTLS made secret, but on
+// this machine; ?tls=off and ?tls=required say otherwise. It never repeats the
+// address in an error: there may be a password in it.
+func ParseServer(text string) (*Server, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.Fragment != "" {
+		return nil, errServer
+	}
+	s := &Server{Host: u.Hostname(), User: u.User.Username()}
+	s.Password, _ = u.User.Password()
+	local := s.Host == "localhost" || net.ParseIP(s.Host).IsLoopback()
+	switch {
+	case u.Scheme == "smtps":
+		s.Port, s.TLS = 465, Implicit
+	case u.Scheme != "smtp":
+		return nil, errServer
+	case local:
+		s.Port, s.TLS = 25, NoTLS
+	case s.User != "":
+		s.Port, s.TLS = 587, StartTLS
+	default:
+		s.Port, s.TLS = 25, MayTLS
+	}
+	if u.Port() != "" {
+		if s.Port, err = strconv.Atoi(u.Port()); err != nil || s.Port < 1 || s.Port > 65535 {
+			return nil, errServer
+		}
+	}
+	for name, values := range u.Query() {
+		wanted := TLS(values[len(values)-1])
+		if name != "tls" || s.TLS == Implicit || wanted != NoTLS && wanted != StartTLS {
+			return nil, errors.New("after ? only tls=off or tls=required is understood, with smtp://")
+		}
+		s.TLS = wanted
+	}
+	return s, nil
+}
+
+// SMTP is a Transport through a mail server. It keeps its connection for the
+// mails of one round.
+type SMTP struct {
+	server *Server
+	from   *netmail.Address
+	client *gomail.Client
+	open   *smtp.Client // nil: none
+	conn   net.Conn     // under open
+}
+
+// NewSMTP returns a Transport through a mail server.
+func NewSMTP(server *Server, from *netmail.Address) (*SMTP, error) {
+	s := &SMTP{server: server, from: from}
+	options := []gomail.Option{
+		gomail.WithPort(server.Port), gomail.WithTimeout(smtpTimeout),
+		gomail.WithDialContextFunc(s.dial),
+		gomail.WithTLSConfig(s.tlsConfig()),
+	}
+	switch server.TLS {
+	case Implicit:
+		options = append(options, gomail.WithSSL())
+	case StartTLS:
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	case MayTLS:
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
+	case NoTLS:
+		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
+	}
+	if server.User != "" {
+		// Both ask for a connection that is secret, but on this machine.
+		method := gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthPlain, gomail.SMTPAuthLogin)
+		if server.TLS == NoTLS {
+			method = gomail.WithSMTPAuth(gomail.SMTPAuthPlainNoEnc)
+		}
+		options = append(options, method, gomail.WithUsername(server.User), gomail.WithPassword(server.Password))
+	}
+	client, err := gomail.NewClient(server.Host, options...)
+	if err != nil {
+		return nil, fmt.Errorf("preparing for the mail server: %w", err)
+	}
+	s.client = client
+	return s, nil
+}
+
+func (s *SMTP) tlsConfig() *tls.Config {
+	return &tls.Config{ServerName: s.server.Host, MinVersion: tls.VersionTLS12, RootCAs: s.server.Roots}
+}
+
+// dial notes the connection, so that it can be closed whatever becomes of it.
+func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	dialer := &net.Dialer{}
+	var err error
+	if s.server.TLS == Implicit {
+		s.conn, err = (&tls.Dialer{NetDialer: dialer, Config: s.tlsConfig()}).DialContext(ctx, network, address)
+	} else {
+		s.conn, err = dialer.DialContext(ctx, network, address)
+	}
+	return s.conn, err
+}
+
+// String implements Transport.
+func (s *SMTP) String() string { return net.JoinHostPort(s.server.Host, strconv.Itoa(s.server.Port)) }
+
+// Patience implements Transport: a connection that was kept may turn out dead.
+func (s *SMTP) Patience() time.Duration { return 4 * smtpTimeout }
+
+// Deliver implements Transport.
+func (s *SMTP) Deliver(ctx context.Context, m *Mail) error {
+	msg, err := compose(m, s.from, gomail.EncodingQP)
+	if err != nil {
+		return err
+	}
+	kept := s.open != nil
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	err = s.send(ctx, msg)
+	if kept && errors.Is(err, ErrUnavailable) { // the server had hung up: once more, on a new one
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		err = s.send(ctx, msg)
+	}
+	return err
+}
+
+func (s *SMTP) connect(ctx context.Context) (err error) {
+	if s.open != nil {
+		return nil
+	}
+	if s.open, err = s.client.DialToSMTPClientWithContext(ctx); err != nil {
+		s.drop()
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+func (s *SMTP) send(ctx context.Context, msg *gomail.Msg) error {
+	conn := s.conn
+	// Sockets know the machine's clock only.
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(clock.System().Now().Add(grace)) })
+	defer stop()
+	err := s.client.SendWithSMTPClient(s.open, msg)
+	if err == nil || msg.IsDelivered() {
+		if err != nil { // it could not be made ready for the next one
+			s.drop()
+		}
+		return nil
+	}
+	reason, known := errors.AsType[*gomail.SendError](err)
+	code := 0
+	if known {
+		code = reason.ErrorCode()
+	}
+	switch {
+	case code/100 == 5 && (reason.Reason == gomail.ErrSMTPRcptTo || reason.Reason == gomail.ErrSMTPDataClose):
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	case code/100 == 5 || code/100 == 4 && code != 421:
+		return err
+	default: // 421, or no answer at all
+		s.drop()
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+}
+
+func (s *SMTP) drop() {
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	s.open, s.conn = nil, nil
+}
+
+// Rest implements Transport.
+func (s *SMTP) Rest() {
+	if s.open != nil {
+		_ = s.client.CloseWithSMTPClient(s.open) // it has what it was to have
+	}
+	s.drop()
+}
