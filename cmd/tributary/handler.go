@@ -6,6 +6,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -19,7 +20,11 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		linkBase = reached
 	}
 	partners, err := partner.New(sqldb.NewPartners(p.store), a.clock, partner.Config{
-		Zone: a.cli.TimeZone.Location, LinkBase: linkBase, Drain: p.accrual.Drain, Logger: a.log,
+		Zone: a.cli.TimeZone.Location, LinkBase: linkBase, Logger: a.log,
+		Drain: func(ctx context.Context) error {
+			sqldb.AfterCommit(ctx, func() { a.drain(ctx, p) })
+			return nil
+		},
 	})
 	if err != nil {
 		return nil, usageError{err}
@@ -30,7 +35,10 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Reports:  report.NewService(sqldb.NewReports(p.store), a.clock),
 		Facts:    p.accrual,
 		Inbox:    sqldb.NewInbox(p.store),
-		Clock:    a.clock, Logger: a.log, Version: release(), TrustedProxies: web.TrustedProxy, Observe: p.metrics.Observe,
+
+		Idempotency: idempotency.New(sqldb.NewIdempotency(p.store), a.clock),
+
+		Clock: a.clock, Logger: a.log, Version: release(), TrustedProxies: web.TrustedProxy, Observe: p.metrics.Observe,
 	})
 	beside := map[string]http.Handler{
 		"/healthz": api.Health(),

@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/api/schema"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -24,6 +25,8 @@ type Deps struct {
 	Reports  *report.Service
 	Facts    *accrual.Service
 	Inbox    inbox.Store
+
+	Idempotency *idempotency.Service
 
 	Clock   clock.Clock
 	Logger  *slog.Logger
@@ -42,7 +45,7 @@ func New(d Deps) *drf.Router {
 	r := drf.New(drf.Config{
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
 		PartnerLimit: d.PartnerLimit, BrokerLimit: d.BrokerLimit, AddressLimit: d.AddressLimit, TrustedProxies: d.TrustedProxies,
-		Areas: areas,
+		Areas: areas, Idempotency: d.Idempotency,
 		Title: "Tributary", Version: d.Version, Description: description,
 	})
 	AddAuth(r, d.Identity)

@@ -62,7 +62,7 @@ func (o *Op) maxBody() int64 {
 // bind fills in, a pointer to the plan's type, from the request.
 func (p *plan) bind(in any, req *Request) error {
 	dst := reflect.ValueOf(in).Elem()
-	body, form, err := p.readBody(req.HTTP)
+	body, form, err := p.readBody(req)
 	if err != nil {
 		return err
 	}
@@ -135,25 +135,17 @@ func (f *field) absent(v reflect.Value, found *faults) {
 }
 
 // readBody reads a whole body, as JSON or as a form.
-func (p *plan) readBody(req *http.Request) (map[string]json.RawMessage, url.Values, error) {
-	if !p.readsBody || !hasBody(req) {
+func (p *plan) readBody(req *Request) (map[string]json.RawMessage, url.Values, error) {
+	if !p.readsBody || !hasBody(req.HTTP) {
 		return nil, nil, nil
 	}
-	mediaType, wrong := checkMedia(req.Header, typedConsumes)
-	if wrong != nil && req.ContentLength > 0 {
+	mediaType, wrong := checkMedia(req.HTTP.Header, typedConsumes)
+	if wrong != nil && req.HTTP.ContentLength > 0 {
 		return nil, nil, wrong
 	}
-	x := exchangeOf(req.Context())
-	control := http.NewResponseController(x.ResponseWriter)
-	// Sockets know the machine's clock only; a test's recorder has no deadlines.
-	_ = control.SetReadDeadline(clock.System().Now().Add(bodyTime))
-	text, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, req.Body, p.maxBody))
-	_ = control.SetReadDeadline(time.Time{})
-	if err != nil {
-		return nil, nil, fault.New(fault.ParseError) // too long, too slow or cut off
-	}
-	if len(text) == 0 {
-		return nil, nil, nil
+	text, err := req.text(p.maxBody)
+	if err != nil || len(text) == 0 {
+		return nil, nil, err
 	}
 	if wrong != nil {
 		return nil, nil, wrong
@@ -164,6 +156,24 @@ func (p *plan) readBody(req *http.Request) (map[string]json.RawMessage, url.Valu
 	}
 	body, err := object(text)
 	return body, nil, err
+}
+
+// text reads the body of a typed operation, the first time that it is asked.
+func (r *Request) text(limit int64) ([]byte, error) {
+	if r.wasRead {
+		return r.body, nil
+	}
+	x := exchangeOf(r.HTTP.Context())
+	control := http.NewResponseController(x.ResponseWriter)
+	// Sockets know the machine's clock only; a test's recorder has no deadlines.
+	_ = control.SetReadDeadline(clock.System().Now().Add(bodyTime))
+	text, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, r.HTTP.Body, limit))
+	_ = control.SetReadDeadline(time.Time{})
+	if err != nil {
+		return nil, fault.New(fault.ParseError) // too long, too slow or cut off
+	}
+	r.body, r.wasRead = text, true
+	return text, nil
 }
 
 // hasBody reports whether a body may follow; a chunked one may turn out empty.

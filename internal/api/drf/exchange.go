@@ -34,6 +34,9 @@ type Request struct {
 	HTTP   *http.Request // its Body is bounded by Op.MaxBody
 	Query  url.Values    // parsed and valid UTF-8
 	Format Format        // the representation to answer with
+
+	body    []byte // of a typed operation, once it was read
+	wasRead bool
 }
 
 // Path is the value of a path parameter: valid UTF-8, never empty.
@@ -97,7 +100,7 @@ func (x *exchange) serve() {
 			return
 		}
 	}
-	res, err := x.op.handle(ctx, req)
+	res, err := x.handle(ctx, req)
 	if err != nil {
 		x.fail(ctx, err)
 		return

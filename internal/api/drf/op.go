@@ -123,9 +123,10 @@ type Handler func(ctx context.Context, req *Request) (Response, error)
 func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *In) (*Out, error)) {
 	plan := planOf[In](op)
 	r.add(&endpoint{
-		Op:   op,
-		plan: plan,
-		out:  typeOf[Out](),
+		Op:    op,
+		plan:  plan,
+		out:   typeOf[Out](),
+		check: func(req *Request) error { return plan.bind(new(In), req) },
 		handle: func(ctx context.Context, req *Request) (Response, error) {
 			in := new(In)
 			if err := plan.bind(in, req); err != nil {

@@ -85,6 +85,9 @@ func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Oper
 		b.declared(op, e)
 	}
 	b.pathParams(op, path)
+	if e.keyed() {
+		describeKey(op)
+	}
 	op.Responses = b.responses(e, op)
 	return op
 }
@@ -269,6 +272,9 @@ func (b *documentBuilder) pathParams(op *openapi3.Operation, path string) {
 func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openapi3.Responses {
 	ok := openapi3.NewResponse().WithDescription(http.StatusText(e.status()))
 	ok.Headers = standardHeaders()
+	if e.keyed() {
+		ok.Headers["Idempotent-Replayed"] = &openapi3.HeaderRef{Ref: "#/components/headers/Idempotent-Replayed"}
+	}
 	if e.status() != http.StatusNoContent {
 		ok.Content = openapi3.Content{}
 		formats := e.Formats

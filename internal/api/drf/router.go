@@ -15,6 +15,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
 // Config is what a Router needs from outside.
@@ -23,6 +24,9 @@ type Config struct {
 	Clock         clock.Clock   // nil: the machine's
 	Logger        *slog.Logger  // nil: slog.Default()
 
+	// Idempotency carries out POSTs with an Idempotency-Key; nil: the header
+	// is not looked at.
+	Idempotency *idempotency.Service
 	// Areas name parts of the Partner API, by the beginnings of their paths: a
 	// partner's key can be limited to some.
 	Areas map[string]string
@@ -69,6 +73,7 @@ type endpoint struct {
 	params    []Param // untyped operations
 	responses Responses
 	handle    Handler
+	check     func(*Request) error // typed operations: whether the input can be read
 }
 
 func (e *endpoint) status() int {

@@ -1,0 +1,94 @@
+package drf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// keyed reports whether the operation takes an Idempotency-Key: what is typed,
+// a POST and not declared otherwise.
+func (e *endpoint) keyed() bool { return e.plan != nil && e.Method == http.MethodPost && !e.Unkeyed }
+
+// handle calls the operation's handler: once for each Idempotency-Key, where
+// there is one.
+func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
+	given := req.HTTP.Header[idempotency.Field]
+	if len(given) == 0 || !x.op.keyed() || x.router.config.Idempotency == nil {
+		return x.op.handle(ctx, req)
+	}
+	if len(given) > 1 {
+		return Response{}, fault.Invalid(idempotency.Field, "invalid", "Send one key.")
+	}
+	// Nobody has to wait for what can't be read. Reading keeps the body, which
+	// the handler reads again each time that its transaction is tried.
+	if err := x.op.check(req); err != nil {
+		return Response{}, err
+	}
+	answer, replayed, err := x.router.config.Idempotency.Once(ctx, callOf(ctx, x.op, req, given[0]), func(ctx context.Context) (idempotency.Answer, error) {
+		res, err := x.op.handle(ctx, req)
+		if err != nil {
+			return idempotency.Answer{}, err
+		}
+		return x.op.answer(res)
+	})
+	if err != nil {
+		return Response{}, err
+	}
+	if replayed {
+		x.Header()["Idempotent-Replayed"] = []string{"true"}
+	}
+	return Response{Status: answer.Status, Body: answer.Body}, nil
+}
+
+// callOf is the request as its key is kept for: by the partner, or by the
+// broker's key, or by nobody, and for all that was asked, byte for byte.
+func callOf(ctx context.Context, op *endpoint, req *Request, key string) idempotency.Call {
+	url := req.HTTP.URL
+	call := idempotency.Call{
+		Owner: id.Nil, Operation: op.ID, Key: key,
+		Content: idempotency.DigestOf([]byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery), req.body),
+	}
+	switch who, known := caller.From(ctx); {
+	case known && who.Role == caller.Broker:
+		call.Credential = who.TokenID
+	case known:
+		call.Owner = who.PartnerID
+	}
+	return call
+}
+
+// answer is a handler's answer as it is kept and sent.
+func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
+	answer := idempotency.Answer{Status: e.status()}
+	if res.Value == nil {
+		if answer.Status != http.StatusNoContent {
+			return idempotency.Answer{}, errors.New("the handler answered nothing")
+		}
+		return answer, nil
+	}
+	var err error
+	if answer.Body, err = encode(res.Value); err != nil {
+		return idempotency.Answer{}, fmt.Errorf("encoding the answer: %w", err)
+	}
+	return answer, nil
+}
+
+// describeKey documents the header that a keyed operation takes.
+func describeKey(op *openapi3.Operation) {
+	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(255).WithPattern(`^[ -~]+$`)
+	op.AddParameter(&openapi3.Parameter{
+		Name: idempotency.Field, In: openapi3.ParameterInHeader, Schema: schema.NewRef(),
+		Description: "A key of your own, best a random one, to send the request again without doing it twice: " +
+			"with the same key, path and body, byte for byte, the first answer comes again, marked `Idempotent-Replayed: true`; " +
+			"with another path or body it is a ValidationError. Kept for at least 24 hours. A refused request does not use its key up.",
+	})
+}

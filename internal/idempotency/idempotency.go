@@ -1,0 +1,177 @@
+// Package idempotency lets a caller send a request again that may have been
+// carried out: with the same key it takes effect once, and every repetition
+// gets the first answer.
+//
+// A key is the caller's own text, best a random one. What is kept of it is a
+// hash; the answer is kept sealed with the key itself, since it may hold what
+// is shown once: who reads the store reads neither.
+package idempotency
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Field is how the key is named: a request's header, and in errors.
+const Field = "Idempotency-Key"
+
+const (
+	maxKey = 255
+	// kept is how long an answer can be had again; the contract says 24 hours.
+	kept = 48 * time.Hour
+	// purged is how many answers are removed at a time.
+	purged = 5000
+)
+
+// Call is a request with a key.
+type Call struct {
+	Owner      id.UUID // the partner; id.Nil: the broker, or nobody
+	Credential string  // of the broker: the id of its key
+	Operation  string
+	Key        string // as it was sent
+	Content    Digest // of everything that makes the request what it is
+}
+
+// Digest stands for a request's content.
+type Digest [sha256.Size]byte
+
+// DigestOf is the digest of a content's parts, byte for byte: the same JSON
+// spelled in another way is another content.
+func DigestOf(parts ...[]byte) Digest { return hash(parts...) }
+
+// hash is SHA-256 over parts with their lengths, so that no two lists of parts
+// read the same.
+func hash(parts ...[]byte) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:", len(part))
+		h.Write(part)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// Answer is what a request was answered with.
+type Answer struct {
+	Status int
+	Body   []byte // as it was sent; nil: none
+}
+
+// Record is what is kept of a request that took effect.
+type Record struct {
+	Owner     id.UUID
+	KeyHash   [sha256.Size]byte // of the credential, the operation and the key
+	Operation string
+	Content   Digest
+	Status    int
+	Sealed    []byte // the body
+	CreatedAt time.Time
+}
+
+// Store is what idempotency keeps.
+type Store interface {
+	// Lock runs fn in one transaction that holds off all others of its kind:
+	// what is done with fn's context happens together or not at all. fn may be
+	// called several times; the last call counts.
+	Lock(ctx context.Context, fn func(ctx context.Context) error) error
+	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
+	Add(ctx context.Context, record Record) error
+	// Purge removes up to limit records made before a moment.
+	Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error)
+}
+
+// Service carries requests out once.
+type Service struct {
+	store Store
+	clock clock.Clock
+}
+
+// New returns a Service. It is safe for concurrent use, by several processes
+// on one store as well.
+func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
+
+// Once carries a request out by do, unless it was before: then it returns the
+// answer of that time. Everything that do does with its context, and keeping
+// the answer, is one transaction; when do fails, nothing of it stays, and the
+// key is as good as new. do may be called several times; the last call counts.
+//
+// ValidationError on Idempotency-Key: a malformed key, or one that came with
+// another content before. Otherwise the errors of do.
+func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Context) (Answer, error)) (answer Answer, replayed bool, err error) {
+	if err := checkKey(call.Key); err != nil {
+		return Answer{}, false, err
+	}
+	keyHash := hash([]byte(call.Credential), []byte(call.Operation), []byte(call.Key))
+	if answer, replayed, err = s.replay(ctx, call, keyHash); err != nil || replayed {
+		return answer, replayed, err
+	}
+	err = s.store.Lock(ctx, func(ctx context.Context) error {
+		// Whoever was first may have ended by now.
+		if answer, replayed, err = s.replay(ctx, call, keyHash); err != nil || replayed {
+			return err
+		}
+		if answer, err = do(ctx); err != nil {
+			return err
+		}
+		sealed, err := seal(call.Key, keyHash, answer)
+		if err != nil {
+			return err
+		}
+		return s.store.Add(ctx, Record{
+			Owner: call.Owner, KeyHash: keyHash, Operation: call.Operation, Content: call.Content,
+			Status: answer.Status, Sealed: sealed, CreatedAt: s.clock.Now(),
+		})
+	})
+	if err != nil {
+		return Answer{}, false, err
+	}
+	return answer, replayed, nil
+}
+
+// replay finds the answer that a request got before.
+func (s *Service) replay(ctx context.Context, call Call, keyHash [sha256.Size]byte) (answer Answer, found bool, err error) {
+	record, found, err := s.store.Find(ctx, call.Owner, keyHash)
+	if err != nil {
+		return Answer{}, false, fmt.Errorf("looking for an answer given before: %w", err)
+	}
+	if !found {
+		return Answer{}, false, nil
+	}
+	if record.Content != call.Content {
+		return Answer{}, false, fault.Invalid(Field, "already_used", "This key was used for another request. Choose a new one for each.")
+	}
+	answer, err = open(call.Key, keyHash, record)
+	return answer, err == nil, err
+}
+
+// Purge removes answers that are 48 hours old: see kept.
+func (s *Service) Purge(ctx context.Context) error {
+	before := s.clock.Now().Add(-kept)
+	for {
+		removed, err := s.store.Purge(ctx, before, purged)
+		if err != nil {
+			return fmt.Errorf("removing old answers: %w", err)
+		}
+		if removed < purged {
+			return nil
+		}
+	}
+}
+
+func checkKey(key string) error {
+	switch {
+	case key == "":
+		return fault.Invalid(Field, "blank", "This field may not be blank.")
+	case len(key) > maxKey:
+		return fault.Invalid(Field, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", maxKey))
+	case strings.IndexFunc(key, func(c rune) bool { return c < ' ' || c > '~' }) >= 0:
+		return fault.Invalid(Field, "invalid", "Only printable ASCII characters are allowed.")
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package idempotency
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"fmt"
+)
+
+// seal hides an answer's body from everybody who has not its key: AES-256-GCM
+// under a random nonce, with a key made of the caller's by HKDF. The status,
+// which is kept in clear, cannot be changed unnoticed either.
+func seal(key string, keyHash [sha256.Size]byte, answer Answer) ([]byte, error) {
+	aead, err := aeadOf(key, keyHash)
+	if err != nil {
+		return nil, err
+	}
+	return aead.Seal(nil, nil, answer.Body, bound(answer.Status)), nil
+}
+
+// open is seal undone.
+func open(key string, keyHash [sha256.Size]byte, record Record) (Answer, error) {
+	aead, err := aeadOf(key, keyHash)
+	if err != nil {
+		return Answer{}, err
+	}
+	body, err := aead.Open(nil, nil, record.Sealed, bound(record.Status))
+	if err != nil {
+		return Answer{}, fmt.Errorf("a kept answer of %s was changed: %w", record.Operation, err)
+	}
+	if len(body) == 0 {
+		body = nil
+	}
+	return Answer{Status: record.Status, Body: body}, nil
+}
+
+func aeadOf(key string, keyHash [sha256.Size]byte) (cipher.AEAD, error) {
+	secret, err := hkdf.Key(sha256.New, []byte(key), keyHash[:], "tributary: an answer", 32)
+	if err != nil {
+		return nil, fmt.Errorf("deriving a key: %w", err)
+	}
+	block, err := aes.NewCipher(secret)
+	if err != nil {
+		return nil, fmt.Errorf("deriving a key: %w", err)
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+func bound(status int) []byte { return fmt.Append(nil, status) }
