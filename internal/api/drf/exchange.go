@@ -61,10 +61,14 @@ func address(addr netip.Addr) string {
 
 // refuse answers a request that reached no operation.
 func (x *exchange) refuse(err error) {
+	ctx := x.request.Context()
 	if throttled := x.throttled(caller.Caller{}, false); throttled != nil {
 		err = throttled
+	} else if kept := x.guardUnknown(ctx); kept != nil {
+		x.Header().Del("Allow")
+		err = kept
 	}
-	x.fail(x.request.Context(), err)
+	x.fail(ctx, err)
 }
 
 // serve answers a request that reached x.op: who is it, may it, how does it
@@ -82,6 +86,10 @@ func (x *exchange) serve() {
 	if known {
 		x.who = who
 		ctx = caller.With(ctx, who)
+		if err = x.router.guarded(ctx, x.route.pattern); err != nil {
+			x.fail(ctx, err)
+			return
+		}
 	}
 	query, err := parseQuery(x.request.URL.RawQuery)
 	if err != nil {

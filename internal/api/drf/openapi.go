@@ -81,6 +81,7 @@ func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Oper
 	describeAccess(op, e)
 	if e.plan != nil {
 		b.planned(op, e)
+		b.parameters(op, e)
 	} else {
 		b.declared(op, e)
 	}
@@ -213,8 +214,8 @@ func (b *documentBuilder) body(fields []field) *openapi3.Schema {
 	return body
 }
 
-// declared documents an untyped operation.
-func (b *documentBuilder) declared(op *openapi3.Operation, e *endpoint) {
+// parameters documents those that a handler reads for itself.
+func (b *documentBuilder) parameters(op *openapi3.Operation, e *endpoint) {
 	for _, p := range e.params {
 		in, schema := p.In, p.Schema
 		if in == "" {
@@ -232,6 +233,11 @@ func (b *documentBuilder) declared(op *openapi3.Operation, e *endpoint) {
 		}
 		op.AddParameter(param)
 	}
+}
+
+// declared documents an untyped operation.
+func (b *documentBuilder) declared(op *openapi3.Operation, e *endpoint) {
+	b.parameters(op, e)
 	if len(e.Formats) > 1 {
 		names := openapi3.NewStringSchema()
 		for _, f := range e.Formats {

@@ -55,6 +55,7 @@ type Router struct {
 	routes    map[string]*route
 	owned     map[string]bool // first path segments that are ours: unknown paths below answer 404 in JSON
 	endpoints []*endpoint     // in the order of their declaration
+	guards    []guard
 	ids       map[string]bool
 
 	partners, strangers, brokers *throttle

@@ -1,0 +1,62 @@
+package drf
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// guard is a gate before a part of the API.
+type guard struct {
+	prefix string
+	gate   func(ctx context.Context) error
+}
+
+// Guard keeps partners out of every path that begins with prefix, declared or
+// not, by any method, unless gate lets them in: its error is the answer,
+// before anything of the request but its caller is looked at. Paths are
+// compared after doubled slashes were merged.
+func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
+	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
+}
+
+// guarded asks the gates before path; ctx carries the caller.
+func (r *Router) guarded(ctx context.Context, path string) error {
+	if who, known := caller.From(ctx); !known || who.Role != caller.Partner {
+		return nil
+	}
+	for _, g := range r.guards {
+		if strings.HasPrefix(strings.TrimSuffix(path, "/")+"/", g.prefix) {
+			if err := g.gate(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// guardUnknown asks the gates before a path that has no operation, or none of
+// this method: who is kept out of a part learns nothing of what is in it.
+func (x *exchange) guardUnknown(ctx context.Context) error {
+	inside := false
+	for _, g := range x.router.guards {
+		inside = inside || strings.HasPrefix(x.request.URL.Path, g.prefix)
+	}
+	if !inside {
+		return nil
+	}
+	token, err := tokenOf(x.request.Header)
+	if err != nil {
+		return nil //nolint:nilerr // nobody: told what anybody is
+	}
+	who, err := x.router.config.Authenticator.Authenticate(ctx, token)
+	if fault.CodeOf(err) != "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return x.router.guarded(caller.With(ctx, who), x.request.URL.Path)
+}
