@@ -80,3 +80,13 @@ func TestRebates(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Rebates)
 }
+
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Audit)
+}
+
+func TestIdempotency(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Idempotency)
+}

@@ -1,0 +1,276 @@
+package sqldb_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// joinBundle is a store in which the test writes and counts notes.
+type joinBundle struct{ db sqldb.DB }
+
+func (joinBundle) note(ctx context.Context, t *testing.T, q sqldb.Querier, name string) {
+	t.Helper()
+	_, err := q.Exec(ctx, `INSERT INTO login_failures (throttle_key, failures, until_at, forget_at) VALUES ($1, 1, 0, 0)`, []byte(name))
+	require.NoError(t, err)
+}
+
+func (b joinBundle) count(ctx context.Context, t *testing.T) (n int64) {
+	t.Helper()
+	require.NoError(t, b.db.QueryRow(ctx, `SELECT count(*) FROM login_failures`).Scan(&n))
+	return n
+}
+
+func TestJoining(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+		t.Helper()
+		for name, test := range map[string]func(*testing.T, joinBundle){
+			"everything joins":          testEverythingJoins,
+			"all is rolled back":        testAllIsRolledBack,
+			"a part fails":              testPartFails,
+			"after the commit":          testAfterCommit,
+			"a retry":                   testRetry,
+			"another store":             func(t *testing.T, b joinBundle) { t.Helper(); testAnotherStore(t, b, open(t)) },
+			"a context that was kept":   testKeptContext,
+			"a panic":                   testPanic,
+			"bulk":                      testBulkJoins,
+			"reads need no transaction": testReadsAlone,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				test(t, joinBundle{open(t)})
+			})
+		}
+	})
+}
+
+func testEverythingJoins(t *testing.T, b joinBundle) {
+	for name, begin := range map[string]func(context.Context, func(context.Context, sqldb.Querier) error) error{"write": b.db.Write, "lock": b.db.Lock} {
+		before := b.count(t.Context(), t)
+		require.NoError(t, begin(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+			b.note(ctx, t, q, name+" 1")
+			b.note(ctx, t, b.db, name+" 2")
+			for nested, again := range map[string]func(context.Context, func(context.Context, sqldb.Querier) error) error{"write": b.db.Write, "lock": b.db.Lock} {
+				require.NoError(t, again(ctx, func(ctx context.Context, q sqldb.Querier) error {
+					b.note(ctx, t, q, name+" in "+nested)
+					return nil
+				}))
+			}
+			require.EqualValues(t, before+4, b.count(ctx, t))
+			require.NoError(t, b.db.Read(ctx, func(ctx context.Context, q sqldb.Querier) error {
+				notes, err := sqldb.Collect(ctx, q, func(rows sqldb.Rows) (note []byte, err error) { return note, rows.Scan(&note) },
+					`SELECT throttle_key FROM login_failures`)
+				require.Len(t, notes, int(before)+4)
+				require.EqualValues(t, before+4, b.count(ctx, t), "and what is inside a read that joined")
+				return err
+			}))
+			require.Equal(t, before, b.count(t.Context(), t), "others see nothing of it yet")
+			return nil
+		}))
+		require.Equal(t, before+4, b.count(t.Context(), t))
+	}
+}
+
+var errJoin = errors.New("on purpose")
+
+func testAllIsRolledBack(t *testing.T, b joinBundle) {
+	err := b.db.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		b.note(ctx, t, q, "outer")
+		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			b.note(ctx, t, q, "inner")
+			return nil
+		}))
+		return errJoin
+	})
+	require.ErrorIs(t, err, errJoin)
+	require.Zero(t, b.count(t.Context(), t))
+}
+
+func testPartFails(t *testing.T, b joinBundle) {
+	err := b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		b.note(ctx, t, q, "outer")
+		err := b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			b.note(ctx, t, q, "half of the inner")
+			return errJoin
+		})
+		require.ErrorIs(t, err, errJoin)
+		return nil // as a service does that only logs it
+	})
+	require.ErrorIs(t, err, errJoin)
+	require.Zero(t, b.count(t.Context(), t), "half of a Write is never kept")
+
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.ErrorIs(t, b.db.Read(ctx, func(context.Context, sqldb.Querier) error { return errJoin }), errJoin)
+		b.note(ctx, t, q, "outer")
+		return nil
+	}), "a read leaves no half behind")
+	require.EqualValues(t, 1, b.count(t.Context(), t))
+}
+
+func testAfterCommit(t *testing.T, b joinBundle) {
+	var woken []string
+	wake := func(ctx context.Context, name string) { sqldb.AfterCommit(ctx, func() { woken = append(woken, name) }) }
+
+	wake(t.Context(), "outside")
+	require.Equal(t, []string{"outside"}, woken, "at once")
+
+	woken = nil
+	require.Error(t, b.db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+		wake(ctx, "never")
+		return errJoin
+	}))
+	require.Empty(t, woken)
+
+	require.NoError(t, b.db.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		b.note(ctx, t, q, "one")
+		wake(ctx, "first")
+		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, _ sqldb.Querier) error {
+			wake(ctx, "second")
+			sqldb.AfterCommit(ctx, func() {
+				require.EqualValues(t, 1, b.count(t.Context(), t), "everybody sees it by now")
+				require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+					b.note(ctx, t, q, "two") // with the context of then: a transaction of its own
+					wake(ctx, "third")
+					return nil
+				}))
+				wake(ctx, "fourth")
+			})
+			return nil
+		}))
+		require.Empty(t, woken, "not before the commit")
+		return nil
+	}))
+	require.Equal(t, []string{"first", "second", "third", "fourth"}, woken)
+	require.EqualValues(t, 2, b.count(t.Context(), t))
+}
+
+// again is a store that has every transaction tried twice.
+type again struct{ sqldb.DB }
+
+func (d again) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	err := d.DB.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		if err := fn(ctx, q); err != nil {
+			return err
+		}
+		return errJoin
+	})
+	if !errors.Is(err, errJoin) {
+		return err
+	}
+	return d.DB.Write(ctx, fn)
+}
+
+func testRetry(t *testing.T, b joinBundle) {
+	tries, woken := 0, 0
+	work := func(db sqldb.DB) func(context.Context, sqldb.Querier) error {
+		return func(ctx context.Context, _ sqldb.Querier) error {
+			tries++
+			sqldb.AfterCommit(ctx, func() { woken++ })
+			return db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+				b.note(ctx, t, q, "once")
+				return nil
+			})
+		}
+	}
+	twice := sqldb.Joining(again{b.db})
+	require.NoError(t, twice.Write(t.Context(), work(twice)))
+	require.Equal(t, 2, tries)
+	require.Equal(t, 1, woken)
+	require.EqualValues(t, 1, b.count(t.Context(), t))
+
+	if b.db.Dialect() != sqldb.Postgres {
+		return
+	}
+	tries, woken = 0, 0
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		tries++
+		sqldb.AfterCommit(ctx, func() { woken++ })
+		_ = b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			b.note(ctx, t, q, "twice")
+			if tries == 1 {
+				return &pgconn.PgError{Code: "40001"} // nobody passes it on, and yet
+			}
+			return nil
+		})
+		return nil
+	}))
+	require.Equal(t, 2, tries)
+	require.Equal(t, 1, woken)
+	require.EqualValues(t, 2, b.count(t.Context(), t))
+}
+
+func testAnotherStore(t *testing.T, b joinBundle, db sqldb.DB) {
+	other, woken := joinBundle{db}, 0
+	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		b.note(ctx, t, q, "here")
+		require.NoError(t, db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			other.note(ctx, t, q, "there")
+			sqldb.AfterCommit(ctx, func() { woken++ })
+			require.EqualValues(t, 1, b.count(ctx, t), "still inside the first one")
+			return nil
+		}))
+		require.Equal(t, 1, woken)
+		return errJoin
+	}), errJoin)
+	require.Zero(t, b.count(t.Context(), t))
+	require.EqualValues(t, 1, other.count(t.Context(), t))
+}
+
+func testKeptContext(t *testing.T, b joinBundle) {
+	var kept context.Context //nolint:fatcontext // that it is kept is the subject
+	for _, fail := range []error{nil, errJoin} {
+		_ = b.db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+			kept = ctx
+			return fail
+		})
+		require.NoError(t, b.db.Ping(kept))
+		before := b.count(kept, t)
+		require.NoError(t, b.db.Write(context.WithoutCancel(kept), func(ctx context.Context, q sqldb.Querier) error {
+			b.note(ctx, t, q, string(rune('a'+before)))
+			return nil
+		}))
+		require.Equal(t, before+1, b.count(kept, t), "an ended transaction is left")
+	}
+}
+
+func testPanic(t *testing.T, b joinBundle) {
+	require.Panics(t, func() {
+		_ = b.db.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+			b.note(ctx, t, q, "one")
+			return b.db.Write(ctx, func(context.Context, sqldb.Querier) error { panic("on purpose") })
+		})
+	})
+	require.Zero(t, b.count(t.Context(), t))
+	require.NoError(t, b.db.Lock(t.Context(), func(context.Context, sqldb.Querier) error { return nil }), "nothing is held")
+}
+
+func testBulkJoins(t *testing.T, b joinBundle) {
+	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+		require.NoError(t, b.db.Bulk(ctx, sqldb.Insert{
+			Table: "login_failures", Columns: []string{"throttle_key", "failures", "until_at", "forget_at"}, Rows: 3,
+			Row: func(i int, dst []any) { dst[0], dst[1], dst[2], dst[3] = []byte{byte(i)}, int64(1), int64(0), int64(0) },
+		}))
+		require.EqualValues(t, 3, b.count(ctx, t))
+		return errJoin
+	}), errJoin)
+	require.Zero(t, b.count(t.Context(), t))
+}
+
+func testReadsAlone(t *testing.T, b joinBundle) {
+	require.NoError(t, b.db.Read(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			b.note(ctx, t, q, "one")
+			return nil
+		}), "a read is nothing that a write could join")
+		var n int64
+		require.NoError(t, q.QueryRow(ctx, `SELECT count(*) FROM login_failures`).Scan(&n))
+		return nil
+	}))
+	require.EqualValues(t, 1, b.count(t.Context(), t))
+}
