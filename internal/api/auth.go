@@ -19,12 +19,14 @@ const tagAuth = "Authorization"
 type loginIn struct {
 	Login    string `json:"login" alias:"email" required:"true" doc:"The partner's e-mail, in any case; or email." example:"p@example.com"`
 	Password string `json:"password" format:"password" required:"true" doc:"The password." example:"correct horse"`
+	Code     string `json:"code" maxLength:"64" doc:"Of secure partners: what the authenticator app shows, or a recovery code."`
 }
 
 // renewIn is loginIn for a call that may bring a token instead.
 type renewIn struct {
 	Login    *string `json:"login" alias:"email" doc:"Without an Authorization header: as for a login." example:"p@example.com"`
 	Password *string `json:"password" format:"password" doc:"Without an Authorization header: as for a login." example:"correct horse"`
+	Code     string  `json:"code" maxLength:"64" doc:"Without an Authorization header: as for a login."`
 }
 
 type tokenOut struct {
@@ -53,11 +55,15 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 			"Unknown e-mails and wrong passwords get the same answer. Five failures in a row for one e-mail from one address are free; " +
 			"then a wait begins, of 5 seconds at first, doubled by each further failure up to 15 minutes. " +
 			"While it lasts, every attempt answers 429 with `Retry-After`, the right password too. " +
-			"A success clears the count and is never counted. A suspended partner's right password answers 403.",
+			"A success clears the count and is never counted. A suspended partner's right password answers 403.\n\n" +
+			"A secure partner sends a `code` of its authenticator app along, or a recovery code. Its right password without one answers 403, with the detail " +
+			"`{\"field\": \"code\", \"code\": \"verification_required\"}`, and counts neither as a failure nor as a success. " +
+			"A wrong code, or one that was used before, is a ValidationError on `code` and counts as a failure; " +
+			"after twenty in a row from wherever they came, waits begin for the partner's codes too.",
 		Request: loginExample, Example: tokenExample,
 		Errors: []fault.Code{fault.AuthenticationFailed, fault.PermissionDenied, fault.Throttled},
 	}, func(ctx context.Context, in *loginIn) (*tokenOut, error) {
-		return login(ctx, s, in.Login, in.Password)
+		return login(ctx, s, in.Login, in.Password, in.Code)
 	})
 
 	drf.Handle(r, drf.Op{
@@ -80,7 +86,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		if err := in.complete(); err != nil {
 			return nil, err
 		}
-		return login(ctx, s, *in.Login, *in.Password)
+		return login(ctx, s, *in.Login, *in.Password, in.Code)
 	})
 
 	drf.Handle(r, drf.Op{
@@ -107,9 +113,9 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 	})
 }
 
-func login(ctx context.Context, s *identity.Service, login, password string) (*tokenOut, error) {
+func login(ctx context.Context, s *identity.Service, login, password, code string) (*tokenOut, error) {
 	token, err := s.Login(ctx, identity.Login{
-		Login: login, Password: password, Address: drf.ClientAddr(ctx).String(), UserAgent: drf.UserAgent(ctx),
+		Login: login, Password: password, Code: code, Address: drf.ClientAddr(ctx).String(), UserAgent: drf.UserAgent(ctx),
 	})
 	if err != nil {
 		return nil, err

@@ -30,7 +30,8 @@ type Account struct {
 	PartnerID       id.UUID
 	Status          string
 	PasswordHash    string // PHC string, or Django's pbkdf2_sha256$...; empty: no password set
-	PasswordVersion int64  // counts the passwords the partner has had; a rehash is not a new one
+	PasswordVersion int64  // counts what a login rests on: passwords, and being made secure; a rehash is not a new one
+	Security        SecurityType
 }
 
 // Session is one issued token. Its id is the token's jti.

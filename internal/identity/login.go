@@ -7,8 +7,10 @@ import (
 	"math/big"
 	"unicode/utf8"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
 // Limits on passwords. A login accepts any password, but one longer than
@@ -29,15 +31,19 @@ const (
 type Login struct {
 	Login     string // the e-mail; case and surrounding spaces don't matter
 	Password  string
+	Code      string // of a secure partner's authenticator app, or a recovery code
 	Address   string // the caller's IP address
 	UserAgent string
 }
 
-// Login checks an e-mail and password and returns a token for 6 hours.
+// Login checks an e-mail and password, and a secure partner's code, and
+// returns a token for 6 hours.
 //
 // AuthenticationFailed: unknown e-mail or wrong password, which take the same
 // work and the same answer. PermissionDenied: the right password of a
-// suspended partner. Throttled: see Throttle.
+// suspended partner, or that of a secure partner without a code: then with a
+// field "code" of the code "verification_required". ValidationError on "code":
+// a wrong one with the right password. Throttled: see Throttle.
 //
 // Failures are counted after the password is checked, and an answer is given
 // only if no wait has begun meanwhile: of any number of guesses sent at the
@@ -45,12 +51,7 @@ type Login struct {
 func (s *Service) Login(ctx context.Context, in Login) (token string, err error) {
 	email := NormalEmail(in.Login)
 	key := throttleKey(email, in.Address)
-	failures, err := s.store.LoginFailures(ctx, key)
-	if err != nil {
-		return "", fmt.Errorf("reading failed logins: %w", err)
-	}
-	now := s.clock.Now()
-	if err := s.throttle.current(failures, now).refusal(now); err != nil {
+	if err := s.waiting(ctx, key); err != nil {
 		return "", err
 	}
 	account, _, err := s.store.FindAccount(ctx, email)
@@ -60,7 +61,7 @@ func (s *Service) Login(ctx context.Context, in Login) (token string, err error)
 	if email == "" {
 		account = Account{}
 	}
-	legacy, err := s.legacy.get(ctx, s.store, now)
+	legacy, err := s.legacy.get(ctx, s.store, s.clock.Now())
 	if err != nil {
 		return "", err
 	}
@@ -68,24 +69,143 @@ func (s *Service) Login(ctx context.Context, in Login) (token string, err error)
 	if err != nil {
 		return "", err
 	}
-	if err := s.settle(ctx, key, found.right); err != nil {
+	if err := s.judge(ctx, key, account, found.right, in.Code); err != nil {
 		return "", err
-	}
-	if !found.right {
-		return "", fault.New(fault.AuthenticationFailed)
-	}
-	if account.Status == StatusSuspended {
-		return "", suspended()
 	}
 	if found.outdated {
 		s.rehash(ctx, account, in.Password)
 	}
+	return s.open(ctx, account, in.Address, in.UserAgent)
+}
+
+// outcome is what an attempt counts as.
+type outcome uint8
+
+const (
+	failed    outcome = iota
+	held              // neither: the attempt is not over
+	succeeded         // clears the count
+)
+
+func outcomeOf(right bool) outcome {
+	if right {
+		return succeeded
+	}
+	return failed
+}
+
+// judge counts a login whose password was checked, and says what is wrong
+// with it. A code is used up only if no wait had begun.
+func (s *Service) judge(ctx context.Context, key ThrottleKey, account Account, right bool, code string) error {
+	var answer error
+	err := s.store.Atomically(ctx, func(ctx context.Context) error {
+		answer = nil
+		counts := succeeded
+		switch {
+		case !right:
+			answer, counts = fault.New(fault.AuthenticationFailed), failed
+		case account.Status == StatusSuspended:
+			answer = suspended()
+		case account.Security != Secure:
+		case code == "":
+			answer, counts = codeRequired(), held
+		default:
+			right, err := s.UseCode(ctx, account.PartnerID, code)
+			if err != nil {
+				return err
+			}
+			if !right {
+				answer, counts = wrongCode(), failed
+			}
+		}
+		failures, err := s.settle(ctx, s.throttle, key, counts)
+		if err != nil {
+			return err
+		}
+		return s.recordFailure(ctx, account, right, counts, failures)
+	})
+	if err != nil || answer == nil {
+		return err
+	}
+	if err := s.store.PurgeLoginFailures(ctx, s.clock.Now(), purgeStep); err != nil {
+		return fmt.Errorf("forgetting failed logins: %w", err)
+	}
+	return answer
+}
+
+// recordFailure leaves what a partner should know of failed logins: codes that
+// were wrong beside the right password, and passwords that were wrong so often
+// that a wait began. Each single one would be as many as strangers like.
+func (s *Service) recordFailure(ctx context.Context, account Account, right bool, counts outcome, f Failures) error {
+	entry := audit.Entry{PartnerID: account.PartnerID, Action: "login.failed", Details: map[string]any{"reason": "password", "failures": f.Count}}
+	switch {
+	case counts != failed || account.PartnerID == id.Nil:
+		return nil
+	case right:
+		entry.Details["reason"] = "code"
+	case f.Count < s.throttle.Free:
+		return nil
+	}
+	if err := s.record(ctx, entry); err != nil {
+		return fmt.Errorf("recording a failed login: %w", err)
+	}
+	return nil
+}
+
+func codeRequired() error {
+	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
+		Name: "code", Code: "verification_required", Message: "Send the code that your authenticator app shows, or a recovery code, along.",
+	}}}
+}
+
+// waiting refuses an attempt while a wait lasts, before it costs anything.
+func (s *Service) waiting(ctx context.Context, key ThrottleKey) error {
+	failures, err := s.store.LoginFailures(ctx, key)
+	if err != nil {
+		return fmt.Errorf("reading failed logins: %w", err)
+	}
+	now := s.clock.Now()
+	return s.throttle.current(failures, now).refusal(now)
+}
+
+// settle counts a checked attempt, or refuses it if a wait has begun; it
+// returns the count after that.
+func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey, counts outcome) (after Failures, err error) {
+	var refused error
+	err = s.store.UpdateLoginFailures(ctx, key, func(f Failures) Failures {
+		now := s.clock.Now()
+		after = throttle.current(f, now)
+		refused = after.refusal(now)
+		switch {
+		case refused != nil, counts == held:
+		case counts == succeeded:
+			after = Failures{}
+		default:
+			after = throttle.failed(after, now)
+		}
+		return after
+	})
+	if err != nil {
+		return Failures{}, fmt.Errorf("counting a login: %w", err)
+	}
+	return after, refused
+}
+
+// open begins a session, unless the account changed since it was read.
+func (s *Service) open(ctx context.Context, account Account, address, userAgent string) (token string, err error) {
 	token, session, err := s.tokens.issue(ctx, account.PartnerID)
 	if err != nil {
 		return "", err
 	}
-	session.Address, session.UserAgent = storable(in.Address, addressLimit), storable(in.UserAgent, userAgentLimit)
-	created, err := s.store.CreateSession(ctx, session, account.PasswordVersion)
+	session.Address, session.UserAgent = storable(address, addressLimit), storable(userAgent, userAgentLimit)
+	var created bool
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if created, err = s.store.CreateSession(ctx, session, account.PasswordVersion); err != nil || !created {
+			return err
+		}
+		ctx = caller.With(ctx, caller.Caller{Role: caller.Partner, PartnerID: session.PartnerID, TokenID: session.ID.String()})
+		return s.record(ctx, audit.Entry{PartnerID: session.PartnerID, Action: "login.succeeded", Subject: session.ID.String()})
+	})
 	if err != nil {
 		return "", fmt.Errorf("creating a session: %w", err)
 	}
@@ -93,34 +213,6 @@ func (s *Service) Login(ctx context.Context, in Login) (token string, err error)
 		return "", fault.New(fault.AuthenticationFailed)
 	}
 	return token, nil
-}
-
-// settle counts a checked attempt, or refuses it if a wait has begun.
-func (s *Service) settle(ctx context.Context, key ThrottleKey, right bool) error {
-	var refused error
-	err := s.store.UpdateLoginFailures(ctx, key, func(f Failures) Failures {
-		now := s.clock.Now()
-		f = s.throttle.current(f, now)
-		refused = f.refusal(now)
-		switch {
-		case refused != nil:
-			return f
-		case right:
-			return Failures{}
-		default:
-			return s.throttle.failed(f, now)
-		}
-	})
-	if err != nil {
-		return fmt.Errorf("counting a login: %w", err)
-	}
-	if refused != nil || right {
-		return refused
-	}
-	if err := s.store.PurgeLoginFailures(ctx, s.clock.Now(), purgeStep); err != nil {
-		return fmt.Errorf("forgetting failed logins: %w", err)
-	}
-	return nil
 }
 
 // rehash brings a stored hash up to today's parameters. The login is good

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 )
 
 // Config is what an operator may choose. Zero values mean the defaults.
@@ -22,6 +23,8 @@ type Config struct {
 	RotateAfter time.Duration // age at which a signing key is replaced; default 30 days
 	Remembered  int           // verified tokens kept in memory; default 10,000
 	Audit       audit.Log     // of log-ins, keys, sessions; nil: nothing is recorded
+	Mails       mail.Queue    // for what partners are told of their security; nil: they are told nothing
+	Name        string        // what authenticator apps call the programme; default "Tributary"
 }
 
 func (c Config) withDefaults() Config {
@@ -43,6 +46,9 @@ func (c Config) withDefaults() Config {
 	if c.Remembered == 0 {
 		c.Remembered = 10_000
 	}
+	if c.Name == "" {
+		c.Name = "Tributary"
+	}
 	return c
 }
 
@@ -61,6 +67,8 @@ type Service struct {
 	legacy   legacyCost
 	touched  touches
 	audit    audit.Log
+	mails    mail.Queue
+	name     string
 }
 
 // New returns a Service. Close it when no request uses it any more.
@@ -74,6 +82,8 @@ func New(store Store, clk clock.Clock, log *slog.Logger, config Config) *Service
 		hasher:   newHasher(c.Params, c.Hashes, hashPatience),
 		tokens:   newTokens(store, clk, c),
 		audit:    c.Audit,
+		mails:    c.Mails,
+		name:     c.Name,
 	}
 }
 

@@ -14,6 +14,7 @@ type Store interface {
 	// by this store or another part of the same one, happens together or not
 	// at all. fn may be called several times; the last call counts.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
+	SecurityStore
 
 	// FindAccount finds the partner who signs in with a normalised e-mail.
 	FindAccount(ctx context.Context, email string) (account Account, found bool, err error)

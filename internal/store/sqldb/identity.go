@@ -38,15 +38,25 @@ func foundRow(err error) (bool, error) {
 }
 
 // FindAccount implements identity.Store.
-func (s Identity) FindAccount(ctx context.Context, email string) (account identity.Account, ok bool, err error) {
-	ok, err = foundRow(s.db.QueryRow(ctx, `
-		SELECT p.partner_id, p.status, coalesce(c.password_hash, ''), coalesce(c.version, 0)
-		FROM sign_in_emails e
-		JOIN partners p ON p.partner_id = e.partner_id
-		LEFT JOIN credentials c ON c.partner_id = e.partner_id
-		WHERE e.email = $1`, email).
-		Scan(&account.PartnerID, &account.Status, &account.PasswordHash, &account.PasswordVersion))
-	return account, ok, err
+func (s Identity) FindAccount(ctx context.Context, email string) (identity.Account, bool, error) {
+	return signInAccount(s.db.QueryRow(ctx, signInColumns+`
+		FROM sign_in_emails e JOIN partners p ON p.partner_id = e.partner_id `+signInJoins+`
+		WHERE e.email = $1`, email))
+}
+
+const (
+	signInColumns = `SELECT p.partner_id, p.status, coalesce(c.password_hash, ''), coalesce(c.version, 0), coalesce(s.security_type, 'standard')`
+	signInJoins   = `LEFT JOIN credentials c ON c.partner_id = p.partner_id LEFT JOIN partner_security s ON s.partner_id = p.partner_id`
+)
+
+func signInAccount(row Row) (a identity.Account, ok bool, err error) {
+	var kind string
+	ok, err = foundRow(row.Scan(&a.PartnerID, &a.Status, &a.PasswordHash, &a.PasswordVersion, &kind))
+	if !ok {
+		return identity.Account{}, false, err
+	}
+	a.Security = identity.SecurityType(kind)
+	return a, true, nil
 }
 
 // SetPassword implements identity.Store.

@@ -103,7 +103,7 @@ func testAccounts(t *testing.T, b *identityBundle) {
 	account, found, err := b.store.FindAccount(t.Context(), "known@example.com")
 	require.NoError(t, err)
 	require.True(t, found)
-	require.Equal(t, identity.Account{PartnerID: partnerID, Status: "suspended"}, account, "a partner may have no password yet")
+	require.Equal(t, identity.Account{PartnerID: partnerID, Status: "suspended", Security: identity.Standard}, account, "a partner may have no password yet")
 
 	account, found, err = b.store.FindAccount(t.Context(), "unknown@example.com")
 	require.NoError(t, err)

@@ -1,0 +1,188 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+const tagVerification = "Verification"
+
+type operationIn struct {
+	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY"`
+	Payload json.RawMessage `json:"payload" required:"true" doc:"What the code is for: an object. A code pays for exactly this."`
+}
+
+type operationOut struct {
+	ID        id.UUID   `json:"verification_uid"`
+	Channel   string    `json:"channel" enum:"email,totp" doc:"Where the code is: mailed, or in the authenticator app."`
+	ExpiresAt time.Time `json:"expires_at" doc:"The code has to be sent before."`
+}
+
+type completeIn struct {
+	ID   id.UUID `path:"verification_uid"`
+	Code string  `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or one of the recovery codes." example:"482913"`
+}
+
+type completeOut struct {
+	Token string `json:"verification_token" doc:"To be sent once, within 10 minutes, as the header X-Temporary-Token." example:"k0NvQ2..."`
+}
+
+// kycStartIn is operationIn as existing programs spell it.
+type kycStartIn struct {
+	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY"`
+	Payload  json.RawMessage `json:"additional_data" doc:"What the code is for: an object, or its JSON as a string."`
+	Metadata json.RawMessage `json:"metadata" doc:"Taken in place of additional_data where that is missing."`
+	Method   json.RawMessage `json:"verification_method" doc:"Ignored: the partner's security settings decide."`
+	Session  json.RawMessage `json:"session_uid" doc:"Ignored."`
+}
+
+type kycStartOut struct {
+	ID id.UUID `json:"verification_uid"`
+}
+
+type kycCompleteIn struct {
+	ID      id.UUID         `json:"verification_uid" required:"true"`
+	Code    string          `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or one of the recovery codes." example:"482913"`
+	Session json.RawMessage `json:"session_uid" doc:"Ignored."`
+}
+
+const (
+	operationExample = `{"verification_uid":"0197c0de-0000-7000-8000-000000000001","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`
+	completeExample  = `{"verification_token":"k0NvQ2..."}`
+	startText        = "Asks for a code for a sensitive operation. A standard partner gets one by e-mail, where it is the only number of six digits " +
+		"in the plain text; a secure partner uses its authenticator app, or a recovery code. A code is good for 10 minutes and 5 tries, " +
+		"and for exactly the content that it was asked for. A partner can start 10 operations in 10 minutes and 100 a day: then 429."
+	completeText = "Exchanges the code for a token, which the operation takes as the header `X-Temporary-Token`: once, within 10 minutes. " +
+		"A wrong code is a ValidationError on `code`; the fifth ends the operation."
+)
+
+// AddVerification declares how a partner gets the tokens that sensitive
+// operations take. Any of its keys may: what a token pays for asks for its own
+// scope.
+func AddVerification(r *drf.Router, s *verification.Service) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/v1/verification/operations/", ID: "verification_start", Tag: tagVerification,
+		Status: http.StatusCreated, Summary: "Ask for a code",
+		Description: startText + "\n\n`payload` by operation_type: " +
+			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; `SET_AGENT_COMMISSION` and `WITHDRAW` the body of the call itself; " +
+			"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`.",
+		Request: json.RawMessage(`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"secure"}}`),
+		Example: json.RawMessage(operationExample),
+		Errors:  []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *operationIn) (*operationOut, error) {
+		started, err := startOperation(ctx, s, in.Type, "payload", in.Payload)
+		if err != nil {
+			return nil, err
+		}
+		return &operationOut{ID: started.ID, Channel: string(started.Channel), ExpiresAt: started.ExpiresAt}, nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/v1/verification/operations/{verification_uid}/complete/",
+		ID: "verification_complete", Tag: tagVerification, Unkeyed: true,
+		Summary: "Exchange a code for a token", Description: completeText,
+		Request: map[string]string{"code": "482913"}, Example: json.RawMessage(completeExample),
+		Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *completeIn) (*completeOut, error) {
+		return completeOperation(ctx, s, in.ID, in.Code)
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/v4/kyc_back/api/v3/verify/operation/init", ID: "verification_start_kyc", Tag: tagVerification,
+		Summary: "Ask for a code, as existing programs do", Description: startText,
+		Request: json.RawMessage(`{"operation_type":"APPROVE_REBATES","additional_data":{"rebate_ids":[12]},"verification_method":"email",` +
+			`"metadata":null,"session_uid":null}`),
+		Example: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001"}`),
+		Errors:  []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *kycStartIn) (*kycStartOut, error) {
+		field, payload := "additional_data", in.Payload
+		if missing(payload) && !missing(in.Metadata) {
+			field, payload = "metadata", in.Metadata
+		}
+		started, err := startOperation(ctx, s, in.Type, field, payload)
+		if err != nil {
+			return nil, err
+		}
+		return &kycStartOut{ID: started.ID}, nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/v4/kyc_back/api/v2/verify/operation/complete",
+		ID: "verification_complete_kyc", Tag: tagVerification, Unkeyed: true,
+		Summary: "Exchange a code for a token, as existing programs do", Description: completeText,
+		Request: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001","code":"482913","session_uid":null}`),
+		Example: json.RawMessage(completeExample),
+		Errors:  []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *kycCompleteIn) (*completeOut, error) {
+		return completeOperation(ctx, s, in.ID, in.Code)
+	})
+}
+
+func startOperation(ctx context.Context, s *verification.Service, kind, field string, payload json.RawMessage) (verification.Started, error) {
+	content, err := objectOf(field, payload)
+	if err != nil {
+		return verification.Started{}, err
+	}
+	if verification.Type(kind) == verification.ChangeSecurity && caller.Must(ctx).Key {
+		return verification.Started{}, fault.New(fault.PermissionDenied)
+	}
+	started, err := s.Start(ctx, partnerOf(ctx), verification.Type(kind), content)
+	return started, within(err, field)
+}
+
+func completeOperation(ctx context.Context, s *verification.Service, operationID id.UUID, code string) (*completeOut, error) {
+	token, err := s.Complete(ctx, partnerOf(ctx), operationID, code)
+	if err != nil {
+		return nil, err
+	}
+	return &completeOut{Token: token}, nil
+}
+
+// missing: null, or a text with nothing in it.
+func missing(raw json.RawMessage) bool {
+	raw = bytes.TrimSpace(raw)
+	return len(raw) == 0 || bytes.Equal(raw, []byte("null")) || bytes.Equal(raw, []byte(`""`))
+}
+
+// objectOf is a field that holds a JSON object, or a text that is one.
+func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
+	if missing(raw) {
+		return nil, fault.Invalid(field, "required", "This field is required.")
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		raw = json.RawMessage(text)
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil || object == nil {
+		return nil, fault.Invalid(field, "invalid", "Expected a JSON object.")
+	}
+	return raw, nil
+}
+
+// within names the faults of what a field holds as the caller spelled them.
+func within(err error, field string) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || e.Code != fault.ValidationError {
+		return err
+	}
+	out := *e
+	out.Fields = nil
+	for _, f := range e.Fields {
+		if f.Name != "operation_type" {
+			f.Name = field + "." + f.Name
+		}
+		out.Fields = append(out.Fields, f)
+	}
+	return &out
+}

@@ -1,0 +1,102 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+const (
+	recoveryCodes  = 10
+	recoveryLetter = 16 // of a code: 79 bits, so that a quick hash keeps it
+	recoveryGroup  = 4
+)
+
+// newRecoveryCodes makes a partner's recovery codes, to be shown once, and
+// their hashes.
+func newRecoveryCodes(partnerID id.UUID) (codes []string, hashes []RecoveryHash) {
+	for range recoveryCodes {
+		letters := randomText(passwordLetters, recoveryLetter)
+		var groups []string
+		for i := 0; i < recoveryLetter; i += recoveryGroup {
+			groups = append(groups, letters[i:i+recoveryGroup])
+		}
+		codes = append(codes, strings.Join(groups, "-"))
+		hashes = append(hashes, recoveryHash(partnerID, letters))
+	}
+	return codes, hashes
+}
+
+// recoveryHash is how a code, without hyphens, is kept: two partners' same
+// code is not the same there.
+func recoveryHash(partnerID id.UUID, letters string) RecoveryHash {
+	return sha256.Sum256([]byte(partnerID.Hex() + letters))
+}
+
+// UseCode implements verification.Security: a code of the authenticator app in
+// use, or a recovery code, is used up. Wrong ones are counted for each partner,
+// wherever they come from: who guesses codes has the partner's password
+// already, and may have many addresses.
+func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, code string) (right bool, err error) {
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if right, err = s.useCode(ctx, partnerID, plainCode(code)); err != nil {
+			return err
+		}
+		_, err := s.settle(ctx, codeThrottle, codeKey(partnerID), outcomeOf(right))
+		return err
+	})
+	return right && err == nil, err
+}
+
+func (s *Service) useCode(ctx context.Context, partnerID id.UUID, code string) (right bool, err error) {
+	secret, found, err := s.store.TOTP(ctx, partnerID)
+	if err != nil {
+		return false, fmt.Errorf("reading an authenticator: %w", err)
+	}
+	if !found || secret.ConfirmedAt == nil {
+		return false, nil
+	}
+	if len(code) == recoveryLetter {
+		return s.useRecoveryCode(ctx, partnerID, code)
+	}
+	step, found, err := matchStep(secret.Secret, code, secret.LastStep, s.clock.Now())
+	if err != nil || !found {
+		return false, err
+	}
+	if right, err = s.store.UseStep(ctx, partnerID, secret.Secret, step); err != nil {
+		return false, fmt.Errorf("using an authenticator's code: %w", err)
+	}
+	return right, nil
+}
+
+func (s *Service) useRecoveryCode(ctx context.Context, partnerID id.UUID, code string) (right bool, err error) {
+	right, left, err := s.store.UseRecoveryCode(ctx, partnerID, recoveryHash(partnerID, code), s.clock.Now())
+	if err != nil {
+		return false, fmt.Errorf("using a recovery code: %w", err)
+	}
+	if !right {
+		return false, nil
+	}
+	settings, err := s.Security(ctx, partnerID)
+	if err != nil {
+		return false, err
+	}
+	return true, s.announce(ctx, &settings, "recovery_code.used", map[string]any{"left": left}, recoveryUsed(left))
+}
+
+// codeThrottle leaves somebody who mistypes alone, and who has the partner's
+// password or token fewer than a hundred guesses a day.
+var codeThrottle = Throttle{Free: 20, First: DefaultThrottle.First, Max: DefaultThrottle.Max}
+
+// codeKey counts a partner's wrong codes.
+func codeKey(partnerID id.UUID) ThrottleKey {
+	return sha256.Sum256([]byte("code\x00" + partnerID.Hex()))
+}
+
+func wrongCode() error {
+	return fault.Invalid("code", "invalid", "This code is wrong, or was used already.")
+}

@@ -1,0 +1,187 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// SecurityType is what a partner proves with that it is the partner.
+type SecurityType string
+
+// The types.
+const (
+	Standard SecurityType = "standard" // a password; sensitive operations take a code by e-mail
+	Secure   SecurityType = "secure"   // every login and sensitive operation takes a code of the authenticator app
+)
+
+// Channel is where a partner of this type gets its codes from.
+func (t SecurityType) Channel() verification.Channel {
+	if t == Secure {
+		return verification.TOTP
+	}
+	return verification.Email
+}
+
+// Security is a partner's settings.
+type Security struct {
+	PartnerID   id.UUID
+	Email       string // where mails go
+	Type        SecurityType
+	ChangedAt   *time.Time // nil: never
+	ConfirmedAt *time.Time // of its authenticator app; nil: none is in use
+	Recovery    int        // recovery codes left
+}
+
+// authenticator names the authenticator app in use: another one, or none, has
+// another name.
+func (s *Security) authenticator() string {
+	if s.ConfirmedAt == nil {
+		return ""
+	}
+	return strconv.FormatInt(s.ConfirmedAt.UnixMicro(), 10)
+}
+
+// Security returns a partner's settings. NotFound: no such partner.
+func (s *Service) Security(ctx context.Context, partnerID id.UUID) (Security, error) {
+	return known(s.store.Security(ctx, partnerID))
+}
+
+func known(settings Security, found bool, err error) (Security, error) {
+	if err != nil {
+		return Security{}, fmt.Errorf("reading security settings: %w", err)
+	}
+	if !found {
+		return Security{}, fault.New(fault.NotFound)
+	}
+	return settings, nil
+}
+
+// Channel implements verification.Security.
+func (s *Service) Channel(ctx context.Context, partnerID id.UUID) (channel verification.Channel, email string, err error) {
+	settings, err := s.Security(ctx, partnerID)
+	return settings.Type.Channel(), settings.Email, err
+}
+
+// SecurityChange asks for another type, by its name or by that of its channel.
+type SecurityChange struct {
+	Type    SecurityType         // empty: as Channel says
+	Channel verification.Channel // empty: as Type says
+}
+
+// target is the type asked for; empty when nothing is.
+//
+// ValidationError on "security_type", "channel".
+func (c SecurityChange) target() (SecurityType, error) {
+	var faults fault.Fields
+	target := c.Type
+	if target != "" && target != Standard && target != Secure {
+		faults.Add("security_type", "invalid_choice", "Choose standard or secure.")
+	}
+	switch c.Channel {
+	case "":
+	case verification.Email, verification.TOTP:
+		of := Standard
+		if c.Channel == verification.TOTP {
+			of = Secure
+		}
+		if target == "" {
+			target = of
+		} else if target != of && len(faults) == 0 {
+			faults.Add("channel", "invalid", "A standard partner gets its codes by email, a secure one from totp.")
+		}
+	default:
+		faults.Add("channel", "invalid_choice", "Choose email or totp.")
+	}
+	return target, faults.Err()
+}
+
+// possible reports whether settings can become target.
+func (s *Security) possible(target SecurityType) error {
+	if target == Secure && s.ConfirmedAt == nil {
+		return fault.Invalid("security_type", "totp_required", "Confirm an authenticator app first.")
+	}
+	return nil
+}
+
+// ChangeSecurity makes the caller standard or secure; token is one for
+// CHANGE_SECURITY, from the channel that it has now. Its other sessions end
+// when it becomes secure: they began without a code. What it is already
+// changes nothing and takes no token.
+//
+// ValidationError on "security_type", "channel". PermissionDenied: token.
+func (s *Service) ChangeSecurity(ctx context.Context, who caller.Caller, change SecurityChange, token string) (Security, error) {
+	target, err := change.target()
+	if err != nil {
+		return Security{}, err
+	}
+	sessionID, err := sessionOf(who)
+	if err != nil {
+		return Security{}, err
+	}
+	var settings Security
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if settings, err = known(s.store.HoldSecurity(ctx, who.PartnerID)); err != nil {
+			return err
+		}
+		if target == "" || target == settings.Type {
+			return nil
+		}
+		if err := settings.possible(target); err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		if err := s.pay(ctx, &settings, digestOfType(&settings, target), token, now); err != nil {
+			return err
+		}
+		if err := s.setType(ctx, &settings, target, sessionID, now); err != nil {
+			return err
+		}
+		return s.announce(ctx, &settings, "security.changed", map[string]any{"security_type": target}, typeChanged(target))
+	})
+	return settings, err
+}
+
+// setType changes settings that are held.
+func (s *Service) setType(ctx context.Context, settings *Security, target SecurityType, session id.UUID, now time.Time) error {
+	if err := s.store.SetSecurity(ctx, settings.PartnerID, target, now); err != nil {
+		return fmt.Errorf("changing security: %w", err)
+	}
+	settings.Type, settings.ChangedAt = target, &now
+	if target == Standard {
+		return nil
+	}
+	if err := s.store.EndOtherSessions(ctx, settings.PartnerID, session, now); err != nil {
+		return fmt.Errorf("ending sessions: %w", err)
+	}
+	return nil
+}
+
+// pay uses the token up that a change takes.
+func (s *Service) pay(ctx context.Context, settings *Security, digest verification.Digest, token string, now time.Time) error {
+	if token == "" {
+		return fault.New(fault.PermissionDenied)
+	}
+	return s.store.SpendToken(ctx, settings.PartnerID, verification.ChangeSecurity, token, digest, now)
+}
+
+// announce records a change and mails it to the partner, in the change's transaction.
+func (s *Service) announce(ctx context.Context, settings *Security, action string, details map[string]any, n notice) error {
+	if err := s.record(ctx, audit.Entry{PartnerID: settings.PartnerID, Action: action, Details: details}); err != nil {
+		return fmt.Errorf("recording %s: %w", action, err)
+	}
+	if s.mails == nil {
+		return nil
+	}
+	if err := s.mails.Enqueue(ctx, n.mail(ctx, settings, s.clock.Now())); err != nil {
+		return fmt.Errorf("announcing %s: %w", action, err)
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/mail"
+)
+
+// notice tells a partner what changed in how it signs in.
+type notice struct {
+	title string
+	lines []string
+}
+
+func typeChanged(target SecurityType) notice {
+	if target == Secure {
+		return notice{"Your account is secure now", []string{
+			"From now on every login, and every sensitive operation, takes a code of your authenticator app. All other sessions were ended.",
+		}}
+	}
+	return notice{"Your account is back to standard security", []string{
+		"A login takes your password alone. For sensitive operations you get codes by e-mail.",
+	}}
+}
+
+var (
+	totpAdded = notice{"An authenticator app was added", []string{
+		"It is asked for once you make your account secure. Keep its recovery codes in a safe place: each works once, when the app is out of reach.",
+	}}
+	totpRemoved = notice{"Your authenticator app was removed", []string{
+		"Its recovery codes don't work any more. A login takes your password alone, and for sensitive operations you get codes by e-mail.",
+	}}
+	passwordChanged = notice{"Your password was changed", []string{
+		"All sessions were ended.",
+	}}
+)
+
+func recoveryUsed(left int) notice {
+	text := fmt.Sprintf("%d of them are left.", left)
+	switch left {
+	case 0:
+		text = "It was the last one. Remove your authenticator app and add it anew to get others."
+	case 1:
+		text = "One of them is left."
+	}
+	return notice{"A recovery code was used", []string{"Instead of your authenticator app, one of your recovery codes was used. " + text}}
+}
+
+// mail spells a notice. It holds no number of six digits: nothing in it can be
+// taken for a code.
+func (n notice) mail(ctx context.Context, settings *Security, at time.Time) mail.Message {
+	when := "When: " + at.Format("2 January 2006, 15:04 UTC") + "."
+	if address, _ := audit.Origin(ctx); address != "" {
+		when += " From: " + address + "."
+	}
+	letter := mail.Letter{
+		Title: n.title, Lines: append(n.lines[:len(n.lines):len(n.lines)], when),
+		Notes: []string{"If it was not you, reset your password at once and tell your manager."},
+	}
+	message := letter.Message("security_changed", settings.Email)
+	message.PartnerID = &settings.PartnerID
+	return message
+}

@@ -1,0 +1,112 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// PasswordChange asks for another password.
+type PasswordChange struct {
+	Old, New  string
+	Token     string // for CHANGE_SECURITY, action change_password
+	Address   string // the caller's IP address
+	UserAgent string
+}
+
+// ChangePassword gives the caller another password, ends all of its sessions
+// and returns a token for a new one.
+//
+// ValidationError on "old_password", "new_password". PermissionDenied: Token.
+// Throttled: wrong old passwords, as in a login.
+func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in PasswordChange) (token string, err error) {
+	if in.Token == "" {
+		return "", fault.New(fault.PermissionDenied)
+	}
+	if err := renamed(checkNewPassword(in.New), "new_password"); err != nil {
+		return "", err
+	}
+	if err := s.checkPassword(ctx, who.PartnerID, in.Old); err != nil {
+		return "", err
+	}
+	hash, err := s.hasher.hash(ctx, in.New)
+	if err != nil {
+		return "", err
+	}
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		settings, err := known(s.store.HoldSecurity(ctx, who.PartnerID))
+		if err != nil {
+			return err
+		}
+		account, _, err := s.store.AccountOf(ctx, who.PartnerID)
+		if err != nil {
+			return err
+		}
+		if err := s.pay(ctx, &settings, digestOfPassword(account), in.Token, s.clock.Now()); err != nil {
+			return err
+		}
+		if err := s.storePassword(ctx, who.PartnerID, hash, 0); err != nil {
+			return err
+		}
+		return s.announce(ctx, &settings, "password.changed", nil, passwordChanged)
+	})
+	if err != nil {
+		return "", fmt.Errorf("changing a password: %w", err)
+	}
+	account, _, err := s.store.AccountOf(ctx, who.PartnerID)
+	if err != nil {
+		return "", fmt.Errorf("finding an account: %w", err)
+	}
+	return s.open(ctx, account, in.Address, in.UserAgent)
+}
+
+// checkPassword asks for the password of somebody who is signed in.
+func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password string) error {
+	key := passwordKey(partnerID)
+	if err := s.waiting(ctx, key); err != nil {
+		return err
+	}
+	account, found, err := s.store.AccountOf(ctx, partnerID)
+	if err != nil {
+		return fmt.Errorf("finding an account: %w", err)
+	}
+	if !found {
+		return fault.New(fault.NotFound)
+	}
+	verdict, err := s.hasher.check(ctx, account.PasswordHash, password, 0)
+	if err != nil {
+		return err
+	}
+	if _, err := s.settle(ctx, s.throttle, key, outcomeOf(verdict.right)); err != nil {
+		return err
+	}
+	if !verdict.right {
+		return fault.Invalid("old_password", "invalid", "This is not your password.")
+	}
+	return nil
+}
+
+// passwordKey counts wrong passwords of those who are signed in.
+func passwordKey(partnerID id.UUID) ThrottleKey {
+	return sha256.Sum256([]byte("password\x00" + partnerID.Hex()))
+}
+
+// renamed is a ValidationError under the name that a field has here.
+func renamed(err error, name string) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	out := *e
+	out.Fields = nil
+	for _, f := range e.Fields {
+		f.Name = name
+		out.Fields = append(out.Fields, f)
+	}
+	return &out
+}

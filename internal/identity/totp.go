@@ -1,0 +1,208 @@
+package identity
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"image/png"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp/hotp"
+	"github.com/pquerna/otp/totp"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+const (
+	totpPeriod = 30 // seconds of a step
+	totpSkew   = 1  // steps that an app's clock may be off, to each side
+	// totpPatience is how long a new secret waits for its first code.
+	totpPatience = 15 * time.Minute
+	qrPixels     = 264
+)
+
+// stepAt is the step that an app with the right time is in.
+func stepAt(at time.Time) int64 { return at.Unix() / totpPeriod }
+
+// matchStep finds the step, after last and near now, of which code is.
+func matchStep(secret, code string, last int64, now time.Time) (step int64, found bool, err error) {
+	for step := stepAt(now) - totpSkew; step <= stepAt(now)+totpSkew; step++ {
+		want, err := hotp.GenerateCode(secret, uint64(step))
+		if err != nil {
+			return 0, false, fmt.Errorf("computing an authenticator's code: %w", err)
+		}
+		if step > last && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			return step, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
+// Enrolment is what an authenticator app has to be told.
+type Enrolment struct {
+	Secret    string // base32
+	URI       string // otpauth://totp/...
+	QR        []byte // the URI as a picture: PNG
+	ExpiresAt time.Time
+}
+
+// StartTOTP makes a secret for an authenticator app, in place of one that was
+// never confirmed. It is not in use before ConfirmTOTP.
+//
+// PermissionDenied: an app is in use, and has to be removed first.
+func (s *Service) StartTOTP(ctx context.Context, who caller.Caller) (Enrolment, error) {
+	settings, err := s.Security(ctx, who.PartnerID)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	name := settings.Email
+	if name == "" {
+		name = settings.PartnerID.Hex()
+	}
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.name, AccountName: name})
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("making an authenticator's secret: %w", err)
+	}
+	picture, err := key.Image(qrPixels, qrPixels)
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("drawing an authenticator's secret: %w", err)
+	}
+	var qr bytes.Buffer
+	if err := png.Encode(&qr, picture); err != nil {
+		return Enrolment{}, fmt.Errorf("drawing an authenticator's secret: %w", err)
+	}
+	now := s.clock.Now()
+	var started bool
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if settings, err = known(s.store.HoldSecurity(ctx, who.PartnerID)); err != nil || settings.ConfirmedAt != nil {
+			return err
+		}
+		started, err = s.store.StartTOTP(ctx, who.PartnerID, key.Secret(), now)
+		return err
+	})
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("starting an authenticator: %w", err)
+	}
+	if !started {
+		return Enrolment{}, inUse()
+	}
+	return Enrolment{Secret: key.Secret(), URI: key.URL(), QR: qr.Bytes(), ExpiresAt: now.Add(totpPatience)}, nil
+}
+
+func inUse() error {
+	return &fault.Error{Code: fault.PermissionDenied, Message: "An authenticator app is in use. Remove it first."}
+}
+
+// ConfirmTOTP takes a started secret into use, once code proves that an app
+// has it, and returns recovery codes: the only time that they can be seen.
+//
+// ValidationError on "code": wrong, or the secret too old. NotFound: none was
+// started. PermissionDenied: it is in use. Throttled: too many wrong codes.
+func (s *Service) ConfirmTOTP(ctx context.Context, who caller.Caller, code string) (recovery []string, err error) {
+	recovery, hashes := newRecoveryCodes(who.PartnerID)
+	var answer error
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		answer = nil
+		settings, err := known(s.store.HoldSecurity(ctx, who.PartnerID))
+		if err != nil {
+			return err
+		}
+		secret, found, err := s.store.TOTP(ctx, who.PartnerID)
+		now := s.clock.Now()
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return fault.New(fault.NotFound)
+		case secret.ConfirmedAt != nil:
+			return inUse()
+		case !now.Before(secret.CreatedAt.Add(totpPatience)):
+			return fault.Invalid("code", "expired", "This took too long. Start again to get another secret.")
+		}
+		step, right, err := matchStep(secret.Secret, plainCode(code), secret.LastStep, now)
+		if err != nil {
+			return err
+		}
+		if _, err := s.settle(ctx, codeThrottle, codeKey(who.PartnerID), outcomeOf(right)); err != nil {
+			return err
+		}
+		if !right {
+			answer = wrongCode()
+			return nil
+		}
+		if confirmed, err := s.store.ConfirmTOTP(ctx, who.PartnerID, secret.Secret, step, hashes, now); err != nil || !confirmed {
+			return orInUse(err)
+		}
+		settings.ConfirmedAt = &now
+		return s.announce(ctx, &settings, "totp.confirmed", nil, totpAdded)
+	})
+	if err == nil {
+		err = answer
+	}
+	if err != nil {
+		return nil, err
+	}
+	return recovery, nil
+}
+
+func orInUse(err error) error {
+	if err != nil {
+		return err
+	}
+	return inUse()
+}
+
+// DeleteTOTP removes the caller's authenticator app and its recovery codes; a
+// secure partner becomes standard by it. token is one for CHANGE_SECURITY,
+// action delete_totp; an app that was never confirmed goes without.
+//
+// NotFound: there is none. PermissionDenied: token.
+func (s *Service) DeleteTOTP(ctx context.Context, who caller.Caller, token string) error {
+	sessionID, err := sessionOf(who)
+	if err != nil {
+		return err
+	}
+	return s.store.Atomically(ctx, func(ctx context.Context) error {
+		settings, err := known(s.store.HoldSecurity(ctx, who.PartnerID))
+		if err != nil {
+			return err
+		}
+		if settings.ConfirmedAt == nil {
+			return s.dropSecret(ctx, who.PartnerID)
+		}
+		now := s.clock.Now()
+		if err := s.pay(ctx, &settings, digestOfDelete(&settings), token, now); err != nil {
+			return err
+		}
+		if settings.Type == Secure {
+			if err := s.setType(ctx, &settings, Standard, sessionID, now); err != nil {
+				return err
+			}
+		}
+		if err := s.store.DeleteTOTP(ctx, who.PartnerID); err != nil {
+			return fmt.Errorf("removing an authenticator: %w", err)
+		}
+		return s.announce(ctx, &settings, "totp.deleted", map[string]any{"security_type": settings.Type}, totpRemoved)
+	})
+}
+
+// dropSecret removes a secret that is not in use.
+func (s *Service) dropSecret(ctx context.Context, partnerID id.UUID) error {
+	_, found, err := s.store.TOTP(ctx, partnerID)
+	if err != nil {
+		return fmt.Errorf("reading an authenticator: %w", err)
+	}
+	if !found {
+		return fault.New(fault.NotFound)
+	}
+	return s.store.DeleteTOTP(ctx, partnerID)
+}
+
+// plainCode is a code as it was meant, however it was copied.
+func plainCode(code string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(code))
+}

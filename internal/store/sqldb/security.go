@@ -1,0 +1,192 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// holdSecurity makes everybody else who holds the partner's security settings
+// wait until the transaction ends. No row means standard, and a row that was
+// never changed (changed_at 0) the same: it is there to be held.
+func holdSecurity(ctx context.Context, q Querier, partnerID id.UUID) error {
+	_, err := q.Exec(ctx, `
+		INSERT INTO partner_security (partner_id, security_type, changed_at)
+		SELECT partner_id, 'standard', 0 FROM partners WHERE partner_id = $1
+		ON CONFLICT (partner_id) DO UPDATE SET changed_at = partner_security.changed_at`, partnerID)
+	return err
+}
+
+// Security implements identity.SecurityStore.
+func (s Identity) Security(ctx context.Context, partnerID id.UUID) (identity.Security, bool, error) {
+	return securityOf(ctx, s.db, partnerID)
+}
+
+// HoldSecurity implements identity.SecurityStore.
+func (s Identity) HoldSecurity(ctx context.Context, partnerID id.UUID) (settings identity.Security, ok bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		if err := holdSecurity(ctx, q, partnerID); err != nil {
+			return err
+		}
+		settings, ok, err = securityOf(ctx, q, partnerID)
+		return err
+	})
+	return settings, ok, err
+}
+
+func securityOf(ctx context.Context, q Querier, partnerID id.UUID) (settings identity.Security, ok bool, err error) {
+	var kind string
+	var changed, confirmed *int64
+	ok, err = foundRow(q.QueryRow(ctx, `
+		SELECT p.partner_id, p.email, coalesce(s.security_type, 'standard'), s.changed_at, t.confirmed_at,
+			(SELECT count(*) FROM recovery_codes r WHERE r.partner_id = p.partner_id AND r.used_at IS NULL)
+		FROM partners p
+		LEFT JOIN partner_security s ON s.partner_id = p.partner_id
+		LEFT JOIN totp_secrets t ON t.partner_id = p.partner_id
+		WHERE p.partner_id = $1`, partnerID).
+		Scan(&settings.PartnerID, &settings.Email, &kind, &changed, &confirmed, &settings.Recovery))
+	if !ok {
+		return identity.Security{}, false, err
+	}
+	if changed != nil && *changed == 0 {
+		changed = nil
+	}
+	settings.Type = identity.SecurityType(kind)
+	settings.ChangedAt, settings.ConfirmedAt = OptionalInstant(changed), OptionalInstant(confirmed)
+	return settings, true, nil
+}
+
+// verificationsLive is longer than a code and its token together live: older
+// ones need not be looked at.
+const verificationsLive = verification.CodeLife + verification.TokenLife + time.Hour
+
+// SetSecurity implements identity.SecurityStore.
+func (s Identity) SetSecurity(ctx context.Context, partnerID id.UUID, t identity.SecurityType, at time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `UPDATE partner_security SET security_type = $2, changed_at = $3 WHERE partner_id = $1`, partnerID, string(t), Micros(at))
+		if err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `
+			UPDATE verifications SET
+				expires_at = CASE WHEN expires_at > $2 THEN $2 ELSE expires_at END,
+				token_expires_at = CASE WHEN token_expires_at > $2 THEN $2 ELSE token_expires_at END
+			WHERE partner_id = $1 AND created_at > $3 AND used_at IS NULL`,
+			partnerID, Micros(at), Micros(at.Add(-verificationsLive)))
+		return err
+	})
+}
+
+// EndOtherSessions implements identity.SecurityStore: the next version keeps
+// logins out that read the account before.
+func (s Identity) EndOtherSessions(ctx context.Context, partnerID, but id.UUID, at time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		if _, err := q.Exec(ctx, `UPDATE credentials SET version = version + 1 WHERE partner_id = $1`, partnerID); err != nil {
+			return err
+		}
+		_, err := q.Exec(ctx, `UPDATE sessions SET revoked_at = $3 WHERE partner_id = $1 AND session_id <> $2 AND revoked_at IS NULL`,
+			partnerID, but, Micros(at))
+		return err
+	})
+}
+
+// AccountOf implements identity.SecurityStore.
+func (s Identity) AccountOf(ctx context.Context, partnerID id.UUID) (identity.Account, bool, error) {
+	return signInAccount(s.db.QueryRow(ctx, signInColumns+` FROM partners p `+signInJoins+` WHERE p.partner_id = $1`, partnerID))
+}
+
+// SpendToken implements identity.SecurityStore.
+func (s Identity) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		return spendToken(ctx, q, partnerID, t, token, digest, at)
+	})
+}
+
+// TOTP implements identity.SecurityStore.
+func (s Identity) TOTP(ctx context.Context, partnerID id.UUID) (secret identity.TOTPSecret, ok bool, err error) {
+	var created int64
+	var confirmed *int64
+	ok, err = foundRow(s.db.QueryRow(ctx, `SELECT secret, created_at, confirmed_at, last_step FROM totp_secrets WHERE partner_id = $1`, partnerID).
+		Scan(&secret.Secret, &created, &confirmed, &secret.LastStep))
+	if !ok {
+		return identity.TOTPSecret{}, false, err
+	}
+	secret.CreatedAt, secret.ConfirmedAt = Instant(created), OptionalInstant(confirmed)
+	return secret, true, nil
+}
+
+// StartTOTP implements identity.SecurityStore.
+func (s Identity) StartTOTP(ctx context.Context, partnerID id.UUID, secret string, at time.Time) (started bool, err error) {
+	started, err = s.changeOne(ctx, `
+		INSERT INTO totp_secrets (partner_id, secret, created_at, last_step) VALUES ($1, $2, $3, 0)
+		ON CONFLICT (partner_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at, last_step = 0
+		WHERE totp_secrets.confirmed_at IS NULL`, partnerID, secret, Micros(at))
+	return started, err
+}
+
+// ConfirmTOTP implements identity.SecurityStore.
+func (s Identity) ConfirmTOTP(ctx context.Context, partnerID id.UUID, secret string, step int64, recovery []identity.RecoveryHash, at time.Time) (ok bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		changed, err := q.Exec(ctx, `
+			UPDATE totp_secrets SET confirmed_at = $3, last_step = $4 WHERE partner_id = $1 AND secret = $2 AND confirmed_at IS NULL`,
+			partnerID, secret, Micros(at), step)
+		if ok = changed == 1; err != nil || !ok {
+			return err
+		}
+		if _, err := q.Exec(ctx, `DELETE FROM recovery_codes WHERE partner_id = $1`, partnerID); err != nil {
+			return err
+		}
+		for _, hash := range recovery {
+			if _, err := q.Exec(ctx, `INSERT INTO recovery_codes (partner_id, code_hash, created_at) VALUES ($1, $2, $3)`, partnerID, hash[:], Micros(at)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return ok, err
+}
+
+// UseStep implements identity.SecurityStore: of many at once, one finds the
+// last step where it read it.
+func (s Identity) UseStep(ctx context.Context, partnerID id.UUID, secret string, step int64) (used bool, err error) {
+	return s.changeOne(ctx, `
+		UPDATE totp_secrets SET last_step = $3 WHERE partner_id = $1 AND secret = $2 AND confirmed_at IS NOT NULL AND last_step < $3`,
+		partnerID, secret, step)
+}
+
+// UseRecoveryCode implements identity.SecurityStore.
+func (s Identity) UseRecoveryCode(ctx context.Context, partnerID id.UUID, code identity.RecoveryHash, at time.Time) (used bool, left int, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		changed, err := q.Exec(ctx, `UPDATE recovery_codes SET used_at = $3 WHERE partner_id = $1 AND code_hash = $2 AND used_at IS NULL`,
+			partnerID, code[:], Micros(at))
+		if used = changed == 1; err != nil || !used {
+			return err
+		}
+		return q.QueryRow(ctx, `SELECT count(*) FROM recovery_codes WHERE partner_id = $1 AND used_at IS NULL`, partnerID).Scan(&left)
+	})
+	return used, left, err
+}
+
+// DeleteTOTP implements identity.SecurityStore.
+func (s Identity) DeleteTOTP(ctx context.Context, partnerID id.UUID) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		if _, err := q.Exec(ctx, `DELETE FROM totp_secrets WHERE partner_id = $1`, partnerID); err != nil {
+			return err
+		}
+		_, err := q.Exec(ctx, `DELETE FROM recovery_codes WHERE partner_id = $1`, partnerID)
+		return err
+	})
+}
+
+// changeOne is a statement that changes one row or none.
+func (s Identity) changeOne(ctx context.Context, statement string, args ...any) (changed bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		affected, err := q.Exec(ctx, statement, args...)
+		changed = affected == 1
+		return err
+	})
+	return changed, err
+}

@@ -1,0 +1,107 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// Verifications implements verification.Store.
+type Verifications struct{ db DB }
+
+var _ verification.Store = Verifications{}
+
+// NewVerifications returns the verifications' part of a store, which has to be
+// a Joining one.
+func NewVerifications(db DB) Verifications { return Verifications{db} }
+
+// Atomically implements verification.Store.
+func (s Verifications) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return atomically(ctx, s.db, fn)
+}
+
+// Hold implements verification.Store.
+func (s Verifications) Hold(ctx context.Context, partnerID id.UUID) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error { return holdSecurity(ctx, q, partnerID) })
+}
+
+// Latest implements verification.Store. Plan: n rows of verifications_created.
+func (s Verifications) Latest(ctx context.Context, partnerID id.UUID, n int) (at time.Time, ok bool, err error) {
+	var created int64
+	ok, err = foundRow(s.db.QueryRow(ctx, `
+		SELECT created_at FROM verifications WHERE partner_id = $1 ORDER BY created_at DESC LIMIT 1 OFFSET $2`, partnerID, int64(n-1)).Scan(&created))
+	if !ok {
+		return time.Time{}, false, err
+	}
+	return Instant(created), true, nil
+}
+
+// Add implements verification.Store.
+func (s Verifications) Add(ctx context.Context, op verification.Operation) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `
+			INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			op.PartnerID, op.ID, string(op.Type), op.Digest[:], op.Summary, string(op.Channel), op.CodeHash, int64(op.Tries),
+			Micros(op.CreatedAt), Micros(op.ExpiresAt))
+		return err
+	})
+}
+
+const verificationColumns = `operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at, completed_at`
+
+// Try implements verification.Store: of many at once, each counts.
+func (s Verifications) Try(ctx context.Context, partnerID, operationID id.UUID, now time.Time) (op verification.Operation, ok, counted bool, err error) {
+	op.PartnerID, op.ID = partnerID, operationID
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		counted, err = scanVerification(&op, q.QueryRow(ctx, `
+			UPDATE verifications SET tries = tries + 1
+			WHERE partner_id = $1 AND verification_id = $2 AND completed_at IS NULL AND expires_at > $3 AND tries < $4
+			RETURNING `+verificationColumns, partnerID, operationID, Micros(now), int64(verification.MaxTries)))
+		if ok = counted; err != nil || ok {
+			return err
+		}
+		ok, err = scanVerification(&op, q.QueryRow(ctx, `SELECT `+verificationColumns+` FROM verifications
+			WHERE partner_id = $1 AND verification_id = $2`, partnerID, operationID))
+		return err
+	})
+	return op, ok, counted, err
+}
+
+func scanVerification(op *verification.Operation, row Row) (bool, error) {
+	var kind, channel string
+	var digest []byte
+	var created, expires int64
+	var completed *int64
+	ok, err := foundRow(row.Scan(&kind, &digest, &op.Summary, &channel, &op.CodeHash, &op.Tries, &created, &expires, &completed))
+	if !ok {
+		return false, err
+	}
+	copy(op.Digest[:], digest)
+	op.Type, op.Channel = verification.Type(kind), verification.Channel(channel)
+	op.CreatedAt, op.ExpiresAt, op.CompletedAt = Instant(created), Instant(expires), OptionalInstant(completed)
+	return true, nil
+}
+
+// Complete implements verification.Store.
+func (s Verifications) Complete(ctx context.Context, partnerID, operationID id.UUID, tokenHash [32]byte, at, until time.Time) (done bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		changed, err := q.Exec(ctx, `
+			UPDATE verifications SET completed_at = $4, token_hash = $3, token_expires_at = $5
+			WHERE partner_id = $1 AND verification_id = $2 AND completed_at IS NULL AND expires_at > $4`,
+			partnerID, operationID, tokenHash[:], Micros(at), Micros(until))
+		done = changed == 1
+		return err
+	})
+	return done, err
+}
+
+// Purge implements verification.Store. Plan: all that a month left, once a day.
+func (s Verifications) Purge(ctx context.Context, before time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `DELETE FROM verifications WHERE created_at < $1`, Micros(before))
+		return err
+	})
+}

@@ -1,0 +1,94 @@
+package verification
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"runtime"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// newCode makes a code of six digits. It has no zero in front: a program that
+// takes it for a number loses nothing.
+func newCode() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(900_000))
+	if err != nil {
+		panic(err) // crypto/rand does not fail
+	}
+	return fmt.Sprint(n.Int64() + 100_000)
+}
+
+// newToken makes a token: 256 bits.
+func newToken() string {
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	return base64.RawURLEncoding.EncodeToString(secret)
+}
+
+// plain is a code as it was meant: people copy spaces along.
+func plain(code string) string { return strings.ReplaceAll(code, " ", "") }
+
+const (
+	defaultMemoryKiB = 19 * 1024
+	passes           = 2
+	saltBytes        = 16
+	sumBytes         = 32
+)
+
+// hasher hashes codes with argon2id: there are so few of six digits that
+// anything quicker would be found at once in a stolen store. A few at a time,
+// since each takes its share of memory.
+type hasher struct {
+	memoryKiB uint32
+	slots     chan struct{}
+}
+
+func newHasher(memoryKiB uint32) *hasher {
+	if memoryKiB == 0 {
+		memoryKiB = defaultMemoryKiB
+	}
+	return &hasher{memoryKiB: memoryKiB, slots: make(chan struct{}, min(runtime.GOMAXPROCS(0), 4))}
+}
+
+var encoding = base64.RawStdEncoding.Strict()
+
+// hash is the stored form of a code: salt and sum.
+func (h *hasher) hash(ctx context.Context, code string) (string, error) {
+	salt := make([]byte, saltBytes)
+	rand.Read(salt)
+	sum, err := h.sum(ctx, code, salt)
+	if err != nil {
+		return "", err
+	}
+	return encoding.EncodeToString(salt) + "$" + encoding.EncodeToString(sum), nil
+}
+
+var errStored = errors.New("not the hash of a code")
+
+// matches compares a code with a stored hash.
+func (h *hasher) matches(ctx context.Context, stored, code string) (bool, error) {
+	left, right, _ := strings.Cut(stored, "$")
+	salt, err1 := encoding.DecodeString(left)
+	want, err2 := encoding.DecodeString(right)
+	if errors.Join(err1, err2) != nil || len(salt) != saltBytes || len(want) != sumBytes {
+		return false, errStored
+	}
+	sum, err := h.sum(ctx, code, salt)
+	return subtle.ConstantTimeCompare(sum, want) == 1, err
+}
+
+func (h *hasher) sum(ctx context.Context, code string, salt []byte) ([]byte, error) {
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+		return argon2.IDKey([]byte(code), salt, passes, h.memoryKiB, 1, sumBytes), nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting to hash a code: %w", ctx.Err())
+	}
+}

@@ -1,0 +1,41 @@
+package verification
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+)
+
+// codeMail is the mail that a code comes in. In its text the code is the only
+// number of six digits: programs find it by that.
+func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
+	letter := mail.Letter{
+		Title: "Your verification code",
+		Lines: []string{"This code is for: " + ungrouped.ReplaceAllStringFunc(summary, grouped)},
+		Code:  code,
+		Notes: []string{
+			"It works once, within 10 minutes, and for nothing else. Pass it on to nobody.",
+			"If you did not ask for it, somebody else is signed in as you: change your password.",
+		},
+	}
+	message := letter.Message("verification_code", to)
+	message.PartnerID = &partnerID
+	return message
+}
+
+// ungrouped finds what could be taken for the code.
+var ungrouped = regexp.MustCompile(`\d{6,}`)
+
+// grouped spells a number with a space between thousands.
+func grouped(digits string) string {
+	var out strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			out.WriteByte(' ')
+		}
+		out.WriteRune(d)
+	}
+	return out.String()
+}
