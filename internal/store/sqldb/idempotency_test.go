@@ -1,0 +1,82 @@
+package sqldb_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// onePartner is an Authenticator that takes everybody for one partner.
+type onePartner id.UUID
+
+func (p onePartner) Authenticate(context.Context, string) (caller.Caller, error) {
+	return caller.Caller{Role: caller.Partner, PartnerID: id.UUID(p), TokenID: "t"}, nil
+}
+
+// TestOneKeyFiftyRequests sends one request fifty times at the same time,
+// through the router and the services, as a program does that lost its nerve.
+func TestOneKeyFiftyRequests(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+		t.Helper()
+		db := open(t)
+		p := storetest.NewProgramme(db)
+		p.MustFeed(t, p.Setting()...)
+		partnerID, err := id.Parse(storetest.PartnerA)
+		require.NoError(t, err)
+		clk := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
+		log := slog.New(slog.DiscardHandler)
+		partners, err := partner.New(sqldb.NewPartners(db), clk, partner.Config{LinkBase: "https://go.example.com", Drain: p.Accrual.Drain, Logger: log})
+		require.NoError(t, err)
+		router := drf.New(drf.Config{
+			Authenticator: onePartner(partnerID), Clock: clk, Logger: log, Idempotency: idempotency.New(sqldb.NewIdempotency(db), clk),
+		})
+		api.AddPartner(router, partners)
+
+		answers := make([]*httptest.ResponseRecorder, 50)
+		var begin, end sync.WaitGroup
+		begin.Add(1)
+		for i := range answers {
+			end.Go(func() {
+				req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/partner/links/", strings.NewReader(`{"link_code":"my-code"}`))
+				for name, value := range map[string]string{"Authorization": "JWT t", "Content-Type": "application/json", "Idempotency-Key": "8f14e45f"} {
+					req.Header.Set(name, value)
+				}
+				answers[i] = httptest.NewRecorder()
+				begin.Wait()
+				router.ServeHTTP(answers[i], req)
+			})
+		}
+		begin.Done()
+		end.Wait()
+		replays := 0
+		for _, answer := range answers {
+			require.Equal(t, http.StatusCreated, answer.Code, answer.Body.String())
+			require.Equal(t, answers[0].Body.String(), answer.Body.String())
+			if answer.Header().Get("Idempotent-Replayed") == "true" {
+				replays++
+			}
+		}
+		require.Equal(t, 49, replays)
+		var links int
+		require.NoError(t, db.QueryRow(t.Context(), `SELECT count(*) FROM partner_links WHERE link_code = 'my-code'`).Scan(&links))
+		require.Equal(t, 1, links)
+	})
+}
