@@ -73,6 +73,13 @@ var Placements = map[string]Placement{
 	"notification_settings": Distributed,
 	"contact_requests":      Distributed,
 
+	"event_counters":    Distributed,
+	"events":            Distributed,
+	"endpoints":         Distributed,
+	"endpoint_secrets":  Distributed,
+	"deliveries":        Distributed,
+	"delivery_attempts": Distributed,
+
 	"link_codes":     Reference,
 	"sign_in_emails": Reference,
 	"api_keys":       Reference,
