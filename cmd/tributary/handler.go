@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -19,8 +20,13 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	if linkBase == "" {
 		linkBase = reached
 	}
+	base, err := partner.ParseBase(linkBase)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	campaigns := campaign.New(sqldb.NewCampaigns(p.store), a.clock, base)
 	partners, err := partner.New(sqldb.NewPartners(p.store), a.clock, partner.Config{
-		Zone: a.cli.TimeZone.Location, LinkBase: linkBase, Logger: a.log,
+		Zone: a.cli.TimeZone.Location, LinkBase: linkBase, Base: campaigns.DefaultBase, Logger: a.log,
 		Drain: func(ctx context.Context) error {
 			sqldb.AfterCommit(ctx, func() { a.drain(ctx, p) })
 			return nil
@@ -32,9 +38,11 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	router := api.New(api.Deps{
 		Identity: p.identity,
 		Partners: partners,
-		Reports:  report.NewService(sqldb.NewReports(p.store), a.clock),
-		Facts:    p.accrual,
-		Inbox:    sqldb.NewInbox(p.store),
+
+		Campaigns: campaigns,
+		Reports:   report.NewService(sqldb.NewReports(p.store), a.clock),
+		Facts:     p.accrual,
+		Inbox:     sqldb.NewInbox(p.store),
 
 		Idempotency: idempotency.New(sqldb.NewIdempotency(p.store), a.clock),
 

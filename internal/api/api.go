@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/api/schema"
+	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -25,6 +26,8 @@ type Deps struct {
 	Reports  *report.Service
 	Facts    *accrual.Service
 	Inbox    inbox.Store
+
+	Campaigns *campaign.Service
 
 	Idempotency *idempotency.Service
 
@@ -53,6 +56,8 @@ func New(d Deps) *drf.Router {
 	Reports(r, d.Reports)
 	AddWallet(r, d.Partners)
 	AddBroker(r, d.Facts, d.Inbox)
+	AddCampaigns(r, d.Campaigns)
+	AddDomains(r, d.Campaigns)
 	schema.Declare(r)
 	return r
 }

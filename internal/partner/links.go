@@ -26,12 +26,16 @@ type LinkAddress struct {
 	Code   string
 }
 
-func (s *Service) address(code, programme string) LinkAddress {
+func (s *Service) address(ctx context.Context, code, programme string) (LinkAddress, error) {
+	base, err := s.base(ctx)
+	if err != nil {
+		return LinkAddress{}, err
+	}
 	segment := code
 	if programme == Affiliate {
 		segment = affiliatePrefix + code
 	}
-	return LinkAddress{URL: s.base.String() + "/a/" + url.PathEscape(segment), Domain: s.base.Host, Code: code}
+	return LinkAddress{URL: base.String() + "/a/" + url.PathEscape(segment), Domain: base.Host, Code: code}, nil
 }
 
 // DefaultLink returns the link that a partner hands out unless it chooses
@@ -41,7 +45,7 @@ func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddre
 	if err != nil {
 		return LinkAddress{}, told(err)
 	}
-	return s.address(link.Code, programme), nil
+	return s.address(ctx, link.Code, programme)
 }
 
 // Links returns the partner's links, newest first, and the number of the

@@ -16,6 +16,8 @@ import (
 type Config struct {
 	Zone     *time.Location // the programme's time zone; nil: UTC
 	LinkBase string         // where tracked links point to: "https://go.example.com"
+	// Base, when set, says where they point to now; nil: LinkBase.
+	Base func(context.Context) (*url.URL, error)
 	// Drain applies facts that waited for something that is there now; it is
 	// called when a new code released some.
 	Drain  func(context.Context) error
@@ -28,7 +30,7 @@ type Service struct {
 	store Store
 	clock clock.Clock
 	zone  *time.Location
-	base  *url.URL
+	base  func(context.Context) (*url.URL, error)
 	drain func(context.Context) error
 	log   *slog.Logger
 }
@@ -37,16 +39,30 @@ var errLinkBase = errors.New("not an http or https address without query")
 
 // New returns a Service. It refuses a LinkBase that is no web address.
 func New(store Store, c clock.Clock, config Config) (*Service, error) {
-	base, err := url.Parse(strings.TrimRight(config.LinkBase, "/"))
+	base, err := ParseBase(config.LinkBase)
 	if err != nil {
-		return nil, fmt.Errorf("reading the address of links: %w", err)
+		return nil, err
 	}
-	if (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
-		return nil, fmt.Errorf("reading the address of links: %q is %w", config.LinkBase, errLinkBase)
+	where := config.Base
+	if where == nil {
+		where = func(context.Context) (*url.URL, error) { return base, nil }
 	}
 	zone := config.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
-	return &Service{store: store, clock: c, zone: zone, base: base, drain: config.Drain, log: config.Logger}, nil
+	return &Service{store: store, clock: c, zone: zone, base: where, drain: config.Drain, log: config.Logger}, nil
+}
+
+// ParseBase reads where tracked links point to: an http or https address
+// without query.
+func ParseBase(text string) (*url.URL, error) {
+	base, err := url.Parse(strings.TrimRight(text, "/"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of links: %w", err)
+	}
+	if (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
+		return nil, fmt.Errorf("reading the address of links: %q is %w", text, errLinkBase)
+	}
+	return base, nil
 }

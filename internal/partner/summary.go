@@ -65,7 +65,10 @@ func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, err
 		}
 	}
 	if o.DefaultCode != "" {
-		address := s.address(o.DefaultCode, o.Partner.Programme)
+		address, err := s.address(ctx, o.DefaultCode, o.Partner.Programme)
+		if err != nil {
+			return nil, err
+		}
 		summary.DefaultLink = &address
 	}
 	return summary, nil

@@ -1,0 +1,146 @@
+// Package campaign holds partners' campaigns: what a partner advertises, the
+// tracked links it sends traffic through, what each day cost; and the domains
+// and pages of the programme that those links use. What came through them is
+// internal/click's and internal/performance's.
+package campaign
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Limits on what a partner may make.
+const (
+	MaxCampaigns   = 10_000 // a partner
+	MaxLinks       = 1_000  // a campaign
+	MaxTitle       = 200
+	MaxDescription = 4_000
+	MaxTags        = 16
+	MaxTag         = 16 // Latin letters and digits
+)
+
+// Platforms and operating systems that a link can be for.
+const (
+	PlatformWeb    = "web"
+	PlatformMobile = "mobile"
+	OSAll          = "all"
+	OSAndroid      = "android"
+	OSIOS          = "ios"
+)
+
+// Campaign is one campaign of a partner.
+type Campaign struct {
+	PartnerID   id.UUID
+	Code        string // unique in the programme; what links carry
+	Title       string
+	Description string
+	Archived    bool
+	Blocked     bool // by the broker: its links lead nowhere
+	CreatedAt   time.Time
+	Links       []Link // the oldest first
+	Base        string // its address without a link of its own
+}
+
+// Link is a tracked link of a campaign.
+type Link struct {
+	PartnerID    id.UUID
+	ID           int64
+	CampaignCode string
+	Domain       string
+	Page         string // a name among the programme's pages; empty: the default page
+	Platform     string
+	OS           string
+	Tags         []string
+	CreatedAt    time.Time
+	Address      string // filled by the service
+}
+
+// Cost is what a campaign cost on a day, as the partner says.
+type Cost struct {
+	PartnerID    id.UUID
+	CampaignCode string
+	Day          clock.Day
+	AmountUSD    money.Amount
+	Comment      string
+}
+
+// Domain is a host that tracked links may use.
+type Domain struct {
+	Domain    string
+	Scheme    string
+	Region    string // empty: everywhere
+	IsDefault bool
+	CreatedAt time.Time
+}
+
+// Page is where links lead: a name for a page of the broker's.
+type Page struct {
+	Name      string // empty: the default page
+	URL       string
+	Title     string
+	CreatedAt time.Time
+}
+
+// Filter narrows a list of campaigns; zero fields let everything through.
+type Filter struct {
+	Archived *bool
+	Search   string // in titles and codes, without case
+	Page     page.Page
+}
+
+// Traffic is what tracked links begin with for one partner.
+type Traffic struct {
+	Code      string // the partner's default code
+	Programme string
+}
+
+// Store keeps campaigns. Find methods return ErrUnknown when there is nothing.
+type Store interface {
+	// Traffic returns the partner's default code; ErrUnknown: it has none.
+	Traffic(ctx context.Context, partnerID id.UUID) (Traffic, error)
+	// Campaigns returns a page of the partner's campaigns with their links,
+	// and how many there are; the newest first unless the page says otherwise.
+	Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error)
+	Campaign(ctx context.Context, partnerID id.UUID, code string) (Campaign, error)
+	// AddCampaign keeps a new campaign. ErrCodeTaken, ErrTooMany.
+	AddCampaign(ctx context.Context, c *Campaign, most int) error
+	// UpdateCampaign changes a campaign: change sees it as it is, under a lock.
+	UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*Campaign) error) (Campaign, error)
+	// AddLink keeps a new link and gives it its number; check sees the
+	// campaign as it is, under a lock. ErrTooMany.
+	AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error
+
+	Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error)
+	// SetCosts replaces the campaign's costs of the days given; an amount of 0
+	// without a comment removes the day's.
+	SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost, check func(*Campaign) error) error
+
+	Domains(ctx context.Context) ([]Domain, error)
+	// SetDomain adds or replaces a domain; a default one takes the place of the last.
+	SetDomain(ctx context.Context, d Domain) error
+	RemoveDomain(ctx context.Context, domain string) error
+	Pages(ctx context.Context) ([]Page, error)
+	SetPage(ctx context.Context, p Page) error
+	RemovePage(ctx context.Context, name string) error
+}
+
+// Address spells a tracked link. domain is a scheme and a host; number 0 is no
+// link in particular.
+func Address(base *url.URL, t Traffic, code string, number int64) string {
+	segment := t.Code
+	if t.Programme == "affiliate" {
+		segment = "c_" + segment
+	}
+	address := base.String() + "/a/" + url.PathEscape(segment) + "?campaign=" + url.QueryEscape(code)
+	if number != 0 {
+		address += "&l=" + strconv.FormatInt(number, 10)
+	}
+	return address
+}

@@ -1,0 +1,175 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Domains returns the hosts that links may use: those that are set, the
+// default one first; else the address that the server was given.
+func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
+	domains, err := s.store.Domains(ctx)
+	if err != nil || len(domains) > 0 {
+		return domains, err
+	}
+	return []Domain{{Domain: s.fallback.Host, Scheme: s.fallback.Scheme, IsDefault: true}}, nil
+}
+
+// Pages returns the pages that links may lead to.
+func (s *Service) Pages(ctx context.Context) ([]Page, error) { return s.store.Pages(ctx) }
+
+// base is where links on a domain begin; of one that is no longer the
+// programme's, the default.
+func (s *Service) base(domains []Domain, domain string) *url.URL {
+	base := *s.fallback
+	for _, d := range domains {
+		if d.Domain == domain || (d.IsDefault && domain == "") {
+			return &url.URL{Scheme: d.Scheme, Host: d.Domain, Path: s.pathOf(d.Domain)}
+		}
+	}
+	if domain != "" {
+		return s.base(domains, "")
+	}
+	return &base
+}
+
+// pathOf: the server's own address may have a path before /a/.
+func (s *Service) pathOf(domain string) string {
+	if domain == s.fallback.Host {
+		return s.fallback.Path
+	}
+	return ""
+}
+
+// address fills in the addresses of campaigns and their links.
+func (s *Service) address(ctx context.Context, partnerID id.UUID, list []Campaign) error {
+	if len(list) == 0 {
+		return nil
+	}
+	traffic, err := s.store.Traffic(ctx, partnerID)
+	if err != nil {
+		return told(err)
+	}
+	domains, err := s.store.Domains(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		c := &list[i]
+		c.Base = Address(s.base(domains, ""), traffic, c.Code, 0)
+		for j := range c.Links {
+			c.Links[j].Address = Address(s.base(domains, c.Links[j].Domain), traffic, c.Code, c.Links[j].ID)
+		}
+	}
+	return nil
+}
+
+func (s *Service) addressed(ctx context.Context, c Campaign) (Campaign, error) {
+	list := []Campaign{c}
+	err := s.address(ctx, c.PartnerID, list)
+	return list[0], err
+}
+
+// baseFor is how long the default domain is remembered: what partners'
+// summaries show need not be younger.
+const baseFor = 5 * time.Second
+
+// DefaultBase is what links begin with now.
+func (s *Service) DefaultBase(ctx context.Context) (*url.URL, error) {
+	s.remembered.Lock()
+	defer s.remembered.Unlock()
+	now := s.clock.Now()
+	if s.remembered.base != nil && now.Before(s.remembered.until) && s.remembered.until.Sub(now) <= baseFor {
+		return s.remembered.base, nil
+	}
+	domains, err := s.store.Domains(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.remembered.base, s.remembered.until = s.base(domains, ""), now.Add(baseFor)
+	return s.remembered.base, nil
+}
+
+func (s *Service) forget() {
+	s.remembered.Lock()
+	defer s.remembered.Unlock()
+	s.remembered.base = nil
+}
+
+var hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
+
+// SetDomain adds a domain or changes it; the first one is the default.
+// ValidationError on domain, scheme, region.
+func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
+	d.Domain = strings.ToLower(strings.TrimSpace(d.Domain))
+	var faults fault.Fields
+	if len(d.Domain) > 253 || !hostPattern.MatchString(d.Domain) {
+		faults.Add("domain", "invalid", "A host name, with a port if it is not the usual one.")
+	}
+	if d.Scheme == "" {
+		d.Scheme = "https"
+	}
+	if d.Scheme != "https" && d.Scheme != "http" {
+		faults.Add("scheme", "invalid_choice", "https or http.")
+	}
+	if len(d.Region) > 64 {
+		faults.Add("region", "max_length", "Ensure this field has no more than 64 characters.")
+	}
+	if err := faults.Err(); err != nil {
+		return Domain{}, err
+	}
+	known, err := s.store.Domains(ctx)
+	if err != nil {
+		return Domain{}, err
+	}
+	others := false
+	for _, k := range known {
+		others = others || (k.Domain != d.Domain && k.IsDefault)
+	}
+	d.IsDefault = d.IsDefault || !others
+	d.CreatedAt = s.clock.Now()
+	defer s.forget()
+	return d, told(s.store.SetDomain(ctx, d))
+}
+
+// RemoveDomain takes a domain away; links on it are then spelled with the
+// default one. NotFound; ValidationError: it is the default of several.
+func (s *Service) RemoveDomain(ctx context.Context, domain string) error {
+	defer s.forget()
+	return told(s.store.RemoveDomain(ctx, domain))
+}
+
+// maxPageURL bounds a page's address: links add parameters to it.
+const maxPageURL = 2000
+
+// SetPage adds a page or changes it. ValidationError on page, url, title.
+func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
+	var faults fault.Fields
+	if len(p.Name) > 64 || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-_/") != "" {
+		faults.Add("page", "invalid", "At most 64 lower-case letters, digits, hyphens, underscores and slashes.")
+	}
+	target, err := url.Parse(p.URL)
+	if err != nil || len(p.URL) > maxPageURL || (target.Scheme != "https" && target.Scheme != "http") || target.Host == "" || target.User != nil {
+		faults.Add("url", "invalid", fmt.Sprintf("A whole http or https address of at most %d characters.", maxPageURL))
+	}
+	if len(p.Title) > MaxTitle {
+		faults.Add("title", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxTitle))
+	}
+	if err := faults.Err(); err != nil {
+		return Page{}, err
+	}
+	p.CreatedAt = s.clock.Now()
+	return p, told(s.store.SetPage(ctx, p))
+}
+
+// RemovePage takes a page away; links to it lead to the default one. NotFound.
+func (s *Service) RemovePage(ctx context.Context, name string) error {
+	return told(s.store.RemovePage(ctx, name))
+}

@@ -1,0 +1,240 @@
+package campaign
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Service makes and changes campaigns. Its errors are *fault.Error where the
+// caller can do something about them.
+type Service struct {
+	store    Store
+	clock    clock.Clock
+	fallback *url.URL // what links begin with while the programme has no domains
+
+	remembered struct {
+		sync.Mutex
+		base  *url.URL
+		until time.Time
+	}
+}
+
+// New returns a Service. fallback is what links begin with while no domain is set.
+func New(store Store, c clock.Clock, fallback *url.URL) *Service {
+	return &Service{store: store, clock: c, fallback: fallback}
+}
+
+// Draft is what a partner says about a new campaign.
+type Draft struct {
+	Title       string
+	Description string
+	Archived    bool
+}
+
+// Change is what a partner changes; nil: stays as it is.
+type Change struct {
+	Title       *string
+	Description *string
+	Archived    *bool
+}
+
+// List returns a page of the partner's campaigns, and how many there are.
+func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
+	if list, count, err = s.store.Campaigns(ctx, partnerID, f); err != nil {
+		return nil, 0, err
+	}
+	return list, count, s.address(ctx, partnerID, list)
+}
+
+// Get returns one campaign. NotFound.
+func (s *Service) Get(ctx context.Context, partnerID id.UUID, code string) (Campaign, error) {
+	c, err := s.store.Campaign(ctx, partnerID, code)
+	if err != nil {
+		return Campaign{}, told(err)
+	}
+	return s.addressed(ctx, c)
+}
+
+// codeAlphabet has no letters that read like digits.
+const (
+	codeAlphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+	codeLength   = 8
+	codeTries    = 10
+)
+
+func newCode() string {
+	random := make([]byte, codeLength)
+	_, _ = rand.Read(random) // never fails: it ends the programme instead
+	for i := range random {
+		random[i] = codeAlphabet[int(random[i])%len(codeAlphabet)]
+	}
+	return string(random)
+}
+
+// Create makes a campaign. ValidationError on title, description.
+func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campaign, error) {
+	if err := checkTexts(&d.Title, &d.Description); err != nil {
+		return Campaign{}, err
+	}
+	c := Campaign{PartnerID: partnerID, Title: d.Title, Description: d.Description, Archived: d.Archived, CreatedAt: s.clock.Now()}
+	for range codeTries {
+		c.Code = newCode()
+		err := s.store.AddCampaign(ctx, &c, MaxCampaigns)
+		if errors.Is(err, ErrCodeTaken) {
+			continue
+		}
+		if err != nil {
+			return Campaign{}, told(err)
+		}
+		return s.addressed(ctx, c)
+	}
+	return Campaign{}, fmt.Errorf("finding a free code: %w", ErrCodeTaken)
+}
+
+// Update changes a campaign. An archived one can only be unarchived, and
+// nothing else with it: PermissionDenied. NotFound; ValidationError.
+func (s *Service) Update(ctx context.Context, partnerID id.UUID, code string, change Change) (Campaign, error) {
+	if err := checkTexts(change.Title, change.Description); err != nil {
+		return Campaign{}, err
+	}
+	c, err := s.store.UpdateCampaign(ctx, partnerID, code, func(c *Campaign) error {
+		if c.Archived && (change.Archived == nil || *change.Archived || change.Title != nil || change.Description != nil) {
+			return archived()
+		}
+		if change.Title != nil {
+			c.Title = *change.Title
+		}
+		if change.Description != nil {
+			c.Description = *change.Description
+		}
+		if change.Archived != nil {
+			c.Archived = *change.Archived
+		}
+		return nil
+	})
+	if err != nil {
+		return Campaign{}, told(err)
+	}
+	return s.addressed(ctx, c)
+}
+
+func checkTexts(title, description *string) error {
+	var faults fault.Fields
+	if title != nil {
+		*title = strings.TrimSpace(*title)
+		switch {
+		case *title == "":
+			faults.Add("title", "blank", "This field may not be blank.")
+		case utf8.RuneCountInString(*title) > MaxTitle:
+			faults.Add("title", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxTitle))
+		}
+	}
+	if description != nil && utf8.RuneCountInString(*description) > MaxDescription {
+		faults.Add("description", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxDescription))
+	}
+	return faults.Err()
+}
+
+// AddLink makes a tracked link. The domain and the page must be the
+// programme's. NotFound; PermissionDenied: the campaign is archived;
+// ValidationError on domain, page, platform, os, tags.
+func (s *Service) AddLink(ctx context.Context, l Link) (Link, error) {
+	domains, err := s.Domains(ctx)
+	if err != nil {
+		return Link{}, err
+	}
+	pages, err := s.store.Pages(ctx)
+	if err != nil {
+		return Link{}, err
+	}
+	if err := checkLink(&l, domains, pages); err != nil {
+		return Link{}, err
+	}
+	l.CreatedAt = s.clock.Now()
+	err = s.store.AddLink(ctx, &l, MaxLinks, func(c *Campaign) error {
+		if c.Archived {
+			return archived()
+		}
+		return nil
+	})
+	if err != nil {
+		return Link{}, told(err)
+	}
+	campaigns := []Campaign{{Code: l.CampaignCode, Links: []Link{l}}}
+	err = s.address(ctx, l.PartnerID, campaigns)
+	return campaigns[0].Links[0], err
+}
+
+func checkLink(l *Link, domains []Domain, pages []Page) error {
+	var faults fault.Fields
+	l.Domain = strings.ToLower(strings.TrimSpace(l.Domain))
+	if !slices.ContainsFunc(domains, func(d Domain) bool { return d.Domain == l.Domain }) {
+		faults.Add("domain", "does_not_exist", "Not one of the programme's domains: see /api/campaigns/domains/.")
+	}
+	if l.Page != "" && !slices.ContainsFunc(pages, func(p Page) bool { return p.Name == l.Page }) {
+		faults.Add("page", "does_not_exist", "Not one of the programme's pages: see /api/campaigns/pages/.")
+	}
+	if len(l.Tags) > MaxTags {
+		faults.Add("tags", "max_items", fmt.Sprintf("Ensure this list has no more than %d items.", MaxTags))
+	}
+	for i, tag := range l.Tags {
+		if tag == "" || len(tag) > MaxTag || strings.Trim(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+			faults.Add(fmt.Sprintf("tags.%d", i), "invalid", fmt.Sprintf("A tag has 1 to %d Latin letters and digits.", MaxTag))
+		}
+		if slices.Contains(l.Tags[:i], tag) {
+			faults.Add(fmt.Sprintf("tags.%d", i), "duplicate", "This tag is there already.")
+		}
+	}
+	return faults.Err()
+}
+
+// maxCost keeps sums of costs far inside their range.
+const maxCost = money.Amount(1_000_000_000_000_000) // a billion USD
+
+// Costs returns what a campaign cost, the newest day first. NotFound.
+func (s *Service) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
+	if _, err := s.store.Campaign(ctx, partnerID, code); err != nil {
+		return nil, told(err)
+	}
+	return s.store.Costs(ctx, partnerID, code, from, to)
+}
+
+// SetCosts says what a campaign cost on some days; what was said of them
+// before is replaced. NotFound; PermissionDenied: archived; ValidationError.
+func (s *Service) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost) error {
+	var faults fault.Fields
+	seen := map[clock.Day]bool{}
+	for i := range costs {
+		c := &costs[i]
+		if c.AmountUSD < 0 || c.AmountUSD > maxCost {
+			faults.Add(fmt.Sprintf("costs.%d.amount_usd", i), "invalid", "Between 0 and 1,000,000,000.")
+		}
+		if seen[c.Day] {
+			faults.Add(fmt.Sprintf("costs.%d.day", i), "duplicate", "This day is there already.")
+		}
+		seen[c.Day] = true
+		c.PartnerID, c.CampaignCode = partnerID, code
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	return told(s.store.SetCosts(ctx, partnerID, code, costs, func(c *Campaign) error {
+		if c.Archived {
+			return archived()
+		}
+		return nil
+	}))
+}
