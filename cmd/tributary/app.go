@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/telemetry"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 // app is what every command works with.
@@ -49,6 +50,11 @@ type programme struct {
 	identity *identity.Service
 	mails    sqldb.Mails
 	mailsDue *jobs.Waker
+
+	// binders are the operations that need a code: each is the domain that it
+	// belongs to. Add to them before the first request.
+	binders       map[verification.Type]verification.Binder
+	verifications *verification.Service
 }
 
 // open opens the store that the options name, brings its schema up to date
@@ -90,13 +96,22 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 	store = sqldb.Joining(store)
 	metrics := telemetry.NewMetrics(release(), a.clock)
 	mailsDue := jobs.NewWaker()
+	mails, log := sqldb.NewMails(store, a.clock, mailsDue.Wake), sqldb.NewAudit(store, a.clock)
+	identities := identity.New(sqldb.NewIdentity(store), a.clock, a.log, identity.Config{Audit: log, Mails: mails})
+	binders := map[verification.Type]verification.Binder{
+		verification.ChangeSecurity: identities.SecurityBinder(),
+	}
 	return &programme{
 		store:    store,
 		metrics:  metrics,
-		mails:    sqldb.NewMails(store, a.clock, mailsDue.Wake),
+		mails:    mails,
 		mailsDue: mailsDue,
 		accrual:  accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, a.cli.TimeZone.Location, a.log),
-		identity: identity.New(sqldb.NewIdentity(store), a.clock, a.log, identity.Config{Audit: sqldb.NewAudit(store, a.clock)}),
+		identity: identities,
+		binders:  binders,
+		verifications: verification.New(sqldb.NewVerifications(store), a.clock, verification.Config{
+			Binders: binders, Security: identities, Mails: mails, Audit: log,
+		}),
 	}, nil
 }
 

@@ -36,7 +36,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		return nil, usageError{err}
 	}
 	router := api.New(api.Deps{
-		Identity: p.identity,
+		Identity: p.identity, Verifications: p.verifications,
 		Partners: partners,
 
 		Campaigns: campaigns,

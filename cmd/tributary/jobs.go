@@ -25,6 +25,7 @@ func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 		jobs.Job{Name: "drain", Every: drainPace, Run: p.accrual.Drain},
 		jobs.Job{Name: "mails", Every: mail.Every, Run: sender.Send, Waker: p.mailsDue},
 		jobs.Job{Name: "purge mails", Every: purgePace, Run: sender.Purge},
+		jobs.Job{Name: "purge verifications", Every: purgePace, Run: p.verifications.Purge},
 	)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 //go:generate go run ./gen ../../docs/openapi.json
@@ -22,6 +23,9 @@ import (
 // Deps is what the API stands on.
 type Deps struct {
 	Identity *identity.Service
+
+	Verifications *verification.Service
+
 	Partners *partner.Service
 	Reports  *report.Service
 	Facts    *accrual.Service
@@ -52,6 +56,8 @@ func New(d Deps) *drf.Router {
 		Title: "Tributary", Version: d.Version, Description: description,
 	})
 	AddAuth(r, d.Identity)
+	AddVerification(r, d.Verifications)
+	AddSecurity(r, d.Identity)
 	AddPartner(r, d.Partners)
 	Reports(r, d.Reports)
 	AddWallet(r, d.Partners)
