@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -38,6 +39,8 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	router := api.New(api.Deps{
 		Identity: p.identity, Verifications: p.verifications,
 		Partners: partners,
+
+		Registrations: a.registrations(p, cmp.Or(web.PublicURL, linkBase)),
 
 		Campaigns: campaigns,
 		Reports:   report.NewService(sqldb.NewReports(p.store), a.clock),

@@ -10,6 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/registration"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // drainPace is how soon the server applies what a killed import left behind.
@@ -25,6 +27,7 @@ func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 		jobs.Job{Name: "drain", Every: drainPace, Run: p.accrual.Drain},
 		jobs.Job{Name: "mails", Every: mail.Every, Run: sender.Send, Waker: p.mailsDue},
 		jobs.Job{Name: "purge mails", Every: purgePace, Run: sender.Purge},
+		jobs.Job{Name: "purge registrations", Every: purgePace, Run: registration.Purge(sqldb.NewRegistrations(p.store), a.clock)},
 		jobs.Job{Name: "purge verifications", Every: purgePace, Run: p.verifications.Purge},
 	)
 }

@@ -3,20 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
@@ -41,14 +35,9 @@ func createPartner(ctx context.Context, a *app) error {
 			return fault.Invalid("parent", "does_not_exist", fmt.Sprintf("No partner has the code %q.", options.Parent))
 		}
 	}
-	code := options.Code
-	if code == "" {
-		code = strings.ToLower(rand.Text()[:10])
-	}
-	uid := id.New()
-	err = register(ctx, p.accrual, a.clock.Now(), map[string]any{
-		"partner_uid": uid, "email": options.Email, "country": options.Country, "program": options.Program,
-		"partner_code": code, "currency": options.Currency, "parent_code": options.Parent,
+	uid, code, err := registration.Open(ctx, p.accrual, a.clock.Now(), "cli", registration.NewPartner{
+		Email: options.Email, Country: options.Country, Programme: options.Program,
+		Code: options.Code, Currency: options.Currency, ParentCode: options.Parent,
 	})
 	if err != nil {
 		return err
@@ -67,42 +56,6 @@ func createPartner(ctx context.Context, a *app) error {
 	}
 	_, err = fmt.Fprintln(a.stdout, uid)
 	return err
-}
-
-// register sends a partner.registered through the feed, so that everything
-// that waited for the partner's code takes effect.
-func register(ctx context.Context, service *accrual.Service, at time.Time, fields map[string]any) error {
-	fields["id"], fields["type"], fields["at"] = "cli-"+id.New().String(), feed.PartnerRegistered, at.Format(time.RFC3339Nano)
-	line, err := json.Marshal(fields)
-	if err != nil {
-		return fmt.Errorf("encoding the registration: %w", err)
-	}
-	fact, err := feed.ParseLine(line)
-	if err != nil {
-		return refused(err)
-	}
-	outcomes, err := service.Apply(ctx, []feed.Fact{fact}, fact.ID)
-	if err != nil {
-		return err
-	}
-	if outcomes[0].Status == accrual.Refused {
-		return refused(outcomes[0].Err)
-	}
-	return nil
-}
-
-// refused turns what is wrong with a fact, "FIELD: MESSAGE", into the fault of
-// the field.
-func refused(err error) error {
-	var line *feed.LineError
-	if !errors.As(err, &line) {
-		return err
-	}
-	field, message, found := strings.Cut(line.Message, ": ")
-	if !found {
-		return err
-	}
-	return fault.Invalid(field, line.Code, message)
 }
 
 // choosePassword returns the password given, or makes one.

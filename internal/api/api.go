@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -32,6 +33,8 @@ type Deps struct {
 	Inbox    inbox.Store
 
 	Campaigns *campaign.Service
+
+	Registrations *registration.Service
 
 	Idempotency *idempotency.Service
 
@@ -56,6 +59,7 @@ func New(d Deps) *drf.Router {
 		Title: "Tributary", Version: d.Version, Description: description,
 	})
 	AddAuth(r, d.Identity)
+	AddRegistration(r, d.Registrations, d.Partners)
 	AddVerification(r, d.Verifications)
 	AddSecurity(r, d.Identity)
 	AddPartner(r, d.Partners)

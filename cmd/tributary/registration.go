@@ -1,0 +1,14 @@
+package main
+
+import (
+	"github.com/tributary-server/tributary/internal/registration"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// registrations is how strangers come in, by links that begin with publicURL.
+func (a *app) registrations(p *programme, publicURL string) *registration.Service {
+	return registration.New(sqldb.NewRegistrations(p.store), registration.Config{
+		Facts: p.accrual, Passwords: p.identity, Mails: p.mails, Audit: sqldb.NewAudit(p.store, a.clock), Clock: a.clock,
+		PublicURL: publicURL,
+	})
+}

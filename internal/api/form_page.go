@@ -1,0 +1,179 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// formPage is a page behind a link in a mail: some words, and perhaps a form
+// of one field and a button. It needs nothing but itself: no script, no file.
+type formPage struct {
+	status int // 0: 200
+
+	Title string
+	Lines []string
+	Shown string // a text of its own, such as an address to copy
+	Fault string // what is wrong with what was sent
+
+	Action string // where the form goes; empty: there is none
+	Token  string
+	Field  fieldKind
+	Button string
+}
+
+// fieldKind is what a form asks for.
+type fieldKind string
+
+const (
+	fieldEmail    fieldKind = "email"
+	fieldPassword fieldKind = "password"
+)
+
+// with is a copy of the page with a status.
+func (p formPage) with(status int) *formPage {
+	p.status = status
+	return &p
+}
+
+const formStyle = `:root{color-scheme:light}
+body{margin:0;background:#eef4f6;color:#12303f;font:1rem/1.5 system-ui,sans-serif}
+main{box-sizing:border-box;max-width:30rem;margin:12vh auto 2rem;padding:2rem;background:#fff;border-radius:.6rem;box-shadow:0 1px 4px #12303f26}
+h1{margin:0 0 1rem;font-size:1.4rem;line-height:1.3}
+p{margin:0 0 1rem}
+label{display:block;margin-bottom:.3rem;font-weight:600}
+input{box-sizing:border-box;width:100%;margin-bottom:1rem;padding:.6rem .7rem;border:1px solid #8aa3ad;border-radius:.35rem;font:inherit}
+button{padding:.65rem 1.2rem;border:0;border-radius:.35rem;background:#0f5a75;color:#fff;font:inherit;font-weight:600;cursor:pointer}
+button:hover,button:focus-visible{background:#0b4459}
+code{display:block;padding:.6rem .7rem;background:#eef4f6;border-radius:.35rem;overflow-wrap:anywhere}
+.fault{padding:.6rem .7rem;border-left:4px solid #b3261e;background:#fbeae9}
+`
+
+var (
+	formTemplate = template.Must(template.New("page").Parse(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{{.Title}}</title>
+<link rel="icon" href="data:,">
+<style>` + formStyle + `</style>
+</head>
+<body>
+<main>
+<h1>{{.Title}}</h1>
+{{with .Fault}}<p class="fault" role="alert">{{.}}</p>
+{{end}}{{range .Lines}}<p>{{.}}</p>
+{{end}}{{with .Shown}}<code>{{.}}</code>
+{{end}}{{if .Action}}<form method="post" action="{{.Action}}">
+{{with .Token}}<input type="hidden" name="token" value="{{.}}">
+{{end}}{{if eq .Field "email"}}<label for="email">E-mail</label>
+<input id="email" name="email" type="email" autocomplete="username" required maxlength="254">
+{{else if eq .Field "password"}}<label for="password">New password</label>
+<input id="password" name="password" type="password" autocomplete="new-password" required minlength="8" maxlength="128">
+{{end}}<button type="submit">{{.Button}}</button>
+</form>
+{{end}}</main>
+</body>
+</html>
+`))
+	// formPolicy lets the page be styled by its own rules and send its form to
+	// its own server, and nothing else.
+	formPolicy = func() string {
+		sum := sha256.Sum256([]byte(formStyle))
+		return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+			"'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	}()
+)
+
+func (p *formPage) response() (drf.Response, error) {
+	var body bytes.Buffer
+	if err := formTemplate.Execute(&body, p); err != nil {
+		return drf.Response{}, fmt.Errorf("making a page: %w", err)
+	}
+	return drf.Response{
+		Status: p.status, Body: body.Bytes(), ContentType: "text/html; charset=utf-8",
+		Header: http.Header{"Content-Security-Policy": {formPolicy}},
+	}, nil
+}
+
+// addPage declares a page that a browser gets, with the token of its link.
+func addPage(r *drf.Router, opID, path string, show func(ctx context.Context, token string) (*formPage, error)) {
+	r.Add(drf.Op{
+		Method: http.MethodGet, Path: path, ID: opID, Access: drf.Public, Hidden: true, AnyAccept: true,
+	}, nil, drf.Responses{}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		page, err := show(ctx, bounded(req.Query.Get("token")))
+		if err != nil {
+			return drf.Response{}, err
+		}
+		return page.response()
+	})
+}
+
+// formValues is what a form of a page sends.
+type formValues struct{ token, email, password string }
+
+// maxForm bounds a form, in bytes.
+const maxForm = 16 << 10
+
+// addFormTarget declares where the form of a page goes, which answers with
+// another page. Programs have the operation that the page stands for.
+func addFormTarget(r *drf.Router, opID, path string, submit func(ctx context.Context, form formValues) (*formPage, error)) {
+	r.Add(drf.Op{
+		Method: http.MethodPost, Path: path, ID: opID, Access: drf.Public, Hidden: true, AnyAccept: true,
+		Consumes: []string{"application/x-www-form-urlencoded"}, MaxBody: maxForm,
+	}, nil, drf.Responses{}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		text, err := io.ReadAll(req.HTTP.Body)
+		if err != nil {
+			return drf.Response{}, fault.New(fault.ParseError)
+		}
+		values, err := url.ParseQuery(string(text))
+		if err != nil {
+			return drf.Response{}, fault.New(fault.ParseError)
+		}
+		page, err := submit(ctx, formValues{
+			token: bounded(values.Get("token")), email: strings.TrimSpace(values.Get("email")), password: values.Get("password"),
+		})
+		if err != nil {
+			return drf.Response{}, err
+		}
+		return page.response()
+	})
+}
+
+// bounded is a token as far as it can be one.
+func bounded(token string) string {
+	if len(token) > 200 || !utf8.ValidString(token) {
+		return ""
+	}
+	return token
+}
+
+// formFault is what people are told of an error that they can do something about.
+func formFault(err error) (message string, status int, told bool) {
+	switch fault.CodeOf(err) {
+	case fault.ValidationError:
+		message = "Something in it is wrong."
+		if e, ok := errors.AsType[*fault.Error](err); ok && len(e.Fields) > 0 {
+			message = e.Fields[0].Message
+		}
+		return message, http.StatusBadRequest, true
+	case fault.Throttled:
+		return "Too many tries: wait a minute, then try again.", http.StatusTooManyRequests, true
+	default:
+		return "", 0, false
+	}
+}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/registration"
+)
+
+const tagRegistration = "Registration"
+
+type registrationIn struct {
+	Email     string `json:"email" format:"email" required:"true" doc:"Where the link is sent; later, the login." example:"p@example.com"`
+	Password  string `json:"password" format:"password" required:"true" doc:"8 to 128 characters." example:"correct horse"`
+	Country   string `json:"country" required:"true" minLength:"2" maxLength:"2" doc:"ISO 3166 alpha-2." example:"ZA"`
+	Programme string `json:"programme" alias:"program" enum:"ib,affiliate" required:"true" doc:"Introducing broker or affiliate; or program." example:"ib"`
+}
+
+type registrationOut struct {
+	Status    string    `json:"status" enum:"confirmation_sent"`
+	Email     string    `json:"email" doc:"Where the mail went." example:"p@example.com"`
+	ExpiresAt time.Time `json:"expires_at" doc:"Until when the link in the mail works."`
+}
+
+type confirmIn struct {
+	Token string `json:"token" required:"true" maxLength:"200" doc:"From the link in the mail." example:"hqzjvbnwkdaxlmrtyucfpsoeigbdacfe"`
+}
+
+type openedOut struct {
+	PartnerUID  id.UUID         `json:"partner_uid" doc:"The new partner."`
+	Email       string          `json:"email" doc:"Its login." example:"p@example.com"`
+	Country     string          `json:"country" example:"ZA"`
+	Programme   string          `json:"programme" enum:"ib,affiliate"`
+	LinkCode    string          `json:"link_code" doc:"The code of its default link." example:"abc123"`
+	DefaultLink *linkAddressOut `json:"default_link" doc:"The link by which clients come to it."`
+}
+
+// AddRegistration declares how a stranger becomes a partner, and how a partner
+// gets back in whose password is forgotten.
+func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.Service) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/registration/", ID: "registration_create", Tag: tagRegistration,
+		Access: drf.Public, Unkeyed: true, Status: http.StatusAccepted,
+		Summary: "Register as a partner",
+		Description: "Sends a mail with a link that opens the Personal Area, within 48 hours. Until then there is no partner.\n\n" +
+			"Whether the e-mail is a partner's already is not told here: then the mail says so. " +
+			"An address gets at most three mails an hour; what is asked beyond gets the same answer and sends none.",
+		Request: map[string]string{"email": "p@example.com", "password": "correct horse", "country": "ZA", "programme": "ib"},
+		Example: json.RawMessage(`{"status":"confirmation_sent","email":"p@example.com","expires_at":"2026-07-02T12:00:00Z"}`),
+		Errors:  []fault.Code{fault.Throttled},
+	}, func(ctx context.Context, in *registrationIn) (*registrationOut, error) {
+		expires, err := s.Register(ctx, registration.Request{
+			Email: in.Email, Password: in.Password, Country: in.Country, Programme: in.Programme, Address: drf.ClientAddr(ctx).String(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &registrationOut{Status: "confirmation_sent", Email: in.Email, ExpiresAt: expires}, nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: registration.ConfirmPath, ID: "registration_confirm", Tag: tagRegistration,
+		Access: drf.Public, Status: http.StatusCreated,
+		Summary: "Confirm a registration",
+		Description: "Opens the Personal Area: the partner can log in and its default link works when the answer is there. " +
+			"A token that is unknown, used or expired is a ValidationError on `token`, " +
+			"an e-mail that became a partner's in the meantime one on `email`.\n\n" +
+			"The link in the mail is this path with `?token=`: in a browser, a page with a button that calls it.",
+		Request: map[string]string{"token": "hqzjvbnwkdaxlmrtyucfpsoeigbdacfe"},
+		Example: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"p@example.com","country":"ZA","programme":"ib",` +
+			`"link_code":"abc123","default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`),
+		Errors: []fault.Code{fault.Throttled},
+	}, func(ctx context.Context, in *confirmIn) (*openedOut, error) {
+		opened, err := s.Confirm(ctx, in.Token, drf.ClientAddr(ctx).String())
+		if err != nil {
+			return nil, err
+		}
+		link, err := partners.DefaultLink(ctx, opened.PartnerID)
+		if err != nil {
+			return nil, err
+		}
+		return &openedOut{
+			PartnerUID: opened.PartnerID, Email: opened.Email, Country: opened.Country, Programme: opened.Programme,
+			LinkCode: opened.Code, DefaultLink: linkAddressOf(&link),
+		}, nil
+	})
+	addRegistrationPages(r, s, partners)
+	addPasswordReset(r, s)
+}

@@ -1,0 +1,42 @@
+package registration
+
+import "github.com/tributary-server/tributary/internal/mail"
+
+func (s *Service) confirmLetter(token string) *mail.Letter {
+	return &mail.Letter{
+		Title:  "Confirm your e-mail address",
+		Lines:  []string{"Somebody, most likely you, registered as a partner with this e-mail address. Confirm it to open your Personal Area."},
+		Action: "Confirm the address", Link: s.link(ConfirmPath, token),
+		Notes: []string{"The link works for 48 hours, once. If it was not you, do nothing: without it, nothing happens."},
+	}
+}
+
+func (s *Service) takenLetter() *mail.Letter {
+	return &mail.Letter{
+		Title: "You are registered already",
+		Lines: []string{
+			"Somebody, most likely you, registered as a partner with this e-mail address. It has a Personal Area already: sign in as ever. Nothing was changed.",
+		},
+		Action: "Set a new password, if you forgot yours", Link: s.link(ForgotPath, ""),
+		Notes: []string{"If it was not you, do nothing."},
+	}
+}
+
+func (s *Service) resetLetter(token string) *mail.Letter {
+	return &mail.Letter{
+		Title:  "Set a new password",
+		Lines:  []string{"Somebody, most likely you, asked for a new password for your Personal Area."},
+		Action: "Set a new password", Link: s.link(ResetPath, token),
+		Notes: []string{"The link works for one hour, once. If it was not you, do nothing: your password stays as it is."},
+	}
+}
+
+func (s *Service) changedLetter() *mail.Letter {
+	return &mail.Letter{
+		Title: "Your password was changed",
+		Lines: []string{
+			"The password of your Personal Area was changed by a link that we had sent to this address. Everybody who was signed in with the old one has to sign in again.",
+		},
+		Action: "If it was not you, set another password at once", Link: s.link(ForgotPath, ""),
+	}
+}

@@ -1,0 +1,251 @@
+// Package registration lets strangers in: it opens a partner's Personal Area
+// for whoever has an e-mail address, and gives it back to a partner who forgot
+// its password. Both prove that the address is theirs by a link in a mail.
+//
+// Nobody learns here who is a partner: whatever the address, the answer, the
+// work and the time are the same, and only the mail tells.
+package registration
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/mail"
+)
+
+const (
+	// RegistrationLife is how long a registration can be confirmed.
+	RegistrationLife = 48 * time.Hour
+	// ResetLife is how long a password can be set by a link.
+	ResetLife = time.Hour
+	// mailsAnHour is how many mails of either kind an address gets; what is
+	// asked beyond is answered the same, and nothing is sent.
+	mailsAnHour = 3
+	purgeStep   = 1000
+)
+
+// Where the pages behind the links in mails are, below the public address.
+const (
+	ConfirmPath = "/api/registration/confirm/"
+	ResetPath   = "/api/auth/password/reset/confirm/"
+	ForgotPath  = "/api/auth/password/reset/"
+)
+
+// Config is what a Service needs beside its store.
+type Config struct {
+	Facts     Facts
+	Passwords *identity.Service
+	Mails     mail.Queue
+	Audit     audit.Log
+	Clock     clock.Clock
+	PublicURL string        // where people reach this server: "https://partners.example.com"
+	ResetTime time.Duration // what asking for a reset takes; 0: a quarter of a second; negative: no longer than it has to
+}
+
+// Service registers partners and resets passwords. It is safe for concurrent
+// use, by several processes on one store as well; only how often one address
+// may ask is counted by each of them alone.
+type Service struct {
+	store     Store
+	facts     Facts
+	passwords *identity.Service
+	mails     mail.Queue
+	audit     audit.Log
+	clock     clock.Clock
+	base      string
+	resetTime time.Duration
+
+	asking     *limiter // registrations and resets, which send mails
+	confirming *limiter
+}
+
+// New returns a Service.
+func New(store Store, c Config) *Service {
+	if c.ResetTime == 0 {
+		c.ResetTime = 250 * time.Millisecond
+	}
+	return &Service{
+		store: store, facts: c.Facts, passwords: c.Passwords, mails: c.Mails, audit: c.Audit, clock: c.Clock,
+		base: strings.TrimRight(c.PublicURL, "/"), resetTime: c.ResetTime,
+		asking: newLimiter(30*time.Second, 60), confirming: newLimiter(5*time.Second, 60),
+	}
+}
+
+// Request is a wish to become a partner.
+type Request struct {
+	Email     string
+	Password  string
+	Country   string // ISO 3166 alpha-2, in any case
+	Programme string // partner.IB or partner.Affiliate
+	Address   string // where it comes from
+}
+
+// Register keeps a registration and mails a link to confirm it. If the e-mail
+// is a partner's already, the mail says that instead.
+//
+// ValidationError on email, password, country. Throttled: too many from this
+// address, or too many passwords are being hashed.
+func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, err error) {
+	if err := s.asking.take(in.Address, s.clock.Now()); err != nil {
+		return time.Time{}, err
+	}
+	pending := Pending{Email: identity.NormalEmail(in.Email), Country: strings.ToUpper(in.Country), Programme: in.Programme}
+	if err := pending.check(); err != nil {
+		return time.Time{}, err
+	}
+	if pending.PasswordHash, err = s.passwords.HashPassword(ctx, in.Password); err != nil {
+		return time.Time{}, err
+	}
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		now := s.clock.Now()
+		pending.CreatedAt, pending.ExpiresAt = now, now.Add(RegistrationLife)
+		_, taken, err := s.passwords.PartnerByEmail(ctx, pending.Email)
+		if err != nil {
+			return err
+		}
+		sent, err := s.store.CountRegistrations(ctx, pending.Email, now.Add(-time.Hour))
+		if err != nil || sent >= mailsAnHour {
+			return err
+		}
+		// Kept for a taken address too, though nobody will know the token: so
+		// that the work is the same, and what was sent is counted.
+		token := newToken()
+		if err := s.store.AddRegistration(ctx, HashOf(token), &pending); err != nil {
+			return err
+		}
+		letter, kind := s.confirmLetter(token), "registration"
+		if taken {
+			letter, kind = s.takenLetter(), "registration_taken"
+		}
+		return s.mails.Enqueue(ctx, letter.Message(kind, pending.Email))
+	})
+	return pending.ExpiresAt, err
+}
+
+// check finds what would keep a registration from being confirmed later.
+func (p *Pending) check() error {
+	var faults fault.Fields
+	if p.Email == "" {
+		faults.Add("email", "invalid", "Enter a valid email address.")
+	}
+	if len(p.Country) != 2 || strings.Trim(p.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		faults.Add("country", "invalid", "Expected an ISO 3166 alpha-2 code, as in ZA.")
+	}
+	return faults.Err()
+}
+
+// Opened is a partner who just came.
+type Opened struct {
+	PartnerID id.UUID
+	Email     string
+	Country   string
+	Programme string
+	Code      string // of its default link
+}
+
+// Confirm opens the Personal Area of a registration, whole or not at all, and
+// forgets the registration.
+//
+// ValidationError on token: unknown, used or expired. ValidationError on
+// email: it became a partner's meanwhile. Throttled: too many from this
+// address.
+func (s *Service) Confirm(ctx context.Context, token, address string) (*Opened, error) {
+	if err := s.confirming.take(address, s.clock.Now()); err != nil {
+		return nil, err
+	}
+	var opened *Opened
+	err := s.store.Atomically(ctx, func(ctx context.Context) error {
+		now := s.clock.Now()
+		pending, found, err := s.store.FindRegistration(ctx, HashOf(token), now)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return wrongToken()
+		}
+		// Everything that was sent to this address is used up.
+		if err := s.store.RemoveRegistrations(ctx, pending.Email); err != nil {
+			return err
+		}
+		partnerID, code, err := Open(ctx, s.facts, now, "registration", NewPartner{
+			Email: pending.Email, Country: pending.Country, Programme: pending.Programme, Currency: "USD",
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.passwords.ImportPassword(ctx, partnerID, pending.PasswordHash); err != nil {
+			return err
+		}
+		opened = &Opened{
+			PartnerID: partnerID, Email: pending.Email, Country: pending.Country, Programme: pending.Programme, Code: code,
+		}
+		return s.audit.Record(ctx, audit.Entry{
+			PartnerID: partnerID, Action: "partner.registered", Subject: partnerID.String(),
+			Details: map[string]any{"email": pending.Email, "programme": pending.Programme, "country": pending.Country},
+		})
+	})
+	return opened, err
+}
+
+// Confirmable reports whether a registration's link still works. It changes
+// nothing: programs that look into mails follow links.
+func (s *Service) Confirmable(ctx context.Context, token string) (bool, error) {
+	_, found, err := s.store.FindRegistration(ctx, HashOf(token), s.clock.Now())
+	return found, err
+}
+
+// Purge returns the job that forgets what has expired.
+func Purge(store Store, clk clock.Clock) func(context.Context) error {
+	return func(ctx context.Context) error {
+		now := clk.Now()
+		for _, purge := range []func(context.Context, time.Time, int) (int64, error){
+			store.PurgeRegistrations,
+			store.PurgeResets,
+		} {
+			for removed := int64(purgeStep); removed == purgeStep; {
+				var err error
+				if removed, err = purge(ctx, now, purgeStep); err != nil {
+					return fmt.Errorf("forgetting what has expired: %w", err)
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// HashOf is how a token is kept.
+func HashOf(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
+
+// newToken is a secret of 149 bits, in letters alone: no program takes a part
+// of it for a code.
+func newToken() string {
+	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // some twice: 4.7 bits a letter
+	token := make([]byte, 32)
+	rand.Read(token)
+	for i, b := range token {
+		token[i] = letters[b%byte(len(letters))]
+	}
+	return string(token)
+}
+
+func wrongToken() error {
+	return fault.Invalid("token", "invalid", "This link is not known, was used already, or has expired.")
+}
+
+// link is where a mail sends its reader.
+func (s *Service) link(path, token string) string {
+	if token == "" {
+		return s.base + path
+	}
+	return s.base + path + "?token=" + url.QueryEscape(token)
+}

@@ -1,0 +1,120 @@
+package registration
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+)
+
+// AskReset mails a link by which the partner with this e-mail can set a new
+// password. Whether there is one is not to be seen: a stranger's address takes
+// the same work and the same time.
+//
+// Throttled: too many from this address.
+func (s *Service) AskReset(ctx context.Context, email, address string) error {
+	if err := s.asking.take(address, s.clock.Now()); err != nil {
+		return err
+	}
+	done := time.NewTimer(max(0, s.resetTime)) // of the machine: it is the caller who waits
+	defer done.Stop()
+	if email = identity.NormalEmail(email); email != "" {
+		if err := s.reset(ctx, email); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-done.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Service) reset(ctx context.Context, email string) error {
+	return s.store.Atomically(ctx, func(ctx context.Context) error {
+		now := s.clock.Now()
+		partnerID, known, err := s.passwords.PartnerByEmail(ctx, email)
+		if err != nil {
+			return err
+		}
+		if !known { // its token is sent to nobody
+			partnerID = nobody(email)
+		}
+		sent, err := s.store.CountResets(ctx, partnerID, now.Add(-time.Hour))
+		if err != nil || sent >= mailsAnHour {
+			return err
+		}
+		token := newToken()
+		if err := s.store.AddReset(ctx, HashOf(token), partnerID, now, now.Add(ResetLife)); err != nil || !known {
+			return err
+		}
+		letter := s.resetLetter(token)
+		message := letter.Message("password_reset", email)
+		message.PartnerID = &partnerID
+		if err := s.mails.Enqueue(ctx, message); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "password.reset_requested"})
+	})
+}
+
+// nobody is the id under which a stranger's resets are counted. It is no
+// partner's: those have a version in their ids.
+func nobody(email string) id.UUID {
+	sum := sha256.Sum256([]byte("no partner\x00" + email))
+	uid := id.UUID(sum[:16])
+	uid[6] = 0xF0 | uid[6]&0x0F
+	return uid
+}
+
+// Reset sets the password of whoever got the token by mail. Every token of the
+// partner is revoked, and a mail tells it. How it proves who it is beside the
+// password, by an authenticator app, stays as it was.
+//
+// ValidationError on token: unknown, used or expired; on password. Throttled:
+// too many from this address.
+func (s *Service) Reset(ctx context.Context, token, password, address string) error {
+	if err := s.confirming.take(address, s.clock.Now()); err != nil {
+		return err
+	}
+	resettable, err := s.Resettable(ctx, token)
+	if err != nil {
+		return err
+	}
+	if !resettable {
+		return wrongToken()
+	}
+	hash, err := s.passwords.HashPassword(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.store.Atomically(ctx, func(ctx context.Context) error {
+		now := s.clock.Now()
+		partnerID, email, found, err := s.store.UseReset(ctx, HashOf(token), now)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return wrongToken()
+		}
+		if err := s.passwords.ImportPassword(ctx, partnerID, hash); err != nil {
+			return err
+		}
+		letter := s.changedLetter()
+		message := letter.Message("password_changed", email)
+		message.PartnerID = &partnerID
+		if err := s.mails.Enqueue(ctx, message); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "password.reset"})
+	})
+}
+
+// Resettable reports whether a reset's link still works. It changes nothing.
+func (s *Service) Resettable(ctx context.Context, token string) (bool, error) {
+	return s.store.FindReset(ctx, HashOf(token), s.clock.Now())
+}

@@ -1,0 +1,121 @@
+package sqldb
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/registration"
+)
+
+// Registrations implements registration.Store.
+type Registrations struct{ db DB }
+
+var _ registration.Store = Registrations{}
+
+// NewRegistrations returns the registrations and password resets of db, which
+// must be a Joining one.
+func NewRegistrations(db DB) Registrations { return Registrations{db} }
+
+// Atomically implements registration.Store.
+func (s Registrations) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+}
+
+// AddRegistration implements registration.Store.
+func (s Registrations) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *registration.Pending) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `INSERT INTO registrations (token_hash, email, password_hash, country, programme, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			token[:], p.Email, p.PasswordHash, p.Country, p.Programme, Micros(p.CreatedAt), Micros(p.ExpiresAt))
+		return err
+	})
+}
+
+// CountRegistrations implements registration.Store. Plan: registrations_email.
+func (s Registrations) CountRegistrations(ctx context.Context, email string, since time.Time) (n int, err error) {
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM registrations WHERE email = $1 AND created_at > $2`, email, Micros(since)).Scan(&n)
+	return n, err
+}
+
+// FindRegistration implements registration.Store.
+func (s Registrations) FindRegistration(ctx context.Context, token [sha256.Size]byte, now time.Time) (p registration.Pending, found bool, err error) {
+	var created, expires int64
+	found, err = foundRow(s.db.QueryRow(ctx, `SELECT email, password_hash, country, programme, created_at, expires_at FROM registrations
+		WHERE token_hash = $1 AND expires_at > $2`, token[:], Micros(now)).
+		Scan(&p.Email, &p.PasswordHash, &p.Country, &p.Programme, &created, &expires))
+	p.CreatedAt, p.ExpiresAt = Instant(created), Instant(expires)
+	return p, found, err
+}
+
+// RemoveRegistrations implements registration.Store.
+func (s Registrations) RemoveRegistrations(ctx context.Context, email string) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, email)
+		return err
+	})
+}
+
+// PurgeRegistrations implements registration.Store. Plan: registrations_expiry.
+func (s Registrations) PurgeRegistrations(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
+	return s.purge(ctx, `DELETE FROM registrations WHERE token_hash IN (
+		SELECT token_hash FROM registrations WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)
+}
+
+// AddReset implements registration.Store.
+func (s Registrations) AddReset(ctx context.Context, token [sha256.Size]byte, partnerID id.UUID, at, expires time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `INSERT INTO password_resets (token_hash, partner_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
+			token[:], partnerID, Micros(at), Micros(expires))
+		return err
+	})
+}
+
+// CountResets implements registration.Store. Plan: password_resets_partner.
+func (s Registrations) CountResets(ctx context.Context, partnerID id.UUID, since time.Time) (n int, err error) {
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM password_resets WHERE partner_id = $1 AND created_at > $2`, partnerID, Micros(since)).Scan(&n)
+	return n, err
+}
+
+// FindReset implements registration.Store.
+func (s Registrations) FindReset(ctx context.Context, token [sha256.Size]byte, now time.Time) (found bool, err error) {
+	var one int
+	return foundRow(s.db.QueryRow(ctx, `SELECT 1 FROM password_resets r JOIN partners p ON p.partner_id = r.partner_id
+		WHERE r.token_hash = $1 AND r.used_at IS NULL AND r.expires_at > $2`, token[:], Micros(now)).Scan(&one))
+}
+
+// UseReset implements registration.Store.
+func (s Registrations) UseReset(
+	ctx context.Context, token [sha256.Size]byte, now time.Time,
+) (partnerID id.UUID, email string, found bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		found, err = foundRow(q.QueryRow(ctx, `UPDATE password_resets SET used_at = $2
+			WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $3 RETURNING partner_id`,
+			token[:], Micros(now), Micros(now)).Scan(&partnerID))
+		if err != nil || !found {
+			return err
+		}
+		found, err = foundRow(q.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
+		if err != nil || !found {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE password_resets SET used_at = $2 WHERE partner_id = $1 AND used_at IS NULL`, partnerID, Micros(now))
+		return err
+	})
+	return partnerID, email, found, err
+}
+
+// PurgeResets implements registration.Store. Plan: password_resets_expiry.
+func (s Registrations) PurgeResets(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
+	return s.purge(ctx, `DELETE FROM password_resets WHERE token_hash IN (
+		SELECT token_hash FROM password_resets WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)
+}
+
+func (s Registrations) purge(ctx context.Context, statement string, now time.Time, limit int) (removed int64, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		removed, err = q.Exec(ctx, statement, Micros(now), int64(limit))
+		return err
+	})
+	return removed, err
+}
