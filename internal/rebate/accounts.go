@@ -1,0 +1,177 @@
+package rebate
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Assignment changes many accounts at once: those named, or all that filters
+// let through.
+type Assignment struct {
+	Accounts []string
+	All      bool
+	Filters  url.Values // of the accounts' list
+	AccountChange
+}
+
+// Assign changes accounts' own settings, all of them or none, and returns
+// which ones it addressed, changed or not.
+//
+// ValidationError: nothing to change, a group that is not the partner's, a
+// percent that may not be set, more than MaxAccounts named, accounts that are
+// not the partner's (up to a hundred of them are named), or both accounts and
+// All, or neither.
+func (s *Settings) Assign(ctx context.Context, partnerID id.UUID, a Assignment) (accounts []string, err error) {
+	if err := s.checkAssignment(&a); err != nil {
+		return nil, err
+	}
+	err = s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
+		if accounts, err = s.addressed(ctx, tx, partnerID, &a); err != nil {
+			return err
+		}
+		if err := groupExists(ctx, tx, a.GroupID); err != nil {
+			return err
+		}
+		changed, err := tx.Assign(ctx, accounts, a.AccountChange, s.clock.Now())
+		if err != nil || changed == 0 {
+			return err
+		}
+		details := a.told()
+		details["accounts"], details["changed"] = len(accounts), changed
+		if a.All {
+			details["filters"] = a.Filters
+		} else {
+			details[fieldAccount] = accounts[:min(maxNamed, len(accounts))]
+		}
+		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "rebate_accounts.assigned", Details: details})
+	})
+	return accounts, err
+}
+
+func (s *Settings) checkAssignment(a *Assignment) error {
+	var faults fault.Fields
+	switch {
+	case a.All && len(a.Accounts) > 0:
+		faults.Add(fieldAccount, codeInvalid, "Either all accounts, or those that are named.")
+	case !a.All && len(a.Accounts) == 0:
+		faults.Add(fieldAccount, "required", "Name the accounts, or send all: true.")
+	case len(a.Accounts) > MaxAccounts:
+		faults.Add(fieldAccount, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", MaxAccounts))
+	}
+	if !a.GroupID.Given && !a.Percent.Given {
+		faults.Add(fieldGroup, "required", "Send a group_id, null to remove the accounts from their group, or a rebate_percent.")
+	}
+	if a.Percent.Value != nil {
+		s.checkPercent(*a.Percent.Value, &faults)
+	}
+	return faults.Err()
+}
+
+// addressed lists the accounts that an assignment is for, each once.
+func (s *Settings) addressed(ctx context.Context, tx SettingsTx, partnerID id.UUID, a *Assignment) ([]string, error) {
+	if a.All {
+		return s.find(ctx, partnerID, a.Filters)
+	}
+	accounts := slices.Clone(a.Accounts)
+	slices.Sort(accounts)
+	accounts = slices.Compact(accounts)
+	unknown, err := tx.Strangers(ctx, accounts)
+	if err == nil {
+		err = strangers(unknown)
+	}
+	return accounts, err
+}
+
+func groupExists(ctx context.Context, tx SettingsTx, change Change[int64]) error {
+	if change.Value == nil {
+		return nil
+	}
+	groups, err := tx.Groups(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(groups, func(g Group) bool { return g.ID == *change.Value }) {
+		return fault.Invalid(fieldGroup, codeUnknown, "There is no such group.")
+	}
+	return nil
+}
+
+// told is what an audit entry tells of a change: null is "taken away".
+func (c *AccountChange) told() map[string]any {
+	details := map[string]any{}
+	if c.GroupID.Given {
+		details[fieldGroup] = c.GroupID.Value
+	}
+	if c.Percent.Given {
+		details[fieldPercent] = c.Percent.Value
+	}
+	return details
+}
+
+// OwnChange is what of one account is to change.
+type OwnChange struct {
+	Percent     Change[money.Percent]
+	Destination Change[string] // another account of the same client, that is paid; none: the account itself
+}
+
+// ChangeAccount changes one account's own percent, and where its rebates are
+// paid. NotFound: the partner has no such account. ValidationError: a percent
+// that may not be set, a destination that is no account of the client's.
+func (s *Settings) ChangeAccount(ctx context.Context, partnerID id.UUID, number string, change OwnChange) error {
+	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
+		account, known, err := tx.Account(ctx, number)
+		switch {
+		case err != nil:
+			return err
+		case !known:
+			return fault.New(fault.NotFound)
+		}
+		var faults fault.Fields
+		if change.Percent.Value != nil {
+			s.checkPercent(*change.Percent.Value, &faults)
+		}
+		to, err := destined(ctx, tx, account, change.Destination, &faults)
+		if err == nil {
+			err = faults.Err()
+		}
+		if err != nil {
+			return err
+		}
+		details := map[string]any{}
+		if change.Percent.Given {
+			details[fieldPercent] = change.Percent.Value
+			if _, err := tx.Assign(ctx, []string{number}, AccountChange{Percent: change.Percent}, s.clock.Now()); err != nil {
+				return err
+			}
+		}
+		if change.Destination.Given {
+			details[fieldDestination] = to
+			if err := tx.SetDestination(ctx, number, to); err != nil {
+				return err
+			}
+		}
+		if len(details) == 0 {
+			return nil
+		}
+		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "rebate_account.changed", Subject: number, Details: details})
+	})
+}
+
+// destined is the account to pay to; empty: the account itself.
+func destined(ctx context.Context, tx SettingsTx, account OwnAccount, to Change[string], faults *fault.Fields) (string, error) {
+	if to.Value == nil || *to.Value == account.Number {
+		return "", nil
+	}
+	other, known, err := tx.Account(ctx, *to.Value)
+	if err == nil && (!known || other.ClientUID != account.ClientUID) {
+		faults.Add(fieldDestination, codeUnknown, "The client has no such account.")
+	}
+	return *to.Value, err
+}

@@ -1,0 +1,72 @@
+package rebate
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// The fields that faults name, as the wire spells them.
+const (
+	fieldTitle       = "group_title"
+	fieldType        = "group_type"
+	fieldPercent     = "rebate_percent"
+	fieldPeriod      = "rebate_period"
+	fieldValue       = "rebate_period_value"
+	fieldLink        = "link_code"
+	fieldGroup       = "group_id"
+	fieldAccount     = "client_account"
+	fieldDestination = "destination_client_account"
+)
+
+const codeTaken, codeUnknown, codeInvalid = "already_in_use", "does_not_exist", "invalid"
+
+// maxNamed is how many accounts a fault names.
+const maxNamed = 100
+
+// strangers names accounts that are not the partner's.
+func strangers(accounts []string) error {
+	var faults fault.Fields
+	for _, number := range accounts[:min(maxNamed, len(accounts))] {
+		faults.Add(fieldAccount, codeUnknown, fmt.Sprintf("There is no account %s.", clip(number)))
+	}
+	if more := len(accounts) - maxNamed; more > 0 {
+		faults.Add(fieldAccount, codeUnknown, fmt.Sprintf("Nor are there %d others.", more))
+	}
+	return faults.Err()
+}
+
+// clip keeps what is echoed to a caller short.
+func clip(text string) string {
+	const most = 32
+	if utf8.RuneCountInString(text) > most {
+		return string([]rune(text)[:most]) + "..."
+	}
+	return text
+}
+
+// checkPercent notes a percent that may not be set.
+func (s *Settings) checkPercent(percent money.Percent, faults *fault.Fields) {
+	switch {
+	case percent%percentStep != 0:
+		faults.Add(fieldPercent, "max_decimal_places", "Ensure that there are no more than 2 decimal places.")
+	case percent < s.min:
+		faults.Add(fieldPercent, "min_value", fmt.Sprintf("Ensure this value is greater than or equal to %s.", s.min))
+	case percent > s.max:
+		faults.Add(fieldPercent, "max_value", fmt.Sprintf("Ensure this value is less than or equal to %s.", s.max))
+	}
+}
+
+func checkTitle(title string, faults *fault.Fields) {
+	switch {
+	case strings.TrimSpace(title) == "":
+		faults.Add(fieldTitle, "blank", "This field may not be blank.")
+	case utf8.RuneCountInString(title) > MaxTitle:
+		faults.Add(fieldTitle, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxTitle))
+	case !utf8.ValidString(title) || strings.ContainsRune(title, 0):
+		faults.Add(fieldTitle, codeInvalid, "Not a valid string.")
+	}
+}

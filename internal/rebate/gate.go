@@ -1,0 +1,30 @@
+package rebate
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// Standing is what decides whether a partner may use rebates.
+type Standing struct {
+	Verified bool
+	Country  string
+	Status   string
+}
+
+// Allowed lets in partners who are verified, active, and not in a country that
+// has no rebates. PermissionDenied: everybody else.
+func (s *Settings) Allowed(ctx context.Context, partnerID id.UUID) error {
+	standing, known, err := s.store.Standing(ctx, partnerID)
+	if err != nil {
+		return err
+	}
+	if !known || !standing.Verified || standing.Status != partner.Active || slices.Contains(s.except, standing.Country) {
+		return fault.New(fault.PermissionDenied)
+	}
+	return nil
+}

@@ -1,0 +1,281 @@
+package rebate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Config is what Settings need beside their store.
+type Config struct {
+	Min, Max money.Percent // what may be set; both zero: 0 to 100
+	Except   []string      // the countries (ISO 3166, upper case) without rebates
+	Audit    audit.Log
+	Find     Finder
+}
+
+// Settings are partners' rebate groups and their accounts' own settings. No
+// change reaches back: it counts for orders that close from then on. Errors
+// are *fault.Error where the caller can do something about them.
+type Settings struct {
+	store    SettingsStore
+	clock    clock.Clock
+	min, max money.Percent
+	except   []string
+	audit    audit.Log
+	find     Finder
+}
+
+// NewSettings returns the settings kept in store.
+func NewSettings(store SettingsStore, c clock.Clock, config Config) *Settings {
+	if config.Max == 0 {
+		config.Max = 100 * 100 * percentStep
+	}
+	return &Settings{
+		store: store, clock: c, min: config.Min, max: config.Max, except: config.Except, audit: config.Audit, find: config.Find,
+	}
+}
+
+// GroupChange is what a group is to be; nil: what it is, or of a new one, the
+// default.
+type GroupChange struct {
+	Title       *string
+	Type        *Type
+	Percent     *money.Percent
+	IsDefault   *bool
+	Period      *Period
+	PeriodValue *int
+	LinkCode    *string // empty: none
+}
+
+// CreateGroup makes a group and returns its id. What is not given is: MANUAL,
+// the smallest percent, by the month from its first day, not the default, of
+// no link. NotFound: there is no such partner.
+//
+// ValidationError: what may not be, a title or a link code that another group
+// has, a link code that is not the partner's, or more than MaxGroups.
+func (s *Settings) CreateGroup(ctx context.Context, partnerID id.UUID, change GroupChange) (groupID int64, err error) {
+	if change.Title == nil {
+		return 0, fault.Invalid(fieldTitle, "required", "This field is required.")
+	}
+	made, err := s.changed(Group{Type: Manual, Percent: s.min, Schedule: Schedule{Period: Monthly, Value: 1}}, change)
+	if err != nil {
+		return 0, err
+	}
+	err = s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
+		g, now := made, s.clock.Now()
+		groups, err := tx.Groups(ctx)
+		if err != nil {
+			return err
+		}
+		if len(groups) >= MaxGroups {
+			return fault.Invalid(fieldTitle, "limit_reached", fmt.Sprintf("A partner has at most %d groups.", MaxGroups))
+		}
+		if g.ID, err = tx.Number(ctx); err != nil {
+			return err
+		}
+		g.CreatedAt, groupID = now, g.ID
+		return s.save(ctx, tx, partnerID, groups, g, nil, now)
+	})
+	return groupID, err
+}
+
+// ChangeGroup changes a group. A new period without a value begins on its
+// first day. NotFound: the partner has no such group; ValidationError as with
+// CreateGroup.
+func (s *Settings) ChangeGroup(ctx context.Context, partnerID id.UUID, groupID int64, change GroupChange) error {
+	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
+		groups, err := tx.Groups(ctx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(groups, func(g Group) bool { return g.ID == groupID })
+		if i < 0 {
+			return fault.New(fault.NotFound)
+		}
+		g, err := s.changed(groups[i], change)
+		if err != nil {
+			return err
+		}
+		if g == groups[i] {
+			return nil
+		}
+		return s.save(ctx, tx, partnerID, groups, g, &groups[i], s.clock.Now())
+	})
+}
+
+// DeleteGroup deletes a group. Its accounts are from then on their links'
+// groups', else the default one's. NotFound: the partner has no such group.
+func (s *Settings) DeleteGroup(ctx context.Context, partnerID id.UUID, groupID int64) error {
+	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
+		groups, err := tx.Groups(ctx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(groups, func(g Group) bool { return g.ID == groupID })
+		if i < 0 {
+			return fault.New(fault.NotFound)
+		}
+		g, now := groups[i], s.clock.Now()
+		if err := tx.DropGroup(ctx, groupID, now); err != nil {
+			return err
+		}
+		g.IsDefault, g.LinkCode = false, ""
+		last := g.terms(now)
+		last.Deleted = true
+		if err := tx.Append(ctx, &last); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, audit.Entry{
+			PartnerID: partnerID, Action: "rebate_group.deleted", Subject: strconv.FormatInt(groupID, 10),
+			Details: map[string]any{fieldTitle: g.Title},
+		})
+	})
+}
+
+// changed applies a change that breaks no rule of the group's own.
+func (s *Settings) changed(g Group, c GroupChange) (Group, error) {
+	var faults fault.Fields
+	if c.Title != nil {
+		g.Title = *c.Title
+		checkTitle(g.Title, &faults)
+	}
+	if c.Type != nil {
+		if g.Type = *c.Type; g.Type != Auto && g.Type != Manual {
+			faults.Add(fieldType, "invalid_choice", "Must be AUTO or MANUAL.")
+		}
+	}
+	if c.Percent != nil {
+		g.Percent = *c.Percent
+		s.checkPercent(g.Percent, &faults)
+	}
+	if c.IsDefault != nil {
+		g.IsDefault = *c.IsDefault
+	}
+	if c.LinkCode != nil {
+		g.LinkCode = *c.LinkCode
+	}
+	g.reschedule(c.Period, c.PeriodValue, &faults)
+	return g, faults.Err()
+}
+
+// reschedule sets a period and the day on which it begins.
+func (s *Schedule) reschedule(period *Period, value *int, faults *fault.Fields) {
+	if period != nil && *period != s.Period {
+		s.Period, s.Value = *period, 1
+	}
+	if value != nil {
+		s.Value = *value
+	}
+	last, known := map[Period]int{Daily: 0, Weekly: 7, Monthly: 28}[s.Period]
+	switch {
+	case !known:
+		faults.Add(fieldPeriod, "invalid_choice", "Must be DAILY, WEEKLY or MONTHLY.")
+	case s.Period == Daily:
+		s.Value = 0
+	case s.Value < 1:
+		faults.Add(fieldValue, "min_value", "Ensure this value is greater than or equal to 1.")
+	case s.Value > last:
+		faults.Add(fieldValue, "max_value", fmt.Sprintf("Ensure this value is less than or equal to %d.", last))
+	}
+}
+
+// save keeps g among the partner's groups; before is what it was, nil for a
+// new one. The default one until now is so no more if g is.
+func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, groups []Group, g Group, before *Group, now time.Time) error {
+	if err := besides(ctx, tx, groups, &g); err != nil {
+		return err
+	}
+	action, details := "rebate_group.changed", described(&g, before)
+	if before == nil {
+		action = "rebate_group.created"
+	}
+	for i := range groups {
+		other := groups[i]
+		if !g.IsDefault || !other.IsDefault || other.ID == g.ID {
+			continue
+		}
+		other.IsDefault = false
+		if err := keep(ctx, tx, &other, now); err != nil {
+			return err
+		}
+		details["default_before"] = other.ID
+	}
+	if before != nil && before.terms(now) == g.terms(now) {
+		if err := tx.SaveGroup(ctx, &g); err != nil {
+			return err
+		}
+	} else if err := keep(ctx, tx, &g, now); err != nil {
+		return err
+	}
+	return s.audit.Record(ctx, audit.Entry{
+		PartnerID: partnerID, Action: action, Subject: strconv.FormatInt(g.ID, 10), Details: details,
+	})
+}
+
+// keep saves a group and what it is from now on.
+func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
+	if err := tx.SaveGroup(ctx, g); err != nil {
+		return err
+	}
+	terms := g.terms(now)
+	return tx.Append(ctx, &terms)
+}
+
+// besides checks g against the partner's other groups and its links.
+func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error {
+	var faults fault.Fields
+	for i := range groups {
+		other := &groups[i]
+		if other.ID == g.ID {
+			continue
+		}
+		if other.Title == g.Title {
+			faults.Add(fieldTitle, codeTaken, "Another group has this title.")
+		}
+		if g.LinkCode != "" && other.LinkCode == g.LinkCode {
+			faults.Add(fieldLink, codeTaken, "Another group has this link.")
+		}
+	}
+	if g.LinkCode != "" {
+		own, err := tx.HasLink(ctx, g.LinkCode)
+		if err != nil {
+			return err
+		}
+		if !own {
+			faults.Add(fieldLink, codeUnknown, "This is none of your link codes.")
+		}
+	}
+	return faults.Err()
+}
+
+// described is what an audit entry tells of a group: all of a new one, else
+// what it was and is of what changed.
+func described(g, before *Group) map[string]any {
+	is := told(g)
+	if before == nil {
+		return is
+	}
+	changed := map[string]any{}
+	for field, was := range told(before) {
+		if is[field] != was {
+			changed[field] = []any{was, is[field]}
+		}
+	}
+	return changed
+}
+
+func told(g *Group) map[string]any {
+	return map[string]any{
+		fieldTitle: g.Title, fieldType: g.Type, fieldPercent: g.Percent, fieldPeriod: g.Period, fieldValue: g.Value,
+		"is_default": g.IsDefault, fieldLink: g.LinkCode,
+	}
+}
