@@ -1,0 +1,166 @@
+package jobs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/jobs"
+)
+
+// counter is a job that counts how often it ran.
+type counter struct{ runs atomic.Int64 }
+
+func (c *counter) job(every time.Duration, waker *jobs.Waker) jobs.Job {
+	return jobs.Job{Name: "count", Every: every, Waker: waker, Run: func(context.Context) error {
+		c.runs.Add(1)
+		return nil
+	}}
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// start runs jobs in the bubble of the test; stop ends them and waits.
+func start(t *testing.T, clk clock.Clock, log *slog.Logger, list ...jobs.Job) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		jobs.Run(ctx, clk, log, list...)
+	}()
+	synctest.Wait()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func TestEveryJobRunsAtStartAndThenInItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var often, seldom counter
+		stop := start(t, clock.System(), quiet(), often.job(time.Minute, nil), seldom.job(time.Hour, nil))
+		require.Equal(t, int64(1), often.runs.Load())
+		require.Equal(t, int64(1), seldom.runs.Load())
+		time.Sleep(59 * time.Second)
+		synctest.Wait()
+		require.Equal(t, int64(1), often.runs.Load())
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		require.Equal(t, int64(2), often.runs.Load())
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		require.Equal(t, int64(2), seldom.runs.Load())
+		stop()
+		ran := often.runs.Load()
+		time.Sleep(time.Hour)
+		require.Equal(t, ran, often.runs.Load())
+	})
+}
+
+// The programme's clock decides, not the machine's.
+func TestTheProgrammesClockDecides(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var c counter
+		stands := clock.At(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		stop := start(t, stands, quiet(), c.job(time.Hour, nil))
+		defer stop()
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		require.Equal(t, int64(1), c.runs.Load())
+		stands.Advance(time.Hour)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		require.Equal(t, int64(2), c.runs.Load())
+		stands.Advance(-48 * time.Hour) // set back: better once too often
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		require.Equal(t, int64(3), c.runs.Load())
+	})
+}
+
+func TestWake(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		waker := jobs.NewWaker()
+		waker.Wake() // before anything runs
+		var runs, inside atomic.Int64
+		proceed := make(chan struct{})
+		stop := start(t, clock.System(), quiet(), jobs.Job{Name: "slow", Every: time.Hour, Waker: waker, Run: func(context.Context) error {
+			runs.Add(1)
+			inside.Add(1)
+			defer inside.Add(-1)
+			<-proceed
+			return nil
+		}})
+		proceed <- struct{}{}
+		synctest.Wait()
+		require.Equal(t, int64(2), runs.Load(), "the wake-up before the start is not lost")
+		waker.Wake()
+		waker.Wake()
+		synctest.Wait()
+		require.Equal(t, int64(1), inside.Load(), "a job never runs beside itself")
+		proceed <- struct{}{}
+		synctest.Wait()
+		require.Equal(t, int64(3), runs.Load(), "woken while it ran: once more")
+		close(proceed)
+		synctest.Wait()
+		require.Equal(t, int64(3), runs.Load())
+		stop()
+		(*jobs.Waker)(nil).Wake()
+	})
+}
+
+func TestAJobThatFailsIsTriedAgainAndStopsNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		var good counter
+		tries := 0
+		stop := start(t, clock.System(), slog.New(slog.NewTextHandler(&log, nil)), good.job(time.Hour, nil),
+			jobs.Job{Name: "bad", Every: time.Hour, Run: func(context.Context) error {
+				switch tries++; tries {
+				case 1:
+					return errors.New("the first try")
+				case 2:
+					panic("the second try")
+				default:
+					return nil
+				}
+			}})
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		stop()
+		require.Equal(t, 3, tries)
+		require.Equal(t, int64(1), good.runs.Load())
+		require.Contains(t, log.String(), `job=bad`)
+		require.Contains(t, log.String(), "the first try")
+		require.Contains(t, log.String(), "panic: the second try")
+	})
+}
+
+// What ends with the programme is no failure.
+func TestStopping(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		stop := start(t, clock.System(), slog.New(slog.NewTextHandler(&log, nil)), jobs.Job{
+			Name: "long", Every: time.Hour, Run: func(ctx context.Context) error {
+				<-ctx.Done()
+				return ctx.Err()
+			},
+		})
+		stop()
+		require.Empty(t, log.String())
+	})
+}
