@@ -66,6 +66,11 @@ func TestIdentity(t *testing.T) {
 	onEngines(t, storetest.Identity)
 }
 
+func TestSecurity(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Security)
+}
+
 func TestPartner(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Partner)
