@@ -78,48 +78,6 @@ func (n NewKey) validate(now time.Time) error {
 	return faults.Err()
 }
 
-// CreateKey makes a key and returns it: the only time that it can be seen.
-//
-// ValidationError on role, partner, scope, name, expires_at; NotFound: no such
-// partner.
-func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key APIKey, err error) {
-	now := s.clock.Now()
-	if err := n.validate(now); err != nil {
-		return "", APIKey{}, err
-	}
-	scopes := slices.Clone(n.Scopes)
-	slices.Sort(scopes)
-	secret := randomText(secretLetter, secretLength)
-	key = APIKey{
-		ID: randomText(keyIDLetters, keyIDLength), SecretHash: sha256.Sum256([]byte(secret)),
-		Role: n.Role, PartnerID: n.PartnerID, Scopes: slices.Compact(scopes), Name: n.Name,
-		CreatedAt: now, ExpiresAt: n.ExpiresAt,
-	}
-	found, err := s.store.CreateKey(ctx, key)
-	if err != nil {
-		return "", APIKey{}, fmt.Errorf("creating a key: %w", err)
-	}
-	if !found {
-		return "", APIKey{}, fault.New(fault.NotFound)
-	}
-	return keyPrefix + key.ID + "_" + secret, key, nil
-}
-
-// RevokeKey ends a key at once. NotFound: no such key.
-func (s *Service) RevokeKey(ctx context.Context, keyID string) error {
-	if !madeOf(keyID, keyIDLetters, keyIDLength) {
-		return fault.New(fault.NotFound)
-	}
-	found, err := s.store.RevokeKey(ctx, keyID, s.clock.Now())
-	if err != nil {
-		return fmt.Errorf("revoking a key: %w", err)
-	}
-	if !found {
-		return fault.New(fault.NotFound)
-	}
-	return nil
-}
-
 func looksLikeKey(token string) bool { return strings.HasPrefix(token, keyPrefix) }
 
 // parseKey takes a key apart; ok = false when it is not of the right form.

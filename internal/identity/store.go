@@ -15,6 +15,8 @@ type Store interface {
 	// at all. fn may be called several times; the last call counts.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
 	SecurityStore
+	KeyStore
+	SessionStore
 
 	// FindAccount finds the partner who signs in with a normalised e-mail.
 	FindAccount(ctx context.Context, email string) (account Account, found bool, err error)
@@ -55,12 +57,4 @@ type Store interface {
 	// generation; then it retires the older ones and removes those that were
 	// retired before forget.
 	AddSigningKey(ctx context.Context, key SigningKey, forget time.Time) error
-
-	// CreateKey adds an API key. found = false: there is no such partner.
-	CreateKey(ctx context.Context, key APIKey) (found bool, err error)
-	FindKey(ctx context.Context, keyID string) (key APIKey, found bool, err error)
-	// TouchKey notes when a key was last used.
-	TouchKey(ctx context.Context, keyID string, at time.Time) error
-	// RevokeKey ends a key; the first revocation's time stays.
-	RevokeKey(ctx context.Context, keyID string, at time.Time) (found bool, err error)
 }

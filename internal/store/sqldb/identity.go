@@ -3,12 +3,10 @@ package sqldb
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
 // Identity implements identity.Store.
@@ -141,68 +139,4 @@ func (s Identity) PurgeLoginFailures(ctx context.Context, now time.Time, limit i
 		_, err := q.Exec(ctx, `DELETE FROM login_failures WHERE throttle_key IN (`+old+`) AND forget_at <= $1`, Micros(now), int64(limit))
 		return err
 	})
-}
-
-// CreateKey implements identity.Store.
-func (s Identity) CreateKey(ctx context.Context, key identity.APIKey) (ok bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		ok = true
-		if key.PartnerID != nil {
-			var one int
-			ok, err = foundRow(q.QueryRow(ctx, `SELECT 1 FROM partners WHERE partner_id = $1`, *key.PartnerID).Scan(&one))
-			if err != nil || !ok {
-				return err
-			}
-		}
-		_, err := q.Exec(ctx, `
-			INSERT INTO api_keys (key_id, secret_hash, role, partner_id, scopes, name, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			key.ID, key.SecretHash[:], string(key.Role), key.PartnerID, strings.Join(key.Scopes, " "), key.Name,
-			Micros(key.CreatedAt), OptionalMicros(key.ExpiresAt))
-		return err
-	})
-	return ok, err
-}
-
-// FindKey implements identity.Store.
-func (s Identity) FindKey(ctx context.Context, keyID string) (key identity.APIKey, ok bool, err error) {
-	var (
-		hash                     []byte
-		role, scopes             string
-		partnerID                *id.UUID
-		created                  int64
-		expires, lastUsed, ended *int64
-	)
-	ok, err = foundRow(s.db.QueryRow(ctx, `
-		SELECT k.key_id, k.secret_hash, k.role, k.partner_id, coalesce(p.status, ''), k.scopes, k.name,
-			k.created_at, k.expires_at, k.last_used_at, k.revoked_at
-		FROM api_keys k LEFT JOIN partners p ON p.partner_id = k.partner_id
-		WHERE k.key_id = $1`, keyID).
-		Scan(&key.ID, &hash, &role, &partnerID, &key.PartnerStatus, &scopes, &key.Name, &created, &expires, &lastUsed, &ended))
-	if !ok {
-		return identity.APIKey{}, false, err
-	}
-	copy(key.SecretHash[:], hash)
-	key.Role, key.PartnerID, key.Scopes = caller.Role(role), partnerID, strings.Fields(scopes)
-	key.CreatedAt, key.ExpiresAt = Instant(created), OptionalInstant(expires)
-	key.LastUsedAt, key.RevokedAt = OptionalInstant(lastUsed), OptionalInstant(ended)
-	return key, true, nil
-}
-
-// TouchKey implements identity.Store.
-func (s Identity) TouchKey(ctx context.Context, keyID string, at time.Time) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		_, err := q.Exec(ctx, `UPDATE api_keys SET last_used_at = $2 WHERE key_id = $1`, keyID, Micros(at))
-		return err
-	})
-}
-
-// RevokeKey implements identity.Store.
-func (s Identity) RevokeKey(ctx context.Context, keyID string, at time.Time) (ok bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		affected, err := q.Exec(ctx, `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE key_id = $1`, keyID, Micros(at))
-		ok = affected > 0
-		return err
-	})
-	return ok, err
 }

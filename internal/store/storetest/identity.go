@@ -38,6 +38,9 @@ func Identity(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"expired sessions":     testExpiredSessions,
 		"signing keys":         testSigningKeys,
 		"keys":                 testKeys,
+		"a partner's keys":     testPartnersKeys,
+		"a partner's sessions": testPartnersSessions,
+		"together":             testAtomically,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -377,8 +380,9 @@ func testKeys(t *testing.T, b *identityBundle) {
 	orphan := partner
 	orphan.ID, orphan.PartnerID = "orphan", &unknown
 	for key, want := range map[*identity.APIKey]bool{&broker: true, &partner: true, &orphan: false} {
-		created, err := b.store.CreateKey(ctx, *key)
+		created, room, err := b.store.CreateKey(ctx, *key, 1)
 		require.NoError(t, err)
+		require.True(t, room)
 		require.Equal(t, want, created, key.ID)
 	}
 	find := func(keyID string) (identity.APIKey, bool) {

@@ -1,0 +1,113 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// MaxKeys is how many keys a partner may have, expired ones among them until
+// they are deleted.
+const MaxKeys = 100
+
+// CreateKey makes a key and returns it: the only time that it can be seen.
+//
+// ValidationError on role, partner, scope, name, expires_at, and of code
+// limit_reached on none: the partner has MaxKeys; NotFound: no such partner.
+func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key APIKey, err error) {
+	now := s.clock.Now()
+	if err := n.validate(now); err != nil {
+		return "", APIKey{}, err
+	}
+	scopes := slices.Clone(n.Scopes)
+	slices.Sort(scopes)
+	secret := randomText(secretLetter, secretLength)
+	key = APIKey{
+		ID: randomText(keyIDLetters, keyIDLength), SecretHash: sha256.Sum256([]byte(secret)),
+		Role: n.Role, PartnerID: n.PartnerID, Scopes: slices.Compact(scopes), Name: n.Name,
+		CreatedAt: now, ExpiresAt: n.ExpiresAt,
+	}
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		found, room, err := s.store.CreateKey(ctx, key, MaxKeys)
+		switch {
+		case err != nil:
+			return fmt.Errorf("creating a key: %w", err)
+		case !found:
+			return fault.New(fault.NotFound)
+		case !room:
+			return fault.Invalid("name", "limit_reached", fmt.Sprintf("There are %d keys already: delete one first.", MaxKeys))
+		}
+		return s.record(ctx, audit.Entry{PartnerID: key.owner(), Action: "api_key.created", Subject: key.ID, Details: map[string]any{
+			"name": key.Name, "scopes": key.Limits(), "expires_at": key.ExpiresAt,
+		}})
+	})
+	if err != nil {
+		return "", APIKey{}, err
+	}
+	return keyPrefix + key.ID + "_" + secret, key, nil
+}
+
+// Keys lists a partner's keys, expired ones among them, the newest first.
+func (s *Service) Keys(ctx context.Context, partnerID id.UUID) ([]APIKey, error) {
+	keys, err := s.store.Keys(ctx, partnerID)
+	if err != nil {
+		return nil, fmt.Errorf("listing keys: %w", err)
+	}
+	return keys, nil
+}
+
+// DeleteKey ends a key of a partner at once. NotFound: the partner has no such
+// key.
+func (s *Service) DeleteKey(ctx context.Context, partnerID id.UUID, keyID string) error {
+	return s.revokeKey(ctx, keyID, func(key APIKey) bool {
+		return key.Role == caller.Partner && key.owner() == partnerID && key.RevokedAt == nil
+	})
+}
+
+// RevokeKey ends anybody's key at once. NotFound: no such key.
+func (s *Service) RevokeKey(ctx context.Context, keyID string) error {
+	return s.revokeKey(ctx, keyID, func(APIKey) bool { return true })
+}
+
+func (s *Service) revokeKey(ctx context.Context, keyID string, mine func(APIKey) bool) error {
+	if !madeOf(keyID, keyIDLetters, keyIDLength) {
+		return fault.New(fault.NotFound)
+	}
+	return s.store.Atomically(ctx, func(ctx context.Context) error {
+		key, found, err := s.store.FindKey(ctx, keyID)
+		if err != nil {
+			return fmt.Errorf("finding a key: %w", err)
+		}
+		if !found || !mine(key) {
+			return fault.New(fault.NotFound)
+		}
+		if _, err := s.store.RevokeKey(ctx, keyID, s.clock.Now()); err != nil {
+			return fmt.Errorf("revoking a key: %w", err)
+		}
+		return s.record(ctx, audit.Entry{
+			PartnerID: key.owner(), Action: "api_key.deleted", Subject: key.ID, Details: map[string]any{"name": key.Name},
+		})
+	})
+}
+
+// owner is whose log a key's changes belong to.
+func (k *APIKey) owner() id.UUID {
+	if k.PartnerID == nil {
+		return id.Nil
+	}
+	return *k.PartnerID
+}
+
+// Limits spells out what the key is for, also when it is limited to nothing.
+func (k *APIKey) Limits() []string {
+	if len(k.Scopes) == 0 {
+		return unlimited(k.Role)
+	}
+	return k.Scopes
+}

@@ -1,0 +1,52 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// Sessions lists a partner's tokens that work now, the newest first, and
+// counts them all.
+func (s *Service) Sessions(ctx context.Context, partnerID id.UUID, limit, offset int) (sessions []Session, count int64, err error) {
+	sessions, count, err = s.store.Sessions(ctx, partnerID, s.clock.Now(), limit, offset)
+	if err != nil {
+		return nil, 0, fmt.Errorf("listing sessions: %w", err)
+	}
+	return sessions, count, nil
+}
+
+// EndSession revokes one of a partner's tokens at once, everywhere. NotFound:
+// the partner has none of this id that works.
+func (s *Service) EndSession(ctx context.Context, partnerID, sessionID id.UUID) error {
+	return s.store.Atomically(ctx, func(ctx context.Context) error {
+		ended, err := s.store.EndSession(ctx, partnerID, sessionID, s.clock.Now())
+		if err != nil {
+			return fmt.Errorf("ending a session: %w", err)
+		}
+		if !ended {
+			return fault.New(fault.NotFound)
+		}
+		return s.record(ctx, audit.Entry{PartnerID: partnerID, Action: "session.ended", Subject: sessionID.String()})
+	})
+}
+
+// EndOtherSessions revokes all of a partner's tokens at once but the one that
+// it calls with, and lets no log-in finish that began before. PermissionDenied:
+// it came with a key.
+func (s *Service) EndOtherSessions(ctx context.Context, who caller.Caller) error {
+	current, err := sessionOf(who)
+	if err != nil {
+		return err
+	}
+	return s.store.Atomically(ctx, func(ctx context.Context) error {
+		if err := s.store.EndOtherSessions(ctx, who.PartnerID, current, s.clock.Now()); err != nil {
+			return fmt.Errorf("ending other sessions: %w", err)
+		}
+		return s.record(ctx, audit.Entry{PartnerID: who.PartnerID, Action: "sessions.ended", Subject: current.String()})
+	})
+}

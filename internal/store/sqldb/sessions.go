@@ -1,0 +1,42 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+)
+
+// Sessions implements identity.Store. The index by expiry bounds both reads by
+// the log-ins of one token's life.
+func (s Identity) Sessions(ctx context.Context, partnerID id.UUID, at time.Time, limit, offset int) (list []identity.Session, count int64, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		const working = ` FROM sessions WHERE partner_id = $1 AND expires_at > $2 AND revoked_at IS NULL`
+		if err := q.QueryRow(ctx, `SELECT count(*)`+working, partnerID, Micros(at)).Scan(&count); err != nil {
+			return err
+		}
+		list, err = Collect(ctx, q, func(rows Rows) (identity.Session, error) {
+			session := identity.Session{PartnerID: partnerID}
+			var issued, expires int64
+			err := rows.Scan(&session.ID, &issued, &expires, &session.Address, &session.UserAgent)
+			session.IssuedAt, session.ExpiresAt = Instant(issued), Instant(expires)
+			return session, err
+		}, `SELECT session_id, issued_at, expires_at, address, user_agent`+working+` ORDER BY issued_at DESC, session_id DESC LIMIT $3 OFFSET $4`,
+			partnerID, Micros(at), int64(limit), int64(offset))
+		return err
+	})
+	return list, count, err
+}
+
+// EndSession implements identity.Store.
+func (s Identity) EndSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) (ended bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		affected, err := q.Exec(ctx, `
+			UPDATE sessions SET revoked_at = $3 WHERE partner_id = $1 AND session_id = $2 AND expires_at > $4 AND revoked_at IS NULL`,
+			partnerID, sessionID, Micros(at), Micros(at))
+		ended = affected > 0
+		return err
+	})
+	return ended, err
+}
