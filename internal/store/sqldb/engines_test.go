@@ -86,6 +86,16 @@ func TestRebates(t *testing.T) {
 	onEngines(t, storetest.Rebates)
 }
 
+func TestMails(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Mails)
+}
+
+func TestRegistrations(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Registrations)
+}
+
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Audit)

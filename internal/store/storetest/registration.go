@@ -1,0 +1,155 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/registration"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// Registrations checks how pending registrations and password resets are kept.
+func Registrations(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	for name, test := range map[string]func(*testing.T, sqldb.DB, sqldb.Registrations){
+		"registrations": testRegistrations,
+		"resets":        testResets,
+		"atomically":    testRegistrationsAtomically,
+		"expiry":        testRegistrationsExpiry,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			test(t, db, sqldb.NewRegistrations(db))
+		})
+	}
+}
+
+func pendingAt(email string, at time.Time) *registration.Pending {
+	return &registration.Pending{
+		Email: email, PasswordHash: "$argon2id$...", Country: "ZA", Programme: "ib", CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+	}
+}
+
+func testRegistrations(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
+	ctx := t.Context()
+	one, two := registration.HashOf("one"), registration.HashOf("two")
+	pending := pendingAt("a@example.com", now)
+	require.NoError(t, s.AddRegistration(ctx, one, pending))
+	require.NoError(t, s.AddRegistration(ctx, two, pendingAt("a@example.com", now.Add(time.Minute))))
+	require.NoError(t, s.AddRegistration(ctx, registration.HashOf("three"), pendingAt("b@example.com", now)))
+
+	got, found, err := s.FindRegistration(ctx, one, now)
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, *pending, got)
+	_, found, err = s.FindRegistration(ctx, one, pending.ExpiresAt)
+	require.NoError(t, err)
+	require.False(t, found, "expired")
+	_, found, err = s.FindRegistration(ctx, registration.HashOf("four"), now)
+	require.NoError(t, err)
+	require.False(t, found)
+
+	for since, want := range map[time.Time]int{now.Add(-time.Microsecond): 2, now: 1, now.Add(time.Minute): 0} {
+		n, err := s.CountRegistrations(ctx, "a@example.com", since)
+		require.NoError(t, err)
+		require.Equal(t, want, n)
+	}
+	require.NoError(t, s.RemoveRegistrations(ctx, "a@example.com"))
+	for token, want := range map[string]bool{"one": false, "two": false, "three": true} {
+		_, found, err = s.FindRegistration(ctx, registration.HashOf(token), now)
+		require.NoError(t, err)
+		require.Equal(t, want, found, token)
+	}
+}
+
+func testResets(t *testing.T, db sqldb.DB, s sqldb.Registrations) {
+	ctx := t.Context()
+	p := NewProgramme(db)
+	p.MustFeed(t, p.Setting()...)
+	a, err := id.Parse(PartnerA)
+	require.NoError(t, err)
+	b, err := id.Parse(PartnerB)
+	require.NoError(t, err)
+	expires := now.Add(time.Hour)
+	for token, partnerID := range map[string]id.UUID{"a1": a, "a2": a, "b1": b, "nobody": id.New()} {
+		require.NoError(t, s.AddReset(ctx, registration.HashOf(token), partnerID, now, expires))
+	}
+	finds := func(token string, at time.Time) bool {
+		found, err := s.FindReset(ctx, registration.HashOf(token), at)
+		require.NoError(t, err)
+		return found
+	}
+	require.True(t, finds("a1", expires.Add(-time.Microsecond)))
+	require.False(t, finds("a1", expires))
+	require.False(t, finds("a3", now))
+	require.False(t, finds("nobody", now), "there is no such partner")
+	for since, want := range map[time.Time]int{now.Add(-time.Microsecond): 2, now: 0} {
+		n, err := s.CountResets(ctx, a, since)
+		require.NoError(t, err)
+		require.Equal(t, want, n)
+	}
+
+	use := func(token string, at time.Time) (id.UUID, string, bool) {
+		partnerID, email, found, err := s.UseReset(ctx, registration.HashOf(token), at)
+		require.NoError(t, err)
+		return partnerID, email, found
+	}
+	_, _, found := use("a1", expires)
+	require.False(t, found, "expired")
+	_, _, found = use("nobody", now)
+	require.False(t, found)
+	partnerID, email, found := use("a1", now)
+	require.True(t, found)
+	require.Equal(t, a, partnerID)
+	require.Equal(t, "a@example.com", email)
+	for token, want := range map[string]bool{"a1": false, "a2": false, "b1": true} {
+		require.Equal(t, want, finds(token, now), "%s: one use ends all of the partner", token)
+	}
+	_, _, found = use("a1", now)
+	require.False(t, found)
+	n, err := s.CountResets(ctx, a, now.Add(-time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, 2, n, "used ones count")
+}
+
+func testRegistrationsAtomically(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
+	failed := errors.New("on purpose")
+	require.ErrorIs(t, s.Atomically(t.Context(), func(ctx context.Context) error {
+		require.NoError(t, s.AddRegistration(ctx, registration.HashOf("one"), pendingAt("a@example.com", now)))
+		_, found, err := s.FindRegistration(ctx, registration.HashOf("one"), now)
+		require.NoError(t, err)
+		require.True(t, found, "inside it is there")
+		return failed
+	}), failed)
+	_, found, err := s.FindRegistration(t.Context(), registration.HashOf("one"), now)
+	require.NoError(t, err)
+	require.False(t, found)
+}
+
+func testRegistrationsExpiry(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
+	ctx := t.Context()
+	for i := range 5 {
+		at := now.Add(time.Duration(i) * time.Minute)
+		require.NoError(t, s.AddRegistration(ctx, registration.HashOf(fmt.Sprint(i)), pendingAt("a@example.com", at)))
+		require.NoError(t, s.AddReset(ctx, registration.HashOf(fmt.Sprint(i)), id.New(), at, at.Add(time.Hour)))
+	}
+	for name, purge := range map[string]func(context.Context, time.Time, int) (int64, error){
+		"registrations": s.PurgeRegistrations, "resets": s.PurgeResets,
+	} {
+		at := now.Add(time.Hour + 2*time.Minute) // the first three have expired
+		for _, want := range []int64{2, 1, 0} {
+			removed, err := purge(ctx, at, 2)
+			require.NoError(t, err)
+			require.Equal(t, want, removed, name)
+		}
+	}
+	_, found, err := s.FindRegistration(ctx, registration.HashOf("3"), now)
+	require.NoError(t, err)
+	require.True(t, found, "what lives stays")
+}
