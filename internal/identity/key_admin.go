@@ -18,8 +18,8 @@ const MaxKeys = 100
 
 // CreateKey makes a key and returns it: the only time that it can be seen.
 //
-// ValidationError on role, partner, scope, name, expires_at, and of code
-// limit_reached on none: the partner has MaxKeys; NotFound: no such partner.
+// ValidationError on role, partner, scope, name, expires_at; on name with the
+// code limit_reached: the partner has MaxKeys. NotFound: no such partner.
 func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key APIKey, err error) {
 	now := s.clock.Now()
 	if err := n.validate(now); err != nil {

@@ -1,0 +1,98 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+const tagKeys = "API keys and sessions"
+
+type keyOut struct {
+	ID         string     `json:"id" doc:"The part of the key between the first underscore and the second." example:"k3v9d0q2x7ab"`
+	Name       string     `json:"name" example:"cashback bot"`
+	Scopes     []string   `json:"scopes" doc:"What it may be used for."`
+	CreatedAt  time.Time  `json:"created_at"`
+	ExpiresAt  *time.Time `json:"expires_at" doc:"When it stops working; null: never."`
+	LastUsedAt *time.Time `json:"last_used_at" doc:"To the minute; null: not yet."`
+}
+
+type newKeyOut struct {
+	keyOut
+	Key string `json:"key" doc:"The key itself, to be sent as Authorization: JWT KEY_VALUE. It is shown this once." example:"trb_k3v9d0q2x7ab_..."`
+}
+
+type newKeyIn struct {
+	Name string `json:"name" required:"true" maxLength:"100" doc:"What it is for." example:"cashback bot"`
+	//nolint:lll // a tag is one line
+	Scopes    []string   `json:"scopes" required:"true" maxItems:"20" enum:"read,write,reports,rebates,campaigns,wallet,clients,promo,agents" doc:"read looks at everything, write changes everything, an area does both in its part of the API; several add up."`
+	ExpiresAt *time.Time `json:"expires_at" doc:"When it stops working. Absent: never."`
+}
+
+type keyIn struct {
+	ID string `path:"key_id" doc:"One of the partner's keys."`
+}
+
+type pageIn struct {
+	Page page.Page
+}
+
+const keyExample = `"id":"k3v9d0q2x7ab","name":"cashback bot","scopes":["reports"],"created_at":"2026-06-30T12:00:00Z",` +
+	`"expires_at":"2027-06-30T12:00:00Z","last_used_at":null`
+
+// AddKeys declares how a partner keeps keys for its programs.
+func AddKeys(r *drf.Router, s *identity.Service) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/v1/api-keys/", ID: "api_key_list", Tag: tagKeys, Person: true,
+		Summary: "The partner's API keys", Description: "Those that were not deleted, expired ones among them, the newest first.",
+		Example: json.RawMessage(`{"data":[{` + keyExample + `}],"totals":{"count":1}}`),
+	}, func(ctx context.Context, in *pageIn) (*page.List[keyOut, page.Count], error) {
+		keys, err := s.Keys(ctx, partnerOf(ctx))
+		if err != nil {
+			return nil, err
+		}
+		from := min(in.Page.Offset, len(keys))
+		to := min(from+in.Page.Limit, len(keys))
+		var rows []keyOut
+		for i := range keys[from:to] {
+			rows = append(rows, keyOf(&keys[from+i]))
+		}
+		return page.NewList(rows, page.Count{Count: int64(len(keys))}), nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/v1/api-keys/", ID: "api_key_create", Tag: tagKeys, Person: true, Status: http.StatusCreated,
+		Summary: "Make an API key",
+		Description: "For a program, so that nobody's password sits in it: a key is limited to scopes, may expire, and is deleted by itself. " +
+			"The answer is the only one that holds it; what is kept can't be turned back into it. At most 100 keys.",
+		Request: json.RawMessage(`{"name":"cashback bot","scopes":["reports"],"expires_at":"2027-06-30T12:00:00Z"}`),
+		Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`), Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *newKeyIn) (*newKeyOut, error) {
+		partnerID := partnerOf(ctx)
+		token, key, err := s.CreateKey(ctx, identity.NewKey{
+			Role: caller.Partner, PartnerID: &partnerID, Scopes: in.Scopes, Name: in.Name, ExpiresAt: in.ExpiresAt,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &newKeyOut{keyOut: keyOf(&key), Key: token}, nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodDelete, Path: "/api/v1/api-keys/{key_id}/", ID: "api_key_delete", Tag: tagKeys, Person: true,
+		Status: http.StatusNoContent, Summary: "Delete an API key", Description: "It stops working at once, everywhere.",
+	}, func(ctx context.Context, in *keyIn) (*struct{}, error) {
+		return nil, s.DeleteKey(ctx, partnerOf(ctx), in.ID)
+	})
+}
+
+func keyOf(k *identity.APIKey) keyOut {
+	return keyOut{ID: k.ID, Name: k.Name, Scopes: k.Limits(), CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt}
+}

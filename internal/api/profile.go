@@ -1,0 +1,70 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/profile"
+)
+
+type profileOut struct {
+	Email     string     `json:"email" doc:"What the partner signs in with." example:"p@example.com"`
+	Country   string     `json:"country" example:"TH"`
+	Language  string     `json:"language" doc:"A BCP 47 tag." example:"en"`
+	TimeZone  string     `json:"time_zone" doc:"An IANA name; days and periods of money go by the programme's own zone." example:"Asia/Bangkok"`
+	FullName  string     `json:"full_name" example:"Ann Partner"`
+	Phone     string     `json:"phone" example:"+66 2 123 4567"`
+	Messenger string     `json:"messenger" doc:"Where to write to, in the partner's words." example:"Telegram @ann"`
+	UpdatedAt *time.Time `json:"updated_at" doc:"null: never."`
+}
+
+type profileIn struct {
+	Language  *string `json:"language" maxLength:"35" doc:"A BCP 47 tag: en, pt-BR." example:"en"`
+	TimeZone  *string `json:"time_zone" maxLength:"64" doc:"An IANA name." example:"Asia/Bangkok"`
+	FullName  *string `json:"full_name" maxLength:"200" example:"Ann Partner"`
+	Phone     *string `json:"phone" maxLength:"32" doc:"Digits, spaces and + - ( ) . /" example:"+66 2 123 4567"`
+	Messenger *string `json:"messenger" maxLength:"100" example:"Telegram @ann"`
+}
+
+const profileExample = `{"email":"p@example.com","country":"TH","language":"en","time_zone":"Asia/Bangkok","full_name":"Ann Partner",` +
+	`"phone":"+66 2 123 4567","messenger":"Telegram @ann","updated_at":"2026-06-30T12:00:00Z"}`
+
+// AddProfile declares what a partner says about itself.
+func AddProfile(r *drf.Router, s *profile.Service) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/partner/profile/", ID: "partner_profile", Tag: tagPartner, Scope: identity.ScopeRead,
+		Summary: "The partner's profile", Description: "What the partner says about itself: its language, its time zone, how to reach it.",
+		Example: json.RawMessage(profileExample), Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, _ *struct{}) (*profileOut, error) {
+		p, err := s.Profile(ctx, partnerOf(ctx))
+		return profileOf(&p), err
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPatch, Path: "/api/partner/profile/", ID: "partner_profile_update", Tag: tagPartner, Scope: identity.ScopeWrite,
+		Summary:     "Change the profile",
+		Description: "What is not sent stays as it is; an empty text takes away. E-mail and country are not changed here.",
+		Request:     map[string]string{"language": "en", "time_zone": "Asia/Bangkok"}, Example: json.RawMessage(profileExample),
+		Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *profileIn) (*profileOut, error) {
+		p, err := s.Change(ctx, partnerOf(ctx), profile.Change{
+			Language: in.Language, Zone: in.TimeZone, FullName: in.FullName, Phone: in.Phone, Messenger: in.Messenger,
+		})
+		return profileOf(&p), err
+	})
+}
+
+func profileOf(p *profile.Profile) *profileOut {
+	out := &profileOut{
+		Email: p.Email, Country: p.Country, Language: p.Language, TimeZone: p.Zone, FullName: p.FullName, Phone: p.Phone, Messenger: p.Messenger,
+	}
+	if !p.UpdatedAt.IsZero() {
+		out.UpdatedAt = &p.UpdatedAt
+	}
+	return out
+}

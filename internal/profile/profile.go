@@ -1,0 +1,170 @@
+// Package profile keeps what a partner says about itself: how to reach it, in
+// which language, and which clock it lives by.
+package profile
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// What a partner has that never said anything.
+const (
+	DefaultLanguage = "en"
+	DefaultZone     = "UTC"
+)
+
+// Limits, in characters.
+const (
+	MaxName      = 200
+	MaxPhone     = 32
+	MaxMessenger = 100
+	maxLanguage  = 35
+	maxZone      = 64
+)
+
+// Profile is what a partner says about itself, beside what it registered with.
+type Profile struct {
+	Email   string // to sign in with
+	Country string
+
+	Language  string // BCP 47
+	Zone      string // IANA; days and periods of money go by the programme's
+	FullName  string
+	Phone     string
+	Messenger string    // where to write to, in the partner's words
+	UpdatedAt time.Time // zero: never
+}
+
+// Change is what to change; nil stays as it is.
+type Change struct {
+	Language, Zone, FullName, Phone, Messenger *string
+}
+
+// Store is what profiles are kept in. Find methods return found = false, and
+// no error, when there is nothing.
+type Store interface {
+	// Find reads a partner's profile, with the defaults where it said nothing.
+	Find(ctx context.Context, partnerID id.UUID) (p Profile, found bool, err error)
+	// Update stores what change makes of a profile, in one transaction with all
+	// that change does with its context, and nobody else changes the profile
+	// meanwhile. change may be called several times; the last call counts.
+	Update(ctx context.Context, partnerID id.UUID, change func(ctx context.Context, p *Profile) error) (p Profile, found bool, err error)
+}
+
+// Service reads and changes profiles.
+type Service struct {
+	store Store
+	clock clock.Clock
+	audit audit.Log
+}
+
+// New returns a Service.
+func New(store Store, clk clock.Clock, log audit.Log) *Service { return &Service{store, clk, log} }
+
+// Profile returns a partner's profile. NotFound: no such partner.
+func (s *Service) Profile(ctx context.Context, partnerID id.UUID) (Profile, error) {
+	p, found, err := s.store.Find(ctx, partnerID)
+	if err == nil && !found {
+		err = fault.New(fault.NotFound)
+	}
+	return p, err
+}
+
+// Change changes a partner's profile and returns it as it is then.
+//
+// ValidationError on language, time_zone, full_name, phone, messenger;
+// NotFound: no such partner.
+func (s *Service) Change(ctx context.Context, partnerID id.UUID, c Change) (Profile, error) {
+	if err := c.check(); err != nil {
+		return Profile{}, err
+	}
+	p, found, err := s.store.Update(ctx, partnerID, func(ctx context.Context, p *Profile) error {
+		changed := c.apply(p)
+		if len(changed) == 0 {
+			return nil
+		}
+		p.UpdatedAt = s.clock.Now()
+		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "profile.updated", Details: map[string]any{"fields": changed}})
+	})
+	if err == nil && !found {
+		err = fault.New(fault.NotFound)
+	}
+	return p, err
+}
+
+// apply returns the names of the fields that it changed.
+func (c *Change) apply(p *Profile) []string {
+	var changed []string
+	for _, f := range []struct {
+		name string
+		from *string
+		to   *string
+	}{
+		{"language", c.Language, &p.Language},
+		{"time_zone", c.Zone, &p.Zone},
+		{"full_name", c.FullName, &p.FullName},
+		{"phone", c.Phone, &p.Phone},
+		{"messenger", c.Messenger, &p.Messenger},
+	} {
+		if f.from != nil && *f.from != *f.to {
+			*f.to = *f.from
+			changed = append(changed, f.name)
+		}
+	}
+	return changed
+}
+
+// check finds what is wrong with the values, and spells a language as others do.
+func (c *Change) check() error {
+	var faults fault.Fields
+	if c.Language != nil {
+		tag, err := language.Parse(*c.Language)
+		if err != nil || len(*c.Language) > maxLanguage || tag == language.Und || len(tag.Extensions()) > 0 {
+			faults.Add("language", "invalid", "Must be a language tag, such as en or pt-BR.")
+		} else {
+			spelled := tag.String()
+			c.Language = &spelled
+		}
+	}
+	if c.Zone != nil && !validZone(*c.Zone) {
+		faults.Add("time_zone", "invalid", "Must be the name of a time zone, such as Europe/Athens.")
+	}
+	for _, f := range []struct {
+		name  string
+		value *string
+		limit int
+	}{{"full_name", c.FullName, MaxName}, {"phone", c.Phone, MaxPhone}, {"messenger", c.Messenger, MaxMessenger}} {
+		switch {
+		case f.value == nil:
+		case utf8.RuneCountInString(*f.value) > f.limit:
+			faults.Add(f.name, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", f.limit))
+		case !utf8.ValidString(*f.value) || strings.ContainsFunc(*f.value, unicode.IsControl):
+			faults.Add(f.name, "invalid", "Only characters that can be printed, on one line.")
+		}
+	}
+	if c.Phone != nil && strings.Trim(*c.Phone, "0123456789 +-()./") != "" {
+		faults.Add("phone", "invalid", "Only digits, spaces and + - ( ) . / are allowed.")
+	}
+	return faults.Err()
+}
+
+// validZone: "Local" is this machine's zone, and the empty name is UTC by
+// another name.
+func validZone(name string) bool {
+	if name == "" || name == "Local" || len(name) > maxZone {
+		return false
+	}
+	_, err := time.LoadLocation(name)
+	return err == nil
+}

@@ -1,0 +1,79 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/profile"
+)
+
+// Profiles implements profile.Store.
+type Profiles struct{ db DB }
+
+var _ profile.Store = Profiles{}
+
+// NewProfiles returns the profiles' part of a store, which has to be a Joining
+// one: a change and its entry in the audit log are one transaction.
+func NewProfiles(db DB) Profiles { return Profiles{db} }
+
+// Find implements profile.Store.
+func (s Profiles) Find(ctx context.Context, partnerID id.UUID) (profile.Profile, bool, error) {
+	return findProfile(ctx, s.db, partnerID)
+}
+
+func findProfile(ctx context.Context, q Querier, partnerID id.UUID) (p profile.Profile, found bool, err error) {
+	var updated int64
+	found, err = foundRow(q.QueryRow(ctx, `
+		SELECT p.email, p.country, coalesce(f.language, ''), coalesce(f.time_zone, ''), coalesce(f.full_name, ''), coalesce(f.phone, ''),
+			coalesce(f.messenger, ''), coalesce(f.updated_at, 0)
+		FROM partners p LEFT JOIN partner_profiles f ON f.partner_id = p.partner_id WHERE p.partner_id = $1`, partnerID).
+		Scan(&p.Email, &p.Country, &p.Language, &p.Zone, &p.FullName, &p.Phone, &p.Messenger, &updated))
+	if !found {
+		return profile.Profile{}, false, err
+	}
+	if p.Language == "" {
+		p.Language = profile.DefaultLanguage
+	}
+	if p.Zone == "" {
+		p.Zone = profile.DefaultZone
+	}
+	if updated != 0 {
+		p.UpdatedAt = Instant(updated)
+	}
+	return p, true, nil
+}
+
+// Update implements profile.Store. The INSERT that changes nothing locks the
+// row, or makes one to lock.
+func (s Profiles) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *profile.Profile) error) (p profile.Profile, found bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		affected, err := q.Exec(ctx, `
+			INSERT INTO partner_profiles (partner_id, language, time_zone, full_name, phone, messenger, updated_at)
+			SELECT partner_id, '', '', '', '', '', 0 FROM partners WHERE partner_id = $1
+			ON CONFLICT (partner_id) DO UPDATE SET updated_at = partner_profiles.updated_at`, partnerID)
+		if found = affected > 0; err != nil || !found {
+			return err
+		}
+		if p, _, err = findProfile(ctx, q, partnerID); err != nil {
+			return err
+		}
+		if err := change(ctx, &p); err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `
+			UPDATE partner_profiles SET language = $2, time_zone = $3, full_name = $4, phone = $5, messenger = $6, updated_at = $7
+			WHERE partner_id = $1`,
+			partnerID, p.Language, p.Zone, p.FullName, p.Phone, p.Messenger, microsOrZero(p.UpdatedAt))
+		return err
+	})
+	return p, found, err
+}
+
+// microsOrZero is Micros, and 0 for the zero time.
+func microsOrZero(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return Micros(t)
+}
