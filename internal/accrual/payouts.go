@@ -1,7 +1,9 @@
 package accrual
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +25,11 @@ type PayoutKey struct {
 
 // String is the payout's id on the wire: 32 hex characters and a number.
 func (k PayoutKey) String() string { return k.PartnerID.Hex() + "-" + strconv.FormatInt(k.Number, 10) }
+
+// Compare orders keys by partner, then by number.
+func (k PayoutKey) Compare(other PayoutKey) int {
+	return cmp.Or(slices.Compare(k.PartnerID[:], other.PartnerID[:]), cmp.Compare(k.Number, other.Number))
+}
 
 // uidHex is the length of a UUID's hex form.
 const uidHex = 32

@@ -90,8 +90,16 @@ const SchemaRevShare = "revenue_share"
 
 // AccountNumber is the number of a partner's first account: 19 digits, made
 // from the partner's id, so that feeding the same facts again gives the same.
-func AccountNumber(partnerID id.UUID) string {
-	sum := sha256.Sum256(partnerID[:])
+func AccountNumber(partnerID id.UUID) string { return accountNumber(partnerID[:]) }
+
+// AccountNumberIn is the number of a partner's further account in a currency,
+// made alike.
+func AccountNumberIn(partnerID id.UUID, currency string) string {
+	return accountNumber(append(partnerID[:], currency...))
+}
+
+func accountNumber(seed []byte) string {
+	sum := sha256.Sum256(seed)
 	return fmt.Sprintf("1%018d", binary.BigEndian.Uint64(sum[:8])%1_000_000_000_000_000_000)
 }
 

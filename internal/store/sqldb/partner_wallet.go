@@ -12,12 +12,13 @@ import (
 )
 
 // The columns and the join of an account a of a partner with its balances, a
-// row for each of them. The ledger's wallet is what rewards are paid to.
+// row for each of them. A partner has one account in a currency, so that the
+// ledger's wallet in it is the account's.
 const (
 	walletColumns = `a.partner_account, a.name, a.currency, a.kind, a.created_at, b.account, b.amount_e6, b.amount_usd_e6`
 
 	walletBalances = `LEFT JOIN balances b ON b.partner_id = a.partner_id AND b.account IN ('wallet', 'rebates_reserved')
-	AND b.currency = a.currency AND a.kind = 'reward'`
+	AND b.currency = a.currency`
 )
 
 // walletRows collects accounts from rows with walletColumns, in any order.
@@ -75,9 +76,10 @@ func (w *walletRows) sorted() []partner.WalletAccount {
 	return list
 }
 
-// WalletAccounts implements partner.Store.
-func (s *Partners) WalletAccounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletAccount, error) {
-	rows, err := s.db.Query(ctx, `SELECT `+walletColumns+` FROM partner_accounts a `+walletBalances+` WHERE a.partner_id = $1`, partnerID)
+// walletAccounts returns a partner's accounts with their balances, the oldest
+// first. Plan: primary keys.
+func walletAccounts(ctx context.Context, q Querier, partnerID id.UUID) ([]partner.WalletAccount, error) {
+	rows, err := q.Query(ctx, `SELECT `+walletColumns+` FROM partner_accounts a `+walletBalances+` WHERE a.partner_id = $1`, partnerID)
 	if err != nil {
 		return nil, err
 	}
@@ -90,4 +92,9 @@ func (s *Partners) WalletAccounts(ctx context.Context, partnerID id.UUID) ([]par
 		accounts.add()
 	}
 	return accounts.sorted(), rows.Err()
+}
+
+// WalletAccounts implements partner.Store.
+func (s *Partners) WalletAccounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletAccount, error) {
+	return walletAccounts(ctx, s.db, partnerID)
 }

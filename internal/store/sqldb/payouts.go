@@ -5,6 +5,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/payout"
 )
 
 // insertPayouts begins every statement that makes payouts, inside a Lock: what
@@ -28,4 +29,70 @@ func releasePayouts(ctx context.Context, q Querier, partnerID id.UUID, first, la
 	return n > 0, err
 }
 
-var _ accrual.PayoutTx = booksTx{}
+// Payouts implements payout.Store.
+type Payouts struct{ db DB }
+
+var _ payout.Store = Payouts{}
+
+// NewPayouts returns the payouts of a store, which has to be a Joining one.
+func NewPayouts(db DB) Payouts { return Payouts{db} }
+
+// Atomically implements payout.Store.
+func (s Payouts) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+}
+
+const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account, coalesce(w.method, ''), p.destination, p.currency, p.amount_e6, p.amount_usd_e6,
+	p.status, p.reason, p.created_at, p.answered_at`
+
+// payoutMethod joins what a withdrawal is paid by.
+const payoutMethod = ` LEFT JOIN withdrawals w ON p.kind = 'withdrawal' AND w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id`
+
+func scanPayout(rows Rows) (p payout.Payout, err error) {
+	var created int64
+	var answered *int64
+	err = rows.Scan(&p.PartnerID, &p.Number, &p.Kind, &p.ClientAccount, &p.Method, &p.Destination, &p.Currency, (*int64)(&p.Amount), (*int64)(&p.AmountUSD),
+		(*string)(&p.Status), &p.Reason, &created, &answered)
+	p.CreatedAt, p.AnsweredAt = Instant(created), OptionalInstant(answered)
+	return p, err
+}
+
+// Find implements payout.Store. Plan: primary keys.
+func (s Payouts) Find(ctx context.Context, keys []accrual.PayoutKey) ([]payout.Payout, error) {
+	return Collect(ctx, s.db, scanPayout, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
+		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, payoutKeys(keys))
+}
+
+// List implements payout.Store. Plan: index payouts_status, whose columns are
+// all that the totals need; of one status it is in the list's order. With
+// partners alone the primary key.
+func (s Payouts) List(ctx context.Context, f payout.Filter) (list []payout.Payout, totals payout.Totals, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		wanted := &filter{}
+		wanted.anyText("p.status", f.Statuses)
+		wanted.anyText("p.kind", f.Kinds)
+		wanted.anyID("p.partner_id", f.Partners)
+		if totals, err = payoutTotals(ctx, q, wanted); err != nil {
+			return err
+		}
+		order := ` ORDER BY p.created_at, p.partner_id, p.payout_id`
+		if f.Newest {
+			order = ` ORDER BY p.created_at DESC, p.partner_id DESC, p.payout_id DESC`
+		}
+		list, err = Collect(ctx, q, scanPayout, payoutSelect+` FROM (SELECT p.* FROM payouts p`+wanted.where()+order+wanted.cut(f.Page)+`) p`+
+			payoutMethod+order, wanted.values()...)
+		return err
+	})
+	return list, totals, err
+}
+
+func payoutTotals(ctx context.Context, q Querier, wanted *filter) (totals payout.Totals, err error) {
+	totals.Sums, err = Collect(ctx, q, func(rows Rows) (s payout.Sum, err error) {
+		err = rows.Scan(&s.Currency, &s.Count, (*int64)(&s.Amount), (*int64)(&s.AmountUSD))
+		totals.Count += s.Count
+		totals.AmountUSD += s.AmountUSD
+		return s, err
+	}, `SELECT p.currency, count(*), CAST(sum(p.amount_e6) AS bigint), CAST(sum(p.amount_usd_e6) AS bigint) FROM payouts p`+wanted.where()+
+		` GROUP BY p.currency ORDER BY 1`, wanted.values()...)
+	return totals, err
+}

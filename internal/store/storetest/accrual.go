@@ -59,7 +59,7 @@ func mustParse(s string) id.UUID {
 }
 
 const (
-	wallet     = `SELECT coalesce(sum(amount_e6), 0) FROM balances WHERE partner_id = $1 AND account = 'wallet'`
+	walletSum  = `SELECT coalesce(sum(amount_e6), 0) FROM balances WHERE partner_id = $1 AND account = 'wallet'`
 	rewardsUSD = `SELECT coalesce(sum(reward_usd_e6), 0) FROM partner_days WHERE partner_id = $1`
 )
 
@@ -67,11 +67,11 @@ func orderBecomesReward(t *testing.T, p *Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, p.Order("1001", 1, "EURUSDm", "2026-03-01T10:00:00Z", `,"open_spread":8,"close_spread":"9.5"`))
 	// 1 x 100000 x 0.00001 x (8 + 9.5) / 2 x 20 % = 1.75
-	require.EqualValues(t, 1_750_000, scalar(t, p.DB, wallet, mustParse(PartnerA)))
+	require.EqualValues(t, 1_750_000, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
 	p.MustFeed(t, p.Order("2001", 2, "usdjpy", "2026-03-01T10:00:00Z", ``))
 	// Pro: 1 x 100000 x 0.001 x 12.5 x 0.006666666667 x 20 % = 1.66666666675, rounded 1.666667; in EUR over 1.085: 1.536099
 	require.EqualValues(t, 1_666_667, scalar(t, p.DB, rewardsUSD, mustParse(PartnerB)))
-	require.EqualValues(t, 1_536_099, scalar(t, p.DB, wallet, mustParse(PartnerB)))
+	require.EqualValues(t, 1_536_099, scalar(t, p.DB, walletSum, mustParse(PartnerB)))
 	// 1 x 100000 x 1.2 x 0.006666666667
 	require.EqualValues(t, 8_000_000, scalar(t, p.DB, `SELECT volume_usd_e4 FROM rewards WHERE ticket = 2`))
 }
@@ -87,7 +87,7 @@ func factsWait(t *testing.T, p *Programme) {
 		p.Feed(t, s)
 	}
 	require.Zero(t, scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
-	require.EqualValues(t, 2_000_000, scalar(t, p.DB, wallet, mustParse(PartnerA)))
+	require.EqualValues(t, 2_000_000, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
 }
 
 func twoSources(t *testing.T, p *Programme) {
@@ -138,8 +138,8 @@ func reversal(t *testing.T, p *Programme) {
 	reversed := p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":2,"reason":"price error"`)
 	require.EqualValues(t, 1, p.Feed(t, reversed).Unattributed)
 	p.MustFeed(t, p.Order("2001", 2, "EURUSD", "2026-03-01T10:00:00Z", ``))
-	require.Zero(t, scalar(t, p.DB, wallet, mustParse(PartnerB)))
-	require.Zero(t, scalar(t, p.DB, wallet, mustParse(PartnerA)))
+	require.Zero(t, scalar(t, p.DB, walletSum, mustParse(PartnerB)))
+	require.Zero(t, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
 	require.EqualValues(t, 4, scalar(t, p.DB, `SELECT count(*) FROM partner_days`), "the order's day and the reversal's, for both partners")
 	require.EqualValues(t, -200_000, scalar(t, p.DB, `SELECT min(override_usd_e6) FROM partner_days`))
 	again := p.Fact(feed.OrderReversed, "2026-03-06T00:00:00Z", `"server":"Real","ticket":2,"reason":"again"`)
@@ -151,9 +151,9 @@ func lateTypeChange(t *testing.T, p *Programme) {
 	p.MustFeed(t,
 		p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``),
 		p.Order("1001", 2, "EURUSD", "2026-03-03T10:00:00Z", ``))
-	require.EqualValues(t, 4_000_000, scalar(t, p.DB, wallet, mustParse(PartnerA)))
+	require.EqualValues(t, 4_000_000, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-03-02T00:00:00Z", `"client_account":"1001","account_type":"Raw Spread"`))
-	require.EqualValues(t, 2_000_000+3_500_000, scalar(t, p.DB, wallet, mustParse(PartnerA)))
+	require.EqualValues(t, 2_000_000+3_500_000, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
 	require.EqualValues(t, 1, scalar(t, p.DB, `SELECT count(*) FROM reward_revisions`))
 }
 
@@ -180,7 +180,7 @@ func planReleases(t *testing.T, p *Programme) {
 	_, err := sqldb.NewPlanAdmin(p.DB).Add(t.Context(), plan, now)
 	require.NoError(t, err)
 	require.NoError(t, p.Accrual.Drain(t.Context()))
-	require.EqualValues(t, 2_000_000, scalar(t, p.DB, wallet, mustParse(PartnerA)))
+	require.EqualValues(t, 2_000_000, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
 }
 
 // lateChangeWaits: an order already booked comes, by a late change of partner,
@@ -197,11 +197,11 @@ func lateChangeWaits(t *testing.T, p *Programme) {
 		p.Fact(feed.ClientPartnerChanged, "2026-03-01T00:00:00Z", `"client_uid":"`+Client1+`","partner_code":"gamma"`),
 		p.Order("1001", 4, "EURUSD", "2026-05-01T10:00:00Z", ``))
 	require.EqualValues(t, 2, changed.Accepted)
-	require.EqualValues(t, 2_000_000, scalar(t, p.DB, wallet, mustParse(PartnerA)), "account 1001 alone")
+	require.EqualValues(t, 2_000_000, scalar(t, p.DB, walletSum, mustParse(PartnerA)), "account 1001 alone")
 	require.EqualValues(t, 3, scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
 	p.MustFeed(t, p.Fact(feed.RateSet, "2026-01-01T09:00:00Z", `"currency":"GBP","usd":"1.25"`))
 	require.Zero(t, scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
-	require.EqualValues(t, 1_600_000, scalar(t, p.DB, wallet, mustParse("cccccccc-0000-4000-8000-000000000003")))
+	require.EqualValues(t, 1_600_000, scalar(t, p.DB, walletSum, mustParse("cccccccc-0000-4000-8000-000000000003")))
 	summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { t.Error(f) })
 	require.NoError(t, err)
 	require.EqualValues(t, 4, summary.Rewards)

@@ -393,21 +393,18 @@ func testAwaitedCode(t *testing.T, b *partnerBundle) {
 func testWallet(t *testing.T, b *partnerBundle) {
 	b.MustFeed(t, b.Setting()...)
 	b.MustFeed(t, b.Order("2001", 2, "usdjpy", "2026-03-01T10:00:00Z", ``))
-	b.exec(t, `INSERT INTO balances (partner_id, account, currency, amount_e6, amount_usd_e6) VALUES ($1, 'rebates_reserved', 'EUR', 250001, 271251), ($1, 'wallet', 'USD', 5, 5)`, partnerB)
-	b.exec(t, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, '1000', 'savings', 'EUR', 'regular', $2)`,
+	b.exec(t, `INSERT INTO balances (partner_id, account, currency, amount_e6, amount_usd_e6)
+		VALUES ($1, 'rebates_reserved', 'EUR', 250001, 271251), ($1, 'wallet', 'USD', 5, 5), ($1, 'payable', 'EUR', 7, 7)`, partnerB)
+	b.exec(t, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, '1000', 'savings', 'USD', 'regular', $2)`,
 		partnerB, sqldb.Micros(now))
-	list, err := b.store.WalletAccounts(t.Context(), partnerB)
-	require.NoError(t, err)
 	require.Equal(t, []partner.WalletAccount{
 		{
 			Number: partner.AccountNumber(partnerB), Name: "b", Currency: "EUR", Kind: "reward",
 			Balance: 1_536_099, BalanceUSD: 1_666_667, Reserved: 250_001, ReservedUSD: 271_251,
 		},
-		{Number: "1000", Name: "savings", Currency: "EUR", Kind: "regular"},
-	}, list)
-	require.Equal(t, list, b.overview(t, partnerB).Accounts)
-	list, err = b.store.WalletAccounts(t.Context(), partnerA)
-	require.NoError(t, err)
-	require.Len(t, list, 1)
-	require.Zero(t, list[0].Balance)
+		{Number: "1000", Name: "savings", Currency: "USD", Kind: "regular", Balance: 5, BalanceUSD: 5},
+	}, b.overview(t, partnerB).Accounts)
+	accounts := b.overview(t, partnerA).Accounts
+	require.Len(t, accounts, 1)
+	require.Zero(t, accounts[0].Balance)
 }

@@ -74,7 +74,7 @@ func RealTrades(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		require.Zero(t, scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
 		require.Equal(t, orders, scalar(t, p.DB, `SELECT orders_count FROM partner_totals WHERE partner_id = $1`, mustParse(PartnerA)))
 		require.EqualValues(t, lots, scalar(t, p.DB, `SELECT volume_lots_e8 FROM partner_totals WHERE partner_id = $1`, mustParse(PartnerA)))
-		require.Positive(t, scalar(t, p.DB, wallet, mustParse(PartnerA)))
+		require.Positive(t, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
 		summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { t.Error(f) })
 		require.NoError(t, err)
 		require.Equal(t, orders, summary.Rewards)

@@ -1,0 +1,175 @@
+package payout
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// MaxIDs is how many payouts one call answers.
+const MaxIDs = accrual.BatchSize
+
+// Facts takes facts in: accrual's Service.
+type Facts interface {
+	Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]accrual.Outcome, error)
+}
+
+// Service lists payouts and takes the broker's answers.
+type Service struct {
+	store Store
+	facts Facts
+	clock clock.Clock
+	audit audit.Log
+}
+
+// New returns a Service.
+func New(store Store, facts Facts, clk clock.Clock, log audit.Log) *Service {
+	return &Service{store: store, facts: facts, clock: clk, audit: log}
+}
+
+// List lists payouts of every partner.
+func (s *Service) List(ctx context.Context, f Filter) ([]Payout, Totals, error) {
+	return s.store.List(ctx, f)
+}
+
+// Answer is what the broker says of a payout.
+type Answer struct {
+	Status accrual.PayoutStatus // PayoutPaid or PayoutFailed
+	Reason string               // why it failed
+}
+
+// Result is what became of an answer to one payout.
+type Result struct {
+	ID      string  // as it was sent
+	Payout  *Payout // as it is now; nil: there is none with this id
+	Changed bool    // the answer was new
+}
+
+// Agrees reports whether the payout is what the answer says.
+func (r *Result) Agrees(a Answer) bool { return r.Payout != nil && r.Payout.Status == a.Status }
+
+// Give takes the same answer to many payouts, each by its id, in one
+// transaction. To say the same again is harmless; a payout that was answered
+// otherwise before stays as it is.
+func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (results []Result, err error) {
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		before, err := s.find(ctx, ids)
+		if err != nil {
+			return err
+		}
+		var facts []feed.Fact
+		var fresh []accrual.PayoutKey
+		for key, p := range before {
+			if p.Status == accrual.PayoutPending {
+				fresh = append(fresh, key)
+			}
+		}
+		slices.SortFunc(fresh, accrual.PayoutKey.Compare)
+		now := s.clock.Now()
+		for _, key := range fresh {
+			facts = append(facts, fact(key, answer, now))
+		}
+		after := before
+		if len(facts) > 0 {
+			if err := s.apply(ctx, facts); err != nil {
+				return err
+			}
+			if after, err = s.find(ctx, ids); err != nil {
+				return err
+			}
+		}
+		results = make([]Result, len(ids))
+		for i, text := range ids {
+			results[i].ID = text
+			if key, ok := accrual.ParsePayoutKey(text); ok {
+				results[i].Payout = after[key]
+				results[i].Changed = after[key] != nil && before[key].Status != after[key].Status
+			}
+		}
+		return s.record(ctx, fresh, answer)
+	})
+	return results, err
+}
+
+// find returns the payouts that ids name, those that are there.
+func (s *Service) find(ctx context.Context, ids []string) (map[accrual.PayoutKey]*Payout, error) {
+	keys := make([]accrual.PayoutKey, 0, len(ids))
+	for _, text := range ids {
+		if key, ok := accrual.ParsePayoutKey(text); ok {
+			keys = append(keys, key)
+		}
+	}
+	found, err := s.store.Find(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("finding payouts: %w", err)
+	}
+	by := make(map[accrual.PayoutKey]*Payout, len(found))
+	for i := range found {
+		by[found[i].PayoutKey] = &found[i]
+	}
+	return by, nil
+}
+
+func (s *Service) apply(ctx context.Context, facts []feed.Fact) error {
+	outcomes, err := s.facts.Apply(ctx, facts, id.New().String())
+	if err != nil {
+		return err
+	}
+	for i, o := range outcomes {
+		if o.Status == accrual.Refused { // pending a moment ago, in this very transaction
+			return fmt.Errorf("fact %s: %w", facts[i].ID, o.Err)
+		}
+	}
+	return nil
+}
+
+// record logs who gave an answer, one entry for each partner.
+func (s *Service) record(ctx context.Context, keys []accrual.PayoutKey, answer Answer) error {
+	for len(keys) > 0 {
+		n := slices.IndexFunc(keys, func(k accrual.PayoutKey) bool { return k.PartnerID != keys[0].PartnerID })
+		if n < 0 {
+			n = len(keys)
+		}
+		entry := audit.Entry{PartnerID: keys[0].PartnerID, Action: "payout." + string(answer.Status), Details: map[string]any{"count": n}}
+		if n == 1 {
+			entry.Subject = keys[0].String()
+		}
+		if answer.Reason != "" {
+			entry.Details["reason"] = answer.Reason
+		}
+		if err := s.audit.Record(ctx, entry); err != nil {
+			return fmt.Errorf("logging answers to payouts: %w", err)
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+// One takes the answer to one payout.
+//
+// NotFound: there is none with this id. ValidationError: it was answered
+// otherwise before (code conflict).
+func (s *Service) One(ctx context.Context, payoutID string, answer Answer) (*Payout, error) {
+	results, err := s.Give(ctx, []string{payoutID}, answer)
+	if err != nil {
+		return nil, err
+	}
+	switch r := &results[0]; {
+	case r.Payout == nil:
+		return nil, fault.New(fault.NotFound)
+	case !r.Agrees(answer):
+		return nil, fault.Invalid("id", "conflict", Contradiction(r.Payout))
+	default:
+		return r.Payout, nil
+	}
+}
+
+// Contradiction says why an answer is refused.
+func Contradiction(p *Payout) string { return fmt.Sprintf("This payout is %s already.", p.Status) }

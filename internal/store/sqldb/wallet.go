@@ -1,0 +1,136 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// Wallet implements wallet.Store.
+type Wallet struct{ db DB }
+
+var _ wallet.Store = Wallet{}
+
+// NewWallet returns the wallets of a store, which has to be a Joining one.
+func NewWallet(db DB) Wallet { return Wallet{db} }
+
+// Lock implements wallet.Store.
+func (s Wallet) Lock(ctx context.Context, fn func(context.Context, wallet.Tx) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, walletTx{q}) })
+}
+
+// Read implements wallet.Store.
+func (s Wallet) Read(ctx context.Context, fn func(context.Context, wallet.Reader) error) error {
+	return s.db.Read(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, walletTx{q}) })
+}
+
+type walletTx struct{ q Querier }
+
+// Owner implements wallet.Reader.
+func (tx walletTx) Owner(ctx context.Context, partnerID id.UUID) (*wallet.Owner, error) {
+	o := &wallet.Owner{}
+	err := tx.q.QueryRow(ctx, `SELECT email, status, verified FROM partners WHERE partner_id = $1`, partnerID).Scan(&o.Email, &o.Status, &o.Verified)
+	if errors.Is(err, ErrNoRows) {
+		return nil, fault.New(fault.NotFound)
+	}
+	return o, err
+}
+
+// Accounts implements wallet.Reader.
+func (tx walletTx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletAccount, error) {
+	return walletAccounts(ctx, tx.q, partnerID)
+}
+
+// Rates implements wallet.Reader. Plan: the primary key, to the newest day and
+// its newest moment; of several facts of one moment the last id counts, by its
+// bytes, as in accrual.
+func (tx walletTx) Rates(ctx context.Context, currencies []string, day clock.Day) (map[string]money.Rate, error) {
+	rows, err := tx.q.Query(ctx, `SELECT r.currency, r.fact_id, r.usd_e12 FROM rates r WHERE r.currency @any($1)
+		AND r.from_day = (SELECT max(d.from_day) FROM rates d WHERE d.currency = r.currency AND d.from_day <= $2)
+		AND r.at = (SELECT max(m.at) FROM rates m WHERE m.currency = r.currency AND m.from_day = r.from_day)`, currencies, int64(day))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out, by := map[string]money.Rate{}, map[string]string{}
+	for rows.Next() {
+		var currency, factID string
+		var rate money.Rate
+		if err := rows.Scan(&currency, &factID, (*int64)(&rate)); err != nil {
+			return nil, err
+		}
+		if last, seen := by[currency]; !seen || factID > last {
+			out[currency], by[currency] = rate, factID
+		}
+	}
+	return out, rows.Err()
+}
+
+// Withdrawn implements wallet.Reader. Plan: index withdrawals_created.
+func (tx walletTx) Withdrawn(ctx context.Context, partnerID id.UUID, method string, since time.Time) (sum money.Amount, err error) {
+	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM withdrawals
+		WHERE partner_id = $1 AND created_at >= $2 AND method = $3 AND status <> 'failed'`, partnerID, Micros(since), method).Scan((*int64)(&sum))
+	return sum, err
+}
+
+// AddAccount implements wallet.Tx.
+func (tx walletTx) AddAccount(ctx context.Context, partnerID id.UUID, a *partner.WalletAccount, at time.Time) (added bool, err error) {
+	n, err := tx.q.Exec(ctx, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT DO NOTHING`, partnerID, a.Number, a.Name, a.Currency, a.Kind, Micros(at))
+	return n == 1, err
+}
+
+// RenameAccount implements wallet.Tx.
+func (tx walletTx) RenameAccount(ctx context.Context, partnerID id.UUID, number, name string) error {
+	_, err := tx.q.Exec(ctx, `UPDATE partner_accounts SET name = $3 WHERE partner_id = $1 AND partner_account = $2`, partnerID, number, name)
+	return err
+}
+
+// Numbers implements wallet.Tx.
+func (tx walletTx) Numbers(ctx context.Context, partnerID id.UUID, n int64) (int64, error) {
+	return takeNumbers(ctx, tx.q, partnerID, n)
+}
+
+// Post implements wallet.Tx.
+func (tx walletTx) Post(ctx context.Context, p *ledger.Posting) error { return post(ctx, tx.q, p) }
+
+// AddTransfer implements wallet.Tx.
+func (tx walletTx) AddTransfer(ctx context.Context, t *wallet.Transfer) error {
+	_, err := tx.q.Exec(ctx, `INSERT INTO transfers (partner_id, transfer_id, posting_id, from_account, to_account, from_currency, to_currency,
+		from_amount_e6, to_amount_e6, amount_usd_e6, from_rate_e12, to_rate_e12, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		t.PartnerID, t.ID, t.PostingID, t.From, t.To, t.FromCurrency, t.ToCurrency,
+		int64(t.FromAmount), int64(t.ToAmount), int64(t.AmountUSD), int64(t.FromRate), int64(t.ToRate), Micros(t.CreatedAt))
+	return err
+}
+
+// AddWithdrawal implements wallet.Tx.
+func (tx walletTx) AddWithdrawal(ctx context.Context, w *wallet.Withdrawal) (released bool, err error) {
+	_, err = tx.q.Exec(ctx, `INSERT INTO withdrawals (partner_id, withdrawal_id, partner_account, method, destination, currency,
+		amount_e6, amount_usd_e6, status, payout_id, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		w.PartnerID, w.ID, w.Account, w.Method, w.Destination, w.Currency, int64(w.Amount), int64(w.AmountUSD), w.Status, w.PayoutID, w.Reason, Micros(w.CreatedAt))
+	if err != nil {
+		return false, err
+	}
+	_, err = tx.q.Exec(ctx, insertPayouts+`VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8, $9, '', $10, $11)`,
+		w.PartnerID, w.PayoutID, accrual.PayoutOfWithdrawal, w.ID, w.Destination, w.Currency, int64(w.Amount), int64(w.AmountUSD),
+		w.Status, w.PostingID, Micros(w.CreatedAt))
+	if err != nil {
+		return false, err
+	}
+	return releasePayouts(ctx, tx.q, w.PartnerID, w.PayoutID, w.PayoutID)
+}
+
+// SpendToken implements wallet.Tx.
+func (tx walletTx) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, now time.Time) error {
+	return spendToken(ctx, tx.q, partnerID, t, token, digest, now)
+}

@@ -1,0 +1,64 @@
+package sqldb
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// Transfers implements wallet.Store. Plan: the primary key, backwards; the
+// totals read all of the partner's.
+func (s Wallet) Transfers(ctx context.Context, partnerID id.UUID, p page.Page) (list []wallet.Transfer, totals wallet.Totals, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		list, err = Collect(ctx, q, scanTransfer, `SELECT partner_id, transfer_id, posting_id, from_account, to_account, from_currency, to_currency,
+			from_amount_e6, to_amount_e6, amount_usd_e6, from_rate_e12, to_rate_e12, created_at FROM transfers
+			WHERE partner_id = $1 ORDER BY transfer_id DESC LIMIT $2 OFFSET $3`, partnerID, int64(p.Limit), int64(p.Offset))
+		if err != nil {
+			return err
+		}
+		return q.QueryRow(ctx, `SELECT count(*), CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM transfers WHERE partner_id = $1`, partnerID).
+			Scan(&totals.Count, (*int64)(&totals.AmountUSD))
+	})
+	return list, totals, err
+}
+
+func scanTransfer(rows Rows) (t wallet.Transfer, err error) {
+	var created int64
+	err = rows.Scan(&t.PartnerID, &t.ID, &t.PostingID, &t.From, &t.To, &t.FromCurrency, &t.ToCurrency,
+		(*int64)(&t.FromAmount), (*int64)(&t.ToAmount), (*int64)(&t.AmountUSD), (*int64)(&t.FromRate), (*int64)(&t.ToRate), &created)
+	t.CreatedAt = Instant(created)
+	return t, err
+}
+
+// Withdrawals implements wallet.Store. Plan: the primary key, backwards; the
+// totals read all of the partner's.
+func (s Wallet) Withdrawals(ctx context.Context, partnerID id.UUID, f wallet.WithdrawalFilter) (list []wallet.Withdrawal, totals wallet.Totals, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		wanted := &filter{}
+		wanted.is("partner_id", partnerID)
+		wanted.anyText("status", f.Statuses)
+		wanted.anyText("method", f.Methods)
+		wanted.anyText("partner_account", f.Accounts)
+		err := q.QueryRow(ctx, `SELECT count(*), CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM withdrawals`+wanted.where(), wanted.values()...).
+			Scan(&totals.Count, (*int64)(&totals.AmountUSD))
+		if err != nil {
+			return err
+		}
+		list, err = Collect(ctx, q, scanWithdrawal, `SELECT partner_id, withdrawal_id, partner_account, method, destination, currency,
+			amount_e6, amount_usd_e6, status, payout_id, reason, created_at, answered_at FROM withdrawals`+
+			wanted.where()+` ORDER BY withdrawal_id DESC`+wanted.cut(f.Page), wanted.values()...)
+		return err
+	})
+	return list, totals, err
+}
+
+func scanWithdrawal(rows Rows) (w wallet.Withdrawal, err error) {
+	var created int64
+	var answered *int64
+	err = rows.Scan(&w.PartnerID, &w.ID, &w.Account, &w.Method, &w.Destination, &w.Currency, (*int64)(&w.Amount), (*int64)(&w.AmountUSD),
+		&w.Status, &w.PayoutID, &w.Reason, &created, &answered)
+	w.CreatedAt, w.AnsweredAt = Instant(created), OptionalInstant(answered)
+	return w, err
+}

@@ -1,0 +1,158 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// kindRegular is an account that no reward is paid to.
+const kindRegular = "regular"
+
+// maxName bounds an account's name, in characters.
+const maxName = 100
+
+// Overview is a wallet at a glance.
+type Overview struct {
+	Accounts    []partner.WalletAccount // the oldest first
+	EquityUSD   money.Amount            // all balances and what is reserved, at the day's rates
+	ReservedUSD money.Amount            // of that, what is reserved for clients' rebates
+}
+
+// Overview returns the partner's accounts with their balances, and what they
+// come to in USD today.
+func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview, err error) {
+	err = s.store.Read(ctx, func(ctx context.Context, r Reader) error {
+		o = &Overview{}
+		if o.Accounts, err = r.Accounts(ctx, partnerID); err != nil {
+			return err
+		}
+		currencies := make([]string, len(o.Accounts))
+		for i := range o.Accounts {
+			currencies[i] = o.Accounts[i].Currency
+		}
+		known, err := rates(ctx, r, s.day(s.clock.Now()), currencies...)
+		if err != nil {
+			return err
+		}
+		for i := range o.Accounts {
+			balance, reserved := valued(&o.Accounts[i], known[o.Accounts[i].Currency])
+			o.EquityUSD += balance + reserved
+			o.ReservedUSD += reserved
+		}
+		return nil
+	})
+	return o, err
+}
+
+// valued is what an account has and what is reserved beside it, in USD; as it
+// was booked, where there is no rate.
+func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.Amount) {
+	balance, reserved = a.BalanceUSD, a.ReservedUSD
+	if rate == 0 {
+		return balance, reserved
+	}
+	if usd, err := inUSD(a.Balance, rate); err == nil {
+		balance = usd
+	}
+	if usd, err := inUSD(a.Reserved, rate); err == nil {
+		reserved = usd
+	}
+	return balance, reserved
+}
+
+// CreateAccount opens an account in a currency. The same for the same partner
+// and currency, whoever asks when: the number follows from both.
+//
+// ValidationError: a name of no or too many characters, a currency that the
+// programme has no rate for (invalid_choice), or in which the partner has an
+// account (already_in_use).
+func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, currency string) (a *partner.WalletAccount, err error) {
+	name, currency = strings.TrimSpace(name), strings.ToUpper(strings.TrimSpace(currency))
+	var faults fault.Fields
+	checkName(name, &faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	err = s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
+		now := s.clock.Now()
+		if _, err := active(ctx, tx, partnerID); err != nil {
+			return err
+		}
+		known, err := rates(ctx, tx, s.day(now), currency)
+		if err != nil {
+			return err
+		}
+		if known[currency] == 0 {
+			return fault.Invalid("currency", "invalid_choice", "The programme has no rate for this currency.")
+		}
+		a = &partner.WalletAccount{
+			Number: partner.AccountNumberIn(partnerID, currency), Name: name, Currency: currency, Kind: kindRegular,
+		}
+		added, err := tx.AddAccount(ctx, partnerID, a, now)
+		if err != nil {
+			return fmt.Errorf("adding an account: %w", err)
+		}
+		if !added {
+			return fault.Invalid("currency", "already_in_use", "There is an account in this currency already.")
+		}
+		return s.audit.Record(ctx, audit.Entry{
+			PartnerID: partnerID, Action: "wallet_account.created", Subject: a.Number, Details: map[string]any{"currency": currency},
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// RenameAccount gives an account another name. NotFound: the partner has no
+// such account.
+func (s *Service) RenameAccount(ctx context.Context, partnerID id.UUID, number, name string) (a *partner.WalletAccount, err error) {
+	name = strings.TrimSpace(name)
+	var faults fault.Fields
+	checkName(name, &faults)
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	err = s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
+		accounts, err := tx.Accounts(ctx, partnerID)
+		if err != nil {
+			return err
+		}
+		if a, err = find(accounts, number, "id"); err != nil {
+			return fault.New(fault.NotFound)
+		}
+		if a.Name == name {
+			return nil
+		}
+		a.Name = name
+		if err := tx.RenameAccount(ctx, partnerID, number, name); err != nil {
+			return fmt.Errorf("renaming an account: %w", err)
+		}
+		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "wallet_account.renamed", Subject: number, Details: map[string]any{"name": name}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func checkName(name string, faults *fault.Fields) {
+	switch length := utf8.RuneCountInString(name); {
+	case length == 0:
+		faults.Add("account_name", "blank", "This field may not be blank.")
+	case length > maxName:
+		faults.Add("account_name", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", maxName))
+	case strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name):
+		faults.Add("account_name", "invalid", "Control characters are not allowed.")
+	}
+}

@@ -1,0 +1,75 @@
+package wallet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+var _ verification.Binder = (*Service)(nil)
+
+// Bind implements verification.Binder for WITHDRAW: the payload is the body of
+// the withdrawal. What could not be withdrawn now gets no code.
+func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (verification.Bound, error) {
+	in, err := readRequest(payload)
+	if err != nil {
+		return verification.Bound{}, err
+	}
+	if err := s.check(&in); err != nil {
+		return verification.Bound{}, err
+	}
+	var bound verification.Bound
+	err = s.store.Read(ctx, func(ctx context.Context, r Reader) error {
+		if _, err := may(ctx, r, partnerID); err != nil {
+			return err
+		}
+		account, _, err := s.weigh(ctx, r, partnerID, &in, s.clock.Now())
+		if err != nil {
+			return err
+		}
+		bound = verification.Bound{Digest: in.digest(), Summary: summary(in.Amount, account.Currency, in.Method, in.Destination)}
+		return nil
+	})
+	return bound, err
+}
+
+// readRequest reads a request from JSON, its amount as a number or a string.
+func readRequest(payload json.RawMessage) (in Request, err error) {
+	var fields map[string]json.RawMessage
+	if len(payload) == 0 || json.Unmarshal(payload, &fields) != nil {
+		return in, fault.Invalid("payload", "invalid", "Must be an object with account, amount, method and destination.")
+	}
+	var faults fault.Fields
+	for _, f := range []struct {
+		name string
+		into *string
+	}{{"account", &in.Account}, {"method", &in.Method}, {"destination", &in.Destination}} {
+		if raw := fields[f.name]; len(raw) > 0 && json.Unmarshal(raw, f.into) != nil {
+			faults.Add(f.name, "invalid", "Not a valid string.")
+		}
+	}
+	switch raw := fields["amount"]; {
+	case len(raw) == 0 || string(raw) == "null":
+		faults.Add("amount", "required", "This field is required.")
+	default:
+		if err := json.Unmarshal(raw, &in.Amount); errors.Is(err, money.ErrPlaces) {
+			faults.Add("amount", "max_decimal_places", "Ensure that there are no more than 2 decimal places.")
+		} else if err != nil {
+			faults.Add("amount", "invalid", "A valid number is required.")
+		}
+	}
+	return in, faults.Err()
+}
+
+// summary says in one line what is withdrawn. It never has six digits in a
+// row: amounts are grouped, a method's name has none, and of the destination
+// only the end shows.
+func summary(amount money.Amount, currency, method, destination string) string {
+	return fmt.Sprintf("Withdraw %s %s by %s to %s", Grouped(amount), currency, method, masked(destination))
+}

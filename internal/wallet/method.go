@@ -1,0 +1,79 @@
+package wallet
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Method is a way to withdraw, with its limits in USD.
+type Method struct {
+	Name     string // lower-case letters and underscores
+	MinUSD   money.Amount
+	MaxUSD   money.Amount // of one withdrawal
+	DailyUSD money.Amount // of a partner's withdrawals on one day of the programme
+}
+
+const dollar = money.Amount(1_000_000)
+
+// DefaultMethods are the ways to withdraw where the operator names none.
+func DefaultMethods() []Method {
+	return []Method{
+		{Name: "bank_transfer", MinUSD: dollar, MaxUSD: 100_000 * dollar, DailyUSD: 250_000 * dollar},
+		{Name: "card", MinUSD: dollar, MaxUSD: 10_000 * dollar, DailyUSD: 20_000 * dollar},
+		{Name: "crypto", MinUSD: dollar, MaxUSD: 100_000 * dollar, DailyUSD: 250_000 * dollar},
+	}
+}
+
+// Limits on what an operator may write.
+const (
+	maxMethodName = 32
+	maxMethodUSD  = 1_000_000_000 * dollar
+)
+
+// UnmarshalText reads NAME:MIN-MAX/DAY, in USD: card:10-5000/10000.
+func (m *Method) UnmarshalText(text []byte) error {
+	name, limits, named := strings.Cut(string(text), ":")
+	span, daily, perDay := strings.Cut(limits, "/")
+	low, high, ranged := strings.Cut(span, "-")
+	if !named || !perDay || !ranged {
+		return fmt.Errorf("%q: write NAME:MIN-MAX/DAY in USD, as in card:10-5000/10000", text)
+	}
+	if name == "" || len(name) > maxMethodName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" {
+		return fmt.Errorf("%q: a method's name has at most %d lower-case letters and underscores", text, maxMethodName)
+	}
+	read := Method{Name: name}
+	for _, limit := range []struct {
+		text string
+		into *money.Amount
+	}{{low, &read.MinUSD}, {high, &read.MaxUSD}, {daily, &read.DailyUSD}} {
+		amount, err := money.Parse[money.Amount](limit.text)
+		if err != nil || amount < cent || amount > maxMethodUSD || amount%cent != 0 {
+			return fmt.Errorf("%q: %q is no amount from 0.01 to %s USD", text, limit.text, maxMethodUSD)
+		}
+		*limit.into = amount
+	}
+	if read.MinUSD > read.MaxUSD || read.MaxUSD > read.DailyUSD {
+		return fmt.Errorf("%q: the least is above the most, or the most above that of a day", text)
+	}
+	*m = read
+	return nil
+}
+
+// MarshalText spells a method as UnmarshalText reads it.
+func (m Method) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%s:%s-%s/%s", m.Name, m.MinUSD, m.MaxUSD, m.DailyUSD), nil
+}
+
+// Methods lists the ways to withdraw.
+func (s *Service) Methods() []Method { return s.methods }
+
+func (s *Service) method(name string) (*Method, bool) {
+	for i := range s.methods {
+		if s.methods[i].Name == name {
+			return &s.methods[i], true
+		}
+	}
+	return nil, false
+}

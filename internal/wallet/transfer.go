@@ -1,0 +1,140 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// inUSD is an amount at a rate, half to even to 6 places. ErrTooLarge.
+func inUSD(amount money.Amount, rate money.Rate) (money.Amount, error) {
+	return money.Round[money.Amount](money.Mul(money.Of(amount), money.Of(rate)))
+}
+
+// Convert is an amount in another currency, by the rates of both: the whole
+// quotient, rounded once, half to even to 6 places. ErrTooLarge.
+func Convert(amount money.Amount, from, to money.Rate) (money.Amount, error) {
+	return money.Round[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(from)), to))
+}
+
+// TransferPosting moves an amount from one currency to another through
+// clearing. Each currency sums to zero, and the USD side is the same on both.
+func TransferPosting(t *Transfer) *ledger.Posting {
+	return &ledger.Posting{
+		PartnerID: t.PartnerID, ID: t.PostingID, Kind: ledger.Transfer, BookedAt: t.CreatedAt, Cause: "transfer:" + strconv.FormatInt(t.ID, 10),
+		Entries: []ledger.Entry{
+			{Account: ledger.Wallet, Currency: t.FromCurrency, Amount: -t.FromAmount, AmountUSD: -t.AmountUSD},
+			{Account: ledger.Clearing, Currency: t.FromCurrency, Amount: t.FromAmount, AmountUSD: t.AmountUSD},
+			{Account: ledger.Clearing, Currency: t.ToCurrency, Amount: -t.ToAmount, AmountUSD: -t.AmountUSD},
+			{Account: ledger.Wallet, Currency: t.ToCurrency, Amount: t.ToAmount, AmountUSD: t.AmountUSD},
+		},
+	}
+}
+
+// maxBalance keeps a balance, and all that a programme can ever add to it by
+// rewards, inside an int64.
+const maxBalance = money.Amount(4_000_000_000_000_000_000)
+
+// Transfer moves an amount between two of the partner's accounts, at the
+// day's rates.
+//
+// ValidationError: an account that is not the partner's, the same twice, an
+// amount that is not above zero in whole cents, that the account does not have
+// (insufficient_funds), or that comes to nothing, or to too much, in the other
+// currency. PermissionDenied: a suspended partner.
+func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to string, amount money.Amount) (*Transfer, error) {
+	var faults fault.Fields
+	movable(amount, "amount", &faults)
+	if from == to {
+		faults.Add("to_account", "invalid", "Name two different accounts.")
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	var t *Transfer
+	err := s.store.Lock(ctx, func(ctx context.Context, tx Tx) (err error) {
+		t = &Transfer{PartnerID: partnerID, From: from, To: to, FromAmount: amount, CreatedAt: s.clock.Now()}
+		if _, err := active(ctx, tx, partnerID); err != nil {
+			return err
+		}
+		if err := s.price(ctx, tx, t); err != nil {
+			return err
+		}
+		if t.ID, err = tx.Numbers(ctx, partnerID, 1); err != nil {
+			return fmt.Errorf("numbering a transfer: %w", err)
+		}
+		t.PostingID = id.New()
+		if err := tx.Post(ctx, TransferPosting(t)); err != nil {
+			return fmt.Errorf("posting a transfer: %w", err)
+		}
+		if err := tx.AddTransfer(ctx, t); err != nil {
+			return fmt.Errorf("adding a transfer: %w", err)
+		}
+		return s.audit.Record(ctx, audit.Entry{
+			PartnerID: partnerID, Action: "transfer.created", Subject: strconv.FormatInt(t.ID, 10), Details: map[string]any{
+				"from_account": from, "to_account": to, "amount": amount, "currency": t.FromCurrency, "to_amount": t.ToAmount, "to_currency": t.ToCurrency,
+			},
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// price checks a transfer against its accounts and fills in what it comes to.
+func (s *Service) price(ctx context.Context, r Reader, t *Transfer) error {
+	accounts, err := r.Accounts(ctx, t.PartnerID)
+	if err != nil {
+		return err
+	}
+	source, err := find(accounts, t.From, "from_account")
+	if err != nil {
+		return err
+	}
+	target, err := find(accounts, t.To, "to_account")
+	if err != nil {
+		return err
+	}
+	if source.Balance < t.FromAmount {
+		return uncovered()
+	}
+	t.FromCurrency, t.ToCurrency = source.Currency, target.Currency
+	known, err := rates(ctx, r, s.day(t.CreatedAt), t.FromCurrency, t.ToCurrency)
+	if err != nil {
+		return err
+	}
+	t.FromRate, t.ToRate = known[t.FromCurrency], known[t.ToCurrency]
+	switch {
+	case t.FromRate == 0:
+		return fault.Invalid("from_account", "invalid", "The programme has no rate for the currency of this account today.")
+	case t.ToRate == 0:
+		return fault.Invalid("to_account", "invalid", "The programme has no rate for the currency of this account today.")
+	}
+	if t.AmountUSD, err = inUSD(t.FromAmount, t.FromRate); err == nil {
+		t.ToAmount, err = Convert(t.FromAmount, t.FromRate, t.ToRate)
+	}
+	switch {
+	case errors.Is(err, money.ErrTooLarge),
+		err == nil && (t.ToAmount > maxBalance-max(target.Balance, 0) || t.AmountUSD > maxBalance-max(target.BalanceUSD, 0)):
+		return fault.Invalid("amount", "max_value", "This is more than the other account can hold.")
+	case err != nil:
+		return err
+	case t.ToAmount == 0:
+		return fault.Invalid("amount", "min_value", "This comes to nothing in the other account's currency.")
+	}
+	return nil
+}
+
+// Transfers lists the partner's transfers, newest first.
+func (s *Service) Transfers(ctx context.Context, partnerID id.UUID, p page.Page) ([]Transfer, Totals, error) {
+	return s.store.Transfers(ctx, partnerID, p)
+}

@@ -1,0 +1,207 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// Request is a withdrawal as a partner asks for it.
+type Request struct {
+	Account     string       `json:"account"`
+	Amount      money.Amount `json:"amount"`
+	Method      string       `json:"method"`
+	Destination string       `json:"destination"` // where to: an IBAN, a wallet's address, as the method needs it
+}
+
+// maxDestination bounds where the money goes to, in characters.
+const maxDestination = 200
+
+// digest stands for what a code is asked for: two requests have the same only
+// if they move the same amount to the same place.
+func (r *Request) digest() verification.Digest {
+	return verification.DigestOf(verification.Withdraw, r.Account, r.Amount.String(), r.Method, r.Destination)
+}
+
+// check finds what is wrong with a request by itself.
+func (s *Service) check(r *Request) error {
+	r.Account, r.Method, r.Destination = strings.TrimSpace(r.Account), strings.TrimSpace(r.Method), strings.TrimSpace(r.Destination)
+	var faults fault.Fields
+	if r.Account == "" {
+		faults.Add("account", "required", "This field is required.")
+	}
+	movable(r.Amount, "amount", &faults)
+	if _, known := s.method(r.Method); !known {
+		faults.Add("method", "invalid_choice", "There is no such method.")
+	}
+	switch length := utf8.RuneCountInString(r.Destination); {
+	case length == 0:
+		faults.Add("destination", "required", "This field is required.")
+	case length > maxDestination:
+		faults.Add("destination", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", maxDestination))
+	case strings.ContainsFunc(r.Destination, unicode.IsControl) || !utf8.ValidString(r.Destination):
+		faults.Add("destination", "invalid", "Control characters are not allowed.")
+	}
+	return faults.Err()
+}
+
+// may refuses whoever must not withdraw: only verified, active partners do.
+func may(ctx context.Context, r Reader, partnerID id.UUID) (*Owner, error) {
+	owner, err := active(ctx, r, partnerID)
+	if err != nil {
+		return nil, err
+	}
+	if !owner.Verified {
+		return nil, fault.New(fault.PermissionDenied)
+	}
+	return owner, nil
+}
+
+// weigh checks a request against the wallet and the method's limits, and
+// returns the account with the amount in USD at the day's rate.
+func (s *Service) weigh(ctx context.Context, r Reader, partnerID id.UUID, in *Request, now time.Time) (*partner.WalletAccount, money.Amount, error) {
+	accounts, err := r.Accounts(ctx, partnerID)
+	if err != nil {
+		return nil, 0, err
+	}
+	account, err := find(accounts, in.Account, "account")
+	if err != nil {
+		return nil, 0, err
+	}
+	for i := range accounts {
+		if accounts[i].Balance < 0 {
+			return nil, 0, fault.Invalid("amount", "insufficient_funds", "As long as an account is below zero, nothing can be withdrawn.")
+		}
+	}
+	if account.Balance < in.Amount {
+		return nil, 0, uncovered()
+	}
+	known, err := rates(ctx, r, s.day(now), account.Currency)
+	if err != nil {
+		return nil, 0, err
+	}
+	if known[account.Currency] == 0 {
+		return nil, 0, fault.Invalid("account", "invalid", "The programme has no rate for the currency of this account today.")
+	}
+	usd, err := inUSD(in.Amount, known[account.Currency])
+	if errors.Is(err, money.ErrTooLarge) {
+		return nil, 0, fault.Invalid("amount", "max_value", "This is above the method's limit.")
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return account, usd, s.limit(ctx, r, partnerID, in, usd, now)
+}
+
+// limit holds a request against its method's limits.
+func (s *Service) limit(ctx context.Context, r Reader, partnerID id.UUID, in *Request, usd money.Amount, now time.Time) error {
+	m, _ := s.method(in.Method)
+	switch {
+	case usd < m.MinUSD:
+		return fault.Invalid("amount", "min_value", fmt.Sprintf("By this method at least %s USD can be withdrawn.", Grouped(m.MinUSD)))
+	case usd > m.MaxUSD:
+		return fault.Invalid("amount", "max_value", fmt.Sprintf("By this method at most %s USD can be withdrawn at a time.", Grouped(m.MaxUSD)))
+	}
+	today, err := r.Withdrawn(ctx, partnerID, m.Name, s.day(now).Start(s.zone))
+	if err != nil {
+		return err
+	}
+	if usd > m.DailyUSD-today {
+		return fault.Invalid("amount", "limit_reached", fmt.Sprintf("By this method at most %s USD can be withdrawn on one day.", Grouped(m.DailyUSD)))
+	}
+	return nil
+}
+
+// Withdraw takes an amount out of an account and makes a payout of it. token
+// is what a code for exactly this request gave; it is spent only if all else
+// holds.
+//
+// PermissionDenied: a partner that is not active and verified, or no such
+// token. ValidationError: the request, its method's limits, or the account,
+// which does not have as much (insufficient_funds).
+func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, token string) (*Withdrawal, error) {
+	if err := s.check(&in); err != nil {
+		return nil, err
+	}
+	var w *Withdrawal
+	released := false
+	err := s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
+		now := s.clock.Now()
+		owner, err := may(ctx, tx, partnerID)
+		if err != nil {
+			return err
+		}
+		if err := tx.SpendToken(ctx, partnerID, verification.Withdraw, token, in.digest(), now); err != nil {
+			return err
+		}
+		account, usd, err := s.weigh(ctx, tx, partnerID, &in, now)
+		if err != nil {
+			return err
+		}
+		number, err := tx.Numbers(ctx, partnerID, 2)
+		if err != nil {
+			return fmt.Errorf("numbering a withdrawal: %w", err)
+		}
+		w = &Withdrawal{
+			PartnerID: partnerID, ID: number, PayoutID: number + 1, PostingID: id.New(), Account: account.Number, Method: in.Method, Destination: in.Destination,
+			Currency: account.Currency, Amount: in.Amount, AmountUSD: usd, Status: string(accrual.PayoutPending), CreatedAt: now,
+		}
+		posting := &ledger.Posting{
+			PartnerID: partnerID, ID: w.PostingID, Kind: ledger.Withdrawal, BookedAt: now, Cause: accrual.WithdrawalCause(w.ID),
+			Entries: []ledger.Entry{{Account: ledger.Wallet, Currency: w.Currency, Amount: -w.Amount, AmountUSD: -w.AmountUSD}},
+		}
+		posting.Against(ledger.Payable)
+		if err := tx.Post(ctx, posting); err != nil {
+			return fmt.Errorf("posting a withdrawal: %w", err)
+		}
+		if released, err = tx.AddWithdrawal(ctx, w); err != nil {
+			return fmt.Errorf("adding a withdrawal: %w", err)
+		}
+		return s.tell(ctx, owner, w)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if released {
+		// The withdrawal is made whatever becomes of the answer that waited.
+		if err := s.drain(ctx); err != nil {
+			s.log.ErrorContext(ctx, "an answer that waited for its payout could not be applied; it is tried again with the next facts", "error", err)
+		}
+	}
+	return w, nil
+}
+
+// tell notes a withdrawal for the partner: in its log, and by mail.
+func (s *Service) tell(ctx context.Context, owner *Owner, w *Withdrawal) error {
+	err := s.audit.Record(ctx, audit.Entry{
+		PartnerID: w.PartnerID, Action: "withdrawal.created", Subject: strconv.FormatInt(w.ID, 10), Details: map[string]any{
+			"account": w.Account, "amount": w.Amount, "currency": w.Currency, "method": w.Method, "destination": masked(w.Destination),
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("logging a withdrawal: %w", err)
+	}
+	if err := s.mails.Enqueue(ctx, notice(owner, w)); err != nil {
+		return fmt.Errorf("telling of a withdrawal: %w", err)
+	}
+	return nil
+}
+
+// Withdrawals lists the partner's withdrawals, newest first.
+func (s *Service) Withdrawals(ctx context.Context, partnerID id.UUID, f WithdrawalFilter) ([]Withdrawal, Totals, error) {
+	return s.store.Withdrawals(ctx, partnerID, f)
+}
