@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -38,7 +39,7 @@ func Reports(r *drf.Router, s *report.Service) {
 
 func mountReport(r *drf.Router, s *report.Service, d *report.Definition) {
 	op := drf.Op{
-		Method: http.MethodGet, Path: d.Path, ID: "report_" + d.ID, Tag: tagReports, Scope: identity.ScopeRead,
+		Method: http.MethodGet, Path: d.Path, ID: "report_" + d.ID, Tag: cmp.Or(d.Tag, tagReports), Scope: identity.ScopeRead,
 		Summary: d.Title, Description: d.Description, Formats: drf.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	var params []drf.Param
@@ -73,7 +74,7 @@ func mountReportValues(r *drf.Router, s *report.Service, d *report.Definition) {
 		names.Enum = append(names.Enum, c.Name)
 	}
 	op := drf.Op{
-		Method: http.MethodGet, Path: d.FiltersPath(), ID: "report_" + d.ID + "_filters", Tag: tagReports, Scope: identity.ScopeRead,
+		Method: http.MethodGet, Path: d.FiltersPath(), ID: "report_" + d.ID + "_filters", Tag: cmp.Or(d.Tag, tagReports), Scope: identity.ScopeRead,
 		Summary: d.Title + ": values to filter by", Errors: []fault.Code{fault.ValidationError},
 		Description: "The distinct values of every filterable field, at most 1,000 each.",
 	}

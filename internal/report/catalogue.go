@@ -8,7 +8,10 @@ import (
 
 // Catalogue lists every report, in the order of the documentation.
 func Catalogue() []*Definition {
-	return []*Definition{&clientsV1, &clientsV2, &accounts, &rewardsV1, &rewardsV2, &rewardsByDay, &orders, &orderFormula}
+	return []*Definition{
+		&clientsV1, &clientsV2, &accounts, &rewardsV1, &rewardsV2, &rewardsByDay, &orders, &orderFormula,
+		&rebateGroups, &rebateGroup, &rebateClients,
+	}
 }
 
 // The catalogue on the wire.
@@ -116,6 +119,8 @@ func (f Format) name() string {
 		return fmt.Sprintf("number, up to %d places", f.places)
 	case kindDigits:
 		return "string of digits"
+	case kindRange:
+		return "object of min and max"
 	default:
 		return "string"
 	}

@@ -1,15 +1,18 @@
 package report
 
+import "github.com/tributary-server/tributary/internal/clock"
+
 // Column declares one column of a report.
 type Column struct {
 	Name     string
 	Format   Format
-	SQL      string                // over t, the same on both engines
-	Postgres string                // replaces SQL where PostgreSQL spells it differently
-	Partner  PartnerText           // instead of SQL: one value for all rows
-	Derive   func(row *Row) string // instead of SQL: a JSON number made of other columns; empty is null
-	Instant  string                // of a Date column: an indexed instant that falls on that day in some time zone
-	Values   *Source               // a smaller table with the same column, to find its distinct values in
+	SQL      string                   // over t, the same on both engines
+	Postgres string                   // replaces SQL where PostgreSQL spells it differently
+	Partner  PartnerText              // instead of SQL: one value for all rows
+	Derive   func(row *Row) string    // instead of SQL: a JSON number made of other columns; empty is null
+	Day      func(row *Row) clock.Day // instead of SQL: a Date made of other columns
+	Instant  string                   // of a Date column: an indexed instant that falls on that day in some time zone
+	Values   *Source                  // a smaller table with the same column, to find its distinct values in
 	Nullable bool
 	Account  bool   // names an account, or a client by its accounts: a filter on it goes by the source's AccountIndex
 	Sum      bool   // of groups: its total is the sum over them
@@ -34,6 +37,7 @@ const (
 	kindInstant // microseconds since 1970
 	kindDecimal // a scaled integer
 	kindOrderID // text <server>:<ticket>, or <server>:<ticket>-<part>
+	kindRange   // a JSON object: the smallest and the largest of something
 )
 
 // Format is how a value is read from the store and written on the wire.
@@ -57,6 +61,7 @@ var (
 	Date     = Format{kind: kindDate}
 	DateTime = Format{kind: kindInstant}
 	OrderID  = Format{kind: kindOrderID}
+	Range    = Format{kind: kindRange} // {"min":0,"max":100}
 
 	Money       = Format{kind: kindDecimal, scale: 6, places: 2, fixed: true, quoted: true}  // "2.50"
 	MoneyNumber = Format{kind: kindDecimal, scale: 6, places: 2}                             // 2.5
@@ -86,3 +91,6 @@ func (f Format) numeric() bool {
 
 // text reports whether values are free text that somebody outside chose.
 func (f Format) text() bool { return f.kind == kindText || f.kind == kindOrderID }
+
+// computed reports whether a column is made of others, not read.
+func (c *Column) computed() bool { return c.Derive != nil || c.Day != nil }

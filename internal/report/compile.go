@@ -159,7 +159,7 @@ func (b *builder) where(fixed string, conditions []condition) string {
 func (b *builder) selected(columns []*Column) string {
 	var all []string
 	for _, c := range columns {
-		if c.Partner == nil && c.Derive == nil {
+		if c.Partner == nil && !c.computed() {
 			all = append(all, b.sql(c))
 		}
 	}
@@ -216,8 +216,8 @@ func (b *builder) rows(d *Definition, columns []*Column, conditions []condition,
 // then the rest of only those rows. CROSS JOIN keeps SQLite to that order. The
 // beginning of the report as it stands needs no detour: nothing is passed over.
 func (b *builder) page(d *Definition, columns []*Column, conditions []condition, p page.Page) statement {
-	if p.Offset == 0 && len(conditions) == 0 && slices.Equal(p.Order, d.Order) {
-		s := b.rows(d, columns, nil, p.Order)
+	if d.Few || p.Offset == 0 && len(conditions) == 0 && slices.Equal(p.Order, d.Order) {
+		s := b.rows(d, columns, conditions, p.Order)
 		return statement{text: s.text + b.cut(p), args: b.args}
 	}
 	keys, match := make([]string, len(d.Source.Key)), make([]string, len(d.Source.Key))

@@ -19,6 +19,7 @@ type Definition struct {
 	Path        string // with a closing slash; {name} stands for the column of that name
 	Title       string
 	Description string
+	Tag         string // where the documentation lists it; empty: with the reports
 	Source      Source
 	Columns     []Column // in the wire's order
 	Totals      []Total  // beside count, in the wire's order
@@ -29,6 +30,7 @@ type Definition struct {
 	Single      bool     // one row, as a bare object; NotFound when there is none
 	Groups      []string // aggregate_by is required and names one or more of these columns
 	AllValues   string   // the one column whose array in filters/ is never cut
+	Few         bool     // there are few rows, dear to make: a page is cut from all of them
 }
 
 // Source is the table whose rows a report shows. In SQL it is named t, and
@@ -69,6 +71,7 @@ type Partner struct {
 	Account     string // of the rewards' wallet account, a string of digits
 	AccountName string
 	Currency    string
+	RebateSize  string // the percents that rebates can be set to, as Range shows it
 }
 
 // PartnerText picks a value of Partner.
@@ -77,6 +80,7 @@ type PartnerText func(*Partner) string
 func partnerAccount(p *Partner) string     { return p.Account }
 func partnerAccountName(p *Partner) string { return p.AccountName }
 func partnerCurrency(p *Partner) string    { return p.Currency }
+func rebateSize(p *Partner) string         { return p.RebateSize }
 
 // column returns the column of that name, or nil.
 func (d *Definition) column(name string) *Column {

@@ -184,12 +184,20 @@ func readPath(d *Definition, path func(name string) string) ([]condition, bool) 
 			return nil, false
 		}
 		compile := func(b *builder) string { return b.anyText(b.sql(c), []string{text}) }
-		if c.Format.kind == kindOrderID {
+		switch c.Format.kind {
+		case kindOrderID:
 			order, ok := parseOrderID(text)
 			if !ok {
 				return nil, false
 			}
 			compile = order.compile
+		case kindInteger:
+			n, ok := plainInt(text)
+			if !ok {
+				return nil, false
+			}
+			compile = func(b *builder) string { return b.anyInt(b.sql(c), []int64{n}) }
+		default:
 		}
 		found = append(found, condition{filter: name, compile: compile})
 	}

@@ -87,6 +87,9 @@ func (f Format) schema() *openapi3.Schema {
 		return &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
 	case kindDigits:
 		return openapi3.NewStringSchema().WithPattern(`^\d+$`)
+	case kindRange:
+		number := &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
+		return openapi3.NewObjectSchema().WithProperty("min", number).WithProperty("max", number).WithRequired([]string{"max", "min"})
 	default:
 		return openapi3.NewStringSchema()
 	}

@@ -26,6 +26,9 @@ type Request struct {
 	Params    url.Values
 	Path      func(name string) string // the values of the {names} in the report's path
 	Output    Output                   // empty: JSON
+	// Accounts, when not nil, leaves only these client accounts, however many:
+	// of a report whose source has client_account.
+	Accounts []string
 }
 
 // query is a request that was read and checked.
@@ -53,6 +56,9 @@ func read(d *Definition, r *Request) (*query, error) {
 		return q, params.Err()
 	}
 	q.conditions = readFilters(d, params)
+	if r.Accounts != nil {
+		q.conditions = append(q.conditions, condition{compile: func(b *builder) string { return b.anyText("t.client_account", r.Accounts) }})
+	}
 	if d.Unpaged {
 		q.page = page.Page{Order: params.Order(d.orderable(nil))}
 	} else {
@@ -89,7 +95,7 @@ func (d *Definition) read(groups []*Column) []*Column {
 	var shown []*Column
 	derived := false
 	for i := range d.Columns {
-		derived = derived || d.Columns[i].Derive != nil
+		derived = derived || d.Columns[i].computed()
 	}
 	for _, c := range groups {
 		shown = append(shown, c.grouped())

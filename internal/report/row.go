@@ -1,6 +1,10 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
 
 // Row is the current row of a result, with its partner's constants filled in.
 type Row struct {
@@ -8,17 +12,18 @@ type Row struct {
 	values  []value
 	targets []any // of the columns that come from SQL
 	nulls   []int // places of the nullable ones
+	today   clock.Day
 }
 
 // newRow prepares to read columns, in this order.
-func newRow(columns []*Column, partner *Partner, engine Engine) *Row {
-	r := &Row{columns: columns, values: make([]value, len(columns))}
+func newRow(columns []*Column, partner *Partner, engine Engine, today clock.Day) *Row {
+	r := &Row{columns: columns, values: make([]value, len(columns)), today: today}
 	for i, c := range columns {
 		v := &r.values[i]
 		switch {
 		case c.Partner != nil:
 			v.text = c.Partner(partner)
-		case c.Derive != nil: // filled in after each scan
+		case c.computed(): // filled in after each scan
 		default:
 			r.targets = append(r.targets, v.target(c.Format, c.Nullable, engine))
 			if c.Nullable {
@@ -38,9 +43,12 @@ func (r *Row) scan(rows Rows) error {
 		r.values[i].settle()
 	}
 	for i, c := range r.columns {
-		if c.Derive != nil {
+		switch {
+		case c.Derive != nil:
 			r.values[i].text = c.Derive(r)
 			r.values[i].null = r.values[i].text == ""
+		case c.Day != nil:
+			r.values[i].number = int64(c.Day(r))
 		}
 	}
 	return nil
@@ -54,6 +62,9 @@ func (r *Row) Text(name string) string { return r.of(name).text }
 
 // True is the stored truth of a column of the row.
 func (r *Row) True(name string) bool { return r.of(name).flag }
+
+// Today is the programme's day on which the report is asked for.
+func (r *Row) Today() clock.Day { return r.today }
 
 func (r *Row) of(name string) *value {
 	for i, c := range r.columns {

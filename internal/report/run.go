@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
@@ -16,6 +18,13 @@ type Service struct {
 	store   Store
 	clock   clock.Clock
 	streams chan struct{}
+	options Options
+}
+
+// Options are what reports show of the programme's configuration.
+type Options struct {
+	Zone                 *time.Location // the programme's time zone; nil: UTC
+	MinRebate, MaxRebate money.Percent  // what rebates can be set to; both zero: 0 to 100
 }
 
 // streams is how many answers may be streamed at a time: each holds a snapshot
@@ -24,7 +33,19 @@ const streams = 2
 
 // NewService answers reports from store.
 func NewService(store Store, c clock.Clock) *Service {
-	return &Service{store: store, clock: c, streams: make(chan struct{}, streams)}
+	return (&Service{store: store, clock: c, streams: make(chan struct{}, streams)}).With(Options{})
+}
+
+// With sets options, before the first report, and returns the service.
+func (s *Service) With(o Options) *Service {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	if o.MaxRebate == 0 {
+		o.MaxRebate = 100_0000
+	}
+	s.options = o
+	return s
 }
 
 // Answer is a request that was checked, ready to be written.
@@ -90,6 +111,7 @@ type run struct {
 	engine     Engine
 	store      Querier
 	now        int64
+	today      clock.Day
 }
 
 func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(context.Context, *run) error) error {
@@ -101,7 +123,11 @@ func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(conte
 		if err != nil {
 			return err
 		}
-		return fn(ctx, &run{partner: partner, engine: s.store.Engine(), store: q, now: s.clock.Now().UnixMicro()})
+		partner.RebateSize = `{"min":` + s.options.MinRebate.String() + `,"max":` + s.options.MaxRebate.String() + `}`
+		now := s.clock.Now()
+		return fn(ctx, &run{
+			partner: partner, engine: s.store.Engine(), store: q, now: now.UnixMicro(), today: clock.DayOf(now, s.options.Zone),
+		})
 	})
 }
 
@@ -115,7 +141,7 @@ func (r *run) each(ctx context.Context, s statement, fn func(*Row) error) error 
 		return fmt.Errorf("report %s: %w", r.definition.ID, err)
 	}
 	defer rows.Close()
-	row := newRow(r.query.columns, r.partner, r.engine)
+	row := newRow(r.query.columns, r.partner, r.engine, r.today)
 	for rows.Next() {
 		if err := row.scan(rows); err != nil {
 			return fmt.Errorf("report %s: %w", r.definition.ID, err)

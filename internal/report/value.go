@@ -86,7 +86,7 @@ func (v *value) appendJSON(dst []byte, f Format) []byte {
 	switch {
 	case v.null:
 		return append(dst, "null"...)
-	case f.kind == kindBoolean || f.numeric():
+	case f.kind == kindBoolean || f.kind == kindRange || f.numeric():
 		return v.appendText(dst, f)
 	case f.kind == kindText || f.kind == kindDigits || f.kind == kindOrderID:
 		return appendString(dst, v.text)

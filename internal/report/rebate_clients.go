@@ -1,0 +1,117 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// The percent in force of an account, and its group's row g.
+const (
+	percentInForce = `CASE WHEN substr(a.account_type, 1, 6) = 'Social' OR g.group_id IS NULL THEN 0 ELSE coalesce(r.percent_e4, g.percent_e4) END`
+	withGroup      = ` LEFT JOIN rebate_groups g ON g.partner_id = a.partner_id AND g.group_id = ` + groupOfAccount
+)
+
+// Where the values to filter by are found.
+var (
+	ownAccounts     = Source{Table: "accounts", Key: []string{"client_account"}}
+	ownDestinations = Source{Table: "rebate_accounts", Key: []string{"client_account"}, Where: "t.destination <> ''"}
+)
+
+// anyMember is one of the partner's accounts.
+const anyMember = `(SELECT m.group_id FROM ` + rebateMembers + ` m ORDER BY m.client_account LIMIT 1)`
+
+// rebateClients has a row for each client account.
+//
+// Plans: the page as it stands walks the index accounts_opened and reads the
+// rest of its rows alone; so does one filtered by what stands in accounts.
+// Totals without filters are counted in indexes, and look at accounts one by
+// one only as long as all are in one group. With filters, and in an order by
+// what a group decides, they read the partner's accounts once, each with its
+// settings by primary keys.
+var rebateClients = Definition{
+	ID: "rebate_clients", Path: "/api/v2/autorebates/clients/", Title: "Accounts and their rebates", Tag: tagRebates,
+	Description: "The client accounts of the partner with their groups and percents, and what was paid so far.\n\n" +
+		"An account is in the group that it was given, else in the one that its link was tied to when it was opened, else in the default one. " +
+		"Its own percent beats its group's. Social accounts get no rebates.",
+	Source: Source{
+		Table: `(SELECT a.partner_id, a.client_account, a.number, a.client_uid, a.country, a.account_type, a.link_code, a.opened_day,
+ a.volume_lots_e8, a.volume_usd_e4, a.reward_e6, a.reward_usd_e6, ` + groupOfAccount + ` AS group_id, g.title, g.percent_e4 AS group_percent_e4, ` + percentInForce + ` AS percent_e4,
+ coalesce(r.destination, '') AS destination, coalesce(r.paid_e6, 0) AS paid_e6, coalesce(r.paid_usd_e6, 0) AS paid_usd_e6
+ FROM accounts a` + groupedBy + withGroup + `)`,
+		Key: []string{"client_account"},
+	},
+	Rollups: []Rollup{{
+		Table: `(SELECT c.partner_id, c.accounts, c.grouped, (SELECT g.title FROM rebate_groups g WHERE g.partner_id = $1 AND g.group_id = ` + anyMember + `
+ AND NOT EXISTS (SELECT 1 FROM ` + rebateMembers + ` m WHERE m.group_id IS DISTINCT FROM g.group_id)) AS title FROM ` + members + ` c)`,
+		Count: sum("t.accounts"),
+		SQL:   map[string]string{"group_title": "coalesce(max(t.title), '')", "assign_clients_count": sum("t.grouped")},
+	}},
+	Order: []page.Order{{Field: "reg_date", Descending: true}},
+	Columns: []Column{
+		{Name: "id", Format: Integer, SQL: "t.number", Order: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Values: &ownAccounts, Filter: true, Order: true},
+		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true, Order: true},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &ownAccounts, Filter: true, Order: true},
+		{Name: "group_id", Format: Integer, SQL: "t.group_id", Values: &liveGroups, Nullable: true, Filter: true, Order: true, About: "The group it is in; null: in none."},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_usd", Format: exact(4), SQL: "t.volume_usd_e4", Order: true},
+		{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true},
+		{Name: "reward_usd", Format: MoneyNumber, SQL: "t.reward_usd_e6", Order: true},
+		{Name: "processed_rebate", Format: MoneyNumber, SQL: "t.paid_e6", Order: true, About: "Paid so far."},
+		{Name: "processed_rebate_usd", Format: MoneyNumber, SQL: "t.paid_usd_e6", Order: true},
+		{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true, About: "In force: its own, else its group's; 0 without a group."},
+		{Name: "rebate_group_percent", Format: rebatePercent, SQL: "t.group_percent_e4", Nullable: true, Order: true, About: "Its group's."},
+		{Name: "group_title", Format: Text, SQL: "t.title", Nullable: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Values: &ownAccounts, Filter: true, Order: true},
+		{Name: "country", Format: Text, SQL: "t.country", Values: &ownAccounts, Filter: true, Order: true},
+		{Name: "partner_currency", Format: Text, Partner: partnerCurrency, Order: true},
+		{Name: "partner_code", Format: Text, SQL: "t.link_code", Values: &ownAccounts, Filter: true, Order: true, About: "The code that brought the account."},
+		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Order: true, About: "The day the account was opened."},
+		{
+			Name: "destination_client_account", Format: Digits, SQL: "NULLIF(t.destination, '')", Values: &ownDestinations, Nullable: true, Filter: true, Order: true,
+			About: "The account that its rebates are paid to; null: to itself.",
+		},
+		{Name: "rebate_size", Format: Range, Partner: rebateSize, Order: true, About: "The percents that can be set."},
+		{Name: "date", Format: Date, SQL: "t.opened_day", Values: &ownAccounts, Filter: true, Hidden: true, About: "The day of reg_date."},
+	},
+	Totals: []Total{
+		{
+			Name: "group_title", Format: Text, About: "Of the one group that all these accounts are in; empty: there is none.",
+			SQL: `CASE WHEN count(t.group_id) = count(*) AND min(t.group_id) = max(t.group_id) THEN max(t.title) ELSE '' END`,
+		},
+		{Name: "assign_clients_count", Format: Integer, SQL: "count(t.group_id)", About: "Those of the accounts that are in a group."},
+	},
+}
+
+// RebateAccounts lists the client accounts that the filters of the accounts'
+// list let through, in order. ValidationError: a filter that can't be read.
+func (s *Service) RebateAccounts(ctx context.Context, partnerID id.UUID, filters url.Values) ([]string, error) {
+	params := page.NewQuery(filters)
+	conditions := readFilters(&rebateClients, params)
+	if err := params.Err(); err != nil {
+		return nil, err
+	}
+	found := []string{}
+	err := s.snapshot(ctx, partnerID, func(ctx context.Context, r *run) error {
+		b, source := r.builder(), &rebateClients.Source
+		selected := b.statement("SELECT t.client_account", b.from(source, conditions), b.where(source.Where, conditions), " ORDER BY t.client_account")
+		rows, err := r.store.Query(ctx, selected.text, selected.args...)
+		if err != nil {
+			return fmt.Errorf("accounts of report %s: %w", rebateClients.ID, err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var number string
+			if err := rows.Scan(&number); err != nil {
+				return fmt.Errorf("accounts of report %s: %w", rebateClients.ID, err)
+			}
+			found = append(found, number)
+		}
+		return rows.Err()
+	})
+	return found, err
+}

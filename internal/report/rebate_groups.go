@@ -1,0 +1,122 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/rebate"
+)
+
+const tagRebates = "Rebates"
+
+// rebateTies are the times in which a link code's new accounts were a group's
+// that is still there: a row for each change of the partner's groups with a
+// code, few of them, by the primary key's prefix.
+const rebateTies = `(SELECT s.group_id, s.link_code, s.from_at, s.to_at FROM
+ (SELECT e.group_id, e.link_code, e.from_at, coalesce(lead(e.from_at) OVER (PARTITION BY e.group_id ORDER BY e.from_at), 9223372036854775807) AS to_at
+ FROM rebate_group_terms e WHERE e.partner_id = $1) s CROSS JOIN rebate_groups l
+ WHERE s.link_code <> '' AND l.partner_id = $1 AND l.group_id = s.group_id AND l.deleted_at IS NULL)`
+
+// defaultGroup is the partner's default group; null without one.
+const defaultGroup = `(SELECT max(d.group_id) FROM rebate_groups d WHERE d.partner_id = $1 AND d.is_default AND d.deleted_at IS NULL)`
+
+// What an account a's group follows from (see rebate.InForce): its own, else
+// the one that its link was tied to when it was opened, else the default one.
+// Plan, for each account: its settings by their primary key, the ties by an
+// index made on the way.
+const (
+	groupOfAccount = `coalesce(r.group_id, k.group_id, ` + defaultGroup + `)`
+	groupedBy      = ` LEFT JOIN rebate_accounts r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
+ LEFT JOIN ` + rebateTies + ` k ON r.group_id IS NULL AND k.link_code = a.link_code AND k.from_at <= a.opened_at AND k.to_at > a.opened_at`
+	rebateMembers = `(SELECT a.partner_id, a.client_account, ` + groupOfAccount + ` AS group_id FROM accounts a` + groupedBy + ` WHERE a.partner_id = $1)`
+)
+
+// members counts all the partner's accounts, and those in a group: with a
+// default group that is all of them, else each has to be looked at.
+const members = `(SELECT n.partner_id, n.accounts, CASE WHEN ` + defaultGroup + ` IS NOT NULL THEN n.accounts
+ ELSE (SELECT count(m.group_id) FROM ` + rebateMembers + ` m) END AS grouped
+ FROM (SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts FROM partners p WHERE p.partner_id = $1) n)`
+
+// liveGroups are the groups' own values to filter by.
+var liveGroups = Source{Table: "rebate_groups", Key: []string{"group_id"}, Where: "t.deleted_at IS NULL"}
+
+// groupsSource has a row for each group with how many accounts are in it.
+// Plan: all the partner's accounts, once.
+var groupsSource = Source{
+	Table: `(SELECT g.partner_id, g.group_id, g.title, g.group_type, g.percent_e4, g.period, g.period_value, g.is_default, g.link_code, g.created_at,
+ coalesce(m.accounts, 0) AS accounts FROM rebate_groups g
+ LEFT JOIN (SELECT b.group_id, count(*) AS accounts FROM ` + rebateMembers + ` b GROUP BY b.group_id) m ON m.group_id = g.group_id
+ WHERE g.partner_id = $1 AND g.deleted_at IS NULL)`,
+	Key: []string{"group_id"},
+}
+
+// rebatePercent is a percent as a JSON number: 12.5.
+var rebatePercent = Format{kind: kindDecimal, scale: money.PercentPlaces, places: 2}
+
+var rebateGroupColumns = []Column{
+	{Name: "id", Format: Integer, SQL: "t.group_id"},
+	{Name: "partner_uid", Format: UUID, SQL: "t.partner_id"},
+	{Name: "group_title", Format: Text, SQL: "t.title", Order: true},
+	{Name: "group_type", Format: Text, SQL: "t.group_type", Values: &liveGroups, Filter: true, Order: true, About: "AUTO: paid when the period closes; MANUAL: with a code."},
+	{
+		Name: "clients_count", Format: Integer, SQL: "t.accounts", Order: true,
+		About: "The client accounts in it: its own, those that its link brought, and of the default group those in no other.",
+	},
+	{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true, About: "Of the reward."},
+	{Name: "created", Format: DateTime, SQL: "t.created_at", Order: true},
+	{Name: "is_default", Format: Boolean, SQL: "t.is_default"},
+	{Name: "rebate_size", Format: Range, Partner: rebateSize, About: "The percents that can be set."},
+	{Name: "rebate_period", Format: Text, SQL: "t.period", Values: &liveGroups, Filter: true, Order: true, About: "DAILY, WEEKLY or MONTHLY."},
+	{
+		Name: "rebate_period_value", Format: Integer, SQL: "t.period_value",
+		About: "The day on which a period begins: 1 (Monday) to 7 of a week, 1 to 28 of a month; 0 of a daily one.",
+	},
+	{Name: "rebate_period_start", Format: Date, Day: func(r *Row) clock.Day { first, _ := periodOf(r); return first }, About: "The first day of the current period."},
+	{Name: "rebate_period_end", Format: Date, Day: func(r *Row) clock.Day { _, last := periodOf(r); return last }, About: "Its last day."},
+	{
+		Name: "link_code", Format: Text, SQL: "NULLIF(t.link_code, '')", Values: &liveGroups, Nullable: true, Filter: true, Order: true,
+		About: "New accounts of this code are the group's.",
+	},
+	{Name: "group_id", Format: Integer, SQL: "t.group_id", Values: &liveGroups, Filter: true, Hidden: true, About: "The group's id."},
+}
+
+func periodOf(r *Row) (first, last clock.Day) {
+	s := rebate.Schedule{Period: rebate.Period(r.Text("rebate_period")), Value: int(r.Int("rebate_period_value"))}
+	return s.At(r.Today())
+}
+
+// rebateGroups has a row for each group.
+var rebateGroups = Definition{
+	ID: "rebate_groups", Path: "/api/v2/autorebates/groups/", Title: "Rebate groups", Tag: tagRebates,
+	Description: "The partner's groups of client accounts, each with its percent, its period and what becomes of its rebates.",
+	Source:      groupsSource,
+	Rollups: []Rollup{{
+		Table: `(SELECT c.partner_id, c.grouped, (SELECT count(*) FROM rebate_groups g WHERE g.partner_id = $1 AND g.deleted_at IS NULL) AS live FROM ` + members + ` c)`,
+		Count: sum("t.live"), SQL: map[string]string{"clients": sum("t.grouped")},
+	}},
+	Order:   []page.Order{{Field: "created", Descending: true}},
+	Columns: rebateGroupColumns,
+	Totals:  []Total{{Name: "clients", Format: Integer, SQL: sum("t.accounts"), About: "The client accounts in these groups."}},
+	Few:     true,
+}
+
+// rebateGroup is one of them.
+var rebateGroup = Definition{
+	ID: "rebate_group", Path: "/api/v2/autorebates/groups/{group_id}/", Title: "A rebate group", Tag: tagRebates,
+	Description: "One group, as the list has it.",
+	Source:      groupsSource,
+	Columns:     plain(rebateGroupColumns),
+	Single:      true,
+	Few:         true,
+}
+
+// plain are columns of a single row, which nothing filters or orders by.
+func plain(columns []Column) []Column {
+	all := slices.Clone(columns)
+	for i := range all {
+		all[i].Filter, all[i].Order = false, false
+	}
+	return all
+}
