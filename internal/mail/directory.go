@@ -101,7 +101,7 @@ func replaceFile(name string, content []byte) (err error) {
 		return err
 	}
 	part := filepath.Join(dir, "."+base+".part")
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the operator names the directory, we the file
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func replaceFile(name string, content []byte) (err error) {
 
 // syncDir makes a rename durable, where the system can do that.
 func syncDir(dir string) error {
-	f, err := os.Open(dir)
+	f, err := os.Open(dir) //nolint:gosec // the operator names it
 	if err != nil {
 		return err
 	}

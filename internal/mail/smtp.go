@@ -47,7 +47,7 @@ const (
 	NoTLS    TLS = "off"
 )
 
-var errServer = errors.New("write smtp://USER:PASSWORD@HOST:PORT or smtps://...")
+var errServer = errors.New("write smtp://USER:PASSWORD@HOST:PORT, or smtps:// and the same")
 
 // ParseServer reads smtp://user:password@host:587 or smtps://host:465. With
 // smtp a login is only sent on a connection that STARTTLS made secret, but on

@@ -15,7 +15,8 @@ func (s *Service) takenLetter() *mail.Letter {
 	return &mail.Letter{
 		Title: "You are registered already",
 		Lines: []string{
-			"Somebody, most likely you, registered as a partner with this e-mail address. It has a Personal Area already: sign in as ever. Nothing was changed.",
+			"Somebody, most likely you, registered as a partner with this e-mail address.",
+			"It has a Personal Area already: sign in as ever. Nothing was changed.",
 		},
 		Action: "Set a new password, if you forgot yours", Link: s.link(ForgotPath, ""),
 		Notes: []string{"If it was not you, do nothing."},
@@ -35,7 +36,8 @@ func (s *Service) changedLetter() *mail.Letter {
 	return &mail.Letter{
 		Title: "Your password was changed",
 		Lines: []string{
-			"The password of your Personal Area was changed by a link that we had sent to this address. Everybody who was signed in with the old one has to sign in again.",
+			"The password of your Personal Area was changed by a link that we had sent to this address.",
+			"Everybody who was signed in with the old one has to sign in again.",
 		},
 		Action: "If it was not you, set another password at once", Link: s.link(ForgotPath, ""),
 	}
