@@ -8,8 +8,10 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
@@ -43,9 +45,12 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Registrations: a.registrations(p, cmp.Or(web.PublicURL, linkBase)),
 
 		Campaigns: campaigns,
+		Contacts:  contact.New(sqldb.NewContacts(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),
 		Reports:   report.NewService(sqldb.NewReports(p.store), a.clock),
 		Facts:     p.accrual,
 		Inbox:     sqldb.NewInbox(p.store),
+
+		Profiles: profile.New(sqldb.NewProfiles(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),
 
 		Idempotency: idempotency.New(sqldb.NewIdempotency(p.store), a.clock),
 

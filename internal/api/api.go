@@ -10,10 +10,12 @@ import (
 	"github.com/tributary-server/tributary/internal/api/schema"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -33,8 +35,11 @@ type Deps struct {
 	Inbox    inbox.Store
 
 	Campaigns *campaign.Service
+	Contacts  *contact.Service
 
 	Registrations *registration.Service
+
+	Profiles *profile.Service
 
 	Idempotency *idempotency.Service
 
@@ -62,12 +67,16 @@ func New(d Deps) *drf.Router {
 	AddRegistration(r, d.Registrations, d.Partners)
 	AddVerification(r, d.Verifications)
 	AddSecurity(r, d.Identity)
+	AddKeys(r, d.Identity)
+	AddSessions(r, d.Identity)
 	AddPartner(r, d.Partners)
+	AddProfile(r, d.Profiles)
 	Reports(r, d.Reports)
 	AddWallet(r, d.Partners)
 	AddBroker(r, d.Facts, d.Inbox)
 	AddCampaigns(r, d.Campaigns)
 	AddDomains(r, d.Campaigns)
+	AddContacts(r, d.Contacts)
 	schema.Declare(r)
 	return r
 }

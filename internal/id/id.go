@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -65,4 +66,20 @@ func (u *UUID) Scan(src any) error {
 	default:
 		return fmt.Errorf("scanning %T as a UUID", src)
 	}
+}
+
+// Between returns the lowest and the highest UUID that a text stands for: a
+// whole one, or the first 8 hex characters of some. False: it is neither.
+func Between(text string) (from, to UUID, ok bool) {
+	const short = 8
+	if len(text) != short {
+		u, err := Parse(text)
+		return u, u, err == nil
+	}
+	from, err := Parse(text + strings.Repeat("0", 2*len(UUID{})-short))
+	if err != nil {
+		return from, to, false
+	}
+	to, err = Parse(text + strings.Repeat("f", 2*len(UUID{})-short))
+	return from, to, err == nil
 }

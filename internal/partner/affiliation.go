@@ -53,7 +53,7 @@ func (s *Service) Allocation(ctx context.Context, partnerID id.UUID, value strin
 			return allocation(c, ByAccount, ok, err)
 		}
 	}
-	if from, to, is := uidRange(value); is {
+	if from, to, is := id.Between(value); is {
 		c, ok, err := s.store.ClientByUID(ctx, partnerID, from, to)
 		return allocation(c, ByClientUID, ok, err)
 	}
@@ -68,18 +68,4 @@ func allocation(c ClientRef, by string, ok bool, err error) (*Allocation, error)
 		return nil, fault.New(fault.NotFound)
 	}
 	return &Allocation{ClientRef: c, Type: by}, nil
-}
-
-// uidRange returns the uids that a whole uid or a short one stands for.
-func uidRange(value string) (from, to id.UUID, ok bool) {
-	if len(value) != 8 {
-		uid, err := id.Parse(value)
-		return uid, uid, err == nil
-	}
-	from, err := id.Parse(value + strings.Repeat("0", 24))
-	if err != nil {
-		return from, to, false
-	}
-	to, err = id.Parse(value + strings.Repeat("f", 24))
-	return from, to, err == nil
 }

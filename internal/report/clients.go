@@ -21,14 +21,21 @@ var perAccount = Rollup{
 	SQL:   map[string]string{"client_uid_count": sum("t.account_clients"), "clients_count": sum("t.account_clients")},
 }
 
+// asked: the partner has asked the client for its contact, 30 days ago at most,
+// and it has not answered since. By index clients_requested.
+const asked = `t.contact_requested_at > CAST(@now AS BIGINT) - 2592000000000 AND t.contact_status <> 'GRANTED'
+ AND t.contact_requested_at > coalesce(t.contact_answered_at, 0)`
+
+const contactStatus = `CASE WHEN ` + asked + ` THEN 'PENDING' ELSE t.contact_status END`
+
 // perClient is the same of all clients.
 var perClient = Rollup{
 	Table: `(SELECT s.partner_id, s.clients_active + s.clients_inactive + s.clients_changing + s.clients_left AS clients,
- (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.contact_status < 'EMPTY')
- + (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.contact_status > 'EMPTY') AS asked, d.*
+ s.clients_left + (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.contact_status = 'GRANTED' AND c.relation <> 'LEFT')
+ + (SELECT count(*) FROM clients t WHERE t.partner_id = $1 AND ` + asked + ` AND t.relation <> 'LEFT') AS unavailable, d.*
  FROM partner_totals s CROSS JOIN ` + daySums + ` d)`,
 	Count: sum("t.clients"),
-	SQL:   map[string]string{"available_for_request": sum("t.clients - t.asked")},
+	SQL:   map[string]string{"available_for_request": sum("t.clients - t.unavailable")},
 }
 
 // clientsV1 has a row for each trading account.
@@ -91,7 +98,7 @@ var clientsV2 = Definition{
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
 		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
 		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true, About: "The day of the last trade."},
-		{Name: "client_contact_sharing_status", Format: Text, SQL: "t.contact_status", About: "EMPTY before any request."},
+		{Name: "client_contact_sharing_status", Format: Text, SQL: contactStatus, About: "EMPTY before any request, then PENDING, GRANTED or DECLINED."},
 		{Name: "last_partner_contact_sharing_dt", Format: DateTime, SQL: "t.contact_requested_at", Nullable: true},
 		{Name: "last_client_contact_sharing_dt", Format: DateTime, SQL: "t.contact_answered_at", Nullable: true},
 		{Name: "client_status", Format: Text, SQL: clientStatus, Filter: true, Order: true, About: "ACTIVE, INACTIVE, CHANGING or LEFT."},
@@ -117,7 +124,7 @@ var clientsV2 = Definition{
 		{Name: "server_dt", Format: DateTime, Now: true, About: "When the answer was made."},
 		{
 			Name: "available_for_request", Format: Integer, About: "Clients whose contacts can be asked for.",
-			SQL: sum("CASE WHEN t.contact_status = 'EMPTY' THEN 1 ELSE 0 END"),
+			SQL: sum("CASE WHEN t.relation = 'LEFT' OR t.contact_status = 'GRANTED' OR (" + asked + ") THEN 0 ELSE 1 END"),
 		},
 	},
 }

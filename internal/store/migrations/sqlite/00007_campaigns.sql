@@ -164,6 +164,7 @@ CREATE TABLE contact_requests (
     expires_at   INTEGER NOT NULL,
     PRIMARY KEY (partner_id, request_id)
 ) STRICT;
+CREATE INDEX clients_requested ON clients (partner_id, contact_requested_at) WHERE contact_requested_at IS NOT NULL;
 CREATE INDEX contact_requests_client ON contact_requests (partner_id, client_uid, requested_at);
 
 -- +goose Down

@@ -1,0 +1,86 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/contact"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+const (
+	contacts  = "/api/v1/clients/contact-sharing/"
+	clientsV2 = "/api/v2/reports/clients/"
+)
+
+func (w *world) only(t *testing.T, token, target string) map[string]any {
+	t.Helper()
+	data := w.made(t, token, http.MethodGet, target, "", http.StatusOK)["data"].([]any) //nolint:forcetypeassert // a list
+	require.Len(t, data, 1)
+	return data[0].(map[string]any) //nolint:forcetypeassert // of objects
+}
+
+func TestContactSharing(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	api.AddContacts(w.router, contact.New(sqldb.NewContacts(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock)))
+	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock))
+	ask := `{"client_uid":["` + storetest.Client1 + `"],"message":"hello"}`
+	available := func() any {
+		return w.made(t, "a", http.MethodGet, clientsV2, "", http.StatusOK)["totals"].(map[string]any)["available_for_request"] //nolint:forcetypeassert // an object
+	}
+	require.InDelta(t, 1, available(), 0)
+	w.made(t, "b", http.MethodPost, contacts, ask, http.StatusBadRequest)
+	w.made(t, "a", http.MethodPost, contacts, `{"client_uid":["`+storetest.Client1+`","`+storetest.Client2+`"]}`, http.StatusBadRequest)
+	require.Equal(t, "EMPTY", w.only(t, "a", clientsV2)["client_contact_sharing_status"], "all or none")
+	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
+	row := w.only(t, "a", clientsV2)
+	require.Equal(t, "PENDING", row["client_contact_sharing_status"])
+	require.Equal(t, "2026-06-30T12:00:00Z", row["last_partner_contact_sharing_dt"])
+	require.NotContains(t, row, "client_email")
+	require.InDelta(t, 0, available(), 0)
+	require.InDelta(t, 0, w.made(t, "a", http.MethodGet, clientsV2+"?client_country=DE", "", http.StatusOK)["totals"].(map[string]any)["available_for_request"], 0) //nolint:forcetypeassert // an object
+	w.play(t, []scene{{
+		name: "asked already", token: "a", method: http.MethodPost, target: contacts, body: ask, status: 400,
+		answer: wrong("client_uid.0", "already_pending", "The client has been asked and has not answered yet."),
+	}})
+	w.Clock.Advance(contact.Stands)
+	require.Equal(t, "EXPIRED", w.only(t, "a", contacts)["status"])
+	require.Equal(t, "EMPTY", w.only(t, "a", clientsV2)["client_contact_sharing_status"])
+	require.InDelta(t, 1, available(), 0)
+	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
+	require.Equal(t, "one@example.com", w.only(t, "broker", "/broker/v1/contact-requests/?pending=true")["client_email"])
+
+	at := w.Clock.Now().Add(time.Hour).Format(time.RFC3339)
+	w.MustFeed(t, w.Fact(feed.ContactShared, at, `"client_uid":"`+storetest.Client1+`","granted":true`))
+	row = w.only(t, "a", clientsV2)
+	require.Equal(t, "GRANTED", row["client_contact_sharing_status"])
+	require.Equal(t, "one@example.com", row["client_email"])
+	require.Equal(t, at, row["last_client_contact_sharing_dt"])
+	require.Equal(t, "GRANTED", w.only(t, "a", contacts+"?limit=1")["status"])
+	require.InDelta(t, 0, available(), 0)
+	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusBadRequest)
+	require.Empty(t, w.made(t, "b", http.MethodGet, contacts, "", http.StatusOK)["data"])
+}
+
+func TestClientComment(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	api.AddContacts(w.router, contact.New(sqldb.NewContacts(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock)))
+	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock))
+	target := "/api/v1/clients/" + storetest.Client1[:8] + "/"
+	w.made(t, "a", http.MethodPatch, target, `{"comment":"calls at noon"}`, http.StatusOK)
+	require.Equal(t, "calls at noon", w.only(t, "a", clientsV2)["comment"])
+	w.made(t, "a", http.MethodPatch, "/api/v1/clients/"+storetest.Client1+"/", `{"comment":null}`, http.StatusOK)
+	require.Nil(t, w.only(t, "a", clientsV2)["comment"])
+	w.made(t, "a", http.MethodPatch, target, `{}`, http.StatusBadRequest)
+	w.made(t, "b", http.MethodPatch, target, `{"comment":"x"}`, http.StatusNotFound)
+	w.made(t, "a", http.MethodPatch, "/api/v1/clients/nobody/", `{"comment":"x"}`, http.StatusNotFound)
+}

@@ -1,0 +1,169 @@
+// Package contact is about what a partner may know of its clients beyond
+// their trades: it asks a client for its e-mail, which shows once the client
+// has agreed, and keeps notes of its own.
+package contact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+const (
+	// Stands is how long a request waits for its answer (contract, section 3).
+	Stands = 30 * 24 * time.Hour
+
+	MaxClients = 1000 // in one request
+	MaxMessage = 1000 // characters
+	MaxComment = 1000 // characters
+)
+
+// Status is where a request stands.
+type Status string
+
+// The states. The client's answer is a fact of the feed: contact.shared.
+const (
+	Pending  Status = "PENDING"
+	Granted  Status = "GRANTED"
+	Declined Status = "DECLINED"
+	Expired  Status = "EXPIRED"
+)
+
+// Request asks one client for its contact.
+type Request struct {
+	PartnerID   id.UUID
+	ID          id.UUID
+	ClientUID   id.UUID
+	Message     string
+	RequestedAt time.Time
+	ExpiresAt   time.Time
+	Status      Status
+	AnsweredAt  *time.Time
+	Email       string // the client's: for the broker, who asks it
+}
+
+// Client is what decides whether a client can be asked.
+type Client struct {
+	UID     id.UUID
+	Left    bool
+	Granted bool
+	Pending bool // asked, and the request still stands
+}
+
+// Filter narrows a list of requests.
+type Filter struct {
+	PartnerID     *id.UUID // nil: of all partners
+	Pending       bool     // only those that wait
+	Limit, Offset int
+}
+
+// ErrUnknown is what a Store says of a client that is not the partner's.
+var ErrUnknown = errors.New("no such client")
+
+// Store keeps requests and comments.
+type Store interface {
+	// Ask keeps requests, all or none; check sees the clients as they are,
+	// under a lock: those that are the partner's, in any order.
+	Ask(ctx context.Context, partnerID id.UUID, requests []Request, now time.Time, check func(context.Context, []Client) error) error
+	Requests(ctx context.Context, f Filter, now time.Time) (list []Request, count int64, err error)
+	// Comment sets the partner's note on the one client whose uid is between
+	// two; nil takes it away. ErrUnknown.
+	Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (Note, error)
+}
+
+// Note is a client's uid with the partner's comment.
+type Note struct {
+	ClientUID id.UUID
+	Comment   *string
+}
+
+// Service asks for contacts and keeps comments. Its errors are *fault.Error
+// where the caller can do something about them.
+type Service struct {
+	store Store
+	clock clock.Clock
+	audit audit.Log
+}
+
+// New returns a Service.
+func New(store Store, c clock.Clock, log audit.Log) *Service { return &Service{store, c, log} }
+
+// Ask asks clients for their contact, all or none. ValidationError on
+// client_uid: unknown, left, asked already, has agreed already.
+func (s *Service) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID, message string) ([]Request, error) {
+	if len(clients) == 0 {
+		return nil, fault.Invalid("client_uid", "empty", "Name at least one client.")
+	}
+	if utf8.RuneCountInString(message) > MaxMessage {
+		return nil, fault.Invalid("message", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxMessage))
+	}
+	now := s.clock.Now()
+	requests := make([]Request, len(clients))
+	for i, uid := range clients {
+		if slices.Contains(clients[:i], uid) {
+			return nil, fault.Invalid(fmt.Sprintf("client_uid.%d", i), "duplicate", "This client is there already.")
+		}
+		requests[i] = Request{
+			PartnerID: partnerID, ID: id.New(), ClientUID: uid, Message: message, RequestedAt: now, ExpiresAt: now.Add(Stands), Status: Pending,
+		}
+	}
+	err := s.store.Ask(ctx, partnerID, requests, now, func(ctx context.Context, known []Client) error {
+		if err := askable(clients, known); err != nil {
+			return err
+		}
+		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "contact.requested", Details: map[string]any{"clients": len(clients)}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return requests, nil
+}
+
+func askable(wanted []id.UUID, known []Client) error {
+	var faults fault.Fields
+	for i, uid := range wanted {
+		field := fmt.Sprintf("client_uid.%d", i)
+		at := slices.IndexFunc(known, func(c Client) bool { return c.UID == uid })
+		switch {
+		case at < 0:
+			faults.Add(field, "does_not_exist", "No such client.")
+		case known[at].Left:
+			faults.Add(field, "client_left", "The client is no longer yours.")
+		case known[at].Granted:
+			faults.Add(field, "already_granted", "The client shares its contact already.")
+		case known[at].Pending:
+			faults.Add(field, "already_pending", "The client has been asked and has not answered yet.")
+		}
+	}
+	return faults.Err()
+}
+
+// Requests lists requests, the newest first.
+func (s *Service) Requests(ctx context.Context, f Filter) (list []Request, count int64, err error) {
+	return s.store.Requests(ctx, f, s.clock.Now())
+}
+
+// Comment sets the partner's note on a client: its uid, whole or the first 8
+// characters. NotFound; ValidationError on comment.
+func (s *Service) Comment(ctx context.Context, partnerID id.UUID, clientUID string, comment *string) (Note, error) {
+	if comment != nil && utf8.RuneCountInString(*comment) > MaxComment {
+		return Note{}, fault.Invalid("comment", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxComment))
+	}
+	from, to, ok := id.Between(clientUID)
+	if !ok {
+		return Note{}, fault.New(fault.NotFound)
+	}
+	note, err := s.store.Comment(ctx, partnerID, from, to, comment)
+	if errors.Is(err, ErrUnknown) {
+		return Note{}, fault.New(fault.NotFound)
+	}
+	return note, err
+}

@@ -1,0 +1,109 @@
+package sqldb
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/contact"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Contacts implements contact.Store.
+type Contacts struct{ db DB }
+
+var _ contact.Store = Contacts{}
+
+// NewContacts returns the contacts' part of a store.
+func NewContacts(db DB) Contacts { return Contacts{db} }
+
+// Ask implements contact.Store. Plan: clients by primary key.
+func (s Contacts) Ask(ctx context.Context, partnerID id.UUID, requests []contact.Request, now time.Time, check func(context.Context, []contact.Client) error) error {
+	uids := make([]id.UUID, len(requests))
+	for i, r := range requests {
+		uids[i] = r.ClientUID
+	}
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+		known, err := Collect(ctx, q, func(rows Rows) (c contact.Client, err error) {
+			var relation, status string
+			var requested, answered *int64
+			err = rows.Scan(&c.UID, &relation, &status, &requested, &answered)
+			c.Left = relation == string(attribution.Left)
+			c.Granted = status == string(attribution.ContactGranted)
+			c.Pending = requested != nil && Instant(*requested).Add(contact.Stands).After(now) && (answered == nil || *answered < *requested)
+			return c, err
+		}, `SELECT client_uid, relation, contact_status, contact_requested_at, contact_answered_at FROM clients
+			WHERE partner_id = $1 AND client_uid @anyid($2)`, partnerID, uids)
+		if err != nil {
+			return err
+		}
+		if err := check(ctx, known); err != nil {
+			return err
+		}
+		if _, err := q.Exec(ctx, `UPDATE clients SET contact_requested_at = $3 WHERE partner_id = $1 AND client_uid @anyid($2)`,
+			partnerID, uids, Micros(now)); err != nil {
+			return err
+		}
+		names := columns(`partner_id, request_id, client_uid, message, requested_at, expires_at`)
+		return insert(ctx, q, "contact_requests", names, "", requests, func(r contact.Request, dst []any) {
+			copy(dst, []any{r.PartnerID, r.ID, r.ClientUID, r.Message, Micros(r.RequestedAt), Micros(r.ExpiresAt)})
+		})
+	})
+}
+
+// contactStatus is where request r of client c stands: an answer is to the
+// newest request before it.
+const contactStatus = `CASE WHEN c.contact_answered_at >= r.requested_at THEN c.contact_status
+	WHEN r.expires_at <= CAST($1 AS bigint) THEN 'EXPIRED' ELSE 'PENDING' END`
+
+// Requests implements contact.Store. Plan: one partner's by the primary key;
+// all partners' is the broker's, and reads them all.
+func (s Contacts) Requests(ctx context.Context, f contact.Filter, now time.Time) (list []contact.Request, count int64, err error) {
+	from := ` FROM contact_requests r JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid WHERE 1 = 1`
+	args := []any{Micros(now)}
+	if f.PartnerID != nil {
+		args = append(args, *f.PartnerID)
+		from += ` AND r.partner_id = $2`
+	}
+	if f.Pending {
+		from += ` AND ` + contactStatus + ` = 'PENDING'`
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		// The clock is bound, used or not: PostgreSQL asks for every number's type.
+		if err := q.QueryRow(ctx, `SELECT count(*)`+from+` AND CAST($1 AS bigint) > 0`, args...).Scan(&count); err != nil {
+			return err
+		}
+		list, err = Collect(ctx, q, func(rows Rows) (r contact.Request, err error) {
+			var requested, expires int64
+			var answered *int64
+			err = rows.Scan(&r.PartnerID, &r.ID, &r.ClientUID, &r.Message, &requested, &expires, (*string)(&r.Status), &answered, &r.Email)
+			r.RequestedAt, r.ExpiresAt = Instant(requested), Instant(expires)
+			if answered != nil && *answered >= requested {
+				r.AnsweredAt = OptionalInstant(answered)
+			}
+			return r, err
+		}, `SELECT r.partner_id, r.request_id, r.client_uid, r.message, r.requested_at, r.expires_at, `+contactStatus+`, c.contact_answered_at, c.email`+
+			from+` ORDER BY r.request_id DESC, r.partner_id LIMIT `+strconv.Itoa(f.Limit)+` OFFSET `+strconv.Itoa(f.Offset), args...)
+		return err
+	})
+	return list, count, err
+}
+
+// Comment implements contact.Store. Plan: a range of the primary key.
+func (s Contacts) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note contact.Note, err error) {
+	note.Comment = comment
+	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+		found, err := foundRow(q.QueryRow(ctx, `SELECT client_uid FROM clients WHERE partner_id = $1 AND client_uid BETWEEN $2 AND $3 ORDER BY client_uid LIMIT 1`,
+			partnerID, from, to).Scan(&note.ClientUID))
+		if err != nil {
+			return err
+		}
+		if !found {
+			return contact.ErrUnknown
+		}
+		_, err = q.Exec(ctx, `UPDATE clients SET comment = $3 WHERE partner_id = $1 AND client_uid = $2`, partnerID, note.ClientUID, comment)
+		return err
+	})
+	return note, err
+}
