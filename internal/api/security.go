@@ -140,8 +140,8 @@ func addTOTP(r *drf.Router, s *identity.Service) {
 		Method: http.MethodDelete, Path: "/api/security/totp/", ID: "security_totp_delete", Tag: tagSecurity, Person: true,
 		Status: http.StatusNoContent, Summary: "Remove the authenticator app",
 		Description: "Its recovery codes go with it, and a secure partner becomes standard by it. Takes a token of a `CHANGE_SECURITY` operation with " +
-			"`{\"action\": \"delete_totp\"}`, completed on the channel that the partner has now: without it 403. A secret that was never confirmed takes none. " +
-			"The partner is told by e-mail.",
+			"`{\"action\": \"delete_totp\"}`, completed on the channel that the partner has now: without it 403. " +
+			"A secret that was never confirmed takes none. The partner is told by e-mail.",
 		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *tokenHeaderIn) (*struct{}, error) {
 		return nil, s.DeleteTOTP(ctx, caller.Must(ctx), in.Token)

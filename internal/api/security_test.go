@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -357,6 +358,33 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 		failures[row{r[0], r[1]}]++
 	}
 	require.Contains(t, failures, row{"login.failed", `{"failures":5,"reason":"code"}`})
+}
+
+func TestSecurity_OneLoginForACode(t *testing.T) {
+	t.Parallel()
+	b := setupSecure(t)
+	a := b.secured(t)
+	for name, code := range map[string]string{"the app's": a.shows(t), "a recovery code": a.recovery[0]} {
+		answers := make([]int, 8)
+		var group sync.WaitGroup
+		for i := range answers {
+			group.Go(func() {
+				body := `{"login":"` + authEmail + `","password":"` + authPassword + `","code":"` + code + `"}`
+				req := httptest.NewRequestWithContext(t.Context(), "POST", "/api/auth/", strings.NewReader(body))
+				req.Header.Set("Content-Type", "application/json")
+				req.RemoteAddr = fmt.Sprintf("198.51.100.%d:1234", i)
+				w := httptest.NewRecorder()
+				b.router.ServeHTTP(w, req)
+				answers[i] = w.Code
+			})
+		}
+		group.Wait()
+		count := map[int]int{}
+		for _, status := range answers {
+			count[status]++
+		}
+		require.Equal(t, map[int]int{200: 1, 400: 7}, count, name)
+	}
 }
 
 func TestSecurity_Password(t *testing.T) {

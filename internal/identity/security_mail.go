@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/audit"
@@ -57,8 +58,8 @@ func (n notice) mail(ctx context.Context, settings *Security, at time.Time) mail
 		when += " From: " + address + "."
 	}
 	letter := mail.Letter{
-		Title: n.title, Lines: append(n.lines[:len(n.lines):len(n.lines)], when),
-		Notes: []string{"If it was not you, reset your password at once and tell your manager."},
+		Title: n.title, Lines: append(slices.Clip(n.lines), when),
+		Notes: []string{"If it was not you, reset your password at once."},
 	}
 	message := letter.Message("security_changed", settings.Email)
 	message.PartnerID = &settings.PartnerID

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/big"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -21,7 +22,7 @@ func newCode() string {
 	if err != nil {
 		panic(err) // crypto/rand does not fail
 	}
-	return fmt.Sprint(n.Int64() + 100_000)
+	return strconv.FormatInt(n.Int64()+100_000, 10)
 }
 
 // newToken makes a token: 256 bits.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/audit"
@@ -146,18 +145,8 @@ func (s *Service) limit(ctx context.Context, partnerID id.UUID, now time.Time) e
 	return nil
 }
 
-// Types lists the operations that can be started, in order.
-func (s *Service) Types() []Type {
-	var types []Type
-	for t := range s.binders {
-		types = append(types, t)
-	}
-	slices.Sort(types)
-	return types
-}
-
 // Purge removes operations that nobody asks about any more: what a job does
-// each day.
+// each hour.
 func (s *Service) Purge(ctx context.Context) error {
 	if err := s.store.Purge(ctx, s.clock.Now().Add(-keep)); err != nil {
 		return fmt.Errorf("removing old verifications: %w", err)

@@ -98,7 +98,8 @@ func (s Verifications) Complete(ctx context.Context, partnerID, operationID id.U
 	return done, err
 }
 
-// Purge implements verification.Store. Plan: all that a month left, once a day.
+// Purge implements verification.Store. Plan: the whole table, which holds a
+// month, read by a job alone.
 func (s Verifications) Purge(ctx context.Context, before time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM verifications WHERE created_at < $1`, Micros(before))
