@@ -48,7 +48,7 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 		PartnerID: p.ID, Code: in.PartnerCode, RewardSchema: partner.SchemaRevShare, IsDefault: true, CreatedAt: f.At,
 	})
 	b.arrived(waitCode(in.PartnerCode))
-	return effect{}, nil
+	return effect{}, b.agentRegistered(ctx, f, p)
 }
 
 // code resolves a partner code: no code is the house's.

@@ -59,6 +59,19 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 	return b.needPartners(ctx, owners...)
 }
 
+// needEmails finds whose partners' these e-mails are.
+func (b *books) needEmails(ctx context.Context, emails ...string) error {
+	missing := b.emails.ask(emails...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.Emails(ctx, missing)
+	for email, owner := range found {
+		b.emails.put(email, owner)
+	}
+	return err
+}
+
 // needPartners loads partners and everybody above them.
 func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
 	for missing := b.partners.ask(ids...); len(missing) > 0; missing = b.partners.ask(ids...) {

@@ -82,7 +82,8 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order, record
 }
 
 // compute works out the reward and what the partners above earn by it,
-// touching nothing: whatever is missing is told first.
+// touching nothing: whatever is missing is told first, also for the share of a
+// referral agent.
 func (b *books) compute(
 	ctx context.Context, factID string, a *attribution.Account, o *feed.Order, recorded *reward.Terms,
 ) (*reward.Reward, []reward.Override, effect, error) {
@@ -122,6 +123,10 @@ func (b *books) compute(
 		Platform: a.Platform, Day: day, Terms: terms, Result: result,
 	}
 	overrides, missing, err := b.overrides(ctx, with.Plan, r)
+	if err != nil || missing != (effect{}) {
+		return nil, nil, missing, err
+	}
+	_, missing, err = b.agentTerms(ctx, a, r)
 	return r, overrides, missing, err
 }
 

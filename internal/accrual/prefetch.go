@@ -93,14 +93,8 @@ func (b *books) fetchNames(ctx context.Context, w *wanted) error {
 	if err := b.needCodes(ctx, w.codes...); err != nil {
 		return err
 	}
-	if missing := b.emails.ask(w.emails...); len(missing) > 0 {
-		found, err := b.tx.Emails(ctx, missing)
-		if err != nil {
-			return err
-		}
-		for email, owner := range found {
-			b.emails.put(email, owner)
-		}
+	if err := b.needEmails(ctx, w.emails...); err != nil {
+		return err
 	}
 	return b.needAccounts(ctx, w.accounts...)
 }

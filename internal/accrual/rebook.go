@@ -80,11 +80,15 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 	return nil
 }
 
-// relink counts an account under another code of the same partner; its rewards
-// stay as they are.
+// relink counts an account under another code of the same partner. Its rewards
+// stay as they are, but where one of the codes is a referral agent's.
 func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) error {
 	if code == a.LinkCode {
 		return nil
+	}
+	shared, err := b.unshare(ctx, f, a, code)
+	if err != nil {
+		return err
 	}
 	a.LinkCode = code
 	b.dirty.accounts[a] = true
@@ -98,7 +102,7 @@ func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account
 			return err
 		}
 	}
-	return nil
+	return b.reshare(ctx, a, shared)
 }
 
 // reassign gives an account to the partner it was really opened under.

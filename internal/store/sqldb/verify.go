@@ -34,7 +34,8 @@ var checks = []check{
 		WHERE coalesce(b.amount_e6, 0) <> coalesce(e.amount, 0) OR coalesce(b.amount_usd_e6, 0) <> coalesce(e.usd, 0)`},
 	{1, "no wallet is below zero but by a reversal or a correction", `SELECT b.partner_id, b.currency, b.amount_e6, '' FROM balances b
 		WHERE b.account = 'wallet' AND b.amount_e6 < 0
-		AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.partner_id = b.partner_id AND p.kind IN ('reversal', 'correction'))`},
+		AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.partner_id = b.partner_id AND p.kind IN ('reversal', 'correction'))
+		AND NOT EXISTS (SELECT 1 FROM postings p JOIN facts f ON f.fact_id = p.cause WHERE p.partner_id = b.partner_id AND p.kind = 'agent_share')`},
 	{1, "what is reserved is never below zero", `SELECT partner_id, account, currency, amount_e6 FROM balances
 		WHERE account IN ('rebates_reserved', 'payable') AND amount_e6 < 0`},
 	{2, "a reward belongs to its account's partner", `SELECT r.client_account, r.ticket, '', '' FROM rewards r
@@ -121,6 +122,7 @@ var checks = []check{
 var everyCheck = slices.Concat(
 	checks,
 	rebateChecks,
+	agentChecks,
 )
 
 // Verify implements verify.Store.

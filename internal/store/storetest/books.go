@@ -114,6 +114,9 @@ func Dump(ctx context.Context, t *testing.T, db sqldb.DB) []string {
 		{"reward", 14, `SELECT server, ticket, part, client_account, kind, account_type, formula_code, level, currency, reward_day, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6
 			FROM rewards ORDER BY partner_id, server, ticket, part, client_account, kind`},
 		{"override", 7, `SELECT ticket, kind, depth, reward_day, base_usd_e6, amount_usd_e6, amount_e6 FROM overrides ORDER BY partner_id, sub_partner_id, ticket, kind`},
+		{"agent-share", 10, `SELECT ticket, client_account, kind, link_id, agreement_at, reward_day, base_usd_e6, amount_usd_e6, amount_e6, paid_e6
+			FROM agent_shares ORDER BY partner_id, owner_id, ticket, client_account, kind`},
+		{"agreement", 3, `SELECT link_id, from_at, earned_usd_e6 FROM agent_agreements ORDER BY partner_id, link_id, from_at`},
 		{"account-day", 10, `SELECT reward_day, client_account, account_type, link_code, reward_rows, orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6
 			FROM account_days ORDER BY partner_id, reward_day, client_account`},
 		{"partner-day", 8, `SELECT reward_day, account_days, reward_rows, orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6

@@ -1,0 +1,234 @@
+package accrual
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// fetchAgents loads the agreements of the links that a batch's orders and
+// reversals count under, and whose agents its new partners are.
+func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
+	var keys []LinkKey
+	for _, o := range w.orders {
+		if a := b.accounts.rows[o.ClientAccount]; a != nil {
+			keys = append(keys, LinkKey{a.PartnerID, a.LinkCode})
+		}
+	}
+	for _, o := range w.tickets {
+		for _, r := range b.tickets.rows[ticketKey{o.Server, o.Ticket, o.Part}] {
+			if a := b.accounts.rows[r.Order.ClientAccount]; a != nil {
+				keys = append(keys, LinkKey{a.PartnerID, a.LinkCode})
+			}
+		}
+	}
+	if err := b.needAgents(ctx, keys...); err != nil {
+		return err
+	}
+	if len(w.orders) > 0 {
+		for _, link := range b.agents.links.rows {
+			if p := b.agentOf(link); p != nil {
+				if err := b.needRates(ctx, p.Currency, w.from, w.to); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return b.needAgentRoutes(ctx, w.emails...)
+}
+
+// needAgents loads the agents' links among these, with their agents as far as
+// those are partners.
+func (b *books) needAgents(ctx context.Context, keys ...LinkKey) error {
+	asked := keys[:0:0]
+	for _, key := range keys {
+		if key.OwnerID != id.Nil && key.Code != "" {
+			asked = append(asked, key)
+		}
+	}
+	missing := b.agents.links.ask(asked...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.AgentLinks(ctx, missing)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	emails := make([]string, len(found))
+	for i, link := range found {
+		b.agents.links.put(link.LinkKey, link)
+		emails[i] = link.Email
+	}
+	if err := b.needEmails(ctx, emails...); err != nil {
+		return err
+	}
+	agents := make([]id.UUID, 0, len(found))
+	for _, email := range emails {
+		if p, is := b.emails.rows[email]; is {
+			agents = append(agents, p)
+		}
+	}
+	if err := b.needPartners(ctx, agents...); err != nil {
+		return err
+	}
+	return b.needBalances(ctx, agents...)
+}
+
+func (b *books) agentLink(ctx context.Context, key LinkKey) (*AgentLink, error) {
+	if !b.agents.links.asked[key] {
+		if err := b.needAgents(ctx, key); err != nil {
+			return nil, err
+		}
+	}
+	return b.agents.links.rows[key], nil
+}
+
+func (b *books) needAgentRoutes(ctx context.Context, emails ...string) error {
+	missing := b.agents.routes.ask(emails...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.AgentRoutes(ctx, missing)
+	for email, links := range found {
+		b.agents.routes.put(email, links)
+	}
+	return err
+}
+
+// sharesOf returns what was recorded of an order's shares. An account's code
+// never changes while a share of its orders is booked: see unshare.
+func (b *books) sharesOf(ctx context.Context, link *AgentLink, order sharedOrder) (map[reward.Kind]*AgentShare, error) {
+	p := b.agentOf(link)
+	if p == nil {
+		return nil, nil //nolint:nilnil // nobody has earned anything
+	}
+	if len(b.agents.shares.ask(order)) > 0 {
+		found, err := b.tx.AgentShares(ctx, p.ID, order.ownerID, order.key)
+		if err != nil {
+			return nil, err
+		}
+		rows := map[reward.Kind]*AgentShare{}
+		for _, share := range found {
+			rows[share.Kind] = share
+		}
+		b.agents.shares.put(order, rows)
+	}
+	return b.agents.shares.rows[order], nil
+}
+
+// unshare takes out the rewards of an account that pay an agent by the code it
+// has, or will by another one, for redo to book them anew under that.
+func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) ([]*reward.Reward, error) {
+	var from time.Time
+	paying := false
+	for _, c := range []string{a.LinkCode, code} {
+		link, err := b.agentLink(ctx, LinkKey{a.PartnerID, c})
+		if err != nil {
+			return nil, err
+		}
+		if link == nil {
+			continue
+		}
+		if since, ever := link.since(); ever && (!paying || since.Before(from)) {
+			from, paying = since, true
+		}
+	}
+	if !paying {
+		return nil, nil
+	}
+	// Orders that waited for what the agent lacked may need nothing now.
+	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
+	rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	return rows, b.flush(ctx)
+}
+
+// reshare books anew what unshare took out.
+func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*reward.Reward) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := b.redo(ctx, rows); err != nil {
+		return err
+	}
+	return b.retrade(ctx, a)
+}
+
+// retrade derives anew when an account traded: an order that was booked anew
+// may have to wait for its agent's rate, and then is not there.
+func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	rows, err := b.tx.AccountRewards(ctx, a.PartnerID, a.ClientAccount, time.Time{})
+	if err != nil {
+		return err
+	}
+	a.FirstTradeDay, a.LastTradeDay = nil, nil
+	for _, r := range rows {
+		if r.Kind == reward.ForOrder {
+			attribution.Traded(&a.FirstTradeDay, &a.LastTradeDay, r.Day)
+		}
+	}
+	b.dirty.accounts[a] = true
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	if err := b.recount(ctx, a.PartnerID, a.ClientUID); err != nil {
+		return err
+	}
+	return b.flush(ctx)
+}
+
+// agentRegistered gives a new partner the shares of orders that arrived before
+// the news that it is one, but closed after it was.
+func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Partner) error {
+	if err := b.needAgentRoutes(ctx, p.Email); err != nil {
+		return err
+	}
+	for _, key := range b.agents.routes.rows[p.Email] {
+		link, err := b.agentLink(ctx, key)
+		if err != nil || link == nil {
+			return err
+		}
+		from, ever := link.since()
+		if !ever {
+			continue
+		}
+		if from.Before(p.RegisteredAt) {
+			from = p.RegisteredAt
+		}
+		if err := b.flush(ctx); err != nil {
+			return err
+		}
+		accounts, err := b.tx.LinkAccounts(ctx, key)
+		if err != nil {
+			return err
+		}
+		if err := b.needAccounts(ctx, accounts...); err != nil {
+			return err
+		}
+		for _, number := range accounts {
+			a := b.accounts.rows[number]
+			rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
+			if err != nil {
+				return fmt.Errorf("account %s: %w", number, err)
+			}
+			if err := b.flush(ctx); err != nil {
+				return err
+			}
+			if err := b.reshare(ctx, a, rows); err != nil {
+				return fmt.Errorf("account %s: %w", number, err)
+			}
+		}
+	}
+	return nil
+}

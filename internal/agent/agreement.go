@@ -1,0 +1,159 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+var _ verification.Binder = (*Service)(nil)
+
+// payload is what a code for an agreement is asked for.
+type payload struct {
+	LinkID      *number         `json:"link_id"`
+	ID          *number         `json:"id"`
+	AgentLinkID *number         `json:"referral_agent_link_id"`
+	Share       json.RawMessage `json:"share_perc"`
+	Cap         json.RawMessage `json:"cap_amount_usd"`
+}
+
+// number is a whole one, as a number or as text.
+type number int64
+
+var errNoNumber = fault.Invalid("link_id", "invalid", "A valid integer is required.")
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *number) UnmarshalJSON(text []byte) error {
+	value, err := strconv.ParseInt(strings.Trim(string(text), `"`), 10, 64)
+	if err != nil {
+		return errNoNumber
+	}
+	*n = number(value)
+	return nil
+}
+
+// Bind implements verification.Binder for SET_AGENT_COMMISSION. The payload is
+// {link_id, share_perc, cap_amount_usd}; the link may be named by "id" or
+// "referral_agent_link_id" as well.
+//
+// ValidationError as SetAgreement; NotFound: the owner has no such link.
+func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessage) (verification.Bound, error) {
+	linkID, terms, err := readPayload(text)
+	if err != nil {
+		return verification.Bound{}, err
+	}
+	link, err := s.store.Link(ctx, ownerID, linkID)
+	if err != nil {
+		return verification.Bound{}, told(err)
+	}
+	return verification.Bound{
+		Digest:  digest(linkID, terms),
+		Summary: fmt.Sprintf("Give %s %s %% of the rewards from the link %s, %s", who(link.Alias), terms.Share, link.Code, atMost(terms.Cap)),
+	}, nil
+}
+
+func readPayload(text json.RawMessage) (linkID int64, terms Terms, err error) {
+	var p payload
+	if err := json.Unmarshal(text, &p); err != nil {
+		if fault.CodeOf(err) != "" {
+			return 0, terms, errNoNumber
+		}
+		return 0, terms, fault.Invalid("payload", "invalid", "An object with link_id, share_perc and cap_amount_usd is required.")
+	}
+	var faults fault.Fields
+	for _, given := range []*number{p.AgentLinkID, p.ID, p.LinkID} {
+		if given != nil {
+			linkID = int64(*given)
+		}
+	}
+	if p.LinkID == nil && p.ID == nil && p.AgentLinkID == nil {
+		faults.Add("link_id", "required", "This field is required.")
+	}
+	if absent(p.Share) {
+		faults.Add("share_perc", "required", "This field is required.")
+	} else if json.Unmarshal(p.Share, &terms.Share) != nil {
+		faults.Add("share_perc", "invalid", "A valid number is required.")
+	}
+	if !absent(p.Cap) {
+		terms.Cap = new(money.Amount)
+		if json.Unmarshal(p.Cap, terms.Cap) != nil {
+			faults.Add("cap_amount_usd", "invalid", "A valid number is required.")
+		}
+	}
+	if err := faults.Err(); err != nil {
+		return 0, terms, err
+	}
+	return linkID, terms, terms.Validate()
+}
+
+func absent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
+
+// digest stands for an agreement: the link and the terms.
+func digest(linkID int64, terms Terms) verification.Digest {
+	limit := ""
+	if terms.Cap != nil {
+		limit = terms.Cap.String()
+	}
+	return verification.DigestOf(verification.SetAgentCommission, subject(linkID), terms.Share.String(), limit)
+}
+
+func subject(linkID int64) string { return strconv.FormatInt(linkID, 10) }
+
+// who names an agent by its alias, unless that could be taken for a code.
+func who(alias string) string {
+	digits := 0
+	for _, c := range alias {
+		if digits++; c < '0' || c > '9' {
+			digits = 0
+		}
+		if digits == 6 {
+			return "the agent"
+		}
+	}
+	return "the agent \u201c" + alias + "\u201d"
+}
+
+func atMost(limit *money.Amount) string {
+	if limit == nil {
+		return "without a limit"
+	}
+	return "at most " + dollars(*limit) + " USD"
+}
+
+// dollars is an amount with two places, its thousands apart: never six digits
+// in a row.
+func dollars(a money.Amount) string {
+	whole, cents, _ := strings.Cut(money.FormatFixed(int64(a/cent), 2), ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return whole + "." + cents
+}
+
+// letter tells an agent what was agreed. Nothing in it is the owner's own
+// words: the address is one that anybody may have typed.
+func letter(l *Link, terms Terms, from time.Time) mail.Message {
+	return mail.Message{
+		PartnerID: &l.OwnerID, Kind: "agent_agreement", To: l.Email, Subject: "Your share of rewards",
+		Text: fmt.Sprintf(`A partner of the programme gives you a share of its rewards.
+
+Link code: %s
+Your share: %s %% of the reward for each order of clients who came by this link
+Limit: %s
+In force for orders that close from: %s UTC
+
+You earn it once this e-mail address is that of a partner of the programme; it is
+paid into that partner's wallet, order by order. Nothing is to be done if it is.
+`, l.Code, terms.Share, atMost(terms.Cap), from.UTC().Format("2006-01-02 15:04:05")),
+	}
+}

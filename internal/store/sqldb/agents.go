@@ -1,0 +1,140 @@
+package sqldb
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Agents implements agent.Store.
+type Agents struct{ db DB }
+
+var _ agent.Store = Agents{}
+
+// NewAgents returns the agents' store on db, which has to be a Joining one for
+// mails and audit entries to share its transactions.
+func NewAgents(db DB) Agents { return Agents{db} }
+
+// Lock implements agent.Store.
+func (s Agents) Lock(ctx context.Context, fn func(context.Context, agent.Tx) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, agentsTx{q}) })
+}
+
+const agentLinkColumns = `l.partner_id, l.link_id, l.link_code, l.alias, l.email, l.share_rewards, l.share_clients, l.created_at`
+
+func scanAgentLink(row Row, more ...any) (l agent.Link, err error) {
+	var created int64
+	err = row.Scan(append([]any{&l.OwnerID, &l.ID, &l.Code, &l.Alias, &l.Email, &l.Reports.Rewards, &l.Reports.Clients, &created}, more...)...)
+	l.CreatedAt = Instant(created)
+	if errors.Is(err, ErrNoRows) {
+		return agent.Link{}, agent.ErrUnknown
+	}
+	return l, err
+}
+
+// Links implements agent.Store. Plan: the primary key, backwards.
+func (s Agents) Links(ctx context.Context, ownerID id.UUID, p page.Page) (links []agent.Link, count int64, programme string, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		found, err := foundRow(q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id)
+			FROM partners p WHERE p.partner_id = $1`, ownerID).Scan(&programme, &count))
+		if err != nil || !found {
+			return err
+		}
+		links, err = Collect(ctx, q, func(rows Rows) (agent.Link, error) { return scanAgentLink(rows) },
+			`SELECT `+agentLinkColumns+` FROM agent_links l WHERE l.partner_id = $1 ORDER BY l.link_id DESC LIMIT $2 OFFSET $3`,
+			ownerID, int64(p.Limit), int64(p.Offset))
+		return err
+	})
+	return links, count, programme, err
+}
+
+// Link implements agent.Store.
+func (s Agents) Link(ctx context.Context, ownerID id.UUID, linkID int64) (agent.Link, error) {
+	return scanAgentLink(s.db.QueryRow(ctx, `SELECT `+agentLinkColumns+` FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID))
+}
+
+// agreementRow is a row of from_at, share_e4, cap_usd_e6 and earned_usd_e6.
+type agreementRow struct {
+	from, share, earned int64
+	limit               *int64
+}
+
+func (r *agreementRow) targets() []any { return []any{&r.from, &r.share, &r.limit, &r.earned} }
+
+func (r *agreementRow) agreement() agent.Agreement {
+	return agent.Agreement{
+		Terms: agent.Terms{Share: money.Percent(r.share), Cap: (*money.Amount)(r.limit)},
+		From:  Instant(r.from), EarnedUSD: money.Amount(r.earned),
+	}
+}
+
+// Agreements implements agent.Store. Plan: the primary key, backwards.
+func (s Agents) Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (list []agent.Agreement, count int64, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		found, err := foundRow(q.QueryRow(ctx, `SELECT (SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id)
+			FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID).Scan(&count))
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return agent.ErrUnknown
+		}
+		list, err = Collect(ctx, q, func(rows Rows) (agent.Agreement, error) {
+			var r agreementRow
+			err := rows.Scan(r.targets()...)
+			return r.agreement(), err
+		}, `SELECT from_at, share_e4, cap_usd_e6, earned_usd_e6 FROM agent_agreements
+			WHERE partner_id = $1 AND link_id = $2 ORDER BY from_at DESC LIMIT $3 OFFSET $4`, ownerID, linkID, int64(p.Limit), int64(p.Offset))
+		return err
+	})
+	return list, count, err
+}
+
+// Affiliation implements agent.Store. Plan: the agent's routes, then index
+// clients_email with each of their owners and accounts_client, in one statement
+// whatever is found.
+func (s Agents) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a agent.Affiliation, ok bool, err error) {
+	type row struct {
+		uid                id.UUID
+		registered, opened int64
+		came               bool // by the link itself, not by an account alone
+		code, account      string
+	}
+	found, err := Collect(ctx, s.db, func(rows Rows) (r row, err error) {
+		var own string
+		err = rows.Scan(&r.uid, &r.registered, &own, &r.code, &r.opened, &r.account)
+		r.came = own == r.code
+		return r, err
+	}, `SELECT c.client_uid, c.registered_at, c.link_code, l.link_code, coalesce(a.opened_at, 0), coalesce(a.client_account, '') FROM partners p
+		CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN clients c
+		LEFT JOIN accounts a ON a.partner_id = c.partner_id AND a.client_uid = c.client_uid AND a.link_code = l.link_code
+		WHERE p.partner_id = $1 AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
+			AND c.partner_id = l.partner_id AND c.email = $2 AND c.relation <> 'LEFT' AND (c.link_code = l.link_code OR a.client_account IS NOT NULL)`,
+		agentID, email)
+	if err != nil || len(found) == 0 {
+		return a, false, err
+	}
+	slices.SortFunc(found, func(x, y row) int {
+		return cmp.Or(cmp.Compare(y.registered, x.registered), slices.Compare(x.uid[:], y.uid[:]),
+			cmp.Compare(x.opened, y.opened), cmp.Compare(x.account, y.account))
+	})
+	a.LinkCode = found[0].code
+	for _, r := range found {
+		if r.uid != found[0].uid {
+			break
+		}
+		if r.came {
+			a.LinkCode = r.code
+		}
+		if r.account != "" && len(a.Accounts) < accounts {
+			a.Accounts = append(a.Accounts, r.account)
+		}
+	}
+	return a, true, nil
+}
