@@ -38,6 +38,9 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	if err != nil {
 		return nil, usageError{err}
 	}
+	reports := report.NewService(sqldb.NewReports(p.store), a.clock).With(report.Options{
+		Zone: a.cli.TimeZone.Location, MinRebate: web.RebateMinPercent.Percent, MaxRebate: web.RebateMaxPercent.Percent,
+	})
 	router := api.New(api.Deps{
 		Identity: p.identity, Verifications: p.verifications,
 		Partners: partners,
@@ -46,9 +49,11 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 
 		Campaigns: campaigns,
 		Contacts:  contact.New(sqldb.NewContacts(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),
-		Reports:   report.NewService(sqldb.NewReports(p.store), a.clock),
+		Reports:   reports,
 		Facts:     p.accrual,
 		Inbox:     sqldb.NewInbox(p.store),
+
+		RebateSettings: a.rebateSettings(p, web, a.clock, reports),
 
 		Profiles: profile.New(sqldb.NewProfiles(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),
 

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/profile"
+	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -40,6 +41,8 @@ type Deps struct {
 	Registrations *registration.Service
 
 	Profiles *profile.Service
+
+	RebateSettings *rebate.Settings
 
 	Idempotency *idempotency.Service
 
@@ -72,6 +75,7 @@ func New(d Deps) *drf.Router {
 	AddPartner(r, d.Partners)
 	AddProfile(r, d.Profiles)
 	Reports(r, d.Reports)
+	AddRebateSettings(r, d.RebateSettings, d.Reports)
 	AddWallet(r, d.Partners)
 	AddBroker(r, d.Facts, d.Inbox)
 	AddCampaigns(r, d.Campaigns)

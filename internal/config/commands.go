@@ -15,6 +15,7 @@ type Web struct {
 	LinkBase     string         `placeholder:"URL" help:"What partners' links begin with, such as https://go.example.com. Without it, the address on which this server listens."`                            //nolint:lll // a tag is one line
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://partners.example.com: links in mails begin with it. Without it, as --link-base."` //nolint:lll // a tag is one line
 	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."`            //nolint:lll // a tag is one line
+	Rebates
 }
 
 // Serve is tributary serve.
@@ -24,7 +25,9 @@ type Serve struct {
 }
 
 // Validate is called by kong.
-func (c *Serve) Validate() error { return errors.Join(c.Web.check(), c.Mail.check()) }
+func (c *Serve) Validate() error {
+	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check())
+}
 
 // Demo is tributary demo.
 type Demo struct {
@@ -49,7 +52,7 @@ func (c *Demo) Validate() error {
 	if c.Orders < 1 || c.Orders > maxDemoOrders {
 		return fmt.Errorf("--orders: between 1 and %d", maxDemoOrders)
 	}
-	return errors.Join(c.Web.check(), c.Mail.check())
+	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check())
 }
 
 // The formats of files to import.

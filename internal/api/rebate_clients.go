@@ -1,0 +1,146 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+const rebateClientsPath = rebatesPath + "clients/"
+
+// maxAssignBody holds the most accounts that an assignment may name.
+const maxAssignBody = 4 << 20
+
+type rebateAssignIn struct {
+	GroupID  drf.Nullable[int64]         `json:"group_id" doc:"The group that the accounts are to be in; null: none of their own. Left out, it stays." example:"17"`
+	Accounts []string                    `json:"client_account" maxItems:"100000" doc:"The accounts, unless all is true." example:"44186900"`
+	Percent  drf.Nullable[money.Percent] `json:"rebate_percent" doc:"Their own percent, that beats their group's; null: none. Left out, it stays." example:"30"`
+	All      bool                        `json:"all" doc:"All accounts that the filters let through: those of the list, in the query or in filters."`
+	Filters  map[string]any              `json:"filters" doc:"With all: the list's filters by their names, each a value or a list. One that is in the query too counts as it is here."`
+}
+
+type rebateClientIn struct {
+	Account     string                      `path:"client_account"`
+	Percent     drf.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
+	Destination drf.Nullable[string]        `json:"destination_client_account" doc:"Another account of the same client, that is paid; null: the account itself." example:"168247200"`
+}
+
+func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service) {
+	list := report.ByID("rebate_clients")
+	params := drf.PageParams(list.DefaultLimit(), list.Orderable())
+	var filters []string
+	for _, p := range list.Parameters() {
+		params = append(params, drf.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
+		filters = append(filters, p.Name)
+	}
+	drf.HandleRaw(r, drf.Op{
+		Method: http.MethodPatch, Path: rebateClientsPath, ID: "rebate_clients_assign", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxAssignBody,
+		Summary: "Put accounts into a group",
+		Description: "For up to 100,000 accounts that are named, or for all that the list's filters let through: all of them change, or none. " +
+			"It counts for orders that close from now on. An account that is not yours is a ValidationError that names it. " +
+			"The answer is the list of these accounts, a page of it.",
+		Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`), Errors: []fault.Code{fault.ValidationError},
+	}, params, list.Response(), func(ctx context.Context, in *rebateAssignIn, req *drf.Request) (json.RawMessage, error) {
+		wanted, err := mergeFilters(filters, req.Query, in)
+		if err != nil {
+			return nil, err
+		}
+		accounts, err := s.Assign(ctx, partnerOf(ctx), rebate.Assignment{
+			Accounts: in.Accounts, All: in.All, Filters: wanted,
+			AccountChange: rebate.AccountChange{GroupID: changeOf(in.GroupID), Percent: changeOf(in.Percent)},
+		})
+		if err != nil {
+			return nil, err
+		}
+		page := url.Values{"limit": req.Query["limit"], "offset": req.Query["offset"], "ordering": req.Query["ordering"]}
+		return written(ctx, reports, list, &report.Request{PartnerID: partnerOf(ctx), Params: page, Accounts: accounts})
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPatch, Path: rebateClientsPath + "{client_account}/", ID: "rebate_client_update", Tag: tagRebates, Scope: identity.ScopeWrite,
+		Summary: "Change an account's own percent, or where it is paid", Description: "What is not sent stays.",
+		Request: json.RawMessage(`{"rebate_percent":30,"destination_client_account":"168247200"}`), Example: okay("The account was changed."),
+		Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *rebateClientIn) (*okOut, error) {
+		change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}
+		if change.Destination.Value != nil && *change.Destination.Value == "" {
+			change.Destination.Value = nil // a form's null
+		}
+		if err := s.ChangeAccount(ctx, partnerOf(ctx), in.Account, change); err != nil {
+			return nil, err
+		}
+		return okay("The account was changed."), nil
+	})
+}
+
+func changeOf[T any](n drf.Nullable[T]) rebate.Change[T] {
+	change := rebate.Change[T]{Given: n.Sent}
+	if n.Sent && !n.Null {
+		change.Value = &n.Value
+	}
+	return change
+}
+
+// mergeFilters reads the list's filters from the query and from the body.
+// A name there that is no filter is a fault: it would let all accounts through.
+func mergeFilters(known []string, query url.Values, in *rebateAssignIn) (url.Values, error) {
+	filters := url.Values{}
+	for _, name := range known {
+		if given := query[name]; given != nil {
+			filters[name] = given
+		}
+	}
+	var faults fault.Fields
+	for _, name := range slices.Sorted(maps.Keys(in.Filters)) {
+		values, ok := filterValues(in.Filters[name])
+		switch {
+		case !slices.Contains(known, name):
+			faults.Add("filters."+name, "invalid_choice", "The list has no such filter.")
+		case !ok:
+			faults.Add("filters."+name, "invalid", "Must be a value or a list of values.")
+		case values != nil:
+			filters[name] = values
+		}
+	}
+	return filters, faults.Err()
+}
+
+// filterValues spells a JSON value as a query would; nil: none.
+func filterValues(v any) (values []string, ok bool) {
+	switch v := v.(type) {
+	case nil:
+		return nil, true
+	case string:
+		return []string{v}, true
+	case json.Number:
+		return []string{v.String()}, true
+	case bool:
+		return []string{strconv.FormatBool(v)}, true
+	case []any:
+		values = []string{}
+		for _, item := range v {
+			if _, nested := item.([]any); nested {
+				return nil, false
+			}
+			one, ok := filterValues(item)
+			if !ok {
+				return nil, false
+			}
+			values = append(values, one...)
+		}
+		return values, true
+	default:
+		return nil, false
+	}
+}

@@ -1,0 +1,127 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+const (
+	tagRebates  = "Rebates"
+	rebatesPath = "/api/v2/autorebates/"
+	groupsPath  = rebatesPath + "groups/"
+)
+
+type rebateGroupIn struct {
+	Title string `json:"group_title" required:"true" maxLength:"100" doc:"No other group's." example:"VIP"`
+	rebateGroupFields
+}
+
+type rebateGroupChangeIn struct {
+	GroupID int64   `path:"group_id"`
+	Title   *string `json:"group_title" maxLength:"100" doc:"No other group's." example:"VIP"`
+	rebateGroupFields
+}
+
+type rebateGroupFields struct {
+	Percent   *money.Percent       `json:"rebate_percent" doc:"Of the reward, up to 2 decimal places, within rebate_size. A new group's default is the smallest." example:"25.5"`
+	Type      *rebate.Type         `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: paid when a period closes; MANUAL (a new group's default): with a code."`
+	IsDefault *bool                `json:"is_default" doc:"The group of all accounts that are in no other; the one that was it until now is so no more."`
+	Period    *rebate.Period       `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long the group collects before it pays. A new group's default is MONTHLY."`
+	Value     *int                 `json:"rebate_period_value" doc:"The day on which a period begins: 1 (Monday) to 7 of a week, 1 to 28 of a month; the first unless given. A daily one has none."`
+	LinkCode  drf.Nullable[string] `json:"link_code" doc:"Accounts that are opened by this code of yours from now on are the group's; null: no code. One group to a code." example:"my-code"`
+}
+
+func (in *rebateGroupFields) change(title *string) rebate.GroupChange {
+	change := rebate.GroupChange{
+		Title: title, Type: in.Type, Percent: in.Percent, IsDefault: in.IsDefault, Period: in.Period, PeriodValue: in.Value,
+	}
+	if in.LinkCode.Sent {
+		change.LinkCode = &in.LinkCode.Value
+	}
+	return change
+}
+
+type rebateGroupPath struct {
+	GroupID int64 `path:"group_id"`
+}
+
+// okOut says that a change was made.
+type okOut struct {
+	Code    string `json:"code" enum:"OK"`
+	Message string `json:"message"`
+}
+
+func okay(message string) *okOut { return &okOut{Code: "OK", Message: message} }
+
+const rebateGroupExample = `{"id":17,"partner_uid":"0197c0de-0000-7000-8000-000000000001","group_title":"VIP","group_type":"MANUAL","clients_count":12,` +
+	`"rebate_percent":25.5,"created":"2026-06-30T12:00:00Z","is_default":false,"rebate_size":{"min":0,"max":100},"rebate_period":"WEEKLY",` +
+	`"rebate_period_value":1,"rebate_period_start":"2026-06-29","rebate_period_end":"2026-07-05","link_code":"my-code"}`
+
+// AddRebateSettings declares how a partner sets up rebates, and the gate
+// before all of them: partners who may not use rebates get 403 on every path
+// of theirs.
+func AddRebateSettings(r *drf.Router, s *rebate.Settings, reports *report.Service) {
+	r.Guard(rebatesPath, func(ctx context.Context) error { return s.Allowed(ctx, partnerOf(ctx)) })
+	addRebateGroups(r, s, reports)
+	addRebateClients(r, s, reports)
+}
+
+func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service) {
+	group := report.ByID("rebate_group")
+	drf.HandleRaw(r, drf.Op{
+		Method: http.MethodPost, Path: groupsPath, ID: "rebate_group_create", Tag: tagRebates, Scope: identity.ScopeWrite,
+		Status: http.StatusCreated, Summary: "Make a rebate group",
+		Description: "All but the title may be left out. The group counts for orders that close from now on. At most 1,000 groups.",
+		Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
+		Example:     json.RawMessage(rebateGroupExample),
+	}, nil, group.Response(), func(ctx context.Context, in *rebateGroupIn, _ *drf.Request) (json.RawMessage, error) {
+		groupID, err := s.CreateGroup(ctx, partnerOf(ctx), in.change(&in.Title))
+		if err != nil {
+			return nil, err
+		}
+		return written(ctx, reports, group, &report.Request{
+			PartnerID: partnerOf(ctx), Path: func(string) string { return strconv.FormatInt(groupID, 10) },
+		})
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPatch, Path: groupsPath + "{group_id}/", ID: "rebate_group_update", Tag: tagRebates, Scope: identity.ScopeWrite,
+		Summary: "Change a rebate group", Description: "What is not sent stays. Orders that have closed keep the percent that was in force.",
+		Request: json.RawMessage(`{"rebate_percent":30,"is_default":true}`), Example: okay("The group was changed."),
+		Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *rebateGroupChangeIn) (*okOut, error) {
+		if err := s.ChangeGroup(ctx, partnerOf(ctx), in.GroupID, in.change(in.Title)); err != nil {
+			return nil, err
+		}
+		return okay("The group was changed."), nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodDelete, Path: groupsPath + "{group_id}/", ID: "rebate_group_delete", Tag: tagRebates, Scope: identity.ScopeWrite,
+		Status: http.StatusNoContent, Summary: "Delete a rebate group",
+		Description: "Its accounts are the default group's from now on, or in none if there is no such group. What it has collected is paid as it would have been.",
+	}, func(ctx context.Context, in *rebateGroupPath) (*struct{}, error) {
+		return nil, s.DeleteGroup(ctx, partnerOf(ctx), in.GroupID)
+	})
+}
+
+// written is a report's JSON answer.
+func written(ctx context.Context, s *report.Service, d *report.Definition, request *report.Request) (json.RawMessage, error) {
+	answer, err := s.Prepare(d, request)
+	if err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer
+	err = answer.Write(ctx, &body)
+	return body.Bytes(), err
+}
