@@ -26,7 +26,8 @@ type LinkAddress struct {
 	Code   string
 }
 
-func (s *Service) address(ctx context.Context, code, programme string) (LinkAddress, error) {
+// Address returns a link of a partner of some programme as it is handed out.
+func (s *Service) Address(ctx context.Context, code, programme string) (LinkAddress, error) {
 	base, err := s.base(ctx)
 	if err != nil {
 		return LinkAddress{}, err
@@ -45,7 +46,7 @@ func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddre
 	if err != nil {
 		return LinkAddress{}, told(err)
 	}
-	return s.address(ctx, link.Code, programme)
+	return s.Address(ctx, link.Code, programme)
 }
 
 // Links returns the partner's links, newest first, and the number of the

@@ -14,15 +14,12 @@ import (
 // LevelDays is how many days, today included, a level is judged by.
 const LevelDays = 90
 
-// SecurityStandard is a password, and codes by e-mail for sensitive operations.
-const SecurityStandard = "standard"
-
 // Summary is a partner at a glance.
 type Summary struct {
 	Partner      Partner // without its levels and counter
 	Level        string
 	Progress     Progress
-	SecurityType string
+	SecurityType string // standard or secure
 	Accounts     []WalletAccount
 	Clients      ClientCounts
 	Today        Totals
@@ -49,7 +46,7 @@ func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, err
 		return nil, told(err)
 	}
 	summary := &Summary{
-		Partner: o.Partner, SecurityType: SecurityStandard, Accounts: o.Accounts, Clients: o.Clients,
+		Partner: o.Partner, SecurityType: o.SecurityType, Accounts: o.Accounts, Clients: o.Clients,
 		Today: o.Today, Month: o.Month, AllTime: o.AllTime,
 		Progress: Progress{From: days.Window, ActiveClients: o.ActiveClients},
 	}
@@ -65,7 +62,7 @@ func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, err
 		}
 	}
 	if o.DefaultCode != "" {
-		address, err := s.address(ctx, o.DefaultCode, o.Partner.Programme)
+		address, err := s.Address(ctx, o.DefaultCode, o.Partner.Programme)
 		if err != nil {
 			return nil, err
 		}
