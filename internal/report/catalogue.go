@@ -11,6 +11,7 @@ func Catalogue() []*Definition {
 	return []*Definition{
 		&clientsV1, &clientsV2, &accounts, &rewardsV1, &rewardsV2, &rewardsByDay, &orders, &orderFormula,
 		&rebateGroups, &rebateGroup, &rebateClients,
+		&auditLog,
 	}
 }
 
@@ -121,6 +122,8 @@ func (f Format) name() string {
 		return "string of digits"
 	case kindRange:
 		return "object of min and max"
+	case kindObject:
+		return "object"
 	default:
 		return "string"
 	}

@@ -41,6 +41,7 @@ func TestCatalogue_Contract(t *testing.T) {
 			"close_date open_date client_account symbol volume_lots volume_mln_usd reward_usd",
 		},
 		"order_formula": {"", ""},
+		"audit_log":     {"action subject actor credential address date date_from date_to", "id"},
 		"rebate_group":  {"", ""},
 		"rebate_groups": {
 			"group_type group_id rebate_period link_code",

@@ -38,6 +38,7 @@ const (
 	kindDecimal // a scaled integer
 	kindOrderID // text <server>:<ticket>, or <server>:<ticket>-<part>
 	kindRange   // a JSON object: the smallest and the largest of something
+	kindObject  // a JSON object, kept as its text
 )
 
 // Format is how a value is read from the store and written on the wire.
@@ -62,6 +63,7 @@ var (
 	DateTime = Format{kind: kindInstant}
 	OrderID  = Format{kind: kindOrderID}
 	Range    = Format{kind: kindRange} // {"min":0,"max":100}
+	Object   = Format{kind: kindObject}
 
 	Money       = Format{kind: kindDecimal, scale: 6, places: 2, fixed: true, quoted: true}  // "2.50"
 	MoneyNumber = Format{kind: kindDecimal, scale: 6, places: 2}                             // 2.5

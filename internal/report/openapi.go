@@ -90,6 +90,8 @@ func (f Format) schema() *openapi3.Schema {
 	case kindRange:
 		number := &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
 		return openapi3.NewObjectSchema().WithProperty("min", number).WithProperty("max", number).WithRequired([]string{"max", "min"})
+	case kindObject:
+		return openapi3.NewObjectSchema()
 	default:
 		return openapi3.NewStringSchema()
 	}

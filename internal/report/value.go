@@ -28,7 +28,7 @@ type value struct {
 // target is where a driver scans a value of format f to.
 func (v *value) target(f Format, nullable bool, engine Engine) any {
 	switch f.kind {
-	case kindText, kindDigits, kindOrderID:
+	case kindText, kindDigits, kindOrderID, kindObject:
 		if nullable {
 			return &v.optional.text
 		}
@@ -86,7 +86,7 @@ func (v *value) appendJSON(dst []byte, f Format) []byte {
 	switch {
 	case v.null:
 		return append(dst, "null"...)
-	case f.kind == kindBoolean || f.kind == kindRange || f.numeric():
+	case f.kind == kindBoolean || f.kind == kindRange || f.kind == kindObject || f.numeric():
 		return v.appendText(dst, f)
 	case f.kind == kindText || f.kind == kindDigits || f.kind == kindOrderID:
 		return appendString(dst, v.text)

@@ -1,0 +1,28 @@
+package report
+
+import "github.com/tributary-server/tributary/internal/page"
+
+// auditLog has a row for each thing that was done to the partner's rights or
+// money. Its order is that of the ids, which are made in the order of time:
+// the primary key gives a page without a sort.
+var auditLog = Definition{
+	ID: "audit_log", Path: "/api/v1/audit-log/", Title: "Audit log", Tag: "API keys and sessions",
+	Description: "Who did what, and from where: log-ins, changes of security, keys and sessions, and everything that moves money.",
+	Source:      Source{Table: "audit_log", Key: []string{"entry_id"}},
+	Order:       []page.Order{{Field: "id", Descending: true}},
+	Columns: []Column{
+		{Name: "id", Format: UUID, SQL: "t.entry_id", Order: true},
+		{Name: "at", Format: DateTime, SQL: "t.at"},
+		{Name: "action", Format: Text, SQL: "t.action", Filter: true, About: "What was done, as in api_key.created."},
+		{Name: "subject", Format: Text, SQL: "t.subject", Filter: true, About: "What it was done to: an id or a code; may be empty."},
+		{
+			Name: "actor", Format: Text, SQL: "t.actor", Filter: true,
+			About: "partner: signed in; key: a program with an API key; broker; nobody: without credentials, as a failed log-in; system.",
+		},
+		{Name: "credential", Format: Text, SQL: "t.credential", Filter: true, About: "The id of the session or key."},
+		{Name: "address", Format: Text, SQL: "t.address", Filter: true, About: "Where the request came from."},
+		{Name: "user_agent", Format: Text, SQL: "t.user_agent"},
+		{Name: "details", Format: Object, SQL: "t.details"},
+		{Name: "date", Format: Date, SQL: "t.at / 86400000000", Filter: true, Hidden: true, About: "The day of at, in UTC."},
+	},
+}
