@@ -202,6 +202,9 @@ func TestSummary(t *testing.T) {
 	top := w.call(t, "a", "GET", "/api/partner/summary/", "").Body.String()
 	require.Contains(t, top, `"level":"Brilliant"`)
 	require.Contains(t, top, `"next_level":null`)
+	require.Contains(t, top, `"security_type":"standard"`)
+	w.exec(t, `INSERT INTO partner_security (partner_id, security_type, changed_at) VALUES ($1, 'secure', 0)`, uid(storetest.PartnerA))
+	require.Contains(t, w.call(t, "a", "GET", "/api/partner/summary/", "").Body.String(), `"security_type":"secure"`)
 	require.NotContains(t, top, "bbbbbbbb")
 }
 

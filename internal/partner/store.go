@@ -75,8 +75,11 @@ type Overview struct {
 	Partner     Partner // without its levels and counter
 	Level       string  // in force today; empty: the plan's first
 	DefaultCode string  // empty: none
-	Accounts    []WalletAccount
-	Clients     ClientCounts
+
+	SecurityType string // standard or secure: how it signs in
+
+	Accounts []WalletAccount
+	Clients  ClientCounts
 	Recent
 	AllTime Totals
 	Plans   []*reward.Plan // not to be changed

@@ -46,7 +46,7 @@ const maxRecent = 50_000
 const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.partner_account, p.status, p.verified, p.registered_at,
 	coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1), ''),
 	coalesce((SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1), ''),
-	(SELECT count(*) FROM plans),
+	(SELECT count(*) FROM plans), coalesce((SELECT s.security_type FROM partner_security s WHERE s.partner_id = p.partner_id), 'standard'),
 	coalesce(t.revision, 0), coalesce(t.clients_active, 0), coalesce(t.clients_inactive, 0), coalesce(t.clients_changing, 0), coalesce(t.clients_left, 0),
 	coalesce(t.volume_lots_e8, 0), coalesce(t.volume_usd_e4, 0), coalesce(t.reward_usd_e6, 0), coalesce(t.override_usd_e6, 0),
 	` + walletColumns + `
@@ -122,7 +122,7 @@ func readOverview(ctx context.Context, q Querier, partnerID id.UUID, days partne
 		p, c, t := &o.Partner, &o.Clients, &o.AllTime
 		if err := rows.Scan(append([]any{
 			&p.Email, &p.Country, &p.Programme, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered,
-			&o.Level, &o.DefaultCode, &plans,
+			&o.Level, &o.DefaultCode, &plans, &o.SecurityType,
 			&revision, &c.Active, &c.Inactive, &c.Changing, &c.Left,
 			(*int64)(&t.VolumeLots), (*int64)(&t.VolumeUSD), (*int64)(&t.RewardUSD), (*int64)(&t.OverrideUSD),
 		}, accounts.targets()...)...); err != nil {
