@@ -55,6 +55,8 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 
 		RebateSettings: a.rebateSettings(p, web, a.clock, reports),
 
+		Agents: a.agents(p, partners),
+
 		Profiles: profile.New(sqldb.NewProfiles(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),
 
 		Idempotency: idempotency.New(sqldb.NewIdempotency(p.store), a.clock),

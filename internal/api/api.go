@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/api/schema"
 	"github.com/tributary-server/tributary/internal/campaign"
@@ -44,6 +45,8 @@ type Deps struct {
 
 	RebateSettings *rebate.Settings
 
+	Agents *agent.Service
+
 	Idempotency *idempotency.Service
 
 	Clock   clock.Clock
@@ -81,6 +84,7 @@ func New(d Deps) *drf.Router {
 	AddCampaigns(r, d.Campaigns)
 	AddDomains(r, d.Campaigns)
 	AddContacts(r, d.Contacts)
+	AddAgents(r, d.Agents)
 	schema.Declare(r)
 	return r
 }
