@@ -15,7 +15,7 @@ type resetIn struct {
 }
 
 type resetConfirmIn struct {
-	Token    string `json:"token" required:"true" maxLength:"200" doc:"From the link in the mail." example:"hqzjvbnwkdaxlmrtyucfpsoeigbdacfe"`
+	Token    string `json:"token" required:"true" maxLength:"200" doc:"From the link in the mail." example:"the-token-of-the-link"`
 	Password string `json:"password" format:"password" required:"true" doc:"The new one: 8 to 128 characters." example:"correct horse"`
 }
 
@@ -46,7 +46,7 @@ func addPasswordReset(r *drf.Router, s *registration.Service) {
 			"Codes from an authenticator app are asked for as before; keys work on. A token works once: one that is unknown, used or expired " +
 			"is a ValidationError on `token`. A password that is refused does not use it up.\n\n" +
 			"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
-		Request: map[string]string{"token": "hqzjvbnwkdaxlmrtyucfpsoeigbdacfe", "password": "correct horse"},
+		Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
 		Example: json.RawMessage(`{"status":"password_changed"}`),
 		Errors:  []fault.Code{fault.Throttled},
 	}, func(ctx context.Context, in *resetConfirmIn) (*resetOut, error) {

@@ -29,7 +29,7 @@ type registrationOut struct {
 }
 
 type confirmIn struct {
-	Token string `json:"token" required:"true" maxLength:"200" doc:"From the link in the mail." example:"hqzjvbnwkdaxlmrtyucfpsoeigbdacfe"`
+	Token string `json:"token" required:"true" maxLength:"200" doc:"From the link in the mail." example:"the-token-of-the-link"`
 }
 
 type openedOut struct {
@@ -72,7 +72,7 @@ func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.S
 			"A token that is unknown, used or expired is a ValidationError on `token`, " +
 			"an e-mail that became a partner's in the meantime one on `email`.\n\n" +
 			"The link in the mail is this path with `?token=`: in a browser, a page with a button that calls it.",
-		Request: map[string]string{"token": "hqzjvbnwkdaxlmrtyucfpsoeigbdacfe"},
+		Request: map[string]string{"token": "the-token-of-the-link"},
 		Example: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"p@example.com","country":"ZA","programme":"ib",` +
 			`"link_code":"abc123","default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`),
 		Errors: []fault.Code{fault.Throttled},

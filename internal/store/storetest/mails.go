@@ -166,10 +166,14 @@ func testMailsEnd(t *testing.T, b *mailsBundle) {
 		var attempts int
 		var sent, given bool
 		err := rows.Scan(&kind, &text, &html, &reason, &attempts, &sent, &given)
-		return fmt.Sprint(kind, text, html, " ", reason, " ", attempts, sent, given), err
+		return fmt.Sprintf("%s %q %q %d sent=%t given=%t", kind, text+html, reason, attempts, sent, given), err
 	}, `SELECT kind, text_body, html_body, last_error, attempts, sent_at IS NOT NULL, given_up_at IS NOT NULL FROM mails ORDER BY kind`)
 	require.NoError(t, err)
-	require.Equal(t, []string{"given_up a reason 1 false true", "retryT<p>H</p> a reason 1 false false", "sent  1 true false"}, rows)
+	require.Equal(t, []string{
+		`given_up "" "a reason" 1 sent=false given=true`,
+		`retry "T<p>H</p>" "a reason" 1 sent=false given=false`,
+		`sent "" "" 1 sent=true given=false`,
+	}, rows)
 }
 
 func testMailsDue(t *testing.T, b *mailsBundle) {

@@ -3,7 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -136,8 +136,8 @@ func testRegistrationsExpiry(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
 	ctx := t.Context()
 	for i := range 5 {
 		at := now.Add(time.Duration(i) * time.Minute)
-		require.NoError(t, s.AddRegistration(ctx, registration.HashOf(fmt.Sprint(i)), pendingAt("a@example.com", at)))
-		require.NoError(t, s.AddReset(ctx, registration.HashOf(fmt.Sprint(i)), id.New(), at, at.Add(time.Hour)))
+		require.NoError(t, s.AddRegistration(ctx, registration.HashOf(strconv.Itoa(i)), pendingAt("a@example.com", at)))
+		require.NoError(t, s.AddReset(ctx, registration.HashOf(strconv.Itoa(i)), id.New(), at, at.Add(time.Hour)))
 	}
 	for name, purge := range map[string]func(context.Context, time.Time, int) (int64, error){
 		"registrations": s.PurgeRegistrations, "resets": s.PurgeResets,

@@ -1,0 +1,162 @@
+package api_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+)
+
+// form is what a browser would send by a page's button.
+type form struct {
+	action string
+	values url.Values
+	asks   string // the name of the field to be filled in
+}
+
+// shown checks that a page needs nothing that its policy forbids, and returns
+// its headline and its form.
+func shown(t *testing.T, w *httptest.ResponseRecorder) (headline string, f *form) {
+	t.Helper()
+	require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
+	policy := w.Header().Get("Content-Security-Policy")
+	require.Contains(t, policy, "default-src 'none'")
+	require.Contains(t, policy, "form-action 'self'")
+	require.Contains(t, policy, "frame-ancestors 'none'")
+	require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+	require.Equal(t, "no-referrer", w.Header().Get("Referrer-Policy"), "the token is in the address")
+	text := w.Body.String()
+	require.NotRegexp(t, `(?i)<script|\son\w+=|\sstyle=|<img|src=|@import|url\(`, text)
+	styles := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindAllStringSubmatch(text, -1)
+	require.Len(t, styles, 1)
+	sum := sha256.Sum256([]byte(styles[0][1]))
+	require.Contains(t, policy, "style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+	for _, link := range regexp.MustCompile(`<link[^>]*>`).FindAllString(text, -1) {
+		require.Equal(t, `<link rel="icon" href="data:,">`, link)
+	}
+
+	node, err := html.Parse(strings.NewReader(text))
+	require.NoError(t, err)
+	for n := range node.Descendants() {
+		attr := map[string]string{}
+		for _, a := range n.Attr {
+			attr[a.Key] = a.Val
+		}
+		switch {
+		case n.Type != html.ElementNode:
+		case n.Data == "h1":
+			headline = n.FirstChild.Data
+		case n.Data == "form":
+			require.Equal(t, "post", attr["method"])
+			f = &form{action: attr["action"], values: url.Values{}}
+		case n.Data == "input" && attr["type"] == "hidden":
+			f.values.Set(attr["name"], attr["value"])
+		case n.Data == "input":
+			f.asks = attr["name"]
+		}
+	}
+	return headline, f
+}
+
+func TestTheLinkOfARegistrationWorksInABrowser(t *testing.T) {
+	t.Parallel()
+	d := setupDoor(t)
+	token := d.register(t, "n@example.com")
+	target := "/api/registration/confirm/?token=" + token
+	for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodGet} { // a mail scanner, and then people
+		require.Equal(t, http.StatusOK, d.page(t, method, target, nil).Code)
+	}
+	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM registrations`), "to look changes nothing")
+	headline, f := shown(t, d.page(t, http.MethodGet, target, nil))
+	require.Equal(t, "Open your Personal Area", headline)
+	require.Equal(t, url.Values{"token": {token}}, f.values)
+
+	w := d.page(t, http.MethodPost, f.action, f.values)
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	headline, f = shown(t, w)
+	require.Equal(t, "Your Personal Area is open", headline)
+	require.Nil(t, f)
+	require.Contains(t, w.Body.String(), "n@example.com")
+	require.Contains(t, w.Body.String(), "https://go.example.com/a/")
+	require.Equal(t, http.StatusOK, d.login(t, "n@example.com", authPassword).Code)
+
+	w = d.page(t, http.MethodGet, target, nil)
+	require.Equal(t, http.StatusNotFound, w.Code)
+	headline, f = shown(t, w)
+	require.Equal(t, "This link does not work any more", headline)
+	require.Nil(t, f)
+	w = d.page(t, http.MethodPost, "/api/registration/confirm/page/", url.Values{"token": {token}})
+	require.Equal(t, http.StatusBadRequest, w.Code)
+	headline, _ = shown(t, w)
+	require.Equal(t, "Your Personal Area could not be opened", headline)
+}
+
+func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
+	t.Parallel()
+	d := setupDoor(t)
+	w := d.page(t, http.MethodGet, "/api/auth/password/reset/", nil)
+	headline, f := shown(t, w)
+	require.Equal(t, "Set a new password", headline)
+	require.Equal(t, "email", f.asks)
+	w = d.page(t, http.MethodPost, f.action, url.Values{"email": {"nobody"}})
+	require.Equal(t, http.StatusBadRequest, w.Code)
+	_, f = shown(t, w)
+	f.values.Set("email", " a@example.com ")
+	w = d.page(t, http.MethodPost, f.action, f.values)
+	require.Equal(t, http.StatusOK, w.Code)
+	headline, _ = shown(t, w)
+	require.Equal(t, "Look into your mailbox", headline)
+
+	path, token := d.link(t, "password_reset")
+	headline, f = shown(t, d.page(t, http.MethodGet, path+"?token="+token, nil))
+	require.Equal(t, "Set a new password", headline)
+	require.Equal(t, "password", f.asks)
+	f.values.Set("password", "short")
+	w = d.page(t, http.MethodPost, f.action, f.values)
+	require.Equal(t, http.StatusBadRequest, w.Code)
+	_, f = shown(t, w)
+	require.Equal(t, token, f.values.Get("token"), "to be tried again")
+	require.Contains(t, w.Body.String(), "at least 8 characters")
+	f.values.Set("password", "another horse")
+	w = d.page(t, http.MethodPost, f.action, f.values)
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	headline, _ = shown(t, w)
+	require.Equal(t, "Your password is set", headline)
+	require.Equal(t, http.StatusOK, d.login(t, "a@example.com", "another horse").Code)
+}
+
+// What a stranger sends is shown to nobody as it is, and breaks nothing.
+func TestPagesTakeAnything(t *testing.T) {
+	t.Parallel()
+	d := setupDoor(t)
+	for _, token := range []string{"", "%00", `"><script>alert(1)</script>`, strings.Repeat("x", 100_000), "ünder"} {
+		for _, path := range []string{"/api/registration/confirm/", "/api/auth/password/reset/confirm/"} {
+			w := d.page(t, http.MethodGet, path+"?token="+url.QueryEscape(token), nil)
+			if w.Code != http.StatusBadRequest { // a query that holds a NUL is malformed
+				require.Equal(t, http.StatusNotFound, w.Code)
+				shown(t, w)
+			}
+			w = d.page(t, http.MethodPost, path+"page/", url.Values{"token": {token}, "password": {"correct horse"}})
+			require.Equal(t, http.StatusBadRequest, w.Code)
+		}
+	}
+	for _, body := range []string{"%zz", "a;b", strings.Repeat("x", 20_000)} {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/auth/password/reset/page/", strings.NewReader(body))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		d.router.ServeHTTP(w, req)
+		require.Equal(t, http.StatusBadRequest, w.Code, "%.10s", body)
+	}
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/auth/password/reset/page/", strings.NewReader(`{}`))
+	req.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	d.router.ServeHTTP(w, req)
+	require.Equal(t, http.StatusUnsupportedMediaType, w.Code)
+}
