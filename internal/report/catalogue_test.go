@@ -41,6 +41,18 @@ func TestCatalogue_Contract(t *testing.T) {
 			"close_date open_date client_account symbol volume_lots volume_mln_usd reward_usd",
 		},
 		"order_formula": {"", ""},
+		"clients_shared": {
+			"client_account client_account_type client_uid link_code reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to",
+			"client_account client_account_type link_code reward reward_usd volume_lots volume_mln_usd reg_date trade_fn",
+		},
+		"clients_shared_v3": {
+			"client_account client_account_type client_uid link_code reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to",
+			"client_account client_account_type country link_code agent_commission_usd volume_lots volume_mln_usd reg_date trade_fn",
+		},
+		"rewards_shared": {
+			"client_account client_account_type client_uid country link_code reward_date reward_date_from reward_date_to",
+			"client_account client_account_type client_uid country link_code reward_date volume_lots volume_mln_usd share_amount_usd",
+		},
 		"audit_log":     {"action subject actor credential address date date_from date_to", "id"},
 		"rebate_group":  {"", ""},
 		"rebate_groups": {

@@ -1,0 +1,137 @@
+package report
+
+import "github.com/tributary-server/tributary/internal/page"
+
+// What a referral agent may read of its links' owners: the accounts that came
+// by the links, their volumes, and what the agent itself earned by them. These
+// reports alone read another partner's rows, so each column of their sources is
+// named here; the rest of the owner's stays out of reach. A link whose owner
+// has switched the report off is not there.
+
+// sharedLinks leads from the agent who asks ($1), by its e-mail, to the accounts
+// of its links. Plan: the primary keys of partners, agent_routes and
+// agent_links, then index accounts_link: an agent's cost is that of its own
+// clients, however large their owners are.
+const sharedLinks = `partners p CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN accounts a`
+
+const whereShared = ` WHERE p.partner_id = $1 AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
+ AND a.partner_id = l.partner_id AND a.link_code = l.link_code`
+
+// earnedBy is what the agent earned by an account. Plan: a range of index
+// agent_shares_account, which holds the amounts.
+func earnedBy(column, days string) string {
+	return `(SELECT ` + sum("s."+column) + ` FROM agent_shares s WHERE s.partner_id = p.partner_id AND s.client_account = a.client_account` + days + `)`
+}
+
+// sharedClients are the accounts of the agent's links whose client report is
+// shared. An account's number is once in the programme, so it names a row.
+var sharedClients = Source{
+	Table: `(SELECT p.partner_id, l.link_code, a.client_account, a.country, a.account_type, a.client_uid, a.opened_day,
+ a.last_trade_day, a.volume_lots_e8, a.volume_usd_e4, ` + earnedBy("amount_e6", "") + ` AS share_e6, ` + earnedBy("amount_usd_e6", "") + ` AS share_usd_e6
+ FROM ` + sharedLinks + whereShared + ` AND l.share_clients)`,
+	Key: []string{"client_account"},
+}
+
+// sharedDays are the account-days of the agent's links whose reward history is
+// shared, those without a share included. Plan: index account_days_account for
+// each account.
+var sharedDays = Source{
+	Table: `(SELECT p.partner_id, l.link_code, d.reward_day, d.client_account, d.country, d.account_type, d.client_uid,
+ d.volume_lots_e8, d.volume_usd_e4, ` + earnedBy("amount_usd_e6", " AND s.reward_day = d.reward_day") + ` AS share_usd_e6
+ FROM ` + sharedLinks + ` CROSS JOIN account_days d` + whereShared + ` AND l.share_rewards AND d.partner_id = a.partner_id AND d.client_account = a.client_account)`,
+	Key: []string{"reward_day", "client_account"},
+}
+
+const (
+	aboutLinkCode   = "The agent's code that the account came by."
+	aboutOwnAccount = "The agent's own, that its share is paid to."
+)
+
+// clientsSharedV2 has a row for each account that came by the agent's links.
+var clientsSharedV2 = Definition{
+	ID: "clients_shared", Path: "/api/v2/reports/clients/shared/", Title: "Clients of a referral agent",
+	Description: "The trading accounts that came by the caller's referral agent links, as far as their owners share the client report. " +
+		"`reward` is what the caller earned by them: its share of the owner's rewards, in the currency of its own account.",
+	Source: sharedClients,
+	Order:  []page.Order{{Field: "reg_date", Descending: true}},
+	Columns: []Column{
+		{
+			Name: "id", Format: Integer, About: "The account's number, of a very long one its last 18 digits.",
+			SQL: "CAST(substr(t.client_account, -18) AS BIGINT)", Postgres: "CAST(right(t.client_account, 18) AS BIGINT)",
+		},
+		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true, Order: true, About: aboutLinkCode},
+		{Name: "country", Format: Text, SQL: "t.country"},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true},
+		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true, About: "The day the account was opened."},
+		{Name: "partner_account", Format: Digits, Partner: partnerAccount, About: aboutOwnAccount},
+		{Name: "currency", Format: Text, Partner: partnerCurrency, About: "Of partner_account."},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
+		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true, About: "The day of the last trade."},
+		{Name: "reward", Format: MoneyNumber, SQL: "t.share_e6", Order: true, About: "The agent's share."},
+		{Name: "reward_usd", Format: MoneyNumber, SQL: "t.share_usd_e6", Order: true, About: "The agent's share."},
+	},
+	Totals: []Total{
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "reward", Format: MoneyNumber, SQL: sum("t.share_e6")},
+		{Name: "reward_usd", Format: MoneyNumber, SQL: sum("t.share_usd_e6")},
+		{Name: "currency", Format: Text, Partner: partnerCurrency},
+		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: "Different clients."},
+	},
+}
+
+// clientsSharedV3 is the same with the agent's share alone, in USD.
+var clientsSharedV3 = Definition{
+	ID: "clients_shared_v3", Path: "/api/v3/reports/clients/shared/", Title: "Clients of a referral agent",
+	Description: "The trading accounts that came by the caller's referral agent links, as far as their owners share the client report, " +
+		"with what the caller earned by each so far.",
+	Source: sharedClients,
+	Order:  []page.Order{{Field: "reg_date", Descending: true}},
+	Columns: []Column{
+		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true, Order: true, About: aboutLinkCode},
+		{Name: "country", Format: Text, SQL: "t.country", Order: true},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true},
+		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true, About: "The day the account was opened."},
+		{Name: "partner_account", Format: Digits, Partner: partnerAccount, About: aboutOwnAccount},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
+		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true, About: "The day of the last trade."},
+		{Name: "agent_commission_usd", Format: MoneyNumber, SQL: "t.share_usd_e6", Order: true, About: "The agent's share."},
+	},
+	Totals: []Total{
+		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: "Different clients."},
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "agent_commission_usd", Format: MoneyNumber, SQL: sum("t.share_usd_e6")},
+	},
+}
+
+// rewardsSharedV4 has a row for each account on each day that it traded.
+var rewardsSharedV4 = Definition{
+	ID: "rewards_shared", Path: "/api/v4/reports/rewards/shared/", Title: "Rewards of a referral agent",
+	Description: "The accounts that came by the caller's referral agent links, day by day, as far as their owners share the reward history, " +
+		"with the caller's share. The shares are entries of its wallet.",
+	Source: sharedDays,
+	Order:  []page.Order{{Field: "reward_date", Descending: true}},
+	Columns: []Column{
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true, Order: true},
+		{Name: "country", Format: Text, SQL: "t.country", Filter: true, Order: true},
+		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true, Order: true, About: aboutLinkCode},
+		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Filter: true, Order: true},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
+		{Name: "share_amount_usd", Format: MoneyNumber, SQL: "t.share_usd_e6", Order: true},
+	},
+	Totals: []Total{
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "share_amount_usd", Format: MoneyNumber, SQL: sum("t.share_usd_e6")},
+	},
+}
