@@ -53,6 +53,7 @@ type books struct {
 	rebates rebateBooks
 	agents  agentBooks
 	payouts payoutBooks
+	told    eventBooks
 
 	changes *Changes
 	dirty   dirty
@@ -90,7 +91,7 @@ func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *book
 		partnerDays: newKnown[DayKey, *PartnerDay](), totals: newKnown[id.UUID, *PartnerTotals](),
 		counted: map[*attribution.Client]attribution.Status{}, serverDays: newKnown[ServerDayKey, *ServerDay](),
 		balances: newKnown[id.UUID, map[balanceKey]*ledger.Balance](),
-		rebates:  newRebateBooks(), agents: newAgentBooks(), payouts: newPayoutBooks(),
+		rebates:  newRebateBooks(), agents: newAgentBooks(), payouts: newPayoutBooks(), told: eventBooks{},
 	}
 	b.reset()
 	return b
@@ -157,6 +158,7 @@ func (b *books) flush(ctx context.Context) error {
 	for key := range b.dirty.balances {
 		c.Balances = append(c.Balances, PartnerBalance{key.PartnerID, *b.balances.rows[key.PartnerID][key.balanceKey]})
 	}
+	b.tell()
 	if err := b.tx.Save(ctx, c); err != nil {
 		return err
 	}

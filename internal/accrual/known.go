@@ -152,6 +152,7 @@ func (b *books) needClients(ctx context.Context, clients ...id.UUID) error {
 	for _, c := range found {
 		b.putClient(c)
 		b.counted[c] = c.Status()
+		b.told.knows(c)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -203,6 +204,7 @@ type Changes struct {
 	Postings         []*ledger.Posting
 	Balances         []PartnerBalance
 
+	Told    []event.Event // what partners are told of
 	Rebates RebateChanges
 	Agents  AgentChanges
 	Payouts PayoutChanges

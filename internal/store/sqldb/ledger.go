@@ -33,6 +33,9 @@ func savePostings(ctx context.Context, q Querier, postings []*ledger.Posting) er
 			lines = append(lines, line{p, n})
 		}
 	}
+	if err := tellPostings(ctx, q, postings); err != nil {
+		return err
+	}
 	return insert(ctx, q, "entries",
 		columns(`partner_id, posting_id, line, account, currency, amount_e6, amount_usd_e6, reward_day, client_account`), "", lines,
 		func(l line, dst []any) {

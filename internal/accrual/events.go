@@ -1,0 +1,206 @@
+package accrual
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// What partners are told of follows from what a transaction changes, when all
+// of it is known: a fact that changes nothing for a partner is no event. What
+// it does to the wallet is told by the store, for every posting alike.
+
+// milestones is how far a client was when it was last told of.
+type milestones struct {
+	status                      attribution.Status
+	contact                     attribution.Contact
+	verified, deposited, traded bool
+}
+
+func milestonesOf(c *attribution.Client) milestones {
+	return milestones{
+		status: c.Status(), contact: c.Contact,
+		verified: c.VerifiedAt != nil, deposited: c.FirstDepositAt != nil, traded: c.FirstTradeDay != nil,
+	}
+}
+
+func (m milestones) qualified() bool { return m.verified && m.deposited && m.traded }
+
+// eventBooks remembers what partners know of clients.
+type eventBooks map[*attribution.Client]milestones
+
+// knows notes a client as its partner has seen it.
+func (e eventBooks) knows(c *attribution.Client) { e[c] = milestonesOf(c) }
+
+// tell collects the events of what is about to be saved.
+func (b *books) tell() {
+	b.tellClients()
+	b.tellAccounts()
+	for i := range b.changes.Deposits {
+		d := &b.changes.Deposits[i]
+		b.event1(d.PartnerID, depositEvents[d.Kind], event.DepositOf(d))
+	}
+	b.tellRewards()
+	for _, p := range b.changes.Payouts.Answered {
+		t := event.PayoutPaid
+		if p.Status == PayoutFailed {
+			t = event.PayoutFailed
+		}
+		b.event1(p.PartnerID, t, event.Payout{
+			PayoutID: p.PayoutKey.String(), Kind: p.Kind, ClientAccount: p.ClientAccount, Currency: p.Currency, Amount: p.Amount, AmountUSD: p.AmountUSD,
+			Status: string(p.Status), Reason: p.Reason, AnsweredAt: p.AnsweredAt,
+		})
+	}
+}
+
+var depositEvents = map[string]event.Type{
+	attribution.DepositReceived: event.DepositReceived,
+	attribution.DepositFailed:   event.DepositFailed,
+	attribution.DepositReversed: event.DepositReversed,
+}
+
+// event1 adds one event. The house is told of nothing.
+func (b *books) event1(partnerID id.UUID, t event.Type, data any) {
+	if partnerID != id.Nil {
+		b.changes.Told = append(b.changes.Told, event.New(partnerID, t, b.now, data))
+	}
+}
+
+func (b *books) tellClients() {
+	var changed []*attribution.Client
+	for _, c := range b.changes.Clients {
+		if was, known := b.told[c]; c.PartnerID != id.Nil && (!known || was != milestonesOf(c)) {
+			changed = append(changed, c)
+		}
+	}
+	slices.SortFunc(changed, func(x, y *attribution.Client) int {
+		return cmp.Or(slices.Compare(x.PartnerID[:], y.PartnerID[:]), cmp.Compare(x.Number, y.Number))
+	})
+	for _, c := range changed {
+		b.tellClient(c)
+	}
+}
+
+func (b *books) tellClient(c *attribution.Client) {
+	was, known := b.told[c]
+	is, data := milestonesOf(c), event.ClientOf(c)
+	b.told[c] = is
+	if !known {
+		base, registered := b.histories.rows[c.ClientUID].Registered()
+		if !registered || base.PartnerID != c.PartnerID {
+			b.event1(c.PartnerID, event.ClientJoined, data)
+			return // what the client did before was told to another partner
+		}
+		b.event1(c.PartnerID, event.ClientRegistered, data)
+		was = milestones{status: attribution.StatusInactive, contact: attribution.ContactEmpty}
+	}
+	for _, step := range []struct {
+		reached bool
+		t       event.Type
+	}{
+		{is.verified && !was.verified, event.ClientVerified},
+		{is.deposited && !was.deposited, event.ClientFirstDeposit},
+		{is.traded && !was.traded, event.ClientFirstTrade},
+		{is.qualified() && !was.qualified(), event.ClientQualified},
+		{is.contact != was.contact && is.contact != attribution.ContactEmpty, event.ClientContact},
+	} {
+		if step.reached {
+			b.event1(c.PartnerID, step.t, data)
+		}
+	}
+	if is.status != was.status {
+		data.PreviousStatus = was.status
+		b.event1(c.PartnerID, event.ClientStatusChanged, data)
+	}
+}
+
+func (b *books) tellAccounts() {
+	for i := range b.changes.MovedFrom {
+		m := &b.changes.MovedFrom[i]
+		b.event1(m.From, event.AccountMoved, event.AccountOf(m.Account))
+		b.event1(m.Account.PartnerID, event.AccountOpened, event.AccountOf(m.Account))
+	}
+	for i := range b.changes.Decisions {
+		d := &b.changes.Decisions[i]
+		if a := b.accounts.rows[d.ClientAccount]; a.FactID == d.FactID { // its opening, and no late change
+			b.event1(d.PartnerID, event.AccountOpened, event.AccountOf(a))
+		}
+	}
+	for i := range b.changes.Types {
+		t := &b.changes.Types[i]
+		if a := b.accounts.rows[t.ClientAccount]; a.FactID != t.FactID { // the first type comes with the opening
+			b.event1(t.PartnerID, event.AccountTypeChanged, event.AccountOf(a))
+		}
+	}
+}
+
+// toldRewards sums up the rewards of one partner and kind by account-day, in
+// the order in which they came.
+type toldRewards struct {
+	partnerID id.UUID
+	t         event.Type
+	event.Rewards
+
+	places map[toldDay]int
+}
+
+type toldDay struct {
+	clientAccount string
+	day           clock.Day
+}
+
+func (r *toldRewards) add(row *reward.Reward, sign int64) {
+	key := toldDay{row.Order.ClientAccount, row.Day}
+	place, known := r.places[key]
+	if !known {
+		place = len(r.Rewards.Rewards)
+		r.places[key] = place
+		r.Rewards.Rewards = append(r.Rewards.Rewards, event.Reward{ClientAccount: key.clientAccount, ClientUID: row.ClientUID, Day: key.day})
+	}
+	var sum attribution.Totals
+	sum.Add(row.Adds(), sign)
+	r.Rewards.Rewards[place].Add(&sum)
+}
+
+func (b *books) tellRewards() {
+	type group struct {
+		partnerID id.UUID
+		t         event.Type
+	}
+	by := map[group]*toldRewards{}
+	var groups []*toldRewards
+	add := func(row *reward.Reward, t event.Type, sign int64) {
+		if row.PartnerID == id.Nil {
+			return
+		}
+		key := group{row.PartnerID, t}
+		g := by[key]
+		if g == nil {
+			g = &toldRewards{partnerID: row.PartnerID, t: t, places: map[toldDay]int{}}
+			g.Currency = row.Terms.Currency
+			by[key], groups = g, append(groups, g)
+		}
+		g.add(row, sign)
+	}
+	for i := range b.changes.Undone {
+		add(b.changes.Undone[i].Reward, event.RewardCorrected, -1)
+	}
+	for _, row := range b.changes.Rewards {
+		t := event.RewardBooked
+		if row.Kind == reward.ForReversal {
+			t = event.RewardReversed
+		}
+		add(row, t, 1)
+	}
+	for _, g := range groups {
+		for rewards := range slices.Chunk(g.Rewards.Rewards, event.MaxRewards) {
+			part := event.Rewards{Currency: g.Currency, Rewards: rewards}
+			b.changes.Told = append(b.changes.Told, event.Event{PartnerID: g.partnerID, Type: g.t, At: b.now, Data: part.AppendJSON(nil)})
+		}
+	}
+}

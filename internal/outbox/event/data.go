@@ -1,0 +1,212 @@
+package event
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Client is a client as its partner may see it: the data of client events.
+type Client struct {
+	ClientUID      id.UUID            `json:"client_uid"`
+	Country        string             `json:"client_country" example:"TH"`
+	LinkCode       string             `json:"link_code" example:"alpha"`
+	CampaignCode   string             `json:"campaign_code"`
+	SubID          string             `json:"sub_id"`
+	ClickID        string             `json:"click_id"`
+	RegisteredAt   time.Time          `json:"registered_at"`
+	Status         attribution.Status `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT"`
+	PreviousStatus attribution.Status `json:"previous_status,omitempty" doc:"Of client.status_changed alone."`
+	KYCPassed      bool               `json:"kyc_passed"`
+	VerifiedAt     *time.Time         `json:"verified_at"`
+	FTDReceived    bool               `json:"ftd_received"`
+	FirstDepositAt *time.Time         `json:"ftd_at"`
+	FirstDeposit   int                `json:"ftd_amount" doc:"A band: 0 none, 1 to 10 USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above."`
+	FTTMade        bool               `json:"ftt_made"`
+	FirstTrade     *clock.Day         `json:"first_trade"`
+	ContactStatus  string             `json:"client_contact_sharing_status" example:"EMPTY"`
+}
+
+// ClientOf is a client's data.
+func ClientOf(c *attribution.Client) Client {
+	out := Client{
+		ClientUID: c.ClientUID, Country: c.Country, LinkCode: c.LinkCode, CampaignCode: c.CampaignCode, SubID: c.SubID, ClickID: c.ClickID,
+		RegisteredAt: c.RegisteredAt, Status: c.Status(), KYCPassed: c.VerifiedAt != nil, VerifiedAt: c.VerifiedAt,
+		FTDReceived: c.FirstDepositAt != nil, FirstDepositAt: c.FirstDepositAt, FTTMade: c.FirstTradeDay != nil, FirstTrade: c.FirstTradeDay,
+		ContactStatus: string(c.Contact),
+	}
+	if c.FirstDepositAt != nil {
+		out.FirstDeposit = Band(c.FirstDepositUSD)
+	}
+	return out
+}
+
+// Account is the data of account events.
+type Account struct {
+	ClientAccount string    `json:"client_account" example:"1001"`
+	ClientUID     id.UUID   `json:"client_uid"`
+	AccountType   string    `json:"client_account_type" example:"Standard"`
+	Platform      string    `json:"platform" example:"mt5"`
+	Currency      string    `json:"currency" doc:"Of the client account." example:"USD"`
+	Country       string    `json:"client_country" example:"TH"`
+	LinkCode      string    `json:"link_code" example:"alpha"`
+	OpenedAt      time.Time `json:"client_account_created"`
+}
+
+// AccountOf is an account's data.
+func AccountOf(a *attribution.Account) Account {
+	return Account{
+		ClientAccount: a.ClientAccount, ClientUID: a.ClientUID, AccountType: a.AccountType, Platform: a.Platform, Currency: a.Currency,
+		Country: a.Country, LinkCode: a.LinkCode, OpenedAt: a.OpenedAt,
+	}
+}
+
+// Deposit is the data of deposit events.
+type Deposit struct {
+	ClientAccount string    `json:"client_account" example:"1001"`
+	ClientUID     id.UUID   `json:"client_uid"`
+	At            time.Time `json:"at" doc:"When the broker says it happened."`
+	Amount        int       `json:"deposit_amount" doc:"A band: 1 to 10 USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above."`
+}
+
+// DepositOf is a deposit's data.
+func DepositOf(d *attribution.Deposit) Deposit {
+	return Deposit{ClientAccount: d.ClientAccount, ClientUID: d.ClientUID, At: d.At, Amount: Band(d.AmountUSD)}
+}
+
+// bounds are the upper bounds of bands 0 to 5, in whole USD.
+var bounds = [...]money.Amount{0, 10, 50, 250, 1000, 5000}
+
+// Band is the range that an amount in USD is shown as: partners don't see what
+// clients deposit to the dollar.
+func Band(usd money.Amount) int {
+	for band, bound := range bounds {
+		if usd <= bound*1_000_000 {
+			return band
+		}
+	}
+	return len(bounds)
+}
+
+// MaxRewards bounds the account-days of one event.
+const MaxRewards = 100
+
+// Reward is what orders add to one account-day of the rewards report.
+type Reward struct {
+	ClientAccount string       `json:"client_account" example:"1001"`
+	ClientUID     id.UUID      `json:"client_uid"`
+	Day           clock.Day    `json:"reward_date"`
+	Orders        int64        `json:"orders_count"`
+	VolumeLots    money.Lots   `json:"volume_lots"`
+	VolumeUSD     money.Volume `json:"volume_usd"`
+	Reward        money.Amount `json:"reward" doc:"In the partner account's currency."`
+	RewardUSD     money.Amount `json:"reward_usd"`
+}
+
+// Add adds what another order, or several, add to the same account-day.
+func (r *Reward) Add(t *attribution.Totals) {
+	r.Orders += t.Orders
+	r.VolumeLots += t.VolumeLots
+	r.VolumeUSD += t.VolumeUSD
+	r.Reward += t.Reward
+	r.RewardUSD += t.RewardUSD
+}
+
+// Rewards is the data of reward events.
+type Rewards struct {
+	Currency string   `json:"currency" doc:"Of the partner account." example:"USD"`
+	Rewards  []Reward `json:"rewards"`
+}
+
+// AppendJSON appends what encoding/json makes of it, many times faster: a
+// batch of the feed has thousands of account-days.
+func (r *Rewards) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"currency":`...)
+	dst = strconv.AppendQuote(dst, r.Currency) // letters
+	dst = append(dst, `,"rewards":[`...)
+	for i := range r.Rewards {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = r.Rewards[i].appendJSON(dst)
+	}
+	return append(dst, `]}`...)
+}
+
+func (r *Reward) appendJSON(dst []byte) []byte {
+	dst = append(dst, `{"client_account":"`...)
+	dst = append(dst, r.ClientAccount...) // digits
+	dst = append(dst, `","client_uid":"`...)
+	dst = append(dst, r.ClientUID.String()...)
+	dst = append(dst, `","reward_date":"`...)
+	dst = append(dst, r.Day.String()...)
+	dst = append(dst, `","orders_count":`...)
+	dst = strconv.AppendInt(dst, r.Orders, 10)
+	dst = append(dst, `,"volume_lots":`...)
+	dst = appendNumber(dst, int64(r.VolumeLots), money.LotsPlaces)
+	dst = append(dst, `,"volume_usd":`...)
+	dst = appendNumber(dst, int64(r.VolumeUSD), money.VolumePlaces)
+	dst = append(dst, `,"reward":`...)
+	dst = appendNumber(dst, int64(r.Reward), money.AmountPlaces)
+	dst = append(dst, `,"reward_usd":`...)
+	dst = appendNumber(dst, int64(r.RewardUSD), money.AmountPlaces)
+	return append(dst, '}')
+}
+
+// appendNumber appends n / 10^places without trailing zeros.
+func appendNumber(dst []byte, n int64, places int) []byte {
+	for ; places > 0 && n%10 == 0; places-- {
+		n /= 10
+	}
+	return money.AppendFixed(dst, n, places)
+}
+
+// Payout is the data of payout events.
+type Payout struct {
+	PayoutID      string       `json:"payout_id"`
+	Kind          string       `json:"kind" enum:"rebate,withdrawal"`
+	ClientAccount string       `json:"client_account" doc:"Of a rebate; empty for a withdrawal."`
+	Currency      string       `json:"currency" example:"USD"`
+	Amount        money.Amount `json:"amount"`
+	AmountUSD     money.Amount `json:"amount_usd"`
+	Status        string       `json:"status" enum:"paid,failed"`
+	Reason        string       `json:"reason" doc:"What the broker says about a failure."`
+	AnsweredAt    time.Time    `json:"answered_at"`
+}
+
+// Wallet is the data of wallet.changed.
+type Wallet struct {
+	PostingID id.UUID        `json:"posting_id"`
+	Kind      string         `json:"kind" example:"reward"`
+	BookedAt  time.Time      `json:"booked_at"`
+	Changes   []WalletChange `json:"changes" doc:"One for each currency."`
+}
+
+// WalletChange is by how much a wallet changed.
+type WalletChange struct {
+	Currency  string       `json:"currency" example:"USD"`
+	Amount    money.Amount `json:"amount"`
+	AmountUSD money.Amount `json:"amount_usd"`
+}
+
+// Add adds an entry on the wallet.
+func (w *Wallet) Add(currency string, amount, amountUSD money.Amount) {
+	for i := range w.Changes {
+		if c := &w.Changes[i]; c.Currency == currency {
+			c.Amount += amount
+			c.AmountUSD += amountUSD
+			return
+		}
+	}
+	w.Changes = append(w.Changes, WalletChange{currency, amount, amountUSD})
+}
+
+// Moves reports whether the wallet has another balance by it.
+func (w *Wallet) Moves() bool {
+	return slices.ContainsFunc(w.Changes, func(c WalletChange) bool { return c.Amount != 0 || c.AmountUSD != 0 })
+}

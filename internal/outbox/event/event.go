@@ -1,0 +1,66 @@
+// Package event says what partners are told of: every change of what they may
+// see, as numbered events. An event is kept in the transaction of its change;
+// the feed, webhooks and postbacks are made of what is kept.
+package event
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Type is a kind of event, dotted.
+type Type string
+
+// Event is one change. A partner's events are numbered from 1 without gaps, in
+// the order in which they committed.
+type Event struct {
+	PartnerID id.UUID
+	Seq       int64 // given when it is kept
+	Type      Type
+	At        time.Time       // when the programme learned of it
+	Data      json.RawMessage // one of the structs of this package
+}
+
+// New returns an event that is still to be kept. data is one of the structs
+// of this package.
+func New(partnerID id.UUID, t Type, at time.Time, data any) Event {
+	text, err := json.Marshal(data)
+	if err != nil {
+		panic(fmt.Sprintf("event: the data of %s does not encode: %v", t, err)) // plain structs of strings and numbers
+	}
+	return Event{PartnerID: partnerID, Type: t, At: at, Data: text}
+}
+
+// ID names the event in the whole programme: what webhooks send as webhook-id.
+func (e *Event) ID() string { return ID(e.PartnerID, e.Seq) }
+
+// ID is the id of a partner's event by its number.
+func ID(partnerID id.UUID, seq int64) string {
+	return partnerID.Hex() + "-" + strconv.FormatInt(seq, 10)
+}
+
+// Envelope is an event on the wire, in the feed and in webhooks alike.
+type Envelope struct {
+	ID        string          `json:"id" doc:"Unique in the programme; the same event is never told under another id." example:"0192f0c1a2b37c4d8e9f001122334455-42"`
+	Type      Type            `json:"type" type:"string" example:"client.registered"`
+	Timestamp time.Time       `json:"timestamp" doc:"When the programme learned of it. When it happened is in the data."`
+	Data      json.RawMessage `json:"data" doc:"What changed; its fields follow from the type."`
+}
+
+// Envelope is the event as it is sent.
+func (e *Event) Envelope() Envelope {
+	return Envelope{ID: e.ID(), Type: e.Type, Timestamp: e.At, Data: e.Data}
+}
+
+// Log takes events.
+type Log interface {
+	// Append keeps events, in the transaction that ctx is inside of if there is
+	// one, and numbers them in their order. Those of the house are dropped:
+	// nobody reads them.
+	Append(ctx context.Context, events ...Event) error
+}

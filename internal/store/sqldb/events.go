@@ -1,0 +1,87 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// appendEvents numbers events, partner by partner, and keeps them. Whoever
+// numbers a partner's events holds its counter until the transaction ends: a
+// reader that sees a number has seen every lower one. The house has none.
+func appendEvents(ctx context.Context, q Querier, events []event.Event) error {
+	events = slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool { return e.PartnerID == id.Nil })
+	// Counters are taken in one order everywhere: two transactions never wait for each other.
+	slices.SortStableFunc(events, func(x, y event.Event) int { return slices.Compare(x.PartnerID[:], y.PartnerID[:]) })
+	for start := 0; start < len(events); {
+		end := start + 1
+		for end < len(events) && events[end].PartnerID == events[start].PartnerID {
+			end++
+		}
+		var last int64
+		err := q.QueryRow(ctx, `INSERT INTO event_counters (partner_id, first_seq, last_seq) VALUES ($1, 1, $2)
+			ON CONFLICT (partner_id) DO UPDATE SET last_seq = event_counters.last_seq + excluded.last_seq RETURNING last_seq`,
+			events[start].PartnerID, int64(end-start)).Scan(&last)
+		if err != nil {
+			return err
+		}
+		for i := start; i < end; i++ {
+			events[i].Seq = last - int64(end-1-i)
+		}
+		start = end
+	}
+	return insert(ctx, q, "events", columns(`partner_id, event_seq, type, at, data`), "", events, func(e event.Event, dst []any) {
+		copy(dst, []any{e.PartnerID, e.Seq, string(e.Type), Micros(e.At), string(e.Data)})
+	})
+}
+
+// Events keeps partners' events, and reads them.
+type Events struct{ db DB }
+
+var _ event.Log = Events{}
+
+// NewEvents returns the events of db, which has to be a Joining one for
+// events to share the transaction of what they tell of.
+func NewEvents(db DB) Events { return Events{db} }
+
+// Append implements event.Log.
+func (s Events) Append(ctx context.Context, events ...event.Event) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error { return appendEvents(ctx, q, events) })
+}
+
+// Range implements outbox.FeedStore. Plan: the primary key.
+func (s Events) Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error) {
+	err = s.db.QueryRow(ctx, `SELECT first_seq, last_seq FROM event_counters WHERE partner_id = $1`, partnerID).Scan(&first, &last)
+	if errors.Is(err, ErrNoRows) {
+		return 1, 0, nil
+	}
+	return first, last, err
+}
+
+// List implements outbox.FeedStore. Plan: the primary key, at most to - from rows.
+func (s Events) List(ctx context.Context, partnerID id.UUID, from, to int64, types []event.Type, limit int) ([]event.Event, error) {
+	return listEvents(ctx, s.db, partnerID, from, to, types, limit)
+}
+
+func listEvents(ctx context.Context, q Querier, partnerID id.UUID, from, to int64, types []event.Type, limit int) ([]event.Event, error) {
+	condition, args := "", []any{partnerID, from, to, int64(limit)}
+	if len(types) > 0 {
+		names := make([]string, len(types))
+		for i, t := range types {
+			names[i] = string(t)
+		}
+		condition, args = " AND type @any($5)", append(args, names)
+	}
+	return Collect(ctx, q, func(rows Rows) (event.Event, error) {
+		e := event.Event{PartnerID: partnerID}
+		var at int64
+		var data string
+		err := rows.Scan(&e.Seq, &e.Type, &at, &data)
+		e.At, e.Data = Instant(at), []byte(data)
+		return e, err
+	}, `SELECT event_seq, type, at, data FROM events WHERE partner_id = $1 AND event_seq >= $2 AND event_seq <= $3`+condition+`
+		ORDER BY event_seq LIMIT $4`, args...)
+}
