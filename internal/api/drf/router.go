@@ -131,6 +131,9 @@ func (r *Router) add(e *endpoint) {
 	if e.Person && e.Scope != "" {
 		panic(fmt.Sprintf("drf: operation %s is for no key, and asks for the scope %q", e.ID, e.Scope))
 	}
+	if e.Hidden && e.Access != Public {
+		panic(fmt.Sprintf("drf: operation %s is hidden and not public: what needs a caller is documented", e.ID))
+	}
 	r.ids[e.ID] = true
 	r.endpoints = append(r.endpoints, e)
 	for _, path := range append([]string{e.Path}, e.Aliases...) {
@@ -151,6 +154,22 @@ func (r *Router) add(e *endpoint) {
 		known.methods[e.Method] = e
 		known.allow = allowed(known.methods)
 	}
+}
+
+// Open lists what may be called without credentials, as "METHOD /path", the
+// operations that the document leaves out among it.
+func (r *Router) Open() []string {
+	var open []string
+	for _, e := range r.endpoints {
+		if e.Access != Public && e.Access != Optional {
+			continue
+		}
+		for _, path := range append([]string{e.Path}, e.Aliases...) {
+			open = append(open, e.Method+" "+path)
+		}
+	}
+	slices.Sort(open)
+	return open
 }
 
 // allowed is an Allow header.

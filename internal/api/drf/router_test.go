@@ -137,3 +137,15 @@ func TestRouter_MistakesInDeclarationsPanic(t *testing.T) {
 	}
 	require.Panics(t, func() { ping(drf.New(drf.Config{}), drf.Op{Path: "/api/x/"}) }, "an operation for callers without an Authenticator")
 }
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ping(b.router, drf.Op{Path: "/api/open/", Aliases: []string{"/api/v2/open/"}, ID: "open", Access: drf.Public})
+	ping(b.router, drf.Op{Path: "/api/hidden/", ID: "hidden", Access: drf.Public, Hidden: true})
+	ping(b.router, drf.Op{Method: "POST", Path: "/api/both/", ID: "both", Access: drf.Optional})
+	ping(b.router, drf.Op{Path: "/api/mine/", ID: "mine"})
+	ping(b.router, drf.Op{Path: "/broker/", ID: "broker", Access: drf.Broker})
+	require.Equal(t, []string{"GET /api/hidden/", "GET /api/open/", "GET /api/v2/open/", "POST /api/both/"}, b.router.Open())
+	require.Panics(t, func() { ping(b.router, drf.Op{Path: "/api/secret/", ID: "secret", Hidden: true}) })
+}
