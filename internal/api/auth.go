@@ -59,7 +59,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 			"A secure partner sends a `code` of its authenticator app along, or a recovery code. Its right password without one answers 403, with the detail " +
 			"`{\"field\": \"code\", \"code\": \"verification_required\"}`, and counts neither as a failure nor as a success. " +
 			"A wrong code, or one that was used before, is a ValidationError on `code` and counts as a failure; " +
-			"after twenty in a row from wherever they came, waits begin for the partner's codes too.",
+			"after twenty in a row from wherever they came, waits begin for the partner's codes at logins too.",
 		Request: loginExample, Example: tokenExample,
 		Errors: []fault.Code{fault.AuthenticationFailed, fault.PermissionDenied, fault.Throttled},
 	}, func(ctx context.Context, in *loginIn) (*tokenOut, error) {

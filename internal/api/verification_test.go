@@ -401,6 +401,12 @@ func TestVerification_WithAKey(t *testing.T) {
 	field(t, b.complete(t, key, uid, b.mailedCode(t, authEmail)), 200, "verification_token")
 	w := b.as(t, key, "POST", operationsPath, `{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`)
 	require.Equal(t, 403, w.Code, "security is a person's")
+	for _, scope := range []string{identity.ScopeRead, identity.AreaReports} {
+		reader, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Scopes: []string{scope}})
+		require.NoError(t, err)
+		require.Equal(t, 403, b.as(t, reader, "POST", operationsPath, `{"operation_type":"WITHDRAW","payload":`+withdrawal+`}`).Code)
+		require.Equal(t, 403, b.complete(t, reader, uid, "123456").Code)
+	}
 	broker, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Broker})
 	require.NoError(t, err)
 	require.Equal(t, 403, b.as(t, broker, "POST", operationsPath, `{"operation_type":"WITHDRAW","payload":`+withdrawal+`}`).Code)

@@ -110,7 +110,7 @@ func (s *Service) judge(ctx context.Context, key ThrottleKey, account Account, r
 		case code == "":
 			answer, counts = codeRequired(), held
 		default:
-			right, err := s.UseCode(ctx, account.PartnerID, code)
+			right, err := s.codeFor(ctx, forLogin, account.PartnerID, code)
 			if err != nil {
 				return err
 			}

@@ -38,15 +38,21 @@ func recoveryHash(partnerID id.UUID, letters string) RecoveryHash {
 }
 
 // UseCode implements verification.Security: a code of the authenticator app in
-// use, or a recovery code, is used up. Wrong ones are counted for each partner,
-// wherever they come from: who guesses codes has the partner's password
-// already, and may have many addresses.
+// use, or a recovery code, is used up.
 func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, code string) (right bool, err error) {
+	return s.codeFor(ctx, forOperation, partnerID, code)
+}
+
+// codeFor is UseCode for a purpose. Wrong codes are counted for each partner,
+// wherever they come from: who guesses them has the partner's password, token
+// or key already, and may have many addresses. Each purpose has its count, so
+// that a key that leaked can't keep the partner from logging in.
+func (s *Service) codeFor(ctx context.Context, what purpose, partnerID id.UUID, code string) (right bool, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if right, err = s.useCode(ctx, partnerID, plainCode(code)); err != nil {
 			return err
 		}
-		_, err := s.settle(ctx, codeThrottle, codeKey(partnerID), outcomeOf(right))
+		_, err := s.settle(ctx, codeThrottle, what.key(partnerID), outcomeOf(right))
 		return err
 	})
 	return right && err == nil, err
@@ -88,13 +94,23 @@ func (s *Service) useRecoveryCode(ctx context.Context, partnerID id.UUID, code s
 	return true, s.announce(ctx, &settings, "recovery_code.used", map[string]any{"left": left}, recoveryUsed(left))
 }
 
-// codeThrottle leaves somebody who mistypes alone, and who has the partner's
-// password or token fewer than a hundred guesses a day.
+// codeThrottle leaves somebody who mistypes alone, and a guesser not much more
+// than a hundred guesses a day.
 var codeThrottle = Throttle{Free: 20, First: DefaultThrottle.First, Max: DefaultThrottle.Max}
 
-// codeKey counts a partner's wrong codes.
-func codeKey(partnerID id.UUID) ThrottleKey {
-	return sha256.Sum256([]byte("code\x00" + partnerID.Hex()))
+// purpose is what a partner proves itself for.
+type purpose string
+
+const (
+	forLogin     purpose = "login"
+	forOperation purpose = "operation"
+	forEnrolment purpose = "enrolment" // of an authenticator app
+	forPassword  purpose = "password"  // a change of it
+)
+
+// key counts a partner's failures at it, from any address.
+func (p purpose) key(partnerID id.UUID) ThrottleKey {
+	return sha256.Sum256([]byte(string(p) + "\x00" + partnerID.Hex()))
 }
 
 func wrongCode() error {

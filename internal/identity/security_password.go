@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -67,7 +66,7 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 
 // checkPassword asks for the password of somebody who is signed in.
 func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password string) error {
-	key := passwordKey(partnerID)
+	key := forPassword.key(partnerID)
 	if err := s.waiting(ctx, key); err != nil {
 		return err
 	}
@@ -89,11 +88,6 @@ func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password
 		return fault.Invalid("old_password", "invalid", "This is not your password.")
 	}
 	return nil
-}
-
-// passwordKey counts wrong passwords of those who are signed in.
-func passwordKey(partnerID id.UUID) ThrottleKey {
-	return sha256.Sum256([]byte("password\x00" + partnerID.Hex()))
 }
 
 // renamed is a ValidationError under the name that a field has here.

@@ -127,7 +127,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, who caller.Caller, code strin
 		if err != nil {
 			return err
 		}
-		if _, err := s.settle(ctx, codeThrottle, codeKey(who.PartnerID), outcomeOf(right)); err != nil {
+		if _, err := s.settle(ctx, codeThrottle, forEnrolment.key(who.PartnerID), outcomeOf(right)); err != nil {
 			return err
 		}
 		if !right {
