@@ -57,6 +57,8 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 
 		Agents: a.agents(p, partners),
 
+		Wallet: a.wallets(p, web), Payouts: a.payouts(p),
+
 		Profiles: profile.New(sqldb.NewProfiles(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),
 
 		Idempotency: idempotency.New(sqldb.NewIdempotency(p.store), a.clock),

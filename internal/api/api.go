@@ -16,11 +16,13 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/wallet"
 )
 
 //go:generate go run ./gen ../../docs/openapi.json
@@ -35,6 +37,9 @@ type Deps struct {
 	Reports  *report.Service
 	Facts    *accrual.Service
 	Inbox    inbox.Store
+
+	Wallet  *wallet.Service
+	Payouts *payout.Service
 
 	Campaigns *campaign.Service
 	Contacts  *contact.Service
@@ -79,8 +84,9 @@ func New(d Deps) *drf.Router {
 	AddProfile(r, d.Profiles)
 	Reports(r, d.Reports)
 	AddRebateSettings(r, d.RebateSettings, d.Reports)
-	AddWallet(r, d.Partners)
+	AddWallet(r, d.Wallet)
 	AddBroker(r, d.Facts, d.Inbox)
+	AddPayouts(r, d.Payouts)
 	AddCampaigns(r, d.Campaigns)
 	AddDomains(r, d.Campaigns)
 	AddContacts(r, d.Contacts)

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -20,6 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -83,9 +83,12 @@ func setupWorld(t *testing.T) *world {
 	log := slog.New(slog.DiscardHandler)
 	partners, err := partner.New(sqldb.NewPartners(db), stands, partner.Config{LinkBase: "https://go.example.com/", Drain: w.Accrual.Drain, Logger: log})
 	require.NoError(t, err)
-	w.router = drf.New(drf.Config{Authenticator: cast{}, Clock: stands, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}})
+	w.router = drf.New(drf.Config{
+		Authenticator: cast{}, Clock: stands, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
+		Idempotency: idempotency.New(sqldb.NewIdempotency(db), stands),
+	})
 	api.AddPartner(w.router, partners)
-	api.AddWallet(w.router, partners)
+	w.addWallet(stands, log)
 	api.AddBroker(w.router, w.Accrual, sqldb.NewInbox(db))
 	w.MustFeed(t, w.Setting()...)
 	w.MustFeed(t, w.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
@@ -351,19 +354,4 @@ func TestLinks_AreNotWithoutBound(t *testing.T) {
 		name: "one more", token: "a", method: "POST", target: "/api/partner/links/", body: `{"link_code":"more"}`, status: 400,
 		answer: wrong("link_code", "limit_reached", "A partner has at most 1000 links."),
 	}})
-}
-
-func TestWalletAccounts(t *testing.T) {
-	t.Parallel()
-	w := setupWorld(t)
-	w.MustFeed(t, w.Order("2001", 2, "usdjpy", "2026-03-01T10:00:00Z", ``))
-	w.exec(t, `INSERT INTO balances (partner_id, account, currency, amount_e6, amount_usd_e6) VALUES ($1, 'rebates_reserved', 'EUR', 255000, 271251)`, uid(storetest.PartnerB))
-	fill := planned(t)
-	w.play(t, []scene{
-		{name: "b", token: "b", target: "/api/wallet/accounts/", status: 200, answer: fill(`{"accounts":[{"id":"%ACCOUNT_B%","name":"b","currency":"EUR","balance":1.54,"type":"reward","reserved_rebates_amount":0.26}],"summary_equity":1.94,"reserved_rebates":0.27}`)},
-		{name: "a", token: "a", target: "/api/wallet/accounts", status: 200, answer: fill(`{"accounts":[{"id":"%ACCOUNT_A%","name":"a","currency":"USD","balance":0,"type":"reward","reserved_rebates_amount":0}],"summary_equity":0,"reserved_rebates":0}`)},
-		{name: "a stranger", token: "stranger", target: "/api/wallet/accounts", status: 200, answer: `{"accounts":[],"summary_equity":0,"reserved_rebates":0}`},
-		{name: "the broker", token: "broker", target: "/api/wallet/accounts", status: 403, answer: denied},
-	})
-	require.True(t, bytes.HasPrefix(w.call(t, "a", "GET", "/api/wallet/accounts/", "").Body.Bytes(), []byte(`{"accounts":[{"id":"`)), "an account's number is a string")
 }

@@ -6,17 +6,19 @@ import (
 	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/wallet"
 )
 
 const tagWallet = "Wallet"
 
 type walletOut struct {
 	Accounts        []walletAccountOut `json:"accounts"`
-	SummaryEquity   json.Number        `json:"summary_equity" doc:"All balances and what is reserved, in USD as it was booked."`
-	ReservedRebates json.Number        `json:"reserved_rebates" doc:"All that is reserved for clients' rebates, in USD as it was booked."`
+	SummaryEquity   json.Number        `json:"summary_equity" doc:"All balances and what is reserved, in USD at the day's rates."`
+	ReservedRebates json.Number        `json:"reserved_rebates" doc:"All that is reserved for clients' rebates, in USD at the day's rates."`
 }
 
 type walletAccountOut struct {
@@ -24,33 +26,79 @@ type walletAccountOut struct {
 	Name            string      `json:"name"`
 	Currency        string      `json:"currency" example:"USD"`
 	Balance         json.Number `json:"balance" doc:"What the partner may use." example:"812.07"`
-	Type            string      `json:"type" example:"reward"`
+	Type            string      `json:"type" doc:"reward: what rewards are paid to; regular: any other." example:"reward"`
 	ReservedRebates json.Number `json:"reserved_rebates_amount" doc:"Reserved for clients' rebates, beside the balance." example:"0"`
 }
 
+type accountIn struct {
+	Name     string `json:"account_name" required:"true" maxLength:"100" example:"Savings"`
+	Currency string `json:"currency" required:"true" maxLength:"8" doc:"USD, or any that the programme has a rate for." example:"EUR"`
+}
+
+type accountNameIn struct {
+	ID   string `path:"id" doc:"The partner_account."`
+	Name string `json:"account_name" required:"true" maxLength:"100" example:"Holidays"`
+}
+
+const accountExample = `{"id":"1163683105934900000","name":"Savings","currency":"EUR","balance":0,"type":"regular","reserved_rebates_amount":0}`
+
 // AddWallet declares the partner's wallet.
-func AddWallet(r *drf.Router, s *partner.Service) {
+func AddWallet(r *drf.Router, s *wallet.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/wallet/accounts/", ID: "wallet_account_list", Tag: tagWallet, Scope: identity.ScopeRead,
 		Summary: "The partner's accounts", Description: "Each account with its balance, as the ledger has it now; the oldest first.",
 		Example: json.RawMessage(`{"accounts":[{"id":"1163683105934900000","name":"partner","currency":"USD","balance":812.07,"type":"reward",` +
 			`"reserved_rebates_amount":0}],"summary_equity":812.07,"reserved_rebates":0}`),
 	}, func(ctx context.Context, _ *struct{}) (*walletOut, error) {
-		accounts, err := s.WalletAccounts(ctx, partnerOf(ctx))
+		o, err := s.Overview(ctx, partnerOf(ctx))
 		if err != nil {
 			return nil, err
 		}
-		out := &walletOut{Accounts: make([]walletAccountOut, len(accounts))}
-		var equity, reserved money.Amount
-		for i := range accounts {
-			a := &accounts[i]
-			out.Accounts[i] = walletAccountOut{
-				ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(a.Balance), Type: a.Kind, ReservedRebates: cents(a.Reserved),
-			}
-			equity += a.BalanceUSD + a.ReservedUSD
-			reserved += a.ReservedUSD
+		out := &walletOut{Accounts: make([]walletAccountOut, len(o.Accounts)), SummaryEquity: cents(o.EquityUSD), ReservedRebates: cents(o.ReservedUSD)}
+		for i := range o.Accounts {
+			out.Accounts[i] = *walletAccountOf(&o.Accounts[i])
 		}
-		out.SummaryEquity, out.ReservedRebates = cents(equity), cents(reserved)
 		return out, nil
 	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/wallet/accounts/", ID: "wallet_account_create", Tag: tagWallet, Scope: identity.ScopeWrite,
+		Summary: "Open an account", Description: "In another currency: a second one in the same is a ValidationError with code `already_in_use`.",
+		Request: map[string]string{"account_name": "Savings", "currency": "EUR"}, Example: json.RawMessage(accountExample),
+		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
+	}, func(ctx context.Context, in *accountIn) (*walletAccountOut, error) {
+		a, err := s.CreateAccount(ctx, partnerOf(ctx), in.Name, in.Currency)
+		if err != nil {
+			return nil, err
+		}
+		return walletAccountOf(a), nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPatch, Path: "/api/wallet/accounts/{id}/", ID: "wallet_account_rename", Tag: tagWallet, Scope: identity.ScopeWrite,
+		Summary: "Rename an account", Request: map[string]string{"account_name": "Savings"}, Example: json.RawMessage(accountExample),
+		Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *accountNameIn) (*walletAccountOut, error) {
+		a, err := s.RenameAccount(ctx, partnerOf(ctx), in.ID, in.Name)
+		if err != nil {
+			return nil, err
+		}
+		return walletAccountOf(a), nil
+	})
+	addTransfers(r, s)
+	addWithdrawals(r, s)
 }
+
+func walletAccountOf(a *partner.WalletAccount) *walletAccountOut {
+	return &walletAccountOut{
+		ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(a.Balance), Type: a.Kind, ReservedRebates: cents(a.Reserved),
+	}
+}
+
+// walletTotals are the totals of transfers and withdrawals.
+type walletTotals struct {
+	Count     int64        `json:"count" doc:"Rows in the whole filtered set."`
+	AmountUSD money.Amount `json:"amount_usd"`
+}
+
+func walletTotalsOf(t wallet.Totals) walletTotals { return walletTotals(t) }

@@ -66,6 +66,18 @@ func (m Method) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%s:%s-%s/%s", m.Name, m.MinUSD, m.MaxUSD, m.DailyUSD), nil
 }
 
+// CheckMethods refuses a list that names a method twice.
+func CheckMethods(methods []Method) error {
+	seen := map[string]bool{}
+	for _, m := range methods {
+		if seen[m.Name] {
+			return fmt.Errorf("the method %s is there twice", m.Name)
+		}
+		seen[m.Name] = true
+	}
+	return nil
+}
+
 // Methods lists the ways to withdraw.
 func (s *Service) Methods() []Method { return s.methods }
 

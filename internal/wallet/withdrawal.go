@@ -157,7 +157,8 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 			return fmt.Errorf("numbering a withdrawal: %w", err)
 		}
 		w = &Withdrawal{
-			PartnerID: partnerID, ID: number, PayoutID: number + 1, PostingID: id.New(), Account: account.Number, Method: in.Method, Destination: in.Destination,
+			PartnerID: partnerID, ID: number, PayoutID: number + 1, PostingID: id.New(),
+			Account: account.Number, Method: in.Method, Destination: in.Destination,
 			Currency: account.Currency, Amount: in.Amount, AmountUSD: usd, Status: string(accrual.PayoutPending), CreatedAt: now,
 		}
 		posting := &ledger.Posting{

@@ -76,6 +76,11 @@ func TestPartner(t *testing.T) {
 	onEngines(t, storetest.Partner)
 }
 
+func TestWallet(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Wallet)
+}
+
 func TestReports(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Reports)

@@ -79,7 +79,8 @@ func (s Payouts) List(ctx context.Context, f payout.Filter) (list []payout.Payou
 		if f.Newest {
 			order = ` ORDER BY p.created_at DESC, p.partner_id DESC, p.payout_id DESC`
 		}
-		list, err = Collect(ctx, q, scanPayout, payoutSelect+` FROM (SELECT p.* FROM payouts p`+wanted.where()+order+wanted.cut(f.Page)+`) p`+
+		list, err = Collect(ctx, q, scanPayout, payoutSelect+` FROM (SELECT p.partner_id, p.payout_id, p.kind, p.subject_id, p.client_account, p.destination,
+			p.currency, p.amount_e6, p.amount_usd_e6, p.status, p.reason, p.created_at, p.answered_at FROM payouts p`+wanted.where()+order+wanted.cut(f.Page)+`) p`+
 			payoutMethod+order, wanted.values()...)
 		return err
 	})

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -111,7 +112,7 @@ func (b *walletBundle) approve(t *testing.T) map[string]accrual.PayoutKey {
 	b.write(t, `UPDATE rebate_accounts SET held_e6 = held_e6 - open_e6, held_usd_e6 = held_usd_e6 - open_usd_e6, open_e6 = 0, open_usd_e6 = 0`)
 	b.write(t, `UPDATE rebate_rows SET status = 'approved', topay_e6 = rebate_e6, topay_usd_e6 = rebate_usd_e6, payout_id = row_id + $1 WHERE status = 'open'`, int64(perRow))
 	b.write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
-		SELECT partner_id, payout_id, 'rebate', row_id, client_account, client_account, 'USD', topay_e6, topay_usd_e6, 'pending', '', $1, $2 FROM rebate_rows w
+		SELECT partner_id, payout_id, 'rebate', row_id, client_account, w.client_account, 'USD', topay_e6, topay_usd_e6, 'pending', '', $1, $2 FROM rebate_rows w
 		WHERE w.status = 'approved' AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.partner_id = w.partner_id AND p.payout_id = w.payout_id)`, posting, sqldb.Micros(now))
 	b.post(t, posting, "rebate_payout", "rebates_reserved", "payable")
 	out := map[string]accrual.PayoutKey{}
@@ -144,7 +145,7 @@ func (b *walletBundle) rebates(t *testing.T, clients int) {
 	b.RebateGroup(t, PartnerA, 900, "2026-01-01T00:00:00Z", 20, "MONTHLY", 1, true, "")
 	var lines []string
 	for i := range clients {
-		uid, account := fmt.Sprintf("33333333-0000-4000-8000-%012d", i), fmt.Sprint(3000+i)
+		uid, account := fmt.Sprintf("33333333-0000-4000-8000-%012d", i), strconv.Itoa(3000+i)
 		lines = append(lines,
 			b.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"`+uid+`","email":"c`+account+`@example.com","country":"DE","partner_code":"alpha"`),
 			b.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"`+account+`","client_uid":"`+uid+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`),
@@ -304,9 +305,12 @@ func payoutAnswers(t *testing.T, b *walletBundle) {
 	var got []string
 	for i := range results {
 		r := &results[i]
-		got = append(got, fmt.Sprint(r.Payout != nil, r.Agrees(paid), r.Changed))
+		got = append(got, fmt.Sprintf("there %t agrees %t new %t", r.Payout != nil, r.Agrees(paid), r.Changed))
 	}
-	require.Equal(t, []string{"true true false", "true false false", "true true true", "false false false", "true true true", "true true true"}, got)
+	require.Equal(t, []string{
+		"there true agrees true new false", "there true agrees false new false", "there true agrees true new true",
+		"there false agrees false new false", "there true agrees true new true", "there true agrees true new true",
+	}, got)
 	results, err = s.Give(ctx, nil, paid)
 	require.NoError(t, err)
 	require.Empty(t, results)

@@ -127,7 +127,7 @@ func walletAccounts(t *testing.T, b *walletBundle) {
 		_, err = b.wallet.CreateAccount(ctx, partnerA, "unknown", currency)
 		refused(t, err, "currency", "invalid_choice")
 	}
-	for name, code := range map[string]string{"": "blank", " \t": "blank", string(make([]byte, 101)): "max_length", "a\x00b": "invalid"} {
+	for name, code := range map[string]string{"": "blank", "\t": "blank", string(make([]byte, 101)): "max_length", "a\x00b": "invalid"} {
 		_, err = b.wallet.CreateAccount(ctx, partnerA, name, "JPY")
 		refused(t, err, "account_name", code)
 	}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/payout"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// wallets are the partners' wallets; from now on a code for a withdrawal can
+// be asked for.
+func (a *app) wallets(p *programme, web *config.Web) *wallet.Service {
+	s := wallet.New(sqldb.NewWallet(p.store), a.clock, wallet.Config{
+		Zone: a.cli.TimeZone.Location, Methods: web.WithdrawalMethod, Audit: sqldb.NewAudit(p.store, a.clock), Mails: p.mails, Logger: a.log,
+		Drain: func(ctx context.Context) error {
+			sqldb.AfterCommit(ctx, func() { a.drain(ctx, p) })
+			return nil
+		},
+	})
+	p.binders[verification.Withdraw] = s
+	return s
+}
+
+// payouts are what the broker is asked to pay.
+func (a *app) payouts(p *programme) *payout.Service {
+	return payout.New(sqldb.NewPayouts(p.store), p.accrual, a.clock, sqldb.NewAudit(p.store, a.clock))
+}

@@ -1,0 +1,82 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+type transferIn struct {
+	From   string       `json:"from_account" required:"true" maxLength:"32" doc:"The partner_account to take from." example:"1163683105934900000"`
+	To     string       `json:"to_account" required:"true" maxLength:"32" doc:"The partner_account to give to." example:"1804729018440210000"`
+	Amount money.Amount `json:"amount" required:"true" doc:"In the currency of from_account; at most 2 places." example:"100"`
+}
+
+type transferOut struct {
+	ID           int64        `json:"id"`
+	From         string       `json:"from_account"`
+	To           string       `json:"to_account"`
+	FromCurrency string       `json:"from_currency"`
+	ToCurrency   string       `json:"to_currency"`
+	Amount       money.Amount `json:"amount" doc:"Taken, in from_currency."`
+	ToAmount     money.Amount `json:"to_amount" doc:"Given, in to_currency: amount x from_rate / to_rate, half to even to 6 places."`
+	AmountUSD    money.Amount `json:"amount_usd" doc:"amount x from_rate, half to even to 6 places."`
+	FromRate     money.Rate   `json:"from_rate" doc:"USD for one from_currency, on that day."`
+	ToRate       money.Rate   `json:"to_rate" doc:"USD for one to_currency, on that day."`
+	Created      time.Time    `json:"created"`
+}
+
+type transfersIn struct {
+	Page page.Page
+}
+
+const transferExample = `{"id":41,"from_account":"1163683105934900000","to_account":"1804729018440210000","from_currency":"USD","to_currency":"EUR",` +
+	`"amount":100,"to_amount":92.165899,"amount_usd":100,"from_rate":1,"to_rate":1.085,"created":"2026-06-30T12:00:00Z"}`
+
+func addTransfers(r *drf.Router, s *wallet.Service) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/wallet/transfers/", ID: "wallet_transfer_list", Tag: tagWallet, Scope: identity.ScopeRead,
+		Summary: "The partner's transfers", Description: "Between its own accounts, newest first.",
+		Example: json.RawMessage(`{"data":[` + transferExample + `],"totals":{"count":1,"amount_usd":100}}`),
+	}, func(ctx context.Context, in *transfersIn) (*page.List[transferOut, walletTotals], error) {
+		list, totals, err := s.Transfers(ctx, partnerOf(ctx), in.Page)
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]transferOut, len(list))
+		for i := range list {
+			rows[i] = *transferOf(&list[i])
+		}
+		return page.NewList(rows, walletTotalsOf(totals)), nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/wallet/transfers/", ID: "wallet_transfer_create", Tag: tagWallet, Scope: identity.ScopeWrite,
+		Status: http.StatusCreated, Summary: "Move money between two accounts",
+		Description: "At the day's rates. An account never goes below zero by it: more than it has is a ValidationError with code `insufficient_funds`.",
+		Request:     json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
+		Example:     json.RawMessage(transferExample),
+		Errors:      []fault.Code{fault.PermissionDenied, fault.NotFound},
+	}, func(ctx context.Context, in *transferIn) (*transferOut, error) {
+		t, err := s.Transfer(ctx, partnerOf(ctx), in.From, in.To, in.Amount)
+		if err != nil {
+			return nil, err
+		}
+		return transferOf(t), nil
+	})
+}
+
+func transferOf(t *wallet.Transfer) *transferOut {
+	return &transferOut{
+		ID: t.ID, From: t.From, To: t.To, FromCurrency: t.FromCurrency, ToCurrency: t.ToCurrency, Amount: t.FromAmount, ToAmount: t.ToAmount,
+		AmountUSD: t.AmountUSD, FromRate: t.FromRate, ToRate: t.ToRate, Created: t.CreatedAt,
+	}
+}
