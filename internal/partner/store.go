@@ -97,7 +97,7 @@ type WalletAccount struct {
 	Number      string // the wire's partner_account: about 19 digits
 	Name        string
 	Currency    string
-	Kind        string // "reward": what rewards are paid to
+	Kind        string // "reward": what rewards are paid to; "regular": any other
 	Balance     money.Amount
 	BalanceUSD  money.Amount
 	Reserved    money.Amount // promised to clients as rebates, not yet paid
