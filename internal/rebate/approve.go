@@ -1,0 +1,210 @@
+package rebate
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+const (
+	// showFor is how long what was shown can be taken to ask for a code.
+	showFor = 10 * time.Minute
+	// forgetAfter is how long it is kept without an approval: the code and the
+	// token that may follow live ten minutes each.
+	forgetAfter = time.Hour
+)
+
+// Start shows what approving a selection would pay, and keeps it: only what was
+// shown can be approved. ValidationError: some of it does not wait for approval.
+func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Approval, *Shown, error) {
+	a := &Approval{PartnerID: partnerID, ID: id.New(), Selection: s}
+	var shown *Shown
+	err := r.store.Read(ctx, func(ctx context.Context, tx RunTx) error {
+		f, err := find(ctx, tx, partnerID, s, StatusPending)
+		if err != nil {
+			return err
+		}
+		shown = &f.Shown
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	err = r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+		a.RequestedAt, a.Totals, a.Digest = r.clock.Now(), shown.Totals, s.digest(shown)
+		return tx.SaveApproval(ctx, a, a.RequestedAt.Add(-forgetAfter))
+	})
+	return a, shown, err
+}
+
+// Outcome is what became of a decision.
+type Outcome struct {
+	Shown
+	Finished bool // false: it is being carried out
+}
+
+var (
+	errChanged = &fault.Error{
+		Code:    fault.PermissionDenied,
+		Message: "This is not what the code was asked for, or it has changed since: begin with approve/start again.",
+	}
+	errBelowZero = &fault.Error{
+		Code:    fault.PermissionDenied,
+		Message: "The wallet is below zero: no rebates are paid until it is not.",
+	}
+)
+
+// Approve pays exactly what a selection was shown to come to, once, for a token
+// that was given for it. PermissionDenied: the token is not for this, or the
+// selection comes to something else by now; then nothing is spent.
+func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, token string) (*Outcome, error) {
+	var out *Outcome
+	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+		now := r.clock.Now()
+		if err := aboveZero(ctx, tx, partnerID); err != nil {
+			return err
+		}
+		f, err := find(ctx, tx, partnerID, s, StatusPending)
+		if fault.CodeOf(err) == fault.ValidationError {
+			return errChanged
+		}
+		if err != nil {
+			return err
+		}
+		digest := s.digest(&f.Shown)
+		if err := tx.SpendToken(ctx, partnerID, token, digest, now); err != nil {
+			return err
+		}
+		shown, err := tx.Approvals(ctx, partnerID, digest)
+		if err != nil {
+			return err
+		}
+		if len(shown) == 0 {
+			return errChanged
+		}
+		a := &shown[0]
+		if err := tx.Approved(ctx, a, now); err != nil {
+			return err
+		}
+		out = &Outcome{Shown: f.Shown, Finished: f.Paying <= r.config.AtOnce}
+		if err := r.carryOut(ctx, tx, a, f, out.Finished, now); err != nil {
+			return err
+		}
+		return r.record(ctx, partnerID, "rebates.approved", a.ID.String(), s, &f.Shown)
+	})
+	return out, err
+}
+
+// carryOut makes an approval's payouts at once, or leaves them to Pay.
+func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, atOnce bool, now time.Time) error {
+	for _, b := range f.rebates {
+		if err := tx.SetStatus(ctx, b.Ref, StatusApproving, nil); err != nil {
+			return err
+		}
+	}
+	set := Set{Status: StatusPending, Rows: f.rows}
+	if !atOnce {
+		tx.AfterCommit(ctx, r.config.Wake)
+		return tx.Move(ctx, a.PartnerID, set, Step{}, StatusApproving, now)
+	}
+	for _, b := range f.rebates {
+		if err := within(ctx, tx, b.Ref, r.payStep); err != nil {
+			return err
+		}
+	}
+	if len(f.rows) > 0 {
+		if _, err := r.pay(ctx, tx, a.PartnerID, set, a.cause(), false); err != nil {
+			return err
+		}
+	}
+	if err := rowsStand(ctx, tx, a.PartnerID, f.rows); err != nil {
+		return err
+	}
+	return tx.Done(ctx, a, now)
+}
+
+// within goes through a rebate in the transaction that there is.
+func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
+	for after, more := beginning, true; more; {
+		var err error
+		if after, more, err = do(ctx, tx, ref, after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reject gives what was reserved for a selection back to the wallet. Beside
+// what waits for approval, rows that failed can be given up.
+func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Outcome, error) {
+	var out *Outcome
+	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+		subject := id.New().String()
+		f, err := find(ctx, tx, partnerID, s, StatusPending, StatusFailed)
+		if err != nil {
+			return err
+		}
+		out = &Outcome{Shown: f.Shown, Finished: f.Paying <= r.config.AtOnce}
+		for _, b := range f.rebates {
+			if err := tx.SetStatus(ctx, b.Ref, StatusRejecting, nil); err != nil {
+				return err
+			}
+			if !out.Finished {
+				continue
+			}
+			if err := within(ctx, tx, b.Ref, r.releaseStep); err != nil {
+				return err
+			}
+		}
+		if !out.Finished {
+			tx.AfterCommit(ctx, r.config.Wake)
+		}
+		if err := r.giveUp(ctx, tx, partnerID, f.rows, "rejection:"+subject); err != nil {
+			return err
+		}
+		return r.record(ctx, partnerID, "rebates.rejected", subject, s, &f.Shown)
+	})
+	return out, err
+}
+
+// giveUp frees the reserve of rows that wait or failed, one by one.
+func (r *Runs) giveUp(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64, cause string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for _, status := range []Status{StatusPending, StatusFailed} {
+		if _, err := r.release(ctx, tx, partnerID, Set{Status: status, Rows: rows}, StatusRejected, cause); err != nil {
+			return err
+		}
+	}
+	return rowsStand(ctx, tx, partnerID, rows)
+}
+
+func aboveZero(ctx context.Context, tx RunTx, partnerID id.UUID) error {
+	below, err := tx.BelowZero(ctx, partnerID)
+	if err == nil && below {
+		return errBelowZero
+	}
+	return err
+}
+
+// cause is what the postings of an approval name.
+func (a *Approval) cause() string { return "approval:" + a.ID.String() }
+
+// record notes who decided what.
+func (r *Runs) record(ctx context.Context, partnerID id.UUID, action, subject string, s Selection, shown *Shown) error {
+	details := amounts(shown.Totals, shown.Currency)
+	details["rebates"], details["rebate_rows"] = s.Rebates[:min(maxNamed, len(s.Rebates))], s.Rows[:min(maxNamed, len(s.Rows))]
+	details["ids"] = len(s.Rebates) + len(s.Rows)
+	return r.config.Audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: action, Subject: subject, Details: details})
+}
+
+func amounts(t Totals, currency string) map[string]any {
+	return map[string]any{
+		"client_accounts": strconv.FormatInt(t.Paying, 10), "topay_rebate": t.Pay.Amount.String(), "topay_rebate_usd": t.Pay.USD.String(), "currency": currency,
+	}
+}

@@ -1,0 +1,163 @@
+package rebate
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+var _ verification.Binder = (*Runs)(nil)
+
+// payload is what approve/start gave, as a client sends it back: ids in any
+// order, as numbers or as text, perhaps with more fields.
+type payload struct {
+	UserUID       *id.UUID          `json:"user_uid"`
+	RequestedAt   *time.Time        `json:"requested_at"`
+	OperationType verification.Type `json:"operation_type"`
+	Rebates       ids               `json:"rebate_ids"`
+	Rows          ids               `json:"rebate_row_ids"`
+	Digest        string            `json:"digest"`
+}
+
+// ids are read from numbers and from text.
+type ids []int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (list *ids) UnmarshalJSON(text []byte) error {
+	var items []json.RawMessage
+	if err := json.Unmarshal(text, &items); err != nil {
+		return err
+	}
+	*list = make(ids, len(items))
+	for i, item := range items {
+		n, err := strconv.ParseInt(string(bytes.Trim(item, `"`)), 10, 64)
+		if err != nil {
+			return err
+		}
+		(*list)[i] = n
+	}
+	return nil
+}
+
+// Bind implements verification.Binder: a code is for what approve/start
+// showed, within the last ten minutes, as long as it still comes to the same.
+func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage) (verification.Bound, error) {
+	p, err := readPayload(partnerID, raw)
+	if err != nil {
+		return verification.Bound{}, err
+	}
+	var bound verification.Bound
+	err = r.store.Read(ctx, func(ctx context.Context, tx RunTx) error {
+		if err := aboveZero(ctx, tx, partnerID); err != nil {
+			return err
+		}
+		s, err := p.selection(ctx, tx, partnerID)
+		if err != nil {
+			return err
+		}
+		f, err := find(ctx, tx, partnerID, s, StatusPending)
+		if err != nil {
+			return err
+		}
+		bound.Digest = s.digest(&f.Shown)
+		shown, err := tx.Approvals(ctx, partnerID, bound.Digest)
+		if err != nil {
+			return err
+		}
+		for i := range shown {
+			if shown[i].RequestedAt.Equal(*p.RequestedAt) {
+				bound.Summary = summary(&f.Shown)
+				return r.fresh(&shown[i])
+			}
+		}
+		return errNotShown
+	})
+	return bound, err
+}
+
+var (
+	errNotShown = fault.Invalid(fieldPayload, "invalid", "This is not what approve/start showed, or it has changed since: begin with approve/start again.")
+	errTooOld   = fault.Invalid(fieldPayload, "expired", "This was shown more than ten minutes ago: begin with approve/start again.")
+)
+
+const fieldPayload = "payload"
+
+// fresh refuses what was shown too long ago.
+func (r *Runs) fresh(a *Approval) error {
+	if r.clock.Now().Sub(a.RequestedAt) > showFor {
+		return errTooOld
+	}
+	return nil
+}
+
+func readPayload(partnerID id.UUID, raw json.RawMessage) (*payload, error) {
+	p := &payload{}
+	if err := json.Unmarshal(raw, p); err != nil {
+		return nil, fault.Invalid(fieldPayload, "invalid", "Send the verification_payload of approve/start as it is.")
+	}
+	switch {
+	case p.RequestedAt == nil:
+		return nil, fault.Invalid(fieldPayload+".requested_at", "required", "This field is required.")
+	case p.UserUID == nil:
+		return nil, fault.Invalid(fieldPayload+".user_uid", "required", "This field is required.")
+	case *p.UserUID != partnerID:
+		return nil, fault.Invalid(fieldPayload+".user_uid", "invalid", "This is not the partner's own.")
+	case p.OperationType != "" && p.OperationType != verification.ApproveRebates:
+		return nil, fault.Invalid(fieldPayload+".operation_type", "invalid", "This payload is for "+string(verification.ApproveRebates)+".")
+	}
+	return p, nil
+}
+
+// selection is what the payload is about: its ids, or those that its digest
+// was shown for.
+func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (Selection, error) {
+	if p.Digest == "" && len(p.Rebates)+len(p.Rows) == 0 {
+		return Selection{}, errNotShown
+	}
+	if p.Digest == "" {
+		return Select(p.Rebates, p.Rows)
+	}
+	var digest verification.Digest
+	if n, err := hex.Decode(digest[:], []byte(p.Digest[:min(len(p.Digest), hex.EncodedLen(len(digest)))])); err != nil || n != len(digest) {
+		return Selection{}, errNotShown
+	}
+	shown, err := tx.Approvals(ctx, partnerID, digest)
+	if err != nil {
+		return Selection{}, err
+	}
+	if len(shown) == 0 {
+		return Selection{}, errNotShown
+	}
+	return shown[0].Selection, nil
+}
+
+// summary says to people what a code pays.
+func summary(s *Shown) string {
+	accounts := "client accounts"
+	if s.Paying == 1 {
+		accounts = "client account"
+	}
+	return "Pay " + grouped(money.FormatFixed(int64(s.Pay.Amount)/int64(cent), 2)) + " " + s.Currency +
+		" of rebates to " + grouped(strconv.FormatInt(s.Paying, 10)) + " " + accounts
+}
+
+// grouped puts commas between thousands.
+func grouped(number string) string {
+	whole, fraction, cut := strings.Cut(number, ".")
+	for at := len(whole) - 3; at > 0; at -= 3 {
+		whole = whole[:at] + "," + whole[at:]
+	}
+	if cut {
+		return whole + "." + fraction
+	}
+	return whole
+}

@@ -1,0 +1,204 @@
+package rebate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// MaxSelected is how many ids a selection may have.
+const MaxSelected = 100_000
+
+// Select sorts ids into a Selection. ValidationError: there are none, or too many.
+func Select(rebates, rows []int64) (Selection, error) {
+	s := Selection{sorted(rebates), sorted(rows)}
+	switch {
+	case len(s.Rebates)+len(s.Rows) == 0:
+		return s, fault.Invalid(fieldRebates, "required", "Name rebates or rebate rows.")
+	case len(s.Rebates)+len(s.Rows) > MaxSelected:
+		return s, fault.Invalid(fieldRebates, "max_length", fmt.Sprintf("Ensure there are no more than %d ids.", MaxSelected))
+	}
+	return s, nil
+}
+
+// The fields that ids come in.
+const (
+	fieldRebates = "rebates"
+	fieldRows    = "rebate_rows"
+)
+
+func sorted(ids []int64) []int64 {
+	out := slices.Clone(ids)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Shown is what a Selection comes to.
+type Shown struct {
+	Totals
+	Currency    string
+	First, Last clock.Day // of all its periods
+}
+
+// found is a Selection as the store has it.
+type found struct {
+	Shown
+	rebates []Rebate // those selected whole
+	rows    []int64  // those selected that pay, without those of rebates selected whole
+}
+
+// find looks a selection up. ValidationError: some of it is not in one of
+// these statuses, or nothing of it pays.
+func find(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses ...Status) (*found, error) {
+	f := &found{}
+	var faults fault.Fields
+	if err := f.addRebates(ctx, tx, partnerID, s, &faults); err != nil {
+		return nil, err
+	}
+	if err := f.addRows(ctx, tx, partnerID, s, statuses, &faults); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	if f.Paying == 0 {
+		return nil, fault.Invalid(fieldRows, "nothing_to_pay", "There is nothing to pay: all of it is less than 0.01.")
+	}
+	return f, nil
+}
+
+func (f *found) addRebates(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, faults *fault.Fields) error {
+	rebates, err := tx.Rebates(ctx, partnerID, s.Rebates)
+	if err != nil {
+		return err
+	}
+	for _, b := range rebates {
+		if b.Status == StatusPending {
+			f.rebates = append(f.rebates, b)
+			f.span(b)
+		}
+	}
+	missing := without(s.Rebates, func(n int64) bool { return slices.ContainsFunc(f.rebates, func(b Rebate) bool { return b.ID == n }) })
+	if len(missing) > 0 {
+		faults.Add(fieldRebates, "not_pending", "Not waiting for approval: "+listed(missing)+".")
+		return nil
+	}
+	if len(s.Rebates) == 0 {
+		return nil
+	}
+	f.Totals, err = tx.SumPending(ctx, partnerID, s.Rebates)
+	return err
+}
+
+func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses []Status, faults *fault.Fields) error {
+	if len(s.Rows) == 0 {
+		return nil
+	}
+	rows, err := tx.Rows(ctx, partnerID, s.Rows)
+	if err != nil {
+		return err
+	}
+	parents, err := parentsOf(ctx, tx, partnerID, rows)
+	if err != nil {
+		return err
+	}
+	waiting := map[int64]bool{}
+	for _, row := range rows {
+		parent := parents[row.RebateID]
+		status := row.Status
+		if row.Pay.Amount == 0 || status == StatusPending { // as its rebate is
+			status = parent.Status
+		}
+		if !slices.Contains(statuses, status) {
+			continue
+		}
+		waiting[row.ID] = true
+		if parent.Status == StatusPending && slices.Contains(s.Rebates, row.RebateID) && row.Status != StatusFailed {
+			continue // counted with its rebate
+		}
+		f.span(parent)
+		f.Reward = f.Reward.Plus(row.Reward)
+		if row.Pay.Amount > 0 {
+			f.rows = append(f.rows, row.ID)
+			f.Pay = f.Pay.Plus(row.Pay)
+			f.Paying++
+		}
+	}
+	if missing := without(s.Rows, func(n int64) bool { return waiting[n] }); len(missing) > 0 {
+		faults.Add(fieldRows, "not_pending", "Not waiting for "+purpose(statuses)+": "+listed(missing)+".")
+	}
+	return nil
+}
+
+func purpose(statuses []Status) string {
+	if slices.Contains(statuses, StatusPending) {
+		return "approval"
+	}
+	return "another try"
+}
+
+// parentsOf loads the rebates of rows.
+func parentsOf(ctx context.Context, tx RunTx, partnerID id.UUID, rows []Row) (map[int64]Rebate, error) {
+	ids := make([]int64, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].RebateID
+	}
+	parents, err := tx.Rebates(ctx, partnerID, sorted(ids))
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]Rebate{}
+	for _, b := range parents {
+		out[b.ID] = b
+	}
+	return out, nil
+}
+
+// span widens the days to a rebate's.
+func (f *found) span(b Rebate) {
+	if f.Currency == "" {
+		f.Currency, f.First, f.Last = b.Currency, b.First, b.Last
+	}
+	f.First, f.Last = min(f.First, b.First), max(f.Last, b.Last)
+}
+
+func without(ids []int64, known func(int64) bool) []int64 {
+	return slices.DeleteFunc(slices.Clone(ids), known)
+}
+
+// listed names ids to people: the first of them.
+func listed(ids []int64) string {
+	const most = 20
+	var out []string
+	for _, n := range ids[:min(most, len(ids))] {
+		out = append(out, strconv.FormatInt(n, 10))
+	}
+	text := strings.Join(out, ", ")
+	if len(ids) > most {
+		text += fmt.Sprintf(" and %d more", len(ids)-most)
+	}
+	return text
+}
+
+// digest stands for a selection and what it comes to. Rows only ever leave
+// those that wait, and what one pays is settled when its period closes: the
+// same ids with the same count and sums are the same payments.
+func (s Selection) digest(shown *Shown) verification.Digest {
+	return verification.DigestOf(verification.ApproveRebates, joined(s.Rebates), joined(s.Rows), strconv.FormatInt(shown.Paying, 10),
+		shown.Reward.Amount.String(), shown.Reward.USD.String(), shown.Pay.Amount.String(), shown.Pay.USD.String(), shown.Currency)
+}
+
+func joined(ids []int64) string {
+	out := make([]byte, 0, 8*len(ids))
+	for _, n := range ids {
+		out = append(strconv.AppendInt(out, n, 10), ',')
+	}
+	return string(out)
+}

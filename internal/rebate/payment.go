@@ -1,0 +1,239 @@
+package rebate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+)
+
+// Pay does what was decided about closed rebates: it takes up automatic ones,
+// makes the payouts of those that are approving, and frees the reserve of
+// those that were rejected or expired.
+func (r *Runs) Pay(ctx context.Context) error {
+	failed := r.takeUp(ctx)
+	unfinished, err := r.store.Unfinished(ctx)
+	if err != nil {
+		return errors.Join(failed, fmt.Errorf("looking for rebates to pay: %w", err))
+	}
+	for _, w := range unfinished {
+		do := r.payStep
+		if w.Status != StatusApproving {
+			do = r.releaseStep
+		}
+		if err := r.steps(ctx, w.Ref, do); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("paying rebate %d of partner %s: %w", w.ID, w.PartnerID, err))
+		}
+		if ctx.Err() != nil {
+			return errors.Join(failed, ctx.Err())
+		}
+	}
+	approvals, err := r.store.UnfinishedApprovals(ctx)
+	if err != nil {
+		return errors.Join(failed, fmt.Errorf("looking for approvals to pay out: %w", err))
+	}
+	for i := range approvals {
+		if err := r.payRows(ctx, &approvals[i]); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("paying approval %s of partner %s: %w", approvals[i].ID, approvals[i].PartnerID, err))
+		}
+	}
+	return errors.Join(failed, ctx.Err())
+}
+
+// takeUp makes pending rebates of automatic groups approving, unless their
+// partner may not have rebates paid now: then they wait for the next time.
+func (r *Runs) takeUp(ctx context.Context) error {
+	automatic, err := r.store.Automatic(ctx)
+	if err != nil {
+		return fmt.Errorf("looking for automatic rebates: %w", err)
+	}
+	var failed error
+	admitted := map[id.UUID]bool{}
+	for _, ref := range automatic {
+		may, asked := admitted[ref.PartnerID]
+		if !asked {
+			err := r.config.Admits(ctx, ref.PartnerID)
+			if err != nil && !denied(err) {
+				failed = errors.Join(failed, err)
+			}
+			may = err == nil
+			admitted[ref.PartnerID] = may
+		}
+		if !may {
+			continue
+		}
+		if err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error { return r.takeUpOne(ctx, tx, ref) }); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("taking up rebate %d of partner %s: %w", ref.ID, ref.PartnerID, err))
+		}
+	}
+	return failed
+}
+
+func (r *Runs) takeUpOne(ctx context.Context, tx RunTx, ref Ref) error {
+	b, err := rebateOf(ctx, tx, ref)
+	if err != nil || b.Status != StatusPending {
+		return err
+	}
+	below, err := tx.BelowZero(ctx, ref.PartnerID)
+	if err != nil || below {
+		return err
+	}
+	if err := tx.SetStatus(ctx, ref, StatusApproving, nil); err != nil {
+		return err
+	}
+	return r.config.Audit.Record(ctx, audit.Entry{
+		PartnerID: ref.PartnerID, Action: "rebates.paid_automatically", Subject: strconv.FormatInt(ref.ID, 10), Details: amounts(b.Totals, b.Currency),
+	})
+}
+
+// payStep makes payouts of some rows of a rebate that is approving.
+func (r *Runs) payStep(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error) {
+	b, err := rebateOf(ctx, tx, ref)
+	if err != nil || b.Status != StatusApproving {
+		return after, false, err
+	}
+	cause := rebateCause(ref)
+	approval, found, err := tx.ApprovalOf(ctx, ref)
+	if err != nil {
+		return after, false, err
+	}
+	if found {
+		cause = approval.cause()
+	}
+	set := Set{Status: StatusPending, RebateID: ref.ID, After: after, Limit: r.config.StepRows}
+	s, err := r.pay(ctx, tx, ref.PartnerID, set, cause, false)
+	if err != nil || s.More {
+		return s.Last, s.More, err
+	}
+	return s.Last, false, stands(ctx, tx, ref)
+}
+
+// pay makes payouts of the rows of a set, in one posting, and has answers that
+// waited for them applied.
+func (r *Runs) pay(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, cause string, again bool) (Step, error) {
+	s, err := tx.Measure(ctx, partnerID, set)
+	if err != nil || s.Paying == 0 {
+		return s, err
+	}
+	_, currency, err := tx.Partner(ctx, partnerID)
+	if err != nil {
+		return s, err
+	}
+	p := move(partnerID, ledger.RebatePayout, ledger.RebatesReserved, ledger.Payable, currency, s.Pay, cause, r.clock.Now())
+	if err := tx.Post(ctx, p); err != nil {
+		return s, err
+	}
+	released, err := tx.Pay(ctx, set, s, p, again)
+	if err == nil && released {
+		tx.AfterCommit(ctx, r.config.Drain)
+	}
+	return s, err
+}
+
+// release moves the rows of a set and gives their reserve back to the wallet.
+func (r *Runs) release(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, to Status, cause string) (Step, error) {
+	s, err := tx.Measure(ctx, partnerID, set)
+	if err != nil || s.Paying == 0 {
+		return s, err
+	}
+	_, currency, err := tx.Partner(ctx, partnerID)
+	if err != nil {
+		return s, err
+	}
+	now := r.clock.Now()
+	if err := tx.Post(ctx, move(partnerID, ledger.RebateRelease, ledger.RebatesReserved, ledger.Wallet, currency, s.Pay, cause, now)); err != nil {
+		return s, err
+	}
+	return s, tx.Move(ctx, partnerID, set, s, to, now)
+}
+
+// releaseStep frees the reserve of some rows of a rebate that was rejected or
+// that expired.
+func (r *Runs) releaseStep(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error) {
+	b, err := rebateOf(ctx, tx, ref)
+	if err != nil {
+		return after, false, err
+	}
+	to := map[Status]Status{StatusRejecting: StatusRejected, StatusExpiring: StatusExpired}[b.Status]
+	if to == "" {
+		return after, false, nil
+	}
+	set := Set{Status: StatusPending, RebateID: ref.ID, After: after, Limit: r.config.StepRows}
+	s, err := r.release(ctx, tx, ref.PartnerID, set, to, rebateCause(ref))
+	if err != nil || s.More {
+		return s.Last, s.More, err
+	}
+	return s.Last, false, stands(ctx, tx, ref)
+}
+
+// payRows makes the payouts of the rows that an approval lists, and ends it
+// when nothing of it is left.
+func (r *Runs) payRows(ctx context.Context, a *Approval) error {
+	for rows := range slices.Chunk(a.Rows, r.config.StepRows) {
+		err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+			_, err := r.pay(ctx, tx, a.PartnerID, Set{Status: StatusApproving, Rows: rows}, a.cause(), false)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+		rebates, err := tx.Rebates(ctx, a.PartnerID, a.Rebates)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(rebates, func(b Rebate) bool { return b.Status == StatusApproving }) {
+			return nil // the next run's
+		}
+		if err := rowsStand(ctx, tx, a.PartnerID, a.Rows); err != nil {
+			return err
+		}
+		return tx.Done(ctx, a, r.clock.Now())
+	})
+}
+
+// stands brings a rebate's status in line with its rows'.
+func stands(ctx context.Context, tx RunTx, ref Ref) error {
+	to, err := tx.Standing(ctx, ref)
+	if err != nil {
+		return err
+	}
+	return tx.SetStatus(ctx, ref, to, nil)
+}
+
+// rowsStand does it for the rebates of rows that were moved one by one: what
+// still waits in them goes on waiting.
+func rowsStand(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	found, err := tx.Rows(ctx, partnerID, rows)
+	if err != nil {
+		return err
+	}
+	done := map[int64]bool{}
+	for _, row := range found {
+		if done[row.RebateID] {
+			continue
+		}
+		done[row.RebateID] = true
+		ref := Ref{partnerID, row.RebateID}
+		to, err := tx.Standing(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if to == StatusPending {
+			continue
+		}
+		if err := tx.SetStatus(ctx, ref, to, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package rebate
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// MaxRetried is how many rows can be tried again at once.
+const MaxRetried = 10_000
+
+// Retry makes new payouts for rows whose payment failed: the same amount to the
+// same account, which was approved already. ValidationError: one did not fail.
+func (r *Runs) Retry(ctx context.Context, partnerID id.UUID, rows []int64) (*Outcome, error) {
+	if len(rows) == 0 {
+		return nil, fault.Invalid(fieldRows, "required", "Name rebate rows.")
+	}
+	if len(rows) > MaxRetried {
+		return nil, fault.Invalid(fieldRows, "max_length", fmt.Sprintf("Ensure there are no more than %d ids.", MaxRetried))
+	}
+	s := Selection{Rows: sorted(rows)}
+	var out *Outcome
+	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+		subject := id.New().String()
+		if err := aboveZero(ctx, tx, partnerID); err != nil {
+			return err
+		}
+		f, err := find(ctx, tx, partnerID, s, StatusFailed)
+		if err != nil {
+			return err
+		}
+		if _, err := r.pay(ctx, tx, partnerID, Set{Status: StatusFailed, Rows: f.rows}, "retry:"+subject, true); err != nil {
+			return err
+		}
+		if err := rowsStand(ctx, tx, partnerID, f.rows); err != nil {
+			return err
+		}
+		out = &Outcome{Shown: f.Shown, Finished: true}
+		return r.record(ctx, partnerID, "rebates.retried", subject, s, &f.Shown)
+	})
+	return out, err
+}

@@ -1,0 +1,30 @@
+package rebate
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// waitingMail tells a partner that rebates wait for its approval.
+func waitingMail(partnerID id.UUID, to string, rebates []Rebate, until clock.Day) mail.Message {
+	var all Totals
+	for _, b := range rebates {
+		all = all.plus(b.Totals)
+	}
+	letter := mail.Letter{
+		Title: "Rebates wait for your approval",
+		Lines: []string{
+			fmt.Sprintf("%s %s of rebates to %s client accounts can be paid now. Approve or reject them under Rebates.",
+				grouped(money.FormatFixed(int64(all.Pay.Amount)/int64(cent), 2)), rebates[0].Currency, grouped(strconv.FormatInt(all.Paying, 10))),
+			fmt.Sprintf("What is not approved by %s goes back to your wallet.", until),
+		},
+	}
+	m := letter.Message("rebates_waiting", to)
+	m.PartnerID = &partnerID
+	return m
+}

@@ -1,0 +1,155 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// RebateRuns implements rebate.RunStore.
+type RebateRuns struct{ db DB }
+
+var _ rebate.RunStore = RebateRuns{}
+
+// NewRebateRuns returns the runs of db, which has to be a Joining one for
+// approvals to share the transaction of their request.
+func NewRebateRuns(db DB) RebateRuns { return RebateRuns{db} }
+
+// Lock implements rebate.RunStore.
+func (s RebateRuns) Lock(ctx context.Context, fn func(context.Context, rebate.RunTx) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, runTx{q}) })
+}
+
+// Read implements rebate.RunStore.
+func (s RebateRuns) Read(ctx context.Context, fn func(context.Context, rebate.RunTx) error) error {
+	return s.db.Read(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, runTx{q}) })
+}
+
+func scanRef(rows Rows) (r rebate.Ref, err error) {
+	err = rows.Scan(&r.PartnerID, &r.ID)
+	return r, err
+}
+
+// Due implements rebate.RunStore. Plan: index rebates_due, one look for each
+// partner; so are the plans of the other lists of rebates.
+func (s RebateRuns) Due(ctx context.Context, today clock.Day) ([]rebate.Ref, error) {
+	return Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
+		WHERE r.partner_id = p.partner_id AND r.status IN ('open', 'closing') AND r.period_end_day < $1
+		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, int64(today))
+}
+
+// Automatic implements rebate.RunStore.
+func (s RebateRuns) Automatic(ctx context.Context) ([]rebate.Ref, error) {
+	return Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
+		WHERE r.partner_id = p.partner_id AND r.status = 'pending' AND r.group_type = 'AUTO'
+		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
+}
+
+// Unfinished implements rebate.RunStore.
+func (s RebateRuns) Unfinished(ctx context.Context) ([]rebate.Waiting, error) {
+	return Collect(ctx, s.db, func(rows Rows) (w rebate.Waiting, err error) {
+		err = rows.Scan(&w.PartnerID, &w.ID, (*string)(&w.Status))
+		return w, err
+	}, `SELECT r.partner_id, r.rebate_id, r.status FROM partners p CROSS JOIN rebates r
+		WHERE r.partner_id = p.partner_id AND r.status IN ('approving', 'rejecting', 'expiring')
+		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
+}
+
+// Lapsed implements rebate.RunStore.
+func (s RebateRuns) Lapsed(ctx context.Context, before time.Time) ([]rebate.Ref, error) {
+	return Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
+		WHERE r.partner_id = p.partner_id AND ((r.status = 'pending' AND r.expires_at <= $1) OR r.status = 'expiring')
+		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, Micros(before))
+}
+
+// LapsedRows implements rebate.RunStore. Plan: index rebate_rows_failed, which
+// holds only rows whose payment failed.
+func (s RebateRuns) LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error) {
+	rows, err := s.db.Query(ctx, `SELECT partner_id, row_id FROM rebate_rows WHERE status = 'failed' AND changed_at <= $1 LIMIT $2`, Micros(before), int64(limit))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[id.UUID][]int64{}
+	for rows.Next() {
+		var owner id.UUID
+		var row int64
+		if err := rows.Scan(&owner, &row); err != nil {
+			return nil, err
+		}
+		out[owner] = append(out[owner], row)
+	}
+	return out, rows.Err()
+}
+
+// runTx implements rebate.RunTx.
+type runTx struct{ q Querier }
+
+// AfterCommit implements rebate.RunTx.
+func (runTx) AfterCommit(ctx context.Context, fn func()) { AfterCommit(ctx, fn) }
+
+// Partner implements rebate.RunTx.
+func (tx runTx) Partner(ctx context.Context, partnerID id.UUID) (email, currency string, err error) {
+	err = tx.q.QueryRow(ctx, `SELECT email, currency FROM partners WHERE partner_id = $1`, partnerID).Scan(&email, &currency)
+	return email, currency, err
+}
+
+// BelowZero implements rebate.RunTx.
+func (tx runTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) {
+	balances, err := balancesOf(ctx, tx.q, partnerID)
+	for _, b := range balances {
+		if b.Account == ledger.Wallet && b.Amount < 0 {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// Post implements rebate.RunTx.
+func (tx runTx) Post(ctx context.Context, p *ledger.Posting) error { return post(ctx, tx.q, p) }
+
+// SpendToken implements rebate.RunTx.
+func (tx runTx) SpendToken(ctx context.Context, partnerID id.UUID, token string, digest verification.Digest, now time.Time) error {
+	return spendToken(ctx, tx.q, partnerID, verification.ApproveRebates, token, digest, now)
+}
+
+const rebateSelect = `SELECT partner_id, rebate_id, period_start_day, period_end_day, status, group_type, currency, rows_count,
+	reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, closed_at IS NOT NULL, expires_at FROM rebates `
+
+func scanRebate(rows Rows) (b rebate.Rebate, err error) {
+	var expires *int64
+	err = rows.Scan(&b.PartnerID, &b.ID, (*int32)(&b.First), (*int32)(&b.Last), (*string)(&b.Status), (*string)(&b.GroupType), &b.Currency, &b.Paying,
+		(*int64)(&b.Reward.Amount), (*int64)(&b.Reward.USD), (*int64)(&b.Pay.Amount), (*int64)(&b.Pay.USD), &b.Closed, &expires)
+	b.ExpiresAt = OptionalInstant(expires)
+	return b, err
+}
+
+// Rebates implements rebate.RunTx. Plan: the primary key.
+func (tx runTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]rebate.Rebate, error) {
+	return Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
+}
+
+// SetStatus implements rebate.RunTx.
+func (tx runTx) SetStatus(ctx context.Context, r rebate.Ref, to rebate.Status, expiresAt *time.Time) error {
+	_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,
+		r.PartnerID, r.ID, string(to), OptionalMicros(expiresAt))
+	return err
+}
+
+// Standing implements rebate.RunTx. Plan: the partial indexes on rows that are
+// unsettled or failed; a rebate of which nothing is left is gone through once.
+func (tx runTx) Standing(ctx context.Context, r rebate.Ref) (status rebate.Status, err error) {
+	const (
+		some      = `EXISTS (SELECT 1 FROM rebate_rows w WHERE w.partner_id = $1 AND w.rebate_id = $2 AND w.topay_e6 > 0 AND w.status = `
+		unsettled = ` AND w.status IN ('pending', 'approving', 'approved'))`
+	)
+	err = tx.q.QueryRow(ctx, `SELECT CASE WHEN `+some+`'pending'`+unsettled+` THEN 'pending' WHEN `+some+`'approving'`+unsettled+` THEN 'approving'
+		WHEN `+some+`'approved'`+unsettled+` THEN 'approved' WHEN `+some+`'failed') THEN 'failed' WHEN `+some+`'paid') THEN 'paid'
+		WHEN `+some+`'rejected') THEN 'rejected' ELSE 'expired' END`, r.PartnerID, r.ID).Scan((*string)(&status))
+	return status, err
+}

@@ -1,0 +1,80 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/rebate"
+)
+
+// BeginClosing implements rebate.RunTx.
+func (tx runTx) BeginClosing(ctx context.Context, r rebate.Ref) error {
+	_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = 'closing', group_type = coalesce((SELECT g.group_type FROM rebate_groups g
+		WHERE g.partner_id = rebates.partner_id AND g.group_id = rebates.group_id), 'MANUAL')
+		WHERE partner_id = $1 AND rebate_id = $2 AND status = 'open'`, r.PartnerID, r.ID)
+	return err
+}
+
+// OpenRows implements rebate.RunTx. Plan: index rebate_rows_account from where
+// the last step ended, and each row's account by its primary key.
+func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, limit int) ([]*rebate.ClosingRow, error) {
+	return Collect(ctx, tx.q, func(rows Rows) (*rebate.ClosingRow, error) {
+		w := &rebate.ClosingRow{State: &rebate.State{}}
+		s := w.State
+		err := rows.Scan(&w.ID, &w.ClientAccount, (*int64)(&w.Percent), &w.ClientUID, &w.Orders,
+			(*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD), (*int64)(&w.Rebate.Amount), (*int64)(&w.Rebate.USD),
+			(*int64)(&s.Open.Amount), (*int64)(&s.Open.USD), (*int64)(&s.Carry.Amount), (*int64)(&s.Carry.USD), (*int64)(&s.Held.Amount), (*int64)(&s.Held.USD))
+		return w, err
+	}, `SELECT w.row_id, w.client_account, w.percent_e4, w.client_uid, w.orders_count, w.reward_e6, w.reward_usd_e6, w.rebate_e6, w.rebate_usd_e6,
+		a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
+		FROM (SELECT partner_id, row_id, client_account, percent_e4, client_uid, orders_count, reward_e6, reward_usd_e6, rebate_e6, rebate_usd_e6
+			FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND status = 'open' AND (client_account, percent_e4) > ($3, $4)
+			ORDER BY client_account, percent_e4 LIMIT $5) w
+		JOIN rebate_accounts a ON a.partner_id = w.partner_id AND a.client_account = w.client_account
+		ORDER BY w.client_account, w.percent_e4`, r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent), int64(limit))
+}
+
+var rebateRowClosed = columns(`topay_e6, topay_usd_e6, status, changed_at`)
+
+// SaveClosed implements rebate.RunTx.
+func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.ClosingRow, sum rebate.Totals, last bool, now time.Time) error {
+	err := insert(ctx, tx.q, "rebate_rows", rebateRowColumns, setting("partner_id, row_id", rebateRowClosed), rows, func(w *rebate.ClosingRow, dst []any) {
+		copy(dst, []any{
+			r.PartnerID, w.ID, r.ID, w.ClientAccount, w.ClientUID, int64(w.Percent), w.Orders, int64(w.Reward.Amount), int64(w.Reward.USD),
+			int64(w.Rebate.Amount), int64(w.Rebate.USD), int64(w.Pay.Amount), int64(w.Pay.USD), string(w.Status), "", Micros(now),
+		})
+	})
+	if err != nil {
+		return err
+	}
+	accounts := make([]*accrual.RebateAccount, 0, len(rows))
+	for i, w := range rows { // in order, so that an account's rows stand together
+		if i > 0 && rows[i-1].ClientAccount == w.ClientAccount {
+			continue
+		}
+		accounts = append(accounts, &accrual.RebateAccount{AccountKey: accrual.AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}, State: *w.State})
+	}
+	conflict := replacing("partner_id, client_account", rebateAccountColumns, rebateAccountFixed...)
+	if err := insert(ctx, tx.q, "rebate_accounts", rebateAccountColumns, conflict, accounts, rebateAccountValues); err != nil {
+		return err
+	}
+	var closed *int64
+	if last {
+		closed = OptionalMicros(&now)
+	}
+	_, err = tx.q.Exec(ctx, `UPDATE rebates SET rows_count = rows_count + $3, reward_e6 = reward_e6 + $4, reward_usd_e6 = reward_usd_e6 + $5,
+		topay_e6 = topay_e6 + $6, topay_usd_e6 = topay_usd_e6 + $7, closed_at = $8 WHERE partner_id = $1 AND rebate_id = $2`,
+		r.PartnerID, r.ID, sum.Paying, int64(sum.Reward.Amount), int64(sum.Reward.USD), int64(sum.Pay.Amount), int64(sum.Pay.USD), closed)
+	return err
+}
+
+// setting is the ON CONFLICT clause that overwrites only some columns.
+func setting(key string, names []string) string { return replacing(key, names) }
+
+// Closed implements rebate.RunTx. Plan: index rebates_due.
+func (tx runTx) Closed(ctx context.Context, partnerID id.UUID) ([]rebate.Rebate, error) {
+	return Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND status = 'closing' AND closed_at IS NOT NULL
+		ORDER BY period_end_day, rebate_id`, partnerID)
+}

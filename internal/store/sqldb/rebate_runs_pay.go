@@ -1,0 +1,141 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/rebate"
+)
+
+// Rows implements rebate.RunTx. Plan: primary keys.
+func (tx runTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([]rebate.Row, error) {
+	return Collect(ctx, tx.q, func(rows Rows) (w rebate.Row, err error) {
+		err = rows.Scan(&w.ID, &w.RebateID, &w.ClientAccount, (*string)(&w.Status), (*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD),
+			(*int64)(&w.Pay.Amount), (*int64)(&w.Pay.USD))
+		return w, err
+	}, `SELECT w.row_id, w.rebate_id, w.client_account, w.status, w.reward_e6, w.reward_usd_e6, w.topay_e6, w.topay_usd_e6
+		FROM rebate_rows w JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
+		WHERE w.partner_id = $1 AND w.row_id @any($2) AND r.status NOT IN ('open', 'closing')`, partnerID, numbers)
+}
+
+// totalsOf adds up rows, of which each is w.
+const totalsOf = `SELECT CAST(coalesce(sum(CASE WHEN w.topay_e6 > 0 THEN 1 ELSE 0 END), 0) AS bigint),
+	CAST(coalesce(sum(w.reward_e6), 0) AS bigint), CAST(coalesce(sum(w.reward_usd_e6), 0) AS bigint),
+	CAST(coalesce(sum(w.topay_e6), 0) AS bigint), CAST(coalesce(sum(w.topay_usd_e6), 0) AS bigint) FROM rebate_rows w `
+
+func totals(row Row) (t rebate.Totals, err error) {
+	err = row.Scan(&t.Paying, (*int64)(&t.Reward.Amount), (*int64)(&t.Reward.USD), (*int64)(&t.Pay.Amount), (*int64)(&t.Pay.USD))
+	return t, err
+}
+
+// SumPending implements rebate.RunTx. Plan: index rebate_rows_account.
+func (tx runTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int64) (rebate.Totals, error) {
+	return totals(tx.q.QueryRow(ctx, totalsOf+`WHERE w.partner_id = $1 AND w.rebate_id @any($2) AND (w.status = 'pending' OR w.topay_e6 = 0)`, partnerID, rebates))
+}
+
+// selected is a set as a condition on w, whose partner is $1.
+type selected struct {
+	where string
+	args  []any // from $1 on
+}
+
+// bind adds an argument and returns its placeholder, cast to its type.
+func (s *selected) bind(arg any) string {
+	s.args = append(s.args, arg)
+	kind := "bigint"
+	if _, is := arg.(string); is {
+		kind = "text"
+	}
+	return fmt.Sprintf("CAST($%d AS %s)", len(s.args), kind)
+}
+
+// selection spells a set, up to where its step ends.
+func selection(partnerID id.UUID, set rebate.Set, step rebate.Step) *selected {
+	if set.RebateID == 0 {
+		return &selected{`w.partner_id = $1 AND w.row_id @any($2) AND w.status = $3 AND w.topay_e6 > 0`, []any{partnerID, set.Rows, string(set.Status)}}
+	}
+	s := &selected{
+		`w.partner_id = $1 AND w.rebate_id = $2 AND w.status = $3 AND w.topay_e6 > 0 AND (w.client_account, w.percent_e4) > ($4, $5)`,
+		[]any{partnerID, set.RebateID, string(set.Status), set.After.ClientAccount, int64(set.After.Percent)},
+	}
+	if step.More {
+		s.where += ` AND (w.client_account, w.percent_e4) <= (` + s.bind(step.Last.ClientAccount) + `, ` + s.bind(int64(step.Last.Percent)) + `)`
+	}
+	return s
+}
+
+// Measure implements rebate.RunTx. A step ends where its limit falls, whatever
+// status the rows before have: it is so many rows of index rebate_rows_account.
+func (tx runTx) Measure(ctx context.Context, partnerID id.UUID, set rebate.Set) (step rebate.Step, err error) {
+	if set.RebateID != 0 {
+		err = tx.q.QueryRow(ctx, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
+			ORDER BY client_account, percent_e4 LIMIT 1 OFFSET $5`, partnerID, set.RebateID, set.After.ClientAccount, int64(set.After.Percent), int64(set.Limit-1)).
+			Scan(&step.Last.ClientAccount, (*int64)(&step.Last.Percent))
+		if err != nil && !errors.Is(err, ErrNoRows) {
+			return step, err
+		}
+		step.More = err == nil
+	}
+	s := selection(partnerID, set, step)
+	step.Totals, err = totals(tx.q.QueryRow(ctx, totalsOf+`WHERE `+s.where, s.args...))
+	return step, err
+}
+
+// Move implements rebate.RunTx.
+func (tx runTx) Move(ctx context.Context, partnerID id.UUID, set rebate.Set, step rebate.Step, to rebate.Status, now time.Time) error {
+	s := selection(partnerID, set, step)
+	_, err := tx.q.Exec(ctx, `UPDATE rebate_rows AS w SET status = `+s.bind(string(to))+`, changed_at = `+s.bind(Micros(now))+` WHERE `+s.where, s.args...)
+	return err
+}
+
+// Where a payout goes: to the account that the client's settings name, or to
+// the client account itself; one that is made again, to where the last one went.
+const (
+	payAccount = `coalesce(nullif(a.destination, ''), w.client_account) AS destination FROM rebate_rows w
+			LEFT JOIN rebate_accounts a ON a.partner_id = w.partner_id AND a.client_account = w.client_account`
+	payAgain = `a.destination FROM rebate_rows w JOIN payouts a ON a.partner_id = w.partner_id AND a.payout_id = w.payout_id`
+)
+
+// Pay implements rebate.RunTx: three statements, however many rows there are.
+func (tx runTx) Pay(ctx context.Context, set rebate.Set, step rebate.Step, p *ledger.Posting, again bool) (released bool, err error) {
+	first, err := takeNumbers(ctx, tx.q, p.PartnerID, step.Paying)
+	if err != nil {
+		return false, err
+	}
+	destination := payAccount
+	if again {
+		destination = payAgain
+	}
+	s := selection(p.PartnerID, set, step)
+	made, err := tx.q.Exec(ctx, insertPayouts+`
+		SELECT partner_id, `+s.bind(first)+` + place, 'rebate', row_id, client_account, destination, `+s.bind(p.Entries[0].Currency)+`, topay_e6, topay_usd_e6,
+			'pending', '', @uuid(`+s.bindHex(p.ID)+`), `+s.bind(Micros(p.BookedAt))+`
+		FROM (SELECT w.partner_id, row_number() OVER (ORDER BY w.client_account, w.percent_e4, w.row_id) - 1 AS place, w.row_id, w.client_account,
+			w.topay_e6, w.topay_usd_e6, `+destination+` WHERE `+s.where+`) n`, s.args...)
+	if err != nil {
+		return false, err
+	}
+	last := first + step.Paying - 1
+	moved, err := tx.q.Exec(ctx, `UPDATE rebate_rows AS w SET status = 'approved', payout_id = p.payout_id, reason = '', changed_at = $4 FROM payouts p
+		WHERE p.partner_id = $1 AND p.payout_id BETWEEN $2 AND $3 AND w.partner_id = $1 AND w.row_id = p.subject_id`,
+		p.PartnerID, first, last, Micros(p.BookedAt))
+	if err != nil {
+		return false, err
+	}
+	if made != step.Paying || moved != step.Paying {
+		return false, fmt.Errorf("%w: %d rows pay, %d payouts were made and %d rows moved", errPayouts, step.Paying, made, moved)
+	}
+	return releasePayouts(ctx, tx.q, p.PartnerID, first, last)
+}
+
+var errPayouts = errors.New("payouts do not fit their rows")
+
+// bindHex adds a UUID's hex form, for @uuid.
+func (s *selected) bindHex(u id.UUID) string {
+	s.args = append(s.args, u.Hex())
+	return fmt.Sprintf("$%d", len(s.args))
+}
