@@ -19,9 +19,9 @@ import (
 
 // startServer starts tributary serve on a free port and returns its address
 // once it listens.
-func startServer(t *testing.T, database string) (cmd *exec.Cmd, url string) {
+func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, url string) {
 	t.Helper()
-	cmd = tributary(t, database, "serve", "--listen", "127.0.0.1:0")
+	cmd = tributary(t, database, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

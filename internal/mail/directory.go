@@ -42,8 +42,9 @@ func NewDirectory(dir string, from *netmail.Address) *Directory { return &Direct
 // String implements Transport.
 func (d *Directory) String() string { return d.dir }
 
-// Patience implements Transport.
-func (d *Directory) Patience() time.Duration { return 10 * time.Second }
+// Patience implements Transport. A disk may take longer: two processes that
+// write one file do no harm.
+func (d *Directory) Patience() time.Duration { return 2 * time.Second }
 
 // Rest implements Transport.
 func (d *Directory) Rest() {}

@@ -16,8 +16,8 @@ var ErrUnavailable = errors.New("mails can't be delivered now")
 
 const (
 	// Every is how often a Worker has to look for mails that are to be tried
-	// again; of new ones it is told.
-	Every = 10 * time.Second
+	// again, or were being sent when a process died; of new ones it is told.
+	Every = 2 * time.Second
 
 	firstPause = time.Minute // after a first failed attempt; doubled by each further one
 	longPause  = time.Hour
