@@ -91,6 +91,11 @@ func TestRebates(t *testing.T) {
 	onEngines(t, storetest.Rebates)
 }
 
+func TestRebateRuns(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.RebateRuns)
+}
+
 func TestMails(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Mails)
