@@ -79,7 +79,8 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 		Method: http.MethodPost, Path: "/api/v1/verification/operations/", ID: "verification_start", Tag: tagVerification,
 		Status: http.StatusCreated, Summary: "Ask for a code",
 		Description: startText + "\n\n`payload` by operation_type: " +
-			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; `SET_AGENT_COMMISSION` and `WITHDRAW` the body of the call itself; " +
+			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; `SET_AGENT_COMMISSION` `link_id`, `share_perc` and `cap_amount_usd`; " +
+			"`WITHDRAW` the body of the call itself; " +
 			"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`." + scopesText,
 		Request: json.RawMessage(`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"secure"}}`),
 		Example: json.RawMessage(operationExample),
