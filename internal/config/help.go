@@ -18,7 +18,8 @@ Examples:
 
     tributary serve
     tributary serve --db postgres://tributary@localhost/tributary --listen 127.0.0.1:8080
-    TRIBUTARY_DB_FILE=/run/secrets/db tributary serve --config /etc/tributary.yaml`
+    TRIBUTARY_DB_FILE=/run/secrets/db tributary serve --config /etc/tributary.yaml
+    tributary serve --public-url https://partners.example.com --smtp-url-file /run/secrets/smtp --mail-from no-reply@example.com`
 }
 
 // Help implements kong.HelpProvider.
