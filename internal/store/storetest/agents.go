@@ -37,6 +37,10 @@ func Agents(t *testing.T, open func(t *testing.T) sqldb.DB) {
 			RequireSound(t, p.DB)
 		})
 	}
+	t.Run("what verify finds", func(t *testing.T) {
+		t.Parallel()
+		agentDamage(t, open)
+	})
 	t.Run("facts in any order", func(t *testing.T) {
 		t.Parallel()
 		agentAnyOrder(t, NewProgramme(open(t)), NewProgramme(open(t)))

@@ -70,8 +70,12 @@ func definition(t *testing.T, reportID string) *report.Definition {
 	return d
 }
 
-func testReportLists(t *testing.T, b *reportBundle) {
-	for reportID, s := range b.books.sheets() {
+func testReportLists(t *testing.T, b *reportBundle) { b.checkLists(t, b.books.sheets()) }
+
+// checkLists holds each report against its sheet.
+func (b *reportBundle) checkLists(t *testing.T, sheets map[string]*sheet) {
+	t.Helper()
+	for reportID, s := range sheets {
 		t.Run(reportID, func(t *testing.T) {
 			t.Parallel()
 			d := definition(t, reportID)
@@ -272,8 +276,12 @@ func testReportGroups(t *testing.T, b *reportBundle) {
 	}
 }
 
-func testReportValues(t *testing.T, b *reportBundle) {
-	for reportID, s := range b.books.sheets() {
+func testReportValues(t *testing.T, b *reportBundle) { b.checkValues(t, b.books.sheets()) }
+
+// checkValues holds each report's filters/ against its sheet.
+func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
+	t.Helper()
+	for reportID, s := range sheets {
 		d := definition(t, reportID)
 		read := func(params url.Values) map[string][]any {
 			answer, err := b.service.PrepareValues(d, b.books.partner.ID, params)
