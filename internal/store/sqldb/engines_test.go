@@ -91,6 +91,11 @@ func TestRebates(t *testing.T) {
 	onEngines(t, storetest.Rebates)
 }
 
+func TestRebateSettings(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.RebateSettings)
+}
+
 func TestRebateRuns(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.RebateRuns)
