@@ -12,6 +12,7 @@ func Catalogue() []*Definition {
 		&clientsV1, &clientsV2, &accounts, &rewardsV1, &rewardsV2, &rewardsByDay, &orders, &orderFormula,
 		&rebateGroups, &rebateGroup, &rebateClients,
 		&auditLog,
+		&transactions,
 		&clientsSharedV2, &clientsSharedV3, &rewardsSharedV4,
 	}
 }

@@ -41,6 +41,7 @@ func TestCatalogue_Contract(t *testing.T) {
 			"close_date open_date client_account symbol volume_lots volume_mln_usd reward_usd",
 		},
 		"order_formula": {"", ""},
+		"transactions":  {"kind account currency date date_from date_to", "booked_at amount amount_usd"},
 		"clients_shared": {
 			"client_account client_account_type client_uid link_code reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to",
 			"client_account client_account_type link_code reward reward_usd volume_lots volume_mln_usd reg_date trade_fn",

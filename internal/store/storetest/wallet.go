@@ -48,6 +48,7 @@ func Wallet(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"rebates fail and are tried again":   payoutRebatesFail,
 		"the broker's list":                  payoutList,
 		"the broker's answers":               payoutAnswers,
+		"the ledger's lines":                 walletTransactions,
 		"a random life":                      walletRandom,
 	} {
 		t.Run(name, func(t *testing.T) {

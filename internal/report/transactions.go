@@ -1,0 +1,73 @@
+package report
+
+import (
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// walletLines are the ledger's entries on the partner's wallet, each with its
+// posting. Plan: index postings_booked, backwards, and for each posting a range
+// of the entries' primary key: the newest lines without a sort.
+var walletLines = Source{
+	Table: `(SELECT p.partner_id, p.booked_at, p.posting_id, p.kind, p.cause, e.line, e.currency, e.amount_e6, e.amount_usd_e6, e.reward_day, e.client_account
+ FROM postings p CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND e.account = 'wallet')`,
+	Key: []string{"booked_at", "posting_id", "line"},
+}
+
+// Smaller tables that have the values to filter by.
+var (
+	bookedPostings  = Source{Table: "postings", Where: "t.kind NOT IN ('payout_paid', 'rebate_payout')"} // these touch no wallet
+	walletBalances  = Source{Table: "balances", Where: "t.account = 'wallet'"}
+	partnerAccounts = Source{Table: "partner_accounts"}
+)
+
+// walletAccount is the account of a line: a partner has one in a currency.
+const walletAccount = "(SELECT a.partner_account FROM partner_accounts a WHERE a.partner_id = t.partner_id AND a.currency = t.currency)"
+
+// transactions is the partner's own ledger. Its sums are those of the wallet's
+// balances, to the last digit.
+var transactions = Definition{
+	ID: "transactions", Path: "/api/wallet/transactions/", Title: "The wallet's ledger lines", Tag: "Wallet",
+	Description: "Every line on the partner's wallet with what made it: rewards and what is set aside of them for clients' rebates, overrides, " +
+		"agents' shares, transfers, withdrawals. Lines are exact, to 6 places: they add up to the balance.",
+	Source: walletLines,
+	Rollups: []Rollup{{
+		Table: "(SELECT partner_id, currency, amount_usd_e6 FROM entries WHERE account = 'wallet')", Count: "count(*)", Filters: []string{"currency"},
+	}},
+	Order: []page.Order{{Field: "booked_at", Descending: true}},
+	Columns: []Column{
+		{Name: "booked_at", Format: DateTime, SQL: "t.booked_at", Order: true},
+		{Name: "posting", Format: UUID, SQL: "t.posting_id", About: "Lines with the same posting were booked together."},
+		{Name: "line", Format: Integer, SQL: "t.line", About: "The line's number in its posting."},
+		{
+			Name: "kind", Format: Text, SQL: "t.kind", Values: &bookedPostings, Filter: true,
+			About: "reward, reversal, correction, override, agent_share, rebate_reserve, rebate_release, transfer, withdrawal, payout_failed.",
+		},
+		{Name: "account", Format: Digits, SQL: walletAccount, Values: &partnerAccounts, Nullable: true, Filter: true, About: "The partner_account."},
+		{Name: "currency", Format: Text, SQL: "t.currency", Values: &walletBalances, Filter: true},
+		{Name: "amount", Format: exact(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "In currency; below zero: taken out."},
+		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: "t.amount_usd_e6", Order: true, About: "As it was booked."},
+		{Name: "cause", Format: Text, SQL: "t.cause", About: "What made the posting necessary: a batch of facts, a late fact, a transfer, a withdrawal."},
+		{
+			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account-day, or the transfer, withdrawal or rebate; null: none alone.",
+			SQL: "CASE WHEN t.client_account IS NOT NULL THEN t.client_account || '-' || strftime('%Y%m%d', t.reward_day * 86400, 'unixepoch') " +
+				"WHEN t.kind IN (" + oneCause + ") THEN t.cause END",
+			Postgres: "CASE WHEN t.client_account IS NOT NULL THEN t.client_account || '-' || to_char(DATE '1970-01-01' + CAST(t.reward_day AS integer), 'YYYYMMDD') " +
+				"WHEN t.kind IN (" + oneCause + ") THEN t.cause END",
+		},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Nullable: true, About: "Of an account-day."},
+		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Nullable: true, About: "The day it belongs to, of an account-day or an override."},
+		{
+			Name: "date", Format: Date, SQL: "t.booked_at / 86400000000", Instant: "t.booked_at", Values: &bookedPostings, Filter: true, Hidden: true,
+			About: "The day of booked_at, in UTC.",
+		},
+	},
+	Totals: []Total{
+		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: sum("t.amount_usd_e6")},
+		{Name: "credited_usd", Format: exact(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 > 0 THEN t.amount_usd_e6 END"), About: "What came in."},
+		{Name: "debited_usd", Format: exact(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 < 0 THEN t.amount_usd_e6 END"), About: "What was taken out, below zero."},
+	},
+}
+
+// oneCause are the kinds whose cause is one thing of the partner's.
+const oneCause = "'withdrawal', 'payout_failed', 'transfer', 'rebate_release'"
