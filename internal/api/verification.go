@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
@@ -61,7 +60,7 @@ type kycCompleteIn struct {
 const (
 	operationExample = `{"verification_uid":"0197c0de-0000-7000-8000-000000000001","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`
 	completeExample  = `{"verification_token":"k0NvQ2..."}`
-	scopesText       = " A key limited to scopes needs `write`, `rebates`, `wallet` or `agents`; security is for no key."
+	scopesText       = " Security is for no key."
 	startText        = "Asks for a code for a sensitive operation. A standard partner gets one by e-mail, where it is the only number of six digits " +
 		"in the plain text; a secure partner uses its authenticator app, or a recovery code. A code is good for 10 minutes and 5 tries, " +
 		"and for exactly the content that it was asked for. A partner can start 10 operations in 10 minutes and 100 a day: then 429."
@@ -69,20 +68,20 @@ const (
 		"A wrong code is a ValidationError on `code`; the fifth ends the operation."
 )
 
-// paying are the scopes of which a limited key needs one to ask for codes.
-var paying = []string{identity.ScopeWrite, identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
+// paying are the areas with operations that take a code.
+var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
 // AddVerification declares how a partner gets the tokens that sensitive
 // operations take. What a token pays for asks for its own scope.
 func AddVerification(r *drf.Router, s *verification.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v1/verification/operations/", ID: "verification_start", Tag: tagVerification,
-		Status: http.StatusCreated, Summary: "Ask for a code",
+		Scope: identity.ScopeWrite, Areas: paying, Status: http.StatusCreated, Summary: "Ask for a code",
 		Description: startText + "\n\n`payload` by operation_type: " +
 			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; `SET_AGENT_COMMISSION` `link_id`, `share_perc` and `cap_amount_usd`; " +
 			"`WITHDRAW` the body of the call itself; " +
 			"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`." + scopesText,
-		Request: json.RawMessage(`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"secure"}}`),
+		Request: json.RawMessage(`{"operation_type":"SET_AGENT_COMMISSION","payload":{"link_id":12,"share_perc":30,"cap_amount_usd":500}}`),
 		Example: json.RawMessage(operationExample),
 		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *operationIn) (*operationOut, error) {
@@ -95,7 +94,7 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v1/verification/operations/{verification_uid}/complete/",
-		ID: "verification_complete", Tag: tagVerification, Unkeyed: true,
+		ID: "verification_complete", Tag: tagVerification, Scope: identity.ScopeWrite, Areas: paying, Unkeyed: true,
 		Summary: "Exchange a code for a token", Description: completeText,
 		Request: map[string]string{"code": "482913"}, Example: json.RawMessage(completeExample),
 		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
@@ -105,6 +104,7 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/v4/kyc_back/api/v3/verify/operation/init", ID: "verification_start_kyc", Tag: tagVerification,
+		Scope: identity.ScopeWrite, Areas: paying,
 		Summary: "Ask for a code, as existing programs do", Description: startText + scopesText,
 		Request: json.RawMessage(`{"operation_type":"APPROVE_REBATES","additional_data":{"rebate_ids":[12]},"verification_method":"email",` +
 			`"metadata":null,"session_uid":null}`),
@@ -124,7 +124,7 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/v4/kyc_back/api/v2/verify/operation/complete",
-		ID: "verification_complete_kyc", Tag: tagVerification, Unkeyed: true,
+		ID: "verification_complete_kyc", Tag: tagVerification, Scope: identity.ScopeWrite, Areas: paying, Unkeyed: true,
 		Summary: "Exchange a code for a token, as existing programs do", Description: completeText,
 		Request: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001","code":"482913","session_uid":null}`),
 		Example: json.RawMessage(completeExample),
@@ -139,21 +139,14 @@ func startOperation(ctx context.Context, s *verification.Service, kind, field st
 	if err != nil {
 		return verification.Started{}, err
 	}
-	if who := caller.Must(ctx); !mayPay(who) || (who.Key && verification.Type(kind) == verification.ChangeSecurity) {
+	if caller.Must(ctx).Key && verification.Type(kind) == verification.ChangeSecurity {
 		return verification.Started{}, fault.New(fault.PermissionDenied)
 	}
 	started, err := s.Start(ctx, partnerOf(ctx), verification.Type(kind), content)
 	return started, within(err, field)
 }
 
-func mayPay(who caller.Caller) bool {
-	return slices.ContainsFunc(paying, func(scope string) bool { return who.Allows(scope, "") })
-}
-
 func completeOperation(ctx context.Context, s *verification.Service, operationID id.UUID, code string) (*completeOut, error) {
-	if !mayPay(caller.Must(ctx)) {
-		return nil, fault.New(fault.PermissionDenied)
-	}
 	token, err := s.Complete(ctx, partnerOf(ctx), operationID, code)
 	if err != nil {
 		return nil, err

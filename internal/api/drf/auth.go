@@ -77,19 +77,15 @@ func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	if who.Role != wanted || (e.Person && who.Key) {
 		return false
 	}
-	return e.Scope == "" || who.Allows(e.Scope, e.area)
+	return e.Scope == "" || who.Allows(e.scopes()...)
 }
 
 // scopes are those of which a limited key needs one; none: any key will do.
 func (e *endpoint) scopes() []string {
-	switch {
-	case e.Scope == "":
+	if e.Scope == "" {
 		return nil
-	case e.area == "":
-		return []string{e.Scope}
-	default:
-		return []string{e.Scope, e.area}
 	}
+	return append([]string{e.Scope}, e.Areas...)
 }
 
 // areaOf is the area that a path is in: that of the longest prefix.

@@ -94,6 +94,7 @@ func TestAuthorization_Keys(t *testing.T) {
 		{Path: "/api/rebates/change/", ID: "change", Scope: "write"},
 		{Path: "/api/rebates/promo/", ID: "promo", Scope: "write"},
 		{Path: "/api/other/", ID: "other", Scope: "read"},
+		{Path: "/api/shared/", ID: "shared", Scope: "write", Areas: []string{"wallet", "rebates"}},
 		{Path: "/api/any/", ID: "any"},
 		{Path: "/api/rebates/person/", ID: "person", Person: true},
 		{Path: "/broker/v1/x/", ID: "x", Access: drf.Broker, Scope: "read"},
@@ -108,6 +109,7 @@ func TestAuthorization_Keys(t *testing.T) {
 		{"/api/rebates/change/", 200, 200, 403, 200, 403},
 		{"/api/rebates/promo/", 200, 200, 403, 200, 403},
 		{"/api/other/", 200, 200, 200, 403, 403},
+		{"/api/shared/", 200, 200, 403, 200, 403},
 		{"/api/any/", 200, 200, 200, 200, 200},
 		{"/api/rebates/person/", 200, 403, 403, 403, 200}, // the last one is a token
 		{"/broker/v1/x/", 403, 403, 403, 403, 403},
@@ -124,6 +126,7 @@ func TestAuthorization_Keys(t *testing.T) {
 		"/api/rebates/":        {"x-access": "partner", "x-scopes": []any{"read", "rebates"}},
 		"/api/rebates/promo/":  {"x-access": "partner", "x-scopes": []any{"write", "promo"}},
 		"/api/other/":          {"x-access": "partner", "x-scopes": []any{"read"}},
+		"/api/shared/":         {"x-access": "partner", "x-scopes": []any{"write", "wallet", "rebates"}},
 		"/api/any/":            {"x-access": "partner"},
 		"/api/rebates/person/": {"x-access": "partner", "x-person": true},
 		"/broker/v1/x/":        {"x-access": "broker", "x-scopes": []any{"read"}},

@@ -64,6 +64,9 @@ type Op struct {
 	// a partner, unless it includes the area that the path is in (Config.Areas):
 	// an area's name lets a key do everything there. Empty: any key will do.
 	Scope string
+	// Areas are those of a partner's operation that no single area has by its
+	// path; empty: the one that its path is in.
+	Areas []string
 	// Person keeps keys out, whatever their scopes: 403. For what gives or takes
 	// rights (security settings, keys, sessions): a program's key that leaks
 	// must not make more of itself.

@@ -68,8 +68,7 @@ type Router struct {
 // endpoint is a declared operation with what serving it takes.
 type endpoint struct {
 	Op
-	area      string // of a partner's operation; empty: none
-	plan      *plan  // typed operations
+	plan      *plan // typed operations
 	out       reflect.Type
 	params    []Param // untyped operations
 	responses Responses
@@ -125,8 +124,8 @@ func (r *Router) add(e *endpoint) {
 	if e.Access != Public && r.config.Authenticator == nil {
 		panic(fmt.Sprintf("drf: operation %s asks for a caller, but there is no Authenticator", e.ID))
 	}
-	if e.Access == Partner || e.Access == Optional {
-		e.area = r.config.areaOf(e.Path)
+	if area := r.config.areaOf(e.Path); area != "" && len(e.Areas) == 0 && (e.Access == Partner || e.Access == Optional) {
+		e.Areas = []string{area}
 	}
 	if e.Person && e.Scope != "" {
 		panic(fmt.Sprintf("drf: operation %s is for no key, and asks for the scope %q", e.ID, e.Scope))

@@ -30,11 +30,10 @@ type Caller struct {
 	ExpiresAt time.Time // UTC; zero: never
 }
 
-// Allows reports whether a credential reaches what needs a scope (read, write,
-// feed) in an area, the empty one being none: it is limited to nothing, or to
-// that scope everywhere, or to that area whatever is done there.
-func (c Caller) Allows(scope, area string) bool {
-	return len(c.Scopes) == 0 || slices.Contains(c.Scopes, scope) || (area != "" && slices.Contains(c.Scopes, area))
+// Allows reports whether a credential does for what takes one of some scopes:
+// it is limited to nothing, or has one of them.
+func (c Caller) Allows(anyOf ...string) bool {
+	return len(c.Scopes) == 0 || slices.ContainsFunc(anyOf, func(scope string) bool { return slices.Contains(c.Scopes, scope) })
 }
 
 type key struct{}

@@ -1,0 +1,398 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// open is everything that may be called without credentials.
+var open = []string{
+	"GET /api/auth/password/reset/", // a page with a form, like those below
+	"GET /api/auth/password/reset/confirm/",
+	"GET /api/registration/confirm/",
+	"GET /api/schema/",
+	"GET /api/schema/assets/{file}",
+	"POST /api/auth/",
+	"POST /api/auth/password/reset/",
+	"POST /api/auth/password/reset/confirm/",
+	"POST /api/auth/password/reset/confirm/page/",
+	"POST /api/auth/password/reset/page/",
+	"POST /api/registration/",
+	"POST /api/registration/confirm/",
+	"POST /api/registration/confirm/page/",
+	"POST /api/v2/auth/",
+	"POST /api/v2/auth/token/", // with a token it renews that one
+}
+
+// anyKey is what a partner's key may do that is limited to whatever else.
+var anyKey = []string{
+	"GET /api/v2/auth/token/",
+}
+
+// questions are what a key for read may do though it is a POST.
+var questions = []string{
+	"POST /api/partner/affiliation/",
+	"POST /api/v1/referral-agents/affiliation/",
+}
+
+// makeObjects makes what the ids in paths name: all of it is A's. A path whose
+// {id} is not found here has no way to show that others don't reach it.
+func (w *matrixWorld) makeObjects(t *testing.T) {
+	t.Helper()
+	require.Equal(t, http.StatusOK, w.send(t, w.brokers[""], http.MethodPut, "/broker/v1/link-domains/go.example.com/",
+		&matrixBody{"application/json", `{"is_default":true}`}).Code)
+	var orders struct {
+		Data []struct {
+			ID      string `json:"order_id"`
+			Formula string `json:"formula_code"`
+		}
+	}
+	w.read(t, "/api/reports/orders/", &orders)
+	var wallet struct{ Accounts []struct{ ID string } }
+	w.read(t, "/api/wallet/accounts/", &wallet)
+	w.objects = map[string]string{
+		"{link_code}":      "alpha",
+		"{client_uid}":     storetest.Client1,
+		"{client_account}": "1001",
+		"{formula_code}":   orders.Data[0].Formula,
+		"{order_id}":       orders.Data[0].ID,
+		"{key_id}":         w.made(t, w.a, "/api/v1/api-keys/", `{"name":"a bot","scopes":["read"]}`, "id"),
+		"{campaign_code}":  w.made(t, w.a, "/api/campaigns/", `{"title":"Spring"}`, "campaign_code"),
+		"{group_id}":       w.made(t, w.a, "/api/v2/autorebates/groups/", `{"group_title":"Gold"}`, "id"),
+		"{verification_uid}": w.made(t, w.a, "/api/v1/verification/operations/",
+			`{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`, "verification_uid"),
+		"/api/wallet/accounts/{id}":         wallet.Accounts[0].ID,
+		"/api/v1/referral-agent-links/{id}": w.made(t, w.a, "/api/v1/referral-agent-links/", `{"alias":"agent","email":"agent@example.com"}`, "id"),
+	}
+	claims := strings.Split(w.login(t, "a"), ".")[1]
+	var session struct{ Jti string }
+	require.NoError(t, json.Unmarshal(decoded(t, claims), &session))
+	w.objects["{session_id}"] = session.Jti
+}
+
+// operation is one row of the matrix.
+type operation struct {
+	name, method, path string
+	*openapi3.Operation
+}
+
+func (w *matrixWorld) operations(t *testing.T) []operation {
+	t.Helper()
+	var all []operation
+	for path, item := range w.document.Paths.Map() {
+		for method, op := range item.Operations() {
+			all = append(all, operation{method + " " + path, method, path, op})
+		}
+	}
+	order := "GET POST PUT PATCH DELETE" // what takes away comes last
+	slices.SortFunc(all, func(a, b operation) int {
+		if by := strings.Index(order, a.method) - strings.Index(order, b.method); by != 0 {
+			return by
+		}
+		return -strings.Compare(a.path, b.path) // one of them before all of them
+	})
+	return all
+}
+
+func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]) }
+func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
+
+// scopes are those of which a limited key needs one; none: any key will do.
+func (o *operation) scopes() []string {
+	var scopes []string
+	list, _ := o.Extensions["x-scopes"].([]any)
+	for _, scope := range list {
+		scopes = append(scopes, fmt.Sprint(scope))
+	}
+	return scopes
+}
+
+// guarded: without a token for sensitive operations it answers 403 to everybody.
+func (o *operation) guarded() bool {
+	return o.Parameters.GetByInAndName("header", "X-Temporary-Token") != nil
+}
+
+// who calls, and what the answer has to be.
+type who struct {
+	name, token string
+	status      int
+	code        string
+}
+
+// refused lists those that the operation must send away.
+func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
+	if o.access() == "public" {
+		return nil
+	}
+	list := []who{
+		{"an expired token", w.expired, 401, "TokenExpired"},
+		{"a revoked token", w.revoked, 401, "AuthenticationFailed"},
+		{"a suspended partner", w.suspended, 403, "PermissionDenied"},
+		{"a suspended partner's key", w.suspendedKey, 403, "PermissionDenied"},
+	}
+	for name, token := range forged {
+		list = append(list, who{"a token " + name, token, 401, "AuthenticationFailed"})
+	}
+	if o.access() != "optional" {
+		list = append(list, who{"nobody", "", 401, "NotAuthenticated"})
+	}
+	mine, theirs := w.keys, w.brokers
+	if o.access() == "broker" {
+		mine, theirs = w.brokers, w.keys
+		list = append(list, who{"a partner", w.a, 403, "PermissionDenied"})
+	}
+	for scope, key := range theirs {
+		list = append(list, who{"the other side's key for " + scope, key, 403, "PermissionDenied"})
+	}
+	for scope, key := range mine {
+		if !o.takes(scope) {
+			list = append(list, who{"a key for " + scope, key, 403, "PermissionDenied"})
+		}
+	}
+	return list
+}
+
+// takes reports whether a key of the right side that is limited to scope, or to
+// nothing, may call the operation.
+func (o *operation) takes(scope string) bool {
+	return !o.person() && (scope == "" || len(o.scopes()) == 0 || slices.Contains(o.scopes(), scope))
+}
+
+// TestMatrix calls every operation of the document as every kind of caller.
+// What has to happen follows from what the document says of the operation, so
+// a new path is in it from its first day.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	w := setupMatrix(t)
+	all, forged := w.operations(t), w.forged(t)
+	require.ElementsMatch(t, open, api.New(api.Deps{Version: "1"}).Open(), "what is open to everybody")
+	var unlimited, asking []string
+	for _, o := range all {
+		switch scopes := o.scopes(); {
+		case o.access() == "partner" && !o.person() && len(scopes) == 0:
+			unlimited = append(unlimited, o.name)
+		case o.method != http.MethodGet && slices.Contains(scopes, "read"):
+			asking = append(asking, o.name)
+		}
+	}
+	require.ElementsMatch(t, anyKey, unlimited, "what any key may do")
+	require.ElementsMatch(t, questions, asking, "what a key for read may do")
+
+	for _, o := range all {
+		t.Run("refused/"+o.name, func(t *testing.T) { w.testRefused(t, &o, forged) })
+		if o.access() == "partner" {
+			t.Run("stranger/"+o.name, func(t *testing.T) { w.testStranger(t, &o) })
+		}
+		if o.access() == "public" {
+			t.Run("public/"+o.name, func(t *testing.T) { w.testPublic(t, &o, forged) })
+		}
+	}
+	for _, o := range all { // from here on things change
+		if o.access() != "public" {
+			t.Run("allowed/"+o.name, func(t *testing.T) { w.testAllowed(t, &o) })
+		}
+	}
+	t.Logf("%d calls of %d operations", w.calls, len(all))
+}
+
+// spellings are ways to write a path that have to come to the same.
+func spellings(target string) []string {
+	path, query, has := strings.Cut(target, "?")
+	if has {
+		query = "?" + query
+	}
+	bare := strings.TrimSuffix(path, "/")
+	return []string{bare + "/" + query, bare + query, strings.ReplaceAll(bare, "/", "//") + "//" + query, "//" + bare[1:] + query}
+}
+
+// everyWay makes a call that changes nothing, in every spelling.
+func (w *matrixWorld) everyWay(t *testing.T, token string, o *operation, target, about string) *httptest.ResponseRecorder {
+	t.Helper()
+	var first *httptest.ResponseRecorder
+	for _, target := range spellings(target) {
+		answer := w.send(t, token, o.method, target, w.body(t, o))
+		if first == nil {
+			first = answer
+			continue
+		}
+		require.Equal(t, first.Code, answer.Code, "%s: %s %s", about, o.method, target)
+		require.Equal(t, first.Body.String(), answer.Body.String(), "%s: %s %s", about, o.method, target)
+	}
+	return first
+}
+
+func (w *matrixWorld) testRefused(t *testing.T, o *operation, forged map[string]string) {
+	t.Helper()
+	for _, c := range w.refused(o, forged) {
+		answer := w.everyWay(t, c.token, o, w.target(t, o, true), c.name)
+		require.Equal(t, c.status, answer.Code, "%s: %s", c.name, answer.Body)
+		require.Equal(t, c.code, problemCode(t, answer), c.name)
+		require.Equal(t, c.status == http.StatusUnauthorized, answer.Header().Get("WWW-Authenticate") == `JWT realm="api"`, c.name)
+	}
+}
+
+func problemCode(t *testing.T, answer *httptest.ResponseRecorder) string {
+	t.Helper()
+	require.Equal(t, "application/json", answer.Header().Get("Content-Type"))
+	var problem struct{ Code, Message string }
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &problem))
+	require.NotEmpty(t, problem.Message)
+	return problem.Code
+}
+
+// testStranger calls as partners who have nothing to do with A.
+func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
+	t.Helper()
+	if !strings.Contains(o.path, "{") {
+		if o.method == http.MethodGet {
+			answer := w.everyWay(t, w.c, o, w.target(t, o, false), "a stranger")
+			require.Less(t, answer.Code, 500, answer.Body.String())
+			for _, mark := range w.marks() {
+				require.NotContains(t, answer.Body.String(), mark, "what is A's")
+			}
+		}
+		return
+	}
+	for name, token := range map[string]string{"another partner": w.b, "a stranger": w.c} {
+		answer := w.everyWay(t, token, o, w.target(t, o, true), name)
+		unknown := w.send(t, token, o.method, w.target(t, o, false), w.body(t, o))
+		require.Equal(t, unknown.Code, answer.Code, "%s: A's object is like one that does not exist", name)
+		require.Equal(t, unknown.Body.String(), answer.Body.String(), name)
+		if o.guarded() && answer.Code == http.StatusForbidden {
+			continue
+		}
+		require.Equal(t, http.StatusNotFound, answer.Code, "%s: %s", name, answer.Body)
+		require.Equal(t, "NotFound", problemCode(t, answer))
+	}
+}
+
+// testPublic shows that no Authorization header changes an open operation.
+func (w *matrixWorld) testPublic(t *testing.T, o *operation, forged map[string]string) {
+	t.Helper()
+	for name, token := range map[string]string{
+		"nobody": "", "expired": w.expired, "forged": forged["signed by nobody"], "suspended": w.suspended, "broker": w.brokers[""], "a": w.a,
+	} {
+		answer := w.send(t, token, o.method, w.target(t, o, false), w.body(t, o))
+		require.Less(t, answer.Code, 500, "%s: %s", name, answer.Body)
+		require.NotContains(t, []int{http.StatusForbidden, http.StatusNotFound, http.StatusUnsupportedMediaType}, answer.Code, "%s: %s", name, answer.Body)
+		if answer.Code == http.StatusUnauthorized {
+			require.Equal(t, "AuthenticationFailed", problemCode(t, answer), "%s: the example's password, not the header's token", name)
+		}
+	}
+}
+
+// testAllowed calls as those who may.
+func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
+	t.Helper()
+	if o.access() == "broker" {
+		for scope, key := range w.brokers {
+			if o.takes(scope) {
+				answer := w.send(t, key, o.method, w.target(t, o, true), w.body(t, o))
+				require.Less(t, answer.Code, 500, answer.Body.String())
+				require.NotContains(t, []int{401, 403, 405, 415}, answer.Code, "a key for %s: %s", scope, answer.Body)
+			}
+		}
+		return
+	}
+	target := w.target(t, o, true)
+	if o.method == http.MethodGet {
+		answer := w.everyWay(t, w.signedIn(t), o, target, "the partner")
+		require.Equal(t, http.StatusOK, answer.Code, answer.Body.String())
+	}
+	own := w.send(t, w.signedIn(t), o.method, target, w.body(t, o))
+	require.Less(t, own.Code, 500, own.Body.String())
+	require.NotContains(t, []int{401, 405, 415}, own.Code, "the partner: %s", own.Body)
+	require.True(t, own.Code != http.StatusNotFound || !strings.Contains(o.path, "{"), "the partner's own object: %s", own.Body)
+	require.True(t, own.Code != http.StatusForbidden || o.guarded(), "the partner: %s", own.Body)
+	for scope, key := range w.keys {
+		if !o.takes(scope) {
+			continue
+		}
+		answer := w.send(t, key, o.method, target, w.body(t, o))
+		require.Less(t, answer.Code, 500, answer.Body.String())
+		require.NotContains(t, []int{401, 405, 415}, answer.Code, "a key for %s: %s", scope, answer.Body)
+		if answer.Code == http.StatusForbidden { // for another reason, that holds for the partner too by now
+			require.Equal(t, answer.Body.String(), w.send(t, w.signedIn(t), o.method, target, w.body(t, o)).Body.String(), "a key for %s", scope)
+		}
+	}
+}
+
+// signedIn is a token of A that works: some operations end tokens.
+func (w *matrixWorld) signedIn(t *testing.T) string {
+	t.Helper()
+	if w.send(t, w.a, http.MethodGet, "/api/v2/auth/token/", nil).Code != http.StatusOK {
+		w.a = w.login(t, "a")
+	}
+	return w.a
+}
+
+// marks are texts that only A may read.
+func (w *matrixWorld) marks() []string {
+	marks := []string{storetest.PartnerA, "a@example.com", storetest.Client1, "one@example.com", "two@example.com", `"1001"`, `"alpha"`}
+	for _, object := range w.objects {
+		if len(object) > 8 && object != "formula_forex" {
+			marks = append(marks, object)
+		}
+	}
+	return marks
+}
+
+// target is an operation's path with ids in it: A's, or such as nobody has.
+func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
+	t.Helper()
+	path := o.path
+	for _, p := range o.Parameters {
+		if p.Value.In != openapi3.ParameterInPath {
+			continue
+		}
+		name := "{" + p.Value.Name + "}"
+		before, _, _ := strings.Cut(o.path, name)
+		value, found := w.objects[before+name]
+		if !found {
+			value, found = w.objects[name]
+		}
+		if o.access() == "broker" && !found {
+			value = fmt.Sprint(sample(p.Value.Schema.Value, p.Value.Name))
+		} else {
+			require.True(t, found, "%s: say in makeObjects how to make what %s names", o.name, name)
+		}
+		if !existing {
+			value = nobodys(value)
+		}
+		path = strings.Replace(path, name, value, 1)
+	}
+	return path + w.query(o)
+}
+
+// nobodys is an id of the same kind that nothing has.
+func nobodys(value string) string {
+	switch {
+	case strings.Trim(value, "0123456789") == "":
+		return "987654"
+	case strings.HasPrefix(value, "formula_"):
+		return value
+	case strings.Contains(value, ":"):
+		return "Real:987654"
+	}
+	if _, err := id.Parse(value); err == nil {
+		return id.New().String()
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return 'a' + (r-'a'+13)%26
+		}
+		return r
+	}, value)
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// The cast of the matrix, beside the storetest's partners A and B.
+const (
+	matrixC        = "cccccccc-0000-4000-8000-000000000003" // a partner with nothing
+	matrixD        = "dddddddd-0000-4000-8000-000000000004" // a suspended one
+	matrixPassword = "correct horse battery"                //nolint:gosec // of a test
+)
+
+// matrixWorld is the whole server on a store of its own, as serve builds it.
+type matrixWorld struct {
+	clock    *clock.Fixed
+	p        *programme
+	handler  http.Handler
+	document *openapi3.T
+	calls    int
+
+	a, b, c, expired, revoked string // tokens
+	suspended, suspendedKey   string
+	keys                      map[string]string // A's, by what each is limited to
+	brokers                   map[string]string // the broker's, likewise
+	objects                   map[string]string // A's, by where their ids stand
+}
+
+func setupMatrix(t *testing.T) *matrixWorld {
+	t.Helper()
+	cli, _, err := config.Parse([]string{"serve", "--db", "sqlite:" + filepath.Join(t.TempDir(), "matrix.db")}, io.Discard, func(int) {})
+	require.NoError(t, err)
+	w := &matrixWorld{clock: clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), keys: map[string]string{}, brokers: map[string]string{}}
+	a := newApp(cli, strings.NewReader(""), io.Discard, io.Discard)
+	a.clock = w.clock
+	w.p, err = a.open(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.p.Close()) })
+	w.handler, err = handler(a, w.p, &cli.Serve.Web, "http://localhost:8080", func(context.Context) error { return nil })
+	require.NoError(t, err)
+	w.document, err = openapi3.NewLoader().LoadFromData(w.send(t, "", http.MethodGet, "/api/schema/?format=openapi", nil).Body.Bytes())
+	require.NoError(t, err)
+	w.feed(t)
+	w.signIn(t)
+	w.makeKeys(t)
+	w.makeObjects(t)
+	return w
+}
+
+// feed lets four partners register, and A have clients that traded.
+func (w *matrixWorld) feed(t *testing.T) {
+	t.Helper()
+	p := &storetest.Programme{DB: w.p.store, Accrual: w.p.accrual}
+	p.MustFeed(t, p.Setting()...)
+	for uid, name := range map[string]string{matrixC: "c", matrixD: "d"} {
+		p.MustFeed(t, p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z", fmt.Sprintf(
+			`"partner_uid":%q,"email":"%s@example.com","country":"CY","program":"ib","partner_code":"code-%s","currency":"USD"`, uid, name, name)))
+	}
+	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
+	w.exec(t, `UPDATE partners SET verified = $1`, true)
+}
+
+func (w *matrixWorld) exec(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	require.NoError(t, w.p.store.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		_, err := q.Exec(ctx, statement, args...)
+		return err
+	}))
+}
+
+// signIn gives everybody a token, of which some are no good any more.
+func (w *matrixWorld) signIn(t *testing.T) {
+	t.Helper()
+	for _, uid := range []string{storetest.PartnerA, storetest.PartnerB, matrixC, matrixD} {
+		require.NoError(t, w.p.identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
+	}
+	w.expired = w.login(t, "a")
+	w.clock.Advance(identity.TokenLife)
+	w.revoked = w.login(t, "a")
+	require.Equal(t, http.StatusNoContent, w.send(t, w.revoked, http.MethodDelete, "/api/v2/auth/token/", nil).Code)
+	w.a, w.b, w.c = w.login(t, "a"), w.login(t, "b"), w.login(t, "c")
+	w.suspended = w.login(t, "d")
+	w.suspendedKey = w.key(t, caller.Partner, matrixD)
+	w.exec(t, `UPDATE partners SET status = $1 WHERE partner_id = $2`, identity.StatusSuspended, uuid(matrixD))
+}
+
+func uuid(text string) id.UUID {
+	u, err := id.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
+
+func (w *matrixWorld) login(t *testing.T, name string) string {
+	t.Helper()
+	return w.made(t, "", "/api/auth/", fmt.Sprintf(`{"login":"%s@example.com","password":%q}`, name, matrixPassword), "token")
+}
+
+func (w *matrixWorld) key(t *testing.T, role caller.Role, partner string, scopes ...string) string {
+	t.Helper()
+	wanted := identity.NewKey{Role: role, Scopes: scopes}
+	if partner != "" {
+		partnerID := uuid(partner)
+		wanted.PartnerID = &partnerID
+	}
+	key, _, err := w.p.identity.CreateKey(t.Context(), wanted)
+	require.NoError(t, err)
+	return key
+}
+
+// makeKeys makes a key for each scope that there is, and one for everything.
+func (w *matrixWorld) makeKeys(t *testing.T) {
+	t.Helper()
+	w.keys[""], w.brokers[""] = w.key(t, caller.Partner, storetest.PartnerA), w.key(t, caller.Broker, "")
+	for _, scope := range identity.Scopes(caller.Partner) {
+		w.keys[scope] = w.key(t, caller.Partner, storetest.PartnerA, scope)
+	}
+	for _, scope := range identity.Scopes(caller.Broker) {
+		w.brokers[scope] = w.key(t, caller.Broker, "", scope)
+	}
+}
+
+// made posts as somebody and returns a field of the answer: a new object's id.
+func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string {
+	t.Helper()
+	answer := w.send(t, token, http.MethodPost, path, &matrixBody{"application/json", body})
+	require.Less(t, answer.Code, 300, "%s: %s", path, answer.Body)
+	var object map[string]any
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &object))
+	require.Contains(t, object, field, path)
+	return fmt.Sprint(object[field])
+}
+
+// read decodes what A gets.
+func (w *matrixWorld) read(t *testing.T, path string, into any) {
+	t.Helper()
+	answer := w.send(t, w.a, http.MethodGet, path, nil)
+	require.Equal(t, http.StatusOK, answer.Code, answer.Body.String())
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), into))
+}
+
+type matrixBody struct{ contentType, text string }
+
+// send makes a request, a little later than the one before: limits on how many
+// there may be are another test's subject.
+func (w *matrixWorld) send(t *testing.T, token, method, target string, body *matrixBody) *httptest.ResponseRecorder {
+	t.Helper()
+	w.calls++
+	w.clock.Advance(25 * time.Millisecond)
+	var reader io.Reader
+	if body != nil {
+		reader = strings.NewReader(body.text)
+	}
+	req := httptest.NewRequestWithContext(t.Context(), method, target, reader)
+	if body != nil {
+		req.Header.Set("Content-Type", body.contentType)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "JWT "+token)
+	}
+	answer := httptest.NewRecorder()
+	w.handler.ServeHTTP(answer, req)
+	return answer
+}
+
+// forged are tokens that A never got: each is A's with one thing wrong.
+func (w *matrixWorld) forged(t *testing.T) map[string]string {
+	t.Helper()
+	parts := strings.Split(w.a, ".")
+	var claims jwt.MapClaims
+	parsed, _, err := jwt.NewParser().ParseUnverified(w.a, &claims)
+	require.NoError(t, err)
+	kid := parsed.Header["kid"]
+	sign := func(method jwt.SigningMethod, key any) string {
+		token := jwt.NewWithClaims(method, claims)
+		token.Header["kid"] = kid
+		signed, err := token.SignedString(key)
+		require.NoError(t, err)
+		return signed
+	}
+	keys, err := sqldb.NewIdentity(w.p.store).SigningKeys(t.Context())
+	require.NoError(t, err)
+	block, _ := pem.Decode([]byte(keys[0].PrivatePEM))
+	ours, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	require.NoError(t, err)
+	public, err := x509.MarshalPKIXPublicKey(&ours.(*rsa.PrivateKey).PublicKey)
+	require.NoError(t, err)
+	stranger, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	require.NoError(t, err)
+	tampered := strings.ReplaceAll(string(payload), uuid(storetest.PartnerA).Hex(), uuid(storetest.PartnerB).Hex())
+	require.NotEqual(t, string(payload), tampered)
+	longer := strings.ReplaceAll(string(payload), `"exp":1`, `"exp":2`)
+	require.NotEqual(t, string(payload), longer)
+	return map[string]string{
+		"signed by another key":      sign(jwt.SigningMethodRS256, stranger),
+		"signed by the public key":   sign(jwt.SigningMethodHS256, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})),
+		"signed by nobody":           sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType),
+		"of another partner":         parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(tampered)) + "." + parts[2],
+		"made to last longer":        parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(longer)) + "." + parts[2],
+		"without its signature":      parts[0] + "." + parts[1] + ".",
+		"a key with another secret":  w.keys[""][:17] + strings.Repeat("A", 32),
+		"a key that was never given": "trb_000000000000_" + strings.Repeat("A", 32),
+	}
+}
