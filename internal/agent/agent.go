@@ -40,7 +40,7 @@ type Terms struct {
 const maxCap = money.Amount(1_000_000_000 * 1_000_000)
 
 const (
-	wholePercent = 10_000      // units of money.Percent
+	wholePercent = 10_000 // units of money.Percent
 	hundred      = money.Percent(100 * wholePercent)
 	percentStep  = wholePercent / 100 // 2 places
 	cent         = money.Amount(10_000)
