@@ -23,17 +23,17 @@ const rebateClientsPath = rebatesPath + "clients/"
 const maxAssignBody = 4 << 20
 
 type rebateAssignIn struct {
-	GroupID  drf.Nullable[int64]         `json:"group_id" doc:"The group that the accounts are to be in; null: none of their own. Left out, it stays." example:"17"`
+	GroupID  drf.Nullable[int64]         `json:"group_id" doc:"The accounts' group from now on; null: none of their own. Left out, it stays." example:"17"`
 	Accounts []string                    `json:"client_account" maxItems:"100000" doc:"The accounts, unless all is true." example:"44186900"`
-	Percent  drf.Nullable[money.Percent] `json:"rebate_percent" doc:"Their own percent, that beats their group's; null: none. Left out, it stays." example:"30"`
+	Percent  drf.Nullable[money.Percent] `json:"rebate_percent" doc:"Their own, beats their group's; null: none. Left out, it stays." example:"30"`
 	All      bool                        `json:"all" doc:"All accounts that the filters let through: those of the list, in the query or in filters."`
-	Filters  map[string]any              `json:"filters" doc:"With all: the list's filters by their names, each a value or a list. One that is in the query too counts as it is here."`
+	Filters  map[string]any              `json:"filters" doc:"With all: the list's filters, each a value or a list; they beat those in the query."`
 }
 
 type rebateClientIn struct {
 	Account     string                      `path:"client_account"`
 	Percent     drf.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
-	Destination drf.Nullable[string]        `json:"destination_client_account" doc:"Another account of the same client, that is paid; null: the account itself." example:"168247200"`
+	Destination drf.Nullable[string]        `json:"destination_client_account" doc:"Another account of the client, to be paid; null: itself." example:"168247200"`
 }
 
 func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service) {

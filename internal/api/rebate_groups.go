@@ -33,12 +33,12 @@ type rebateGroupChangeIn struct {
 }
 
 type rebateGroupFields struct {
-	Percent   *money.Percent       `json:"rebate_percent" doc:"Of the reward, up to 2 decimal places, within rebate_size. A new group's default is the smallest." example:"25.5"`
-	Type      *rebate.Type         `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: paid when a period closes; MANUAL (a new group's default): with a code."`
-	IsDefault *bool                `json:"is_default" doc:"The group of all accounts that are in no other; the one that was it until now is so no more."`
-	Period    *rebate.Period       `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long the group collects before it pays. A new group's default is MONTHLY."`
-	Value     *int                 `json:"rebate_period_value" doc:"The day on which a period begins: 1 (Monday) to 7 of a week, 1 to 28 of a month; the first unless given. A daily one has none."`
-	LinkCode  drf.Nullable[string] `json:"link_code" doc:"Accounts that are opened by this code of yours from now on are the group's; null: no code. One group to a code." example:"my-code"`
+	Percent   *money.Percent       `json:"rebate_percent" doc:"Of the reward, up to 2 places, within rebate_size; without it, its min." example:"25.5"`
+	Type      *rebate.Type         `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: paid when a period closes; MANUAL: with a code. Without it, MANUAL."`
+	IsDefault *bool                `json:"is_default" doc:"Of all accounts that are in no other; the one that was it until now is it no more."`
+	Period    *rebate.Period       `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long it collects before it pays. Without it, MONTHLY."`
+	Value     *int                 `json:"rebate_period_value" doc:"The day a period begins on: 1 (Monday) to 7, or 1 to 28. Without it, 1."`
+	LinkCode  drf.Nullable[string] `json:"link_code" doc:"New accounts of this code of yours are the group's; null: of none." example:"my-code"`
 }
 
 func (in *rebateGroupFields) change(title *string) rebate.GroupChange {
@@ -109,7 +109,7 @@ func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service)
 	drf.Handle(r, drf.Op{
 		Method: http.MethodDelete, Path: groupsPath + "{group_id}/", ID: "rebate_group_delete", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Status: http.StatusNoContent, Summary: "Delete a rebate group",
-		Description: "Its accounts are the default group's from now on, or in none if there is no such group. What it has collected is paid as it would have been.",
+		Description: "Its accounts are the default group's from now on, or in none without one. What it has collected is paid as it would have been.",
 	}, func(ctx context.Context, in *rebateGroupPath) (*struct{}, error) {
 		return nil, s.DeleteGroup(ctx, partnerOf(ctx), in.GroupID)
 	})

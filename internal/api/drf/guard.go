@@ -52,10 +52,10 @@ func (x *exchange) guardUnknown(ctx context.Context) error {
 		return nil //nolint:nilerr // nobody: told what anybody is
 	}
 	who, err := x.router.config.Authenticator.Authenticate(ctx, token)
-	if fault.CodeOf(err) != "" {
+	switch code := fault.CodeOf(err); {
+	case code != "" && code != fault.PermissionDenied: // nobody, as above
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	return x.router.guarded(caller.With(ctx, who), x.request.URL.Path)
