@@ -1,0 +1,273 @@
+// Package guard is the one place from which the programme calls addresses that
+// partners chose. A call reaches the public internet or nobody: the name is
+// looked up once, every address it has must be public, and the connection goes
+// to one of just these addresses. No redirect is followed, no proxy used, no
+// cookie kept, no connection shared. Time and size are bounded, whatever the
+// other side does.
+//
+// What a caller may be told of a failure is ErrRefused or ErrUnreachable, the
+// same text for every cause; the cause is for the operator's log.
+package guard
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// The bounds on a call.
+const (
+	MaxAnswer = 64 << 10 // bytes of an answer's body that are read
+	maxHeader = 32 << 10 // bytes of an answer's header; a longer one is no answer
+)
+
+// Resolver looks names up: *net.Resolver is one.
+type Resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// Patience is how long each step of a call may take; zero: the default.
+type Patience struct {
+	Lookup  time.Duration // 5 s
+	Connect time.Duration // 5 s, for all of a name's addresses together
+	TLS     time.Duration // 5 s
+	Header  time.Duration // 10 s from the request's end to the answer's header
+	Body    time.Duration // 3 s for the answer's body; what is there by then counts
+	Whole   time.Duration // 15 s
+}
+
+// Config is what a Client needs. Its zero value is right for the internet.
+type Config struct {
+	// Allow are addresses that may be called though they are not public: for
+	// tests and private installations. While there are any, a host's name may
+	// be a single word, too.
+	Allow    []netip.Prefix
+	Resolver Resolver       // nil: the system's
+	Roots    *x509.CertPool // nil: the system's
+	Patience Patience
+	// Own lists this machine's addresses, which are never called unless
+	// allowed. nil: its network interfaces are asked each time.
+	Own func() ([]netip.Addr, error)
+}
+
+// Client calls partners' addresses. It is safe for concurrent use.
+type Client struct {
+	allow    []netip.Prefix
+	resolver Resolver
+	roots    *x509.CertPool
+	patience Patience
+	own      func() ([]netip.Addr, error)
+}
+
+// New returns a Client.
+func New(config Config) *Client {
+	c := &Client{resolver: config.Resolver, roots: config.Roots, own: config.Own, patience: config.Patience.orDefault()}
+	for _, prefix := range config.Allow {
+		c.allow = append(c.allow, prefix.Masked())
+	}
+	if c.resolver == nil {
+		c.resolver = net.DefaultResolver
+	}
+	if c.own == nil {
+		c.own = interfaces
+	}
+	return c
+}
+
+func (p Patience) orDefault() Patience {
+	for _, step := range []struct {
+		of       *time.Duration
+		standard time.Duration
+	}{
+		{&p.Lookup, 5 * time.Second},
+		{&p.Connect, 5 * time.Second},
+		{&p.TLS, 5 * time.Second},
+		{&p.Header, 10 * time.Second},
+		{&p.Body, 3 * time.Second},
+		{&p.Whole, 15 * time.Second},
+	} {
+		if *step.of <= 0 {
+			*step.of = step.standard
+		}
+	}
+	return p
+}
+
+// Request is one call.
+type Request struct {
+	Method string
+	URL    string
+	Header http.Header
+	Body   []byte
+}
+
+// Answer is what came back. A redirect is an answer like any other.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte // the first MaxAnswer bytes at most
+	Cut    bool   // the body was longer, or slower, than what is read
+}
+
+// Check reports whether an address may be called: its spelling, its port, and
+// every address that its host's name has now. Nothing is sent there.
+//
+// ErrRefused: it may not, or the name does not resolve.
+func (c *Client) Check(ctx context.Context, url string) error {
+	t, err := parse(url)
+	if err != nil {
+		return refused(err)
+	}
+	_, err = c.resolve(ctx, t)
+	return err
+}
+
+// Spelling is what Check can tell without asking the network: for an address
+// that is kept now and called later, when it is looked at again.
+//
+// ErrRefused: it may not be called.
+func (c *Client) Spelling(url string) error {
+	t, err := parse(url)
+	if err != nil {
+		return refused(err)
+	}
+	return c.standing(t)
+}
+
+// Do makes one call. It returns once the answer is read, in at most
+// Patience.Whole.
+//
+// ErrRefused: the address may not be called, or its name does not resolve;
+// ErrUnreachable: nobody answered, or not in HTTP, or too late, or with a
+// certificate that is not right.
+func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
+	t, err := parse(r.URL)
+	if err != nil {
+		return nil, refused(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.patience.Whole)
+	defer cancel()
+	addrs, err := c.resolve(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	var body io.Reader
+	if len(r.Body) > 0 {
+		body = bytes.NewReader(r.Body)
+	}
+	request, err := http.NewRequestWithContext(ctx, r.Method, t.url.String(), body)
+	if err != nil {
+		return nil, refused(err)
+	}
+	for name, values := range r.Header {
+		request.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	// A transport for this call alone: nobody else's connection is used for
+	// it, and none is left behind.
+	transport := &http.Transport{
+		DialContext:            c.pinned(addrs, t.port),
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
+		TLSHandshakeTimeout:    c.patience.TLS,
+		ResponseHeaderTimeout:  c.patience.Header,
+		MaxResponseHeaderBytes: maxHeader,
+		DisableKeepAlives:      true,
+		DisableCompression:     true, // what is packed small stays so
+	}
+	defer transport.CloseIdleConnections()
+	response, err := transport.RoundTrip(request) // and not a http.Client, which would follow redirects
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	defer response.Body.Close()
+	defer time.AfterFunc(c.patience.Body, cancel).Stop()
+	answer := &Answer{Status: response.StatusCode, Header: response.Header}
+	answer.Body, err = io.ReadAll(io.LimitReader(response.Body, MaxAnswer+1))
+	if answer.Cut = err != nil || len(answer.Body) > MaxAnswer; len(answer.Body) > MaxAnswer {
+		answer.Body = answer.Body[:MaxAnswer]
+	}
+	return answer, nil
+}
+
+// maxAddresses is how many of a name's addresses are tried, one after another.
+const maxAddresses = 4
+
+var errNotPermitted = errors.New("an address that is not permitted")
+
+// standing refuses what no look-up can make right.
+func (c *Client) standing(t *target) error {
+	switch {
+	case t.host == "" && !c.permitted(t.addr):
+		return refused(errNotPermitted)
+	case t.host != "" && !strings.Contains(t.host, ".") && len(c.allow) == 0:
+		return refused(errors.New("a name of one word"))
+	}
+	return nil
+}
+
+// resolve looks a target's name up. All of its addresses must be permitted: a
+// name with a private address beside public ones is somebody's trick.
+func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
+	if err := c.standing(t); err != nil {
+		return nil, err
+	}
+	if t.host == "" {
+		return []netip.Addr{t.addr}, nil
+	}
+	name := t.host
+	if strings.Contains(name, ".") {
+		name += "." // no search list
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.patience.Lookup)
+	defer cancel()
+	found, err := c.resolver.LookupNetIP(ctx, "ip", name)
+	if err != nil {
+		return nil, refused(err)
+	}
+	for i := range found {
+		found[i] = found[i].Unmap() // how resolvers hand on an A record
+		if !c.permitted(found[i]) {
+			return nil, refused(errNotPermitted)
+		}
+	}
+	if len(found) == 0 {
+		return nil, refused(errors.New("a name without addresses"))
+	}
+	return found[:min(len(found), maxAddresses)], nil
+}
+
+// pinned connects to one of these addresses, whatever name it is asked for.
+func (c *Client) pinned(addrs []netip.Addr, port uint16) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, c.patience.Connect)
+		defer cancel()
+		dialer := net.Dialer{
+			Timeout: c.patience.Connect / time.Duration(len(addrs)),
+			// Asked of the system's own idea of where it connects to.
+			ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+				to, err := netip.ParseAddrPort(address)
+				if err != nil || to.Port() != port || !c.permitted(to.Addr().Unmap()) {
+					return errNotPermitted
+				}
+				return nil
+			},
+		}
+		var failed error
+		for _, addr := range addrs {
+			conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(addr, port).String())
+			if err == nil {
+				return conn, nil
+			}
+			failed = errors.Join(failed, err)
+		}
+		return nil, failed
+	}
+}

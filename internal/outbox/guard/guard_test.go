@@ -1,0 +1,373 @@
+package guard_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/outbox/guard"
+)
+
+// local is a client that may call this machine.
+func local(config guard.Config) *guard.Client {
+	config.Allow = append(config.Allow, netip.MustParsePrefix("127.0.0.0/8"))
+	if config.Resolver == nil {
+		config.Resolver = names
+	}
+	return guard.New(config)
+}
+
+func get(t *testing.T, c *guard.Client, address string) (*guard.Answer, error) {
+	t.Helper()
+	return c.Do(t.Context(), &guard.Request{Method: http.MethodGet, URL: address})
+}
+
+func receiver(t *testing.T, handle http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	return server
+}
+
+func TestDo(t *testing.T) {
+	t.Parallel()
+	server := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(err)
+		}
+		w.Header().Set("Retry-After", "7")
+		w.WriteHeader(http.StatusTeapot)
+		fmt.Fprintf(w, "%s %s %s %s %q", r.Method, r.Host, r.RequestURI, r.Header["X-Of-Ours"], body)
+	})
+	address := strings.Replace(server.URL, "127.0.0.1", "Loop.Example.com.", 1)
+	answer, err := local(guard.Config{}).Do(t.Context(), &guard.Request{
+		Method: http.MethodPost, URL: address + "/a%20b?x=ü&y=%2F", Header: http.Header{"x-of-ours": {"1"}}, Body: []byte("sent"),
+	})
+	require.NoError(t, err)
+	require.Equal(t, http.StatusTeapot, answer.Status)
+	require.Equal(t, "7", answer.Header.Get("Retry-After"))
+	require.False(t, answer.Cut)
+	port := server.URL[strings.LastIndexByte(server.URL, ':'):]
+	require.Equal(t, `POST loop.example.com`+port+` /a%20b?x=%C3%BC&y=%2F [1] "sent"`, string(answer.Body))
+}
+
+// rebinding answers with one address the first time and with another one ever after.
+type rebinding struct {
+	first, then string
+	asked       atomic.Int64
+}
+
+func (r *rebinding) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	if r.asked.Add(1) == 1 {
+		return []netip.Addr{netip.MustParseAddr(r.first)}, nil
+	}
+	return []netip.Addr{netip.MustParseAddr(r.then)}, nil
+}
+
+func TestRebinding(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int64
+	server := receiver(t, func(http.ResponseWriter, *http.Request) { calls.Add(1) })
+	port := server.URL[strings.LastIndexByte(server.URL, ':'):]
+	resolver := &rebinding{first: "127.0.0.1", then: "169.254.169.254"}
+	c := local(guard.Config{Resolver: resolver})
+	_, err := get(t, c, "http://rebinding.example.com"+port)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, resolver.asked.Load(), "a name is looked up once a call")
+	require.EqualValues(t, 1, calls.Load(), "the address of that one lookup was called")
+	_, err = get(t, c, "http://rebinding.example.com"+port)
+	require.ErrorIs(t, err, guard.ErrRefused, "the next call looks again")
+
+	// Public when it is checked, private when it is called.
+	resolver = &rebinding{first: "93.184.215.14", then: "127.0.0.1"}
+	c = guard.New(guard.Config{Resolver: resolver})
+	require.NoError(t, c.Check(t.Context(), "http://rebinding.example.com"+port))
+	_, err = get(t, c, "http://rebinding.example.com"+port)
+	require.ErrorIs(t, err, guard.ErrRefused)
+	require.EqualValues(t, 1, calls.Load())
+}
+
+func TestRedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int64
+	secret := receiver(t, func(http.ResponseWriter, *http.Request) { calls.Add(1) })
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for _, to := range []string{secret.URL, "http://169.254.169.254/", "//127.0.0.1/", "/again", "file:///etc/passwd"} {
+			server := receiver(t, func(w http.ResponseWriter, _ *http.Request) {
+				calls.Add(1)
+				w.Header().Set("Location", to)
+				w.WriteHeader(status)
+			})
+			calls.Store(0)
+			answer, err := get(t, local(guard.Config{}), server.URL)
+			require.NoError(t, err)
+			require.Equal(t, status, answer.Status)
+			require.EqualValues(t, 1, calls.Load(), "%d to %s", status, to)
+		}
+	}
+}
+
+// hurried is enough patience for a test.
+var hurried = guard.Patience{
+	Lookup: 300 * time.Millisecond, Connect: 300 * time.Millisecond, TLS: 300 * time.Millisecond,
+	Header: 300 * time.Millisecond, Body: 300 * time.Millisecond, Whole: 5 * time.Second,
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		handle http.HandlerFunc
+		status int // 0: ErrUnreachable
+		cut    bool
+		most   int
+	}{
+		{"endless", func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				if _, err := w.Write([]byte(strings.Repeat("x", 4096))); err != nil {
+					return
+				}
+			}
+		}, 200, true, guard.MaxAnswer},
+		{"a byte too long", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, strings.Repeat("x", guard.MaxAnswer+1))
+		}, 200, true, guard.MaxAnswer},
+		{"as long as may be", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, strings.Repeat("x", guard.MaxAnswer))
+		}, 200, false, guard.MaxAnswer},
+		{"drop by drop", func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				if _, err := w.Write([]byte("x")); err != nil || http.NewResponseController(w).Flush() != nil {
+					return
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+		}, 200, true, 100},
+		{"a length that never comes", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			fmt.Fprint(w, "x")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}, 200, true, 1},
+		{"no header", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 0, false, 0},
+		{"a huge header", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Huge", strings.Repeat("x", 64<<10))
+		}, 0, false, 0},
+		{"many headers", func(w http.ResponseWriter, _ *http.Request) {
+			for i := range 10_000 {
+				w.Header().Set(fmt.Sprintf("X-%d", i), "xxxxxxxxxxxxxxxx")
+			}
+		}, 0, false, 0},
+		{"early hints without end", func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				w.WriteHeader(http.StatusEarlyHints)
+			}
+		}, 0, false, 0},
+		{"hung up", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, false, 0},
+		{"packed", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			fmt.Fprint(w, "not unpacked")
+		}, 200, false, 12},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			server := receiver(t, tt.handle)
+			began := time.Now() //nolint:forbidigo // how long a call takes is what is tested
+			answer, err := get(t, local(guard.Config{Patience: hurried}), server.URL)
+			require.Less(t, time.Since(began), 3*time.Second) //nolint:forbidigo // the same
+			if tt.status == 0 {
+				require.ErrorIs(t, err, guard.ErrUnreachable)
+				require.Equal(t, "the address did not answer", err.Error())
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.status, answer.Status)
+			require.Equal(t, tt.cut, answer.Cut)
+			require.LessOrEqual(t, len(answer.Body), tt.most)
+			require.NotEmpty(t, answer.Body)
+		})
+	}
+}
+
+// raw serves connections without HTTP.
+func raw(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				serve(conn)
+			}()
+		}
+	}()
+	return listener.Addr().String()
+}
+
+func TestConnectionsThatAreNoHTTP(t *testing.T) {
+	t.Parallel()
+	silent := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
+	for _, tt := range []struct {
+		name, scheme string
+		serve        func(net.Conn)
+	}{
+		{"silent", "http", silent},
+		{"no handshake", "https", silent},
+		{"another protocol", "http", func(conn net.Conn) { fmt.Fprint(conn, "220 mail.example.com ESMTP\r\n"); silent(conn) }},
+		{"a header drop by drop", "http", func(conn net.Conn) {
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n")
+			for {
+				if _, err := fmt.Fprint(conn, "X: y\r\n"); err != nil {
+					return
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+		}},
+		{"a header without end", "http", func(conn net.Conn) {
+			out := bufio.NewWriter(conn)
+			for _, err := out.WriteString("HTTP/1.1 200 "); err == nil; {
+				_, err = out.WriteString(strings.Repeat("O", 4096))
+			}
+		}},
+		{"HTTP in place of TLS", "https", func(conn net.Conn) { fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n\r\n") }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now() //nolint:forbidigo // how long a call takes is what is tested
+			_, err := get(t, local(guard.Config{Patience: hurried}), tt.scheme+"://"+raw(t, tt.serve)+"/")
+			require.ErrorIs(t, err, guard.ErrUnreachable)
+			require.Less(t, time.Since(began), 3*time.Second) //nolint:forbidigo // the same
+		})
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	closed := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	_, err = get(t, local(guard.Config{}), "http://"+closed)
+	require.ErrorIs(t, err, guard.ErrUnreachable)
+	require.NotContains(t, err.Error(), "refused")
+	require.Contains(t, guard.Cause(err), "refused")
+}
+
+// stuck is a resolver that never answers.
+type stuck struct{}
+
+func (stuck) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestLookupIsBounded(t *testing.T) {
+	t.Parallel()
+	_, err := get(t, guard.New(guard.Config{Resolver: stuck{}, Patience: hurried}), "http://example.com/")
+	require.ErrorIs(t, err, guard.ErrRefused)
+}
+
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	server := receiver(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	_, err := local(guard.Config{}).Do(ctx, &guard.Request{Method: http.MethodGet, URL: server.URL})
+	require.ErrorIs(t, err, guard.ErrUnreachable)
+}
+
+func TestSecondAddress(t *testing.T) {
+	t.Parallel()
+	server := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	resolver := zone{"two.example.com": {"127.0.0.2", "127.0.0.1"}} // nobody listens on the first
+	answer, err := get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "two.example.com", 1))
+	require.NoError(t, err)
+	require.Equal(t, http.StatusNoContent, answer.Status)
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Proto, " ", r.TLS.ServerName)
+	}))
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate()) // for example.com, and not for other.example
+	resolver := zone{"example.com": {"127.0.0.1"}, "other.example": {"127.0.0.1"}}
+	answer, err := get(t, local(guard.Config{Roots: roots, Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
+	require.NoError(t, err)
+	require.Equal(t, "HTTP/1.1 example.com", string(answer.Body))
+	_, err = get(t, local(guard.Config{Roots: roots, Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "other.example", 1))
+	require.ErrorIs(t, err, guard.ErrUnreachable, "a certificate for another name")
+	_, err = get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
+	require.ErrorIs(t, err, guard.ErrUnreachable, "a certificate that nobody vouches for")
+}
+
+// Not parallel: it changes the environment.
+func TestNoProxyFromTheEnvironment(t *testing.T) {
+	var proxied atomic.Int64
+	proxy := receiver(t, func(http.ResponseWriter, *http.Request) { proxied.Add(1) })
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
+		t.Setenv(name, proxy.URL)
+	}
+	server := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	resolver := zone{"example.com": {"127.0.0.1"}} // a proxy is never asked for an address of this machine
+	answer, err := get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
+	require.NoError(t, err)
+	require.Equal(t, http.StatusNoContent, answer.Status)
+	require.Zero(t, proxied.Load())
+}
+
+func TestNothingIsSharedBetweenCalls(t *testing.T) {
+	t.Parallel()
+	var connections atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Cookie") != "" {
+			panic(errors.New("a cookie came back"))
+		}
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	c := local(guard.Config{})
+	for range 3 {
+		_, err := get(t, c, server.URL)
+		require.NoError(t, err)
+	}
+	require.EqualValues(t, 3, connections.Load())
+}
+
+func TestHeadersCannotBeSplit(t *testing.T) {
+	t.Parallel()
+	server := receiver(t, func(http.ResponseWriter, *http.Request) {})
+	_, err := local(guard.Config{}).Do(t.Context(), &guard.Request{
+		Method: http.MethodGet, URL: server.URL, Header: http.Header{"X-A": {"b\r\nX-C: d"}},
+	})
+	require.ErrorIs(t, err, guard.ErrUnreachable)
+	_, err = local(guard.Config{}).Do(t.Context(), &guard.Request{Method: "GET /\r\n", URL: server.URL})
+	require.ErrorIs(t, err, guard.ErrRefused)
+}

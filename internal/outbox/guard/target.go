@@ -1,0 +1,189 @@
+package guard
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// MaxURL bounds an address, in bytes.
+const MaxURL = 8192
+
+// target is where an address leads, before any name is looked up.
+type target struct {
+	url  *url.URL   // spelled in ASCII
+	host string     // a name in lower case, without a dot at its end; empty for an address
+	addr netip.Addr // of an address written out
+	port uint16
+}
+
+// notHTTP are ports from 1024 on where something else than HTTP listens: what
+// browsers keep away from, and databases, queues and consoles. They are sorted.
+var notHTTP = []uint16{
+	1433, 1521, 1719, 1720, 1723, 2049, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5672, 5900, 5984, 5985, 6000,
+	6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 9042, 9092, 9100, 9200, 9300, 10080, 10250, 10255, 11211, 27017, 27018,
+}
+
+// PortAllowed reports whether calls may go to a port: 80, 443, and those from
+// 1024 on where web servers are.
+func PortAllowed(port uint16) bool {
+	if port < 1024 {
+		return port == 80 || port == 443
+	}
+	_, known := slices.BinarySearch(notHTTP, port)
+	return !known
+}
+
+// parse reads an address by the rules that need no network. Its errors tell
+// the log what is wrong.
+func parse(text string) (*target, error) {
+	if len(text) > MaxURL {
+		return nil, fmt.Errorf("longer than %d bytes", MaxURL)
+	}
+	for _, c := range []byte(text) {
+		if c <= ' ' || c == 0x7f || c == '\\' {
+			return nil, fmt.Errorf("byte %#x in a URL", c)
+		}
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("not a URL: %w", err)
+	}
+	t := &target{url: u}
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("scheme %q", u.Scheme)
+	case u.Opaque != "" || u.Host == "":
+		return nil, fmt.Errorf("no host")
+	case u.User != nil:
+		return nil, fmt.Errorf("a user name")
+	case u.Fragment != "" || strings.Contains(text, "#"):
+		return nil, fmt.Errorf("a fragment")
+	}
+	if err := t.readHost(u.Host); err != nil {
+		return nil, err
+	}
+	t.url.Host = t.hostport()
+	t.url.RawQuery = ascii(u.RawQuery)
+	return t, nil
+}
+
+// readHost reads host or host:port.
+func (t *target) readHost(hostport string) error {
+	if strings.ContainsAny(hostport, "%@/?#<>^|`{}\"'") {
+		return fmt.Errorf("host %q", hostport)
+	}
+	host, port := hostport, ""
+	if i := strings.LastIndexByte(hostport, ':'); i > strings.LastIndexByte(hostport, ']') {
+		if host, port = hostport[:i], hostport[i+1:]; port == "" {
+			return fmt.Errorf("a colon without a port")
+		}
+	}
+	if err := t.readPort(port); err != nil {
+		return err
+	}
+	if inner, is := strings.CutPrefix(host, "["); is {
+		addr, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		if err != nil || !strings.HasSuffix(inner, "]") || !addr.Is6() || addr.Zone() != "" {
+			return fmt.Errorf("address %q", host)
+		}
+		t.addr = addr
+		return nil
+	}
+	return t.readName(host)
+}
+
+func (t *target) readPort(text string) error {
+	t.port = 80
+	if t.url.Scheme == "https" {
+		t.port = 443
+	}
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || strings.Trim(text, "0123456789") != "" || !PortAllowed(uint16(n)) {
+		return fmt.Errorf("port %q", text)
+	}
+	t.port = uint16(n)
+	return nil
+}
+
+// maxName bounds a host name and labelled its parts, as DNS does.
+const (
+	maxName  = 253
+	maxLabel = 63
+)
+
+// readName reads a name or an IPv4 address. Other spellings of an address
+// (decimal, octal, hexadecimal, short) are refused: systems differ in what
+// they make of them.
+func (t *target) readName(host string) error {
+	name, err := idna.Lookup.ToASCII(host)
+	if err != nil {
+		return fmt.Errorf("host %q: %w", host, err)
+	}
+	name = strings.TrimSuffix(name, ".")
+	if addr, err := netip.ParseAddr(name); err == nil {
+		if !addr.Is4() {
+			return fmt.Errorf("address %q without brackets", host)
+		}
+		t.addr = addr
+		return nil
+	}
+	labels := strings.Split(name, ".")
+	if name == "" || len(name) > maxName || isNumber(labels[len(labels)-1]) {
+		return fmt.Errorf("host %q", host)
+	}
+	for _, label := range labels {
+		if label == "" || len(label) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return fmt.Errorf("host %q", host)
+		}
+	}
+	t.host = name
+	return nil
+}
+
+// isNumber reports whether systems would read a name that ends in this label
+// as an address.
+func isNumber(label string) bool {
+	if hex, is := strings.CutPrefix(label, "0x"); is {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return strings.Trim(label, "0123456789") == ""
+}
+
+// hostport is the host as a URL has it, the scheme's own port left out.
+func (t *target) hostport() string {
+	host := t.host
+	if host == "" {
+		host = t.addr.String()
+	}
+	if standard := map[string]uint16{"http": 80, "https": 443}[t.url.Scheme]; t.port != standard {
+		return net.JoinHostPort(host, strconv.Itoa(int(t.port)))
+	}
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+// ascii percent-encodes what is not ASCII.
+func ascii(text string) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		if c < 0x80 {
+			b.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&b, "%%%02X", c)
+	}
+	return b.String()
+}
