@@ -46,7 +46,7 @@ func ID(partnerID id.UUID, seq int64) string {
 
 // Envelope is an event on the wire, in the feed and in webhooks alike.
 type Envelope struct {
-	ID        string          `json:"id" doc:"Unique in the programme; the same event is never told under another id." example:"0192f0c1a2b37c4d8e9f001122334455-42"`
+	ID        string          `json:"id" doc:"Unique in the programme, and the same wherever the event is told." example:"0192f0c1a2b37c4d8e9f001122334455-42"`
 	Type      Type            `json:"type" type:"string" example:"client.registered"`
 	Timestamp time.Time       `json:"timestamp" doc:"When the programme learned of it. When it happened is in the data."`
 	Data      json.RawMessage `json:"data" doc:"What changed; its fields follow from the type."`

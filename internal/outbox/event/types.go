@@ -53,7 +53,7 @@ func IsKnown(t Type) bool {
 
 var all = []Known{
 	{ClientRegistered, "A client registered through the partner. The data of every client's event is the client as it is now.", exampleClient(0)},
-	{ClientJoined, "A client of the programme came to the partner: by a change of partner, or with an account opened under the partner's code.", exampleClient(0)},
+	{ClientJoined, "A client of the programme came to the partner: it changed partner, or opened an account with the partner's code.", exampleClient(0)},
 	{ClientVerified, "A client proved who it is.", exampleClient(1)},
 	{ClientFirstDeposit, "A client made its first deposit.", exampleClient(2)},
 	{ClientFirstTrade, "A client closed its first order.", exampleClient(3)},

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/tributary-server/tributary/internal/id"
@@ -54,19 +55,30 @@ func (s Events) Append(ctx context.Context, events ...event.Event) error {
 
 // Range implements outbox.FeedStore. Plan: the primary key.
 func (s Events) Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error) {
-	err = s.db.QueryRow(ctx, `SELECT first_seq, last_seq FROM event_counters WHERE partner_id = $1`, partnerID).Scan(&first, &last)
+	return eventRange(ctx, s.db, partnerID)
+}
+
+func eventRange(ctx context.Context, q Querier, partnerID id.UUID) (first, last int64, err error) {
+	err = q.QueryRow(ctx, `SELECT first_seq, last_seq FROM event_counters WHERE partner_id = $1`, partnerID).Scan(&first, &last)
 	if errors.Is(err, ErrNoRows) {
 		return 1, 0, nil
 	}
 	return first, last, err
 }
 
-// List implements outbox.FeedStore. Plan: the primary key, at most to - from rows.
+// List implements outbox.FeedStore.
 func (s Events) List(ctx context.Context, partnerID id.UUID, from, to int64, types []event.Type, limit int) ([]event.Event, error) {
-	return listEvents(ctx, s.db, partnerID, from, to, types, limit)
+	return listEvents(ctx, s.db, `data`, partnerID, from, to, types, limit)
 }
 
-func listEvents(ctx context.Context, q Querier, partnerID id.UUID, from, to int64, types []event.Type, limit int) ([]event.Event, error) {
+// maxSeq is later than any event.
+const maxSeq = math.MaxInt64
+
+// listEvents reads events in their order, with what data names as theirs.
+// Plan: the primary key, at most the rows from from to to.
+func listEvents(
+	ctx context.Context, q Querier, data string, partnerID id.UUID, from, to int64, types []event.Type, limit int,
+) ([]event.Event, error) {
 	condition, args := "", []any{partnerID, from, to, int64(limit)}
 	if len(types) > 0 {
 		names := make([]string, len(types))
@@ -82,6 +94,6 @@ func listEvents(ctx context.Context, q Querier, partnerID id.UUID, from, to int6
 		err := rows.Scan(&e.Seq, &e.Type, &at, &data)
 		e.At, e.Data = Instant(at), []byte(data)
 		return e, err
-	}, `SELECT event_seq, type, at, data FROM events WHERE partner_id = $1 AND event_seq >= $2 AND event_seq <= $3`+condition+`
+	}, `SELECT event_seq, type, at, `+data+` FROM events WHERE partner_id = $1 AND event_seq >= $2 AND event_seq <= $3`+condition+`
 		ORDER BY event_seq LIMIT $4`, args...)
 }

@@ -1,0 +1,214 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+)
+
+// The bounds on what is under way at a time. An endpoint that is slow holds up
+// itself alone: each that has work is served by a goroutine of its own.
+const (
+	maxServed        = 64 // endpoints
+	maxServedPartner = 4  // endpoints of one partner
+	maxCalls         = 4  // calls of one endpoint; 1 while it fails
+)
+
+const (
+	// turn is how long an endpoint is served before others that wait come first.
+	turn = 30 * time.Second
+	// leaseLength is how long nobody else tries a delivery that is being tried:
+	// longer than any call takes, and what a killed process delays it by.
+	leaseLength = time.Minute
+	// horizon is later than any delivery can be due by a clock that is right.
+	horizon = 48 * time.Hour
+	// page is how many events are given out at a time, and about how many
+	// deliveries that makes at most.
+	eventPage, deliveryPage = 100, 500
+)
+
+// CourierConfig is what a Courier needs beside its store. All of it is required.
+type CourierConfig struct {
+	Clock  clock.Clock
+	Caller Caller
+	Mails  mail.Queue
+	Audit  audit.Log
+	Logger *slog.Logger
+	Wake   func() // has Round called again soon; it must not wait
+}
+
+// Courier delivers. Several may work on one store, in any number of processes.
+type Courier struct {
+	CourierConfig
+
+	store interface {
+		CourierStore
+		Atomically(ctx context.Context, fn func(ctx context.Context) error) error
+		ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) error
+	}
+
+	running sync.WaitGroup
+	mu      sync.Mutex
+	served  map[Key]bool
+	by      map[id.UUID]int // how many of a partner's endpoints are served
+}
+
+// NewCourier returns a Courier.
+func NewCourier(store Store, config CourierConfig) *Courier {
+	return &Courier{CourierConfig: config, store: store, served: map[Key]bool{}, by: map[id.UUID]int{}}
+}
+
+// Round looks for endpoints that have something due and begins to serve them.
+// It does not wait for what it begins, which ends with ctx: see Wait.
+func (c *Courier) Round(ctx context.Context) error {
+	now := c.Clock.Now()
+	work, err := c.store.Work(ctx, now, now.Add(horizon), maxServed*2)
+	if err != nil {
+		return fmt.Errorf("looking for deliveries: %w", err)
+	}
+	for i := range work {
+		if key := work[i].Key; c.take(key) {
+			c.running.Go(func() {
+				err := c.serve(ctx, key)
+				c.leave(key)
+				switch {
+				case err == nil:
+					c.Wake() // for those that found no place
+				case ctx.Err() == nil:
+					c.Logger.ErrorContext(ctx, "deliveries could not be made; they are tried again",
+						"partner", key.PartnerID.String(), "endpoint", key.EndpointID.String(), "error", err)
+				}
+			})
+		}
+	}
+	return nil
+}
+
+// Wait returns when nothing is under way any more.
+func (c *Courier) Wait() { c.running.Wait() }
+
+// take finds a place for an endpoint.
+func (c *Courier) take(key Key) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.served[key] || len(c.served) >= maxServed || c.by[key.PartnerID] >= maxServedPartner {
+		return false
+	}
+	c.served[key] = true
+	c.by[key.PartnerID]++
+	return true
+}
+
+func (c *Courier) leave(key Key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.served, key)
+	if c.by[key.PartnerID]--; c.by[key.PartnerID] == 0 {
+		delete(c.by, key.PartnerID)
+	}
+}
+
+// serve delivers what is due to one endpoint, then gives out the next events,
+// until there is neither or its turn is over.
+func (c *Courier) serve(ctx context.Context, key Key) error {
+	calls := 1 // until the endpoint is known to work
+	for began := c.Clock.Now(); ctx.Err() == nil && c.Clock.Now().Sub(began) < turn; {
+		now := c.Clock.Now()
+		lease := now.Add(leaseLength)
+		claim, err := c.store.Claim(ctx, key, now, now.Add(horizon), lease, calls)
+		if err != nil {
+			return fmt.Errorf("claiming deliveries: %w", err)
+		}
+		if len(claim.Deliveries) == 0 {
+			given, err := c.giveOut(ctx, &claim.Endpoint)
+			if err != nil || !given {
+				return err
+			}
+			continue
+		}
+		outcomes := c.send(ctx, &claim)
+		after, err := c.settle(context.WithoutCancel(ctx), key, lease, outcomes)
+		if err != nil {
+			return fmt.Errorf("noting deliveries: %w", err)
+		}
+		if calls = 1; after.FailingSince == nil {
+			calls = maxCalls
+		}
+	}
+	return nil
+}
+
+// giveOut makes deliveries of the next events. given = false: there are none,
+// or as many deliveries wait as may.
+func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err error) {
+	if e.Status != Active {
+		return false, nil
+	}
+	events, first, err := c.store.Ungiven(ctx, e, eventPage)
+	if err != nil {
+		return false, fmt.Errorf("reading events: %w", err)
+	}
+	upTo := max(e.GivenSeq, first-1) // what was removed meanwhile is lost to this endpoint
+	now := c.Clock.Now()
+	var deliveries []Delivery
+	var told []occurrence
+	for i := range events {
+		if len(deliveries) >= deliveryPage || len(told) >= deliveryPage {
+			break
+		}
+		next := &events[i]
+		upTo = next.Seq
+		if e.Kind == Webhook {
+			if wants(e, next) {
+				deliveries = append(deliveries, newDelivery(e.Key, next, next.ID(), string(next.Type), "", now))
+			}
+			continue
+		}
+		list, err := occurrences(next, e.Types)
+		if err != nil {
+			return false, err
+		}
+		told = append(told, list...)
+	}
+	if upTo == e.GivenSeq {
+		return false, nil
+	}
+	if err := c.sources(ctx, e.PartnerID, told); err != nil {
+		return false, err
+	}
+	for i := range told {
+		o := &told[i]
+		deliveries = append(deliveries, newDelivery(e.Key, o.event, o.messageID, o.values["event"], encoded(o.values), now))
+	}
+	return c.store.GiveOut(ctx, e, upTo, deliveries, maxPending)
+}
+
+// sources looks up where the clients of some occurrences came from.
+func (c *Courier) sources(ctx context.Context, partnerID id.UUID, told []occurrence) error {
+	if len(told) == 0 {
+		return nil
+	}
+	seen := map[id.UUID]bool{}
+	var clients []id.UUID
+	for i := range told {
+		if uid := told[i].clientUID; !seen[uid] {
+			seen[uid] = true
+			clients = append(clients, uid)
+		}
+	}
+	known, err := c.store.Sources(ctx, partnerID, clients)
+	if err != nil {
+		return fmt.Errorf("looking up where clients came from: %w", err)
+	}
+	for i := range told {
+		told[i].source(known[told[i].clientUID])
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+package outbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// The bounds on reading the feed.
+const (
+	MaxWait = 30 * time.Second
+	MaxPart = 200 // events of one answer: each may have a hundred account-days
+	// window is how many events one call looks at for those of its types.
+	window = 10_000
+	// look is how often a waiting call looks again.
+	look = 500 * time.Millisecond
+	// maxWaiting calls wait at a time, maxWaitingPartner of one partner. Others
+	// are answered at once.
+	maxWaiting, maxWaitingPartner = 500, 10
+)
+
+// Latest is the cursor behind what is there now.
+const Latest = "latest"
+
+// Feed reads a partner's events in their order. It is safe for concurrent use.
+type Feed struct {
+	store FeedStore
+
+	mu      sync.Mutex
+	waiting map[id.UUID]int
+	all     int
+	stop    chan struct{}
+	stopped sync.Once
+}
+
+// NewFeed returns a Feed.
+func NewFeed(store FeedStore) *Feed {
+	return &Feed{store: store, waiting: map[id.UUID]int{}, stop: make(chan struct{})}
+}
+
+// Stop answers all calls that wait, and lets no more wait.
+func (f *Feed) Stop() { f.stopped.Do(func() { close(f.stop) }) }
+
+// Read asks for events.
+type Read struct {
+	Cursor string       // where an earlier answer ended; empty: the oldest; or Latest
+	Types  []event.Type // none: all
+	Limit  int
+	Wait   time.Duration // for an event, when there is none; at most MaxWait
+}
+
+// Part is an answer.
+type Part struct {
+	Events []event.Event
+	Next   string // the cursor for the next call
+	More   bool   // which need not wait
+}
+
+// Read returns the events behind a cursor. Going on from each answer's Next
+// gives every event once.
+//
+// ValidationError on cursor: invalid, or expired, when events behind it are
+// not kept any more.
+func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error) {
+	first, last, err := f.store.Range(ctx, partnerID)
+	if err != nil {
+		return Part{}, fmt.Errorf("reading the feed: %w", err)
+	}
+	seen, err := position(partnerID, r.Cursor, first, last)
+	if err != nil {
+		return Part{}, err
+	}
+	if r.Cursor == Latest && r.Wait == 0 {
+		return Part{Next: cursorOf(partnerID, seen)}, nil
+	}
+	r.Limit = min(max(r.Limit, 1), MaxPart)
+	wait := min(r.Wait, MaxWait)
+	if wait > 0 && !f.enter(partnerID) {
+		wait = 0
+	} else if wait > 0 {
+		defer f.leave(partnerID)
+	}
+	deadline := time.NewTimer(wait)
+	defer deadline.Stop()
+	for {
+		to := min(last, seen+window)
+		var events []event.Event
+		if to > seen {
+			if events, err = f.list(ctx, partnerID, seen+1, to, &r); err != nil {
+				return Part{}, err
+			}
+		}
+		if len(events) > 0 && len(events) == r.Limit {
+			to = events[len(events)-1].Seq
+		}
+		seen = max(seen, to)
+		if len(events) > 0 || seen < last || wait == 0 {
+			return Part{Events: events, Next: cursorOf(partnerID, seen), More: seen < last}, nil
+		}
+		if last, err = f.more(ctx, partnerID, last, deadline); err != nil {
+			return Part{}, err
+		}
+		if last == seen {
+			wait = 0
+		}
+	}
+}
+
+// list reads the events from a number on. Old ones may be removed at any time.
+func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *Read) ([]event.Event, error) {
+	events, err := f.store.List(ctx, partnerID, from, to, r.Types, r.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading the feed: %w", err)
+	}
+	first, _, err := f.store.Range(ctx, partnerID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the feed: %w", err)
+	}
+	if first > from {
+		return nil, expired()
+	}
+	return events, nil
+}
+
+// more waits until there are events after last, or for the deadline.
+func (f *Feed) more(ctx context.Context, partnerID id.UUID, last int64, deadline *time.Timer) (int64, error) {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return last, ctx.Err()
+		case <-f.stop:
+			return last, nil
+		case <-deadline.C:
+			return last, nil
+		case <-tick.C:
+			_, now, err := f.store.Range(ctx, partnerID)
+			if err != nil {
+				return last, fmt.Errorf("waiting for events: %w", err)
+			}
+			if now > last {
+				return now, nil
+			}
+		}
+	}
+}
+
+func (f *Feed) enter(partnerID id.UUID) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.all >= maxWaiting || f.waiting[partnerID] >= maxWaitingPartner {
+		return false
+	}
+	f.all++
+	f.waiting[partnerID]++
+	return true
+}
+
+func (f *Feed) leave(partnerID id.UUID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all--
+	if f.waiting[partnerID]--; f.waiting[partnerID] == 0 {
+		delete(f.waiting, partnerID)
+	}
+}
+
+// position is the number of the last event that a cursor has seen.
+func position(partnerID id.UUID, cursor string, first, last int64) (int64, error) {
+	switch cursor {
+	case "":
+		return first - 1, nil
+	case Latest:
+		return last, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(raw) != cursorBytes {
+		return 0, wrongCursor()
+	}
+	seen := int64(binary.BigEndian.Uint64(raw))
+	if seen < 0 || seen > last || cursorOf(partnerID, seen) != cursor {
+		return 0, wrongCursor()
+	}
+	if seen < first-1 {
+		return 0, expired()
+	}
+	return seen, nil
+}
+
+func wrongCursor() error {
+	return fault.Invalid("cursor", "invalid", "Not a cursor of this feed.")
+}
+
+func expired() error {
+	return fault.Invalid("cursor", "expired", "Events behind this cursor are not kept any more. Begin anew without one.")
+}
+
+// A cursor is a number and a check that it is this partner's: so that nobody
+// counts on what is in it.
+const (
+	checkBytes  = 4
+	cursorBytes = 8 + checkBytes
+)
+
+func cursorOf(partnerID id.UUID, seen int64) string {
+	raw := binary.BigEndian.AppendUint64(nil, uint64(seen))
+	check := sha256.Sum256(append(append([]byte("feed"), partnerID[:]...), raw...))
+	return base64.RawURLEncoding.EncodeToString(append(raw, check[:checkBytes]...))
+}

@@ -1,0 +1,108 @@
+package outbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// The events of postbacks.
+const (
+	Registration  = "registration"
+	DepositMade   = "deposit"
+	FirstDeposit  = "first_deposit"
+	Qualification = "qualification"
+	RewardEarned  = "reward"
+)
+
+// PostbackEvents lists them.
+var PostbackEvents = []string{Registration, DepositMade, FirstDeposit, Qualification, RewardEarned}
+
+// postbackOf is what postbacks are told at an event; other events are not
+// theirs.
+var postbackOf = map[event.Type]string{
+	event.ClientRegistered:   Registration,
+	event.DepositReceived:    DepositMade,
+	event.ClientFirstDeposit: FirstDeposit,
+	event.ClientQualified:    Qualification,
+	event.RewardBooked:       RewardEarned,
+}
+
+// occurrence is one thing that a client did, as a postback tells it.
+type occurrence struct {
+	event     *event.Event
+	messageID string
+	clientUID id.UUID
+	values    map[string]string
+}
+
+// occurrences reads off an event what postbacks of some kinds are told. Each
+// account-day of a reward's event is one of its own.
+func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
+	kind := postbackOf[e.Type]
+	if !slices.Contains(kinds, kind) {
+		return nil, nil
+	}
+	var list []occurrence
+	add := func(messageID string, clientUID id.UUID, values map[string]string) {
+		at, stamp := stamps(e.At)
+		values["event"], values["event_id"], values["event_time"], values["timestamp"] = kind, messageID, at, stamp
+		values["client_uid"] = clientUID.String()
+		list = append(list, occurrence{e, messageID, clientUID, values})
+	}
+	switch kind {
+	case DepositMade:
+		var d event.Deposit
+		if err := json.Unmarshal(e.Data, &d); err != nil {
+			return nil, fmt.Errorf("reading event %s: %w", e.ID(), err)
+		}
+		add(e.ID(), d.ClientUID, map[string]string{"client_account": d.ClientAccount, "amount_band": strconv.Itoa(d.Amount)})
+	case RewardEarned:
+		var r event.Rewards
+		if err := json.Unmarshal(e.Data, &r); err != nil {
+			return nil, fmt.Errorf("reading event %s: %w", e.ID(), err)
+		}
+		for i := range r.Rewards {
+			row := &r.Rewards[i]
+			add(e.ID()+"-"+strconv.Itoa(i+1), row.ClientUID, map[string]string{
+				"client_account": row.ClientAccount, "amount": row.Reward.String(), "currency": r.Currency, "amount_usd": row.RewardUSD.String(),
+				"reward_date": row.Day.String(), "orders_count": strconv.FormatInt(row.Orders, 10), "volume_lots": row.VolumeLots.String(),
+			})
+		}
+	default:
+		var c event.Client
+		if err := json.Unmarshal(e.Data, &c); err != nil {
+			return nil, fmt.Errorf("reading event %s: %w", e.ID(), err)
+		}
+		values := map[string]string{}
+		if kind == FirstDeposit {
+			values["amount_band"] = strconv.Itoa(c.FirstDeposit)
+		}
+		add(e.ID(), c.ClientUID, values)
+	}
+	return list, nil
+}
+
+// stamps is a moment as templates have it.
+func stamps(at time.Time) (text, seconds string) {
+	return at.UTC().Format(time.RFC3339), strconv.FormatInt(at.Unix(), 10)
+}
+
+// source adds where a client came from.
+func (o *occurrence) source(s Source) {
+	o.values["click_id"], o.values["sub_id"], o.values["campaign"] = s.ClickID, s.SubID, s.CampaignCode
+	o.values["link_code"], o.values["country"] = s.LinkCode, s.Country
+}
+
+// newDelivery is a message about an event, due at once.
+func newDelivery(key Key, e *event.Event, messageID, kind, content string, now time.Time) Delivery {
+	seq := e.Seq
+	return Delivery{
+		Key: key, ID: id.New(), MessageID: messageID, Seq: &seq, Type: kind, Content: content, Status: Pending, NextAt: now, CreatedAt: now,
+	}
+}

@@ -1,0 +1,151 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Deliveries returns a page of an endpoint's deliveries, the newest first, and
+// how many there are. status empty: all.
+func (s *Service) Deliveries(ctx context.Context, key Key, kind Kind, status DeliveryStatus, p page.Page) (list []Delivery, count int64, err error) {
+	if _, err := s.store.Endpoint(ctx, key, kind); err != nil {
+		return nil, 0, told(err, kind)
+	}
+	return s.store.Deliveries(ctx, key, status, p)
+}
+
+// Delivery returns one of them with its attempts.
+func (s *Service) Delivery(ctx context.Context, key Key, kind Kind, deliveryID id.UUID) (d Delivery, attempts []Attempt, err error) {
+	if _, err := s.store.Endpoint(ctx, key, kind); err != nil {
+		return Delivery{}, nil, told(err, kind)
+	}
+	d, attempts, err = s.store.Delivery(ctx, key, deliveryID)
+	return d, attempts, told(err, kind)
+}
+
+// maxPending bounds what waits for one endpoint. What happens beyond waits
+// among the events.
+const maxPending = 1000
+
+// Test has a made-up message delivered: a webhook gets one of type
+// webhook.test, a postback one of its events (empty: its first) with the
+// tokens' examples.
+//
+// ValidationError on event: not one of the endpoint's. PermissionDenied: the
+// endpoint is not active.
+func (s *Service) Test(ctx context.Context, key Key, kind Kind, name string) (Delivery, error) {
+	now := s.clock.Now()
+	d := Delivery{Key: key, ID: id.New(), Type: string(event.Test), Status: Pending, NextAt: now, CreatedAt: now}
+	d.MessageID = key.PartnerID.Hex() + "-test-" + d.ID.Hex()
+	err := s.store.Atomically(ctx, func(ctx context.Context) error {
+		e, err := s.activeEndpoint(ctx, key, kind)
+		if err != nil {
+			return err
+		}
+		if kind == Postback {
+			if d.Type, err = testedEvent(&e, name); err != nil {
+				return err
+			}
+		}
+		d.Content = testContent(kind, &d)
+		return s.store.AddDelivery(ctx, &d, maxPending)
+	})
+	if errors.Is(err, ErrTooMany) {
+		return Delivery{}, &fault.Error{Code: fault.Throttled, RetryAfter: time.Minute}
+	}
+	if err == nil {
+		s.wake()
+	}
+	return d, told(err, kind)
+}
+
+func testedEvent(e *Endpoint, name string) (string, error) {
+	if name == "" {
+		return e.Types[0], nil
+	}
+	if slices.Contains(e.Types, name) {
+		return name, nil
+	}
+	return "", fault.Invalid("event", "invalid_choice", fmt.Sprintf("%q is none of the postback's events.", clip(name)))
+}
+
+func testContent(kind Kind, d *Delivery) string {
+	if kind == Postback {
+		values := examples()
+		values["event"], values["event_id"] = d.Type, d.MessageID
+		values["event_time"], values["timestamp"] = stamps(d.CreatedAt)
+		return encoded(values)
+	}
+	return encoded(event.Envelope{
+		ID: d.MessageID, Type: event.Test, Timestamp: d.CreatedAt, Data: json.RawMessage(`{"message":"This is a test."}`),
+	})
+}
+
+// encoded is JSON of what always encodes.
+func encoded(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("outbox: a message does not encode: %v", err)) // plain structs and strings
+	}
+	return string(text)
+}
+
+// activeEndpoint is Endpoint for what only an active one can do.
+func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
+	e, err := s.store.Endpoint(ctx, key, kind)
+	if err == nil && e.Status != Active {
+		err = &fault.Error{Code: fault.PermissionDenied, Message: fmt.Sprintf("The %s is %s: make it active first.", kind, e.Status)}
+	}
+	return e, err
+}
+
+// Replay has a delivery delivered again that has ended, under the same message
+// id. One that is still pending is left as it is.
+//
+// PermissionDenied: the endpoint is not active.
+func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.UUID) (Delivery, error) {
+	var d Delivery
+	err := s.store.Atomically(ctx, func(ctx context.Context) error {
+		if _, err := s.activeEndpoint(ctx, key, kind); err != nil {
+			return err
+		}
+		if err := s.store.Replay(ctx, key, deliveryID, s.clock.Now()); err != nil {
+			return err
+		}
+		var err error
+		d, _, err = s.store.Delivery(ctx, key, deliveryID)
+		return err
+	})
+	if err == nil {
+		s.wake()
+	}
+	return d, told(err, kind)
+}
+
+// maxReplay bounds the failed deliveries that are made pending at once.
+const maxReplay = 1000
+
+// ReplayFailed does so for the failed deliveries since a moment, the oldest
+// first, at most 1,000 at once, and says how many they were.
+func (s *Service) ReplayFailed(ctx context.Context, key Key, kind Kind, since time.Time) (n int64, err error) {
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if _, err := s.activeEndpoint(ctx, key, kind); err != nil {
+			return err
+		}
+		n, err = s.store.ReplayFailed(ctx, key, since, s.clock.Now(), maxReplay)
+		return err
+	})
+	if err == nil {
+		s.wake()
+	}
+	return n, told(err, kind)
+}

@@ -1,0 +1,175 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/outbox/guard"
+)
+
+// pauses are what lies between the tries of a delivery, about a day in all.
+// After the last one it is given up.
+var pauses = []time.Duration{
+	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 8 * time.Hour,
+}
+
+const (
+	// jitter spreads what failed together, as a part of a pause.
+	jitter = 0.1
+	// maxRetryAfter is how long a receiver may ask us to wait.
+	maxRetryAfter = time.Hour
+	// maxExcerpt is how much of an answer's text is kept, in bytes.
+	maxExcerpt = 500
+	// maxCalled bounds a filled-in URL, in bytes.
+	maxCalled = guard.MaxURL
+)
+
+// send tries claimed deliveries, all at once.
+func (c *Courier) send(ctx context.Context, claim *Claim) []Outcome {
+	outcomes := make([]Outcome, len(claim.Deliveries))
+	var calls sync.WaitGroup
+	for i := range claim.Deliveries {
+		calls.Go(func() { outcomes[i] = c.try(ctx, claim, &claim.Deliveries[i]) })
+	}
+	calls.Wait()
+	return outcomes
+}
+
+// try makes one call and says what is to become of the delivery.
+func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
+	at := c.Clock.Now()
+	if d.Event == nil && d.Content == "" {
+		return Outcome{DeliveryID: d.ID, Status: Failed, Attempt: &Attempt{N: d.Attempts, At: at, URL: claim.Endpoint.URL, Problem: ProblemExpired}}
+	}
+	request, err := compose(&claim.Endpoint, claim.Secrets, d, at)
+	began := clock.System().Now() // how long a call takes is no matter of the programme's clock
+	var answer *guard.Answer
+	if err == nil {
+		answer, err = c.Caller.Do(ctx, request)
+	}
+	attempt := &Attempt{N: d.Attempts, At: at, Took: clock.System().Now().Sub(began)}
+	if request != nil {
+		attempt.URL = request.URL
+	}
+	outcome := Outcome{DeliveryID: d.ID, Status: Delivered, Attempt: attempt}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		// We are stopping: nothing is known of the receiver.
+		return Outcome{DeliveryID: d.ID, Status: Pending, NextAt: at}
+	case errors.Is(err, guard.ErrRefused):
+		attempt.Problem = ProblemRefused
+	case err != nil:
+		attempt.Problem = ProblemUnreachable
+	default:
+		attempt.StatusCode, attempt.Answer = answer.Status, excerpt(answer.Body)
+		if answer.Status < 200 || answer.Status > 299 {
+			attempt.Problem = ProblemStatus
+		}
+	}
+	if attempt.Problem == "" {
+		return outcome
+	}
+	if err != nil {
+		c.Logger.DebugContext(ctx, "a delivery failed", "delivery", d.ID.String(), "cause", guard.Cause(err))
+	}
+	outcome.Status = Failed
+	if d.Tries <= len(pauses) {
+		outcome.Status = Pending
+		outcome.NextAt = c.Clock.Now().Add(max(spread(pauses[d.Tries-1]), retryAfter(answer)))
+	}
+	return outcome
+}
+
+// spread varies a pause.
+func spread(pause time.Duration) time.Duration {
+	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // nobody gains by guessing it
+}
+
+// retryAfter is how long a receiver that is too busy asks to wait.
+func retryAfter(answer *guard.Answer) time.Duration {
+	if answer == nil || (answer.Status != http.StatusTooManyRequests && answer.Status != http.StatusServiceUnavailable) {
+		return 0
+	}
+	seconds, err := strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 31)
+	if err != nil {
+		return 0
+	}
+	return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+}
+
+// compose makes a delivery's request. What is signed is the body; of a GET,
+// which has none, the path and query of its URL.
+func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Request, error) {
+	r := &guard.Request{Method: e.Method, URL: e.URL}
+	content := d.Content
+	if d.Event != nil {
+		content = encoded(d.Event.Envelope())
+	}
+	if e.Kind == Postback {
+		template, err := ParseTemplate(e.URL)
+		if err != nil {
+			return r, guard.ErrRefused
+		}
+		var values map[string]string
+		if err := json.Unmarshal([]byte(content), &values); err != nil {
+			return r, guard.ErrRefused
+		}
+		if r.URL = template.Render(values); len(r.URL) > maxCalled {
+			r.URL = r.URL[:maxExcerpt]
+			return r, guard.ErrRefused
+		}
+	}
+	payload := []byte(content)
+	if r.Method == methodGet {
+		payload = []byte(target(r.URL))
+	} else {
+		r.Body = payload
+	}
+	r.Header = signed(secrets, d.MessageID, at, payload)
+	r.Header.Set("User-Agent", "Tributary")
+	if r.Body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return r, nil
+}
+
+// target is the path and query of a URL, as a receiver gets them.
+func target(url string) string {
+	_, behind, _ := strings.Cut(url, "://")
+	switch i := strings.IndexAny(behind, "/?"); {
+	case i < 0:
+		return "/"
+	case behind[i] == '?':
+		return "/" + behind[i:]
+	default:
+		return behind[i:]
+	}
+}
+
+// excerpt is the beginning of an answer, as far as it is text.
+func excerpt(body []byte) string {
+	text := strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "")
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// wants reports whether a webhook is told of an event.
+func wants(e *Endpoint, of *event.Event) bool {
+	return len(e.Types) == 0 || slices.Contains(e.Types, string(of.Type))
+}

@@ -1,0 +1,210 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// most is how many endpoints of a kind a partner may have.
+var most = map[Kind]int{Webhook: 20, Postback: 50}
+
+// The methods of a postback.
+const (
+	methodGet  = "GET"
+	methodPost = "POST"
+)
+
+// Service is what partners do with their webhooks and postbacks. Its errors
+// are *fault.Error where the caller can do something about them; another
+// partner's endpoint is NotFound.
+type Service struct {
+	store  Store
+	clock  clock.Clock
+	caller Caller
+	audit  audit.Log
+	wake   func()
+}
+
+// NewService returns a Service. wake is called once there may be something to
+// deliver; it must not wait.
+func NewService(store Store, clk clock.Clock, caller Caller, log audit.Log, wake func()) *Service {
+	return &Service{store: store, clock: clk, caller: caller, audit: log, wake: wake}
+}
+
+// New asks for an endpoint.
+type New struct {
+	Kind   Kind
+	Name   string
+	URL    string
+	Method string   // of a postback; empty: GET
+	Types  []string // of a webhook none means all
+}
+
+// Change is what to change of an endpoint; nil: as it is.
+type Change struct {
+	Name, URL, Method *string
+	Types             []string
+	Status            *Status // Active or Paused
+	SkipMissed        bool    // with Active: what happened meanwhile is not delivered
+}
+
+// Endpoints returns a partner's endpoints of a kind, the newest first.
+func (s *Service) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error) {
+	return s.store.Endpoints(ctx, partnerID, kind)
+}
+
+// Endpoint returns one of them.
+func (s *Service) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
+	e, err := s.store.Endpoint(ctx, key, kind)
+	return e, told(err, kind)
+}
+
+// Create makes an endpoint, which is told of what happens from then on, and
+// returns its secret: the only time that it can be seen.
+//
+// ValidationError on url, types, method.
+func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpoint, secret string, err error) {
+	now := s.clock.Now()
+	e = Endpoint{
+		Key: Key{partnerID, id.New()}, Kind: n.Kind, Name: n.Name, URL: n.URL, Method: methodPost, Types: n.Types,
+		Status: Active, CreatedAt: now, UpdatedAt: now,
+	}
+	if n.Kind == Postback {
+		e.Method = methodGet
+		if n.Method != "" {
+			e.Method = n.Method
+		}
+	}
+	if err := s.check(&e); err != nil {
+		return Endpoint{}, "", err
+	}
+	value, shown := newSecret()
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if err := s.store.AddEndpoint(ctx, &e, Secret{ID: id.New(), Value: value, CreatedAt: now}, most[e.Kind]); err != nil {
+			return err
+		}
+		return s.record(ctx, &e, "created", map[string]any{"url": e.URL, "types": e.Types})
+	})
+	return e, shown, told(err, e.Kind)
+}
+
+// check holds an endpoint against the rules that it is kept by. Its host's
+// name is looked up when it is called, each time.
+func (s *Service) check(e *Endpoint) error {
+	slices.Sort(e.Types)
+	e.Types = slices.Compact(e.Types)
+	if e.Types == nil {
+		e.Types = []string{}
+	}
+	address := e.URL
+	if e.Kind == Postback {
+		template, err := ParseTemplate(e.URL)
+		if err != nil {
+			return err
+		}
+		address = template.Render(examples())
+	} else if len(address) > maxTemplate {
+		return invalidURL(fmt.Sprintf("Ensure this field has no more than %d characters.", maxTemplate))
+	}
+	for _, name := range e.Types {
+		if (e.Kind == Webhook && !event.IsKnown(event.Type(name))) || (e.Kind == Postback && !slices.Contains(PostbackEvents, name)) {
+			return fault.Invalid("events", "invalid_choice", fmt.Sprintf("%q is not a valid choice.", clip(name)))
+		}
+	}
+	if e.Kind == Postback && len(e.Types) == 0 {
+		return fault.Invalid("events", "empty", "This list may not be empty.")
+	}
+	return toldURL(s.caller.Spelling(address))
+}
+
+// Change changes an endpoint.
+//
+// ValidationError on url, events, method.
+func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (Endpoint, error) {
+	var e Endpoint
+	err := s.store.Atomically(ctx, func(ctx context.Context) error {
+		var err error
+		if e, err = s.store.Endpoint(ctx, key, kind); err != nil {
+			return err
+		}
+		details := map[string]any{}
+		set := func(name string, to, from *string) {
+			if from != nil && *from != *to {
+				*to, details[name] = *from, *from
+			}
+		}
+		set("name", &e.Name, c.Name)
+		set("url", &e.URL, c.URL)
+		set("method", &e.Method, c.Method)
+		if c.Types != nil {
+			e.Types, details["types"] = c.Types, c.Types
+		}
+		if c.Status != nil && *c.Status != e.Status {
+			e.Status, e.Reason, e.FailingSince, details["status"] = *c.Status, "", nil, string(*c.Status)
+		}
+		if err := s.check(&e); err != nil {
+			return err
+		}
+		e.UpdatedAt = s.clock.Now()
+		if err := s.store.ChangeEndpoint(ctx, &e, c.SkipMissed && e.Status == Active); err != nil {
+			return err
+		}
+		return s.record(ctx, &e, "changed", details)
+	})
+	if err == nil {
+		s.wake()
+	}
+	return e, told(err, kind)
+}
+
+// Delete removes an endpoint and its log. What is under way still arrives.
+func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
+	err := s.store.Atomically(ctx, func(ctx context.Context) error {
+		e, err := s.store.Endpoint(ctx, key, kind)
+		if err != nil {
+			return err
+		}
+		if err := s.store.DeleteEndpoint(ctx, key, kind); err != nil {
+			return err
+		}
+		return s.record(ctx, &e, "deleted", map[string]any{"url": e.URL})
+	})
+	return told(err, kind)
+}
+
+// maxSecrets is how many secrets of an endpoint sign at a time.
+const maxSecrets = 3
+
+// Rotate makes a new secret and returns it. Deliveries are signed with the one
+// before too, until the time that is returned with it.
+func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.Duration) (secret string, until time.Time, err error) {
+	now := s.clock.Now()
+	value, shown := newSecret()
+	until = now.Add(overlap)
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		e, err := s.store.Endpoint(ctx, key, kind)
+		if err != nil {
+			return err
+		}
+		if err := s.store.AddSecret(ctx, key, Secret{ID: id.New(), Value: value, CreatedAt: now}, until, maxSecrets); err != nil {
+			return err
+		}
+		return s.record(ctx, &e, "secret_rotated", map[string]any{"previous_until": until})
+	})
+	return shown, until, told(err, kind)
+}
+
+// record leaves an audit entry about an endpoint.
+func (s *Service) record(ctx context.Context, e *Endpoint, what string, details map[string]any) error {
+	return s.audit.Record(ctx, audit.Entry{
+		PartnerID: e.PartnerID, Action: string(e.Kind) + "." + what, Subject: e.EndpointID.String(), Details: details,
+	})
+}

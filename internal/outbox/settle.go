@@ -1,0 +1,91 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/mail"
+)
+
+// disableAfter is how long an endpoint may fail without a single success.
+const disableAfter = 72 * time.Hour
+
+// Why endpoints are disabled.
+const (
+	reasonFailing = "failing" // for disableAfter
+	reasonGone    = "gone"    // it answered 410
+)
+
+// settle writes what became of deliveries, and disables an endpoint that has
+// been failing for long, with a mail, in one transaction.
+func (c *Courier) settle(ctx context.Context, key Key, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
+	err = c.store.Atomically(ctx, func(ctx context.Context) error {
+		if after, err = c.store.Settle(ctx, key, lease, outcomes); err != nil {
+			if errors.Is(err, ErrUnknown) {
+				return nil // deleted meanwhile
+			}
+			return err
+		}
+		reason := ""
+		for i := range outcomes {
+			if a := outcomes[i].Attempt; a != nil && a.StatusCode == http.StatusGone {
+				reason = reasonGone
+			}
+		}
+		if reason == "" && after.FailingSince != nil && !after.FailingSince.After(c.Clock.Now().Add(-disableAfter)) {
+			reason = reasonFailing
+		}
+		if reason == "" || after.Status != Active {
+			return nil
+		}
+		return c.disable(ctx, &after, reason)
+	})
+	return after, err
+}
+
+func (c *Courier) disable(ctx context.Context, e *Endpoint, reason string) error {
+	e.Status, e.Reason, e.UpdatedAt = Disabled, reason, c.Clock.Now()
+	if err := c.store.ChangeEndpoint(ctx, e, false); err != nil {
+		return err
+	}
+	email, err := c.store.Email(ctx, e.PartnerID)
+	if err != nil {
+		return err
+	}
+	err = c.Audit.Record(ctx, audit.Entry{
+		PartnerID: e.PartnerID, Action: string(e.Kind) + ".disabled", Subject: e.EndpointID.String(), Details: map[string]any{"reason": reason},
+	})
+	if err != nil {
+		return err
+	}
+	return c.Mails.Enqueue(ctx, letter(e, email))
+}
+
+// codeLike finds what could be taken for a code: a mail has no such number
+// unless it is one.
+var codeLike = regexp.MustCompile(`[0-9]{6}`)
+
+// letter tells a partner that an endpoint was disabled.
+func letter(e *Endpoint, to string) mail.Message {
+	why := "has not taken a single message for three days"
+	if e.Reason == reasonGone {
+		why = "answered 410 Gone"
+	}
+	name := ""
+	if e.Name != "" && !codeLike.MatchString(e.Name) {
+		name = fmt.Sprintf(" %q", e.Name)
+	}
+	partnerID := e.PartnerID
+	return mail.Message{
+		PartnerID: &partnerID, Kind: "endpoint_disabled", To: to,
+		Subject: fmt.Sprintf("Your %s was switched off", e.Kind),
+		Text: fmt.Sprintf("Your %s%s %s, so nothing is sent to it any more.\n\n"+
+			"What happens meanwhile is kept for %d days: once the receiver works again, make the %s active,\n"+
+			"and it gets what it missed. Its log of deliveries shows what went wrong.\n", e.Kind, name, why, retentionDays, e.Kind),
+	}
+}

@@ -1,0 +1,42 @@
+package outbox
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Deliveries are signed as https://www.standardwebhooks.com says.
+
+const (
+	secretPrefix = "whsec_"
+	secretBytes  = 32
+)
+
+// newSecret returns a secret and how a partner is shown it.
+func newSecret() (value []byte, shown string) {
+	value = make([]byte, secretBytes)
+	_, _ = rand.Read(value) // it never fails
+	return value, secretPrefix + base64.StdEncoding.EncodeToString(value)
+}
+
+// signed is the headers of one attempt: by every secret that signs, so that a
+// receiver may know the old one or the new one.
+func signed(secrets []Secret, messageID string, at time.Time, payload []byte) http.Header {
+	stamp := strconv.FormatInt(at.Unix(), 10)
+	signatures := make([]string, len(secrets))
+	for i := range secrets {
+		mac := hmac.New(sha256.New, secrets[i].Value)
+		mac.Write([]byte(messageID + "." + stamp + "."))
+		mac.Write(payload)
+		signatures[i] = "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	}
+	return http.Header{
+		"Webhook-Id": {messageID}, "Webhook-Timestamp": {stamp}, "Webhook-Signature": {strings.Join(signatures, " ")},
+	}
+}

@@ -1,0 +1,121 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// What a Store says when there is no such thing, or too much of it.
+var (
+	ErrUnknown = errors.New("no such endpoint or delivery")
+	ErrTooMany = errors.New("as many as there may be")
+)
+
+// Store keeps endpoints and deliveries. Every method is atomic by itself, and
+// joins what Atomically began.
+type Store interface {
+	// Atomically runs fn in one transaction.
+	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
+
+	// Endpoints returns a partner's endpoints of a kind, the newest first.
+	Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error)
+	// Endpoint returns one of them, or ErrUnknown.
+	Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error)
+	// AddEndpoint keeps an endpoint and its secret. It is told of what happens
+	// from now on. ErrTooMany: the partner has most of its kind.
+	AddEndpoint(ctx context.Context, e *Endpoint, s Secret, most int) error
+	// ChangeEndpoint writes what a partner may change, and the status, of an
+	// endpoint that is there. skip: what has not been given out is not.
+	ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) error
+	// DeleteEndpoint removes an endpoint with its secrets and deliveries, or
+	// ErrUnknown.
+	DeleteEndpoint(ctx context.Context, key Key, kind Kind) error
+	// AddSecret makes s the secret in use. The one before signs beside it until
+	// a moment; of older ones those beyond most go.
+	AddSecret(ctx context.Context, key Key, s Secret, until time.Time, most int) error
+
+	// Deliveries returns a page of an endpoint's deliveries with their last
+	// attempts, the newest first, and how many there are. status empty: all.
+	Deliveries(ctx context.Context, key Key, status DeliveryStatus, p page.Page) ([]Delivery, int64, error)
+	// Delivery returns one of them with all its attempts, the first first, or
+	// ErrUnknown.
+	Delivery(ctx context.Context, key Key, deliveryID id.UUID) (Delivery, []Attempt, error)
+	// AddDelivery keeps a delivery. ErrTooMany: most of the endpoint's wait.
+	AddDelivery(ctx context.Context, d *Delivery, most int) error
+	// Replay makes a delivery pending again that has ended, or ErrUnknown.
+	Replay(ctx context.Context, key Key, deliveryID id.UUID, now time.Time) error
+	// ReplayFailed does so for up to limit failed ones since a moment, the
+	// oldest first, and says how many they were.
+	ReplayFailed(ctx context.Context, key Key, since, now time.Time, limit int) (int64, error)
+
+	CourierStore
+}
+
+// CourierStore is what delivering needs.
+type CourierStore interface {
+	// Work lists up to limit active endpoints that have deliveries due or events
+	// to give out, the longest due first. Deliveries whose NextAt is after
+	// horizon were written by a clock that was wrong, and are due too.
+	Work(ctx context.Context, now, horizon time.Time, limit int) ([]Endpoint, error)
+	// Ungiven returns the next events after an endpoint's GivenSeq, of any type,
+	// with their data if it is a postback; first is the number of the oldest that
+	// could be there.
+	Ungiven(ctx context.Context, e *Endpoint, limit int) (events []event.Event, first int64, err error)
+	// Sources tells where clients came from. One that is unknown is missing.
+	Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]Source, error)
+	// GiveOut keeps deliveries of the events up to a number, once: given = false
+	// when somebody else was first, the endpoint is not active, or most of its
+	// deliveries wait already.
+	GiveOut(ctx context.Context, e *Endpoint, upTo int64, deliveries []Delivery, most int) (given bool, err error)
+	// Claim takes up to limit due deliveries of an endpoint: nobody else tries
+	// them before lease. A claim of nothing has no deliveries: there are none, or
+	// the endpoint is not active.
+	Claim(ctx context.Context, key Key, now, horizon, lease time.Time, limit int) (Claim, error)
+	// Settle writes what became of claimed deliveries, except of those that
+	// somebody else claimed meanwhile, and returns the endpoint as it is then.
+	Settle(ctx context.Context, key Key, lease time.Time, outcomes []Outcome) (Endpoint, error)
+	// Email is a partner's address.
+	Email(ctx context.Context, partnerID id.UUID) (string, error)
+
+	// Purge removes up to limit each of events and ended deliveries from before
+	// a moment, and of secrets that expired before now. more: there are more.
+	Purge(ctx context.Context, before, now time.Time, limit int) (more bool, err error)
+}
+
+// Source is where a client came from.
+type Source struct{ ClickID, SubID, CampaignCode, LinkCode, Country string }
+
+// Claim is some deliveries of one endpoint, with what sending them takes.
+type Claim struct {
+	Endpoint   Endpoint
+	Secrets    []Secret // that sign, the one in use first
+	Deliveries []Claimed
+}
+
+// Claimed is a delivery with its event.
+type Claimed struct {
+	Delivery
+	Event *event.Event // nil: Content is sent
+}
+
+// Outcome is what became of one claimed delivery.
+type Outcome struct {
+	DeliveryID id.UUID
+	Status     DeliveryStatus // Pending: to be tried again at NextAt
+	NextAt     time.Time
+	Attempt    *Attempt // nil: it was not tried
+}
+
+// FeedStore is what the feed reads.
+type FeedStore interface {
+	// Range tells which of a partner's events are kept; last < first: none.
+	Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error)
+	// List returns up to limit events numbered from to to, of some types
+	// (none: all), in their order.
+	List(ctx context.Context, partnerID id.UUID, from, to int64, types []event.Type, limit int) ([]event.Event, error)
+}

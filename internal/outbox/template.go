@@ -1,0 +1,144 @@
+package outbox
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// Token is a name that a postback's URL may have in braces.
+type Token struct {
+	Name    string
+	Doc     string
+	Example string
+}
+
+// Tokens lists them.
+func Tokens() []Token { return slices.Clone(tokens) }
+
+var tokens = []Token{
+	{"event", "registration, deposit, first_deposit, qualification or reward", "registration"},
+	{"event_id", "the same in every attempt: count it once", "0192f0c1a2b37c4d8e9f001122334455-42"},
+	{"event_time", "when the programme learned of it, as in 2026-03-02T09:30:00Z", "2026-03-02T09:30:00Z"},
+	{"timestamp", "the same in seconds since 1970", "1772443800"},
+	{"click_id", "the click that brought the client", "d41d8cd98f"},
+	{"sub_id", "of the link that the client came by", "banner-7"},
+	{"campaign", "the campaign's code", "spring"},
+	{"link_code", "the partner's code that the client registered with", "alpha"},
+	{"client_uid", "the client", "4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab"},
+	{"client_account", "of deposit and reward: the account", "1001"},
+	{"country", "the client's, two letters", "TH"},
+	{"amount", "of reward: in the partner account's currency", "3.5"},
+	{"currency", "of reward: the partner account's", "USD"},
+	{"amount_usd", "of reward: in USD", "3.5"},
+	{"amount_band", "of deposit and first_deposit: 1 to 10 USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above", "3"},
+	{"reward_date", "of reward: the day that it counts on", "2026-03-02"},
+	{"orders_count", "of reward: how many closed orders", "1"},
+	{"volume_lots", "of reward", "1.5"},
+}
+
+// examples are values for trying a template.
+func examples() map[string]string {
+	values := map[string]string{}
+	for i := range tokens {
+		values[tokens[i].Name] = tokens[i].Example
+	}
+	return values
+}
+
+// maxTemplate bounds a template, in bytes.
+const maxTemplate = 2048
+
+// Template is a postback's URL, read. Tokens stand in its path and its query,
+// never before: who is called does not depend on what clients send.
+type Template struct {
+	parts []part
+	Names []string // of its tokens, each once
+}
+
+// part is a literal text, or a token.
+type part struct {
+	text  string
+	token bool
+	query bool // it stands behind the question mark
+}
+
+// ParseTemplate reads a template.
+//
+// ValidationError on url.
+func ParseTemplate(text string) (*Template, error) {
+	if len(text) > maxTemplate {
+		return nil, invalidURL(fmt.Sprintf("Ensure this field has no more than %d characters.", maxTemplate))
+	}
+	t, rest, query := &Template{}, text, false
+	_, authority, _ := strings.Cut(text, "://")
+	if end := strings.IndexAny(authority, "/?#"); end >= 0 {
+		authority = authority[:end]
+	}
+	if strings.ContainsAny(authority, "{}") {
+		return nil, invalidURL("Tokens may stand behind the host only.")
+	}
+	for rest != "" {
+		literal, after, found := strings.Cut(rest, "{")
+		if strings.Contains(literal, "}") {
+			return nil, invalidURL("A closing brace without an opening one.")
+		}
+		if literal != "" {
+			query = query || strings.Contains(literal, "?")
+			t.parts = append(t.parts, part{text: literal})
+		}
+		if !found {
+			break
+		}
+		name, behind, closed := strings.Cut(after, "}")
+		if !closed || !slices.ContainsFunc(tokens, func(k Token) bool { return k.Name == name }) {
+			return nil, invalidURL(fmt.Sprintf("There is no token {%s}.", clip(name)))
+		}
+		t.parts = append(t.parts, part{text: name, token: true, query: query})
+		if !slices.Contains(t.Names, name) {
+			t.Names = append(t.Names, name)
+		}
+		rest = behind
+	}
+	return t, nil
+}
+
+// Render fills a template in: every value is escaped for its place, one that
+// is missing is empty.
+func (t *Template) Render(values map[string]string) string {
+	var b strings.Builder
+	for _, p := range t.parts {
+		switch {
+		case !p.token:
+			b.WriteString(p.text)
+		case p.query:
+			b.WriteString(url.QueryEscape(values[p.text]))
+		default:
+			b.WriteString(segment(values[p.text]))
+		}
+	}
+	return b.String()
+}
+
+// segment escapes a value for a path. Dots alone would lead to another place,
+// escaped or not: they become underscores.
+func segment(value string) string {
+	if strings.Trim(value, ".") == "" {
+		return strings.ReplaceAll(value, ".", "_")
+	}
+	return url.PathEscape(value)
+}
+
+func invalidURL(message string) error { return fault.Invalid("url", "invalid", message) }
+
+// clip shortens a text of the caller's for a message to it.
+func clip(text string) string {
+	const most = 40
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "..."
+	}
+	return text
+}

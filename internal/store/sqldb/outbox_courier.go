@@ -1,0 +1,232 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// maxWaitingDeliveries is how many pending deliveries keep an endpoint from
+// being given more events.
+const maxWaitingDeliveries = 1000
+
+// Work implements outbox.CourierStore. Plan: the active endpoints by their
+// index, and for each one a look into its partner's counter and into the index
+// of pending deliveries: its cost is that of the endpoints there are.
+func (s Outbox) Work(ctx context.Context, now, late time.Time, limit int) ([]outbox.Endpoint, error) {
+	return Collect(ctx, s.db, func(rows Rows) (outbox.Endpoint, error) { return scanEndpoint(rows) },
+		`SELECT `+prefixed("w", endpointColumns)+` FROM (
+			SELECT `+prefixed("e", endpointColumns)+`,
+				(SELECT min(d.next_at) FROM deliveries d
+					WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending' AND d.next_at <= $1) AS due_at,
+				(SELECT max(d.next_at) FROM deliveries d
+					WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending') AS last_at,
+				CASE WHEN e.given_seq < (SELECT c.last_seq FROM event_counters c WHERE c.partner_id = e.partner_id)
+					AND (SELECT count(*) FROM (SELECT 1 FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id
+						AND d.status = 'pending' LIMIT $3) p) < $3 THEN 1 ELSE 0 END AS behind
+			FROM endpoints e WHERE e.status = 'active') w
+		WHERE w.due_at IS NOT NULL OR w.last_at > $2 OR w.behind = 1 ORDER BY coalesce(w.due_at, $1), w.endpoint_id LIMIT $4`,
+		Micros(now), Micros(late), int64(maxWaitingDeliveries), int64(limit))
+}
+
+// Ungiven implements outbox.CourierStore.
+func (s Outbox) Ungiven(ctx context.Context, e *outbox.Endpoint, limit int) (events []event.Event, first int64, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		first, _, err = eventRange(ctx, q, e.PartnerID)
+		if err != nil {
+			return err
+		}
+		data := `data`
+		if e.Kind == outbox.Webhook {
+			data = `''`
+		}
+		events, err = listEvents(ctx, q, data, e.PartnerID, e.GivenSeq+1, maxSeq, nil, limit)
+		return err
+	})
+	return events, first, err
+}
+
+// Sources implements outbox.CourierStore. The click that counts knows more
+// than the fact of the registration.
+func (s Outbox) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]outbox.Source, error) {
+	rows, err := s.db.Query(ctx, `SELECT c.client_uid, coalesce(nullif(s.click_id, ''), c.click_id), coalesce(nullif(s.sub_id, ''), c.sub_id),
+			coalesce(nullif(s.campaign_code, ''), c.campaign_code), c.link_code, c.country
+		FROM clients c LEFT JOIN client_sources s ON s.partner_id = c.partner_id AND s.client_uid = c.client_uid
+		WHERE c.partner_id = $1 AND c.client_uid @anyid($2)`, partnerID, clients)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[id.UUID]outbox.Source{}
+	for rows.Next() {
+		var uid id.UUID
+		var source outbox.Source
+		if err := rows.Scan(&uid, &source.ClickID, &source.SubID, &source.CampaignCode, &source.LinkCode, &source.Country); err != nil {
+			return nil, err
+		}
+		out[uid] = source
+	}
+	return out, rows.Err()
+}
+
+// GiveOut implements outbox.CourierStore.
+func (s Outbox) GiveOut(ctx context.Context, e *outbox.Endpoint, upTo int64, deliveries []outbox.Delivery, most int) (given bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+		given = false
+		pending, err := pendingOf(ctx, q, e.Key, most)
+		if err != nil || pending >= most {
+			return err
+		}
+		n, err := q.Exec(ctx, `UPDATE endpoints SET given_seq = $4 WHERE partner_id = $1 AND endpoint_id = $2 AND given_seq = $3 AND status = 'active'`,
+			e.PartnerID, e.EndpointID, e.GivenSeq, upTo)
+		if err != nil || n == 0 {
+			return err
+		}
+		given = true
+		return addDeliveries(ctx, q, deliveries)
+	})
+	return given, err
+}
+
+// Claim implements outbox.CourierStore. The lease is compared and set row by
+// row: of two that claim at a time one gets a delivery.
+func (s Outbox) Claim(ctx context.Context, key outbox.Key, now, late, lease time.Time, limit int) (claim outbox.Claim, err error) {
+	due, err := s.due(ctx, key, now, late, limit)
+	if err != nil || len(due.Deliveries) == 0 {
+		return due, err
+	}
+	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+		claim = outbox.Claim{Endpoint: due.Endpoint, Secrets: due.Secrets}
+		for _, d := range due.Deliveries {
+			n, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $5, attempts = attempts + 1, tries = tries + 1
+				WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status = 'pending' AND next_at = $4`,
+				key.PartnerID, key.EndpointID, d.ID, Micros(d.NextAt), Micros(lease))
+			if err != nil {
+				return err
+			}
+			if n == 1 {
+				d.Attempts++
+				d.Tries++
+				d.NextAt = lease
+				claim.Deliveries = append(claim.Deliveries, d)
+			}
+		}
+		return nil
+	})
+	return claim, err
+}
+
+// due reads what there is to claim.
+func (s Outbox) due(ctx context.Context, key outbox.Key, now, late time.Time, limit int) (claim outbox.Claim, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		claim = outbox.Claim{}
+		e, err := endpoint(ctx, q, key)
+		if err != nil || e.Status != outbox.Active {
+			return ignoring(err, outbox.ErrUnknown)
+		}
+		claim.Endpoint = e
+		if claim.Secrets, err = secrets(ctx, q, key, now); err != nil {
+			return err
+		}
+		claim.Deliveries, err = Collect(ctx, q, func(rows Rows) (outbox.Claimed, error) {
+			var at *int64
+			var kind, data *string
+			d, err := scanDelivery(rows, &kind, &at, &data)
+			c := outbox.Claimed{Delivery: d}
+			if kind != nil && d.Content == "" {
+				c.Event = &event.Event{PartnerID: d.PartnerID, Seq: *d.Seq, Type: event.Type(*kind), At: Instant(*at), Data: []byte(*data)}
+			}
+			return c, err
+		}, `SELECT `+prefixed("d", deliveryColumns)+`, v.type, v.at, v.data FROM deliveries d
+			LEFT JOIN events v ON v.partner_id = d.partner_id AND v.event_seq = d.event_seq
+			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.status = 'pending' AND (d.next_at <= $3 OR d.next_at > $4)
+			ORDER BY d.next_at, d.delivery_id LIMIT $5`, key.PartnerID, key.EndpointID, Micros(now), Micros(late), int64(limit))
+		return err
+	})
+	return claim, err
+}
+
+// Settle implements outbox.CourierStore.
+func (s Outbox) Settle(ctx context.Context, key outbox.Key, lease time.Time, outcomes []outbox.Outcome) (after outbox.Endpoint, err error) {
+	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+		var failed, succeeded *int64
+		for i := range outcomes {
+			o := &outcomes[i]
+			next, ended := Micros(o.NextAt), (*int64)(nil)
+			if o.Attempt != nil && o.Status != outbox.Pending {
+				at := Micros(o.Attempt.At)
+				next, ended = at, &at
+			}
+			n, err := q.Exec(ctx, `UPDATE deliveries SET status = $5, next_at = $6, ended_at = $7, tries = tries - $8, attempts = attempts - $8
+				WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status = 'pending' AND next_at = $4`,
+				key.PartnerID, key.EndpointID, o.DeliveryID, Micros(lease), string(o.Status), next, ended, untried(o))
+			if err != nil {
+				return err
+			}
+			if n == 0 || o.Attempt == nil {
+				continue
+			}
+			if err := addAttempt(ctx, q, key, o); err != nil {
+				return err
+			}
+			at := Micros(o.Attempt.At)
+			if o.Attempt.Problem == "" {
+				succeeded = &at
+			} else if failed == nil {
+				failed = &at
+			}
+		}
+		switch {
+		case succeeded != nil:
+			_, err = q.Exec(ctx, `UPDATE endpoints SET failing_since = NULL, succeeded_at = $3 WHERE partner_id = $1 AND endpoint_id = $2`,
+				key.PartnerID, key.EndpointID, *succeeded)
+		case failed != nil:
+			_, err = q.Exec(ctx, `UPDATE endpoints SET failing_since = coalesce(failing_since, $3) WHERE partner_id = $1 AND endpoint_id = $2`,
+				key.PartnerID, key.EndpointID, *failed)
+		}
+		if err != nil {
+			return err
+		}
+		after, err = endpoint(ctx, q, key)
+		return err
+	})
+	return after, err
+}
+
+// untried is 1 for a delivery that was claimed and not tried.
+func untried(o *outbox.Outcome) int64 {
+	if o.Attempt == nil {
+		return 1
+	}
+	return 0
+}
+
+func addAttempt(ctx context.Context, q Querier, key outbox.Key, o *outbox.Outcome) error {
+	a := o.Attempt
+	var status any
+	if a.StatusCode != 0 {
+		status = int64(a.StatusCode)
+	}
+	_, err := q.Exec(ctx, `INSERT INTO delivery_attempts (partner_id, endpoint_id, delivery_id, attempt, at, took_ms, url, status_code, problem, answer)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		key.PartnerID, key.EndpointID, o.DeliveryID, int64(a.N), Micros(a.At), a.Took.Milliseconds(), a.URL, status, a.Problem, a.Answer)
+	return err
+}
+
+// Email implements outbox.CourierStore.
+func (s Outbox) Email(ctx context.Context, partnerID id.UUID) (email string, err error) {
+	err = s.db.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email)
+	return email, err
+}
+
+// ignoring is err, but nil where it is one that is an answer too.
+func ignoring(err, answer error) error {
+	if errors.Is(err, answer) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,178 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+var deliveryColumns = columns(`partner_id, endpoint_id, delivery_id, message_id, event_seq, type, content, status, attempts, tries, next_at, created_at, ended_at`)
+
+// scanDelivery reads a delivery, and more behind it.
+func scanDelivery(row Row, more ...any) (d outbox.Delivery, err error) {
+	var next, created int64
+	var ended *int64
+	err = row.Scan(append([]any{
+		&d.PartnerID, &d.EndpointID, &d.ID, &d.MessageID, &d.Seq, &d.Type, &d.Content, &d.Status, &d.Attempts, &d.Tries, &next, &created, &ended,
+	}, more...)...)
+	if errors.Is(err, ErrNoRows) {
+		return outbox.Delivery{}, outbox.ErrUnknown
+	}
+	d.NextAt, d.CreatedAt, d.EndedAt = Instant(next), Instant(created), OptionalInstant(ended)
+	return d, err
+}
+
+// attemptRow is an attempt that may not be there.
+type attemptRow struct {
+	n, at, took, status *int64
+	url, problem, text  *string
+}
+
+const attemptColumns = `a.attempt, a.at, a.took_ms, a.url, a.status_code, a.problem, a.answer`
+
+func (r *attemptRow) targets() []any {
+	return []any{&r.n, &r.at, &r.took, &r.url, &r.status, &r.problem, &r.text}
+}
+
+func (r *attemptRow) attempt() *outbox.Attempt {
+	if r.n == nil {
+		return nil
+	}
+	a := &outbox.Attempt{
+		N: int(*r.n), At: Instant(*r.at), Took: time.Duration(*r.took) * time.Millisecond, URL: *r.url, Problem: *r.problem, Answer: *r.text,
+	}
+	if r.status != nil {
+		a.StatusCode = int(*r.status)
+	}
+	return a
+}
+
+// Deliveries implements outbox.Store. Plan: the primary key, backwards.
+func (s Outbox) Deliveries(
+	ctx context.Context, key outbox.Key, status outbox.DeliveryStatus, p page.Page,
+) (list []outbox.Delivery, count int64, err error) {
+	condition, args := ``, []any{key.PartnerID, key.EndpointID}
+	if status != "" {
+		condition, args = ` AND d.status = $3`, append(args, string(status))
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		err := q.QueryRow(ctx, `SELECT count(*) FROM deliveries d WHERE d.partner_id = $1 AND d.endpoint_id = $2`+condition, args...).Scan(&count)
+		if err != nil {
+			return err
+		}
+		limit := `$3 OFFSET $4`
+		if status != "" {
+			limit = `$4 OFFSET $5`
+		}
+		list, err = Collect(ctx, q, func(rows Rows) (outbox.Delivery, error) {
+			var last attemptRow
+			d, err := scanDelivery(rows, last.targets()...)
+			d.Last = last.attempt()
+			return d, err
+		}, `SELECT `+prefixed("d", deliveryColumns)+`, `+attemptColumns+` FROM deliveries d
+			LEFT JOIN delivery_attempts a ON a.partner_id = d.partner_id AND a.endpoint_id = d.endpoint_id AND a.delivery_id = d.delivery_id
+				AND a.attempt = (SELECT max(b.attempt) FROM delivery_attempts b
+					WHERE b.partner_id = d.partner_id AND b.endpoint_id = d.endpoint_id AND b.delivery_id = d.delivery_id)
+			WHERE d.partner_id = $1 AND d.endpoint_id = $2`+condition+` ORDER BY d.delivery_id DESC LIMIT `+limit,
+			append(args, int64(p.Limit), int64(p.Offset))...)
+		return err
+	})
+	return list, count, err
+}
+
+// Delivery implements outbox.Store.
+func (s Outbox) Delivery(ctx context.Context, key outbox.Key, deliveryID id.UUID) (d outbox.Delivery, attempts []outbox.Attempt, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		d, err = scanDelivery(q.QueryRow(ctx, `SELECT `+prefixed("d", deliveryColumns)+` FROM deliveries d
+			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.delivery_id = $3`, key.PartnerID, key.EndpointID, deliveryID))
+		if err != nil {
+			return err
+		}
+		attempts, err = Collect(ctx, q, func(rows Rows) (outbox.Attempt, error) {
+			var r attemptRow
+			if err := rows.Scan(r.targets()...); err != nil {
+				return outbox.Attempt{}, err
+			}
+			return *r.attempt(), nil
+		}, `SELECT `+attemptColumns+` FROM delivery_attempts a WHERE a.partner_id = $1 AND a.endpoint_id = $2 AND a.delivery_id = $3 ORDER BY a.attempt`,
+			key.PartnerID, key.EndpointID, deliveryID)
+		if len(attempts) > 0 {
+			d.Last = &attempts[len(attempts)-1]
+		}
+		return err
+	})
+	return d, attempts, err
+}
+
+// pendingOf counts an endpoint's pending deliveries, up to a bound. Plan: the
+// index of pending ones.
+func pendingOf(ctx context.Context, q Querier, key outbox.Key, most int) (n int, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
+		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
+	return n, err
+}
+
+func addDeliveries(ctx context.Context, q Querier, deliveries []outbox.Delivery) error {
+	return insert(ctx, q, "deliveries", deliveryColumns, "", deliveries, func(d outbox.Delivery, dst []any) {
+		var seq any
+		if d.Seq != nil {
+			seq = *d.Seq
+		}
+		copy(dst, []any{
+			d.PartnerID, d.EndpointID, d.ID, d.MessageID, seq, d.Type, d.Content, string(d.Status), int64(d.Attempts), int64(d.Tries),
+			Micros(d.NextAt), Micros(d.CreatedAt), nil,
+		})
+	})
+}
+
+// AddDelivery implements outbox.Store.
+func (s Outbox) AddDelivery(ctx context.Context, d *outbox.Delivery, most int) error {
+	return s.write(ctx, func(ctx context.Context, q Querier) error {
+		pending, err := pendingOf(ctx, q, d.Key, most)
+		if err != nil {
+			return err
+		}
+		if pending >= most {
+			return outbox.ErrTooMany
+		}
+		return addDeliveries(ctx, q, []outbox.Delivery{*d})
+	})
+}
+
+// again is what making an ended delivery pending sets.
+const again = `UPDATE deliveries SET status = 'pending', tries = 0, ended_at = NULL, next_at = `
+
+// Replay implements outbox.Store.
+func (s Outbox) Replay(ctx context.Context, key outbox.Key, deliveryID id.UUID, now time.Time) error {
+	return s.write(ctx, func(ctx context.Context, q Querier) error {
+		n, err := q.Exec(ctx, again+`$4
+			WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status <> 'pending'`,
+			key.PartnerID, key.EndpointID, deliveryID, Micros(now))
+		if err != nil || n > 0 {
+			return err
+		}
+		var there int
+		err = q.QueryRow(ctx, `SELECT count(*) FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3`,
+			key.PartnerID, key.EndpointID, deliveryID).Scan(&there)
+		if err == nil && there == 0 {
+			err = outbox.ErrUnknown
+		}
+		return err
+	})
+}
+
+// ReplayFailed implements outbox.Store. Plan: the primary key's prefix, the
+// endpoint's deliveries of the last month.
+func (s Outbox) ReplayFailed(ctx context.Context, key outbox.Key, since, now time.Time, limit int) (n int64, err error) {
+	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+		n, err = q.Exec(ctx, again+`$4 WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id IN (
+			SELECT delivery_id FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'failed' AND created_at >= $3
+			ORDER BY delivery_id LIMIT $5)`, key.PartnerID, key.EndpointID, Micros(since), Micros(now), int64(limit))
+		return err
+	})
+	return n, err
+}

@@ -1,0 +1,110 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox"
+)
+
+// Purge implements outbox.CourierStore: each partner's oldest events and each
+// endpoint's oldest deliveries, from the beginning of their keys.
+func (s Outbox) Purge(ctx context.Context, before, now time.Time, limit int) (more bool, err error) {
+	partners, err := Collect(ctx, s.db, func(rows Rows) (partnerID id.UUID, err error) {
+		err = rows.Scan(&partnerID)
+		return partnerID, err
+	}, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
+		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, Micros(before), int64(limit))
+	if err != nil {
+		return false, err
+	}
+	for _, partnerID := range partners {
+		full, err := s.purgeEvents(ctx, partnerID, before, limit)
+		if err != nil {
+			return false, err
+		}
+		more = more || full
+	}
+	endpoints, err := Collect(ctx, s.db, func(rows Rows) (key outbox.Key, err error) {
+		err = rows.Scan(&key.PartnerID, &key.EndpointID)
+		return key, err
+	}, `SELECT partner_id, endpoint_id FROM endpoints`)
+	if err != nil {
+		return false, err
+	}
+	for _, key := range endpoints {
+		full, err := s.purgeDeliveries(ctx, key, before, limit)
+		if err != nil {
+			return false, err
+		}
+		more = more || full
+	}
+	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `DELETE FROM endpoint_secrets WHERE expires_at <= $1`, Micros(now))
+		return err
+	})
+	return more || len(partners) == limit, err
+}
+
+// purgeEvents removes up to limit of a partner's events, the oldest first.
+func (s Outbox) purgeEvents(ctx context.Context, partnerID id.UUID, before time.Time, limit int) (full bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+		first, last, err := eventRange(ctx, q, partnerID)
+		if err != nil {
+			return err
+		}
+		next := first
+		events, err := listEvents(ctx, q, `''`, partnerID, first, last, nil, limit)
+		for i := 0; err == nil && i < len(events) && events[i].At.Before(before); i++ {
+			next = events[i].Seq + 1
+		}
+		if err != nil || next == first {
+			return err
+		}
+		full = next == first+int64(limit)
+		if _, err := q.Exec(ctx, `DELETE FROM events WHERE partner_id = $1 AND event_seq >= $2 AND event_seq < $3`, partnerID, first, next); err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE event_counters SET first_seq = $2 WHERE partner_id = $1`, partnerID, next)
+		return err
+	})
+	return full, err
+}
+
+// purgeDeliveries removes an endpoint's deliveries that ended, of the limit
+// oldest ones.
+func (s Outbox) purgeDeliveries(ctx context.Context, key outbox.Key, before time.Time, limit int) (full bool, err error) {
+	type row struct {
+		id      id.UUID
+		status  outbox.DeliveryStatus
+		created int64
+	}
+	oldest, err := Collect(ctx, s.db, func(rows Rows) (r row, err error) {
+		err = rows.Scan(&r.id, &r.status, &r.created)
+		return r, err
+	}, `SELECT delivery_id, status, created_at FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 ORDER BY delivery_id LIMIT $3`,
+		key.PartnerID, key.EndpointID, int64(limit))
+	if err != nil {
+		return false, err
+	}
+	var old []id.UUID
+	for _, r := range oldest {
+		if r.created < Micros(before) && r.status != outbox.Pending {
+			old = append(old, r.id)
+		}
+	}
+	if len(old) == 0 {
+		return false, nil
+	}
+	return len(oldest) == limit, s.write(ctx, func(ctx context.Context, q Querier) error {
+		for _, table := range []string{"delivery_attempts", "deliveries"} {
+			_, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id @anyid($3)`,
+				key.PartnerID, key.EndpointID, old)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
