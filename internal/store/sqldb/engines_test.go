@@ -81,6 +81,11 @@ func TestWallet(t *testing.T) {
 	onEngines(t, storetest.Wallet)
 }
 
+func TestWalletVerify(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.WalletVerify)
+}
+
 func TestReports(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Reports)

@@ -124,7 +124,7 @@ func walletTransactions(t *testing.T, b *walletBundle) {
 		require.Equal(t, sum, got.Totals.USD, query)
 	}
 	var paged []string
-	for offset := range len(shown) {
+	for offset := range shown {
 		got := transactions(t, service, partnerA, fmt.Sprintf("limit=1&offset=%d", offset))
 		require.Len(t, got.Data, 1)
 		paged = append(paged, fmt.Sprint(got.Data[0].Posting, got.Data[0].Line))
