@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/registration"
@@ -29,6 +30,7 @@ func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 		jobs.Job{Name: "purge mails", Every: purgePace, Run: sender.Purge},
 		jobs.Job{Name: "purge registrations", Every: purgePace, Run: registration.Purge(sqldb.NewRegistrations(p.store), a.clock)},
 		jobs.Job{Name: "purge verifications", Every: purgePace, Run: p.verifications.Purge},
+		jobs.Job{Name: "purge answers", Every: purgePace, Run: idempotency.New(sqldb.NewIdempotency(p.store), a.clock).Purge},
 	)
 }
 
