@@ -206,28 +206,36 @@ func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Pa
 		if from.Before(p.RegisteredAt) {
 			from = p.RegisteredAt
 		}
-		if err := b.flush(ctx); err != nil {
-			return err
+		if err := b.shareSince(ctx, f, key, from); err != nil {
+			return fmt.Errorf("link %s: %w", key.Code, err)
 		}
-		accounts, err := b.tx.LinkAccounts(ctx, key)
+	}
+	return nil
+}
+
+// shareSince books anew what accounts of a link earned from a moment on.
+func (b *books) shareSince(ctx context.Context, f *feed.Fact, key LinkKey, from time.Time) error {
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	accounts, err := b.tx.LinkAccounts(ctx, key)
+	if err != nil {
+		return err
+	}
+	if err := b.needAccounts(ctx, accounts...); err != nil {
+		return err
+	}
+	for _, number := range accounts {
+		a := b.accounts.rows[number]
+		rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
 		if err != nil {
 			return err
 		}
-		if err := b.needAccounts(ctx, accounts...); err != nil {
+		if err := b.flush(ctx); err != nil {
 			return err
 		}
-		for _, number := range accounts {
-			a := b.accounts.rows[number]
-			rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
-			if err != nil {
-				return fmt.Errorf("account %s: %w", number, err)
-			}
-			if err := b.flush(ctx); err != nil {
-				return err
-			}
-			if err := b.reshare(ctx, a, rows); err != nil {
-				return fmt.Errorf("account %s: %w", number, err)
-			}
+		if err := b.reshare(ctx, a, rows); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// What a Store says when there is nothing to answer with.
+// ErrUnknown is what a Store says when there is nothing to answer with.
 var ErrUnknown = errors.New("no such partner or link")
 
 // Store keeps agents' links and agreements. Reading methods answer from one

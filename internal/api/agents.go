@@ -151,8 +151,9 @@ func addAgreements(r *drf.Router, s *agent.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/v1/referral-agent-links/{id}/agreements/", ID: "referral_agent_agreement_list", Tag: tagAgents,
 		Scope: identity.ScopeRead, Summary: "A link's agreements", Description: "Newest first; the first one is in force.",
-		Example: json.RawMessage(`{"data":[{"share_perc":25.5,"cap_amount_usd":1000,"earned_usd":12.345678,"effective_from":"2026-06-30T12:00:00Z"}],"totals":{"count":1}}`),
-		Errors:  []fault.Code{fault.NotFound},
+		Example: json.RawMessage(`{"data":[{"share_perc":25.5,"cap_amount_usd":1000,"earned_usd":12.345678,"effective_from":"2026-06-30T12:00:00Z"}],` +
+			`"totals":{"count":1}}`),
+		Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *agreementsIn) (*page.List[agreementOut, page.Count], error) {
 		list, count, err := s.Agreements(ctx, partnerOf(ctx), in.ID, in.Page)
 		if err != nil {
@@ -195,7 +196,7 @@ type sharedReportsIn struct {
 
 type shareReportsIn struct {
 	ID      int64     `path:"id" doc:"The link's."`
-	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"All that the agent may read; none: an empty list. Required."`
+	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"Required; empty: none."`
 }
 
 // Validate implements drf.Validator: an empty list is one, none is not.

@@ -45,6 +45,7 @@ var sharedDays = Source{
 const (
 	aboutLinkCode   = "The agent's code that the account came by."
 	aboutOwnAccount = "The agent's own, that its share is paid to."
+	aboutClients    = "Different clients."
 )
 
 // clientsSharedV2 has a row for each account that came by the agent's links.
@@ -79,7 +80,7 @@ var clientsSharedV2 = Definition{
 		{Name: "reward", Format: MoneyNumber, SQL: sum("t.share_e6")},
 		{Name: "reward_usd", Format: MoneyNumber, SQL: sum("t.share_usd_e6")},
 		{Name: "currency", Format: Text, Partner: partnerCurrency},
-		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: "Different clients."},
+		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: aboutClients},
 	},
 }
 
@@ -104,7 +105,7 @@ var clientsSharedV3 = Definition{
 		{Name: "agent_commission_usd", Format: MoneyNumber, SQL: "t.share_usd_e6", Order: true, About: "The agent's share."},
 	},
 	Totals: []Total{
-		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: "Different clients."},
+		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: aboutClients},
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
 		{Name: "agent_commission_usd", Format: MoneyNumber, SQL: sum("t.share_usd_e6")},

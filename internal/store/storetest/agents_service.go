@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +92,7 @@ func terms(shareE4 int64, limit ...int64) agent.Terms {
 
 func serviceLink(t *testing.T, b *agentBundle) {
 	link := b.link(t, "Blog", " B@Example.com ")
-	require.Regexp(t, regexp.MustCompile(`^[a-z]{12}$`), link.Code)
+	require.Regexp(t, `^[a-z]{12}$`, link.Code)
 	require.Equal(t, "https://go.example.com/ib/"+link.Code, link.Address)
 	require.Equal(t, "b@example.com", link.Email)
 	require.Equal(t, b.Clock.Now(), link.CreatedAt)
@@ -174,7 +174,7 @@ func serviceAgreement(t *testing.T, b *agentBundle) {
 	require.Equal(t, "b@example.com", to)
 	require.Contains(t, text, link.Code)
 	require.Contains(t, text, "at most 1,000.00 USD")
-	require.NotRegexp(t, regexp.MustCompile(`\d{6}`), text, "only a code has six digits")
+	require.NotRegexp(t, `\d{6}`, text, "only a code has six digits")
 	require.NotContains(t, text, "Blog", "nothing of the owner's own words goes to an address that anybody may have typed")
 
 	b.write(t, `DELETE FROM agent_agreements`)
@@ -189,9 +189,9 @@ func serviceBind(t *testing.T, b *agentBundle) {
 	digests := map[verification.Digest]string{}
 	bind := func(payload string) verification.Bound {
 		t.Helper()
-		bound, err := b.agents.Bind(t.Context(), b.a, json.RawMessage(strings.ReplaceAll(payload, "ID", fmt.Sprint(link.ID))))
+		bound, err := b.agents.Bind(t.Context(), b.a, json.RawMessage(strings.ReplaceAll(payload, "ID", strconv.FormatInt(link.ID, 10))))
 		require.NoError(t, err, payload)
-		require.NotRegexp(t, regexp.MustCompile(`\d{6}`), bound.Summary)
+		require.NotRegexp(t, `\d{6}`, bound.Summary)
 		return bound
 	}
 	for _, payload := range []string{
