@@ -235,12 +235,12 @@ func agentReversal(t *testing.T, p *Programme) {
 	require.EqualValues(t, -460_829, scalar(t, p.DB, walletSum, mustParse(PartnerB)))
 }
 
-// spend books money out of a wallet, straight into what was paid.
+// spend books money out of a wallet, straight back to where it came from.
 func (p *Programme) spend(t *testing.T, partner, currency string, amount, usd int64) {
 	t.Helper()
 	posting := randomUID(rand.New(rand.NewPCG(1, uint64(amount))))
 	p.write(t, `INSERT INTO postings (partner_id, posting_id, kind, booked_at, cause) VALUES ($1, $2, 'payout_paid', 0, 'test')`, mustParse(partner), posting)
-	for line, account := range []string{"wallet", "paid"} {
+	for line, account := range []string{"wallet", "expense"} {
 		sign := int64(2*line - 1)
 		p.write(t, `INSERT INTO entries (partner_id, posting_id, line, account, currency, amount_e6, amount_usd_e6) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			mustParse(partner), posting, int64(line), account, currency, sign*amount, sign*usd)

@@ -266,7 +266,7 @@ func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 		return tx.Post(ctx, &ledger.Posting{
 			PartnerID: runsPartner, ID: id.New(), Kind: ledger.Withdrawal, BookedAt: b.Clock.Now(), Cause: "test",
 			Entries: []ledger.Entry{
-				{Account: ledger.Paid, Currency: "USD", Amount: 7_500_000, AmountUSD: 7_500_000},
+				{Account: ledger.Expense, Currency: "USD", Amount: 7_500_000, AmountUSD: 7_500_000},
 				{Account: ledger.Wallet, Currency: "USD", Amount: -7_500_000, AmountUSD: -7_500_000},
 			},
 		})
