@@ -50,7 +50,7 @@ func readRequest(payload json.RawMessage) (in Request, err error) {
 		name string
 		into *string
 	}{{"account", &in.Account}, {"method", &in.Method}, {"destination", &in.Destination}} {
-		if raw := fields[f.name]; len(raw) > 0 && json.Unmarshal(raw, f.into) != nil {
+		if raw := fields[f.name]; !readText(raw, f.into) {
 			faults.Add(f.name, "invalid", "Not a valid string.")
 		}
 	}
@@ -65,6 +65,16 @@ func readRequest(payload json.RawMessage) (in Request, err error) {
 		}
 	}
 	return in, faults.Err()
+}
+
+// readText reads a string, or a number as it is spelled: an account's number
+// may come as one. Nothing, or null, leaves into as it is.
+func readText(raw json.RawMessage, into *string) bool {
+	if len(raw) > 0 && (raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9')) {
+		*into = string(raw)
+		return true
+	}
+	return len(raw) == 0 || json.Unmarshal(raw, into) == nil
 }
 
 // summary says in one line what is withdrawn. It never has six digits in a

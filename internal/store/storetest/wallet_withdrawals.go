@@ -176,8 +176,11 @@ func walletToken(t *testing.T, b *walletBundle) {
 		_, err = b.wallet.Bind(ctx, partnerA, json.RawMessage(bad))
 		require.Equal(t, fault.ValidationError, fault.CodeOf(err), bad)
 	}
+	bound, err = b.wallet.Bind(ctx, partnerA, json.RawMessage(`{"account":`+accountA+`,"amount":10,"method":"bank_transfer","destination":"DE89370400440532013000"}`))
+	require.NoError(t, err, "an account may come as a number")
+	require.Equal(t, verification.DigestOf(verification.Withdraw, accountA, "10", "bank_transfer", "DE89370400440532013000"), bound.Digest)
 	for bad, code := range map[string]string{
-		`{"account":1}`: "account", `{"account":"1","amount":"x"}`: "amount", `{"account":"1","amount":1.001}`: "amount", `{"account":"1","amount":{}}`: "amount",
+		`{"account":[1]}`: "account", `{"account":true}`: "account", `{"account":"1","amount":"x"}`: "amount", `{"account":"1","amount":1.001}`: "amount", `{"account":"1","amount":{}}`: "amount",
 	} {
 		_, err = b.wallet.Bind(ctx, partnerA, json.RawMessage(bad))
 		var f *fault.Error
