@@ -173,7 +173,7 @@ func (o *operation) takes(scope string) bool {
 // TestMatrix calls every operation of the document as every kind of caller.
 // What has to happen follows from what the document says of the operation, so
 // a new path is in it from its first day.
-func TestMatrix(t *testing.T) {
+func TestMatrix(t *testing.T) { //nolint:tparallel // its rows share a world, and come in their order
 	t.Parallel()
 	w := setupMatrix(t)
 	all, forged := w.operations(t), w.forged(t)

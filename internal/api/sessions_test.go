@@ -30,7 +30,7 @@ func TestSessions(t *testing.T) {
 
 	theirs := rows(t, b.ask(t, b.other, http.MethodGet, sessionsPath, "", 200), 1)[0]
 	require.Equal(t, true, theirs["current"])
-	for _, unknown := range []string{theirs["id"].(string), id.New().String(), "x", strings.ToUpper(secondID) + "0"} { //nolint:forcetypeassert // a string on the wire
+	for _, unknown := range []string{theirs["id"].(string), id.New().String(), "x", strings.ToUpper(secondID) + "0"} {
 		b.ask(t, b.token, http.MethodDelete, sessionsPath+unknown+"/", "", 404)
 	}
 	b.ask(t, b.other, http.MethodDelete, sessionsPath+secondID+"/", "", 404)
@@ -50,7 +50,7 @@ func TestSessions(t *testing.T) {
 	rows(t, b.ask(t, third, http.MethodGet, sessionsPath, "", 200), 1)
 	b.ask(t, b.other, http.MethodGet, sessionsPath, "", 200)
 
-	itself := rows(t, b.ask(t, third, http.MethodGet, sessionsPath, "", 200), 1)[0]["id"].(string) //nolint:forcetypeassert // a string on the wire
+	itself := rows(t, b.ask(t, third, http.MethodGet, sessionsPath, "", 200), 1)[0]["id"].(string)
 	b.ask(t, third, http.MethodDelete, sessionsPath+itself, "", 204)
 	b.ask(t, third, http.MethodGet, sessionsPath, "", 401)
 

@@ -54,8 +54,8 @@ func TestCatalogue_Contract(t *testing.T) {
 			"client_account client_account_type client_uid country link_code reward_date reward_date_from reward_date_to",
 			"client_account client_account_type client_uid country link_code reward_date volume_lots volume_mln_usd share_amount_usd",
 		},
-		"audit_log":     {"action subject actor credential address date date_from date_to", "id"},
-		"rebate_group":  {"", ""},
+		"audit_log":    {"action subject actor credential address date date_from date_to", "id"},
+		"rebate_group": {"", ""},
 		"rebate_groups": {
 			"group_type group_id rebate_period link_code",
 			"group_title clients_count created rebate_percent group_type rebate_period link_code",

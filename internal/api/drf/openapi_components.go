@@ -35,7 +35,7 @@ func components(s *schemas) *openapi3.Components {
 	c.Responses = errorResponses()
 	c.Headers = openapi3.Headers{
 		"X-Request-Id":        header("The request's id: the caller's own, or one made for it.", openapi3.NewStringSchema()),
-		"Idempotent-Replayed": header("true: this answer was given before to a request with the same Idempotency-Key.", openapi3.NewStringSchema().WithEnum("true")),
+		"Idempotent-Replayed": header("true: a request with the same Idempotency-Key got this answer before.", openapi3.NewStringSchema().WithEnum("true")),
 		"RateLimit-Limit":     header("Calls that a full bucket holds.", openapi3.NewIntegerSchema()),
 		"RateLimit-Remaining": header("Calls left now.", openapi3.NewIntegerSchema()),
 		"RateLimit-Reset":     header("Seconds until the bucket is full again.", openapi3.NewIntegerSchema()),

@@ -51,6 +51,7 @@ func TestJoining(t *testing.T) {
 }
 
 func testEverythingJoins(t *testing.T, b joinBundle) {
+	t.Helper()
 	for name, begin := range map[string]func(context.Context, func(context.Context, sqldb.Querier) error) error{"write": b.db.Write, "lock": b.db.Lock} {
 		before := b.count(t.Context(), t)
 		require.NoError(t, begin(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
@@ -62,12 +63,12 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 					return nil
 				}))
 			}
-			require.EqualValues(t, before+4, b.count(ctx, t))
+			require.Equal(t, before+4, b.count(ctx, t))
 			require.NoError(t, b.db.Read(ctx, func(ctx context.Context, q sqldb.Querier) error {
 				notes, err := sqldb.Collect(ctx, q, func(rows sqldb.Rows) (note []byte, err error) { return note, rows.Scan(&note) },
 					`SELECT throttle_key FROM login_failures`)
 				require.Len(t, notes, int(before)+4)
-				require.EqualValues(t, before+4, b.count(ctx, t), "and what is inside a read that joined")
+				require.Equal(t, before+4, b.count(ctx, t), "and what is inside a read that joined")
 				return err
 			}))
 			require.Equal(t, before, b.count(t.Context(), t), "others see nothing of it yet")
@@ -80,6 +81,7 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 var errJoin = errors.New("on purpose")
 
 func testAllIsRolledBack(t *testing.T, b joinBundle) {
+	t.Helper()
 	err := b.db.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
 		b.note(ctx, t, q, "outer")
 		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
@@ -93,6 +95,7 @@ func testAllIsRolledBack(t *testing.T, b joinBundle) {
 }
 
 func testPartFails(t *testing.T, b joinBundle) {
+	t.Helper()
 	err := b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
 		b.note(ctx, t, q, "outer")
 		err := b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
@@ -114,6 +117,7 @@ func testPartFails(t *testing.T, b joinBundle) {
 }
 
 func testAfterCommit(t *testing.T, b joinBundle) {
+	t.Helper()
 	var woken []string
 	wake := func(ctx context.Context, name string) { sqldb.AfterCommit(ctx, func() { woken = append(woken, name) }) }
 
@@ -167,6 +171,7 @@ func (d again) Write(ctx context.Context, fn func(context.Context, sqldb.Querier
 }
 
 func testRetry(t *testing.T, b joinBundle) {
+	t.Helper()
 	tries, woken := 0, 0
 	work := func(db sqldb.DB) func(context.Context, sqldb.Querier) error {
 		return func(ctx context.Context, _ sqldb.Querier) error {
@@ -206,6 +211,7 @@ func testRetry(t *testing.T, b joinBundle) {
 }
 
 func testAnotherStore(t *testing.T, b joinBundle, db sqldb.DB) {
+	t.Helper()
 	other, woken := joinBundle{db}, 0
 	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
 		b.note(ctx, t, q, "here")
@@ -223,10 +229,11 @@ func testAnotherStore(t *testing.T, b joinBundle, db sqldb.DB) {
 }
 
 func testKeptContext(t *testing.T, b joinBundle) {
-	var kept context.Context //nolint:fatcontext // that it is kept is the subject
+	t.Helper()
+	var kept context.Context
 	for _, fail := range []error{nil, errJoin} {
 		_ = b.db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
-			kept = ctx
+			kept = ctx //nolint:fatcontext // that it is kept is the subject
 			return fail
 		})
 		require.NoError(t, b.db.Ping(kept))
@@ -240,6 +247,7 @@ func testKeptContext(t *testing.T, b joinBundle) {
 }
 
 func testPanic(t *testing.T, b joinBundle) {
+	t.Helper()
 	require.Panics(t, func() {
 		_ = b.db.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
 			b.note(ctx, t, q, "one")
@@ -251,6 +259,7 @@ func testPanic(t *testing.T, b joinBundle) {
 }
 
 func testBulkJoins(t *testing.T, b joinBundle) {
+	t.Helper()
 	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
 		require.NoError(t, b.db.Bulk(ctx, sqldb.Insert{
 			Table: "login_failures", Columns: []string{"throttle_key", "failures", "until_at", "forget_at"}, Rows: 3,
@@ -263,6 +272,7 @@ func testBulkJoins(t *testing.T, b joinBundle) {
 }
 
 func testReadsAlone(t *testing.T, b joinBundle) {
+	t.Helper()
 	require.NoError(t, b.db.Read(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
 		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
 			b.note(ctx, t, q, "one")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -209,7 +210,7 @@ func testMalformedKeys(t *testing.T, b *idempotencyBundle) {
 	}
 	require.Zero(t, b.effects(t))
 	for i, key := range []string{"1", strings.Repeat("k", 255), " ~!\"'", "8f14e45f-ceea-4e3a-9c1f-1d0a3f5d2b7c"} {
-		b.first(t, idempotent(partnerID, key, ""), fmt.Sprint(i))
+		b.first(t, idempotent(partnerID, key, ""), strconv.Itoa(i))
 	}
 }
 
@@ -221,7 +222,7 @@ func testFiftyAtOnce(t *testing.T, b *idempotencyBundle) {
 	for i := range 50 {
 		end.Go(func() {
 			begin.Wait()
-			answer, replayed, err := b.service.Once(t.Context(), call, b.do(fmt.Sprint(i)))
+			answer, replayed, err := b.service.Once(t.Context(), call, b.do(strconv.Itoa(i)))
 			if err == nil && answer.Status == 201 && replayed {
 				replays.Add(1)
 			}
@@ -239,7 +240,7 @@ func testManyKeys(t *testing.T, b *idempotencyBundle) {
 	var firsts, replays atomic.Int64
 	for i := range 60 {
 		end.Go(func() {
-			key := fmt.Sprint(i % 20)
+			key := strconv.Itoa(i % 20)
 			answer, replayed, err := b.service.Once(t.Context(), idempotent(partnerID, key, key), b.do(key))
 			switch {
 			case err != nil || string(answer.Body) != key:
