@@ -2,6 +2,8 @@ package sqldb
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,41 +41,41 @@ func (tx rebateSettingsTx) Strangers(ctx context.Context, accounts []string) ([]
 	return strangers, nil
 }
 
-// Assign implements rebate.SettingsTx: what changes is appended to the terms,
-// and what was appended becomes the accounts' settings, so that both say the
-// same. Plan: primary keys, for each account named; two statements, however
-// many they are.
+// Assign implements rebate.SettingsTx: the terms first, then by the same
+// selection the settings as they stand, so that both say the same. Plan:
+// primary keys, for each account named; two statements, however many they are.
 func (tx rebateSettingsTx) Assign(ctx context.Context, accounts []string, change rebate.AccountChange, at time.Time) (int64, error) {
-	group, percent := "r.group_id", "r.percent_e4"
-	args, differ := []any{tx.partnerID, accounts, Micros(at)}, []string(nil)
-	if change.GroupID.Given {
-		group = "CAST($4 AS BIGINT)"
-		args, differ = append(args, change.GroupID.Value), append(differ, group+" IS DISTINCT FROM r.group_id")
-	}
-	if change.Percent.Given {
-		percent = "CAST($4 AS BIGINT)"
-		if change.GroupID.Given {
-			percent = "CAST($5 AS BIGINT)"
+	args, differ := []any{tx.partnerID, accounts}, []string(nil)
+	set := func(column string, given bool, value *int64) string {
+		if !given {
+			return column
 		}
-		args, differ = append(args, (*int64)(change.Percent.Value)), append(differ, percent+" IS DISTINCT FROM r.percent_e4")
+		args = append(args, value)
+		parameter := fmt.Sprintf("CAST($%d AS BIGINT)", len(args))
+		differ = append(differ, parameter+" IS DISTINCT FROM "+column)
+		return parameter
 	}
+	group := set("r.group_id", change.GroupID.Given, change.GroupID.Value)
+	percent := set("r.percent_e4", change.Percent.Given, (*int64)(change.Percent.Value))
 	if differ == nil {
 		return 0, nil
 	}
-	changed, err := tx.q.Exec(ctx, `INSERT INTO rebate_account_terms (partner_id, client_account, from_at, group_id, percent_e4)
-		SELECT a.partner_id, a.client_account, CAST($3 AS BIGINT), `+group+`, `+percent+` FROM accounts a
-		LEFT JOIN rebate_accounts r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
-		WHERE a.partner_id = $1 AND a.client_account @any($2) AND (`+strings.Join(differ, " OR ")+`)
-		ON CONFLICT (partner_id, client_account, from_at) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`, args...)
+	selected := func(before, behind string) string {
+		return ` SELECT a.partner_id, a.client_account` + before + `, ` + group + `, ` + percent + behind + ` FROM accounts a
+			LEFT JOIN rebate_accounts r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
+			WHERE a.partner_id = $1 AND a.client_account @any($2) AND (` + strings.Join(differ, " OR ") + `)`
+	}
+	changed, err := tx.q.Exec(ctx, `INSERT INTO rebate_account_terms (partner_id, client_account, from_at, group_id, percent_e4)`+
+		selected(fmt.Sprintf(", CAST($%d AS BIGINT)", len(args)+1), "")+`
+		ON CONFLICT (partner_id, client_account, from_at) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`,
+		append(slices.Clone(args), Micros(at))...)
 	if err != nil || changed == 0 {
 		return 0, err
 	}
 	_, err = tx.q.Exec(ctx, `INSERT INTO rebate_accounts (partner_id, client_account, group_id, percent_e4, destination,
-			open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6)
-		SELECT t.partner_id, t.client_account, t.group_id, t.percent_e4, '', 0, 0, 0, 0, 0, 0, 0, 0 FROM rebate_account_terms t
-		WHERE t.partner_id = $1 AND t.client_account @any($2) AND t.from_at = $3
-		ON CONFLICT (partner_id, client_account) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`,
-		tx.partnerID, accounts, Micros(at))
+			open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6)`+
+		selected("", ", '', 0, 0, 0, 0, 0, 0, 0, 0")+`
+		ON CONFLICT (partner_id, client_account) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`, args...)
 	return changed, err
 }
 
