@@ -7,6 +7,10 @@ var rebateChecks = []check{
 		FULL JOIN (SELECT partner_id, client_account, sum(rebate_e6) AS rebate, sum(rebate_usd_e6) AS usd FROM rebate_rows WHERE status = 'open'
 			GROUP BY partner_id, client_account) r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
 		WHERE coalesce(a.open_e6, 0) <> coalesce(r.rebate, 0) OR coalesce(a.open_usd_e6, 0) <> coalesce(r.usd, 0)`},
+	{3, "an account carries over what its closed rows did not pay", `SELECT coalesce(a.client_account, r.client_account), a.carry_e6, r.rest, '' FROM rebate_accounts a
+		FULL JOIN (SELECT partner_id, client_account, sum(rebate_e6 - topay_e6) AS rest, sum(rebate_usd_e6 - topay_usd_e6) AS usd FROM rebate_rows
+			WHERE status <> 'open' GROUP BY partner_id, client_account) r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
+		WHERE coalesce(a.carry_e6, 0) <> coalesce(r.rest, 0) OR coalesce(a.carry_usd_e6, 0) <> coalesce(r.usd, 0)`},
 	{3, "what is held for an account is what is due, and never below zero", `SELECT client_account, open_e6, carry_e6, held_e6 FROM rebate_accounts
 		WHERE held_e6 <> CASE WHEN open_e6 + carry_e6 > 0 THEN open_e6 + carry_e6 ELSE 0 END
 		OR held_usd_e6 <> CASE WHEN open_e6 + carry_e6 > 0 THEN open_usd_e6 + carry_usd_e6 ELSE 0 END`},
