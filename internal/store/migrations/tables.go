@@ -73,6 +73,10 @@ var Placements = map[string]Placement{
 	"notification_settings": Distributed,
 	"contact_requests":      Distributed,
 
+	"clicks":         Distributed,
+	"click_hours":    Distributed,
+	"click_visitors": Distributed,
+
 	"event_counters":    Distributed,
 	"events":            Distributed,
 	"endpoints":         Distributed,
@@ -106,4 +110,9 @@ var Placements = map[string]Placement{
 	"login_failures": Local,
 	"registrations":  Local,
 	"mails":          Local,
+	"click_salts":    Local,
+	"click_keys":     Local,
 }
+
+// ClickTables are those that have a file of their own on SQLite.
+var ClickTables = []string{"click_hours", "click_keys", "click_salts", "click_visitors", "clicks"}

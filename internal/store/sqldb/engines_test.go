@@ -17,19 +17,37 @@ import (
 // onEngines runs a suite on both engines.
 func onEngines(t *testing.T, suite func(t *testing.T, open func(t *testing.T) sqldb.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
+	onEnginesWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
+		t.Helper()
 		suite(t, func(t *testing.T) sqldb.DB {
 			t.Helper()
-			db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
+			db, _ := open(t)
+			return db
+		})
+	})
+}
+
+// onEnginesWithClicks is onEngines for what needs the clicks, which are beside
+// the rest on SQLite and among it on PostgreSQL.
+func onEnginesWithClicks(t *testing.T, suite func(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB))) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		suite(t, func(t *testing.T) (sqldb.DB, sqldb.DB) {
+			t.Helper()
+			path := filepath.Join(t.TempDir(), "tributary.db")
+			db, err := sqlite.Open(t.Context(), path)
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, db.Close()) })
-			return sqldb.Joining(db)
+			clicks, err := sqlite.OpenClicks(t.Context(), path)
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, clicks.Close()) })
+			return sqldb.Joining(db), sqldb.Joining(clicks)
 		})
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		suite(t, func(t *testing.T) sqldb.DB {
+		suite(t, func(t *testing.T) (sqldb.DB, sqldb.DB) {
 			t.Helper()
 			dsn := testpg.Template(t, "foundation", func(dsn string) error {
 				db, err := postgres.Open(context.Background(), dsn) // outlives the first test that asks for it
@@ -41,7 +59,8 @@ func onEngines(t *testing.T, suite func(t *testing.T, open func(t *testing.T) sq
 			db, err := postgres.Open(t.Context(), dsn)
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, db.Close()) })
-			return sqldb.Joining(db)
+			joining := sqldb.Joining(db)
+			return joining, joining
 		})
 	})
 }

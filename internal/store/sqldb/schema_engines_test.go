@@ -1,12 +1,15 @@
 package sqldb_test
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/store/migrations"
 	"github.com/tributary-server/tributary/internal/store/postgres"
 	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/store/storetest"
@@ -15,20 +18,27 @@ import (
 
 func TestSchema(t *testing.T) {
 	t.Parallel()
-	onEngines(t, storetest.Schema)
+	onEnginesWithClicks(t, storetest.Schema)
 }
 
 // TestBothEnginesHaveOneSchema compares tables, columns and keys by what they
 // hold, whatever each engine calls its types.
 func TestBothEnginesHaveOneSchema(t *testing.T) {
 	t.Parallel()
-	lite, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
+	path := filepath.Join(t.TempDir(), "tributary.db")
+	lite, err := sqlite.Open(t.Context(), path)
 	require.NoError(t, err)
 	defer lite.Close()
+	clicks, err := sqlite.OpenClicks(t.Context(), path)
+	require.NoError(t, err)
+	defer clicks.Close()
 	pg, err := postgres.Open(t.Context(), testpg.New(t))
 	require.NoError(t, err)
 	defer pg.Close()
-	one := storetest.Describe(storetest.Tables(t.Context(), t, lite))
+	tables, beside := storetest.Tables(t.Context(), t, lite), storetest.Tables(t.Context(), t, clicks)
+	require.Equal(t, migrations.ClickTables, slices.Sorted(maps.Keys(beside)))
+	maps.Copy(tables, beside)
+	one := storetest.Describe(tables)
 	other := storetest.Describe(storetest.Tables(t.Context(), t, pg))
 	require.Empty(t, cmp.Diff(one, other), "-SQLite +PostgreSQL")
 }

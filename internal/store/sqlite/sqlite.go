@@ -40,6 +40,19 @@ type Store struct {
 
 // Open opens or creates the file at path and brings its schema up to date.
 func Open(ctx context.Context, path string) (*Store, error) {
+	return open(ctx, path, migrations.SQLite, 20_000)
+}
+
+// ClicksPath is where the clicks of the database at path are: beside it.
+func ClicksPath(path string) string { return path + ".clicks" }
+
+// OpenClicks opens or creates the file of clicks beside the database at path.
+// Its log is taken into the file in smaller steps: a redirect waits for one.
+func OpenClicks(ctx context.Context, path string) (*Store, error) {
+	return open(ctx, ClicksPath(path), migrations.Clicks, 1_000)
+}
+
+func open(ctx context.Context, path string, schema migrations.Engine, checkpoint int) (*Store, error) {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("opening %s: %w", path, err)
@@ -58,14 +71,14 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"journal_size_limit(200000000)", "wal_autocheckpoint(20000)", "cache_size(-65536)", "temp_store(MEMORY)", "mmap_size(1073741824)",
+		"journal_size_limit(200000000)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpoint), "cache_size(-65536)", "temp_store(MEMORY)", "mmap_size(1073741824)",
 	}
 	write, err := sql.Open("sqlite", dsn(path, "immediate", pragmas))
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrations.Up(ctx, write, migrations.SQLite); err != nil {
+	if err := migrations.Up(ctx, write, schema); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), write.Close())
 	}
 	read, err := sql.Open("sqlite", dsn(path, "deferred", append(pragmas, "query_only(ON)")))

@@ -17,10 +17,11 @@ import (
 
 // Schema holds a migrated store against migrations.Placements: every table is
 // declared, and a distributed one keeps partner_id NOT NULL and first in each
-// of its keys.
-func Schema(t *testing.T, open func(t *testing.T) sqldb.DB) {
-	db := open(t)
+// of its keys. The clicks may be in a database of their own.
+func Schema(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
+	db, clicks := open(t)
 	tables := Tables(t.Context(), t, db)
+	maps.Copy(tables, Tables(t.Context(), t, clicks))
 	declared := slices.Sorted(maps.Keys(migrations.Placements))
 	require.Equal(t, declared, slices.Sorted(maps.Keys(tables)), "every table is declared in migrations.Placements, and nothing else")
 	for name, table := range tables {

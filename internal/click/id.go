@@ -1,0 +1,97 @@
+package click
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// A click's id on the wire is its key's number, its partner, its UUID and the
+// start of a MAC over these, in base64url: it leads to its partner without a
+// table, and nobody else can make one.
+const (
+	macSize = 12
+	rawSize = 1 + 16 + 16 + macSize
+	idSize  = rawSize / 3 * 4 // no padding: 45 bytes are 60 characters
+	keySize = 32
+)
+
+// Signer makes and reads click ids.
+type Signer struct{ keys []Key }
+
+// NewSigner reads the keys from the store; the first one ever is made here.
+func NewSigner(ctx context.Context, store Store, c clock.Clock) (Signer, error) {
+	secret := make([]byte, keySize)
+	_, _ = rand.Read(secret) // never fails: it ends the programme instead
+	keys, err := store.Keys(ctx, Key{ID: 1, Secret: secret, CreatedAt: c.Now()})
+	return Signer{keys}, err
+}
+
+// ID spells a click's id.
+func (s Signer) ID(ref Ref) string {
+	raw := make([]byte, 0, rawSize)
+	raw = append(raw, s.keys[0].ID)
+	raw = append(raw, ref.PartnerID[:]...)
+	raw = append(raw, ref.UID[:]...)
+	return base64.RawURLEncoding.EncodeToString(append(raw, mac(s.keys[0].Secret, raw)...))
+}
+
+// Ref reads a click's id. False: it is none of this programme's.
+func (s Signer) Ref(text string) (ref Ref, genuine bool) {
+	if len(text) != idSize {
+		return Ref{}, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(raw) != rawSize {
+		return Ref{}, false
+	}
+	said, rest := raw[:rawSize-macSize], raw[rawSize-macSize:]
+	for _, key := range s.keys {
+		if key.ID == said[0] && hmac.Equal(mac(key.Secret, said), rest) {
+			return Ref{PartnerID: id.UUID(said[1:17]), UID: id.UUID(said[17:33])}, true
+		}
+	}
+	return Ref{}, false
+}
+
+func mac(secret, said []byte) []byte {
+	m := hmac.New(sha256.New, secret)
+	_, _ = m.Write([]byte("click id\x00")) // a hash never fails
+	_, _ = m.Write(said)
+	return m.Sum(nil)[:macSize]
+}
+
+// Finder finds clicks by what landing pages were given.
+type Finder struct {
+	store  Store
+	signer Signer
+}
+
+// NewFinder returns a Finder.
+func NewFinder(store Store, signer Signer) *Finder { return &Finder{store, signer} }
+
+// Clicks returns the clicks that these ids name; ids that are none, or whose
+// click is not kept any more, are left out.
+func (f *Finder) Clicks(ctx context.Context, ids []string) (map[string]Click, error) {
+	names, refs := map[Ref]string{}, make([]Ref, 0, len(ids))
+	for _, text := range ids {
+		if ref, genuine := f.signer.Ref(text); genuine && names[ref] == "" {
+			names[ref] = text
+			refs = append(refs, ref)
+		}
+	}
+	found, err := f.store.Find(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]Click, len(found))
+	for i := range found {
+		out[names[Ref{found[i].PartnerID, found[i].UID}]] = found[i]
+	}
+	return out, nil
+}

@@ -1,0 +1,193 @@
+package click
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// How clicks are gathered into transactions.
+const (
+	DefaultQueue = 4096 // clicks that may wait to be kept
+	batchSize    = 512
+	// gather is how long a transaction waits for more clicks while there are
+	// many: each costs one write to the disk, whatever is in it.
+	gather = time.Millisecond
+)
+
+// Visitor is who clicks. Neither part is kept: only, for a day, a keyed hash
+// of both.
+type Visitor struct {
+	Address netip.Addr
+	Agent   string
+}
+
+// Recorder keeps clicks, many in one transaction.
+type Recorder struct {
+	store Store
+	queue chan *pending
+	stop  chan struct{}
+	done  chan struct{}
+	once  sync.Once
+	salts map[clock.Day][]byte // of today, and of what still waits from yesterday
+}
+
+type pending struct {
+	click Click
+	who   Visitor
+	kept  chan error
+}
+
+// NewRecorder starts a Recorder that lets at most queue clicks wait. Close it
+// at the end; ctx's end does not.
+func NewRecorder(ctx context.Context, store Store, queue int) *Recorder {
+	r := &Recorder{store: store, queue: make(chan *pending, queue), stop: make(chan struct{}), done: make(chan struct{}), salts: map[clock.Day][]byte{}}
+	go r.run(context.WithoutCancel(ctx))
+	return r
+}
+
+// Close keeps what waits and ends the Recorder; a click that comes later finds
+// it busy.
+func (r *Recorder) Close() {
+	r.once.Do(func() { close(r.stop) })
+	<-r.done
+}
+
+// Add returns when the click is durable, or says why it is not: ErrBusy when
+// too many wait. When ctx ends first the click may be kept all the same.
+func (r *Recorder) Add(ctx context.Context, c Click, who Visitor) error {
+	p := &pending{click: c, who: who, kept: make(chan error, 1)}
+	select {
+	case <-r.stop:
+		return ErrBusy
+	default:
+	}
+	select {
+	case r.queue <- p:
+	default:
+		return ErrBusy
+	}
+	select {
+	case err := <-p.kept:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-r.done:
+		select { // its last transaction may have had it
+		case err := <-p.kept:
+			return err
+		default:
+			return ErrBusy
+		}
+	}
+}
+
+func (r *Recorder) run(ctx context.Context) {
+	defer close(r.done)
+	batch := make([]*pending, 0, batchSize)
+	for many := false; ; {
+		batch = batch[:0]
+		select {
+		case p := <-r.queue:
+			batch = append(batch, p)
+		case <-r.stop:
+			select {
+			case p := <-r.queue:
+				batch = append(batch, p)
+			default:
+				return
+			}
+		}
+		batch = r.gather(batch, many)
+		many = len(batch) > 1
+		err := r.keep(ctx, batch)
+		for _, p := range batch {
+			p.kept <- err
+		}
+	}
+}
+
+// gather adds what waits. While clicks come one at a time, none waits for the next.
+func (r *Recorder) gather(batch []*pending, wait bool) []*pending {
+	var late <-chan time.Time
+	if wait {
+		timer := time.NewTimer(gather)
+		defer timer.Stop()
+		late = timer.C
+	}
+	for len(batch) < batchSize {
+		select {
+		case p := <-r.queue:
+			batch = append(batch, p)
+			continue
+		default:
+		}
+		if !wait {
+			return batch
+		}
+		select {
+		case p := <-r.queue:
+			batch = append(batch, p)
+		case <-late:
+			return batch
+		case <-r.stop:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (r *Recorder) keep(ctx context.Context, batch []*pending) error {
+	clicks := make([]Click, len(batch))
+	for i, p := range batch {
+		clicks[i] = p.click
+		salt, err := r.salt(ctx, DayOf(p.click.Hour))
+		if err != nil {
+			return err
+		}
+		clicks[i].Visitor = p.who.hash(salt, p.click.PartnerID)
+	}
+	return r.store.Add(ctx, clicks)
+}
+
+const saltSize = 32
+
+// salt is the key for a day's visitors. A new day's takes the place of those
+// before, but what is in memory: clicks of the last moments may still wait.
+func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
+	if salt, known := r.salts[day]; known {
+		return salt, nil
+	}
+	fresh := make([]byte, saltSize)
+	_, _ = rand.Read(fresh) // never fails: it ends the programme instead
+	salt, err := r.store.Salt(ctx, day, fresh)
+	if err != nil {
+		return nil, err
+	}
+	for known := range r.salts {
+		if known < day-1 || known > day+1 {
+			delete(r.salts, known)
+		}
+	}
+	r.salts[day] = salt
+	return salt, nil
+}
+
+// hash tells a partner's visitors of a day apart. With another partner, and on
+// another day, the same visitor has another one.
+func (v Visitor) hash(salt []byte, partnerID id.UUID) (visitor id.UUID) {
+	mac := hmac.New(sha256.New, salt)
+	address := v.Address.As16()
+	_, _ = mac.Write(partnerID[:]) // a hash never fails
+	_, _ = mac.Write(address[:])
+	_, _ = mac.Write([]byte(v.Agent))
+	copy(visitor[:], mac.Sum(nil))
+	return visitor
+}
