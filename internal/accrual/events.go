@@ -52,7 +52,7 @@ func (b *books) tell() {
 			t = event.PayoutFailed
 		}
 		b.event1(p.PartnerID, t, event.Payout{
-			PayoutID: p.PayoutKey.String(), Kind: p.Kind, ClientAccount: p.ClientAccount, Currency: p.Currency, Amount: p.Amount, AmountUSD: p.AmountUSD,
+			PayoutID: p.String(), Kind: p.Kind, ClientAccount: p.ClientAccount, Currency: p.Currency, Amount: p.Amount, AmountUSD: p.AmountUSD,
 			Status: string(p.Status), Reason: p.Reason, AnsweredAt: p.AnsweredAt,
 		})
 	}

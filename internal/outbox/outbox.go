@@ -118,4 +118,7 @@ type Caller interface {
 	Do(ctx context.Context, r *guard.Request) (*guard.Answer, error)
 }
 
+// InVain reports whether the receiver was called and did not take the message.
+func (a *Attempt) InVain() bool { return a.Problem != "" && a.Problem != ProblemExpired }
+
 var _ Caller = (*guard.Client)(nil)

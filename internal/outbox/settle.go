@@ -31,21 +31,28 @@ func (c *Courier) settle(ctx context.Context, key Key, lease time.Time, outcomes
 			}
 			return err
 		}
-		reason := ""
-		for i := range outcomes {
-			if a := outcomes[i].Attempt; a != nil && a.StatusCode == http.StatusGone {
-				reason = reasonGone
-			}
+		if reason := c.hopeless(&after, outcomes); reason != "" && after.Status == Active {
+			return c.disable(ctx, &after, reason)
 		}
-		if reason == "" && after.FailingSince != nil && !after.FailingSince.After(c.Clock.Now().Add(-disableAfter)) {
-			reason = reasonFailing
-		}
-		if reason == "" || after.Status != Active {
-			return nil
-		}
-		return c.disable(ctx, &after, reason)
+		return nil
 	})
 	return after, err
+}
+
+// hopeless says why an endpoint is to be disabled after these outcomes; empty:
+// it is not.
+func (c *Courier) hopeless(e *Endpoint, outcomes []Outcome) string {
+	reason := ""
+	for i := range outcomes {
+		switch a := outcomes[i].Attempt; {
+		case a == nil:
+		case a.StatusCode == http.StatusGone:
+			return reasonGone
+		case a.InVain() && e.FailingSince != nil && !e.FailingSince.After(c.Clock.Now().Add(-disableAfter)):
+			reason = reasonFailing
+		}
+	}
+	return reason
 }
 
 func (c *Courier) disable(ctx context.Context, e *Endpoint, reason string) error {

@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// saveTold keeps the events of a batch. It comes after everything that they
-// tell of.
+// saveTold keeps the events of a batch: what happened before what it did to
+// the wallet.
 func (tx booksTx) saveTold(ctx context.Context, c *accrual.Changes) error {
 	return appendEvents(ctx, tx.q, c.Told)
 }

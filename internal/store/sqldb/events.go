@@ -75,7 +75,7 @@ func (s Events) List(ctx context.Context, partnerID id.UUID, from, to int64, typ
 const maxSeq = math.MaxInt64
 
 // listEvents reads events in their order, with what data names as theirs.
-// Plan: the primary key, at most the rows from from to to.
+// Plan: the primary key, at most the rows of those numbers.
 func listEvents(
 	ctx context.Context, q Querier, data string, partnerID id.UUID, from, to int64, types []event.Type, limit int,
 ) ([]event.Event, error) {

@@ -174,9 +174,10 @@ func (s Outbox) Settle(ctx context.Context, key outbox.Key, lease time.Time, out
 				return err
 			}
 			at := Micros(o.Attempt.At)
-			if o.Attempt.Problem == "" {
+			switch {
+			case o.Attempt.Problem == "":
 				succeeded = &at
-			} else if failed == nil {
+			case o.Attempt.InVain() && failed == nil:
 				failed = &at
 			}
 		}
