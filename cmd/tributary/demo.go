@@ -9,10 +9,8 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/demo"
-	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -147,32 +145,5 @@ func (a *app) makeProgramme(ctx context.Context, p *programme) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "Making up a programme with %s orders...\n", grouped(int64(made.Orders)))
-	var taken int64
-	bar := newProgress(a.stderr, a.clock, func() int64 { return taken }, int64(made.Orders))
-	summary, err := p.accrual.Ingest(ctx, facts(made), func(s accrual.Summary) {
-		taken = s.Accepted
-		bar.show(s.Accepted)
-	})
-	bar.close()
-	if err != nil {
-		return fmt.Errorf("making up a programme: %w", err)
-	}
-	for _, r := range summary.Rejected { // the demo's own mistake
-		return fmt.Errorf("making up a programme: fact %s: %s", r.ID, r.Message)
-	}
-	return nil
-}
-
-// facts is the made-up programme as a source.
-func facts(made demo.Options) accrual.Source {
-	return func(yield func(line int, fact feed.Fact, err error) error) error {
-		line := 0
-		for fact := range demo.Generate(made) {
-			line++
-			if err := yield(line, fact, nil); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+	return a.tell(ctx, p, made)
 }

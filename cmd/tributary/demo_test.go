@@ -1,0 +1,47 @@
+package main
+
+import (
+	"io"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/demo"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/verify"
+)
+
+// The main partner of a demo has rebates to look at: groups with accounts, and
+// something set aside for what its clients traded since.
+func TestDemo_Rebates(t *testing.T) {
+	t.Parallel()
+	cli := &config.CLI{}
+	cli.Clock, cli.TimeZone.Location = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.UTC
+	cli.Demo.Seed, cli.Demo.Clients, cli.Demo.Orders = 1, 120, 3000
+	a := newApp(cli, nil, io.Discard, io.Discard)
+	p, err := a.openStore(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), "demo.db")})
+	require.NoError(t, err)
+	defer p.Close()
+	require.NoError(t, a.makeProgramme(t.Context(), p))
+	owner := demo.MainPartner().UID
+	require.NoError(t, rebate.NewSettings(sqldb.NewRebateSettings(p.store), a.clock, rebate.Config{}).Allowed(t.Context(), owner))
+	count := func(query string) (n int64) {
+		require.NoError(t, p.store.QueryRow(t.Context(), query, owner).Scan(&n))
+		return n
+	}
+	require.EqualValues(t, 3, count(`SELECT count(*) FROM rebate_groups WHERE partner_id = $1 AND deleted_at IS NULL`))
+	require.Positive(t, count(`SELECT count(*) FROM rebate_accounts WHERE partner_id = $1 AND group_id IS NOT NULL`))
+	require.EqualValues(t, demo.OwnRebateCount, count(`SELECT count(*) FROM rebate_accounts WHERE partner_id = $1 AND percent_e4 IS NOT NULL`))
+	require.Positive(t, count(`SELECT count(*) FROM balances WHERE partner_id = $1 AND account = 'rebates_reserved' AND amount_e6 > 0`))
+	require.EqualValues(t, 3, count(`SELECT count(DISTINCT group_id) FROM rebates WHERE partner_id = $1`), "every group collects")
+	from := demo.RebatesFrom(demo.Options{Now: cli.Clock})
+	require.Zero(t, count(`SELECT count(*) FROM rewards WHERE partner_id = $1 AND rebate_row IS NOT NULL AND close_at < `+strconv.FormatInt(sqldb.Micros(from), 10)))
+	summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.store), func(f verify.Fault) { t.Error(f) })
+	require.NoError(t, err)
+	require.Zero(t, summary.Faults)
+}
