@@ -10,7 +10,7 @@ import (
 func Catalogue() []*Definition {
 	return []*Definition{
 		&clientsV1, &clientsV2, &accounts, &rewardsV1, &rewardsV2, &rewardsByDay, &orders, &orderFormula,
-		&rebateGroups, &rebateGroup, &rebateClients,
+		&rebateGroups, &rebateGroup, &rebateClients, &rebates, &rebateRows, &rebateOrders, &rebateHistory,
 		&auditLog,
 		&transactions,
 		&clientsSharedV2, &clientsSharedV3, &rewardsSharedV4,
@@ -149,7 +149,7 @@ func CatalogueJSON() ([]byte, error) {
 
 // FiltersPath is the path of the filters/ sibling; empty when there is none.
 func (d *Definition) FiltersPath() string {
-	if d.Single {
+	if d.Single || d.Parent != nil {
 		return ""
 	}
 	return d.Path + "filters/"

@@ -65,6 +65,23 @@ func TestCatalogue_Contract(t *testing.T) {
 			`id client_uid partner_account client_account group_id volume_lots volume_usd reward reward_usd processed_rebate processed_rebate_usd rebate_percent
 				rebate_group_percent group_title client_account_type country partner_currency partner_code reg_date destination_client_account rebate_size`,
 		},
+		"rebates": {
+			"group_id group group_type status period period_from period_to",
+			`id group_id group_title group_type status period_start_date period_end_date clients_count reward reward_usd topay_rebate topay_rebate_usd closed expires`,
+		},
+		"rebate_rows": {
+			"client_account client_uid status",
+			"id rebate_id client_account orders_count rebate_percent reward reward_usd rebate rebate_usd topay_rebate topay_rebate_usd status changed",
+		},
+		"rebate_orders": {
+			"symbol reward_date reward_date_from reward_date_to",
+			"symbol volume_lots volume_mln_usd reward reward_usd reward_date open_date close_date",
+		},
+		"rebate_history": {
+			"client_account client_uid status group_id group period period_from period_to",
+			`id rebate_id client_account orders_count rebate_percent reward reward_usd rebate rebate_usd topay_rebate topay_rebate_usd status changed
+				group_id group_title period_start_date period_end_date`,
+		},
 	}
 	for _, d := range report.Catalogue() {
 		require.Contains(t, wanted, d.ID)

@@ -31,6 +31,7 @@ type Definition struct {
 	Groups      []string // aggregate_by is required and names one or more of these columns
 	AllValues   string   // the one column whose array in filters/ is never cut
 	Few         bool     // there are few rows, dear to make: a page is cut from all of them
+	Parent      *Source  // of a list: what its path names, by the same columns; NotFound when there is no such thing
 }
 
 // Source is the table whose rows a report shows. In SQL it is named t, and

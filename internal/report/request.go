@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/fault"
@@ -33,6 +34,7 @@ type Request struct {
 
 // query is a request that was read and checked.
 type query struct {
+	path       []condition // what the path names; also among conditions
 	conditions []condition
 	page       page.Page
 	groups     []*Column // what aggregate_by names, in its order
@@ -47,15 +49,15 @@ func read(d *Definition, r *Request) (*query, error) {
 	q := &query{output: r.Output}
 	q.readGroups(d, params)
 	q.columns = d.read(q.groups)
-	if d.Single {
-		found, ok := readPath(d, r.Path)
-		if !ok {
-			return nil, fault.New(fault.NotFound)
-		}
-		q.conditions = found
+	path, ok := readPath(d, r.Path)
+	if !ok {
+		return nil, fault.New(fault.NotFound)
+	}
+	if q.path = path; d.Single {
+		q.conditions = path
 		return q, params.Err()
 	}
-	q.conditions = readFilters(d, params)
+	q.conditions = slices.Concat(path, readFilters(d, params))
 	if r.Accounts != nil {
 		q.conditions = append(q.conditions, condition{compile: func(b *builder) string { return b.anyText("t.client_account", r.Accounts) }})
 	}

@@ -78,6 +78,9 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	answer := &Answer{Output: q.output, write: func(ctx context.Context, w io.Writer) error {
 		return s.snapshot(ctx, r.PartnerID, func(ctx context.Context, run *run) error {
 			run.definition, run.query = d, q
+			if err := run.parent(ctx); err != nil {
+				return err
+			}
 			return write(ctx, run, w)
 		})
 	}}
@@ -129,6 +132,24 @@ func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(conte
 			partner: partner, engine: s.store.Engine(), store: q, now: now.UnixMicro(), today: clock.DayOf(now, s.options.Zone),
 		})
 	})
+}
+
+// parent refuses a list of something that there is not.
+func (r *run) parent(ctx context.Context) error {
+	parent := r.definition.Parent
+	if parent == nil {
+		return nil
+	}
+	b := r.builder()
+	s := b.statement("SELECT 1", b.from(parent, nil), b.where(parent.Where, r.query.path))
+	found := make([]value, 1)
+	if err := r.figures(ctx, s, []Format{Integer}, found); err != nil {
+		return err
+	}
+	if found[0].number == 0 {
+		return fault.New(fault.NotFound)
+	}
+	return nil
 }
 
 func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now) }

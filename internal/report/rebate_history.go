@@ -1,0 +1,41 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// ofRebate is a column of a row's rebate b.
+func ofRebate(sql string) string {
+	return "(SELECT " + sql + " FROM rebates b WHERE b.partner_id = t.partner_id AND b.rebate_id = t.rebate_id)"
+}
+
+// rebateHistory has a row for each payment that came to an end: paid, rejected,
+// failed or expired.
+//
+// Plan: the partner's rows by their primary key, from its end; an account's by
+// index rebate_rows_history; its rebate by primary key.
+var rebateHistory = Definition{
+	ID: "rebate_history", Path: "/api/v2/autorebates/history/", Title: "History of rebates", Tag: tagRebates,
+	Description: "Every rebate to a client account that was paid, rejected or let expire, or whose payment failed, the newest first.",
+	Source: Source{
+		Table: "rebate_rows", Key: []string{"row_id"}, Where: "t.status IN ('paid', 'rejected', 'failed', 'expired') AND t.topay_e6 > 0",
+		AccountIndex: "rebate_rows_history",
+	},
+	Order: []page.Order{{Field: "id", Descending: true}},
+	Columns: slices.Concat(rebateRowColumns, []Column{
+		{Name: "group_id", Format: Integer, SQL: ofRebate("b.group_id"), Values: &settledRebates, Order: true, Filter: true},
+		{Name: "group_title", Format: Text, SQL: titleOfGroup(ofRebate("b.group_id")), Nullable: true, Order: true},
+		{Name: "period_start_date", Format: Date, SQL: ofRebate("b.period_start_day"), Order: true},
+		{Name: "period_end_date", Format: Date, SQL: ofRebate("b.period_end_day"), Order: true},
+		{Name: "currency", Format: Text, SQL: ofRebate("b.currency")},
+		{Name: "period", Format: Date, SQL: ofRebate("b.period_start_day"), Values: &settledRebates, Filter: true, Hidden: true, About: "The period's first day."},
+		{Name: "group", Format: Integer, SQL: ofRebate("b.group_id"), Values: &settledRebates, Filter: true, Hidden: true, About: "The same as group_id."},
+	}),
+	Totals: rebateRowTotals,
+}
+
+// settledRebates are where the history's groups and periods are found: among
+// those of all closed rebates.
+var settledRebates = Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates}

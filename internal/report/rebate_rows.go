@@ -1,0 +1,106 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// rowStatus is a row's status. One that waits, or that pays nothing, is what
+// its rebate is.
+var rowStatus = "CASE WHEN t.status = 'pending' OR t.topay_e6 = 0 THEN (SELECT " + wireStatus("b.status") +
+	" FROM rebates b WHERE b.partner_id = t.partner_id AND b.rebate_id = t.rebate_id) ELSE t.status END"
+
+// The id of a row's last payout, as the broker has it.
+const (
+	payoutID         = "lower(hex(t.partner_id)) || '-' || CAST(t.payout_id AS TEXT)"
+	payoutIDPostgres = "replace(CAST(t.partner_id AS TEXT), '-', '') || '-' || CAST(t.payout_id AS TEXT)"
+)
+
+// rebateRowColumns are those of a row wherever rows are listed.
+var rebateRowColumns = []Column{
+	{Name: "id", Format: Integer, SQL: "t.row_id", Order: true},
+	{Name: "rebate_id", Format: Integer, SQL: "t.rebate_id", Order: true},
+	{Name: "client_account", Format: Digits, SQL: "t.client_account", Account: true, Filter: true, Order: true},
+	{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Account: true, Filter: true},
+	{Name: "orders_count", Format: Integer, SQL: "t.orders_count", Order: true},
+	{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true},
+	{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true, About: "What the account earned the partner in the period, at this percent."},
+	{Name: "reward_usd", Format: MoneyNumber, SQL: "t.reward_usd_e6", Order: true},
+	{Name: "rebate", Format: MoneyExact, SQL: "t.rebate_e6", Order: true, About: "The percent of it, cut to six places."},
+	{Name: "rebate_usd", Format: MoneyExact, SQL: "t.rebate_usd_e6", Order: true},
+	{
+		Name: "topay_rebate", Format: MoneyNumber, SQL: "t.topay_e6", Order: true,
+		About: "What it pays: with what earlier periods left over, in whole cents. The rest carries over.",
+	},
+	{Name: "topay_rebate_usd", Format: MoneyNumber, SQL: "t.topay_usd_e6", Order: true},
+	{Name: "status", Format: Text, SQL: rowStatus, Filter: true, Order: true},
+	{Name: "payout_id", Format: Text, SQL: payoutID, Postgres: payoutIDPostgres, Nullable: true, About: "The last payment's id, as the broker knows it."},
+	{Name: "reason", Format: Text, SQL: "NULLIF(t.reason, '')", Nullable: true, About: "Why a payment failed."},
+	{Name: "changed", Format: DateTime, SQL: "t.changed_at", Order: true},
+}
+
+var rebateRowTotals = []Total{
+	{Name: "reward_usd", Format: MoneyNumber, SQL: sum("t.reward_usd_e6")},
+	{Name: "rebate", Format: MoneyExact, SQL: sum("t.rebate_e6")},
+	{Name: "topay_rebate", Format: MoneyNumber, SQL: sum("t.topay_e6")},
+	{Name: "topay_rebate_usd", Format: MoneyNumber, SQL: sum("t.topay_usd_e6")},
+}
+
+// rebateRows has a row for each account, and each of its percents, in a rebate.
+//
+// Plan: index rebate_rows_account from the rebate on, in its order.
+var rebateRows = Definition{
+	ID: "rebate_rows", Path: "/api/v2/autorebates/rebates/{rebate_id}/rows/", Title: "Rows of a rebate", Tag: tagRebates,
+	Description: "The client accounts in a rebate, each with what it earned, what is due and what is paid.",
+	Source:      Source{Table: "rebate_rows", Key: []string{"row_id"}},
+	Parent:      &Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates},
+	Order:       []page.Order{{Field: "client_account"}},
+	Columns:     offIndex(rebateRowColumns),
+	Totals:      rebateRowTotals,
+}
+
+// offIndex are columns whose filters go by the rows that the path names.
+func offIndex(columns []Column) []Column {
+	all := slices.Clone(columns)
+	for i := range all {
+		all[i].Account = false
+	}
+	return all
+}
+
+// rebateOrders has a row for each order that counts in a rebate's row.
+//
+// Plan: the row by its primary key, then its account's orders by their index.
+var rebateOrders = Definition{
+	ID: "rebate_orders", Path: "/api/v2/autorebates/rebates/rows/{row_id}/orders/", Title: "Orders of a rebate's row", Tag: tagRebates,
+	Description: "The orders whose rewards make up a row's reward, and the reversals among them. A late correction of an order counts in the open period instead.",
+	Source: Source{
+		Table: `(SELECT o.partner_id, w.row_id, o.close_at, o.server, o.ticket, o.part, o.client_account, o.kind, o.symbol, o.volume_lots_e8, o.volume_usd_e4,
+ o.reward_e6, o.reward_usd_e6, o.open_at, o.reward_day, w.percent_e4 FROM rebate_rows w CROSS JOIN rewards o
+ WHERE w.partner_id = $1 AND o.partner_id = $1 AND o.client_account = w.client_account AND o.rebate_row = w.row_id)`,
+		Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"},
+	},
+	Parent: &Source{Table: "(SELECT w.partner_id, w.row_id FROM rebate_rows w CROSS JOIN rebates t WHERE w.partner_id = $1 AND t.partner_id = $1 AND t.rebate_id = w.rebate_id AND " + shownRebates + ")"},
+	Order:  []page.Order{{Field: "close_date", Descending: true}},
+	Columns: []Column{
+		{Name: "order_id", Format: OrderID, SQL: wireOrderID},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account"},
+		{Name: "symbol", Format: Text, SQL: "t.symbol", Filter: true, Order: true},
+		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
+		{Name: "reward", Format: MoneyExact, SQL: "t.reward_e6", Order: true},
+		{Name: "reward_usd", Format: MoneyExact, SQL: "t.reward_usd_e6", Order: true},
+		{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4"},
+		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Filter: true, Order: true},
+		{Name: "open_date", Format: DateTime, SQL: "t.open_at", Order: true},
+		{Name: "close_date", Format: DateTime, SQL: "t.close_at", Order: true},
+		{Name: "row_id", Format: Integer, SQL: "t.row_id", About: "The row that it counts in."},
+	},
+	Totals: []Total{
+		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
+		{Name: "reward", Format: MoneyExact, SQL: sum("t.reward_e6")},
+		{Name: "reward_usd", Format: MoneyExact, SQL: sum("t.reward_usd_e6")},
+	},
+}
