@@ -94,6 +94,14 @@ type PayoutTx interface {
 // PayoutChanges is what answers to payouts write.
 type PayoutChanges struct {
 	Answered []*Payout // with all that follows for rebate rows, rebates, accounts and withdrawals
+	Rebated  []Rebated // to be added to clients that are not written otherwise
+}
+
+// Rebated is what reached a client.
+type Rebated struct {
+	PartnerID id.UUID
+	ClientUID id.UUID
+	USD       money.Amount
 }
 
 // payoutBooks is the working set of payouts.
@@ -104,7 +112,7 @@ type payoutBooks struct {
 
 func newPayoutBooks() payoutBooks { return payoutBooks{known: newKnown[PayoutKey, *Payout]()} }
 
-// fetchPayouts loads the payouts that a batch answers, and the clients they are for.
+// fetchPayouts loads the payouts that a batch answers.
 func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
 	keys := make([]PayoutKey, 0, len(w.payouts))
 	for _, text := range w.payouts {
@@ -120,18 +128,14 @@ func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
 	if err != nil {
 		return err
 	}
-	clients := make([]id.UUID, 0, len(found))
 	for _, p := range found {
 		b.payouts.known.put(p.PayoutKey, p)
-		if p.ClientUID != nil {
-			clients = append(clients, *p.ClientUID)
-		}
 	}
-	return b.needClients(ctx, clients...)
+	return nil
 }
 
 // payoutAnswered settles a payout: paid, or failed and back to where it came from.
-func (b *books) payoutAnswered(ctx context.Context, f *feed.Fact, in *feed.Payout) (effect, error) {
+func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout) (effect, error) {
 	key, ok := ParsePayoutKey(in.PayoutID)
 	if !ok {
 		return effect{wait: waitPayout(in.PayoutID)}, nil
@@ -155,7 +159,7 @@ func (b *books) payoutAnswered(ctx context.Context, f *feed.Fact, in *feed.Payou
 	b.payouts.answered = append(b.payouts.answered, p)
 	if answer == PayoutPaid {
 		b.line(postingKey{p.PartnerID, ledger.PayoutPaid, b.batchID}, lineKey{ledger.Paid, noDay, "", p.Currency}, p.Amount, p.AmountUSD)
-		return effect{}, b.countPaid(ctx, p)
+		return effect{}, nil
 	}
 	back, cause := ledger.RebatesReserved, b.batchID
 	if p.Kind == PayoutOfWithdrawal {
@@ -168,22 +172,28 @@ func (b *books) payoutAnswered(ctx context.Context, f *feed.Fact, in *feed.Payou
 // WithdrawalCause is the cause of every posting about a withdrawal.
 func WithdrawalCause(number int64) string { return "withdrawal:" + strconv.FormatInt(number, 10) }
 
-// countPaid counts a rebate that reached its client.
-func (b *books) countPaid(ctx context.Context, p *Payout) error {
-	if p.ClientUID == nil {
-		return nil
+// settlePayouts puts what changed into the changes.
+func (b *books) settlePayouts(context.Context) error {
+	c := &b.changes.Payouts
+	c.Answered, b.payouts.answered = b.payouts.answered, nil
+	for _, p := range c.Answered {
+		if p.ClientUID != nil && p.Status == PayoutPaid {
+			b.rebated(Rebated{p.PartnerID, *p.ClientUID, p.AmountUSD})
+		}
 	}
-	client, err := b.client(ctx, p.PartnerID, *p.ClientUID)
-	if err != nil || client == nil {
-		return err
-	}
-	client.RebateUSD += p.AmountUSD
-	b.dirty.clients[client] = true
 	return nil
 }
 
-// settlePayouts puts what changed into the changes.
-func (b *books) settlePayouts(context.Context) error {
-	b.changes.Payouts.Answered, b.payouts.answered = b.payouts.answered, nil
-	return nil
+// rebated counts what reached a client: in the working set where the client
+// is there already, which is written whole, and else as a sum to be added. A
+// million payouts need no client's row read.
+func (b *books) rebated(r Rebated) {
+	if b.clientsOf.asked[r.ClientUID] {
+		if client := b.clientsOf.rows[r.ClientUID][r.PartnerID]; client != nil {
+			client.RebateUSD += r.USD
+			b.dirty.clients[client] = true
+		}
+		return
+	}
+	b.changes.Payouts.Rebated = append(b.changes.Payouts.Rebated, r)
 }

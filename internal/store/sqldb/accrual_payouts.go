@@ -51,7 +51,7 @@ func (tx booksTx) savePayouts(ctx context.Context, c *accrual.Changes) error {
 	if err := settleWithdrawals(ctx, tx.q, withdrawals); err != nil {
 		return err
 	}
-	return settleRebateRows(ctx, tx.q, rebates, Micros(c.Now))
+	return settleRebateRows(ctx, tx.q, rebates, c.Payouts.Rebated, Micros(c.Now))
 }
 
 func settleWithdrawals(ctx context.Context, q Querier, answered []*accrual.Payout) error {
@@ -66,10 +66,10 @@ func settleWithdrawals(ctx context.Context, q Querier, answered []*accrual.Payou
 	return err
 }
 
-// settleRebateRows marks the rows, then counts what their accounts were paid,
+// settleRebateRows marks the rows, then counts what their accounts and clients were paid,
 // then closes the rebates of which nothing is to be paid any more. Plan of the
 // last step: the two partial indexes on the rows, one look for each rebate.
-func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout, now int64) error {
+func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout, rebated []accrual.Rebated, now int64) error {
 	if len(answered) == 0 {
 		return nil
 	}
@@ -82,6 +82,9 @@ func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout
 		return err
 	}
 	if err := addPaid(ctx, q, answered); err != nil {
+		return err
+	}
+	if err := addRebated(ctx, q, rebated); err != nil {
 		return err
 	}
 	type rebateKey struct {
@@ -131,5 +134,27 @@ func addPaid(ctx context.Context, q Querier, answered []*accrual.Payout) error {
 	_, err := q.Exec(ctx, `UPDATE rebate_accounts SET paid_e6 = paid_e6 + CAST(k.value->>2 AS bigint), paid_usd_e6 = paid_usd_e6 + CAST(k.value->>3 AS bigint)
 		FROM @rows($1) WHERE rebate_accounts.partner_id = @uuid(k.value->>0) AND rebate_accounts.client_account = k.value->>1`,
 		JSONRows(paid, func(s *sum) []any { return []any{s.PartnerID.Hex(), s.ClientAccount, int64(s.amount), int64(s.usd)} }))
+	return err
+}
+
+// addRebated adds to what clients were paid so far. What accrual writes of
+// clients in the same batch is written before, and has what is theirs.
+func addRebated(ctx context.Context, q Querier, rebated []accrual.Rebated) error {
+	type clientKey struct{ partnerID, clientUID id.UUID }
+	sums := map[clientKey]money.Amount{}
+	var keys []clientKey
+	for _, r := range rebated {
+		key := clientKey{r.PartnerID, r.ClientUID}
+		if _, seen := sums[key]; !seen {
+			keys = append(keys, key)
+		}
+		sums[key] += r.USD
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	_, err := q.Exec(ctx, `UPDATE clients SET rebate_usd_e6 = rebate_usd_e6 + CAST(k.value->>2 AS bigint)
+		FROM @rows($1) WHERE clients.partner_id = @uuid(k.value->>0) AND clients.client_uid = @uuid(k.value->>1)`,
+		JSONRows(keys, func(k clientKey) []any { return []any{k.partnerID.Hex(), k.clientUID.Hex(), int64(sums[k])} }))
 	return err
 }

@@ -181,6 +181,13 @@ func payoutRebates(t *testing.T, b *walletBundle) {
 	require.EqualValues(t, 1, scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'open'`), "the new order's")
 	require.EqualValues(t, 5, scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'payout_paid'`), "one for each batch")
+	// With a late fact that writes the books in the middle of its batch, before and after the client is known.
+	b.Clock.Advance(31 * 24 * time.Hour)
+	again := b.approve(t)
+	const client = "33333333-0000-4000-8000-000000000002"
+	b.MustFeed(t, b.answer(feed.PayoutPaid, "2026-07-01T11:00:00Z", again["3002"], ""), b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+client+`"`),
+		b.Fact(feed.AccountTypeChanged, "2026-02-10T00:00:00Z", `"client_account":"3002","account_type":"Pro"`), b.Order("3002", 9002, "EURUSD", "2026-08-01T11:00:00Z", ``))
+	require.EqualValues(t, 2*rebatePaid, scalar(t, b.DB, `SELECT rebate_usd_e6 FROM clients WHERE client_uid = $1`, mustParse(client)))
 	require.Zero(t, b.balance(t, "payable", "USD"))
 }
 
