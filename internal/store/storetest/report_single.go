@@ -102,6 +102,7 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 	service := report.NewService(store, clock.At(reportNow))
 	for reportID, params := range map[string]string{
 		"clients": "", "clients_v2": "", "client_accounts": "", "rewards": "", "orders": "ordering=close_date", "rewards_byday": "",
+		"rebate_clients": "",
 	} {
 		d := definition(t, reportID)
 		for _, extra := range []string{params, "reward_date_from=2020-01-01&date_to=2030-01-01"} {
