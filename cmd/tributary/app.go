@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/jobs"
+	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/store/postgres"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/sqlite"
@@ -50,6 +51,10 @@ type programme struct {
 	identity *identity.Service
 	mails    sqldb.Mails
 	mailsDue *jobs.Waker
+	tracking *tracking
+
+	rebates    *rebate.Runs // of a programme that is served
+	rebatesDue *jobs.Waker
 
 	// binders are the operations that need a code: each is the domain that it
 	// belongs to. Add to them before the first request.
@@ -94,6 +99,10 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 		return nil, err
 	}
 	store = sqldb.Joining(store)
+	clicks, err := a.openTracking(ctx, database, store)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	metrics := telemetry.NewMetrics(release(), a.clock)
 	mailsDue := jobs.NewWaker()
 	mails, log := sqldb.NewMails(store, a.clock, mailsDue.Wake), sqldb.NewAudit(store, a.clock)
@@ -106,6 +115,10 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 		metrics:  metrics,
 		mails:    mails,
 		mailsDue: mailsDue,
+		tracking: clicks,
+
+		rebatesDue: jobs.NewWaker(),
+
 		accrual:  accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, a.cli.TimeZone.Location, a.log),
 		identity: identities,
 		binders:  binders,
@@ -116,4 +129,4 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 }
 
 // Close waits for what the services still write and closes the store.
-func (p *programme) Close() error { return errors.Join(p.identity.Close(), p.store.Close()) }
+func (p *programme) Close() error { return errors.Join(p.identity.Close(), p.tracking.Close(), p.store.Close()) }

@@ -41,6 +41,8 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	reports := report.NewService(sqldb.NewReports(p.store), a.clock).With(report.Options{
 		Zone: a.cli.TimeZone.Location, MinRebate: web.RebateMinPercent.Percent, MaxRebate: web.RebateMaxPercent.Percent,
 	})
+	settings := a.rebateSettings(p, web, a.clock, reports)
+	p.rebates = a.rebateRuns(p, web, settings)
 	router := api.New(api.Deps{
 		Identity: p.identity, Verifications: p.verifications,
 		Partners: partners,
@@ -53,7 +55,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Facts:     p.accrual,
 		Inbox:     sqldb.NewInbox(p.store),
 
-		RebateSettings: a.rebateSettings(p, web, a.clock, reports),
+		RebateSettings: settings, RebateRuns: p.rebates,
 
 		Agents: a.agents(p, partners),
 
@@ -65,17 +67,25 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 
 		Clock: a.clock, Logger: a.log, Version: release(), TrustedProxies: web.TrustedProxy, Observe: p.metrics.Observe,
 	})
+	redirect, err := a.redirect(p, web, base)
+	if err != nil {
+		return nil, err
+	}
 	beside := map[string]http.Handler{
 		"/healthz": api.Health(),
 		"/readyz": api.Ready(func(ctx context.Context, err error) {
 			a.log.WarnContext(ctx, "not ready", "error", err)
-		}, ready, p.store.Ping),
+		}, ready, p.store.Ping, p.tracking.db.Ping),
 		"/metrics": p.metrics.Handler(),
 	}
 	// No ServeMux: it would clean paths before the router sees them.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := beside[r.URL.Path]; h != nil {
 			h.ServeHTTP(w, r)
+			return
+		}
+		if redirect.Tracked(r) {
+			redirect.ServeHTTP(w, r)
 			return
 		}
 		router.ServeHTTP(w, r)

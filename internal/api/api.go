@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/profile"
@@ -49,8 +50,13 @@ type Deps struct {
 	Profiles *profile.Service
 
 	RebateSettings *rebate.Settings
+	RebateRuns     *rebate.Runs
 
 	Agents *agent.Service
+
+	Outbox *outbox.Service
+	Feed   *outbox.Feed
+	Prober *outbox.Prober
 
 	Idempotency *idempotency.Service
 
@@ -84,6 +90,7 @@ func New(d Deps) *drf.Router {
 	AddProfile(r, d.Profiles)
 	Reports(r, d.Reports)
 	AddRebateSettings(r, d.RebateSettings, d.Reports)
+	AddRebateRuns(r, d.RebateRuns)
 	AddWallet(r, d.Wallet)
 	AddBroker(r, d.Facts, d.Inbox)
 	AddPayouts(r, d.Payouts)
@@ -91,6 +98,10 @@ func New(d Deps) *drf.Router {
 	AddDomains(r, d.Campaigns)
 	AddContacts(r, d.Contacts)
 	AddAgents(r, d.Agents)
+	AddPostbacks(r, d.Outbox)
+	AddTemplateProbe(r, d.Prober)
+	AddWebhooks(r, d.Outbox)
+	AddEvents(r, d.Feed)
 	schema.Declare(r)
 	return r
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/money"
 )
@@ -12,6 +13,8 @@ type Rebates struct {
 	RebateMinPercent     Percent  `placeholder:"N" default:"0" help:"The smallest rebate that partners can set, in percent of the reward."`
 	RebateMaxPercent     Percent  `placeholder:"N" default:"100" help:"The largest one."`
 	RebatesExceptCountry []string `placeholder:"CC" help:"Partners in this country (ISO 3166, two letters) have no rebates; may be given several times."`
+
+	RebateExpiry time.Duration `placeholder:"DURATION" default:"720h" help:"How long rebates wait for approval, and failed payments to be tried again."`
 }
 
 // Percent is 0 to 100 with up to two places.
@@ -32,9 +35,15 @@ func (p *Percent) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// minRebateExpiry leaves a partner time to look.
+const minRebateExpiry = time.Hour
+
 func (r *Rebates) check() error {
 	if r.RebateMaxPercent.Percent == 0 || r.RebateMinPercent.Percent > r.RebateMaxPercent.Percent {
 		return errors.New("--rebate-max-percent: above 0, and not below --rebate-min-percent")
+	}
+	if r.RebateExpiry < minRebateExpiry {
+		return fmt.Errorf("--rebate-expiry: at least %s", minRebateExpiry)
 	}
 	for _, country := range r.RebatesExceptCountry {
 		if len(country) != 2 || country[0] < 'A' || country[0] > 'Z' || country[1] < 'A' || country[1] > 'Z' {

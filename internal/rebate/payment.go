@@ -130,7 +130,7 @@ func (r *Runs) pay(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, ca
 	}
 	released, err := tx.Pay(ctx, set, s, p, again)
 	if err == nil && released {
-		tx.AfterCommit(ctx, r.config.Drain)
+		tx.AfterCommit(ctx, func() { r.config.Drain(ctx) })
 	}
 	return s, err
 }

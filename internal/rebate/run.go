@@ -38,8 +38,8 @@ type RunConfig struct {
 	Admits func(ctx context.Context, partnerID id.UUID) error
 	Mails  mail.Queue
 	Audit  audit.Log
-	Wake   func() // has Run run soon
-	Drain  func() // has facts applied that had waited for a payout
+	Wake   func()                    // has Run run soon
+	Drain  func(ctx context.Context) // has facts applied that had waited for a payout
 }
 
 // Runs closes the periods of rebates and pays what they left. All it does is

@@ -184,7 +184,7 @@ func newModel(t *testing.T, db sqldb.DB, seed uint64) *model {
 	m.settings = rebate.NewSettings(sqldb.NewRebateSettings(m.db), m.clock, rebate.Config{Audit: &m.mails})
 	m.runs = rebate.NewRuns(sqldb.NewRebateRuns(m.db), m.clock, rebate.RunConfig{
 		Zone: time.UTC, StepRows: 2, AtOnce: 3, Audit: &m.mails, Mails: &m.mails,
-		Admits: func(context.Context, id.UUID) error { return nil }, Wake: func() {}, Drain: func() {},
+		Admits: func(context.Context, id.UUID) error { return nil }, Wake: func() {}, Drain: func(context.Context) {},
 	})
 	m.wallet = wallet.New(sqldb.NewWallet(m.db), m.clock, wallet.Config{
 		Methods: []wallet.Method{{Name: "bank", MinUSD: 1, MaxUSD: 1 << 60, DailyUSD: 1 << 60}},

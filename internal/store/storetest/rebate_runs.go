@@ -74,7 +74,7 @@ func newRunsBundle(db sqldb.DB) *runsBundle {
 func (b *runsBundle) runs(store rebate.RunStore, c rebate.RunConfig) *rebate.Runs {
 	c.Zone = time.UTC
 	c.Mails, c.Audit = sqldb.NewMails(b.DB, b.Clock, func() {}), sqldb.NewAudit(b.DB, b.Clock)
-	c.Wake, c.Drain = func() {}, func() { b.drained++ }
+	c.Wake, c.Drain = func() {}, func(context.Context) { b.drained++ }
 	c.Admits = func(context.Context, id.UUID) error {
 		if b.barred {
 			return fault.New(fault.PermissionDenied)
