@@ -1,0 +1,164 @@
+package promo
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// Draft is what the broker says of a material; nil: not given, which is what
+// it was before, or for a new one empty.
+type Draft struct {
+	Title    *string
+	Language *string
+	Theme    *string
+	Product  *string
+	Width    *int64 // of a video or a widget; an image has its own
+	Height   *int64
+	File     []byte  // of a banner, a logo, a video
+	Text     *string // of a text
+	Address  *string // of a landing, a widget
+}
+
+var (
+	languagePattern = regexp.MustCompile(`^([a-z]{2,3}(-[A-Z]{2})?)?$`)
+	// namePattern has no comma: filters are lists of names.
+	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN _.&+/-]*$`)
+)
+
+// describe moves what the draft says to m and notes what is wrong with it.
+func (d *Draft) describe(m *Material, faults *fault.Fields) {
+	if d.Title != nil {
+		m.Title = strings.Join(strings.Fields(*d.Title), " ")
+		switch {
+		case m.Title == "":
+			faults.Add("title", "blank", "This field may not be blank.")
+		case utf8.RuneCountInString(m.Title) > MaxTitle:
+			faults.Add("title", "max_length", tooLong(MaxTitle))
+		case !printable(m.Title, ""):
+			faults.Add("title", "invalid", "Control characters are not allowed.")
+		}
+	}
+	if d.Language != nil {
+		m.Language = strings.TrimSpace(*d.Language)
+		if !languagePattern.MatchString(m.Language) {
+			faults.Add("language", "invalid", "A language such as en or pt-BR.")
+		}
+	}
+	for _, f := range []struct {
+		name     string
+		from, to *string
+	}{{"theme", d.Theme, &m.Theme}, {"product", d.Product, &m.Product}} {
+		if f.from == nil {
+			continue
+		}
+		*f.to = strings.TrimSpace(*f.from)
+		switch {
+		case utf8.RuneCountInString(*f.to) > MaxName:
+			faults.Add(f.name, "max_length", tooLong(MaxName))
+		case *f.to != "" && !namePattern.MatchString(*f.to):
+			faults.Add(f.name, "invalid", "Letters, digits, spaces and _ . & + / - are allowed.")
+		}
+	}
+	d.measure(m, faults)
+}
+
+// measure takes the sizes of what has none of its own.
+func (d *Draft) measure(m *Material, faults *fault.Fields) {
+	for _, f := range []struct {
+		name string
+		from *int64
+		to   **int64
+	}{{"width", d.Width, &m.Width}, {"height", d.Height, &m.Height}} {
+		switch {
+		case f.from == nil:
+		case m.Kind != Video && m.Kind != Widget:
+			faults.Add(f.name, "not_allowed", "Only videos and widgets are told their size.")
+		case *f.from < 1 || *f.from > MaxSide:
+			faults.Add(f.name, "invalid", fmt.Sprintf("Between 1 and %d.", MaxSide))
+		default:
+			*f.to = f.from
+		}
+	}
+}
+
+// content reads what the material consists of; nil: the draft has nothing new.
+func (d *Draft) content(m *Material, isNew bool, faults *fault.Fields) *File {
+	fields := []struct {
+		name  string
+		given bool
+		kinds []Kind
+	}{
+		{"file", d.File != nil, []Kind{Banner, Logo, Video}},
+		{"text", d.Text != nil, []Kind{Text}},
+		{"address", d.Address != nil, []Kind{Landing, Widget}},
+	}
+	before := len(*faults)
+	for _, f := range fields {
+		switch takes := slices.Contains(f.kinds, m.Kind); {
+		case f.given && !takes:
+			faults.Add(f.name, "not_allowed", fmt.Sprintf("A %s has none.", m.Kind))
+		case !f.given && takes && isNew:
+			faults.Add(f.name, "required", "This field is required.")
+		}
+	}
+	if len(*faults) > before {
+		return nil
+	}
+	switch {
+	case d.File != nil && m.Kind == Video:
+		return videoFile(d.File, faults)
+	case d.File != nil:
+		return imageFile(m, d.File, faults)
+	case d.Text != nil:
+		return textFile(*d.Text, faults)
+	case d.Address != nil:
+		return addressFile(*d.Address, faults)
+	}
+	return nil
+}
+
+func textFile(text string, faults *fault.Fields) *File {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	switch {
+	case text == "":
+		faults.Add("text", "blank", "This field may not be blank.")
+	case utf8.RuneCountInString(text) > MaxText:
+		faults.Add("text", "max_length", tooLong(MaxText))
+	case !printable(text, "\n\t"):
+		faults.Add("text", "invalid", "Control characters are not allowed.")
+	default:
+		return &File{MediaType: "text/plain; charset=utf-8", Content: []byte(text)}
+	}
+	return nil
+}
+
+func addressFile(address string, faults *fault.Fields) *File {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil || len(address) > MaxAddress || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil ||
+		strings.Trim(u.Host, hostCharacters) != "" {
+		faults.Add("address", "invalid", fmt.Sprintf("A whole http or https address of at most %d characters.", MaxAddress))
+		return nil
+	}
+	return &File{MediaType: "text/uri-list; charset=utf-8", Content: []byte(u.String())}
+}
+
+const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]"
+
+// printable reports whether text has no control characters but those allowed,
+// nor any that turn around the text that comes after them.
+func printable(text, allowed string) bool {
+	return utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool {
+		return (unicode.IsControl(r) && !strings.ContainsRune(allowed, r)) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+	}) < 0
+}
+
+func tooLong(most int) string {
+	return fmt.Sprintf("Ensure this field has no more than %d characters.", most)
+}

@@ -1,0 +1,208 @@
+package promo
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Link says which of a partner's tracked links to take.
+type Link struct {
+	LinkCode     string // either this
+	CampaignCode string // or this
+	SubID        string // goes with the click; may be empty
+	Domain       string // of the programme's domains; empty: the link's own
+}
+
+// maxSubID is how long a sub_id may be, in characters, as in a fact.
+const maxSubID = 100
+
+// Address spells the partner's tracked link. ValidationError on link_code,
+// campaign_code, sub_id, domain.
+func (s *Service) Address(ctx context.Context, partnerID id.UUID, l Link) (*url.URL, error) {
+	return s.address(ctx, partnerID, l, nil, "")
+}
+
+// address is the link as it stands behind a material, or behind none. landing
+// is where it has to lead; empty: wherever it does.
+func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Material, landing string) (*url.URL, error) {
+	var faults fault.Fields
+	l.SubID = strings.TrimSpace(l.SubID)
+	switch {
+	case utf8.RuneCountInString(l.SubID) > maxSubID:
+		faults.Add("sub_id", "max_length", tooLong(maxSubID))
+	case !printable(l.SubID, ""):
+		faults.Add("sub_id", "invalid", "Control characters are not allowed.")
+	}
+	switch {
+	case l.LinkCode == "" && l.CampaignCode == "":
+		faults.Add("link_code", "required", "One of link_code and campaign_code is required.")
+	case l.LinkCode != "" && l.CampaignCode != "":
+		faults.Add("campaign_code", "invalid", "Either link_code or campaign_code, not both.")
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	var text string
+	var err error
+	if l.LinkCode != "" {
+		text, err = s.linkOf(ctx, partnerID, l.LinkCode, landing)
+	} else {
+		text, err = s.campaignOf(ctx, partnerID, l.CampaignCode, landing)
+	}
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.move(ctx, u, l.Domain); err != nil {
+		return nil, err
+	}
+	more := url.Values{}
+	if m != nil {
+		more.Set("m", strconv.FormatInt(m.ID, 10))
+	}
+	if l.SubID != "" {
+		more.Set("sub_id", l.SubID)
+	}
+	if len(more) > 0 {
+		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+more.Encode(), "&")
+	}
+	return u, nil
+}
+
+// linkOf is the address of one of the partner's own codes, which leads to the
+// programme's default page.
+func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing string) (string, error) {
+	found, err := s.store.Code(ctx, partnerID, code)
+	if err != nil {
+		if err := told(err); fault.CodeOf(err) != fault.NotFound {
+			return "", err
+		}
+		return "", fault.Invalid("link_code", "does_not_exist", "Not one of your link codes.")
+	}
+	if found.Blocked {
+		return "", fault.Invalid("link_code", "blocked", "This link code is blocked: it leads nowhere.")
+	}
+	if named, err := s.named(ctx, landing); err != nil || named != "" {
+		return "", orElse(err, fault.Invalid("link_code", "no_link", "This page needs a campaign with a link to it: give its campaign_code."))
+	}
+	address, err := s.config.Addresses.Address(ctx, code, found.Programme)
+	return address.URL, err
+}
+
+// campaignOf is the address of one of the partner's campaigns.
+func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landing string) (string, error) {
+	c, err := s.config.Campaigns.Get(ctx, partnerID, code)
+	switch {
+	case fault.CodeOf(err) == fault.NotFound:
+		return "", fault.Invalid("campaign_code", "does_not_exist", "Not one of your campaigns.")
+	case err != nil:
+		return "", err
+	case c.Archived:
+		return "", fault.Invalid("campaign_code", "archived", "This campaign is archived: its links lead nowhere.")
+	case c.Blocked:
+		return "", fault.Invalid("campaign_code", "blocked", "This campaign is blocked: its links lead nowhere.")
+	}
+	named, err := s.named(ctx, landing)
+	if err != nil || named == "" {
+		return c.Base, err
+	}
+	for i := range c.Links {
+		if c.Links[i].Page == named {
+			return c.Links[i].Address, nil
+		}
+	}
+	return "", fault.Invalid("campaign_code", "no_link", `This campaign has no link to the page "`+named+`": make one first.`)
+}
+
+// named is the name of the page with an address; empty: the default one.
+// NotFound: the programme has the page no more.
+func (s *Service) named(ctx context.Context, landing string) (string, error) {
+	if landing == "" {
+		return "", nil
+	}
+	pages, err := s.config.Campaigns.Pages(ctx)
+	if err != nil {
+		return "", err
+	}
+	at := pageOf(pages, landing)
+	if at < 0 {
+		return "", fault.New(fault.NotFound)
+	}
+	return pages[at].Name, nil
+}
+
+func orElse(err error, otherwise *fault.Error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// move puts a link on another of the programme's domains.
+func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
+	domain = strings.ToLower(strings.TrimSpace(domain))
+	if domain == "" {
+		return nil
+	}
+	domains, err := s.config.Campaigns.Domains(ctx)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(domains, func(d campaign.Domain) bool { return strings.EqualFold(d.Domain, domain) })
+	if at < 0 {
+		return fault.Invalid("domain", "does_not_exist", "Not one of the programme's domains: see /api/campaigns/domains/.")
+	}
+	prefix := ""
+	if domains[at].Domain == s.config.LinkBase.Host {
+		prefix = strings.TrimSuffix(s.config.LinkBase.Path, "/")
+	}
+	u.Scheme, u.Host = domains[at].Scheme, domains[at].Domain
+	u.Path, u.RawPath = prefix+u.Path[max(0, strings.LastIndex(u.Path, "/a/")):], ""
+	return nil
+}
+
+// Embed is what a partner puts on a page.
+type Embed struct {
+	HTML     string
+	Markdown string
+	BBCode   string
+	Tracking string // the link behind it
+}
+
+// Embed makes the snippets of a material with the partner's link. NotFound;
+// ValidationError as Address, and on campaign_code or link_code for a landing
+// that their links do not lead to.
+func (s *Service) Embed(ctx context.Context, partnerID id.UUID, materialID int64, l Link) (Embed, error) {
+	m, err := s.usable(ctx, materialID)
+	if err != nil {
+		return Embed{}, err
+	}
+	content := ""
+	if m.Kind == Landing || m.Kind == Text || m.Kind == Widget {
+		f, err := s.store.File(ctx, m.ID, m.Version, false)
+		if err != nil {
+			return Embed{}, told(err)
+		}
+		content = string(f.Content)
+	}
+	landing := ""
+	if m.Kind == Landing {
+		landing = content
+	}
+	link, err := s.address(ctx, partnerID, l, &m, landing)
+	if err != nil {
+		return Embed{}, err
+	}
+	return snippets(&m, link.String(), s.publicAddress(&m), content), nil
+}

@@ -1,0 +1,224 @@
+package promo
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/draw"
+	"golang.org/x/image/webp"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// What is wrong with an upload, for people.
+var (
+	errNoImage  = errors.New("not a PNG, JPEG, GIF or WebP image that can be read")
+	errTooLarge = errors.New("too many pixels")
+)
+
+// jpegQuality keeps a photo as good as it came to the eye.
+const jpegQuality = 92
+
+// maxEncoded bounds what an image may become: as PNG, a WebP grows.
+const maxEncoded = 2 * MaxImage
+
+// imageFile reads an image and draws it anew: of the upload nothing but its
+// pixels stays, neither metadata nor what somebody hid before, between or
+// behind them.
+func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
+	if len(upload) > MaxImage {
+		faults.Add("file", "max_size", fmt.Sprintf("An image has at most %d MB.", MaxImage>>20))
+		return nil
+	}
+	mediaType, content, first, err := redraw(upload)
+	switch {
+	case errors.Is(err, errTooLarge):
+		faults.Add("file", "max_pixels", fmt.Sprintf("An image has at most %d pixels on a side and %d in all, over all its frames %d.",
+			MaxSide, MaxPixels, maxFramePixels))
+		return nil
+	case err != nil:
+		faults.Add("file", "invalid_image", "A PNG, JPEG, GIF or WebP image. SVG and other kinds are not taken, nor is one that is damaged.")
+		return nil
+	case len(content) > maxEncoded:
+		faults.Add("file", "max_size", "The image is too large once it is written as "+mediaType+".")
+		return nil
+	}
+	size := first.Bounds().Size()
+	width, height := int64(size.X), int64(size.Y)
+	m.Width, m.Height = &width, &height
+	var preview bytes.Buffer
+	if err := png.Encode(&preview, shrink(first, PreviewSide)); err != nil {
+		faults.Add("file", "invalid_image", "No preview can be made of it.")
+		return nil
+	}
+	return &File{MediaType: mediaType, Content: content, Preview: preview.Bytes()}
+}
+
+// redraw decodes an image by what it is, whatever it is called, and encodes it
+// again; a WebP becomes a PNG.
+func redraw(upload []byte) (mediaType string, content []byte, first image.Image, err error) {
+	defer func() { // decoders have met hostile files before: what they stumble over is no image
+		if recover() != nil {
+			err = errNoImage
+		}
+	}()
+	var out bytes.Buffer
+	switch {
+	case bytes.HasPrefix(upload, []byte("\x89PNG\r\n\x1a\n")):
+		mediaType = "image/png"
+		if first, err = decode(upload, png.DecodeConfig, png.Decode); err == nil {
+			err = png.Encode(&out, first)
+		}
+	case bytes.HasPrefix(upload, []byte("\xff\xd8\xff")):
+		mediaType = "image/jpeg"
+		if first, err = decode(upload, jpeg.DecodeConfig, jpeg.Decode); err == nil {
+			first = upright(first, orientation(upload))
+			err = jpeg.Encode(&out, first, &jpeg.Options{Quality: jpegQuality})
+		}
+	case bytes.HasPrefix(upload, []byte("GIF87a")), bytes.HasPrefix(upload, []byte("GIF89a")):
+		mediaType = "image/gif"
+		first, err = redrawGIF(upload, &out)
+	case len(upload) > 12 && string(upload[:4]) == "RIFF" && string(upload[8:12]) == "WEBP":
+		mediaType = "image/png"
+		if err = checkWebP(upload); err == nil {
+			if first, err = decode(upload, webp.DecodeConfig, webp.Decode); err == nil {
+				err = png.Encode(&out, first)
+			}
+		}
+	default:
+		err = errNoImage
+	}
+	return mediaType, out.Bytes(), first, err
+}
+
+// decode reads an image after it has looked at how large it says it is.
+func decode(upload []byte, config func(io.Reader) (image.Config, error), whole func(io.Reader) (image.Image, error)) (image.Image, error) {
+	c, err := config(bytes.NewReader(upload))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSize(c.Width, c.Height); err != nil {
+		return nil, err
+	}
+	return whole(bytes.NewReader(upload))
+}
+
+func checkSize(width, height int) error {
+	if width < 1 || height < 1 {
+		return errNoImage
+	}
+	if width > MaxSide || height > MaxSide || width*height > MaxPixels {
+		return errTooLarge
+	}
+	return nil
+}
+
+// checkWebP looks at the sizes that the parts of a WebP say: the decoder makes
+// room for each as it says, and the file's own may be another.
+func checkWebP(upload []byte) error {
+	for rest := upload[12:]; len(rest) >= 8; {
+		name, size := string(rest[:4]), int(binary.LittleEndian.Uint32(rest[4:8]))
+		body := rest[8:]
+		if size > len(body) {
+			return errNoImage
+		}
+		rest, body = body[min(size+size%2, len(body)):], body[:size]
+		width, height := 1, 1
+		switch {
+		case name == "VP8 " && size >= 10:
+			width, height = int(binary.LittleEndian.Uint16(body[6:])&0x3fff), int(binary.LittleEndian.Uint16(body[8:])&0x3fff)
+		case name == "VP8L" && size >= 5:
+			bits := binary.LittleEndian.Uint32(body[1:])
+			width, height = int(bits&0x3fff)+1, int(bits>>14&0x3fff)+1
+		case name == "VP8X" && size >= 10:
+			width = int(body[4]) | int(body[5])<<8 | int(body[6])<<16 + 1
+			height = int(body[7]) | int(body[8])<<8 | int(body[9])<<16 + 1
+		}
+		if err := checkSize(width, height); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shrink returns the image fitted into a square, never larger than it is.
+func shrink(src image.Image, side int) image.Image {
+	size := src.Bounds().Size()
+	width, height := size.X, size.Y
+	if longest := max(width, height); longest > side {
+		width, height = max(1, width*side/longest), max(1, height*side/longest)
+	}
+	dst := image.NewNRGBA(image.Rect(0, 0, width, height))
+	draw.CatmullRom.Scale(dst, dst.Bounds(), src, src.Bounds(), draw.Src, nil)
+	return dst
+}
+
+// maxFramePixels bounds an animation: the pixels of all its frames.
+const maxFramePixels = 4 * MaxPixels
+
+// redrawGIF keeps an animation's frames, times and colours, and returns the first frame.
+func redrawGIF(upload []byte, out *bytes.Buffer) (image.Image, error) {
+	c, err := gif.DecodeConfig(bytes.NewReader(upload))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSize(c.Width, c.Height); err != nil {
+		return nil, err
+	}
+	if err := checkFrames(upload); err != nil {
+		return nil, err
+	}
+	all, err := gif.DecodeAll(bytes.NewReader(upload))
+	if err != nil {
+		return nil, err
+	}
+	if err := gif.EncodeAll(out, all); err != nil {
+		return nil, err
+	}
+	first := image.NewNRGBA(image.Rect(0, 0, c.Width, c.Height))
+	draw.Draw(first, all.Image[0].Bounds(), all.Image[0], all.Image[0].Bounds().Min, draw.Src)
+	return first, nil
+}
+
+// checkFrames adds up the frames of a GIF without decoding them.
+func checkFrames(data []byte) error {
+	const frameSize, perFrame = 10, 4096 // what one costs beside its pixels
+	table := func(flags byte) int {
+		if flags&0x80 == 0 {
+			return 0
+		}
+		return 3 << (flags&7 + 1)
+	}
+	pixels := 0
+	for at := 13 + table(data[10]); at < len(data); {
+		switch data[at] {
+		case 0x21: // an extension
+			at += 2
+		case 0x2c:
+			if at+frameSize > len(data) {
+				return errNoImage
+			}
+			width, height := binary.LittleEndian.Uint16(data[at+5:]), binary.LittleEndian.Uint16(data[at+7:])
+			if pixels += int(width)*int(height) + perFrame; pixels > maxFramePixels {
+				return errTooLarge
+			}
+			at += frameSize + table(data[at+9]) + 1
+		case 0x3b: // the end
+			return nil
+		default:
+			return errNoImage
+		}
+		for at < len(data) && data[at] != 0 {
+			at += 1 + int(data[at])
+		}
+		at++
+	}
+	return errNoImage
+}

@@ -1,0 +1,141 @@
+// Package promo is the library of material that partners advertise with:
+// banners, logos, videos, landing pages, texts and widgets. The broker fills
+// it; every partner sees the same and embeds it with its own tracked link.
+package promo
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// Kind is what sort of material it is; it never changes.
+type Kind string
+
+// The kinds of material.
+const (
+	Banner  Kind = "banner"  // an image
+	Landing Kind = "landing" // the address of one of the programme's pages
+	Logo    Kind = "logo"    // an image
+	Video   Kind = "video"   // MP4 or WebM
+	Text    Kind = "text"    // words
+	Widget  Kind = "widget"  // the address of what goes into a frame
+)
+
+// Kinds are all kinds, in order.
+func Kinds() []Kind { return []Kind{Banner, Landing, Logo, Text, Video, Widget} }
+
+// Limits on what is uploaded.
+const (
+	MaxMaterials = 10_000
+	MaxImage     = 5 << 20  // bytes of an image
+	MaxVideo     = 20 << 20 // bytes of a video
+	MaxSide      = 8192     // pixels
+	MaxPixels    = 12_000_000
+	MaxTitle     = 200 // characters, like those below
+	MaxText      = 4_000
+	MaxAddress   = 2_000
+	MaxName      = 64 // of a theme, a product
+	PreviewSide  = 320
+)
+
+// Material is one piece of material as it is now.
+type Material struct {
+	ID        int64
+	Kind      Kind
+	Title     string
+	Language  string // such as en or pt-BR; empty: none in particular
+	Theme     string
+	Product   string
+	Width     *int64 // pixels; nil: has none
+	Height    *int64
+	Version   int64 // from 1, of its file
+	CreatedAt time.Time
+	RetiredAt *time.Time // nil: partners see it
+
+	MediaType  string // of the file
+	FileName   string
+	Size       int64 // bytes
+	HasPreview bool
+
+	Clicks *int64 // that came through it to the partner who asks; nil: not counted
+}
+
+// File is a version of a material's file, which never changes.
+type File struct {
+	MaterialID int64
+	Version    int64
+	MediaType  string
+	Name       string // offered to who saves it
+	Digest     []byte // SHA-256 of Content
+	Content    []byte // a text's words, a landing's or a widget's address, else the file
+	Preview    []byte // PNG; nil: none
+	CreatedAt  time.Time
+}
+
+// Size is a width and a height in pixels.
+type Size struct{ Width, Height int64 }
+
+// Filter narrows a list of materials; zero fields let everything through.
+type Filter struct {
+	Kinds     []string
+	Languages []string
+	Sizes     []Size
+	Themes    []string
+	Products  []string
+	Retired   *bool
+	Page      page.Page // the newest first unless it says otherwise
+}
+
+// Values are the values to filter by, each list in order.
+type Values struct {
+	Kinds, Languages, Themes, Products []string
+	Sizes                              []Size
+}
+
+// Code is what the library has to know of a partner's link code.
+type Code struct {
+	Programme string
+	Blocked   bool
+}
+
+// Store keeps the library. Methods that find one thing return ErrUnknown when
+// there is none.
+type Store interface {
+	// Materials returns a page of the materials, and how many there are.
+	Materials(ctx context.Context, f Filter) (list []Material, count int64, err error)
+	// Values returns the values of those that are not retired.
+	Values(ctx context.Context) (Values, error)
+	Material(ctx context.Context, materialID int64) (Material, error)
+	// File returns a version of a material's file: its content, or its preview alone.
+	File(ctx context.Context, materialID, version int64, preview bool) (File, error)
+	// Add keeps a new material with its first file and gives it its number. ErrTooMany.
+	Add(ctx context.Context, m *Material, f *File, most int) error
+	// Update changes a material: change sees it as it is, under a lock, and
+	// returns the file of its next version, or nil to stay with this one.
+	Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (Material, error)
+	// Code finds a link code among the partner's own.
+	Code(ctx context.Context, partnerID id.UUID, code string) (Code, error)
+}
+
+// Campaigns knows partners' campaigns and where links may live and lead:
+// *campaign.Service is one.
+type Campaigns interface {
+	Get(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
+	Domains(ctx context.Context) ([]campaign.Domain, error)
+	Pages(ctx context.Context) ([]campaign.Page, error)
+}
+
+// Addresses spells links without a campaign: *partner.Service is one.
+type Addresses interface {
+	Address(ctx context.Context, code, programme string) (partner.LinkAddress, error)
+}
+
+// Clicks counts what came through materials to a partner, all time.
+type Clicks interface {
+	ByMaterial(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error)
+}

@@ -1,0 +1,105 @@
+package promo
+
+import (
+	"fmt"
+	"html"
+	"net/url"
+	"strings"
+)
+
+// snippets writes what goes on a page. Whatever titles and texts hold, it
+// stays text: nothing of it opens a tag, an attribute or a link. file is the
+// public address of the material's file, content its words or address.
+func snippets(m *Material, link, file, content string) Embed {
+	link, file = plainAddress(link), plainAddress(file)
+	title, href := html.EscapeString(m.Title), html.EscapeString(link)
+	const open = `<a href="%s" target="_blank" rel="sponsored noopener">`
+	anchor := fmt.Sprintf(open, href)
+	e := Embed{
+		Tracking: link,
+		HTML:     anchor + title + `</a>`,
+		Markdown: `[` + markdown(m.Title) + `](` + link + `)`,
+		BBCode:   `[url=` + link + `]` + bbcode(m.Title) + `[/url]`,
+	}
+	switch m.Kind {
+	case Banner, Logo:
+		e.HTML = anchor + `<img src="` + html.EscapeString(file) + `"` + measures(m) + ` alt="` + title + `" style="border:0"></a>`
+		e.Markdown = `[![` + markdown(m.Title) + `](` + file + `)](` + link + `)`
+		e.BBCode = `[url=` + link + `][img]` + file + `[/img][/url]`
+	case Video:
+		e.HTML = `<video src="` + html.EscapeString(file) + `"` + measures(m) + ` controls preload="metadata"></video><br>` + e.HTML
+	case Text:
+		lines := strings.Split(content, "\n")
+		words := make([]string, len(lines))
+		var marked strings.Builder
+		for i, line := range lines {
+			words[i] = html.EscapeString(line)
+			marked.WriteString(markdown(line))
+			if line != "" && (i+1 == len(lines) || lines[i+1] != "") {
+				marked.WriteByte('\\') // a line that ends, in a paragraph that does not
+			}
+			marked.WriteByte('\n')
+		}
+		e.HTML = `<p>` + strings.Join(words, "<br>\n") + "<br>\n" + e.HTML + `</p>`
+		e.Markdown = marked.String() + e.Markdown
+		e.BBCode = bbcode(content) + "\n" + e.BBCode
+	case Widget:
+		e.HTML = `<iframe src="` + html.EscapeString(plainAddress(framed(content, link))) + `"` + measures(m) + ` title="` + title +
+			`" style="border:0" loading="lazy" sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>`
+	case Landing: // its title, linked
+	}
+	return e
+}
+
+// framed is a widget's address, which is told where its clicks lead.
+func framed(address, link string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	values := u.Query()
+	values.Set("link", link)
+	u.RawQuery = values.Encode()
+	return u.String()
+}
+
+func measures(m *Material) string {
+	if m.Width == nil || m.Height == nil {
+		return ""
+	}
+	return fmt.Sprintf(` width="%d" height="%d"`, *m.Width, *m.Height)
+}
+
+// addressEscapes are characters that are fine in an address, and mean
+// something around it in Markdown or BBCode.
+var addressEscapes = strings.NewReplacer("(", "%28", ")", "%29", "[", "%5B", "]", "%5D", "<", "%3C", ">", "%3E", `"`, "%22", "'", "%27",
+	"*", "%2A", "`", "%60", `\`, "%5C", " ", "%20", "\n", "%0A", "\r", "%0D", "\t", "%09", "|", "%7C")
+
+// plainAddress escapes an address; the brackets of a host that is an IPv6
+// address stay.
+func plainAddress(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return addressEscapes.Replace(address)
+	}
+	host := u.Scheme + "://" + u.Host
+	return host + addressEscapes.Replace(strings.TrimPrefix(address, host))
+}
+
+// markdown escapes whatever CommonMark might read as more than text.
+func markdown(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if r < 0x80 && strings.ContainsRune("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", r) {
+			out.WriteByte('\\')
+		}
+		if r == '\t' {
+			r = ' '
+		}
+		out.WriteRune(r)
+	}
+	return strings.TrimLeft(out.String(), " ") // four of them would begin code
+}
+
+// bbcode has no escapes: its brackets become round ones.
+func bbcode(text string) string { return strings.NewReplacer("[", "(", "]", ")").Replace(text) }
