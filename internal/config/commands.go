@@ -16,6 +16,7 @@ type Web struct {
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://partners.example.com: links in mails begin with it. Without it, as --link-base."` //nolint:lll // a tag is one line
 	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."`            //nolint:lll // a tag is one line
 	Rebates
+	Redirects
 	Wallet
 }
 
@@ -27,7 +28,7 @@ type Serve struct {
 
 // Validate is called by kong.
 func (c *Serve) Validate() error {
-	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Wallet.check())
+	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Redirects.check(), c.Wallet.check())
 }
 
 // Demo is tributary demo.
@@ -53,7 +54,7 @@ func (c *Demo) Validate() error {
 	if c.Orders < 1 || c.Orders > maxDemoOrders {
 		return fmt.Errorf("--orders: between 1 and %d", maxDemoOrders)
 	}
-	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Wallet.check())
+	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Redirects.check(), c.Wallet.check())
 }
 
 // The formats of files to import.

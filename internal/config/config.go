@@ -39,13 +39,14 @@ const DefaultDB = "sqlite:tributary.db"
 
 // Global is what every command takes.
 type Global struct {
-	Config    File      `placeholder:"FILE" help:"Read options from this YAML or JSON file; its keys are the names of the flags."`
-	DB        string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Without it, sqlite:tributary.db."`                            //nolint:lll // a tag is one line
-	DBFile    string    `name:"db-file" placeholder:"FILE" help:"Read the database's URL from this file, where it is kept secret."`                                                              //nolint:lll // a tag is one line
-	Clock     time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now: for rehearsals and tests."` //nolint:lll // a tag is one line
-	TimeZone  Zone      `placeholder:"ZONE" default:"UTC" help:"The programme's time zone, such as Europe/Athens: it decides on which day a trade falls. Give every command the same."`          //nolint:lll // a tag is one line
-	LogLevel  string    `placeholder:"LEVEL" enum:"debug,info,warn,error" default:"info" help:"Log this and what is worse: ${enum}."`
-	LogFormat string    `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"How logs on standard error are written: ${enum}. auto is text on a terminal and json elsewhere."` //nolint:lll // a tag is one line
+	Config   File      `placeholder:"FILE" help:"Read options from this YAML or JSON file; its keys are the names of the flags."`
+	DB       string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Without it, sqlite:tributary.db."`                            //nolint:lll // a tag is one line
+	DBFile   string    `name:"db-file" placeholder:"FILE" help:"Read the database's URL from this file, where it is kept secret."`                                                              //nolint:lll // a tag is one line
+	Clock    time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now: for rehearsals and tests."` //nolint:lll // a tag is one line
+	TimeZone Zone      `placeholder:"ZONE" default:"UTC" help:"The programme's time zone, such as Europe/Athens: it decides on which day a trade falls. Give every command the same."`          //nolint:lll // a tag is one line
+	Tracking
+	LogLevel  string `placeholder:"LEVEL" enum:"debug,info,warn,error" default:"info" help:"Log this and what is worse: ${enum}."`
+	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"How logs on standard error are written: ${enum}. auto is text on a terminal and json elsewhere."` //nolint:lll // a tag is one line
 }
 
 // Engine is a kind of database.

@@ -22,26 +22,28 @@ func NewClicks(db DB) Clicks { return Clicks{db} }
 
 // Keys implements click.Store.
 func (s Clicks) Keys(ctx context.Context, fresh click.Key) (keys []click.Key, err error) {
+	if keys, err = clickKeys(ctx, s.db); err != nil || len(keys) > 0 {
+		return keys, err
+	}
 	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
-		var some int
-		if err := q.QueryRow(ctx, `SELECT count(*) FROM click_keys`).Scan(&some); err != nil {
+		// Two processes may both have found none.
+		if _, err := q.Exec(ctx, `INSERT INTO click_keys (key_id, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
+			int64(fresh.ID), fresh.Secret, Micros(fresh.CreatedAt)); err != nil {
 			return err
 		}
-		if some == 0 {
-			if _, err := q.Exec(ctx, `INSERT INTO click_keys (key_id, secret, created_at) VALUES ($1, $2, $3)`,
-				int64(fresh.ID), fresh.Secret, Micros(fresh.CreatedAt)); err != nil {
-				return err
-			}
-		}
-		keys, err = Collect(ctx, q, func(rows Rows) (k click.Key, err error) {
-			var number, created int64
-			err = rows.Scan(&number, &k.Secret, &created)
-			k.ID, k.CreatedAt = byte(number), Instant(created)
-			return k, err
-		}, `SELECT key_id, secret, created_at FROM click_keys WHERE key_id BETWEEN 1 AND 255 ORDER BY created_at DESC, key_id DESC`)
+		keys, err = clickKeys(ctx, q)
 		return err
 	})
 	return keys, err
+}
+
+func clickKeys(ctx context.Context, q Querier) ([]click.Key, error) {
+	return Collect(ctx, q, func(rows Rows) (k click.Key, err error) {
+		var number, created int64
+		err = rows.Scan(&number, &k.Secret, &created)
+		k.ID, k.CreatedAt = byte(number), Instant(created)
+		return k, err
+	}, `SELECT key_id, secret, created_at FROM click_keys WHERE key_id BETWEEN 1 AND 255 ORDER BY created_at DESC, key_id DESC`)
 }
 
 // Salt implements click.Store.

@@ -1,0 +1,121 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+// Redirect answers tracked links: GET and HEAD /a/{code}, on whatever host
+// they come. It belongs to no version of the API and to no document of it:
+// people's browsers are sent here, not programs.
+type Redirect struct {
+	Clicks *click.Service
+	Path   string // what stands before /a/ in links; empty: nothing
+
+	TrustedProxies []netip.Prefix
+	// CountryHeader is where a trusted proxy says which country a visitor is in;
+	// empty: nowhere.
+	CountryHeader string
+
+	Clock   clock.Clock
+	Logger  *slog.Logger
+	Observe func(op string, status int, took time.Duration, bytes int64) // may be nil
+}
+
+const (
+	redirectOp    = "click"
+	retryRedirect = "1" // second
+)
+
+// segment is the part of a path that names a code. False: the path is no
+// tracked link.
+func (h *Redirect) segment(path string) (string, bool) {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	if h.Path != "" {
+		path = strings.TrimPrefix(path, strings.TrimSuffix(h.Path, "/"))
+	}
+	rest, tracked := strings.CutPrefix(path, "/a/")
+	return strings.TrimSuffix(rest, "/"), tracked
+}
+
+// Tracked reports whether a request is for a tracked link.
+func (h *Redirect) Tracked(r *http.Request) bool {
+	_, tracked := h.segment(r.URL.Path)
+	return tracked
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Redirect) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := h.Clock.Now()
+	status := h.answer(w, r)
+	if h.Observe != nil {
+		h.Observe(redirectOp, status, h.Clock.Now().Sub(began), 0)
+	}
+}
+
+func (h *Redirect) answer(w http.ResponseWriter, r *http.Request) (status int) {
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Robots-Tag", "noindex, nofollow")
+	header.Set("Content-Length", "0")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		header.Set("Allow", "GET, HEAD")
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return http.StatusMethodNotAllowed
+	}
+	segment, _ := h.segment(r.URL.Path)
+	address, proxied := drf.AddressOf(r, h.TrustedProxies)
+	request := click.Request{
+		Segment: segment, Query: r.URL.RawQuery, Kind: kindOf(r), Visitor: click.Visitor{Address: address, Agent: r.UserAgent()},
+	}
+	if proxied && h.CountryHeader != "" {
+		request.Country = r.Header.Get(h.CountryHeader)
+	}
+	location, err := h.Clicks.Follow(r.Context(), request)
+	if err != nil {
+		if !errors.Is(err, click.ErrBusy) && r.Context().Err() == nil {
+			h.Logger.ErrorContext(r.Context(), "a click could not be kept; its visitor is asked to come again", "error", err)
+		}
+		header.Set("Retry-After", retryRedirect)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return http.StatusServiceUnavailable
+	}
+	header.Set("Location", location)
+	w.WriteHeader(http.StatusFound)
+	return http.StatusFound
+}
+
+// kindOf is what a request says of itself.
+func kindOf(r *http.Request) click.Kind {
+	if r.Method == http.MethodHead {
+		return click.Head
+	}
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if said := strings.ToLower(r.Header.Get(name)); strings.Contains(said, "prefetch") || strings.Contains(said, "prerender") ||
+			strings.Contains(said, "preview") {
+			return click.Prefetch
+		}
+	}
+	return click.Counted
+}
+
+// HomeURL is where a server's links lead while nothing else is set: the root
+// of the address under which it can be reached.
+func HomeURL(base *url.URL) *url.URL {
+	home := *base
+	home.Path = strings.TrimSuffix(home.Path, "/") + "/"
+	return &home
+}

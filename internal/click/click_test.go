@@ -1,0 +1,73 @@
+package click_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/click"
+)
+
+func TestIsBot(t *testing.T) {
+	t.Parallel()
+	for agent, bot := range map[string]bool{
+		"": true, " ": true,
+		"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)": true,
+		"facebookexternalhit/1.1": true,
+		"curl/8.5.0":              true,
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0.0.0 Safari/537.36":                           true,
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36":                         false,
+		"Mozilla/5.0 (Linux; Android 9; CUBOT_X19) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/91.0 Mobile Safari/537.36":                       false,
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1": false,
+	} {
+		require.Equal(t, bot, click.IsBot(agent), agent)
+	}
+}
+
+// Clicks that cannot be kept are refused, not lost, and nothing waits for ever.
+func TestTooManyClicks(t *testing.T) {
+	t.Parallel()
+	const queue = 4
+	m := &memory{hold: make(chan struct{})}
+	r := click.NewRecorder(t.Context(), m, queue)
+	answers := make(chan error, 40)
+	for range 40 {
+		go func() { answers <- r.Add(t.Context(), click.Click{PartnerID: owner}, click.Visitor{}) }()
+	}
+	// One transaction holds some, the queue some more: the others are told at once.
+	refused := 0
+	for range 40 - 2*(queue+1) {
+		require.ErrorIs(t, <-answers, click.ErrBusy)
+		refused++
+	}
+	close(m.hold)
+	kept := 0
+	for range 40 - refused {
+		if err := <-answers; err == nil {
+			kept++
+		} else {
+			require.ErrorIs(t, err, click.ErrBusy)
+		}
+	}
+	require.Positive(t, kept)
+	r.Close()
+	require.ErrorIs(t, r.Add(t.Context(), click.Click{}, click.Visitor{}), click.ErrBusy)
+}
+
+func TestAClickThatIsNotKept(t *testing.T) {
+	t.Parallel()
+	full := errors.New("the disk is full")
+	s, _ := follow(t, &memory{err: full}, click.DefaultQueue)
+	_, err := s.Follow(t.Context(), click.Request{Segment: "alpha", Kind: click.Counted})
+	require.ErrorIs(t, err, full)
+}
+
+func TestHourOf(t *testing.T) {
+	t.Parallel()
+	kathmandu := time.FixedZone("+05:45", 5*3600+45*60)
+	hour := click.HourOf(time.Date(2026, 3, 1, 18, 30, 0, 0, time.UTC), kathmandu) // 00:15 on the 2nd there
+	require.EqualValues(t, 0, hour%24)
+	require.Equal(t, "2026-03-02", click.DayOf(hour).String())
+}

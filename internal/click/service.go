@@ -1,0 +1,261 @@
+package click
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Code is a link code and whose it is.
+type Code struct {
+	PartnerID id.UUID
+	Code      string
+	Affiliate bool // its links have a prefix before the code
+	Blocked   bool // the code, or its partner
+}
+
+// affiliatePrefix stands before an affiliate's code in its links.
+const affiliatePrefix = "c_"
+
+// Codes knows whose a link is, and what is blocked.
+type Codes interface {
+	// Codes returns those of these codes that there are.
+	Codes(ctx context.Context, codes []string) ([]Code, error)
+	// BlockedSubIDs returns the sub_ids that the partner takes no traffic from.
+	BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error)
+}
+
+// Targets knows what campaigns' links lead to: campaign.Store is one.
+type Targets interface {
+	Campaign(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
+	Pages(ctx context.Context) ([]campaign.Page, error)
+}
+
+// Config says what a Service needs to know beside its stores.
+type Config struct {
+	Zone *time.Location // the programme's: decides on which day a click falls
+	// Dead is where links lead that count for nobody; nil: the default landing page.
+	Dead *url.URL
+	// Home is where links lead while the programme has no landing page.
+	Home *url.URL
+}
+
+// Service follows tracked links.
+type Service struct {
+	recorder *Recorder
+	signer   Signer
+	codes    Codes
+	targets  Targets
+	clock    clock.Clock
+	config   Config
+
+	owners    *cache[string, *Code]
+	campaigns *cache[campaignKey, *campaign.Campaign]
+	blocked   *cache[id.UUID, map[string]bool]
+	pages     *cache[struct{}, map[string]*url.URL]
+}
+
+type campaignKey struct {
+	partnerID id.UUID
+	code      string
+}
+
+// How many of each are remembered at a time.
+const (
+	cachedCodes     = 10_000
+	cachedCampaigns = 500
+	cachedPartners  = 1_000
+)
+
+// New returns a Service. Whoever made the recorder closes it.
+func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c clock.Clock, config Config) *Service {
+	return &Service{
+		recorder: recorder, signer: signer, codes: codes, targets: targets, clock: c, config: config,
+		owners: newCache[string, *Code](c, cachedCodes), campaigns: newCache[campaignKey, *campaign.Campaign](c, cachedCampaigns),
+		blocked: newCache[id.UUID, map[string]bool](c, cachedPartners), pages: newCache[struct{}, map[string]*url.URL](c, 1),
+	}
+}
+
+// Request is a request of a tracked link, as it came.
+type Request struct {
+	Segment string // of the path: the code, an affiliate's with its prefix
+	Query   string // as it stands in the address
+	Kind    Kind   // Counted, unless the request says what else it is
+	Country string // as a proxy says
+	Visitor
+}
+
+// maxAgent bounds what is looked at of a visitor's program, in bytes.
+const maxAgent = 512
+
+// Follow keeps the click and returns where it leads. What counts for nobody
+// (an unknown or blocked code, a blocked or archived campaign, a blocked
+// sub_id) leads to one page, and leaves no trace. A campaign or a link that
+// the partner does not have is left out of account.
+//
+// ErrBusy: too many clicks at once; any other error: the click is not kept.
+// The visitor should come again.
+func (s *Service) Follow(ctx context.Context, r Request) (location string, err error) {
+	if len(r.Agent) > maxAgent {
+		r.Agent = r.Agent[:maxAgent]
+	}
+	if r.Kind == Counted && IsBot(r.Agent) {
+		r.Kind = Bot
+	}
+	v := read(r.Query)
+	pages, err := s.pages.get(struct{}{}, func() (map[string]*url.URL, error) { return s.readPages(ctx) })
+	if err != nil {
+		return "", err
+	}
+	code, err := s.owner(ctx, clean(r.Segment, maxText))
+	if err != nil {
+		return "", err
+	}
+	if code == nil || code.Blocked {
+		return s.dead(pages), nil
+	}
+	c, err := s.campaign(ctx, code.PartnerID, v.campaign)
+	if err != nil {
+		return "", err
+	}
+	if c != nil && (c.Archived || c.Blocked) {
+		return s.dead(pages), nil
+	}
+	if v.sub != "" {
+		blocked, err := s.blockedSubs(ctx, code.PartnerID)
+		if err != nil {
+			return "", err
+		}
+		if blocked[v.sub] {
+			return s.dead(pages), nil
+		}
+	}
+	now := s.clock.Now()
+	kept := Click{
+		PartnerID: code.PartnerID, UID: id.New(), At: now, Hour: HourOf(now, s.config.Zone), Kind: r.Kind,
+		Source: Source{LinkCode: code.Code, SubID: v.sub, Country: country(r.Country), Platform: platform(r.Agent), MaterialID: v.material},
+		Params: v.params.Encode(),
+	}
+	page := pages[""]
+	if c != nil {
+		kept.CampaignCode = c.Code
+		for i := range c.Links {
+			if l := &c.Links[i]; l.ID == v.link {
+				kept.LinkID, kept.Platform, kept.Tags = l.ID, l.Platform, strings.Join(l.Tags, ",")
+				if named := pages[l.Page]; named != nil {
+					page = named
+				}
+			}
+		}
+	}
+	if err := s.recorder.Add(ctx, kept, r.Visitor); err != nil {
+		return "", err
+	}
+	if page == nil {
+		page = s.config.Home
+	}
+	return s.address(page, &kept, v), nil
+}
+
+// address is a page with what it has to know of the click.
+func (s *Service) address(page *url.URL, c *Click, v visit) string {
+	values := page.Query()
+	for name, value := range v.params {
+		values[name] = value
+	}
+	values.Set("click_id", s.signer.ID(Ref{c.PartnerID, c.UID}))
+	values.Set("partner_code", c.LinkCode)
+	for name, value := range map[string]string{"campaign": c.CampaignCode, "sub_id": c.SubID} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	if c.MaterialID != 0 {
+		values.Set("m", strconv.FormatInt(c.MaterialID, 10))
+	}
+	target := *page
+	target.RawQuery = values.Encode()
+	return target.String()
+}
+
+func (s *Service) dead(pages map[string]*url.URL) string {
+	for _, page := range []*url.URL{s.config.Dead, pages[""]} {
+		if page != nil {
+			return page.String()
+		}
+	}
+	return s.config.Home.String()
+}
+
+func (s *Service) readPages(ctx context.Context) (map[string]*url.URL, error) {
+	list, err := s.targets.Pages(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]*url.URL{}
+	for _, p := range list {
+		if target, err := url.Parse(p.URL); err == nil && target.Host != "" {
+			pages[p.Name] = target
+		}
+	}
+	return pages, nil
+}
+
+// owner finds the code that a path's segment stands for; nil: none. An
+// affiliate's prefix is looked behind first.
+func (s *Service) owner(ctx context.Context, segment string) (*Code, error) {
+	if segment == "" {
+		return nil, nil //nolint:nilnil // nobody's
+	}
+	return s.owners.get(segment, func() (*Code, error) {
+		bare, prefixed := strings.CutPrefix(segment, affiliatePrefix)
+		found, err := s.codes.Codes(ctx, []string{segment, bare})
+		if err != nil {
+			return nil, err
+		}
+		var exact *Code
+		for i := range found {
+			if prefixed && found[i].Code == bare && found[i].Affiliate {
+				return &found[i], nil
+			}
+			if found[i].Code == segment {
+				exact = &found[i]
+			}
+		}
+		return exact, nil
+	})
+}
+
+func (s *Service) campaign(ctx context.Context, partnerID id.UUID, code string) (*campaign.Campaign, error) {
+	if code == "" {
+		return nil, nil //nolint:nilnil // no campaign
+	}
+	return s.campaigns.get(campaignKey{partnerID, code}, func() (*campaign.Campaign, error) {
+		c, err := s.targets.Campaign(ctx, partnerID, code)
+		if errors.Is(err, campaign.ErrUnknown) {
+			return nil, nil //nolint:nilnil // remembered too
+		}
+		return &c, err
+	})
+}
+
+func (s *Service) blockedSubs(ctx context.Context, partnerID id.UUID) (map[string]bool, error) {
+	return s.blocked.get(partnerID, func() (map[string]bool, error) {
+		list, err := s.codes.BlockedSubIDs(ctx, partnerID)
+		if err != nil {
+			return nil, err
+		}
+		blocked := make(map[string]bool, len(list))
+		for _, sub := range list {
+			blocked[sub] = true
+		}
+		return blocked, nil
+	})
+}

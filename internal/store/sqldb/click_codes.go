@@ -1,0 +1,38 @@
+package sqldb
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// ClickCodes implements click.Codes.
+type ClickCodes struct{ db DB }
+
+var _ click.Codes = ClickCodes{}
+
+// NewClickCodes returns what clicks need of the programme's database.
+func NewClickCodes(db DB) ClickCodes { return ClickCodes{db} }
+
+// Codes implements click.Codes. Plan: primary keys.
+func (s ClickCodes) Codes(ctx context.Context, codes []string) ([]click.Code, error) {
+	return Collect(ctx, s.db, func(rows Rows) (c click.Code, err error) {
+		var programme, status string
+		err = rows.Scan(&c.PartnerID, &c.Code, &c.Blocked, &programme, &status)
+		c.Affiliate = programme == partner.Affiliate
+		c.Blocked = c.Blocked || status != partner.Active
+		return c, err
+	}, `SELECT k.partner_id, k.link_code, k.is_blocked, p.programme, p.status FROM link_codes c
+		JOIN partner_links k ON k.partner_id = c.partner_id AND k.link_code = c.link_code
+		JOIN partners p ON p.partner_id = c.partner_id WHERE c.link_code @any($1)`, codes)
+}
+
+// BlockedSubIDs implements click.Codes. Plan: the primary key's prefix.
+func (s ClickCodes) BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error) {
+	return Collect(ctx, s.db, func(rows Rows) (sub string, err error) {
+		err = rows.Scan(&sub)
+		return sub, err
+	}, `SELECT sub_id FROM sub_publishers WHERE partner_id = $1`, partnerID)
+}
