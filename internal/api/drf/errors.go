@@ -158,6 +158,9 @@ func wholeSeconds(d time.Duration) string {
 func clip(text string) string {
 	const most = 100
 	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= most {
+		return text
+	}
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "..."
 	}

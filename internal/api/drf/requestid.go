@@ -44,7 +44,8 @@ func UserAgent(ctx context.Context) string {
 	return ""
 }
 
-// SetHeader sets a header of the answer, from a typed handler.
+// SetHeader sets a header of the answer, from a typed handler. It is not part
+// of what an Idempotency-Key brings back.
 func SetHeader(ctx context.Context, name, value string) {
 	if x := exchangeOf(ctx); x != nil {
 		x.Header().Set(name, value)

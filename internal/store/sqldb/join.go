@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
 
@@ -18,8 +19,9 @@ type joining struct{ db DB }
 
 // transaction is the one that a context is inside of.
 type transaction struct {
-	q     Querier
-	after []func()
+	q      Querier
+	locked bool
+	after  []func()
 
 	mu     sync.Mutex
 	failed error // of a part
@@ -76,13 +78,20 @@ func AfterCommit(ctx context.Context, fn func()) {
 
 type writer func(context.Context, func(context.Context, Querier) error) error
 
-func (j *joining) begin(ctx context.Context, write writer, fn func(context.Context, Querier) error) error {
+// errLockTooLate is a mistake in the programme, which would book money twice
+// on an engine that has several writers.
+var errLockTooLate = errors.New("a Lock inside of a Write comes too late: begin with the Lock")
+
+func (j *joining) begin(ctx context.Context, write writer, locked bool, fn func(context.Context, Querier) error) error {
 	if tx := j.inside(ctx); tx != nil {
+		if locked && !tx.locked {
+			return errLockTooLate
+		}
 		return tx.part(ctx, fn)
 	}
 	var tx *transaction
 	err := write(ctx, func(ctx context.Context, q Querier) error {
-		tx = &transaction{q: q} // anew for each retry
+		tx = &transaction{q: q, locked: locked} // anew for each retry
 		defer tx.end()
 		ctx = context.WithValue(ctx, insideKey{j}, tx)
 		if err := fn(context.WithValue(ctx, afterKey{}, tx), q); err != nil {
@@ -101,13 +110,13 @@ func (j *joining) begin(ctx context.Context, write writer, fn func(context.Conte
 
 // Write implements DB.
 func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) error) error {
-	return j.begin(ctx, j.db.Write, fn)
+	return j.begin(ctx, j.db.Write, false, fn)
 }
 
-// Lock implements DB. Inside a Write that is not a Lock it would come too
-// late: whoever needs one begins with it.
+// Lock implements DB. Inside of a Write that is not a Lock it fails: what that
+// has read may be out of date, so whoever needs a Lock begins with it.
 func (j *joining) Lock(ctx context.Context, fn func(context.Context, Querier) error) error {
-	return j.begin(ctx, j.db.Lock, fn)
+	return j.begin(ctx, j.db.Lock, true, fn)
 }
 
 // Read implements DB.

@@ -57,11 +57,19 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 		require.NoError(t, begin(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
 			b.note(ctx, t, q, name+" 1")
 			b.note(ctx, t, b.db, name+" 2")
-			for nested, again := range map[string]func(context.Context, func(context.Context, sqldb.Querier) error) error{"write": b.db.Write, "lock": b.db.Lock} {
-				require.NoError(t, again(ctx, func(ctx context.Context, q sqldb.Querier) error {
-					b.note(ctx, t, q, name+" in "+nested)
-					return nil
-				}))
+			require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+				b.note(ctx, t, q, name+" 3")
+				return nil
+			}))
+			err := b.db.Lock(ctx, func(ctx context.Context, q sqldb.Querier) error {
+				b.note(ctx, t, q, name+" 4")
+				return nil
+			})
+			if name == "write" {
+				require.ErrorContains(t, err, "too late")
+				b.note(ctx, t, q, name+" 4")
+			} else {
+				require.NoError(t, err)
 			}
 			require.Equal(t, before+4, b.count(ctx, t))
 			require.NoError(t, b.db.Read(ctx, func(ctx context.Context, q sqldb.Querier) error {
