@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/jobs"
+	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/store/postgres"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/sqlite"
@@ -51,6 +52,9 @@ type programme struct {
 	mails    sqldb.Mails
 	mailsDue *jobs.Waker
 	tracking *tracking
+
+	rebates    *rebate.Runs // of a programme that is served
+	rebatesDue *jobs.Waker
 
 	// binders are the operations that need a code: each is the domain that it
 	// belongs to. Add to them before the first request.
@@ -112,6 +116,9 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 		mails:    mails,
 		mailsDue: mailsDue,
 		tracking: clicks,
+
+		rebatesDue: jobs.NewWaker(),
+
 		accrual:  accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, a.cli.TimeZone.Location, a.log),
 		identity: identities,
 		binders:  binders,

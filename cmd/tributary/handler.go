@@ -41,6 +41,8 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	reports := report.NewService(sqldb.NewReports(p.store), a.clock).With(report.Options{
 		Zone: a.cli.TimeZone.Location, MinRebate: web.RebateMinPercent.Percent, MaxRebate: web.RebateMaxPercent.Percent,
 	})
+	settings := a.rebateSettings(p, web, a.clock, reports)
+	p.rebates = a.rebateRuns(p, web, settings)
 	router := api.New(api.Deps{
 		Identity: p.identity, Verifications: p.verifications,
 		Partners: partners,
@@ -53,7 +55,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Facts:     p.accrual,
 		Inbox:     sqldb.NewInbox(p.store),
 
-		RebateSettings: a.rebateSettings(p, web, a.clock, reports),
+		RebateSettings: settings, RebateRuns: p.rebates,
 
 		Agents: a.agents(p, partners),
 

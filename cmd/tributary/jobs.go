@@ -26,6 +26,8 @@ func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 	sender := mail.NewWorker(p.mails, mails, a.clock, a.log)
 	jobs.Run(ctx, a.clock, a.log,
 		jobs.Job{Name: "drain", Every: drainPace, Run: p.accrual.Drain},
+		jobs.Job{Name: "rebates", Every: rebatePace, Run: p.rebates.Run, Waker: p.rebatesDue},
+		jobs.Job{Name: "expire rebates", Every: purgePace, Run: p.rebates.Expire},
 		jobs.Job{Name: "mails", Every: mail.Every, Run: sender.Send, Waker: p.mailsDue},
 		jobs.Job{Name: "purge mails", Every: purgePace, Run: sender.Purge},
 		jobs.Job{Name: "purge registrations", Every: purgePace, Run: registration.Purge(sqldb.NewRegistrations(p.store), a.clock)},
