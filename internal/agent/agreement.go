@@ -27,14 +27,18 @@ type payload struct {
 	Cap         json.RawMessage `json:"cap_amount_usd"`
 }
 
-// number is a whole one, as a number or as text.
+// number is a whole one, as a number or as text; 12.0 is how some programs write 12.
 type number int64
 
 var errNoNumber = fault.Invalid("link_id", "invalid", "A valid integer is required.")
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (n *number) UnmarshalJSON(text []byte) error {
-	value, err := strconv.ParseInt(strings.Trim(string(text), `"`), 10, 64)
+	whole, zeros, _ := strings.Cut(strings.Trim(string(text), `"`), ".")
+	if strings.Trim(zeros, "0") != "" {
+		return errNoNumber
+	}
+	value, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
 		return errNoNumber
 	}
@@ -152,8 +156,9 @@ Your share: %s %% of the reward for each order of clients who came by this link
 Limit: %s
 In force for orders that close from: %s UTC
 
-You earn it once this e-mail address is that of a partner of the programme; it is
-paid into that partner's wallet, order by order. Nothing is to be done if it is.
+It is paid into the wallet of the partner who signs in with this e-mail address,
+order by order. If you are that partner already, there is nothing to do; if not,
+you earn it from the day on that you become one.
 `, l.Code, terms.Share, atMost(terms.Cap), from.UTC().Format("2006-01-02 15:04:05")),
 	}
 }

@@ -190,12 +190,20 @@ func TestAgentAgreements(t *testing.T) {
 	require.Contains(t, w.call(t, "a", "GET", accountsPath, "").Body.String(), `"balance":3.25,`)
 	next := w.temporary(t, storetest.PartnerA, link, `{"share_perc":"10.50"}`)
 	require.Equal(t, http.StatusOK, w.agree(t, link, `{"share_perc":"10.50","cap_amount_usd":null}`, next).Code)
+	keyed := w.temporary(t, storetest.PartnerA, link, `{"share_perc":10.5}`)
+	for range 2 {
+		require.Equal(t, http.StatusForbidden, w.agree(t, link, `{"share_perc":10.5}`, "x", "Idempotency-Key", "k").Code, "a refusal spends neither key nor token")
+	}
+	for range 2 {
+		require.Equal(t, http.StatusOK, w.agree(t, link, `{"share_perc":10.5}`, keyed, "Idempotency-Key", "k").Code, "once, however often it is asked")
+	}
 	w.play(t, []scene{
 		{name: "stages", token: "a", target: agreementsOf(link), status: 200, answer: `{"data":[
+			{"share_perc":10.5,"cap_amount_usd":null,"earned_usd":0,"effective_from":"2026-06-30T12:00:00.000002Z"},
 			{"share_perc":10.5,"cap_amount_usd":null,"earned_usd":0,"effective_from":"2026-06-30T12:00:00.000001Z"},
-			{"share_perc":25,"cap_amount_usd":0.75,"earned_usd":0.75,"effective_from":"2026-06-30T12:00:00Z"}],"totals":{"count":2}}`},
-		{name: "one of them", token: "a", target: agreementsOf(link) + "?limit=1&offset=1", status: 200, answer: `{"data":[
-			{"share_perc":25,"cap_amount_usd":0.75,"earned_usd":0.75,"effective_from":"2026-06-30T12:00:00Z"}],"totals":{"count":2}}`},
+			{"share_perc":25,"cap_amount_usd":0.75,"earned_usd":0.75,"effective_from":"2026-06-30T12:00:00Z"}],"totals":{"count":3}}`},
+		{name: "one of them", token: "a", target: agreementsOf(link) + "?limit=1&offset=2", status: 200, answer: `{"data":[
+			{"share_perc":25,"cap_amount_usd":0.75,"earned_usd":0.75,"effective_from":"2026-06-30T12:00:00Z"}],"totals":{"count":3}}`},
 		{name: "another partner's", token: "b", target: agreementsOf(link), status: 404, answer: notFound},
 		{name: "to change", token: "b", method: "POST", target: agreementsOf(link), body: terms, status: 404, answer: notFound},
 		{name: "unknown", token: "a", method: "POST", target: agreementsOf(agentLink{ID: 1 << 40}), body: terms, status: 404, answer: notFound},

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
@@ -25,6 +26,7 @@ func Agents(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"a reversal takes the share back":             agentReversal,
 		"a late change of type books the share anew":  agentTypeChange,
 		"a late change of link":                       agentRelink,
+		"a late change of link wakes what waited":     agentWoken,
 		"a late change of partner":                    agentReassign,
 		"a share that would not fit":                  agentBounded,
 		"sums of many agents, owners and corrections": agentRandom,
@@ -161,13 +163,14 @@ func agentRebate(t *testing.T, p *Programme) {
 
 func agentNobody(t *testing.T, p *Programme) {
 	withAgent(t, p, 25_0000, 0)
+	p.Agree(t, PartnerA, agentsLink, "2026-01-01T00:00:00Z", 25_0000, 0)
 	p.AgentLink(t, PartnerA, 701, "stranger", "stranger@example.com")
 	p.AgentLink(t, PartnerA, 702, "own", "a@example.com")
 	p.AgentLink(t, PartnerA, 703, "house", "house")
 	for _, link := range []int64{701, 702, 703} {
 		p.Agree(t, PartnerA, link, february, 25_0000, 0)
 	}
-	p.write(t, `UPDATE partners SET email = 'house' WHERE programme = 'house'`)
+	p.write(t, `INSERT INTO sign_in_emails (email, partner_id) VALUES ('house', $1)`, id.Nil)
 	p.MustFeed(t,
 		p.openAccount(Client1, "7101", "stranger", ""), p.openAccount(Client1, "7102", "own", ""), p.openAccount(Client1, "7103", "house", ""),
 		p.Order("7101", 1, "EURUSD", march, ``), p.Order("7102", 2, "EURUSD", march, ``), p.Order("7103", 3, "EURUSD", march, ``),
@@ -285,6 +288,25 @@ func agentRelink(t *testing.T, p *Programme) {
 	require.Zero(t, scalar(t, p.DB, walletSum, mustParse(partnerC)))
 	require.EqualValues(t, 2_000_000, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
 	require.Zero(t, scalar(t, p.DB, earned, mustParse(PartnerA)))
+}
+
+// agentWoken: an order waits for a rate of its agent's, until a late fact says
+// that it never had that agent.
+func agentWoken(t *testing.T, p *Programme) {
+	p.AgentLink(t, PartnerA, agentsLink, "agent", "c@example.com")
+	p.Agree(t, PartnerA, agentsLink, february, 25_0000, 0)
+	change := func(at, code string) string {
+		return p.Fact(feed.ClientPartnerChanged, at, `"client_uid":"`+Client1+`","partner_code":"`+code+`"`)
+	}
+	p.MustFeed(t, p.Fact(feed.PartnerRegistered, "2026-01-20T00:00:00Z",
+		`"partner_uid":"`+partnerC+`","email":"c@example.com","country":"GB","program":"ib","partner_code":"gamma","currency":"GBP"`),
+		change("2026-02-03T00:00:00Z", "agent"),
+		p.Fact(feed.AccountOpened, "2026-02-10T00:00:00Z",
+			`"client_account":"1002","client_uid":"`+Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`))
+	require.EqualValues(t, 1, p.Feed(t, p.Order("1002", 1, "EURUSD", march, ``)).Unattributed)
+	p.MustFeed(t, change("2026-02-04T00:00:00Z", "alpha"))
+	require.Zero(t, scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
+	require.EqualValues(t, 2_000_000, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
 }
 
 func agentReassign(t *testing.T, p *Programme) {
