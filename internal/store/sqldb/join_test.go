@@ -73,7 +73,10 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 			}
 			require.Equal(t, before+4, b.count(ctx, t))
 			require.NoError(t, b.db.Read(ctx, func(ctx context.Context, q sqldb.Querier) error {
-				notes, err := sqldb.Collect(ctx, q, func(rows sqldb.Rows) (note []byte, err error) { return note, rows.Scan(&note) },
+				notes, err := sqldb.Collect(ctx, q, func(rows sqldb.Rows) (note []byte, err error) {
+					err = rows.Scan(&note)
+					return note, err
+				},
 					`SELECT throttle_key FROM login_failures`)
 				require.Len(t, notes, int(before)+4)
 				require.Equal(t, before+4, b.count(ctx, t), "and what is inside a read that joined")

@@ -169,7 +169,8 @@ func testWhatIsKept(t *testing.T, b *idempotencyBundle) {
 	const key, secret = "a very secret key", "trb_shown_once"
 	b.first(t, idempotent(partnerID, key, "content"), secret)
 	rows, err := sqldb.Collect(t.Context(), b.db, func(rows sqldb.Rows) (row struct{ hash, digest, answer []byte }, err error) {
-		return row, rows.Scan(&row.hash, &row.digest, &row.answer)
+		err = rows.Scan(&row.hash, &row.digest, &row.answer)
+		return row, err
 	}, `SELECT key_hash, body_digest, answer FROM idempotency_keys`)
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
