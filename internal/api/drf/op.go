@@ -112,6 +112,9 @@ type Param struct {
 type Responses struct {
 	Body *openapi3.SchemaRef // the request's body; nil: none, or not described beyond Op.Consumes
 	OK   *openapi3.SchemaRef // the JSON answer; nil: not described
+	// NotModified: a caller that has the answer already, and says so by
+	// If-None-Match, gets 304.
+	NotModified bool
 }
 
 // Handler answers an untyped operation.

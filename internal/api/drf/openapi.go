@@ -292,6 +292,11 @@ func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openap
 		}
 	}
 	all := openapi3.NewResponses(openapi3.WithStatus(e.status(), &openapi3.ResponseRef{Value: ok}))
+	if e.responses.NotModified {
+		ok.Headers["ETag"] = header("Names this very answer: send it as If-None-Match.", openapi3.NewStringSchema())
+		same := openapi3.NewResponse().WithDescription(http.StatusText(http.StatusNotModified))
+		all.Set(strconv.Itoa(http.StatusNotModified), &openapi3.ResponseRef{Value: same})
+	}
 	for _, code := range e.errorCodes(op) {
 		row := table[code]
 		all.Set(strconv.Itoa(row.status), &openapi3.ResponseRef{Ref: "#/components/responses/" + responseName(row.status)})

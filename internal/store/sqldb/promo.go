@@ -1,0 +1,227 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/promo"
+)
+
+// Promo implements promo.Store.
+type Promo struct{ db DB }
+
+var _ promo.Store = Promo{}
+
+// NewPromo returns the promo library's part of a store.
+func NewPromo(db DB) Promo { return Promo{db} }
+
+func unknownPromo(err error) error {
+	if errors.Is(err, ErrNoRows) {
+		return promo.ErrUnknown
+	}
+	return err
+}
+
+// promoFrom is materials with their present files.
+const (
+	promoFrom    = ` FROM promo_materials m JOIN promo_files f ON f.material_id = m.material_id AND f.version = m.version`
+	promoColumns = `m.material_id, m.kind, m.title, m.language, m.theme, m.product, m.width, m.height, m.version, m.created_at, m.retired_at,
+		f.media_type, f.file_name, f.size, f.preview_type`
+)
+
+func scanMaterial(row Row) (m promo.Material, err error) {
+	var created int64
+	var retired *int64
+	var preview string
+	err = row.Scan(&m.ID, (*string)(&m.Kind), &m.Title, &m.Language, &m.Theme, &m.Product, &m.Width, &m.Height, &m.Version, &created, &retired,
+		&m.MediaType, &m.FileName, &m.Size, &preview)
+	m.CreatedAt, m.RetiredAt, m.HasPreview = Instant(created), OptionalInstant(retired), preview != ""
+	return m, err
+}
+
+// promoOrders are the columns that materials may be ordered by: text by its
+// bytes on both engines, what has no size first.
+func promoOrders(dialect Dialect) map[string]string {
+	text := func(column string) string {
+		if dialect == Postgres {
+			return column + ` COLLATE "C"`
+		}
+		return column
+	}
+	return map[string]string{
+		"id": "m.material_id", "kind": text("m.kind"), "title": text("m.title"), "language": text("m.language"), "theme": text("m.theme"),
+		"product": text("m.product"), "width": "coalesce(m.width, 0)", "height": "coalesce(m.height, 0)", "created": "m.created_at",
+	}
+}
+
+// Materials implements promo.Store. Plan: all of the library, at most
+// MaxMaterials rows without their contents.
+func (s Promo) Materials(ctx context.Context, f promo.Filter) (list []promo.Material, count int64, err error) {
+	var w filter
+	w.anyText("m.kind", f.Kinds)
+	w.anyText("m.language", f.Languages)
+	w.anyText("m.theme", f.Themes)
+	w.anyText("m.product", f.Products)
+	if len(f.Sizes) > 0 {
+		sizes := make([]string, len(f.Sizes))
+		for i, size := range f.Sizes {
+			sizes[i] = "(m.width = " + w.bind(size.Width) + " AND m.height = " + w.bind(size.Height) + ")"
+		}
+		w.all = append(w.all, "("+strings.Join(sizes, " OR ")+")")
+	}
+	if f.Retired != nil && *f.Retired {
+		w.all = append(w.all, "m.retired_at IS NOT NULL")
+	} else if f.Retired != nil {
+		w.all = append(w.all, "m.retired_at IS NULL")
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		if err := q.QueryRow(ctx, `SELECT count(*) FROM promo_materials m`+w.where(), w.values()...).Scan(&count); err != nil {
+			return err
+		}
+		query := `SELECT ` + promoColumns + promoFrom + w.where() + promoOrder(q.Dialect(), f.Page) + w.cut(f.Page)
+		list, err = Collect(ctx, q, func(rows Rows) (promo.Material, error) { return scanMaterial(rows) }, query, w.values()...)
+		return err
+	})
+	return list, count, err
+}
+
+func promoOrder(dialect Dialect, p page.Page) string {
+	columns, keys := promoOrders(dialect), []string{}
+	for _, o := range p.Order {
+		key := columns[o.Field]
+		if o.Descending {
+			key += " DESC"
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
+		keys = append(keys, "m.created_at DESC")
+	}
+	return " ORDER BY " + strings.Join(keys, ", ") + ", m.material_id DESC"
+}
+
+// Values implements promo.Store. Plan: as Materials.
+func (s Promo) Values(ctx context.Context) (v promo.Values, err error) {
+	type row struct {
+		texts         [4]string
+		width, height *int64
+	}
+	rows, err := Collect(ctx, s.db, func(rows Rows) (r row, err error) {
+		err = rows.Scan(&r.texts[0], &r.texts[1], &r.texts[2], &r.texts[3], &r.width, &r.height)
+		return r, err
+	}, `SELECT DISTINCT kind, language, theme, product, width, height FROM promo_materials WHERE retired_at IS NULL`)
+	if err != nil {
+		return v, err
+	}
+	for _, r := range rows {
+		for i, list := range []*[]string{&v.Kinds, &v.Languages, &v.Themes, &v.Products} {
+			if r.texts[i] != "" {
+				*list = append(*list, r.texts[i])
+			}
+		}
+		if r.width != nil && r.height != nil {
+			v.Sizes = append(v.Sizes, promo.Size{Width: *r.width, Height: *r.height})
+		}
+	}
+	for _, list := range []*[]string{&v.Kinds, &v.Languages, &v.Themes, &v.Products} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	slices.SortFunc(v.Sizes, func(a, b promo.Size) int {
+		if a.Width != b.Width {
+			return int(a.Width - b.Width)
+		}
+		return int(a.Height - b.Height)
+	})
+	v.Sizes = slices.Compact(v.Sizes)
+	return v, nil
+}
+
+func material(ctx context.Context, q Querier, materialID int64) (promo.Material, error) {
+	m, err := scanMaterial(q.QueryRow(ctx, `SELECT `+promoColumns+promoFrom+` WHERE m.material_id = $1`, materialID))
+	return m, unknownPromo(err)
+}
+
+// Material implements promo.Store.
+func (s Promo) Material(ctx context.Context, materialID int64) (promo.Material, error) {
+	return material(ctx, s.db, materialID)
+}
+
+// File implements promo.Store.
+func (s Promo) File(ctx context.Context, materialID, version int64, preview bool) (f promo.File, err error) {
+	column, to := "content", &f.Content
+	if preview {
+		column, to = "preview", &f.Preview
+	}
+	var created int64
+	err = s.db.QueryRow(ctx, `SELECT material_id, version, media_type, file_name, digest, created_at, `+column+`
+		FROM promo_files WHERE material_id = $1 AND version = $2`, materialID, version).
+		Scan(&f.MaterialID, &f.Version, &f.MediaType, &f.Name, &f.Digest, &created, to)
+	f.CreatedAt = Instant(created)
+	return f, unknownPromo(err)
+}
+
+func addPromoFile(ctx context.Context, q Querier, f *promo.File) error {
+	previewType := ""
+	if f.Preview != nil {
+		previewType = "image/png"
+	}
+	_, err := q.Exec(ctx, `INSERT INTO promo_files (material_id, version, media_type, file_name, digest, size, content, preview_type, preview, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		f.MaterialID, f.Version, f.MediaType, f.Name, f.Digest, int64(len(f.Content)), f.Content, previewType, f.Preview, Micros(f.CreatedAt))
+	return err
+}
+
+// Add implements promo.Store.
+func (s Promo) Add(ctx context.Context, m *promo.Material, f *promo.File, most int) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+		var count, last int64
+		if err := q.QueryRow(ctx, `SELECT count(*), coalesce(max(material_id), 0) FROM promo_materials`).Scan(&count, &last); err != nil {
+			return err
+		}
+		if count >= int64(most) {
+			return promo.ErrTooMany
+		}
+		m.ID = last + 1
+		f.MaterialID, f.Version = m.ID, m.Version
+		if _, err := q.Exec(ctx, `INSERT INTO promo_materials (material_id, kind, title, language, theme, product, width, height, version, created_at, retired_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, m.ID, string(m.Kind), m.Title, m.Language, m.Theme, m.Product,
+			m.Width, m.Height, m.Version, Micros(m.CreatedAt), OptionalMicros(m.RetiredAt)); err != nil {
+			return err
+		}
+		return addPromoFile(ctx, q, f)
+	})
+}
+
+// Update implements promo.Store.
+func (s Promo) Update(ctx context.Context, materialID int64, change func(*promo.Material) (*promo.File, error)) (m promo.Material, err error) {
+	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+		if m, err = material(ctx, q, materialID); err != nil {
+			return err
+		}
+		f, err := change(&m)
+		if err != nil {
+			return err
+		}
+		if f != nil {
+			if err := addPromoFile(ctx, q, f); err != nil {
+				return err
+			}
+		}
+		_, err = q.Exec(ctx, `UPDATE promo_materials SET title = $2, language = $3, theme = $4, product = $5, width = $6, height = $7, version = $8,
+			retired_at = $9 WHERE material_id = $1`, materialID, m.Title, m.Language, m.Theme, m.Product, m.Width, m.Height, m.Version, OptionalMicros(m.RetiredAt))
+		return err
+	})
+	return m, err
+}
+
+// Code implements promo.Store.
+func (s Promo) Code(ctx context.Context, partnerID id.UUID, code string) (c promo.Code, err error) {
+	err = s.db.QueryRow(ctx, `SELECT p.programme, k.is_blocked FROM partner_links k JOIN partners p ON p.partner_id = k.partner_id
+		WHERE k.partner_id = $1 AND k.link_code = $2`, partnerID, code).Scan(&c.Programme, &c.Blocked)
+	return c, unknownPromo(err)
+}
