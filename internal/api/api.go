@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
-	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/profile"
@@ -53,10 +52,6 @@ type Deps struct {
 	RebateRuns     *rebate.Runs
 
 	Agents *agent.Service
-
-	Outbox *outbox.Service
-	Feed   *outbox.Feed
-	Prober *outbox.Prober
 
 	Idempotency *idempotency.Service
 
@@ -98,10 +93,6 @@ func New(d Deps) *drf.Router {
 	AddDomains(r, d.Campaigns)
 	AddContacts(r, d.Contacts)
 	AddAgents(r, d.Agents)
-	AddPostbacks(r, d.Outbox)
-	AddTemplateProbe(r, d.Prober)
-	AddWebhooks(r, d.Outbox)
-	AddEvents(r, d.Feed)
 	schema.Declare(r)
 	return r
 }
