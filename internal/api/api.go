@@ -15,9 +15,11 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/profile"
+	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
@@ -43,6 +45,7 @@ type Deps struct {
 
 	Campaigns *campaign.Service
 	Contacts  *contact.Service
+	Promo     *promo.Service
 
 	Registrations *registration.Service
 
@@ -52,6 +55,10 @@ type Deps struct {
 	RebateRuns     *rebate.Runs
 
 	Agents *agent.Service
+
+	Outbox *outbox.Service
+	Feed   *outbox.Feed
+	Prober *outbox.Prober
 
 	Idempotency *idempotency.Service
 
@@ -92,7 +99,12 @@ func New(d Deps) *drf.Router {
 	AddCampaigns(r, d.Campaigns)
 	AddDomains(r, d.Campaigns)
 	AddContacts(r, d.Contacts)
+	AddPromo(r, d.Promo)
 	AddAgents(r, d.Agents)
+	AddPostbacks(r, d.Outbox)
+	AddTemplateProbe(r, d.Prober)
+	AddWebhooks(r, d.Outbox)
+	AddEvents(r, d.Feed)
 	schema.Declare(r)
 	return r
 }

@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/promo"
+)
+
+// How long answers may be kept. A version's file never changes, so who asks
+// for a version may keep it; what is public has to be asked for again before
+// long, because it may be retired.
+const (
+	cacheVersion = "private, max-age=31536000, immutable"
+	cacheLatest  = "private, no-cache"
+	cachePublic  = "public, max-age=3600"
+	cacheQR      = "private, max-age=300"
+)
+
+var (
+	formatAny = drf.Format{Name: "file", Type: "*/*"}
+	formatPNG = drf.Format{Name: "png", Type: "image/png"}
+	formatSVG = drf.Format{Name: "svg", Type: "image/svg+xml"}
+)
+
+func addPromoFiles(r *drf.Router, s *promo.Service) {
+	version := openapi3.NewInt64Schema().WithMin(1)
+	params := []drf.Param{
+		{Name: "material_id", In: openapi3.ParameterInPath, Schema: openapi3.NewInt64Schema(), Example: 7},
+		{Name: "v", Doc: "A version; absent: the present one.", Schema: version},
+	}
+	file := func(preview bool) drf.Handler {
+		return func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+			materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
+			if err != nil {
+				return drf.Response{}, fault.New(fault.NotFound)
+			}
+			asked, err := wholeNumber(req, "v", 0, 1, 1<<31)
+			if err != nil {
+				return drf.Response{}, err
+			}
+			f, err := s.File(ctx, materialID, asked, preview)
+			if err != nil {
+				return drf.Response{}, err
+			}
+			cache := cacheLatest
+			if asked != 0 {
+				cache = cacheVersion
+			}
+			if preview {
+				return cached(req, cache, "p"+hex.EncodeToString(f.Digest), drf.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
+			}
+			return cached(req, cache, hex.EncodeToString(f.Digest), drf.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name}), nil
+		}
+	}
+	r.Add(drf.Op{
+		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/file/", ID: "promo_material_file", Tag: tagPromo, Scope: identity.ScopeRead,
+		Summary: "Download a material", Description: "The file; of a text its words, of a landing or a widget its address.",
+		Formats: []drf.Format{formatAny}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, params, drf.Responses{NotModified: true}, file(false))
+	r.Add(drf.Op{
+		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/preview/", ID: "promo_material_preview", Tag: tagPromo,
+		Scope: identity.ScopeRead, Summary: "A small picture of a material", Description: "A PNG of at most 320 pixels; of images alone.",
+		Formats: []drf.Format{formatPNG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, params, drf.Responses{NotModified: true}, file(true))
+	r.Add(drf.Op{
+		Method: http.MethodGet, Path: promo.PublicPath + "{file}/", ID: "promo_public_file", Tag: tagPromo, Access: drf.Public,
+		Summary: "A file in an embed", Description: "For whoever looks at a page that a partner put it on. 404 once the material is retired.",
+		Formats: []drf.Format{formatAny}, AnyAccept: true,
+	}, nil, drf.Responses{NotModified: true}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		f, err := s.Public(ctx, req.Path("file"))
+		if err != nil {
+			return drf.Response{}, err
+		}
+		res := cached(req, cachePublic, hex.EncodeToString(f.Digest), drf.Response{Body: f.Content, ContentType: f.MediaType})
+		res.Header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		return res, nil
+	})
+}
+
+func addQR(r *drf.Router, s *promo.Service) {
+	size := openapi3.NewIntegerSchema().WithMin(promo.MinQR).WithMax(promo.MaxQR)
+	size.Default = promo.DefaultQR
+	text := func(most int64) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(most) }
+	r.Add(drf.Op{
+		Method: http.MethodGet, Path: "/api/promo/qr/", ID: "promo_qr", Tag: tagPromo, Scope: identity.ScopeRead,
+		Summary: "A QR code of a tracked link", Description: "Of one of the partner's codes or campaigns.",
+		Formats: []drf.Format{formatPNG, formatSVG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, []drf.Param{
+		{Name: "link_code", Doc: "One of the partner's codes: this or campaign_code.", Schema: text(100)},
+		{Name: "campaign_code", Doc: "One of the partner's campaigns.", Schema: text(100)},
+		{Name: "sub_id", Doc: "Comes back with each click.", Schema: text(100)},
+		{Name: "domain", Doc: "One of /api/campaigns/domains/; absent: the link's own.", Schema: text(253)},
+		{Name: "size", Doc: "Pixels.", Schema: size},
+	}, drf.Responses{NotModified: true}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		size, err := wholeNumber(req, "size", promo.DefaultQR, promo.MinQR, promo.MaxQR)
+		if err != nil {
+			return drf.Response{}, err
+		}
+		q := page.NewQuery(req.Query)
+		var l promo.Link
+		for name, to := range map[string]*string{"link_code": &l.LinkCode, "campaign_code": &l.CampaignCode, "sub_id": &l.SubID, "domain": &l.Domain} {
+			*to, _ = q.Text(name)
+		}
+		link, err := s.Address(ctx, partnerOf(ctx), l)
+		if err != nil {
+			return drf.Response{}, err
+		}
+		code, err := promo.NewQR(link.String())
+		if err != nil {
+			return drf.Response{}, err
+		}
+		res := drf.Response{ContentType: req.Format.Type}
+		if req.Format == formatSVG {
+			res.Body = code.SVG(int(size))
+		} else if res.Body, err = code.PNG(int(size)); err != nil {
+			return drf.Response{}, err
+		}
+		return cached(req, cacheQR, tagOf(res.Body), res), nil
+	})
+}
+
+// wholeNumber reads a number from the query.
+func wholeNumber(req *drf.Request, name string, absent, least, most int64) (int64, error) {
+	text, given := page.NewQuery(req.Query).Text(name)
+	if !given {
+		return absent, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil:
+		return 0, fault.Invalid(name, "invalid", "A valid integer is required.")
+	case n < least:
+		return 0, fault.Invalid(name, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(least, 10)+".")
+	case n > most:
+		return 0, fault.Invalid(name, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(most, 10)+".")
+	}
+	return n, nil
+}
+
+// cached is an answer that may be kept; a caller that has it already gets 304.
+func cached(req *drf.Request, control, tag string, res drf.Response) drf.Response {
+	tag = `"` + tag + `"`
+	header := http.Header{"Cache-Control": {control}, "Etag": {tag}}
+	for _, line := range req.HTTP.Header.Values("If-None-Match") {
+		for known := range strings.SplitSeq(line, ",") {
+			if known = strings.TrimPrefix(strings.TrimSpace(known), "W/"); known == tag || known == "*" {
+				return drf.Response{Status: http.StatusNotModified, Header: header}
+			}
+		}
+	}
+	res.Header = header
+	return res
+}
