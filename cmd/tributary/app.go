@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -119,7 +120,8 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 
 		rebatesDue: jobs.NewWaker(),
 
-		accrual:  accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, a.cli.TimeZone.Location, a.log),
+		accrual: accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, a.cli.TimeZone.Location, a.log).
+			WithClicks(click.NewFinder(clicks.store, clicks.signer), a.cli.AttributionWindow.Duration),
 		identity: identities,
 		binders:  binders,
 		verifications: verification.New(sqldb.NewVerifications(store), a.clock, verification.Config{

@@ -42,6 +42,8 @@ type Service struct {
 	zone    *time.Location
 	log     *slog.Logger
 	ingests chan struct{} // a place for each stream that is being taken in
+	clicks  Clicks        // nil: none counts
+	window  time.Duration // how long after a click a registration may be
 }
 
 // New returns a Service. zone is the programme's time zone: it decides on
@@ -56,8 +58,13 @@ func New(store Store, c clock.Clock, zone *time.Location, log *slog.Logger) *Ser
 func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]Outcome, error) {
 	var outcomes []Outcome
 	ready := false
-	err := s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
+	sources, err := s.findClicks(ctx, facts)
+	if err != nil {
+		return nil, err
+	}
+	err = s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
 		b := newBooks(tx, s.clock.Now(), s.zone, requestID)
+		b.sources = sources
 		var err error
 		if outcomes, err = b.batch(ctx, facts); err != nil {
 			return err
@@ -94,6 +101,9 @@ func (s *Service) Drain(ctx context.Context) error {
 				return err
 			}
 			b := newBooks(tx, s.clock.Now(), s.zone, "")
+			if b.sources, err = s.findClicks(ctx, facts); err != nil {
+				return err
+			}
 			if err := b.release(ctx, facts, s.log); err != nil {
 				return err
 			}

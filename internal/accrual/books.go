@@ -54,6 +54,7 @@ type books struct {
 	agents  agentBooks
 	payouts payoutBooks
 	told    eventBooks
+	sources sourceBooks
 
 	changes *Changes
 	dirty   dirty
@@ -110,7 +111,7 @@ func (b *books) reset() {
 // flush writes everything that changed and starts collecting anew.
 func (b *books) flush(ctx context.Context) error {
 	// Each may leave lines to post and rows to write.
-	for _, settle := range []func(context.Context) error{b.settleRebates, b.settleAgents, b.settlePayouts, b.post} {
+	for _, settle := range []func(context.Context) error{b.settleRebates, b.settleAgents, b.settlePayouts, b.settleSources, b.post} {
 		if err := settle(ctx); err != nil {
 			return err
 		}

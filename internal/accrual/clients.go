@@ -61,9 +61,12 @@ func (b *books) code(code string) (owner id.UUID, known bool) {
 }
 
 func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Client) (effect, error) {
-	owner, known := b.code(in.PartnerCode)
+	owner, code, by, known, err := b.registeredBy(ctx, f, in)
+	if err != nil {
+		return effect{}, err
+	}
 	if !known {
-		return effect{wait: waitCode(in.PartnerCode)}, nil
+		return effect{wait: waitCode(code)}, nil
 	}
 	history := b.histories.rows[in.ClientUID]
 	if base, registered := history.Registered(); registered {
@@ -71,17 +74,18 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 		if err != nil {
 			return effect{}, err
 		}
-		if base.LinkCode == in.PartnerCode && row != nil && row.Email == in.Email && row.Country == in.Country {
+		if base.LinkCode == code && row != nil && row.Email == in.Email && row.Country == in.Country {
 			return effect{again: true}, nil
 		}
 		return refuse("conflict", "client_uid: this client is registered already, with other details"), nil
 	}
 	b.event(attribution.Event{
-		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: in.PartnerCode,
+		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: code,
 	})
+	from := b.source(f, in, owner, code, by)
 	c := &attribution.Client{
 		PartnerID: owner, ClientUID: in.ClientUID, Email: in.Email, Country: in.Country,
-		CampaignCode: in.CampaignCode, SubID: in.SubID, ClickID: in.ClickID, RegisteredAt: f.At, RegDay: b.day(f.At),
+		CampaignCode: from.CampaignCode, SubID: from.SubID, ClickID: in.ClickID, RegisteredAt: f.At, RegDay: b.day(f.At),
 	}
 	if err := b.needPartners(ctx, owner); err != nil {
 		return effect{}, err

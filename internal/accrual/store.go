@@ -208,6 +208,7 @@ type Changes struct {
 	Rebates RebateChanges
 	Agents  AgentChanges
 	Payouts PayoutChanges
+	Sources []ClientSource // of new clients
 }
 
 // NewFact is a fact with what the inbox keeps of it.

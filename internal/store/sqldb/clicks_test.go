@@ -10,3 +10,8 @@ func TestClicks(t *testing.T) {
 	t.Parallel()
 	onEnginesWithClicks(t, storetest.Clicks)
 }
+
+func TestSources(t *testing.T) {
+	t.Parallel()
+	onEnginesWithClicks(t, storetest.Sources)
+}

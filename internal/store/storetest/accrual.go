@@ -251,7 +251,7 @@ func anyOrder(t *testing.T, p *Programme) {
 
 	tables := []string{
 		"partner_accounts", "partner_links", "link_codes", "sign_in_emails", "client_events", "account_routes", "facts", "facts_waiting", "server_days",
-		"clients", "accounts", "account_types", "attributions", "deposits", "rewards", "reward_revisions", "overrides", "account_days", "partner_days", "partner_totals",
+		"clients", "client_sources", "accounts", "account_types", "attributions", "deposits", "rewards", "reward_revisions", "overrides", "account_days", "partner_days", "partner_totals",
 		"postings", "entries", "balances", "instruments", "rates",
 	}
 	require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {

@@ -62,5 +62,10 @@ CREATE TABLE click_keys (
     created_at bigint NOT NULL
 );
 
+-- Where the clients that are there came from, as far as it was told.
+INSERT INTO client_sources (partner_id, client_uid, click_id, link_code, campaign_code, tags, sub_id, country, platform, registered_at)
+SELECT c.partner_id, c.client_uid, '', e.link_code, c.campaign_code, '', c.sub_id, '', '', e.at FROM client_events e
+JOIN clients c ON c.partner_id = e.partner_id AND c.client_uid = e.client_uid WHERE e.kind = 'client.registered';
+
 -- +goose Down
 SELECT 'clicks are not taken down: restore a backup instead';

@@ -1,0 +1,133 @@
+package accrual
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// A registration may carry the id of the click that it came by. Whose client
+// it is, by what counts more:
+//
+//  1. the partner code of the fact, typed or known to the broker;
+//  2. the click, if this programme gave out its id, it was before the
+//     registration and within the attribution window;
+//  3. the house.
+//
+// An id that is none, another programme's or too old is as good as none: a
+// registration is never refused for it. Clicks never change and are there
+// before their id is, so that facts give the same in any order.
+
+// Clicks finds clicks by the ids that landing pages were given; those that
+// are none are left out. click.Finder is one.
+type Clicks interface {
+	Clicks(ctx context.Context, ids []string) (map[string]click.Click, error)
+}
+
+// ClientSource says where a client came from, with its first partner.
+type ClientSource struct {
+	PartnerID    id.UUID
+	ClientUID    id.UUID
+	Click        *click.Click // the one that counts; nil: none
+	ClickID      string       // its id
+	LinkCode     string
+	CampaignCode string
+	SubID        string
+	RegisteredAt time.Time
+}
+
+// WithClicks makes registrations belong to clicks that were at most window
+// before them. Call it before the first fact; without it no click counts.
+func (s *Service) WithClicks(clicks Clicks, window time.Duration) *Service {
+	s.clicks, s.window = clicks, window
+	return s
+}
+
+// sourceBooks is the working set of where clients came from.
+type sourceBooks struct {
+	clicks map[string]click.Click
+	window time.Duration
+	fresh  []ClientSource
+}
+
+// findClicks reads the clicks that facts name, before their transaction.
+func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (sourceBooks, error) {
+	sources := sourceBooks{window: s.window}
+	if s.clicks == nil {
+		return sources, nil
+	}
+	var ids []string
+	for i := range facts {
+		if client, is := facts[i].Body.(*feed.Client); is && client.ClickID != "" {
+			ids = append(ids, client.ClickID)
+		}
+	}
+	if len(ids) == 0 {
+		return sources, nil
+	}
+	found, err := s.clicks.Clicks(ctx, ids)
+	if err != nil {
+		return sources, fmt.Errorf("finding the clicks of %d registrations: %w", len(ids), err)
+	}
+	sources.clicks = found
+	return sources, nil
+}
+
+// clickOf is the click that a registration may belong to; nil: none.
+func (b *books) clickOf(f *feed.Fact, in *feed.Client) *click.Click {
+	c, known := b.sources.clicks[in.ClickID]
+	if !known || c.At.After(f.At) || f.At.Sub(c.At) > b.sources.window {
+		return nil
+	}
+	return &c
+}
+
+// registeredBy is whose a registration is, by which code, and by which click;
+// nil: none counts. Not known: the code is nobody's yet.
+func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *click.Click, known bool, err error) {
+	code, by = in.PartnerCode, b.clickOf(f, in)
+	if code == "" && by != nil {
+		code = by.LinkCode
+		if err := b.needCodes(ctx, code); err != nil {
+			return id.Nil, "", nil, false, err
+		}
+	}
+	owner, known = b.code(code)
+	if by != nil && by.PartnerID != owner {
+		by = nil // another partner's
+		if known && in.PartnerCode == "" {
+			return id.Nil, "", nil, true, nil
+		}
+	}
+	return owner, code, by, known, nil
+}
+
+// source notes where a new client came from. What the broker says of it
+// counts more than what the click says.
+func (b *books) source(f *feed.Fact, in *feed.Client, owner id.UUID, code string, by *click.Click) ClientSource {
+	s := ClientSource{
+		PartnerID: owner, ClientUID: in.ClientUID, LinkCode: code, CampaignCode: in.CampaignCode, SubID: in.SubID, RegisteredAt: f.At,
+	}
+	if by != nil {
+		s.Click, s.ClickID = by, in.ClickID
+		if s.CampaignCode == "" {
+			s.CampaignCode = by.CampaignCode
+		}
+		if s.SubID == "" {
+			s.SubID = by.SubID
+		}
+	}
+	b.sources.fresh = append(b.sources.fresh, s)
+	return s
+}
+
+// settleSources hands over what is to be written.
+func (b *books) settleSources(context.Context) error {
+	b.changes.Sources = b.sources.fresh
+	b.sources.fresh = nil
+	return nil
+}
