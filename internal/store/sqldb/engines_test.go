@@ -144,3 +144,8 @@ func TestIdempotency(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Idempotency)
 }
+
+func TestRebateRunsVerify(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.RebateRunsVerify)
+}

@@ -125,6 +125,7 @@ var everyCheck = slices.Concat(
 	agentChecks,
 	sourceChecks,
 	walletChecks,
+	rebateRunChecks,
 )
 
 // Verify implements verify.Store.
