@@ -27,7 +27,7 @@ func main() {
 	flag.IntVar(&o.rows, "rows", 1_000_000, "reward rows of the partner whose reports are read; a tenth of them is read first")
 	flag.IntVar(&o.store, "store", 5_000_000, "reward rows of all partners in that store")
 	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; both without it")
-	flag.StringVar(&o.part, "part", "", "accrual, requests or reports; all without it")
+	flag.StringVar(&o.part, "part", "", "accrual, requests, clicks or reports; all without it")
 	flag.Parse()
 	if err := run(context.Background(), &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -51,6 +51,7 @@ func run(ctx context.Context, o *options) error {
 		}{
 			{"accrual", func() error { return benchAccrual(ctx, os.Stdout, engine.name, engine.open, o.orders) }},
 			{"requests", func() error { return benchRequests(ctx, os.Stdout, engine.name, engine.open) }},
+			{"clicks", func() error { return benchClicks(ctx, os.Stdout, engine.name, engine.open) }},
 			{"reports", func() error { return benchReports(ctx, os.Stdout, engine.name, engine.open, o.rows/10, 0) }},
 			{"reports", func() error { return benchReports(ctx, os.Stdout, engine.name, engine.open, o.rows, o.store) }},
 		} {

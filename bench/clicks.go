@@ -1,0 +1,215 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/sqlite"
+)
+
+const (
+	clickCallers = 64
+	clickTime    = 4 * time.Second
+	clickPace    = 5_000 // a second: what has to be borne
+	clickPatient = 10 * time.Millisecond
+	clickBatch   = 64 // of the bare inserts
+	clickAgent   = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
+)
+
+// benchClicks measures tracked links over real connections: how many durable
+// redirects a second, and how long one takes while clickPace of them come.
+// Beside it: a bare handler that keeps nothing, and bare inserts of clicks into
+// the same table, committed as durably.
+func benchClicks(ctx context.Context, out io.Writer, engine string, open opener) error {
+	db, done, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	clicks, closeClicks, err := clicksOf(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer closeClicks()
+	handler, recorder, err := redirect(ctx, db, clicks)
+	if err != nil {
+		return err
+	}
+	defer recorder.Close()
+	server, bare := httptest.NewServer(handler), httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "https://broker.example.com/?"+r.URL.RawQuery)
+		w.WriteHeader(http.StatusFound)
+	}))
+	defer server.Close()
+	defer bare.Close()
+
+	inserts, err := bareClicks(ctx, clicks)
+	if err != nil {
+		return err
+	}
+	limit, _, err := click302(ctx, bare.URL, 0)
+	if err != nil {
+		return err
+	}
+	rate, _, err := click302(ctx, server.URL, 0)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "| durable redirects a second, %s | %.0f | %.0f (bare handler), %.0f (bare inserts into the same table) | %.2f |\n",
+		engine, rate, limit, inserts, rate/min(limit, inserts))
+	_, bareP99, err := click302(ctx, bare.URL, clickPace)
+	if err != nil {
+		return err
+	}
+	paced, p99, err := click302(ctx, server.URL, clickPace)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "| redirects, p99 at %d a second (%.0f reached), %s | %.1f ms | %.1f ms (bare handler), at most %s | %.2f |\n",
+		clickPace, paced, engine, milliseconds(p99), milliseconds(bareP99), clickPatient, float64(bareP99)/float64(p99))
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// clicksOf is where a database's clicks are: on SQLite in a file of their own.
+func clicksOf(ctx context.Context, db sqldb.DB) (sqldb.DB, func(), error) {
+	if db.Dialect() != sqldb.SQLite {
+		return db, func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "tributary-bench-")
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := sqlite.OpenClicks(ctx, filepath.Join(dir, "bench.db"))
+	if err != nil {
+		return nil, nil, err
+	}
+	return sqldb.Joining(file), func() { _ = file.Close(); _ = os.RemoveAll(dir) }, nil
+}
+
+func redirect(ctx context.Context, db, clicks sqldb.DB) (http.Handler, *click.Recorder, error) {
+	log, now := slog.New(slog.DiscardHandler), clock.System()
+	setting, _ := accrualFeed(1)
+	if _, err := accrual.New(sqldb.NewBooks(db), now, time.UTC, log).Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
+		return nil, nil, err
+	}
+	home, err := url.Parse("https://broker.example.com/")
+	if err != nil {
+		return nil, nil, err
+	}
+	campaigns := sqldb.NewCampaigns(db)
+	if err := campaigns.SetPage(ctx, campaign.Page{URL: home.String(), CreatedAt: now.Now()}); err != nil {
+		return nil, nil, err
+	}
+	store := sqldb.NewClicks(clicks)
+	signer, err := click.NewSigner(ctx, store, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	recorder := click.NewRecorder(ctx, store, click.DefaultQueue)
+	service := click.New(recorder, signer, sqldb.NewClickCodes(db), campaigns, now, click.Config{Zone: time.UTC, Home: home})
+	return &api.Redirect{Clicks: service, Clock: now, Logger: log}, recorder, nil
+}
+
+// click302 follows links from many callers and returns redirects a second and
+// the 99th percentile of how long one takes. With a pace, links are followed
+// on a schedule, and what a late one waited for counts too.
+func click302(ctx context.Context, base string, pace int) (rate float64, p99 time.Duration, err error) {
+	client := &http.Client{
+		Transport:     &http.Transport{MaxIdleConnsPerHost: clickCallers},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	defer client.CloseIdleConnections()
+	var next atomic.Int64
+	var failed atomic.Value
+	took := make([][]time.Duration, clickCallers)
+	follow := func(n int64) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/a/code"+strconv.FormatInt(n%accrualPartners, 10)+
+			"?sub_id=site"+strconv.FormatInt(n%50, 10)+"&utm_source=bench&gclid="+strconv.FormatInt(n, 10), nil)
+		if err != nil {
+			return err
+		}
+		r.Header.Set("User-Agent", clickAgent+" "+strconv.FormatInt(n/3, 10)) // a third of the visitors come again
+		answer, err := client.Do(r)
+		if err != nil {
+			return err
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != http.StatusFound {
+			return fmt.Errorf("%s answered %s", base, answer.Status)
+		}
+		return nil
+	}
+	var callers sync.WaitGroup
+	began := time.Now()
+	for i := range clickCallers {
+		callers.Go(func() {
+			for failed.Load() == nil && time.Since(began) < clickTime {
+				n, from := next.Add(1), time.Now()
+				if pace > 0 {
+					from = began.Add(time.Duration(n) * time.Second / time.Duration(pace))
+					time.Sleep(time.Until(from))
+				}
+				if err := follow(n); err != nil {
+					failed.Store(err)
+					return
+				}
+				took[i] = append(took[i], time.Since(from))
+			}
+		})
+	}
+	callers.Wait()
+	elapsed := time.Since(began)
+	if err, is := failed.Load().(error); is {
+		return 0, 0, err
+	}
+	all := slices.Concat(took...)
+	slices.Sort(all)
+	return float64(len(all)) / elapsed.Seconds(), all[len(all)*99/100], nil
+}
+
+// bareClicks inserts clicks and nothing else, one durable transaction after
+// the other.
+func bareClicks(ctx context.Context, db sqldb.DB) (float64, error) {
+	names := []string{
+		"partner_id", "click_uid", "clicked_at", "hour", "kind", "is_unique", "link_code", "campaign_code", "link_id", "tags", "sub_id", "country", "platform",
+		"material_id", "params",
+	}
+	began, kept := time.Now(), 0
+	for time.Since(began) < clickTime {
+		err := db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			return q.Bulk(ctx, sqldb.Insert{Table: "clicks", Columns: names, Rows: clickBatch, Row: func(i int, dst []any) {
+				copy(dst, []any{
+					benchUID(1, i%accrualPartners), id.New(), time.Now().UnixMicro(), int64(1), string(click.Bot), false, "code1", "", int64(0), "", "site1", "", "web",
+					int64(0), "gclid=1&utm_source=bench",
+				})
+			}})
+		})
+		if err != nil {
+			return 0, err
+		}
+		kept += clickBatch
+	}
+	return float64(kept) / time.Since(began).Seconds(), nil
+}
