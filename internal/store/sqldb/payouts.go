@@ -62,38 +62,3 @@ func (s Payouts) Find(ctx context.Context, keys []accrual.PayoutKey) ([]payout.P
 	return Collect(ctx, s.db, scanPayout, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, payoutKeys(keys))
 }
-
-// List implements payout.Store. Plan: index payouts_status, whose columns are
-// all that the totals need; of one status it is in the list's order. With
-// partners alone the primary key.
-func (s Payouts) List(ctx context.Context, f payout.Filter) (list []payout.Payout, totals payout.Totals, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		wanted := &filter{}
-		wanted.anyText("p.status", f.Statuses)
-		wanted.anyText("p.kind", f.Kinds)
-		wanted.anyID("p.partner_id", f.Partners)
-		if totals, err = payoutTotals(ctx, q, wanted); err != nil {
-			return err
-		}
-		order := ` ORDER BY p.created_at, p.partner_id, p.payout_id`
-		if f.Newest {
-			order = ` ORDER BY p.created_at DESC, p.partner_id DESC, p.payout_id DESC`
-		}
-		list, err = Collect(ctx, q, scanPayout, payoutSelect+` FROM (SELECT p.partner_id, p.payout_id, p.kind, p.subject_id, p.client_account, p.destination,
-			p.currency, p.amount_e6, p.amount_usd_e6, p.status, p.reason, p.created_at, p.answered_at FROM payouts p`+wanted.where()+order+wanted.cut(f.Page)+`) p`+
-			payoutMethod+order, wanted.values()...)
-		return err
-	})
-	return list, totals, err
-}
-
-func payoutTotals(ctx context.Context, q Querier, wanted *filter) (totals payout.Totals, err error) {
-	totals.Sums, err = Collect(ctx, q, func(rows Rows) (s payout.Sum, err error) {
-		err = rows.Scan(&s.Currency, &s.Count, (*int64)(&s.Amount), (*int64)(&s.AmountUSD))
-		totals.Count += s.Count
-		totals.AmountUSD += s.AmountUSD
-		return s, err
-	}, `SELECT p.currency, count(*), CAST(sum(p.amount_e6) AS bigint), CAST(sum(p.amount_usd_e6) AS bigint) FROM payouts p`+wanted.where()+
-		` GROUP BY p.currency ORDER BY 1`, wanted.values()...)
-	return totals, err
-}

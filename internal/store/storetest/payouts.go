@@ -268,6 +268,16 @@ func payoutList(t *testing.T, b *walletBundle) {
 	require.Empty(t, numbers)
 	require.Zero(t, totals.Count)
 
+	numbers, totals = list(payout.Filter{Statuses: []string{"pending", "pending", "paid", "failed", "lost"}, Kinds: []string{"withdrawal", "withdrawal"}, Partners: nil})
+	require.Equal(t, []int64{first.PayoutID, second.PayoutID, third.PayoutID}, numbers, "each once")
+	require.EqualValues(t, 3, totals.Count)
+	numbers, totals = list(payout.Filter{Statuses: []string{"lost"}})
+	require.Empty(t, numbers)
+	require.Zero(t, totals.Count)
+	numbers, _ = list(payout.Filter{Statuses: pending, Kinds: []string{"rebate"}, Partners: []id.UUID{partnerA}, Newest: true})
+	require.Equal(t, []int64{c, a}, numbers)
+	b.requirePayoutPlans(t)
+
 	found, _, err := s.List(t.Context(), payout.Filter{Statuses: pending, Newest: true, Page: page.Page{Limit: 2}})
 	require.NoError(t, err)
 	require.Equal(t, payout.Payout{
@@ -276,6 +286,36 @@ func payoutList(t *testing.T, b *walletBundle) {
 	}, found[0])
 	require.Equal(t, "3001", found[1].ClientAccount)
 	require.Equal(t, "3001", found[1].Destination)
+}
+
+// requirePayoutPlans: whatever is asked for, a page is made of what an index
+// gives in its order, and the totals come from that index alone.
+func (b *walletBundle) requirePayoutPlans(t *testing.T) {
+	t.Helper()
+	var plans []string
+	s := sqldb.NewPayouts(planned{b.DB, &plans})
+	for _, f := range []payout.Filter{{}, {Statuses: []string{"pending"}}, {Statuses: []string{"paid", "failed"}, Newest: true}, {Statuses: []string{"pending"}, Kinds: []string{"withdrawal"}}} {
+		plans = nil
+		f.Page = page.Page{Limit: 2}
+		_, _, err := s.List(t.Context(), f)
+		require.NoError(t, err)
+		require.Len(t, plans, 2)
+		for _, plan := range plans {
+			require.Contains(t, plan, "payouts_status", "%+v", f)
+		}
+		if b.DB.Dialect() == sqldb.SQLite {
+			require.Contains(t, plans[0], "COVERING INDEX payouts_status (status=")
+			require.Contains(t, plans[1], "COVERING INDEX payouts_status (status=? AND kind=?)")
+			require.NotContains(t, plans[1], "(status=? AND kind=?)\nUSE TEMP B-TREE", "what is sorted is no longer than the page")
+		} else {
+			require.Contains(t, plans[0], "Index Only Scan using payouts_status")
+			for _, part := range strings.Split(plans[1], "Index Only Scan using payouts_status")[1:] {
+				require.Contains(t, part, "(status = '")
+				require.Contains(t, part, "(kind = '")
+			}
+			require.LessOrEqual(t, strings.Count(plans[1], "Sort  ("), 2, "the pages' rows, and the page's: %s", plans[1])
+		}
+	}
 }
 
 func payoutAnswers(t *testing.T, b *walletBundle) {

@@ -1,0 +1,52 @@
+package storetest
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// planned is a store that notes how each query of a Read is going to be run.
+type planned struct {
+	sqldb.DB
+	plans *[]string
+}
+
+// Read implements sqldb.DB.
+func (p planned) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	return p.DB.Read(ctx, func(ctx context.Context, q sqldb.Querier) error { return fn(ctx, plannedQuerier{q, p.plans}) })
+}
+
+type plannedQuerier struct {
+	sqldb.Querier
+	plans *[]string
+}
+
+// Query implements sqldb.Querier. So few rows are always read whole by
+// PostgreSQL, unless that is forbidden.
+func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
+	explain, column := "EXPLAIN QUERY PLAN ", 3
+	if p.Dialect() == sqldb.Postgres {
+		explain, column = "EXPLAIN ", 0
+		for _, method := range []string{"seqscan", "bitmapscan", "sort", "incremental_sort", "hashagg"} {
+			if _, err := p.Exec(ctx, "SET LOCAL enable_"+method+" = off"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	lines, err := sqldb.Collect(ctx, p.Querier, func(rows sqldb.Rows) (string, error) {
+		values, targets := make([]any, column+1), make([]any, column+1)
+		for i := range values {
+			targets[i] = &values[i]
+		}
+		err := rows.Scan(targets...)
+		line, _ := values[column].(string)
+		return line, err
+	}, explain+query, append([]any(nil), args...)...)
+	if err != nil {
+		return nil, err
+	}
+	*p.plans = append(*p.plans, strings.Join(lines, "\n"))
+	return p.Querier.Query(ctx, query, args...)
+}
