@@ -57,6 +57,8 @@ type programme struct {
 	rebates    *rebate.Runs // of a programme that is served
 	rebatesDue *jobs.Waker
 
+	outward *outward // of a programme that is served
+
 	// binders are the operations that need a code: each is the domain that it
 	// belongs to. Add to them before the first request.
 	binders       map[verification.Type]verification.Binder

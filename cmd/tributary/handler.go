@@ -43,6 +43,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	})
 	settings := a.rebateSettings(p, web, a.clock, reports)
 	p.rebates = a.rebateRuns(p, web, settings)
+	p.outward = a.outward(p, web)
 	router := api.New(api.Deps{
 		Identity: p.identity, Verifications: p.verifications,
 		Partners: partners,
@@ -59,6 +60,8 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		RebateSettings: settings, RebateRuns: p.rebates,
 
 		Agents: a.agents(p, partners),
+
+		Outbox: p.outward.service, Feed: p.outward.feed, Prober: p.outward.prober,
 
 		Wallet: a.wallets(p, web), Payouts: a.payouts(p),
 

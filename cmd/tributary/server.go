@@ -59,6 +59,7 @@ func newServer(ctx context.Context, a *app, p *programme, web *config.Web, liste
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers' connections do
 	}
+	s.http.RegisterOnShutdown(p.outward.feed.Stop)
 	return s, nil
 }
 

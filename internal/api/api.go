@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/profile"
@@ -54,6 +55,10 @@ type Deps struct {
 	RebateRuns     *rebate.Runs
 
 	Agents *agent.Service
+
+	Outbox *outbox.Service
+	Feed   *outbox.Feed
+	Prober *outbox.Prober
 
 	Idempotency *idempotency.Service
 
@@ -96,6 +101,10 @@ func New(d Deps) *drf.Router {
 	AddContacts(r, d.Contacts)
 	AddPromo(r, d.Promo)
 	AddAgents(r, d.Agents)
+	AddPostbacks(r, d.Outbox)
+	AddTemplateProbe(r, d.Prober)
+	AddWebhooks(r, d.Outbox)
+	AddEvents(r, d.Feed)
 	schema.Declare(r)
 	return r
 }

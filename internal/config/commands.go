@@ -16,6 +16,7 @@ type Web struct {
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://partners.example.com: links in mails begin with it. Without it, as --link-base."` //nolint:lll // a tag is one line
 	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."`            //nolint:lll // a tag is one line
 	Rebates
+	Egress
 	Redirects
 	Wallet
 }

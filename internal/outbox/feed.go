@@ -20,8 +20,8 @@ const (
 	MaxPart = 200 // events of one answer: each may have a hundred account-days
 	// window is how many events one call looks at for those of its types.
 	window = 10_000
-	// look is how often a waiting call looks again.
-	look = 500 * time.Millisecond
+	// glance is how often a waiting call looks again.
+	glance = 500 * time.Millisecond
 	// maxWaiting calls wait at a time, maxWaitingPartner of one partner. Others
 	// are answered at once.
 	maxWaiting, maxWaitingPartner = 500, 10
@@ -67,9 +67,14 @@ type Part struct {
 // Read returns the events behind a cursor. Going on from each answer's Next
 // gives every event once.
 //
-// ValidationError on cursor: invalid, or expired, when events behind it are
-// not kept any more.
+// ValidationError on type; on cursor: invalid, or expired, when events behind
+// it are not kept any more.
 func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error) {
+	for _, t := range r.Types {
+		if !event.IsKnown(t) {
+			return Part{}, fault.Invalid("type", "invalid_choice", fmt.Sprintf("%q is not a valid choice.", clip(string(t))))
+		}
+	}
 	first, last, err := f.store.Range(ctx, partnerID)
 	if err != nil {
 		return Part{}, fmt.Errorf("reading the feed: %w", err)
@@ -78,40 +83,39 @@ func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error
 	if err != nil {
 		return Part{}, err
 	}
-	if r.Cursor == Latest && r.Wait == 0 {
-		return Part{Next: cursorOf(partnerID, seen)}, nil
-	}
 	r.Limit = min(max(r.Limit, 1), MaxPart)
-	wait := min(r.Wait, MaxWait)
-	if wait > 0 && !f.enter(partnerID) {
-		wait = 0
-	} else if wait > 0 {
-		defer f.leave(partnerID)
+	if r.Wait <= 0 || !f.enter(partnerID) {
+		return f.look(ctx, partnerID, seen, last, &r)
 	}
-	deadline := time.NewTimer(wait)
+	defer f.leave(partnerID)
+	deadline := time.NewTimer(min(r.Wait, MaxWait))
 	defer deadline.Stop()
 	for {
-		to := min(last, seen+window)
-		var events []event.Event
-		if to > seen {
-			if events, err = f.list(ctx, partnerID, seen+1, to, &r); err != nil {
-				return Part{}, err
-			}
+		part, err := f.look(ctx, partnerID, seen, last, &r)
+		if err != nil || len(part.Events) > 0 || part.More {
+			return part, err
 		}
-		if len(events) > 0 && len(events) == r.Limit {
-			to = events[len(events)-1].Seq
-		}
-		seen = max(seen, to)
-		if len(events) > 0 || seen < last || wait == 0 {
-			return Part{Events: events, Next: cursorOf(partnerID, seen), More: seen < last}, nil
-		}
-		if last, err = f.more(ctx, partnerID, last, deadline); err != nil {
-			return Part{}, err
-		}
-		if last == seen {
-			wait = 0
+		seen = last
+		if last, err = f.more(ctx, partnerID, last, deadline); err != nil || last == seen {
+			return part, err
 		}
 	}
+}
+
+// look reads the events behind seen, and not behind last.
+func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r *Read) (Part, error) {
+	to := min(last, seen+window)
+	var events []event.Event
+	if to > seen {
+		var err error
+		if events, err = f.list(ctx, partnerID, seen+1, to, r); err != nil {
+			return Part{}, err
+		}
+	}
+	if len(events) == r.Limit {
+		to = events[len(events)-1].Seq
+	}
+	return Part{Events: events, Next: cursorOf(partnerID, to), More: to < last}, nil
 }
 
 // list reads the events from a number on. Old ones may be removed at any time.
@@ -132,7 +136,7 @@ func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *R
 
 // more waits until there are events after last, or for the deadline.
 func (f *Feed) more(ctx context.Context, partnerID id.UUID, last int64, deadline *time.Timer) (int64, error) {
-	tick := time.NewTicker(look)
+	tick := time.NewTicker(glance)
 	defer tick.Stop()
 	for {
 		select {

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+type eventsIn struct {
+	Cursor string   `query:"cursor" maxLength:"64" doc:"next_cursor of an earlier answer; without it, the beginning; latest: behind what is there now."`
+	Limit  int      `query:"limit" default:"100" minimum:"1" doc:"At most 200: a larger one is cut to that."`
+	Wait   int      `query:"wait" default:"0" minimum:"0" maximum:"30" doc:"Seconds to wait for an event when there is none."`
+	Type   []string `query:"type" maxItems:"50" doc:"These types alone." example:"client.registered"`
+}
+
+type eventsOut struct {
+	Data       []event.Envelope `json:"data"`
+	NextCursor string           `json:"next_cursor" doc:"Where to go on. It is there even when there is no event."`
+	HasMore    bool             `json:"has_more" doc:"There is more at once; otherwise wait, or come back."`
+}
+
+type eventTypeOut struct {
+	Type        event.Type `json:"type" type:"string" example:"client.registered"`
+	Description string     `json:"description"`
+	Example     any        `json:"example" doc:"An event's data."`
+}
+
+const eventExample = `{"id":"0192f0c1a2b37c4d8e9f001122334455-42","type":"deposit.received","timestamp":"2026-06-30T12:00:00Z",` +
+	`"data":{"client_account":"1001","client_uid":"4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab","at":"2026-06-30T11:59:58Z","deposit_amount":3}}`
+
+// AddEvents declares the feed of events.
+func AddEvents(r *drf.Router, f *outbox.Feed) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/v1/events/", ID: "event_list", Tag: tagWebhooks, Scope: identity.ScopeRead,
+		Summary: "Everything that happened, in its order",
+		Description: "Every change that the partner may see, as events: the end of polling. Go on from each answer's `next_cursor`: every event comes once, " +
+			"none is skipped, and an event is there as soon as the reports show what it tells. " +
+			"With `wait` a call without events is answered when there is one.\n\n" +
+			"Events are kept for 30 days. A cursor from before is a ValidationError with code `expired`: begin anew without one, " +
+			"or read what is in between from the reports.\n\n" +
+			"Keep the cursor with what you make of the events, in one transaction, and nothing is counted twice.",
+		Example: json.RawMessage(`{"data":[` + eventExample + `],"next_cursor":"AAAAAAAAACoh3m3Y","has_more":false}`),
+	}, func(ctx context.Context, in *eventsIn) (*eventsOut, error) {
+		types := make([]event.Type, len(in.Type))
+		for i, name := range in.Type {
+			types[i] = event.Type(name)
+		}
+		part, err := f.Read(ctx, partnerOf(ctx), outbox.Read{Cursor: in.Cursor, Types: types, Limit: in.Limit, Wait: time.Duration(in.Wait) * time.Second})
+		if err != nil {
+			return nil, err
+		}
+		out := &eventsOut{Data: make([]event.Envelope, len(part.Events)), NextCursor: part.Next, HasMore: part.More}
+		for i := range part.Events {
+			out.Data[i] = part.Events[i].Envelope()
+		}
+		return out, nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/v1/events/types/", ID: "event_type_list", Tag: tagWebhooks, Scope: identity.ScopeRead,
+		Summary:     "The types of events",
+		Description: "With what each is told for, and an example of its data. Programs should ignore types and fields that they don't know.",
+		Example:     typesExample(),
+	}, func(context.Context, *struct{}) (*page.List[eventTypeOut, page.Count], error) {
+		return knownTypes(), nil
+	})
+}
+
+func knownTypes() *page.List[eventTypeOut, page.Count] {
+	known := event.All()
+	rows := make([]eventTypeOut, len(known))
+	for i, k := range known {
+		rows[i] = eventTypeOut{k.Type, k.Doc, k.Data}
+	}
+	return page.NewList(rows, page.Count{Count: int64(len(rows))})
+}
+
+// typesExample is the answer itself: it is the same for everybody.
+func typesExample() json.RawMessage {
+	text, err := json.Marshal(knownTypes())
+	if err != nil {
+		panic(fmt.Sprintf("api: the types of events do not encode: %v", err)) // plain structs
+	}
+	return text
+}

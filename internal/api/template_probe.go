@@ -1,0 +1,85 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/outbox"
+)
+
+const templatePath = "/api/partner_integrations/template/"
+
+type templateCheckIn struct {
+	URL string `query:"url" required:"true" maxLength:"2048" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
+}
+
+type templateProbeIn struct {
+	Data struct {
+		URL string `json:"url" required:"true" maxLength:"2048" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
+	} `json:"data" required:"true"`
+}
+
+type templateCheckOut struct {
+	URL        string   `json:"url" doc:"As it was sent."`
+	ExampleURL string   `json:"example_url" doc:"With made-up values for its tokens." example:"https://example.com/p?click=d41d8cd98f"`
+	Tokens     []string `json:"tokens" doc:"That the URL has."`
+}
+
+type templateProbeOut struct {
+	templateCheckOut
+
+	Success    bool  `json:"success" doc:"The answer's status is 2xx: a delivery there would be one."`
+	StatusCode int   `json:"status_code" doc:"Of the answer."`
+	TookMS     int64 `json:"took_ms"`
+}
+
+const checkedExample = `"url":"https://example.com/p?click={click_id}","example_url":"https://example.com/p?click=d41d8cd98f","tokens":["click_id"]`
+
+// AddTemplateProbe declares what tries postback URLs.
+func AddTemplateProbe(r *drf.Router, p *outbox.Prober) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: templatePath + "check/", ID: "template_check", Tag: tagPostbacks, Scope: identity.ScopeRead,
+		Summary: "May this be a postback's URL?",
+		Description: "Reads the URL and looks up where it leads; nothing is sent there. Whatever is no public http or https address " +
+			"is a ValidationError on `url`: other schemes and ports, user names, names that don't resolve, addresses that are private, " +
+			"local or reserved. At most one call in two seconds, ten at once.",
+		Example: json.RawMessage(`{` + checkedExample + `}`), Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *templateCheckIn) (*templateCheckOut, error) {
+		checked, err := p.Check(ctx, partnerOf(ctx), in.URL)
+		if err != nil {
+			return nil, err
+		}
+		out := checkedOf(in.URL, &checked)
+		return &out, nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: templatePath + "probe/", ID: "template_probe", Tag: tagPostbacks, Scope: identity.ScopeRead,
+		Unkeyed: true, Summary: "Call a postback's URL",
+		Description: "Checks the URL and calls it once, by GET with made-up values for its tokens. " +
+			"Redirects are not followed; what the answer says is not shown. An address where nobody answers in time " +
+			"is a ValidationError on `url` with code `unreachable`.",
+		Request: map[string]any{"data": map[string]string{"url": "https://example.com/p?click={click_id}"}},
+		Example: json.RawMessage(`{` + checkedExample + `,"success":true,"status_code":200,"took_ms":112}`), Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *templateProbeIn) (*templateProbeOut, error) {
+		probed, err := p.Probe(ctx, partnerOf(ctx), in.Data.URL)
+		if err != nil {
+			return nil, err
+		}
+		return &templateProbeOut{
+			checkedOf(in.Data.URL, &probed.Checked), probed.StatusCode >= 200 && probed.StatusCode <= 299, probed.StatusCode, probed.Took.Milliseconds(),
+		}, nil
+	})
+}
+
+func checkedOf(url string, c *outbox.Checked) templateCheckOut {
+	out := templateCheckOut{URL: url, ExampleURL: c.Example, Tokens: c.Tokens}
+	if out.Tokens == nil {
+		out.Tokens = []string{}
+	}
+	return out
+}

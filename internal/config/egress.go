@@ -1,0 +1,8 @@
+package config
+
+import "net/netip"
+
+// Egress is whom the server may call for its partners.
+type Egress struct {
+	EgressAllow []netip.Prefix `placeholder:"CIDR" help:"Addresses that webhooks and postbacks may go to though they are not on the public internet, such as 10.1.0.0/16; may be given several times. For tests and private installations: partners choose what is called there."` //nolint:lll // a tag is one line
+}
