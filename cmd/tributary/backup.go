@@ -16,7 +16,7 @@ func makeBackup(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := backup.Save(ctx, path, target); err != nil {
+	if err := backup.SaveAll(ctx, path, target); err != nil {
 		return err
 	}
 	info, err := os.Stat(target) //nolint:gosec // the operator names it
@@ -34,7 +34,7 @@ func restoreBackup(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := backup.Restore(ctx, source, path, a.cli.Restore.Force); err != nil {
+	if err := backup.RestoreAll(ctx, source, path, a.cli.Restore.Force); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "restored %s from %s\n", path, source)

@@ -25,7 +25,11 @@ const busy = 10 * time.Second
 // Save writes a copy of the database at path to target: one consistent moment,
 // whoever writes meanwhile, and whole or not there at all. Only its owner can
 // read it, since it holds what signs tokens. ErrExists: target is there.
-func Save(ctx context.Context, path, target string) (err error) {
+func Save(ctx context.Context, path, target string) error {
+	return save(ctx, path, target, databaseTables)
+}
+
+func save(ctx context.Context, path, target string, tables []string) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("there is no database to save: %w", err)
 	}
@@ -51,7 +55,7 @@ func Save(ctx context.Context, path, target string) (err error) {
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, partial); err != nil {
 		return fmt.Errorf("copying the database: %w", err)
 	}
-	if err := Check(ctx, partial); err != nil {
+	if err := check(ctx, partial, tables); err != nil {
 		return err
 	}
 	if err := absent(target); err != nil {
@@ -62,7 +66,15 @@ func Save(ctx context.Context, path, target string) (err error) {
 
 // Check reports what is wrong with a copy: no SQLite database, a damaged one,
 // or one that is not Tributary's.
-func Check(ctx context.Context, path string) error {
+func Check(ctx context.Context, path string) error { return check(ctx, path, databaseTables) }
+
+// What every version's files have.
+var (
+	databaseTables = []string{"goose_db_version", "partners", "facts"}
+	clicksTables   = []string{"goose_db_version", "clicks", "click_hours"}
+)
+
+func check(ctx context.Context, path string, names []string) error {
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
 		return fmt.Errorf("%s was copied while it was in use, without what its -wal file holds: make copies with tributary backup", path)
 	}
@@ -80,11 +92,11 @@ func Check(ctx context.Context, path string) error {
 	}
 	var tables int
 	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema
-		WHERE type = 'table' AND name IN ('goose_db_version', 'partners', 'facts')`).Scan(&tables)
+		WHERE type = 'table' AND name IN (?, ?, ?)`, names[0], names[1], names[2]).Scan(&tables)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", path, err)
 	}
-	if tables != 3 {
+	if tables != len(names) {
 		return fmt.Errorf("%s is not a database of Tributary", path)
 	}
 	return nil

@@ -19,7 +19,11 @@ var ErrInUse = errors.New("is in use: stop the server and every other command on
 // is checked first; until that moment nothing is touched. A database that is
 // there is overwritten only with force (ErrExists), and never while a process
 // has it open (ErrInUse).
-func Restore(ctx context.Context, source, path string, force bool) (err error) {
+func Restore(ctx context.Context, source, path string, force bool) error {
+	return restore(ctx, source, path, force, databaseTables)
+}
+
+func restore(ctx context.Context, source, path string, force bool, tables []string) (err error) {
 	if !force {
 		if err := absent(path); err != nil {
 			return err
@@ -42,7 +46,7 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	if info, err := os.Stat(source + "-wal"); err == nil && info.Size() > 0 {
 		return fmt.Errorf("%s is a database in use, not a copy of one: make copies with tributary backup", source)
 	}
-	if err := Check(ctx, partial); err != nil {
+	if err := check(ctx, partial, tables); err != nil {
 		return fmt.Errorf("the backup %s cannot be used: %w", source, err)
 	}
 	if err := retire(ctx, path); err != nil {
