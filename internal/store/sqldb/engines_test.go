@@ -149,3 +149,8 @@ func TestRebateRunsVerify(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.RebateRunsVerify)
 }
+
+func TestPromo(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Promo)
+}
