@@ -51,6 +51,7 @@ type matrixWorld struct {
 	keys                      map[string]string // A's, by what each is limited to
 	brokers                   map[string]string // the broker's, likewise
 	objects                   map[string]string // A's, by where their ids stand
+	account                   string            // A's wallet
 }
 
 func setupMatrix(t *testing.T) *matrixWorld {
@@ -85,6 +86,21 @@ func (w *matrixWorld) feed(t *testing.T) {
 	}
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	w.exec(t, `UPDATE partners SET verified = $1`, true)
+	for _, uid := range []string{storetest.PartnerA, storetest.PartnerB, matrixC, matrixD} {
+		require.NoError(t, w.p.identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
+	}
+	w.rebate(t, p)
+}
+
+// rebate has a day of A's rebates wait for approval.
+func (w *matrixWorld) rebate(t *testing.T, p *storetest.Programme) {
+	t.Helper()
+	w.made(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
+		`{"group_title":"All","rebate_percent":50,"group_type":"MANUAL","rebate_period":"DAILY","is_default":true}`, "id")
+	w.clock.Advance(time.Hour)
+	p.MustFeed(t, p.Order("1001", 2, "EURUSD", w.clock.Now().Format(time.RFC3339), ``))
+	w.clock.Advance(24 * time.Hour)
+	require.NoError(t, w.p.rebates.Run(t.Context()))
 }
 
 func (w *matrixWorld) exec(t *testing.T, statement string, args ...any) {
@@ -98,9 +114,6 @@ func (w *matrixWorld) exec(t *testing.T, statement string, args ...any) {
 // signIn gives everybody a token, of which some are no good any more.
 func (w *matrixWorld) signIn(t *testing.T) {
 	t.Helper()
-	for _, uid := range []string{storetest.PartnerA, storetest.PartnerB, matrixC, matrixD} {
-		require.NoError(t, w.p.identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
-	}
 	w.expired = w.login(t, "a")
 	w.clock.Advance(identity.TokenLife)
 	w.revoked = w.login(t, "a")
@@ -159,22 +172,22 @@ func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string
 	return fmt.Sprint(object[field])
 }
 
-// read decodes what A gets.
-func (w *matrixWorld) read(t *testing.T, path string, into any) {
-	t.Helper()
-	answer := w.send(t, w.a, http.MethodGet, path, nil)
-	require.Equal(t, http.StatusOK, answer.Code, answer.Body.String())
-	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), into))
-}
-
 type matrixBody struct{ contentType, text string }
 
-// send makes a request, a little later than the one before: limits on how many
-// there may be are another test's subject.
+// pace is what passes between two requests: limits on how many there may be are
+// another test's subject.
+const pace = 25 * time.Millisecond
+
+// send makes a request, a little later than the one before.
 func (w *matrixWorld) send(t *testing.T, token, method, target string, body *matrixBody) *httptest.ResponseRecorder {
 	t.Helper()
+	w.clock.Advance(pace)
+	return w.call(t, token, method, target, body)
+}
+
+func (w *matrixWorld) call(t *testing.T, token, method, target string, body *matrixBody) *httptest.ResponseRecorder {
+	t.Helper()
 	w.calls++
-	w.clock.Advance(25 * time.Millisecond)
 	var reader io.Reader
 	if body != nil {
 		reader = strings.NewReader(body.text)

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// makeObjects says what ids in paths name where that can't be found out: all
+// of it is A's. See object for the others.
+func (w *matrixWorld) makeObjects(t *testing.T) {
+	t.Helper()
+	require.Equal(t, http.StatusOK, w.send(t, w.brokers[""], http.MethodPut, "/broker/v1/link-domains/go.example.com/",
+		&matrixBody{"application/json", `{"is_default":true}`}).Code)
+	w.made(t, w.a, "/api/partner/links/", `{"link_code":"my-code"}`, "link_code") // of which the examples speak
+	material := w.document.Paths.Value("/broker/v1/promo/materials/").Post
+	uploaded := w.send(t, w.brokers[""], http.MethodPost, "/broker/v1/promo/materials/", w.body(t, &operation{Operation: material}))
+	require.Less(t, uploaded.Code, 300, uploaded.Body.String())
+	orders := w.rows(t, w.a, "/api/reports/orders/")
+	rebates := w.rows(t, w.a, "/api/v2/autorebates/rebates/")
+	rebateRows := w.rows(t, w.a, fmt.Sprintf("/api/v2/autorebates/rebates/%s/rows/", rebates[0]["id"]))
+	var session struct{ Jti string }
+	require.NoError(t, json.Unmarshal(decoded(t, strings.Split(w.login(t, "a"), ".")[1]), &session))
+	w.objects = map[string]string{
+		"{client_uid}":   storetest.Client1,
+		"{formula_code}": fmt.Sprint(orders[0]["formula_code"]),
+		"{order_id}":     fmt.Sprint(orders[0]["order_id"]),
+		"{session_id}":   session.Jti,
+		"{row_id}":       fmt.Sprint(rebateRows[0]["id"]),
+		"{verification_uid}": w.made(t, w.a, "/api/v1/verification/operations/",
+			`{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`, "verification_uid"),
+	}
+	w.account = fmt.Sprint(w.rows(t, w.a, "/api/wallet/accounts/")[0]["id"])
+	w.makeDelivery(t, "/api/v1/webhooks/")
+	w.makeDelivery(t, "/api/v1/postbacks/")
+}
+
+// makeDelivery has a hook of A's called once.
+func (w *matrixWorld) makeDelivery(t *testing.T, list string) {
+	t.Helper()
+	hook := list + w.object(t, &operation{name: list, path: list + "{id}/"}, list, "{id}") + "/"
+	test := w.document.Paths.Value(list + "{id}/test/").Post
+	answer := w.send(t, w.a, http.MethodPost, hook+"test/", w.body(t, &operation{Operation: test}))
+	require.Less(t, answer.Code, 300, answer.Body.String())
+}
+
+// rows are the first list in an answer, its objects by their names.
+func (w *matrixWorld) rows(t *testing.T, token, target string) []map[string]any {
+	t.Helper()
+	answer := w.send(t, token, http.MethodGet, target, nil)
+	require.Equal(t, http.StatusOK, answer.Code, "%s: %s", target, answer.Body)
+	var lists map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &lists))
+	for _, list := range lists {
+		var rows []map[string]any
+		decoder := json.NewDecoder(strings.NewReader(string(list)))
+		decoder.UseNumber()
+		if decoder.Decode(&rows) == nil && len(rows) > 0 {
+			return rows
+		}
+	}
+	return nil
+}
+
+// object is what an id in a path names: something of A's that is made, or else
+// found, in the list that the path before the id is; list is that path with
+// A's ids in it.
+func (w *matrixWorld) object(t *testing.T, o *operation, list, name string) string {
+	t.Helper()
+	before, _, _ := strings.Cut(o.path, name)
+	for _, known := range []string{before + name, name} {
+		if value, found := w.objects[known]; found {
+			return value
+		}
+	}
+	var rows []map[string]any
+	collection := w.document.Paths.Value(before)
+	if collection != nil && collection.Post != nil {
+		make := operation{method: http.MethodPost, path: before, Operation: collection.Post}
+		answer := w.send(t, w.a, http.MethodPost, list, w.body(t, &make))
+		row := map[string]any{}
+		if answer.Code < 300 && json.Unmarshal(answer.Body.Bytes(), &row) == nil {
+			rows = append(rows, row)
+		}
+	}
+	if collection != nil && collection.Get != nil && len(rows) == 0 {
+		rows = w.rows(t, w.a, list)
+	}
+	require.NotEmpty(t, rows, "%s: say in makeObjects how to make what %s names", o.name, name)
+	for _, field := range []string{strings.Trim(name, "{}"), "id", "uid", "code"} {
+		if value, found := rows[0][field]; found {
+			w.objects[before+name] = fmt.Sprint(value)
+			return w.objects[before+name]
+		}
+	}
+	require.Fail(t, "no id", "%s: say in makeObjects what %s is called in %v", o.name, name, rows[0])
+	return ""
+}
+
+// target is an operation's path with ids in it: A's, or such as nobody has.
+func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
+	t.Helper()
+	path, real := o.path, o.path
+	for strings.Contains(real, "{") {
+		before, rest, _ := strings.Cut(real, "{")
+		name, after, _ := strings.Cut(rest, "}")
+		name = "{" + name + "}"
+		var value string
+		if o.access() == "broker" || o.access() == "public" { // nobody's
+			value = fmt.Sprint(sample(o.Parameters.GetByInAndName(openapi3.ParameterInPath, strings.Trim(name, "{}")).Schema.Value, name))
+		} else {
+			value = w.object(t, o, before, name)
+		}
+		real = before + value + after
+		if !existing {
+			value = nobodys(value)
+		}
+		path = strings.Replace(path, name, value, 1)
+	}
+	return path + w.query(o)
+}
+
+// nobodys is an id of the same kind that nothing has.
+func nobodys(value string) string {
+	switch {
+	case strings.Trim(value, "0123456789") == "":
+		return "987654"
+	case strings.HasPrefix(value, "formula_"):
+		return value
+	case strings.Contains(value, ":"):
+		return "Real:987654"
+	}
+	if _, err := id.Parse(value); err == nil {
+		return id.New().String()
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return 'a' + (r-'a'+13)%26
+		}
+		return r
+	}, value)
+}
