@@ -145,5 +145,8 @@ func (a *app) makeProgramme(ctx context.Context, p *programme) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "Making up a programme with %s orders...\n", grouped(int64(made.Orders)))
+	if err := a.fillLibrary(ctx, p); err != nil {
+		return err
+	}
 	return a.tell(ctx, p, made)
 }

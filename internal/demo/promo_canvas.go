@@ -1,0 +1,185 @@
+package demo
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"strings"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+	"golang.org/x/image/vector"
+)
+
+// fonts are the faces that the demo's material is written in.
+type fonts struct{ bold, regular *opentype.Font }
+
+func newFonts() (*fonts, error) {
+	bold, err := opentype.Parse(gobold.TTF)
+	if err != nil {
+		return nil, fmt.Errorf("reading the bold font: %w", err)
+	}
+	regular, err := opentype.Parse(goregular.TTF)
+	if err != nil {
+		return nil, fmt.Errorf("reading the regular font: %w", err)
+	}
+	return &fonts{bold, regular}, nil
+}
+
+// canvas is a picture that is being drawn.
+type canvas struct{ img *image.RGBA }
+
+type point struct{ x, y float32 }
+
+func newCanvas(width, height int) *canvas {
+	return &canvas{image.NewRGBA(image.Rect(0, 0, width, height))}
+}
+
+// blend is a colour between two.
+func blend(a, b color.RGBA, at float64) color.RGBA {
+	at = math.Max(0, math.Min(1, at))
+	mix := func(x, y uint8) uint8 { return uint8(math.Round(float64(x) + (float64(y)-float64(x))*at)) }
+	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), mix(a.A, b.A)}
+}
+
+// faded is a colour that lets what is under it through.
+func faded(c color.RGBA, alpha float64) color.RGBA { return blend(color.RGBA{}, c, alpha) }
+
+// wash fills the canvas from one corner to the other.
+func (c *canvas) wash(from, to color.RGBA) {
+	b := c.img.Bounds()
+	const steps = 256
+	var between [steps + 1]color.RGBA
+	for i := range between {
+		between[i] = blend(from, to, float64(i)/steps)
+	}
+	reach := b.Dx() + b.Dy()
+	for y := range b.Dy() {
+		row := c.img.Pix[y*c.img.Stride:]
+		for x := range b.Dx() {
+			p := between[(x+y)*steps/reach]
+			row[4*x], row[4*x+1], row[4*x+2], row[4*x+3] = p.R, p.G, p.B, p.A
+		}
+	}
+}
+
+// pen draws an outline on the part of a canvas that it takes.
+type pen struct {
+	r    *vector.Rasterizer
+	from image.Point
+}
+
+func (p pen) at(x, y float32) (px, py float32) { return x - float32(p.from.X), y - float32(p.from.Y) }
+
+func (p pen) move(x, y float32) { p.r.MoveTo(p.at(x, y)) }
+
+func (p pen) line(x, y float32) { p.r.LineTo(p.at(x, y)) }
+
+func (p pen) curve(ax, ay, bx, by, x, y float32) {
+	ax, ay = p.at(ax, ay)
+	bx, by = p.at(bx, by)
+	x, y = p.at(x, y)
+	p.r.CubeTo(ax, ay, bx, by, x, y)
+}
+
+// fill paints a closed shape.
+func (c *canvas) fill(paint color.Color, corners ...point) {
+	least, most := corners[0], corners[0]
+	for _, p := range corners {
+		least = point{min(least.x, p.x), min(least.y, p.y)}
+		most = point{max(most.x, p.x), max(most.y, p.y)}
+	}
+	c.paint(paint, least, most, func(to pen) {
+		to.move(corners[0].x, corners[0].y)
+		for _, p := range corners[1:] {
+			to.line(p.x, p.y)
+		}
+	})
+}
+
+// paint fills an outline that lies between two corners.
+func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) {
+	part := image.Rect(int(least.x)-1, int(least.y)-1, int(most.x)+2, int(most.y)+2).Intersect(c.img.Bounds())
+	if part.Empty() {
+		return
+	}
+	to := pen{vector.NewRasterizer(part.Dx(), part.Dy()), part.Min}
+	outline(to)
+	to.r.ClosePath()
+	to.r.Draw(c.img, part, image.NewUniform(paint), image.Point{})
+}
+
+// rounded paints a rectangle with round corners.
+func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32) {
+	right, bottom := x+width, y+height
+	c.paint(paint, point{x, y}, point{right, bottom}, func(to pen) {
+		const bend = 0.5523 // how far out the handles are that make a curve a circle's
+		k := radius * (1 - bend)
+		to.move(x+radius, y)
+		to.line(right-radius, y)
+		to.curve(right-k, y, right, y+k, right, y+radius)
+		to.line(right, bottom-radius)
+		to.curve(right, bottom-k, right-k, bottom, right-radius, bottom)
+		to.line(x+radius, bottom)
+		to.curve(x+k, bottom, x, bottom-k, x, bottom-radius)
+		to.line(x, y+radius)
+		to.curve(x, y+k, x+k, y, x+radius, y)
+	})
+}
+
+// circle paints a disc around a point.
+func (c *canvas) circle(paint color.Color, x, y, radius float32) {
+	c.rounded(paint, x-radius, y-radius, 2*radius, 2*radius, radius)
+}
+
+// face is a font at a size in pixels.
+func face(f *opentype.Font, size float64) font.Face {
+	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
+	if err != nil {
+		panic(fmt.Sprintf("demo: a font of %f pixels: %v", size, err)) // sizes are ours, and fine
+	}
+	return face
+}
+
+// write puts a line of text with its left end and its baseline at x, y.
+func (c *canvas) write(f *opentype.Font, size float64, paint color.Color, text string, x, y float64) {
+	d := font.Drawer{
+		Dst: c.img, Src: image.NewUniform(paint), Face: face(f, size),
+		Dot: fixed.Point26_6{X: fixed.Int26_6(x * 64), Y: fixed.Int26_6(y * 64)},
+	}
+	d.DrawString(text)
+}
+
+// long is how many pixels a line of text takes.
+func long(f *opentype.Font, size float64, text string) float64 {
+	return float64(font.MeasureString(face(f, size), text)) / 64
+}
+
+// fit is the size, at most most, at which a line is no longer than width.
+func fit(f *opentype.Font, text string, most, width float64) float64 {
+	if l := long(f, most, text); l > width {
+		return most * width / l
+	}
+	return most
+}
+
+// lines breaks a text so that no line is longer than width.
+func lines(f *opentype.Font, size float64, text string, width float64) []string {
+	var broken []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if longer := line + " " + word; line != "" && long(f, size, longer) <= width {
+			line = longer
+			continue
+		}
+		if line != "" {
+			broken = append(broken, line)
+		}
+		line = word
+	}
+	return append(broken, line)
+}
