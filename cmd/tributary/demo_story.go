@@ -4,50 +4,121 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"log/slog"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // tell feeds the made-up history. On the day on which the main partner sets up
-// its rebates, it does: orders that close later are rebated, as anybody's.
+// its rebates, it does; from then on the programme's clock follows the story
+// day by day, so that periods end, rebates wait or are paid, and the broker
+// answers, as they would have.
 func (a *app) tell(ctx context.Context, p *programme, made demo.Options) error {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()
-	var taken atomic.Int64
-	bar := newProgress(a.stderr, a.clock, taken.Load, int64(made.Orders))
+	bar := newProgress(a.stderr, a.clock, func() int64 { return 0 }, int64(made.Orders))
 	defer bar.close()
-	story := &story{next: next}
 	from := demo.RebatesFrom(made)
-	for _, until := range []time.Time{from, made.Now.Add(time.Hour)} {
-		before := taken.Load()
-		summary, err := p.accrual.Ingest(ctx, story.until(until), func(s accrual.Summary) {
-			taken.Store(before + s.Accepted)
-			bar.show(before + s.Accepted)
-		})
-		if err != nil {
-			return fmt.Errorf("making up a programme: %w", err)
+	t := &teller{p: p, story: &story{next: next}, clock: clock.At(from), zone: a.cli.TimeZone.Location, log: a.log, show: bar.show}
+	if err := t.feed(ctx, from); err != nil {
+		return err
+	}
+	if err := t.setUpRebates(ctx); err != nil {
+		return fmt.Errorf("setting up the demo's rebates: %w", err)
+	}
+	for day := clock.DayOf(from, t.zone) + 1; t.clock.Now().Before(made.Now); day++ {
+		until := day.Start(t.zone)
+		if until.After(made.Now) {
+			until = made.Now
 		}
-		for _, r := range summary.Rejected { // the demo's own mistake
-			return fmt.Errorf("making up a programme: fact %s: %s", r.ID, r.Message)
+		if err := t.feed(ctx, until); err != nil {
+			return err
 		}
-		if until.Equal(from) {
-			if err := setUpRebates(ctx, p, from); err != nil {
-				return fmt.Errorf("setting up the demo's rebates: %w", err)
-			}
+		if err := t.settle(ctx); err != nil {
+			return fmt.Errorf("paying the demo's rebates: %w", err)
 		}
 	}
 	return nil
 }
+
+// teller tells the story, with the programme's clock where the story is.
+type teller struct {
+	p        *programme
+	story    *story
+	clock    *clock.Fixed
+	zone     *time.Location
+	log      *slog.Logger
+	settings *rebate.Settings
+	taken    int64
+	show     func(int64)
+}
+
+func (t *teller) accrual() *accrual.Service {
+	return accrual.New(sqldb.NewBooks(t.p.store), t.clock, t.zone, t.log)
+}
+
+// feed tells what happened until a moment.
+func (t *teller) feed(ctx context.Context, until time.Time) error {
+	t.clock.Advance(until.Sub(t.clock.Now()))
+	before := t.taken
+	summary, err := t.accrual().Ingest(ctx, t.story.until(until.Add(time.Nanosecond)), func(s accrual.Summary) { t.show(before + s.Accepted) })
+	if err != nil {
+		return fmt.Errorf("making up a programme: %w", err)
+	}
+	for _, r := range summary.Rejected { // the demo's own mistake
+		return fmt.Errorf("making up a programme: fact %s: %s", r.ID, r.Message)
+	}
+	t.taken = before + summary.Accepted
+	return nil
+}
+
+// answered is after how long the made-up broker answers a payout.
+const answered = 48 * time.Hour
+
+// settle does what is due at the end of a day: periods are closed and paid,
+// and the broker says that it paid what it was asked to two days ago.
+func (t *teller) settle(ctx context.Context) error {
+	runs := rebate.NewRuns(sqldb.NewRebateRuns(t.p.store), t.clock, rebate.RunConfig{
+		Zone: t.zone, Admits: t.settings.Allowed, Mails: nobody{}, Audit: sqldb.NewAudit(t.p.store, t.clock),
+		Wake: func() {}, Drain: func(context.Context) {},
+	})
+	if err := runs.Run(ctx); err != nil {
+		return err
+	}
+	broker := payout.New(sqldb.NewPayouts(t.p.store), t.accrual(), t.clock, sqldb.NewAudit(t.p.store, t.clock))
+	waiting, _, err := broker.List(ctx, payout.Filter{Statuses: []string{string(accrual.PayoutPending)}, Page: page.Page{Limit: page.MaxLimit}})
+	if err != nil {
+		return err
+	}
+	var due []string
+	for i := range waiting {
+		if t.clock.Now().Sub(waiting[i].CreatedAt) >= answered {
+			due = append(due, waiting[i].PayoutKey.String())
+		}
+	}
+	if len(due) > 0 {
+		_, err = broker.Give(ctx, due, payout.Answer{Status: accrual.PayoutPaid})
+	}
+	return err
+}
+
+// nobody is where the mails of a story go.
+type nobody struct{}
+
+// Enqueue implements mail.Queue.
+func (nobody) Enqueue(context.Context, mail.Message) error { return nil }
 
 // story is the made-up history, told in parts.
 type story struct {
@@ -81,15 +152,15 @@ func (s *story) until(end time.Time) accrual.Source {
 
 // setUpRebates makes the main partner's groups and gives them their accounts,
 // as the partner would have at that moment.
-func setUpRebates(ctx context.Context, p *programme, at time.Time) error {
-	owner, clk := demo.MainPartner().UID, clock.At(at)
+func (t *teller) setUpRebates(ctx context.Context) error {
+	owner, clk, p := demo.MainPartner().UID, t.clock, t.p
 	if err := sqldb.NewPartnerAdmin(p.store).Verify(ctx, owner); err != nil {
 		return err
 	}
 	find := report.NewService(sqldb.NewReports(p.store), clk).RebateAccounts
-	settings := rebate.NewSettings(sqldb.NewRebateSettings(p.store), clk, rebate.Config{Audit: sqldb.NewAudit(p.store, clk), Find: find})
+	t.settings = rebate.NewSettings(sqldb.NewRebateSettings(p.store), clk, rebate.Config{Audit: sqldb.NewAudit(p.store, clk), Find: find})
 	for _, g := range demo.RebateGroups() {
-		number, err := settings.CreateGroup(ctx, owner, g.GroupChange)
+		number, err := t.settings.CreateGroup(ctx, owner, g.GroupChange)
 		if err != nil {
 			return err
 		}
@@ -97,7 +168,7 @@ func setUpRebates(ctx context.Context, p *programme, at time.Time) error {
 			continue
 		}
 		change := rebate.AccountChange{GroupID: rebate.Change[int64]{Given: true, Value: &number}}
-		if _, err := settings.Assign(ctx, owner, rebate.Assignment{All: true, Filters: g.Filters, AccountChange: change}); err != nil {
+		if _, err := t.settings.Assign(ctx, owner, rebate.Assignment{All: true, Filters: g.Filters, AccountChange: change}); err != nil {
 			return err
 		}
 	}
@@ -106,7 +177,7 @@ func setUpRebates(ctx context.Context, p *programme, at time.Time) error {
 		return err
 	}
 	percent := demo.OwnRebate
-	_, err = settings.Assign(ctx, owner, rebate.Assignment{
+	_, err = t.settings.Assign(ctx, owner, rebate.Assignment{
 		Accounts:      accounts[:min(demo.OwnRebateCount, len(accounts))],
 		AccountChange: rebate.AccountChange{Percent: rebate.Change[money.Percent]{Given: true, Value: &percent}},
 	})

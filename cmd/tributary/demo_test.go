@@ -39,6 +39,8 @@ func TestDemo_Rebates(t *testing.T) {
 	require.EqualValues(t, demo.OwnRebateCount, count(`SELECT count(*) FROM rebate_accounts WHERE partner_id = $1 AND percent_e4 IS NOT NULL`))
 	require.Positive(t, count(`SELECT count(*) FROM balances WHERE partner_id = $1 AND account = 'rebates_reserved' AND amount_e6 > 0`))
 	require.EqualValues(t, 3, count(`SELECT count(DISTINCT group_id) FROM rebates WHERE partner_id = $1`), "every group collects")
+	require.Positive(t, count(`SELECT count(*) FROM rebates WHERE partner_id = $1 AND status = 'pending' AND topay_e6 > 0`), "a week waits for approval")
+	require.Positive(t, count(`SELECT count(*) FROM rebate_rows WHERE partner_id = $1 AND status = 'paid' AND topay_e6 > 0`), "days were paid")
 	from := demo.RebatesFrom(demo.Options{Now: cli.Clock})
 	require.Zero(t, count(`SELECT count(*) FROM rewards WHERE partner_id = $1 AND rebate_row IS NOT NULL AND close_at < `+strconv.FormatInt(sqldb.Micros(from), 10)))
 	summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.store), func(f verify.Fault) { t.Error(f) })
