@@ -84,3 +84,7 @@ func (a *app) redirect(p *programme, web *config.Web, base *url.URL) (*api.Redir
 		Clock: a.clock, Logger: a.log, Observe: p.metrics.Observe,
 	}, nil
 }
+
+func (a *app) subPublishers(p *programme) *click.Publishers {
+	return click.NewPublishers(p.tracking.store, sqldb.NewSubPublishers(p.store), a.clock, a.cli.TimeZone.Location, sqldb.NewAudit(p.store, a.clock))
+}

@@ -51,11 +51,14 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Registrations: a.registrations(p, cmp.Or(web.PublicURL, linkBase)),
 
 		Campaigns: campaigns,
-		Promo:     a.promo(p, web, base, campaigns, partners),
-		Contacts:  contact.New(sqldb.NewContacts(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),
-		Reports:   reports,
-		Facts:     p.accrual,
-		Inbox:     sqldb.NewInbox(p.store),
+
+		SubPublishers: a.subPublishers(p),
+
+		Promo:    a.promo(p, web, base, campaigns, partners),
+		Contacts: contact.New(sqldb.NewContacts(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),
+		Reports:  reports,
+		Facts:    p.accrual,
+		Inbox:    sqldb.NewInbox(p.store),
 
 		RebateSettings: settings, RebateRuns: p.rebates,
 

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/api/schema"
 	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/idempotency"
@@ -44,8 +45,11 @@ type Deps struct {
 	Payouts *payout.Service
 
 	Campaigns *campaign.Service
-	Contacts  *contact.Service
-	Promo     *promo.Service
+
+	SubPublishers *click.Publishers
+
+	Contacts *contact.Service
+	Promo    *promo.Service
 
 	Registrations *registration.Service
 
@@ -98,6 +102,7 @@ func New(d Deps) *drf.Router {
 	AddPayouts(r, d.Payouts)
 	AddCampaigns(r, d.Campaigns)
 	AddDomains(r, d.Campaigns)
+	AddSubPublishers(r, d.SubPublishers)
 	AddContacts(r, d.Contacts)
 	AddPromo(r, d.Promo)
 	AddAgents(r, d.Agents)

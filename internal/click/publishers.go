@@ -1,0 +1,200 @@
+package click
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Limits on sub-publishers.
+const (
+	MaxBlocked   = 10_000  // of a partner
+	MaxListed    = 100_000 // in a list: those with the most clicks
+	MaxPeriod    = 366     // days that a list covers
+	usualPeriod  = 90      // days, without dates
+	StatusActive = "active"
+	StatusBlock  = "blocked"
+)
+
+// Publisher is a sub_id seen on a partner's links: whoever sends the partner traffic.
+type Publisher struct {
+	SubID         string
+	Clicks        int64
+	Uniques       int64
+	Registrations int64
+	DepositsUSD   money.Amount // of the clients that registered, less the reversed ones
+	RewardUSD     money.Amount // that these clients earned their partner
+	Blocked       bool
+}
+
+// PublisherStore keeps what is known of sub-publishers beside their clicks.
+type PublisherStore interface {
+	Codes
+	// Registered sums up the clients that registered in a period, by sub_id.
+	Registered(ctx context.Context, partnerID id.UUID, from, to time.Time) ([]Publisher, error)
+	// Block notes a sub_id, once; false: it was already. ErrTooManyBlocked.
+	Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error)
+	// Unblock forgets it; false: it was not blocked.
+	Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error)
+	// Atomically runs fn as one transaction.
+	Atomically(ctx context.Context, fn func(context.Context) error) error
+}
+
+// ErrTooManyBlocked is returned when a partner has blocked as many as it may.
+var ErrTooManyBlocked = errors.New("too many sub_ids are blocked")
+
+// Publishers lists and blocks sub-publishers.
+type Publishers struct {
+	clicks Store
+	store  PublisherStore
+	clock  clock.Clock
+	zone   *time.Location
+	log    audit.Log
+}
+
+// NewPublishers returns the service of sub-publishers.
+func NewPublishers(clicks Store, store PublisherStore, c clock.Clock, zone *time.Location, log audit.Log) *Publishers {
+	return &Publishers{clicks: clicks, store: store, clock: c, zone: zone, log: log}
+}
+
+// PublisherFilter narrows a list. Without dates it covers the last 90 days.
+type PublisherFilter struct {
+	From, To *clock.Day // both included
+	Blocked  *bool
+	Page     page.Page
+}
+
+// List returns a page of the sub_ids seen in the period, and of those that are
+// blocked, most clicks first unless the page says otherwise; and the sums of
+// all of them. ValidationError on date_from.
+func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFilter) (list []Publisher, total Publisher, count, blocked int64, err error) {
+	from, to, err := s.period(f)
+	if err != nil {
+		return nil, total, 0, 0, err
+	}
+	all, err := s.merged(ctx, partnerID, from, to)
+	if err != nil {
+		return nil, total, 0, 0, err
+	}
+	all = slices.DeleteFunc(all, func(p Publisher) bool { return f.Blocked != nil && p.Blocked != *f.Blocked })
+	for _, p := range all {
+		total.Clicks += p.Clicks
+		total.Uniques += p.Uniques
+		total.Registrations += p.Registrations
+		total.DepositsUSD += p.DepositsUSD
+		total.RewardUSD += p.RewardUSD
+		if p.Blocked {
+			blocked++
+		}
+	}
+	slices.SortFunc(all, func(a, b Publisher) int { return compare(&a, &b, f.Page.Order) })
+	start := min(f.Page.Offset, len(all))
+	return all[start:min(start+f.Page.Limit, len(all))], total, int64(len(all)), blocked, nil
+}
+
+func (s *Publishers) period(f PublisherFilter) (from, to clock.Day, err error) {
+	to = clock.DayOf(s.clock.Now(), s.zone)
+	if f.To != nil {
+		to = *f.To
+	}
+	from = to - usualPeriod + 1
+	if f.From != nil {
+		from = *f.From
+	}
+	if from > to || int64(to)-int64(from) >= MaxPeriod {
+		return 0, 0, fault.Invalid("date_from", "invalid", fmt.Sprintf("Not after date_to, and at most %d days before it.", MaxPeriod))
+	}
+	return from, to, nil
+}
+
+func (s *Publishers) merged(ctx context.Context, partnerID id.UUID, from, to clock.Day) ([]Publisher, error) {
+	sums, err := s.clicks.Sums(ctx, Query{PartnerID: partnerID, From: from, To: to, By: []Dimension{BySubID}, Most: MaxListed})
+	if err != nil {
+		return nil, err
+	}
+	registered, err := s.store.Registered(ctx, partnerID, from.Start(s.zone), (to + 1).Start(s.zone))
+	if err != nil {
+		return nil, err
+	}
+	blocked, err := s.store.BlockedSubIDs(ctx, partnerID)
+	if err != nil {
+		return nil, err
+	}
+	at, all := map[string]int{}, make([]Publisher, 0, len(sums))
+	row := func(sub string) *Publisher {
+		i, known := at[sub]
+		if !known {
+			i = len(all)
+			at[sub] = i
+			all = append(all, Publisher{SubID: sub})
+		}
+		return &all[i]
+	}
+	for _, sum := range sums {
+		if sub := sum.Key[0]; sub != "" {
+			p := row(sub)
+			p.Clicks, p.Uniques = sum.Clicks, sum.Uniques
+		}
+	}
+	for _, r := range registered {
+		p := row(r.SubID)
+		p.Registrations, p.DepositsUSD, p.RewardUSD = r.Registrations, r.DepositsUSD, r.RewardUSD
+	}
+	for _, sub := range blocked {
+		row(sub).Blocked = true
+	}
+	return all, nil
+}
+
+func compare(a, b *Publisher, order []page.Order) int {
+	for _, o := range append(slices.Clone(order), page.Order{Field: "clicks", Descending: true}) {
+		n := map[string]int{
+			"sub_id": cmp.Compare(a.SubID, b.SubID), "clicks": cmp.Compare(a.Clicks, b.Clicks), "unique_clicks": cmp.Compare(a.Uniques, b.Uniques),
+			"registrations": cmp.Compare(a.Registrations, b.Registrations), "deposits_usd": cmp.Compare(a.DepositsUSD, b.DepositsUSD),
+			"reward_usd": cmp.Compare(a.RewardUSD, b.RewardUSD),
+		}[o.Field]
+		if o.Descending {
+			n = -n
+		}
+		if n != 0 {
+			return n
+		}
+	}
+	return cmp.Compare(a.SubID, b.SubID)
+}
+
+// SetBlocked blocks a sub_id, whether or not it was seen, or lets it through
+// again: links that carry it lead to the page of dead links. ValidationError
+// on sub_id.
+func (s *Publishers) SetBlocked(ctx context.Context, partnerID id.UUID, subID string, blocked bool) error {
+	if subID == "" || CleanSubID(subID) != subID {
+		return fault.Invalid("sub_id", "invalid", fmt.Sprintf("At most %d printable characters.", maxText))
+	}
+	err := s.store.Atomically(ctx, func(ctx context.Context) error {
+		action, change := "sub_publisher.unblocked", s.store.Unblock
+		if blocked {
+			action, change = "sub_publisher.blocked", func(ctx context.Context, partnerID id.UUID, subID string) (bool, error) {
+				return s.store.Block(ctx, partnerID, subID, s.clock.Now(), MaxBlocked)
+			}
+		}
+		changed, err := change(ctx, partnerID, subID)
+		if err != nil || !changed {
+			return err
+		}
+		return s.log.Record(ctx, audit.Entry{PartnerID: partnerID, Action: action, Subject: subID})
+	})
+	if errors.Is(err, ErrTooManyBlocked) {
+		return fault.Invalid("sub_id", "limit_reached", fmt.Sprintf("At most %d can be blocked.", MaxBlocked))
+	}
+	return err
+}
