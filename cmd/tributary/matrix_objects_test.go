@@ -84,8 +84,8 @@ func (w *matrixWorld) object(t *testing.T, o *operation, list, name string) stri
 	var rows []map[string]any
 	collection := w.document.Paths.Value(before)
 	if collection != nil && collection.Post != nil {
-		make := operation{method: http.MethodPost, path: before, Operation: collection.Post}
-		answer := w.send(t, w.a, http.MethodPost, list, w.body(t, &make))
+		creation := operation{method: http.MethodPost, path: before, Operation: collection.Post}
+		answer := w.send(t, w.a, http.MethodPost, list, w.body(t, &creation))
 		row := map[string]any{}
 		if answer.Code < 300 && json.Unmarshal(answer.Body.Bytes(), &row) == nil {
 			rows = append(rows, row)
@@ -108,9 +108,9 @@ func (w *matrixWorld) object(t *testing.T, o *operation, list, name string) stri
 // target is an operation's path with ids in it: A's, or such as nobody has.
 func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
 	t.Helper()
-	path, real := o.path, o.path
-	for strings.Contains(real, "{") {
-		before, rest, _ := strings.Cut(real, "{")
+	path, whole := o.path, o.path
+	for strings.Contains(whole, "{") {
+		before, rest, _ := strings.Cut(whole, "{")
 		name, after, _ := strings.Cut(rest, "}")
 		name = "{" + name + "}"
 		var value string
@@ -119,7 +119,7 @@ func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
 		} else {
 			value = w.object(t, o, before, name)
 		}
-		real = before + value + after
+		whole = before + value + after
 		if !existing {
 			value = nobodys(value)
 		}

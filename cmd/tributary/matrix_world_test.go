@@ -35,7 +35,7 @@ import (
 const (
 	matrixC        = "cccccccc-0000-4000-8000-000000000003" // a partner with nothing
 	matrixD        = "dddddddd-0000-4000-8000-000000000004" // a suspended one
-	matrixPassword = "correct horse battery"                //nolint:gosec // of a test
+	matrixPassword = "correct horse battery"
 )
 
 // matrixWorld is the whole server on a store of its own, as serve builds it.
