@@ -75,14 +75,14 @@ func (links) Pages(context.Context) ([]campaign.Page, error) {
 	return []campaign.Page{{URL: landed}}, nil
 }
 
-func follow(t testing.TB, m *memory, queue int) (*click.Service, click.Signer) {
-	t.Helper()
-	signer, err := click.NewSigner(t.Context(), m, clock.At(noon))
-	require.NoError(t, err)
-	recorder := click.NewRecorder(t.Context(), m, queue)
-	t.Cleanup(recorder.Close)
+func follow(tb testing.TB, m *memory, queue int) (*click.Service, click.Signer) {
+	tb.Helper()
+	signer, err := click.NewSigner(tb.Context(), m, clock.At(noon))
+	require.NoError(tb, err)
+	recorder := click.NewRecorder(tb.Context(), m, queue)
+	tb.Cleanup(recorder.Close)
 	dead, err := url.Parse("https://broker.example.com/gone")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return click.New(recorder, signer, links{}, links{}, clock.At(noon), click.Config{Zone: time.UTC, Dead: dead, Home: dead}), signer
 }
 

@@ -3,6 +3,7 @@ package click
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -137,39 +138,43 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 			return s.dead(pages), nil
 		}
 	}
+	kept, page := s.click(code, c, &r, v, pages)
+	if err := s.recorder.Add(ctx, kept, r.Visitor); err != nil {
+		return "", err
+	}
+	return s.address(page, &kept, v), nil
+}
+
+// click is what is kept of a request, and the page that it leads to. c may be nil.
+func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v visit, pages map[string]*url.URL) (kept Click, page *url.URL) {
 	now := s.clock.Now()
-	kept := Click{
+	kept = Click{
 		PartnerID: code.PartnerID, UID: id.New(), At: now, Hour: HourOf(now, s.config.Zone), Kind: r.Kind,
 		Source: Source{LinkCode: code.Code, SubID: v.sub, Country: country(r.Country), Platform: platform(r.Agent), MaterialID: v.material},
 		Params: v.params.Encode(),
 	}
-	page := pages[""]
-	if c != nil {
-		kept.CampaignCode = c.Code
-		for i := range c.Links {
-			if l := &c.Links[i]; l.ID == v.link {
-				kept.LinkID, kept.Platform, kept.Tags = l.ID, l.Platform, strings.Join(l.Tags, ",")
-				if named := pages[l.Page]; named != nil {
-					page = named
-				}
+	if page = pages[""]; page == nil {
+		page = s.config.Home
+	}
+	if c == nil {
+		return kept, page
+	}
+	kept.CampaignCode = c.Code
+	for i := range c.Links {
+		if l := &c.Links[i]; l.ID == v.link {
+			kept.LinkID, kept.Platform, kept.Tags = l.ID, l.Platform, strings.Join(l.Tags, ",")
+			if named := pages[l.Page]; named != nil {
+				page = named
 			}
 		}
 	}
-	if err := s.recorder.Add(ctx, kept, r.Visitor); err != nil {
-		return "", err
-	}
-	if page == nil {
-		page = s.config.Home
-	}
-	return s.address(page, &kept, v), nil
+	return kept, page
 }
 
 // address is a page with what it has to know of the click.
 func (s *Service) address(page *url.URL, c *Click, v visit) string {
 	values := page.Query()
-	for name, value := range v.params {
-		values[name] = value
-	}
+	maps.Copy(values, v.params)
 	values.Set("click_id", s.signer.ID(Ref{c.PartnerID, c.UID}))
 	values.Set("partner_code", c.LinkCode)
 	for name, value := range map[string]string{"campaign": c.CampaignCode, "sub_id": c.SubID} {
@@ -240,7 +245,7 @@ func (s *Service) campaign(ctx context.Context, partnerID id.UUID, code string) 
 	return s.campaigns.get(campaignKey{partnerID, code}, func() (*campaign.Campaign, error) {
 		c, err := s.targets.Campaign(ctx, partnerID, code)
 		if errors.Is(err, campaign.ErrUnknown) {
-			return nil, nil //nolint:nilnil // remembered too
+			return nil, nil // remembered too
 		}
 		return &c, err
 	})

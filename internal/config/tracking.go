@@ -11,8 +11,8 @@ import (
 
 // Tracking is what becomes of clicks.
 type Tracking struct {
-	AttributionWindow Span `placeholder:"TIME" default:"30d" help:"How long after a click a registration still belongs to it, such as 30d or 12h. Give every command the same."`
-	ClickRetention    Span `placeholder:"TIME" default:"400d" help:"How long clicks are kept one by one; their sums stay. Not shorter than the attribution window."`
+	AttributionWindow Span `placeholder:"TIME" default:"30d" help:"How long after a click a registration still belongs to it, such as 30d or 12h. Give every command the same."` //nolint:lll // a tag is one line
+	ClickRetention    Span `placeholder:"TIME" default:"400d" help:"How long clicks are kept one by one; their sums stay. Not shorter than the attribution window."`             //nolint:lll // a tag is one line
 }
 
 // CheckTracking says what is wrong with the times.
