@@ -287,7 +287,7 @@ func TestPostbacks(t *testing.T) {
 	w := setupOutbox(t)
 	r := newTaker(t)
 	const path = "/api/v1/postbacks/"
-	made := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/p/{event}?uid={client_uid}&band={amount_band}","events":["deposit","first_deposit"]}`)
+	made := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/p/{event}?uid={client_uid}&band={amount_band}&ü=|","events":["deposit","first_deposit"]}`)
 	require.Equal(t, "GET", made["method"])
 	postback := path + made["id"].(string) + "/"
 	w.MustFeed(t, w.Fact(feed.DepositReceived, "2026-02-03T00:00:00Z", `"client_account":"1001","amount_usd":100`))
@@ -299,7 +299,7 @@ func TestPostbacks(t *testing.T) {
 		require.Empty(t, g.body)
 		targets[g.target] = true
 	}
-	const uid = "?uid=" + storetest.Client1 + "&band=3"
+	const uid = "?uid=" + storetest.Client1 + "&band=3&%C3%BC=%7C"
 	require.Equal(t, map[string]bool{"/p/deposit" + uid: true, "/p/first_deposit" + uid: true}, targets)
 
 	changed := w.object(t, 200, "a", "PATCH", postback, `{"method":"POST","events":["reward"],"url":"`+r.URL+`/r?n={orders_count}&usd={amount_usd}"}`)

@@ -133,7 +133,11 @@ func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Re
 	}
 	payload := []byte(content)
 	if r.Method == methodGet {
-		payload = []byte(target(r.URL))
+		target, err := guard.Target(r.URL)
+		if err != nil {
+			return r, err
+		}
+		payload = []byte(target)
 	} else {
 		r.Body = payload
 	}
@@ -143,19 +147,6 @@ func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Re
 		r.Header.Set("Content-Type", "application/json")
 	}
 	return r, nil
-}
-
-// target is the path and query of a URL, as a receiver gets them.
-func target(url string) string {
-	_, behind, _ := strings.Cut(url, "://")
-	switch i := strings.IndexAny(behind, "/?"); {
-	case i < 0:
-		return "/"
-	case behind[i] == '?':
-		return "/" + behind[i:]
-	default:
-		return behind[i:]
-	}
 }
 
 // excerpt is the beginning of an answer, as far as it is text.

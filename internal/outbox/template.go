@@ -86,6 +86,9 @@ func ParseTemplate(text string) (*Template, error) {
 		if strings.Contains(literal, "}") {
 			return nil, invalidURL("A closing brace without an opening one.")
 		}
+		if found && openEscape(literal) {
+			return nil, invalidURL("A percent sign right before a token.")
+		}
 		if literal != "" {
 			query = query || strings.Contains(literal, "?")
 			t.parts = append(t.parts, part{text: literal})
@@ -104,6 +107,13 @@ func ParseTemplate(text string) (*Template, error) {
 		rest = behind
 	}
 	return t, nil
+}
+
+// openEscape reports whether a text ends in the middle of a percent-encoded
+// byte, which a value would end.
+func openEscape(text string) bool {
+	i := strings.LastIndexByte(text, '%')
+	return i >= 0 && i >= len(text)-2
 }
 
 // Render fills a template in: every value is escaped for its place, one that

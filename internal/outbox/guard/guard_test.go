@@ -64,6 +64,14 @@ func TestDo(t *testing.T) {
 	require.False(t, answer.Cut)
 	port := server.URL[strings.LastIndexByte(server.URL, ':'):]
 	require.Equal(t, `POST loop.example.com`+port+` /a%20b?x=%C3%BC&y=%2F [1] "sent"`, string(answer.Body))
+	for sent, arrives := range map[string]string{
+		"": "/", "/": "/", "?a=b": "/?a=b", "/ü/a%2Fb": "/%C3%BC/a%2Fb", "/{a}|%2f?{b}": "/%7Ba%7D%7C%2f?%7Bb%7D", "/a//b/../c": "/a//b/../c", "/a;b=c,d:@!$'()*+": "/a;b=c,d:@!$'()*+",
+		"/\xff%FF": "/%FF%FF",
+	} {
+		answer, err := get(t, local(guard.Config{}), address+sent)
+		require.NoError(t, err, sent)
+		require.Contains(t, string(answer.Body), " "+arrives+" [", sent)
+	}
 }
 
 // rebinding answers with one address the first time and with another one ever after.

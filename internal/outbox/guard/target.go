@@ -51,7 +51,7 @@ func parse(text string) (*target, error) {
 			return nil, fmt.Errorf("byte %#x in a URL", c)
 		}
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse(spelled(text))
 	if err != nil {
 		return nil, fmt.Errorf("not a URL: %w", err)
 	}
@@ -70,8 +70,19 @@ func parse(text string) (*target, error) {
 		return nil, err
 	}
 	t.url.Host = t.hostport()
-	t.url.RawQuery = ascii(u.RawQuery)
 	return t, nil
+}
+
+// Target is the path and query that a call of an address sends, as the
+// receiver sees them.
+//
+// ErrRefused: the address may not be called.
+func Target(url string) (string, error) {
+	t, err := parse(url)
+	if err != nil {
+		return "", refused(err)
+	}
+	return t.url.RequestURI(), nil
 }
 
 // readHost reads host or host:port.
@@ -175,11 +186,23 @@ func (t *target) hostport() string {
 	return host
 }
 
-// ascii percent-encodes what is not ASCII.
-func ascii(text string) string {
+// spelled percent-encodes what may not stand in a path or a query as it is.
+// What is encoded already stays so, to the byte: were the path no valid one,
+// it would be decoded and encoded anew.
+func spelled(text string) string {
+	start := strings.Index(text, "://")
+	if start < 0 {
+		return text
+	}
+	start += len("://")
+	end := strings.IndexAny(text[start:], "/?#")
+	if end < 0 {
+		return text
+	}
 	var b strings.Builder
-	for _, c := range []byte(text) {
-		if c < 0x80 {
+	b.WriteString(text[:start+end])
+	for _, c := range []byte(text[start+end:]) {
+		if c < 0x80 && !strings.ContainsRune("\"<>^`{|}", rune(c)) {
 			b.WriteByte(c)
 			continue
 		}

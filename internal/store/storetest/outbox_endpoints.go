@@ -332,7 +332,8 @@ func testPostbacks(t *testing.T, b *outboxBundle) {
 
 	// A click that counts knows more than the registration did.
 	b.exec(t, `INSERT INTO client_sources (partner_id, client_uid, click_id, link_code, campaign_code, tags, sub_id, country, platform, registered_at)
-		VALUES ($1, $2, 'the-click', 'alpha', 'summer', '', 'banner', 'DE', 'web', 0)`, partnerA, mustParse(Client1))
+		VALUES ($1, $2, 'the-click', 'alpha', 'summer', '', 'banner', 'DE', 'web', 0) ON CONFLICT (partner_id, client_uid) DO UPDATE
+		SET click_id = excluded.click_id, campaign_code = excluded.campaign_code, sub_id = excluded.sub_id`, partnerA, mustParse(Client1))
 	b.MustFeed(t, b.Fact(feed.DepositReceived, "2026-02-05T00:00:00Z", `"client_account":"1001","amount_usd":1`))
 	b.deliver(t)
 	got = b.receiver.take()
