@@ -39,11 +39,15 @@ func masked(destination string) string {
 
 // notice tells a partner that money is on its way out of its wallet.
 func notice(owner *Owner, w *Withdrawal) mail.Message {
-	partnerID := w.PartnerID
-	what := Grouped(w.Amount) + " " + w.Currency + " by " + w.Method + " to " + masked(w.Destination)
-	return mail.Message{
-		PartnerID: &partnerID, Kind: "withdrawal_created", To: owner.Email, Subject: "A withdrawal was requested",
-		Text: "A withdrawal was requested from your wallet on " + w.CreatedAt.Format("2 January 2006 at 15:04 UTC") + ":\n\n    " + what +
-			"\n\nIf it was not you, change your password and tell us at once.\n",
+	letter := mail.Letter{
+		Title: "A withdrawal was requested",
+		Lines: []string{
+			"From your wallet, on " + w.CreatedAt.Format("2 January 2006 at 15:04 UTC") + ":",
+			Grouped(w.Amount) + " " + w.Currency + " by " + w.Method + " to " + masked(w.Destination),
+		},
+		Notes: []string{"If it was not you, change your password and tell us at once."},
 	}
+	message, partnerID := letter.Message("withdrawal_created", owner.Email), w.PartnerID
+	message.PartnerID = &partnerID
+	return message
 }

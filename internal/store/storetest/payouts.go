@@ -111,6 +111,11 @@ func (b *walletBundle) approve(t *testing.T) map[string]accrual.PayoutKey {
 	b.write(t, `UPDATE rebates SET status = 'approved', group_type = 'MANUAL' WHERE status = 'open'`)
 	b.write(t, `UPDATE rebate_accounts SET held_e6 = held_e6 - open_e6, held_usd_e6 = held_usd_e6 - open_usd_e6, open_e6 = 0, open_usd_e6 = 0`)
 	b.write(t, `UPDATE rebate_rows SET status = 'approved', topay_e6 = rebate_e6, topay_usd_e6 = rebate_usd_e6, payout_id = row_id + $1 WHERE status = 'open'`, int64(perRow))
+	of := func(sum string) string {
+		return `(SELECT CAST(sum(` + sum + `) AS bigint) FROM rebate_rows w WHERE w.partner_id = rebates.partner_id AND w.rebate_id = rebates.rebate_id)`
+	}
+	b.write(t, `UPDATE rebates SET rows_count = `+of("CASE WHEN topay_e6 > 0 THEN 1 ELSE 0 END")+`, reward_e6 = `+of("reward_e6")+`, reward_usd_e6 = `+of("reward_usd_e6")+
+		`, topay_e6 = `+of("topay_e6")+`, topay_usd_e6 = `+of("topay_usd_e6")+` WHERE status = 'approved'`)
 	b.write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
 		SELECT partner_id, payout_id, 'rebate', row_id, client_account, w.client_account, 'USD', topay_e6, topay_usd_e6, 'pending', '', $1, $2 FROM rebate_rows w
 		WHERE w.status = 'approved' AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.partner_id = w.partner_id AND p.payout_id = w.payout_id)`, posting, sqldb.Micros(now))
