@@ -56,6 +56,7 @@ func TestAuditLog(t *testing.T) {
 	require.NotContains(t, fmt.Sprint(all), key[17:], "no secret")
 
 	b.ask(t, b.token, http.MethodDelete, keysPath+keyID, "", 204)
+	b.ask(t, b.login(t, neighbourEmail), http.MethodDelete, "/api/v2/auth/token/", "", 204)
 	for query, want := range map[string][]string{
 		"?action=api_key.created":                      {"api_key.created partner"},
 		"?action=api_key.created,api_key.deleted":      {"api_key.deleted partner", "api_key.created partner"},
@@ -77,10 +78,10 @@ func TestAuditLog(t *testing.T) {
 		actions(t, b.ask(t, b.token, http.MethodGet, auditPath+"?limit=2", "", 200), 7))
 
 	neighbour := b.login(t, neighbourEmail)
-	require.Equal(t, []string{"login.succeeded partner", "login.succeeded partner"},
-		actions(t, b.ask(t, neighbour, http.MethodGet, auditPath, "", 200), 2), "each its own")
+	require.Equal(t, []string{"login.succeeded partner", "session.ended partner", "login.succeeded partner", "login.succeeded partner"},
+		actions(t, b.ask(t, neighbour, http.MethodGet, auditPath, "", 200), 4), "each its own")
 	values := b.ask(t, neighbour, http.MethodGet, auditPath+"filters/", "", 200)
-	require.Equal(t, []any{"login.succeeded"}, values["action"])
+	require.Equal(t, []any{"login.succeeded", "session.ended"}, values["action"])
 	require.Equal(t, []any{"2026-07-01", "2026-06-30"}, values["date"])
 
 	csv := b.call(t, http.MethodGet, auditPath+"?format=csv&action=profile.updated", "", "Authorization", "JWT "+b.token)

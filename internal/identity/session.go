@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -74,10 +75,12 @@ func (s *Service) Revoke(ctx context.Context, who caller.Caller) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.RevokeSession(ctx, who.PartnerID, sessionID, s.clock.Now()); err != nil {
-		return fmt.Errorf("revoking a session: %w", err)
-	}
-	return nil
+	return s.store.Atomically(ctx, func(ctx context.Context) error {
+		if err := s.store.RevokeSession(ctx, who.PartnerID, sessionID, s.clock.Now()); err != nil {
+			return fmt.Errorf("revoking a session: %w", err)
+		}
+		return s.record(ctx, audit.Entry{PartnerID: who.PartnerID, Action: "session.ended", Subject: sessionID.String()})
+	})
 }
 
 // sessionOf is the caller's session. A key's id is no UUID.
