@@ -66,6 +66,8 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 
 		Outbox: p.outward.service, Feed: p.outward.feed, Prober: p.outward.prober,
 
+		Traffic: a.traffic(p, web),
+
 		Wallet: a.wallets(p, web), Payouts: a.payouts(p),
 
 		Profiles: profile.New(sqldb.NewProfiles(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),

@@ -24,6 +24,7 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
@@ -63,6 +64,8 @@ type Deps struct {
 	Outbox *outbox.Service
 	Feed   *outbox.Feed
 	Prober *outbox.Prober
+
+	Traffic *traffic.Service
 
 	Idempotency *idempotency.Service
 
@@ -108,6 +111,7 @@ func New(d Deps) *drf.Router {
 	AddAgents(r, d.Agents)
 	AddPostbacks(r, d.Outbox)
 	AddTemplateProbe(r, d.Prober)
+	AddTraffic(r, d.Traffic)
 	AddWebhooks(r, d.Outbox)
 	AddEvents(r, d.Feed)
 	schema.Declare(r)

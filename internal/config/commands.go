@@ -17,6 +17,7 @@ type Web struct {
 	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."`            //nolint:lll // a tag is one line
 	Rebates
 	Egress
+	Traffic
 	Redirects
 	Wallet
 }

@@ -4,5 +4,5 @@ import "net/netip"
 
 // Egress is whom the server may call for its partners.
 type Egress struct {
-	EgressAllow []netip.Prefix `placeholder:"CIDR" help:"Addresses that webhooks and postbacks may go to though they are not on the public internet, such as 10.1.0.0/16; may be given several times. For tests and private installations: partners choose what is called there."` //nolint:lll // a tag is one line
+	EgressAllow []netip.Prefix `placeholder:"CIDR" help:"Addresses that webhooks, postbacks and the check of traffic sources may go to though they are not on the public internet, such as 10.1.0.0/16; may be given several times. For tests and private installations: partners choose what is called there."` //nolint:lll // a tag is one line
 }

@@ -125,6 +125,11 @@ func TestRebateRuns(t *testing.T) {
 	onEngines(t, storetest.RebateRuns)
 }
 
+func TestTraffic(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Traffic)
+}
+
 func TestMails(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Mails)

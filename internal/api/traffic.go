@@ -1,0 +1,208 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/traffic"
+)
+
+const trafficPath = "/api/partner/traffic_sources/"
+
+type sourcesIn struct {
+	Page     page.Page
+	Statuses []string `query:"status" enum:"draft,pending,verified,rejected" maxItems:"10"`
+}
+
+type sourceIn struct {
+	Name string `json:"name" required:"true" maxLength:"100" example:"My blog"`
+	Type string `json:"type" required:"true" enum:"website,social,email,messenger,mobile_app,other"`
+	URL  string `json:"url" required:"true" maxLength:"2048" doc:"A public http or https address: the page that carries the meta tag." example:"https://blog.example.com/"`
+}
+
+type sourcePath struct {
+	UID id.UUID `path:"uid"`
+}
+
+type sourceChangeIn struct {
+	sourcePath
+
+	Name *string `json:"name" minLength:"1" maxLength:"100"`
+	Type *string `json:"type" enum:"website,social,email,messenger,mobile_app,other"`
+	URL  *string `json:"url" maxLength:"2048" doc:"Another one makes the source a draft again."`
+}
+
+type sourceOut struct {
+	UID     id.UUID   `json:"uid"`
+	Name    string    `json:"name"`
+	Type    string    `json:"type" enum:"website,social,email,messenger,mobile_app,other"`
+	URL     string    `json:"url"`
+	Status  string    `json:"status" enum:"draft,pending,verified,rejected"`
+	Created time.Time `json:"created"`
+}
+
+type validatorOut struct {
+	MetaTag string `json:"meta_tag" doc:"To be put into the head of the source's page; always the same for a partner."`
+	Name    string `json:"name"`
+	Content string `json:"content"`
+}
+
+type brokerSourcesIn struct {
+	Page     page.Page
+	Statuses []string  `query:"status" enum:"draft,pending,verified,rejected" maxItems:"10" doc:"pending: those whose tag was found."`
+	Partners []id.UUID `query:"partner_uid" maxItems:"1000"`
+}
+
+type brokerSourceOut struct {
+	sourceOut
+
+	PartnerUID id.UUID    `json:"partner_uid"`
+	Reason     *string    `json:"reason" doc:"Why it was rejected."`
+	Checked    *time.Time `json:"checked" doc:"When its page was last looked at, or decided on."`
+}
+
+type sourceRejectIn struct {
+	sourcePath
+
+	Reason string `json:"reason" required:"true" maxLength:"500" example:"not the partner's own"`
+}
+
+const (
+	sourceExample = `{"uid":"0197c0de-0000-7000-8000-000000000003","name":"My blog","type":"website","url":"https://blog.example.com/",` +
+		`"status":"draft","created":"2026-06-30T12:00:00Z"`
+	brokerSourceExample = sourceExample + `,"partner_uid":"0197c0de-0000-7000-8000-000000000001","reason":null,"checked":null}`
+)
+
+// AddTraffic declares where partners' traffic comes from.
+func AddTraffic(r *drf.Router, s *traffic.Service) {
+	partners := func(method, path, id, scope, summary string) drf.Op {
+		return drf.Op{
+			Method: method, Path: trafficPath + path, ID: "traffic_source_" + id, Tag: tagCampaigns, Scope: scope, Summary: summary,
+			Example: json.RawMessage(sourceExample + `}`),
+		}
+	}
+	op := partners(http.MethodGet, "", "list", identity.ScopeRead, "The partner's traffic sources")
+	op.Description, op.Example = "Newest first.", json.RawMessage(`{"data":[`+sourceExample+`}],"totals":{"count":1}}`)
+	drf.Handle(r, op, func(ctx context.Context, in *sourcesIn) (*page.List[sourceOut, page.Count], error) {
+		list, count, err := s.List(ctx, traffic.Filter{PartnerIDs: []id.UUID{partnerOf(ctx)}, Statuses: in.Statuses, Page: in.Page})
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]sourceOut, len(list))
+		for i := range list {
+			rows[i] = sourceOf(&list[i])
+		}
+		return page.NewList(rows, page.Count{Count: count}), nil
+	})
+
+	op = partners(http.MethodPost, "", "create", identity.ScopeWrite, "Name a traffic source")
+	op.Status = http.StatusCreated
+	op.Description = "It is a draft until it is verified. At most 100."
+	op.Request = map[string]string{"name": "My blog", "type": "website", "url": "https://blog.example.com/"}
+	drf.Handle(r, op, func(ctx context.Context, in *sourceIn) (*sourceOut, error) {
+		return sourceAnswer(s.Create(ctx, partnerOf(ctx), in.Name, in.Type, in.URL))
+	})
+
+	op = partners(http.MethodGet, "validator/", "validator", identity.ScopeRead, "The meta tag to put on the site")
+	op.Example = json.RawMessage(`{"meta_tag":"<meta name=\"tributary-verification\" content=\"5b1f0a3c9d8e7f60123456789abcdef0\">",` +
+		`"name":"tributary-verification","content":"5b1f0a3c9d8e7f60123456789abcdef0"}`)
+	drf.Handle(r, op, func(ctx context.Context, _ *struct{}) (*validatorOut, error) {
+		partnerID := partnerOf(ctx)
+		return &validatorOut{MetaTag: traffic.MetaTag(partnerID), Name: traffic.TagName, Content: traffic.Tag(partnerID)}, nil
+	})
+
+	op = partners(http.MethodGet, "{uid}/", "get", identity.ScopeRead, "One traffic source")
+	op.Errors = []fault.Code{fault.NotFound}
+	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*sourceOut, error) {
+		return sourceAnswer(s.Source(ctx, partnerOf(ctx), in.UID))
+	})
+
+	op = partners(http.MethodPatch, "{uid}/", "update", identity.ScopeWrite, "Change a traffic source")
+	op.Errors = []fault.Code{fault.NotFound}
+	op.Request = map[string]string{"name": "Our blog"}
+	drf.Handle(r, op, func(ctx context.Context, in *sourceChangeIn) (*sourceOut, error) {
+		return sourceAnswer(s.Change(ctx, partnerOf(ctx), in.UID, traffic.Change{Name: in.Name, Type: in.Type, URL: in.URL}))
+	})
+
+	op = partners(http.MethodDelete, "{uid}/", "delete", identity.ScopeWrite, "Remove a traffic source")
+	op.Status, op.Example, op.Errors = http.StatusNoContent, nil, []fault.Code{fault.NotFound}
+	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*struct{}, error) {
+		return nil, s.Delete(ctx, partnerOf(ctx), in.UID)
+	})
+
+	op = partners(http.MethodPost, "{uid}/verify/", "verify", identity.ScopeWrite, "Have a traffic source looked at")
+	op.Unkeyed, op.Errors = true, []fault.Code{fault.NotFound}
+	op.Description = "Fetches the page and looks for the meta tag in its head. Found: `verified`, or `pending` until the broker agrees. " +
+		"Not found: a ValidationError on `url` that says what to do, and the source stays what it was. Redirects are not followed; " +
+		"the tag has to be within the first 64 KiB."
+	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*sourceOut, error) {
+		return sourceAnswer(s.Verify(ctx, partnerOf(ctx), in.UID))
+	})
+	addBrokerTraffic(r, s)
+}
+
+func addBrokerTraffic(r *drf.Router, s *traffic.Service) {
+	broker := func(method, path, id, scope, summary string) drf.Op {
+		return drf.Op{
+			Method: method, Path: "/broker/v1/traffic-sources/" + path, ID: "broker_traffic_source_" + id, Tag: tagBroker, Access: drf.Broker,
+			Scope: scope, Summary: summary, Example: json.RawMessage(brokerSourceExample),
+		}
+	}
+	op := broker(http.MethodGet, "", "list", identity.ScopeRead, "Partners' traffic sources")
+	op.Description, op.Example = "Newest first.", json.RawMessage(`{"data":[`+brokerSourceExample+`],"totals":{"count":1}}`)
+	drf.Handle(r, op, func(ctx context.Context, in *brokerSourcesIn) (*page.List[brokerSourceOut, page.Count], error) {
+		list, count, err := s.List(ctx, traffic.Filter{PartnerIDs: in.Partners, Statuses: in.Statuses, Page: in.Page})
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]brokerSourceOut, len(list))
+		for i := range list {
+			rows[i] = brokerSourceOf(&list[i])
+		}
+		return page.NewList(rows, page.Count{Count: count}), nil
+	})
+
+	op = broker(http.MethodPost, "{uid}/approve/", "approve", identity.ScopeWrite, "A traffic source is good")
+	op.Description, op.Errors = "Whatever it was: also one on whose page no tag can be put.", []fault.Code{fault.NotFound}
+	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*brokerSourceOut, error) {
+		return brokerSourceAnswer(s.ApproveSource(ctx, in.UID))
+	})
+
+	op = broker(http.MethodPost, "{uid}/reject/", "reject", identity.ScopeWrite, "A traffic source is refused")
+	op.Description, op.Errors = "The partner finds the reason in its audit log.", []fault.Code{fault.NotFound}
+	op.Request = map[string]string{"reason": "not the partner's own"}
+	drf.Handle(r, op, func(ctx context.Context, in *sourceRejectIn) (*brokerSourceOut, error) {
+		return brokerSourceAnswer(s.RejectSource(ctx, in.UID, in.Reason))
+	})
+}
+
+func sourceAnswer(source traffic.Source, err error) (*sourceOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := sourceOf(&source)
+	return &out, nil
+}
+
+func brokerSourceAnswer(source traffic.Source, err error) (*brokerSourceOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := brokerSourceOf(&source)
+	return &out, nil
+}
+
+func sourceOf(s *traffic.Source) sourceOut {
+	return sourceOut{UID: s.ID, Name: s.Name, Type: s.Type, URL: s.URL, Status: string(s.Status), Created: s.CreatedAt}
+}
+
+func brokerSourceOf(s *traffic.Source) brokerSourceOut {
+	return brokerSourceOut{sourceOut: sourceOf(s), PartnerUID: s.PartnerID, Reason: unlessEmpty(s.Reason), Checked: s.CheckedAt}
+}

@@ -1,0 +1,68 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/traffic"
+)
+
+// Traffic is the specification of traffic.Store.
+func Traffic(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	t.Helper()
+	store := sqldb.NewTraffic(open(t))
+	ctx := t.Context()
+	source := func(partnerID id.UUID, name string, age time.Duration, status traffic.Status) traffic.Source {
+		s := traffic.Source{
+			PartnerID: partnerID, ID: id.New(), Name: name, Type: "website", URL: "https://example.com/" + name, Status: status, CreatedAt: now.Add(-age),
+		}
+		require.NoError(t, store.Save(ctx, s))
+		return s
+	}
+	old := source(partnerA, "old", time.Hour, traffic.Draft)
+	fresh := source(partnerA, "fresh", 0, traffic.Pending)
+	other := source(partnerB, "other", time.Minute, traffic.Pending)
+
+	list := func(f traffic.Filter) ([]traffic.Source, int64) {
+		if f.Page.Limit == 0 {
+			f.Page.Limit = 10
+		}
+		list, count, err := store.List(ctx, f)
+		require.NoError(t, err)
+		return list, count
+	}
+	got, count := list(traffic.Filter{PartnerIDs: []id.UUID{partnerA}})
+	require.Equal(t, []traffic.Source{fresh, old}, got)
+	require.EqualValues(t, 2, count)
+	got, count = list(traffic.Filter{PartnerIDs: []id.UUID{partnerA}, Page: page.Page{Limit: 1, Offset: 1}})
+	require.Equal(t, []traffic.Source{old}, got)
+	require.EqualValues(t, 2, count)
+	got, _ = list(traffic.Filter{Statuses: []string{"pending", "rejected"}})
+	require.Equal(t, []traffic.Source{fresh, other}, got)
+
+	_, err := store.Source(ctx, partnerB, old.ID)
+	require.ErrorIs(t, err, traffic.ErrUnknown)
+	_, err = store.Find(ctx, id.New())
+	require.ErrorIs(t, err, traffic.ErrUnknown)
+	found, err := store.Find(ctx, other.ID)
+	require.NoError(t, err)
+	require.Equal(t, other, found)
+
+	at := now.Add(time.Second)
+	old.Name, old.URL, old.Status, old.Reason, old.CheckedAt = "renamed", "https://example.com/", traffic.Rejected, "no", &at
+	require.NoError(t, store.Save(ctx, old))
+	found, err = store.Source(ctx, partnerA, old.ID)
+	require.NoError(t, err)
+	require.Equal(t, old, found)
+
+	require.ErrorIs(t, store.Delete(ctx, partnerB, old.ID), traffic.ErrUnknown)
+	require.NoError(t, store.Delete(ctx, partnerA, old.ID))
+	require.ErrorIs(t, store.Delete(ctx, partnerA, old.ID), traffic.ErrUnknown)
+	_, count = list(traffic.Filter{})
+	require.EqualValues(t, 2, count)
+}

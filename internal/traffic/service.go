@@ -1,0 +1,193 @@
+package traffic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"golang.org/x/time/rate"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/guard"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Caller fetches pages: *guard.Client is one.
+type Caller interface {
+	Spelling(url string) error
+	Do(ctx context.Context, r *guard.Request) (*guard.Answer, error)
+}
+
+// Config is what a Service needs.
+type Config struct {
+	Clock  clock.Clock
+	Caller Caller
+	Audit  audit.Log
+	// Approve: a source whose tag was found waits for the broker's word.
+	Approve bool
+}
+
+// Service keeps sources and looks at their pages. Its errors are *fault.Error
+// where the caller can do something about them. It is safe for concurrent use.
+type Service struct {
+	Config
+
+	store  Store
+	places chan struct{}
+
+	mu sync.Mutex
+	by map[id.UUID]*rate.Limiter
+}
+
+// New returns a Service.
+func New(store Store, config Config) *Service {
+	return &Service{Config: config, store: store, places: make(chan struct{}, maxChecks), by: map[id.UUID]*rate.Limiter{}}
+}
+
+// Change is what a partner says of a source; nil: as it was.
+type Change struct{ Name, Type, URL *string }
+
+func (s *Service) apply(c Change, to *Source) error {
+	var faults fault.Fields
+	if c.Name != nil {
+		to.Name = strings.TrimSpace(*c.Name)
+		if n := utf8.RuneCountInString(to.Name); n == 0 || n > MaxName {
+			faults.Add("name", "invalid", fmt.Sprintf("Enter 1 to %d characters.", MaxName))
+		}
+	}
+	if c.Type != nil {
+		if to.Type = *c.Type; !slices.Contains(Types, to.Type) {
+			faults.Add("type", "invalid_choice", "Choose one of "+strings.Join(Types, ", ")+".")
+		}
+	}
+	if c.URL != nil && *c.URL != to.URL {
+		to.URL, to.Status, to.Reason, to.CheckedAt = *c.URL, Draft, "", nil
+		if len(to.URL) > MaxURL || s.Caller.Spelling(to.URL) != nil {
+			faults.Add("url", "invalid", notPublic)
+		}
+	}
+	return faults.Err()
+}
+
+// Create adds a draft. ValidationError: a field; on name with code
+// limit_reached: the partner has MaxSources already.
+func (s *Service) Create(ctx context.Context, partnerID id.UUID, name, kind, url string) (Source, error) {
+	source := Source{PartnerID: partnerID, ID: id.New(), Status: Draft, CreatedAt: s.Clock.Now()}
+	if err := s.apply(Change{&name, &kind, &url}, &source); err != nil {
+		return Source{}, err
+	}
+	err := s.store.Atomically(ctx, func(ctx context.Context) error {
+		_, count, err := s.store.List(ctx, Filter{PartnerIDs: []id.UUID{partnerID}, Page: page.Page{Limit: 1}})
+		if err != nil {
+			return err
+		}
+		if count >= MaxSources {
+			return fault.Invalid("name", "limit_reached", fmt.Sprintf("A partner has at most %d traffic sources.", MaxSources))
+		}
+		return s.save(ctx, &source, "created")
+	})
+	return source, err
+}
+
+// save keeps a source and says what was done to it.
+func (s *Service) save(ctx context.Context, source *Source, done string) error {
+	if err := s.store.Save(ctx, *source); err != nil {
+		return err
+	}
+	return s.record(ctx, source, done)
+}
+
+func (s *Service) record(ctx context.Context, source *Source, done string) error {
+	details := map[string]any{"name": source.Name, "type": source.Type, "url": source.URL, "status": source.Status}
+	if source.Reason != "" {
+		details["reason"] = source.Reason
+	}
+	return s.Audit.Record(ctx, audit.Entry{
+		PartnerID: source.PartnerID, Action: "traffic_source." + done, Subject: source.ID.String(), Details: details,
+	})
+}
+
+// List lists sources, newest first.
+func (s *Service) List(ctx context.Context, f Filter) (list []Source, count int64, err error) {
+	return s.store.List(ctx, f)
+}
+
+// Source returns a partner's source. NotFound.
+func (s *Service) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
+	source, err := s.store.Source(ctx, partnerID, sourceID)
+	return source, told(err)
+}
+
+// Change changes a partner's source. With another address it is a draft.
+// NotFound; ValidationError: a field.
+func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Change) (source Source, err error) {
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if source, err = s.store.Source(ctx, partnerID, sourceID); err != nil {
+			return err
+		}
+		if err := s.apply(c, &source); err != nil {
+			return err
+		}
+		return s.save(ctx, &source, "changed")
+	})
+	return source, told(err)
+}
+
+// Delete removes a partner's source. NotFound.
+func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
+	return told(s.store.Atomically(ctx, func(ctx context.Context) error {
+		source, err := s.store.Source(ctx, partnerID, sourceID)
+		if err != nil {
+			return err
+		}
+		if err := s.store.Delete(ctx, partnerID, sourceID); err != nil {
+			return err
+		}
+		return s.record(ctx, &source, "deleted")
+	}))
+}
+
+// ApproveSource is the broker's word that a source is good, whatever it was: also
+// one on whose page no tag can be put. NotFound.
+func (s *Service) ApproveSource(ctx context.Context, sourceID id.UUID) (Source, error) {
+	return s.decide(ctx, sourceID, Verified, "")
+}
+
+// RejectSource is the broker's word that a source is none. NotFound;
+// ValidationError on reason.
+func (s *Service) RejectSource(ctx context.Context, sourceID id.UUID, reason string) (Source, error) {
+	reason = strings.TrimSpace(reason)
+	if n := utf8.RuneCountInString(reason); n == 0 || n > MaxReason {
+		return Source{}, fault.Invalid("reason", "invalid", fmt.Sprintf("Say why, in 1 to %d characters.", MaxReason))
+	}
+	return s.decide(ctx, sourceID, Rejected, reason)
+}
+
+func (s *Service) decide(ctx context.Context, sourceID id.UUID, status Status, reason string) (source Source, err error) {
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if source, err = s.store.Find(ctx, sourceID); err != nil {
+			return err
+		}
+		if source.Status == status && source.Reason == reason {
+			return nil // said before
+		}
+		now := s.Clock.Now()
+		source.Status, source.Reason, source.CheckedAt = status, reason, &now
+		return s.save(ctx, &source, map[Status]string{Verified: "approved", Rejected: "rejected"}[status])
+	})
+	return source, told(err)
+}
+
+func told(err error) error {
+	if errors.Is(err, ErrUnknown) {
+		return fault.New(fault.NotFound)
+	}
+	return err
+}

@@ -1,0 +1,74 @@
+// Package traffic keeps where partners say that their traffic comes from:
+// sites, channels, applications. A partner proves that a source is its own by
+// a meta tag on the source's page, which is really fetched.
+package traffic
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// The bounds on sources.
+const (
+	MaxSources = 100  // of a partner
+	MaxName    = 100  // characters
+	MaxURL     = 2048 // bytes
+	MaxReason  = 500  // characters
+)
+
+// Types are what a source can be.
+var Types = []string{"website", "social", "email", "messenger", "mobile_app", "other"}
+
+// Status is how far a source has come.
+type Status string
+
+// The states. A source whose address changes is a draft again.
+const (
+	Draft    Status = "draft"
+	Pending  Status = "pending" // its tag was found, and the broker has to agree
+	Verified Status = "verified"
+	Rejected Status = "rejected" // by the broker
+)
+
+// Source is where a partner's traffic comes from.
+type Source struct {
+	PartnerID id.UUID
+	ID        id.UUID
+	Name      string
+	Type      string
+	URL       string
+	Status    Status
+	Reason    string // why the broker rejected it; else empty
+	CreatedAt time.Time
+	CheckedAt *time.Time // when its page was last looked at, or the broker decided; nil: never
+}
+
+// Filter says which sources to list, newest first.
+type Filter struct {
+	PartnerIDs []id.UUID // none: of all partners
+	Statuses   []string  // none: all
+	Page       page.Page
+}
+
+// ErrUnknown is what a Store says of a source that is not there.
+var ErrUnknown = errors.New("no such traffic source")
+
+// Store keeps sources.
+type Store interface {
+	// Atomically runs fn in one transaction, alone among those that change
+	// sources; what is done with the ctx that fn gets is part of it.
+	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
+	List(ctx context.Context, f Filter) (list []Source, count int64, err error)
+	// Source returns a partner's source. ErrUnknown.
+	Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error)
+	// Find returns a source of any partner. ErrUnknown.
+	Find(ctx context.Context, sourceID id.UUID) (Source, error)
+	// Save adds a source, or replaces what there is of it.
+	Save(ctx context.Context, s Source) error
+	// Delete removes a partner's source. ErrUnknown.
+	Delete(ctx context.Context, partnerID, sourceID id.UUID) error
+}

@@ -1,0 +1,191 @@
+package traffic
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/time/rate"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/guard"
+)
+
+// The bounds on looking at pages: each call makes one of ours.
+const (
+	checkPause = 2 * time.Second // on average, for each partner
+	checkBurst = 10
+	maxChecks  = 16 // at a time, of all partners
+	maxHeld    = 10_000
+)
+
+// What is said of an address, the same whatever the cause: the difference
+// would map the network that the programme is in.
+const (
+	notPublic  = "Enter a public http or https address."
+	unanswered = "The address did not answer."
+)
+
+// TagName is the name of the meta tag.
+const TagName = "tributary-verification"
+
+// Tag is the content of a partner's meta tag: always the same, and nobody
+// else's. It is no secret: it stands on public pages.
+func Tag(partnerID id.UUID) string {
+	sum := sha256.Sum256([]byte("traffic source of " + partnerID.String()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// MetaTag is the whole tag, to be put into the head of a page.
+func MetaTag(partnerID id.UUID) string {
+	return fmt.Sprintf(`<meta name=%q content=%q>`, TagName, Tag(partnerID))
+}
+
+// Verify fetches a source's page and looks for the partner's tag in its head.
+// With the tag the source is verified, or waits for the broker if that has to
+// agree or has rejected it before; without, it stays what it was.
+//
+// NotFound; ValidationError on url: no such page, or no tag on it, with what to
+// do about it; Throttled.
+func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
+	source, err := s.Source(ctx, partnerID, sourceID)
+	if err != nil || source.Status == Verified || source.Status == Pending {
+		return source, err
+	}
+	if err := s.look(ctx, &source); err != nil {
+		return Source{}, err
+	}
+	looked := source.URL
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if source, err = s.store.Source(ctx, partnerID, sourceID); err != nil {
+			return err
+		}
+		if source.URL != looked {
+			return fault.Invalid("url", "changed", "The address was changed meanwhile: verify it again.")
+		}
+		if source.Status == Verified || source.Status == Pending {
+			return nil
+		}
+		now := s.Clock.Now()
+		status := Verified
+		if s.Approve || source.Status == Rejected {
+			status = Pending
+		}
+		source.Status, source.Reason, source.CheckedAt = status, "", &now
+		return s.save(ctx, &source, "checked")
+	})
+	return source, told(err)
+}
+
+// look fetches a source's page. nil: the partner's tag is in it.
+func (s *Service) look(ctx context.Context, source *Source) error {
+	done, err := s.enter(source.PartnerID)
+	if err != nil {
+		return err
+	}
+	defer done()
+	answer, err := s.Caller.Do(ctx, &guard.Request{Method: http.MethodGet, URL: source.URL, Header: http.Header{
+		"User-Agent": {"Tributary"}, "Accept": {"text/html, application/xhtml+xml"},
+	}})
+	switch {
+	case errors.Is(err, guard.ErrRefused):
+		return fault.Invalid("url", "invalid", notPublic)
+	case errors.Is(err, guard.ErrUnreachable):
+		return fault.Invalid("url", "unreachable", unanswered)
+	case err != nil:
+		return err
+	case answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusBadRequest:
+		return fault.Invalid("url", "redirect", "The address leads on to another one: enter that one instead.")
+	case answer.Status != http.StatusOK:
+		return fault.Invalid("url", "unreachable", "The address did not answer with a page (status 200).")
+	case !isPage(answer.Header.Get("Content-Type")):
+		return fault.Invalid("url", "not_a_page", "The address is not one of an HTML page.")
+	case !HasTag(answer.Body, Tag(source.PartnerID)):
+		return fault.Invalid("url", "tag_not_found", "The meta tag was not found: put "+MetaTag(source.PartnerID)+
+			" into the head of the page, within its first 64 KiB, and verify again.")
+	}
+	return nil
+}
+
+func isPage(contentType string) bool {
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (kind == "text/html" || kind == "application/xhtml+xml")
+}
+
+// HasTag reports whether a page has the tag as browsers read it: a meta element
+// that is a child of the document's head. One in a comment, a script, an
+// attribute or the body may be a visitor's, and does not count.
+func HasTag(text []byte, tag string) bool {
+	document, err := html.Parse(bytes.NewReader(text))
+	if err != nil {
+		return false // nested too deep
+	}
+	for root := range document.ChildNodes() {
+		if root.Type != html.ElementNode || root.DataAtom != atom.Html {
+			continue
+		}
+		for head := range root.ChildNodes() {
+			if head.Type == html.ElementNode && head.DataAtom == atom.Head && tagIn(head, tag) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func tagIn(head *html.Node, tag string) bool {
+	for n := range head.ChildNodes() {
+		if n.Type != html.ElementNode || n.DataAtom != atom.Meta || n.Namespace != "" {
+			continue
+		}
+		var name, content string
+		for _, a := range n.Attr {
+			switch {
+			case a.Namespace != "":
+			case a.Key == "name":
+				name = a.Val
+			case a.Key == "content":
+				content = a.Val
+			}
+		}
+		if strings.EqualFold(strings.TrimSpace(name), TagName) && strings.TrimSpace(content) == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// enter finds a place, and holds a partner to its rate.
+func (s *Service) enter(partnerID id.UUID) (done func(), err error) {
+	if !s.limiter(partnerID).AllowN(s.Clock.Now(), 1) {
+		return nil, &fault.Error{Code: fault.Throttled, RetryAfter: checkPause}
+	}
+	select {
+	case s.places <- struct{}{}:
+		return func() { <-s.places }, nil
+	default:
+		return nil, &fault.Error{Code: fault.Throttled, RetryAfter: checkPause}
+	}
+}
+
+func (s *Service) limiter(partnerID id.UUID) *rate.Limiter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.by) >= maxHeld {
+		clear(s.by) // better forgive some than grow
+	}
+	if s.by[partnerID] == nil {
+		s.by[partnerID] = rate.NewLimiter(rate.Every(checkPause), checkBurst)
+	}
+	return s.by[partnerID]
+}
