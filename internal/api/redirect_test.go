@@ -46,7 +46,7 @@ func setupClicks(t *testing.T) *clickWorld {
 	require.NoError(t, err)
 	s := click.New(recorder, signer, sqldb.NewClickCodes(w.DB), sqldb.NewCampaigns(w.DB), w.Clock, click.Config{Zone: time.UTC, Dead: dead, Home: dead})
 	w.redirect = &api.Redirect{
-		Clicks: s, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, CountryHeader: "CF-IPCountry",
+		Clicks: s, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, CountryHeader: "Cf-Ipcountry",
 		Clock: w.Clock, Logger: slog.New(slog.DiscardHandler),
 	}
 	w.made(t, "broker", http.MethodPut, "/broker/v1/landing-pages/", `{"page":"","url":"https://broker.example.com/?lang=en"}`, http.StatusOK)
@@ -95,13 +95,13 @@ func TestTrackedLink(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
 	c := w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"Spring"}`, http.StatusCreated)
-	code := c["campaign_code"].(string) //nolint:forcetypeassert // the test says so
+	code := c["campaign_code"].(string)
 	link := w.made(t, "a", http.MethodPost, "/api/campaigns/"+code+"/links/",
 		`{"domain":"go.example.com","page":"signup","platform":"mobile","tags":["news"]}`, http.StatusCreated)["link"].(string)
 	linked, err := url.Parse(link)
 	require.NoError(t, err)
 
-	page, kept := w.lands(t, http.MethodGet, linked.RequestURI()+"&sub_id=site-1&utm_source=x%26y&gclid=G1&m=5&unknown=1&partner_code=evil&click_id=z", "CF-IPCountry", "pl")
+	page, kept := w.lands(t, http.MethodGet, linked.RequestURI()+"&sub_id=site-1&utm_source=x%26y&gclid=G1&m=5&unknown=1&partner_code=evil&click_id=z", "Cf-Ipcountry", "pl")
 	require.Equal(t, "https://broker.example.com/signup?campaign="+code+"&gclid=G1&m=5&partner_code=alpha&sub_id=site-1&utm_source=x%26y#form", page)
 	require.Equal(t, click.Source{
 		LinkCode: "alpha", CampaignCode: code, LinkID: kept.LinkID, Tags: "news", SubID: "site-1", Country: "PL", Platform: "mobile", MaterialID: 5,
@@ -150,12 +150,12 @@ func TestCountryOfAClick(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
 	for said, expected := range map[string]string{"de": "DE", "DEU": "", "XX": "", "T1": "", "": ""} {
-		_, kept := w.lands(t, http.MethodGet, "/a/alpha", "CF-IPCountry", said)
+		_, kept := w.lands(t, http.MethodGet, "/a/alpha", "Cf-Ipcountry", said)
 		require.Equal(t, expected, kept.Country, said)
 	}
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/a/alpha?sub_id=direct", nil)
 	req.RemoteAddr = "198.51.100.7:4711"
-	req.Header.Set("CF-IPCountry", "DE")
+	req.Header.Set("Cf-Ipcountry", "DE")
 	req.Header.Set("User-Agent", browser)
 	w.redirect.ServeHTTP(httptest.NewRecorder(), req)
 	var of string

@@ -64,7 +64,8 @@ func AddSubPublishers(r *drf.Router, s *click.Publishers) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/partner/sub_publisher/list/", ID: "sub_publisher_list", Tag: tagCampaigns, Scope: identity.ScopeRead,
 		Summary: "The sub_ids seen on the partner's links", Description: "And those that are blocked, seen or not. Most clicks first.",
-		Example: json.RawMessage(`{"data":[{"sub_id":"site-1",` + publisherSumsExample + `,"status":"active"}],"totals":{"count":1,` + publisherSumsExample + `}}`),
+		Example: json.RawMessage(`{"data":[{"sub_id":"site-1",` + publisherSumsExample + `,"status":"active"}],` +
+			`"totals":{"count":1,` + publisherSumsExample + `}}`),
 	}, func(ctx context.Context, in *publishersIn) (*page.List[publisherOut, publisherTotals], error) {
 		f := click.PublisherFilter{From: in.From, To: in.To, Page: in.Page}
 		if in.Status != "" {

@@ -2,9 +2,9 @@ package storetest
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -174,14 +174,14 @@ func clickSums(t *testing.T, db sqldb.DB) {
 	keys := map[click.Dimension]func(*click.Click) []string{
 		click.ByLinkCode: func(c *click.Click) []string { return []string{c.LinkCode} },
 		click.ByCampaign: func(c *click.Click) []string { return []string{c.CampaignCode} },
-		click.ByLink:     func(c *click.Click) []string { return []string{fmt.Sprint(c.LinkID)} },
+		click.ByLink:     func(c *click.Click) []string { return []string{strconv.FormatInt(c.LinkID, 10)} },
 		click.ByTag: func(c *click.Click) []string {
 			return map[string][]string{"": {""}, "a": {"a"}, "a,b": {"a", "b"}, "b": {"b"}}[c.Tags]
 		},
 		click.BySubID:    func(c *click.Click) []string { return []string{c.SubID} },
 		click.ByCountry:  func(c *click.Click) []string { return []string{c.Country} },
 		click.ByPlatform: func(c *click.Click) []string { return []string{c.Platform} },
-		click.ByMaterial: func(c *click.Click) []string { return []string{fmt.Sprint(c.MaterialID)} },
+		click.ByMaterial: func(c *click.Click) []string { return []string{strconv.FormatInt(c.MaterialID, 10)} },
 		click.ByHour:     func(c *click.Click) []string { return []string{c.At.Format("2006-01-02T15")} },
 		click.ByDay:      func(c *click.Click) []string { return []string{c.At.Format(time.DateOnly)} },
 		click.ByMonth:    func(c *click.Click) []string { return []string{c.At.Format("2006-01")} },
