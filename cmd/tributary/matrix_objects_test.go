@@ -34,6 +34,7 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 		"{formula_code}": fmt.Sprint(orders[0]["formula_code"]),
 		"{order_id}":     fmt.Sprint(orders[0]["order_id"]),
 		"{session_id}":   session.Jti,
+		"{sub_id}":       "site-1",
 		"{row_id}":       fmt.Sprint(rebateRows[0]["id"]),
 		"{verification_uid}": w.made(t, w.a, "/api/v1/verification/operations/",
 			`{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`, "verification_uid"),

@@ -50,8 +50,11 @@ var questions = []string{
 	"POST /api/v1/referral-agents/affiliation/",
 }
 
-// shared is what belongs to the programme, and every partner may see.
-var shared = []string{"{material_id}"}
+// shared is what is nobody's own.
+var shared = []string{
+	"{material_id}", // the programme's, for every partner to see
+	"{sub_id}",      // a word of which each partner may think its own
+}
 
 // operation is one row of the matrix.
 type operation struct {
@@ -80,7 +83,7 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]) }
 func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
 
-// shared: the object is the programme's; parts of it may be missing.
+// shared: the object is no partner's; parts of it may be missing.
 func (o *operation) shared() bool {
 	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
 }
