@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -157,13 +158,16 @@ func readUpload(req *http.Request) (kind *string, d *promo.Draft, err error) {
 			*to = &value
 		}
 	}
-	for name, to := range map[string]**int64{"width": &d.Width, "height": &d.Height} {
-		if value, given := values[name]; given && value != "" {
+	for _, f := range []struct {
+		name string
+		to   **int64
+	}{{"width", &d.Width}, {"height", &d.Height}} {
+		if value := values[f.name]; value != "" {
 			n, err := strconv.ParseInt(value, 10, 64)
 			if err != nil {
-				faults.Add(name, "invalid", "A valid integer is required.")
+				faults.Add(f.name, "invalid", "A valid integer is required.")
 			}
-			*to = &n
+			*f.to = &n
 		}
 	}
 	return kind, d, faults.Err()
@@ -203,7 +207,7 @@ func readForm(form *multipart.Reader, values map[string]string, d *promo.Draft) 
 			return fault.Invalid("file", "duplicate", "One file at a time.")
 		case name == "file":
 			d.File = append([]byte{}, content...)
-		case !utf8.Valid(content) || strings.ContainsRune(string(content), 0):
+		case !utf8.Valid(content) || bytes.ContainsRune(content, 0):
 			return fault.New(fault.ParseError)
 		default:
 			values[name] = string(content)

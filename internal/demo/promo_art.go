@@ -76,7 +76,7 @@ func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, s
 	if bold {
 		face, leading = f.bold, 1.12
 	}
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		size = fit(face, word, size, width)
 	}
 	for _, line := range lines(face, size, text, width) {

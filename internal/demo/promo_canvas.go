@@ -171,7 +171,7 @@ func fit(f *opentype.Font, text string, most, width float64) float64 {
 func lines(f *opentype.Font, size float64, text string, width float64) []string {
 	var broken []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if longer := line + " " + word; line != "" && long(f, size, longer) <= width {
 			line = longer
 			continue

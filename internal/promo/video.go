@@ -36,7 +36,7 @@ var mp4Boxes = map[string]bool{
 // mp4Brands are what an MP4 that browsers play begins with.
 var mp4Brands = map[string]bool{
 	"isom": true, "iso2": true, "iso3": true, "iso4": true, "iso5": true, "iso6": true, "iso7": true, "iso8": true, "iso9": true,
-	"mp41": true, "mp42": true, "mp71": true, "avc1": true, "av01": true, "dash": true, "M4V ": true, "M4VH": true, "M4VP": true, "MSNV": true,
+	"mp41": true, "mp42": true, "mp71": true, "avc1": true, "av01": true, "dash": true, "M4V\x20": true, "M4VH": true, "M4VP": true, "MSNV": true,
 }
 
 func isMP4(data []byte) bool {
