@@ -75,6 +75,13 @@ func statusOf(c record) string {
 	}
 }
 
+// asked: for its contact, in the last 30 days, and without an answer since.
+func asked(c record) bool {
+	requested, some := c["contact_requested_at"].(int64)
+	answered, _ := c["contact_answered_at"].(int64)
+	return some && c.text("contact_status") != "GRANTED" && requested > reportNow.AddDate(0, 0, -30).UnixMicro() && requested > answered
+}
+
 func (b *books) clientsV2() *sheet {
 	s := &sheet{
 		visible: keys(`partner_account client_uid reg_date client_country volume_lots volume_mln_usd reward_usd trade_fn client_contact_sharing_status
@@ -84,7 +91,7 @@ func (b *books) clientsV2() *sheet {
 		totals: func(rows []row) string {
 			available := 0
 			for _, r := range rows {
-				if r.from.text("contact_status") == "EMPTY" {
+				if r.from.text("relation") != "LEFT" && r.from.text("contact_status") != "GRANTED" && !asked(r.from) {
 					available++
 				}
 			}
@@ -97,6 +104,9 @@ func (b *books) clientsV2() *sheet {
 		cells["client_uid"], cells["reg_date"], cells["client_country"] = uid(c.uid("client_uid")), day(c, "reg_day"), text(c.text("country"))
 		cells["volume_lots"], cells["volume_mln_usd"], cells["reward_usd"] = scaled(c, "volume_lots_e8", lots), scaled(c, "volume_usd_e4", mlnUSD), scaled(c, "reward_usd_e6", money2)
 		cells["trade_fn"], cells["client_contact_sharing_status"] = day(c, "last_trade_day"), text(c.text("contact_status"))
+		if asked(c) {
+			cells["client_contact_sharing_status"] = text("PENDING")
+		}
 		cells["last_partner_contact_sharing_dt"], cells["last_client_contact_sharing_dt"] = moment(c, "contact_requested_at"), moment(c, "contact_answered_at")
 		cells["client_status"], cells["comment"], cells["rebate_amount_usd"] = text(statusOf(c)), optionalText(c, "comment"), scaled(c, "rebate_usd_e6", moneyNumber)
 		cells["kyc_passed"], cells["ftd_received"], cells["ftt_made"] = boolean(c["verified_at"] != nil), boolean(c["first_deposit_at"] != nil), boolean(c["first_trade_day"] != nil)

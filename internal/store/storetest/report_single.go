@@ -71,7 +71,7 @@ func testReportFormula(t *testing.T, b *reportBundle) {
 func testReportOfNobody(t *testing.T, b *reportBundle) {
 	random := b.books.partner
 	for _, d := range report.Catalogue() {
-		if d.Single {
+		if d.Single || strings.Contains(d.Path, "{") { // of one object: there is none
 			continue
 		}
 		for partnerID, want := range map[id.UUID]fault.Code{id.Nil: fault.PermissionDenied, {1}: fault.NotFound} {
@@ -88,7 +88,7 @@ func testReportOfNobody(t *testing.T, b *reportBundle) {
 			}
 			for _, by := range []string{"partner_account", "country"} {
 				body := b.get(t, d, url.Values{name: {value}, "aggregate_by": {by}}, report.JSON)
-				require.True(t, strings.HasPrefix(body, `{"data":[],"totals":{"count":0,`), body)
+				require.True(t, strings.HasPrefix(body, `{"data":[],"totals":{"count":0`), body)
 				require.NotContains(t, body, "null", "sums over nothing are zero")
 			}
 		}

@@ -117,8 +117,8 @@ func (b *books) addClient(r *rand.Rand, i int) {
 		"partner_id": b.partner.ID, "client_uid": uid, "number": i + 1, "email": fmt.Sprintf("client%d@example.com", i),
 		"country": pick(r, "TH", "ZA", "MX"), "link_code": "abc", "campaign_code": "", "sub_id": "", "click_id": "",
 		"registered_at": int64(reg) * 86400 * micro, "reg_day": reg, "relation": pick(r, "CURRENT", "CURRENT", "CURRENT", "CHANGING", "LEFT"),
-		"verified_at": maybe(r, int64(1)), "contact_status": pick(r, "EMPTY", "PENDING", "GRANTED", "DECLINED"),
-		"contact_requested_at": maybe(r, int64(1_750_000_000_000_000)), "contact_answered_at": maybe(r, int64(1_750_000_000_120_000)),
+		"verified_at": maybe(r, int64(1)), "contact_status": pick(r, "EMPTY", "GRANTED", "DECLINED"),
+		"contact_requested_at": maybe(r, pick(r, int64(1_750_000_000_000_000), 1_782_000_000_000_000)), "contact_answered_at": maybe(r, pick(r, int64(1_750_000_000_120_000), 1_782_000_000_120_000)),
 		"comment": maybe(r, pick(r, "", "=SUM(A1)", "a \"good\" one, really", "Ünïcode\n<b>")), "first_deposit_at": maybe(r, int64(2)), "first_deposit_fact": "",
 		"first_deposit_usd_e6": usd(), "deposits_usd_e6": usd(), "balance_usd_e6": usd(), "equity_usd_e6": usd(),
 		"first_trade_day": maybe(r, 20_001), "last_trade_day": maybe(r, 20_010+r.IntN(5)), "orders_count": r.IntN(9),
@@ -265,10 +265,16 @@ func (b *books) store(t testing.TB, db sqldb.DB) {
 			}})
 		}), table)
 	}
+	left := 0
+	for _, c := range b.clients {
+		if c.text("relation") == "LEFT" {
+			left++
+		}
+	}
 	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO partner_totals (partner_id, revision, clients_active, clients_inactive, clients_changing, clients_left,
-			orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6) VALUES ($1, 1, 0, $2, 0, 0, 0, 0, 0, 0, 0, 0)`,
-			p.ID, int64(len(b.clients)))
+			orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6) VALUES ($1, 1, 0, $2, 0, $3, 0, 0, 0, 0, 0, 0)`,
+			p.ID, int64(len(b.clients)-left), int64(left))
 		return err
 	}))
 }
