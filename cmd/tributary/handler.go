@@ -66,7 +66,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 
 		Outbox: p.outward.service, Feed: p.outward.feed, Prober: p.outward.prober,
 
-		Traffic: a.traffic(p, web),
+		Traffic: a.traffic(p, web), Notifications: a.notifications(p),
 
 		Wallet: a.wallets(p, web), Payouts: a.payouts(p),
 

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
@@ -28,6 +29,7 @@ func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 		jobs.Job{Name: "drain", Every: drainPace, Run: p.accrual.Drain},
 		jobs.Job{Name: "rebates", Every: rebatePace, Run: p.rebates.Run, Waker: p.rebatesDue},
 		jobs.Job{Name: "expire rebates", Every: purgePace, Run: p.rebates.Expire},
+		jobs.Job{Name: "notifications", Every: notify.Every, Run: a.notifications(p).Run},
 		jobs.Job{Name: "mails", Every: mail.Every, Run: sender.Send, Waker: p.mailsDue},
 		jobs.Job{Name: "purge mails", Every: purgePace, Run: sender.Purge},
 		jobs.Job{Name: "purge registrations", Every: purgePace, Run: registration.Purge(sqldb.NewRegistrations(p.store), a.clock)},

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
@@ -67,6 +68,8 @@ type Deps struct {
 
 	Traffic *traffic.Service
 
+	Notifications *notify.Service
+
 	Idempotency *idempotency.Service
 
 	Clock   clock.Clock
@@ -112,6 +115,7 @@ func New(d Deps) *drf.Router {
 	AddPostbacks(r, d.Outbox)
 	AddTemplateProbe(r, d.Prober)
 	AddTraffic(r, d.Traffic)
+	AddNotifications(r, d.Notifications)
 	AddWebhooks(r, d.Outbox)
 	AddEvents(r, d.Feed)
 	schema.Declare(r)

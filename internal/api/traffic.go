@@ -24,7 +24,7 @@ type sourcesIn struct {
 type sourceIn struct {
 	Name string `json:"name" required:"true" maxLength:"100" example:"My blog"`
 	Type string `json:"type" required:"true" enum:"website,social,email,messenger,mobile_app,other"`
-	URL  string `json:"url" required:"true" maxLength:"2048" doc:"A public http or https address: the page that carries the meta tag." example:"https://blog.example.com/"`
+	URL  string `json:"url" required:"true" maxLength:"2048" doc:"Of the page that carries the meta tag." example:"https://blog.example.com/"`
 }
 
 type sourcePath struct {

@@ -67,7 +67,7 @@ func (w *world) source(t *testing.T, token, url string) (target string) {
 	t.Helper()
 	s := w.made(t, token, http.MethodPost, trafficSources, `{"name":"Blog","type":"website","url":"`+url+`"}`, http.StatusCreated)
 	require.Equal(t, "draft", s["status"])
-	return trafficSources + s["uid"].(string) + "/" //nolint:forcetypeassert // the test says so
+	return trafficSources + s["uid"].(string) + "/"
 }
 
 func TestTrafficSources(t *testing.T) {

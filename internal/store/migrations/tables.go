@@ -71,6 +71,8 @@ var Placements = map[string]Placement{
 	"client_sources":        Distributed,
 	"notifications":         Distributed,
 	"notification_settings": Distributed,
+	"notification_cursors":  Distributed,
+	"notification_mails":    Distributed,
 	"contact_requests":      Distributed,
 
 	"clicks":         Distributed,

@@ -130,6 +130,11 @@ func TestTraffic(t *testing.T) {
 	onEngines(t, storetest.Traffic)
 }
 
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Notifications)
+}
+
 func TestMails(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Mails)

@@ -1,0 +1,139 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// Every is how often the events are looked at.
+const Every = 5 * time.Second
+
+// The sizes of the steps that Run takes, each a transaction.
+const (
+	partnersAtOnce = 100
+	eventsAtOnce   = 1000
+	bundlesAtOnce  = 100
+)
+
+// stale is how old an event may be to be mailed: older ones are history.
+const stale = 24 * time.Hour
+
+// Service tells partners what happened.
+type Service struct {
+	store Store
+	clock clock.Clock
+	mails mail.Queue
+}
+
+// New returns a Service.
+func New(store Store, clk clock.Clock, mails mail.Queue) *Service { return &Service{store, clk, mails} }
+
+// Run tells of every event that was not told of yet, and mails what is due. It
+// is safe to run in several processes.
+func (s *Service) Run(ctx context.Context) error {
+	for {
+		partners, err := s.store.Behind(ctx, partnersAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, partnerID := range partners {
+			if err := s.catchUp(ctx, partnerID); err != nil {
+				return err
+			}
+		}
+		if len(partners) < partnersAtOnce {
+			break
+		}
+	}
+	for {
+		bundles, err := s.store.Bundles(ctx, s.clock.Now().Add(-MailPause), bundlesAtOnce)
+		if err != nil {
+			return err
+		}
+		for i := range bundles {
+			if err := s.mail(ctx, &bundles[i]); err != nil {
+				return err
+			}
+		}
+		if len(bundles) < bundlesAtOnce {
+			return nil
+		}
+	}
+}
+
+func (s *Service) catchUp(ctx context.Context, partnerID id.UUID) error {
+	for {
+		more, err := s.store.Advance(ctx, partnerID, types, eventsAtOnce, s.tell)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// tell puts events into words, where the partner wants them.
+func (s *Service) tell(settings Settings, events []event.Event) (Told, error) {
+	told, now := Told{Lines: map[Kind][]string{}}, s.clock.Now()
+	for i := range events {
+		words, err := say(&events[i])
+		if err != nil {
+			return Told{}, err
+		}
+		if settings[words.kind].InArea {
+			told.Notifications = append(told.Notifications, Notification{
+				PartnerID: events[i].PartnerID, ID: id.New(), Kind: words.kind, Title: words.title, Body: words.body, Subject: words.subject,
+				CreatedAt: events[i].At,
+			})
+		}
+		if settings[words.kind].ByMail && now.Sub(events[i].At) < stale {
+			told.Lines[words.kind] = append(told.Lines[words.kind], words.line)
+		}
+	}
+	return told, nil
+}
+
+func (s *Service) mail(ctx context.Context, b *Bundle) error {
+	return s.store.Mailed(ctx, *b, s.clock.Now(), func(ctx context.Context, address string) error {
+		letter := mail.Letter{Title: titles[b.Kind], Lines: b.Lines, Notes: []string{"More is in your Personal Area, where you also choose what is mailed."}}
+		if more := b.Waiting - int64(len(b.Lines)); more > 0 {
+			letter.Lines = append(letter.Lines, fmt.Sprintf("And %s more.", grouped(more)))
+		}
+		message, partnerID := letter.Message("notification", address), b.PartnerID
+		message.PartnerID = &partnerID
+		return s.mails.Enqueue(ctx, message)
+	})
+}
+
+// List lists a partner's notifications.
+func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) ([]Notification, Totals, error) {
+	return s.store.List(ctx, partnerID, f)
+}
+
+// Read marks a partner's notifications as read; those that are not there are
+// left out.
+func (s *Service) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID) (read, unread int64, err error) {
+	if ids == nil {
+		ids = []id.UUID{}
+	}
+	return s.store.Read(ctx, partnerID, ids, s.clock.Now())
+}
+
+// ReadAll marks all of a partner's notifications as read.
+func (s *Service) ReadAll(ctx context.Context, partnerID id.UUID) (read, unread int64, err error) {
+	return s.store.Read(ctx, partnerID, nil, s.clock.Now())
+}
+
+// Settings returns a partner's settings.
+func (s *Service) Settings(ctx context.Context, partnerID id.UUID) (Settings, error) {
+	return s.store.Settings(ctx, partnerID)
+}
+
+// Change changes a partner's settings, for what comes from then on.
+func (s *Service) Change(ctx context.Context, partnerID id.UUID, change func(Settings)) (Settings, error) {
+	return s.store.SetSettings(ctx, partnerID, change)
+}

@@ -1,0 +1,106 @@
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// kinds are the events that are told of.
+var kinds = map[event.Type]Kind{
+	event.ClientRegistered:   ClientRegistered,
+	event.ClientVerified:     ClientVerified,
+	event.ClientFirstDeposit: FirstDeposit,
+	event.ClientQualified:    ClientQualified,
+	event.ClientContact:      ContactAnswered,
+	event.PayoutPaid:         PayoutPaid,
+	event.PayoutFailed:       PayoutFailed,
+}
+
+var types = []event.Type{
+	event.ClientRegistered, event.ClientVerified, event.ClientFirstDeposit, event.ClientQualified, event.ClientContact,
+	event.PayoutPaid, event.PayoutFailed,
+}
+
+var titles = map[Kind]string{
+	ClientRegistered: "A client registered",
+	ClientVerified:   "A client is verified",
+	FirstDeposit:     "A client made its first deposit",
+	ClientQualified:  "A client is active",
+	ContactAnswered:  "A client answered your request",
+	PayoutPaid:       "A payout was paid",
+	PayoutFailed:     "A payout failed",
+}
+
+// words is an event in words. line, which is mailed, names no ids: in a mail a
+// code is the only number of six digits.
+type words struct {
+	kind                       Kind
+	title, body, subject, line string
+}
+
+func say(e *event.Event) (words, error) {
+	w := words{kind: kinds[e.Type]}
+	w.title = titles[w.kind]
+	var err error
+	switch w.kind {
+	case PayoutPaid, PayoutFailed:
+		var p event.Payout
+		if err = json.Unmarshal(e.Data, &p); err == nil {
+			w.payout(&p)
+		}
+	default:
+		var c event.Client
+		if err = json.Unmarshal(e.Data, &c); err == nil {
+			w.client(&c)
+		}
+	}
+	if err != nil {
+		return words{}, fmt.Errorf("event %d of partner %s: %w", e.Seq, e.PartnerID, err)
+	}
+	return w, nil
+}
+
+func (w *words) client(c *event.Client) {
+	w.subject = c.ClientUID.String()
+	did := map[Kind]string{
+		ClientRegistered: "registered",
+		ClientVerified:   "proved who it is",
+		FirstDeposit:     "made its first deposit",
+		ClientQualified:  "has proved who it is, deposited and traded",
+		ContactAnswered:  "answered whether it shares its contact",
+	}[w.kind]
+	from := "of the link " + c.LinkCode
+	if c.LinkCode == "" {
+		from = "without a link"
+	}
+	w.body = fmt.Sprintf("Client %s (%s, %s) %s.", c.ClientUID.Short(), c.Country, from, did)
+	w.line = fmt.Sprintf("A client (%s) %s.", c.Country, did)
+}
+
+func (w *words) payout(p *event.Payout) {
+	w.subject = p.PayoutID
+	what := fmt.Sprintf("A %s of %s %s", p.Kind, wallet.Grouped(p.Amount), p.Currency)
+	if w.kind == PayoutPaid {
+		w.body = what + " was paid."
+		w.line = w.body
+		return
+	}
+	w.line = what + " could not be paid."
+	w.body = w.line
+	if p.Reason != "" {
+		w.body = what + " could not be paid: " + p.Reason
+	}
+}
+
+// grouped writes a count without six digits in a row.
+func grouped(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

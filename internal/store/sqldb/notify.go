@@ -1,0 +1,236 @@
+package sqldb
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/notify"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// Notifications implements notify.Store.
+type Notifications struct{ db DB }
+
+var _ notify.Store = Notifications{}
+
+// NewNotifications returns the notifications of db, which has to be a Joining one.
+func NewNotifications(db DB) Notifications { return Notifications{db} }
+
+// Behind implements notify.Store. Plan: the counters, one for each partner.
+func (s Notifications) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
+	return Collect(ctx, s.db, func(rows Rows) (partnerID id.UUID, err error) {
+		err = rows.Scan(&partnerID)
+		return partnerID, err
+	}, `SELECT c.partner_id FROM event_counters c LEFT JOIN notification_cursors n ON n.partner_id = c.partner_id
+		WHERE c.last_seq > coalesce(n.event_seq, 0) ORDER BY c.partner_id LIMIT $1`, int64(limit))
+}
+
+// errFirst ends a transaction whose work another process did.
+var errFirst = errors.New("another process was first")
+
+// Advance implements notify.Store. Whoever moves the cursor from where it was
+// tells of what is between: nobody else can.
+func (s Notifications) Advance(
+	ctx context.Context, partnerID id.UUID, types []event.Type, limit int, tell func(notify.Settings, []event.Event) (notify.Told, error),
+) (more bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		more = false
+		first, last, err := eventRange(ctx, q, partnerID)
+		if err != nil {
+			return err
+		}
+		var cursor int64
+		if _, err := foundRow(q.QueryRow(ctx, `SELECT event_seq FROM notification_cursors WHERE partner_id = $1`, partnerID).Scan(&cursor)); err != nil {
+			return err
+		}
+		from := max(first, cursor+1)
+		to := min(last, from+int64(limit)-1)
+		if to <= cursor {
+			return nil
+		}
+		moved, err := q.Exec(ctx, `INSERT INTO notification_cursors (partner_id, event_seq) VALUES ($1, $2)
+			ON CONFLICT (partner_id) DO UPDATE SET event_seq = excluded.event_seq WHERE notification_cursors.event_seq = $3`, partnerID, to, cursor)
+		if err != nil {
+			return err
+		}
+		if moved != 1 {
+			return errFirst
+		}
+		events, err := listEvents(ctx, q, `data`, partnerID, from, to, types, limit)
+		if err != nil {
+			return err
+		}
+		settings, err := notifySettings(ctx, q, partnerID)
+		if err != nil {
+			return err
+		}
+		told, err := tell(settings, events)
+		if err != nil {
+			return err
+		}
+		more = to < last
+		if err := insertNotifications(ctx, q, told.Notifications); err != nil {
+			return err
+		}
+		for kind, lines := range told.Lines {
+			if err := bundle(ctx, q, partnerID, kind, lines); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errFirst) {
+		return false, nil
+	}
+	return more, err
+}
+
+func insertNotifications(ctx context.Context, q Querier, list []notify.Notification) error {
+	names := columns(`partner_id, notification_id, event, title, body, subject, created_at`)
+	return insert(ctx, q, "notifications", names, "", list, func(n notify.Notification, dst []any) {
+		copy(dst, []any{n.PartnerID, n.ID, string(n.Kind), n.Title, n.Body, n.Subject, Micros(n.CreatedAt)})
+	})
+}
+
+// bundle adds lines to what waits to be mailed.
+func bundle(ctx context.Context, q Querier, partnerID id.UUID, kind notify.Kind, lines []string) error {
+	b := notify.Bundle{PartnerID: partnerID, Kind: kind}
+	text := `[]`
+	if _, err := foundRow(q.QueryRow(ctx, `SELECT waiting, lines FROM notification_mails WHERE partner_id = $1 AND event = $2`,
+		partnerID, string(kind)).Scan(&b.Waiting, &text)); err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(text), &b.Lines); err != nil {
+		return fmt.Errorf("lines of a mail: %w", err)
+	}
+	b.Waiting += int64(len(lines))
+	b.Lines = append(b.Lines, lines[:min(len(lines), notify.MaxLines-len(b.Lines))]...)
+	kept, err := json.Marshal(b.Lines)
+	if err != nil {
+		return err
+	}
+	_, err = q.Exec(ctx, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, $3, $4, 0)
+		ON CONFLICT (partner_id, event) DO UPDATE SET waiting = excluded.waiting, lines = excluded.lines`, partnerID, string(kind), b.Waiting, string(kept))
+	return err
+}
+
+// Bundles implements notify.Store. Plan: notification_mails_waiting.
+func (s Notifications) Bundles(ctx context.Context, before time.Time, limit int) ([]notify.Bundle, error) {
+	return Collect(ctx, s.db, func(rows Rows) (b notify.Bundle, err error) {
+		var lines string
+		if err = rows.Scan(&b.PartnerID, (*string)(&b.Kind), &b.Waiting, &lines); err == nil {
+			err = json.Unmarshal([]byte(lines), &b.Lines)
+		}
+		return b, err
+	}, `SELECT partner_id, event, waiting, lines FROM notification_mails WHERE waiting > 0 AND mailed_at <= $1 ORDER BY mailed_at, partner_id, event LIMIT $2`,
+		Micros(before), int64(limit))
+}
+
+// Mailed implements notify.Store.
+func (s Notifications) Mailed(ctx context.Context, b notify.Bundle, at time.Time, send func(context.Context, string) error) error {
+	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		// If something came since the bundle was read, the next look takes all.
+		emptied, err := q.Exec(ctx, `UPDATE notification_mails SET waiting = 0, lines = '[]', mailed_at = $4
+			WHERE partner_id = $1 AND event = $2 AND waiting = $3 AND mailed_at <= $5`,
+			b.PartnerID, string(b.Kind), b.Waiting, Micros(at), Micros(at.Add(-notify.MailPause)))
+		if err != nil || emptied == 0 {
+			return err
+		}
+		var address string
+		if err := q.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, b.PartnerID).Scan(&address); err != nil {
+			return err
+		}
+		return send(ctx, address)
+	})
+}
+
+// List implements notify.Store. Plan: the primary key, from its end; unread
+// ones by notifications_unread.
+func (s Notifications) List(ctx context.Context, partnerID id.UUID, f notify.Filter) (list []notify.Notification, totals notify.Totals, err error) {
+	from, args := ` FROM notifications WHERE partner_id = $1`, []any{partnerID}
+	if f.Unread {
+		from += ` AND read_at IS NULL`
+	}
+	if len(f.Kinds) > 0 {
+		from, args = from+` AND event @any($2)`, append(args, f.Kinds)
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		if err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN read_at IS NULL THEN 1 END)`+from, args...).Scan(&totals.Count, &totals.Unread); err != nil {
+			return err
+		}
+		list, err = Collect(ctx, q, func(rows Rows) (notify.Notification, error) {
+			n := notify.Notification{PartnerID: partnerID}
+			var created int64
+			var read *int64
+			err := rows.Scan(&n.ID, (*string)(&n.Kind), &n.Title, &n.Body, &n.Subject, &created, &read)
+			n.CreatedAt, n.ReadAt = Instant(created), OptionalInstant(read)
+			return n, err
+		}, `SELECT notification_id, event, title, body, subject, created_at, read_at`+from+
+			` ORDER BY notification_id DESC LIMIT `+strconv.Itoa(f.Page.Limit)+` OFFSET `+strconv.Itoa(f.Page.Offset), args...)
+		return err
+	})
+	return list, totals, err
+}
+
+// Read implements notify.Store. Plan: notifications_unread.
+func (s Notifications) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID, at time.Time) (read, unread int64, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		change, args := `UPDATE notifications SET read_at = $2 WHERE partner_id = $1 AND read_at IS NULL`, []any{partnerID, Micros(at)}
+		if ids != nil {
+			change, args = change+` AND notification_id @anyid($3)`, append(args, ids)
+		}
+		if read, err = q.Exec(ctx, change, args...); err != nil {
+			return err
+		}
+		return q.QueryRow(ctx, `SELECT count(*) FROM notifications WHERE partner_id = $1 AND read_at IS NULL`, partnerID).Scan(&unread)
+	})
+	return read, unread, err
+}
+
+// Settings implements notify.Store.
+func (s Notifications) Settings(ctx context.Context, partnerID id.UUID) (notify.Settings, error) {
+	return notifySettings(ctx, s.db, partnerID)
+}
+
+type notifySetting struct {
+	kind notify.Kind
+	notify.Setting
+}
+
+func notifySettings(ctx context.Context, q Querier, partnerID id.UUID) (notify.Settings, error) {
+	said, err := Collect(ctx, q, func(rows Rows) (n notifySetting, err error) {
+		err = rows.Scan((*string)(&n.kind), &n.InArea, &n.ByMail)
+		return n, err
+	}, `SELECT event, in_area, by_mail FROM notification_settings WHERE partner_id = $1`, partnerID)
+	settings := notify.Defaults()
+	for _, n := range said {
+		if _, known := settings[n.kind]; known {
+			settings[n.kind] = n.Setting
+		}
+	}
+	return settings, err
+}
+
+// SetSettings implements notify.Store.
+func (s Notifications) SetSettings(ctx context.Context, partnerID id.UUID, change func(notify.Settings)) (settings notify.Settings, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		if settings, err = notifySettings(ctx, q, partnerID); err != nil {
+			return err
+		}
+		change(settings)
+		for _, kind := range notify.Kinds {
+			if _, err := q.Exec(ctx, `INSERT INTO notification_settings (partner_id, event, in_area, by_mail) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (partner_id, event) DO UPDATE SET in_area = excluded.in_area, by_mail = excluded.by_mail`,
+				partnerID, string(kind), settings[kind].InArea, settings[kind].ByMail); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return settings, err
+}
