@@ -10,3 +10,8 @@ func TestOutbox(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Outbox)
 }
+
+func TestOutboxDamage(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.OutboxDamage)
+}

@@ -123,6 +123,7 @@ var everyCheck = slices.Concat(
 	checks,
 	rebateChecks,
 	agentChecks,
+	outboxChecks,
 	sourceChecks,
 	walletChecks,
 	rebateRunChecks,

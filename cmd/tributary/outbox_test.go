@@ -1,0 +1,153 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// taker is a partner's receiver: it keeps the ids of messages, and may hold
+// those who call.
+type taker struct {
+	*httptest.Server
+	mu   sync.Mutex
+	ids  []string
+	hold chan struct{} // not nil: calls wait until it is closed
+}
+
+func newTaker(t *testing.T) *taker {
+	t.Helper()
+	in := &taker{}
+	in.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		in.mu.Lock()
+		in.ids = append(in.ids, r.Header.Get("Webhook-Id"))
+		hold := in.hold
+		in.mu.Unlock()
+		if hold != nil {
+			<-hold
+		}
+	}))
+	t.Cleanup(in.Close)
+	return in
+}
+
+func (in *taker) got() []string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return append([]string(nil), in.ids...)
+}
+
+// partnerCalls makes a partner and returns how its key calls a server.
+func partnerCalls(t *testing.T, database string) func(method, url, body string) map[string]any {
+	t.Helper()
+	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha")
+	key := lastOf(output(t, database, "key", "create", "--role", "partner", "--partner", "p@example.com"))
+	return func(method, url, body string) map[string]any {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer "+key)
+		request.Header.Set("Content-Type", "application/json")
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		require.Less(t, response.StatusCode, 300, "%s %s: %s", method, url, text)
+		out := map[string]any{}
+		require.NoError(t, json.Unmarshal(text, &out))
+		return out
+	}
+}
+
+func clients(from, to int) io.Reader {
+	var b strings.Builder
+	for n := from; n < to; n++ {
+		fmt.Fprintf(&b, `{"id":"c%d","type":"client.registered","at":"2026-02-01T00:00:00Z","client_uid":"00000000-0000-4000-8000-%012d","email":"c%d@example.com","country":"DE","partner_code":"alpha"}`+"\n", n, n, n)
+	}
+	return strings.NewReader(b.String())
+}
+
+// stopped ends a server.
+func stopped(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, cmd.Wait())
+}
+
+// A server that is killed while a receiver has the message, and before it is
+// noted, sends it again under the same id when it is back.
+func TestKilledBetweenSendingAndNoting(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, database string) {
+		t.Helper()
+		call := partnerCalls(t, database)
+		broker := lastOf(output(t, database, "key", "create", "--role", "broker"))
+		in := newTaker(t)
+		in.hold = make(chan struct{})
+		cmd, url := startServer(t, database, "--egress-allow", "127.0.0.1/32")
+		webhook := call("POST", url+"/api/v1/webhooks/", `{"url":"`+in.URL+`"}`)["id"].(string)
+		_, err := push(url, broker, clients(0, 1))
+		require.NoError(t, err)
+		require.Eventually(t, func() bool { return len(in.got()) == 1 }, 30*time.Second, 10*time.Millisecond)
+		require.NoError(t, cmd.Process.Kill())
+		require.Error(t, cmd.Wait())
+		close(in.hold)
+		in.mu.Lock()
+		in.hold = nil
+		in.mu.Unlock()
+
+		// Ten minutes later by the programme's clock, two servers at once.
+		again := []string{"--egress-allow", "127.0.0.1/32", "--clock", "2026-03-01T00:10:00Z"}
+		first, url := startServer(t, database, again...)
+		defer stopped(t, first)
+		second, _ := startServer(t, database, again...)
+		defer stopped(t, second)
+		require.Eventually(t, func() bool { return len(in.got()) == 2 }, 30*time.Second, 10*time.Millisecond)
+		ids := in.got()
+		require.Equal(t, ids[0], ids[1])
+		require.Eventually(t, func() bool {
+			list := call("GET", url+"/api/v1/webhooks/"+webhook+"/deliveries/?status=delivered", "")["data"].([]any)
+			return len(list) == 1 && list[0].(map[string]any)["attempts"].(float64) == 2
+		}, 30*time.Second, 10*time.Millisecond)
+
+		// Both deliver, and nothing comes twice.
+		_, err = push(url, broker, clients(1, 101))
+		require.NoError(t, err)
+		require.Eventually(t, func() bool { return len(in.got()) >= 102 }, time.Minute, 10*time.Millisecond)
+		time.Sleep(time.Second)
+		seen := map[string]bool{}
+		for _, id := range in.got()[1:] {
+			require.False(t, seen[id], id)
+			seen[id] = true
+		}
+		require.Len(t, seen, 101)
+	})
+}
+
+// A call that waits for events does not keep a server from stopping.
+func TestStoppingAnswersThoseWhoWait(t *testing.T) {
+	t.Parallel()
+	database := "sqlite:" + t.TempDir() + "/test.db"
+	call := partnerCalls(t, database)
+	cmd, url := startServer(t, database)
+	latest := call("GET", url+"/api/v1/events/?cursor=latest", "")["next_cursor"].(string)
+	answered := make(chan map[string]any)
+	go func() { answered <- call("GET", url+"/api/v1/events/?wait=30&cursor="+latest, "") }()
+	time.Sleep(300 * time.Millisecond)
+	began := time.Now() //nolint:forbidigo // how long a process takes is what is tested
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.Equal(t, latest, (<-answered)["next_cursor"])
+	require.NoError(t, cmd.Wait())
+	require.Less(t, time.Since(began), 10*time.Second) //nolint:forbidigo // the same
+}
