@@ -5,7 +5,10 @@
 //	   no wallet is below zero but by a reversal or a correction
 //	2  each reward has one attribution at its close, and its stored inputs
 //	   give its digits again
+//	3  what is set aside for a rebate is reward x percent, to the last digit;
+//	   no row is paid twice, or more than was due; what was rejected is free
 //	4  every rollup equals what it rolls up, and the ledger
+//	5  what was paid is what was approved
 //	6  each fact took effect once: what was accepted is booked or waits
 //	8  the above on the store as a crash left it
 //

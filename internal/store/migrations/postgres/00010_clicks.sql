@@ -41,6 +41,8 @@ CREATE TABLE click_hours (
     heads         bigint NOT NULL,
     PRIMARY KEY (partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id)
 );
+-- How often each piece of promo material was clicked, without reading the hours of everything else.
+CREATE INDEX click_hours_material ON click_hours (partner_id, material_id) WHERE material_id <> 0;
 
 -- Who was there today: an address and a program under the day's key, which is gone tomorrow.
 CREATE TABLE click_visitors (
