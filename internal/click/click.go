@@ -113,7 +113,7 @@ const (
 	BySubID    Dimension = "sub_id"
 	ByCountry  Dimension = "country"
 	ByPlatform Dimension = "platform"
-	ByMaterial Dimension = "material"
+	ByMaterial Dimension = "material" // clicks without any are left out
 	ByHour     Dimension = "hour"  // 2026-03-01T13
 	ByDay      Dimension = "day"   // 2026-03-01
 	ByMonth    Dimension = "month" // 2026-03
