@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -59,6 +60,8 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Reports:  reports,
 		Facts:    p.accrual,
 		Inbox:    sqldb.NewInbox(p.store),
+
+		Performance: performance.New(sqldb.NewPerformance(p.store, p.tracking.db, a.cli.TimeZone.Location), a.clock, a.cli.TimeZone.Location),
 
 		RebateSettings: settings, RebateRuns: p.rebates,
 

@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
+	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -45,6 +46,8 @@ type Deps struct {
 
 	Wallet  *wallet.Service
 	Payouts *payout.Service
+
+	Performance *performance.Service
 
 	Campaigns *campaign.Service
 
@@ -101,6 +104,7 @@ func New(d Deps) *drf.Router {
 	AddPartner(r, d.Partners)
 	AddProfile(r, d.Profiles)
 	Reports(r, d.Reports)
+	AddPerformance(r, d.Performance)
 	AddRebateSettings(r, d.RebateSettings, d.Reports)
 	AddRebateRuns(r, d.RebateRuns)
 	AddWallet(r, d.Wallet)

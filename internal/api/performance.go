@@ -1,0 +1,198 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/performance"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+const performanceDoc = `Clicks, the clients that came of them, and what these clients earn and cost.
+
+Each thing counts on the day on which it happened, in the programme's time zone. What has no value in a group counts with null:
+costs have a campaign and a day alone; rewards, volumes, active clients, first trades and costs have no hour.
+A client belongs to the campaign, link, tags, sub_id, country and platform that it registered by; one that came without a click has its own country.
+A click, or a client, of a link with several tags counts with each of them.
+Rewards include those of clients that came from another partner; registrations and what follows from them do not.
+
+Without an order: the newest first, then by the groups. null orders before all else. totals are over the whole period,
+so that a client active on two days counts once.
+
+With compare=previous every row and the totals have what they came to in the period before, of the same length: in days;
+grouped by month, in months. In CSV and XLSX these are columns that begin with previous_.`
+
+// AddPerformance declares the performance report.
+func AddPerformance(r *drf.Router, s *performance.Service) {
+	dimensions, filters := make([]any, len(performance.Dimensions)), make([]any, len(performance.Filters))
+	for i, by := range performance.Dimensions {
+		dimensions[i] = string(by)
+	}
+	for i, by := range performance.Filters {
+		filters[i] = string(by)
+	}
+	date := openapi3.NewStringSchema().WithFormat("date")
+	params := append(drf.PageParams(0, performance.Orderable(performance.Dimensions)),
+		drf.Param{
+			Name: "group_by", Comma: true, Doc: fmt.Sprintf("One or more, at most %d; day without.", performance.MaxDimensions),
+			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(dimensions...)),
+		},
+		drf.Param{Name: "date_from", Doc: "The period's first day; without, the period has 30 days.", Schema: date},
+		drf.Param{Name: "date_to", Doc: fmt.Sprintf("The period's last day; today without. At most %d days.", performance.MaxDays), Schema: date},
+		drf.Param{Name: "compare", Doc: "With the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
+	)
+	for _, by := range performance.Filters {
+		item := openapi3.NewStringSchema().WithMaxLength(256)
+		if by == click.ByLink {
+			item = openapi3.NewInt64Schema()
+		}
+		params = append(params, drf.Param{Name: string(by), Comma: true, Schema: openapi3.NewArraySchema().WithItems(item)})
+	}
+	op := drf.Op{
+		Method: http.MethodGet, Path: "/api/reports/performance/", Aliases: []string{"/api/reports/ib/performance/"}, ID: "report_performance",
+		Tag: tagReports, Scope: identity.ScopeRead, Summary: "Performance", Description: performanceDoc,
+		Formats: drf.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
+	}
+	r.Add(op, params, drf.Responses{OK: performanceSchema()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		asked, shown, err := s.Read(caller.Must(ctx).PartnerID, req.Query)
+		if err != nil {
+			return drf.Response{}, err
+		}
+		made, err := s.Report(ctx, asked)
+		if err != nil {
+			return drf.Response{}, err
+		}
+		return performanceResponse(made, shown, req.Format)
+	})
+	values := openapi3.NewObjectSchema()
+	for _, by := range performance.Filters {
+		item := openapi3.NewStringSchema()
+		if by == click.ByLink {
+			item = openapi3.NewInt64Schema()
+		}
+		values.WithProperty(string(by), openapi3.NewArraySchema().WithItems(item))
+	}
+	op = drf.Op{
+		Method: http.MethodGet, Path: "/api/reports/performance/filters/", Aliases: []string{"/api/reports/ib/performance/filters/"},
+		ID: "report_performance_filters", Tag: tagReports, Scope: identity.ScopeRead, Summary: "Performance: values to filter by",
+		Description: "The distinct values of every filterable field, at most 1,000 each: of campaigns, links and clients, and of the clicks of the last year.",
+		Errors:      []fault.Code{fault.ValidationError},
+	}
+	params = []drf.Param{
+		{Name: "field", Doc: "Only this field's values.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
+		{Name: "q", Doc: "Only values with this text in them.", Schema: openapi3.NewStringSchema().WithMaxLength(256)},
+	}
+	r.Add(op, params, drf.Responses{OK: values.NewRef()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		return performanceValues(ctx, s, req)
+	})
+}
+
+func performanceResponse(made *performance.Report, shown page.Page, format drf.Format) (drf.Response, error) {
+	if format == drf.FormatJSON {
+		return drf.Response{Body: made.JSON(shown)}, nil
+	}
+	var body bytes.Buffer
+	if err := made.Table().Write(&body, report.Output(format.Name)); err != nil {
+		return drf.Response{}, err
+	}
+	res := drf.Response{Body: body.Bytes(), ContentType: format.Type, Filename: "performance." + format.Name}
+	if format == drf.FormatCSV {
+		res.ContentType += "; charset=utf-8"
+	}
+	return res, nil
+}
+
+func performanceValues(ctx context.Context, s *performance.Service, req *drf.Request) (drf.Response, error) {
+	const most, longest = 1000, 256
+	q := page.NewQuery(req.Query)
+	wanted := performance.Filters
+	if name, given := q.Text("field"); given {
+		wanted = nil
+		for _, by := range performance.Filters {
+			if string(by) == name {
+				wanted = append(wanted, by)
+			}
+		}
+		if wanted == nil {
+			q.Fault("field", "invalid_choice", "Must be one of the fields that the report is filtered by.")
+		}
+	}
+	search, _ := q.Text("q")
+	if len(search) > longest {
+		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", longest))
+	}
+	if err := q.Err(); err != nil {
+		return drf.Response{}, err
+	}
+	answer := map[string]any{}
+	for _, by := range wanted {
+		values, err := s.Values(ctx, caller.Must(ctx).PartnerID, by, search, most)
+		if err != nil {
+			return drf.Response{}, err
+		}
+		if by != click.ByLink {
+			answer[string(by)] = append([]string{}, values...)
+			continue
+		}
+		links := make([]int64, 0, len(values))
+		for _, text := range values {
+			n, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				return drf.Response{}, fmt.Errorf("a link's number: %w", err)
+			}
+			links = append(links, n)
+		}
+		answer[string(by)] = links
+	}
+	return drf.Response{Value: answer}, nil
+}
+
+// performanceSchema is the report's answer.
+func performanceSchema() *openapi3.SchemaRef {
+	figures := func() *openapi3.Schema {
+		s := openapi3.NewObjectSchema()
+		for i := range performance.Columns {
+			c := &performance.Columns[i]
+			figure := &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
+			switch c.Format {
+			case performance.Count:
+				figure = openapi3.NewInt64Schema()
+			case performance.Money:
+				figure = openapi3.NewStringSchema().WithPattern(`^-?\d+(\.\d+)?$`)
+			case performance.Percent:
+				*figure.Type = append(*figure.Type, openapi3.TypeNull)
+			case performance.Lots, performance.MlnUSD:
+			}
+			figure.Description = c.About
+			s.WithProperty(c.Name, figure)
+			s.Required = append(s.Required, c.Name)
+		}
+		return s
+	}
+	compared := func() *openapi3.Schema { return figures().WithProperty("previous", figures()) }
+	row := compared()
+	for _, by := range performance.Dimensions {
+		value := openapi3.NewStringSchema()
+		if by == click.ByLink {
+			value = openapi3.NewInt64Schema()
+		}
+		*value.Type = append(*value.Type, openapi3.TypeNull)
+		row.WithProperty(string(by), value)
+	}
+	totals := compared().WithProperty("count", openapi3.NewInt64Schema())
+	totals.Required = append(totals.Required, "count")
+	answer := openapi3.NewObjectSchema().WithProperty("data", openapi3.NewArraySchema().WithItems(row)).WithProperty("totals", totals)
+	answer.Required = []string{"data", "totals"}
+	return answer.NewRef()
+}

@@ -1,0 +1,121 @@
+package performance
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+const (
+	defaultDays = 30  // of a period that has no beginning
+	maxText     = 256 // of a filter's value
+	maxTags     = 100 // of the filter
+)
+
+// Read reads a request, and which part of the report it wants to see.
+// ValidationError with every fault.
+func (s *Service) Read(partnerID id.UUID, params url.Values) (*Request, page.Page, error) {
+	q := page.NewQuery(params)
+	r := &Request{Query: Query{PartnerID: partnerID, Only: map[click.Dimension][]string{}}}
+	r.readGroups(q)
+	r.readPeriod(q, clock.DayOf(s.clock.Now(), s.zone))
+	for _, by := range Filters {
+		if values := readFilter(q, by); len(values) > 0 {
+			r.Only[by] = values
+		}
+	}
+	if compare, given := q.Text("compare"); given {
+		if compare != "previous" {
+			q.Fault("compare", "invalid_choice", "Must be previous.")
+		}
+		r.Compare = true
+	}
+	shown := q.Page(0, Orderable(r.By))
+	r.Order = shown.Order
+	return r, shown, q.Err()
+}
+
+func (r *Request) readGroups(q *page.Query) {
+	for _, name := range q.Values("group_by") {
+		by := click.Dimension(name)
+		if !slices.Contains(Dimensions, by) {
+			q.Fault("group_by", "invalid_choice", "Must be one of: "+joined(Dimensions)+".")
+			return
+		}
+		if len(r.By) == MaxDimensions {
+			q.Fault("group_by", "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", MaxDimensions))
+			return
+		}
+		r.By = append(r.By, by)
+	}
+	if r.By == nil {
+		r.By = []click.Dimension{click.ByDay}
+	}
+}
+
+func joined(dimensions []click.Dimension) string {
+	names := make([]string, len(dimensions))
+	for i, d := range dimensions {
+		names[i] = string(d)
+	}
+	return strings.Join(names, ", ")
+}
+
+// The days that a period may be in: what the stores can tell of.
+const (
+	firstDay clock.Day = 0
+	lastDay  clock.Day = 47_481 // 2099-12-31
+)
+
+func (r *Request) readPeriod(q *page.Query, today clock.Day) {
+	from, to := q.Day("date_from"), q.Day("date_to")
+	switch {
+	case from == nil && to == nil:
+		r.From, r.To = today-defaultDays+1, today
+	case from == nil:
+		r.From, r.To = *to-defaultDays+1, *to
+	case to == nil:
+		r.From, r.To = *from, max(*from, today)
+	default:
+		r.From, r.To = *from, *to
+	}
+	switch {
+	case r.To < r.From:
+		q.Fault("date_to", "invalid", "The period ends before it begins.")
+	case r.From < firstDay+MaxDays || r.To > lastDay:
+		q.Fault("date_from", "invalid", fmt.Sprintf("The period must be between %s and %s.", firstDay+MaxDays, lastDay))
+	case int(r.To-r.From) >= MaxDays:
+		q.Fault("date_from", "max_days", fmt.Sprintf("The period has more than %d days.", MaxDays))
+	}
+}
+
+func readFilter(q *page.Query, by click.Dimension) []string {
+	values := q.Values(string(by))
+	if by == click.ByTag && len(values) > maxTags {
+		q.Fault(string(by), "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", maxTags))
+		return nil
+	}
+	for i, text := range values {
+		switch {
+		case len(text) > maxText || !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+			q.Fault(string(by), "invalid", fmt.Sprintf("Must be text of at most %d characters.", maxText))
+			return nil
+		case by == click.ByLink:
+			n, err := strconv.ParseInt(text, 10, 64)
+			if err != nil || n < 1 {
+				q.Fault(string(by), "invalid", "A valid integer is required.")
+				return nil
+			}
+			values[i] = strconv.FormatInt(n, 10)
+		}
+	}
+	return values
+}

@@ -1,0 +1,152 @@
+package performance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// ErrTooMany is returned for more than MaxGroups groups.
+var ErrTooMany = errors.New("too many groups")
+
+// Service makes the report. It keeps nothing: what is in the stores shows.
+type Service struct {
+	store Store
+	clock clock.Clock
+	zone  *time.Location
+}
+
+// New returns a Service; zone is the programme's.
+func New(store Store, c clock.Clock, zone *time.Location) *Service {
+	return &Service{store: store, clock: c, zone: zone}
+}
+
+// Request asks for the report.
+type Request struct {
+	Query
+	Compare bool // with the period before, of the same length
+	Order   []page.Order
+}
+
+// Row is a group, and what it came to in the period before.
+type Row struct {
+	Group
+	Before Figures
+}
+
+// Report is all groups in their order, and what they come to together.
+type Report struct {
+	Request
+	Rows   []Row
+	Totals Row
+}
+
+// Report makes the report. ValidationError on group_by: too many groups.
+func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
+	if r.PartnerID == id.Nil {
+		return nil, fault.New(fault.PermissionDenied) // the house has no reports of its own
+	}
+	report := &Report{Request: *r}
+	rows := map[string]*Row{}
+	err := s.each(ctx, &r.Query, func(g *Group) { row(rows, g.Key).add(&g.Figures) })
+	if err != nil {
+		return nil, err
+	}
+	all := r.Query
+	all.By = nil
+	err = s.each(ctx, &all, func(g *Group) { report.Totals.add(&g.Figures) })
+	if err != nil {
+		return nil, err
+	}
+	if r.Compare {
+		previous, by := before(&r.Query, slices.Contains(r.By, click.ByMonth))
+		err = s.each(ctx, &previous, func(g *Group) {
+			key := make([]string, len(g.Key))
+			for i, value := range g.Key {
+				key[i] = by.moved(r.By[i], value)
+			}
+			row(rows, key).Before.add(&g.Figures)
+		})
+		if err != nil {
+			return nil, err
+		}
+		previous.By = nil
+		err = s.each(ctx, &previous, func(g *Group) { report.Totals.Before.add(&g.Figures) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(rows) > MaxGroups {
+		return nil, tooMany()
+	}
+	for _, row := range rows {
+		report.Rows = append(report.Rows, *row)
+	}
+	sortRows(report.Rows, r.By, r.Order)
+	return report, nil
+}
+
+func tooMany() error {
+	return fault.Invalid("group_by", "max_groups",
+		fmt.Sprintf("These are more than %d groups: narrow the period or the filters, or group by less.", MaxGroups))
+}
+
+func row(rows map[string]*Row, key []string) *Row {
+	name := strings.Join(key, "\x00")
+	if rows[name] == nil {
+		rows[name] = &Row{Group: Group{Key: key}}
+	}
+	return rows[name]
+}
+
+// each tells of every group; a key comes several times.
+func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
+	groups, err := s.store.Figures(ctx, *q)
+	if errors.Is(err, ErrTooMany) {
+		return tooMany()
+	}
+	if err != nil {
+		return fmt.Errorf("figures of traffic: %w", err)
+	}
+	tag := slices.Index(q.By, click.ByTag)
+	wanted := q.Only[click.ByTag]
+	for i := range groups {
+		g := &groups[i]
+		// A tag that was not asked for stands beside one that was.
+		if g.Figures != (Figures{}) && (tag < 0 || wanted == nil || slices.Contains(wanted, g.Key[tag])) {
+			tell(g)
+		}
+	}
+	return nil
+}
+
+// valuesDays is how far back clicks are looked through for Values.
+const valuesDays = 366
+
+// Values returns the distinct values of a dimension of Filters: of the
+// campaigns, links and clients, and of the clicks of the last year; those with
+// search somewhere in them, at most limit.
+func (s *Service) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, search string, limit int) ([]string, error) {
+	if partnerID == id.Nil {
+		return nil, fault.New(fault.PermissionDenied)
+	}
+	found, err := s.store.Values(ctx, partnerID, by, clock.DayOf(s.clock.Now(), s.zone)-valuesDays, search, limit)
+	if err != nil {
+		return nil, fmt.Errorf("values of %s: %w", by, err)
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	if len(found) > 0 && found[0] == "" {
+		found = found[1:]
+	}
+	return found[:min(limit, len(found))], nil
+}

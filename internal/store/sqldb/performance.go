@@ -1,0 +1,209 @@
+package sqldb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/performance"
+)
+
+// Performance sums up what traffic brought. It implements performance.Store.
+type Performance struct {
+	db, clicks DB
+	zone       *time.Location
+}
+
+// NewPerformance reads from db, and clicks from where they are; zone is the
+// programme's.
+func NewPerformance(db, clicks DB, zone *time.Location) Performance {
+	return Performance{db, clicks, zone}
+}
+
+// performanceSource is one kind of thing that is summed up. s is where the
+// client came from; $1 is the partner, $2 and $3 the first and the last day,
+// $4 and $5 the first instant and the one after the last.
+type performanceSource struct {
+	name    string
+	from    string // up to the conditions, with WHERE
+	day     string // the day on which it counts, where that is all there is
+	at      string // the instant at which it counts
+	country string // without a click
+	sums    string // the columns after the key
+	hour    string // its number, as click.HourOf
+	cost    bool   // has a campaign, and nothing else of a source
+	target  func(*performance.Figures) []any
+}
+
+const sum64 = "CAST(coalesce(sum(%s), 0) AS bigint)"
+
+// Clients by what happened to them are found by a walk of the partner's
+// clients; the rest by ranges of an index or a key.
+var performanceSources = []performanceSource{
+	{
+		// Plan: a range of client_sources_registered, a client each by its key.
+		name: "registrations", at: "s.registered_at", country: "c.country", sums: "count(*)",
+		from: `client_sources s CROSS JOIN clients c WHERE s.partner_id = $1 AND s.registered_at >= $4 AND s.registered_at < $5
+			AND c.partner_id = s.partner_id AND c.client_uid = s.client_uid`,
+		target: func(f *performance.Figures) []any { return []any{&f.Registrations} },
+	},
+	{
+		// Plan: the partner's clients by their key; their sources by theirs.
+		name: "verified clients", at: "c.verified_at", country: "c.country", sums: "count(*)",
+		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.verified_at >= $4 AND c.verified_at < $5
+			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
+		target: func(f *performance.Figures) []any { return []any{&f.KYCPassed} },
+	},
+	{
+		// Plan: as before.
+		name: "first deposits", at: "c.first_deposit_at", country: "c.country", sums: "count(*)",
+		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_deposit_at >= $4 AND c.first_deposit_at < $5
+			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
+		target: func(f *performance.Figures) []any { return []any{&f.FTD} },
+	},
+	{
+		// Plan: as before.
+		name: "first trades", day: "c.first_trade_day", country: "c.country", sums: "count(*)",
+		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_trade_day BETWEEN $2 AND $3
+			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
+		target: func(f *performance.Figures) []any { return []any{&f.FTT} },
+	},
+	{
+		// Plan: a range of account_days' key; their clients' sources by key. A
+		// client that came from another partner has none with this one.
+		name: "account days", day: "d.reward_day", country: "d.country",
+		sums: `count(DISTINCT CASE WHEN d.orders_count > 0 THEN d.client_uid END), ` + fmt.Sprintf(sum64+", "+sum64+", "+sum64, "d.volume_lots_e8", "d.volume_usd_e4", "d.reward_usd_e6"),
+		from: `account_days d LEFT JOIN client_sources s ON s.partner_id = d.partner_id AND s.client_uid = d.client_uid
+			WHERE d.partner_id = $1 AND d.reward_day BETWEEN $2 AND $3`,
+		target: func(f *performance.Figures) []any { return []any{&f.ActiveClients, &f.Lots, &f.Volume, &f.Reward} },
+	},
+	{
+		// Plan: the partner's payouts by their key; row, client and source by theirs.
+		name: "rebates", at: "p.answered_at", country: "c.country", sums: fmt.Sprintf(sum64, "p.amount_usd_e6"),
+		from: `payouts p JOIN rebate_rows w ON w.partner_id = p.partner_id AND w.row_id = p.subject_id
+			LEFT JOIN clients c ON c.partner_id = w.partner_id AND c.client_uid = w.client_uid
+			LEFT JOIN client_sources s ON s.partner_id = w.partner_id AND s.client_uid = w.client_uid
+			WHERE p.partner_id = $1 AND p.kind = 'rebate' AND p.status = 'paid' AND p.answered_at >= $4 AND p.answered_at < $5`,
+		target: func(f *performance.Figures) []any { return []any{&f.Rebate} },
+	},
+	{
+		// Plan: the partner's costs by their key.
+		name: "costs", day: "k.day", cost: true, sums: fmt.Sprintf(sum64, "k.amount_usd_e6"),
+		from:   `campaign_costs k WHERE k.partner_id = $1 AND k.day BETWEEN $2 AND $3`,
+		target: func(f *performance.Figures) []any { return []any{&f.Cost} },
+	},
+}
+
+// clicksSource is summed up where the clicks are. Plan: a range of
+// click_hours' key.
+var clicksSource = performanceSource{
+	name: "clicks", hour: "s.hour", sums: fmt.Sprintf(sum64+", "+sum64, "s.clicks", "s.uniques"),
+	from:   `click_hours s WHERE s.partner_id = $1 AND s.hour BETWEEN CAST($2 AS bigint) * 24 AND CAST($3 AS bigint) * 24 + 23 AND s.clicks > 0`,
+	target: func(f *performance.Figures) []any { return []any{&f.Clicks, &f.UniqueClicks} },
+}
+
+// Figures implements performance.Store: one statement for each kind of thing,
+// on one snapshot but for the clicks.
+func (s Performance) Figures(ctx context.Context, query performance.Query) (groups []performance.Group, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		groups = nil
+		for i := range performanceSources {
+			src := &performanceSources[i]
+			found, err := s.figures(ctx, q, src, &query)
+			if err != nil {
+				return fmt.Errorf("%s: %w", src.name, err)
+			}
+			groups = append(groups, found...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	clicks, err := s.figures(ctx, s.clicks, &clicksSource, &query)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", clicksSource.name, err)
+	}
+	return append(groups, clicks...), nil
+}
+
+func (s Performance) figures(ctx context.Context, q Querier, src *performanceSource, query *performance.Query) ([]performance.Group, error) {
+	args := []any{
+		query.PartnerID, int64(query.From), int64(query.To), Micros(query.From.Start(s.zone)), Micros((query.To + 1).Start(s.zone)),
+	}
+	where, possible := src.narrow(query.Only, &args)
+	if !possible {
+		return nil, nil
+	}
+	var selected, grouped []string
+	for _, by := range query.By {
+		sql, none := src.column(by)
+		if none {
+			sql, none = src.time(by, query, s.zone)
+		}
+		if none {
+			selected = append(selected, "''")
+			continue
+		}
+		selected = append(selected, "CAST("+sql+" AS text)")
+		grouped = append(grouped, sql)
+	}
+	text := "SELECT " + strings.Join(append(selected, src.sums), ", ") + " FROM " + src.from + where
+	if len(grouped) > 0 {
+		text += " GROUP BY " + strings.Join(grouped, ", ")
+	}
+	groups, err := Collect(ctx, q, func(rows Rows) (performance.Group, error) {
+		g := performance.Group{Key: make([]string, len(query.By))}
+		var targets []any
+		for i := range g.Key {
+			targets = append(targets, &g.Key[i])
+		}
+		err := rows.Scan(append(targets, src.target(&g.Figures)...)...)
+		return g, err
+	}, text+" LIMIT "+strconv.Itoa(performance.MaxGroups+1), args...)
+	if err != nil {
+		return nil, err
+	}
+	if len(groups) > performance.MaxGroups {
+		return nil, performance.ErrTooMany
+	}
+	return spellGroups(query.By, groups), nil
+}
+
+// spellGroups takes tags apart, and spells numbers as keys spell them.
+func spellGroups(by []click.Dimension, groups []performance.Group) []performance.Group {
+	for i, d := range by {
+		for j := range groups {
+			value := &groups[j].Key[i]
+			n, err := strconv.ParseInt(*value, 10, 64)
+			switch {
+			case err != nil:
+			case d == click.ByLink && n == 0:
+				*value = ""
+			case d == click.ByDay:
+				*value = clock.Day(n).String()
+			case d == click.ByHour:
+				*value = spellHour(n)
+			}
+		}
+	}
+	tag := slices.Index(by, click.ByTag)
+	if tag < 0 {
+		return groups
+	}
+	var each []performance.Group
+	for _, g := range groups {
+		for _, name := range splitTags(g.Key[tag]) {
+			one := g
+			one.Key = slices.Clone(g.Key)
+			one.Key[tag] = name
+			each = append(each, one)
+		}
+	}
+	return each
+}
