@@ -187,9 +187,9 @@ func clickSums(t *testing.T, db sqldb.DB) {
 			}
 			return []string{strconv.FormatInt(c.MaterialID, 10)}
 		},
-		click.ByHour:     func(c *click.Click) []string { return []string{c.At.Format("2006-01-02T15")} },
-		click.ByDay:      func(c *click.Click) []string { return []string{c.At.Format(time.DateOnly)} },
-		click.ByMonth:    func(c *click.Click) []string { return []string{c.At.Format("2006-01")} },
+		click.ByHour:  func(c *click.Click) []string { return []string{c.At.Format("2006-01-02T15")} },
+		click.ByDay:   func(c *click.Click) []string { return []string{c.At.Format(time.DateOnly)} },
+		click.ByMonth: func(c *click.Click) []string { return []string{c.At.Format("2006-01")} },
 	}
 	for by, key := range keys {
 		expected := map[string]click.Counts{}
