@@ -1,0 +1,102 @@
+package performance_test
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/performance"
+)
+
+// many is a store with so many groups of one click each.
+type many int
+
+func (m many) Figures(_ context.Context, q performance.Query) ([]performance.Group, error) {
+	if m < 0 {
+		return nil, performance.ErrTooMany
+	}
+	groups := make([]performance.Group, m)
+	for i := range groups {
+		groups[i].Clicks = 1
+		for range q.By {
+			groups[i].Key = append(groups[i].Key, strconv.Itoa(i))
+		}
+	}
+	return groups, nil
+}
+
+func (many) Values(context.Context, id.UUID, click.Dimension, clock.Day, string, int) ([]string, error) {
+	return []string{"b", "", "a", "b"}, nil
+}
+
+func service(n many) *performance.Service {
+	return performance.New(n, clock.At(time.Date(2026, 3, 31, 22, 30, 0, 0, time.UTC)), time.FixedZone("east", 2*3600))
+}
+
+func TestTooManyGroups(t *testing.T) {
+	t.Parallel()
+	for n, code := range map[many]fault.Code{performance.MaxGroups: "", performance.MaxGroups + 1: fault.ValidationError, -1: fault.ValidationError} {
+		s := service(n)
+		r, _, err := s.Read(id.New(), url.Values{"group_by": {"sub_id"}})
+		require.NoError(t, err)
+		_, err = s.Report(t.Context(), r)
+		require.Equal(t, code, fault.CodeOf(err), n)
+	}
+	_, err := service(1).Report(t.Context(), &performance.Request{})
+	require.Equal(t, fault.PermissionDenied, fault.CodeOf(err), "the house")
+}
+
+func TestPeriod(t *testing.T) {
+	t.Parallel()
+	for query, period := range map[string]string{
+		"":                     "2026-03-03 2026-04-01", // today is April in the programme's zone
+		"date_from=2026-03-31": "2026-03-31 2026-04-01",
+		"date_from=2027-01-01": "2027-01-01 2027-01-01",
+		"date_to=2026-01-30":   "2026-01-01 2026-01-30",
+		"date_from=2026-01-05&date_to=2026-01-05":  "2026-01-05 2026-01-05",
+		"date_from=2016-03-26&date_to=2026-04-02":  "2016-03-26 2026-04-02",
+		"date_from=2016-03-25&date_to=2026-04-02":  "",
+		"date_from=2026-01-06&date_to=2026-01-05":  "",
+		"date_from=1970-01-01&date_to=1970-01-02":  "",
+		"date_to=1970-01-02":                       "",
+		"date_from=2100-01-01&date_to=2100-01-02":  "",
+		"date_from=0001-01-01&date_to=9999-12-31":  "",
+		"date_from=2026-02-30&date_to=2026-03-01 ": "",
+	} {
+		params, err := url.ParseQuery(query)
+		require.NoError(t, err)
+		r, _, err := service(1).Read(id.New(), params)
+		if period == "" {
+			require.Equal(t, fault.ValidationError, fault.CodeOf(err), query)
+			continue
+		}
+		require.NoError(t, err, query)
+		require.Equal(t, period, r.From.String()+" "+r.To.String(), query)
+	}
+}
+
+func TestPercents(t *testing.T) {
+	t.Parallel()
+	for text, f := range map[string]performance.Figures{
+		"-100":   {Cost: 3},
+		"33.33":  {Cost: 3, Reward: 4},
+		"-66.67": {Cost: 3, Reward: 4, Rebate: 3},
+		"0.02":   {Cost: 40_000, Reward: 40_006}, // 0.015: half to even, and so is the last
+		"":       {Reward: 4},
+		"0":      {Cost: 40_000, Reward: 40_002},
+	} {
+		for i := range performance.Columns {
+			if c := &performance.Columns[i]; c.Name == "roi" {
+				require.Equal(t, text, c.Text(&f), "%+v", f)
+			}
+		}
+	}
+}
