@@ -69,7 +69,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 
 		Outbox: p.outward.service, Feed: p.outward.feed, Prober: p.outward.prober,
 
-		Traffic: a.traffic(p, web), Notifications: a.notifications(p),
+		Traffic: a.traffic(p, web), Notifications: a.notifications(p), Operator: a.operator(p),
 
 		Wallet: a.wallets(p, web), Payouts: a.payouts(p),
 

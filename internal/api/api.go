@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/notify"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
@@ -73,6 +74,8 @@ type Deps struct {
 
 	Notifications *notify.Service
 
+	Operator *operator.Service
+
 	Idempotency *idempotency.Service
 
 	Clock   clock.Clock
@@ -120,6 +123,7 @@ func New(d Deps) *drf.Router {
 	AddTemplateProbe(r, d.Prober)
 	AddTraffic(r, d.Traffic)
 	AddNotifications(r, d.Notifications)
+	AddOperator(r, d.Operator)
 	AddWebhooks(r, d.Outbox)
 	AddEvents(r, d.Feed)
 	schema.Declare(r)

@@ -135,6 +135,11 @@ func TestNotifications(t *testing.T) {
 	onEngines(t, storetest.Notifications)
 }
 
+func TestOperator(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Operator)
+}
+
 func TestMails(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Mails)

@@ -1,0 +1,173 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/operator"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+type brokerPartnersIn struct {
+	Page      page.Page
+	Email     string   `query:"email" maxLength:"254" doc:"The whole address."`
+	Statuses  []string `query:"status" enum:"active,suspended" maxItems:"10"`
+	Verified  *bool    `query:"verified"`
+	Countries []string `query:"country" maxItems:"300" doc:"ISO 3166, upper case." example:"TH"`
+}
+
+type brokerPartnerPath struct {
+	UID id.UUID `path:"partner_uid"`
+}
+
+type brokerSuspendIn struct {
+	brokerPartnerPath
+
+	Reason string `json:"reason" maxLength:"500" doc:"For the partner's audit log."`
+}
+
+type brokerPartnerOut struct {
+	UID            id.UUID   `json:"partner_uid"`
+	Email          string    `json:"email"`
+	Country        string    `json:"country"`
+	Programme      string    `json:"programme" enum:"ib,affiliate"`
+	Status         string    `json:"status" enum:"active,suspended"`
+	Verified       bool      `json:"verified"`
+	Currency       string    `json:"currency"`
+	PartnerAccount string    `json:"partner_account"`
+	ParentUID      *id.UUID  `json:"parent_uid" doc:"The partner above; null: none."`
+	Registered     time.Time `json:"registered"`
+}
+
+const brokerPartnerExample = `{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"ann@example.com","country":"TH","programme":"ib",` +
+	`"status":"active","verified":true,"currency":"USD","partner_account":"1163683105934900000","parent_uid":null,"registered":"2026-01-01T00:00:00Z"}`
+
+const partnersPath = "/broker/v1/partners/"
+
+// AddOperator declares what the broker decides of partners and plans.
+func AddOperator(r *drf.Router, s *operator.Service) {
+	broker := func(method, path, id, scope, summary string) drf.Op {
+		return drf.Op{
+			Method: method, Path: partnersPath + path, ID: "broker_partner_" + id, Tag: tagBroker, Access: drf.Broker, Scope: scope,
+			Summary: summary, Example: json.RawMessage(brokerPartnerExample), Errors: []fault.Code{fault.NotFound},
+		}
+	}
+	op := broker(http.MethodGet, "", "list", identity.ScopeRead, "The programme's partners")
+	op.Description, op.Errors = "Those that registered last come first.", nil
+	op.Example = json.RawMessage(`{"data":[` + brokerPartnerExample + `],"totals":{"count":1}}`)
+	drf.Handle(r, op, func(ctx context.Context, in *brokerPartnersIn) (*page.List[brokerPartnerOut, page.Count], error) {
+		list, count, err := s.Partners(ctx, operator.Filter{
+			Email: in.Email, Statuses: in.Statuses, Countries: in.Countries, Verified: in.Verified, Page: in.Page,
+		})
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]brokerPartnerOut, len(list))
+		for i := range list {
+			rows[i] = brokerPartnerOf(&list[i])
+		}
+		return page.NewList(rows, page.Count{Count: count}), nil
+	})
+
+	drf.Handle(r, broker(http.MethodGet, "{partner_uid}/", "get", identity.ScopeRead, "One partner"),
+		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+			return brokerPartnerAnswer(s.Partner(ctx, in.UID))
+		})
+
+	op = broker(http.MethodPost, "{partner_uid}/verify/", "verify", identity.ScopeWrite, "A partner is verified")
+	op.Description = "It may have rebates from then on."
+	drf.Handle(r, op, func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+		return brokerPartnerAnswer(s.Verify(ctx, in.UID))
+	})
+
+	op = broker(http.MethodPost, "{partner_uid}/suspend/", "suspend", identity.ScopeWrite, "Keep a partner out")
+	op.Description = "With its tokens and keys, from the next call on. It goes on earning."
+	op.Request = map[string]string{"reason": "asked for papers"}
+	drf.Handle(r, op, func(ctx context.Context, in *brokerSuspendIn) (*brokerPartnerOut, error) {
+		return brokerPartnerAnswer(s.Suspend(ctx, in.UID, in.Reason))
+	})
+
+	drf.Handle(r, broker(http.MethodPost, "{partner_uid}/resume/", "resume", identity.ScopeWrite, "Let a partner in again"),
+		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+			return brokerPartnerAnswer(s.Resume(ctx, in.UID))
+		})
+	addPlans(r, s)
+}
+
+func brokerPartnerAnswer(p partner.Partner, err error) (*brokerPartnerOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := brokerPartnerOf(&p)
+	return &out, nil
+}
+
+func brokerPartnerOf(p *partner.Partner) brokerPartnerOut {
+	return brokerPartnerOut{
+		UID: p.ID, Email: p.Email, Country: p.Country, Programme: p.Programme, Status: p.Status, Verified: p.Verified, Currency: p.Currency,
+		PartnerAccount: p.Account, ParentUID: p.ParentID, Registered: p.RegisteredAt,
+	}
+}
+
+// planOut is a plan with what the programme gave it.
+type planOut struct {
+	UID     id.UUID      `json:"plan_uid"` // of the plan that ships: zeros
+	Created time.Time    `json:"created"`
+	Plan    *reward.Plan `json:"plan"`
+}
+
+type planAppliedOut struct {
+	planOut
+
+	Applied bool `json:"applied"` // false: it says what is in force then already
+}
+
+func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: p} }
+
+func addPlans(r *drf.Router, s *operator.Service) {
+	object := openapi3.NewObjectSchema()
+	r.Add(drf.Op{
+		Method: http.MethodGet, Path: "/broker/v1/plans/", ID: "broker_plan_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
+		Summary: "The reward plans", Description: "The newest date first; the last one is the plan that ships.",
+	}, nil, drf.Responses{OK: object.NewRef()}, func(ctx context.Context, _ *drf.Request) (drf.Response, error) {
+		plans, err := s.Plans(ctx)
+		if err != nil {
+			return drf.Response{}, err
+		}
+		rows := make([]planOut, len(plans))
+		for i, p := range plans {
+			rows[i] = planOf(p)
+		}
+		return drf.Response{Value: page.NewList(rows, page.Count{Count: int64(len(rows))})}, nil
+	})
+
+	r.Add(drf.Op{
+		Method: http.MethodPost, Path: "/broker/v1/plans/", ID: "broker_plan_apply", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite,
+		Summary: "Put a plan in force from its date on",
+		Description: "The body is the plan, as `tributary plan show` prints one. Orders that are in the books keep what they earned. " +
+			"A plan that says what is in force then already is not stored again: `applied` is false.",
+		Consumes: []string{"application/json"}, MaxBody: reward.MaxPlan, Errors: []fault.Code{fault.ParseError, fault.ValidationError},
+	}, nil, drf.Responses{Body: object.NewRef(), OK: object.NewRef()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		var text strings.Builder
+		if _, err := io.Copy(&text, req.HTTP.Body); err != nil {
+			return drf.Response{}, fault.New(fault.ParseError)
+		}
+		plan, added, err := s.ApplyPlan(ctx, []byte(text.String()))
+		if err != nil {
+			return drf.Response{}, err
+		}
+		return drf.Response{Value: planAppliedOut{planOf(plan), added}}, nil
+	})
+}

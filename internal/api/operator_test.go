@@ -1,0 +1,77 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/operator"
+	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+func setupOperator(t *testing.T) (w *world, drained *int) {
+	t.Helper()
+	w, drained = setupWorld(t), new(int)
+	api.AddOperator(w.router, operator.New(sqldb.NewOperator(w.DB), sqldb.NewPlanAdmin(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock),
+		func(context.Context) { *drained++ }))
+	return w, drained
+}
+
+func TestBrokerPartners(t *testing.T) {
+	t.Parallel()
+	const path = "/broker/v1/partners/"
+	w, _ := setupOperator(t)
+	one := path + storetest.PartnerB + "/"
+	row := w.only(t, "broker", path+"?email=B@example.com")
+	require.Equal(t, map[string]any{
+		"partner_uid": storetest.PartnerB, "email": "b@example.com", "country": "TH", "programme": "ib", "status": "active", "verified": false,
+		"currency": "EUR", "partner_account": row["partner_account"], "parent_uid": storetest.PartnerA, "registered": "2026-01-02T00:00:00Z",
+	}, row)
+	require.Equal(t, row, w.made(t, "broker", http.MethodGet, one, "", http.StatusOK))
+	require.Equal(t, map[string]any{"count": 3.0}, w.made(t, "broker", http.MethodGet, path+"?limit=1", "", http.StatusOK)["totals"])
+	w.made(t, "broker", http.MethodGet, path+"?status=gone", "", http.StatusBadRequest)
+
+	require.Equal(t, true, w.made(t, "broker", http.MethodPost, one+"verify/", "", http.StatusOK)["verified"])
+	w.made(t, "broker", http.MethodPost, one+"verify/", "", http.StatusOK)
+	require.Equal(t, storetest.PartnerB, w.only(t, "broker", path+"?verified=true")["partner_uid"])
+	require.Equal(t, "suspended", w.made(t, "broker", http.MethodPost, one+"suspend/", `{"reason":"papers"}`, http.StatusOK)["status"])
+	require.Equal(t, storetest.PartnerB, w.only(t, "broker", path+"?status=suspended&country=TH,CY")["partner_uid"])
+	require.Equal(t, "active", w.made(t, "broker", http.MethodPost, one+"resume/", "", http.StatusOK)["status"])
+	require.EqualValues(t, 3, w.count(t, "audit_log"), "verified once, suspended, resumed")
+
+	for _, unknown := range []string{"00000000-0000-0000-0000-000000000000", storetest.Client1, "x"} {
+		w.made(t, "broker", http.MethodGet, path+unknown+"/", "", http.StatusNotFound)
+		w.made(t, "broker", http.MethodPost, path+unknown+"/suspend/", `{}`, http.StatusNotFound)
+	}
+	w.made(t, "a", http.MethodPost, one+"verify/", "", http.StatusForbidden)
+	w.made(t, "broker:read", http.MethodPost, one+"verify/", "", http.StatusForbidden)
+}
+
+func TestBrokerPlans(t *testing.T) {
+	t.Parallel()
+	const path = "/broker/v1/plans/"
+	w, drained := setupOperator(t)
+	require.Equal(t, "00000000-0000-0000-0000-000000000000", w.only(t, "broker", path)["plan_uid"], "the one that ships")
+	plan := reward.Default()
+	plan.From, plan.Levels[0].Name = w.Clock.Now(), "Beginner"
+	text, err := json.Marshal(plan)
+	require.NoError(t, err)
+	applied := w.made(t, "broker", http.MethodPost, path, string(text), http.StatusOK)
+	require.Equal(t, true, applied["applied"])
+	require.Equal(t, false, w.made(t, "broker", http.MethodPost, path, string(text), http.StatusOK)["applied"])
+	require.Equal(t, 1, *drained)
+	require.EqualValues(t, 1, w.count(t, "audit_log"))
+	data := w.made(t, "broker", http.MethodGet, path, "", http.StatusOK)["data"].([]any)
+	require.Len(t, data, 2)
+	require.Equal(t, applied["plan_uid"], data[0].(map[string]any)["plan_uid"])
+	for _, wrong := range []string{`{}`, `{"levels":[]}`, `{"leevels":[]}`, `x`, `[]`} {
+		w.made(t, "broker", http.MethodPost, path, wrong, http.StatusBadRequest)
+	}
+	w.made(t, "a", http.MethodPost, path, string(text), http.StatusForbidden)
+}

@@ -1,0 +1,161 @@
+// Package operator is what the broker decides of the programme's partners and
+// of what they earn.
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// MaxReason bounds why a partner is suspended, in characters.
+const MaxReason = 500
+
+// Filter says which partners to list, the newest first; the house is never
+// among them.
+type Filter struct {
+	Email     string   // exactly; empty: any
+	Statuses  []string // none: any
+	Countries []string // none: any
+	Verified  *bool    // nil: any
+	Page      page.Page
+}
+
+// ErrUnknown is what a Store says of a partner that is not there.
+var ErrUnknown = errors.New("no such partner")
+
+// Store keeps partners.
+type Store interface {
+	// Atomically runs fn in one transaction, alone among all that decide about
+	// money; what is done with the ctx that fn gets is part of it.
+	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
+	List(ctx context.Context, f Filter) (list []partner.Partner, count int64, err error)
+	// Partner returns a partner without its levels. ErrUnknown, also for the house.
+	Partner(ctx context.Context, partnerID id.UUID) (partner.Partner, error)
+	// SetStanding stores a partner's status, and whether it is verified.
+	SetStanding(ctx context.Context, p *partner.Partner) error
+}
+
+// Plans keeps reward plans.
+type Plans interface {
+	// List returns every plan by its date, the one that ships first.
+	List(ctx context.Context) ([]*reward.Plan, error)
+	// Add stores a checked plan and gives it its id; added is false for one that
+	// changes nothing.
+	Add(ctx context.Context, plan *reward.Plan, now time.Time) (added bool, err error)
+}
+
+// Service decides. Its errors are *fault.Error where the caller can do
+// something about them.
+type Service struct {
+	store Store
+	plans Plans
+	clock clock.Clock
+	audit audit.Log
+	drain func(ctx context.Context)
+}
+
+// New returns a Service. drain is called in the transaction of a new plan: facts
+// that waited for such a one are to take effect after it.
+func New(store Store, plans Plans, clk clock.Clock, log audit.Log, drain func(ctx context.Context)) *Service {
+	return &Service{store, plans, clk, log, drain}
+}
+
+// Partners lists partners.
+func (s *Service) Partners(ctx context.Context, f Filter) (list []partner.Partner, count int64, err error) {
+	f.Email = strings.ToLower(strings.TrimSpace(f.Email))
+	return s.store.List(ctx, f)
+}
+
+// Partner returns a partner. NotFound.
+func (s *Service) Partner(ctx context.Context, partnerID id.UUID) (partner.Partner, error) {
+	p, err := s.store.Partner(ctx, partnerID)
+	return p, told(err)
+}
+
+// Verify marks a partner as verified. NotFound.
+func (s *Service) Verify(ctx context.Context, partnerID id.UUID) (partner.Partner, error) {
+	return s.change(ctx, partnerID, "verified", "", func(p *partner.Partner) { p.Verified = true })
+}
+
+// Suspend keeps a partner out, with its tokens and keys, from the next call
+// on; it goes on earning. NotFound; ValidationError on reason.
+func (s *Service) Suspend(ctx context.Context, partnerID id.UUID, reason string) (partner.Partner, error) {
+	reason = strings.TrimSpace(reason)
+	if utf8.RuneCountInString(reason) > MaxReason {
+		return partner.Partner{}, fault.Invalid("reason", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxReason))
+	}
+	return s.change(ctx, partnerID, "suspended", reason, func(p *partner.Partner) { p.Status = partner.Suspended })
+}
+
+// Resume lets a suspended partner in again. NotFound.
+func (s *Service) Resume(ctx context.Context, partnerID id.UUID) (partner.Partner, error) {
+	return s.change(ctx, partnerID, "resumed", "", func(p *partner.Partner) { p.Status = partner.Active })
+}
+
+// change changes a partner's standing; what it is already is not done again.
+func (s *Service) change(ctx context.Context, partnerID id.UUID, done, reason string, change func(*partner.Partner)) (p partner.Partner, err error) {
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if p, err = s.store.Partner(ctx, partnerID); err != nil {
+			return err
+		}
+		status, verified := p.Status, p.Verified
+		if change(&p); p.Status == status && p.Verified == verified {
+			return nil
+		}
+		if err := s.store.SetStanding(ctx, &p); err != nil {
+			return err
+		}
+		entry := audit.Entry{PartnerID: partnerID, Action: "partner." + done, Subject: partnerID.String()}
+		if reason != "" {
+			entry.Details = map[string]any{"reason": reason}
+		}
+		return s.audit.Record(ctx, entry)
+	})
+	return p, told(err)
+}
+
+// Plans lists the plans, the newest date first.
+func (s *Service) Plans(ctx context.Context) ([]*reward.Plan, error) {
+	plans, err := s.plans.List(ctx)
+	slices.Reverse(plans)
+	return plans, err
+}
+
+// ApplyPlan checks a plan and puts it in force from its date on. Orders that
+// are in the books keep what they earned. A plan that says what is in force
+// then already is not stored again: added is false.
+//
+// ValidationError: what is wrong with it.
+func (s *Service) ApplyPlan(ctx context.Context, text []byte) (plan *reward.Plan, added bool, err error) {
+	if plan, err = reward.ParsePlan(text); err != nil {
+		return nil, false, err
+	}
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if added, err = s.plans.Add(ctx, plan, s.clock.Now()); err != nil || !added {
+			return err
+		}
+		s.drain(ctx)
+		return s.audit.Record(ctx, audit.Entry{Action: "plan.applied", Subject: plan.ID.String(), Details: map[string]any{"from": plan.From}})
+	})
+	return plan, added, err
+}
+
+func told(err error) error {
+	if errors.Is(err, ErrUnknown) {
+		return fault.New(fault.NotFound)
+	}
+	return err
+}

@@ -1,0 +1,74 @@
+package sqldb
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/operator"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// Operator implements operator.Store.
+type Operator struct{ db DB }
+
+var _ operator.Store = Operator{}
+
+// NewOperator returns the broker's view of the partners of db, which has to be
+// a Joining one.
+func NewOperator(db DB) Operator { return Operator{db} }
+
+// Atomically implements operator.Store.
+func (s Operator) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+}
+
+const operatorColumns = `partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at`
+
+func scanOperatorPartner(row Row) (p partner.Partner, err error) {
+	var registered int64
+	err = row.Scan(&p.ID, &p.Email, &p.Country, &p.Programme, &p.ParentID, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered)
+	p.RegisteredAt = Instant(registered)
+	return p, err
+}
+
+// List implements operator.Store. Plan: all partners, of whom there are few.
+func (s Operator) List(ctx context.Context, f operator.Filter) (list []partner.Partner, count int64, err error) {
+	wanted := &filter{}
+	wanted.all = append(wanted.all, "programme <> "+wanted.bind(partner.House))
+	if f.Email != "" {
+		wanted.is("email", f.Email)
+	}
+	wanted.anyText("status", f.Statuses)
+	wanted.anyText("country", f.Countries)
+	if f.Verified != nil {
+		wanted.is("verified", *f.Verified)
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		if err := q.QueryRow(ctx, `SELECT count(*) FROM partners`+wanted.where(), wanted.values()...).Scan(&count); err != nil {
+			return err
+		}
+		list, err = Collect(ctx, q, func(rows Rows) (partner.Partner, error) { return scanOperatorPartner(rows) },
+			`SELECT `+operatorColumns+` FROM partners`+wanted.where()+` ORDER BY registered_at DESC, partner_id DESC`+wanted.cut(f.Page), wanted.args...)
+		return err
+	})
+	return list, count, err
+}
+
+// Partner implements operator.Store. Plan: the primary key.
+func (s Operator) Partner(ctx context.Context, partnerID id.UUID) (partner.Partner, error) {
+	p, err := scanOperatorPartner(s.db.QueryRow(ctx, `SELECT `+operatorColumns+` FROM partners WHERE partner_id = $1 AND programme <> $2`,
+		partnerID, partner.House))
+	found, err := foundRow(err)
+	if err == nil && !found {
+		err = operator.ErrUnknown
+	}
+	return p, err
+}
+
+// SetStanding implements operator.Store.
+func (s Operator) SetStanding(ctx context.Context, p *partner.Partner) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+		_, err := q.Exec(ctx, `UPDATE partners SET status = $2, verified = $3 WHERE partner_id = $1`, p.ID, p.Status, p.Verified)
+		return err
+	})
+}
