@@ -105,7 +105,7 @@ func (t *teller) settle(ctx context.Context) error {
 	var due []string
 	for i := range waiting {
 		if t.clock.Now().Sub(waiting[i].CreatedAt) >= answered {
-			due = append(due, waiting[i].PayoutKey.String())
+			due = append(due, waiting[i].String())
 		}
 	}
 	if len(due) > 0 {

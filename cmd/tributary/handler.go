@@ -90,7 +90,12 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		}, ready, p.store.Ping, p.tracking.db.Ping),
 		"/metrics": p.metrics.Handler(),
 	}
-	// No ServeMux: it would clean paths before the router sees them.
+	return inTurn(beside, redirect, router), nil
+}
+
+// inTurn asks what stands beside the API first, then tracked links. No
+// ServeMux: it would clean paths before the router sees them.
+func inTurn(beside map[string]http.Handler, redirect *api.Redirect, router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := beside[r.URL.Path]; h != nil {
 			h.ServeHTTP(w, r)
@@ -101,5 +106,5 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 			return
 		}
 		router.ServeHTTP(w, r)
-	}), nil
+	})
 }

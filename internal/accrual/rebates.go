@@ -26,6 +26,9 @@ type RebateTx interface {
 	RebateAccounts(ctx context.Context, keys []AccountKey) ([]*RebateAccount, error)
 	// OpenRebates returns the rebates of these partners that are open.
 	OpenRebates(ctx context.Context, partners []id.UUID) ([]*Rebate, error)
+	// ClosedAhead returns, by partner, the last day of the latest period that
+	// ends on a day or later and is closed already: by a clock ahead of ours.
+	ClosedAhead(ctx context.Context, partners []id.UUID, day clock.Day) (map[id.UUID]clock.Day, error)
 	// OpenRebateRows returns these accounts' rows in open rebates.
 	OpenRebateRows(ctx context.Context, keys []AccountKey) ([]*RebateRow, error)
 	// RebateRows returns rows by their numbers, open or not.
@@ -111,6 +114,7 @@ type numberedRow struct {
 type rebateBooks struct {
 	groups   known[id.UUID, []rebate.GroupTerms]
 	open     known[id.UUID, map[periodKey]*Rebate] // by partner
+	ahead    map[id.UUID]clock.Day                 // see ClosedAhead
 	accounts known[AccountKey, *RebateAccount]
 	rows     map[openRowKey]*RebateRow
 	numbered known[numberedRow, *RebateRow]
@@ -127,7 +131,7 @@ func newRebateBooks() rebateBooks {
 	return rebateBooks{
 		groups: newKnown[id.UUID, []rebate.GroupTerms](), open: newKnown[id.UUID, map[periodKey]*Rebate](),
 		accounts: newKnown[AccountKey, *RebateAccount](), rows: map[openRowKey]*RebateRow{}, numbered: newKnown[numberedRow, *RebateRow](),
-		isNew: map[*RebateRow]bool{}, changed: map[*RebateRow]bool{}, touched: map[*RebateAccount]bool{},
+		ahead: map[id.UUID]clock.Day{}, isNew: map[*RebateRow]bool{}, changed: map[*RebateRow]bool{}, touched: map[*RebateAccount]bool{},
 	}
 }
 
@@ -176,7 +180,7 @@ func (b *books) bookRebate(ctx context.Context, a *attribution.Account, r *rewar
 	}
 	row := was
 	amount, orders = rebate.Sum{}.Minus(amount), -orders
-	if was.Last < b.day(b.now) {
+	if was.Last < b.collecting(r.PartnerID) {
 		row = b.openRow(a, r, terms)
 		b.rebates.adjustments = append(b.rebates.adjustments, RebateAdjustment{
 			PartnerID: r.PartnerID, From: was.ID, To: row.ID, FactID: cause, Reward: amount, Orders: orders, At: b.now,
@@ -189,7 +193,7 @@ func (b *books) bookRebate(ctx context.Context, a *attribution.Account, r *rewar
 // openRow is the row that a reward counts in now: made when there is none.
 func (b *books) openRow(a *attribution.Account, r *reward.Reward, terms rebate.Terms) *RebateRow {
 	p, owner := b.partners.rows[r.PartnerID], AccountKey{r.PartnerID, a.ClientAccount}
-	first, last := rebate.ScheduleNow(b.rebates.groups.rows[r.PartnerID], terms.GroupID).Collects(r.Day, b.day(b.now))
+	first, last := rebate.ScheduleNow(b.rebates.groups.rows[r.PartnerID], terms.GroupID).Collects(r.Day, b.collecting(r.PartnerID))
 	period := periodKey{r.PartnerID, terms.GroupID, first, last}
 	parent := b.rebates.open.rows[r.PartnerID][period]
 	if parent == nil {
@@ -229,6 +233,16 @@ func (b *books) addToRow(row *RebateRow, r *reward.Reward, amount rebate.Sum, or
 	currency := b.partners.rows[row.PartnerID].Currency
 	b.line(postingKey{row.PartnerID, ledger.RebateReserve, cause}, lineKey{ledger.RebatesReserved, r.Day, row.ClientAccount, currency},
 		change.Amount, change.USD)
+}
+
+// collecting is the day on which a partner's rewards count at the earliest:
+// today, or after what is closed, should a clock have been set back.
+func (b *books) collecting(partnerID id.UUID) clock.Day {
+	today := b.day(b.now)
+	if closed, some := b.rebates.ahead[partnerID]; some {
+		return max(today, closed+1)
+	}
+	return today
 }
 
 // rebatePercent is the part of a booked order's reward that is set aside for its client.

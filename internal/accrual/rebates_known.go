@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/tributary-server/tributary/internal/id"
 )
@@ -99,6 +100,11 @@ func (b *books) needRebateGroups(ctx context.Context, owners ...id.UUID) error {
 		set.open.put(owner, map[periodKey]*Rebate{})
 		with = append(with, owner)
 	}
+	ahead, err := b.tx.ClosedAhead(ctx, with, b.day(b.now))
+	if err != nil {
+		return err
+	}
+	maps.Copy(set.ahead, ahead)
 	open, err := b.tx.OpenRebates(ctx, with)
 	if err != nil {
 		return err

@@ -136,5 +136,6 @@ Lists answer ` + "`{\"data\": [...], \"totals\": {\"count\": n, ...}}`" + `; tot
 ` + "`code`" + ` and a ` + "`message`" + `. Paths work with and without the slash at their end.
 
 An API key may be limited to scopes: ` + "`read`" + ` looks at everything, ` + "`write`" + ` changes everything, and an area (` +
-	"`reports`, `rebates`, `campaigns`, `wallet`, `clients`, `promo`, `agents`" + `) does both in its own part. Several add up; each operation says which it takes.
+	"`reports`, `rebates`, `campaigns`, `wallet`, `clients`, `promo`, `agents`" + `) does both in its own part. Several add up; ` +
+	`each operation says which it takes.
 Security settings, keys and sessions are for a person's token alone.`

@@ -38,7 +38,7 @@ type landingOut struct {
 
 type landingIn struct {
 	Page  string `json:"page" maxLength:"64" doc:"Lower-case letters, digits, hyphens, underscores, slashes; empty: the default page."`
-	URL   string `json:"url" required:"true" maxLength:"2000" doc:"Where a click on it leads; what the link carries is added to its query." example:"https://broker.example.com/signup"`
+	URL   string `json:"url" required:"true" maxLength:"2000" doc:"Where a click on it leads; what the link carries is added to its query." example:"https://broker.example.com/signup"` //nolint:lll // a tag is one line
 	Title string `json:"title" maxLength:"200"`
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -42,8 +41,8 @@ func TestCampaign(t *testing.T) {
 	t.Parallel()
 	w := setupCampaigns(t)
 	c := w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"  Spring "}`, http.StatusCreated)
-	code := c["campaign_code"].(string) //nolint:forcetypeassert // the test says so
-	require.Regexp(t, regexp.MustCompile(`^[a-z2-9]{8}$`), code)
+	code := c["campaign_code"].(string)
+	require.Regexp(t, `^[a-z2-9]{8}$`, code)
 	base := "https://go.example.com/a/alpha?campaign=" + code
 	require.Equal(t, map[string]any{
 		"campaign_code": code, "title": "Spring", "description": "", "link_count": 0.0, "archived": false, "is_blocked": false, "base_link": base,
@@ -52,7 +51,7 @@ func TestCampaign(t *testing.T) {
 
 	target := "/api/campaigns/" + code + "/"
 	link := w.made(t, "a", http.MethodPost, target+"links/", `{"domain":"Go.Example.com","os":"ios","tags":["News","x1"]}`, http.StatusCreated)
-	require.True(t, strings.HasPrefix(link["link"].(string), base+"&l=")) //nolint:forcetypeassert // the test says so
+	require.True(t, strings.HasPrefix(link["link"].(string), base+"&l="))
 	require.Equal(t, []any{"News", "x1"}, link["tags"])
 	require.Equal(t, "web", link["platform"])
 	c = w.made(t, "a", http.MethodGet, target, "", http.StatusOK)
@@ -65,12 +64,18 @@ func TestCampaign(t *testing.T) {
 		{name: "another partner's link", token: "b", method: http.MethodPost, target: target + "links/", body: `{"domain":"go.example.com"}`, status: 404, answer: notFound},
 		{name: "no title", token: "a", method: http.MethodPost, target: "/api/campaigns/", body: `{}`, status: 400, answer: wrong("title", "required", "This field is required.")},
 		{name: "a title of blanks", token: "a", method: http.MethodPatch, target: target, body: `{"title":"  "}`, status: 400, answer: wrong("title", "blank", "This field may not be blank.")},
-		{name: "another domain", token: "a", method: http.MethodPost, target: target + "links/", body: `{"domain":"evil.example"}`, status: 400,
-			answer: wrong("domain", "does_not_exist", "Not one of the programme's domains: see /api/campaigns/domains/.")},
-		{name: "another page", token: "a", method: http.MethodPost, target: target + "links/", body: `{"domain":"go.example.com","page":"https://evil.example"}`, status: 400,
-			answer: wrong("page", "does_not_exist", "Not one of the programme's pages: see /api/campaigns/pages/.")},
-		{name: "a tag with a space", token: "a", method: http.MethodPost, target: target + "links/", body: `{"domain":"go.example.com","tags":["a","b c"]}`, status: 400,
-			answer: wrong("tags.1", "invalid", "A tag has 1 to 16 Latin letters and digits.")},
+		{
+			name: "another domain", token: "a", method: http.MethodPost, target: target + "links/", body: `{"domain":"evil.example"}`, status: 400,
+			answer: wrong("domain", "does_not_exist", "Not one of the programme's domains: see /api/campaigns/domains/."),
+		},
+		{
+			name: "another page", token: "a", method: http.MethodPost, target: target + "links/", body: `{"domain":"go.example.com","page":"https://evil.example"}`, status: 400,
+			answer: wrong("page", "does_not_exist", "Not one of the programme's pages: see /api/campaigns/pages/."),
+		},
+		{
+			name: "a tag with a space", token: "a", method: http.MethodPost, target: target + "links/", body: `{"domain":"go.example.com","tags":["a","b c"]}`, status: 400,
+			answer: wrong("tags.1", "invalid", "A tag has 1 to 16 Latin letters and digits."),
+		},
 	})
 
 	w.made(t, "a", http.MethodPatch, target, `{"archived":true}`, http.StatusOK)

@@ -62,7 +62,8 @@ func AddContacts(r *drf.Router, s *contact.Service) {
 		Method: http.MethodPost, Path: "/api/v1/clients/contact-sharing/", ID: "contact_request", Tag: tagClients, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Ask clients for their contact",
 		Description: "All of them or none. A request stands for 30 days and can't be repeated meanwhile. When a client agrees, its e-mail shows " +
-			"as `client_email` in `/api/v2/reports/clients/`. ValidationError on `client_uid.N`: `does_not_exist`, `client_left`, `already_granted`, `already_pending`.",
+			"as `client_email` in `/api/v2/reports/clients/`. ValidationError on `client_uid.N`: `does_not_exist`, `client_left`, " +
+			"`already_granted`, `already_pending`.",
 		Request: json.RawMessage(`{"client_uid":["3bf4e479-0000-4000-8000-000000000000"],"message":"Let us talk."}`), Example: list,
 	}, func(ctx context.Context, in *contactIn) (*page.List[contactOut, page.Count], error) {
 		requests, err := s.Ask(ctx, partnerOf(ctx), in.Clients, in.Message)
@@ -70,7 +71,7 @@ func AddContacts(r *drf.Router, s *contact.Service) {
 	})
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/v1/clients/contact-sharing/", ID: "contact_request_list", Tag: tagClients, Scope: identity.ScopeRead,
-		Summary: "Requests for contacts", Description: "Newest first.", Example: list,
+		Summary: "Requests for contacts", Description: newestFirst, Example: list,
 	}, func(ctx context.Context, in *contactsIn) (*page.List[contactOut, page.Count], error) {
 		partnerID := partnerOf(ctx)
 		requests, count, err := s.Requests(ctx, contact.Filter{PartnerID: &partnerID, Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})

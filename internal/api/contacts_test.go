@@ -22,9 +22,9 @@ const (
 
 func (w *world) only(t *testing.T, token, target string) map[string]any {
 	t.Helper()
-	data := w.made(t, token, http.MethodGet, target, "", http.StatusOK)["data"].([]any) //nolint:forcetypeassert // a list
+	data := w.made(t, token, http.MethodGet, target, "", http.StatusOK)["data"].([]any)
 	require.Len(t, data, 1)
-	return data[0].(map[string]any) //nolint:forcetypeassert // of objects
+	return data[0].(map[string]any)
 }
 
 func TestContactSharing(t *testing.T) {
@@ -34,7 +34,7 @@ func TestContactSharing(t *testing.T) {
 	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock))
 	ask := `{"client_uid":["` + storetest.Client1 + `"],"message":"hello"}`
 	available := func() any {
-		return w.made(t, "a", http.MethodGet, clientsV2, "", http.StatusOK)["totals"].(map[string]any)["available_for_request"] //nolint:forcetypeassert // an object
+		return w.made(t, "a", http.MethodGet, clientsV2, "", http.StatusOK)["totals"].(map[string]any)["available_for_request"]
 	}
 	require.InDelta(t, 1, available(), 0)
 	w.made(t, "b", http.MethodPost, contacts, ask, http.StatusBadRequest)
@@ -46,7 +46,7 @@ func TestContactSharing(t *testing.T) {
 	require.Equal(t, "2026-06-30T12:00:00Z", row["last_partner_contact_sharing_dt"])
 	require.NotContains(t, row, "client_email")
 	require.InDelta(t, 0, available(), 0)
-	require.InDelta(t, 0, w.made(t, "a", http.MethodGet, clientsV2+"?client_country=DE", "", http.StatusOK)["totals"].(map[string]any)["available_for_request"], 0) //nolint:forcetypeassert // an object
+	require.InDelta(t, 0, w.made(t, "a", http.MethodGet, clientsV2+"?client_country=DE", "", http.StatusOK)["totals"].(map[string]any)["available_for_request"], 0)
 	w.play(t, []scene{{
 		name: "asked already", token: "a", method: http.MethodPost, target: contacts, body: ask, status: 400,
 		answer: wrong("client_uid.0", "already_pending", "The client has been asked and has not answered yet."),

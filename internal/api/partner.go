@@ -16,6 +16,9 @@ import (
 
 const tagPartner = "Partner"
 
+// newestFirst describes most lists.
+const newestFirst = "Newest first."
+
 type affiliationIn struct {
 	Email string `json:"email" required:"true" format:"email" doc:"A client's e-mail, in any case." example:"client@example.com"`
 }

@@ -78,7 +78,7 @@ func postbackDescription() string {
 func AddPostbacks(r *drf.Router, s *outbox.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: postbacksPath, ID: "postback_list", Tag: tagPostbacks, Scope: identity.ScopeRead,
-		Summary: "The partner's postbacks", Description: "Newest first.",
+		Summary: "The partner's postbacks", Description: newestFirst,
 		Example: json.RawMessage(`{"data":[{` + postbackExample + `}],"totals":{"count":1}}`),
 	}, func(ctx context.Context, in *endpointsIn) (*page.List[postbackOut, page.Count], error) {
 		return listEndpoints(ctx, s, outbox.Postback, in.Page, postbackOf)

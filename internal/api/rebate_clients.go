@@ -33,7 +33,7 @@ type rebateAssignIn struct {
 type rebateClientIn struct {
 	Account     string                      `path:"client_account"`
 	Percent     drf.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
-	Destination drf.Nullable[string]        `json:"destination_client_account" doc:"Another account of the client, to be paid; null: itself." example:"168247200"`
+	Destination drf.Nullable[string]        `json:"destination_client_account" doc:"Another account of the client, to be paid; null: itself." example:"168247200"` //nolint:lll // a tag is one line
 }
 
 func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service) {

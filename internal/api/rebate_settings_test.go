@@ -76,7 +76,7 @@ func TestRebateGroups_Golden(t *testing.T) {
 		groups + "?ordering=clients_count&limit=1":                                  `{"data":[` + fmt.Sprintf(row, group.ID) + `],"totals":{"count":2,"clients":2}}`,
 		groups + "?group_type=AUTO&rebate_period=WEEKLY,DAILY&link_code=alpha":      `{"data":[` + fmt.Sprintf(rowTwo, second) + `],"totals":{"count":1,"clients":2}}`,
 		groups + fmt.Sprintf("?group_id=%d", group.ID):                              `{"data":[` + fmt.Sprintf(row, group.ID) + `],"totals":{"count":1,"clients":0}}`,
-		groups + fmt.Sprintf("%d", second):                                          fmt.Sprintf(rowTwo, second),
+		groups + strconv.FormatInt(second, 10):                                      fmt.Sprintf(rowTwo, second),
 		groups + "filters/":                                                         fmt.Sprintf(`{"group_type":["AUTO","MANUAL"],"rebate_period":["MONTHLY","WEEKLY"],"link_code":["alpha"],"group_id":[%d,%d]}`, group.ID, second),
 		"//api//v2/autorebates//groups//filters?field=rebate_period&q=" + "k":       `{"rebate_period":["WEEKLY"]}`,
 		groups + "?group_type=OTHER&ordering=group_title,-created,rebate_percent":   `{"data":[],"totals":{"count":0,"clients":0}}`,
@@ -96,8 +96,8 @@ func TestRebateGroups_Golden(t *testing.T) {
 	for body, end := range map[string]string{
 		`{"rebate_period":"DAILY","rebate_period_value":0,"link_code":null}`: `"rebate_period":"DAILY","rebate_period_value":0,"rebate_period_start":"2026-06-30","rebate_period_end":"2026-06-30","link_code":null}`,
 	} {
-		require.JSONEq(t, `{"code":"OK","message":"The group was changed."}`, w.call(t, "a", http.MethodPatch, groups+fmt.Sprint(second), body).Body.String())
-		require.True(t, strings.HasSuffix(w.call(t, "a", http.MethodGet, groups+fmt.Sprint(second), "").Body.String(), end))
+		require.JSONEq(t, `{"code":"OK","message":"The group was changed."}`, w.call(t, "a", http.MethodPatch, groups+strconv.FormatInt(second, 10), body).Body.String())
+		require.True(t, strings.HasSuffix(w.call(t, "a", http.MethodGet, groups+strconv.FormatInt(second, 10), "").Body.String(), end))
 	}
 }
 
@@ -105,7 +105,7 @@ func TestRebateGroups(t *testing.T) {
 	t.Parallel()
 	w, _ := setupRebates(t)
 	first := w.madeGroup(t, "a", `{"group_title":"first","is_default":true,"unknown":1,"rebate_percent":null,"group_type":null}`)
-	one := groups + fmt.Sprint(first) + "/"
+	one := groups + strconv.FormatInt(first, 10) + "/"
 	form := w.send(t, "a", http.MethodPost, groups, strings.NewReader("group_title=form&is_default=false&rebate_percent=1"), "Content-Type", "application/x-www-form-urlencoded")
 	require.Equal(t, http.StatusCreated, form.Code, form.Body)
 	create := func(name, body, answer string) scene {
@@ -165,7 +165,7 @@ func TestRebateClients_Golden(t *testing.T) {
 	number := func(account string) string {
 		var n int64
 		require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT number FROM accounts WHERE client_account = $1`, account).Scan(&n))
-		return fmt.Sprint(n)
+		return strconv.FormatInt(n, 10)
 	}
 	fill := planned(t)
 	account := fill("%ACCOUNT_A%")
@@ -180,7 +180,7 @@ func TestRebateClients_Golden(t *testing.T) {
 		w.call(t, "a", http.MethodPatch, clients+"1001", `{"rebate_percent":"99.99","destination_client_account":1002,"note":null}`).Body.String())
 	ownRow := fmt.Sprintf(own, number("1001"), account, group, "99.99", `"1002"`)
 	require.Equal(t, `{"data":[`+ownRow+`],"totals":{"count":1,"group_title":"VIP","assign_clients_count":1}}`, get(clients+"?destination_client_account=1002&client_uid=11111111&date_to=2026-02-28"))
-	require.Equal(t, fmt.Sprintf(`{"client_uid":["11111111"],"partner_account":["%s"],"client_account":["1001","1002"],"group_id":[%d],"client_account_type":["Social Pro","Standard"],`+
+	require.JSONEq(t, fmt.Sprintf(`{"client_uid":["11111111"],"partner_account":["%s"],"client_account":["1001","1002"],"group_id":[%d],"client_account_type":["Social Pro","Standard"],`+
 		`"country":["DE"],"partner_code":["alpha"],"destination_client_account":["1002"],"date":["2026-03-02","2026-02-02"]}`, account, group), get(clients+"filters/"))
 	require.True(t, strings.HasPrefix(get(clients+"?format=csv"), "id,client_uid,partner_account,client_account,group_id,volume_lots,volume_usd,reward,reward_usd,processed_rebate,processed_rebate_usd,"+
 		"rebate_percent,rebate_group_percent,group_title,client_account_type,country,partner_currency,partner_code,reg_date,destination_client_account,rebate_size\r\n"+number("1002")+","))
@@ -210,7 +210,7 @@ func TestRebateClients_Assign(t *testing.T) {
 	}
 	assign := func(target, body string, status int) string {
 		stands.Advance(time.Second)
-		got := w.call(t, "a", http.MethodPatch, target, strings.ReplaceAll(body, "GROUP", fmt.Sprint(group)))
+		got := w.call(t, "a", http.MethodPatch, target, strings.ReplaceAll(body, "GROUP", strconv.FormatInt(group, 10)))
 		require.Equal(t, status, got.Code, got.Body)
 		return got.Body.String()
 	}
@@ -249,7 +249,7 @@ func TestRebateClients_Assign(t *testing.T) {
 
 	many := make([]string, 100_000)
 	for i := range many {
-		many[i] = fmt.Sprintf("%q", fmt.Sprint(1_000_000_000+i))
+		many[i] = fmt.Sprintf("%q", strconv.Itoa(1_000_000_000+i))
 	}
 	got := w.call(t, "a", http.MethodPatch, clients, `{"group_id":null,"client_account":[`+strings.Join(many, ",")+`]}`)
 	require.Equal(t, http.StatusBadRequest, got.Code)

@@ -89,7 +89,7 @@ func AddTraffic(r *drf.Router, s *traffic.Service) {
 		}
 	}
 	op := partners(http.MethodGet, "", "list", identity.ScopeRead, "The partner's traffic sources")
-	op.Description, op.Example = "Newest first.", json.RawMessage(`{"data":[`+sourceExample+`}],"totals":{"count":1}}`)
+	op.Description, op.Example = newestFirst, json.RawMessage(`{"data":[`+sourceExample+`}],"totals":{"count":1}}`)
 	drf.Handle(r, op, func(ctx context.Context, in *sourcesIn) (*page.List[sourceOut, page.Count], error) {
 		list, count, err := s.List(ctx, traffic.Filter{PartnerIDs: []id.UUID{partnerOf(ctx)}, Statuses: in.Statuses, Page: in.Page})
 		if err != nil {
@@ -156,7 +156,7 @@ func addBrokerTraffic(r *drf.Router, s *traffic.Service) {
 		}
 	}
 	op := broker(http.MethodGet, "", "list", identity.ScopeRead, "Partners' traffic sources")
-	op.Description, op.Example = "Newest first.", json.RawMessage(`{"data":[`+brokerSourceExample+`],"totals":{"count":1}}`)
+	op.Description, op.Example = newestFirst, json.RawMessage(`{"data":[`+brokerSourceExample+`],"totals":{"count":1}}`)
 	drf.Handle(r, op, func(ctx context.Context, in *brokerSourcesIn) (*page.List[brokerSourceOut, page.Count], error) {
 		list, count, err := s.List(ctx, traffic.Filter{PartnerIDs: in.Partners, Statuses: in.Statuses, Page: in.Page})
 		if err != nil {

@@ -94,7 +94,7 @@ const webhookDescription = "A webhook is told of events as they happen, by POST 
 func AddWebhooks(r *drf.Router, s *outbox.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: webhooksPath, ID: "webhook_list", Tag: tagWebhooks, Scope: identity.ScopeRead,
-		Summary: "The partner's webhooks", Description: "Newest first.",
+		Summary: "The partner's webhooks", Description: newestFirst,
 		Example: json.RawMessage(`{"data":[{` + webhookExample + `}],"totals":{"count":1}}`),
 	}, func(ctx context.Context, in *endpointsIn) (*page.List[endpointOut, page.Count], error) {
 		return listEndpoints(ctx, s, outbox.Webhook, in.Page, endpointOf)

@@ -72,7 +72,7 @@ func addWithdrawals(r *drf.Router, s *wallet.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/wallet/withdrawals/", ID: "wallet_withdrawal_list", Tag: tagWallet, Scope: identity.ScopeRead,
-		Summary: "The partner's withdrawals", Description: "Newest first.",
+		Summary: "The partner's withdrawals", Description: newestFirst,
 		Example: json.RawMessage(`{"data":[` + withdrawalExample + `],"totals":{"count":1,"amount_usd":250}}`),
 	}, func(ctx context.Context, in *withdrawalsIn) (*page.List[withdrawalOut, walletTotals], error) {
 		list, totals, err := s.Withdrawals(ctx, partnerOf(ctx), wallet.WithdrawalFilter{

@@ -114,9 +114,9 @@ const (
 	ByCountry  Dimension = "country"
 	ByPlatform Dimension = "platform"
 	ByMaterial Dimension = "material" // clicks without any are left out
-	ByHour     Dimension = "hour"  // 2026-03-01T13
-	ByDay      Dimension = "day"   // 2026-03-01
-	ByMonth    Dimension = "month" // 2026-03
+	ByHour     Dimension = "hour"     // 2026-03-01T13
+	ByDay      Dimension = "day"      // 2026-03-01
+	ByMonth    Dimension = "month"    // 2026-03
 )
 
 // Query asks for sums of a partner's clicks.

@@ -23,8 +23,14 @@ func TestRebates(t *testing.T) {
 	require.Equal(t, []string{"US", "CA"}, cli.Demo.RebatesExceptCountry)
 
 	for _, args := range [][]string{
-		{"--rebate-min-percent", "-1"}, {"--rebate-max-percent", "100.01"}, {"--rebate-max-percent", "1.234"}, {"--rebate-min-percent", "x"}, {"--rebate-max-percent", "0"},
-		{"--rebate-min-percent", "50", "--rebate-max-percent", "49.99"}, {"--rebates-except-country", "us"}, {"--rebates-except-country", "USA"},
+		{"--rebate-min-percent", "-1"},
+		{"--rebate-max-percent", "100.01"},
+		{"--rebate-max-percent", "1.234"},
+		{"--rebate-min-percent", "x"},
+		{"--rebate-max-percent", "0"},
+		{"--rebate-min-percent", "50", "--rebate-max-percent", "49.99"},
+		{"--rebates-except-country", "us"},
+		{"--rebates-except-country", "USA"},
 	} {
 		_, _, err := parse(t, append([]string{"serve"}, args...)...)
 		require.Error(t, err, "%q", args)

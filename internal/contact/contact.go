@@ -21,9 +21,12 @@ const (
 	// Stands is how long a request waits for its answer (contract, section 3).
 	Stands = 30 * 24 * time.Hour
 
-	MaxClients = 1000 // in one request
-	MaxMessage = 1000 // characters
-	MaxComment = 1000 // characters
+	// MaxClients is how many clients one request may ask.
+	MaxClients = 1000
+	// MaxMessage is how many characters a request's message may have.
+	MaxMessage = 1000
+	// MaxComment is how many characters a note may have.
+	MaxComment = 1000
 )
 
 // Status is where a request stands.

@@ -20,7 +20,7 @@ type Store interface {
 
 	// FindAccount finds the partner who signs in with a normalised e-mail.
 	FindAccount(ctx context.Context, email string) (account Account, found bool, err error)
-	// SetPassword stores a new hash under the next version and revokes every
+	// SetPassword stores a new hash under the next version and revokes every key and
 	// session of the partner. found = false: there is no such partner.
 	SetPassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int, at time.Time) (found bool, err error)
 	// Rehash replaces a hash by another of the same password, unless the

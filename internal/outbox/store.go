@@ -58,8 +58,8 @@ type Store interface {
 
 // CourierStore is what delivering needs.
 type CourierStore interface {
-	// Work lists up to limit active endpoints that have deliveries due or events
-	// to give out, the longest due first. Deliveries whose NextAt is after
+	// Work lists up to limit active endpoints, of partners that are not suspended,
+	// that have deliveries due or events to give out, the longest due first. Deliveries whose NextAt is after
 	// horizon were written by a clock that was wrong, and are due too.
 	Work(ctx context.Context, now, horizon time.Time, limit int) ([]Endpoint, error)
 	// Ungiven returns the next events after an endpoint's GivenSeq, of any type,

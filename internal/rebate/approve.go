@@ -35,7 +35,8 @@ func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Appr
 		return nil, nil, err
 	}
 	err = r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
-		a.RequestedAt, a.Totals, a.Digest = r.clock.Now(), shown.Totals, s.digest(shown)
+		a.Totals, a.Digest = shown.Totals, s.digest(shown)
+		a.RequestedAt = r.clock.Now().Truncate(time.Second) // as the wire has it, and gives it back
 		return tx.SaveApproval(ctx, a, a.RequestedAt.Add(-forgetAfter))
 	})
 	return a, shown, err

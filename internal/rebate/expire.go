@@ -52,6 +52,7 @@ func (r *Runs) expire(ctx context.Context, ref Ref) error {
 
 // expireRows ends rows that failed as long ago as a rebate may wait.
 func (r *Runs) expireRows(ctx context.Context) error {
+	var failed error
 	for {
 		lapsed, err := r.store.LapsedRows(ctx, r.clock.Now().Add(-r.config.Expiry), r.config.StepRows)
 		if err != nil {
@@ -59,12 +60,12 @@ func (r *Runs) expireRows(ctx context.Context) error {
 		}
 		for partnerID, rows := range lapsed {
 			err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error { return r.expireFailed(ctx, tx, partnerID, rows) })
-			if err != nil {
-				return fmt.Errorf("expiring failed payments of partner %s: %w", partnerID, err)
+			if err != nil { // the others' all the same
+				failed = errors.Join(failed, fmt.Errorf("expiring failed payments of partner %s: %w", partnerID, err))
 			}
 		}
-		if len(lapsed) == 0 || ctx.Err() != nil {
-			return ctx.Err()
+		if len(lapsed) == 0 || failed != nil || ctx.Err() != nil {
+			return errors.Join(failed, ctx.Err())
 		}
 	}
 }

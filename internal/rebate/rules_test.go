@@ -63,7 +63,7 @@ func TestTermsInForce(t *testing.T) {
 	t.Parallel()
 	at := func(day int) time.Time { return time.Date(2026, 6, day, 0, 0, 0, 0, time.UTC) }
 	percent := func(p int64) money.Percent { return money.Percent(p * 10_000) }
-	own := func(from time.Time, group int64, p int64) rebate.AccountTerms {
+	own := func(from time.Time, group, p int64) rebate.AccountTerms {
 		out := rebate.AccountTerms{From: from}
 		if group != 0 {
 			out.GroupID = &group

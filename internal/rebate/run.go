@@ -188,8 +188,7 @@ func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 		switch {
 		case b.Paying == 0:
 			to, until = StatusPaid, nil
-		case b.GroupType == Auto:
-			until = nil
+		case b.GroupType == Auto: // nobody is told; it expires too, for a partner that is not let to have it
 		default:
 			manual = append(manual, b)
 		}

@@ -134,9 +134,6 @@ func appendInstant(dst []byte, t time.Time) []byte {
 	dst = appendTwo(append(appendDate(dst, t), 'T'), hour)
 	dst = appendTwo(append(dst, ':'), minute)
 	dst = appendTwo(append(dst, ':'), second)
-	if micros := t.Nanosecond() / 1000; micros != 0 {
-		dst = t.AppendFormat(dst, ".999999")
-	}
 	return append(dst, 'Z')
 }
 

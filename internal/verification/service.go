@@ -89,6 +89,10 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 	if err != nil {
 		return Operation{}, false, err
 	}
+	// Looked at again below: here so that what is refused costs no hash.
+	if err := s.limit(ctx, partnerID, s.clock.Now()); err != nil {
+		return Operation{}, false, err
+	}
 	var code, hash string
 	if channel == Email { // before the transaction: a hash takes long
 		code = newCode()

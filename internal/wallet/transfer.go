@@ -20,9 +20,10 @@ func inUSD(amount money.Amount, rate money.Rate) (money.Amount, error) {
 }
 
 // Convert is an amount in another currency, by the rates of both: the whole
-// quotient, rounded once, half to even to 6 places. ErrTooLarge.
+// quotient, cut once to 6 places. Whoever chooses the amount could gain by
+// rounding, again and again. ErrTooLarge.
 func Convert(amount money.Amount, from, to money.Rate) (money.Amount, error) {
-	return money.Round[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(from)), to))
+	return money.Cut[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(from)), to))
 }
 
 // TransferPosting moves an amount from one currency to another through

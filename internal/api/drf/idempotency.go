@@ -76,7 +76,7 @@ func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
 		return answer, nil
 	}
 	var err error
-	if answer.Body, err = encode(res.Value); err != nil {
+	if answer.Body, err = encodeAnswer(res.Value); err != nil {
 		return idempotency.Answer{}, fmt.Errorf("encoding the answer: %w", err)
 	}
 	return answer, nil

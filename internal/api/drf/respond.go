@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -71,7 +72,7 @@ func (x *exchange) respond(ctx context.Context, res Response) {
 		contentType = FormatJSON.Type
 	}
 	if res.Value != nil {
-		body, err := encode(res.Value)
+		body, err := encodeAnswer(res.Value)
 		if err != nil {
 			x.fail(ctx, fmt.Errorf("encoding the answer: %w", err))
 			return
@@ -170,6 +171,12 @@ func (s *streamReader) Read(p []byte) (int, error) {
 		_ = s.control.SetReadDeadline(time.Time{})
 	}
 	return n, err //nolint:wrapcheck // io.EOF must stay io.EOF
+}
+
+// encodeAnswer is encode for what a handler answered.
+func encodeAnswer(v any) ([]byte, error) {
+	cutToSeconds(reflect.ValueOf(v))
+	return encode(v)
 }
 
 // encode is JSON as the wire has it: no HTML escapes, no newline at the end.

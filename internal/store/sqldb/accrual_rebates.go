@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -86,6 +87,27 @@ func (tx booksTx) OpenRebates(ctx context.Context, partners []id.UUID) ([]*accru
 		return r, err
 	}, `SELECT partner_id, rebate_id, group_id, period_start_day, period_end_day, currency FROM rebates
 		WHERE partner_id @anyid($1) AND status = 'open'`, partners)
+}
+
+// ClosedAhead implements accrual.Tx. Plan: index rebates_due, status by status.
+func (tx booksTx) ClosedAhead(ctx context.Context, partners []id.UUID, day clock.Day) (map[id.UUID]clock.Day, error) {
+	out := map[id.UUID]clock.Day{}
+	rows, err := tx.q.Query(ctx, `SELECT partner_id, max(period_end_day) FROM rebates WHERE partner_id @anyid($1)
+		AND status IN ('closing', 'pending', 'approving', 'approved', 'paid', 'rejecting', 'rejected', 'failed', 'expiring', 'expired')
+		AND period_end_day >= $2 GROUP BY partner_id`, partners, int64(day))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var owner id.UUID
+		var last int64
+		if err := rows.Scan(&owner, &last); err != nil {
+			return nil, err
+		}
+		out[owner] = clock.Day(last)
+	}
+	return out, rows.Err()
 }
 
 const rebateRowSelect = `SELECT w.partner_id, w.client_account, w.row_id, w.rebate_id, r.group_id, r.period_end_day, w.client_uid, w.percent_e4,

@@ -38,6 +38,7 @@ func (s Identity) CreateKey(ctx context.Context, key identity.APIKey, limit int)
 	return ok, room, err
 }
 
+//nolint:gosec // names of columns
 const apiKeyColumns = `
 	SELECT k.key_id, k.secret_hash, k.role, k.partner_id, coalesce(p.status, ''), k.scopes, k.name,
 		k.created_at, k.expires_at, k.last_used_at, k.revoked_at

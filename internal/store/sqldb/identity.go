@@ -69,8 +69,15 @@ func (s Identity) SetPassword(ctx context.Context, partnerID id.UUID, hash strin
 		if ok = affected > 0; err != nil || !ok {
 			return err
 		}
-		_, err = q.Exec(ctx, `UPDATE sessions SET revoked_at = $2 WHERE partner_id = $1 AND revoked_at IS NULL`, partnerID, Micros(at))
-		return err
+		for _, statement := range []string{
+			`UPDATE sessions SET revoked_at = $2 WHERE partner_id = $1 AND revoked_at IS NULL`,
+			`UPDATE api_keys SET revoked_at = $2 WHERE partner_id = $1 AND revoked_at IS NULL`,
+		} {
+			if _, err := q.Exec(ctx, statement, partnerID, Micros(at)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return ok, err
 }

@@ -28,7 +28,7 @@ func (s Outbox) Work(ctx context.Context, now, late time.Time, limit int) ([]out
 				CASE WHEN e.given_seq < (SELECT c.last_seq FROM event_counters c WHERE c.partner_id = e.partner_id)
 					AND (SELECT count(*) FROM (SELECT 1 FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id
 						AND d.status = 'pending' LIMIT $3) p) < $3 THEN 1 ELSE 0 END AS behind
-			FROM endpoints e WHERE e.status = 'active') w
+			FROM endpoints e JOIN partners p ON p.partner_id = e.partner_id WHERE e.status = 'active' AND p.status <> 'suspended') w
 		WHERE w.due_at IS NOT NULL OR w.last_at > $2 OR w.behind = 1 ORDER BY coalesce(w.due_at, $1), w.endpoint_id LIMIT $4`,
 		Micros(now), Micros(late), int64(maxWaitingDeliveries), int64(limit))
 }

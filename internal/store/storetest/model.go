@@ -37,7 +37,7 @@ import (
 // MODEL_STEPS and MODEL_SEED say how long it runs and replay a run.
 func Model(t *testing.T, open func(t *testing.T) sqldb.DB) {
 	t.Helper()
-	steps, seed := fromEnv(t, "MODEL_STEPS", 150), fromEnv(t, "MODEL_SEED", rand.Uint64()) //nolint:gosec // printed for a replay
+	steps, seed := fromEnv(t, "MODEL_STEPS", 150), fromEnv(t, "MODEL_SEED", rand.Uint64())
 	t.Logf("MODEL_STEPS=%d MODEL_SEED=%d", steps, seed)
 	m := newModel(t, open(t), seed)
 	for range steps {
@@ -243,6 +243,13 @@ func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refus
 	return false, false, nil
 }
 
+// try is attempt for what may do as it likes.
+func (m *model) try(t *testing.T, do func() error) {
+	t.Helper()
+	done, unsure, refused := m.attempt(t, do)
+	require.True(t, done || unsure || refused != nil)
+}
+
 func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
 
 // token goes the way to a token for a payload: start, code, complete.
@@ -255,8 +262,7 @@ func (m *model) token(t *testing.T, p *modelPartner, kind verification.Type, pay
 		m.clock.Advance(11 * time.Minute)
 		started, err = m.verifications.Start(t.Context(), p.id, kind, raw)
 	}
-	var f *fault.Error
-	if errors.As(err, &f) {
+	if _, is := errors.AsType[*fault.Error](err); is {
 		return "", err
 	}
 	require.NoError(t, err)

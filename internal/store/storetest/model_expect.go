@@ -113,7 +113,7 @@ func (m *model) changeGroup(t *testing.T) {
 		group = p.groups[m.random.IntN(len(p.groups))].number
 	}
 	m.clock.Advance(time.Second)
-	m.attempt(t, func() (err error) {
+	m.try(t, func() (err error) {
 		switch n := m.random.IntN(10); {
 		case len(p.groups) < 3 || n == 0:
 			m.next++
@@ -148,7 +148,7 @@ func (m *model) assign(t *testing.T) {
 		in.Percent = rebate.Change[money.Percent]{Given: true}
 	}
 	m.clock.Advance(time.Second)
-	m.attempt(t, func() error {
+	m.try(t, func() error {
 		_, err := m.settings.Assign(t.Context(), p.id, in)
 		return err
 	})

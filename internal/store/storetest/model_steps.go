@@ -29,9 +29,20 @@ func (m *model) step(t *testing.T) {
 		weight int
 		do     func(*testing.T)
 	}{
-		{"orders", 30, m.feedOrders}, {"reversal", 4, m.reverse}, {"again", 2, m.feedAgain}, {"group", 6, m.changeGroup}, {"assign", 6, m.assign},
-		{"time", 14, m.pass}, {"run", 12, m.run}, {"approve", 14, m.approve}, {"reject", 2, m.reject}, {"answer", 12, m.answer}, {"retry", 4, m.retry},
-		{"withdraw", 5, m.withdraw}, {"race", 2, m.race}, {"expire", 1, m.expire},
+		{"orders", 30, m.feedOrders},
+		{"reversal", 4, m.reverse},
+		{"again", 2, m.feedAgain},
+		{"group", 6, m.changeGroup},
+		{"assign", 6, m.assign},
+		{"time", 14, m.pass},
+		{"run", 12, m.run},
+		{"approve", 14, m.approve},
+		{"reject", 2, m.reject},
+		{"answer", 12, m.answer},
+		{"retry", 4, m.retry},
+		{"withdraw", 5, m.withdraw},
+		{"race", 2, m.race},
+		{"expire", 1, m.expire},
 	}
 	total := 0
 	for _, k := range kinds {
@@ -113,7 +124,7 @@ func (m *model) pass(*testing.T) {
 }
 
 func (m *model) run(t *testing.T) {
-	m.attempt(t, func() error { return m.runs.Run(t.Context()) })
+	m.try(t, func() error { return m.runs.Run(t.Context()) })
 	if m.random.IntN(2) == 0 { // a run that was killed goes on; one that was not changes nothing
 		require.NoError(t, m.runs.Run(t.Context()))
 		before := m.fingerprint(t)
@@ -130,7 +141,10 @@ func (m *model) waiting(t *testing.T, p *modelPartner, status string) (s rebate.
 		query, list = `SELECT row_id FROM rebate_rows w WHERE partner_id = $1 AND status = $2 AND topay_e6 > 0 AND ($2 = 'failed' OR EXISTS
 			(SELECT 1 FROM rebates r WHERE r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id AND r.status = $2)) ORDER BY row_id`, &s.Rows
 	}
-	found, err := sqldb.Collect(t.Context(), m.direct, func(rows sqldb.Rows) (n int64, err error) { return n, rows.Scan(&n) }, query, p.id, status)
+	found, err := sqldb.Collect(t.Context(), m.direct, func(rows sqldb.Rows) (n int64, err error) {
+		err = rows.Scan(&n)
+		return n, err
+	}, query, p.id, status)
 	require.NoError(t, err)
 	for _, n := range found {
 		if m.random.IntN(3) > 0 || len(*list) == 0 {
@@ -184,7 +198,7 @@ func (m *model) approve(t *testing.T) {
 	})
 	require.Equal(t, !stale, done || unsure, "what was shown is paid by its code, while it lasts")
 	if unsure {
-		_, _, _ = m.attempt(t, func() error { // the partner tries again: either it was not done, or it is refused
+		m.try(t, func() error { // the partner tries again: either it was not done, or it is refused
 			_, err := m.runs.Approve(t.Context(), p.id, s, token)
 			return err
 		})
@@ -219,7 +233,7 @@ func (m *model) reject(t *testing.T) {
 	p := m.partner()
 	s := m.waiting(t, p, "pending")
 	if len(s.Rebates)+len(s.Rows) > 0 {
-		m.attempt(t, func() error {
+		m.try(t, func() error {
 			_, err := m.runs.Reject(t.Context(), p.id, s)
 			return err
 		})
@@ -229,7 +243,7 @@ func (m *model) reject(t *testing.T) {
 func (m *model) retry(t *testing.T) {
 	p := m.partner()
 	if s := m.waiting(t, p, "failed"); len(s.Rows) > 0 {
-		m.attempt(t, func() error {
+		m.try(t, func() error {
 			_, err := m.runs.Retry(t.Context(), p.id, s.Rows)
 			return err
 		})
@@ -270,7 +284,10 @@ func (m *model) answer(t *testing.T) {
 func (m *model) withdrawal(t *testing.T, p *modelPartner) (wallet.Request, bool) {
 	t.Helper()
 	balance := m.smallestWallet(t, p)
-	account, err := sqldb.Collect(t.Context(), m.direct, func(rows sqldb.Rows) (s string, err error) { return s, rows.Scan(&s) },
+	account, err := sqldb.Collect(t.Context(), m.direct, func(rows sqldb.Rows) (s string, err error) {
+		err = rows.Scan(&s)
+		return s, err
+	},
 		`SELECT partner_account FROM partner_accounts WHERE partner_id = $1`, p.id)
 	require.NoError(t, err)
 	method := m.wallet.Methods()[0]
@@ -332,7 +349,7 @@ func (m *model) race(t *testing.T) {
 
 func (m *model) expire(t *testing.T) {
 	m.clock.Advance(31 * 24 * time.Hour)
-	m.attempt(t, func() error { return m.runs.Expire(t.Context()) })
+	m.try(t, func() error { return m.runs.Expire(t.Context()) })
 	require.NoError(t, m.runs.Expire(t.Context()))
 	before := m.fingerprint(t)
 	require.NoError(t, m.runs.Expire(t.Context()))

@@ -52,6 +52,7 @@ func Outbox(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"gone":                               testGone,
 		"replay":                             testReplay,
 		"paused":                             testPaused,
+		"suspended":                          testSuspended,
 		"no more than may wait":              testPendingBound,
 		"postbacks":                          testPostbacks,
 		"another partner's":                  testOutboxOfOthers,

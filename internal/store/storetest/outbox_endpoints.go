@@ -214,6 +214,19 @@ func testPaused(t *testing.T, b *outboxBundle) {
 	require.Equal(t, "new", kept.Name)
 }
 
+// testSuspended: a suspended partner is told of nothing until it is let in
+// again, and then of what happened meanwhile.
+func testSuspended(t *testing.T, b *outboxBundle) {
+	b.webhook(t, "https://a.example.com/")
+	b.exec(t, `UPDATE partners SET status = 'suspended' WHERE partner_id = $1`, partnerA)
+	b.append(t, 2)
+	b.deliver(t)
+	require.Empty(t, b.receiver.take())
+	b.exec(t, `UPDATE partners SET status = 'active' WHERE partner_id = $1`, partnerA)
+	b.deliver(t)
+	require.Len(t, b.receiver.take(), 2)
+}
+
 func testEndpointLimit(t *testing.T, b *outboxBundle) {
 	for n := range 20 {
 		b.webhook(t, fmt.Sprintf("https://a.example.com/%d", n))
