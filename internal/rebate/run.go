@@ -135,17 +135,14 @@ func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (l
 	case b.Status != StatusClosing || b.Closed:
 		return after, false, nil // another process was quicker
 	}
-	rows, err := tx.OpenRows(ctx, ref, after, r.config.StepRows)
+	var rows []*ClosingRow
+	rows, last, more, err = tx.OpenRows(ctx, ref, after, r.config.StepRows)
 	if err != nil {
 		return after, false, err
 	}
 	sum, change := closeRows(rows)
-	more = len(rows) == r.config.StepRows
 	if err := tx.SaveClosed(ctx, ref, rows, sum, !more, now); err != nil {
 		return after, false, err
-	}
-	if more {
-		last = rows[len(rows)-1].Place
 	}
 	if change == (Sum{}) {
 		return last, more, nil

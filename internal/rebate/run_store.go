@@ -179,8 +179,10 @@ type RunTx interface {
 
 	// BeginClosing makes an open rebate closing, with its group's type.
 	BeginClosing(ctx context.Context, r Ref) error
-	// OpenRows returns up to limit open rows of a rebate after a place, in order.
-	OpenRows(ctx context.Context, r Ref, after Place, limit int) ([]*ClosingRow, error)
+	// OpenRows returns those that are open of the next limit rows of a rebate
+	// after a place, in order, and the last one's place; more: there are others
+	// behind it.
+	OpenRows(ctx context.Context, r Ref, after Place, limit int) (rows []*ClosingRow, last Place, more bool, err error)
 	// SaveClosed writes rows with their accounts' states, and adds them to their
 	// rebate's totals; last: there are no more of them.
 	SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, last bool, now time.Time) error

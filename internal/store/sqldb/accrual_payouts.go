@@ -67,8 +67,8 @@ func settleWithdrawals(ctx context.Context, q Querier, answered []*accrual.Payou
 }
 
 // settleRebateRows marks the rows, then counts what their accounts and clients were paid,
-// then closes the rebates of which nothing is to be paid any more. Plan of the
-// last step: the two partial indexes on the rows, one look for each rebate.
+// then counts them in their rebates, and closes those of which nothing is to be
+// paid any more.
 func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout, rebated []accrual.Rebated, now int64) error {
 	if len(answered) == 0 {
 		return nil
@@ -91,20 +91,31 @@ func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout
 		partnerID id.UUID
 		rebateID  int64
 	}
-	var touched []rebateKey
-	seen := map[rebateKey]bool{}
+	type counts struct {
+		rebateKey
+		paid, failed int64
+	}
+	var touched []*counts
+	by := map[rebateKey]*counts{}
 	for _, p := range answered {
-		if key := (rebateKey{p.PartnerID, p.RebateID}); !seen[key] {
-			seen[key] = true
-			touched = append(touched, key)
+		key := rebateKey{p.PartnerID, p.RebateID}
+		if by[key] == nil {
+			by[key] = &counts{rebateKey: key}
+			touched = append(touched, by[key])
+		}
+		if p.Status == accrual.PayoutFailed {
+			by[key].failed++
+		} else {
+			by[key].paid++
 		}
 	}
-	_, err = q.Exec(ctx, `UPDATE rebates SET status = CASE WHEN EXISTS (SELECT 1 FROM rebate_rows w
-			WHERE w.partner_id = rebates.partner_id AND w.rebate_id = rebates.rebate_id AND w.status = 'failed') THEN 'failed' ELSE 'paid' END
-		FROM @rows($1) WHERE rebates.partner_id = @uuid(k.value->>0) AND rebates.rebate_id = CAST(k.value->>1 AS bigint)
-		AND rebates.status IN ('pending', 'approving', 'approved', 'failed') AND NOT EXISTS (SELECT 1 FROM rebate_rows w
-			WHERE w.partner_id = rebates.partner_id AND w.rebate_id = rebates.rebate_id AND w.status IN ('pending', 'approving', 'approved') AND w.topay_e6 > 0)`,
-		JSONRows(touched, func(k rebateKey) []any { return []any{k.partnerID.Hex(), k.rebateID} }))
+	_, err = q.Exec(ctx, `UPDATE rebates SET approved_rows = approved_rows - CAST(k.value->>2 AS bigint) - CAST(k.value->>3 AS bigint),
+		paid_rows = paid_rows + CAST(k.value->>2 AS bigint), failed_rows = failed_rows + CAST(k.value->>3 AS bigint),
+		status = CASE WHEN status NOT IN ('pending', 'approving', 'approved', 'failed')
+				OR pending_rows + approving_rows + approved_rows > CAST(k.value->>2 AS bigint) + CAST(k.value->>3 AS bigint) THEN status
+			WHEN failed_rows + CAST(k.value->>3 AS bigint) > 0 THEN 'failed' ELSE 'paid' END
+		FROM @rows($1) WHERE rebates.partner_id = @uuid(k.value->>0) AND rebates.rebate_id = CAST(k.value->>1 AS bigint)`,
+		JSONRows(touched, func(c *counts) []any { return []any{c.partnerID.Hex(), c.rebateID, c.paid, c.failed} }))
 	return err
 }
 

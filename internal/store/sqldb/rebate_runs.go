@@ -67,10 +67,11 @@ func (s RebateRuns) Lapsed(ctx context.Context, before time.Time) ([]rebate.Ref,
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, Micros(before))
 }
 
-// LapsedRows implements rebate.RunStore. Plan: index rebate_rows_failed, which
-// holds only rows whose payment failed.
+// LapsedRows implements rebate.RunStore. Plan: index rebates_failed, which
+// holds only rebates with such rows, and their rows by index rebate_rows_account.
 func (s RebateRuns) LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error) {
-	rows, err := s.db.Query(ctx, `SELECT partner_id, row_id FROM rebate_rows WHERE status = 'failed' AND changed_at <= $1 LIMIT $2`, Micros(before), int64(limit))
+	rows, err := s.db.Query(ctx, `SELECT w.partner_id, w.row_id FROM rebates r CROSS JOIN rebate_rows w WHERE r.failed_rows > 0
+		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.status = 'failed' AND w.topay_e6 > 0 AND w.changed_at <= $1 LIMIT $2`, Micros(before), int64(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -141,15 +142,42 @@ func (tx runTx) SetStatus(ctx context.Context, r rebate.Ref, to rebate.Status, e
 	return err
 }
 
-// Standing implements rebate.RunTx. Plan: the partial indexes on rows that are
-// unsettled or failed; a rebate of which nothing is left is gone through once.
+// Standing implements rebate.RunTx.
 func (tx runTx) Standing(ctx context.Context, r rebate.Ref) (status rebate.Status, err error) {
-	const (
-		some      = `EXISTS (SELECT 1 FROM rebate_rows w WHERE w.partner_id = $1 AND w.rebate_id = $2 AND w.topay_e6 > 0 AND w.status = `
-		unsettled = ` AND w.status IN ('pending', 'approving', 'approved'))`
-	)
-	err = tx.q.QueryRow(ctx, `SELECT CASE WHEN `+some+`'pending'`+unsettled+` THEN 'pending' WHEN `+some+`'approving'`+unsettled+` THEN 'approving'
-		WHEN `+some+`'approved'`+unsettled+` THEN 'approved' WHEN `+some+`'failed') THEN 'failed' WHEN `+some+`'paid') THEN 'paid'
-		WHEN `+some+`'rejected') THEN 'rejected' ELSE 'expired' END`, r.PartnerID, r.ID).Scan((*string)(&status))
+	err = tx.q.QueryRow(ctx, `SELECT CASE WHEN pending_rows > 0 THEN 'pending' WHEN approving_rows > 0 THEN 'approving' WHEN approved_rows > 0 THEN 'approved'
+		WHEN failed_rows > 0 THEN 'failed' WHEN paid_rows > 0 THEN 'paid' WHEN rejected_rows > 0 THEN 'rejected' ELSE 'expired' END
+		FROM rebates WHERE partner_id = $1 AND rebate_id = $2`, r.PartnerID, r.ID).Scan((*string)(&status))
 	return status, err
+}
+
+// counted is the column that counts a rebate's paying rows in a status.
+func counted(s rebate.Status) string { return string(s) + "_rows" }
+
+// recount moves n of a rebate's paying rows from one count to another.
+func (tx runTx) recount(ctx context.Context, r rebate.Ref, from, to rebate.Status, n int64) error {
+	_, err := tx.q.Exec(ctx, `UPDATE rebates SET `+counted(from)+` = `+counted(from)+` - $3, `+counted(to)+` = `+counted(to)+` + $3
+		WHERE partner_id = $1 AND rebate_id = $2`, r.PartnerID, r.ID, n)
+	return err
+}
+
+// recountSet does it for a set that is about to be moved.
+func (tx runTx) recountSet(ctx context.Context, partnerID id.UUID, set rebate.Set, step rebate.Step, to rebate.Status) error {
+	if set.RebateID != 0 {
+		return tx.recount(ctx, rebate.Ref{PartnerID: partnerID, ID: set.RebateID}, set.Status, to, step.Paying)
+	}
+	type part struct{ rebateID, rows int64 }
+	s := selection(partnerID, set, step)
+	parts, err := Collect(ctx, tx.q, func(rows Rows) (p part, err error) {
+		err = rows.Scan(&p.rebateID, &p.rows)
+		return p, err
+	}, `SELECT w.rebate_id, count(*) FROM rebate_rows w WHERE `+s.where+` GROUP BY w.rebate_id`, s.args...)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if err := tx.recount(ctx, rebate.Ref{PartnerID: partnerID, ID: p.rebateID}, set.Status, to, p.rows); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -18,9 +18,20 @@ func (tx runTx) BeginClosing(ctx context.Context, r rebate.Ref) error {
 }
 
 // OpenRows implements rebate.RunTx. Plan: index rebate_rows_account from where
-// the last step ended, and each row's account by its primary key.
-func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, limit int) ([]*rebate.ClosingRow, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (*rebate.ClosingRow, error) {
+// the last step ended to where this one does, and the accounts between by their
+// primary key.
+func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, limit int) (rows []*rebate.ClosingRow, last rebate.Place, more bool, err error) {
+	last, more, err = tx.placeAfter(ctx, r, after, limit)
+	if err != nil {
+		return nil, last, false, err
+	}
+	args := []any{r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent)}
+	until := ""
+	if more {
+		args = append(args, last.ClientAccount, int64(last.Percent))
+		until = ` AND (w.client_account, w.percent_e4) <= ($5, $6) AND a.client_account <= $5`
+	}
+	rows, err = Collect(ctx, tx.q, func(rows Rows) (*rebate.ClosingRow, error) {
 		w := &rebate.ClosingRow{State: &rebate.State{}}
 		s := w.State
 		err := rows.Scan(&w.ID, &w.ClientAccount, (*int64)(&w.Percent), &w.ClientUID, &w.Orders,
@@ -29,11 +40,9 @@ func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, 
 		return w, err
 	}, `SELECT w.row_id, w.client_account, w.percent_e4, w.client_uid, w.orders_count, w.reward_e6, w.reward_usd_e6, w.rebate_e6, w.rebate_usd_e6,
 		a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
-		FROM (SELECT partner_id, row_id, client_account, percent_e4, client_uid, orders_count, reward_e6, reward_usd_e6, rebate_e6, rebate_usd_e6
-			FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND status = 'open' AND (client_account, percent_e4) > ($3, $4)
-			ORDER BY client_account, percent_e4 LIMIT $5) w
-		JOIN rebate_accounts a ON a.partner_id = w.partner_id AND a.client_account = w.client_account
-		ORDER BY w.client_account, w.percent_e4`, r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent), int64(limit))
+		FROM rebate_rows w CROSS JOIN rebate_accounts a WHERE a.client_account = w.client_account AND w.partner_id = $1 AND w.rebate_id = $2 AND w.status = 'open' AND (w.client_account, w.percent_e4) > ($3, $4)
+		AND a.partner_id = $1 AND a.client_account >= $3`+until+` ORDER BY w.client_account, w.percent_e4`, args...)
+	return rows, last, more, err
 }
 
 var rebateRowClosed = columns(`topay_e6, topay_usd_e6, status, changed_at`)
@@ -64,7 +73,7 @@ func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.Clo
 	if last {
 		closed = OptionalMicros(&now)
 	}
-	_, err = tx.q.Exec(ctx, `UPDATE rebates SET rows_count = rows_count + $3, reward_e6 = reward_e6 + $4, reward_usd_e6 = reward_usd_e6 + $5,
+	_, err = tx.q.Exec(ctx, `UPDATE rebates SET rows_count = rows_count + $3, pending_rows = pending_rows + $3, reward_e6 = reward_e6 + $4, reward_usd_e6 = reward_usd_e6 + $5,
 		topay_e6 = topay_e6 + $6, topay_usd_e6 = topay_usd_e6 + $7, closed_at = $8 WHERE partner_id = $1 AND rebate_id = $2`,
 		r.PartnerID, r.ID, sum.Paying, int64(sum.Reward.Amount), int64(sum.Reward.USD), int64(sum.Pay.Amount), int64(sum.Pay.USD), closed)
 	return err

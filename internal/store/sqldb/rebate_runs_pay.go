@@ -72,32 +72,44 @@ func selection(partnerID id.UUID, set rebate.Set, step rebate.Step) *selected {
 // status the rows before have: it is so many rows of index rebate_rows_account.
 func (tx runTx) Measure(ctx context.Context, partnerID id.UUID, set rebate.Set) (step rebate.Step, err error) {
 	if set.RebateID != 0 {
-		err = tx.q.QueryRow(ctx, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
-			ORDER BY client_account, percent_e4 LIMIT 1 OFFSET $5`, partnerID, set.RebateID, set.After.ClientAccount, int64(set.After.Percent), int64(set.Limit-1)).
-			Scan(&step.Last.ClientAccount, (*int64)(&step.Last.Percent))
-		if err != nil && !errors.Is(err, ErrNoRows) {
+		step.Last, step.More, err = tx.placeAfter(ctx, rebate.Ref{PartnerID: partnerID, ID: set.RebateID}, set.After, set.Limit)
+		if err != nil {
 			return step, err
 		}
-		step.More = err == nil
 	}
 	s := selection(partnerID, set, step)
 	step.Totals, err = totals(tx.q.QueryRow(ctx, totalsOf+`WHERE `+s.where, s.args...))
 	return step, err
 }
 
+// placeAfter is the place of the n-th row after one; more: there is such a row.
+// Plan: index rebate_rows_account alone.
+func (tx runTx) placeAfter(ctx context.Context, r rebate.Ref, after rebate.Place, n int) (last rebate.Place, more bool, err error) {
+	err = tx.q.QueryRow(ctx, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
+		ORDER BY client_account, percent_e4 LIMIT 1 OFFSET $5`, r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent), int64(n-1)).
+		Scan(&last.ClientAccount, (*int64)(&last.Percent))
+	if errors.Is(err, ErrNoRows) {
+		return last, false, nil
+	}
+	return last, err == nil, err
+}
+
 // Move implements rebate.RunTx.
 func (tx runTx) Move(ctx context.Context, partnerID id.UUID, set rebate.Set, step rebate.Step, to rebate.Status, now time.Time) error {
+	if err := tx.recountSet(ctx, partnerID, set, step, to); err != nil {
+		return err
+	}
 	s := selection(partnerID, set, step)
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_rows AS w SET status = `+s.bind(string(to))+`, changed_at = `+s.bind(Micros(now))+` WHERE `+s.where, s.args...)
 	return err
 }
 
 // Where a payout goes: to the account that the client's settings name, or to
-// the client account itself; one that is made again, to where the last one went.
+// the client account itself; one that is made again, to where the last one
+// went. A look for each row: no statistics can turn it into a look at all.
 const (
-	payAccount = `coalesce(nullif(a.destination, ''), w.client_account) AS destination FROM rebate_rows w
-			LEFT JOIN rebate_accounts a ON a.partner_id = w.partner_id AND a.client_account = w.client_account`
-	payAgain = `a.destination FROM rebate_rows w JOIN payouts a ON a.partner_id = w.partner_id AND a.payout_id = w.payout_id`
+	payAccount = `coalesce((SELECT nullif(a.destination, '') FROM rebate_accounts a WHERE a.partner_id = w.partner_id AND a.client_account = w.client_account), w.client_account)`
+	payAgain   = `(SELECT a.destination FROM payouts a WHERE a.partner_id = w.partner_id AND a.payout_id = w.payout_id)`
 )
 
 // Pay implements rebate.RunTx: three statements, however many rows there are.
@@ -115,8 +127,11 @@ func (tx runTx) Pay(ctx context.Context, set rebate.Set, step rebate.Step, p *le
 		SELECT partner_id, `+s.bind(first)+` + place, 'rebate', row_id, client_account, destination, `+s.bind(p.Entries[0].Currency)+`, topay_e6, topay_usd_e6,
 			'pending', '', @uuid(`+s.bindHex(p.ID)+`), `+s.bind(Micros(p.BookedAt))+`
 		FROM (SELECT w.partner_id, row_number() OVER (ORDER BY w.client_account, w.percent_e4, w.row_id) - 1 AS place, w.row_id, w.client_account,
-			w.topay_e6, w.topay_usd_e6, `+destination+` WHERE `+s.where+`) n`, s.args...)
+			w.topay_e6, w.topay_usd_e6, `+destination+` AS destination FROM rebate_rows w WHERE `+s.where+`) n`, s.args...)
 	if err != nil {
+		return false, err
+	}
+	if err := tx.recountSet(ctx, p.PartnerID, set, step, rebate.StatusApproved); err != nil {
 		return false, err
 	}
 	last := first + step.Paying - 1

@@ -12,6 +12,15 @@ var rebateRunChecks = []check{
 		ON w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id
 		WHERE r.rows_count <> coalesce(w.paying, 0) OR r.reward_e6 <> coalesce(w.reward, 0) OR r.reward_usd_e6 <> coalesce(w.reward_usd, 0)
 			OR r.topay_e6 <> coalesce(w.topay, 0) OR r.topay_usd_e6 <> coalesce(w.topay_usd, 0)`},
+	{3, "a rebate counts its paying rows as they stand", `SELECT r.rebate_id, r.status, r.pending_rows, coalesce(w.pending, 0) FROM rebates r
+		LEFT JOIN (SELECT partner_id, rebate_id, sum(CASE status WHEN 'pending' THEN 1 ELSE 0 END) AS pending, sum(CASE status WHEN 'approving' THEN 1 ELSE 0 END) AS approving,
+			sum(CASE status WHEN 'approved' THEN 1 ELSE 0 END) AS approved, sum(CASE status WHEN 'failed' THEN 1 ELSE 0 END) AS failed,
+			sum(CASE status WHEN 'paid' THEN 1 ELSE 0 END) AS paid, sum(CASE status WHEN 'rejected' THEN 1 ELSE 0 END) AS rejected,
+			sum(CASE status WHEN 'expired' THEN 1 ELSE 0 END) AS expired FROM rebate_rows WHERE topay_e6 > 0 GROUP BY partner_id, rebate_id) w
+		ON w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id
+		WHERE r.pending_rows <> coalesce(w.pending, 0) OR r.approving_rows <> coalesce(w.approving, 0) OR r.approved_rows <> coalesce(w.approved, 0)
+			OR r.failed_rows <> coalesce(w.failed, 0) OR r.paid_rows <> coalesce(w.paid, 0) OR r.rejected_rows <> coalesce(w.rejected, 0)
+			OR r.expired_rows <> coalesce(w.expired, 0)`},
 	{3, "a row waits as long as its rebate does", `SELECT w.row_id, w.status, r.status, '' FROM rebate_rows w
 		JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
 		WHERE (w.status = 'pending' AND r.status NOT IN ('closing', 'pending', 'approving', 'rejecting', 'expiring'))

@@ -115,7 +115,7 @@ func (b *walletBundle) approve(t *testing.T) map[string]accrual.PayoutKey {
 		return `(SELECT CAST(sum(` + sum + `) AS bigint) FROM rebate_rows w WHERE w.partner_id = rebates.partner_id AND w.rebate_id = rebates.rebate_id)`
 	}
 	b.write(t, `UPDATE rebates SET rows_count = `+of("CASE WHEN topay_e6 > 0 THEN 1 ELSE 0 END")+`, reward_e6 = `+of("reward_e6")+`, reward_usd_e6 = `+of("reward_usd_e6")+
-		`, topay_e6 = `+of("topay_e6")+`, topay_usd_e6 = `+of("topay_usd_e6")+` WHERE status = 'approved'`)
+		`, topay_e6 = `+of("topay_e6")+`, topay_usd_e6 = `+of("topay_usd_e6")+`, approved_rows = `+of("CASE WHEN topay_e6 > 0 THEN 1 ELSE 0 END")+` WHERE status = 'approved'`)
 	b.write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
 		SELECT partner_id, payout_id, 'rebate', row_id, client_account, w.client_account, 'USD', topay_e6, topay_usd_e6, 'pending', '', $1, $2 FROM rebate_rows w
 		WHERE w.status = 'approved' AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.partner_id = w.partner_id AND p.payout_id = w.payout_id)`, posting, sqldb.Micros(now))
@@ -213,6 +213,7 @@ func payoutRebatesFail(t *testing.T, b *walletBundle) {
 	b.write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
 		SELECT partner_id, payout_id + 5000000, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, 'pending', '', $1, created_at FROM payouts WHERE status = 'failed'`, posting)
 	b.write(t, `UPDATE rebate_rows SET status = 'approved', reason = '', payout_id = payout_id + 5000000 WHERE status = 'failed'`)
+	b.write(t, `UPDATE rebates SET failed_rows = failed_rows - 1, approved_rows = approved_rows + 1 WHERE failed_rows > 0`)
 	b.post(t, posting, "rebate_payout", "rebates_reserved", "payable")
 	again := keys["3000"]
 	again.Number += 5_000_000

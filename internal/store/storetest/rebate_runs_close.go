@@ -106,9 +106,12 @@ func runAutomaticWaits(t *testing.T, b *runsBundle) {
 	b.barred = true
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "pending"), "the partner may not")
-	b.Clock.Advance(60 * 24 * time.Hour)
+	b.trade(t, "10", "5001")
+	b.nextDay(t)
+	b.Clock.Advance(29 * 24 * time.Hour)
 	require.NoError(t, b.Expire(t.Context()))
-	require.Equal(t, 1, b.count(t, "rebates", "pending"), "it is not for the partner to decide")
+	require.Equal(t, 1, b.count(t, "rebates", "expired"), "the first one waited for a month")
+	require.Equal(t, 1, b.count(t, "rebates", "pending"))
 
 	b.barred = false
 	b.trade(t, "10", "1001")
@@ -116,9 +119,11 @@ func runAutomaticWaits(t *testing.T, b *runsBundle) {
 	require.Equal(t, 2, b.count(t, "rebates", "approved"))
 	b.trade(t, "10", "5001") // and taken back when it was paid: the wallet is below zero
 	b.nextDay(t)
-	b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":3,"reason":"x"`))
+	for _, ticket := range []string{"1", "4"} { // the expired one's is in the wallet
+		b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":`+ticket+`,"reason":"x"`))
+	}
 	require.Equal(t, -2_000_000, b.balance(t, "wallet"))
-	b.trade(t, "10", "5000")
+	b.trade(t, "10", "1001")
 	b.nextDay(t)
 	require.Equal(t, 1, b.count(t, "rebates", "pending"), "the wallet is below zero")
 	b.write(t, `UPDATE rebate_group_terms SET percent_e4 = 0`)

@@ -26,6 +26,7 @@ func RebateRunsVerify(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"a rebate that was decided":         {3, `UPDATE rebates SET status = 'rejected' WHERE status = 'pending'`},
 		"a rebate that waits for nothing":   {3, `UPDATE rebates SET status = 'pending' WHERE status = 'rejected'`},
 		"a rebate that is approved already": {3, `UPDATE rebates SET status = 'approved' WHERE status = 'pending'`},
+		"a rebate's rows that failed":       {3, `UPDATE rebates SET failed_rows = 0 WHERE status = 'pending'`},
 		"a row without its payout":          {3, `UPDATE rebate_rows SET payout_id = NULL WHERE status = 'failed'`},
 		"a row that is paid again":          {3, `UPDATE payouts SET status = 'pending', answered_at = NULL WHERE status = 'failed'`},
 		"a payout of another amount":        {3, `UPDATE payouts SET amount_e6 = amount_e6 + 10000 WHERE status = 'failed'`},
