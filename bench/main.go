@@ -18,6 +18,7 @@ type opener func(ctx context.Context) (sqldb.DB, func(), error)
 
 type options struct {
 	orders, rows, store int
+	accounts            int
 	engine, part        string // empty: all
 }
 
@@ -26,8 +27,9 @@ func main() {
 	flag.IntVar(&o.orders, "orders", 200_000, "orders to accrue")
 	flag.IntVar(&o.rows, "rows", 1_000_000, "reward rows of the partner whose reports are read; a tenth of them is read first")
 	flag.IntVar(&o.store, "store", 5_000_000, "reward rows of all partners in that store")
+	flag.IntVar(&o.accounts, "accounts", 1_000_000, "client accounts whose rebates are closed, approved and paid")
 	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; both without it")
-	flag.StringVar(&o.part, "part", "", "accrual, requests, clicks or reports; all without it")
+	flag.StringVar(&o.part, "part", "", "accrual, rebates, requests, clicks or reports; all without it")
 	flag.Parse()
 	if err := run(context.Background(), &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -50,6 +52,7 @@ func run(ctx context.Context, o *options) error {
 			run  func() error
 		}{
 			{"accrual", func() error { return benchAccrual(ctx, os.Stdout, engine.name, engine.open, o.orders) }},
+			{"rebates", func() error { return benchRebates(ctx, os.Stdout, engine.name, engine.open, o.accounts) }},
 			{"requests", func() error { return benchRequests(ctx, os.Stdout, engine.name, engine.open) }},
 			{"clicks", func() error { return benchClicks(ctx, os.Stdout, engine.name, engine.open) }},
 			{"reports", func() error { return benchReports(ctx, os.Stdout, engine.name, engine.open, o.rows/10, 0) }},
