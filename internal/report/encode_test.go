@@ -145,9 +145,9 @@ func TestDefinition_Formats(t *testing.T) {
 	}
 	for number, want := range map[int64]string{
 		0: `{"integer":0,"date":"1970-01-01","datetime":"1970-01-01T00:00:00Z","money":"0.00","money_number":0,"money_exact":0.000000,"lots":0,"lots_text":"0.0000000","mln_usd":0,"mln_usd_text":"0.0000","point_size":"0"}`,
-		1_500_000: `{"integer":1500000,"date":"6076-11-10","datetime":"1970-01-01T00:00:01.5Z","money":"1.50","money_number":1.5,"money_exact":1.500000,` +
+		1_500_000: `{"integer":1500000,"date":"6076-11-10","datetime":"1970-01-01T00:00:01Z","money":"1.50","money_number":1.5,"money_exact":1.500000,` +
 			`"lots":0.015,"lots_text":"0.0150000","mln_usd":0.0002,"mln_usd_text":"0.0002","point_size":"0.00015"}`,
-		-25_005: `{"integer":-25005,"date":"1901-07-17","datetime":"1969-12-31T23:59:59.974995Z","money":"-0.03","money_number":-0.03,"money_exact":-0.025005,` +
+		-25_005: `{"integer":-25005,"date":"1901-07-17","datetime":"1969-12-31T23:59:59Z","money":"-0.03","money_number":-0.03,"money_exact":-0.025005,` +
 			`"lots":-0.00025005,"lots_text":"-0.0002500","mln_usd":0,"mln_usd_text":"0.0000","point_size":"-0.0000025005"}`,
 	} {
 		var out bytes.Buffer

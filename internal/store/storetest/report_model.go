@@ -69,7 +69,7 @@ func moment(r record, column string) cell {
 		return null()
 	}
 	n := r.int(column)
-	return cell{number: n, wire: `"` + time.UnixMicro(n).UTC().Format(time.RFC3339Nano) + `"`}
+	return cell{number: n, wire: `"` + time.UnixMicro(n).UTC().Format(time.RFC3339) + `"`}
 }
 
 // decimal is n / 10^scale with places digits, rounded half to even, by way of
