@@ -68,8 +68,7 @@ func NewCourier(store Store, config CourierConfig) *Courier {
 // Round looks for endpoints that have something due and begins to serve them.
 // It does not wait for what it begins, which ends with ctx: see Wait.
 func (c *Courier) Round(ctx context.Context) error {
-	now := c.Clock.Now()
-	work, err := c.store.Work(ctx, now, now.Add(horizon), maxServed*2)
+	work, err := c.store.Work(ctx, c.Clock.Now(), maxServed*2)
 	if err != nil {
 		return fmt.Errorf("looking for deliveries: %w", err)
 	}
@@ -122,7 +121,7 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 	for began := c.Clock.Now(); ctx.Err() == nil && c.Clock.Now().Sub(began) < turn; {
 		now := c.Clock.Now()
 		lease := now.Add(leaseLength)
-		claim, err := c.store.Claim(ctx, key, now, now.Add(horizon), lease, calls)
+		claim, err := c.store.Claim(ctx, key, now, lease, calls)
 		if err != nil {
 			return fmt.Errorf("claiming deliveries: %w", err)
 		}

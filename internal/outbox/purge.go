@@ -17,7 +17,7 @@ func (c *Courier) Purge(ctx context.Context) error {
 	for more := true; more && ctx.Err() == nil; {
 		now := c.Clock.Now()
 		var err error
-		if more, err = c.store.Purge(ctx, now.Add(-retentionDays*24*time.Hour), now, purgeStep); err != nil {
+		if more, err = c.store.Purge(ctx, now.Add(-retentionDays*24*time.Hour), now, now.Add(horizon), purgeStep); err != nil {
 			return fmt.Errorf("removing old events and deliveries: %w", err)
 		}
 	}

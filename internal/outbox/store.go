@@ -59,9 +59,8 @@ type Store interface {
 // CourierStore is what delivering needs.
 type CourierStore interface {
 	// Work lists up to limit active endpoints, of partners that are not suspended,
-	// that have deliveries due or events to give out, the longest due first. Deliveries whose NextAt is after
-	// horizon were written by a clock that was wrong, and are due too.
-	Work(ctx context.Context, now, horizon time.Time, limit int) ([]Endpoint, error)
+	// that have deliveries due or events to give out, the longest due first.
+	Work(ctx context.Context, now time.Time, limit int) ([]Endpoint, error)
 	// Ungiven returns the next events after an endpoint's GivenSeq, of any type,
 	// with their data if it is a postback; first is the number of the oldest that
 	// could be there.
@@ -75,7 +74,7 @@ type CourierStore interface {
 	// Claim takes up to limit due deliveries of an endpoint: nobody else tries
 	// them before lease. A claim of nothing has no deliveries: there are none, or
 	// the endpoint is not active.
-	Claim(ctx context.Context, key Key, now, horizon, lease time.Time, limit int) (Claim, error)
+	Claim(ctx context.Context, key Key, now, lease time.Time, limit int) (Claim, error)
 	// Settle writes what became of claimed deliveries, except of those that
 	// somebody else claimed meanwhile, and returns the endpoint as it is then.
 	Settle(ctx context.Context, key Key, lease time.Time, outcomes []Outcome) (Endpoint, error)
@@ -84,7 +83,8 @@ type CourierStore interface {
 
 	// Purge removes up to limit each of events and ended deliveries from before
 	// a moment, and of secrets that expired before now. more: there are more.
-	Purge(ctx context.Context, before, now time.Time, limit int) (more bool, err error)
+	// Deliveries that are due after late, by a clock that was wrong, are due now.
+	Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error)
 }
 
 // Source is where a client came from.

@@ -15,22 +15,18 @@ import (
 const maxWaitingDeliveries = 1000
 
 // Work implements outbox.CourierStore. Plan: the active endpoints by their
-// index, and for each one a look into its partner's counter and into the index
-// of pending deliveries: its cost is that of the endpoints there are.
-func (s Outbox) Work(ctx context.Context, now, late time.Time, limit int) ([]outbox.Endpoint, error) {
+// index, and for each one a look into its partner's counter and one into the
+// index of pending deliveries; the rest is asked of those that have work.
+func (s Outbox) Work(ctx context.Context, now time.Time, limit int) ([]outbox.Endpoint, error) {
+	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
 	return Collect(ctx, s.db, func(rows Rows) (outbox.Endpoint, error) { return scanEndpoint(rows) },
-		`SELECT `+prefixed("w", endpointColumns)+` FROM (
-			SELECT `+prefixed("e", endpointColumns)+`,
-				(SELECT min(d.next_at) FROM deliveries d
-					WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending' AND d.next_at <= $1) AS due_at,
-				(SELECT max(d.next_at) FROM deliveries d
-					WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending') AS last_at,
-				CASE WHEN e.given_seq < (SELECT c.last_seq FROM event_counters c WHERE c.partner_id = e.partner_id)
-					AND (SELECT count(*) FROM (SELECT 1 FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id
-						AND d.status = 'pending' LIMIT $3) p) < $3 THEN 1 ELSE 0 END AS behind
-			FROM endpoints e JOIN partners p ON p.partner_id = e.partner_id WHERE e.status = 'active' AND p.status <> 'suspended') w
-		WHERE w.due_at IS NOT NULL OR w.last_at > $2 OR w.behind = 1 ORDER BY coalesce(w.due_at, $1), w.endpoint_id LIMIT $4`,
-		Micros(now), Micros(late), int64(maxWaitingDeliveries), int64(limit))
+		`SELECT `+prefixed("e", endpointColumns)+` FROM endpoints e WHERE e.status = 'active'
+			AND (EXISTS (SELECT 1`+pending+` AND d.next_at <= $1)
+				OR (e.given_seq < (SELECT c.last_seq FROM event_counters c WHERE c.partner_id = e.partner_id)
+					AND (SELECT count(*) FROM (SELECT 1`+pending+` LIMIT $2) p) < $2))
+			AND NOT EXISTS (SELECT 1 FROM partners p WHERE p.partner_id = e.partner_id AND p.status = 'suspended')
+		ORDER BY coalesce((SELECT min(d.next_at)`+pending+` AND d.next_at <= $1), $1), e.endpoint_id LIMIT $3`,
+		Micros(now), int64(maxWaitingDeliveries), int64(limit))
 }
 
 // Ungiven implements outbox.CourierStore.
@@ -94,8 +90,8 @@ func (s Outbox) GiveOut(ctx context.Context, e *outbox.Endpoint, upTo int64, del
 
 // Claim implements outbox.CourierStore. The lease is compared and set row by
 // row: of two that claim at a time one gets a delivery.
-func (s Outbox) Claim(ctx context.Context, key outbox.Key, now, late, lease time.Time, limit int) (claim outbox.Claim, err error) {
-	due, err := s.due(ctx, key, now, late, limit)
+func (s Outbox) Claim(ctx context.Context, key outbox.Key, now, lease time.Time, limit int) (claim outbox.Claim, err error) {
+	due, err := s.due(ctx, key, now, limit)
 	if err != nil || len(due.Deliveries) == 0 {
 		return due, err
 	}
@@ -121,7 +117,7 @@ func (s Outbox) Claim(ctx context.Context, key outbox.Key, now, late, lease time
 }
 
 // due reads what there is to claim.
-func (s Outbox) due(ctx context.Context, key outbox.Key, now, late time.Time, limit int) (claim outbox.Claim, err error) {
+func (s Outbox) due(ctx context.Context, key outbox.Key, now time.Time, limit int) (claim outbox.Claim, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
 		claim = outbox.Claim{}
 		e, err := endpoint(ctx, q, key)
@@ -143,8 +139,8 @@ func (s Outbox) due(ctx context.Context, key outbox.Key, now, late time.Time, li
 			return c, err
 		}, `SELECT `+prefixed("d", deliveryColumns)+`, v.type, v.at, v.data FROM deliveries d
 			LEFT JOIN events v ON v.partner_id = d.partner_id AND v.event_seq = d.event_seq
-			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.status = 'pending' AND (d.next_at <= $3 OR d.next_at > $4)
-			ORDER BY d.next_at, d.delivery_id LIMIT $5`, key.PartnerID, key.EndpointID, Micros(now), Micros(late), int64(limit))
+			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.status = 'pending' AND d.next_at <= $3
+			ORDER BY d.next_at, d.delivery_id LIMIT $4`, key.PartnerID, key.EndpointID, Micros(now), int64(limit))
 		return err
 	})
 	return claim, err

@@ -10,7 +10,7 @@ import (
 
 // Purge implements outbox.CourierStore: each partner's oldest events and each
 // endpoint's oldest deliveries, from the beginning of their keys.
-func (s Outbox) Purge(ctx context.Context, before, now time.Time, limit int) (more bool, err error) {
+func (s Outbox) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
 	partners, err := Collect(ctx, s.db, func(rows Rows) (partnerID id.UUID, err error) {
 		err = rows.Scan(&partnerID)
 		return partnerID, err
@@ -41,6 +41,9 @@ func (s Outbox) Purge(ctx context.Context, before, now time.Time, limit int) (mo
 		more = more || full
 	}
 	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+		if _, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $1 WHERE status = 'pending' AND next_at > $2`, Micros(now), Micros(late)); err != nil {
+			return err
+		}
 		_, err := q.Exec(ctx, `DELETE FROM endpoint_secrets WHERE expires_at <= $1`, Micros(now))
 		return err
 	})

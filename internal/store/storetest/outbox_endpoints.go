@@ -217,6 +217,7 @@ func testPaused(t *testing.T, b *outboxBundle) {
 // testSuspended: a suspended partner is told of nothing until it is let in
 // again, and then of what happened meanwhile.
 func testSuspended(t *testing.T, b *outboxBundle) {
+	b.MustFeed(t, b.Setting()...)
 	b.webhook(t, "https://a.example.com/")
 	b.exec(t, `UPDATE partners SET status = 'suspended' WHERE partner_id = $1`, partnerA)
 	b.append(t, 2)
@@ -386,12 +387,25 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	require.EqualValues(t, 6, part.Events[0].Seq)
 	b.append(t, 1)
 	require.EqualValues(t, 8, scalar(t, b.DB, `SELECT last_seq FROM event_counters`), "numbers go on")
+	// What a clock that was wrong put off for years is due now.
+	b.receiver.answer = nil
+	b.receiver.take()
+	b.exec(t, `UPDATE deliveries SET next_at = next_at + 100000000000000 WHERE status = 'pending'`)
+	b.deliver(t)
+	require.Len(t, b.receiver.take(), 1, "the new event alone")
+	require.NoError(t, b.courier.Purge(t.Context()))
+	b.deliver(t)
+	require.Len(t, b.receiver.take(), 2)
+	b.receiver.answers(500)
+	b.append(t, 1)
+	b.deliver(t)
+	b.receiver.take()
 	// An endpoint that was paused too long goes on with what is left.
 	b.clock.Advance(40 * 24 * time.Hour)
 	require.NoError(t, b.courier.Purge(t.Context()))
 	b.receiver.answer = nil
 	b.append(t, 1)
 	b.deliver(t)
-	require.Zero(t, scalar(t, b.DB, `SELECT count(*) FROM events WHERE event_seq < 9`))
-	require.EqualValues(t, 9, scalar(t, b.DB, `SELECT given_seq FROM endpoints`))
+	require.Zero(t, scalar(t, b.DB, `SELECT count(*) FROM events WHERE event_seq < 10`))
+	require.EqualValues(t, 10, scalar(t, b.DB, `SELECT given_seq FROM endpoints`))
 }
