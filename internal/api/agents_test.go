@@ -199,7 +199,7 @@ func TestAgentAgreements(t *testing.T) {
 	}
 	w.play(t, []scene{
 		{name: "stages", token: "a", target: agreementsOf(link), status: 200, answer: `{"data":[
-			{"share_perc":10.5,"cap_amount_usd":null,"earned_usd":0,"effective_from":"2026-06-30T12:00:00.000002Z"},
+			{"share_perc":10.5,"cap_amount_usd":null,"earned_usd":0,"effective_from":"2026-06-30T12:00:00Z"},
 			{"share_perc":10.5,"cap_amount_usd":null,"earned_usd":0,"effective_from":"2026-06-30T12:00:00Z"},
 			{"share_perc":25,"cap_amount_usd":0.75,"earned_usd":0.75,"effective_from":"2026-06-30T12:00:00Z"}],"totals":{"count":3}}`},
 		{name: "one of them", token: "a", target: agreementsOf(link) + "?limit=1&offset=2", status: 200, answer: `{"data":[

@@ -25,8 +25,9 @@ func cutToSeconds(v reflect.Value) {
 		if !hasMoments(v.Type()) {
 			return
 		}
-		if at, is := reflect.TypeAssert[time.Time](v); is {
+		if v.Type() == timeType {
 			if v.CanSet() {
+				at, _ := reflect.TypeAssert[time.Time](v)
 				v.Set(reflect.ValueOf(at.Truncate(time.Second)))
 			}
 			return
