@@ -103,7 +103,7 @@ func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, toke
 // carryOut makes an approval's payouts at once, or leaves them to Pay.
 func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, atOnce bool, now time.Time) error {
 	for _, b := range f.rebates {
-		if err := tx.SetStatus(ctx, b.Ref, StatusApproving, nil); err != nil {
+		if err := tx.SetStatus(ctx, b.Ref, StatusApproving, nil, now); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, at
 			return err
 		}
 	}
-	if err := rowsStand(ctx, tx, a.PartnerID, f.rows); err != nil {
+	if err := rowsStand(ctx, tx, a.PartnerID, f.rows, now); err != nil {
 		return err
 	}
 	return tx.Done(ctx, a, now)
@@ -151,7 +151,7 @@ func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Out
 		}
 		out = &Outcome{Shown: f.Shown, Finished: f.Paying <= r.config.AtOnce}
 		for _, b := range f.rebates {
-			if err := tx.SetStatus(ctx, b.Ref, StatusRejecting, nil); err != nil {
+			if err := tx.SetStatus(ctx, b.Ref, StatusRejecting, nil, r.clock.Now()); err != nil {
 				return err
 			}
 			if !out.Finished {
@@ -182,7 +182,7 @@ func (r *Runs) giveUp(ctx context.Context, tx RunTx, partnerID id.UUID, rows []i
 			return err
 		}
 	}
-	return rowsStand(ctx, tx, partnerID, rows)
+	return rowsStand(ctx, tx, partnerID, rows, r.clock.Now())
 }
 
 func aboveZero(ctx context.Context, tx RunTx, partnerID id.UUID) error {

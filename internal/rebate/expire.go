@@ -37,7 +37,7 @@ func (r *Runs) expire(ctx context.Context, ref Ref) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.SetStatus(ctx, ref, StatusExpiring, nil); err != nil {
+		if err := tx.SetStatus(ctx, ref, StatusExpiring, nil, r.clock.Now()); err != nil {
 			return err
 		}
 		return r.config.Audit.Record(ctx, audit.Entry{
@@ -76,7 +76,7 @@ func (r *Runs) expireFailed(ctx context.Context, tx RunTx, partnerID id.UUID, ro
 	if err != nil || freed.Paying == 0 {
 		return err
 	}
-	if err := rowsStand(ctx, tx, partnerID, rows); err != nil {
+	if err := rowsStand(ctx, tx, partnerID, rows, r.clock.Now()); err != nil {
 		return err
 	}
 	return r.config.Audit.Record(ctx, audit.Entry{

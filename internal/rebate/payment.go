@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/id"
@@ -83,7 +84,7 @@ func (r *Runs) takeUpOne(ctx context.Context, tx RunTx, ref Ref) error {
 	if err != nil || below {
 		return err
 	}
-	if err := tx.SetStatus(ctx, ref, StatusApproving, nil); err != nil {
+	if err := tx.SetStatus(ctx, ref, StatusApproving, nil, r.clock.Now()); err != nil {
 		return err
 	}
 	return r.config.Audit.Record(ctx, audit.Entry{
@@ -110,7 +111,7 @@ func (r *Runs) payStep(ctx context.Context, tx RunTx, ref Ref, after Place) (las
 	if err != nil || s.More {
 		return s.Last, s.More, err
 	}
-	return s.Last, false, stands(ctx, tx, ref)
+	return s.Last, false, stands(ctx, tx, ref, r.clock.Now())
 }
 
 // pay makes payouts of the rows of a set, in one posting, and has answers that
@@ -168,7 +169,7 @@ func (r *Runs) releaseStep(ctx context.Context, tx RunTx, ref Ref, after Place) 
 	if err != nil || s.More {
 		return s.Last, s.More, err
 	}
-	return s.Last, false, stands(ctx, tx, ref)
+	return s.Last, false, stands(ctx, tx, ref, r.clock.Now())
 }
 
 // payRows makes the payouts of the rows that an approval lists, and ends it
@@ -191,7 +192,7 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 		if slices.ContainsFunc(rebates, func(b Rebate) bool { return b.Status == StatusApproving }) {
 			return nil // the next run's
 		}
-		if err := rowsStand(ctx, tx, a.PartnerID, a.Rows); err != nil {
+		if err := rowsStand(ctx, tx, a.PartnerID, a.Rows, r.clock.Now()); err != nil {
 			return err
 		}
 		return tx.Done(ctx, a, r.clock.Now())
@@ -199,17 +200,17 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 }
 
 // stands brings a rebate's status in line with its rows'.
-func stands(ctx context.Context, tx RunTx, ref Ref) error {
+func stands(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
 	to, err := tx.Standing(ctx, ref)
 	if err != nil {
 		return err
 	}
-	return tx.SetStatus(ctx, ref, to, nil)
+	return tx.SetStatus(ctx, ref, to, nil, now)
 }
 
 // rowsStand does it for the rebates of rows that were moved one by one: what
 // still waits in them goes on waiting.
-func rowsStand(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64) error {
+func rowsStand(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64, now time.Time) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -231,7 +232,7 @@ func rowsStand(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64) e
 		if to == StatusPending {
 			continue
 		}
-		if err := tx.SetStatus(ctx, ref, to, nil); err != nil {
+		if err := tx.SetStatus(ctx, ref, to, nil, now); err != nil {
 			return err
 		}
 	}

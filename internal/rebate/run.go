@@ -178,7 +178,8 @@ func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 	if err != nil {
 		return err
 	}
-	expires := r.clock.Now().Add(r.config.Expiry)
+	now := r.clock.Now()
+	expires := now.Add(r.config.Expiry)
 	var manual []Rebate
 	for _, b := range closed {
 		to, until := StatusPending, &expires
@@ -189,7 +190,7 @@ func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 		default:
 			manual = append(manual, b)
 		}
-		if err := tx.SetStatus(ctx, b.Ref, to, until); err != nil {
+		if err := tx.SetStatus(ctx, b.Ref, to, until, now); err != nil {
 			return err
 		}
 	}

@@ -171,8 +171,9 @@ type RunTx interface {
 	// Rebates returns those of these rebates that there are, without their sums
 	// while they are open.
 	Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]Rebate, error)
-	// SetStatus moves a rebate, and says when it expires; nil: never.
-	SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time.Time) error
+	// SetStatus moves a rebate, and says when it expires; nil: never. Its partner
+	// is told that it did so now.
+	SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time.Time, now time.Time) error
 	// Standing is what a rebate's rows come to: the first of pending, approving,
 	// approved, failed, paid, rejected and expired that any paying row is in.
 	Standing(ctx context.Context, r Ref) (Status, error)

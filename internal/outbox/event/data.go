@@ -166,6 +166,24 @@ func appendNumber(dst []byte, n int64, places int) []byte {
 	return money.AppendFixed(dst, n, places)
 }
 
+// Rebate is the data of rebate events.
+type Rebate struct {
+	RebateID       int64        `json:"rebate_id"`
+	GroupID        int64        `json:"group_id"`
+	GroupTitle     string       `json:"group_title"`
+	GroupType      string       `json:"group_type" enum:"AUTO,MANUAL"`
+	Status         string       `json:"status" enum:"pending,approving,approved,paid,rejected,failed,expired"`
+	PreviousStatus string       `json:"previous_status" doc:"Empty: its period has closed just now."`
+	First          clock.Day    `json:"period_start_date"`
+	Last           clock.Day    `json:"period_end_date"`
+	Clients        int64        `json:"clients_count" doc:"Rows that pay at least 0.01."`
+	RewardUSD      money.Amount `json:"reward_usd"`
+	ToPay          money.Amount `json:"topay_rebate" doc:"In the partner account's currency."`
+	ToPayUSD       money.Amount `json:"topay_rebate_usd"`
+	Currency       string       `json:"currency" example:"USD"`
+	ExpiresAt      *time.Time   `json:"expires" doc:"Until when it can be decided on."`
+}
+
 // Payout is the data of payout events.
 type Payout struct {
 	PayoutID      string       `json:"payout_id"`

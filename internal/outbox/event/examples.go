@@ -19,7 +19,11 @@ var (
 		OpenedAt: exampleAt,
 	}
 	exampleDeposit = Deposit{ClientAccount: "1001", ClientUID: exampleUID, At: exampleAt, Amount: 3}
-	exampleWallet  = Wallet{
+	exampleRebate  = Rebate{
+		RebateID: 17, GroupID: 3, GroupTitle: "VIP", GroupType: "MANUAL", Status: "pending", First: exampleDay - 30, Last: exampleDay, Clients: 12,
+		RewardUSD: 350_000_000, ToPay: 35_000_000, ToPayUSD: 35_000_000, Currency: "USD", ExpiresAt: &exampleAt,
+	}
+	exampleWallet = Wallet{
 		PostingID: exampleUID, Kind: "reward", BookedAt: exampleAt, Changes: []WalletChange{{Currency: "USD", Amount: 3_500_000, AmountUSD: 3_500_000}},
 	}
 )

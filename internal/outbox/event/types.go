@@ -25,6 +25,7 @@ const (
 	RewardReversed  Type = "reward.reversed"
 	RewardCorrected Type = "reward.corrected"
 
+	RebateChanged Type = "rebate.changed"
 	PayoutPaid    Type = "payout.paid"
 	PayoutFailed  Type = "payout.failed"
 	WalletChanged Type = "wallet.changed"
@@ -78,6 +79,12 @@ var all = []Known{
 		"Rewards were taken out of their account-days, as a late fact showed that they were not right: amounts are negative. " +
 			"What is right follows as reward.booked, here or with another partner.",
 		exampleRewards(-1),
+	},
+	{
+		RebateChanged,
+		"A rebate (a group in a period that has closed) is in another status: pending waits for the partner until expires, " +
+			"then approving, approved, paid or failed, rejected, expired.",
+		exampleRebate,
 	},
 	{PayoutPaid, "The broker paid a rebate or a withdrawal.", examplePayout(true)},
 	{PayoutFailed, "The broker could not pay a rebate or a withdrawal.", examplePayout(false)},

@@ -6,6 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/rebate"
 )
 
 // Payouts implements accrual.Tx. Plan: primary keys.
@@ -87,21 +88,19 @@ func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout
 	if err := addRebated(ctx, q, rebated); err != nil {
 		return err
 	}
-	type rebateKey struct {
-		partnerID id.UUID
-		rebateID  int64
-	}
 	type counts struct {
-		rebateKey
+		rebate.Ref
+
 		paid, failed int64
 	}
 	var touched []*counts
-	by := map[rebateKey]*counts{}
+	var refs []rebate.Ref
+	by := map[rebate.Ref]*counts{}
 	for _, p := range answered {
-		key := rebateKey{p.PartnerID, p.RebateID}
+		key := rebate.Ref{PartnerID: p.PartnerID, ID: p.RebateID}
 		if by[key] == nil {
-			by[key] = &counts{rebateKey: key}
-			touched = append(touched, by[key])
+			by[key] = &counts{Ref: key}
+			touched, refs = append(touched, by[key]), append(refs, key)
 		}
 		if p.Status == accrual.PayoutFailed {
 			by[key].failed++
@@ -109,14 +108,16 @@ func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout
 			by[key].paid++
 		}
 	}
-	_, err = q.Exec(ctx, `UPDATE rebates SET approved_rows = approved_rows - CAST(k.value->>2 AS bigint) - CAST(k.value->>3 AS bigint),
+	return tellingRebates(ctx, q, refs, Instant(now), func() error {
+		_, err := q.Exec(ctx, `UPDATE rebates SET approved_rows = approved_rows - CAST(k.value->>2 AS bigint) - CAST(k.value->>3 AS bigint),
 		paid_rows = paid_rows + CAST(k.value->>2 AS bigint), failed_rows = failed_rows + CAST(k.value->>3 AS bigint),
 		status = CASE WHEN status NOT IN ('pending', 'approving', 'approved', 'failed')
 				OR pending_rows + approving_rows + approved_rows > CAST(k.value->>2 AS bigint) + CAST(k.value->>3 AS bigint) THEN status
 			WHEN failed_rows + CAST(k.value->>3 AS bigint) > 0 THEN 'failed' ELSE 'paid' END
 		FROM @rows($1) WHERE rebates.partner_id = @uuid(k.value->>0) AND rebates.rebate_id = CAST(k.value->>1 AS bigint)`,
-		JSONRows(touched, func(c *counts) []any { return []any{c.partnerID.Hex(), c.rebateID, c.paid, c.failed} }))
-	return err
+			JSONRows(touched, func(c *counts) []any { return []any{c.PartnerID.Hex(), c.ID, c.paid, c.failed} }))
+		return err
+	})
 }
 
 // addPaid adds to what accounts were paid so far.

@@ -15,3 +15,8 @@ func TestOutboxDamage(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.OutboxDamage)
 }
+
+func TestOutboxRebates(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.OutboxRebates)
+}

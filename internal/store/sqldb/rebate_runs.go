@@ -136,10 +136,12 @@ func (tx runTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64)
 }
 
 // SetStatus implements rebate.RunTx.
-func (tx runTx) SetStatus(ctx context.Context, r rebate.Ref, to rebate.Status, expiresAt *time.Time) error {
-	_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,
-		r.PartnerID, r.ID, string(to), OptionalMicros(expiresAt))
-	return err
+func (tx runTx) SetStatus(ctx context.Context, r rebate.Ref, to rebate.Status, expiresAt *time.Time, now time.Time) error {
+	return tellingRebates(ctx, tx.q, []rebate.Ref{r}, now, func() error {
+		_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,
+			r.PartnerID, r.ID, string(to), OptionalMicros(expiresAt))
+		return err
+	})
 }
 
 // Standing implements rebate.RunTx.
