@@ -102,7 +102,7 @@ func walletTransactions(t *testing.T, b *walletBundle) {
 		"01 15:00 rebate_reserve 20 USD - -", "01 15:00 reversal -100 USD 1001-20260701 2026-07-01",
 		"01 14:00 payout_failed 10 USD " + withdrawn + " -", "01 14:00 withdrawal -5 USD withdrawal:" + strings.TrimPrefix(all.Data[3].Cause, "withdrawal:") + " -",
 		"01 13:00 withdrawal -10 USD " + withdrawn + " -",
-		"30 13:00 transfer -30 USD " + moved + " -", "30 13:00 transfer 27.64977 EUR " + moved + " -",
+		"30 13:00 transfer -30 USD " + moved + " -", "30 13:00 transfer 27.649769 EUR " + moved + " -",
 		"30 12:00 rebate_reserve -20 USD - -", "30 12:00 reward 100 USD 1001-20260601 2026-06-01",
 	}, sortedWithinMoments(shown))
 	require.EqualValues(t, len(shown), all.Totals.Count)
