@@ -62,6 +62,10 @@ func FuzzTemplate(f *testing.F) {
 		}
 		plain := read.Render(map[string]string{})
 		filled := read.Render(map[string]string{"sub_id": one, "click_id": other})
+		if len(filled) > guard.MaxURL {
+			require.ErrorIs(t, caller.Spelling(filled), guard.ErrRefused)
+			return
+		}
 		require.NoError(t, caller.Spelling(filled))
 		plainPath, plainQuery, _ := strings.Cut(plain, "?")
 		filledPath, filledQuery, _ := strings.Cut(filled, "?")
