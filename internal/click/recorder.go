@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"net/netip"
 	"sync"
-	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
@@ -17,9 +16,6 @@ import (
 const (
 	DefaultQueue = 4096 // clicks that may wait to be kept
 	batchSize    = 512
-	// gather is how long a transaction waits for more clicks while there are
-	// many: each costs one write to the disk, whatever is in it.
-	gather = time.Millisecond
 )
 
 // Visitor is who clicks. Neither part is kept: only, for a day, a keyed hash
@@ -92,7 +88,7 @@ func (r *Recorder) Add(ctx context.Context, c Click, who Visitor) error {
 func (r *Recorder) run(ctx context.Context) {
 	defer close(r.done)
 	batch := make([]*pending, 0, batchSize)
-	for many := false; ; {
+	for {
 		batch = batch[:0]
 		select {
 		case p := <-r.queue:
@@ -105,8 +101,7 @@ func (r *Recorder) run(ctx context.Context) {
 				return
 			}
 		}
-		batch = r.gather(batch, many)
-		many = len(batch) > 1
+		batch = r.gather(batch)
 		err := r.keep(ctx, batch)
 		for _, p := range batch {
 			p.kept <- err
@@ -114,30 +109,14 @@ func (r *Recorder) run(ctx context.Context) {
 	}
 }
 
-// gather adds what waits. While clicks come one at a time, none waits for the next.
-func (r *Recorder) gather(batch []*pending, wait bool) []*pending {
-	var late <-chan time.Time
-	if wait {
-		timer := time.NewTimer(gather)
-		defer timer.Stop()
-		late = timer.C
-	}
+// gather adds what waits: all that came during the transaction before, so that
+// the more clicks come, the more share one write to the disk.
+func (r *Recorder) gather(batch []*pending) []*pending {
 	for len(batch) < batchSize {
 		select {
 		case p := <-r.queue:
 			batch = append(batch, p)
-			continue
 		default:
-		}
-		if !wait {
-			return batch
-		}
-		select {
-		case p := <-r.queue:
-			batch = append(batch, p)
-		case <-late:
-			return batch
-		case <-r.stop:
 			return batch
 		}
 	}

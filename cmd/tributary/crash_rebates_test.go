@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// crashRebates is how many client accounts' rebates are approved; CRASH_REBATES
+// says another number, as in
+//
+//	CRASH_REBATES=1000000 scripts/postgres.sh run --durable -- go test -run CrashOfRebates/postgres -v -timeout 1h ./cmd/tributary
+func crashRebates(t *testing.T) int64 {
+	t.Helper()
+	text := os.Getenv("CRASH_REBATES")
+	if text == "" {
+		return 25_000
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, n, int64(25_000), "fewer are paid in too few transactions to be killed between")
+	return n
+}
+
+const (
+	rebatesTraded = "2026-03-01T12:00:00Z" // the programme's clock while clients trade
+	rebatesDue    = "2026-03-02T00:10:00Z" // and when that day's rebates are due
+)
+
+// A rebate of many accounts, approved with one code: the server is killed while
+// it closes the period, and again while it pays. Each account is paid once.
+func TestCrashOfRebates(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, database string) {
+		t.Helper()
+		accounts, mails := crashRebates(t), t.TempDir()
+		serve := func() (*exec.Cmd, string) {
+			return startServer(t, database, "--clock", rebatesDue, "--mail-dir", mails)
+		}
+		key, db := tradeForRebates(t, database, accounts)
+
+		cmd, _ := serve()
+		killWhen(t, cmd, db, `SELECT count(*) FROM rebate_rows WHERE status = 'pending'`, 1)
+		cmd, url := serve()
+		 until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
+		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM rebate_rows WHERE status = 'pending'`))
+
+		p := &approver{t: t, url: url, key: key}
+		selection := fmt.Sprintf(`{"rebates":[%d],"rebate_rows":[]}`, count(t, db, `SELECT rebate_id FROM rebates WHERE status = 'pending'`))
+		token := p.code(mails, p.post("/api/v2/autorebates/approve/start/", selection, "")["verification_payload"])
+		began := time.Now() //nolint:forbidigo // how long it takes is told, not tested
+		p.post("/api/v2/autorebates/approve/", selection, token)
+		t.Logf("the approval of %d accounts was answered after %s", accounts, time.Since(began)) //nolint:forbidigo // the same
+		killWhen(t, cmd, db, `SELECT count(*) FROM payouts`, accounts/3)
+		paid := settledPayouts(t, db)
+		require.Less(t, paid, accounts, "the last kill came too late")
+
+		_, p.url = serve()
+		 until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'approved'`) == 1 }, "the payouts are not made")
+		t.Logf("killed after %d of %d payouts; with the server's second start, all were made after %s", paid, accounts, time.Since(began)) //nolint:forbidigo // the same
+		p.post("/api/v2/autorebates/approve/", selection, token) // a replay by its key
+
+		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM payouts`))
+		require.Equal(t, accounts, count(t, db, `SELECT count(DISTINCT client_account) FROM payouts`))
+		// Each order earned 2.20 USD, of which a quarter is its client's.
+		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM payouts WHERE amount_e6 = 550000`))
+		require.Equal(t, accounts*550_000, count(t, db, `SELECT amount_e6 FROM balances WHERE account = 'payable'`))
+		require.Zero(t, count(t, db, `SELECT amount_e6 FROM balances WHERE account = 'rebates_reserved'`))
+		require.Contains(t, output(t, database, "verify"), ": 0 faults")
+	})
+}
+
+// tradeForRebates makes a partner that gives a quarter to its clients day by
+// day, of which each account has one order; key is the partner's.
+func tradeForRebates(t *testing.T, database string, accounts int64) (key string, db sqldb.DB) {
+	t.Helper()
+	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha", "--clock", "2026-01-01T00:00:00Z")
+	key = lastOf(output(t, database, "key", "create", "--role", "partner", "--partner", "p@example.com"))
+	db = look(t, database)
+	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		_, err := q.Exec(ctx, `UPDATE partners SET verified = (1 = 1)`)
+		return err
+	}))
+	cmd, url := startServer(t, database, "--clock", "2026-03-01T00:00:00Z")
+	(&approver{t: t, url: url, key: key}).post("/api/v2/autorebates/groups/",
+		`{"group_title":"All","rebate_percent":25,"group_type":"MANUAL","rebate_period":"DAILY","is_default":true}`, "")
+	stopped(t, cmd)
+	file := filepath.Join(t.TempDir(), "facts.ndjson")
+	writeTrades(t, file, accounts)
+	require.Zero(t, summaryOf(t, output(t, database, "import", "--clock", rebatesTraded, file)).Rejected)
+	require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM rebate_rows`))
+	return key, db
+}
+
+// writeTrades writes that many client accounts, with an order each.
+func writeTrades(t *testing.T, name string, accounts int64) {
+	t.Helper()
+	f, err := os.Create(name)
+	require.NoError(t, err)
+	w := bufio.NewWriter(f)
+	add := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+	add(`{"id":"i","type":"instrument.set","at":"2026-01-01T00:00:00Z","symbol":"EURUSD","group":"forex","base_currency":"EUR",` +
+		`"quote_currency":"USD","contract_size":100000,"point_size":"0.00001","avg_spread":10}`)
+	for i := range accounts {
+		const each = 10 // accounts of a client
+		if i%each == 0 {
+			add(`{"id":"c%[1]d","type":"client.registered","at":"2026-01-02T00:00:00Z","client_uid":"c0000000-0000-4000-8000-%012[1]d",`+
+				`"email":"c%[1]d@example.com","country":"ZA","partner_code":"alpha"}`, i/each)
+		}
+		add(`{"id":"a%[1]d","type":"account.opened","at":"2026-01-03T00:00:00Z","client_account":"%[1]d","client_uid":"c0000000-0000-4000-8000-%012[2]d",`+
+			`"server":"Real-1","platform":"mt5","account_type":"Standard","currency":"USD"}`, 100_000_000+i, i/each)
+	}
+	for i := range accounts {
+		add(`{"id":"o%[1]d","type":"order.closed","at":"%[3]s","server":"Real-1","ticket":%[1]d,"client_account":"%[2]d","symbol":"EURUSD","side":"buy","lots":"1",`+
+			`"open_time":"2026-03-01T10:00:00Z","close_time":"2026-03-01T11:00:00Z","open_price":"1.1","close_price":"1.101","open_spread":10,"close_spread":12}`,
+			i+1, 100_000_000+i, rebatesTraded)
+	}
+	require.NoError(t, w.Flush())
+	require.NoError(t, f.Close())
+}
+
+// killWhen kills a server as soon as a count has come to so much.
+func killWhen(t *testing.T, cmd *exec.Cmd, db sqldb.DB, query string, enough int64) {
+	t.Helper()
+	until(t, func() bool { return count(t, db, query) >= enough }, query)
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+}
+
+// settledPayouts counts payouts once no transaction of a killed process is left.
+func settledPayouts(t *testing.T, db sqldb.DB) int64 {
+	t.Helper()
+	settled(t, db)
+	return count(t, db, `SELECT count(*) FROM payouts`)
+}
+
+// until waits for something that a server does.
+func until(t *testing.T, done func() bool, message string) {
+	t.Helper()
+	require.Eventually(t, done, 10*time.Minute, 5*time.Millisecond, message)
+}
+
+// approver is a partner's program that approves rebates.
+type approver struct {
+	t        *testing.T
+	url, key string
+}
+
+// post makes a call that must succeed; with a token, under one key.
+func (p *approver) post(path, body, token string) map[string]any {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+path, bytes.NewBufferString(body))
+	require.NoError(p.t, err)
+	request.Header.Set("Authorization", "Bearer "+p.key)
+	request.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		request.Header.Set("X-Temporary-Token", token)
+		request.Header.Set("Idempotency-Key", "approve-once")
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(p.t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(p.t, err)
+	require.Less(p.t, response.StatusCode, 300, "%s: %s", path, text)
+	object := map[string]any{}
+	if len(text) > 0 {
+		require.NoError(p.t, json.Unmarshal(text, &object))
+	}
+	return object
+}
+
+var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
+
+// code asks for a code for a payload, reads it in the mail and returns the
+// token that it gives.
+func (p *approver) code(mails string, payload any) string {
+	p.t.Helper()
+	body, err := json.Marshal(map[string]any{"operation_type": "APPROVE_REBATES", "payload": payload})
+	require.NoError(p.t, err)
+	operation := p.post("/api/v1/verification/operations/", string(body), "")["verification_uid"].(string)
+	var code []byte
+	until(p.t, func() bool {
+		files, err := filepath.Glob(filepath.Join(mails, "*.eml"))
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			require.NoError(p.t, err)
+			if bytes.Contains(text, []byte("rebates to")) && bytes.Contains(text, []byte("code")) {
+				code = sixDigits.Find(text)
+			}
+		}
+		return err == nil && code != nil
+	}, "no code comes")
+	return p.post("/api/v1/verification/operations/"+operation+"/complete/", `{"code":"`+string(code)+`"}`, "")["verification_token"].(string)
+}
