@@ -150,14 +150,10 @@ func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (l
 	return last, more, tx.Post(ctx, move(ref.PartnerID, ledger.RebateReserve, ledger.Wallet, ledger.RebatesReserved, b.Currency, change, rebateCause(ref), now))
 }
 
-// closeRows works out what rows pay, one after the other for each account.
+// closeRows works out what rows pay, one after the other: those of one account
+// share its state.
 func closeRows(rows []*ClosingRow) (sum Totals, change Sum) {
-	states := map[string]*State{}
 	for _, row := range rows {
-		if first := states[row.ClientAccount]; first != nil {
-			row.State = first
-		}
-		states[row.ClientAccount] = row.State
 		var changed Sum
 		row.Pay, changed = row.State.Close(row.Rebate)
 		change = change.Plus(changed)

@@ -38,19 +38,26 @@ func accountKeys(keys []accrual.AccountKey) string {
 	return JSONRows(keys, func(k accrual.AccountKey) []any { return []any{k.PartnerID.Hex(), k.ClientAccount} })
 }
 
+// accountStates are accounts' states, without their terms; one that has none is left out.
+func accountStates(ctx context.Context, q Querier, keys string) ([]*accrual.RebateAccount, error) {
+	return Collect(ctx, q, func(rows Rows) (*accrual.RebateAccount, error) {
+		a := &accrual.RebateAccount{}
+		err := rows.Scan(&a.PartnerID, &a.ClientAccount, (*int64)(&a.Open.Amount), (*int64)(&a.Open.USD), (*int64)(&a.Carry.Amount), (*int64)(&a.Carry.USD), (*int64)(&a.Held.Amount), (*int64)(&a.Held.USD))
+		return a, err
+	}, `SELECT a.partner_id, a.client_account, a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
+		FROM @rows($1) CROSS JOIN rebate_accounts a WHERE a.partner_id = @uuid(k.value->>0) AND a.client_account = k.value->>1`, keys)
+}
+
 // RebateAccounts implements accrual.Tx. Plan: both tables by their primary keys.
 func (tx booksTx) RebateAccounts(ctx context.Context, keys []accrual.AccountKey) ([]*accrual.RebateAccount, error) {
 	list := accountKeys(keys)
-	found := map[accrual.AccountKey]*accrual.RebateAccount{}
-	out, err := Collect(ctx, tx.q, func(rows Rows) (*accrual.RebateAccount, error) {
-		a := &accrual.RebateAccount{}
-		err := rows.Scan(&a.PartnerID, &a.ClientAccount, (*int64)(&a.Open.Amount), (*int64)(&a.Open.USD), (*int64)(&a.Carry.Amount), (*int64)(&a.Carry.USD), (*int64)(&a.Held.Amount), (*int64)(&a.Held.USD))
-		found[a.AccountKey] = a
-		return a, err
-	}, `SELECT a.partner_id, a.client_account, a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
-		FROM @rows($1) CROSS JOIN rebate_accounts a WHERE a.partner_id = @uuid(k.value->>0) AND a.client_account = k.value->>1`, list)
+	out, err := accountStates(ctx, tx.q, list)
 	if err != nil {
 		return nil, err
+	}
+	found := map[accrual.AccountKey]*accrual.RebateAccount{}
+	for _, a := range out {
+		found[a.AccountKey] = a
 	}
 	type owned struct {
 		accrual.AccountKey

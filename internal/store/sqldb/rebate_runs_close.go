@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
@@ -18,8 +19,9 @@ func (tx runTx) BeginClosing(ctx context.Context, r rebate.Ref) error {
 }
 
 // OpenRows implements rebate.RunTx. Plan: index rebate_rows_account from where
-// the last step ended to where this one does, and the accounts between by their
-// primary key.
+// the last step ended to where this one does, and then the accounts by their
+// primary key: were they joined, a planner without statistics might compare
+// each row with each account.
 func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, limit int) (rows []*rebate.ClosingRow, last rebate.Place, more bool, err error) {
 	last, more, err = tx.placeAfter(ctx, r, after, limit)
 	if err != nil {
@@ -29,19 +31,31 @@ func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, 
 	until := ""
 	if more {
 		args = append(args, last.ClientAccount, int64(last.Percent))
-		until = ` AND (w.client_account, w.percent_e4) <= ($5, $6) AND a.client_account <= $5`
+		until = ` AND (client_account, percent_e4) <= ($5, $6)`
 	}
+	var accounts []accrual.AccountKey
 	rows, err = Collect(ctx, tx.q, func(rows Rows) (*rebate.ClosingRow, error) {
-		w := &rebate.ClosingRow{State: &rebate.State{}}
-		s := w.State
+		w := &rebate.ClosingRow{}
 		err := rows.Scan(&w.ID, &w.ClientAccount, (*int64)(&w.Percent), &w.ClientUID, &w.Orders,
-			(*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD), (*int64)(&w.Rebate.Amount), (*int64)(&w.Rebate.USD),
-			(*int64)(&s.Open.Amount), (*int64)(&s.Open.USD), (*int64)(&s.Carry.Amount), (*int64)(&s.Carry.USD), (*int64)(&s.Held.Amount), (*int64)(&s.Held.USD))
+			(*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD), (*int64)(&w.Rebate.Amount), (*int64)(&w.Rebate.USD))
+		accounts = append(accounts, accrual.AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount})
 		return w, err
-	}, `SELECT w.row_id, w.client_account, w.percent_e4, w.client_uid, w.orders_count, w.reward_e6, w.reward_usd_e6, w.rebate_e6, w.rebate_usd_e6,
-		a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
-		FROM rebate_rows w CROSS JOIN rebate_accounts a WHERE a.client_account = w.client_account AND w.partner_id = $1 AND w.rebate_id = $2 AND w.status = 'open' AND (w.client_account, w.percent_e4) > ($3, $4)
-		AND a.partner_id = $1 AND a.client_account >= $3`+until+` ORDER BY w.client_account, w.percent_e4`, args...)
+	}, `SELECT row_id, client_account, percent_e4, client_uid, orders_count, reward_e6, reward_usd_e6, rebate_e6, rebate_usd_e6 FROM rebate_rows
+		WHERE partner_id = $1 AND rebate_id = $2 AND status = 'open' AND (client_account, percent_e4) > ($3, $4)`+until+` ORDER BY client_account, percent_e4`, args...)
+	if err != nil {
+		return nil, last, false, err
+	}
+	found, err := accountStates(ctx, tx.q, accountKeys(slices.Compact(accounts)))
+	states := map[string]*rebate.State{}
+	for _, a := range found {
+		states[a.ClientAccount] = &a.State
+	}
+	for _, w := range rows {
+		if w.State = states[w.ClientAccount]; w.State == nil {
+			w.State = &rebate.State{}
+			states[w.ClientAccount] = w.State
+		}
+	}
 	return rows, last, more, err
 }
 
