@@ -57,7 +57,7 @@ func TestCrashOfRebates(t *testing.T) {
 		cmd, _ := serve()
 		killWhen(t, cmd, db, `SELECT count(*) FROM rebate_rows WHERE status = 'pending'`, 1)
 		cmd, url := serve()
-		 until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
+		until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
 		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM rebate_rows WHERE status = 'pending'`))
 
 		p := &approver{t: t, url: url, key: key}
@@ -71,9 +71,9 @@ func TestCrashOfRebates(t *testing.T) {
 		require.Less(t, paid, accounts, "the last kill came too late")
 
 		_, p.url = serve()
-		 until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'approved'`) == 1 }, "the payouts are not made")
+		until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'approved'`) == 1 }, "the payouts are not made")
 		t.Logf("killed after %d of %d payouts; with the server's second start, all were made after %s", paid, accounts, time.Since(began)) //nolint:forbidigo // the same
-		p.post("/api/v2/autorebates/approve/", selection, token) // a replay by its key
+		p.post("/api/v2/autorebates/approve/", selection, token)                                                                           // a replay by its key
 
 		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM payouts`))
 		require.Equal(t, accounts, count(t, db, `SELECT count(DISTINCT client_account) FROM payouts`))
