@@ -8,14 +8,16 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A registration may carry the id of the click that it came by. Whose client
+// A registration may carry the ids of the clicks that it came by. Whose client
 // it is, by what counts more:
 //
 //  1. the partner code of the fact, typed or known to the broker;
-//  2. the click, if this programme gave out its id, it was before the
-//     registration and within the attribution window;
+//  2. a click, if this programme gave out its id, it was before the
+//     registration and within the attribution window; of several the last one,
+//     or the first one if the plan in force at the registration says so;
 //  3. the house.
 //
 // An id that is none, another programme's or too old is as good as none: a
@@ -62,8 +64,8 @@ func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (sourceBook
 	}
 	var ids []string
 	for i := range facts {
-		if client, is := facts[i].Body.(*feed.Client); is && client.ClickID != "" {
-			ids = append(ids, client.ClickID)
+		if client, is := facts[i].Body.(*feed.Client); is {
+			ids = append(ids, clickIDs(client)...)
 		}
 	}
 	if len(ids) == 0 {
@@ -77,20 +79,50 @@ func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (sourceBook
 	return sources, nil
 }
 
-// clickOf is the click that a registration may belong to; nil: none.
-func (b *books) clickOf(f *feed.Fact, in *feed.Client) *click.Click {
-	c, known := b.sources.clicks[in.ClickID]
-	if !known || c.At.After(f.At) || f.At.Sub(c.At) > b.sources.window {
-		return nil
+// clickIDs are the ids that a registration names.
+func clickIDs(in *feed.Client) []string {
+	if in.ClickID == "" {
+		return in.ClickIDs
 	}
-	return &c
+	return append([]string{in.ClickID}, in.ClickIDs...)
+}
+
+// sourceClick is a click with the id that a registration names it by.
+type sourceClick struct {
+	click.Click
+	id string
+}
+
+// clickOf is the click that a registration belongs to, of those of one partner
+// if it is not Nil; nil: none. Of clicks at one moment the order of their ids
+// decides, so that facts told again say the same.
+func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *sourceClick {
+	first := reward.InForce(b.plans, f.At).ClickCounts == reward.FirstClick
+	var best *sourceClick
+	for _, name := range clickIDs(in) {
+		c, known := b.sources.clicks[name]
+		if !known || c.At.After(f.At) || f.At.Sub(c.At) > b.sources.window || (of != id.Nil && c.PartnerID != of) {
+			continue
+		}
+		if best == nil || (first && c.At.Before(best.At)) || (!first && c.At.After(best.At)) || (c.At.Equal(best.At) && name < best.id) {
+			best = &sourceClick{c, name}
+		}
+	}
+	return best
 }
 
 // registeredBy is whose a registration is, by which code, and by which click;
-// nil: none counts. Not known: the code is nobody's yet.
-func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *click.Click, known bool, err error) {
-	code, by = in.PartnerCode, b.clickOf(f, in)
-	if code == "" && by != nil {
+// nil: none counts. Not known: the code is nobody's yet. Beside a code only
+// its partner's clicks count; without one, a click whose code has come to
+// another partner makes the client the house's.
+func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *sourceClick, known bool, err error) {
+	if in.PartnerCode != "" {
+		if owner, known = b.code(in.PartnerCode); known {
+			by = b.clickOf(f, in, owner)
+		}
+		return owner, in.PartnerCode, by, known, nil
+	}
+	if by = b.clickOf(f, in, id.Nil); by != nil {
 		code = by.LinkCode
 		if err := b.needCodes(ctx, code); err != nil {
 			return id.Nil, "", nil, false, err
@@ -98,22 +130,22 @@ func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client)
 	}
 	owner, known = b.code(code)
 	if by != nil && by.PartnerID != owner {
-		by = nil // another partner's
-		if known && in.PartnerCode == "" {
+		if known {
 			return id.Nil, "", nil, true, nil
 		}
+		by = nil
 	}
 	return owner, code, by, known, nil
 }
 
 // source notes where a new client came from. What the broker says of it
 // counts more than what the click says.
-func (b *books) source(f *feed.Fact, in *feed.Client, owner id.UUID, code string, by *click.Click) ClientSource {
+func (b *books) source(f *feed.Fact, in *feed.Client, owner id.UUID, code string, by *sourceClick) ClientSource {
 	s := ClientSource{
 		PartnerID: owner, ClientUID: in.ClientUID, LinkCode: code, CampaignCode: in.CampaignCode, SubID: in.SubID, RegisteredAt: f.At,
 	}
 	if by != nil {
-		s.Click, s.ClickID = by, in.ClickID
+		s.Click, s.ClickID = &by.Click, by.id
 		if s.CampaignCode == "" {
 			s.CampaignCode = by.CampaignCode
 		}

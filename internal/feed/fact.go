@@ -88,6 +88,9 @@ type Client struct {
 	CampaignCode string  `json:"campaign_code,omitempty"`
 	SubID        string  `json:"sub_id,omitempty"`
 	ClickID      string  `json:"click_id,omitempty"`
+	// ClickIDs are the clicks that the visitor's browser remembers, sorted and
+	// without repeats; the plan says which of them counts.
+	ClickIDs []string `json:"click_ids,omitempty"`
 }
 
 // ClientChange is the body of the client.* facts after registration and of

@@ -16,12 +16,13 @@ import (
 
 // Limits on what a sender may write.
 const (
-	MaxLine   = 64 << 10 // bytes in one line
-	MaxID     = 64       // characters in a fact's id
-	maxText   = 100      // characters in any other text
-	maxEmail  = 254
-	maxDigits = 20 // of a client account
-	maxCode   = 64
+	MaxLine    = 64 << 10 // bytes in one line
+	MaxID      = 64       // characters in a fact's id
+	maxText    = 100      // characters in any other text
+	maxSeveral = 20       // texts in a list
+	maxEmail   = 254
+	maxDigits  = 20 // of a client account
+	maxCode    = 64
 )
 
 // LineError is why one line was refused. Code is for programs: invalid_json,
@@ -177,6 +178,23 @@ func (c *checker) optional(name string, o opt[string]) string {
 		c.failf("invalid", "%s: control characters are not allowed", name)
 	}
 	return v
+}
+
+// several returns texts that may be absent, in their order and without repeats:
+// lists of the same texts are the same.
+func (c *checker) several(name string, o opt[[]string]) []string {
+	if len(o.V) > maxSeveral {
+		c.failf("max_length", "%s: at most %d of them", name, maxSeveral)
+		return nil
+	}
+	var list []string
+	for _, v := range o.V {
+		if v = c.optional(name, opt[string]{V: v}); v != "" {
+			list = append(list, v)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // code returns a required link code: it stands in links and in lists of filters.

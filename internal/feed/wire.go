@@ -44,11 +44,12 @@ type wire struct {
 	Formula       opt[string]         `json:"formula"`
 	USD           opt[money.Rate]     `json:"usd"`
 
-	ClientUID    opt[id.UUID] `json:"client_uid"`
-	CampaignCode opt[string]  `json:"campaign_code"`
-	SubID        opt[string]  `json:"sub_id"`
-	ClickID      opt[string]  `json:"click_id"`
-	Granted      opt[bool]    `json:"granted"`
+	ClientUID    opt[id.UUID]  `json:"client_uid"`
+	CampaignCode opt[string]   `json:"campaign_code"`
+	SubID        opt[string]   `json:"sub_id"`
+	ClickID      opt[string]   `json:"click_id"`
+	ClickIDs     opt[[]string] `json:"click_ids"`
+	Granted      opt[bool]     `json:"granted"`
 
 	ClientAccount opt[digits]       `json:"client_account"`
 	Server        opt[string]       `json:"server"`
@@ -177,7 +178,7 @@ func readClient(w *wire, c *checker, _ time.Time) any {
 	return &Client{
 		ClientUID: uid(c, "client_uid", w.ClientUID), Email: c.email(w.Email), Country: c.country(w.Country),
 		PartnerCode: c.optional("partner_code", w.PartnerCode), CampaignCode: c.optional("campaign_code", w.CampaignCode),
-		SubID: c.optional("sub_id", w.SubID), ClickID: c.optional("click_id", w.ClickID),
+		SubID: c.optional("sub_id", w.SubID), ClickID: c.optional("click_id", w.ClickID), ClickIDs: c.several("click_ids", w.ClickIDs),
 	}
 }
 

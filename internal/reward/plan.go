@@ -49,7 +49,18 @@ type Plan struct {
 	OverridePercents []money.Percent `json:"override_percents"`
 	// CPA terms; null: no CPA.
 	CPA *CPA `json:"cpa"`
+	// ClickCounts is which of a visitor's clicks a registration belongs to.
+	ClickCounts Counts `json:"click_counts"`
 }
+
+// Counts is which of several clicks counts, by their time.
+type Counts string
+
+// Which click counts; a plan that does not say so means the last one.
+const (
+	LastClick  Counts = "last"
+	FirstClick Counts = "first"
+)
 
 // Level is a step of the programme.
 type Level struct {
@@ -96,7 +107,7 @@ func ParsePlan(text []byte) (*Plan, error) {
 	if len(text) > MaxPlan {
 		return nil, fault.Invalid("plan", "max_length", fmt.Sprintf("A plan has at most %d bytes.", MaxPlan))
 	}
-	p := &Plan{BonusK: bonusOne}
+	p := &Plan{BonusK: bonusOne, ClickCounts: LastClick}
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(p); err != nil {
@@ -161,6 +172,9 @@ func (p *Plan) validateLevels(faults *fault.Fields) {
 }
 
 func (p *Plan) validateLimits(faults *fault.Fields) {
+	if p.ClickCounts != LastClick && p.ClickCounts != FirstClick {
+		faults.Add("click_counts", "invalid", `Either "last" or "first".`)
+	}
 	if p.BonusK < 0 || p.BonusK > hundred {
 		faults.Add("bonus_k", "invalid", "bonus_k is between 0 and 100.")
 	}

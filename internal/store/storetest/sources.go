@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
@@ -90,6 +91,14 @@ func (c *clicked) origin(t *testing.T, client string) string {
 	return fmt.Sprint(partner.Short()[:1], " ", code, " ", campaign, " ", sub, " ", country, " ", link, " ", material, " ", counts)
 }
 
+// counted registers a client and returns the id of the click that counts.
+func (c *clicked) counted(t *testing.T, client, at, more string) (clickID string) {
+	t.Helper()
+	c.MustFeed(t, c.registration(client, at, more))
+	require.NoError(t, c.DB.QueryRow(t.Context(), `SELECT click_id FROM client_sources WHERE client_uid = $1`, mustParse(client)).Scan(&clickID))
+	return clickID
+}
+
 func sourceRules(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	const at = "2026-03-31T00:00:00Z"
@@ -117,6 +126,23 @@ func sourceRules(t *testing.T, c *clicked) {
 		c.MustFeed(t, c.registration(client, at, rule.more))
 		require.Equal(t, rule.origin, c.origin(t, client), rule.name)
 	}
+	// Of several clicks the last one counts, and with a code only its partner's.
+	last, other := c.click(t, PartnerA, "alpha", "2026-03-30T12:00:00Z"), c.click(t, PartnerB, "beta", "2026-03-30T13:00:00Z")
+	list := fmt.Sprintf(`,"click_id":%q,"click_ids":[%q,%q,%q,"whatever",%q,%q]`, fresh, tooOld, last, later, oldest, oldest)
+	require.Equal(t, last, c.counted(t, "d0000001-0000-4000-8000-000000000000", at, list))
+	require.Equal(t, other, c.counted(t, "d0000002-0000-4000-8000-000000000000", at, `,"click_ids":["`+last+`","`+other+`"]`))
+	require.Equal(t, last, c.counted(t, "d0000003-0000-4000-8000-000000000000", at, `,"partner_code":"alpha","click_ids":["`+last+`","`+other+`"]`))
+	told := c.registration("d0000004-0000-4000-8000-000000000000", at, `,"click_ids":["`+last+`","`+fresh+`"]`)
+	require.EqualValues(t, 1, c.Feed(t, told).Accepted)
+	told = strings.Replace(told, `"`+last+`","`+fresh+`"`, `"`+fresh+`","`+last+`","","`+fresh+`"`, 1)
+	require.EqualValues(t, 1, c.Feed(t, told).Duplicates, "the same list in another order")
+	// By a plan that says so, the first one within the window.
+	plan := reward.Default()
+	plan.From, plan.ClickCounts = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
+	_, err := sqldb.NewPlanAdmin(c.DB).Add(t.Context(), plan, plan.From)
+	require.NoError(t, err)
+	require.Equal(t, later, c.counted(t, "d0000005-0000-4000-8000-000000000000", "2026-03-31T11:59:59Z", list))
+	require.Equal(t, fresh, c.counted(t, "d0000006-0000-4000-8000-000000000000", "2026-03-31T12:00:00Z", list), "the oldest is out of the window by now")
 	// What becomes of the client later changes nothing of where it came from.
 	client := "c0000003-0000-4000-8000-000000000000"
 	c.MustFeed(t, c.Fact(feed.ClientPartnerChanged, "2026-04-01T00:00:00Z", `"client_uid":"`+client+`","partner_code":"beta"`))
