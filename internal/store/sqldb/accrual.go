@@ -22,7 +22,9 @@ func NewBooks(db DB) *Books { return &Books{db} }
 
 // Apply implements accrual.Store.
 func (s *Books) Apply(ctx context.Context, fn func(context.Context, accrual.Tx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, booksTx{q}) })
+	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+		return fn(ctx, applyTx{booksTx{q}, map[clientKey]clientSteps{}})
+	})
 }
 
 // Unattributed implements accrual.Store.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 )
@@ -152,7 +151,6 @@ func addPaid(ctx context.Context, q Querier, answered []*accrual.Payout) error {
 // addRebated adds to what clients were paid so far. What accrual writes of
 // clients in the same batch is written before, and has what is theirs.
 func addRebated(ctx context.Context, q Querier, rebated []accrual.Rebated) error {
-	type clientKey struct{ partnerID, clientUID id.UUID }
 	sums := map[clientKey]money.Amount{}
 	var keys []clientKey
 	for _, r := range rebated {

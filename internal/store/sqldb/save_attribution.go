@@ -11,7 +11,6 @@ import (
 // Columns that never change once a row is there are left out of its updates:
 // setting an indexed column, even to what it is, makes SQLite write its index.
 var (
-	clientFixed     = columns(`number, email, country, campaign_code, sub_id, click_id, registered_at, reg_day`)
 	accountFixed    = columns(`number, client_uid, country, server, platform, currency, typed_code, fact_id, opened_at, opened_day`)
 	accountDayFixed = columns(`number, client_uid, country`)
 )
@@ -21,10 +20,6 @@ func (tx booksTx) saveAttribution(ctx context.Context, c *accrual.Changes) error
 		func(e attribution.Event, dst []any) {
 			copy(dst, []any{e.ClientUID, Micros(e.At), e.FactID, string(e.Kind), e.PartnerID, e.LinkCode, e.Granted})
 		})
-	if err != nil {
-		return err
-	}
-	err = insert(ctx, tx.q, "clients", clientColumns, replacing("partner_id, client_uid", clientColumns, clientFixed...), c.Clients, clientValues)
 	if err != nil {
 		return err
 	}
