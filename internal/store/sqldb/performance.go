@@ -42,8 +42,8 @@ type performanceSource struct {
 
 const sum64 = "CAST(coalesce(sum(%s), 0) AS bigint)"
 
-// Clients by what happened to them are found by a walk of the partner's
-// clients; the rest by ranges of an index or a key.
+// Each is found by a range of an index or a key: what was before the period
+// costs nothing.
 var performanceSources = []performanceSource{
 	{
 		// Plan: a range of client_sources_registered, a client each by its key.
@@ -53,21 +53,21 @@ var performanceSources = []performanceSource{
 		target: func(f *performance.Figures) []any { return []any{&f.Registrations} },
 	},
 	{
-		// Plan: the partner's clients by their key; their sources by theirs.
+		// Plan: a range of clients_verified; the clients' sources by their key.
 		name: "verified clients", at: "c.verified_at", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.verified_at >= $4 AND c.verified_at < $5
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
 		target: func(f *performance.Figures) []any { return []any{&f.KYCPassed} },
 	},
 	{
-		// Plan: as before.
+		// Plan: a range of clients_deposited; sources as before.
 		name: "first deposits", at: "c.first_deposit_at", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_deposit_at >= $4 AND c.first_deposit_at < $5
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
 		target: func(f *performance.Figures) []any { return []any{&f.FTD} },
 	},
 	{
-		// Plan: as before.
+		// Plan: a range of clients_traded; sources as before.
 		name: "first trades", day: "c.first_trade_day", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_trade_day BETWEEN $2 AND $3
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
@@ -83,7 +83,8 @@ var performanceSources = []performanceSource{
 		target: func(f *performance.Figures) []any { return []any{&f.ActiveClients, &f.Lots, &f.Volume, &f.Reward} },
 	},
 	{
-		// Plan: the partner's payouts by their key; row, client and source by theirs.
+		// Plan: a range of payouts_rebated, without the payouts themselves; row,
+		// client and source by their keys.
 		name: "rebates", at: "p.answered_at", country: "c.country", sums: fmt.Sprintf(sum64, "p.amount_usd_e6"),
 		from: `payouts p JOIN rebate_rows w ON w.partner_id = p.partner_id AND w.row_id = p.subject_id
 			LEFT JOIN clients c ON c.partner_id = w.partner_id AND c.client_uid = w.client_uid
@@ -92,7 +93,7 @@ var performanceSources = []performanceSource{
 		target: func(f *performance.Figures) []any { return []any{&f.Rebate} },
 	},
 	{
-		// Plan: the partner's costs by their key.
+		// Plan: a range of campaign_costs_day.
 		name: "costs", day: "k.day", cost: true, sums: fmt.Sprintf(sum64, "k.amount_usd_e6"),
 		from:   `campaign_costs k WHERE k.partner_id = $1 AND k.day BETWEEN $2 AND $3`,
 		target: func(f *performance.Figures) []any { return []any{&f.Cost} },

@@ -27,7 +27,9 @@ func Performance(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
 			t.Parallel()
 			zone, err := time.LoadLocation(name)
 			require.NoError(t, err)
-			newTrafficWorld(t, open, zone).check(t)
+			w := newTrafficWorld(t, open, zone)
+			w.check(t)
+			w.checkPlans(t)
 		})
 	}
 }
@@ -43,6 +45,7 @@ type happening struct {
 
 type trafficWorld struct {
 	db      sqldb.DB
+	clicks  sqldb.DB
 	service *performance.Service
 	zone    *time.Location
 	all     []happening
@@ -54,7 +57,7 @@ var trafficStart = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC)
 func newTrafficWorld(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB), zone *time.Location) *trafficWorld {
 	t.Helper()
 	db, clicks := open(t)
-	w := &trafficWorld{db: db, zone: zone}
+	w := &trafficWorld{db: db, clicks: clicks, zone: zone}
 	store := sqldb.NewClicks(clicks)
 	w.service = performance.New(sqldb.NewPerformance(db, clicks, zone), clock.At(time.Date(2026, 4, 10, 0, 0, 0, 0, time.UTC)), zone)
 	p := NewProgramme(db)

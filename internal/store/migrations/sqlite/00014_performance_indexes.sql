@@ -1,0 +1,16 @@
+-- +goose Up
+-- What the performance report counts by the day on which it happened is a range of an index, however many clients a partner has. Clients
+-- that did not come so far are not in theirs.
+CREATE INDEX clients_verified ON clients (partner_id, verified_at) WHERE verified_at IS NOT NULL;
+CREATE INDEX clients_deposited ON clients (partner_id, first_deposit_at) WHERE first_deposit_at IS NOT NULL;
+CREATE INDEX clients_traded ON clients (partner_id, first_trade_day) WHERE first_trade_day IS NOT NULL;
+-- Paid rebates are summed up in this index alone; what waits, failed or is a withdrawal costs nothing here.
+CREATE INDEX payouts_rebated ON payouts (partner_id, answered_at, subject_id, amount_usd_e6) WHERE kind = 'rebate' AND status = 'paid';
+CREATE INDEX campaign_costs_day ON campaign_costs (partner_id, day);
+
+-- +goose Down
+DROP INDEX campaign_costs_day;
+DROP INDEX payouts_rebated;
+DROP INDEX clients_traded;
+DROP INDEX clients_deposited;
+DROP INDEX clients_verified;
