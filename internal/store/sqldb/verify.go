@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -28,10 +29,11 @@ var checks = []check{
 		GROUP BY partner_id, posting_id, currency HAVING sum(amount_e6) <> 0 OR sum(amount_usd_e6) <> 0`},
 	{1, "an entry belongs to a posting", `SELECT e.posting_id, e.line, '', '' FROM entries e
 		LEFT JOIN postings p ON p.partner_id = e.partner_id AND p.posting_id = e.posting_id WHERE p.posting_id IS NULL`},
-	{1, "a balance is the sum of its entries", `SELECT coalesce(b.partner_id, e.partner_id), coalesce(b.account, e.account), b.amount_e6, e.amount FROM balances b
-		FULL JOIN (SELECT partner_id, account, currency, sum(amount_e6) AS amount, sum(amount_usd_e6) AS usd FROM entries GROUP BY partner_id, account, currency) e
-		ON e.partner_id = b.partner_id AND e.account = b.account AND e.currency = b.currency
-		WHERE coalesce(b.amount_e6, 0) <> coalesce(e.amount, 0) OR coalesce(b.amount_usd_e6, 0) <> coalesce(e.usd, 0)`},
+	sides{
+		invariant: 1, title: "a balance is the sum of its entries", keys: "partner_id, account, currency", values: amounts,
+		left:  `SELECT partner_id, account, currency, amount_e6, amount_usd_e6 FROM balances`,
+		right: `SELECT partner_id, account, currency, amount_e6, amount_usd_e6 FROM entries`,
+	}.check(),
 	{1, "no wallet is below zero but by a reversal or a correction", `SELECT b.partner_id, b.currency, b.amount_e6, '' FROM balances b
 		WHERE b.account = 'wallet' AND b.amount_e6 < 0
 		AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.partner_id = b.partner_id AND p.kind IN ('reversal', 'correction'))
@@ -48,62 +50,67 @@ var checks = []check{
 		LEFT JOIN rewards o ON o.partner_id = v.partner_id AND o.server = v.server AND o.ticket = v.ticket AND o.part = v.part
 			AND o.client_account = v.client_account AND o.kind = 0
 		WHERE v.kind = 1 AND (o.kind IS NULL OR o.reward_usd_e6 <> -v.reward_usd_e6 OR o.reward_e6 <> -v.reward_e6)`},
-	{4, "an account-day adds up its rewards", `SELECT coalesce(d.client_account, r.client_account), coalesce(d.reward_day, r.reward_day), d.reward_usd_e6, r.reward_usd FROM account_days d
-		FULL JOIN (SELECT partner_id, reward_day, client_account, count(*) AS n, sum(CASE kind WHEN 0 THEN 1 ELSE 0 END) AS orders, sum(volume_lots_e8) AS lots,
-			sum(volume_usd_e4) AS volume, sum(reward_e6) AS reward, sum(reward_usd_e6) AS reward_usd FROM rewards GROUP BY partner_id, reward_day, client_account) r
-		ON r.partner_id = d.partner_id AND r.reward_day = d.reward_day AND r.client_account = d.client_account
-		WHERE d.client_account IS NULL OR r.client_account IS NULL OR d.reward_rows <> r.n OR d.orders_count <> r.orders OR d.volume_lots_e8 <> r.lots
-			OR d.volume_usd_e4 <> r.volume OR d.reward_e6 <> r.reward OR d.reward_usd_e6 <> r.reward_usd`},
-	{4, "a partner's day adds up its account-days", `SELECT coalesce(p.partner_id, d.partner_id), coalesce(p.reward_day, d.reward_day), p.reward_usd_e6, d.reward_usd FROM partner_days p
-		FULL JOIN (SELECT partner_id, reward_day, count(*) AS n, sum(reward_rows) AS rewards, sum(orders_count) AS orders, sum(volume_lots_e8) AS lots,
-			sum(volume_usd_e4) AS volume, sum(reward_e6) AS reward, sum(reward_usd_e6) AS reward_usd FROM account_days GROUP BY partner_id, reward_day) d
-		ON d.partner_id = p.partner_id AND d.reward_day = p.reward_day
-		WHERE coalesce(p.account_days, 0) <> coalesce(d.n, 0) OR coalesce(p.reward_rows, 0) <> coalesce(d.rewards, 0) OR coalesce(p.orders_count, 0) <> coalesce(d.orders, 0)
-			OR coalesce(p.volume_lots_e8, 0) <> coalesce(d.lots, 0) OR coalesce(p.volume_usd_e4, 0) <> coalesce(d.volume, 0)
-			OR coalesce(p.reward_e6, 0) <> coalesce(d.reward, 0) OR coalesce(p.reward_usd_e6, 0) <> coalesce(d.reward_usd, 0)`},
-	{4, "the wallet's entries of an account-day are its reward", `SELECT coalesce(d.client_account, e.client_account), coalesce(d.reward_day, e.reward_day), d.reward_e6, e.amount
-		FROM (SELECT * FROM account_days WHERE partner_id <> $1) d
-		FULL JOIN (SELECT partner_id, client_account, reward_day, sum(amount_e6) AS amount, sum(amount_usd_e6) AS usd FROM entries
-			WHERE account = 'wallet' AND client_account IS NOT NULL GROUP BY partner_id, client_account, reward_day) e
-		ON e.partner_id = d.partner_id AND e.client_account = d.client_account AND e.reward_day = d.reward_day
-		WHERE coalesce(d.reward_e6, 0) <> coalesce(e.amount, 0) OR coalesce(d.reward_usd_e6, 0) <> coalesce(e.usd, 0)`},
-	{4, "an account adds up its days", `SELECT a.client_account, a.orders_count, a.reward_usd_e6, d.reward_usd FROM accounts a
-		LEFT JOIN (SELECT partner_id, client_account, sum(orders_count) AS orders, sum(volume_lots_e8) AS lots, sum(volume_usd_e4) AS volume,
-			sum(reward_e6) AS reward, sum(reward_usd_e6) AS reward_usd FROM account_days GROUP BY partner_id, client_account) d
-		ON d.partner_id = a.partner_id AND d.client_account = a.client_account
-		WHERE a.orders_count <> coalesce(d.orders, 0) OR a.volume_lots_e8 <> coalesce(d.lots, 0) OR a.volume_usd_e4 <> coalesce(d.volume, 0)
-			OR a.reward_e6 <> coalesce(d.reward, 0) OR a.reward_usd_e6 <> coalesce(d.reward_usd, 0)`},
-	{4, "a client adds up its accounts", `SELECT c.client_uid, c.orders_count, c.reward_usd_e6, a.reward_usd FROM clients c
-		LEFT JOIN (SELECT partner_id, client_uid, sum(orders_count) AS orders, sum(volume_lots_e8) AS lots, sum(volume_usd_e4) AS volume,
-			sum(reward_usd_e6) AS reward_usd, sum(balance_usd_e6) AS balance, sum(equity_usd_e6) AS equity FROM accounts GROUP BY partner_id, client_uid) a
-		ON a.partner_id = c.partner_id AND a.client_uid = c.client_uid
-		WHERE c.orders_count <> coalesce(a.orders, 0) OR c.volume_lots_e8 <> coalesce(a.lots, 0) OR c.volume_usd_e4 <> coalesce(a.volume, 0)
-			OR c.reward_usd_e6 <> coalesce(a.reward_usd, 0) OR c.balance_usd_e6 <> coalesce(a.balance, 0) OR c.equity_usd_e6 <> coalesce(a.equity, 0)`},
-	{4, "a client adds up its deposits", `SELECT c.client_uid, c.deposits_usd_e6, d.usd, '' FROM clients c
-		LEFT JOIN (SELECT partner_id, client_uid, sum(CASE kind WHEN 'received' THEN amount_usd_e6 WHEN 'reversed' THEN -amount_usd_e6 ELSE 0 END) AS usd
-			FROM deposits GROUP BY partner_id, client_uid) d ON d.partner_id = c.partner_id AND d.client_uid = c.client_uid
-		WHERE c.deposits_usd_e6 <> coalesce(d.usd, 0)`},
-	{4, "a partner's day adds up its overrides, and the ledger has them", `SELECT coalesce(p.partner_id, o.partner_id), coalesce(p.reward_day, o.reward_day), p.override_usd_e6, o.usd
-		FROM (SELECT partner_id, reward_day, override_usd_e6 FROM partner_days WHERE override_usd_e6 <> 0) p
-		FULL JOIN (SELECT partner_id, reward_day, sum(amount_usd_e6) AS usd FROM overrides GROUP BY partner_id, reward_day) o
-		ON o.partner_id = p.partner_id AND o.reward_day = p.reward_day
-		LEFT JOIN (SELECT partner_id, reward_day, sum(amount_usd_e6) AS usd FROM entries WHERE account = 'wallet' AND client_account IS NULL AND reward_day IS NOT NULL
-			GROUP BY partner_id, reward_day) e ON e.partner_id = o.partner_id AND e.reward_day = o.reward_day
-		WHERE coalesce(p.override_usd_e6, 0) <> coalesce(o.usd, 0) OR coalesce(o.usd, 0) <> coalesce(e.usd, 0)`},
-	{4, "a partner's totals add up its days", `SELECT coalesce(t.partner_id, d.partner_id), t.orders_count, t.reward_usd_e6, d.reward_usd FROM partner_totals t
-		FULL JOIN (SELECT partner_id, sum(orders_count) AS orders, sum(volume_lots_e8) AS lots, sum(volume_usd_e4) AS volume,
-			sum(reward_e6) AS reward, sum(reward_usd_e6) AS reward_usd, sum(override_usd_e6) AS override_usd FROM partner_days GROUP BY partner_id) d ON d.partner_id = t.partner_id
-		WHERE coalesce(t.orders_count, 0) <> coalesce(d.orders, 0) OR coalesce(t.volume_lots_e8, 0) <> coalesce(d.lots, 0)
-			OR coalesce(t.volume_usd_e4, 0) <> coalesce(d.volume, 0) OR coalesce(t.reward_usd_e6, 0) <> coalesce(d.reward_usd, 0)
-			OR coalesce(t.reward_e6, 0) <> coalesce(d.reward, 0) OR coalesce(t.override_usd_e6, 0) <> coalesce(d.override_usd, 0)`},
-	{4, "a partner's totals count its clients", `SELECT coalesce(t.partner_id, c.partner_id), t.clients_active, c.active, '' FROM partner_totals t
-		FULL JOIN (SELECT partner_id,
-			sum(CASE WHEN relation = 'CURRENT' AND verified_at IS NOT NULL AND first_deposit_at IS NOT NULL AND first_trade_day IS NOT NULL THEN 1 ELSE 0 END) AS active,
-			sum(CASE relation WHEN 'CHANGING' THEN 1 ELSE 0 END) AS changing, sum(CASE relation WHEN 'LEFT' THEN 1 ELSE 0 END) AS gone, count(*) AS clients
-			FROM clients GROUP BY partner_id) c ON c.partner_id = t.partner_id
-		WHERE coalesce(t.clients_active, 0) <> coalesce(c.active, 0) OR coalesce(t.clients_changing, 0) <> coalesce(c.changing, 0)
-			OR coalesce(t.clients_left, 0) <> coalesce(c.gone, 0)
-			OR coalesce(t.clients_active + t.clients_inactive + t.clients_changing + t.clients_left, 0) <> coalesce(c.clients, 0)`},
+	sides{
+		invariant: 4, title: "an account-day adds up its rewards", keys: "client_account, reward_day, partner_id",
+		values: "reward_usd, reward, reward_rows, orders, lots, volume",
+		left:   `SELECT client_account, reward_day, partner_id, reward_usd_e6, reward_e6, reward_rows, orders_count, volume_lots_e8, volume_usd_e4 FROM account_days`,
+		right:  `SELECT client_account, reward_day, partner_id, reward_usd_e6, reward_e6, 1, CASE kind WHEN 0 THEN 1 ELSE 0 END, volume_lots_e8, volume_usd_e4 FROM rewards`,
+		or:     onOneSide,
+	}.check(),
+	sides{
+		invariant: 4, title: "a partner's day adds up its account-days", keys: "partner_id, reward_day",
+		values: "reward_usd, reward, account_days, reward_rows, orders, lots, volume",
+		left:   `SELECT partner_id, reward_day, reward_usd_e6, reward_e6, account_days, reward_rows, orders_count, volume_lots_e8, volume_usd_e4 FROM partner_days`,
+		right:  `SELECT partner_id, reward_day, reward_usd_e6, reward_e6, 1, reward_rows, orders_count, volume_lots_e8, volume_usd_e4 FROM account_days`,
+	}.check(),
+	sides{
+		invariant: 4, title: "the wallet's entries of an account-day are its reward", keys: "client_account, reward_day, partner_id",
+		values: "reward, usd",
+		left:   `SELECT client_account, reward_day, partner_id, reward_e6, reward_usd_e6 FROM account_days WHERE partner_id <> $1`,
+		right: `SELECT client_account, reward_day, partner_id, amount_e6, amount_usd_e6 FROM entries
+			WHERE account = 'wallet' AND client_account IS NOT NULL`,
+	}.check(),
+	sides{
+		invariant: 4, title: "an account adds up its days", keys: "client_account, partner_id", values: "reward_usd, reward, orders, lots, volume",
+		left:  `SELECT client_account, partner_id, reward_usd_e6, reward_e6, orders_count, volume_lots_e8, volume_usd_e4 FROM accounts`,
+		right: `SELECT client_account, partner_id, reward_usd_e6, reward_e6, orders_count, volume_lots_e8, volume_usd_e4 FROM account_days`,
+		where: ofLeft,
+	}.check(),
+	sides{
+		invariant: 4, title: "a client adds up its accounts", keys: "client_uid, partner_id",
+		values: "reward_usd, orders, lots, volume, balance, equity",
+		left:   `SELECT client_uid, partner_id, reward_usd_e6, orders_count, volume_lots_e8, volume_usd_e4, balance_usd_e6, equity_usd_e6 FROM clients`,
+		right:  `SELECT client_uid, partner_id, reward_usd_e6, orders_count, volume_lots_e8, volume_usd_e4, balance_usd_e6, equity_usd_e6 FROM accounts`,
+		where:  ofLeft,
+	}.check(),
+	sides{
+		invariant: 4, title: "a client adds up its deposits", keys: "client_uid, partner_id", values: "usd",
+		left:  `SELECT client_uid, partner_id, deposits_usd_e6 FROM clients`,
+		right: `SELECT client_uid, partner_id, CASE kind WHEN 'received' THEN amount_usd_e6 WHEN 'reversed' THEN -amount_usd_e6 ELSE 0 END FROM deposits`,
+		where: ofLeft,
+	}.check(),
+	sides{
+		invariant: 4, title: "a partner's day adds up its overrides, and the ledger has them", keys: "partner_id, reward_day",
+		values: "day_usd, ledger_usd",
+		left: `SELECT partner_id, reward_day, override_usd_e6, 0 FROM partner_days
+			UNION ALL SELECT partner_id, reward_day, 0, amount_usd_e6 FROM entries
+			WHERE account = 'wallet' AND client_account IS NULL AND reward_day IS NOT NULL`,
+		right: `SELECT partner_id, reward_day, amount_usd_e6, amount_usd_e6 FROM overrides`,
+	}.check(),
+	sides{
+		invariant: 4, title: "a partner's totals add up its days", keys: "partner_id",
+		values: "reward_usd, reward, orders, lots, volume, override_usd",
+		left:   `SELECT partner_id, reward_usd_e6, reward_e6, orders_count, volume_lots_e8, volume_usd_e4, override_usd_e6 FROM partner_totals`,
+		right:  `SELECT partner_id, reward_usd_e6, reward_e6, orders_count, volume_lots_e8, volume_usd_e4, override_usd_e6 FROM partner_days`,
+	}.check(),
+	sides{
+		invariant: 4, title: "a partner's totals count its clients", keys: "partner_id", values: "active, changing, gone, clients",
+		left: `SELECT partner_id, clients_active, clients_changing, clients_left,
+			clients_active + clients_inactive + clients_changing + clients_left FROM partner_totals`,
+		right: `SELECT partner_id, CASE WHEN relation = 'CURRENT' AND verified_at IS NOT NULL AND first_deposit_at IS NOT NULL
+			AND first_trade_day IS NOT NULL THEN 1 ELSE 0 END,
+			CASE relation WHEN 'CHANGING' THEN 1 ELSE 0 END, CASE relation WHEN 'LEFT' THEN 1 ELSE 0 END, 1 FROM clients`,
+	}.check(),
 	{6, "every order fact is booked or waits, once", `SELECT 'facts', (SELECT count(*) FROM facts WHERE type = 'order.closed'),
 			(SELECT count(*) FROM rewards WHERE kind = 0), (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
 		WHERE (SELECT count(*) FROM facts WHERE type = 'order.closed') <>
@@ -178,6 +185,12 @@ func describeRow(columns []any) string {
 			if v != "" {
 				parts = append(parts, v)
 			}
+		case driver.Valuer: // PostgreSQL's sums, which are numeric
+			shown, err := v.Value()
+			if err != nil {
+				shown = err
+			}
+			parts = append(parts, fmt.Sprint(shown))
 		default:
 			parts = append(parts, fmt.Sprint(v))
 		}

@@ -31,26 +31,29 @@ var agentChecks = []check{
 		LEFT JOIN agent_shares s ON s.partner_id = v.partner_id AND s.owner_id = v.owner_id AND s.server = v.server AND s.ticket = v.ticket
 			AND s.part = v.part AND s.client_account = v.client_account AND s.kind = 0
 		WHERE v.kind = 1 AND s.kind IS NULL`},
-	{4, "what was earned under an agreement is the sum of its shares, within its limit", `SELECT coalesce(a.link_id, s.link_id), coalesce(a.from_at, s.agreement_at),
-			a.earned_usd_e6, s.usd FROM agent_agreements a
-		FULL JOIN (SELECT owner_id, link_id, agreement_at, sum(amount_usd_e6) AS usd FROM agent_shares GROUP BY owner_id, link_id, agreement_at) s
-		ON s.owner_id = a.partner_id AND s.link_id = a.link_id AND s.agreement_at = a.from_at
-		WHERE a.from_at IS NULL OR a.earned_usd_e6 <> coalesce(s.usd, 0) OR a.earned_usd_e6 < 0 OR a.earned_usd_e6 > a.cap_usd_e6`},
+	sides{
+		invariant: 4, title: "what was earned under an agreement is the sum of its shares, within its limit", keys: "link_id, agreement_at, owner_id",
+		values: "usd, usd_off_limits",
+		left: `SELECT link_id, from_at, partner_id, earned_usd_e6,
+			CASE WHEN earned_usd_e6 < 0 OR earned_usd_e6 > cap_usd_e6 THEN earned_usd_e6 ELSE 0 END FROM agent_agreements`,
+		right: `SELECT link_id, agreement_at, owner_id, amount_usd_e6, 0 FROM agent_shares`,
+		or:    "left_rows = 0",
+	}.check(),
 	{4, "an agent's link shows what was earned under its newest agreement", `SELECT l.link_id, l.link_code, l.earned_usd_e6, a.earned_usd_e6 FROM agent_links l
 		LEFT JOIN agent_agreements a ON a.partner_id = l.partner_id AND a.link_id = l.link_id
 			AND a.from_at = (SELECT max(b.from_at) FROM agent_agreements b WHERE b.partner_id = l.partner_id AND b.link_id = l.link_id)
 		WHERE l.earned_usd_e6 <> coalesce(a.earned_usd_e6, 0)`},
-	{4, "the ledger has each agent's shares, and what their owners paid for them", `SELECT coalesce(s.partner_id, e.partner_id), coalesce(s.currency, e.currency), s.amount, e.amount
-		FROM (SELECT partner_id, currency, sum(amount) AS amount, sum(usd) AS usd FROM (
-			SELECT partner_id, currency, amount_e6 AS amount, amount_usd_e6 AS usd FROM agent_shares
+	sides{
+		invariant: 4, title: "the ledger has each agent's shares, and what their owners paid for them", keys: "partner_id, currency",
+		values: amounts,
+		left: `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM agent_shares
 			UNION ALL SELECT s.owner_id, r.currency, -s.paid_e6, -s.amount_usd_e6 FROM agent_shares s
 				JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
-					AND r.client_account = s.client_account AND r.kind = s.kind) both_sides GROUP BY partner_id, currency) s
-		FULL JOIN (SELECT e.partner_id, e.currency, sum(e.amount_e6) AS amount, sum(e.amount_usd_e6) AS usd FROM postings p
+					AND r.client_account = s.client_account AND r.kind = s.kind`,
+		right: `SELECT e.partner_id, e.currency, e.amount_e6, e.amount_usd_e6 FROM postings p
 			JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
-			WHERE p.kind = 'agent_share' AND e.account = 'wallet' GROUP BY e.partner_id, e.currency) e
-		ON e.partner_id = s.partner_id AND e.currency = s.currency
-		WHERE coalesce(s.amount, 0) <> coalesce(e.amount, 0) OR coalesce(s.usd, 0) <> coalesce(e.usd, 0)`},
+			WHERE p.kind = 'agent_share' AND e.account = 'wallet'`,
+	}.check(),
 	{4, "an agent's share moves nothing but wallets and the programme's cost", `SELECT p.partner_id, e.posting_id, e.line, e.account FROM postings p
 		JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
 		WHERE p.kind = 'agent_share' AND (e.account NOT IN ('wallet', 'expense') OR e.client_account IS NOT NULL OR e.reward_day IS NOT NULL)`},

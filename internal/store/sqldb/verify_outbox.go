@@ -4,11 +4,13 @@ package sqldb
 // without gaps, and deliveries of events that were, to endpoints that are.
 // What the events say is proved where they are made: they are removed in time.
 var outboxChecks = []check{
-	{8, "a partner's events are numbered without gaps", `SELECT coalesce(c.partner_id, e.partner_id), c.first_seq, c.last_seq, e.n FROM event_counters c
-		FULL JOIN (SELECT partner_id, count(*) AS n, min(event_seq) AS low, max(event_seq) AS high FROM events GROUP BY partner_id) e
-		ON e.partner_id = c.partner_id
-		WHERE c.partner_id IS NULL OR c.first_seq < 1 OR coalesce(e.n, 0) <> c.last_seq - c.first_seq + 1
-			OR e.low <> c.first_seq OR e.high <> c.last_seq`},
+	sides{
+		invariant: 8, title: "a partner's events are numbered without gaps", keys: "partner_id", values: "events, first_seq, last_seq, below_one",
+		left: `SELECT partner_id, last_seq - first_seq + 1, CASE WHEN last_seq < first_seq THEN 0 ELSE first_seq END,
+			CASE WHEN last_seq < first_seq THEN 0 ELSE last_seq END, CASE WHEN first_seq < 1 THEN 1 ELSE 0 END FROM event_counters`,
+		right: `SELECT partner_id, count(*), min(event_seq), max(event_seq), 0 FROM events GROUP BY partner_id`,
+		or:    "left_rows = 0",
+	}.check(),
 	{8, "an endpoint was given no event that has not happened", `SELECT e.endpoint_id, e.given_seq, c.last_seq, '' FROM endpoints e
 		LEFT JOIN event_counters c ON c.partner_id = e.partner_id WHERE e.given_seq > coalesce(c.last_seq, 0)`},
 	{8, "a delivery is of an event that was given to its endpoint", `SELECT d.delivery_id, d.event_seq, e.given_seq, '' FROM deliveries d

@@ -3,27 +3,27 @@ package sqldb
 // rebateChecks prove what is set aside for rebates: that each row is what its
 // rewards give, and that the ledger reserves exactly what is due.
 var rebateChecks = []check{
-	{3, "an account's rebates under way are its open rows", `SELECT coalesce(a.client_account, r.client_account), a.open_e6, r.rebate, '' FROM rebate_accounts a
-		FULL JOIN (SELECT partner_id, client_account, sum(rebate_e6) AS rebate, sum(rebate_usd_e6) AS usd FROM rebate_rows WHERE status = 'open'
-			GROUP BY partner_id, client_account) r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
-		WHERE coalesce(a.open_e6, 0) <> coalesce(r.rebate, 0) OR coalesce(a.open_usd_e6, 0) <> coalesce(r.usd, 0)`},
-	{3, "an account carries over what its closed rows did not pay", `SELECT coalesce(a.client_account, r.client_account), a.carry_e6, r.rest, '' FROM rebate_accounts a
-		FULL JOIN (SELECT partner_id, client_account, sum(rebate_e6 - topay_e6) AS rest, sum(rebate_usd_e6 - topay_usd_e6) AS usd FROM rebate_rows
-			WHERE status <> 'open' GROUP BY partner_id, client_account) r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
-		WHERE coalesce(a.carry_e6, 0) <> coalesce(r.rest, 0) OR coalesce(a.carry_usd_e6, 0) <> coalesce(r.usd, 0)`},
+	sides{
+		invariant: 3, title: "an account's rebates under way are its open rows", keys: "client_account, partner_id", values: "rebate, usd",
+		left:  `SELECT client_account, partner_id, open_e6, open_usd_e6 FROM rebate_accounts`,
+		right: `SELECT client_account, partner_id, rebate_e6, rebate_usd_e6 FROM rebate_rows WHERE status = 'open'`,
+	}.check(),
+	sides{
+		invariant: 3, title: "an account carries over what its closed rows did not pay", keys: "client_account, partner_id", values: "rest, usd",
+		left:  `SELECT client_account, partner_id, carry_e6, carry_usd_e6 FROM rebate_accounts`,
+		right: `SELECT client_account, partner_id, rebate_e6 - topay_e6, rebate_usd_e6 - topay_usd_e6 FROM rebate_rows WHERE status <> 'open'`,
+	}.check(),
 	{3, "what is held for an account is what is due, and never below zero", `SELECT client_account, open_e6, carry_e6, held_e6 FROM rebate_accounts
 		WHERE held_e6 <> CASE WHEN open_e6 + carry_e6 > 0 THEN open_e6 + carry_e6 ELSE 0 END
 		OR held_usd_e6 <> CASE WHEN open_e6 + carry_e6 > 0 THEN open_usd_e6 + carry_usd_e6 ELSE 0 END`},
-	{3, "a row's reward is that of its orders", `SELECT w.row_id, w.client_account, w.reward_e6, coalesce(r.reward, 0) FROM rebate_rows w
-		LEFT JOIN (SELECT partner_id, rebate_row, sum(reward_e6) AS reward, sum(reward_usd_e6) AS usd, sum(1 - kind) AS orders FROM rewards
-			WHERE rebate_row IS NOT NULL GROUP BY partner_id, rebate_row) r ON r.partner_id = w.partner_id AND r.rebate_row = w.row_id
-		LEFT JOIN (SELECT partner_id, from_row, sum(reward_e6) AS reward, sum(reward_usd_e6) AS usd, sum(orders_count) AS orders FROM rebate_adjustments
-			GROUP BY partner_id, from_row) f ON f.partner_id = w.partner_id AND f.from_row = w.row_id
-		LEFT JOIN (SELECT partner_id, to_row, sum(reward_e6) AS reward, sum(reward_usd_e6) AS usd, sum(orders_count) AS orders FROM rebate_adjustments
-			GROUP BY partner_id, to_row) t ON t.partner_id = w.partner_id AND t.to_row = w.row_id
-		WHERE w.reward_e6 <> coalesce(r.reward, 0) - coalesce(f.reward, 0) + coalesce(t.reward, 0)
-			OR w.reward_usd_e6 <> coalesce(r.usd, 0) - coalesce(f.usd, 0) + coalesce(t.usd, 0)
-			OR w.orders_count <> coalesce(r.orders, 0) - coalesce(f.orders, 0) + coalesce(t.orders, 0)`},
+	sides{
+		invariant: 3, title: "a row's reward is that of its orders", keys: "row_id, partner_id", values: "reward, usd, orders",
+		left: `SELECT row_id, partner_id, reward_e6, reward_usd_e6, orders_count FROM rebate_rows`,
+		right: `SELECT rebate_row, partner_id, reward_e6, reward_usd_e6, 1 - kind FROM rewards WHERE rebate_row IS NOT NULL
+			UNION ALL SELECT from_row, partner_id, -reward_e6, -reward_usd_e6, -orders_count FROM rebate_adjustments
+			UNION ALL SELECT to_row, partner_id, reward_e6, reward_usd_e6, orders_count FROM rebate_adjustments`,
+		where: ofLeft,
+	}.check(),
 	{3, "a reward counts in a row of its own account", `SELECT r.client_account, r.ticket, r.rebate_row, w.client_account FROM rewards r
 		LEFT JOIN rebate_rows w ON w.partner_id = r.partner_id AND w.row_id = r.rebate_row
 		WHERE r.rebate_row IS NOT NULL AND (w.client_account IS NULL OR w.client_account <> r.client_account)`},
@@ -35,11 +35,10 @@ var rebateChecks = []check{
 	{3, "a row is open as long as its rebate is", `SELECT w.row_id, w.status, r.status, '' FROM rebate_rows w
 		LEFT JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
 		WHERE r.status IS NULL OR (r.status = 'open' AND w.status <> 'open') OR (r.status NOT IN ('open', 'closing') AND w.status = 'open')`},
-	{3, "the ledger reserves what is held, and what rows are to pay", `SELECT coalesce(b.partner_id, h.partner_id), b.amount_e6, h.held, '' FROM
-		(SELECT partner_id, sum(amount_e6) AS amount_e6, sum(amount_usd_e6) AS amount_usd_e6 FROM balances WHERE account = 'rebates_reserved' GROUP BY partner_id) b
-		FULL JOIN (SELECT partner_id, sum(held) AS held, sum(usd) AS usd FROM (
-			SELECT partner_id, held_e6 AS held, held_usd_e6 AS usd FROM rebate_accounts
-			UNION ALL SELECT partner_id, topay_e6, topay_usd_e6 FROM rebate_rows WHERE status IN ('pending', 'approving', 'failed')) s GROUP BY partner_id) h
-		ON h.partner_id = b.partner_id
-		WHERE coalesce(b.amount_e6, 0) <> coalesce(h.held, 0) OR coalesce(b.amount_usd_e6, 0) <> coalesce(h.usd, 0)`},
+	sides{
+		invariant: 3, title: "the ledger reserves what is held, and what rows are to pay", keys: "partner_id", values: amounts,
+		left: `SELECT partner_id, amount_e6, amount_usd_e6 FROM balances WHERE account = 'rebates_reserved'`,
+		right: `SELECT partner_id, held_e6, held_usd_e6 FROM rebate_accounts
+			UNION ALL SELECT partner_id, topay_e6, topay_usd_e6 FROM rebate_rows WHERE status IN ('pending', 'approving', 'failed')`,
+	}.check(),
 }
