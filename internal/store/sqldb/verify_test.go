@@ -1,0 +1,98 @@
+package sqldb_test
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/verify"
+)
+
+// TestVerifyIsLinear: no check goes through one table for each row of another,
+// as an engine plans it that expects next to no rows.
+func TestVerifyIsLinear(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+		t.Helper()
+		var slow []string
+		checks := 0
+		err := sqldb.NewVerify(planned{open(t), &slow}).Read(t.Context(), func(ctx context.Context, tx verify.Tx) (err error) {
+			checks, err = tx.Checks(ctx, 1, func(verify.Fault) {})
+			return err
+		})
+		require.NoError(t, err)
+		require.Positive(t, checks)
+		require.Empty(t, slow, strings.Join(slow, "\n\n"))
+	})
+}
+
+// planned notes the queries of a Read that are quadratic.
+type planned struct {
+	sqldb.DB
+	slow *[]string
+}
+
+func (p planned) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	return p.DB.Read(ctx, func(ctx context.Context, q sqldb.Querier) error { return fn(ctx, plannedQuerier{q, p.slow}) })
+}
+
+type plannedQuerier struct {
+	sqldb.Querier
+	slow *[]string
+}
+
+func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
+	quadratic := quadraticOnSQLite
+	if p.Dialect() == sqldb.Postgres {
+		quadratic = quadraticOnPostgres
+	}
+	step, err := quadratic(ctx, p.Querier, query, append([]any(nil), args...))
+	if err != nil {
+		return nil, err
+	}
+	if step != "" {
+		*p.slow = append(*p.slow, step+": "+query)
+	}
+	return p.Querier.Query(ctx, query, args...)
+}
+
+// quadraticOnSQLite: the loops of one join have one parent in the plan, the
+// outermost first. A scan inside another loop would be saved by an index that
+// SQLite makes for the occasion, but only while it expects enough rows.
+func quadraticOnSQLite(ctx context.Context, q sqldb.Querier, query string, args []any) (found string, err error) {
+	loops, repeated := map[int]int{}, map[int]bool{}
+	_, err = sqldb.Collect(ctx, q, func(rows sqldb.Rows) (none struct{}, err error) {
+		var id, parent, unused int
+		var step string
+		err = rows.Scan(&id, &parent, &unused, &step)
+		repeated[id] = repeated[parent] || strings.HasPrefix(step, "CORRELATED ")
+		scan := strings.HasPrefix(step, "SCAN ")
+		if scan && (loops[parent] > 0 || repeated[parent]) || strings.HasPrefix(step, "RIGHT-JOIN ") || strings.Contains(step, " AUTOMATIC ") {
+			found = step
+		}
+		if scan || strings.HasPrefix(step, "SEARCH ") {
+			loops[parent]++
+		}
+		return none, err
+	}, "EXPLAIN QUERY PLAN "+query, args...)
+	return found, err
+}
+
+// notByHash is every way to join but the one that no statistics make quadratic.
+var notByHash = regexp.MustCompile(`Nested Loop|Merge (\w+ )*Join`)
+
+func quadraticOnPostgres(ctx context.Context, q sqldb.Querier, query string, args []any) (found string, err error) {
+	_, err = sqldb.Collect(ctx, q, func(rows sqldb.Rows) (none struct{}, err error) {
+		var step string
+		err = rows.Scan(&step)
+		if notByHash.MatchString(step) {
+			found = strings.TrimSpace(step)
+		}
+		return none, err
+	}, "EXPLAIN "+query, args...)
+	return found, err
+}
