@@ -19,20 +19,6 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-const performanceDoc = `Clicks, the clients that came of them, and what these clients earn and cost.
-
-Each thing counts on the day on which it happened, in the programme's time zone. What has no value in a group counts with null:
-costs have a campaign and a day alone; rewards, volumes, active clients, first trades and costs have no hour.
-A client belongs to the campaign, link, tags, sub_id, country and platform that it registered by; one that came without a click has its own country.
-A click, or a client, of a link with several tags counts with each of them.
-Rewards include those of clients that came from another partner; registrations and what follows from them do not.
-
-Without an order: the newest first, then by the groups. null orders before all else. totals are over the whole period,
-so that a client active on two days counts once.
-
-With compare=previous every row and the totals have what they came to in the period before, of the same length: in days;
-grouped by month, in months. In CSV and XLSX these are columns that begin with previous_.`
-
 // AddPerformance declares the performance report.
 func AddPerformance(r *drf.Router, s *performance.Service) {
 	dimensions, filters := make([]any, len(performance.Dimensions)), make([]any, len(performance.Filters))
@@ -60,8 +46,8 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		params = append(params, drf.Param{Name: string(by), Comma: true, Schema: openapi3.NewArraySchema().WithItems(item)})
 	}
 	op := drf.Op{
-		Method: http.MethodGet, Path: "/api/reports/performance/", Aliases: []string{"/api/reports/ib/performance/"}, ID: "report_performance",
-		Tag: tagReports, Scope: identity.ScopeRead, Summary: "Performance", Description: performanceDoc,
+		Method: http.MethodGet, Path: performance.Path, Aliases: performance.Aliases(), ID: "report_" + performance.ID,
+		Tag: tagReports, Scope: identity.ScopeRead, Summary: performance.Title, Description: performance.About,
 		Formats: drf.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	r.Add(op, params, drf.Responses{OK: performanceSchema()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
@@ -84,8 +70,8 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		values.WithProperty(string(by), openapi3.NewArraySchema().WithItems(item))
 	}
 	op = drf.Op{
-		Method: http.MethodGet, Path: "/api/reports/performance/filters/", Aliases: []string{"/api/reports/ib/performance/filters/"},
-		ID: "report_performance_filters", Tag: tagReports, Scope: identity.ScopeRead, Summary: "Performance: values to filter by",
+		Method: http.MethodGet, Path: performance.FiltersPath, Aliases: performance.FiltersAliases(),
+		ID: "report_" + performance.ID + "_filters", Tag: tagReports, Scope: identity.ScopeRead, Summary: performance.Title + ": values to filter by",
 		Description: "The distinct values of every filterable field, at most 1,000 each: of campaigns, links and clients, and of the clicks of the last year.",
 		Errors:      []fault.Code{fault.ValidationError},
 	}
@@ -106,7 +92,7 @@ func performanceResponse(made *performance.Report, shown page.Page, format drf.F
 	if err := made.Table().Write(&body, report.Output(format.Name)); err != nil {
 		return drf.Response{}, err
 	}
-	res := drf.Response{Body: body.Bytes(), ContentType: format.Type, Filename: "performance." + format.Name}
+	res := drf.Response{Body: body.Bytes(), ContentType: format.Type, Filename: performance.ID + "." + format.Name}
 	if format == drf.FormatCSV {
 		res.ContentType += "; charset=utf-8"
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/report"
 )
 
@@ -32,7 +33,7 @@ func Reports(r *drf.Router, s *report.Service) {
 		Method: http.MethodGet, Path: "/api/v1/reports/", ID: "report_catalogue", Tag: tagReports, Scope: identity.ScopeRead,
 		Summary: "The catalogue of reports", Description: "Every report with its columns, their types, filters, orders and totals.",
 	}, nil, drf.Responses{OK: catalogueSchema()}, func(context.Context, *drf.Request) (drf.Response, error) {
-		body, err := report.CatalogueJSON()
+		body, err := report.CatalogueJSON(performance.Entry())
 		return drf.Response{Body: body}, err
 	})
 }

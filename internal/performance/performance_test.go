@@ -100,3 +100,32 @@ func TestPercents(t *testing.T) {
 		}
 	}
 }
+
+// What the catalogue says of the report is what a request can ask for.
+func TestEntry(t *testing.T) {
+	t.Parallel()
+	e := performance.Entry()
+	s := performance.New(nil, clock.At(time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)), time.UTC)
+	var orders []string
+	for _, c := range e.Columns {
+		require.NotEmpty(t, c.Type, c.Name)
+		if c.Orderable {
+			orders = append(orders, c.Name)
+		}
+		for _, filter := range c.Filters {
+			value := "1"
+			if c.Type == "date" {
+				value = "2026-06-01"
+			}
+			r, _, err := s.Read(id.UUID{1}, url.Values{filter: {value}})
+			require.NoError(t, err, filter)
+			require.True(t, len(r.Only) == 1 || r.From == 20_605 || r.To == 20_605, filter)
+		}
+	}
+	require.Equal(t, performance.Orderable(performance.Dimensions), orders)
+	for _, by := range e.GroupBy {
+		_, _, err := s.Read(id.UUID{1}, url.Values{"group_by": {by}, "ordering": {by + "," + e.Totals[0].Name}})
+		require.NoError(t, err, by)
+	}
+	require.Len(t, e.Totals, len(performance.Columns))
+}

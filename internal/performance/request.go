@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	defaultDays = 30  // of a period that has no beginning
+	defaultDays = 30 // of a period that has no beginning
+	defaultBy   = click.ByDay
 	maxText     = 256 // of a filter's value
 	maxTags     = 100 // of the filter
 )
@@ -57,7 +58,7 @@ func (r *Request) readGroups(q *page.Query) {
 		r.By = append(r.By, by)
 	}
 	if r.By == nil {
-		r.By = []click.Dimension{click.ByDay}
+		r.By = []click.Dimension{defaultBy}
 	}
 }
 

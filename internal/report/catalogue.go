@@ -23,6 +23,7 @@ type (
 	Entry struct {
 		ID          string        `json:"id"`
 		Path        string        `json:"path"`
+		Aliases     []string      `json:"aliases,omitempty"` // other paths of the same
 		Filters     string        `json:"filters_path,omitempty"`
 		Title       string        `json:"title"`
 		Description string        `json:"description"`
@@ -30,6 +31,7 @@ type (
 		Limit       int           `json:"default_limit,omitempty"`
 		Ordering    []string      `json:"default_ordering"`
 		AggregateBy []string      `json:"aggregate_by,omitempty"`
+		GroupBy     []string      `json:"group_by,omitempty"`
 		Columns     []EntryColumn `json:"columns"`
 		Totals      []EntryTotal  `json:"totals"`
 	}
@@ -73,12 +75,12 @@ func (d *Definition) Entry() Entry {
 			continue
 		}
 		e.Columns = append(e.Columns, EntryColumn{
-			Name: c.Name, Type: c.Format.name(), Nullable: c.Nullable, Shown: !c.Hidden, Orderable: c.Order,
+			Name: c.Name, Type: c.Format.Name(), Nullable: c.Nullable, Shown: !c.Hidden, Orderable: c.Order,
 			Filters: c.filters(), Description: c.About,
 		})
 	}
 	for _, t := range d.Totals {
-		name := t.Format.name()
+		name := t.Format.Name()
 		if t.Partner != nil {
 			name = "list of " + name
 		}
@@ -99,8 +101,8 @@ func (c *Column) filters() []string {
 	}
 }
 
-// name is the type as the catalogue calls it.
-func (f Format) name() string {
+// Name is the type as the catalogue calls it.
+func (f Format) Name() string {
 	switch f.kind {
 	case kindInteger:
 		return "integer"
@@ -132,12 +134,13 @@ func (f Format) name() string {
 }
 
 // CatalogueJSON is the whole catalogue as the API shows it: a list with its
-// count.
-func CatalogueJSON() ([]byte, error) {
-	entries := make([]Entry, 0, len(Catalogue()))
+// count. others are reports that are no Definition.
+func CatalogueJSON(others ...Entry) ([]byte, error) {
+	entries := make([]Entry, 0, len(Catalogue())+len(others))
 	for _, d := range Catalogue() {
 		entries = append(entries, d.Entry())
 	}
+	entries = append(entries, others...)
 	type totals struct {
 		Count int `json:"count"`
 	}
