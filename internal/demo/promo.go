@@ -18,11 +18,18 @@ type Material struct {
 // demoLanding is where the demo's landing page would be.
 const demoLanding = "https://broker.example.com/open-account"
 
+// Names of the pages that tracked links may lead to.
+const (
+	accountPage = "open-account"
+	goldPage    = "gold"
+)
+
 // LandingPages are the pages that the demo's tracked links may lead to.
 func LandingPages() []campaign.Page {
 	return []campaign.Page{
 		{URL: "https://broker.example.com/", Title: "Home"},
-		{Name: "open-account", URL: demoLanding, Title: "Open an account"},
+		{Name: accountPage, URL: demoLanding, Title: "Open an account"},
+		{Name: goldPage, URL: "https://broker.example.com/gold", Title: "Trade gold"},
 	}
 }
 

@@ -1,0 +1,130 @@
+package demo
+
+import (
+	"time"
+
+	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// campaignDays are those that the main partner's campaigns cover: two of the
+// periods that the performance report shows without dates.
+const campaignDays = 60
+
+// CampaignsFrom is when the main partner begins to advertise: clicks, and
+// clients that come by them, are there from then on.
+func CampaignsFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -campaignDays) }
+
+// Campaign is a campaign of the main partner.
+type Campaign struct {
+	campaign.Draft
+
+	From  time.Time
+	Until time.Time       // when it is archived; zero: it runs
+	Links []campaign.Link // of the programme's default domain, where there is none
+
+	spend [2]int64 // USD a day: at least, at most
+}
+
+// runs tells whether a campaign's links lead somewhere.
+func (c *Campaign) runs(at time.Time) bool {
+	return !at.Before(c.From) && (c.Until.IsZero() || at.Before(c.Until))
+}
+
+// Campaigns are the main partner's, the oldest first.
+func Campaigns(opt Options) []Campaign {
+	from, now := CampaignsFrom(opt), opt.withDefaults().Now
+	return []Campaign{
+		{
+			Draft: campaign.Draft{Title: "Gold, tight spreads", Description: "Video reviews and search ads for those who trade gold already."},
+			From:  from, spend: [2]int64{5, 11},
+			Links: []campaign.Link{
+				{Page: goldPage, Platform: campaign.PlatformMobile, OS: campaign.OSAndroid, Tags: []string{"gold", "video"}},
+				{Page: goldPage, Platform: campaign.PlatformMobile, OS: campaign.OSIOS, Tags: []string{"gold", "video"}},
+				{Page: goldPage, Platform: campaign.PlatformWeb, OS: campaign.OSAll, Tags: []string{"gold", "search"}},
+			},
+		},
+		{
+			Draft: campaign.Draft{Title: "First account", Description: "Banners and push ads; too many of the clicks were nobody's."},
+			From:  now.AddDate(0, 0, -57), Until: now.AddDate(0, 0, -25), spend: [2]int64{3, 8},
+			Links: []campaign.Link{
+				{Platform: campaign.PlatformWeb, OS: campaign.OSAll, Tags: []string{"banner"}},
+				{Page: accountPage, Platform: campaign.PlatformMobile, OS: campaign.OSAndroid, Tags: []string{"banner", "push"}},
+			},
+		},
+		{
+			Draft: campaign.Draft{Title: "Webinars for beginners", Description: "Every Tuesday and Thursday, with a follow-up by mail and chat."},
+			From:  now.AddDate(0, 0, -45), spend: [2]int64{3, 7},
+			Links: []campaign.Link{
+				{Page: accountPage, Platform: campaign.PlatformWeb, OS: campaign.OSAll, Tags: []string{"webinar", "email"}},
+				{Domain: LinkDomain().Domain, Page: accountPage, Platform: campaign.PlatformMobile, OS: campaign.OSAll, Tags: []string{"webinar", "chat"}},
+			},
+		},
+	}
+}
+
+// Costs is what a campaign cost on each of its days, as whoever sold the
+// traffic wrote on the bill.
+func (c *Campaign) Costs(opt Options) []campaign.Cost {
+	opt = opt.withDefaults()
+	luck := newDice(opt.Seed, "costs of "+c.Title)
+	end := opt.Now
+	if !c.Until.IsZero() {
+		end = c.Until
+	}
+	var costs []campaign.Cost
+	for day := clock.DayOf(c.From, time.UTC); day <= clock.DayOf(end, time.UTC); day++ {
+		cents := luck.between(100*c.spend[0], 100*c.spend[1])
+		if weekend(day.Start(time.UTC)) {
+			cents = cents * 6 / 10
+		}
+		costs = append(costs, campaign.Cost{Day: day, AmountUSD: money.Amount(cents * power10(money.AmountPlaces-2)), Comment: "Ads"})
+	}
+	return costs
+}
+
+// LinkDomain is a host for tracked links, beside the one that the demo is
+// served on.
+func LinkDomain() campaign.Domain {
+	return campaign.Domain{Domain: "go.broker.example.com", Scheme: "https", Region: "LATAM"}
+}
+
+// BlockedSubID is a sub-publisher of the main partner that sends programs
+// instead of people.
+const BlockedSubID = "popunder-7"
+
+// BlockedFrom is when the main partner has had enough of it.
+func BlockedFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -9) }
+
+// TrafficSource is where the main partner says that its traffic comes from.
+type TrafficSource struct {
+	Name, Type, URL string
+	Approved        bool // by the broker
+}
+
+// TrafficSources are the main partner's.
+func TrafficSources() []TrafficSource {
+	return []TrafficSource{
+		{"Meridian's gold reviews", "website", "https://gold-reviews.example.com/", true},
+		{"Traders' channel", "messenger", "https://chat.example.com/meridian-traders", false},
+	}
+}
+
+// Agent is somebody to whom the main partner gave a link.
+type Agent struct {
+	Alias, Email string
+	agent.Terms
+	agent.Reports
+}
+
+// Agents are the main partner's: one is a partner already, and is paid, the
+// other may become one.
+func Agents() []Agent {
+	limit := dollars(300)
+	return []Agent{
+		{"Mehta, evening school", "mehta.academy@example.com", agent.Terms{Share: 25_0000}, agent.Reports{Rewards: true, Clients: true}},
+		{"Lindiwe", "lindiwe.zulu@example.com", agent.Terms{Share: 15_0000, Cap: &limit}, agent.Reports{Clients: true}},
+	}
+}

@@ -1,0 +1,141 @@
+package demo
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// Way is how somebody comes to the broker by the main partner. Numbers count
+// from 1; without any it is the partner's own link.
+type Way struct {
+	Campaign int // of Campaigns
+	Link     int // of the campaign's
+	Agent    int // of Agents
+	SubID    string
+}
+
+// Click is a request of one of the main partner's links.
+type Click struct {
+	At      time.Time
+	Way     Way
+	Params  string // what the link carries beside, as a query
+	Kind    click.Kind
+	Country string // empty: nobody knows
+	click.Visitor
+}
+
+// way with what comes by it.
+type way struct {
+	Way
+
+	params string
+	weight int64 // of its visitors among all
+	bots   int64 // in a thousand
+	device device
+}
+
+// ways of one sub_id bring its clients by turns.
+var ways = []way{
+	{Way{Campaign: 1, Link: 1, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 26, 40, android},
+	{Way{Campaign: 1, Link: 2, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 13, 40, iphone},
+	{Way{Campaign: 1, Link: 3, SubID: "newsletter"}, "utm_source=newsletter&utm_medium=email", 9, 90, desktop},
+	{Way{Campaign: 3, Link: 1, SubID: "newsletter"}, "utm_source=newsletter&utm_medium=email", 14, 90, desktop},
+	{Way{Campaign: 2, Link: 1, SubID: "newsletter"}, "utm_source=newsletter&utm_medium=email", 8, 90, desktop},
+	{Way{Campaign: 3, Link: 1, SubID: "webinar"}, "utm_source=webinar&utm_content=slides", 8, 30, desktop},
+	{Way{Campaign: 3, Link: 2, SubID: "webinar"}, "utm_source=webinar&utm_content=chat", 6, 30, anyDevice},
+	{Way{Campaign: 1, Link: 1, SubID: "telegram"}, "utm_source=telegram", 6, 120, android},
+	{Way{Campaign: 3, Link: 2, SubID: "telegram"}, "utm_source=telegram", 15, 120, anyDevice},
+	{Way{Campaign: 2, Link: 2, SubID: "telegram"}, "utm_source=telegram", 7, 120, android},
+	{Way{Campaign: 2, Link: 2, SubID: BlockedSubID}, "", 22, 550, android},
+	{Way{Campaign: 1, Link: 1, SubID: BlockedSubID}, "", 9, 550, android},
+	{Way{Agent: 1}, "", 4, 20, anyDevice},
+	{Way{Campaign: 1, Link: 3}, "utm_source=search&utm_medium=cpc", 21, 50, desktop},
+	{Way{Agent: 2}, "", 3, 20, anyDevice},
+	{Way{Agent: 1}, "utm_source=school", 3, 20, anyDevice},
+	{Way{}, "", 5, 100, anyDevice},
+}
+
+// Traffic is who clicks on the main partner's links.
+type Traffic struct {
+	from, now time.Time
+	campaigns []Campaign
+	clients   dice
+	turn      map[string]int // by sub_id: whose turn it is to bring a client
+	strangers []Click        // that were not told of, the oldest first
+}
+
+// NewTraffic makes up who clicks: from the same options the same, as long as
+// it is asked about the same clients.
+func NewTraffic(opt Options) *Traffic {
+	opt = opt.withDefaults()
+	t := &Traffic{
+		from: CampaignsFrom(opt), now: opt.Now, campaigns: Campaigns(opt), clients: newDice(opt.Seed, "clicks of clients"), turn: map[string]int{},
+	}
+	luck := newDice(opt.Seed, "clicks of strangers")
+	for range min(visitsPerClient*opt.Clients, maxVisits) {
+		t.visit(luck)
+	}
+	slices.SortStableFunc(t.strangers, func(a, b Click) int { return a.At.Compare(b.At) })
+	return t
+}
+
+// How many visits there are by people who register nothing. More than
+// maxVisits shows nothing more, and would take the time of a start.
+const (
+	visitsPerClient = 8
+	maxVisits       = 20_000
+)
+
+// Strangers are the clicks before a moment by those who registered nothing,
+// and that were not told of yet.
+func (t *Traffic) Strangers(before time.Time) []Click {
+	n, _ := slices.BinarySearchFunc(t.strangers, before, func(c Click, at time.Time) int { return cmp.Or(c.At.Compare(at), 1) })
+	told := t.strangers[:n]
+	t.strangers = t.strangers[n:]
+	return told
+}
+
+// lead is how long before its registration a client may click.
+const lead = 2 * time.Hour
+
+// Client are the clicks of a client before it registers: it comes by the last
+// one. None: it typed the code.
+func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
+	if at.Before(t.from.Add(lead)) {
+		return nil
+	}
+	var open []*way
+	for i := range ways {
+		if w := &ways[i]; w.SubID == c.SubID && t.open(w, at.Add(-lead)) {
+			open = append(open, w)
+		}
+	}
+	if c.SubID == "" {
+		open = append(open, nil)
+	}
+	by := &way{Way: Way{SubID: c.SubID}} // a link of before there were campaigns
+	if len(open) > 0 {
+		by = open[t.turn[c.SubID]%len(open)]
+		t.turn[c.SubID]++
+	}
+	if by == nil {
+		return nil
+	}
+	luck := t.clients
+	who := Click{Way: by.Way, Params: by.params, Kind: click.Counted, Country: c.Country, Visitor: browser(luck, by.device)}
+	var clicks []Click
+	for range luck.between(1, 3) {
+		who.At = at.Add(-luck.pause(3*time.Minute, lead))
+		clicks = append(clicks, who)
+	}
+	slices.SortFunc(clicks, func(a, b Click) int { return a.At.Compare(b.At) })
+	return clicks
+}
+
+func (t *Traffic) open(w *way, at time.Time) bool {
+	return w.Campaign == 0 || t.campaigns[w.Campaign-1].runs(at)
+}
