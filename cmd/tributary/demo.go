@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -13,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
@@ -39,11 +42,15 @@ func runDemo(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	defer p.Close()
-	if err := a.makeProgramme(ctx, p); err != nil {
+	base, err := partner.ParseBase(cmp.Or(a.cli.Demo.LinkBase, address(listener)))
+	if err != nil {
+		return usageError{err}
+	}
+	if err := a.makeProgramme(ctx, p, base); err != nil {
 		return err
 	}
-	partner := demo.MainPartner()
-	if err := p.identity.SetPassword(ctx, partner.UID, demoPassword); err != nil {
+	main := demo.MainPartner()
+	if err := p.identity.SetPassword(ctx, main.UID, demoPassword); err != nil {
 		return fmt.Errorf("setting the demo partner's password: %w", err)
 	}
 	key, _, err := p.identity.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: "demo"})
@@ -59,7 +66,7 @@ func runDemo(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	s.ready.Store(true)
-	fmt.Fprintf(a.stdout, demoWelcome, address(listener), partner.Email, demoPassword, key, where)
+	fmt.Fprintf(a.stdout, demoWelcome, address(listener), main.Email, demoPassword, key, where)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var work sync.WaitGroup
@@ -85,13 +92,14 @@ Three things to try:
   1. In a browser: %[1]s/api/schema/
      Log in with /api/auth/, choose Authorize, write JWT and the token.
 
-  2. The partner's summary, and its rewards day by day with their totals:
+  2. The partner's summary, its rewards day by day with their totals, and what its campaigns brought:
 
      TOKEN=$(curl -s %[1]s/api/auth/ -d login=%[2]s -d password=%[3]s | sed 's/.*"token": *"\([^"]*\)".*/\1/')
      curl -s -H "Authorization: JWT $TOKEN" %[1]s/api/partner/summary/
      curl -s -H "Authorization: JWT $TOKEN" '%[1]s/api/reports/rewards/?limit=3'
+     curl -s -H "Authorization: JWT $TOKEN" '%[1]s/api/reports/performance/?group_by=campaign_code&compare=previous'
 
-  3. The same report as a spreadsheet:
+  3. The rewards as a spreadsheet:
 
      curl -s -H "Authorization: JWT $TOKEN" '%[1]s/api/reports/rewards/?format=csv' -o rewards.csv
 
@@ -117,8 +125,9 @@ func (a *app) demoDatabase() (database config.Database, remove func() error, err
 }
 
 // makeProgramme fills a fresh store. One that holds a demo already is left as
-// it is, and any other refused: made-up trades do not belong into real books.
-func (a *app) makeProgramme(ctx context.Context, p *programme) error {
+// it is, but for the address that its links begin with, and any other refused:
+// made-up trades do not belong into real books.
+func (a *app) makeProgramme(ctx context.Context, p *programme, base *url.URL) error {
 	admin := sqldb.NewPartnerAdmin(p.store)
 	fresh, err := admin.Fresh(ctx)
 	if err != nil {
@@ -129,7 +138,10 @@ func (a *app) makeProgramme(ctx context.Context, p *programme) error {
 		if err == nil && (!found || owner != demo.MainPartner().UID) {
 			err = errors.New("the database that --db names is in use for something else: a demo needs one of its own")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return a.openDomain(ctx, p, base)
 	}
 	made := demo.Options{
 		Seed: a.cli.Demo.Seed, Now: a.clock.Now(), Clients: a.cli.Demo.Clients, Orders: a.cli.Demo.Orders,
@@ -148,5 +160,8 @@ func (a *app) makeProgramme(ctx context.Context, p *programme) error {
 	if err := a.fillLibrary(ctx, p); err != nil {
 		return err
 	}
-	return a.tell(ctx, p, made)
+	if err := a.openDomain(ctx, p, base); err != nil {
+		return err
+	}
+	return a.tell(ctx, p, made, base)
 }

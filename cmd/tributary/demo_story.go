@@ -9,71 +9,117 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/money"
-	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
-// tell feeds the made-up history. On the day on which the main partner sets up
-// its rebates, it does; from then on the programme's clock follows the story
-// day by day, so that periods end, rebates wait or are paid, and the broker
-// answers, as they would have.
-func (a *app) tell(ctx context.Context, p *programme, made demo.Options) error {
+// tell feeds the made-up history. On the day on which the main partner begins
+// to advertise, and on the one on which it sets up its rebates, it does; from
+// then on the programme's clock follows the story day by day, so that people
+// click before they register, periods end, rebates wait or are paid, and the
+// broker answers, as they would have. base is what tracked links begin with.
+func (a *app) tell(ctx context.Context, p *programme, made demo.Options, base *url.URL) error {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()
 	bar := newProgress(a.stderr, a.clock, func() int64 { return 0 }, int64(made.Orders))
 	defer bar.close()
-	from := demo.RebatesFrom(made)
-	t := &teller{p: p, story: &story{next: next}, clock: clock.At(from), zone: a.cli.TimeZone.Location, log: a.log, show: bar.show}
+	from := demo.CampaignsFrom(made)
+	t := &teller{
+		p: p, made: made, story: &story{next: next}, clock: clock.At(from), zone: a.cli.TimeZone.Location,
+		window: a.cli.AttributionWindow.Duration, log: a.log, show: bar.show,
+	}
 	if err := t.feed(ctx, from); err != nil {
 		return err
 	}
-	if err := t.setUpRebates(ctx); err != nil {
-		return fmt.Errorf("setting up the demo's rebates: %w", err)
+	if err := t.setUpTraffic(ctx, base); err != nil {
+		return fmt.Errorf("setting up the demo's traffic: %w", err)
 	}
-	for day := clock.DayOf(from, t.zone) + 1; t.clock.Now().Before(made.Now); day++ {
-		until := day.Start(t.zone)
-		if until.After(made.Now) {
-			until = made.Now
-		}
-		if err := t.feed(ctx, until); err != nil {
+	for {
+		if err := t.turn(ctx); err != nil || !t.clock.Now().Before(made.Now) {
 			return err
+		}
+		if err := t.feed(ctx, t.next()); err != nil {
+			return err
+		}
+		if t.settings == nil {
+			continue
 		}
 		if err := t.settle(ctx); err != nil {
 			return fmt.Errorf("paying the demo's rebates: %w", err)
 		}
 	}
+}
+
+// turn does what the main partner does at this moment.
+func (t *teller) turn(ctx context.Context) error {
+	if err := t.advertiser.manage(ctx); err != nil {
+		return fmt.Errorf("managing the demo's campaigns: %w", err)
+	}
+	if t.settings != nil || t.clock.Now().Before(demo.RebatesFrom(t.made)) {
+		return nil
+	}
+	if err := t.setUpRebates(ctx); err != nil {
+		return fmt.Errorf("setting up the demo's rebates: %w", err)
+	}
 	return nil
+}
+
+// stretch is how many days are told at once while none of them ends with
+// anything: more take less time, and more memory.
+const stretch = 5
+
+// next is until when the story is told at once: the day's end once there are
+// rebates, unless something happens before.
+func (t *teller) next() time.Time {
+	now, days := t.clock.Now(), clock.Day(1)
+	if t.settings == nil {
+		days = stretch
+	}
+	until := (clock.DayOf(now, t.zone) + days).Start(t.zone)
+	for _, at := range turns(t.made) {
+		if at.After(now) && at.Before(until) {
+			until = at
+		}
+	}
+	return until
 }
 
 // teller tells the story, with the programme's clock where the story is.
 type teller struct {
 	p        *programme
+	made     demo.Options
 	story    *story
 	clock    *clock.Fixed
 	zone     *time.Location
+	window   time.Duration // of attribution
 	log      *slog.Logger
 	settings *rebate.Settings
 	taken    int64
 	show     func(int64)
+
+	advertiser *advertiser
 }
 
 func (t *teller) accrual() *accrual.Service {
-	return accrual.New(sqldb.NewBooks(t.p.store), t.clock, t.zone, t.log)
+	tracking := t.p.tracking
+	return accrual.New(sqldb.NewBooks(t.p.store), t.clock, t.zone, t.log).WithClicks(click.NewFinder(tracking.store, tracking.signer), t.window)
 }
 
 // feed tells what happened until a moment.
 func (t *teller) feed(ctx context.Context, until time.Time) error {
 	t.clock.Advance(until.Sub(t.clock.Now()))
-	before := t.taken
-	summary, err := t.accrual().Ingest(ctx, t.story.until(until.Add(time.Nanosecond)), func(s accrual.Summary) { t.show(before + s.Accepted) })
+	before, told := t.taken, t.story.until(until.Add(time.Nanosecond))
+	if t.advertiser != nil {
+		var err error
+		if told, err = t.advertiser.follow(ctx, told, until); err != nil {
+			return err
+		}
+	}
+	summary, err := t.accrual().Ingest(ctx, told, func(s accrual.Summary) { t.show(before + s.Accepted) })
 	if err != nil {
 		return fmt.Errorf("making up a programme: %w", err)
 	}
@@ -83,42 +129,6 @@ func (t *teller) feed(ctx context.Context, until time.Time) error {
 	t.taken = before + summary.Accepted
 	return nil
 }
-
-// answered is after how long the made-up broker answers a payout.
-const answered = 48 * time.Hour
-
-// settle does what is due at the end of a day: periods are closed and paid,
-// and the broker says that it paid what it was asked to two days ago.
-func (t *teller) settle(ctx context.Context) error {
-	runs := rebate.NewRuns(sqldb.NewRebateRuns(t.p.store), t.clock, rebate.RunConfig{
-		Zone: t.zone, Admits: t.settings.Allowed, Mails: nobody{}, Audit: sqldb.NewAudit(t.p.store, t.clock),
-		Wake: func() {}, Drain: func(context.Context) {},
-	})
-	if err := runs.Run(ctx); err != nil {
-		return err
-	}
-	broker := payout.New(sqldb.NewPayouts(t.p.store), t.accrual(), t.clock, sqldb.NewAudit(t.p.store, t.clock))
-	waiting, _, err := broker.List(ctx, payout.Filter{Statuses: []string{string(accrual.PayoutPending)}, Page: page.Page{Limit: page.MaxLimit}})
-	if err != nil {
-		return err
-	}
-	var due []string
-	for i := range waiting {
-		if t.clock.Now().Sub(waiting[i].CreatedAt) >= answered {
-			due = append(due, waiting[i].String())
-		}
-	}
-	if len(due) > 0 {
-		_, err = broker.Give(ctx, due, payout.Answer{Status: accrual.PayoutPaid})
-	}
-	return err
-}
-
-// nobody is where the mails of a story go.
-type nobody struct{}
-
-// Enqueue implements mail.Queue.
-func (nobody) Enqueue(context.Context, mail.Message) error { return nil }
 
 // story is the made-up history, told in parts.
 type story struct {
@@ -148,38 +158,4 @@ func (s *story) until(end time.Time) accrual.Source {
 			}
 		}
 	}
-}
-
-// setUpRebates makes the main partner's groups and gives them their accounts,
-// as the partner would have at that moment.
-func (t *teller) setUpRebates(ctx context.Context) error {
-	owner, clk, p := demo.MainPartner().UID, t.clock, t.p
-	if err := sqldb.NewPartnerAdmin(p.store).Verify(ctx, owner); err != nil {
-		return err
-	}
-	find := report.NewService(sqldb.NewReports(p.store), clk).RebateAccounts
-	t.settings = rebate.NewSettings(sqldb.NewRebateSettings(p.store), clk, rebate.Config{Audit: sqldb.NewAudit(p.store, clk), Find: find})
-	for _, g := range demo.RebateGroups() {
-		number, err := t.settings.CreateGroup(ctx, owner, g.GroupChange)
-		if err != nil {
-			return err
-		}
-		if g.Filters == nil {
-			continue
-		}
-		change := rebate.AccountChange{GroupID: rebate.Change[int64]{Given: true, Value: &number}}
-		if _, err := t.settings.Assign(ctx, owner, rebate.Assignment{All: true, Filters: g.Filters, AccountChange: change}); err != nil {
-			return err
-		}
-	}
-	accounts, err := find(ctx, owner, url.Values{"client_account_type": {demo.OwnRebateType}})
-	if err != nil || len(accounts) == 0 {
-		return err
-	}
-	percent := demo.OwnRebate
-	_, err = t.settings.Assign(ctx, owner, rebate.Assignment{
-		Accounts:      accounts[:min(demo.OwnRebateCount, len(accounts))],
-		AccountChange: rebate.AccountChange{Percent: rebate.Change[money.Percent]{Given: true, Value: &percent}},
-	})
-	return err
 }

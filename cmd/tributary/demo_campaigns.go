@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/demo"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/guard"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/traffic"
+)
+
+// openDomain makes the address that the demo is served on the default domain
+// of tracked links, so that a click on one of them counts.
+func (a *app) openDomain(ctx context.Context, p *programme, base *url.URL) error {
+	if strings.HasPrefix(base.Host, "[") {
+		return nil // no name, and so no domain: links begin with it all the same
+	}
+	campaigns := campaign.New(sqldb.NewCampaigns(p.store), a.clock, base)
+	known, err := campaigns.Domains(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range []campaign.Domain{{Domain: base.Host, Scheme: base.Scheme, IsDefault: true}, demo.LinkDomain()} {
+		if _, err := campaigns.SetDomain(ctx, d); err != nil {
+			return err
+		}
+	}
+	for _, d := range known { // where it was served before
+		if d.IsDefault && d.Domain != base.Host && d.Domain != demo.LinkDomain().Domain {
+			return campaigns.RemoveDomain(ctx, d.Domain)
+		}
+	}
+	return nil
+}
+
+// advertiser is the main partner while it sends people to the broker.
+type advertiser struct {
+	*teller
+
+	owner     id.UUID
+	campaigns *campaign.Service
+	running   []*running // by their place in the plan
+	links     []*url.URL // its agents'
+	home      *url.URL   // where links lead that have no page
+	public    *demo.Traffic
+	blocked   bool // the sub-publisher that will be
+}
+
+// running is a campaign that there is.
+type running struct {
+	demo.Campaign
+
+	code  string
+	links []*url.URL
+	over  bool
+}
+
+// setUpTraffic makes the main partner an advertiser, as it would have become
+// one at that moment.
+func (t *teller) setUpTraffic(ctx context.Context, base *url.URL) error {
+	a := &advertiser{
+		teller: t, owner: demo.MainPartner().UID, public: demo.NewTraffic(t.made), home: base,
+		campaigns: campaign.New(sqldb.NewCampaigns(t.p.store), t.clock, base),
+	}
+	t.advertiser = a
+	sources := traffic.New(sqldb.NewTraffic(t.p.store), traffic.Config{
+		Clock: t.clock, Caller: guard.New(guard.Config{}), Audit: sqldb.NewAudit(t.p.store, t.clock),
+	})
+	for _, s := range demo.TrafficSources() {
+		source, err := sources.Create(ctx, a.owner, s.Name, s.Type, s.URL)
+		if err == nil && s.Approved {
+			_, err = sources.ApproveSource(ctx, source.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return a.engage(ctx, base)
+}
+
+// turns are the moments at which the story is not told on past.
+func turns(made demo.Options) []time.Time {
+	moments := []time.Time{demo.RebatesFrom(made), demo.BlockedFrom(made), made.Now}
+	for _, c := range demo.Campaigns(made) {
+		moments = append(moments, c.From, c.Until)
+	}
+	return moments
+}
+
+// manage does what is due: campaigns begin and end, and a sub-publisher is
+// blocked.
+func (a *advertiser) manage(ctx context.Context) error {
+	now, plan := a.clock.Now(), demo.Campaigns(a.made)
+	for n := len(a.running); n < len(plan) && !now.Before(plan[n].From); n++ {
+		if err := a.start(ctx, plan[n]); err != nil {
+			return err
+		}
+	}
+	for _, c := range a.running {
+		ends := !c.Until.IsZero() && !now.Before(c.Until)
+		if c.over || !ends && now.Before(a.made.Now) {
+			continue
+		}
+		c.over = true
+		if err := a.campaigns.SetCosts(ctx, a.owner, c.code, c.Costs(a.made)); err != nil {
+			return err
+		}
+		if !ends {
+			continue
+		}
+		if _, err := a.campaigns.Update(ctx, a.owner, c.code, campaign.Change{Archived: &ends}); err != nil {
+			return err
+		}
+	}
+	if a.blocked || now.Before(demo.BlockedFrom(a.made)) {
+		return nil
+	}
+	a.blocked = true
+	publishers := click.NewPublishers(a.p.tracking.store, sqldb.NewSubPublishers(a.p.store), a.clock, a.zone, sqldb.NewAudit(a.p.store, a.clock))
+	return publishers.SetBlocked(ctx, a.owner, demo.BlockedSubID, true)
+}
+
+func (a *advertiser) start(ctx context.Context, plan demo.Campaign) error {
+	made, err := a.campaigns.Create(ctx, a.owner, plan.Draft)
+	if err != nil {
+		return err
+	}
+	domains, err := a.campaigns.Domains(ctx)
+	if err != nil {
+		return err
+	}
+	c := &running{Campaign: plan, code: made.Code}
+	for _, link := range plan.Links {
+		link.PartnerID, link.CampaignCode = a.owner, made.Code
+		if link.Domain == "" || len(domains) == 1 {
+			link.Domain = domains[0].Domain // the default one
+		}
+		added, err := a.campaigns.AddLink(ctx, link)
+		if err != nil {
+			return err
+		}
+		address, err := url.Parse(added.Address)
+		if err != nil {
+			return err
+		}
+		c.links = append(c.links, address)
+	}
+	a.running = append(a.running, c)
+	return nil
+}
