@@ -3,6 +3,7 @@ package accrual
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
@@ -19,14 +20,19 @@ import (
 type milestones struct {
 	status                      attribution.Status
 	contact                     attribution.Contact
+	answered                    time.Time // the client's last answer about its contact
 	verified, deposited, traded bool
 }
 
 func milestonesOf(c *attribution.Client) milestones {
-	return milestones{
+	m := milestones{
 		status: c.Status(), contact: c.Contact,
 		verified: c.VerifiedAt != nil, deposited: c.FirstDepositAt != nil, traded: c.FirstTradeDay != nil,
 	}
+	if c.ContactAnsweredAt != nil {
+		m.answered = c.ContactAnsweredAt.UTC()
+	}
+	return m
 }
 
 func (m milestones) qualified() bool { return m.verified && m.deposited && m.traded }
@@ -107,7 +113,7 @@ func (b *books) tellClient(c *attribution.Client) {
 		{is.deposited && !was.deposited, event.ClientFirstDeposit},
 		{is.traded && !was.traded, event.ClientFirstTrade},
 		{is.qualified() && !was.qualified(), event.ClientQualified},
-		{is.contact != was.contact && is.contact != attribution.ContactEmpty, event.ClientContact},
+		{(is.contact != was.contact || is.answered.After(was.answered)) && is.contact != attribution.ContactEmpty, event.ClientContact},
 	} {
 		if step.reached {
 			b.event1(c.PartnerID, step.t, data)

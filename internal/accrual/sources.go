@@ -16,7 +16,7 @@ import (
 //
 //  1. the partner code of the fact, typed or known to the broker;
 //  2. a click, if this programme gave out its id, it was before the
-//     registration and within the attribution window; of several the last one,
+//     registration (but for ClickSkew) and within the attribution window; of several the last one,
 //     or the first one if the plan in force at the registration says so;
 //  3. the house.
 //
@@ -24,10 +24,16 @@ import (
 // registration is never refused for it. Clicks never change and are there
 // before their id is, so that facts give the same in any order.
 
+// ClickSkew is how much later than its registration a click may be by the
+// clocks: a broker's system may tell whole seconds, and may be behind.
+const ClickSkew = 5 * time.Minute
+
 // Clicks finds clicks by the ids that landing pages were given; those that
-// are none are left out. click.Finder is one.
+// are none are left out. Owner is whose click an id names, kept or not.
+// click.Finder is one.
 type Clicks interface {
 	Clicks(ctx context.Context, ids []string) (map[string]click.Click, error)
+	Owner(clickID string) (partnerID id.UUID, genuine bool)
 }
 
 // ClientSource says where a client came from, with its first partner.
@@ -52,6 +58,7 @@ func (s *Service) WithClicks(clicks Clicks, window time.Duration) *Service {
 // sourceBooks is the working set of where clients came from.
 type sourceBooks struct {
 	clicks map[string]click.Click
+	owner  func(clickID string) (partnerID id.UUID, genuine bool) // nil: no id is ours
 	window time.Duration
 	fresh  []ClientSource
 }
@@ -62,6 +69,7 @@ func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (sourceBook
 	if s.clicks == nil {
 		return sources, nil
 	}
+	sources.owner = s.clicks.Owner
 	var ids []string
 	for i := range facts {
 		if client, is := facts[i].Body.(*feed.Client); is {
@@ -101,7 +109,7 @@ func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *sourceClick 
 	var best *sourceClick
 	for _, name := range clickIDs(in) {
 		c, known := b.sources.clicks[name]
-		if !known || c.At.After(f.At) || f.At.Sub(c.At) > b.sources.window || (of != id.Nil && c.PartnerID != of) {
+		if !known || c.At.After(f.At.Add(ClickSkew)) || f.At.Sub(c.At) > b.sources.window || (of != id.Nil && c.PartnerID != of) {
 			continue
 		}
 		if best == nil || (first && c.At.Before(best.At)) || (!first && c.At.After(best.At)) || (c.At.Equal(best.At) && name < best.id) {
@@ -136,6 +144,17 @@ func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client)
 		by = nil
 	}
 	return owner, code, by, known, nil
+}
+
+// ownClickID is the id that a registration names, unless it is of another
+// partner's click: an id says whose it is, to whoever reads it.
+func (b *books) ownClickID(in *feed.Client, owner id.UUID) string {
+	if b.sources.owner != nil {
+		if of, genuine := b.sources.owner(in.ClickID); genuine && of != owner {
+			return ""
+		}
+	}
+	return in.ClickID
 }
 
 // source notes where a new client came from. What the broker says of it

@@ -19,7 +19,7 @@ type publisherPeriod struct {
 
 type publishersIn struct {
 	publisherPeriod
-	Page   page.Page `ordering:"sub_id,clicks,unique_clicks,registrations,deposits_usd,reward_usd"`
+	Page   page.Page `ordering:"sub_id,clicks,unique_clicks,registrations,deposits,reward"`
 	Status string    `query:"status" enum:"active,blocked" doc:"Only those with this status."`
 }
 
@@ -31,8 +31,8 @@ type publisherSums struct {
 	Clicks        int64       `json:"clicks" doc:"Without bots, prefetches and HEAD requests."`
 	Uniques       int64       `json:"unique_clicks" doc:"Visitors, counted anew each day."`
 	Registrations int64       `json:"registrations"`
-	Deposits      json.Number `json:"deposits_usd" doc:"Of the clients that registered in the period, 2 places."`
-	Reward        json.Number `json:"reward_usd" doc:"That these clients earned, 2 places."`
+	Deposits      int64       `json:"deposits" doc:"Clients that registered in the period and have deposited; amounts are the clients' own."`
+	Reward        json.Number `json:"reward" doc:"That these clients earned, in USD, 2 places."`
 }
 
 type publisherOut struct {
@@ -57,7 +57,7 @@ type publisherStatus struct {
 	Status string `json:"status" enum:"active,blocked"`
 }
 
-const publisherSumsExample = `"clicks":120,"unique_clicks":97,"registrations":4,"deposits_usd":1500,"reward_usd":12.5`
+const publisherSumsExample = `"clicks":120,"unique_clicks":97,"registrations":4,"deposits":3,"reward":12.5`
 
 // AddSubPublishers declares whoever sends a partner traffic under a sub_id.
 func AddSubPublishers(r *drf.Router, s *click.Publishers) {
@@ -117,5 +117,5 @@ func statusOf(blocked bool) string {
 }
 
 func publisherSumsOf(p *click.Publisher) publisherSums {
-	return publisherSums{Clicks: p.Clicks, Uniques: p.Uniques, Registrations: p.Registrations, Deposits: cents(p.DepositsUSD), Reward: cents(p.RewardUSD)}
+	return publisherSums{Clicks: p.Clicks, Uniques: p.Uniques, Registrations: p.Registrations, Deposits: p.Deposits, Reward: cents(p.RewardUSD)}
 }

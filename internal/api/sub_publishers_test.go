@@ -35,14 +35,14 @@ func TestSubPublishers(t *testing.T) {
 
 	row := func(sub string, clicks, uniques, registrations, deposits, reward float64, status string) map[string]any {
 		return map[string]any{
-			"sub_id": sub, "clicks": clicks, "unique_clicks": uniques, "registrations": registrations, "deposits_usd": deposits, "reward_usd": reward, "status": status,
+			"sub_id": sub, "clicks": clicks, "unique_clicks": uniques, "registrations": registrations, "deposits": deposits, "reward": reward, "status": status,
 		}
 	}
 	const list = "/api/partner/sub_publisher/list/"
-	s1, s2 := row("s1", 2, 1, 1, 100.5, 2, "active"), row("s2", 1, 0, 0, 0, 0, "active")
+	s1, s2 := row("s1", 2, 1, 1, 1, 2, "active"), row("s2", 1, 0, 0, 0, 0, "active")
 	got := w.made(t, "a", http.MethodGet, list, "", http.StatusOK)
 	require.Equal(t, []any{s1, s2}, got["data"])
-	require.Equal(t, map[string]any{"count": 2.0, "clicks": 3.0, "unique_clicks": 1.0, "registrations": 1.0, "deposits_usd": 100.5, "reward_usd": 2.0}, got["totals"])
+	require.Equal(t, map[string]any{"count": 2.0, "clicks": 3.0, "unique_clicks": 1.0, "registrations": 1.0, "deposits": 1.0, "reward": 2.0}, got["totals"])
 	got = w.made(t, "a", http.MethodGet, list+"?ordering=-sub_id&limit=1", "", http.StatusOK)
 	require.Equal(t, []any{s2}, got["data"])
 	require.Equal(t, []any{s2}, w.made(t, "a", http.MethodGet, list+"?offset=1", "", http.StatusOK)["data"])
@@ -61,7 +61,7 @@ func TestSubPublishers(t *testing.T) {
 	require.Equal(t, []any{s1, row("never seen", 0, 0, 0, 0, 0, "blocked")}, got["data"])
 	require.Equal(t, []any{s2}, w.made(t, "a", http.MethodGet, list+"?status=active", "", http.StatusOK)["data"])
 	require.Equal(t, map[string]any{
-		"sub_publishers": 3.0, "blocked": 2.0, "clicks": 3.0, "unique_clicks": 1.0, "registrations": 1.0, "deposits_usd": 100.5, "reward_usd": 2.0,
+		"sub_publishers": 3.0, "blocked": 2.0, "clicks": 3.0, "unique_clicks": 1.0, "registrations": 1.0, "deposits": 1.0, "reward": 2.0,
 	}, w.made(t, "a", http.MethodGet, "/api/partner/sub_publisher/summary/", "", http.StatusOK))
 	w.Clock.Advance(5 * time.Second)
 	require.Equal(t, "https://broker.example.com/gone", w.visit(t, http.MethodGet, "/a/alpha?sub_id=s1").Header().Get("Location"))

@@ -75,6 +75,12 @@ type Finder struct {
 // NewFinder returns a Finder.
 func NewFinder(store Store, signer Signer) *Finder { return &Finder{store, signer} }
 
+// Owner is whose click an id names, kept or not; false: it is none of ours.
+func (f *Finder) Owner(text string) (partnerID id.UUID, genuine bool) {
+	ref, genuine := f.signer.Ref(text)
+	return ref.PartnerID, genuine
+}
+
 // Clicks returns the clicks that these ids name; ids that are none, or whose
 // click is not kept any more, are left out.
 func (f *Finder) Clicks(ctx context.Context, ids []string) (map[string]Click, error) {

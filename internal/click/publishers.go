@@ -32,7 +32,7 @@ type Publisher struct {
 	Clicks        int64
 	Uniques       int64
 	Registrations int64
-	DepositsUSD   money.Amount // of the clients that registered, less the reversed ones
+	Deposits      int64        // clients of those that registered who have deposited
 	RewardUSD     money.Amount // that these clients earned their partner
 	Blocked       bool
 }
@@ -91,7 +91,7 @@ func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFil
 		total.Clicks += p.Clicks
 		total.Uniques += p.Uniques
 		total.Registrations += p.Registrations
-		total.DepositsUSD += p.DepositsUSD
+		total.Deposits += p.Deposits
 		total.RewardUSD += p.RewardUSD
 		if p.Blocked {
 			blocked++
@@ -148,7 +148,7 @@ func (s *Publishers) merged(ctx context.Context, partnerID id.UUID, from, to clo
 	}
 	for _, r := range registered {
 		p := row(r.SubID)
-		p.Registrations, p.DepositsUSD, p.RewardUSD = r.Registrations, r.DepositsUSD, r.RewardUSD
+		p.Registrations, p.Deposits, p.RewardUSD = r.Registrations, r.Deposits, r.RewardUSD
 	}
 	for _, sub := range blocked {
 		row(sub).Blocked = true
@@ -160,8 +160,8 @@ func compare(a, b *Publisher, order []page.Order) int {
 	for _, o := range append(slices.Clone(order), page.Order{Field: "clicks", Descending: true}) {
 		n := map[string]int{
 			"sub_id": cmp.Compare(a.SubID, b.SubID), "clicks": cmp.Compare(a.Clicks, b.Clicks), "unique_clicks": cmp.Compare(a.Uniques, b.Uniques),
-			"registrations": cmp.Compare(a.Registrations, b.Registrations), "deposits_usd": cmp.Compare(a.DepositsUSD, b.DepositsUSD),
-			"reward_usd": cmp.Compare(a.RewardUSD, b.RewardUSD),
+			"registrations": cmp.Compare(a.Registrations, b.Registrations), "deposits": cmp.Compare(a.Deposits, b.Deposits),
+			"reward": cmp.Compare(a.RewardUSD, b.RewardUSD),
 		}[o.Field]
 		if o.Descending {
 			n = -n

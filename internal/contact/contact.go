@@ -108,7 +108,8 @@ func (s *Service) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID,
 	if utf8.RuneCountInString(message) > MaxMessage {
 		return nil, fault.Invalid("message", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxMessage))
 	}
-	now := s.clock.Now()
+	// The client's answer may be told in whole seconds, and is never before.
+	now := s.clock.Now().Truncate(time.Second)
 	requests := make([]Request, len(clients))
 	for i, uid := range clients {
 		if slices.Contains(clients[:i], uid) {

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/click"
@@ -35,5 +36,5 @@ var sourceChecks = []check{
 		LEFT JOIN client_events e ON e.client_uid = s.client_uid AND e.partner_id = s.partner_id AND e.kind = 'client.registered'
 		WHERE e.client_uid IS NULL`},
 	{2, "a click is before its registration", `SELECT client_uid, click_id, clicked_at, registered_at FROM client_sources
-		WHERE (click_id = '') <> (clicked_at IS NULL) OR clicked_at > registered_at`},
+		WHERE (click_id = '') <> (clicked_at IS NULL) OR clicked_at > registered_at + ` + strconv.FormatInt(accrual.ClickSkew.Microseconds(), 10)},
 }

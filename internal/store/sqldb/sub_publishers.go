@@ -23,9 +23,9 @@ func NewSubPublishers(db DB) SubPublishers { return SubPublishers{ClickCodes{db}
 // client_sources_registered, each client by its primary key.
 func (s SubPublishers) Registered(ctx context.Context, partnerID id.UUID, from, to time.Time) ([]click.Publisher, error) {
 	return Collect(ctx, s.db, func(rows Rows) (p click.Publisher, err error) {
-		err = rows.Scan(&p.SubID, &p.Registrations, (*int64)(&p.DepositsUSD), (*int64)(&p.RewardUSD))
+		err = rows.Scan(&p.SubID, &p.Registrations, &p.Deposits, (*int64)(&p.RewardUSD))
 		return p, err
-	}, `SELECT o.sub_id, count(*), CAST(sum(c.deposits_usd_e6) AS bigint), CAST(sum(c.reward_usd_e6) AS bigint) FROM client_sources o
+	}, `SELECT o.sub_id, count(*), count(c.first_deposit_at), CAST(sum(c.reward_usd_e6) AS bigint) FROM client_sources o
 		JOIN clients c ON c.partner_id = o.partner_id AND c.client_uid = o.client_uid
 		WHERE o.partner_id = $1 AND o.registered_at >= $2 AND o.registered_at < $3 AND o.sub_id <> '' GROUP BY o.sub_id`,
 		partnerID, Micros(from), Micros(to))

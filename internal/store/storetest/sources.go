@@ -105,7 +105,8 @@ func sourceRules(t *testing.T, c *clicked) {
 	fresh := c.click(t, PartnerA, "alpha", "2026-03-30T00:00:00Z")
 	oldest := c.click(t, PartnerA, "alpha", "2026-03-01T00:00:00Z")
 	tooOld := c.click(t, PartnerA, "alpha", "2026-02-28T23:59:59Z")
-	later := c.click(t, PartnerA, "alpha", "2026-03-31T00:00:01Z")
+	soon := c.click(t, PartnerA, "alpha", "2026-03-31T00:05:00Z") // by a clock that is ahead
+	later := c.click(t, PartnerA, "alpha", "2026-03-31T00:05:01Z")
 	for i, rule := range []struct{ name, more, origin string }{
 		{"nothing at all", ``, "0     0 0 0"},
 		{"a code alone", `,"partner_code":"beta","campaign_code":"c1","sub_id":"s1"`, "b beta c1 s1  0 0 0"},
@@ -113,6 +114,7 @@ func sourceRules(t *testing.T, c *clicked) {
 		{"a click", `,"click_id":"` + fresh + `"`, "a alpha spring site PL 7 9 1"},
 		{"a click at the window's end", `,"click_id":"` + oldest + `"`, "a alpha spring site PL 7 9 1"},
 		{"a click before the window", `,"click_id":"` + tooOld + `"`, "0     0 0 0"},
+		{"a click in the registration's second", `,"click_id":"` + soon + `"`, "a alpha spring site PL 7 9 1"},
 		{"a click after the registration", `,"click_id":"` + later + `"`, "0     0 0 0"},
 		{"the broker's campaign and sub_id", `,"click_id":"` + fresh + `","campaign_code":"c1","sub_id":"s1"`, "a alpha c1 s1 PL 7 9 1"},
 		{"a code and its partner's click", `,"partner_code":"alpha","click_id":"` + fresh + `"`, "a alpha spring site PL 7 9 1"},
@@ -125,6 +127,11 @@ func sourceRules(t *testing.T, c *clicked) {
 		client := fmt.Sprintf("c%07d-0000-4000-8000-000000000000", i)
 		c.MustFeed(t, c.registration(client, at, rule.more))
 		require.Equal(t, rule.origin, c.origin(t, client), rule.name)
+		var known string
+		require.NoError(t, c.DB.QueryRow(t.Context(), `SELECT click_id FROM clients WHERE client_uid = $1`, mustParse(client)).Scan(&known))
+		if owner, genuine := click.NewFinder(c.store, c.signer).Owner(known); genuine {
+			require.Equal(t, rule.origin[:1], owner.Short()[:1], "%s: an id says whose it is", rule.name)
+		}
 	}
 	// Of several clicks the last one counts, and with a code only its partner's.
 	last, other := c.click(t, PartnerA, "alpha", "2026-03-30T12:00:00Z"), c.click(t, PartnerB, "beta", "2026-03-30T13:00:00Z")
@@ -188,6 +195,8 @@ type nowhere struct{}
 func (nowhere) Clicks(context.Context, []string) (map[string]click.Click, error) {
 	return nil, errors.New("out of order")
 }
+
+func (nowhere) Owner(string) (id.UUID, bool) { return id.Nil, false }
 
 // sourceUnknown: whether a click is genuine cannot be guessed, so the facts
 // are not taken and can be sent again.
@@ -262,7 +271,7 @@ func sourceDamage(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
 		"another partner":         {`UPDATE client_sources SET partner_id = (SELECT partner_id FROM partners WHERE email = 'b@example.com')`, whose},
 		"another link":            {`UPDATE client_sources SET link_code = 'beta'`, whose},
 		"another moment":          {`UPDATE client_sources SET registered_at = registered_at + 1`, whose},
-		"a click from the future": {`UPDATE client_sources SET clicked_at = registered_at + 1`, "a click is before its registration"},
+		"a click from the future": {`UPDATE client_sources SET clicked_at = registered_at + 300000001`, "a click is before its registration"},
 		"a click without its id":  {`UPDATE client_sources SET click_id = ''`, "a click is before its registration"},
 		"two sources": {`INSERT INTO client_sources SELECT (SELECT partner_id FROM partners WHERE email = 'b@example.com'), client_uid, click_id, clicked_at, link_code,
 			campaign_code, link_id, tags, sub_id, country, platform, material_id, registered_at FROM client_sources`, "a client has one source"},
