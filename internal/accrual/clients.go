@@ -3,10 +3,12 @@ package accrual
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -164,6 +166,13 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 	owner, known := b.code(in.PartnerCode)
 	if !known {
 		return effect{wait: waitCode(in.PartnerCode)}, nil
+	}
+	if f.Type == feed.ContactShared {
+		asked, err := b.tx.Asked(ctx, in.ClientUID, slices.Collect(maps.Keys(b.clientsOf.rows[in.ClientUID])), f.At.Add(-contact.Stands), f.At)
+		if err != nil {
+			return effect{}, err
+		}
+		owner = asked // whom the answer is for, though the client may be another's by now
 	}
 	b.event(attribution.Event{
 		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: in.PartnerCode,

@@ -52,6 +52,9 @@ type Tx interface {
 	Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partner, error)
 	Events(ctx context.Context, clientUIDs []id.UUID) ([]attribution.Event, error)
 	Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error)
+	// Asked returns which of these partners had asked the client for its
+	// contact since a moment and by another, the last to ask; Nil: none.
+	Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, since, by time.Time) (id.UUID, error)
 	Accounts(ctx context.Context, clientAccounts []string) ([]*attribution.Account, error)
 	AccountsOf(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Account, error)
 	Deposits(ctx context.Context, partnerID, clientUID id.UUID) ([]attribution.Deposit, error)

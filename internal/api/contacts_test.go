@@ -70,6 +70,42 @@ func TestContactSharing(t *testing.T) {
 	require.Empty(t, w.made(t, "b", http.MethodGet, contacts, "", http.StatusOK)["data"])
 }
 
+// An answer is for whoever had asked: another partner, to whom the client has
+// gone since, learns nothing by it. Each request keeps its own answer.
+func TestContactAnswersAreForWhoAsked(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	api.AddContacts(w.router, contact.New(sqldb.NewContacts(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock)))
+	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock))
+	ask := `{"client_uid":["` + storetest.Client1 + `"]}`
+	now := func() string { return w.Clock.Now().Format(time.RFC3339) }
+	answer := func(granted string) {
+		w.MustFeed(t, w.Fact(feed.ContactShared, now(), `"client_uid":"`+storetest.Client1+`","granted":`+granted))
+	}
+	w.Clock.Advance(700 * time.Millisecond)
+	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
+	answer("false") // in the same second, told in whole seconds
+	require.Equal(t, "DECLINED", w.only(t, "a", clientsV2)["client_contact_sharing_status"])
+	w.Clock.Advance(time.Hour)
+	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
+	w.Clock.Advance(time.Hour)
+	w.MustFeed(t, w.Fact(feed.ClientPartnerChanged, now(), `"client_uid":"`+storetest.Client1+`","partner_code":"beta"`))
+	w.Clock.Advance(time.Hour)
+	answer("true")
+
+	var statuses []any
+	for _, row := range w.made(t, "a", http.MethodGet, contacts, "", http.StatusOK)["data"].([]any) {
+		statuses = append(statuses, row.(map[string]any)["status"])
+	}
+	require.Equal(t, []any{"GRANTED", "DECLINED"}, statuses)
+	require.Equal(t, "GRANTED", w.only(t, "a", clientsV2)["client_contact_sharing_status"])
+	for _, row := range w.made(t, "b", http.MethodGet, clientsV2, "", http.StatusOK)["data"].([]any) {
+		require.NotContains(t, row, "client_email")
+		require.Equal(t, "EMPTY", row.(map[string]any)["client_contact_sharing_status"])
+	}
+	storetest.RequireSound(t, w.DB)
+}
+
 func TestClientComment(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)

@@ -92,6 +92,15 @@ type Standing struct {
 	ContactAnsweredAt *time.Time
 }
 
+// answered is the standing after the client's answer about its contact.
+func (s Standing) answered(e *Event) Standing {
+	s.Contact, s.ContactAnsweredAt = ContactDeclined, &e.At
+	if e.Granted {
+		s.Contact = ContactGranted
+	}
+	return s
+}
+
 // Standings replays the history: one standing for each partner the client
 // ever had.
 func (h History) Standings() map[id.UUID]Standing {
@@ -121,10 +130,11 @@ func (h History) Standings() map[id.UUID]Standing {
 			}
 			s.Relation = Current
 		case feed.ContactShared:
-			s.Contact, s.ContactAnsweredAt = ContactDeclined, &e.At
-			if e.Granted {
-				s.Contact = ContactGranted
+			if asked, was := out[e.PartnerID]; was && e.PartnerID != current {
+				out[e.PartnerID] = asked.answered(&e)
+				continue
 			}
+			s = s.answered(&e)
 		case feed.ClientVerified:
 			if verified == nil || e.At.Before(*verified) {
 				verified = &e.At

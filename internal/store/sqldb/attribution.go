@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
@@ -61,6 +62,14 @@ func (tx booksTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribu
 			SELECT client_uid, partner_id FROM client_events WHERE client_uid @anyid($1)
 			UNION SELECT client_uid, partner_id FROM account_routes WHERE client_uid @anyid($1)) r
 		JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid`, clientUIDs)
+}
+
+// Asked implements accrual.Tx. Plan: primary keys.
+func (tx booksTx) Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, since, by time.Time) (partnerID id.UUID, err error) {
+	_, err = foundRow(tx.q.QueryRow(ctx, `SELECT partner_id FROM clients WHERE partner_id @anyid($1) AND client_uid = $2
+		AND contact_requested_at > $3 AND contact_requested_at <= $4 ORDER BY contact_requested_at DESC, partner_id LIMIT 1`,
+		partners, clientUID, Micros(since), Micros(by)).Scan(&partnerID))
+	return partnerID, err
 }
 
 var accountColumns = columns(`partner_id, client_account, number, client_uid, country, server, platform, account_type, currency, link_code, typed_code,

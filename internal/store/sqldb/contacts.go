@@ -52,10 +52,15 @@ func (s Contacts) Ask(ctx context.Context, partnerID id.UUID, requests []contact
 	})
 }
 
-// contactStatus is where request r of client c stands: an answer is to the
-// newest request before it.
-const contactStatus = `CASE WHEN c.contact_answered_at >= r.requested_at THEN c.contact_status
-	WHEN r.expires_at <= CAST($1 AS bigint) THEN 'EXPIRED' ELSE 'PENDING' END`
+// The answer to request r: the client's first one while it stood. Plan: the
+// client's events by the primary key.
+const (
+	contactAnswer = ` FROM client_events e WHERE e.client_uid = r.client_uid AND e.kind = 'contact.shared' AND e.partner_id = r.partner_id
+		AND e.at >= r.requested_at AND e.at < r.expires_at ORDER BY e.at, e.fact_id LIMIT 1)`
+	contactAnswered = `(SELECT e.at` + contactAnswer
+	contactStatus   = `coalesce((SELECT CASE WHEN e.granted THEN 'GRANTED' ELSE 'DECLINED' END` + contactAnswer + `,
+		CASE WHEN r.expires_at <= CAST($1 AS bigint) THEN 'EXPIRED' ELSE 'PENDING' END)`
+)
 
 // Requests implements contact.Store. Plan: one partner's by the primary key;
 // all partners' is the broker's, and reads them all.
@@ -78,12 +83,9 @@ func (s Contacts) Requests(ctx context.Context, f contact.Filter, now time.Time)
 			var requested, expires int64
 			var answered *int64
 			err = rows.Scan(&r.PartnerID, &r.ID, &r.ClientUID, &r.Message, &requested, &expires, (*string)(&r.Status), &answered, &r.Email)
-			r.RequestedAt, r.ExpiresAt = Instant(requested), Instant(expires)
-			if answered != nil && *answered >= requested {
-				r.AnsweredAt = OptionalInstant(answered)
-			}
+			r.RequestedAt, r.ExpiresAt, r.AnsweredAt = Instant(requested), Instant(expires), OptionalInstant(answered)
 			return r, err
-		}, `SELECT r.partner_id, r.request_id, r.client_uid, r.message, r.requested_at, r.expires_at, `+contactStatus+`, c.contact_answered_at, c.email`+
+		}, `SELECT r.partner_id, r.request_id, r.client_uid, r.message, r.requested_at, r.expires_at, `+contactStatus+`, `+contactAnswered+`, c.email`+
 			from+` ORDER BY r.request_id DESC, r.partner_id LIMIT `+strconv.Itoa(f.Limit)+` OFFSET `+strconv.Itoa(f.Offset), args...)
 		return err
 	})
