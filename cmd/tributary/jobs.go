@@ -30,6 +30,7 @@ func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 		jobs.Job{Name: "rebates", Every: rebatePace, Run: p.rebates.Run, Waker: p.rebatesDue},
 		jobs.Job{Name: "expire rebates", Every: purgePace, Run: p.rebates.Expire},
 		jobs.Job{Name: "notifications", Every: notify.Every, Run: a.notifications(p).Run},
+		jobs.Job{Name: "purge notifications", Every: purgePace, Run: a.notifications(p).Purge},
 		jobs.Job{Name: "mails", Every: mail.Every, Run: sender.Send, Waker: p.mailsDue},
 		jobs.Job{Name: "purge mails", Every: purgePace, Run: sender.Purge},
 		jobs.Job{Name: "purge registrations", Every: purgePace, Run: registration.Purge(sqldb.NewRegistrations(p.store), a.clock)},

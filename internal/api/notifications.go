@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -123,8 +124,9 @@ const (
 func AddNotifications(r *drf.Router, s *notify.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: notificationsPath, ID: "notification_list", Tag: tagNotifications, Scope: identity.ScopeRead,
-		Summary: "What happened, in words", Description: "The newest first. For programs there is `/api/v1/events/`.",
-		Example: json.RawMessage(`{"data":[` + notificationExample + `],"totals":{"count":1,"unread":1}}`),
+		Summary:     "What happened, in words",
+		Description: fmt.Sprintf("The newest first, of the last %d days. For programs there is `/api/v1/events/`.", notify.KeepDays),
+		Example:     json.RawMessage(`{"data":[` + notificationExample + `],"totals":{"count":1,"unread":1}}`),
 	}, func(ctx context.Context, in *notificationsIn) (*page.List[notificationOut, notificationTotals], error) {
 		list, totals, err := s.List(ctx, partnerOf(ctx), notify.Filter{Unread: in.Unread, Kinds: in.Events, Page: in.Page})
 		if err != nil {

@@ -101,6 +101,9 @@ type Store interface {
 	// partner's address. Nothing happens if it is another
 	// one by now, or was mailed less than MailPause before at.
 	Mailed(ctx context.Context, b Bundle, at time.Time, send func(ctx context.Context, address string) error) error
+	// Purge removes notifications made before a moment, read or not: of up to
+	// limit partners up to limit each, the oldest first. more: there are others.
+	Purge(ctx context.Context, before time.Time, limit int) (more bool, err error)
 
 	List(ctx context.Context, partnerID id.UUID, f Filter) ([]Notification, Totals, error)
 	// Read marks notifications as read; nil: all. unread is what is left.

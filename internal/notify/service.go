@@ -19,10 +19,15 @@ const (
 	partnersAtOnce = 100
 	eventsAtOnce   = 1000
 	bundlesAtOnce  = 100
+	purgedAtOnce   = 1000 // partners, and notifications of each
 )
 
 // stale is how old an event may be to be mailed: older ones are history.
 const stale = 24 * time.Hour
+
+// KeepDays is how long notifications are kept: whoever was away for a season
+// still finds what happened. Clients, payouts and their answers stay where they are.
+const KeepDays = 180
 
 // Service tells partners what happened.
 type Service struct {
@@ -107,6 +112,20 @@ func (s *Service) mail(ctx context.Context, b *Bundle) error {
 		message.PartnerID = &partnerID
 		return s.mails.Enqueue(ctx, message)
 	})
+}
+
+// Purge forgets what is older than KeepDays.
+func (s *Service) Purge(ctx context.Context) error {
+	before := s.clock.Now().Add(-KeepDays * 24 * time.Hour)
+	for {
+		more, err := s.store.Purge(ctx, before, purgedAtOnce)
+		if err != nil {
+			return fmt.Errorf("forgetting old notifications: %w", err)
+		}
+		if !more {
+			return nil
+		}
+	}
 }
 
 // List lists a partner's notifications.

@@ -135,6 +135,11 @@ func TestNotifications(t *testing.T) {
 	onEngines(t, storetest.Notifications)
 }
 
+func TestNotificationsPurge(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.NotificationsPurge)
+}
+
 func TestOperator(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Operator)

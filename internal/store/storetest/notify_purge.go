@@ -1,0 +1,58 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/notify"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// NotificationsPurge checks that old notifications go, in steps, and nothing
+// else.
+func NotificationsPurge(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	t.Helper()
+	p := NewProgramme(open(t))
+	store := sqldb.NewNotifications(p.DB)
+	service := notify.New(store, p.Clock, nil)
+	ctx, end := t.Context(), p.Clock.Now().AddDate(0, 0, -notify.KeepDays)
+	tell := func(partnerID id.UUID, times ...time.Time) {
+		p.write(t, `INSERT INTO notification_cursors (partner_id, event_seq) VALUES ($1, 0)`, partnerID)
+		for _, at := range times {
+			p.write(t, `INSERT INTO notifications (partner_id, notification_id, event, title, body, subject, created_at, read_at)
+				VALUES ($1, $2, 'payout_paid', '', '', '', $3, NULL)`, partnerID, id.New(), sqldb.Micros(at))
+		}
+	}
+	left := func(partnerID id.UUID) (times []time.Time) {
+		list, _, err := store.List(ctx, partnerID, notify.Filter{Page: page.Page{Limit: 100}})
+		require.NoError(t, err)
+		for _, n := range slices.Backward(list) {
+			times = append(times, n.CreatedAt)
+		}
+		return times
+	}
+	old, second := end.Add(-time.Hour), time.Second
+	tell(partnerA, old, old.Add(second), old.Add(2*second), end.Add(-time.Microsecond), end, p.Clock.Now())
+	tell(partnerB, old, end)
+	tell(id.UUID{9}) // was told of nothing
+
+	var plans []string
+	more, err := sqldb.NewNotifications(planned{p.DB, &plans}).Purge(ctx, end, 2)
+	require.NoError(t, err)
+	require.True(t, more)
+	require.Len(t, plans, 1)
+	require.Regexp(t, `SEARCH n USING INDEX sqlite_autoindex_notifications_1 \(partner_id=\?\)|Index Scan using notifications_pkey`, plans[0])
+	require.NotRegexp(t, `TEMP B-TREE|Sort`, plans[0])
+	require.Equal(t, []time.Time{old.Add(2 * second), end.Add(-time.Microsecond), end, p.Clock.Now()}, left(partnerA), "the oldest first")
+	require.NoError(t, service.Purge(ctx))
+	require.Equal(t, []time.Time{end, p.Clock.Now()}, left(partnerA))
+	require.Equal(t, []time.Time{end}, left(partnerB))
+	more, err = store.Purge(ctx, end, 1)
+	require.NoError(t, err)
+	require.False(t, more, "nothing is left to do")
+}
