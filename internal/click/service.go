@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
 )
 
 // Code is a link code and whose it is.
@@ -21,9 +22,6 @@ type Code struct {
 	Affiliate bool // its links have a prefix before the code
 	Blocked   bool // the code, or its partner
 }
-
-// affiliatePrefix stands before an affiliate's code in its links.
-const affiliatePrefix = "c_"
 
 // Codes knows whose a link is, and what is blocked.
 type Codes interface {
@@ -220,7 +218,7 @@ func (s *Service) owner(ctx context.Context, segment string) (*Code, error) {
 		return nil, nil //nolint:nilnil // nobody's
 	}
 	return s.owners.get(segment, func() (*Code, error) {
-		bare, prefixed := strings.CutPrefix(segment, affiliatePrefix)
+		bare, prefixed := strings.CutPrefix(segment, partner.AffiliatePrefix)
 		found, err := s.codes.Codes(ctx, []string{segment, bare})
 		if err != nil {
 			return nil, err

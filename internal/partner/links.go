@@ -16,8 +16,8 @@ const MaxLinks = 1000
 // maxCode is the longest custom code; codes of the feed may be longer.
 const maxCode = 20
 
-// affiliatePrefix stands before an affiliate's code in its links.
-const affiliatePrefix = "c_"
+// AffiliatePrefix stands before an affiliate's code in its links.
+const AffiliatePrefix = "c_"
 
 // LinkAddress is a link as it is handed out.
 type LinkAddress struct {
@@ -34,7 +34,7 @@ func (s *Service) Address(ctx context.Context, code, programme string) (LinkAddr
 	}
 	segment := code
 	if programme == Affiliate {
-		segment = affiliatePrefix + code
+		segment = AffiliatePrefix + code
 	}
 	return LinkAddress{URL: base.String() + "/a/" + url.PathEscape(segment), Domain: base.Host, Code: code}, nil
 }
@@ -85,7 +85,7 @@ func validCode(code string) error {
 	switch {
 	case code == "" || len(code) > maxCode || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz-_") != "":
 		return fault.Invalid("link_code", "invalid", "A code has 1 to 20 lower-case letters, hyphens and underscores.")
-	case strings.HasPrefix(code, affiliatePrefix):
+	case strings.HasPrefix(code, AffiliatePrefix):
 		return fault.Invalid("link_code", "invalid", "A code may not begin with c_, which stands before affiliates' codes in links.")
 	}
 	return nil

@@ -30,7 +30,7 @@ func (tx agentsTx) Owner(ctx context.Context, ownerID id.UUID, alias string) (o 
 // CodeTaken implements agent.Tx.
 func (tx agentsTx) CodeTaken(ctx context.Context, code string) (bool, error) {
 	var taken int
-	err := tx.q.QueryRow(ctx, `SELECT count(*) FROM link_codes WHERE link_code = $1`, code).Scan(&taken)
+	err := tx.q.QueryRow(ctx, `SELECT count(*) FROM link_codes WHERE link_code @any($1)`, spellings(code)).Scan(&taken)
 	return taken > 0, err
 }
 

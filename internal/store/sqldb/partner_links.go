@@ -44,12 +44,13 @@ func (s *Partners) DefaultLink(ctx context.Context, partnerID id.UUID) (partner.
 }
 
 // AddLink implements partner.Store. It waits for whoever applies facts, so
-// that no fact starts to wait for the code while it is made.
+// that no fact starts to wait for the code while it is made. A code that
+// another one is with an affiliate's prefix is taken: feeds may have made such.
 func (s *Partners) AddLink(ctx context.Context, link *partner.Link, most int) (account string, released bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
 		var links, taken int
 		err := q.QueryRow(ctx, `SELECT p.partner_account, (SELECT count(*) FROM partner_links k WHERE k.partner_id = p.partner_id),
-			(SELECT count(*) FROM link_codes c WHERE c.link_code = $2) FROM partners p WHERE p.partner_id = $1`, link.PartnerID, link.Code).
+			(SELECT count(*) FROM link_codes c WHERE c.link_code @any($2)) FROM partners p WHERE p.partner_id = $1`, link.PartnerID, spellings(link.Code)).
 			Scan(&account, &links, &taken)
 		switch {
 		case errors.Is(err, ErrNoRows):
@@ -70,6 +71,9 @@ func (s *Partners) AddLink(ctx context.Context, link *partner.Link, most int) (a
 	})
 	return account, released, err
 }
+
+// spellings are the codes that a new one must not meet.
+func spellings(code string) []string { return []string{code, partner.AffiliatePrefix + code} }
 
 // SetDefaultLink implements partner.Store.
 func (s *Partners) SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link partner.Link, account string, err error) {

@@ -297,6 +297,10 @@ func testLinks(t *testing.T, b *partnerBundle) {
 		_, _, err = b.store.AddLink(ctx, link(partnerB, taken), 3)
 		require.ErrorIs(t, err, partner.ErrCodeTaken, taken)
 	}
+	b.MustFeed(t, b.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
+		`"partner_uid":"cccccccc-0000-4000-8000-000000000003","email":"c@example.com","country":"CY","program":"ib","partner_code":"c_promo","currency":"USD"`))
+	_, _, err = b.store.AddLink(ctx, link(partnerB, "promo"), 3)
+	require.ErrorIs(t, err, partner.ErrCodeTaken, "an affiliate's link of this code would be the other's")
 	_, _, err = b.store.AddLink(ctx, link(id.New(), "stranger"), 3)
 	require.ErrorIs(t, err, partner.ErrUnknown)
 	_, _, err = b.store.AddLink(ctx, link(partnerA, "third"), 3)
