@@ -99,9 +99,9 @@ func encoded(v any) string {
 	return string(text)
 }
 
-// activeEndpoint is Endpoint for what only an active one can do.
+// activeEndpoint holds an endpoint for what only an active one can do.
 func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
-	e, err := s.store.Endpoint(ctx, key, kind)
+	e, err := s.store.Hold(ctx, key, kind)
 	if err == nil && e.Status != Active {
 		err = &fault.Error{Code: fault.PermissionDenied, Message: fmt.Sprintf("The %s is %s: make it active first.", kind, e.Status)}
 	}

@@ -132,7 +132,7 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 	var e Endpoint
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
 		var err error
-		if e, err = s.store.Endpoint(ctx, key, kind); err != nil {
+		if e, err = s.store.Hold(ctx, key, kind); err != nil {
 			return err
 		}
 		details := map[string]any{}
@@ -168,7 +168,7 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 // Delete removes an endpoint and its log. What is under way still arrives.
 func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
-		e, err := s.store.Endpoint(ctx, key, kind)
+		e, err := s.store.Hold(ctx, key, kind)
 		if err != nil {
 			return err
 		}
@@ -190,7 +190,7 @@ func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.D
 	value, shown := newSecret()
 	until = now.Add(overlap)
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
-		e, err := s.store.Endpoint(ctx, key, kind)
+		e, err := s.store.Hold(ctx, key, kind)
 		if err != nil {
 			return err
 		}

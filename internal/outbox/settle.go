@@ -26,9 +26,6 @@ const (
 func (c *Courier) settle(ctx context.Context, key Key, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	err = c.store.Atomically(ctx, func(ctx context.Context) error {
 		if after, err = c.store.Settle(ctx, key, lease, outcomes); err != nil {
-			if errors.Is(err, ErrUnknown) {
-				return nil // deleted meanwhile
-			}
 			return err
 		}
 		if reason := c.hopeless(&after, outcomes); reason != "" && after.Status == Active {
@@ -36,6 +33,9 @@ func (c *Courier) settle(ctx context.Context, key Key, lease time.Time, outcomes
 		}
 		return nil
 	})
+	if errors.Is(err, ErrUnknown) {
+		err = nil // deleted meanwhile
+	}
 	return after, err
 }
 

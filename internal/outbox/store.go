@@ -26,6 +26,9 @@ type Store interface {
 	Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error)
 	// Endpoint returns one of them, or ErrUnknown.
 	Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error)
+	// Hold is Endpoint for what goes by it: until the transaction ends nobody else
+	// writes anything of the endpoint.
+	Hold(ctx context.Context, key Key, kind Kind) (Endpoint, error)
 	// AddEndpoint keeps an endpoint and its secret. It is told of what happens
 	// from now on. ErrTooMany: the partner has most of its kind.
 	AddEndpoint(ctx context.Context, e *Endpoint, s Secret, most int) error

@@ -71,21 +71,23 @@ func (s Outbox) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUI
 
 // GiveOut implements outbox.CourierStore.
 func (s Outbox) GiveOut(ctx context.Context, e *outbox.Endpoint, upTo int64, deliveries []outbox.Delivery, most int) (given bool, err error) {
-	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.holding(ctx, e.Key, func(ctx context.Context, q Querier, held *outbox.Endpoint) error {
 		given = false
+		if held.Status != outbox.Active || held.GivenSeq != e.GivenSeq {
+			return nil
+		}
 		pending, err := pendingOf(ctx, q, e.Key, most)
 		if err != nil || pending >= most {
 			return err
 		}
-		n, err := q.Exec(ctx, `UPDATE endpoints SET given_seq = $4 WHERE partner_id = $1 AND endpoint_id = $2 AND given_seq = $3 AND status = 'active'`,
-			e.PartnerID, e.EndpointID, e.GivenSeq, upTo)
-		if err != nil || n == 0 {
+		_, err = q.Exec(ctx, `UPDATE endpoints SET given_seq = $3 WHERE partner_id = $1 AND endpoint_id = $2`, e.PartnerID, e.EndpointID, upTo)
+		if err != nil {
 			return err
 		}
 		given = true
 		return addDeliveries(ctx, q, deliveries)
 	})
-	return given, err
+	return given, ignoring(err, outbox.ErrUnknown)
 }
 
 // Claim implements outbox.CourierStore. The lease is compared and set row by
@@ -95,8 +97,11 @@ func (s Outbox) Claim(ctx context.Context, key outbox.Key, now, lease time.Time,
 	if err != nil || len(due.Deliveries) == 0 {
 		return due, err
 	}
-	err = s.write(ctx, func(ctx context.Context, q Querier) error {
-		claim = outbox.Claim{Endpoint: due.Endpoint, Secrets: due.Secrets}
+	err = s.holding(ctx, key, func(ctx context.Context, q Querier, held *outbox.Endpoint) error {
+		claim = outbox.Claim{Endpoint: *held, Secrets: due.Secrets}
+		if held.Status != outbox.Active {
+			return nil
+		}
 		for _, d := range due.Deliveries {
 			n, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $5, attempts = attempts + 1, tries = tries + 1
 				WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status = 'pending' AND next_at = $4`,
@@ -113,7 +118,7 @@ func (s Outbox) Claim(ctx context.Context, key outbox.Key, now, lease time.Time,
 		}
 		return nil
 	})
-	return claim, err
+	return claim, ignoring(err, outbox.ErrUnknown)
 }
 
 // due reads what there is to claim.
@@ -148,8 +153,9 @@ func (s Outbox) due(ctx context.Context, key outbox.Key, now time.Time, limit in
 
 // Settle implements outbox.CourierStore.
 func (s Outbox) Settle(ctx context.Context, key outbox.Key, lease time.Time, outcomes []outbox.Outcome) (after outbox.Endpoint, err error) {
-	err = s.write(ctx, func(ctx context.Context, q Querier) error {
-		var failed, succeeded *int64
+	err = s.holding(ctx, key, func(ctx context.Context, q Querier, held *outbox.Endpoint) error {
+		after = *held
+		var failed, succeeded *time.Time
 		for i := range outcomes {
 			o := &outcomes[i]
 			next, ended := Micros(o.NextAt), (*int64)(nil)
@@ -169,26 +175,23 @@ func (s Outbox) Settle(ctx context.Context, key outbox.Key, lease time.Time, out
 			if err := addAttempt(ctx, q, key, o); err != nil {
 				return err
 			}
-			at := Micros(o.Attempt.At)
-			switch {
+			switch at := &o.Attempt.At; {
 			case o.Attempt.Problem == "":
-				succeeded = &at
+				succeeded = at
 			case o.Attempt.InVain() && failed == nil:
-				failed = &at
+				failed = at
 			}
 		}
 		switch {
 		case succeeded != nil:
-			_, err = q.Exec(ctx, `UPDATE endpoints SET failing_since = NULL, succeeded_at = $3 WHERE partner_id = $1 AND endpoint_id = $2`,
-				key.PartnerID, key.EndpointID, *succeeded)
-		case failed != nil:
-			_, err = q.Exec(ctx, `UPDATE endpoints SET failing_since = coalesce(failing_since, $3) WHERE partner_id = $1 AND endpoint_id = $2`,
-				key.PartnerID, key.EndpointID, *failed)
+			after.FailingSince, after.SucceededAt = nil, succeeded
+		case failed != nil && held.FailingSince == nil:
+			after.FailingSince = failed
+		default:
+			return nil
 		}
-		if err != nil {
-			return err
-		}
-		after, err = endpoint(ctx, q, key)
+		_, err := q.Exec(ctx, `UPDATE endpoints SET failing_since = $3, succeeded_at = $4 WHERE partner_id = $1 AND endpoint_id = $2`,
+			key.PartnerID, key.EndpointID, OptionalMicros(after.FailingSince), OptionalMicros(after.SucceededAt))
 		return err
 	})
 	return after, err

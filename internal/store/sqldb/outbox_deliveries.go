@@ -131,7 +131,7 @@ func addDeliveries(ctx context.Context, q Querier, deliveries []outbox.Delivery)
 
 // AddDelivery implements outbox.Store.
 func (s Outbox) AddDelivery(ctx context.Context, d *outbox.Delivery, most int) error {
-	return s.write(ctx, func(ctx context.Context, q Querier) error {
+	return s.holding(ctx, d.Key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
 		pending, err := pendingOf(ctx, q, d.Key, most)
 		if err != nil {
 			return err
@@ -148,7 +148,7 @@ const again = `UPDATE deliveries SET status = 'pending', tries = 0, ended_at = N
 
 // Replay implements outbox.Store.
 func (s Outbox) Replay(ctx context.Context, key outbox.Key, deliveryID id.UUID, now time.Time) error {
-	return s.write(ctx, func(ctx context.Context, q Querier) error {
+	return s.holding(ctx, key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
 		n, err := q.Exec(ctx, again+`$4
 			WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status <> 'pending'`,
 			key.PartnerID, key.EndpointID, deliveryID, Micros(now))
@@ -168,7 +168,7 @@ func (s Outbox) Replay(ctx context.Context, key outbox.Key, deliveryID id.UUID, 
 // ReplayFailed implements outbox.Store. Plan: the primary key's prefix, the
 // endpoint's deliveries of the last month.
 func (s Outbox) ReplayFailed(ctx context.Context, key outbox.Key, since, now time.Time, limit int) (n int64, err error) {
-	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.holding(ctx, key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
 		n, err = q.Exec(ctx, again+`$4 WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id IN (
 			SELECT delivery_id FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'failed' AND created_at >= $3
 			ORDER BY delivery_id LIMIT $5)`, key.PartnerID, key.EndpointID, Micros(since), Micros(now), int64(limit))

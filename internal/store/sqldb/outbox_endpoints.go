@@ -86,9 +86,14 @@ const lastEvent = `coalesce((SELECT c.last_seq FROM event_counters c WHERE c.par
 // AddEndpoint implements outbox.Store.
 func (s Outbox) AddEndpoint(ctx context.Context, e *outbox.Endpoint, secret outbox.Secret, most int) error {
 	return s.write(ctx, func(ctx context.Context, q Querier) error {
+		// Whoever else adds one waits here, and then counts this one too.
+		_, last, err := holdCounter(ctx, q, e.PartnerID)
+		if err != nil {
+			return err
+		}
+		e.GivenSeq = last
 		var there int
-		err := q.QueryRow(ctx, `SELECT count(*), `+lastEvent+` FROM endpoints WHERE partner_id = $1 AND kind = $2`, e.PartnerID, string(e.Kind)).
-			Scan(&there, &e.GivenSeq)
+		err = q.QueryRow(ctx, `SELECT count(*) FROM endpoints WHERE partner_id = $1 AND kind = $2`, e.PartnerID, string(e.Kind)).Scan(&there)
 		switch {
 		case err != nil:
 			return err
@@ -115,7 +120,7 @@ func addSecret(ctx context.Context, q Querier, key outbox.Key, secret outbox.Sec
 // ChangeEndpoint implements outbox.Store. What a courier writes of it is not touched,
 // but that a new status forgets failures.
 func (s Outbox) ChangeEndpoint(ctx context.Context, e *outbox.Endpoint, skip bool) error {
-	return s.write(ctx, func(ctx context.Context, q Querier) error {
+	return s.holding(ctx, e.Key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoints SET name = $3, url = $4, method = $5, types = $6, reason = $8, updated_at = $9,
 				failing_since = CASE WHEN status = $7 OR $7 = 'disabled' THEN failing_since END, status = $7,
 				given_seq = CASE WHEN $10 THEN `+lastEvent+` ELSE given_seq END
@@ -132,15 +137,11 @@ func (s Outbox) ChangeEndpoint(ctx context.Context, e *outbox.Endpoint, skip boo
 
 // DeleteEndpoint implements outbox.Store.
 func (s Outbox) DeleteEndpoint(ctx context.Context, key outbox.Key, kind outbox.Kind) error {
-	return s.write(ctx, func(ctx context.Context, q Querier) error {
-		n, err := q.Exec(ctx, `DELETE FROM endpoints WHERE partner_id = $1 AND endpoint_id = $2 AND kind = $3`, key.PartnerID, key.EndpointID, string(kind))
-		if err != nil {
-			return err
-		}
-		if n == 0 {
+	return s.holding(ctx, key, func(ctx context.Context, q Querier, e *outbox.Endpoint) error {
+		if e.Kind != kind {
 			return outbox.ErrUnknown
 		}
-		for _, table := range []string{"endpoint_secrets", "deliveries", "delivery_attempts"} {
+		for _, table := range []string{"endpoint_secrets", "deliveries", "delivery_attempts", "endpoints"} {
 			if _, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE partner_id = $1 AND endpoint_id = $2`, key.PartnerID, key.EndpointID); err != nil {
 				return err
 			}
@@ -151,7 +152,7 @@ func (s Outbox) DeleteEndpoint(ctx context.Context, key outbox.Key, kind outbox.
 
 // AddSecret implements outbox.Store.
 func (s Outbox) AddSecret(ctx context.Context, key outbox.Key, secret outbox.Secret, until time.Time, most int) error {
-	return s.write(ctx, func(ctx context.Context, q Querier) error {
+	return s.holding(ctx, key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,
 			key.PartnerID, key.EndpointID, Micros(until))
 		if err != nil {

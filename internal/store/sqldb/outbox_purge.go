@@ -78,29 +78,17 @@ func (s Outbox) purgeEvents(ctx context.Context, partnerID id.UUID, before time.
 // purgeDeliveries removes an endpoint's deliveries that ended, of the limit
 // oldest ones.
 func (s Outbox) purgeDeliveries(ctx context.Context, key outbox.Key, before time.Time, limit int) (full bool, err error) {
-	type row struct {
-		id      id.UUID
-		status  outbox.DeliveryStatus
-		created int64
-	}
-	oldest, err := Collect(ctx, s.db, func(rows Rows) (r row, err error) {
-		err = rows.Scan(&r.id, &r.status, &r.created)
-		return r, err
-	}, `SELECT delivery_id, status, created_at FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 ORDER BY delivery_id LIMIT $3`,
-		key.PartnerID, key.EndpointID, int64(limit))
-	if err != nil {
+	// Looked for before the endpoint is held: most have nothing old.
+	old, full, err := oldDeliveries(ctx, s.db, key, before, limit)
+	if err != nil || len(old) == 0 {
 		return false, err
 	}
-	var old []id.UUID
-	for _, r := range oldest {
-		if r.created < Micros(before) && r.status != outbox.Pending {
-			old = append(old, r.id)
+	err = s.holding(ctx, key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
+		// Some may be pending again by now.
+		old, full, err = oldDeliveries(ctx, q, key, before, limit)
+		if err != nil || len(old) == 0 {
+			return err
 		}
-	}
-	if len(old) == 0 {
-		return false, nil
-	}
-	return len(oldest) == limit, s.write(ctx, func(ctx context.Context, q Querier) error {
 		for _, table := range []string{"delivery_attempts", "deliveries"} {
 			_, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id @anyid($3)`,
 				key.PartnerID, key.EndpointID, old)
@@ -110,4 +98,26 @@ func (s Outbox) purgeDeliveries(ctx context.Context, key outbox.Key, before time
 		}
 		return nil
 	})
+	return full, ignoring(err, outbox.ErrUnknown)
+}
+
+// oldDeliveries lists those that ended among an endpoint's limit oldest ones;
+// full: there are others behind these.
+func oldDeliveries(ctx context.Context, q Querier, key outbox.Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
+	type row struct {
+		id      id.UUID
+		status  outbox.DeliveryStatus
+		created int64
+	}
+	oldest, err := Collect(ctx, q, func(rows Rows) (r row, err error) {
+		err = rows.Scan(&r.id, &r.status, &r.created)
+		return r, err
+	}, `SELECT delivery_id, status, created_at FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 ORDER BY delivery_id LIMIT $3`,
+		key.PartnerID, key.EndpointID, int64(limit))
+	for _, r := range oldest {
+		if r.created < Micros(before) && r.status != outbox.Pending {
+			old = append(old, r.id)
+		}
+	}
+	return old, len(old) > 0 && len(oldest) == limit, err
 }

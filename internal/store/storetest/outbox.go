@@ -60,6 +60,11 @@ func Outbox(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"tests":                              testTestDeliveries,
 		"forgotten in the end":               testOutboxPurge,
 		"what is removed before it was sent": testExpiredDelivery,
+		"secrets made at once":               testSecretsAtOnce,
+		"deleted while it is tested":         testDeletedWhileTested,
+		"changed at once":                    testChangedAtOnce,
+		"changed while it is disabled":       testChangedWhileDisabled,
+		"made at once":                       testMadeAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
