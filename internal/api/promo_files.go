@@ -59,14 +59,16 @@ func addPromoFiles(r *drf.Router, s *promo.Service) {
 			if preview {
 				return cached(req, cache, "p"+hex.EncodeToString(f.Digest), drf.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
 			}
-			return cached(req, cache, hex.EncodeToString(f.Digest), drf.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name}), nil
+			res := cached(req, cache, hex.EncodeToString(f.Digest), drf.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name})
+			return partial(req, res), nil
 		}
 	}
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/file/", ID: "promo_material_file", Tag: tagPromo, Scope: identity.ScopeRead,
-		Summary: "Download a material", Description: "The file; of a text its words, of a landing or a widget its address.",
-		Formats: []drf.Format{formatAny}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
-	}, params, drf.Responses{NotModified: true}, file(false))
+		Summary:     "Download a material",
+		Description: "The file, or the one `Range` of its bytes that is asked for; of a text its words, of a landing or a widget its address.",
+		Formats:     []drf.Format{formatAny}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, params, drf.Responses{NotModified: true, Partial: true}, file(false))
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/preview/", ID: "promo_material_preview", Tag: tagPromo,
 		Scope: identity.ScopeRead, Summary: "A small picture of a material", Description: "A PNG of at most 320 pixels; of images alone.",
@@ -74,14 +76,16 @@ func addPromoFiles(r *drf.Router, s *promo.Service) {
 	}, params, drf.Responses{NotModified: true}, file(true))
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: promo.PublicPath + "{file}/", ID: "promo_public_file", Tag: tagPromo, Access: drf.Public,
-		Summary: "A file in an embed", Description: "For whoever looks at a page that a partner put it on. 404 once the material is retired.",
+		Summary: "A file in an embed",
+		Description: "For whoever looks at a page that a partner put it on, whole or the one `Range` that is asked for. " +
+			"404 once the material is retired.",
 		Formats: []drf.Format{formatAny}, AnyAccept: true,
-	}, nil, drf.Responses{NotModified: true}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	}, nil, drf.Responses{NotModified: true, Partial: true}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		f, err := s.Public(ctx, req.Path("file"))
 		if err != nil {
 			return drf.Response{}, err
 		}
-		res := cached(req, cachePublic, hex.EncodeToString(f.Digest), drf.Response{Body: f.Content, ContentType: f.MediaType})
+		res := partial(req, cached(req, cachePublic, hex.EncodeToString(f.Digest), drf.Response{Body: f.Content, ContentType: f.MediaType}))
 		res.Header.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		return res, nil
 	})

@@ -115,6 +115,8 @@ type Responses struct {
 	// NotModified: a caller that has the answer already, and says so by
 	// If-None-Match, gets 304.
 	NotModified bool
+	// Partial: a caller that asks for a Range gets 206.
+	Partial bool
 }
 
 // Handler answers an untyped operation.

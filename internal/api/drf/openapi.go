@@ -297,6 +297,12 @@ func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openap
 		same := openapi3.NewResponse().WithDescription(http.StatusText(http.StatusNotModified))
 		all.Set(strconv.Itoa(http.StatusNotModified), &openapi3.ResponseRef{Value: same})
 	}
+	if e.responses.Partial {
+		part := openapi3.NewResponse().WithDescription(http.StatusText(http.StatusPartialContent))
+		part.Headers = openapi3.Headers{"Content-Range": header("Which bytes of how many.", openapi3.NewStringSchema())}
+		part.Content = ok.Content
+		all.Set(strconv.Itoa(http.StatusPartialContent), &openapi3.ResponseRef{Value: part})
+	}
 	for _, code := range e.errorCodes(op) {
 		row := table[code]
 		all.Set(strconv.Itoa(row.status), &openapi3.ResponseRef{Ref: "#/components/responses/" + responseName(row.status)})
