@@ -172,3 +172,21 @@ func TestTrafficSourceApproval(t *testing.T) {
 	require.EqualValues(t, 5, w.count(t, "audit_log"), "created, checked, rejected, checked, approved")
 	w.made(t, "broker", http.MethodPost, brokerSources+storetest.Client1+"/approve/", "", http.StatusNotFound)
 }
+
+// What the broker has rejected is not verified by a tag again, whatever its
+// partner does with the address.
+func TestRejectedTrafficSourceWaitsForTheBroker(t *testing.T) {
+	t.Parallel()
+	w, page := setupTraffic(t, false), site(t)
+	target := w.source(t, "a", page+"/good")
+	at := brokerSources + strings.TrimPrefix(target, trafficSources)
+	require.Equal(t, "verified", w.made(t, "a", http.MethodPost, target+"verify/", "", http.StatusOK)["status"])
+	w.made(t, "broker", http.MethodPost, at+"reject/", `{"reason":"not yours"}`, http.StatusOK)
+	w.made(t, "a", http.MethodDelete, target, "", http.StatusForbidden)
+	for _, url := range []string{page + "/good?", page + "/good"} {
+		require.Equal(t, "draft", w.made(t, "a", http.MethodPatch, target, `{"url":"`+url+`"}`, http.StatusOK)["status"])
+		require.Equal(t, "pending", w.made(t, "a", http.MethodPost, target+"verify/", "", http.StatusOK)["status"])
+	}
+	require.Equal(t, "verified", w.made(t, "broker", http.MethodPost, at+"approve/", "", http.StatusOK)["status"])
+	require.Equal(t, http.StatusNoContent, w.call(t, "a", http.MethodDelete, target, "").Code)
+}

@@ -37,6 +37,36 @@ func (many) Values(context.Context, id.UUID, click.Dimension, clock.Day, string,
 	return []string{"b", "", "a", "b"}, nil
 }
 
+// oneDay is a store with a click on the last day of October.
+type oneDay struct{ many }
+
+func (oneDay) Figures(_ context.Context, q performance.Query) ([]performance.Group, error) {
+	if q.To.Start(time.UTC).Month() != time.October {
+		return nil, nil
+	}
+	g := performance.Group{Figures: performance.Figures{Clicks: 1}}
+	for _, by := range q.By {
+		g.Key = append(g.Key, map[click.Dimension]string{click.ByMonth: "2026-10", click.ByDay: "2026-10-31", click.ByHour: "2026-10-31T23"}[by])
+	}
+	return []performance.Group{g}, nil
+}
+
+// A day that the month does not have stands beside its last one, and never
+// outside of the period.
+func TestCompareOfAShorterMonth(t *testing.T) {
+	t.Parallel()
+	s := performance.New(oneDay{}, clock.At(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)), time.UTC)
+	r, _, err := s.Read(id.New(), url.Values{
+		"group_by": {"month,day,hour"}, "date_from": {"2026-11-01"}, "date_to": {"2026-11-30"}, "compare": {"previous"},
+	})
+	require.NoError(t, err)
+	report, err := s.Report(t.Context(), r)
+	require.NoError(t, err)
+	require.Len(t, report.Rows, 1)
+	require.Equal(t, []string{"2026-11", "2026-11-30", "2026-11-30T23"}, report.Rows[0].Key)
+	require.EqualValues(t, 1, report.Rows[0].Before.Clicks)
+}
+
 func service(n many) *performance.Service {
 	return performance.New(n, clock.At(time.Date(2026, 3, 31, 22, 30, 0, 0, time.UTC)), time.FixedZone("east", 2*3600))
 }

@@ -48,5 +48,10 @@ func (s shift) moved(by click.Dimension, value string) string {
 	if layout == "" || err != nil { // none, or no time
 		return value
 	}
-	return t.AddDate(0, s.months, s.days).Format(layout)
+	if s.months == 0 {
+		return t.AddDate(0, 0, s.days).Format(layout)
+	}
+	// A day that the month does not have counts to its last one.
+	first := time.Date(t.Year(), t.Month()+time.Month(s.months), 1, t.Hour(), 0, 0, 0, time.UTC)
+	return first.AddDate(0, 0, min(t.Day(), first.AddDate(0, 1, -1).Day())-1).Format(layout)
 }

@@ -12,6 +12,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,8 @@ func (s *shelf) Add(_ context.Context, m *promo.Material, f *promo.File, _ int) 
 	s.m, s.f = *m, *f
 	return nil
 }
+
+func (*shelf) Atomically(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
 
 func (s *shelf) Material(context.Context, int64) (promo.Material, error) { return s.m, nil }
 
@@ -252,6 +255,13 @@ func TestWebP_BecomesPNG(t *testing.T) {
 	refused(t, "max_pixels", promo.Logo, []byte(string(raw[:12])+extended+string(raw[12:])), "a bomb in its frame")
 }
 
+func jpegOf(t *testing.T) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, jpeg.Encode(&out, painted(10, 10), nil))
+	return out.Bytes()
+}
+
 func TestImages_Refused(t *testing.T) {
 	t.Parallel()
 	raw := pngOf(t, painted(10, 10))
@@ -269,23 +279,24 @@ func TestImages_Refused(t *testing.T) {
 		code string
 		file []byte
 	}{
-		"nothing":            {"invalid_image", []byte{}},
-		"SVG":                {"invalid_image", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`)},
-		"HTML":               {"invalid_image", []byte("<!doctype html><script>alert(1)</script>")},
-		"a signature":        {"invalid_image", raw[:8]},
-		"half":               {"invalid_image", raw[:len(raw)/2]},
-		"behind something":   {"invalid_image", append([]byte("PK\x03\x04"), raw...)},
-		"a GIF's name":       {"invalid_image", []byte("GIF89a\x01\x00\x01\x00*/=1;alert(1)")},
-		"BMP":                {"invalid_image", []byte("BM" + strings.Repeat("\x00", 60))},
-		"TIFF":               {"invalid_image", []byte("II*\x00" + strings.Repeat("\x00", 60))},
-		"a video":            {"invalid_image", mp4()},
-		"no pixels":          {"invalid_image", bomb(0, 10)},
-		"a bomb":             {"max_pixels", bomb(60_000, 60_000)},
-		"a long bomb":        {"max_pixels", bomb(promo.MaxSide+1, 1)},
-		"a bomb of 16 bits":  {"max_pixels", bomb(5000, 5000)},
-		"a bomb of frames":   {"max_pixels", frames.Bytes()},
-		"too large":          {"max_size", append(bytes.Clone(raw), make([]byte, promo.MaxImage)...)},
-		"an unfinished JPEG": {"invalid_image", []byte("\xff\xd8\xff\xe0\x00\x10JFIF")},
+		"nothing":              {"invalid_image", []byte{}},
+		"SVG":                  {"invalid_image", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`)},
+		"HTML":                 {"invalid_image", []byte("<!doctype html><script>alert(1)</script>")},
+		"a signature":          {"invalid_image", raw[:8]},
+		"half":                 {"invalid_image", raw[:len(raw)/2]},
+		"behind something":     {"invalid_image", append([]byte("PK\x03\x04"), raw...)},
+		"a GIF's name":         {"invalid_image", []byte("GIF89a\x01\x00\x01\x00*/=1;alert(1)")},
+		"BMP":                  {"invalid_image", []byte("BM" + strings.Repeat("\x00", 60))},
+		"TIFF":                 {"invalid_image", []byte("II*\x00" + strings.Repeat("\x00", 60))},
+		"a video":              {"invalid_image", mp4()},
+		"no pixels":            {"invalid_image", bomb(0, 10)},
+		"a bomb":               {"max_pixels", bomb(60_000, 60_000)},
+		"a long bomb":          {"max_pixels", bomb(promo.MaxSide+1, 1)},
+		"a bomb of 16 bits":    {"max_pixels", bomb(5000, 5000)},
+		"a bomb of frames":     {"max_pixels", frames.Bytes()},
+		"too large":            {"max_size", append(bytes.Clone(raw), make([]byte, promo.MaxImage)...)},
+		"a JPEG of many scans": {"invalid_image", slices.Concat(jpegOf(t), bytes.Repeat([]byte("\xff\xda\x00"), 101))},
+		"an unfinished JPEG":   {"invalid_image", []byte("\xff\xd8\xff\xe0\x00\x10JFIF")},
 	} {
 		refused(t, c.code, promo.Banner, c.file, name)
 	}

@@ -102,9 +102,11 @@ func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Mater
 // read is a draft's file, checked and drawn anew; m is described by the draft.
 func (s *Service) read(ctx context.Context, d *Draft, m *Material, isNew bool, faults *fault.Fields) (*File, error) {
 	d.describe(m, faults)
-	s.drawing.Lock()
+	if d.File != nil {
+		s.drawing.Lock()
+		defer s.drawing.Unlock()
+	}
 	file := d.content(m, isNew, faults)
-	s.drawing.Unlock()
 	if file != nil && m.Kind == Landing {
 		pages, err := s.config.Campaigns.Pages(ctx)
 		if err != nil {

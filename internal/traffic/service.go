@@ -68,7 +68,7 @@ func (s *Service) apply(c Change, to *Source) error {
 		}
 	}
 	if c.URL != nil && *c.URL != to.URL {
-		to.URL, to.Status, to.Reason, to.CheckedAt = *c.URL, Draft, "", nil
+		to.URL, to.Status, to.CheckedAt = *c.URL, Draft, nil // why it was rejected stays
 		if len(to.URL) > MaxURL || s.Caller.Spelling(to.URL) != nil {
 			faults.Add("url", "invalid", notPublic)
 		}
@@ -140,12 +140,16 @@ func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Cha
 	return source, told(err)
 }
 
-// Delete removes a partner's source. NotFound.
+// Delete removes a partner's source. NotFound; PermissionDenied: the broker has
+// rejected it, which a new source with its address would undo.
 func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
 	return told(s.store.Atomically(ctx, func(ctx context.Context) error {
 		source, err := s.store.Source(ctx, partnerID, sourceID)
 		if err != nil {
 			return err
+		}
+		if source.Reason != "" {
+			return &fault.Error{Code: fault.PermissionDenied, Message: "The broker has rejected this source: it stays."}
 		}
 		if err := s.store.Delete(ctx, partnerID, sourceID); err != nil {
 			return err

@@ -26,7 +26,8 @@ var Types = []string{"website", "social", "email", "messenger", "mobile_app", "o
 // Status is how far a source has come.
 type Status string
 
-// The states. A source whose address changes is a draft again.
+// The states. A source whose address changes is a draft again; one that was
+// rejected once is never verified by its tag alone.
 const (
 	Draft    Status = "draft"
 	Pending  Status = "pending" // its tag was found, and the broker has to agree
@@ -42,7 +43,7 @@ type Source struct {
 	Type      string
 	URL       string
 	Status    Status
-	Reason    string // why the broker rejected it; else empty
+	Reason    string // why the broker rejected it, until it approves; else empty
 	CreatedAt time.Time
 	CheckedAt *time.Time // when its page was last looked at, or the broker decided; nil: never
 }

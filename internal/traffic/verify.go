@@ -78,10 +78,10 @@ func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 		}
 		now := s.Clock.Now()
 		status := Verified
-		if s.Approve || source.Status == Rejected {
+		if s.Approve || source.Reason != "" {
 			status = Pending
 		}
-		source.Status, source.Reason, source.CheckedAt = status, "", &now
+		source.Status, source.CheckedAt = status, &now
 		return s.save(ctx, &source, "checked")
 	})
 	return source, told(err)
