@@ -25,6 +25,7 @@ func (a *app) promo(p *programme, web *config.Web, base *url.URL, campaigns *cam
 	}
 	return promo.New(sqldb.NewPromo(p.store), a.clock, promo.Config{
 		Campaigns: campaigns, Addresses: partners, Public: public, LinkBase: base, Clicks: materialClicks{a.clock, p.tracking.store},
+		Audit: sqldb.NewAudit(p.store, a.clock),
 	})
 }
 

@@ -34,7 +34,9 @@ func setupPromo(t *testing.T) *world {
 	campaigns := campaign.New(sqldb.NewCampaigns(w.DB), at, base)
 	partners, err := partner.New(sqldb.NewPartners(w.DB), at, partner.Config{LinkBase: "https://go.example.com", Base: campaigns.DefaultBase})
 	require.NoError(t, err)
-	api.AddPromo(w.router, promo.New(sqldb.NewPromo(w.DB), at, promo.Config{Campaigns: campaigns, Addresses: partners, Public: base, LinkBase: base}))
+	api.AddPromo(w.router, promo.New(sqldb.NewPromo(w.DB), at, promo.Config{
+		Campaigns: campaigns, Addresses: partners, Public: base, LinkBase: base, Audit: sqldb.NewAudit(w.DB, at),
+	}))
 	return w
 }
 
@@ -172,6 +174,7 @@ func TestPromo_Files(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, w.call(t, "", "GET", "/promo/files/1-1/", "").Code)
 	w.made(t, "a", "POST", shelf+"1/embed/", `{"link_code":"alpha"}`, http.StatusNotFound)
 	require.Empty(t, w.made(t, "a", "GET", shelf, "", http.StatusOK)["data"])
+	require.EqualValues(t, 4, w.count(t, "audit_log WHERE action LIKE 'promo_material.%' AND actor = 'broker' AND subject = '1'"), "added, changed twice, retired once")
 	require.Empty(t, w.made(t, "broker", "GET", library+"?retired=false", "", http.StatusOK)["data"])
 	require.Len(t, w.made(t, "broker", "GET", library, "", http.StatusOK)["data"], 1)
 	w.made(t, "broker", "PUT", library+"1/", `{"title":"x"}`, http.StatusForbidden)

@@ -115,6 +115,10 @@ type Store interface {
 	File(ctx context.Context, materialID, version int64, preview bool) (File, error)
 	// Add keeps a new material with its first file and gives it its number. ErrTooMany.
 	Add(ctx context.Context, m *Material, f *File, most int) error
+	// Atomically runs fn in one transaction that holds off all others of its
+	// kind: what is done with fn's context happens together or not at all. fn may
+	// be called several times; the last call counts.
+	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
 	// Update changes a material: change sees it as it is, under a lock, and
 	// returns the file of its next version, or nil to stay with this one.
 	Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (Material, error)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
@@ -22,9 +23,10 @@ import (
 type Config struct {
 	Campaigns Campaigns
 	Addresses Addresses
-	Clicks    Clicks   // nil: clicks are not counted
-	Public    *url.URL // where people reach this server: files in embeds are there
-	LinkBase  *url.URL // what links begin with while the programme has no domains
+	Clicks    Clicks    // nil: clicks are not counted
+	Public    *url.URL  // where people reach this server: files in embeds are there
+	LinkBase  *url.URL  // what links begin with while the programme has no domains
+	Audit     audit.Log // nil: who filled the library is not kept
 }
 
 // Service keeps the library and makes embeds of it. Its errors are
@@ -57,7 +59,13 @@ func (s *Service) Upload(ctx context.Context, kind Kind, d Draft) (Material, err
 	if err != nil {
 		return Material{}, err
 	}
-	if err := s.store.Add(ctx, &m, file, MaxMaterials); err != nil {
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		if err := s.store.Add(ctx, &m, file, MaxMaterials); err != nil {
+			return err
+		}
+		return s.record(ctx, "added", &m)
+	})
+	if err != nil {
 		return Material{}, told(err)
 	}
 	return m, nil
@@ -79,7 +87,7 @@ func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Mater
 	if err != nil {
 		return Material{}, err
 	}
-	m, err := s.store.Update(ctx, materialID, func(m *Material) (*File, error) {
+	m, err := s.update(ctx, materialID, "changed", func(m *Material) (*File, error) {
 		if m.RetiredAt != nil {
 			return nil, &fault.Error{Code: fault.PermissionDenied, Message: "A retired material cannot be changed"}
 		}
@@ -174,7 +182,7 @@ func fileName(m *Material, mediaType string) string {
 // more, and its files answer NotFound, also in what was embedded before. To
 // retire it again changes nothing. NotFound.
 func (s *Service) Retire(ctx context.Context, materialID int64) (Material, error) {
-	m, err := s.store.Update(ctx, materialID, func(m *Material) (*File, error) {
+	m, err := s.update(ctx, materialID, "retired", func(m *Material) (*File, error) {
 		if m.RetiredAt == nil {
 			now := s.clock.Now()
 			m.RetiredAt = &now

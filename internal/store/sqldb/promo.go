@@ -16,7 +16,7 @@ type Promo struct{ db DB }
 
 var _ promo.Store = Promo{}
 
-// NewPromo returns the promo library's part of a store.
+// NewPromo returns the promo library's part of a store, which must be a Joining one.
 func NewPromo(db DB) Promo { return Promo{db} }
 
 func unknownPromo(err error) error {
@@ -195,6 +195,11 @@ func (s Promo) Add(ctx context.Context, m *promo.Material, f *promo.File, most i
 		}
 		return addPromoFile(ctx, q, f)
 	})
+}
+
+// Atomically implements promo.Store.
+func (s Promo) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
 }
 
 // Update implements promo.Store.
