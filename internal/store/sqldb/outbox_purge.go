@@ -50,10 +50,13 @@ func (s Outbox) Purge(ctx context.Context, before, now, late time.Time, limit in
 	return more || len(partners) == limit, err
 }
 
-// purgeEvents removes up to limit of a partner's events, the oldest first.
+// purgeEvents removes up to limit of a partner's events, the oldest first. The
+// counter is taken before they are looked at: of two purges the later one to
+// write would say that events are kept which the other removed, and the feed
+// would pass over them without a word.
 func (s Outbox) purgeEvents(ctx context.Context, partnerID id.UUID, before time.Time, limit int) (full bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, q Querier) error {
-		first, last, err := eventRange(ctx, q, partnerID)
+		first, last, err := holdCounter(ctx, q, partnerID)
 		if err != nil {
 			return err
 		}
@@ -69,7 +72,7 @@ func (s Outbox) purgeEvents(ctx context.Context, partnerID id.UUID, before time.
 		if _, err := q.Exec(ctx, `DELETE FROM events WHERE partner_id = $1 AND event_seq >= $2 AND event_seq < $3`, partnerID, first, next); err != nil {
 			return err
 		}
-		_, err = q.Exec(ctx, `UPDATE event_counters SET first_seq = $2 WHERE partner_id = $1`, partnerID, next)
+		_, err = q.Exec(ctx, `UPDATE event_counters SET first_seq = $2 WHERE partner_id = $1 AND first_seq < $2`, partnerID, next)
 		return err
 	})
 	return full, err

@@ -65,6 +65,7 @@ func Outbox(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"changed at once":                    testChangedAtOnce,
 		"changed while it is disabled":       testChangedWhileDisabled,
 		"made at once":                       testMadeAtOnce,
+		"purged at once":                     testPurgedAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,7 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // together makes calls as so many servers on one store would, and returns what
@@ -135,4 +138,35 @@ func testMadeAtOnce(t *testing.T, b *outboxBundle) {
 	}
 	require.Equal(t, 20, made)
 	require.Len(t, mustEndpoints(t, b), 20)
+}
+
+// testPurgedAtOnce: two servers remove old events, each by its own clock. What
+// the counter says is kept, is.
+func testPurgedAtOnce(t *testing.T, b *outboxBundle) {
+	events := sqldb.NewEvents(b.DB)
+	for range 10 {
+		owner := id.New()
+		list := make([]event.Event, 1000)
+		for i := range list {
+			list[i] = event.New(owner, event.ClientRegistered, now.Add(time.Duration(i)*time.Second), event.Client{})
+		}
+		require.NoError(t, events.Append(t.Context(), list...))
+		purge := func(keep int) func() error {
+			return func() error {
+				before := now.Add(time.Duration(1000-keep) * time.Second)
+				for more := true; more; {
+					var err error
+					if more, err = b.store.Purge(t.Context(), before, before, before.Add(time.Hour), 100); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		}
+		requireNone(t, together(purge(203), purge(200), purge(207)))
+		first, last, err := events.Range(t.Context(), owner)
+		require.NoError(t, err)
+		require.EqualValues(t, []int64{801, 1000}, []int64{first, last})
+		require.EqualValues(t, 801, scalar(t, b.DB, `SELECT min(event_seq) FROM events WHERE partner_id = $1`, owner))
+	}
 }
