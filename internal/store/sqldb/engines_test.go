@@ -140,6 +140,11 @@ func TestNotificationsPurge(t *testing.T) {
 	onEngines(t, storetest.NotificationsPurge)
 }
 
+func TestNotificationsMailed(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.NotificationsMailed)
+}
+
 func TestOperator(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Operator)

@@ -97,12 +97,15 @@ func insertNotifications(ctx context.Context, q Querier, list []notify.Notificat
 	})
 }
 
-// bundle adds lines to what waits to be mailed.
+// bundle adds lines to what waits to be mailed. The row is taken before it is
+// read: a mail sent in between would be undone, and its lines sent again.
 func bundle(ctx context.Context, q Querier, partnerID id.UUID, kind notify.Kind, lines []string) error {
 	b := notify.Bundle{PartnerID: partnerID, Kind: kind}
-	text := `[]`
-	if _, err := foundRow(q.QueryRow(ctx, `SELECT waiting, lines FROM notification_mails WHERE partner_id = $1 AND event = $2`,
-		partnerID, string(kind)).Scan(&b.Waiting, &text)); err != nil {
+	var text string
+	err := q.QueryRow(ctx, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, 0, '[]', 0)
+		ON CONFLICT (partner_id, event) DO UPDATE SET waiting = notification_mails.waiting RETURNING waiting, lines`,
+		partnerID, string(kind)).Scan(&b.Waiting, &text)
+	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal([]byte(text), &b.Lines); err != nil {
@@ -114,8 +117,8 @@ func bundle(ctx context.Context, q Querier, partnerID id.UUID, kind notify.Kind,
 	if err != nil {
 		return err
 	}
-	_, err = q.Exec(ctx, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, $3, $4, 0)
-		ON CONFLICT (partner_id, event) DO UPDATE SET waiting = excluded.waiting, lines = excluded.lines`, partnerID, string(kind), b.Waiting, string(kept))
+	_, err = q.Exec(ctx, `UPDATE notification_mails SET waiting = $3, lines = $4 WHERE partner_id = $1 AND event = $2`,
+		partnerID, string(kind), b.Waiting, string(kept))
 	return err
 }
 

@@ -166,7 +166,7 @@ func testPurgedAtOnce(t *testing.T, b *outboxBundle) {
 		requireNone(t, together(purge(203), purge(200), purge(207)))
 		first, last, err := events.Range(t.Context(), owner)
 		require.NoError(t, err)
-		require.EqualValues(t, []int64{801, 1000}, []int64{first, last})
+		require.Equal(t, []int64{801, 1000}, []int64{first, last})
 		require.EqualValues(t, 801, scalar(t, b.DB, `SELECT min(event_seq) FROM events WHERE partner_id = $1`, owner))
 	}
 }
