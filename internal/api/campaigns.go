@@ -72,6 +72,7 @@ type campaignLinkOut struct {
 
 type costsIn struct {
 	campaignPath
+	Page page.Page
 	From *clock.Day `query:"date_from" doc:"YYYY-MM-DD"`
 	To   *clock.Day `query:"date_to" doc:"YYYY-MM-DD"`
 }
@@ -167,7 +168,7 @@ func addCosts(r *drf.Router, s *campaign.Service) {
 		Method: http.MethodGet, Path: "/api/campaigns/{campaign_code}/costs/", ID: "campaign_cost_list", Tag: tagCampaigns, Scope: identity.ScopeRead,
 		Summary: "What a campaign cost", Description: "Day by day, newest first.", Example: json.RawMessage(costExample), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *costsIn) (*page.List[costOut, costTotals], error) {
-		return costs(ctx, s, in.Code, in.From, in.To)
+		return costs(ctx, s, in.Code, in.From, in.To, &in.Page)
 	})
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPut, Path: "/api/campaigns/{campaign_code}/costs/", ID: "campaign_cost_set", Tag: tagCampaigns, Scope: identity.ScopeWrite,
@@ -182,11 +183,11 @@ func addCosts(r *drf.Router, s *campaign.Service) {
 		if err := s.SetCosts(ctx, partnerOf(ctx), in.Code, list); err != nil {
 			return nil, err
 		}
-		return costs(ctx, s, in.Code, nil, nil)
+		return costs(ctx, s, in.Code, nil, nil, nil)
 	})
 }
 
-func costs(ctx context.Context, s *campaign.Service, code string, from, to *clock.Day) (*page.List[costOut, costTotals], error) {
+func costs(ctx context.Context, s *campaign.Service, code string, from, to *clock.Day, part *page.Page) (*page.List[costOut, costTotals], error) {
 	first, last := clock.Day(-1<<31), clock.Day(1<<31-1)
 	if from != nil {
 		first = *from
@@ -203,7 +204,12 @@ func costs(ctx context.Context, s *campaign.Service, code string, from, to *cloc
 		rows[i] = costOut{Day: c.Day, Amount: cents(c.AmountUSD), Comment: c.Comment}
 		sum += c.AmountUSD
 	}
-	return page.NewList(rows, costTotals{Count: int64(len(rows)), Amount: cents(sum)}), nil
+	total := costTotals{Count: int64(len(rows)), Amount: cents(sum)}
+	if part != nil {
+		from := min(part.Offset, len(rows))
+		rows = rows[from : from+min(part.Limit, len(rows)-from)]
+	}
+	return page.NewList(rows, total), nil
 }
 
 func campaignAnswer(c campaign.Campaign, err error) (*campaignOut, error) {

@@ -89,6 +89,8 @@ func TestCampaign(t *testing.T) {
 	w.made(t, "a", http.MethodPatch, target, `{"archived":false}`, http.StatusOK)
 	w.made(t, "a", http.MethodPatch, target, `{"title":"Summer","description":"later"}`, http.StatusOK)
 	require.Len(t, w.made(t, "a", http.MethodGet, "/api/campaigns/?q=SUM", "", http.StatusOK)["data"], 1)
+	w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"Frühling ÄÖ"}`, http.StatusCreated)
+	require.Len(t, w.made(t, "a", http.MethodGet, "/api/campaigns/?q=FR%C3%9CHLING%20%C3%A4", "", http.StatusOK)["data"], 1)
 	require.Empty(t, w.made(t, "a", http.MethodGet, "/api/campaigns/?q=%25", "", http.StatusOK)["data"])
 	require.Empty(t, w.made(t, "b", http.MethodGet, "/api/campaigns/", "", http.StatusOK)["data"])
 }
@@ -110,7 +112,7 @@ func TestCampaignCosts(t *testing.T) {
 	require.Equal(t, []any{map[string]any{"day": "2026-06-02", "amount_usd": 7.0, "comment": "ads"}}, got["data"])
 	require.Empty(t, w.made(t, "a", http.MethodGet, target+"?date_to=2026-06-01", "", http.StatusOK)["data"])
 	for _, body := range []string{
-		`{"costs":[{"day":"2026-06-01","amount_usd":-1}]}`, `{"costs":[{"day":"1.6.2026","amount_usd":1}]}`, `{"costs":[{"day":"2026-06-01"}]}`, `{}`,
+		`{"costs":[{"day":"9999-12-31","amount_usd":1}]}`, `{"costs":[{"day":"2026-06-01","amount_usd":-1}]}`, `{"costs":[{"day":"1.6.2026","amount_usd":1}]}`, `{"costs":[{"day":"2026-06-01"}]}`, `{}`,
 		`{"costs":[{"day":"2026-06-01","amount_usd":1},{"day":"2026-06-01","amount_usd":2}]}`, `{"costs":[{"day":"2026-06-01","amount_usd":1e12}]}`,
 	} {
 		w.made(t, "a", http.MethodPut, target, body, http.StatusBadRequest)

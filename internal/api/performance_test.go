@@ -42,7 +42,7 @@ func TestPerformanceReport(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"campaign_code": code, "clicks": 3.0, "unique_clicks": 1.0, "registrations": 1.0, "kyc_passed": 0.0, "ftd": 0.0, "ftt": 0.0, "active_clients": 0.0,
 		"volume_lots": 0.0, "volume_mln_usd": 0.0, "reward_usd": "0.00", "rebate_usd": "0.00", "cost_usd": "0.50",
-		"roi": -100.0, "registration_rate": 100.0, "ftd_rate": 0.0,
+		"roi": -100.0, "registration_rate": 0.0, "ftd_rate": 0.0,
 	}, row)
 	row = w.only(t, "a", "/api/reports/ib/performance"+whole+"&group_by=month&platform=,&country=DE&compare=previous&limit=1")
 	require.Equal(t, "2026-06", row["month"])

@@ -201,6 +201,9 @@ func checkLink(l *Link, domains []Domain, pages []Page) error {
 	return faults.Err()
 }
 
+// lastCost is the last day that reports can be asked for: 2099-12-31.
+const lastCost = clock.Day(47_481)
+
 // maxCost keeps sums of costs far inside their range.
 const maxCost = money.Amount(1_000_000_000_000_000) // a billion USD
 
@@ -221,6 +224,9 @@ func (s *Service) SetCosts(ctx context.Context, partnerID id.UUID, code string, 
 		c := &costs[i]
 		if c.AmountUSD < 0 || c.AmountUSD > maxCost {
 			faults.Add(fmt.Sprintf("costs.%d.amount_usd", i), "invalid", "Between 0 and 1,000,000,000.")
+		}
+		if c.Day < 0 || c.Day > lastCost {
+			faults.Add(fmt.Sprintf("costs.%d.day", i), "invalid", "Between 1970 and 2099.")
 		}
 		if seen[c.Day] {
 			faults.Add(fmt.Sprintf("costs.%d.day", i), "duplicate", "This day is there already.")

@@ -48,8 +48,8 @@ var Columns = []Column{
 	{"roi", "In percent: (reward_usd - rebate_usd - cost_usd) / cost_usd; null without a cost.", Percent, func(f *Figures) (int64, bool) {
 		return percent(int64(f.Reward)-int64(f.Rebate)-int64(f.Cost), int64(f.Cost))
 	}},
-	{"registration_rate", "In percent: registrations / unique_clicks; null without a click.", Percent, func(f *Figures) (int64, bool) {
-		return percent(f.Registrations, f.UniqueClicks)
+	{"registration_rate", "In percent: registrations that came by a click / unique_clicks; null without a click.", Percent, func(f *Figures) (int64, bool) {
+		return percent(f.ByClick, f.UniqueClicks)
 	}},
 	{"ftd_rate", "In percent: ftd / registrations; null without a registration.", Percent, func(f *Figures) (int64, bool) {
 		return percent(f.FTD, f.Registrations)

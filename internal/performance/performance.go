@@ -42,6 +42,7 @@ const (
 type Figures struct {
 	Clicks, UniqueClicks int64
 	Registrations        int64 // clients that registered with the partner
+	ByClick              int64 // of these: that came by a click
 	KYCPassed            int64 // of these: that were verified
 	FTD, FTT             int64 // of these: first deposits, first trades
 	ActiveClients        int64 // different clients that traded
@@ -56,6 +57,7 @@ func (f *Figures) add(other *Figures) {
 	f.Clicks += other.Clicks
 	f.UniqueClicks += other.UniqueClicks
 	f.Registrations += other.Registrations
+	f.ByClick += other.ByClick
 	f.KYCPassed += other.KYCPassed
 	f.FTD += other.FTD
 	f.FTT += other.FTT

@@ -47,10 +47,10 @@ const sum64 = "CAST(coalesce(sum(%s), 0) AS bigint)"
 var performanceSources = []performanceSource{
 	{
 		// Plan: a range of client_sources_registered, a client each by its key.
-		name: "registrations", at: "s.registered_at", country: "c.country", sums: "count(*)",
+		name: "registrations", at: "s.registered_at", country: "c.country", sums: "count(*), count(s.clicked_at)",
 		from: `client_sources s CROSS JOIN clients c WHERE s.partner_id = $1 AND s.registered_at >= $4 AND s.registered_at < $5
 			AND c.partner_id = s.partner_id AND c.client_uid = s.client_uid`,
-		target: func(f *performance.Figures) []any { return []any{&f.Registrations} },
+		target: func(f *performance.Figures) []any { return []any{&f.Registrations, &f.ByClick} },
 	},
 	{
 		// Plan: a range of clients_verified; the clients' sources by their key.

@@ -5,11 +5,13 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,17 @@ const (
 	busyTimeout = 10 * time.Second
 	retries     = 5
 )
+
+// SQLite's own lower knows ASCII alone: who looks for "ärzte" would not find
+// "Ärzte", as PostgreSQL does.
+func init() { //nolint:gochecknoinits // the driver takes functions for all connections to come
+	sqlite.MustRegisterDeterministicScalarFunction("lower", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		if text, is := args[0].(string); is {
+			return strings.ToLower(text), nil
+		}
+		return args[0], nil
+	})
+}
 
 // Store implements sqldb.DB on one SQLite file.
 type Store struct {

@@ -55,7 +55,11 @@ func (w *trafficWorld) client(t *testing.T, p *Programme, random *rand.Rand, i i
 		p.write(t, `INSERT INTO client_sources (partner_id, client_uid, click_id, clicked_at, link_code, campaign_code, link_id, tags, sub_id, country, platform, registered_at)
 			VALUES ($1, $2, '', $3, 'alpha', $4, $5, $6, $7, $8, $9, $10)`, partner, uid, clicked, source[click.ByCampaign], link, source[click.ByTag],
 			source[click.BySubID], country, source[click.ByPlatform], sqldb.Micros(registered))
-		w.add(registered, true, source, func(h *happening) { h.Registrations = 1 })
+		w.add(registered, true, source, func(h *happening) {
+			if h.Registrations = 1; clicked != nil {
+				h.ByClick = 1
+			}
+		})
 		w.add(verified, true, source, func(h *happening) { h.KYCPassed = 1 })
 		w.add(deposited, true, source, func(h *happening) { h.FTD = 1 })
 		w.add(traded.Start(time.UTC), false, source, func(h *happening) { h.FTT = 1 })
@@ -107,6 +111,7 @@ func (w *trafficWorld) expected(q *performance.Query, by []click.Dimension) map[
 			g.Clicks += h.Clicks
 			g.UniqueClicks += h.UniqueClicks
 			g.Registrations += h.Registrations
+			g.ByClick += h.ByClick
 			g.KYCPassed += h.KYCPassed
 			g.FTD += h.FTD
 			g.FTT += h.FTT
