@@ -94,7 +94,8 @@ func AddDomains(r *drf.Router, s *campaign.Service) {
 	drf.Handle(r, op, domains)
 	op = broker(http.MethodPut, "/broker/v1/link-domains/{domain}/", "broker_domain_set", identity.ScopeWrite, "Add or change a domain", 0)
 	op.Request, op.Example = json.RawMessage(`{"scheme":"https","region":"","is_default":true}`), json.RawMessage(domainExample)
-	op.Description = "Its host must lead to this server. Without any, links begin with the server's own address. What is not sent is as in the example; another default takes the place of the last one."
+	op.Description = "Its host must lead to this server. Without any, links begin with the server's own address. " +
+		"What is not sent is as in the example; another default takes the place of the last one."
 	drf.Handle(r, op, func(ctx context.Context, in *domainIn) (*domainOut, error) {
 		d, err := s.SetDomain(ctx, campaign.Domain{Domain: in.Domain, Scheme: in.Scheme, Region: in.Region, IsDefault: in.IsDefault})
 		return &domainOut{Domain: d.Domain, Scheme: d.Scheme, Region: d.Region, IsDefault: d.IsDefault}, err
