@@ -13,14 +13,6 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// The bounds on what is under way at a time. An endpoint that is slow holds up
-// itself alone: each that has work is served by a goroutine of its own.
-const (
-	maxServed        = 64 // endpoints
-	maxServedPartner = 4  // endpoints of one partner
-	maxCalls         = 4  // calls of one endpoint; 1 while it fails
-)
-
 const (
 	// turn is how long an endpoint is served before others that wait come first.
 	turn = 30 * time.Second
@@ -68,12 +60,12 @@ func NewCourier(store Store, config CourierConfig) *Courier {
 // Round looks for endpoints that have something due and begins to serve them.
 // It does not wait for what it begins, which ends with ctx: see Wait.
 func (c *Courier) Round(ctx context.Context) error {
-	work, err := c.store.Work(ctx, c.Clock.Now(), maxServed*2)
+	work, err := c.store.Work(ctx, c.Clock.Now(), c.serving(), maxServedPartner, maxServed)
 	if err != nil {
 		return fmt.Errorf("looking for deliveries: %w", err)
 	}
 	for i := range work {
-		if key := work[i].Key; c.take(key) {
+		if key := work[i].Key; c.take(&work[i]) {
 			c.running.Go(func() {
 				err := c.serve(ctx, key)
 				c.leave(key)
@@ -92,27 +84,6 @@ func (c *Courier) Round(ctx context.Context) error {
 
 // Wait returns when nothing is under way any more.
 func (c *Courier) Wait() { c.running.Wait() }
-
-// take finds a place for an endpoint.
-func (c *Courier) take(key Key) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.served[key] || len(c.served) >= maxServed || c.by[key.PartnerID] >= maxServedPartner {
-		return false
-	}
-	c.served[key] = true
-	c.by[key.PartnerID]++
-	return true
-}
-
-func (c *Courier) leave(key Key) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.served, key)
-	if c.by[key.PartnerID]--; c.by[key.PartnerID] == 0 {
-		delete(c.by, key.PartnerID)
-	}
-}
 
 // serve delivers what is due to one endpoint, then gives out the next events,
 // until there is neither or its turn is over.

@@ -36,12 +36,15 @@ func (s *Service) Delivery(ctx context.Context, key Key, kind Kind, deliveryID i
 // among the events.
 const maxPending = 1000
 
+// maxTests of these may be tests, which cost whoever asks for them nothing.
+const maxTests = 10
+
 // Test has a made-up message delivered: a webhook gets one of type
 // webhook.test, a postback one of its events (empty: its first) with the
 // tokens' examples.
 //
 // ValidationError on event: not one of the endpoint's. PermissionDenied: the
-// endpoint is not active.
+// endpoint is not active. Throttled: too much waits for it.
 func (s *Service) Test(ctx context.Context, key Key, kind Kind, name string) (Delivery, error) {
 	now := s.clock.Now()
 	d := Delivery{Key: key, ID: id.New(), Type: string(event.Test), Status: Pending, NextAt: now, CreatedAt: now}
@@ -57,7 +60,7 @@ func (s *Service) Test(ctx context.Context, key Key, kind Kind, name string) (De
 			}
 		}
 		d.Content = testContent(kind, &d)
-		return s.store.AddDelivery(ctx, &d, maxPending)
+		return s.store.AddTest(ctx, &d, maxTests, maxPending)
 	})
 	if errors.Is(err, ErrTooMany) {
 		return Delivery{}, &fault.Error{Code: fault.Throttled, RetryAfter: time.Minute}

@@ -48,8 +48,9 @@ type Store interface {
 	// Delivery returns one of them with all its attempts, the first first, or
 	// ErrUnknown.
 	Delivery(ctx context.Context, key Key, deliveryID id.UUID) (Delivery, []Attempt, error)
-	// AddDelivery keeps a delivery. ErrTooMany: most of the endpoint's wait.
-	AddDelivery(ctx context.Context, d *Delivery, most int) error
+	// AddTest keeps the delivery of a test. ErrTooMany: so many tests of the
+	// endpoint wait, or most deliveries of any kind.
+	AddTest(ctx context.Context, d *Delivery, tests, most int) error
 	// Replay makes a delivery pending again that has ended, or ErrUnknown.
 	Replay(ctx context.Context, key Key, deliveryID id.UUID, now time.Time) error
 	// ReplayFailed does so for up to limit failed ones since a moment, the
@@ -62,8 +63,11 @@ type Store interface {
 // CourierStore is what delivering needs.
 type CourierStore interface {
 	// Work lists up to limit active endpoints, of partners that are not suspended,
-	// that have deliveries due or events to give out, the longest due first.
-	Work(ctx context.Context, now time.Time, limit int) ([]Endpoint, error)
+	// that have deliveries due or events to give out and are none of those served.
+	// A partner has each places at most, of which those served take the first.
+	// Every partner's first place comes before anybody's second; then those that
+	// work come before those that fail, then those that wait longest.
+	Work(ctx context.Context, now time.Time, served []id.UUID, each, limit int) ([]Endpoint, error)
 	// Ungiven returns the next events after an endpoint's GivenSeq, of any type,
 	// with their data if it is a postback; first is the number of the oldest that
 	// could be there.

@@ -10,25 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// maxWaitingDeliveries is how many pending deliveries keep an endpoint from
-// being given more events.
-const maxWaitingDeliveries = 1000
-
-// Work implements outbox.CourierStore. Plan: the active endpoints by their
-// index, and for each one a look into its partner's counter and one into the
-// index of pending deliveries; the rest is asked of those that have work.
-func (s Outbox) Work(ctx context.Context, now time.Time, limit int) ([]outbox.Endpoint, error) {
-	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
-	return Collect(ctx, s.db, func(rows Rows) (outbox.Endpoint, error) { return scanEndpoint(rows) },
-		`SELECT `+prefixed("e", endpointColumns)+` FROM endpoints e WHERE e.status = 'active'
-			AND (EXISTS (SELECT 1`+pending+` AND d.next_at <= $1)
-				OR (e.given_seq < (SELECT c.last_seq FROM event_counters c WHERE c.partner_id = e.partner_id)
-					AND (SELECT count(*) FROM (SELECT 1`+pending+` LIMIT $2) p) < $2))
-			AND NOT EXISTS (SELECT 1 FROM partners p WHERE p.partner_id = e.partner_id AND p.status = 'suspended')
-		ORDER BY coalesce((SELECT min(d.next_at)`+pending+` AND d.next_at <= $1), $1), e.endpoint_id LIMIT $3`,
-		Micros(now), int64(maxWaitingDeliveries), int64(limit))
-}
-
 // Ungiven implements outbox.CourierStore.
 func (s Outbox) Ungiven(ctx context.Context, e *outbox.Endpoint, limit int) (events []event.Event, first int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {

@@ -129,14 +129,16 @@ func addDeliveries(ctx context.Context, q Querier, deliveries []outbox.Delivery)
 	})
 }
 
-// AddDelivery implements outbox.Store.
-func (s Outbox) AddDelivery(ctx context.Context, d *outbox.Delivery, most int) error {
+// AddTest implements outbox.Store. Plan: the index of pending deliveries.
+func (s Outbox) AddTest(ctx context.Context, d *outbox.Delivery, tests, most int) error {
 	return s.holding(ctx, d.Key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
-		pending, err := pendingOf(ctx, q, d.Key, most)
+		var pending, tested int
+		err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN event_seq IS NULL THEN 1 END) FROM deliveries
+			WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending'`, d.PartnerID, d.EndpointID).Scan(&pending, &tested)
 		if err != nil {
 			return err
 		}
-		if pending >= most {
+		if pending >= most || tested >= tests {
 			return outbox.ErrTooMany
 		}
 		return addDeliveries(ctx, q, []outbox.Delivery{*d})

@@ -19,6 +19,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
@@ -65,6 +66,10 @@ func Outbox(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"changed at once":                    testChangedAtOnce,
 		"changed while it is disabled":       testChangedWhileDisabled,
 		"made at once":                       testMadeAtOnce,
+		"two partners with much to do":       testManySlow,
+		"many partners with slow receivers":  testSlowPartners,
+		"who comes first":                    testWork,
+		"how many tests":                     testTestsBound,
 		"purged at once":                     testPurgedAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,12 +207,17 @@ func (b *outboxBundle) webhook(t *testing.T, url string, types ...string) (outbo
 	return e, secret
 }
 
-// append keeps n events of a partner.
+// append keeps n events of partner A.
 func (b *outboxBundle) append(t *testing.T, n int) {
+	t.Helper()
+	b.appendOf(t, partnerA, n)
+}
+
+func (b *outboxBundle) appendOf(t *testing.T, owner id.UUID, n int) {
 	t.Helper()
 	events := make([]event.Event, n)
 	for i := range events {
-		events[i] = event.New(partnerA, event.DepositReceived, b.clock.Now(), event.Deposit{ClientAccount: strconv.Itoa(i + 1), ClientUID: mustParse(Client1), At: now})
+		events[i] = event.New(owner, event.DepositReceived, b.clock.Now(), event.Deposit{ClientAccount: strconv.Itoa(i + 1), ClientUID: mustParse(Client1), At: now})
 	}
 	require.NoError(t, sqldb.NewEvents(b.DB).Append(t.Context(), events...))
 }
