@@ -104,7 +104,7 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 			continue
 		}
 		outcomes := c.send(ctx, &claim)
-		after, err := c.settle(context.WithoutCancel(ctx), key, lease, outcomes)
+		after, err := c.settle(context.WithoutCancel(ctx), &claim.Endpoint, lease, outcomes)
 		if err != nil {
 			return fmt.Errorf("noting deliveries: %w", err)
 		}

@@ -143,6 +143,9 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 		}
 		set("name", &e.Name, c.Name)
 		set("url", &e.URL, c.URL)
+		if _, moved := details["url"]; moved {
+			e.FailingSince = nil // that was another receiver
+		}
 		set("method", &e.Method, c.Method)
 		if c.Types != nil {
 			e.Types, details["types"] = c.Types, c.Types

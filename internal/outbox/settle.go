@@ -23,12 +23,15 @@ const (
 
 // settle writes what became of deliveries, and disables an endpoint that has
 // been failing for long, with a mail, in one transaction.
-func (c *Courier) settle(ctx context.Context, key Key, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
+func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	err = c.store.Atomically(ctx, func(ctx context.Context) error {
-		if after, err = c.store.Settle(ctx, key, lease, outcomes); err != nil {
+		if after, err = c.store.Settle(ctx, e, lease, outcomes); err != nil {
 			return err
 		}
-		if reason := c.hopeless(&after, outcomes); reason != "" && after.Status == Active {
+		if after.Status != Active || after.URL != e.URL {
+			return nil // not what the outcomes are of
+		}
+		if reason := c.hopeless(&after, outcomes); reason != "" {
 			return c.disable(ctx, &after, reason)
 		}
 		return nil

@@ -83,8 +83,9 @@ type CourierStore interface {
 	// the endpoint is not active.
 	Claim(ctx context.Context, key Key, now, lease time.Time, limit int) (Claim, error)
 	// Settle writes what became of claimed deliveries, except of those that
-	// somebody else claimed meanwhile, and returns the endpoint as it is then.
-	Settle(ctx context.Context, key Key, lease time.Time, outcomes []Outcome) (Endpoint, error)
+	// somebody else claimed meanwhile, and returns the endpoint as it is then. If
+	// it has another URL than e by now, they say nothing of whether it works.
+	Settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (Endpoint, error)
 	// Email is a partner's address.
 	Email(ctx context.Context, partnerID id.UUID) (string, error)
 

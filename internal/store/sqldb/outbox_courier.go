@@ -133,7 +133,8 @@ func (s Outbox) due(ctx context.Context, key outbox.Key, now time.Time, limit in
 }
 
 // Settle implements outbox.CourierStore.
-func (s Outbox) Settle(ctx context.Context, key outbox.Key, lease time.Time, outcomes []outbox.Outcome) (after outbox.Endpoint, err error) {
+func (s Outbox) Settle(ctx context.Context, e *outbox.Endpoint, lease time.Time, outcomes []outbox.Outcome) (after outbox.Endpoint, err error) {
+	key := e.Key
 	err = s.holding(ctx, key, func(ctx context.Context, q Querier, held *outbox.Endpoint) error {
 		after = *held
 		var failed, succeeded *time.Time
@@ -164,6 +165,8 @@ func (s Outbox) Settle(ctx context.Context, key outbox.Key, lease time.Time, out
 			}
 		}
 		switch {
+		case held.URL != e.URL:
+			return nil
 		case succeeded != nil:
 			after.FailingSince, after.SucceededAt = nil, succeeded
 		case failed != nil && held.FailingSince == nil:

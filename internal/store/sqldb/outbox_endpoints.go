@@ -118,11 +118,11 @@ func addSecret(ctx context.Context, q Querier, key outbox.Key, secret outbox.Sec
 }
 
 // ChangeEndpoint implements outbox.Store. What a courier writes of it is not touched,
-// but that a new status forgets failures.
+// but that a new status forgets failures, and so does a new address.
 func (s Outbox) ChangeEndpoint(ctx context.Context, e *outbox.Endpoint, skip bool) error {
 	return s.holding(ctx, e.Key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoints SET name = $3, url = $4, method = $5, types = $6, reason = $8, updated_at = $9,
-				failing_since = CASE WHEN status = $7 OR $7 = 'disabled' THEN failing_since END, status = $7,
+				failing_since = CASE WHEN url = $4 AND (status = $7 OR $7 = 'disabled') THEN failing_since END, status = $7,
 				given_seq = CASE WHEN $10 THEN `+lastEvent+` ELSE given_seq END
 			WHERE partner_id = $1 AND endpoint_id = $2`,
 			e.PartnerID, e.EndpointID, e.Name, e.URL, e.Method, typesText(e), string(e.Status), e.Reason, Micros(e.UpdatedAt), skip)

@@ -51,6 +51,7 @@ func Outbox(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"rotation":                           testRotation,
 		"disabled in the end":                testDisabled,
 		"gone":                               testGone,
+		"moved":                              testMoved,
 		"replay":                             testReplay,
 		"paused":                             testPaused,
 		"suspended":                          testSuspended,

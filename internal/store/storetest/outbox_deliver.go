@@ -178,7 +178,7 @@ func testKilled(t *testing.T, b *outboxBundle) {
 // claimed something.
 type deadStore struct{ outbox.Store }
 
-func (deadStore) Settle(context.Context, outbox.Key, time.Time, []outbox.Outcome) (outbox.Endpoint, error) {
+func (deadStore) Settle(context.Context, *outbox.Endpoint, time.Time, []outbox.Outcome) (outbox.Endpoint, error) {
 	return outbox.Endpoint{}, context.Canceled
 }
 

@@ -133,6 +133,41 @@ func testGone(t *testing.T, b *outboxBundle) {
 	require.NotRegexp(t, `[0-9]{6}`, text, "nothing in it looks like a code")
 }
 
+// testMoved: another receiver is not switched off for what the one before did.
+func testMoved(t *testing.T, b *outboxBundle) {
+	b.MustFeed(t, b.Setting()...)
+	e, _ := b.webhook(t, "https://a.example.com/")
+	move := func(url string) {
+		kept, err := b.service.Change(t.Context(), e.Key, outbox.Webhook, outbox.Change{URL: &url})
+		require.NoError(t, err)
+		require.Nil(t, kept.FailingSince)
+	}
+	kept := func() outbox.Endpoint {
+		kept, err := b.service.Endpoint(t.Context(), e.Key, outbox.Webhook)
+		require.NoError(t, err)
+		return kept
+	}
+	b.receiver.answers(500)
+	b.append(t, 1)
+	b.deliver(t)
+	b.clock.Advance(71 * time.Hour)
+	require.Equal(t, now, *kept().FailingSince)
+	move("https://b.example.com/")
+	require.Nil(t, kept().FailingSince)
+	b.clock.Advance(2 * time.Hour)
+	b.deliver(t)
+	require.Equal(t, b.clock.Now(), *kept().FailingSince)
+	require.Equal(t, outbox.Active, kept().Status)
+	// It moves while the one before is being called for the last time.
+	b.receiver.answers(410)
+	b.receiver.block = func(context.Context, *message) { move("https://c.example.com/") }
+	b.clock.Advance(time.Hour)
+	b.deliver(t)
+	require.Nil(t, kept().FailingSince)
+	require.Equal(t, outbox.Active, kept().Status)
+	require.Len(t, b.deliveries(t, e.Key, outbox.Pending), 1, "the new one gets it yet")
+}
+
 func testReplay(t *testing.T, b *outboxBundle) {
 	e, secret := b.webhook(t, "https://a.example.com/")
 	first := b.next(t)
