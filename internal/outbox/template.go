@@ -74,11 +74,11 @@ func ParseTemplate(text string) (*Template, error) {
 		return nil, invalidURL(fmt.Sprintf("Ensure this field has no more than %d characters.", maxTemplate))
 	}
 	t, rest, query := &Template{}, text, false
-	_, authority, _ := strings.Cut(text, "://")
+	scheme, authority, _ := strings.Cut(text, "://")
 	if end := strings.IndexAny(authority, "/?#"); end >= 0 {
 		authority = authority[:end]
 	}
-	if strings.ContainsAny(authority, "{}") {
+	if strings.ContainsAny(scheme+authority, "{}") {
 		return nil, invalidURL("Tokens may stand behind the host only.")
 	}
 	for rest != "" {
