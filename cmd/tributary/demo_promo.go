@@ -27,7 +27,11 @@ func (a *app) fillLibrary(ctx context.Context, p *programme) error {
 		return err
 	}
 	for _, m := range slices.Backward(materials) { // the newest is shown first
-		if _, err := library.Upload(ctx, m.Kind, m.Draft); err != nil {
+		ready, err := library.Prepare(ctx, m.Kind, m.Draft)
+		if err == nil {
+			_, err = library.Add(ctx, ready)
+		}
+		if err != nil {
 			return fmt.Errorf("filling the demo's promo library: %w", err)
 		}
 	}

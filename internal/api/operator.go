@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -153,21 +152,26 @@ func addPlans(r *drf.Router, s *operator.Service) {
 		return drf.Response{Value: page.NewList(rows, page.Count{Count: int64(len(rows))})}, nil
 	})
 
-	r.Add(drf.Op{
+	r.AddKeyed(drf.Op{
 		Method: http.MethodPost, Path: "/broker/v1/plans/", ID: "broker_plan_apply", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite,
 		Summary: "Put a plan in force from its date on",
 		Description: "The body is the plan, as `tributary plan show` prints one. Orders that are in the books keep what they earned. " +
 			"A plan that says what is in force then already is not stored again: `applied` is false.",
 		Consumes: []string{"application/json"}, MaxBody: reward.MaxPlan, Errors: []fault.Code{fault.ParseError, fault.ValidationError},
-	}, nil, drf.Responses{Body: object.NewRef(), OK: object.NewRef()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
-		var text strings.Builder
-		if _, err := io.Copy(&text, req.HTTP.Body); err != nil {
-			return drf.Response{}, fault.New(fault.ParseError)
-		}
-		plan, added, err := s.ApplyPlan(ctx, []byte(text.String()))
+	}, nil, drf.Responses{Body: object.NewRef(), OK: object.NewRef()}, func(req *drf.Request) (drf.Work, error) {
+		text, err := io.ReadAll(req.HTTP.Body)
 		if err != nil {
-			return drf.Response{}, err
+			return drf.Work{}, fault.New(fault.ParseError)
 		}
-		return drf.Response{Value: planAppliedOut{planOf(plan), added}}, nil
+		if _, err = reward.ParsePlan(text); err != nil { // nobody waits for a plan that is none
+			return drf.Work{}, err
+		}
+		return drf.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (drf.Response, error) {
+			plan, added, err := s.ApplyPlan(ctx, text)
+			if err != nil {
+				return drf.Response{}, err
+			}
+			return drf.Response{Value: planAppliedOut{planOf(plan), added}}, nil
+		}}, nil
 	})
 }

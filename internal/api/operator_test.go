@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -74,4 +76,18 @@ func TestBrokerPlans(t *testing.T) {
 		w.made(t, "broker", http.MethodPost, path, wrong, http.StatusBadRequest)
 	}
 	w.made(t, "a", http.MethodPost, path, string(text), http.StatusForbidden)
+
+	plan.Levels[0].Name = "Novice"
+	text, err = json.Marshal(plan)
+	require.NoError(t, err)
+	keyed := func(body string) *httptest.ResponseRecorder {
+		return w.send(t, "broker", http.MethodPost, path, strings.NewReader(body), "Content-Type", "application/json", "Idempotency-Key", "k")
+	}
+	require.Equal(t, http.StatusBadRequest, keyed(`{"levels":[]}`).Code)
+	first, again := keyed(string(text)), keyed(string(text))
+	require.Contains(t, first.Body.String(), `"applied":true`)
+	require.Equal(t, first.Body.String(), again.Body.String(), "not that it is in force already")
+	require.Equal(t, "true", again.Header().Get("Idempotent-Replayed"))
+	require.Equal(t, http.StatusBadRequest, keyed(string(text)+" ").Code)
+	require.Equal(t, 2, *drained)
 }

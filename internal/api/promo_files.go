@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"strconv"
@@ -164,4 +165,10 @@ func cached(req *drf.Request, control, tag string, res drf.Response) drf.Respons
 	}
 	res.Header = header
 	return res
+}
+
+// tagOf names an answer by its content.
+func tagOf(body []byte) string {
+	digest := sha256.Sum256(body)
+	return hex.EncodeToString(digest[:16])
 }

@@ -335,7 +335,7 @@ func TestPostbacks(t *testing.T) {
 		try(`{"url":"https://example.com/?a={","events":["deposit"]}`, "url", "invalid", "There is no token {}."),
 		try(`{"url":"https://example.com/?a=}","events":["deposit"]}`, "url", "invalid", "A closing brace without an opening one."),
 		try(`{"url":"https://{sub_id}.example.com/","events":["deposit"]}`, "url", "invalid", "Tokens may stand behind the host only."),
-		try(`{"url":"{sub_id}","events":["deposit"]}`, "url", "invalid", "Enter a public http or https address."),
+		try(`{"url":"{sub_id}","events":["deposit"]}`, "url", "invalid", "Tokens may stand behind the host only."),
 		try(`{"url":"https://192.168.0.1/?a={sub_id}","events":["deposit"]}`, "url", "invalid", "Enter a public http or https address."),
 		{name: "no such event", token: "a", method: "PATCH", target: postback, body: `{"events":["x"]}`, status: 400, answer: wrong("events.0", "invalid_choice", `\"x\" is not a valid choice.`)},
 	})

@@ -104,13 +104,10 @@ func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
 // ValidationError on Idempotency-Key: a malformed key, or one that came with
 // another content before. Otherwise the errors of do.
 func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Context) (Answer, error)) (answer Answer, replayed bool, err error) {
-	if err := checkKey(call.Key); err != nil {
-		return Answer{}, false, err
-	}
-	keyHash := hash([]byte(call.Credential), []byte(call.Operation), []byte(call.Key))
-	if answer, replayed, err = s.replay(ctx, call, keyHash); err != nil || replayed {
+	if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {
 		return answer, replayed, err
 	}
+	keyHash := call.keyHash()
 	err = s.store.Lock(ctx, func(ctx context.Context) error {
 		// Whoever was first may have ended by now.
 		if answer, replayed, err = s.replay(ctx, call, keyHash); err != nil || replayed {
@@ -132,6 +129,21 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 		return Answer{}, false, err
 	}
 	return answer, replayed, nil
+}
+
+// Replay returns the answer that a request got before, if it was carried out:
+// for who has something slow to prepare, which a repetition does not need.
+//
+// ValidationError on Idempotency-Key, as Once has it.
+func (s *Service) Replay(ctx context.Context, call Call) (answer Answer, replayed bool, err error) {
+	if err := checkKey(call.Key); err != nil {
+		return Answer{}, false, err
+	}
+	return s.replay(ctx, call, call.keyHash())
+}
+
+func (c *Call) keyHash() [sha256.Size]byte {
+	return hash([]byte(c.Credential), []byte(c.Operation), []byte(c.Key))
 }
 
 // replay finds the answer that a request got before.

@@ -83,11 +83,21 @@ func library(tb testing.TB) (*promo.Service, *shelf) {
 	return promo.New(s, clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), promo.Config{Campaigns: s, Addresses: s, Public: public, LinkBase: base}), s
 }
 
+// added is a new material, from what is said to what is kept.
+func added(tb testing.TB, s *promo.Service, kind promo.Kind, d promo.Draft) (promo.Material, error) {
+	tb.Helper()
+	ready, err := s.Prepare(tb.Context(), kind, d)
+	if err != nil {
+		return promo.Material{}, err
+	}
+	return s.Add(tb.Context(), ready)
+}
+
 func upload(tb testing.TB, kind promo.Kind, file []byte) (*shelf, error) {
 	tb.Helper()
 	s, kept := library(tb)
 	title := "x"
-	_, err := s.Upload(tb.Context(), kind, promo.Draft{Title: &title, File: file})
+	_, err := added(tb, s, kind, promo.Draft{Title: &title, File: file})
 	return kept, err
 }
 

@@ -2,18 +2,15 @@ package promo
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"unicode"
 
 	"github.com/tributary-server/tributary/internal/audit"
-	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
@@ -42,108 +39,6 @@ type Service struct {
 // New returns a Service.
 func New(store Store, c clock.Clock, config Config) *Service {
 	return &Service{store: store, clock: c, config: config}
-}
-
-// Upload adds a material. ValidationError on kind and the fields of Draft.
-func (s *Service) Upload(ctx context.Context, kind Kind, d Draft) (Material, error) {
-	m := Material{Kind: kind, Version: 1, CreatedAt: s.clock.Now()}
-	var faults fault.Fields
-	if !slices.Contains(Kinds(), kind) {
-		faults.Add("kind", "invalid_choice", "banner, landing, logo, text, video or widget.")
-		return Material{}, faults.Err()
-	}
-	if d.Title == nil {
-		faults.Add("title", "required", "This field is required.")
-	}
-	file, err := s.read(ctx, &d, &m, true, &faults)
-	if err != nil {
-		return Material{}, err
-	}
-	err = s.store.Atomically(ctx, func(ctx context.Context) error {
-		if err := s.store.Add(ctx, &m, file, MaxMaterials); err != nil {
-			return err
-		}
-		return s.record(ctx, "added", &m)
-	})
-	if err != nil {
-		return Material{}, told(err)
-	}
-	return m, nil
-}
-
-// Replace changes a material: what the draft gives. A file, a text or an
-// address is its next version; what was embedded before goes on showing the
-// version that it was made with. NotFound; PermissionDenied: it is retired;
-// ValidationError.
-func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Material, error) {
-	known, err := s.store.Material(ctx, materialID)
-	if err != nil {
-		return Material{}, told(err)
-	}
-	// Everything slow happens here, outside the lock: only the kind counts, and it stays.
-	var faults fault.Fields
-	next := known
-	file, err := s.read(ctx, &d, &next, false, &faults)
-	if err != nil {
-		return Material{}, err
-	}
-	m, err := s.update(ctx, materialID, "changed", func(m *Material) (*File, error) {
-		if m.RetiredAt != nil {
-			return nil, &fault.Error{Code: fault.PermissionDenied, Message: "A retired material cannot be changed"}
-		}
-		d.describe(m, &fault.Fields{})
-		if file == nil {
-			return nil, nil //nolint:nilnil // no file is no error
-		}
-		if m.Kind == Banner || m.Kind == Logo {
-			m.Width, m.Height = next.Width, next.Height
-		}
-		m.Version++
-		file.MaterialID, file.Version = m.ID, m.Version
-		file.Name = fileName(m, file.MediaType)
-		describeFile(m, file)
-		return file, nil
-	})
-	return m, told(err)
-}
-
-// read is a draft's file, checked and drawn anew; m is described by the draft.
-func (s *Service) read(ctx context.Context, d *Draft, m *Material, isNew bool, faults *fault.Fields) (*File, error) {
-	d.describe(m, faults)
-	if d.File != nil {
-		s.drawing.Lock()
-		defer s.drawing.Unlock()
-	}
-	file := d.content(m, isNew, faults)
-	if file != nil && m.Kind == Landing {
-		pages, err := s.config.Campaigns.Pages(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if pageOf(pages, string(file.Content)) < 0 {
-			faults.Add("address", "does_not_exist", "Not the address of one of the programme's pages: see /broker/v1/landing-pages/.")
-		}
-	}
-	if err := faults.Err(); err != nil || file == nil {
-		return nil, err
-	}
-	digest := sha256.Sum256(file.Content)
-	file.Version, file.Digest, file.CreatedAt = m.Version, digest[:], s.clock.Now()
-	file.Name = fileName(m, file.MediaType)
-	describeFile(m, file)
-	return file, nil
-}
-
-func describeFile(m *Material, f *File) {
-	m.MediaType, m.FileName, m.Size, m.HasPreview = f.MediaType, f.Name, int64(len(f.Content)), f.Preview != nil
-}
-
-// pageOf finds the page with an address; -1: there is none.
-func pageOf(pages []campaign.Page, address string) int {
-	return slices.IndexFunc(pages, func(p campaign.Page) bool {
-		u, err := url.Parse(p.URL)
-		return err == nil && u.String() == address
-	})
 }
 
 // extensions by media type, up to its parameters.

@@ -14,9 +14,11 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// keyed reports whether the operation takes an Idempotency-Key: what is typed,
-// a POST and not declared otherwise.
-func (e *endpoint) keyed() bool { return e.plan != nil && e.Method == http.MethodPost && !e.Unkeyed }
+// keyed reports whether the operation takes an Idempotency-Key: what is typed
+// or added with AddKeyed, a POST and not declared otherwise.
+func (e *endpoint) keyed() bool {
+	return (e.plan != nil || e.read != nil) && e.Method == http.MethodPost && !e.Unkeyed
+}
 
 // handle calls the operation's handler: once for each Idempotency-Key, where
 // there is one.
@@ -28,18 +30,11 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	if len(given) > 1 {
 		return Response{}, fault.Invalid(idempotency.Field, "invalid", "Send one key.")
 	}
-	// Nobody has to wait for what can't be read. Reading keeps the body, which
-	// the handler reads again each time that its transaction is tried.
-	if err := x.op.check(req); err != nil {
+	work, err := x.op.work(req)
+	if err != nil {
 		return Response{}, err
 	}
-	answer, replayed, err := x.router.config.Idempotency.Once(ctx, callOf(ctx, x.op, req, given[0]), func(ctx context.Context) (idempotency.Answer, error) {
-		res, err := x.op.handle(ctx, req)
-		if err != nil {
-			return idempotency.Answer{}, err
-		}
-		return x.op.answer(res)
-	})
+	answer, replayed, err := x.op.once(ctx, x.router.config.Idempotency, callOf(ctx, x.op, req, given[0], work.Content), &work)
 	if err != nil {
 		return Response{}, err
 	}
@@ -51,12 +46,10 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 
 // callOf is the request as its key is kept for: by the partner, or by the
 // broker's key, or by nobody, and for all that was asked, byte for byte.
-func callOf(ctx context.Context, op *endpoint, req *Request, key string) idempotency.Call {
+func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
 	url := req.HTTP.URL
-	call := idempotency.Call{
-		Owner: id.Nil, Operation: op.ID, Key: key,
-		Content: idempotency.DigestOf([]byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery), req.body),
-	}
+	parts := append([][]byte{[]byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)
+	call := idempotency.Call{Owner: id.Nil, Operation: op.ID, Key: key, Content: idempotency.DigestOf(parts...)}
 	switch who, known := caller.From(ctx); {
 	case known && who.Role == caller.Broker:
 		call.Credential = who.TokenID

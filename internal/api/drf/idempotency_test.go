@@ -26,10 +26,13 @@ import (
 type answers struct {
 	kept  map[[sha256.Size]byte]idempotency.Record
 	locks int
+	held  bool
 }
 
 func (a *answers) Lock(ctx context.Context, fn func(context.Context) error) error {
 	a.locks++
+	a.held = true
+	defer func() { a.held = false }()
 	before := maps.Clone(a.kept)
 	if err := fn(ctx); err != nil || len(a.kept) == len(before) {
 		return err

@@ -5,7 +5,7 @@
 // to a typed output that returns its errors.
 //
 // Typed endpoints are declared with Handle, endpoints that are themselves data
-// (reports, uploads, downloads) with Router.Add.
+// (reports, uploads, downloads) with Router.Add and Router.AddKeyed.
 package drf
 
 import (
@@ -88,6 +88,7 @@ type Op struct {
 	// MaxBody bounds the body in bytes; 0: 1 MiB; negative: no bound (streams).
 	MaxBody int64
 	// Unkeyed is for a typed POST that takes no Idempotency-Key; the others do.
+	// Of untyped ones, those of AddKeyed do.
 	// For questions and log-ins, and for what counts failures (a wrong code):
 	// a call with a key is one transaction, of which nothing stays when it is
 	// refused, the count neither.
@@ -152,7 +153,8 @@ func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *
 	})
 }
 
-// Add declares an operation whose parameters and answer are data.
+// Add declares an operation whose parameters and answer are data. A POST that
+// creates something is declared with AddKeyed.
 func (r *Router) Add(op Op, params []Param, responses Responses, handle Handler) {
 	r.add(&endpoint{Op: op, params: params, responses: responses, handle: handle})
 }

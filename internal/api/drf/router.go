@@ -73,7 +73,8 @@ type endpoint struct {
 	params    []Param // untyped operations
 	responses Responses
 	handle    Handler
-	check     func(*Request) error // typed operations: whether the input can be read
+	check     func(*Request) error         // typed operations: whether the input can be read
+	read      func(*Request) (Work, error) // those of AddKeyed
 }
 
 func (e *endpoint) status() int {

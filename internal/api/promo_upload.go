@@ -1,0 +1,79 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/promo"
+)
+
+const mediaForm = "multipart/form-data"
+
+const aboutUpload = "`multipart/form-data` with a `file` for a banner, a logo or a video; JSON, or the same without a file, for a text (`text`), " +
+	"and for a landing or a widget (`address`; a landing's is one of the programme's pages). " +
+	"What a file is, its content says: PNG, JPEG, GIF and WebP images up to 5 MB, MP4 and WebM videos up to 20 MB. " +
+	"Images are drawn anew, without their metadata, a WebP as a PNG. SVG is not taken.\n\n" +
+	"For an `Idempotency-Key`, a form is the same when its fields and its file are, whatever its boundary, their order and the file's name."
+
+// addUpload declares how a material comes into the library and changes there.
+func addUpload(r *drf.Router, s *promo.Service) {
+	upload := drf.Op{
+		Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite, Consumes: []string{mediaForm, drf.FormatJSON.Type},
+		MaxBody: promo.MaxVideo + uploadRoom, Request: json.RawMessage(`{"kind":"text","title":"Trade gold","language":"en","text":"Gold moves. Trade it."}`),
+		Example: json.RawMessage(libraryExample), Errors: []fault.Code{fault.ValidationError, fault.PermissionDenied},
+	}
+	add := upload
+	add.Method, add.Path, add.ID, add.Status = http.MethodPost, "/broker/v1/promo/materials/", "broker_promo_upload", http.StatusCreated
+	add.Summary, add.Description = "Add a material", aboutUpload
+	documented := drf.Responses{Body: uploadSchema(), OK: librarySchema()}
+	r.AddKeyed(add, nil, documented, func(req *drf.Request) (drf.Work, error) {
+		u, err := readUpload(req.HTTP)
+		if err != nil {
+			return drf.Work{}, err
+		}
+		if u.kind == nil {
+			return drf.Work{}, fault.Invalid("kind", "required", "This field is required.")
+		}
+		var ready *promo.Ready
+		return drf.Work{
+			Content: u.content,
+			Prepare: func(ctx context.Context) (err error) {
+				ready, err = s.Prepare(ctx, promo.Kind(*u.kind), u.draft)
+				return err
+			},
+			Do: func(ctx context.Context) (drf.Response, error) { return libraryAnswer(s.Add(ctx, ready)) },
+		}, nil
+	})
+	change := upload
+	change.Method, change.Path, change.ID = http.MethodPut, "/broker/v1/promo/materials/{material_id}/", "broker_promo_replace"
+	change.Summary = "Change a material"
+	change.Description = "What is given is changed; a file, a text or an address is the material's next version. " +
+		"What partners embedded before goes on showing the version it was made with. The kind stays; a retired material takes nothing: 403."
+	change.Request = json.RawMessage(`{"title":"Trade gold now"}`)
+	r.Add(change, []drf.Param{{Name: "material_id", In: openapi3.ParameterInPath, Schema: openapi3.NewInt64Schema(), Example: 7}}, documented,
+		func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+			materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
+			if err != nil {
+				return drf.Response{}, fault.New(fault.NotFound)
+			}
+			u, err := readUpload(req.HTTP)
+			if err != nil {
+				return drf.Response{}, err
+			}
+			return libraryAnswer(s.Replace(ctx, materialID, u.draft))
+		})
+}
+
+func libraryAnswer(m promo.Material, err error) (drf.Response, error) {
+	if err != nil {
+		return drf.Response{}, err
+	}
+	return drf.Response{Value: libraryOf(&m)}, nil
+}
