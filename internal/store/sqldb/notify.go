@@ -219,9 +219,9 @@ func notifySettings(ctx context.Context, q Querier, partnerID id.UUID) (notify.S
 	return settings, err
 }
 
-// SetSettings implements notify.Store.
+// SetSettings implements notify.Store. Locked: it writes what it read.
 func (s Notifications) SetSettings(ctx context.Context, partnerID id.UUID, change func(notify.Settings)) (settings notify.Settings, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
 		if settings, err = notifySettings(ctx, q, partnerID); err != nil {
 			return err
 		}
