@@ -1,37 +1,73 @@
 package api
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-func uploadSchema() *openapi3.SchemaRef {
-	text := func(doc string) *openapi3.Schema {
+// uploadBodies describes what an upload says: as a form and as JSON, which
+// carries no file; of a new material, or of one that is changed, whose kind
+// stays.
+func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content {
+	form := uploadSchema(isNew, promo.Kinds()...)
+	file := openapi3.NewStringSchema().WithFormat("binary")
+	file.Description = fmt.Sprintf("Of a banner or a logo an image of at most %d bytes, of a video at most %d bytes.", promo.MaxImage, promo.MaxVideo)
+	form.WithProperty("file", file)
+	return openapi3.Content{
+		mediaForm: {
+			Schema: form.NewRef(), Example: json.RawMessage(formExample),
+			Encoding: map[string]*openapi3.Encoding{"file": {ContentType: "image/png, image/jpeg, image/gif, image/webp, video/mp4, video/webm"}},
+		},
+		drf.FormatJSON.Type: {
+			Schema: uploadSchema(isNew, promo.Landing, promo.Text, promo.Widget).NewRef(), Example: json.RawMessage(jsonExample),
+		},
+	}
+}
+
+// uploadSchema describes what forms and JSON say alike. A video that is
+// changed may be told its size without its file, as JSON as well.
+func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
+	text := func(most int64, doc string) *openapi3.Schema {
 		s := openapi3.NewStringSchema()
 		s.Description = doc
+		if most > 0 {
+			s.WithMaxLength(most)
+		}
 		return s
 	}
-	kind := openapi3.NewStringSchema()
-	for _, k := range promo.Kinds() {
-		kind.Enum = append(kind.Enum, string(k))
+	of := "Of a widget"
+	if !isNew || slices.Contains(kinds, promo.Video) {
+		of = "Of a video or a widget"
 	}
-	size := func() *openapi3.Schema {
-		s := openapi3.NewIntegerSchema()
-		s.Description = "Of a video or a widget, pixels."
+	side := func() *openapi3.Schema {
+		s := openapi3.NewIntegerSchema().WithMin(1).WithMax(promo.MaxSide)
+		s.Description = of + ", pixels."
 		return s
 	}
-	return openapi3.NewObjectSchema().
-		WithProperty("kind", kind).
-		WithProperty("title", text("")).
-		WithProperty("language", text("Such as en or pt-BR.")).
-		WithProperty("theme", text("")).
-		WithProperty("product", text("")).
-		WithProperty("width", size()).
-		WithProperty("height", size()).
-		WithProperty("text", text("Of a text.")).
-		WithProperty("address", text("Of a landing or a widget.")).
-		WithProperty("file", openapi3.NewStringSchema().WithFormat("binary")).NewRef()
+	s := openapi3.NewObjectSchema()
+	if isNew {
+		kind := openapi3.NewStringSchema()
+		for _, k := range kinds {
+			kind.Enum = append(kind.Enum, string(k))
+		}
+		s.WithProperty("kind", kind)
+		s.Required = []string{"kind", "title"}
+	}
+	return s.
+		WithProperty("title", text(promo.MaxTitle, "").WithMinLength(1)).
+		WithProperty("language", text(0, "Such as en or pt-BR; empty: none in particular.").WithPattern(promo.LanguagePattern)).
+		WithProperty("theme", text(promo.MaxName, "Letters, digits, spaces and _ . & + / -, to filter by.")).
+		WithProperty("product", text(promo.MaxName, "Like theme.")).
+		WithProperty("width", side()).
+		WithProperty("height", side()).
+		WithProperty("text", text(promo.MaxText, "Of a text.").WithMinLength(1)).
+		WithProperty("address", text(promo.MaxAddress, "Of a landing or a widget.").WithFormat("uri"))
 }
 
 func librarySchema() *openapi3.SchemaRef {

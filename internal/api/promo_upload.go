@@ -26,14 +26,16 @@ const aboutUpload = "`multipart/form-data` with a `file` for a banner, a logo or
 func addUpload(r *drf.Router, s *promo.Service) {
 	upload := drf.Op{
 		Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite, Consumes: []string{mediaForm, drf.FormatJSON.Type},
-		MaxBody: promo.MaxVideo + uploadRoom, Request: json.RawMessage(`{"kind":"text","title":"Trade gold","language":"en","text":"Gold moves. Trade it."}`),
+		MaxBody: promo.MaxVideo + uploadRoom,
 		Example: json.RawMessage(libraryExample), Errors: []fault.Code{fault.ValidationError, fault.PermissionDenied},
 	}
 	add := upload
 	add.Method, add.Path, add.ID, add.Status = http.MethodPost, "/broker/v1/promo/materials/", "broker_promo_upload", http.StatusCreated
 	add.Summary, add.Description = "Add a material", aboutUpload
-	documented := drf.Responses{Body: uploadSchema(), OK: librarySchema()}
-	r.AddKeyed(add, nil, documented, func(req *drf.Request) (drf.Work, error) {
+	r.AddKeyed(add, nil, drf.Responses{OK: librarySchema(), Bodies: uploadBodies(true,
+		`{"kind":"banner","title":"Trade gold","language":"en","theme":"dark","product":"metals","file":"(the bytes of trade-gold.png)"}`,
+		`{"kind":"text","title":"Trade gold","language":"en","text":"Gold moves. Trade it."}`,
+	)}, func(req *drf.Request) (drf.Work, error) {
 		u, err := readUpload(req.HTTP)
 		if err != nil {
 			return drf.Work{}, err
@@ -55,10 +57,12 @@ func addUpload(r *drf.Router, s *promo.Service) {
 	change.Method, change.Path, change.ID = http.MethodPut, "/broker/v1/promo/materials/{material_id}/", "broker_promo_replace"
 	change.Summary = "Change a material"
 	change.Description = "What is given is changed; a file, a text or an address is the material's next version. " +
-		"What partners embedded before goes on showing the version it was made with. The kind stays; a retired material takes nothing: 403."
-	change.Request = json.RawMessage(`{"title":"Trade gold now"}`)
-	r.Add(change, []drf.Param{{Name: "material_id", In: openapi3.ParameterInPath, Schema: openapi3.NewInt64Schema(), Example: 7}}, documented,
-		func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		"What partners embedded before goes on showing the version it was made with. " +
+		"The kind stays, whatever is sent as one; a retired material takes nothing: 403."
+	r.Add(change, []drf.Param{{Name: "material_id", In: openapi3.ParameterInPath, Schema: openapi3.NewInt64Schema(), Example: 7}},
+		drf.Responses{OK: librarySchema(), Bodies: uploadBodies(false,
+			`{"title":"Trade gold now","file":"(the bytes of trade-gold-now.png)"}`, `{"title":"Trade gold now"}`,
+		)}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 			materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
 			if err != nil {
 				return drf.Response{}, fault.New(fault.NotFound)

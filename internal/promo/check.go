@@ -26,8 +26,11 @@ type Draft struct {
 	Address  *string // of a landing, a widget
 }
 
+// LanguagePattern is what a language looks like; empty: none.
+const LanguagePattern = `^([a-z]{2,3}(-[A-Z]{2})?)?$`
+
 var (
-	languagePattern = regexp.MustCompile(`^([a-z]{2,3}(-[A-Z]{2})?)?$`)
+	languagePattern = regexp.MustCompile(LanguagePattern)
 	// namePattern has no comma: filters are lists of names.
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN _.&+/-]*$`)
 )

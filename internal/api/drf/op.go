@@ -87,8 +87,8 @@ type Op struct {
 	Consumes []string
 	// MaxBody bounds the body in bytes; 0: 1 MiB; negative: no bound (streams).
 	MaxBody int64
-	// Unkeyed is for a typed POST that takes no Idempotency-Key; the others do.
-	// Of untyped ones, those of AddKeyed do.
+	// Unkeyed is for a typed POST that takes no Idempotency-Key; the others do,
+	// and of the untyped ones those of AddKeyed.
 	// For questions and log-ins, and for what counts failures (a wrong code):
 	// a call with a key is one transaction, of which nothing stays when it is
 	// refused, the count neither.
@@ -112,7 +112,10 @@ type Param struct {
 // Responses documents what an untyped operation takes and answers.
 type Responses struct {
 	Body *openapi3.SchemaRef // the request's body; nil: none, or not described beyond Op.Consumes
-	OK   *openapi3.SchemaRef // the JSON answer; nil: not described
+	// Bodies are the request's body by media type, with their examples, instead
+	// of Body and Op.Request: for what one media type can carry and another can't.
+	Bodies openapi3.Content
+	OK     *openapi3.SchemaRef // the JSON answer; nil: not described
 	// NotModified: a caller that has the answer already, and says so by
 	// If-None-Match, gets 304.
 	NotModified bool

@@ -245,12 +245,15 @@ func (b *documentBuilder) declared(op *openapi3.Operation, e *endpoint) {
 		}
 		op.Parameters = append(op.Parameters, query("format", "The representation; wins over Accept.", names))
 	}
-	if len(e.Consumes) == 0 && e.responses.Body == nil {
+	if len(e.Consumes) == 0 && e.responses.Body == nil && e.responses.Bodies == nil {
 		return
 	}
-	content := openapi3.Content{}
-	for _, mediaType := range e.consumes() {
-		content[mediaType] = &openapi3.MediaType{Schema: e.responses.Body, Example: rawExample(e.Request)}
+	content := e.responses.Bodies
+	if content == nil {
+		content = openapi3.Content{}
+		for _, mediaType := range e.consumes() {
+			content[mediaType] = &openapi3.MediaType{Schema: e.responses.Body, Example: rawExample(e.Request)}
+		}
 	}
 	op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(content).WithRequired(true)}
 }
