@@ -19,19 +19,20 @@ import (
 	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
-// crashOrders is how many orders a crash test imports; CRASH_ORDERS says
-// another number, as in
+// crashSize is how much a crash test has to do: least, or what a variable of
+// the environment says, as in
 //
-//	CRASH_ORDERS=200000 scripts/postgres.sh run --durable -- go test -run Crash -v ./cmd/tributary
-func crashOrders(t *testing.T) int64 {
+//	CRASH_ORDERS=200000 scripts/postgres.sh run --durable -- go test -run CrashOfImport -v ./cmd/tributary
+//	CRASH_REBATES=1000000 scripts/postgres.sh run --durable -- go test -run CrashOfRebates/postgres -v -timeout 1h ./cmd/tributary
+func crashSize(t *testing.T, variable string, least int64) int64 {
 	t.Helper()
-	text := os.Getenv("CRASH_ORDERS")
+	text := os.Getenv(variable)
 	if text == "" {
-		return 20_000
+		return least
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, n, int64(20_000), "fewer fit into too few transactions to be killed between")
+	require.GreaterOrEqual(t, n, least, "less fits into too few transactions to be killed between")
 	return n
 }
 
@@ -41,7 +42,7 @@ func TestCrashOfImport(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
 		t.Helper()
-		orders := crashOrders(t)
+		orders := crashSize(t, "CRASH_ORDERS", 20_000)
 		file := filepath.Join(t.TempDir(), "facts.ndjson")
 		total := writeFacts(t, file, orders)
 		output(t, database, "migrate", "up")

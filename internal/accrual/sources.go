@@ -105,7 +105,7 @@ type sourceClick struct {
 // if it is not Nil; nil: none. Of clicks at one moment the order of their ids
 // decides, so that facts told again say the same.
 func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *sourceClick {
-	first := reward.InForce(b.plans, f.At).ClickCounts == reward.FirstClick
+	first := reward.InForce(b.plans, f.At).CountedClick == reward.FirstClick
 	var best *sourceClick
 	for _, name := range clickIDs(in) {
 		c, known := b.sources.clicks[name]

@@ -49,17 +49,17 @@ type Plan struct {
 	OverridePercents []money.Percent `json:"override_percents"`
 	// CPA terms; null: no CPA.
 	CPA *CPA `json:"cpa"`
-	// ClickCounts is which of a visitor's clicks a registration belongs to.
-	ClickCounts Counts `json:"click_counts"`
+	// CountedClick is which of a visitor's clicks a registration belongs to.
+	CountedClick ClickRule `json:"counted_click"`
 }
 
-// Counts is which of several clicks counts, by their time.
-type Counts string
+// ClickRule is which of several clicks counts, by their time.
+type ClickRule string
 
 // Which click counts; a plan that does not say so means the last one.
 const (
-	LastClick  Counts = "last"
-	FirstClick Counts = "first"
+	LastClick  ClickRule = "last"
+	FirstClick ClickRule = "first"
 )
 
 // Level is a step of the programme.
@@ -107,7 +107,7 @@ func ParsePlan(text []byte) (*Plan, error) {
 	if len(text) > MaxPlan {
 		return nil, fault.Invalid("plan", "max_length", fmt.Sprintf("A plan has at most %d bytes.", MaxPlan))
 	}
-	p := &Plan{BonusK: bonusOne, ClickCounts: LastClick}
+	p := &Plan{BonusK: bonusOne, CountedClick: LastClick}
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(p); err != nil {
@@ -172,8 +172,8 @@ func (p *Plan) validateLevels(faults *fault.Fields) {
 }
 
 func (p *Plan) validateLimits(faults *fault.Fields) {
-	if p.ClickCounts != LastClick && p.ClickCounts != FirstClick {
-		faults.Add("click_counts", "invalid", `Either "last" or "first".`)
+	if p.CountedClick != LastClick && p.CountedClick != FirstClick {
+		faults.Add("counted_click", "invalid", `Either "last" or "first".`)
 	}
 	if p.BonusK < 0 || p.BonusK > hundred {
 		faults.Add("bonus_k", "invalid", "bonus_k is between 0 and 100.")

@@ -145,7 +145,7 @@ func sourceRules(t *testing.T, c *clicked) {
 	require.EqualValues(t, 1, c.Feed(t, told).Duplicates, "the same list in another order")
 	// By a plan that says so, the first one within the window.
 	plan := reward.Default()
-	plan.From, plan.ClickCounts = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
+	plan.From, plan.CountedClick = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
 	_, err := sqldb.NewPlanAdmin(c.DB).Add(t.Context(), plan, plan.From)
 	require.NoError(t, err)
 	require.Equal(t, later, c.counted(t, "d0000005-0000-4000-8000-000000000000", "2026-03-31T11:59:59Z", list))
