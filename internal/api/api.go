@@ -135,6 +135,9 @@ const description = `The partner programme's API. Programs written for the Exnes
 Lists answer ` + "`{\"data\": [...], \"totals\": {\"count\": n, ...}}`" + `; totals cover everything that the filters let through. Every error has a
 ` + "`code`" + ` and a ` + "`message`" + `. Paths work with and without the slash at their end.
 
+A filter takes one value, several between commas, a repeated key, or a repeated ` + "`key[]`" + `, all meaning any of them. Unknown parameters
+are ignored; with ` + "`Prefer: handling=strict`" + ` an unknown parameter or field is a ValidationError that names it.
+
 An API key may be limited to scopes: ` + "`read`" + ` looks at everything, ` + "`write`" + ` changes everything, and an area (` +
 	"`reports`, `rebates`, `campaigns`, `wallet`, `clients`, `promo`, `agents`" + `) does both in its own part. Several add up; ` +
 	`each operation says which it takes.

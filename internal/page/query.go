@@ -10,6 +10,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
 )
 
 // The limits on what a query may ask for.
@@ -75,9 +76,13 @@ func (q *Query) count(name string, absent, most int64) int64 {
 }
 
 // Order reads ordering=a,-b against the fields that may be named. Naming a
-// field twice keeps its first place.
+// field twice keeps its first place. A list that has no such fields takes no
+// ordering: like any unknown parameter it is ignored.
 func (q *Query) Order(orderable []string) []Order {
 	var order []Order
+	if len(orderable) == 0 {
+		return nil
+	}
 	for _, text := range q.Values("ordering") {
 		field, descending := strings.CutPrefix(text, "-")
 		switch {
@@ -145,10 +150,11 @@ func (q *Query) Choices(name string, choices []string) []string {
 	return values
 }
 
-// Ints is Values, each of which must be a whole number that fits 64 bits.
+// Ints is Values, each of which must be a whole number that fits 64 bits; 45.0
+// is 45.
 func (q *Query) Ints(name string) []int64 {
 	return all(q, name, "A valid integer is required.", func(text string) (int64, error) {
-		return strconv.ParseInt(text, 10, 64)
+		return strconv.ParseInt(id.Whole(text), 10, 64)
 	})
 }
 

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -26,7 +28,7 @@ import (
 //	required:"true"     absent, null and blank are faults
 //	default:"text"      used when absent
 //	enum:"a,b"          the values allowed
-//	format:"email"      email, uuid, uri, or password (not trimmed)
+//	format:"email"      email, uuid, uri, digits (45.0 is read as 45), or password (not trimmed)
 //	minLength, maxLength, minimum, maximum, maxItems    bounds; a string's maxLength is 4096 unless given
 //	doc:"..." example:"..."                             for the document
 //
@@ -67,6 +69,9 @@ func (p *plan) bind(in any, req *Request) error {
 		return err
 	}
 	found := &faults{}
+	if req.strict {
+		p.unknownFields(body, form, found)
+	}
 	for i := range p.fields {
 		f := &p.fields[i]
 		v := dst.FieldByIndex(f.index)
@@ -77,11 +82,7 @@ func (p *plan) bind(in any, req *Request) error {
 				return fault.New(fault.NotFound)
 			}
 		case fromQuery:
-			if given := req.Query[f.name]; len(given) > 0 && !slices.Equal(given, []string{""}) {
-				f.decode.text(v, given, f.name, found)
-				continue
-			}
-			f.absent(v, found)
+			f.bindQuery(v, req.Query, found)
 		case fromHeader:
 			if given := req.HTTP.Header[textproto.CanonicalMIMEHeaderKey(f.name)]; len(given) > 0 && given[0] != "" {
 				f.decode.text(v, given[:1], f.name, found)
@@ -103,6 +104,43 @@ func (p *plan) bind(in any, req *Request) error {
 		return validator.Validate()
 	}
 	return nil
+}
+
+// bindQuery fills a field from the query. A filter that is a boolean takes
+// several values like any other: true and false together let everything through.
+func (f *field) bindQuery(v reflect.Value, query url.Values, found *faults) {
+	given := query[f.name]
+	if len(given) == 0 || slices.Equal(given, []string{""}) {
+		f.absent(v, found)
+		return
+	}
+	if f.flag {
+		q := page.NewQuery(query)
+		wanted := q.Bools(f.name)
+		found.list = append(found.list, q.Faults()...)
+		if len(wanted) != 1 {
+			return
+		}
+		given = []string{strconv.FormatBool(wanted[0])}
+	}
+	f.decode.text(v, given, f.name, found)
+}
+
+// unknownFields notes each field of a body that the plan does not read.
+func (p *plan) unknownFields(body map[string]json.RawMessage, form url.Values, found *faults) {
+	known := map[string]bool{}
+	for i := range p.fields {
+		if f := &p.fields[i]; f.source == fromBody {
+			known[f.name], known[f.alias] = true, true
+		}
+	}
+	names := slices.AppendSeq(slices.Collect(maps.Keys(body)), maps.Keys(form))
+	slices.Sort(names)
+	for _, name := range names {
+		if !known[name] {
+			found.add(clip(name), "unknown", "This call has no such field. Leave it out, or send the request without Prefer: handling=strict.")
+		}
+	}
 }
 
 // bindBody fills one field of a body.
@@ -193,8 +231,9 @@ func object(text []byte) (map[string]json.RawMessage, error) {
 // maxPairs bounds the pairs of a query or a form.
 const maxPairs = 10_000
 
-// parseQuery reads a query or a form. What is no valid UTF-8 or holds a NUL
-// is a ParseError: no store takes it. A semicolon is a character like others.
+// parseQuery reads a query or a form. Text that is not valid UTF-8 or holds a
+// NUL is a ParseError: no store takes it. A semicolon is a character like
+// others. A repeated ids[] counts as a repeated ids.
 func parseQuery(text string) (url.Values, error) {
 	if text == "" {
 		return nil, nil //nolint:nilnil // no values are no error
@@ -213,6 +252,7 @@ func parseQuery(text string) (url.Values, error) {
 		if errors.Join(err, err2) != nil || !storable(name) || !storable(plain) {
 			return nil, fault.New(fault.ParseError)
 		}
+		name = listName(name)
 		values[name] = append(values[name], plain)
 	}
 	return values, nil

@@ -126,6 +126,9 @@ func stringScalar(r rules) scalar {
 	return scalar{
 		trim: r.format != "password", wrong: "Not a valid string.",
 		parse: func(v reflect.Value, text string) (string, string) {
+			if r.format == formatDigits {
+				text = id.Whole(text)
+			}
 			v.SetString(text)
 			if r.format == "uuid" && text != "" {
 				if _, err := id.Parse(text); err != nil {
@@ -151,10 +154,7 @@ func integerScalar(r rules, where string) scalar {
 	low, high := bound(r.minimum, 0, where), bound(r.maximum, 0, where)
 	const wrong = "A valid integer is required."
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
-		if whole, zeros, ok := strings.Cut(text, "."); ok && zeros != "" && strings.Trim(zeros, "0") == "" {
-			text = whole // 12.0 is how some programs write 12
-		}
-		n, err := strconv.ParseInt(text, 10, 64)
+		n, err := strconv.ParseInt(id.Whole(text), 10, 64)
 		if err != nil {
 			return "invalid", wrong
 		}

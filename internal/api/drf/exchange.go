@@ -37,6 +37,7 @@ type Request struct {
 
 	body    []byte // of a typed operation, once it was read
 	wasRead bool
+	strict  bool // unknown fields of the body are faults
 }
 
 // Path is the value of a path parameter: valid UTF-8, never empty.
@@ -71,8 +72,8 @@ func (x *exchange) refuse(err error) {
 	x.fail(ctx, err)
 }
 
-// serve answers a request that reached x.op: who is it, may it, how does it
-// want its answer, and only then what does it say.
+// serve answers a request that reached x.op: it authenticates the caller,
+// checks its permissions, negotiates the format, then reads the body.
 func (x *exchange) serve() {
 	ctx := x.request.Context()
 	who, known, err := x.router.authenticate(ctx, x.op, x.request.Header)
@@ -96,12 +97,19 @@ func (x *exchange) serve() {
 		x.fail(ctx, err)
 		return
 	}
+	strict := x.prefer()
+	if strict {
+		if err = x.op.unknownParameters(query); err != nil {
+			x.fail(ctx, err)
+			return
+		}
+	}
 	format, err := negotiate(x.op, x.request.Header, query)
 	if err != nil {
 		x.fail(ctx, err)
 		return
 	}
-	req := &Request{HTTP: x.request, Query: query, Format: format}
+	req := &Request{HTTP: x.request, Query: query, Format: format, strict: strict}
 	if x.op.plan == nil {
 		if err = x.boundBody(req); err != nil {
 			x.fail(ctx, err)

@@ -21,6 +21,9 @@ const maxRanges = 64
 func negotiate(op *endpoint, header http.Header, query url.Values) (Format, error) {
 	offers := op.Formats
 	if len(offers) == 0 {
+		if err := op.onlyJSON(query); err != nil {
+			return Format{}, err
+		}
 		offers = jsonOnly
 	} else if asked := query["format"]; len(asked) > 0 && asked[len(asked)-1] != "" {
 		for _, offer := range offers {

@@ -78,7 +78,7 @@ type Op struct {
 	Errors  []fault.Code // errors beyond those that every operation of its kind can answer with
 
 	// Formats are the representations to choose from by ?format= and Accept,
-	// the default first. Empty: JSON alone, and "format" is no parameter.
+	// the default first. Empty: JSON alone; ?format= may name that, and nothing else.
 	Formats []Format
 	// AnyAccept leaves the Accept header unread: for files and images.
 	AnyAccept bool

@@ -40,6 +40,7 @@ type field struct {
 	rules  rules
 	decode decoder
 
+	flag      bool // a boolean of the query
 	pageLimit int
 	orderable []string
 }
@@ -122,6 +123,7 @@ func fieldOf(sf reflect.StructField, owner string) (field, bool) {
 			continue
 		}
 		f.source, f.name = source(from), name
+		f.flag = f.source == fromQuery && (sf.Type.Kind() == reflect.Bool || sf.Type == typeOf[*bool]())
 		f.decode = decoderOf(sf.Type, f.rules, owner+"."+sf.Name)
 		return f, true
 	}

@@ -9,6 +9,9 @@ import (
 	"unicode/utf8"
 )
 
+// formatDigits is the format of an id that is written in digits.
+const formatDigits = "digits"
+
 // checkText applies a field's rules to a string that is already trimmed. The
 // answers are what Django REST framework would say: programs match on them.
 func checkText(text string, r rules) (code, message string) {
@@ -28,6 +31,10 @@ func checkText(text string, r rules) (code, message string) {
 		return "invalid_choice", notAChoice(text)
 	}
 	switch r.format {
+	case formatDigits:
+		if strings.Trim(text, "0123456789") != "" {
+			return "invalid", "A valid integer is required."
+		}
 	case "email":
 		if !ValidEmail(text) {
 			return "invalid", "Enter a valid email address."
