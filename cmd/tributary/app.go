@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/click"
@@ -53,6 +54,7 @@ type programme struct {
 	mails    sqldb.Mails
 	mailsDue *jobs.Waker
 	tracking *tracking
+	zone     *time.Location // in which it counts days
 
 	rebates    *rebate.Runs // of a programme that is served
 	rebatesDue *jobs.Waker
@@ -102,7 +104,11 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 		return nil, err
 	}
 	store = sqldb.Joining(store)
-	clicks, err := a.openTracking(ctx, database, store)
+	zone, err := a.openZone(ctx, store)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	clicks, err := a.openTracking(ctx, database, store, zone)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -119,11 +125,12 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 		mails:    mails,
 		mailsDue: mailsDue,
 		tracking: clicks,
+		zone:     zone.location,
 
 		rebatesDue: jobs.NewWaker(),
 
-		accrual: accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, a.cli.TimeZone.Location, a.log).
-			WithClicks(click.NewFinder(clicks.store, clicks.signer), a.cli.AttributionWindow.Duration),
+		accrual: accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, zone.location, a.log).
+			WithClicks(click.NewFinder(clicks.store, clicks.signer)),
 		identity: identities,
 		binders:  binders,
 		verifications: verification.New(sqldb.NewVerifications(store), a.clock, verification.Config{

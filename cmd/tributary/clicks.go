@@ -23,10 +23,7 @@ type tracking struct {
 }
 
 // openTracking opens the clicks: on SQLite a file beside the database.
-func (a *app) openTracking(ctx context.Context, database config.Database, programmes sqldb.DB) (*tracking, error) {
-	if err := a.cli.CheckTracking(); err != nil {
-		return nil, usageError{err}
-	}
+func (a *app) openTracking(ctx context.Context, database config.Database, programmes sqldb.DB, zone *programmeZone) (*tracking, error) {
 	t := &tracking{db: programmes}
 	if database.Engine == config.SQLite {
 		file, err := sqlite.OpenClicks(ctx, database.Address)
@@ -40,7 +37,7 @@ func (a *app) openTracking(ctx context.Context, database config.Database, progra
 	if err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
-	t.signer, t.recorder = signer, click.NewRecorder(ctx, t.store, click.DefaultQueue)
+	t.signer, t.recorder = signer, click.NewRecorder(ctx, &zonedClicks{Store: t.store, zone: *zone}, click.DefaultQueue)
 	return t, nil
 }
 
@@ -56,10 +53,10 @@ func (t *tracking) Close() error {
 }
 
 // purge forgets clicks that are too old, and yesterday's visitors.
-func (t *tracking) purge(a *app) func(context.Context) error {
+func (p *programme) purgeClicks(a *app) func(context.Context) error {
 	return func(ctx context.Context) error {
 		now := a.clock.Now()
-		_, err := t.store.Purge(ctx, now.Add(-a.cli.ClickRetention.Duration), clock.DayOf(now, a.cli.TimeZone.Location))
+		_, err := p.tracking.store.Purge(ctx, now.Add(-a.cli.ClickRetention.Duration), clock.DayOf(now, p.zone))
 		return err
 	}
 }
@@ -77,7 +74,7 @@ func (a *app) redirect(p *programme, web *config.Web, base *url.URL) (*api.Redir
 		}
 	}
 	clicks := click.New(p.tracking.recorder, p.tracking.signer, sqldb.NewClickCodes(p.store), sqldb.NewCampaigns(p.store), a.clock, click.Config{
-		Zone: a.cli.TimeZone.Location, Dead: dead, Home: api.HomeURL(home),
+		Zone: p.zone, Dead: dead, Home: api.HomeURL(home),
 	})
 	return &api.Redirect{
 		Clicks: clicks, Path: base.Path, TrustedProxies: web.TrustedProxy, CountryHeader: web.CountryHeader,
@@ -86,5 +83,5 @@ func (a *app) redirect(p *programme, web *config.Web, base *url.URL) (*api.Redir
 }
 
 func (a *app) subPublishers(p *programme) *click.Publishers {
-	return click.NewPublishers(p.tracking.store, sqldb.NewSubPublishers(p.store), a.clock, a.cli.TimeZone.Location, sqldb.NewAudit(p.store, a.clock))
+	return click.NewPublishers(p.tracking.store, sqldb.NewSubPublishers(p.store), a.clock, p.zone, sqldb.NewAudit(p.store, a.clock))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,7 +19,7 @@ import (
 // grouped by, there are rows, and they agree with the clicks.
 func demoHasTraffic(t *testing.T, a *app, p *programme) {
 	t.Helper()
-	owner, zone := demo.MainPartner().UID, a.cli.TimeZone.Location
+	owner, zone := demo.MainPartner().UID, time.UTC
 	to := clock.DayOf(a.clock.Now(), zone)
 	from := to - 60
 	count := func(query string, args ...any) (n int64) {

@@ -29,8 +29,8 @@ func (a *app) tell(ctx context.Context, p *programme, made demo.Options, base *u
 	defer bar.close()
 	from := demo.CampaignsFrom(made)
 	t := &teller{
-		p: p, made: made, story: &story{next: next}, clock: clock.At(from), zone: a.cli.TimeZone.Location,
-		window: a.cli.AttributionWindow.Duration, log: a.log, show: bar.show,
+		p: p, made: made, story: &story{next: next}, clock: clock.At(from), zone: p.zone,
+		log: a.log, show: bar.show,
 	}
 	if err := t.feed(ctx, from); err != nil {
 		return err
@@ -95,7 +95,6 @@ type teller struct {
 	story    *story
 	clock    *clock.Fixed
 	zone     *time.Location
-	window   time.Duration // of attribution
 	log      *slog.Logger
 	settings *rebate.Settings
 	taken    int64
@@ -106,7 +105,7 @@ type teller struct {
 
 func (t *teller) accrual() *accrual.Service {
 	tracking := t.p.tracking
-	return accrual.New(sqldb.NewBooks(t.p.store), t.clock, t.zone, t.log).WithClicks(click.NewFinder(tracking.store, tracking.signer), t.window)
+	return accrual.New(sqldb.NewBooks(t.p.store), t.clock, t.zone, t.log).WithClicks(click.NewFinder(tracking.store, tracking.signer))
 }
 
 // feed tells what happened until a moment.

@@ -26,7 +26,7 @@ func TestDemo(t *testing.T) {
 	cli := &config.CLI{}
 	cli.Clock, cli.TimeZone.Location = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), time.UTC
 	cli.Demo.Seed, cli.Demo.Clients, cli.Demo.Orders = 1, 120, 3000
-	cli.AttributionWindow.Duration, cli.ClickRetention.Duration = 30*24*time.Hour, 400*24*time.Hour
+	cli.ClickRetention.Duration = 400 * 24 * time.Hour
 	a := newApp(cli, nil, io.Discard, io.Discard)
 	a.clock = clock.At(cli.Clock) // one that goes may be a second later on a slow machine: another demo
 	p, err := a.openStore(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), "demo.db")})

@@ -30,7 +30,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	}
 	campaigns := campaign.New(sqldb.NewCampaigns(p.store), a.clock, base)
 	partners, err := partner.New(sqldb.NewPartners(p.store), a.clock, partner.Config{
-		Zone: a.cli.TimeZone.Location, LinkBase: linkBase, Base: campaigns.DefaultBase, Logger: a.log,
+		Zone: p.zone, LinkBase: linkBase, Base: campaigns.DefaultBase, Logger: a.log,
 		Drain: func(ctx context.Context) error {
 			sqldb.AfterCommit(ctx, func() { a.drain(ctx, p) })
 			return nil
@@ -40,7 +40,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		return nil, usageError{err}
 	}
 	reports := report.NewService(sqldb.NewReports(p.store), a.clock).With(report.Options{
-		Zone: a.cli.TimeZone.Location, MinRebate: web.RebateMinPercent.Percent, MaxRebate: web.RebateMaxPercent.Percent,
+		Zone: p.zone, MinRebate: web.RebateMinPercent.Percent, MaxRebate: web.RebateMaxPercent.Percent,
 	})
 	settings := a.rebateSettings(p, web, a.clock, reports)
 	p.rebates = a.rebateRuns(p, web, settings)
@@ -61,7 +61,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Facts:    p.accrual,
 		Inbox:    sqldb.NewInbox(p.store),
 
-		Performance: performance.New(sqldb.NewPerformance(p.store, p.tracking.db, a.cli.TimeZone.Location), a.clock, a.cli.TimeZone.Location),
+		Performance: performance.New(sqldb.NewPerformance(p.store, p.tracking.db, p.zone), a.clock, p.zone),
 
 		RebateSettings: settings, RebateRuns: p.rebates,
 

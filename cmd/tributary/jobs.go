@@ -34,7 +34,7 @@ func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 		jobs.Job{Name: "mails", Every: mail.Every, Run: sender.Send, Waker: p.mailsDue},
 		jobs.Job{Name: "purge mails", Every: purgePace, Run: sender.Purge},
 		jobs.Job{Name: "purge registrations", Every: purgePace, Run: registration.Purge(sqldb.NewRegistrations(p.store), a.clock)},
-		jobs.Job{Name: "purge clicks", Every: purgePace, Run: p.tracking.purge(a)},
+		jobs.Job{Name: "purge clicks", Every: purgePace, Run: p.purgeClicks(a)},
 		jobs.Job{Name: "purge verifications", Every: purgePace, Run: p.verifications.Purge},
 		jobs.Job{Name: "purge answers", Every: purgePace, Run: idempotency.New(sqldb.NewIdempotency(p.store), a.clock).Purge},
 	)...)

@@ -17,7 +17,7 @@ const rebatePace = time.Minute
 // rebates can be asked for.
 func (a *app) rebateRuns(p *programme, web *config.Web, settings *rebate.Settings) *rebate.Runs {
 	runs := rebate.NewRuns(sqldb.NewRebateRuns(p.store), a.clock, rebate.RunConfig{
-		Zone: a.cli.TimeZone.Location, Expiry: web.RebateExpiry, Admits: settings.Allowed,
+		Zone: p.zone, Expiry: web.RebateExpiry, Admits: settings.Allowed,
 		Mails: p.mails, Audit: sqldb.NewAudit(p.store, a.clock), Wake: p.rebatesDue.Wake,
 		Drain: func(ctx context.Context) { a.drain(ctx, p) },
 	})

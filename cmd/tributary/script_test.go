@@ -61,7 +61,7 @@ func runScripts(t *testing.T, files []string, database func(*testscript.Env) str
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": exitStatus, "address": freeAddress, "get": get, "signal": sendSignal,
-			"gzip": compress, "cut": cutShort, "lastline": lastLine, "sql": changeStore,
+			"gzip": compress, "cut": cutShort, "lastline": lastLine, "sql": changeStore, "await": awaitText,
 		},
 	})
 }
@@ -155,6 +155,18 @@ func cutShort(ts *testscript.TestScript, _ bool, args []string) {
 func lastLine(ts *testscript.TestScript, _ bool, args []string) {
 	lines := strings.Split(strings.TrimRight(ts.ReadFile("stdout"), "\n"), "\n")
 	ts.Setenv(args[0], lines[len(lines)-1])
+}
+
+// awaitText runs "await FILE TEXT": waits until the text stands in the file.
+func awaitText(ts *testscript.TestScript, _ bool, args []string) {
+	for range 200 {
+		content, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && strings.Contains(string(content), args[1]) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s never had %q", args[0], args[1])
 }
 
 // changeStore runs "sql STATEMENT": changes the database behind the

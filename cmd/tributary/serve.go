@@ -2,12 +2,29 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
 )
 
+// serve serves until ctx ends. When another command gives the programme
+// another time zone, before its first fact or click, the server begins anew.
 func serve(ctx context.Context, a *app) error {
+	on := a.cli.Serve.Listen
+	for {
+		err := serveOnce(ctx, a, &on)
+		if !errors.Is(err, errZoneChanged) {
+			return err
+		}
+		a.cli.TimeZone.Location = nil // the later value counts
+		a.log.InfoContext(ctx, "starting again: the programme was given another time zone")
+	}
+}
+
+// serveOnce listens on an address, which it completes with the port that the
+// system chose.
+func serveOnce(ctx context.Context, a *app, on *string) error {
 	options := &a.cli.Serve
 	database, err := a.cli.Database()
 	if err != nil {
@@ -17,10 +34,11 @@ func serve(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, options.Listen)
+	listener, err := listen(ctx, *on)
 	if err != nil {
 		return err
 	}
+	*on = listener.Addr().String()
 	p, err := a.openStore(ctx, database)
 	if err != nil {
 		listener.Close()
@@ -33,17 +51,25 @@ func serve(ctx context.Context, a *app) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "Tributary %s listens on %s\n%s\n", release(), address(listener), where)
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var work sync.WaitGroup
+	work.Go(func() {
+		if err := p.watchZone(ctx); err != nil {
+			stop(err)
+		}
+	})
 	work.Go(func() {
 		a.settle(ctx, p)
 		s.ready.Store(true)
 		a.work(ctx, p, mails)
 	})
 	err = s.run(ctx)
-	stop()
+	stop(nil)
 	work.Wait()
+	if errors.Is(context.Cause(ctx), errZoneChanged) {
+		return errors.Join(err, errZoneChanged)
+	}
 	return err
 }
 

@@ -14,7 +14,7 @@ import (
 // be asked for.
 func (a *app) wallets(p *programme, web *config.Web) *wallet.Service {
 	s := wallet.New(sqldb.NewWallet(p.store), a.clock, wallet.Config{
-		Zone: a.cli.TimeZone.Location, Methods: web.WithdrawalMethod, Audit: sqldb.NewAudit(p.store, a.clock), Mails: p.mails, Logger: a.log,
+		Zone: p.zone, Methods: web.WithdrawalMethod, Audit: sqldb.NewAudit(p.store, a.clock), Mails: p.mails, Logger: a.log,
 		Drain: func(ctx context.Context) error {
 			sqldb.AfterCommit(ctx, func() { a.drain(ctx, p) })
 			return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/settings"
 )
 
 // Status is what became of a fact.
@@ -39,15 +40,15 @@ const BatchSize = 10_000
 type Service struct {
 	store   Store
 	clock   clock.Clock
-	zone    *time.Location
+	zone    *time.Location // while the store has none
 	log     *slog.Logger
 	ingests chan struct{} // a place for each stream that is being taken in
 	clicks  Clicks        // nil: none counts
-	window  time.Duration // how long after a click a registration may be
 }
 
-// New returns a Service. zone is the programme's time zone: it decides on
-// which day an order's reward falls.
+// New returns a Service. The programme's time zone, which decides on which day
+// an order's reward falls, is the store's; zone is what the first fact fixes
+// where none was set.
 func New(store Store, c clock.Clock, zone *time.Location, log *slog.Logger) *Service {
 	return &Service{store: store, clock: c, zone: zone, log: log, ingests: make(chan struct{}, maxIngests)}
 }
@@ -63,9 +64,11 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 		return nil, err
 	}
 	err = s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
-		b := newBooks(tx, s.clock.Now(), s.zone, requestID)
+		b, err := s.books(ctx, tx, requestID)
+		if err != nil {
+			return err
+		}
 		b.sources = sources
-		var err error
 		if outcomes, err = b.batch(ctx, facts); err != nil {
 			return err
 		}
@@ -89,6 +92,21 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 	return outcomes, nil
 }
 
+// books returns an empty working set with the settings that the store has.
+func (s *Service) books(ctx context.Context, tx Tx, requestID string) (*books, error) {
+	values, err := tx.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	zone := s.zone
+	if _, set := settings.TimeZone.Info.At(values, settings.Beginning); set {
+		zone = settings.Zone(values)
+	}
+	b := newBooks(tx, s.clock.Now(), zone, requestID)
+	b.settings = values
+	return b, nil
+}
+
 // Drain applies waiting facts whose missing half has arrived, until there are
 // none. It runs by itself after each batch that released some; call it at
 // start, for what a crash left between the two.
@@ -100,7 +118,10 @@ func (s *Service) Drain(ctx context.Context) error {
 				more = false
 				return err
 			}
-			b := newBooks(tx, s.clock.Now(), s.zone, "")
+			b, err := s.books(ctx, tx, "")
+			if err != nil {
+				return err
+			}
 			if b.sources, err = s.findClicks(ctx, facts); err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/settings"
 )
 
 // ticketKey is an order as a reversal names it: without its account.
@@ -27,6 +28,7 @@ type books struct {
 	now         time.Time
 	zone        *time.Location
 	requestID   string
+	settings    settings.Values
 	redelivered bool // facts come from the waiting room: they have been counted
 
 	plans       []*reward.Plan
@@ -117,6 +119,9 @@ func (b *books) flush(ctx context.Context) error {
 		}
 	}
 	c := b.changes
+	if len(c.Facts) > 0 && !b.settings.IsFixed(settings.TimeZone.Name) {
+		c.FixedZone = b.zone
+	}
 	for p := range b.dirty.partners {
 		c.Partners = append(c.Partners, p)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/settings"
 )
 
 // A registration may carry the ids of the clicks that it came by. Whose client
@@ -48,10 +49,11 @@ type ClientSource struct {
 	RegisteredAt time.Time
 }
 
-// WithClicks makes registrations belong to clicks that were at most window
-// before them. Call it before the first fact; without it no click counts.
-func (s *Service) WithClicks(clicks Clicks, window time.Duration) *Service {
-	s.clicks, s.window = clicks, window
+// WithClicks makes registrations belong to clicks that were at most the
+// attribution window before them. Call it before the first fact; without it no
+// click counts.
+func (s *Service) WithClicks(clicks Clicks) *Service {
+	s.clicks = clicks
 	return s
 }
 
@@ -59,13 +61,12 @@ func (s *Service) WithClicks(clicks Clicks, window time.Duration) *Service {
 type sourceBooks struct {
 	clicks map[string]click.Click
 	owner  func(clickID string) (partnerID id.UUID, genuine bool) // nil: no id is ours
-	window time.Duration
 	fresh  []ClientSource
 }
 
 // findClicks reads the clicks that facts name, before their transaction.
 func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (sourceBooks, error) {
-	sources := sourceBooks{window: s.window}
+	sources := sourceBooks{}
 	if s.clicks == nil {
 		return sources, nil
 	}
@@ -105,11 +106,12 @@ type sourceClick struct {
 // if it is not Nil; nil: none. Of clicks at one moment the order of their ids
 // decides, so that facts told again say the same.
 func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *sourceClick {
+	window := settings.AttributionWindow.At(b.settings, f.At)
 	first := reward.InForce(b.plans, f.At).CountedClick == reward.FirstClick
 	var best *sourceClick
 	for _, name := range clickIDs(in) {
 		c, known := b.sources.clicks[name]
-		if !known || c.At.After(f.At.Add(ClickSkew)) || f.At.Sub(c.At) > b.sources.window || (of != id.Nil && c.PartnerID != of) {
+		if !known || c.At.After(f.At.Add(ClickSkew)) || f.At.Sub(c.At) > window || (of != id.Nil && c.PartnerID != of) {
 			continue
 		}
 		if best == nil || (first && c.At.Before(best.At)) || (!first && c.At.After(best.At)) || (c.At.Equal(best.At) && name < best.id) {

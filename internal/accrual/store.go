@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/settings"
 )
 
 // Store keeps the books.
@@ -40,12 +41,6 @@ type Tx interface {
 	Ready(ctx context.Context, limit int) ([]feed.Fact, error)
 	// AnyWaiting tells whether any fact waits for a key with this prefix.
 	AnyWaiting(ctx context.Context, prefix string) (bool, error)
-
-	Plans(ctx context.Context) ([]*reward.Plan, error)
-	// Instruments returns every version of these symbols.
-	Instruments(ctx context.Context, symbols []string) ([]InstrumentVersion, error)
-	// Rates returns what was in force between two days, the one before the first included.
-	Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error)
 
 	Codes(ctx context.Context, codes []string) (map[string]id.UUID, error)
 	Emails(ctx context.Context, emails []string) (map[string]id.UUID, error)
@@ -75,11 +70,22 @@ type Tx interface {
 	Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error)
 	ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerDay, error)
 
+	ConfigurationTx
 	RebateTx
 	AgentTx
 	PayoutTx
 
 	Save(ctx context.Context, changes *Changes) error
+}
+
+// ConfigurationTx is the part of Tx that reads what the programme was told to do.
+type ConfigurationTx interface {
+	Settings(ctx context.Context) (settings.Values, error)
+	Plans(ctx context.Context) ([]*reward.Plan, error)
+	// Instruments returns every version of these symbols.
+	Instruments(ctx context.Context, symbols []string) ([]InstrumentVersion, error)
+	// Rates returns what was in force between two days, the one before the first included.
+	Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error)
 }
 
 // InstrumentVersion is an instrument from a moment on.
@@ -171,7 +177,8 @@ type Waiting struct {
 
 // Changes is everything one transaction writes.
 type Changes struct {
-	Now time.Time
+	Now       time.Time
+	FixedZone *time.Location // the programme's time zone, when these are its first facts
 
 	Facts    []NewFact         // to the inbox
 	Waiting  []Waiting         // new in the waiting room

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
 )
 
 // Web is how a server meets the world.
@@ -175,6 +177,50 @@ func (e *Expiry) From(now time.Time) *time.Time {
 	default:
 		return nil
 	}
+}
+
+// Settings groups the commands for what the store keeps about the programme.
+type Settings struct {
+	Show SettingsShow `cmd:"" default:"1" help:"Print every setting, its value and what is to come."`
+	Set  SettingsSet  `cmd:"" help:"Give a setting another value."`
+}
+
+// SettingsShow is tributary settings show.
+type SettingsShow struct{}
+
+// SettingsSet is tributary settings set.
+type SettingsSet struct {
+	Name  string `arg:"" name:"name" help:"The setting, as settings show prints it."`
+	Value string `arg:"" name:"value" help:"Its new value."`
+	From  Moment `placeholder:"WHEN" help:"When a dated value begins to count: a day in the programme's time zone, as 2030-01-31, or a moment (RFC 3339). Without it, now; in a store without clients, from the beginning."` //nolint:lll // a tag is one line
+}
+
+// Moment is the beginning of a day, or a moment.
+type Moment struct {
+	Given bool
+	Day   clock.Day
+	At    time.Time // not zero: the moment itself
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *Moment) UnmarshalText(text []byte) error {
+	var err error
+	m.Given = true
+	if m.Day, err = clock.ParseDay(string(text)); err == nil {
+		return nil
+	}
+	if m.At, err = time.Parse(time.RFC3339, string(text)); err != nil || m.At.Year() < 1900 || m.At.Year() > 9000 {
+		return fmt.Errorf("%q: write a day such as 2030-01-31, or a moment such as 2030-01-31T00:00:00Z", text)
+	}
+	return nil
+}
+
+// In is the moment meant in a time zone.
+func (m *Moment) In(zone *time.Location) time.Time {
+	if !m.At.IsZero() {
+		return m.At.UTC()
+	}
+	return m.Day.Start(zone).UTC()
 }
 
 // Plan groups the commands for reward plans.

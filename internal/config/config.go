@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
 )
 
 //go:generate go run ./gen ../../docs/configuration.md
@@ -21,17 +23,18 @@ import (
 type CLI struct {
 	Global
 
-	Serve   Serve   `cmd:"" help:"Serve the API."`
-	Demo    Demo    `cmd:"" help:"Serve a made-up programme with a year of trades, ready to click through."`
-	Import  Import  `cmd:"" help:"Take in facts, or a MetaTrader history, from files."`
-	Partner Partner `cmd:"" help:"Manage partners."`
-	Key     Key     `cmd:"" help:"Manage the keys with which programs call the API."`
-	Plan    Plan    `cmd:"" help:"Show or change what partners earn."`
-	Migrate Migrate `cmd:"" help:"Bring the database's schema up to date, or tell whether it is."`
-	Backup  Backup  `cmd:"" help:"Write a copy of the SQLite database to a file, while it is in use."`
-	Restore Restore `cmd:"" help:"Put a backup in the place of the SQLite database."`
-	Verify  Verify  `cmd:"" help:"Check that the books are right."`
-	Version Version `cmd:"" help:"Print the version."`
+	Serve    Serve    `cmd:"" help:"Serve the API."`
+	Demo     Demo     `cmd:"" help:"Serve a made-up programme with a year of trades, ready to click through."`
+	Import   Import   `cmd:"" help:"Take in facts, or a MetaTrader history, from files."`
+	Partner  Partner  `cmd:"" help:"Manage partners."`
+	Key      Key      `cmd:"" help:"Manage the keys with which programs call the API."`
+	Settings Settings `cmd:"" help:"Show or change the settings of the programme that its store keeps."`
+	Plan     Plan     `cmd:"" help:"Show or change what partners earn."`
+	Migrate  Migrate  `cmd:"" help:"Bring the database's schema up to date, or tell whether it is."`
+	Backup   Backup   `cmd:"" help:"Write a copy of the SQLite database to a file, while it is in use."`
+	Restore  Restore  `cmd:"" help:"Put a backup in the place of the SQLite database."`
+	Verify   Verify   `cmd:"" help:"Check that the books are right."`
+	Version  Version  `cmd:"" help:"Print the version."`
 }
 
 // DefaultDB is where everything is kept unless --db says otherwise.
@@ -40,10 +43,10 @@ const DefaultDB = "sqlite:tributary.db"
 // Global is what every command takes.
 type Global struct {
 	Config   File      `placeholder:"FILE" help:"Read options from this YAML or JSON file; its keys are the names of the flags."`
-	DB       string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Without it, sqlite:tributary.db."`                            //nolint:lll // a tag is one line
-	DBFile   string    `name:"db-file" placeholder:"FILE" help:"Read the database's URL from this file, where it is kept secret."`                                                              //nolint:lll // a tag is one line
-	Clock    time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now: for rehearsals and tests."` //nolint:lll // a tag is one line
-	TimeZone Zone      `placeholder:"ZONE" default:"UTC" help:"The programme's time zone, such as Europe/Athens: it decides on which day a trade falls. Give every command the same."`          //nolint:lll // a tag is one line
+	DB       string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Without it, sqlite:tributary.db."`                                                                                                                                  //nolint:lll // a tag is one line
+	DBFile   string    `name:"db-file" placeholder:"FILE" help:"Read the database's URL from this file, where it is kept secret."`                                                                                                                                                                    //nolint:lll // a tag is one line
+	Clock    time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now: for rehearsals and tests."`                                                                                                       //nolint:lll // a tag is one line
+	TimeZone Zone      `placeholder:"ZONE" usual:"the store's" help:"The programme's time zone, such as Europe/Athens: it decides on which day a trade falls. The store keeps it, and the first fact or click fixes it: a command that is given another one then refuses. In a new store it is UTC."` //nolint:lll // a tag is one line
 	Tracking
 	LogLevel  string `placeholder:"LEVEL" enum:"debug,info,warn,error" default:"info" help:"Log this and what is worse: ${enum}."`
 	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"How logs on standard error are written: ${enum}. auto is text on a terminal and json elsewhere."` //nolint:lll // a tag is one line
@@ -114,18 +117,14 @@ func ParseDatabase(text string) (Database, error) {
 	}
 }
 
-// Zone is the name of a time zone.
+// Zone is the name of a time zone; without a Location, none was given.
 type Zone struct{ Location *time.Location }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (z *Zone) UnmarshalText(text []byte) error {
-	name := string(text)
-	location, err := time.LoadLocation(name)
-	if name == "" || name == "Local" || err != nil {
-		return fmt.Errorf("%q is not the name of a time zone: write it as in Europe/Athens, or UTC", name)
-	}
+	location, err := clock.ParseZone(string(text))
 	z.Location = location
-	return nil
+	return err
 }
 
 // Validate is called by kong.

@@ -49,7 +49,7 @@ func TestDefaults(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "partner create", command)
 	require.Equal(t, "ib", cli.Partner.Create.Program)
-	require.Equal(t, time.UTC, cli.TimeZone.Location)
+	require.Nil(t, cli.TimeZone.Location)
 	require.True(t, cli.Clock.IsZero())
 	database, err := cli.Database()
 	require.NoError(t, err)

@@ -70,6 +70,17 @@ Examples:
 }
 
 // Help implements kong.HelpProvider.
+func (SettingsSet) Help() string {
+	return `What everything that runs on one store has to agree on is kept in the store, not in flags.
+
+Examples:
+
+    tributary settings
+    tributary settings set attribution_window 60d --from 2026-07-01
+    tributary settings set time_zone Europe/Athens`
+}
+
+// Help implements kong.HelpProvider.
 func (PlanApply) Help() string {
 	return `A plan is dated by its "from": orders that close from then on earn by it, until a later plan's date. What
 was earned before is never computed again.

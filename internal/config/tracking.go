@@ -4,21 +4,23 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
 )
 
 // Tracking is what becomes of clicks.
 type Tracking struct {
-	AttributionWindow Span `placeholder:"TIME" default:"30d" help:"How long after a click a registration still belongs to it, such as 30d or 12h. Give every command the same."` //nolint:lll // a tag is one line
-	ClickRetention    Span `placeholder:"TIME" default:"400d" help:"How long clicks are kept one by one; their sums stay. Not shorter than the attribution window."`             //nolint:lll // a tag is one line
+	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long clicks are kept one by one; their sums stay. Not shorter than the attribution window (tributary settings)."` //nolint:lll // a tag is one line
 }
 
-// CheckTracking says what is wrong with the times.
-func (t *Tracking) CheckTracking() error {
-	if t.ClickRetention.Duration < t.AttributionWindow.Duration {
-		return errors.New("--click-retention: not shorter than --attribution-window")
+// CheckTracking says what is wrong with the times. window is the longest
+// attribution window that the programme has, now or later.
+func (t *Tracking) CheckTracking(window time.Duration) error {
+	if t.ClickRetention.Duration < window {
+		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be gone before they count."+
+			" Give %s or longer", clock.FormatSpan(t.ClickRetention.Duration), clock.FormatSpan(window), clock.FormatSpan(window))
 	}
 	return nil
 }
@@ -52,20 +54,9 @@ func (r *Redirects) check() error {
 // Span is a length of time, in days or shorter.
 type Span struct{ time.Duration }
 
-// maxSpan is how many days a Span may have.
-const maxSpan = 36_500
-
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *Span) UnmarshalText(text []byte) error {
-	if days, ok := strings.CutSuffix(string(text), "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 32); err == nil && n > 0 && n <= maxSpan {
-			s.Duration = time.Duration(n) * 24 * time.Hour
-			return nil
-		}
-	}
-	if d, err := time.ParseDuration(string(text)); err == nil && d >= time.Minute && d <= maxSpan*24*time.Hour {
-		s.Duration = d
-		return nil
-	}
-	return fmt.Errorf("%q: write 30d, or 12h", text)
+	var err error
+	s.Duration, err = clock.ParseSpan(string(text))
+	return err
 }

@@ -26,11 +26,10 @@ func TestTrackingDefaults(t *testing.T) {
 	t.Parallel()
 	cli, _, err := config.Parse([]string{"serve"}, nil, nil)
 	require.NoError(t, err)
-	require.Equal(t, 30*24*time.Hour, cli.AttributionWindow.Duration)
 	require.Equal(t, 400*24*time.Hour, cli.ClickRetention.Duration)
-	require.NoError(t, cli.CheckTracking())
+	require.NoError(t, cli.CheckTracking(30*24*time.Hour))
 	cli.ClickRetention.Duration = 29 * 24 * time.Hour
-	require.ErrorContains(t, cli.CheckTracking(), "--click-retention")
+	require.ErrorContains(t, cli.CheckTracking(30*24*time.Hour), "--click-retention")
 	dead, err := cli.Serve.DeadLink()
 	require.NoError(t, err)
 	require.Nil(t, dead)

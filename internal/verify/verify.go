@@ -18,8 +18,10 @@ package verify
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -57,6 +59,18 @@ type Tx interface {
 	Rewards(ctx context.Context, visit func(*reward.Reward) error) error
 	// Clients streams every client's events, and its relation with each partner.
 	Clients(ctx context.Context, visit func(attribution.History, map[id.UUID]attribution.Relation) error) error
+	// Zone is the programme's time zone.
+	Zone(ctx context.Context) (*time.Location, error)
+	// Days streams every day that is stored beside the moment it follows from.
+	Days(ctx context.Context, visit func(Dated) error) error
+}
+
+// Dated is a row with a moment and the day on which it counts.
+type Dated struct {
+	Kind string // what the row is, as in "an order's reward"
+	Name string // which one
+	At   time.Time
+	Day  clock.Day
 }
 
 // PerCheck is how many faults of one check are told; the first ones are
@@ -77,11 +91,14 @@ func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) 
 		if err != nil {
 			return err
 		}
-		s.Checks = checks + 2
+		s.Checks = checks + 3
 		if err := recompute(ctx, tx, &s, note); err != nil {
 			return err
 		}
-		return replay(ctx, tx, &s, note)
+		if err := replay(ctx, tx, &s, note); err != nil {
+			return err
+		}
+		return recount(ctx, tx, note)
 	})
 	if err != nil {
 		return s, fmt.Errorf("reading the books: %w", err)
@@ -116,6 +133,23 @@ func replay(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 				note(Fault{6, "a client's relation follows from its events", fmt.Sprintf("client %s with partner %s: stored %q, replayed %q",
 					history[0].ClientUID, partnerID, stored[partnerID], standing.Relation)})
 			}
+		}
+		return nil
+	})
+}
+
+// recount works out every day again, in the programme's time zone.
+func recount(ctx context.Context, tx Tx, note func(Fault)) error {
+	zone, err := tx.Zone(ctx)
+	if err != nil {
+		return err
+	}
+	told := map[string]int{}
+	return tx.Days(ctx, func(row Dated) error {
+		if want := clock.DayOf(row.At, zone); want != row.Day && told[row.Kind] < PerCheck {
+			told[row.Kind]++
+			note(Fault{4, fmt.Sprintf("the day of %s is that of its moment in %s", row.Kind, zone), fmt.Sprintf("%s at %s: stored %s, recomputed %s",
+				row.Name, row.At.Format(time.RFC3339), row.Day, want)})
 		}
 		return nil
 	})

@@ -93,6 +93,7 @@ var Placements = map[string]Placement{
 	"instruments":    Reference,
 	"rates":          Reference,
 	"plans":          Reference,
+	"settings":       Reference,
 	"agent_routes":   Reference, // by an agent's e-mail
 	"campaign_codes": Reference,
 	"link_domains":   Reference,

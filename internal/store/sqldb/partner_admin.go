@@ -66,6 +66,20 @@ func (s PartnerAdmin) Fresh(ctx context.Context) (bool, error) {
 	return some == 0, err
 }
 
+// AnyFact reports whether a fact was ever stored.
+func (s PartnerAdmin) AnyFact(ctx context.Context) (bool, error) { return anyRow(ctx, s.db, "facts") }
+
+// AnyClient reports whether the programme has a client.
+func (s PartnerAdmin) AnyClient(ctx context.Context) (bool, error) {
+	return anyRow(ctx, s.db, "clients")
+}
+
+func anyRow(ctx context.Context, q Querier, table string) (bool, error) {
+	var some int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` LIMIT 1) w`).Scan(&some)
+	return some > 0, err
+}
+
 // Waiting counts the facts that wait for their missing half. Plan: the
 // smallest index, whole.
 func (s PartnerAdmin) Waiting(ctx context.Context) (n int64, err error) {

@@ -28,6 +28,7 @@ func Sources(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
 		"a click whose code is late":  sourceWaits,
 		"a registration told twice":   sourceTwice,
 		"clicks that cannot be found": sourceUnknown,
+		"the window in force":         sourceWindow,
 		"facts in any order":          sourcesInAnyOrder,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,7 +55,7 @@ func newClicked(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) *cl
 	var err error
 	c.signer, err = click.NewSigner(t.Context(), c.store, c.Clock)
 	require.NoError(t, err)
-	c.Accrual.WithClicks(click.NewFinder(c.store, c.signer), clickWindow)
+	c.Accrual.WithClicks(click.NewFinder(c.store, c.signer))
 	return c
 }
 
@@ -206,10 +207,10 @@ func sourceUnknown(t *testing.T, c *clicked) {
 	fact, err := feed.ParseLine([]byte(facts))
 	require.NoError(t, err)
 	found := click.NewFinder(c.store, c.signer)
-	c.Accrual.WithClicks(nowhere{}, clickWindow)
+	c.Accrual.WithClicks(nowhere{})
 	_, err = c.Accrual.Apply(t.Context(), []feed.Fact{fact}, "")
 	require.ErrorContains(t, err, "out of order")
-	c.Accrual.WithClicks(found, clickWindow)
+	c.Accrual.WithClicks(found)
 	c.MustFeed(t, facts)
 	require.Equal(t, "a alpha spring site PL 7 9 1", c.origin(t, Client1))
 }

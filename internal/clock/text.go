@@ -1,0 +1,44 @@
+package clock
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ParseZone reads the name of a time zone, as in Europe/Athens.
+func ParseZone(name string) (*time.Location, error) {
+	zone, err := time.LoadLocation(name)
+	if name == "" || name == "Local" || err != nil {
+		return nil, fmt.Errorf("%q is not the name of a time zone: write one such as Europe/Athens, or UTC", name)
+	}
+	return zone, nil
+}
+
+// maxSpan is how many days a span of time may have.
+const maxSpan = 36_500
+
+const day = 24 * time.Hour
+
+// ParseSpan reads a length of time: whole days as in 30d, or as in 12h, one
+// minute at least.
+func ParseSpan(text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 32); err == nil && n > 0 && n <= maxSpan {
+			return time.Duration(n) * day, nil
+		}
+	}
+	if d, err := time.ParseDuration(text); err == nil && d >= time.Minute && d <= maxSpan*day {
+		return d, nil
+	}
+	return 0, fmt.Errorf("%q: write a length of time such as 30d or 12h", text)
+}
+
+// FormatSpan writes what ParseSpan reads: in days where they are whole.
+func FormatSpan(d time.Duration) string {
+	if d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	return d.String()
+}

@@ -1,0 +1,35 @@
+package settings
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+// TimeZone decides on which day an order, a click or a payment falls.
+var TimeZone = declare(Info{
+	Name:    "time_zone",
+	About:   "The programme's time zone: it decides on which day an order, a click or a payment falls.",
+	Initial: "UTC",
+	Fixed:   "the first fact or click",
+}, clock.ParseZone, (*time.Location).String)
+
+// AttributionWindow is how long after a click a registration still belongs to
+// it. The value at the registration's moment counts.
+var AttributionWindow = declare(Info{
+	Name:    "attribution_window",
+	About:   "How long after a click a registration still belongs to it, such as 30d or 12h. The value in force at the registration counts.",
+	Initial: "30d",
+	Dated:   true,
+}, clock.ParseSpan, clock.FormatSpan)
+
+// Zone is the time zone that the programme has now.
+func Zone(v Values) *time.Location { return TimeZone.At(v, Beginning) }
+
+// ZoneMismatch says that a command named another time zone than the store.
+func ZoneMismatch(stored, given string) error {
+	return fmt.Errorf("the programme's time zone is %s, and this command was given %s. The first fact or click fixed it, because the days"+
+		" of all that is in the books follow from it: leave out --time-zone (and TRIBUTARY_TIME_ZONE), or give %s."+
+		" A programme in another time zone needs a store of its own", stored, given, stored)
+}

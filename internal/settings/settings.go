@@ -1,0 +1,152 @@
+// Package settings declares the settings of the programme that its store
+// keeps, so that every command and every server reads the same values.
+//
+// A setting is one declaration in catalogue.go. Read one with At:
+//
+//	window := settings.AttributionWindow.At(values, registeredAt)
+//
+// The package holds no SQL: internal/store/sqldb loads and stores Values.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// Info describes a setting.
+type Info struct {
+	Name    string // as in attribution_window
+	About   string // a sentence, for the operator
+	Initial string // the value that counts until one is set
+	Dated   bool   // a value counts from a moment on; otherwise the last value given counts
+	Fixed   string // what fixes the value for ever, as in "the first fact or click"; empty: nothing does
+
+	check func(text string) (canonical string, err error)
+}
+
+// Setting is a setting whose values are of type T.
+type Setting[T any] struct {
+	Info
+
+	parse func(text string) (T, error)
+}
+
+// Value is a value of a setting as the store keeps it.
+type Value struct {
+	Text    string
+	From    time.Time // Beginning for a setting that is not dated
+	Created time.Time
+	Fixed   bool // it can no longer be changed
+}
+
+// Values holds every value ever set, by the setting's name, the newest last.
+type Values map[string][]Value
+
+// Beginning is the From of what counts for all times.
+var Beginning = time.Time{}.UTC()
+
+// all is filled by declare.
+var all []*Info
+
+// declare adds a setting to the catalogue. format spells a value in the one
+// form that is stored. It panics when the initial value is not valid.
+func declare[T any](info Info, parse func(string) (T, error), format func(T) string) *Setting[T] {
+	info.check = func(text string) (string, error) {
+		value, err := parse(text)
+		if err != nil {
+			return "", err
+		}
+		return format(value), nil
+	}
+	s := &Setting[T]{info, parse}
+	if _, err := parse(info.Initial); err != nil {
+		panic(fmt.Sprintf("settings: the initial value of %s: %v", info.Name, err))
+	}
+	all = append(all, &s.Info)
+	return s
+}
+
+// All lists the settings by their names.
+func All() []*Info {
+	return slices.SortedFunc(slices.Values(all), func(a, b *Info) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// Find returns a setting by its name; a hyphen is as good as an underscore.
+// fault.ValidationError: there is none.
+func Find(name string) (*Info, error) {
+	wanted := strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	var names []string
+	for _, info := range All() {
+		if info.Name == wanted {
+			return info, nil
+		}
+		names = append(names, info.Name)
+	}
+	return nil, fault.Invalid("name", "does_not_exist",
+		fmt.Sprintf("There is no setting %q. Choose one of: %s.", name, strings.Join(names, ", ")))
+}
+
+// Canonical checks a value and returns it in the form that is stored.
+func (i *Info) Canonical(text string) (string, error) {
+	canonical, err := i.check(text)
+	if err != nil {
+		return "", fault.Invalid(i.Name, "invalid", err.Error())
+	}
+	return canonical, nil
+}
+
+// At returns the text that counts at a moment, and whether the operator set it.
+func (i *Info) At(v Values, at time.Time) (text string, set bool) {
+	if value := v.at(i.Name, at); value != nil {
+		return value.Text, true
+	}
+	return i.Initial, false
+}
+
+// At returns the value that counts at a moment.
+func (s *Setting[T]) At(v Values, at time.Time) T {
+	text, _ := s.Info.At(v, at)
+	value, err := s.parse(text)
+	if err != nil { // an older version of the programme must run on a newer store
+		value, _ = s.parse(s.Initial)
+	}
+	return value
+}
+
+// Parse reads a value.
+func (s *Setting[T]) Parse(text string) (T, error) { return s.parse(text) }
+
+// at returns the newest value at or before a moment; nil: none.
+func (v Values) at(name string, at time.Time) *Value {
+	list := v[name]
+	for i := len(list) - 1; i >= 0; i-- {
+		if !list[i].From.After(at) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// Add puts a value in its place; the store does, in any order.
+func (v Values) Add(name string, value Value) {
+	v[name] = append(v[name], value)
+	slices.SortStableFunc(v[name], func(a, b Value) int {
+		if c := a.From.Compare(b.From); c != 0 {
+			return c
+		}
+		return a.Created.Compare(b.Created)
+	})
+}
+
+// IsFixed reports whether a setting can no longer be changed.
+func (v Values) IsFixed(name string) bool {
+	return slices.ContainsFunc(v[name], func(value Value) bool { return value.Fixed })
+}
+
+// ErrFixed means that a setting has a value that can no longer be changed.
+var ErrFixed = errors.New("the value can no longer be changed")
