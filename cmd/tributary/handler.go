@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/contact"
@@ -78,6 +79,10 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Idempotency: idempotency.New(sqldb.NewIdempotency(p.store), a.clock),
 
 		Clock: a.clock, Logger: a.log, Version: release(), TrustedProxies: web.TrustedProxy, Observe: p.metrics.Observe,
+
+		PartnerLimit: limitOf(web.RateLimit, web.RateLimitBurst),
+		AddressLimit: limitOf(web.AddressRateLimit, web.AddressRateLimitBurst),
+		BrokerLimit:  limitOf(web.KeyRateLimit, web.KeyRateLimitBurst),
 	})
 	redirect, err := a.redirect(p, web, base)
 	if err != nil {
@@ -90,7 +95,15 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		}, ready, p.store.Ping, p.tracking.db.Ping),
 		"/metrics": p.metrics.Handler(),
 	}
-	return inTurn(beside, redirect, router), nil
+	return inTurn(beside, redirect, drf.CORS(web.CORSOrigin, router)), nil
+}
+
+// limitOf is a limit as the options give it, where a rate of 0 is no limit.
+func limitOf(rate, burst int) drf.Limit {
+	if rate == 0 {
+		rate = -1
+	}
+	return drf.Limit{Rate: rate, Burst: burst}
 }
 
 // inTurn asks what stands beside the API first, then tracked links. No

@@ -22,6 +22,8 @@ type Web struct {
 	Traffic
 	Redirects
 	Wallet
+	Limits
+	Browsers
 }
 
 // Serve is tributary serve.
@@ -32,7 +34,7 @@ type Serve struct {
 
 // Validate is called by kong.
 func (c *Serve) Validate() error {
-	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Redirects.check(), c.Wallet.check())
+	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Redirects.check(), c.Wallet.check(), c.Limits.check(), c.Browsers.check())
 }
 
 // Demo is tributary demo.
@@ -58,7 +60,7 @@ func (c *Demo) Validate() error {
 	if c.Orders < 1 || c.Orders > maxDemoOrders {
 		return fmt.Errorf("--orders: between 1 and %d", maxDemoOrders)
 	}
-	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Redirects.check(), c.Wallet.check())
+	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Redirects.check(), c.Wallet.check(), c.Limits.check(), c.Browsers.check())
 }
 
 // The formats of files to import.

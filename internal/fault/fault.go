@@ -25,6 +25,7 @@ const (
 	ParseError           Code = "ParseError"           // the input cannot be read at all
 	ValidationError      Code = "ValidationError"      // readable, but a field is wrong: see Fields
 	Throttled            Code = "Throttled"            // too many tries: see RetryAfter
+	ServiceUnavailable   Code = "ServiceUnavailable"   // the store cannot write or answer now, and nothing was done: see RetryAfter
 )
 
 // Field is one fault in one field of the input.
@@ -39,7 +40,8 @@ type Error struct {
 	Code       Code
 	Message    string        // empty: the code's standard text
 	Fields     []Field       // for ValidationError, one for each fault; also allowed on PermissionDenied
-	RetryAfter time.Duration // for Throttled
+	RetryAfter time.Duration // for Throttled and ServiceUnavailable
+	Cause      error         // what happened, for the log alone; may be nil
 }
 
 // Error implements error.
@@ -51,8 +53,14 @@ func (e *Error) Error() string {
 	for _, f := range e.Fields {
 		text += fmt.Sprintf("; %s: %s", f.Name, f.Message)
 	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
 	return text
 }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
 
 // Is reports whether target is an *Error of the same code, so that
 // errors.Is(err, fault.New(fault.NotFound)) reads as it should.

@@ -1,6 +1,11 @@
 package identity
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/limit"
+)
 
 // What only tests see of the parsers.
 
@@ -17,15 +22,25 @@ func RememberedTokens(s *Service) int {
 	return len(s.tokens.verified.by)
 }
 
-// OccupyHasher takes every slot and lets nobody wait for one.
-func OccupyHasher(s *Service) (release func()) {
-	for range cap(s.hasher.slots) {
-		s.hasher.slots <- struct{}{}
+// OccupyHasher takes every place and lets nobody wait long for one.
+func OccupyHasher(ctx context.Context, s *Service) (release func()) {
+	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Millisecond})
+	release, err := s.hasher.places.Enter(ctx, "another", false)
+	if err != nil {
+		panic(err) // the pool is new
 	}
-	s.hasher.patience = time.Millisecond
-	return func() {
-		for range cap(s.hasher.slots) {
-			<-s.hasher.slots
-		}
+	return release
+}
+
+// Hashing is how many passwords are being checked and how many wait.
+func Hashing(s *Service) limit.Load { return s.hasher.places.Load() }
+
+// HoldHashing takes one place in a pool of one, in which the others wait.
+func HoldHashing(ctx context.Context, s *Service) (release func()) {
+	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Minute})
+	release, err := s.hasher.places.Enter(ctx, "another", false)
+	if err != nil {
+		panic(err) // the pool is new
 	}
+	return release
 }

@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/limit"
 )
 
 // Work counts what checking passwords has cost since the start.
@@ -16,32 +17,45 @@ type Work struct {
 	LegacyIterations int64 // PBKDF2 iterations computed
 }
 
+// The bounds on waiting for a password's turn.
+const (
+	maxHashing  = 200            // passwords that wait at a time, at most half of them from one address
+	trustedLife = 24 * time.Hour // for which an address that logged in goes first
+	maxTrusted  = 50_000
+)
+
 // hasher computes password hashes, a few at a time: each takes its share of
-// memory and a whole core, and a flood of logins must not take all of either.
+// memory and a whole core. The places are shared fairly between addresses, and
+// an address that logged in lately goes before the others, so that a flood of
+// guesses makes only the guesser wait.
 type hasher struct {
-	params   Params
-	slots    chan struct{}
-	patience time.Duration // how long a login waits for a slot
+	params  Params
+	places  *limit.Pool
+	trusted *limit.Recent
+	clock   clock.Clock
 
 	argon2, legacy atomic.Int64
 }
 
-func newHasher(p Params, slots int, patience time.Duration) *hasher {
-	return &hasher{params: p, slots: make(chan struct{}, slots), patience: patience}
+func newHasher(p Params, places int, patience time.Duration, clk clock.Clock) *hasher {
+	return &hasher{
+		params: p, clock: clk,
+		places:  limit.NewPool(limit.PoolConfig{Size: places, Queue: maxHashing, Patience: patience}),
+		trusted: limit.NewRecent(trustedLife, maxTrusted),
+	}
 }
 
-// acquire waits for a slot. When that takes too long the caller is told to
+// acquire waits for a place. When that takes too long, the caller is told to
 // come back, which costs the server nothing.
 func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
-	timer := time.NewTimer(h.patience)
-	defer timer.Stop()
-	select {
-	case h.slots <- struct{}{}:
-		return func() { <-h.slots }, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting to check a password: %w", ctx.Err())
-	case <-timer.C:
-		return nil, &fault.Error{Code: fault.Throttled, RetryAfter: h.patience}
+	address := limit.AddressOf(ctx)
+	return h.places.Enter(ctx, address, h.trusted.Has(address, h.clock.Now()))
+}
+
+// trust lets the address of a request that logged in go first from now on.
+func (h *hasher) trust(ctx context.Context, now time.Time) {
+	if address := limit.AddressOf(ctx); address != "" {
+		h.trusted.Mark(address, now)
 	}
 }
 

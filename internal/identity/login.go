@@ -5,12 +5,14 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
+	"net/netip"
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/limit"
 )
 
 // Limits on passwords. A login accepts any password, but one longer than
@@ -43,15 +45,19 @@ type Login struct {
 // work and the same answer. PermissionDenied: the right password of a
 // suspended partner, or that of a secure partner without a code: then with a
 // field "code" of the code "verification_required". ValidationError on "code":
-// a wrong one with the right password. Throttled: see Throttle.
+// a wrong one with the right password. Throttled: see DefaultThrottle and
+// DefaultAddressThrottle.
 //
 // Failures are counted after the password is checked, and an answer is given
 // only if no wait has begun meanwhile: of any number of guesses sent at the
 // same time, no more are told right from wrong than if they had come one by one.
 func (s *Service) Login(ctx context.Context, in Login) (token string, err error) {
 	email := NormalEmail(in.Login)
-	key := throttleKey(email, in.Address)
-	if err := s.waiting(ctx, key); err != nil {
+	if in.Address != "" {
+		ctx = limit.WithAddress(ctx, limit.AddressKeyOf(in.Address))
+	}
+	guess := s.guessOf(email, in.Address)
+	if err := s.refuseGuess(ctx, guess); err != nil {
 		return "", err
 	}
 	account, _, err := s.store.FindAccount(ctx, email)
@@ -69,7 +75,7 @@ func (s *Service) Login(ctx context.Context, in Login) (token string, err error)
 	if err != nil {
 		return "", err
 	}
-	if err := s.judge(ctx, key, account, found.right, in.Code); err != nil {
+	if err := s.judge(ctx, guess, account, found.right, in.Code); err != nil {
 		return "", err
 	}
 	if found.outdated {
@@ -96,7 +102,7 @@ func outcomeOf(right bool) outcome {
 
 // judge counts a login whose password was checked, and says what is wrong
 // with it. A code is used up only if no wait had begun.
-func (s *Service) judge(ctx context.Context, key ThrottleKey, account Account, right bool, code string) error {
+func (s *Service) judge(ctx context.Context, guess guess, account Account, right bool, code string) error {
 	var answer error
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
 		answer = nil
@@ -118,7 +124,7 @@ func (s *Service) judge(ctx context.Context, key ThrottleKey, account Account, r
 				answer, counts = wrongCode(), failed
 			}
 		}
-		failures, err := s.settle(ctx, s.throttle, key, counts)
+		failures, err := s.settleGuess(ctx, guess, counts)
 		if err != nil {
 			return err
 		}
@@ -158,14 +164,49 @@ func codeRequired() error {
 	}}}
 }
 
+// guess is what a login is counted by.
+type guess struct {
+	account ThrottleKey // the account, from one address
+	address ThrottleKey // the address, over all accounts
+	counted bool        // whether the address is known, and so counts
+}
+
+func (s *Service) guessOf(email, address string) guess {
+	_, err := netip.ParseAddr(address)
+	return guess{account: throttleKey(email, address), address: addressThrottleKey(address), counted: err == nil}
+}
+
+// refuseGuess refuses a login while a wait lasts, before it costs anything.
+func (s *Service) refuseGuess(ctx context.Context, g guess) error {
+	if err := s.waiting(ctx, s.throttle, g.account); err != nil || !g.counted {
+		return err
+	}
+	return s.waiting(ctx, s.byAddress, g.address)
+}
+
+// settleGuess counts a login whose password was checked, or refuses it if a
+// wait has begun: then nothing is counted. A success clears the account's
+// count and leaves the address's as it is: whoever has one account may not buy
+// guesses at others with it.
+func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (after Failures, err error) {
+	if after, err = s.settle(ctx, s.throttle, g.account, counts); err != nil || !g.counted {
+		return after, err
+	}
+	if counts != failed {
+		return after, s.waiting(ctx, s.byAddress, g.address)
+	}
+	_, err = s.settle(ctx, s.byAddress, g.address, failed)
+	return after, err
+}
+
 // waiting refuses an attempt while a wait lasts, before it costs anything.
-func (s *Service) waiting(ctx context.Context, key ThrottleKey) error {
+func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKey) error {
 	failures, err := s.store.LoginFailures(ctx, key)
 	if err != nil {
 		return fmt.Errorf("reading failed logins: %w", err)
 	}
 	now := s.clock.Now()
-	return s.throttle.current(failures, now).refusal(now)
+	return throttle.Current(failures, now).Refusal(now)
 }
 
 // settle counts a checked attempt, or refuses it if a wait has begun; it
@@ -174,14 +215,14 @@ func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey
 	var refused error
 	err = s.store.UpdateLoginFailures(ctx, key, func(f Failures) Failures {
 		now := s.clock.Now()
-		after = throttle.current(f, now)
-		refused = after.refusal(now)
+		after = throttle.Current(f, now)
+		refused = after.Refusal(now)
 		switch {
 		case refused != nil, counts == held:
 		case counts == succeeded:
 			after = Failures{}
 		default:
-			after = throttle.failed(after, now)
+			after = throttle.Failed(after, now)
 		}
 		return after
 	})
@@ -212,6 +253,7 @@ func (s *Service) open(ctx context.Context, account Account, address, userAgent 
 	if !created { // the password was changed while we looked at the old one
 		return "", fault.New(fault.AuthenticationFailed)
 	}
+	s.hasher.trust(ctx, s.clock.Now())
 	return token, nil
 }
 

@@ -67,7 +67,7 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 // checkPassword asks for the password of somebody who is signed in.
 func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password string) error {
 	key := forPassword.key(partnerID)
-	if err := s.waiting(ctx, key); err != nil {
+	if err := s.waiting(ctx, s.throttle, key); err != nil {
 		return err
 	}
 	account, found, err := s.store.AccountOf(ctx, partnerID)

@@ -19,7 +19,8 @@ type Config struct {
 	Issuer      string        // iss of every token; default "tributary"
 	Params      Params        // of new password hashes; default DefaultParams
 	Hashes      int           // passwords checked at the same time; default one a core, at most 8
-	Throttle    Throttle      // of failed logins; default DefaultThrottle
+	Throttle    Throttle      // of failed logins of an account from an address; default DefaultThrottle
+	ByAddress   Throttle      // of failed logins of an address; default DefaultAddressThrottle
 	RotateAfter time.Duration // age at which a signing key is replaced; default 30 days
 	Remembered  int           // verified tokens kept in memory; default 10,000
 	Audit       audit.Log     // of log-ins, keys, sessions; nil: nothing is recorded
@@ -40,6 +41,9 @@ func (c Config) withDefaults() Config {
 	if c.Throttle == (Throttle{}) {
 		c.Throttle = DefaultThrottle
 	}
+	if c.ByAddress == (Throttle{}) {
+		c.ByAddress = DefaultAddressThrottle
+	}
 	if c.RotateAfter == 0 {
 		c.RotateAfter = 30 * 24 * time.Hour
 	}
@@ -58,32 +62,34 @@ const hashPatience = 10 * time.Second
 // Service signs partners in and tells who a token or key belongs to. It is
 // safe for concurrent use, by several processes on one store as well.
 type Service struct {
-	store    Store
-	clock    clock.Clock
-	log      *slog.Logger
-	throttle Throttle
-	hasher   *hasher
-	tokens   *tokens
-	legacy   legacyCost
-	touched  touches
-	audit    audit.Log
-	mails    mail.Queue
-	name     string
+	store     Store
+	clock     clock.Clock
+	log       *slog.Logger
+	throttle  Throttle
+	byAddress Throttle
+	hasher    *hasher
+	tokens    *tokens
+	legacy    legacyCost
+	touched   touches
+	audit     audit.Log
+	mails     mail.Queue
+	name      string
 }
 
 // New returns a Service. Close it when no request uses it any more.
 func New(store Store, clk clock.Clock, log *slog.Logger, config Config) *Service {
 	c := config.withDefaults()
 	return &Service{
-		store:    store,
-		clock:    clk,
-		log:      log,
-		throttle: c.Throttle,
-		hasher:   newHasher(c.Params, c.Hashes, hashPatience),
-		tokens:   newTokens(store, clk, c),
-		audit:    c.Audit,
-		mails:    c.Mails,
-		name:     c.Name,
+		store:     store,
+		clock:     clk,
+		log:       log,
+		throttle:  c.Throttle,
+		byAddress: c.ByAddress,
+		hasher:    newHasher(c.Params, c.Hashes, hashPatience, clk),
+		tokens:    newTokens(store, clk, c),
+		audit:     c.Audit,
+		mails:     c.Mails,
+		name:      c.Name,
 	}
 }
 

@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/limit"
 )
 
 // refused requires that err is a wait and returns how long.
@@ -89,6 +91,87 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 	refused(t, from(email, "192.0.2.1")) // the same address, spelled otherwise
 }
 
+// loginFrom tries a password from an address.
+func (b *bundle) loginFrom(tb testing.TB, login, password, from string) error {
+	tb.Helper()
+	_, err := b.service.Login(tb.Context(), identity.Login{Login: login, Password: password, Address: from})
+	return err
+}
+
+func TestAnAddressHasSixtyFailuresOverAllEmails(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	stranger := func(i int) string { return fmt.Sprintf("stranger%d@example.com", i) }
+	for i := range 60 {
+		from := fmt.Sprintf("2001:db8::%x", i+1) // one customer has a whole /64
+		require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, stranger(i), "wrong horse", from)), i)
+		if i%7 == 0 {
+			require.NoError(t, b.loginFrom(t, email, password, from), "a success is never counted, and clears nothing of the address's")
+		}
+	}
+	const from = "2001:db8::ffff"
+	for _, seconds := range []int{5, 10, 20, 40, 80, 160, 320, 640, 900, 900} {
+		want := time.Duration(seconds) * time.Second
+		require.Equal(t, want, refused(t, b.loginFrom(t, email, password, from)), "the right password too")
+		require.Equal(t, want, refused(t, b.loginFrom(t, "new@example.com", "wrong horse", from)))
+		b.clock.Advance(want)
+		require.NoError(t, b.loginFrom(t, email, password, from))
+		require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, fmt.Sprintf("new%d@example.com", seconds), "wrong horse", from)))
+	}
+	refused(t, b.loginFrom(t, email, password, from))
+	for _, other := range []string{"2001:db8:0:1::1", "192.0.2.1"} {
+		require.NoError(t, b.loginFrom(t, email, password, other), "nobody else waits for it")
+	}
+}
+
+// What an account is refused does not count for its address either.
+func TestRefusalsDoNotCountForTheAddress(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	b.fail(t, email, 5)
+	for range 100 {
+		_, err := b.login(t, email, "wrong horse")
+		refused(t, err)
+	}
+	require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, "other@example.com", "wrong horse", address)))
+}
+
+// One address has many guesses waiting for the hasher: whoever comes from
+// another one is next, and one that logged in well before is the very next.
+func TestACrowdOfGuessesMakesOnlyTheGuesserWait(t *testing.T) {
+	t.Parallel()
+	b := setup(t, identity.Config{})
+	require.NoError(t, b.loginFrom(t, email, password, "192.0.2.1"))
+	release := identity.HoldHashing(t.Context(), b.service)
+
+	var ended []string
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	attempt := func(name, from string) {
+		waiting := identity.Hashing(b.service).Waiting
+		group.Go(func() {
+			_, err := b.service.HashPassword(limit.WithAddress(t.Context(), limit.AddressKeyOf(from)), password)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			ended = append(ended, name)
+		})
+		require.Eventually(t, func() bool { return identity.Hashing(b.service).Waiting == waiting+1 }, 10*time.Second, time.Millisecond)
+	}
+	for range 50 {
+		attempt("guess", "198.51.100.9")
+	}
+	attempt("stranger", "203.0.113.5")
+	attempt("friend", "192.0.2.1")
+	release()
+	group.Wait()
+	require.Len(t, ended, 52)
+	require.Less(t, slices.Index(ended, "friend"), 5)
+	require.Less(t, slices.Index(ended, "stranger"), 5)
+}
+
 func TestCountsSurviveARestart(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
@@ -116,7 +199,7 @@ func TestCountsAreForgotten(t *testing.T) {
 		b.fail(t, "somebody@example.com", 1)
 		var rows int
 		require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM login_failures`).Scan(&rows))
-		require.Equal(t, 1, rows)
+		require.Equal(t, 2, rows, "of the last failure: its account's count and its address's")
 	}
 }
 
@@ -201,7 +284,7 @@ func TestParallelLogins(t *testing.T) {
 func TestAFloodIsToldToComeBack(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{Hashes: 1})
-	release := identity.OccupyHasher(b.service)
+	release := identity.OccupyHasher(t.Context(), b.service)
 	_, err := b.login(t, email, password)
 	refused(t, err)
 	release()

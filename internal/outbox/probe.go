@@ -2,14 +2,11 @@ package outbox
 
 import (
 	"context"
-	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
@@ -18,22 +15,23 @@ const (
 	probePause = 2 * time.Second // on average, for each partner
 	probeBurst = 10
 	maxProbes  = 32 // at a time, of all partners
-	maxProbers = 10_000
+	ownProbes  = 4  // at a time, of one
 )
 
 // Prober tries URL templates before they are used.
 type Prober struct {
 	caller Caller
-	clock  clock.Clock
-	places chan struct{}
-
-	mu sync.Mutex
-	by map[id.UUID]*rate.Limiter
+	places *limit.Pool
+	pace   *limit.Limiter
 }
 
 // NewProber returns a Prober.
 func NewProber(caller Caller, clk clock.Clock) *Prober {
-	return &Prober{caller: caller, clock: clk, places: make(chan struct{}, maxProbes), by: map[id.UUID]*rate.Limiter{}}
+	return &Prober{
+		caller: caller,
+		places: limit.NewPool(limit.PoolConfig{Size: maxProbes, Own: ownProbes}),
+		pace:   limit.NewLimiter("probe", limit.Every(probePause, probeBurst), nil, clk),
+	}
 }
 
 // Checked is a template that may be used.
@@ -55,7 +53,7 @@ type Probed struct {
 // ValidationError on url: no template, not public, or a name that does not
 // resolve. Throttled: too many of the partner's.
 func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Checked, error) {
-	done, err := p.enter(partnerID)
+	done, err := p.enter(ctx, partnerID)
 	if err != nil {
 		return Checked{}, err
 	}
@@ -71,7 +69,7 @@ func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Chec
 //
 // Errors: as Check; ValidationError on url: nobody answers there.
 func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Probed, error) {
-	done, err := p.enter(partnerID)
+	done, err := p.enter(ctx, partnerID)
 	if err != nil {
 		return Probed{}, err
 	}
@@ -99,26 +97,9 @@ func read(url string) (Checked, error) {
 }
 
 // enter finds a place, and holds a partner to its rate.
-func (p *Prober) enter(partnerID id.UUID) (done func(), err error) {
-	if !p.limiter(partnerID).AllowN(p.clock.Now(), 1) {
-		return nil, &fault.Error{Code: fault.Throttled, RetryAfter: probePause}
+func (p *Prober) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
+	if err := p.pace.Allow(ctx, string(partnerID[:])); err != nil {
+		return nil, err
 	}
-	select {
-	case p.places <- struct{}{}:
-		return func() { <-p.places }, nil
-	default:
-		return nil, &fault.Error{Code: fault.Throttled, RetryAfter: probePause}
-	}
-}
-
-func (p *Prober) limiter(partnerID id.UUID) *rate.Limiter {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.by) >= maxProbers {
-		clear(p.by) // better forgive some than grow
-	}
-	if p.by[partnerID] == nil {
-		p.by[partnerID] = rate.NewLimiter(rate.Every(probePause), probeBurst)
-	}
-	return p.by[partnerID]
+	return p.places.Enter(ctx, string(partnerID[:]), false)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
@@ -65,8 +66,8 @@ type Service struct {
 	base      string
 	resetTime time.Duration
 
-	asking     *limiter // registrations and resets, which send mails
-	confirming *limiter
+	asking     *limit.Limiter // registrations and resets, which send mails
+	confirming *limit.Limiter
 }
 
 // New returns a Service.
@@ -77,7 +78,8 @@ func New(store Store, c Config) *Service {
 	return &Service{
 		store: store, facts: c.Facts, passwords: c.Passwords, mails: c.Mails, audit: c.Audit, clock: c.Clock,
 		base: strings.TrimRight(c.PublicURL, "/"), resetTime: c.ResetTime,
-		asking: newLimiter(30*time.Second, 60), confirming: newLimiter(5*time.Second, 60),
+		asking:     limit.NewLimiter("asking", limit.Every(30*time.Second, 60), nil, c.Clock),
+		confirming: limit.NewLimiter("confirming", limit.Every(5*time.Second, 60), nil, c.Clock),
 	}
 }
 
@@ -96,7 +98,7 @@ type Request struct {
 // ValidationError on email, password, country. Throttled: too many from this
 // address, or too many passwords are being hashed.
 func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, err error) {
-	if err := s.asking.take(in.Address, s.clock.Now()); err != nil {
+	if err := s.asking.Allow(ctx, limit.AddressKeyOf(in.Address)); err != nil {
 		return time.Time{}, err
 	}
 	pending := Pending{Email: identity.NormalEmail(in.Email), Country: strings.ToUpper(in.Country), Programme: in.Programme}
@@ -160,7 +162,7 @@ type Opened struct {
 // email: it became a partner's meanwhile. Throttled: too many from this
 // address.
 func (s *Service) Confirm(ctx context.Context, token, address string) (*Opened, error) {
-	if err := s.confirming.take(address, s.clock.Now()); err != nil {
+	if err := s.confirming.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return nil, err
 	}
 	var opened *Opened

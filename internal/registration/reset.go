@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/limit"
 )
 
 // AskReset mails a link by which the partner with this e-mail can set a new
@@ -16,7 +17,7 @@ import (
 //
 // Throttled: too many from this address.
 func (s *Service) AskReset(ctx context.Context, email, address string) error {
-	if err := s.asking.take(address, s.clock.Now()); err != nil {
+	if err := s.asking.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return err
 	}
 	done := time.NewTimer(max(0, s.resetTime)) // of the machine: it is the caller who waits
@@ -78,7 +79,7 @@ func nobody(email string) id.UUID {
 // ValidationError on token: unknown, used or expired; on password. Throttled:
 // too many from this address.
 func (s *Service) Reset(ctx context.Context, token, password, address string) error {
-	if err := s.confirming.take(address, s.clock.Now()); err != nil {
+	if err := s.confirming.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return err
 	}
 	resettable, err := s.Resettable(ctx, token)

@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
-
-	"golang.org/x/time/rate"
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -40,15 +38,17 @@ type Service struct {
 	Config
 
 	store  Store
-	places chan struct{}
-
-	mu sync.Mutex
-	by map[id.UUID]*rate.Limiter
+	places *limit.Pool
+	pace   *limit.Limiter
 }
 
 // New returns a Service.
 func New(store Store, config Config) *Service {
-	return &Service{Config: config, store: store, places: make(chan struct{}, maxChecks), by: map[id.UUID]*rate.Limiter{}}
+	return &Service{
+		Config: config, store: store,
+		places: limit.NewPool(limit.PoolConfig{Size: maxChecks, Own: ownChecks}),
+		pace:   limit.NewLimiter("traffic", limit.Every(checkPause, checkBurst), nil, config.Clock),
+	}
 }
 
 // Change is what a partner says of a source; nil: as it was.

@@ -14,7 +14,6 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
-	"golang.org/x/time/rate"
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
@@ -26,7 +25,7 @@ const (
 	checkPause = 2 * time.Second // on average, for each partner
 	checkBurst = 10
 	maxChecks  = 16 // at a time, of all partners
-	maxHeld    = 10_000
+	ownChecks  = 4  // at a time, of one
 )
 
 // What is said of an address, the same whatever the cause: the difference
@@ -89,7 +88,7 @@ func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 
 // look fetches a source's page. nil: the partner's tag is in it.
 func (s *Service) look(ctx context.Context, source *Source) error {
-	done, err := s.enter(source.PartnerID)
+	done, err := s.enter(ctx, source.PartnerID)
 	if err != nil {
 		return err
 	}
@@ -166,26 +165,9 @@ func tagIn(head *html.Node, tag string) bool {
 }
 
 // enter finds a place, and holds a partner to its rate.
-func (s *Service) enter(partnerID id.UUID) (done func(), err error) {
-	if !s.limiter(partnerID).AllowN(s.Clock.Now(), 1) {
-		return nil, &fault.Error{Code: fault.Throttled, RetryAfter: checkPause}
+func (s *Service) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
+	if err := s.pace.Allow(ctx, string(partnerID[:])); err != nil {
+		return nil, err
 	}
-	select {
-	case s.places <- struct{}{}:
-		return func() { <-s.places }, nil
-	default:
-		return nil, &fault.Error{Code: fault.Throttled, RetryAfter: checkPause}
-	}
-}
-
-func (s *Service) limiter(partnerID id.UUID) *rate.Limiter {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.by) >= maxHeld {
-		clear(s.by) // better forgive some than grow
-	}
-	if s.by[partnerID] == nil {
-		s.by[partnerID] = rate.NewLimiter(rate.Every(checkPause), checkBurst)
-	}
-	return s.by[partnerID]
+	return s.places.Enter(ctx, string(partnerID[:]), false)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/limit"
 )
 
 // exchange is one request with its answer.
@@ -48,12 +49,14 @@ func (x *exchange) begin(req *http.Request) {
 	x.Header()["X-Request-Id"] = []string{x.requestID}
 	x.setSecurityHeaders()
 	ctx := context.WithValue(req.Context(), exchangeKey{}, x)
+	address := limit.AddressKey(x.addr)
+	ctx = limit.WithOwner(limit.WithAddress(ctx, address), address)
 	x.request = req // UserAgent reads it
-	x.request = req.WithContext(audit.WithOrigin(ctx, address(x.addr), UserAgent(ctx)))
+	x.request = req.WithContext(audit.WithOrigin(ctx, addressText(x.addr), UserAgent(ctx)))
 }
 
-// address spells an address for the logs; an unknown one is empty.
-func address(addr netip.Addr) string {
+// addressText spells an address for the logs; an unknown one is empty.
+func addressText(addr netip.Addr) string {
 	if !addr.IsValid() {
 		return ""
 	}
@@ -86,7 +89,7 @@ func (x *exchange) serve() {
 	}
 	if known {
 		x.who = who
-		ctx = caller.With(ctx, who)
+		ctx = limit.WithOwner(caller.With(ctx, who), ownerOf(who))
 		if err = x.router.guarded(ctx, x.route.pattern); err != nil {
 			x.fail(ctx, err)
 			return
@@ -122,6 +125,14 @@ func (x *exchange) serve() {
 		return
 	}
 	x.respond(ctx, res)
+}
+
+// ownerOf is whose work a request of a caller is.
+func ownerOf(who caller.Caller) string {
+	if who.Role == caller.Broker {
+		return "key " + who.TokenID
+	}
+	return "partner " + string(who.PartnerID[:])
 }
 
 // boundBody prepares the body of an operation that reads it itself.

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/limit"
 )
 
 // Config is what a Router needs from outside.
@@ -34,6 +35,7 @@ type Config struct {
 	PartnerLimit   Limit          // for each partner
 	AddressLimit   Limit          // for each address, where no caller is known
 	BrokerLimit    Limit          // for each broker key
+	Counter        limit.Counter  // of calls; nil: this process counts by itself
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 
 	// Observe, when set, is told of every answer: the operation's id ("" when
@@ -58,7 +60,7 @@ type Router struct {
 	guards    []guard
 	ids       map[string]bool
 
-	partners, strangers, brokers *throttle
+	partners, strangers, brokers *limit.Limiter
 
 	document     sync.Once
 	documentJSON []byte
@@ -105,9 +107,9 @@ func New(c Config) *Router {
 		routes:    map[string]*route{},
 		owned:     map[string]bool{},
 		ids:       map[string]bool{},
-		partners:  newThrottle(c.PartnerLimit.or(DefaultLimit)),
-		strangers: newThrottle(c.AddressLimit.or(DefaultLimit)),
-		brokers:   newThrottle(c.BrokerLimit.or(DefaultBrokerLimit)),
+		partners:  limit.NewLimiter("partner", c.PartnerLimit.or(DefaultLimit), c.Counter, c.Clock),
+		strangers: limit.NewLimiter("address", c.AddressLimit.or(DefaultLimit), c.Counter, c.Clock),
+		brokers:   limit.NewLimiter("key", c.BrokerLimit.or(DefaultBrokerLimit), c.Counter, c.Clock),
 	}
 }
 

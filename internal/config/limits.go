@@ -1,0 +1,66 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Limits is how much one caller may ask in a while.
+type Limits struct {
+	RateLimit             int `placeholder:"N" default:"50" help:"Calls a second for each partner, over a while; 0 is no limit."`
+	RateLimitBurst        int `placeholder:"N" default:"0" help:"Calls that each partner may make at once; 0 is ten times --rate-limit."`
+	AddressRateLimit      int `placeholder:"N" default:"50" help:"Calls a second from each address without valid credentials; 0 is no limit. An IPv6 address counts as its /64 network."` //nolint:lll // a tag is one line
+	AddressRateLimitBurst int `placeholder:"N" default:"0" help:"Calls that each address may make at once; 0 is ten times --address-rate-limit."`
+	KeyRateLimit          int `placeholder:"N" default:"500" help:"Calls a second for each broker key; 0 is no limit."`
+	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Calls that each broker key may make at once; 0 is ten times --key-rate-limit."`
+}
+
+// maxRate is the highest rate and burst that an option takes.
+const maxRate = 1_000_000
+
+func (l *Limits) check() error {
+	for name, n := range map[string]int{
+		"rate-limit": l.RateLimit, "rate-limit-burst": l.RateLimitBurst,
+		"address-rate-limit": l.AddressRateLimit, "address-rate-limit-burst": l.AddressRateLimitBurst,
+		"key-rate-limit": l.KeyRateLimit, "key-rate-limit-burst": l.KeyRateLimitBurst,
+	} {
+		if n < 0 || n > maxRate {
+			return fmt.Errorf("--%s: enter a whole number from 0 to %d", name, maxRate)
+		}
+	}
+	return nil
+}
+
+// Browsers is which pages may call the API.
+type Browsers struct {
+	CORSOrigin []string `name:"cors-origin" placeholder:"ORIGIN" help:"Let pages of this origin, such as https://app.example.com, call the API from a browser with a token or key; may be given several times. Without it, no page of another origin can."` //nolint:lll // a tag is one line
+}
+
+func (b *Browsers) check() error {
+	for _, origin := range b.CORSOrigin {
+		if err := checkOrigin(origin); err != nil {
+			return fmt.Errorf("--cors-origin: %q is not an origin: %w", origin, err)
+		}
+	}
+	return nil
+}
+
+// checkOrigin says what keeps text from being an origin as browsers write it.
+func checkOrigin(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case strings.Contains(text, "*"):
+		return errors.New("name each origin; there is no wildcard")
+	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
+		return errors.New("write a scheme and a host, as in https://app.example.com")
+	case u.Scheme+"://"+u.Host != text:
+		return errors.New("write the scheme and the host alone, without a path or a slash at the end")
+	case strings.ToLower(u.Host) != u.Host:
+		return errors.New("write it in lower case, as browsers do")
+	case u.Port() != "" && u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme]:
+		return errors.New("leave out the scheme's own port, as browsers do")
+	}
+	return nil
+}

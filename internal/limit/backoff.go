@@ -1,0 +1,64 @@
+package limit
+
+import (
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// How long a count is remembered after its last failure. A short one for the
+// counts that never came to a wait keeps the table small under a flood of
+// invented e-mails.
+const (
+	rememberFree = time.Hour
+	rememberWait = 24 * time.Hour
+)
+
+// Backoff is how guesses are slowed down: some failures are free, then each
+// brings a longer wait.
+type Backoff struct {
+	Free  int           // failures that cost nothing
+	First time.Duration // the wait after the last free one; each failure then doubles it
+	Max   time.Duration // the longest wait
+}
+
+// Failures counts the failures of one key. The zero value is no failure.
+type Failures struct {
+	Count    int
+	Until    time.Time // before it every attempt is refused
+	ForgetAt time.Time // from then on the count is 0 again
+}
+
+// Current is f as it counts at now: forgotten when it is too old, or when it
+// was written by a clock so far ahead of this one that it means nothing.
+func (b Backoff) Current(f Failures, now time.Time) Failures {
+	if f.Count == 0 || !now.Before(f.ForgetAt) || f.Until.Sub(now) > b.Max {
+		return Failures{}
+	}
+	return f
+}
+
+// Failed is f after one more failure at now.
+func (b Backoff) Failed(f Failures, now time.Time) Failures {
+	f = Failures{Count: f.Count + 1, Until: now, ForgetAt: now.Add(rememberFree)}
+	if f.Count < b.Free {
+		return f
+	}
+	wait := b.First
+	for range f.Count - b.Free {
+		if wait *= 2; wait >= b.Max {
+			break
+		}
+	}
+	f.Until = now.Add(min(wait, b.Max))
+	f.ForgetAt = now.Add(rememberWait)
+	return f
+}
+
+// Refusal is the error for an attempt at now, nil when there is no wait.
+func (f Failures) Refusal(now time.Time) error {
+	if wait := f.Until.Sub(now); wait > 0 {
+		return &fault.Error{Code: fault.Throttled, RetryAfter: wait}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+// Package limit bounds what one caller may take of what everyone shares: calls
+// in a while (Limiter), places at work (Pool), and guesses (Backoff). It knows
+// no word of the domain: a caller is a key, such as a partner's id or AddressKey.
+package limit
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// Rate is a token bucket: PerSecond calls a second on average, Burst at once.
+type Rate struct {
+	PerSecond float64
+	Burst     int
+}
+
+// Unlimited lets every call through.
+var Unlimited = Rate{PerSecond: math.Inf(1)}
+
+// Every is one call in each pause on average, and burst at once.
+func Every(pause time.Duration, burst int) Rate {
+	return Rate{PerSecond: 1 / pause.Seconds(), Burst: burst}
+}
+
+// IsUnlimited reports whether the rate lets every call through.
+func (r Rate) IsUnlimited() bool { return math.IsInf(r.PerSecond, 1) }
+
+// Quota is what a key has left after a call.
+type Quota struct {
+	Remaining int           // calls that would be let through at once
+	Reset     time.Duration // until Remaining is the whole burst again
+	Retry     time.Duration // until the next call is let through; 0: this one was
+}
+
+// Refusal is the error for a call that was not let through, nil for one that was.
+func (q Quota) Refusal() error {
+	if q.Retry > 0 {
+		return &fault.Error{Code: fault.Throttled, RetryAfter: q.Retry}
+	}
+	return nil
+}
+
+// Counter keeps the counts. Memory counts in this process; a store can count
+// for several processes together.
+type Counter interface {
+	// Take draws one call from the bucket of key, which has this rate at every
+	// call. It is safe for concurrent use.
+	Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error)
+}
+
+// Limiter holds each key to a rate. It is safe for concurrent use.
+type Limiter struct {
+	name    string
+	rate    Rate
+	counter Counter
+	clock   clock.Clock
+}
+
+// NewLimiter returns a Limiter. Its name keeps its keys apart from those of
+// other limiters on the same counter. A nil counter is a Memory of its own.
+func NewLimiter(name string, rate Rate, counter Counter, clk clock.Clock) *Limiter {
+	if counter == nil {
+		counter = NewMemory()
+	}
+	return &Limiter{name: name + "\x00", rate: rate, counter: counter, clock: clk}
+}
+
+// Rate is what every key is held to.
+func (l *Limiter) Rate() Rate { return l.rate }
+
+// Take draws one call from key's bucket and says what is left.
+func (l *Limiter) Take(ctx context.Context, key string) (Quota, error) {
+	if l.rate.IsUnlimited() {
+		return Quota{Remaining: math.MaxInt32}, nil
+	}
+	return l.counter.Take(ctx, l.name+key, l.rate, l.clock.Now())
+}
+
+// Allow draws one call from key's bucket. Throttled: the call comes too soon.
+func (l *Limiter) Allow(ctx context.Context, key string) error {
+	quota, err := l.Take(ctx, key)
+	if err != nil {
+		return err
+	}
+	return quota.Refusal()
+}

@@ -1,0 +1,91 @@
+package limit
+
+import (
+	"context"
+	"hash/maphash"
+	"math"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// The bounds on the memory that strangers can take: a bucket has about 200 bytes.
+const (
+	shards     = 32
+	maxBuckets = 100_000
+)
+
+// Memory is a Counter for one process. It remembers the last 100,000 keys or
+// so: under more it forgives some calls rather than grow.
+type Memory struct {
+	seed  maphash.Seed
+	shard [shards]bucketShard
+}
+
+type bucketShard struct {
+	mu      sync.Mutex
+	buckets map[string]*rate.Limiter
+	swept   time.Time
+}
+
+// NewMemory returns an empty Memory.
+func NewMemory() *Memory {
+	m := &Memory{seed: maphash.MakeSeed()}
+	for i := range m.shard {
+		m.shard[i].buckets = map[string]*rate.Limiter{}
+	}
+	return m
+}
+
+// Take implements Counter.
+func (m *Memory) Take(_ context.Context, key string, r Rate, now time.Time) (Quota, error) {
+	bucket := m.bucket(key, r, now)
+	allowed := bucket.AllowN(now, 1)
+	tokens := math.Max(0, bucket.TokensAt(now))
+	q := Quota{Remaining: int(tokens), Reset: r.wait(float64(r.Burst) - tokens)}
+	if !allowed {
+		q.Retry = max(r.wait(1-tokens), time.Millisecond)
+	}
+	return q, nil
+}
+
+// wait is how long it takes until so many tokens more are there.
+func (r Rate) wait(tokens float64) time.Duration {
+	return time.Duration(max(0, tokens) / r.PerSecond * float64(time.Second))
+}
+
+func (m *Memory) bucket(key string, r Rate, now time.Time) *rate.Limiter {
+	shard := &m.shard[maphash.String(m.seed, key)%shards]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	if bucket := shard.buckets[key]; bucket != nil {
+		return bucket
+	}
+	if len(shard.buckets) >= maxBuckets/shards {
+		shard.evict(now)
+	}
+	bucket := rate.NewLimiter(rate.Limit(r.PerSecond), r.Burst)
+	shard.buckets[key] = bucket
+	return bucket
+}
+
+// evict makes room. A full bucket goes first: dropping it changes nothing. When
+// none is full, any one goes: it is better to forgive a stranger some calls
+// than to let memory grow.
+func (s *bucketShard) evict(now time.Time) {
+	if now.Sub(s.swept) >= time.Second {
+		s.swept = now
+		for key, bucket := range s.buckets {
+			if bucket.TokensAt(now) >= float64(bucket.Burst()) {
+				delete(s.buckets, key)
+			}
+		}
+	}
+	for key := range s.buckets {
+		if len(s.buckets) < maxBuckets/shards {
+			return
+		}
+		delete(s.buckets, key)
+	}
+}

@@ -1,0 +1,56 @@
+package limit
+
+import (
+	"context"
+	"net/netip"
+)
+
+type (
+	ownerKey   struct{}
+	addressKey struct{}
+)
+
+// WithOwner returns a context whose work counts for owner: a partner, a broker
+// key, or a stranger's address.
+func WithOwner(ctx context.Context, owner string) context.Context {
+	return context.WithValue(ctx, ownerKey{}, owner)
+}
+
+// OwnerOf is whose work ctx is for; empty for the programme's own.
+func OwnerOf(ctx context.Context) string {
+	owner, _ := ctx.Value(ownerKey{}).(string)
+	return owner
+}
+
+// WithAddress returns a context of a request that came from an address, given
+// as its AddressKey.
+func WithAddress(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, addressKey{}, key)
+}
+
+// AddressOf is the AddressKey that ctx's request came from; empty when there
+// is no request.
+func AddressOf(ctx context.Context) string {
+	key, _ := ctx.Value(addressKey{}).(string)
+	return key
+}
+
+// AddressKey is what an address is counted by. One IPv6 customer has a whole
+// /64, so all of it is one key.
+func AddressKey(addr netip.Addr) string {
+	if addr = addr.Unmap().WithZone(""); addr.Is6() {
+		addr = netip.PrefixFrom(addr, 64).Masked().Addr()
+	}
+	bytes := addr.As16()
+	return string(bytes[:])
+}
+
+// AddressKeyOf is AddressKey for an address that is a text. All texts that are
+// no address share a key.
+func AddressKeyOf(text string) string {
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		addr = netip.IPv6Unspecified()
+	}
+	return AddressKey(addr)
+}

@@ -1,0 +1,143 @@
+package limit_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/limit"
+)
+
+// queue starts a caller that waits, notes its name once it has a place, and
+// leaves at once.
+func queue(t *testing.T, p *limit.Pool, name string, first bool, got *[]string) {
+	t.Helper()
+	go func() {
+		leave, err := p.Enter(t.Context(), name, first)
+		if err == nil {
+			*got = append(*got, name) // one place: one at a time
+			leave()
+		}
+	}()
+	synctest.Wait()
+}
+
+func TestPoolServesOwnersInTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := limit.NewPool(limit.PoolConfig{Size: 1, Queue: 100, Patience: time.Hour})
+		leave, err := p.Enter(t.Context(), "hog", false)
+		require.NoError(t, err)
+		var got []string
+		for range 3 {
+			queue(t, p, "hog", false, &got)
+		}
+		queue(t, p, "a", false, &got)
+		queue(t, p, "b", false, &got)
+		queue(t, p, "a", false, &got)
+		queue(t, p, "friend", true, &got)
+		require.Equal(t, limit.Load{Used: 1, Waiting: 7}, p.Load())
+		leave()
+		leave() // again: nothing happens
+		synctest.Wait()
+		require.Equal(t, []string{"friend", "a", "b", "hog", "a", "hog", "hog"}, got)
+		require.Zero(t, p.Load())
+	})
+}
+
+func TestPoolKeepsAPlaceForAnother(t *testing.T) {
+	t.Parallel()
+	p := limit.NewPool(limit.PoolConfig{Size: 3})
+	for range 2 {
+		_, err := p.Enter(t.Context(), "hog", false)
+		require.NoError(t, err)
+	}
+	_, err := p.Enter(t.Context(), "hog", false)
+	require.Equal(t, fault.Throttled, fault.CodeOf(err))
+	leave, err := p.Enter(t.Context(), "another", false)
+	require.NoError(t, err)
+	_, err = p.Enter(t.Context(), "a third", false)
+	require.Equal(t, fault.Throttled, fault.CodeOf(err))
+	leave()
+	_, err = p.Enter(t.Context(), "a third", false)
+	require.NoError(t, err)
+}
+
+func TestPoolRefusesWhoWaitsTooLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := limit.NewPool(limit.PoolConfig{Size: 1, Queue: 4, Patience: 10 * time.Second, Code: fault.ServiceUnavailable})
+		leave, err := p.Enter(t.Context(), "a", false)
+		require.NoError(t, err)
+		began := time.Now() //nolint:forbidigo // the bubble's
+		_, err = p.Enter(t.Context(), "b", false)
+		require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err))
+		require.Equal(t, 10*time.Second, time.Since(began)) //nolint:forbidigo // the bubble's
+
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err = p.Enter(ctx, "b", false)
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, limit.Load{Used: 1}, p.Load(), "who gave up waits no more")
+
+		var got []string
+		for range 2 {
+			queue(t, p, "b", false, &got)
+		}
+		_, err = p.Enter(t.Context(), "b", false)
+		require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "one owner's may be half of the queue")
+		queue(t, p, "c", false, &got)
+		queue(t, p, "c", false, &got)
+		_, err = p.Enter(t.Context(), "d", false)
+		require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "the queue is full")
+		leave()
+		synctest.Wait()
+		require.Equal(t, []string{"b", "c", "b", "c"}, got)
+	})
+}
+
+// However they come, wait, give up and leave: no place is given twice or lost,
+// and nobody waits beside a free place that it may have.
+func TestPoolModel(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const size = 3
+		p := limit.NewPool(limit.PoolConfig{Size: size, Queue: 20, Patience: 50 * time.Millisecond})
+		var inside, entered, refused atomic.Int64
+		var all sync.WaitGroup
+		for i := range 200 {
+			random := rand.New(rand.NewPCG(1, uint64(i)))
+			all.Go(func() {
+				for range 20 {
+					time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+random.IntN(80))*time.Millisecond)
+					leave, err := p.Enter(ctx, strconv.Itoa(i%5), random.IntN(9) == 0)
+					cancel()
+					if err != nil {
+						refused.Add(1)
+						continue
+					}
+					entered.Add(1)
+					if now := inside.Add(1); now > size {
+						t.Errorf("%d are inside", now)
+					}
+					time.Sleep(time.Duration(random.IntN(10)) * time.Millisecond)
+					inside.Add(-1)
+					leave()
+				}
+			})
+		}
+		all.Wait()
+		require.Zero(t, p.Load())
+		require.Greater(t, entered.Load(), int64(500))
+		require.Greater(t, refused.Load(), int64(100))
+	})
+}

@@ -1,0 +1,54 @@
+package limit
+
+import (
+	"sync"
+	"time"
+)
+
+// Recent remembers which keys did something lately, at most so many of them.
+// It is safe for concurrent use.
+type Recent struct {
+	life time.Duration
+	most int
+
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+// NewRecent returns a Recent that remembers a key for life, and at most so many.
+func NewRecent(life time.Duration, most int) *Recent {
+	return &Recent{life: life, most: most, at: map[string]time.Time{}}
+}
+
+// Mark remembers key. When there are too many, others are forgotten.
+func (r *Recent) Mark(key string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, known := r.at[key]; !known && len(r.at) >= r.most {
+		r.forget(now)
+	}
+	r.at[key] = now
+}
+
+// Has reports whether key was marked lately.
+func (r *Recent) Has(key string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, known := r.at[key]
+	return known && now.Sub(at) < r.life
+}
+
+// forget drops what has expired, and when that is not enough, whatever comes first.
+func (r *Recent) forget(now time.Time) {
+	for key, at := range r.at {
+		if now.Sub(at) >= r.life {
+			delete(r.at, key)
+		}
+	}
+	for key := range r.at {
+		if len(r.at) < r.most {
+			return
+		}
+		delete(r.at, key)
+	}
+}
