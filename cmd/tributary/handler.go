@@ -50,7 +50,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Identity: p.identity, Verifications: p.verifications,
 		Partners: partners,
 
-		Registrations: a.registrations(p, cmp.Or(web.PublicURL, linkBase)),
+		Registrations: a.registrations(p, cmp.Or(web.PublicURL, linkBase), web.Registration == config.RegistrationClosed),
 
 		Campaigns: campaigns,
 
@@ -89,6 +89,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		return nil, err
 	}
 	beside := map[string]http.Handler{
+		"/":        api.Front(),
 		"/healthz": api.Health(),
 		"/readyz": api.Ready(func(ctx context.Context, err error) {
 			a.log.WarnContext(ctx, "not ready", "error", err)

@@ -86,7 +86,7 @@ func TestTheMailedLinkOpensAnAccount(t *testing.T) {
 		require.NoError(t, response.Body.Close())
 		form := pageForm.FindStringSubmatch(string(page))
 		require.NotNil(t, form, string(page))
-		status, body := postForm(t, server+form[1], url.Values{"token": {form[2]}})
+		status, body := postForm(t, server+form[1], url.Values{"token": {form[2]}, "password": {"correct horse"}})
 		require.Equal(t, http.StatusOK, status, body)
 		status, body = postForm(t, server+"/api/auth/", url.Values{"login": {"ann@example.com"}, "password": {"correct horse"}})
 		require.Equal(t, http.StatusOK, status, body)

@@ -27,7 +27,7 @@ type Config struct {
 	Address func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
 	// Drain applies facts that waited for something that is there now.
 	Drain  func(context.Context) error
-	Mails  mail.Queue
+	Mails  mail.QuotaQueue // anybody's address can be an agent's
 	Audit  audit.Log
 	Logger *slog.Logger
 }
@@ -150,7 +150,7 @@ func (s *Service) Agreements(ctx context.Context, ownerID id.UUID, linkID int64,
 
 // SetAgreement puts new terms in force: for orders that close from now on, with
 // nothing earned yet. It costs the token that a code gave for exactly these
-// terms, and the agent is told by mail.
+// terms, and the agent is told by mail, within the mailbox's quota.
 //
 // ValidationError, as Terms.Validate; on share_perc: limit_reached.
 // PermissionDenied: the token is not for this.
@@ -180,6 +180,9 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 		details := map[string]any{"link_code": link.Code, "share_perc": terms.Share, "cap_amount_usd": terms.Cap}
 		err = s.Audit.Record(ctx, audit.Entry{PartnerID: ownerID, Action: "agent_agreement.set", Subject: subject(linkID), Details: details})
 		if err != nil {
+			return err
+		}
+		if allowed, err := s.Mails.Allow(ctx, link.Email, "agreement "+ownerID.Hex()); err != nil || !allowed {
 			return err
 		}
 		return s.Mails.Enqueue(ctx, letter(&link, terms, from))

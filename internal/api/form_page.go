@@ -28,11 +28,20 @@ type formPage struct {
 	Shown string // a text of its own, such as an address to copy
 	Fault string // what is wrong with what was sent
 
+	Next  []string   // what comes next, step by step
+	Links []pageLink // where to go from here
+
 	Action string // where the form goes; empty: there is none
 	Token  string
 	Field  fieldKind
 	Button string
 }
+
+// pageLink leads from a page to another path of this server.
+type pageLink struct{ Text, Path string }
+
+// startPath is where people begin.
+const startPath = "/"
 
 // fieldKind is what a form asks for.
 type fieldKind string
@@ -52,7 +61,10 @@ const formStyle = `:root{color-scheme:light}
 body{margin:0;background:#eef4f6;color:#12303f;font:1rem/1.5 system-ui,sans-serif}
 main{box-sizing:border-box;max-width:30rem;margin:12vh auto 2rem;padding:2rem;background:#fff;border-radius:.6rem;box-shadow:0 1px 4px #12303f26}
 h1{margin:0 0 1rem;font-size:1.4rem;line-height:1.3}
-p{margin:0 0 1rem}
+h2{margin:0 0 .5rem;font-size:1.1rem}
+p,ol{margin:0 0 1rem}
+ol{padding-left:1.3rem}
+a{color:#0f5a75}
 label{display:block;margin-bottom:.3rem;font-weight:600}
 input{box-sizing:border-box;width:100%;margin-bottom:1rem;padding:.6rem .7rem;border:1px solid #8aa3ad;border-radius:.35rem;font:inherit}
 button{padding:.65rem 1.2rem;border:0;border-radius:.35rem;background:#0f5a75;color:#fff;font:inherit;font-weight:600;cursor:pointer}
@@ -78,11 +90,16 @@ var (
 {{with .Fault}}<p class="fault" role="alert">{{.}}</p>
 {{end}}{{range .Lines}}<p>{{.}}</p>
 {{end}}{{with .Shown}}<code>{{.}}</code>
+{{end}}{{with .Next}}<h2>What comes next</h2>
+<ol>
+{{range .}}<li>{{.}}</li>
+{{end}}</ol>
+{{end}}{{with .Links}}<p>{{range $i, $link := .}}{{if $i}} &middot; {{end}}<a href="{{$link.Path}}">{{$link.Text}}</a>{{end}}</p>
 {{end}}{{if .Action}}<form method="post" action="{{.Action}}">
 {{with .Token}}<input type="hidden" name="token" value="{{.}}">
 {{end}}{{if eq .Field "email"}}<label for="email">E-mail</label>
 <input id="email" name="email" type="email" autocomplete="username" required maxlength="254">
-{{else if eq .Field "password"}}<label for="password">New password</label>
+{{else if eq .Field "password"}}<label for="password">New password (8 characters or more)</label>
 <input id="password" name="password" type="password" autocomplete="new-password" required minlength="8" maxlength="128">
 {{end}}<button type="submit">{{.Button}}</button>
 </form>
@@ -171,6 +188,12 @@ func formFault(err error) (message string, status int, told bool) {
 			message = e.Fields[0].Message
 		}
 		return message, http.StatusBadRequest, true
+	case fault.PermissionDenied:
+		message = "This is not allowed."
+		if e, ok := errors.AsType[*fault.Error](err); ok && e.Message != "" {
+			message = e.Message
+		}
+		return message, http.StatusForbidden, true
 	case fault.Throttled:
 		return "Too many tries: wait a minute, then try again.", http.StatusTooManyRequests, true
 	default:

@@ -29,7 +29,8 @@ func addPasswordReset(r *drf.Router, s *registration.Service) {
 		Summary: "Ask for a new password",
 		Description: "Sends a partner a mail with a link by which it can set one within an hour. " +
 			"Any e-mail gets the same answer in the same time, a partner's or not. " +
-			"A partner gets at most three such mails an hour; what is asked beyond gets the same answer and sends none.",
+			"One caller's address causes at most 3 such mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers: " +
+			"a request beyond that gets the same answer and sends no mail.",
 		Request: map[string]string{"email": "p@example.com"}, Example: json.RawMessage(`{"status":"reset_sent"}`),
 		Errors: []fault.Code{fault.Throttled},
 	}, func(ctx context.Context, in *resetIn) (*resetOut, error) {
@@ -120,6 +121,8 @@ func addPasswordResetPages(r *drf.Router, s *registration.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return &formPage{Title: "Your password is set", Lines: []string{"You can sign in with it now."}}, nil
+		return &formPage{
+			Title: "Your password is set", Lines: []string{"You can sign in with it now."}, Links: []pageLink{{"Sign in", startPath}},
+		}, nil
 	})
 }

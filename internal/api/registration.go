@@ -17,7 +17,7 @@ const tagRegistration = "Registration"
 
 type registrationIn struct {
 	Email     string `json:"email" format:"email" required:"true" doc:"Where the link is sent; later, the login." example:"p@example.com"`
-	Password  string `json:"password" format:"password" required:"true" doc:"8 to 128 characters." example:"correct horse"`
+	Password  string `json:"password" format:"password" doc:"Not kept: the account gets the password that its confirmation sends. Where it is sent, it is checked." example:"correct horse"` //nolint:lll // a tag is one line
 	Country   string `json:"country" required:"true" minLength:"2" maxLength:"2" doc:"ISO 3166 alpha-2." example:"ZA"`
 	Programme string `json:"programme" alias:"program" enum:"ib,affiliate" required:"true" doc:"Introducing broker or affiliate; or program." example:"ib"`
 }
@@ -29,7 +29,8 @@ type registrationOut struct {
 }
 
 type confirmIn struct {
-	Token string `json:"token" required:"true" maxLength:"200" doc:"From the link in the mail." example:"the-token-of-the-link"`
+	Token    string `json:"token" required:"true" maxLength:"200" doc:"From the link in the mail." example:"the-token-of-the-link"`
+	Password string `json:"password" format:"password" required:"true" doc:"The account's password: 8 to 128 characters." example:"correct horse"`
 }
 
 type openedOut struct {
@@ -48,12 +49,16 @@ func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.S
 		Method: http.MethodPost, Path: "/api/registration/", ID: "registration_create", Tag: tagRegistration,
 		Access: drf.Public, Unkeyed: true, Status: http.StatusAccepted,
 		Summary: "Register as a partner",
-		Description: "Sends a mail with a link that opens the Personal Area, within 48 hours. Until then there is no partner.\n\n" +
-			"Whether the e-mail is a partner's already is not told here: then the mail says so. " +
-			"An address gets at most three mails an hour; what is asked beyond gets the same answer and sends none.",
-		Request: map[string]string{"email": "p@example.com", "password": "correct horse", "country": "ZA", "programme": "ib"},
+		Description: "Sends a mail with a link that opens the Personal Area within 48 hours. Until then there is no partner. " +
+			"The password is chosen behind that link, by whoever reads the mailbox: a `password` sent here is checked and not kept. " +
+			"A newer registration of the same e-mail replaces the older ones, whose links stop working.\n\n" +
+			"The answer does not tell whether the e-mail is a partner's already: then the mail says so. " +
+			"One caller's address causes at most 3 mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers. " +
+			"A request beyond that gets the same answer, sends no mail and replaces nothing.\n\n" +
+			"Where the broker has closed registration (`--registration closed`), this answers 403.",
+		Request: map[string]string{"email": "p@example.com", "country": "ZA", "programme": "ib"},
 		Example: json.RawMessage(`{"status":"confirmation_sent","email":"p@example.com","expires_at":"2026-07-02T12:00:00Z"}`),
-		Errors:  []fault.Code{fault.Throttled},
+		Errors:  []fault.Code{fault.PermissionDenied, fault.Throttled},
 	}, func(ctx context.Context, in *registrationIn) (*registrationOut, error) {
 		expires, err := s.Register(ctx, registration.Request{
 			Email: in.Email, Password: in.Password, Country: in.Country, Programme: in.Programme, Address: drf.ClientAddr(ctx).String(),
@@ -64,20 +69,22 @@ func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.S
 		return &registrationOut{Status: "confirmation_sent", Email: in.Email, ExpiresAt: expires}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	drf.HandlePrepared(r, drf.Op{
 		Method: http.MethodPost, Path: registration.ConfirmPath, ID: "registration_confirm", Tag: tagRegistration,
 		Access: drf.Public, Status: http.StatusCreated,
 		Summary: "Confirm a registration",
-		Description: "Opens the Personal Area: the partner can log in and its default link works when the answer is there. " +
-			"A token that is unknown, used or expired is a ValidationError on `token`, " +
-			"an e-mail that became a partner's in the meantime one on `email`.\n\n" +
-			"The link in the mail is this path with `?token=`: in a browser, a page with a button that calls it.",
-		Request: map[string]string{"token": "the-token-of-the-link"},
+		Description: "Opens the Personal Area with this password: the partner can log in and its default link works when the answer is there. " +
+			"A token that is unknown, used, replaced by a newer one or expired is a ValidationError on `token`, " +
+			"an e-mail that became a partner's in the meantime one on `email`. A password that is refused does not use the token up.\n\n" +
+			"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
+		Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
 		Example: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"p@example.com","country":"ZA","programme":"ib",` +
 			`"link_code":"abc123","default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`),
-		Errors: []fault.Code{fault.Throttled},
-	}, func(ctx context.Context, in *confirmIn) (*openedOut, error) {
-		opened, err := s.Confirm(ctx, in.Token, drf.ClientAddr(ctx).String())
+		Errors: []fault.Code{fault.PermissionDenied, fault.Throttled},
+	}, func(ctx context.Context, in *confirmIn) (registration.Confirmation, error) {
+		return s.Prepare(ctx, in.Token, in.Password, drf.ClientAddr(ctx).String())
+	}, func(ctx context.Context, _ *confirmIn, c registration.Confirmation) (*openedOut, error) {
+		opened, err := s.Confirm(ctx, c)
 		if err != nil {
 			return nil, err
 		}

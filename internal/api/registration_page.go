@@ -9,33 +9,47 @@ import (
 	"github.com/tributary-server/tributary/internal/registration"
 )
 
-// addRegistrationPages declares what the link in a registration's mail shows.
-// To look at it changes nothing: programs that check mails follow links. The
-// page's button does.
+// addRegistrationPages declares the page behind the link of a registration's
+// mail. To look at it changes nothing, since programs that check mails follow
+// links: its button opens the account.
 func addRegistrationPages(r *drf.Router, s *registration.Service, partners *partner.Service) {
 	const action = registration.ConfirmPath + "page/"
 	gone := formPage{
 		Title: "This link does not work any more",
-		Lines: []string{"It was used already, or it has expired. If your Personal Area is open, sign in. If not, register again."},
+		Lines: []string{
+			"It was used already, it was replaced by the link of a newer mail, or it is older than 48 hours.",
+			"If your Personal Area is open, sign in. If it is not, register again.",
+		},
+		Links: []pageLink{{"Sign in", startPath}, {"Forgot your password?", registration.ForgotPath}},
 	}
-	addPage(r, "registration_confirm_page", registration.ConfirmPath, func(ctx context.Context, token string) (*formPage, error) {
-		waits, err := s.Confirmable(ctx, token)
+	// ask is the page that asks for the password of a registration that waits.
+	ask := func(ctx context.Context, token string) (*formPage, error) {
+		pending, waits, err := s.Waiting(ctx, token)
 		if err != nil {
 			return nil, err
 		}
-		if !waits {
+		if !waits || s.Closed() {
 			return gone.with(http.StatusNotFound), nil
 		}
 		return &formPage{
-			Title:  "Open your Personal Area",
-			Lines:  []string{"One step is left: confirm that this e-mail address is yours."},
-			Action: action, Token: token, Button: "Confirm",
+			Title: "Open your Personal Area",
+			Lines: []string{
+				"Choose a password for " + pending.Email + ". You register as: " + pending.Described() + ".",
+				"If you did not register, close this page. Nothing happens without you.",
+			},
+			Action: action, Token: token, Field: fieldPassword, Button: "Open my Personal Area",
 		}, nil
-	})
+	}
+	addPage(r, "registration_confirm_page", registration.ConfirmPath, ask)
 	addFormTarget(r, "registration_confirm_form", action, func(ctx context.Context, form formValues) (*formPage, error) {
-		opened, err := s.Confirm(ctx, form.token, drf.ClientAddr(ctx).String())
+		opened, err := confirmed(ctx, s, form)
 		if message, status, told := formFault(err); told {
-			return (&formPage{Title: "Your Personal Area could not be opened", Fault: message}).with(status), nil
+			again, err := ask(ctx, form.token)
+			if err != nil {
+				return nil, err
+			}
+			again.Fault = message
+			return again.with(status), nil
 		}
 		if err != nil {
 			return nil, err
@@ -44,10 +58,31 @@ func addRegistrationPages(r *drf.Router, s *registration.Service, partners *part
 		if err != nil {
 			return nil, err
 		}
-		return &formPage{
-			Title: "Your Personal Area is open",
-			Lines: []string{"You can sign in with " + opened.Email + " and your password. Clients come to you by this link:"},
-			Shown: link.URL,
-		}, nil
+		return openedPage(opened.Email, link.URL), nil
 	})
+}
+
+// openedPage says that an account is open, and what comes next.
+func openedPage(email, link string) *formPage {
+	return &formPage{
+		Title: "Your Personal Area is open",
+		Lines: []string{"Clients come to you by this link. Share it, and you earn by their orders:"},
+		Shown: link,
+		Next: []string{
+			"Sign in with " + email + " and the password that you just chose.",
+			"Look at what your clients bring in: the summary and the reports show new clients and orders as they come in.",
+			"Make an API key for each of your programs, so that none of them needs your password.",
+			"The broker verifies partners. Rebates and withdrawals open once it has verified you.",
+		},
+		Links: []pageLink{{"Sign in", startPath}},
+	}
+}
+
+// confirmed opens the account of a registration with what a form sent.
+func confirmed(ctx context.Context, s *registration.Service, form formValues) (*registration.Opened, error) {
+	c, err := s.Prepare(ctx, form.token, form.password, drf.ClientAddr(ctx).String())
+	if err != nil {
+		return nil, err
+	}
+	return s.Confirm(ctx, c)
 }

@@ -143,7 +143,7 @@ func (d *door) register(t *testing.T, email string) (token string) {
 
 func (d *door) confirm(t *testing.T, token string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	return d.post(t, "/api/registration/confirm/", fmt.Sprintf(`{"token":%q}`, token), pairs...)
+	return d.post(t, "/api/registration/confirm/", fmt.Sprintf(`{"token":%q,"password":%q}`, token, authPassword), pairs...)
 }
 
 func (d *door) login(t *testing.T, email, password string) *httptest.ResponseRecorder {
@@ -223,7 +223,7 @@ func TestRegistrationInput(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
 	for body, want := range map[string]string{
-		`{}`: "email required, password required, country required, programme required",
+		`{}`: "email required, country required, programme required",
 		`{"email":"x","password":"correct horse","country":"ZA","programme":"ib"}`:                                          "email invalid",
 		`{"email":"n@example.com","password":"short","country":"ZA","programme":"ib"}`:                                      "password min_length",
 		`{"email":"n@example.com","password":"` + strings.Repeat("x", 129) + `","country":"ZA","programme":"ib"}`:           "password max_length",
@@ -245,9 +245,16 @@ func TestRegistrationInput(t *testing.T) {
 		require.Equal(t, want, strings.Join(faults, ", "), body)
 	}
 	require.Empty(t, d.news(t))
-	for body, field := range map[string]string{`{}`: "required", `{"token":""}`: "blank", `{"token":"` + strings.Repeat("x", 201) + `"}`: "max_length", `{"token":"nope"}`: "invalid"} {
-		refusedField(t, d.post(t, "/api/registration/confirm/", body), "token", field)
+	for token, code := range map[string]string{"null": "required", `""`: "blank", `"` + strings.Repeat("x", 201) + `"`: "max_length", `"nope"`: "invalid"} {
+		refusedField(t, d.post(t, "/api/registration/confirm/", `{"token":`+token+`,"password":"correct horse"}`), "token", code)
 	}
+	waiting := d.register(t, "n@example.com")
+	for password, code := range map[string]string{
+		"null": "required", `""`: "blank", `"short"`: "min_length", `"` + strings.Repeat("x", 129) + `"`: "max_length",
+	} {
+		refusedField(t, d.post(t, "/api/registration/confirm/", `{"token":"`+waiting+`","password":`+password+`}`), "password", code)
+	}
+	require.Equal(t, http.StatusCreated, d.confirm(t, waiting).Code, "a password that is refused does not use the token up")
 }
 
 // Whoever is not in the mailbox learns nothing.
@@ -274,10 +281,10 @@ func TestRegistrationOfATakenAddress(t *testing.T) {
 func TestRegistrationExpires(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
-	late, early := d.register(t, "n@example.com"), d.register(t, "n@example.com")
+	older, newer := d.register(t, "n@example.com"), d.register(t, "n@example.com")
+	refusedField(t, d.confirm(t, older), "token", "invalid")
 	d.clock.Advance(48*time.Hour - time.Second)
-	require.Equal(t, http.StatusCreated, d.confirm(t, early).Code)
-	refusedField(t, d.confirm(t, late), "token", "invalid")
+	require.Equal(t, http.StatusCreated, d.confirm(t, newer).Code)
 
 	token := d.register(t, "m@example.com")
 	d.clock.Advance(48 * time.Hour)
@@ -307,12 +314,12 @@ func TestRegistrationOvertakenByTheFeed(t *testing.T) {
 func TestConfirmationsRace(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
-	tokens := []string{d.register(t, "n@example.com"), d.register(t, "n@example.com")}
+	token := d.register(t, "n@example.com")
 	codes := make([]int, 8)
 	var racing sync.WaitGroup
 	for i := range codes {
 		racing.Go(func() {
-			req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/registration/confirm/", strings.NewReader(`{"token":"`+tokens[i%2]+`"}`))
+			req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/registration/confirm/", strings.NewReader(`{"token":"`+token+`","password":"correct horse"}`))
 			req.RemoteAddr = doorFrom
 			req.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
@@ -345,7 +352,6 @@ func TestConfirmationIsReplayed(t *testing.T) {
 	require.Equal(t, first.Body.String(), again.Body.String())
 }
 
-// Nobody can fill somebody's mailbox.
 func TestRegistrationLimits(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)

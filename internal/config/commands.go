@@ -13,10 +13,11 @@ import (
 
 // Web is how a server meets the world.
 type Web struct {
-	Listen       string         `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`                                                 //nolint:lll // a tag is one line
-	LinkBase     string         `placeholder:"URL" help:"What partners' links begin with, such as https://go.example.com. Without it, the address on which this server listens."`                            //nolint:lll // a tag is one line
-	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://partners.example.com: links in mails begin with it. Without it, as --link-base."` //nolint:lll // a tag is one line
-	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."`            //nolint:lll // a tag is one line
+	Listen       string         `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`                                                                                 //nolint:lll // a tag is one line
+	LinkBase     string         `placeholder:"URL" help:"What partners' links begin with, such as https://go.example.com. Without it, the address on which this server listens."`                                                            //nolint:lll // a tag is one line
+	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://partners.example.com: links in mails begin with it. Without it, as --link-base."`                                 //nolint:lll // a tag is one line
+	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."`                                            //nolint:lll // a tag is one line
+	Registration string         `placeholder:"WHO" enum:"open,closed" default:"open" help:"Who may register as a partner: open lets anybody with a mailbox, closed nobody; partners then come by the feed and by tributary partner create."` //nolint:lll // a tag is one line
 	Rebates
 	Egress
 	Traffic
@@ -25,6 +26,9 @@ type Web struct {
 	Limits
 	Browsers
 }
+
+// RegistrationClosed is the Web.Registration that keeps strangers out.
+const RegistrationClosed = "closed"
 
 // Serve is tributary serve.
 type Serve struct {

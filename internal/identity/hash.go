@@ -12,3 +12,7 @@ func (s *Service) HashPassword(ctx context.Context, password string) (encoded st
 	}
 	return s.hasher.hash(ctx, password)
 }
+
+// CheckNewPassword says what is wrong with a password that somebody chooses.
+// ValidationError on "password".
+func CheckNewPassword(password string) error { return checkNewPassword(password) }

@@ -1,14 +1,33 @@
 package registration
 
-import "github.com/tributary-server/tributary/internal/mail"
+import (
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/partner"
+)
 
-func (s *Service) confirmLetter(token string) *mail.Letter {
+func (s *Service) confirmLetter(token string, p *Pending) *mail.Letter {
 	return &mail.Letter{
-		Title:  "Confirm your e-mail address",
-		Lines:  []string{"Somebody, most likely you, registered as a partner with this e-mail address. Confirm it to open your Personal Area."},
+		Title: "Confirm your e-mail address",
+		Lines: []string{
+			"Somebody, most likely you, registered as a partner with this e-mail address: " + p.Described() + ".",
+			"Confirm the address and choose a password to open your Personal Area.",
+		},
 		Action: "Confirm the address", Link: s.link(ConfirmPath, token),
-		Notes: []string{"The link works for 48 hours, once. If it was not you, do nothing: without it, nothing happens."},
+		Notes: []string{
+			"The link works for 48 hours, once, and only until a newer one is sent.",
+			"If you did not register, do nothing. Nothing happens without you.",
+		},
 	}
+}
+
+// Described says in words what a registration asks for, so that the mailbox's
+// owner can tell it from a stranger's.
+func (p *Pending) Described() string {
+	as := "introducing broker"
+	if p.Programme == partner.Affiliate {
+		as = "affiliate"
+	}
+	return as + ", country " + p.Country
 }
 
 func (s *Service) takenLetter() *mail.Letter {
@@ -16,7 +35,7 @@ func (s *Service) takenLetter() *mail.Letter {
 		Title: "You are registered already",
 		Lines: []string{
 			"Somebody, most likely you, registered as a partner with this e-mail address.",
-			"It has a Personal Area already: sign in as ever. Nothing was changed.",
+			"It has a Personal Area already: sign in as before. Nothing was changed.",
 		},
 		Action: "Set a new password, if you forgot yours", Link: s.link(ForgotPath, ""),
 		Notes: []string{"If it was not you, do nothing."},

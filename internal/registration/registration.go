@@ -29,10 +29,7 @@ const (
 	RegistrationLife = 48 * time.Hour
 	// ResetLife is how long a password can be set by a link.
 	ResetLife = time.Hour
-	// mailsAnHour is how many mails of either kind an address gets; what is
-	// asked beyond is answered the same, and nothing is sent.
-	mailsAnHour = 3
-	purgeStep   = 1000
+	purgeStep = 1000
 )
 
 // Where the pages behind the links in mails are, below the public address.
@@ -46,10 +43,11 @@ const (
 type Config struct {
 	Facts     Facts
 	Passwords *identity.Service
-	Mails     mail.Queue
+	Mails     mail.QuotaQueue
 	Audit     audit.Log
 	Clock     clock.Clock
 	PublicURL string        // where people reach this server: "https://partners.example.com"
+	Closed    bool          // strangers cannot register
 	ResetTime time.Duration // what asking for a reset takes; 0: a quarter of a second; negative: no longer than it has to
 }
 
@@ -60,10 +58,11 @@ type Service struct {
 	store     Store
 	facts     Facts
 	passwords *identity.Service
-	mails     mail.Queue
+	mails     mail.QuotaQueue
 	audit     audit.Log
 	clock     clock.Clock
 	base      string
+	closed    bool
 	resetTime time.Duration
 
 	asking     *limit.Limiter // registrations and resets, which send mails
@@ -77,7 +76,7 @@ func New(store Store, c Config) *Service {
 	}
 	return &Service{
 		store: store, facts: c.Facts, passwords: c.Passwords, mails: c.Mails, audit: c.Audit, clock: c.Clock,
-		base: strings.TrimRight(c.PublicURL, "/"), resetTime: c.ResetTime,
+		base: strings.TrimRight(c.PublicURL, "/"), closed: c.Closed, resetTime: c.ResetTime,
 		asking:     limit.NewLimiter("asking", limit.Every(30*time.Second, 60), nil, c.Clock),
 		confirming: limit.NewLimiter("confirming", limit.Every(5*time.Second, 60), nil, c.Clock),
 	}
@@ -86,18 +85,23 @@ func New(store Store, c Config) *Service {
 // Request is a wish to become a partner.
 type Request struct {
 	Email     string
-	Password  string
+	Password  string // only checked, where there is one: the account's is chosen when it is confirmed
 	Country   string // ISO 3166 alpha-2, in any case
 	Programme string // partner.IB or partner.Affiliate
 	Address   string // where it comes from
 }
 
-// Register keeps a registration and mails a link to confirm it. If the e-mail
-// is a partner's already, the mail says that instead.
+// Register keeps a registration, in the place of earlier ones of its e-mail,
+// and mails a link to confirm it. If the e-mail is a partner's already, the
+// mail says that instead. Beyond the quota (mail.Quota) the answer is the same,
+// no mail is sent, and an earlier registration stays.
 //
 // ValidationError on email, password, country. Throttled: too many from this
-// address, or too many passwords are being hashed.
+// address. PermissionDenied: registration is closed.
 func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, err error) {
+	if err := s.open(); err != nil {
+		return time.Time{}, err
+	}
 	if err := s.asking.Allow(ctx, limit.AddressKeyOf(in.Address)); err != nil {
 		return time.Time{}, err
 	}
@@ -105,8 +109,10 @@ func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, 
 	if err := pending.check(); err != nil {
 		return time.Time{}, err
 	}
-	if pending.PasswordHash, err = s.passwords.HashPassword(ctx, in.Password); err != nil {
-		return time.Time{}, err
+	if in.Password != "" {
+		if err := identity.CheckNewPassword(in.Password); err != nil {
+			return time.Time{}, err
+		}
 	}
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		now := s.clock.Now()
@@ -115,17 +121,16 @@ func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, 
 		if err != nil {
 			return err
 		}
-		sent, err := s.store.CountRegistrations(ctx, pending.Email, now.Add(-time.Hour))
-		if err != nil || sent >= mailsAnHour {
+		if allowed, err := s.mails.Allow(ctx, pending.Email, asker("registration", in.Address)); err != nil || !allowed {
 			return err
 		}
-		// Kept for a taken address too, though nobody will know the token: so
-		// that the work is the same, and what was sent is counted.
+		// A taken address is kept too, though no mail holds its token: the work
+		// is the same.
 		token := newToken()
 		if err := s.store.AddRegistration(ctx, HashOf(token), &pending); err != nil {
 			return err
 		}
-		letter, kind := s.confirmLetter(token), "registration"
+		letter, kind := s.confirmLetter(token, &pending), "registration"
 		if taken {
 			letter, kind = s.takenLetter(), "registration_taken"
 		}
@@ -133,6 +138,20 @@ func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, 
 	})
 	return pending.ExpiresAt, err
 }
+
+// open refuses strangers where registration is closed.
+func (s *Service) open() error {
+	if !s.closed {
+		return nil
+	}
+	return &fault.Error{Code: fault.PermissionDenied, Message: "Registration is closed. Ask the broker to open a Personal Area for you."}
+}
+
+// Closed reports whether strangers cannot register.
+func (s *Service) Closed() bool { return s.closed }
+
+// asker is who is counted for a mail: the network that asks, for each kind.
+func asker(kind, address string) string { return kind + " " + limit.AddressKeyOf(address) }
 
 // check finds what would keep a registration from being confirmed later.
 func (p *Pending) check() error {
@@ -155,27 +174,49 @@ type Opened struct {
 	Code      string // of its default link
 }
 
+// Confirmation is a password that was chosen behind the link of a registration.
+type Confirmation struct{ token, hash string }
+
+// Prepare checks the token of a registration and hashes the password that its
+// mailbox's owner chose: before the transaction of Confirm, since that takes long.
+//
+// ValidationError on token: unknown, used, replaced or expired; on password.
+// Throttled: too many from this address, or too many passwords are being
+// hashed. PermissionDenied: registration is closed.
+func (s *Service) Prepare(ctx context.Context, token, password, address string) (Confirmation, error) {
+	if err := s.open(); err != nil {
+		return Confirmation{}, err
+	}
+	if err := s.confirming.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
+		return Confirmation{}, err
+	}
+	_, waits, err := s.Waiting(ctx, token)
+	if err != nil {
+		return Confirmation{}, err
+	}
+	if !waits {
+		return Confirmation{}, wrongToken()
+	}
+	hash, err := s.passwords.HashPassword(ctx, password)
+	return Confirmation{token, hash}, err
+}
+
 // Confirm opens the Personal Area of a registration, whole or not at all, and
 // forgets the registration.
 //
-// ValidationError on token: unknown, used or expired. ValidationError on
-// email: it became a partner's meanwhile. Throttled: too many from this
-// address.
-func (s *Service) Confirm(ctx context.Context, token, address string) (*Opened, error) {
-	if err := s.confirming.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
-		return nil, err
-	}
+// ValidationError on token: unknown, used, replaced or expired.
+// ValidationError on email: it became a partner's meanwhile.
+func (s *Service) Confirm(ctx context.Context, c Confirmation) (*Opened, error) {
 	var opened *Opened
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
 		now := s.clock.Now()
-		pending, found, err := s.store.FindRegistration(ctx, HashOf(token), now)
+		pending, found, err := s.store.FindRegistration(ctx, HashOf(c.token), now)
 		if err != nil {
 			return err
 		}
 		if !found {
 			return wrongToken()
 		}
-		// Everything that was sent to this address is used up.
 		if err := s.store.RemoveRegistrations(ctx, pending.Email); err != nil {
 			return err
 		}
@@ -185,7 +226,7 @@ func (s *Service) Confirm(ctx context.Context, token, address string) (*Opened, 
 		if err != nil {
 			return err
 		}
-		if err := s.passwords.ImportPassword(ctx, partnerID, pending.PasswordHash); err != nil {
+		if err := s.passwords.ImportPassword(ctx, partnerID, c.hash); err != nil {
 			return err
 		}
 		opened = &Opened{
@@ -199,11 +240,10 @@ func (s *Service) Confirm(ctx context.Context, token, address string) (*Opened, 
 	return opened, err
 }
 
-// Confirmable reports whether a registration's link still works. It changes
-// nothing: programs that look into mails follow links.
-func (s *Service) Confirmable(ctx context.Context, token string) (bool, error) {
-	_, found, err := s.store.FindRegistration(ctx, HashOf(token), s.clock.Now())
-	return found, err
+// Waiting returns the registration whose link still works. It changes nothing:
+// programs that look into mails follow links.
+func (s *Service) Waiting(ctx context.Context, token string) (p Pending, waits bool, err error) {
+	return s.store.FindRegistration(ctx, HashOf(token), s.clock.Now())
 }
 
 // Purge returns the job that forgets what has expired.
@@ -241,7 +281,7 @@ func newToken() string {
 }
 
 func wrongToken() error {
-	return fault.Invalid("token", "invalid", "This link is not known, was used already, or has expired.")
+	return fault.Invalid("token", "invalid", "This link is not known, was used or replaced by a newer one, or has expired.")
 }
 
 // link is where a mail sends its reader.

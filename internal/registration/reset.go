@@ -23,7 +23,7 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 	done := time.NewTimer(max(0, s.resetTime)) // of the machine: it is the caller who waits
 	defer done.Stop()
 	if email = identity.NormalEmail(email); email != "" {
-		if err := s.reset(ctx, email); err != nil {
+		if err := s.reset(ctx, email, address); err != nil {
 			return err
 		}
 	}
@@ -35,7 +35,7 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 	}
 }
 
-func (s *Service) reset(ctx context.Context, email string) error {
+func (s *Service) reset(ctx context.Context, email, address string) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		now := s.clock.Now()
 		partnerID, known, err := s.passwords.PartnerByEmail(ctx, email)
@@ -45,8 +45,7 @@ func (s *Service) reset(ctx context.Context, email string) error {
 		if !known { // its token is sent to nobody
 			partnerID = nobody(email)
 		}
-		sent, err := s.store.CountResets(ctx, partnerID, now.Add(-time.Hour))
-		if err != nil || sent >= mailsAnHour {
+		if allowed, err := s.mails.Allow(ctx, email, asker("reset", address)); err != nil || !allowed {
 			return err
 		}
 		token := newToken()
@@ -63,8 +62,8 @@ func (s *Service) reset(ctx context.Context, email string) error {
 	})
 }
 
-// nobody is the id under which a stranger's resets are counted. It is no
-// partner's: those have a version in their ids.
+// nobody is the id under which a stranger's reset is kept, so that the work is
+// the same. It is no partner's: those have a version in their ids.
 func nobody(email string) id.UUID {
 	sum := sha256.Sum256([]byte("no partner\x00" + email))
 	uid := id.UUID(sum[:16])

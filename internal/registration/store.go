@@ -10,12 +10,11 @@ import (
 
 // Pending is a registration that waits to be confirmed.
 type Pending struct {
-	Email        string // normalised
-	PasswordHash string
-	Country      string
-	Programme    string
-	CreatedAt    time.Time
-	ExpiresAt    time.Time
+	Email     string // normalised
+	Country   string
+	Programme string
+	CreatedAt time.Time
+	ExpiresAt time.Time
 }
 
 // Store keeps registrations and password resets, by the hashes of their
@@ -26,10 +25,9 @@ type Store interface {
 	// all, whichever part of the programme does it.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
 
+	// AddRegistration keeps a registration in the place of all others of its
+	// e-mail.
 	AddRegistration(ctx context.Context, token [sha256.Size]byte, p *Pending) error
-	// CountRegistrations counts those of an e-mail since a moment, that not
-	// included.
-	CountRegistrations(ctx context.Context, email string, since time.Time) (int, error)
 	// FindRegistration finds one that has not expired.
 	FindRegistration(ctx context.Context, token [sha256.Size]byte, now time.Time) (p Pending, found bool, err error)
 	// RemoveRegistrations forgets all of an e-mail.
@@ -38,8 +36,6 @@ type Store interface {
 	PurgeRegistrations(ctx context.Context, now time.Time, limit int) (removed int64, err error)
 
 	AddReset(ctx context.Context, token [sha256.Size]byte, partnerID id.UUID, at, expires time.Time) error
-	// CountResets counts a partner's since a moment, that not included.
-	CountResets(ctx context.Context, partnerID id.UUID, since time.Time) (int, error)
 	// FindReset reports whether there is an unused one of an existing partner
 	// that has not expired.
 	FindReset(ctx context.Context, token [sha256.Size]byte, now time.Time) (found bool, err error)

@@ -45,10 +45,12 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 }
 
 // callOf is the request as its key is kept for: by the partner, or by the
-// broker's key, or by nobody, and for all that was asked, byte for byte.
+// broker's key, or by nobody, and for all that was asked, byte for byte. The
+// key is a part of the digest: a body may hold a password, which nobody should
+// be able to guess from the store.
 func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
 	url := req.HTTP.URL
-	parts := append([][]byte{[]byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)
+	parts := append([][]byte{[]byte(key), []byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)
 	call := idempotency.Call{Owner: id.Nil, Operation: op.ID, Key: key, Content: idempotency.DigestOf(parts...)}
 	switch who, known := caller.From(ctx); {
 	case known && who.Role == caller.Broker:

@@ -52,6 +52,46 @@ func (r *Router) AddKeyed(op Op, params []Param, responses Responses, read func(
 	})
 }
 
+// HandlePrepared is Handle for what has something slow to do first, such as to
+// hash a password. prepare does it outside of the transaction that an
+// Idempotency-Key takes, and never for a repetition; handle gets what it made.
+func HandlePrepared[In, Made, Out any](
+	r *Router, op Op, prepare func(ctx context.Context, in *In) (Made, error), handle func(ctx context.Context, in *In, made Made) (*Out, error),
+) {
+	plan := planOf[In](op)
+	read := func(req *Request) (Work, error) {
+		in := new(In)
+		if err := plan.bind(in, req); err != nil {
+			return Work{}, err
+		}
+		var made Made
+		return Work{
+			Content: [][]byte{req.body},
+			Prepare: func(ctx context.Context) (err error) {
+				made, err = prepare(ctx, in)
+				return err
+			},
+			Do: func(ctx context.Context) (Response, error) {
+				out, err := handle(ctx, in, made)
+				if err != nil {
+					return Response{}, err
+				}
+				return Response{Value: out}, nil
+			},
+		}, nil
+	}
+	r.add(&endpoint{
+		Op: op, plan: plan, out: typeOf[Out](), read: read,
+		handle: func(ctx context.Context, req *Request) (Response, error) {
+			work, err := read(req)
+			if err != nil {
+				return Response{}, err
+			}
+			return work.run(ctx)
+		},
+	})
+}
+
 // work reads a request with a key.
 func (e *endpoint) work(req *Request) (Work, error) {
 	if e.read != nil {

@@ -113,6 +113,7 @@ var Placements = map[string]Placement{
 	"login_failures": Local,
 	"registrations":  Local,
 	"mails":          Local,
+	"mail_asks":      Local,
 	"click_salts":    Local,
 	"click_keys":     Local,
 }

@@ -92,9 +92,13 @@ func (s Mails) move(ctx context.Context, statement string, args ...any) (moved b
 	return moved, err
 }
 
-// Purge implements mail.Store. Plan: mails_created from its beginning.
+// Purge implements mail.Store. Plan: mails_created from its beginning, and
+// mail_asks_created.
 func (s Mails) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		if err := forgetAsks(ctx, q, s.clock.Now()); err != nil {
+			return err
+		}
 		removed, err = q.Exec(ctx, `DELETE FROM mails WHERE mail_id IN (
 			SELECT mail_id FROM mails WHERE created_at < $1 AND (sent_at IS NOT NULL OR given_up_at IS NOT NULL)
 			ORDER BY created_at LIMIT $2)`, Micros(before), int64(limit))

@@ -23,28 +23,26 @@ func (s Registrations) Atomically(ctx context.Context, fn func(context.Context) 
 	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
 }
 
-// AddRegistration implements registration.Store.
+// AddRegistration implements registration.Store. The column password_hash is
+// an older version's, and stays empty.
 func (s Registrations) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *registration.Pending) error {
 	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		if _, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, p.Email); err != nil {
+			return err
+		}
 		_, err := q.Exec(ctx, `INSERT INTO registrations (token_hash, email, password_hash, country, programme, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			token[:], p.Email, p.PasswordHash, p.Country, p.Programme, Micros(p.CreatedAt), Micros(p.ExpiresAt))
+			VALUES ($1, $2, '', $3, $4, $5, $6)`,
+			token[:], p.Email, p.Country, p.Programme, Micros(p.CreatedAt), Micros(p.ExpiresAt))
 		return err
 	})
-}
-
-// CountRegistrations implements registration.Store. Plan: registrations_email.
-func (s Registrations) CountRegistrations(ctx context.Context, email string, since time.Time) (n int, err error) {
-	err = s.db.QueryRow(ctx, `SELECT count(*) FROM registrations WHERE email = $1 AND created_at > $2`, email, Micros(since)).Scan(&n)
-	return n, err
 }
 
 // FindRegistration implements registration.Store.
 func (s Registrations) FindRegistration(ctx context.Context, token [sha256.Size]byte, now time.Time) (p registration.Pending, found bool, err error) {
 	var created, expires int64
-	found, err = foundRow(s.db.QueryRow(ctx, `SELECT email, password_hash, country, programme, created_at, expires_at FROM registrations
+	found, err = foundRow(s.db.QueryRow(ctx, `SELECT email, country, programme, created_at, expires_at FROM registrations
 		WHERE token_hash = $1 AND expires_at > $2`, token[:], Micros(now)).
-		Scan(&p.Email, &p.PasswordHash, &p.Country, &p.Programme, &created, &expires))
+		Scan(&p.Email, &p.Country, &p.Programme, &created, &expires))
 	p.CreatedAt, p.ExpiresAt = Instant(created), Instant(expires)
 	return p, found, err
 }
@@ -70,12 +68,6 @@ func (s Registrations) AddReset(ctx context.Context, token [sha256.Size]byte, pa
 			token[:], partnerID, Micros(at), Micros(expires))
 		return err
 	})
-}
-
-// CountResets implements registration.Store. Plan: password_resets_partner.
-func (s Registrations) CountResets(ctx context.Context, partnerID id.UUID, since time.Time) (n int, err error) {
-	err = s.db.QueryRow(ctx, `SELECT count(*) FROM password_resets WHERE partner_id = $1 AND created_at > $2`, partnerID, Micros(since)).Scan(&n)
-	return n, err
 }
 
 // FindReset implements registration.Store.

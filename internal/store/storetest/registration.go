@@ -32,7 +32,7 @@ func Registrations(t *testing.T, open func(t *testing.T) sqldb.DB) {
 
 func pendingAt(email string, at time.Time) *registration.Pending {
 	return &registration.Pending{
-		Email: email, PasswordHash: "$argon2id$...", Country: "ZA", Programme: "ib", CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+		Email: email, Country: "ZA", Programme: "ib", CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 	}
 }
 
@@ -41,7 +41,6 @@ func testRegistrations(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
 	one, two := registration.HashOf("one"), registration.HashOf("two")
 	pending := pendingAt("a@example.com", now)
 	require.NoError(t, s.AddRegistration(ctx, one, pending))
-	require.NoError(t, s.AddRegistration(ctx, two, pendingAt("a@example.com", now.Add(time.Minute))))
 	require.NoError(t, s.AddRegistration(ctx, registration.HashOf("three"), pendingAt("b@example.com", now)))
 
 	got, found, err := s.FindRegistration(ctx, one, now)
@@ -55,10 +54,11 @@ func testRegistrations(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
 	require.NoError(t, err)
 	require.False(t, found)
 
-	for since, want := range map[time.Time]int{now.Add(-time.Microsecond): 2, now: 1, now.Add(time.Minute): 0} {
-		n, err := s.CountRegistrations(ctx, "a@example.com", since)
+	require.NoError(t, s.AddRegistration(ctx, two, pendingAt("a@example.com", now.Add(time.Minute))))
+	for token, want := range map[string]bool{"one": false, "two": true, "three": true} {
+		_, found, err = s.FindRegistration(ctx, registration.HashOf(token), now)
 		require.NoError(t, err)
-		require.Equal(t, want, n)
+		require.Equal(t, want, found, "%s: a newer one replaces the older of its e-mail", token)
 	}
 	require.NoError(t, s.RemoveRegistrations(ctx, "a@example.com"))
 	for token, want := range map[string]bool{"one": false, "two": false, "three": true} {
@@ -89,11 +89,6 @@ func testResets(t *testing.T, db sqldb.DB, s sqldb.Registrations) {
 	require.False(t, finds("a1", expires))
 	require.False(t, finds("a3", now))
 	require.False(t, finds("nobody", now), "there is no such partner")
-	for since, want := range map[time.Time]int{now.Add(-time.Microsecond): 2, now: 0} {
-		n, err := s.CountResets(ctx, a, since)
-		require.NoError(t, err)
-		require.Equal(t, want, n)
-	}
 
 	use := func(token string, at time.Time) (id.UUID, string, bool) {
 		partnerID, email, found, err := s.UseReset(ctx, registration.HashOf(token), at)
@@ -113,9 +108,6 @@ func testResets(t *testing.T, db sqldb.DB, s sqldb.Registrations) {
 	}
 	_, _, found = use("a1", now)
 	require.False(t, found)
-	n, err := s.CountResets(ctx, a, now.Add(-time.Hour))
-	require.NoError(t, err)
-	require.Equal(t, 2, n, "used ones count")
 }
 
 func testRegistrationsAtomically(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
@@ -136,7 +128,7 @@ func testRegistrationsExpiry(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
 	ctx := t.Context()
 	for i := range 5 {
 		at := now.Add(time.Duration(i) * time.Minute)
-		require.NoError(t, s.AddRegistration(ctx, registration.HashOf(strconv.Itoa(i)), pendingAt("a@example.com", at)))
+		require.NoError(t, s.AddRegistration(ctx, registration.HashOf(strconv.Itoa(i)), pendingAt(strconv.Itoa(i)+"@example.com", at)))
 		require.NoError(t, s.AddReset(ctx, registration.HashOf(strconv.Itoa(i)), id.New(), at, at.Add(time.Hour)))
 	}
 	for name, purge := range map[string]func(context.Context, time.Time, int) (int64, error){

@@ -1,0 +1,47 @@
+package sqldb
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+)
+
+var _ mail.Quota = Mails{}
+
+// Allow implements mail.Quota. Plan: the mailbox's rows of an hour by
+// mail_asks_mailbox, which are at most mail.MailboxQuota.
+func (s Mails) Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error) {
+	mailbox = mail.Mailbox(mailbox)
+	to := sha256.Sum256([]byte(mailbox))
+	from := sha256.Sum256([]byte(mailbox + "\x00" + asker))
+	now := s.clock.Now()
+	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		var all, own int
+		err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN asker = $2 THEN 1 END) FROM mail_asks
+			WHERE mailbox = $1 AND created_at > $3 AND created_at <= $4`,
+			to[:], from[:], Micros(now.Add(-mail.QuotaWindow)), Micros(now)).Scan(&all, &own)
+		if err != nil {
+			return err
+		}
+		if allowed = own < mail.AskerQuota && all < mail.MailboxQuota; !allowed {
+			return nil
+		}
+		_, err = q.Exec(ctx, `INSERT INTO mail_asks (ask_id, mailbox, asker, created_at) VALUES ($1, $2, $3, $4)`,
+			id.New(), to[:], from[:], Micros(now))
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("counting mails to a mailbox: %w", err)
+	}
+	return allowed, nil
+}
+
+// forgetAsks removes what the quota does not count any more.
+func forgetAsks(ctx context.Context, q Querier, now time.Time) error {
+	_, err := q.Exec(ctx, `DELETE FROM mail_asks WHERE created_at <= $1`, Micros(now.Add(-mail.QuotaWindow)))
+	return err
+}
