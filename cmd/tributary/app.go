@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
@@ -31,13 +32,15 @@ type app struct {
 	stderr io.Writer
 	log    *slog.Logger
 	clock  clock.Clock
+
+	patience intake.Patience // with the other end of each connection
 }
 
 func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
 	a := &app{
 		cli: cli, stdin: stdin, stdout: stdout, stderr: stderr,
 		log:   telemetry.Logger(stderr, cli.LogLevel, cli.LogFormat, isTerminal(stderr)),
-		clock: clock.System(),
+		clock: clock.System(), patience: intake.Default,
 	}
 	if !cli.Clock.IsZero() {
 		a.clock = clock.StartingAt(cli.Clock)

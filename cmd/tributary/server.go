@@ -10,12 +10,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
-// Limits on connections. There is none on a whole request or answer: a feed
-// streams in for hours and a report streams out.
+// Limits on connections, beside those of intake. There is none on a whole
+// request or answer: a feed streams in for hours and a report streams out.
 const (
 	headerPatience = 10 * time.Second
 	idlePatience   = 2 * time.Minute
@@ -39,7 +40,7 @@ var errNotReady = errors.New("starting or stopping")
 func newServer(ctx context.Context, a *app, p *programme, web *config.Web, listener net.Listener) (*server, error) {
 	// Requests outlive the signal that ends the programme, but not the server.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
-	s := &server{listener: listener, log: a.log, cut: cut}
+	s := &server{listener: intake.Listen(listener), log: a.log, cut: cut}
 	whole, err := handler(a, p, web, address(listener), func(context.Context) error {
 		if !s.ready.Load() {
 			return errNotReady
@@ -52,11 +53,12 @@ func newServer(ctx context.Context, a *app, p *programme, web *config.Web, liste
 	}
 	p.metrics.Waiting(base, sqldb.NewPartnerAdmin(p.store).Waiting, a.log)
 	s.http = &http.Server{
-		Handler:           whole,
+		Handler:           intake.Handler(whole, a.patience),
 		ReadHeaderTimeout: headerPatience,
 		IdleTimeout:       idlePatience,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext:       intake.Context,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers' connections do
 	}
 	s.http.RegisterOnShutdown(p.outward.feed.Stop)

@@ -13,10 +13,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -47,9 +46,6 @@ type Validator interface{ Validate() error }
 
 // defaultMaxBody bounds a body unless the operation says otherwise.
 const defaultMaxBody = 1 << 20
-
-// bodyTime is how long a caller may take to send a body that is read whole.
-const bodyTime = 30 * time.Second
 
 // typedConsumes is what typed operations read.
 var typedConsumes = []string{"application/json", "application/x-www-form-urlencoded"}
@@ -201,12 +197,8 @@ func (r *Request) text(limit int64) ([]byte, error) {
 	if r.wasRead {
 		return r.body, nil
 	}
-	x := exchangeOf(r.HTTP.Context())
-	control := http.NewResponseController(x.ResponseWriter)
-	// Sockets know the machine's clock only; a test's recorder has no deadlines.
-	_ = control.SetReadDeadline(clock.System().Now().Add(bodyTime))
-	text, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, r.HTTP.Body, limit))
-	_ = control.SetReadDeadline(time.Time{})
+	intake.AsWhole(r.HTTP.Body)
+	text, err := io.ReadAll(http.MaxBytesReader(exchangeOf(r.HTTP.Context()).ResponseWriter, r.HTTP.Body, limit))
 	if err != nil {
 		return nil, fault.New(fault.ParseError) // too long, too slow or cut off
 	}

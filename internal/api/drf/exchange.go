@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/limit"
@@ -142,10 +143,14 @@ func (x *exchange) boundBody(req *Request) error {
 			return err
 		}
 	}
-	if hasBody(req.HTTP) {
-		req.HTTP.Body = &streamReader{ReadCloser: req.HTTP.Body, control: http.NewResponseController(x.ResponseWriter)}
+	limit := x.op.maxBody()
+	switch {
+	case limit >= 0 && limit <= defaultMaxBody:
+		intake.AsWhole(req.HTTP.Body)
+	case limit < 0 && x.who.Role == caller.Broker:
+		intake.AsStream(req.HTTP.Body)
 	}
-	if limit := x.op.maxBody(); limit >= 0 {
+	if limit >= 0 {
 		req.HTTP.Body = http.MaxBytesReader(x.ResponseWriter, req.HTTP.Body, limit)
 	}
 	return nil

@@ -12,9 +12,6 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
-	"time"
-
-	"github.com/tributary-server/tributary/internal/clock"
 )
 
 // Response is an untyped operation's answer: exactly one of Value, Body and
@@ -40,10 +37,6 @@ var (
 	headerReferrer = []string{"no-referrer"}
 	headerCSP      = []string{"default-src 'none'; frame-ancestors 'none'"}
 )
-
-// stall is how long the other end of a stream, ours or theirs, may stand still
-// before its connection is given up.
-const stall = time.Minute
 
 // errGone wraps what went wrong because the caller stopped listening.
 var errGone = errors.New("the caller went away")
@@ -119,7 +112,7 @@ func (x *exchange) stream(ctx context.Context, status int, contentType string, w
 		x.WriteHeader(status)
 		return
 	}
-	sink := &streamWriter{x: x, control: http.NewResponseController(x.ResponseWriter), status: status}
+	sink := &streamWriter{x: x, status: status}
 	buffered := bufio.NewWriterSize(sink, streamBuffer)
 	if err := write(buffered); err != nil {
 		x.fail(ctx, fmt.Errorf("streaming the answer: %w", err))
@@ -132,45 +125,23 @@ func (x *exchange) stream(ctx context.Context, status int, contentType string, w
 	if x.status == 0 { // an empty stream
 		x.WriteHeader(status)
 	}
-	_ = sink.control.SetWriteDeadline(time.Time{}) // the connection may serve more requests
 }
 
-// streamWriter sends the header with the first byte and gives each write its
-// own deadline.
+// streamWriter sends the header with the first byte.
 type streamWriter struct {
-	x       *exchange
-	control *http.ResponseController
-	status  int
+	x      *exchange
+	status int
 }
 
 func (s *streamWriter) Write(p []byte) (int, error) {
 	if s.x.status == 0 {
 		s.x.WriteHeader(s.status)
 	}
-	// Sockets know the machine's clock only. A writer without deadlines (a
-	// test's recorder) is fine as it is.
-	_ = s.control.SetWriteDeadline(clock.System().Now().Add(stall))
 	n, err := s.x.Write(p)
 	if err != nil {
 		err = fmt.Errorf("%w: %w", errGone, err)
 	}
 	return n, err
-}
-
-// streamReader gives each read of a body its own deadline, so that a long
-// upload may take its time but not stand still.
-type streamReader struct {
-	io.ReadCloser
-	control *http.ResponseController
-}
-
-func (s *streamReader) Read(p []byte) (int, error) {
-	_ = s.control.SetReadDeadline(clock.System().Now().Add(stall))
-	n, err := s.ReadCloser.Read(p)
-	if err != nil {
-		_ = s.control.SetReadDeadline(time.Time{})
-	}
-	return n, err //nolint:wrapcheck // io.EOF must stay io.EOF
 }
 
 // encodeAnswer is encode for what a handler answered.

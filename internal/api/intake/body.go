@@ -1,0 +1,116 @@
+package intake
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+// step is how many bytes renew a body's deadline.
+const step = 1 << 10
+
+// maxLinger bounds what is taken in after the answer, in bytes.
+const maxLinger = 256 << 20
+
+// body is a request's body that has to keep coming. Only the time spent waiting
+// for its bytes counts, not the time that the handler takes between them.
+type body struct {
+	io.ReadCloser
+
+	control  *http.ResponseController
+	patience Patience
+	expects  bool // the sender waits for "100 Continue" before it sends
+
+	left   time.Duration // that may still pass until the next step
+	since  int           // bytes since the last step
+	until  time.Time     // when the whole body has to be there; zero: never
+	stream bool
+	asked  bool // something was read
+	err    error
+	ended  bool // read to its end
+}
+
+func newBody(r *http.Request, control *http.ResponseController, p Patience) *body {
+	b := &body{
+		ReadCloser: r.Body, control: control, patience: p, left: p.Step,
+		expects: strings.EqualFold(r.Header.Get("Expect"), "100-continue"),
+	}
+	b.deadline(clock.System().Now().Add(p.Step)) // until the handler reads for the first time
+	return b
+}
+
+// AsStream lets a body take as long as it likes, as long as any byte of it
+// keeps coming: for senders that are known.
+func AsStream(from io.ReadCloser) {
+	if b, is := from.(*body); is {
+		b.stream = true
+	}
+}
+
+// AsWhole bounds the time for the whole of a body that is small.
+func AsWhole(from io.ReadCloser) {
+	if b, is := from.(*body); is && b.until.IsZero() {
+		b.until = clock.System().Now().Add(b.patience.Whole)
+	}
+}
+
+func (b *body) deadline(at time.Time) { _ = b.control.SetReadDeadline(at) }
+
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	b.asked = true
+	began := clock.System().Now()
+	wait := b.left
+	if b.stream {
+		wait = b.patience.Stream
+	}
+	if !b.until.IsZero() {
+		wait = min(wait, b.until.Sub(began))
+	}
+	if wait <= 0 {
+		b.err = os.ErrDeadlineExceeded
+		return 0, b.err
+	}
+	b.deadline(began.Add(wait))
+	n, err := b.ReadCloser.Read(p)
+	b.left -= clock.System().Now().Sub(began)
+	if b.since += n; b.since >= step {
+		b.left, b.since = b.patience.Step, 0
+	}
+	if err != nil {
+		b.err, b.ended = err, errors.Is(err, io.EOF)
+	}
+	if b.ended {
+		b.deadline(time.Time{}) // from here on the server watches whether the caller goes away
+	}
+	return n, err //nolint:wrapcheck // io.EOF must stay io.EOF
+}
+
+// drain takes in the rest after the answer was sent: closing the connection
+// while the other end still sends would destroy the answer on its way.
+func (b *body) drain() {
+	if b.err == nil && (b.asked || !b.expects) {
+		until := clock.System().Now().Add(b.patience.Linger)
+		piece := make([]byte, 32<<10)
+		for taken := 0; taken < maxLinger && b.err == nil; {
+			now := clock.System().Now()
+			if !now.Before(until) {
+				break
+			}
+			b.deadline(now.Add(min(b.patience.Idle, until.Sub(now))))
+			n, err := b.ReadCloser.Read(piece)
+			taken += n
+			b.err = err
+		}
+	}
+	// The server itself reads a little more before it closes: that must not wait.
+	b.deadline(clock.System().Now().Add(-time.Second))
+}

@@ -1,0 +1,110 @@
+// Package intake bounds how requests come in. It gives every body a deadline
+// that is never lifted before the body's end, closes a connection whose request
+// was not read to its end, and takes in the rest of a body for a while, so that
+// whoever is still sending can read the answer.
+package intake
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
+
+// Patience is how long the other end of a connection may take.
+type Patience struct {
+	Step   time.Duration // for each KiB of a body
+	Whole  time.Duration // for the whole of a body that is read at once
+	Stream time.Duration // for each byte of a body marked by AsStream
+	Linger time.Duration // for the rest of a body after the answer
+	Idle   time.Duration // within Linger, for any byte
+	Send   time.Duration // to take in each piece of an answer
+}
+
+// Default is what a server allows: a body that is announced and never sent is
+// answered or cut off within 30 seconds, a stream of facts within a minute.
+var Default = Patience{
+	Step: 10 * time.Second, Whole: 20 * time.Second, Stream: 50 * time.Second,
+	Linger: 10 * time.Second, Idle: 2 * time.Second, Send: time.Minute,
+}
+
+// Handler returns next with bounds on how its requests come in and how its
+// answers are taken. It stands before everything else that a server answers.
+func Handler(next http.Handler, p Patience) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: p, mixed: mixed(r.Context())}
+		// A deadline of an earlier request on the connection may have passed.
+		out.allow()
+		if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
+			out.body = newBody(r, out.control, p)
+			limited := *r
+			limited.Body = out.body
+			r = &limited
+		}
+		next.ServeHTTP(out, r)
+		out.finish()
+	})
+}
+
+// writer is an answer whose connection closes when its request was not read to
+// the end.
+type writer struct {
+	http.ResponseWriter
+
+	control  *http.ResponseController
+	patience Patience
+	body     *body // nil: the request has none
+	mixed    bool  // the request gives its length in two ways
+	wrote    bool
+}
+
+// allow gives the next piece of the answer its time. A writer without
+// deadlines, such as a test's recorder, is fine as it is.
+func (w *writer) allow() {
+	_ = w.control.SetWriteDeadline(clock.System().Now().Add(w.patience.Send))
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *writer) WriteHeader(status int) {
+	if status >= http.StatusOK && !w.wrote {
+		w.wrote = true
+		if w.mixed || (w.body != nil && !w.body.ended) {
+			w.Header().Set("Connection", "close")
+		}
+	}
+	w.allow()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *writer) Write(p []byte) (int, error) {
+	if !w.wrote {
+		w.WriteHeader(http.StatusOK)
+	}
+	w.allow()
+	return w.ResponseWriter.Write(p)
+}
+
+// FlushError is what http.ResponseController calls.
+func (w *writer) FlushError() error {
+	if !w.wrote {
+		w.WriteHeader(http.StatusOK)
+	}
+	w.allow()
+	return w.control.Flush()
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// finish sends the answer and takes in what is left of the body.
+func (w *writer) finish() {
+	if !w.wrote {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.body == nil || w.body.ended {
+		return
+	}
+	_ = w.FlushError() // whoever went away needs no answer
+	w.body.drain()
+}
