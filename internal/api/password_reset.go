@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/email"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/registration"
 )
@@ -80,7 +81,7 @@ func addPasswordResetPages(r *drf.Router, s *registration.Service) {
 		return ask.with(http.StatusOK), nil
 	})
 	addFormTarget(r, "password_reset_form", ask.Action, func(ctx context.Context, form formValues) (*formPage, error) {
-		if !drf.ValidEmail(form.email) {
+		if !email.Valid(form.email) {
 			again := ask.with(http.StatusBadRequest)
 			again.Fault = "Enter a valid e-mail address."
 			return again, nil

@@ -11,11 +11,14 @@ import (
 // values lists the small packages that everything stands on, with the only
 // packages of ours that each may import.
 var values = map[string][]string{
-	"internal/clock": {},
-	"internal/fault": {},
-	"internal/id":    {},
-	"internal/money": {},
-	"internal/page":  {"internal/clock", "internal/fault"},
+	"internal/clock":  {},
+	"internal/email":  {"internal/text"},
+	"internal/fault":  {},
+	"internal/id":     {},
+	"internal/money":  {},
+	"internal/object": {},
+	"internal/page":   {"internal/clock", "internal/fault"},
+	"internal/text":   {},
 }
 
 // barred lists who may not import what. A path stands for itself and for all

@@ -2,11 +2,12 @@ package drf
 
 import (
 	"fmt"
-	"net/mail"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/email"
 )
 
 // formatDigits is the format of an id that is written in digits.
@@ -36,7 +37,7 @@ func checkText(text string, r rules) (code, message string) {
 			return "invalid", "A valid integer is required."
 		}
 	case "email":
-		if !ValidEmail(text) {
+		if !email.Valid(text) {
 			return "invalid", "Enter a valid email address."
 		}
 	case "uri":
@@ -49,34 +50,3 @@ func checkText(text string, r rules) (code, message string) {
 
 // notAChoice says so without Go's escapes: the text is shown to people.
 func notAChoice(text string) string { return `"` + clip(text) + `" is not a valid choice.` }
-
-// maxEmail is the longest address that mail systems carry.
-const maxEmail = 254
-
-// ValidEmail reports whether text is a bare e-mail address with a domain that
-// could exist: what a form's check can know.
-func ValidEmail(text string) bool {
-	if len(text) > maxEmail || strings.ContainsAny(text, " \t\r\n<>\"") {
-		return false
-	}
-	address, err := mail.ParseAddress(text)
-	if err != nil || address.Address != text {
-		return false
-	}
-	at := strings.LastIndexByte(text, '@')
-	local, domain := text[:at], text[at+1:]
-	if len(local) > 64 || !strings.Contains(domain, ".") {
-		return false
-	}
-	for label := range strings.SplitSeq(domain, ".") {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
-			return false
-		}
-		for _, c := range label {
-			if c < utf8.RuneSelf && !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", c) {
-				return false
-			}
-		}
-	}
-	return true
-}

@@ -1,0 +1,59 @@
+// Package email holds the one rule for e-mail addresses, for facts and calls
+// alike: an address that the feed takes can be asked for in every call.
+package email
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/text"
+)
+
+// Max is how many bytes an address may have: more than that no mail system carries.
+const Max = 254
+
+const (
+	maxLocal = 64 // bytes before the @
+	maxLabel = 63 // bytes between two dots of the domain
+)
+
+// Normal is the form in which addresses are kept and compared: lower case, no
+// space around it.
+func Normal(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+
+// Valid reports whether an address, without space around it, is one: a local
+// part, an @, and a domain with a dot. It takes what carriers have really
+// given out, such as two dots in a row or a dot before the @, though RFC 5322
+// wants quotes around those; it takes no display names, quotes or comments.
+func Valid(address string) bool {
+	at := strings.LastIndexByte(address, '@')
+	if at <= 0 || at > maxLocal || len(address) > Max || !utf8.ValidString(address) || text.Line(address) != nil {
+		return false
+	}
+	return !strings.ContainsFunc(address[:at], never) && domain(address[at+1:])
+}
+
+// never reports whether a character cannot stand before the @ unquoted.
+func never(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`()<>[]:;,@\"`, r) }
+
+func domain(name string) bool {
+	if !strings.Contains(name, ".") {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, unfit) {
+			return false
+		}
+	}
+	return true
+}
+
+// unfit reports whether a character cannot stand in a domain. Letters of every
+// script can: not every sender writes them in punycode.
+func unfit(r rune) bool {
+	if r < utf8.RuneSelf {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
+	}
+	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r)
+}

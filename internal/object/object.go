@@ -1,0 +1,240 @@
+// Package object reads JSON objects more strictly than encoding/json does: a
+// name may stand only once, and a text consists of whole characters.
+//
+// encoding/json keeps the last of two fields of one name, so that two readers
+// of one line may see two amounts, and decodes every half of a surrogate pair
+// to U+FFFD, so that two different ids become one. Money must not depend on
+// either.
+package object
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// What a text is not.
+var (
+	ErrNotJSON   = errors.New("not valid JSON")
+	ErrNotObject = errors.New("not a JSON object")
+	ErrNotArray  = errors.New("not a JSON array")
+)
+
+// Member is a field of an object as it was written.
+type Member struct {
+	Name  []byte // decoded
+	Value []byte // JSON, without the space around it
+}
+
+// Null reports whether the value is null.
+func (m Member) Null() bool { return string(m.Value) == "null" }
+
+// Members appends the members of a JSON object to list in their order, as
+// often as they stand there. Names and values may be parts of text.
+func Members(list []Member, text []byte) ([]Member, error) {
+	if !json.Valid(text) {
+		return list, ErrNotJSON
+	}
+	rest := space(text)
+	if rest[0] != '{' {
+		return list, ErrNotObject
+	}
+	// The text is valid: only where its parts end has to be found.
+	for rest = space(rest[1:]); rest[0] != '}'; {
+		name, after := cut(rest)
+		value, behind := cut(space(space(after)[1:])) // a colon stands between
+		list = append(list, Member{Name: plain(name), Value: value})
+		if rest = space(behind); rest[0] == ',' {
+			rest = space(rest[1:])
+		}
+	}
+	return list, nil
+}
+
+// Items returns the values of a JSON array that is valid.
+func Items(text []byte) ([][]byte, error) {
+	if text = space(text); len(text) == 0 || text[0] != '[' {
+		return nil, ErrNotArray
+	}
+	var list [][]byte
+	for rest := space(text[1:]); len(rest) > 0 && rest[0] != ']'; {
+		value, behind := cut(rest)
+		list = append(list, value)
+		if rest = space(behind); len(rest) > 0 && rest[0] == ',' {
+			rest = space(rest[1:])
+		}
+	}
+	return list, nil
+}
+
+// plain decodes a name; most need no copy.
+func plain(name []byte) []byte {
+	if inside := name[1 : len(name)-1]; bytes.IndexByte(inside, '\\') < 0 {
+		return inside
+	}
+	decoded, _ := Text(name)
+	return []byte(decoded)
+}
+
+// Text decodes a JSON string; false: the value is something else.
+func Text(value []byte) (string, bool) {
+	if len(value) < 2 || value[0] != '"' {
+		return "", false
+	}
+	if inside := value[1 : len(value)-1]; bytes.IndexByte(inside, '\\') < 0 {
+		return string(inside), true
+	}
+	var s string
+	err := json.Unmarshal(value, &s)
+	return s, err == nil
+}
+
+// cut splits off the first value of valid JSON.
+func cut(text []byte) (value, rest []byte) {
+	switch text[0] {
+	case '"':
+		end := quoted(text)
+		return text[:end], text[end:]
+	case '{', '[':
+		end := nested(text)
+		return text[:end], text[end:]
+	default:
+		end := bytes.IndexAny(text, ",]} \t\r\n")
+		if end < 0 {
+			end = len(text)
+		}
+		return text[:end], text[end:]
+	}
+}
+
+// quoted is the length of the string that text begins with.
+func quoted(text []byte) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(text)
+}
+
+// nested is the length of the object or array that text begins with.
+func nested(text []byte) int {
+	for i, depth := 0, 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i += quoted(text[i:]) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(text)
+}
+
+func space(text []byte) []byte {
+	for len(text) > 0 && (text[0] == ' ' || text[0] == '\n' || text[0] == '\t' || text[0] == '\r') {
+		text = text[1:]
+	}
+	return text
+}
+
+// Half finds an escape in JSON that is half of a surrogate pair, such as
+// \ud800: no character at all. Empty: there is none.
+func Half(value []byte) string {
+	for at := bytes.IndexByte(value, '\\'); at >= 0 && at+1 < len(value); {
+		size := 2
+		if value[at+1] == 'u' {
+			size = 6
+			switch first := unit(value[at:]); {
+			case first >= 0xd800 && first < 0xdc00:
+				if second := unit(value[min(at+size, len(value)):]); second < 0xdc00 || second > 0xdfff {
+					return string(value[at : at+size])
+				}
+				size = 12
+			case first >= 0xdc00 && first <= 0xdfff:
+				return string(value[at : at+size])
+			}
+		}
+		next := bytes.IndexByte(value[min(at+size, len(value)):], '\\')
+		if next < 0 {
+			return ""
+		}
+		at += size + next
+	}
+	return ""
+}
+
+// unit is the code unit of the \uXXXX that text begins with; 0: it does not.
+func unit(text []byte) uint64 {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Check refuses JSON in which, at any depth, a name stands twice in one object
+// or a text holds half of a surrogate pair. The error names the field by its
+// path, "payload.amount". Text that is not JSON, or no object, is left to its
+// reader.
+func Check(text []byte) error {
+	if half := Half(text); half != "" {
+		return fmt.Errorf("%s is half of a surrogate pair and no character", half)
+	}
+	if !json.Valid(text) {
+		return nil
+	}
+	return once(text, "")
+}
+
+// once looks for a name that stands twice.
+func once(text []byte, path string) error {
+	switch text = space(text); text[0] {
+	case '{':
+		members, err := Members(nil, text)
+		if err != nil {
+			return err
+		}
+		seen := make(map[string]bool, len(members))
+		for _, m := range members {
+			name := string(m.Name)
+			if seen[name] {
+				return &TwiceError{Path: path + name}
+			}
+			seen[name] = true
+			if err := once(m.Value, path+name+"."); err != nil {
+				return err
+			}
+		}
+	case '[':
+		items, err := Items(text)
+		if err != nil {
+			return err
+		}
+		for i, item := range items {
+			if err := once(item, fmt.Sprintf("%s%d.", path, i)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// TwiceError says that a field stands twice in one object.
+type TwiceError struct {
+	Path string // the field, with what leads to it
+}
+
+// Error implements error.
+func (e *TwiceError) Error() string { return e.Path + ": this field stands twice; send it once" }

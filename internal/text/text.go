@@ -1,0 +1,67 @@
+// Package text holds the one rule for free text: what a name, a code, a
+// comment or a reason may contain, in a fact and in a call alike.
+//
+// A control character can hide what follows it in a terminal or a log, and a
+// character that changes the direction of text can show a reader something
+// else than a program compares. Neither is ever part of what somebody means.
+package text
+
+import (
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Error says which character is not allowed in a text.
+type Error struct {
+	Rune rune // utf8.RuneError: the text is not UTF-8
+}
+
+// Error implements error: what is wrong, as it follows the name of a field.
+func (e *Error) Error() string {
+	switch {
+	case e.Rune == utf8.RuneError:
+		return "this text is not valid UTF-8"
+	case turns(e.Rune):
+		return fmt.Sprintf("characters that change the direction of text are not allowed: remove U+%04X", e.Rune)
+	default:
+		return fmt.Sprintf("control characters are not allowed: remove U+%04X", e.Rune)
+	}
+}
+
+// Line checks a text of one line: no control characters, line breaks and tabs
+// included, and no characters that override the direction of text. The error,
+// if any, is an *Error.
+func Line(s string) error { return check(s, false) }
+
+// Lines is Line for a text of several lines: it takes line breaks and tabs.
+func Lines(s string) error { return check(s, true) }
+
+func check(s string, breaks bool) error {
+	for i := 0; i < len(s); {
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			if r, size = utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && size == 1 {
+				return &Error{Rune: utf8.RuneError}
+			}
+		}
+		i += size
+		if !fits(r, breaks) {
+			return &Error{Rune: r}
+		}
+	}
+	return nil
+}
+
+func fits(r rune, breaks bool) bool {
+	switch r {
+	case '\n', '\r', '\t', '\u2028', '\u2029':
+		return breaks
+	default:
+		return !unicode.IsControl(r) && !turns(r)
+	}
+}
+
+// turns reports whether a character embeds, overrides or isolates the
+// direction of what follows it.
+func turns(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }

@@ -1,0 +1,36 @@
+package text_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/text"
+)
+
+func TestLine(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"", "Real-1", "Ann Müller", "Иван", "山田", "مرحبا", "a\u200fb", "e\u0301", "👍🏽", "\ufffd"} {
+		require.NoError(t, text.Line(good), "%q", good)
+		require.NoError(t, text.Lines(good), "%q", good)
+	}
+	for bad, says := range map[string]string{
+		"a\x00b":       "control characters are not allowed: remove U+0000",
+		"\x1b[2J":      "control characters are not allowed: remove U+001B",
+		"a\x7f":        "control characters are not allowed: remove U+007F",
+		"a\u0085":      "control characters are not allowed: remove U+0085",
+		"\u202egpj":    "characters that change the direction of text are not allowed: remove U+202E",
+		"\u202a":       "characters that change the direction of text are not allowed: remove U+202A",
+		"a\u2066b":     "characters that change the direction of text are not allowed: remove U+2066",
+		"a\u2069":      "characters that change the direction of text are not allowed: remove U+2069",
+		"a\xffb":       "this text is not valid UTF-8",
+		"\xed\xa0\x80": "this text is not valid UTF-8", // U+D800, encoded all the same
+	} {
+		require.EqualError(t, text.Line(bad), says, "%q", bad)
+		require.EqualError(t, text.Lines(bad), says, "%q", bad)
+	}
+	for _, broken := range []string{"a\nb", "a\r\nb", "a\tb", "a\u2028b", "a\u2029b"} {
+		require.Error(t, text.Line(broken), "%q", broken)
+		require.NoError(t, text.Lines(broken), "%q", broken)
+	}
+}
