@@ -23,8 +23,16 @@ type FeedResult struct {
 
 // Rejection is a line that was refused.
 type Rejection struct {
-	Line    int64  `json:"line"` // from 1
-	ID      string `json:"id"`   // the fact's, when it could be read
+	Line    int64       `json:"line"` // from 1
+	ID      string      `json:"id"`   // the fact's, when it could be read
+	Code    string      `json:"code"` // the first fault's
+	Message string      `json:"message"`
+	Details []LineFault `json:"details"` // every fault of the line
+}
+
+// LineFault is one thing that is wrong with a refused line.
+type LineFault struct {
+	Field   string `json:"field"` // empty: the line as a whole
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }

@@ -22,7 +22,7 @@ import (
 
 const (
 	facts      = `{"id":"f1","type":"rate.set","at":"2026-06-01T00:00:00Z","currency":"EUR","usd":"1.08"}` + "\n"
-	feedAnswer = `{"accepted":2,"duplicates":1,"unattributed":1,"rejected":[{"line":3,"id":"f3","code":"invalid","message":"country: ..."}],"rejected_count":1}`
+	feedAnswer = `{"accepted":2,"duplicates":1,"unattributed":1,"rejected":[{"line":3,"id":"f3","code":"invalid","message":"country: ...","details":[{"field":"country","code":"invalid","message":"..."}]}],"rejected_count":1}`
 )
 
 func TestPushEvents(t *testing.T) {
@@ -55,7 +55,7 @@ func TestPushEvents(t *testing.T) {
 				require.Equal(t, sent, string(got), name)
 				require.Equal(t, sdk.FeedResult{
 					Accepted: 2, Duplicates: 1, Unattributed: 1, RejectedCount: 1,
-					Rejected: []sdk.Rejection{{Line: 3, ID: "f3", Code: "invalid", Message: "country: ..."}},
+					Rejected: []sdk.Rejection{{Line: 3, ID: "f3", Code: "invalid", Message: "country: ...", Details: []sdk.LineFault{{Field: "country", Code: "invalid", Message: "..."}}}},
 				}, result)
 			}
 		}

@@ -1,12 +1,10 @@
 package accrual
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
@@ -137,35 +135,6 @@ func (s *Service) Drain(ctx context.Context) error {
 	return nil
 }
 
-// rank orders the facts of a batch so that most find their other half there
-// already. Facts of one rank keep to their time.
-var rank = map[feed.Type]int{
-	feed.PartnerRegistered: 0,
-	feed.InstrumentSet:     1, feed.RateSet: 1,
-	feed.ClientRegistered:      2,
-	feed.ClientPartnerChanging: 3, feed.ClientPartnerChanged: 3, feed.ClientChangeCancelled: 3,
-	feed.ClientLeft: 3, feed.ClientReturned: 3, feed.ClientVerified: 3, feed.ContactShared: 3,
-	feed.AccountOpened:      4,
-	feed.AccountTypeChanged: 5,
-	feed.AccountEquity:      6, feed.DepositReceived: 6, feed.DepositFailed: 6, feed.DepositReversed: 6,
-	feed.OrderClosed:   7,
-	feed.OrderReversed: 8, feed.DayTotals: 8, feed.PayoutPaid: 8, feed.PayoutFailed: 8,
-}
-
-func inOrder(facts []feed.Fact) []int {
-	order := make([]int, len(facts))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		return cmp.Or(
-			cmp.Compare(rank[facts[i].Type], rank[facts[j].Type]),
-			facts[i].At.Compare(facts[j].At),
-		)
-	})
-	return order
-}
-
 // batch applies new facts.
 func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error) {
 	ids := make([]string, len(facts))
@@ -221,8 +190,8 @@ func (b *books) claims(facts []feed.Fact) (first, later []int) {
 	postponed := map[int]bool{}
 	for i := range facts {
 		names := []string{"id:" + facts[i].ID}
-		if name := claim(&facts[i]); name != "" {
-			names = append(names, name)
+		if rule := ruleOf(&facts[i]); rule != nil && rule.claim != nil {
+			names = append(names, rule.claim(&facts[i]))
 		}
 		for _, name := range names {
 			if seen[name] {
@@ -234,7 +203,7 @@ func (b *books) claims(facts []feed.Fact) (first, later []int) {
 			later = append(later, i)
 		}
 	}
-	for _, i := range inOrder(facts) {
+	for _, i := range feed.InOrder(facts) {
 		if !postponed[i] {
 			first = append(first, i)
 		}
@@ -242,33 +211,13 @@ func (b *books) claims(facts []feed.Fact) (first, later []int) {
 	return first, later
 }
 
-// claim names what a fact is the first word about; empty: nothing.
-func claim(f *feed.Fact) string {
-	switch body := f.Body.(type) {
-	case *feed.Order:
-		return "order:" + body.Key().String()
-	case *feed.Account:
-		return "account:" + body.ClientAccount
-	case *feed.Client:
-		return "client:" + body.ClientUID.String()
-	case *feed.Partner:
-		return "partner:" + body.PartnerUID.String()
-	case *feed.Reversal:
-		return "reversal:" + feed.OrderKey{Server: body.Server, Ticket: body.Ticket, Part: body.Part}.ID()
-	case *feed.Payout:
-		return "payout:" + body.PayoutID
-	default:
-		return ""
-	}
-}
-
 func repeated(f *feed.Fact, same bool) Outcome {
 	if same {
 		return Outcome{Status: Duplicate}
 	}
-	return Outcome{Status: Refused, Err: &feed.LineError{
-		ID: f.ID, Code: "conflict", Message: "id: a fact with this id and other content is known already",
-	}}
+	refused := feed.Refuse("conflict", "id: a fact with this id and other content is known already")
+	refused.ID = f.ID
+	return Outcome{Status: Refused, Err: refused}
 }
 
 // release applies facts that waited.
@@ -276,7 +225,7 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 	if err := b.prefetch(ctx, facts); err != nil {
 		return err
 	}
-	for _, i := range inOrder(facts) {
+	for _, i := range feed.InOrder(facts) {
 		f := &facts[i]
 		b.redelivered = true
 		effect, err := b.take(ctx, f)
@@ -319,7 +268,7 @@ func (e effect) outcome(f *feed.Fact) Outcome {
 }
 
 func refuse(code, format string, args ...any) effect {
-	return effect{refuse: &feed.LineError{Code: code, Message: fmt.Sprintf(format, args...)}}
+	return effect{refuse: feed.Refuse(code, format, args...)}
 }
 
 // Keys of what a fact can wait for.
@@ -351,35 +300,9 @@ func (b *books) take(ctx context.Context, f *feed.Fact) (effect, error) {
 	if f.At.After(b.now.Add(futureLimit)) {
 		return refuse("in_future", "at: more than a day after the programme's clock"), nil
 	}
-	switch body := f.Body.(type) {
-	case *feed.Partner:
-		return b.partnerRegistered(ctx, f, body)
-	case *feed.Instrument:
-		return effect{}, b.instrumentSet(ctx, f, body)
-	case *feed.Rate:
-		b.rateSet(f, body)
-		return effect{}, nil
-	case *feed.Client:
-		return b.clientRegistered(ctx, f, body)
-	case *feed.ClientChange:
-		return b.clientChanged(ctx, f, body)
-	case *feed.Account:
-		return b.accountOpened(ctx, f, body)
-	case *feed.TypeChange:
-		return b.typeChanged(ctx, f, body)
-	case *feed.Equity:
-		return b.equity(ctx, f, body)
-	case *feed.Deposit:
-		return b.deposit(ctx, f, body)
-	case *feed.Order:
-		return b.orderClosed(ctx, f, body)
-	case *feed.Reversal:
-		return b.orderReversed(ctx, f, body)
-	case *feed.Totals:
-		return b.dayTotals(ctx, f, body)
-	case *feed.Payout:
-		return b.payoutAnswered(ctx, f, body)
-	default:
-		return effect{}, fmt.Errorf("%w: %T", errUnknownType, f.Body)
+	rule := ruleOf(f)
+	if rule == nil {
+		return effect{}, fmt.Errorf("%w: %s with a %T", errUnknownType, f.Type, f.Body)
 	}
+	return rule.take(ctx, b, f)
 }

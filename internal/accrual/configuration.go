@@ -14,9 +14,9 @@ import (
 
 // instrumentSet keeps a version of an instrument, in force from its moment
 // on. A late one never changes a reward already computed.
-func (b *books) instrumentSet(ctx context.Context, f *feed.Fact, in *feed.Instrument) error {
+func (b *books) instrumentSet(ctx context.Context, f *feed.Fact, in *feed.Instrument) (effect, error) {
 	if err := b.needInstruments(ctx, in.Symbol); err != nil {
-		return err
+		return effect{}, err
 	}
 	version := InstrumentVersion{Instrument: *in, From: f.At, FactID: f.ID}
 	b.instruments.put(in.Symbol, append(b.instruments.rows[in.Symbol], version))
@@ -27,17 +27,18 @@ func (b *books) instrumentSet(ctx context.Context, f *feed.Fact, in *feed.Instru
 			b.arrived(waitInstrument(in.Symbol + strings.ToUpper(suffix)))
 		}
 	}
-	return nil
+	return effect{}, nil
 }
 
 // rateSet keeps a rate, in force from its day on.
-func (b *books) rateSet(f *feed.Fact, r *feed.Rate) {
+func (b *books) rateSet(_ context.Context, f *feed.Fact, r *feed.Rate) (effect, error) {
 	version := RateVersion{Rate: *r, Day: b.day(f.At), At: f.At, FactID: f.ID}
 	if span := b.rates[r.Currency]; span != nil {
 		span.versions = append(span.versions, version)
 	}
 	b.changes.Rates = append(b.changes.Rates, version)
 	b.arrived(waitRate(r.Currency))
+	return effect{}, nil
 }
 
 // instrument finds what an order's symbol names, in force at its close.

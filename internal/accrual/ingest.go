@@ -24,6 +24,12 @@ type Rejection struct {
 	ID      string `json:"id"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	// Details has every fault of the line; Code is the first one's.
+	Details []feed.FieldError `json:"details"`
+}
+
+func rejection(line int, err *feed.LineError) Rejection {
+	return Rejection{Line: line, ID: err.ID, Code: err.Code, Message: err.Message, Details: err.Faults()}
 }
 
 // MaxRejections is how many rejections a summary lists; all are counted.
@@ -41,7 +47,7 @@ type Summary struct {
 func (s *Summary) reject(line int, err *feed.LineError) {
 	s.RejectedCount++
 	if len(s.Rejected) < MaxRejections {
-		s.Rejected = append(s.Rejected, Rejection{Line: line, ID: err.ID, Code: err.Code, Message: err.Message})
+		s.Rejected = append(s.Rejected, rejection(line, err))
 	}
 }
 
@@ -138,7 +144,7 @@ func read(ctx context.Context, source Source, batches chan<- numbered) {
 			if !errors.As(err, &bad) {
 				return err
 			}
-			b.bad = append(b.bad, Rejection{Line: line, ID: bad.ID, Code: bad.Code, Message: bad.Message})
+			b.bad = append(b.bad, rejection(line, bad))
 		} else {
 			fact.Digest()
 			b.facts = append(b.facts, fact)

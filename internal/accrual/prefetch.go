@@ -21,36 +21,8 @@ type wanted struct {
 func (b *books) want(facts []feed.Fact) *wanted {
 	w := &wanted{}
 	for i := range facts {
-		switch body := facts[i].Body.(type) {
-		case *feed.Partner:
-			w.codes = append(w.codes, body.PartnerCode, body.ParentCode)
-			w.emails = append(w.emails, body.Email)
-		case *feed.Client:
-			w.codes = append(w.codes, body.PartnerCode)
-			w.histories = append(w.histories, body.ClientUID)
-		case *feed.ClientChange:
-			w.codes = append(w.codes, body.PartnerCode)
-			w.histories = append(w.histories, body.ClientUID)
-		case *feed.Account:
-			w.codes = append(w.codes, body.PartnerCode)
-			w.histories = append(w.histories, body.ClientUID)
-			w.accounts = append(w.accounts, body.ClientAccount)
-		case *feed.TypeChange:
-			w.accounts = append(w.accounts, body.ClientAccount)
-		case *feed.Equity:
-			w.accounts = append(w.accounts, body.ClientAccount)
-		case *feed.Deposit:
-			w.accounts = append(w.accounts, body.ClientAccount)
-		case *feed.Order:
-			w.order(body, b.day(body.CloseTime))
-		case *feed.Reversal:
-			w.tickets = append(w.tickets, feed.OrderKey{Server: body.Server, Ticket: body.Ticket, Part: body.Part})
-		case *feed.Payout:
-			w.payouts = append(w.payouts, body.PayoutID)
-		case *feed.Totals:
-			if day, err := clock.ParseDay(body.Day); err == nil {
-				w.serverDays = append(w.serverDays, ServerDayKey{body.Server, day})
-			}
+		if rule := ruleOf(&facts[i]); rule != nil && rule.want != nil {
+			rule.want(b, w, &facts[i])
 		}
 	}
 	return w

@@ -40,7 +40,8 @@ func AddBroker(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 		Summary: "Push facts", Description: aboutFeed,
 		Consumes: []string{"application/x-ndjson"}, MaxBody: -1,
 		Example: json.RawMessage(`{"accepted":2,"duplicates":1,"unattributed":0,` +
-			`"rejected":[{"line":4,"id":"o-17","code":"required","message":"symbol: this field is required"}],"rejected_count":1}`),
+			`"rejected":[{"line":4,"id":"o-17","code":"required","message":"symbol: this field is required",` +
+			`"details":[{"field":"symbol","code":"required","message":"this field is required"}]}],"rejected_count":1}`),
 		Errors: []fault.Code{fault.ParseError, fault.ValidationError, fault.Throttled},
 	}, nil, drf.Responses{Body: example.NewRef(), OK: ingestSchema()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		body, err := feedBody(req.HTTP)
@@ -107,12 +108,24 @@ func ingestSchema() *openapi3.SchemaRef {
 		s.Description = doc
 		return s
 	}
+	text := func(doc string) *openapi3.Schema {
+		s := openapi3.NewStringSchema()
+		s.Description = doc
+		return s
+	}
+	details := openapi3.NewArraySchema().WithItems(openapi3.NewObjectSchema().
+		WithProperty("field", text("Empty where the line as a whole is wrong.")).
+		WithProperty("code", text("What is wrong, for programs.")).
+		WithProperty("message", text("What is wrong, for people.")).
+		WithRequired([]string{"code", "field", "message"}))
+	details.Description = "Everything that is wrong with the line."
 	rejection := openapi3.NewObjectSchema().
 		WithProperty("line", count("From 1, as the body was sent.")).
-		WithProperty("id", openapi3.NewStringSchema()).
-		WithProperty("code", openapi3.NewStringSchema()).
-		WithProperty("message", openapi3.NewStringSchema()).
-		WithRequired([]string{"code", "id", "line", "message"})
+		WithProperty("id", text("The fact's id; empty where it could not be read.")).
+		WithProperty("code", text("The code of the first fault.")).
+		WithProperty("message", text("All faults, each after the name of its field.")).
+		WithProperty("details", details).
+		WithRequired([]string{"code", "details", "id", "line", "message"})
 	return openapi3.NewObjectSchema().
 		WithProperty("accepted", count("New facts kept, unattributed ones included.")).
 		WithProperty("duplicates", count("Facts that were known before: no effect.")).

@@ -62,8 +62,14 @@ func TestEvents_CountsEachLine(t *testing.T) {
 	require.Equal(t, accrual.Summary{
 		Accepted: 3, Unattributed: 1, RejectedCount: 2,
 		Rejected: []accrual.Rejection{
-			{Line: 2, Code: "invalid_json", Message: s.Rejected[0].Message},
-			{Line: 5, ID: "x", Code: "required", Message: "usd: this field is required"},
+			{
+				Line: 2, Code: "invalid_json", Message: "the line is not valid JSON",
+				Details: []feed.FieldError{{Code: "invalid_json", Message: "the line is not valid JSON"}},
+			},
+			{
+				Line: 5, ID: "x", Code: "required", Message: "usd: this field is required",
+				Details: []feed.FieldError{{Field: "usd", Code: "required", Message: "this field is required"}},
+			},
 		},
 	}, s)
 	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.push(t, strings.NewReader(body+"\n")), "sent again whole")

@@ -34,39 +34,13 @@ func (f *Fact) Encode() []byte {
 	return body
 }
 
-// bodies makes an empty body for each type.
-var bodies = map[Type]func() any{
-	PartnerRegistered:     func() any { return &Partner{} },
-	InstrumentSet:         func() any { return &Instrument{} },
-	RateSet:               func() any { return &Rate{} },
-	ClientRegistered:      func() any { return &Client{} },
-	ClientVerified:        func() any { return &ClientChange{} },
-	ClientPartnerChanging: func() any { return &ClientChange{} },
-	ClientPartnerChanged:  func() any { return &ClientChange{} },
-	ClientChangeCancelled: func() any { return &ClientChange{} },
-	ClientLeft:            func() any { return &ClientChange{} },
-	ClientReturned:        func() any { return &ClientChange{} },
-	ContactShared:         func() any { return &ClientChange{} },
-	AccountOpened:         func() any { return &Account{} },
-	AccountTypeChanged:    func() any { return &TypeChange{} },
-	AccountEquity:         func() any { return &Equity{} },
-	DepositReceived:       func() any { return &Deposit{} },
-	DepositFailed:         func() any { return &Deposit{} },
-	DepositReversed:       func() any { return &Deposit{} },
-	OrderClosed:           func() any { return &Order{} },
-	OrderReversed:         func() any { return &Reversal{} },
-	DayTotals:             func() any { return &Totals{} },
-	PayoutPaid:            func() any { return &Payout{} },
-	PayoutFailed:          func() any { return &Payout{} },
-}
-
 // Decode is Encode undone: a kept fact, whole again.
 func Decode(factID string, kind Type, at time.Time, body []byte) (Fact, error) {
-	empty, known := bodies[kind]
-	if !known {
+	s := byType[kind]
+	if s == nil {
 		return Fact{}, fmt.Errorf("kept fact %s has the unknown type %q", factID, kind)
 	}
-	f := Fact{ID: factID, Type: kind, At: at, Body: empty()}
+	f := Fact{ID: factID, Type: kind, At: at, Body: s.empty()}
 	if err := json.Unmarshal(body, f.Body); err != nil {
 		return Fact{}, fmt.Errorf("reading kept fact %s: %w", factID, err)
 	}
@@ -76,6 +50,10 @@ func Decode(factID string, kind Type, at time.Time, body []byte) (Fact, error) {
 // NormalSymbol is the form in which symbols are compared: upper case, no
 // space around it.
 func NormalSymbol(symbol string) string { return strings.ToUpper(strings.TrimSpace(symbol)) }
+
+// NormalServer is the form in which names of trading servers are compared:
+// lower case, no space around it.
+func NormalServer(server string) string { return strings.ToLower(strings.TrimSpace(server)) }
 
 // OrderKey is what makes an order one, whatever source it comes from.
 type OrderKey struct {

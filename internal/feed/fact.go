@@ -28,12 +28,14 @@ const (
 	ContactShared         Type = "contact.shared"
 	AccountOpened         Type = "account.opened"
 	AccountTypeChanged    Type = "account.type_changed"
+	AccountServerChanged  Type = "account.server_changed"
 	AccountEquity         Type = "account.equity"
 	DepositReceived       Type = "deposit.received"
 	DepositFailed         Type = "deposit.failed"
 	DepositReversed       Type = "deposit.reversed"
 	OrderClosed           Type = "order.closed"
 	OrderReversed         Type = "order.reversed"
+	OrderReinstated       Type = "order.reinstated"
 	DayTotals             Type = "day.totals"
 	PayoutPaid            Type = "payout.paid"
 	PayoutFailed          Type = "payout.failed"
@@ -69,14 +71,18 @@ type Instrument struct {
 	QuoteCurrency string         `json:"quote_currency"`
 	ContractSize  money.Contract `json:"contract_size"`
 	PointSize     money.Price    `json:"point_size"`
-	AvgSpread     money.Spread   `json:"avg_spread"`        // points
-	Formula       string         `json:"formula,omitempty"` // overrides the plan's choice
+	AvgSpread     money.Spread   `json:"avg_spread"`         // points
+	Formula       string         `json:"formula,omitempty"`  // overrides the plan's choice
+	Corrects      string         `json:"corrects,omitempty"` // the id of the fact that was wrong
+	Reason        string         `json:"reason,omitempty"`   // beside Corrects
 }
 
 // Rate is the body of rate.set: in force from the day of its fact's At.
 type Rate struct {
 	Currency string     `json:"currency"`
-	USD      money.Rate `json:"usd"` // USD for one unit
+	USD      money.Rate `json:"usd"`                // USD for one unit
+	Corrects string     `json:"corrects,omitempty"` // the id of the fact that was wrong
+	Reason   string     `json:"reason,omitempty"`   // beside Corrects
 }
 
 // Client is the body of client.registered.
@@ -84,7 +90,7 @@ type Client struct {
 	ClientUID    id.UUID `json:"client_uid"`
 	Email        string  `json:"email"`
 	Country      string  `json:"country"`
-	PartnerCode  string  `json:"partner_code,omitempty"`
+	PartnerCode  string  `json:"partner_code,omitempty"` // as given: a code, or a link that stands for one
 	CampaignCode string  `json:"campaign_code,omitempty"`
 	SubID        string  `json:"sub_id,omitempty"`
 	ClickID      string  `json:"click_id,omitempty"`
@@ -117,6 +123,12 @@ type Account struct {
 type TypeChange struct {
 	ClientAccount string `json:"client_account"`
 	AccountType   string `json:"account_type"`
+}
+
+// ServerChange is the body of account.server_changed.
+type ServerChange struct {
+	ClientAccount string `json:"client_account"`
+	Server        string `json:"server"`
 }
 
 // Equity is the body of account.equity.
@@ -158,7 +170,7 @@ type Order struct {
 	Profit        money.Amount  `json:"profit,omitempty"`
 }
 
-// Reversal is the body of order.reversed.
+// Reversal is the body of order.reversed and order.reinstated.
 type Reversal struct {
 	Server        string `json:"server"`
 	Ticket        int64  `json:"ticket"`

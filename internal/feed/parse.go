@@ -1,325 +1,269 @@
 package feed
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/object"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Limits on what a sender may write.
-const (
-	MaxLine    = 64 << 10 // bytes in one line
-	MaxID      = 64       // characters in a fact's id
-	maxText    = 100      // characters in any other text
-	maxSeveral = 20       // texts in a list
-	maxEmail   = 254
-	maxDigits  = 20 // of a client account
-	maxCode    = 64
-)
+// ParseLine reads one line of the feed. The error, if any, is a *LineError
+// that names everything that is wrong with the line.
+func ParseLine(line []byte) (Fact, error) {
+	if len(line) > MaxLine {
+		return Fact{}, Refuse("max_length", "a line is at most %d bytes", MaxLine)
+	}
+	if !utf8.Valid(line) {
+		return Fact{}, Refuse("invalid_json", "the line is not UTF-8")
+	}
+	var room [32]object.Member
+	members, err := object.Members(room[:0], line)
+	switch {
+	case errors.Is(err, object.ErrNotObject):
+		return Fact{}, Refuse("invalid_json", "the line is not a JSON object")
+	case err != nil:
+		return Fact{}, Refuse("invalid_json", "the line is not valid JSON")
+	}
+	c := &checker{halves: object.Half(line) != ""}
+	fact := c.fact(members)
+	if len(c.faults) > 0 {
+		return Fact{}, c.refused(fact.ID)
+	}
+	return fact, nil
+}
+
+// fact reads a line's members; what is wrong is with the checker.
+func (c *checker) fact(members []object.Member) Fact {
+	var fact Fact
+	var kind string
+	var places [3]int // of id, type and at among the members, from 1
+	for i, m := range members {
+		if at := headPlace(m.Name); at >= 0 {
+			c.place(places[:], at, i, headNames[at])
+		}
+	}
+	head(c, "id", idKind, value(c, members, places[0], "id"), &fact.ID)
+	head(c, "type", typeKind, value(c, members, places[1], "type"), &kind)
+	head(c, "at", momentKind, value(c, members, places[2], "at"), &fact.At)
+	fact.Type = Type(kind)
+	spec := byType[fact.Type]
+	if spec == nil {
+		if kind != "" {
+			c.add("type", "unknown_type", fmt.Sprintf("%q is not a type of fact", kind))
+		}
+		return fact
+	}
+	fact.Body = spec.read(members, c)
+	return fact
+}
+
+var headNames = [...]string{"id", "type", "at"}
+
+func headPlace(name []byte) int {
+	switch string(name) {
+	case "id":
+		return 0
+	case "type":
+		return 1
+	case "at":
+		return 2
+	default:
+		return -1
+	}
+}
+
+func head[T any](c *checker, name string, k kind[T], value []byte, into *T) {
+	if value == nil {
+		c.missing(name)
+		return
+	}
+	v, given, bad := k.read(value)
+	switch {
+	case bad != nil:
+		c.add(name, bad.code, bad.message)
+	case !given:
+		c.missing(name)
+	default:
+		*into = v
+	}
+}
+
+// maxFields bounds the fields of a type.
+const maxFields = 32
+
+// read fills a body of the type from a line's members.
+func (s *Spec) read(members []object.Member, c *checker) any {
+	var places [maxFields]int // of each field among the members, from 1
+	for i, m := range members {
+		if at, known := s.place[string(m.Name)]; known {
+			c.place(places[:], at, i, s.Fields[at].Name)
+		} else if headPlace(m.Name) < 0 {
+			c.unknown(s, string(m.Name))
+		}
+	}
+	body := s.empty()
+	for i, f := range s.Fields {
+		switch v := value(c, members, places[i], f.Name); {
+		case v != nil:
+			f.read(body, v, c)
+		case f.Required:
+			c.missing(f.Name)
+		}
+	}
+	if len(c.faults) == 0 {
+		s.check(body, c)
+	}
+	return body
+}
+
+// value is what a line says of a field; nil: nothing, or null.
+func value(c *checker, members []object.Member, place int, name string) []byte {
+	if place == 0 || members[place-1].Null() {
+		return nil
+	}
+	v := members[place-1].Value
+	if c.halves {
+		if half := object.Half(v); half != "" {
+			c.add(name, "invalid", half+" is half of a surrogate pair and no character")
+		}
+	}
+	return v
+}
+
+// checker collects everything that is wrong with a line.
+type checker struct {
+	faults []FieldError
+	more   int  // faults that are not listed
+	halves bool // somewhere in the line is half of a surrogate pair
+}
+
+// maxFaults is how many faults of one line are listed.
+const maxFaults = 20
+
+// add notes one more fault, one for each field.
+func (c *checker) add(field, code, message string) {
+	for i := range c.faults {
+		if c.faults[i].Field == field {
+			return
+		}
+	}
+	if len(c.faults) == maxFaults {
+		c.more++
+		return
+	}
+	c.faults = append(c.faults, FieldError{Field: field, Code: code, Message: message})
+}
+
+func (c *checker) missing(field string) { c.add(field, "required", "this field is required") }
+
+// place notes where a field stands, and that it stands there only once.
+func (c *checker) place(places []int, field, member int, name string) {
+	if places[field] != 0 {
+		c.add(name, "duplicate_field", "this field stands twice; send it once")
+	}
+	places[field] = member + 1
+}
+
+func (c *checker) unknown(s *Spec, name string) {
+	message := string(s.Type) + " has no such field"
+	if meant := s.nearest(name); meant != "" {
+		message += "; did you mean " + meant + "?"
+	}
+	c.add(shown([]byte(name)), "unknown_field", message)
+}
+
+// refused is the error of a line: the code is the first fault's.
+func (c *checker) refused(factID string) *LineError {
+	e := &LineError{ID: factID, Code: c.faults[0].Code, Details: c.faults}
+	texts := make([]string, 0, len(c.faults)+1)
+	for _, f := range c.faults {
+		texts = append(texts, f.Field+": "+f.Message)
+	}
+	if c.more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", c.more))
+	}
+	e.Message = strings.Join(texts, "; ")
+	return e
+}
 
 // LineError is why one line was refused. Code is for programs: invalid_json,
-// required, invalid, max_length, decimal_places, out_of_range, unknown_type,
-// conflict, in_future...
+// required, invalid, unknown_field, duplicate_field, max_length,
+// decimal_places, out_of_range, unknown_type, conflict, in_future...
 type LineError struct {
-	ID      string // the fact's id when it could be read
-	Code    string
-	Message string // names the field
+	ID      string       // the fact's id when it could be read
+	Code    string       // of the first fault
+	Message string       // names each field
+	Details []FieldError // one for each fault; see Faults
+}
+
+// FieldError is one fault in one field of a line.
+type FieldError struct {
+	Field   string `json:"field"` // empty: the line as a whole
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // Error implements error.
 func (e *LineError) Error() string { return e.Code + ": " + e.Message }
 
-func refuse(code, format string, args ...any) *LineError {
-	return &LineError{Code: code, Message: fmt.Sprintf(format, args...)}
+// Faults returns everything that is wrong, at least one.
+func (e *LineError) Faults() []FieldError {
+	if len(e.Details) > 0 {
+		return e.Details
+	}
+	field, message, found := strings.Cut(e.Message, ": ")
+	if !found || strings.Trim(field, "abcdefghijklmnopqrstuvwxyz_") != "" {
+		field, message = "", e.Message
+	}
+	return []FieldError{{Field: field, Code: e.Code, Message: message}}
 }
 
-// ParseLine reads one line of the feed. The error, if any, is a *LineError.
-func ParseLine(line []byte) (Fact, error) {
-	if len(line) > MaxLine {
-		return Fact{}, refuse("max_length", "a line is at most %d bytes", MaxLine)
-	}
-	if !utf8.Valid(line) {
-		return Fact{}, refuse("invalid_json", "the line is not UTF-8")
-	}
-	var w wire
-	if err := json.Unmarshal(line, &w); err != nil {
-		return Fact{}, explain(line, err)
-	}
-	fact, err := w.fact()
-	if err != nil {
-		var refused *LineError
-		if errors.As(err, &refused) && len(w.ID.V) <= MaxID {
-			refused.ID = w.ID.V
-		}
-		return Fact{}, err
-	}
-	return fact, nil
+// Refuse returns the error of a line with one fault. A message about a field
+// begins with the field's name and a colon.
+func Refuse(code, format string, args ...any) *LineError {
+	e := &LineError{Code: code, Message: fmt.Sprintf(format, args...)}
+	e.Details = e.Faults()
+	return e
 }
 
-// explain turns a decoding error into the field's own.
-func explain(line []byte, err error) *LineError {
-	fields := map[string]json.RawMessage{}
-	if json.Unmarshal(line, &fields) != nil {
-		if bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")) {
-			return refuse("invalid_json", "the line is not valid JSON: %v", err)
-		}
-		return refuse("invalid_json", "the line is not a JSON object")
+// nearest is the field whose name a misspelt one most likely is; empty: none
+// is near.
+func (s *Spec) nearest(name string) string {
+	best, least := "", 3
+	if len(name) > maxText || free.Line(name) != nil {
+		return ""
 	}
-	out := refuse("invalid_json", "the line is not valid JSON: %v", err)
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		// The decoder does not say whose value it stumbled over: try one by one.
-		alone, _ := json.Marshal(map[string]json.RawMessage{name: fields[name]}) //nolint:errchkjson // what was just decoded encodes
-		if field, ok := errors.AsType[*fieldError](json.Unmarshal(alone, &wire{})); ok {
-			out = &LineError{Code: field.code, Message: name + ": " + field.message}
-			break
+	for _, f := range s.Fields {
+		if d := distance(strings.ToLower(name), f.Name); d < least && d*3 <= len(f.Name) {
+			best, least = f.Name, d
 		}
 	}
-	var factID string
-	if json.Unmarshal(fields["id"], &factID) == nil && len(factID) <= MaxID {
-		out.ID = factID
-	}
-	return out
+	return best
 }
 
-// fieldError is a value of a known field that cannot be read.
-type fieldError struct{ code, message string }
-
-func (e *fieldError) Error() string { return e.message }
-
-// opt is a field that may be absent or null.
-type opt[T any] struct {
-	Set bool
-	V   T
-}
-
-// UnmarshalJSON implements json.Unmarshaler. null counts as absent.
-func (o *opt[T]) UnmarshalJSON(b []byte) error {
-	if string(b) == "null" {
-		return nil
+// distance is how many letters have to be added, left out, changed, or swapped
+// with their neighbour to turn one name into the other.
+func distance(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
 	}
-	if err := json.Unmarshal(b, &o.V); err != nil {
-		return wrong(b, err)
-	}
-	o.Set = true
-	return nil
-}
-
-func wrong(b []byte, err error) error {
-	shown := string(b)
-	if len(shown) > 40 {
-		shown = shown[:40] + "..."
-	}
-	switch {
-	case errors.Is(err, money.ErrPlaces):
-		return &fieldError{"decimal_places", fmt.Sprintf("%s has %v", shown, err)}
-	case errors.Is(err, money.ErrTooLarge):
-		return &fieldError{"out_of_range", fmt.Sprintf("%s is out of range", shown)}
-	default:
-		return &fieldError{"invalid", fmt.Sprintf("%s is not a valid value", shown)}
-	}
-}
-
-// instant is an RFC 3339 moment.
-type instant struct{ time.Time }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (i *instant) UnmarshalJSON(b []byte) error {
-	var text string
-	if err := json.Unmarshal(b, &text); err != nil {
-		return err
-	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err == nil && strings.Contains(text, ",") {
-		err = errors.New("RFC 3339 has no comma")
-	}
-	if err != nil {
-		return err
-	}
-	if y := t.UTC().Year(); y < 1970 || y > 9999 {
-		return fmt.Errorf("year %d", y)
-	}
-	i.Time = t.UTC().Truncate(time.Microsecond)
-	return nil
-}
-
-// checker collects the first fault of a line; later checks do nothing.
-type checker struct{ err *LineError }
-
-func (c *checker) failf(code, format string, args ...any) {
-	if c.err == nil {
-		c.err = refuse(code, format, args...)
-	}
-}
-
-// text returns a required text, trimmed.
-func (c *checker) text(name string, o opt[string]) string {
-	v := c.optional(name, o)
-	if v == "" {
-		c.failf("required", "%s: this field is required", name)
-	}
-	return v
-}
-
-// optional returns a text that may be absent, trimmed.
-func (c *checker) optional(name string, o opt[string]) string {
-	v := strings.TrimSpace(o.V)
-	if utf8.RuneCountInString(v) > maxText {
-		c.failf("max_length", "%s: at most %d characters", name, maxText)
-	}
-	if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		c.failf("invalid", "%s: control characters are not allowed", name)
-	}
-	return v
-}
-
-// several returns texts that may be absent, in their order and without repeats:
-// lists of the same texts are the same.
-func (c *checker) several(name string, o opt[[]string]) []string {
-	if len(o.V) > maxSeveral {
-		c.failf("max_length", "%s: at most %d of them", name, maxSeveral)
-		return nil
-	}
-	var list []string
-	for _, v := range o.V {
-		if v = c.optional(name, opt[string]{V: v}); v != "" {
-			list = append(list, v)
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := last[j-1]
+			if a[i-1] != b[j-1] {
+				change++
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// code returns a required link code: it stands in links and in lists of filters.
-func (c *checker) code(name string, o opt[string]) string {
-	v := c.text(name, o)
-	if len(v) > maxCode || strings.ContainsFunc(v, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.", r)
-	}) {
-		c.failf("invalid", "%s: %q is not at most %d letters, digits, '-', '_' and '.'", name, v, maxCode)
-	}
-	return v
-}
-
-func (c *checker) oneOf(name string, o opt[string], allowed ...string) string {
-	v := c.text(name, o)
-	if slices.Contains(allowed, v) {
-		return v
-	}
-	c.failf("invalid", "%s: %q is none of %s", name, v, strings.Join(allowed, ", "))
-	return v
-}
-
-func (c *checker) email(o opt[string]) string {
-	v := strings.ToLower(strings.TrimSpace(o.V))
-	local, domain, found := strings.Cut(v, "@")
-	switch {
-	case v == "":
-		c.failf("required", "email: this field is required")
-	case len(v) > maxEmail:
-		c.failf("max_length", "email: at most %d characters", maxEmail)
-	case !found || local == "" || domain == "" || strings.ContainsAny(v, " \t\r\n\x00,;<>\"") || strings.Contains(domain, "@"):
-		c.failf("invalid", "email: %q is not an e-mail address", v)
-	}
-	return v
-}
-
-func (c *checker) country(o opt[string]) string {
-	v := strings.ToUpper(c.text("country", o))
-	if len(v) != 2 || v[0] < 'A' || v[0] > 'Z' || v[1] < 'A' || v[1] > 'Z' {
-		c.failf("invalid", "country: %q is not an ISO 3166 alpha-2 code", v)
-	}
-	return v
-}
-
-func (c *checker) currency(name string, o opt[string]) string {
-	v := strings.ToUpper(c.text(name, o))
-	if len(v) < 3 || len(v) > 8 || strings.ContainsFunc(v, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) {
-		c.failf("invalid", "%s: %q is not a currency code", name, v)
-	}
-	return v
-}
-
-// Digits reports whether s can be a client account.
-func Digits(s string) bool {
-	if s == "" || len(s) > maxDigits {
-		return false
-	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
-}
-
-func (c *checker) account(o opt[digits]) string {
-	v := strings.TrimSpace(string(o.V))
-	switch {
-	case v == "":
-		c.failf("required", "client_account: this field is required")
-	case !Digits(v):
-		c.failf("invalid", "client_account: %q is not a string of at most %d digits", v, maxDigits)
-	}
-	return v
-}
-
-// digits reads an account number given as a string or as a number.
-type digits string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (d *digits) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '"' {
-		return json.Unmarshal(b, (*string)(d))
-	}
-	if !Digits(string(b)) {
-		return errors.New("not digits")
-	}
-	*d = digits(b)
-	return nil
-}
-
-// positive returns a required decimal above zero.
-func positive[T money.Scaled](c *checker, name string, o opt[T]) T {
-	if !o.Set {
-		c.failf("required", "%s: this field is required", name)
-	} else if o.V <= 0 {
-		c.failf("out_of_range", "%s: must be above zero", name)
-	}
-	return o.V
-}
-
-// atLeastZero returns a decimal that may not be negative.
-func atLeastZero[T money.Scaled](c *checker, name string, o opt[T], required bool) T {
-	if !o.Set && required {
-		c.failf("required", "%s: this field is required", name)
-	} else if o.V < 0 {
-		c.failf("out_of_range", "%s: must not be negative", name)
-	}
-	return o.V
-}
-
-func optionalSpread(c *checker, name string, o opt[money.Spread]) *money.Spread {
-	if !o.Set {
-		return nil
-	}
-	v := spread(c, name, o)
-	return &v
-}
-
-func spread(c *checker, name string, o opt[money.Spread]) money.Spread {
-	v := atLeastZero(c, name, o, true)
-	if v > maxSpread {
-		c.failf("out_of_range", "%s: at most %s points", name, maxSpread)
-	}
-	return v
-}
-
-func moment(c *checker, name string, o opt[instant]) time.Time {
-	if !o.Set {
-		c.failf("required", "%s: this field is required", name)
-	}
-	return o.V.Time
+	return last[len(b)]
 }

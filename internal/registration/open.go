@@ -63,16 +63,15 @@ func Open(ctx context.Context, facts Facts, now time.Time, source string, p NewP
 	return partnerID, code, nil
 }
 
-// refused turns what is wrong with a fact, "FIELD: MESSAGE", into the fault of
-// the field.
+// refused turns what is wrong with a fact into the faults of its fields.
 func refused(err error) error {
 	line, ok := errors.AsType[*feed.LineError](err)
 	if !ok {
 		return err
 	}
-	field, message, found := strings.Cut(line.Message, ": ")
-	if !found {
-		return err
+	var fields fault.Fields
+	for _, f := range line.Faults() {
+		fields.Add(f.Field, f.Code, f.Message)
 	}
-	return fault.Invalid(field, line.Code, message)
+	return fields.Err()
 }

@@ -67,7 +67,7 @@ func payoutRepeats(t *testing.T, b *walletBundle) {
 	s := b.Feed(t, paid, paid, b.answer(feed.PayoutPaid, "2026-06-30T11:05:00Z", keyOf(first.PayoutID), "thanks"), shouted,
 		b.answer(feed.PayoutFailed, "2026-06-30T10:00:00Z", keyOf(first.PayoutID), "no"))
 	require.Equal(t, []int64{1, 3, 1}, []int64{s.Accepted, s.Duplicates, s.RejectedCount})
-	require.Equal(t, accrual.Rejection{Line: 5, ID: s.Rejected[0].ID, Code: "conflict", Message: s.Rejected[0].Message}, s.Rejected[0])
+	require.Equal(t, []any{5, "conflict", "payout_id"}, []any{s.Rejected[0].Line, s.Rejected[0].Code, s.Rejected[0].Details[0].Field})
 	require.Contains(t, s.Rejected[0].Message, "is paid already")
 	// The first line stands, wherever a batch is cut and whatever its time.
 	s = b.Feed(t, b.answer(feed.PayoutFailed, "2026-06-30T11:00:00Z", keyOf(second.PayoutID), "no"), b.answer(feed.PayoutPaid, "2026-06-30T10:00:00Z", keyOf(second.PayoutID), ""))

@@ -1,0 +1,9 @@
+package accrual
+
+import "github.com/tributary-server/tributary/internal/feed"
+
+// Rules is how many types of facts the books have a rule for.
+var Rules = len(rules)
+
+// Ruled reports whether the books have a rule for a fact's type and body.
+func Ruled(f *feed.Fact) bool { return ruleOf(f) != nil }

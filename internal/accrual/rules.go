@@ -1,0 +1,125 @@
+package accrual
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// rule is what the books do with facts of one type: the other half of the
+// type's row in the feed's table.
+type rule struct {
+	// fits reports whether a fact has the body that the rule is for.
+	fits func(f *feed.Fact) bool
+	// take applies a fact, or says why it cannot.
+	take func(ctx context.Context, b *books, f *feed.Fact) (effect, error)
+	// claim names what a fact is the first word about; nil: nothing.
+	claim func(f *feed.Fact) string
+	// want notes what a fact will touch; nil: nothing.
+	want func(b *books, w *wanted, f *feed.Fact)
+}
+
+// rules has a rule for every type of the feed's table.
+var rules = map[feed.Type]*rule{
+	feed.PartnerRegistered:     on((*books).partnerRegistered, claimPartner, wantPartner),
+	feed.InstrumentSet:         on((*books).instrumentSet, nil, nil),
+	feed.RateSet:               on((*books).rateSet, nil, nil),
+	feed.ClientRegistered:      on((*books).clientRegistered, claimClient, wantClient),
+	feed.ClientVerified:        on((*books).clientChanged, nil, wantClientChange),
+	feed.ClientPartnerChanging: on((*books).clientChanged, nil, wantClientChange),
+	feed.ClientPartnerChanged:  on((*books).clientChanged, nil, wantClientChange),
+	feed.ClientChangeCancelled: on((*books).clientChanged, nil, wantClientChange),
+	feed.ClientLeft:            on((*books).clientChanged, nil, wantClientChange),
+	feed.ClientReturned:        on((*books).clientChanged, nil, wantClientChange),
+	feed.ContactShared:         on((*books).clientChanged, nil, wantClientChange),
+	feed.AccountOpened:         on((*books).accountOpened, claimAccount, wantAccount),
+	feed.AccountTypeChanged:    on((*books).typeChanged, nil, func(_ *books, w *wanted, t *feed.TypeChange) { w.account(t.ClientAccount) }),
+	feed.AccountServerChanged:  on((*books).serverChanged, nil, func(_ *books, w *wanted, s *feed.ServerChange) { w.account(s.ClientAccount) }),
+	feed.AccountEquity:         on((*books).equity, nil, func(_ *books, w *wanted, e *feed.Equity) { w.account(e.ClientAccount) }),
+	feed.DepositReceived:       on((*books).deposit, nil, wantDeposit),
+	feed.DepositFailed:         on((*books).deposit, nil, wantDeposit),
+	feed.DepositReversed:       on((*books).deposit, nil, wantDeposit),
+	feed.OrderClosed:           on((*books).orderClosed, claimOrder, func(b *books, w *wanted, o *feed.Order) { w.order(o, b.day(o.CloseTime)) }),
+	feed.OrderReversed:         on((*books).orderReversed, claimReversal, wantReversal),
+	feed.OrderReinstated:       on((*books).orderReinstated, nil, wantReversal),
+	feed.DayTotals:             on((*books).dayTotals, nil, wantTotals),
+	feed.PayoutPaid:            on((*books).payoutAnswered, claimPayout, wantPayout),
+	feed.PayoutFailed:          on((*books).payoutAnswered, claimPayout, wantPayout),
+}
+
+// ruleOf returns the rule for a fact; nil: there is none for its type and body.
+func ruleOf(f *feed.Fact) *rule {
+	if r := rules[f.Type]; r != nil && r.fits(f) {
+		return r
+	}
+	return nil
+}
+
+// on makes the rule of a type whose facts have a B.
+func on[B any](
+	take func(b *books, ctx context.Context, f *feed.Fact, body *B) (effect, error),
+	claim func(body *B) string, want func(b *books, w *wanted, body *B),
+) *rule {
+	body := func(f *feed.Fact) *B {
+		b, _ := f.Body.(*B)
+		return b
+	}
+	r := &rule{
+		fits: func(f *feed.Fact) bool { return body(f) != nil },
+		take: func(ctx context.Context, b *books, f *feed.Fact) (effect, error) { return take(b, ctx, f, body(f)) },
+	}
+	if claim != nil {
+		r.claim = func(f *feed.Fact) string { return claim(body(f)) }
+	}
+	if want != nil {
+		r.want = func(b *books, w *wanted, f *feed.Fact) { want(b, w, body(f)) }
+	}
+	return r
+}
+
+func claimPartner(p *feed.Partner) string { return "partner:" + p.PartnerUID.String() }
+func claimClient(c *feed.Client) string   { return "client:" + c.ClientUID.String() }
+func claimAccount(a *feed.Account) string { return "account:" + a.ClientAccount }
+func claimOrder(o *feed.Order) string     { return "order:" + o.Key().String() }
+func claimPayout(p *feed.Payout) string   { return "payout:" + p.PayoutID }
+func claimReversal(r *feed.Reversal) string {
+	return "reversal:" + feed.OrderKey{Server: r.Server, Ticket: r.Ticket, Part: r.Part}.ID()
+}
+
+func (w *wanted) account(number string) { w.accounts = append(w.accounts, number) }
+
+func wantPartner(_ *books, w *wanted, p *feed.Partner) {
+	w.codes = append(w.codes, p.PartnerCode, p.ParentCode)
+	w.emails = append(w.emails, p.Email)
+}
+
+func wantClient(_ *books, w *wanted, c *feed.Client) {
+	w.codes = append(w.codes, c.PartnerCode)
+	w.histories = append(w.histories, c.ClientUID)
+}
+
+func wantClientChange(_ *books, w *wanted, c *feed.ClientChange) {
+	w.codes = append(w.codes, c.PartnerCode)
+	w.histories = append(w.histories, c.ClientUID)
+}
+
+func wantAccount(_ *books, w *wanted, a *feed.Account) {
+	w.codes = append(w.codes, a.PartnerCode)
+	w.histories = append(w.histories, a.ClientUID)
+	w.account(a.ClientAccount)
+}
+
+func wantDeposit(_ *books, w *wanted, d *feed.Deposit) { w.account(d.ClientAccount) }
+
+func wantReversal(_ *books, w *wanted, r *feed.Reversal) {
+	w.tickets = append(w.tickets, feed.OrderKey{Server: r.Server, Ticket: r.Ticket, Part: r.Part})
+}
+
+func wantPayout(_ *books, w *wanted, p *feed.Payout) { w.payouts = append(w.payouts, p.PayoutID) }
+
+func wantTotals(_ *books, w *wanted, t *feed.Totals) {
+	if day, err := clock.ParseDay(t.Day); err == nil {
+		w.serverDays = append(w.serverDays, ServerDayKey{t.Server, day})
+	}
+}

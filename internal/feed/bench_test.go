@@ -1,0 +1,20 @@
+package feed_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// BenchmarkParseLine measures how fast lines of the most frequent type are read.
+func BenchmarkParseLine(b *testing.B) {
+	text := []byte(line(feed.OrderClosed, order))
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := feed.ParseLine(text)
+		require.NoError(b, err)
+	}
+}

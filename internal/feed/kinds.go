@@ -1,0 +1,348 @@
+package feed
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/email"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/object"
+	free "github.com/tributary-server/tributary/internal/text"
+)
+
+// Form is how a value is written in JSON.
+type Form string
+
+// The forms of values.
+const (
+	FormString  Form = "string"
+	FormDecimal Form = "decimal" // a number or a string
+	FormInteger Form = "integer"
+	FormBoolean Form = "boolean"
+	FormAccount Form = "account" // a string of digits, or an integer
+	FormStrings Form = "strings" // a list of strings
+)
+
+// Shape describes the values of a field: for people and for documents.
+type Shape struct {
+	Form      Form
+	Says      string   // the values in words
+	Format    string   // uuid, email, date-time or date, as in JSON Schema
+	Pattern   string   // of a string
+	Enum      []string // all values
+	MaxLength int      // of a string, in characters
+	MaxItems  int      // of a list
+	Places    int      // of a decimal
+	Least     string   // the lowest number; empty: no limit
+	Most      string   // the highest number
+	Above     bool     // Least itself is not allowed
+}
+
+// kind is how values of a field are read. given is false for a value that
+// counts as left out.
+type kind[T any] struct {
+	Shape
+
+	read func(value []byte) (v T, given bool, wrong *wrong)
+}
+
+// wrong is why a value is refused.
+type wrong struct{ code, message string }
+
+func wrongf(code, format string, args ...any) *wrong {
+	return &wrong{code, fmt.Sprintf(format, args...)}
+}
+
+// shown quotes what was sent, cut short.
+func shown(value []byte) string {
+	const most = 40
+	s := string(value)
+	if utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most]) + "..."
+	}
+	if free.Line(s) != nil {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// text is any text, without the space around it.
+func text(most int) kind[string] {
+	says := fmt.Sprintf("text, at most %d characters", most)
+	return kind[string]{Shape{Form: FormString, Says: says, MaxLength: most}, func(value []byte) (string, bool, *wrong) {
+		s, ok := object.Text(value)
+		if !ok {
+			return "", false, wrongf("invalid", "%s is not a string", shown(value))
+		}
+		s = strings.TrimSpace(s)
+		if utf8.RuneCountInString(s) > most {
+			return "", false, wrongf("max_length", "at most %d characters, this has %d", most, utf8.RuneCountInString(s))
+		}
+		if err := free.Line(s); err != nil {
+			return "", false, wrongf("invalid", "%v", err)
+		}
+		return s, s != "", nil
+	}}
+}
+
+// narrow is a text that has to fit.
+func narrow(k kind[string], says string, fit func(string) (string, *wrong)) kind[string] {
+	read := k.read
+	k.Says = says
+	k.read = func(value []byte) (string, bool, *wrong) {
+		s, given, bad := read(value)
+		if given && bad == nil {
+			s, bad = fit(s)
+		}
+		return s, given && bad == nil, bad
+	}
+	return k
+}
+
+func fits(s string, most int, more func(r rune) bool) bool {
+	return len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !more(r)
+	})
+}
+
+// newCode is a link code that a fact creates: it will stand in links and in
+// lists of filters.
+var newCode = patterned(narrow(text(maxCode), fmt.Sprintf("at most %d letters, digits, `-`, `_` and `.`", maxCode), func(s string) (string, *wrong) {
+	if !fits(s, maxCode, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
+		return "", wrongf("invalid", "%q is not at most %d letters, digits, '-', '_' and '.'", s, maxCode)
+	}
+	return s, nil
+}), `^[A-Za-z0-9._-]+$`)
+
+func patterned(k kind[string], pattern string) kind[string] {
+	k.Pattern = pattern
+	return k
+}
+
+func formatted(k kind[string], format string) kind[string] {
+	k.Format = format
+	return k
+}
+
+// oneOf is one of a few texts.
+func oneOf(allowed ...string) kind[string] {
+	k := narrow(text(maxText), "one of `"+strings.Join(allowed, "`, `")+"`", func(s string) (string, *wrong) {
+		if !slices.Contains(allowed, s) {
+			return "", wrongf("invalid", "%q is none of %s", s, strings.Join(allowed, ", "))
+		}
+		return s, nil
+	})
+	k.Enum, k.MaxLength = allowed, 0
+	return k
+}
+
+var mailAddress = formatted(narrow(text(email.Max), "an e-mail address, compared without case", func(s string) (string, *wrong) {
+	if !email.Valid(s) {
+		return "", wrongf("invalid", "%q is not an e-mail address", s)
+	}
+	return email.Normal(s), nil
+}), "email")
+
+var country = patterned(narrow(text(maxText), "two letters, ISO 3166-1 alpha-2", func(s string) (string, *wrong) {
+	v := strings.ToUpper(s)
+	if len(v) != 2 || v[0] < 'A' || v[0] > 'Z' || v[1] < 'A' || v[1] > 'Z' {
+		return "", wrongf("invalid", "%q is not an ISO 3166 alpha-2 code", s)
+	}
+	return v, nil
+}), `^[A-Za-z]{2}$`)
+
+var currency = patterned(narrow(text(maxText), "a currency code, 3 to 8 letters and digits", func(s string) (string, *wrong) {
+	v := strings.ToUpper(s)
+	if len(v) < 3 || !fits(v, 8, func(rune) bool { return false }) {
+		return "", wrongf("invalid", "%q is not a currency code", s)
+	}
+	return v, nil
+}), `^[A-Za-z0-9]{3,8}$`)
+
+// symbol keeps the form in which symbols are compared.
+var symbol = narrow(text(maxText), "an instrument's symbol, compared without case", func(s string) (string, *wrong) { return NormalSymbol(s), nil })
+
+var day = formatted(narrow(text(maxText), "a day, `YYYY-MM-DD`", func(s string) (string, *wrong) {
+	if _, err := clock.ParseDay(s); err != nil {
+		return "", wrongf("invalid", "%q is not a YYYY-MM-DD date", s)
+	}
+	return s, nil
+}), "date")
+
+// Digits reports whether s can be a client account.
+func Digits(s string) bool {
+	return s != "" && len(s) <= maxDigits && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// account is an account number, given as a string or as a number.
+var account = kind[string]{
+	Shape{
+		Form: FormAccount, Says: fmt.Sprintf("a string of at most %d digits (an integer is taken too)", maxDigits),
+		Pattern: `^[0-9]+$`, MaxLength: maxDigits,
+	},
+	func(value []byte) (string, bool, *wrong) {
+		s := string(value)
+		if inside, ok := object.Text(value); ok {
+			if s = strings.TrimSpace(inside); s == "" {
+				return "", false, nil
+			}
+		}
+		if !Digits(s) {
+			return "", false, wrongf("invalid", "%s is not a string of at most %d digits", shown(value), maxDigits)
+		}
+		return s, true, nil
+	},
+}
+
+var uuid = kind[id.UUID]{
+	Shape{Form: FormString, Says: "a UUID", Format: "uuid"}, func(value []byte) (id.UUID, bool, *wrong) {
+		s, ok := object.Text(value)
+		if s = strings.TrimSpace(s); ok && s == "" {
+			return id.Nil, false, nil
+		}
+		u, err := id.Parse(s)
+		if err != nil {
+			return id.Nil, false, wrongf("invalid", "%s is not a UUID", shown(value))
+		}
+		return u, u != id.Nil, nil
+	},
+}
+
+var flag = kind[*bool]{
+	Shape{Form: FormBoolean, Says: "`true` or `false`"}, func(value []byte) (*bool, bool, *wrong) {
+		v := string(value) == "true"
+		if !v && string(value) != "false" {
+			return nil, false, wrongf("invalid", "%s is neither true nor false", shown(value))
+		}
+		return &v, true, nil
+	},
+}
+
+// moment is an RFC 3339 time.
+var moment = kind[time.Time]{
+	Shape{Form: FormString, Says: "an RFC 3339 time with its offset, from 1970 on", Format: "date-time"}, func(value []byte) (time.Time, bool, *wrong) {
+		s, ok := object.Text(value)
+		if s = strings.TrimSpace(s); ok && s == "" {
+			return time.Time{}, false, nil
+		}
+		// RFC 3339 allows t and z in lower case; those are all its letters.
+		s = strings.ToUpper(s)
+		t, err := time.Parse(time.RFC3339Nano, s)
+		if err != nil || !strict(s) {
+			return t, false, wrongf("invalid", "%s is not an RFC 3339 time, such as 2026-06-30T12:00:00Z", shown(value))
+		}
+		if t = t.UTC(); t.Year() < 1970 || t.Year() > 9999 {
+			return t, false, wrongf("out_of_range", "%s is not between the years 1970 and 9999", shown(value))
+		}
+		return t.Truncate(time.Microsecond), true, nil
+	},
+}
+
+// strict reports whether a time that time.Parse takes is RFC 3339 also where
+// time.Parse is laxer: the hour has two digits, a fraction begins with a point,
+// and the offset is below a day.
+func strict(s string) bool {
+	offset := s[len(s)-min(len(s), len("+23:59")):]
+	return s[13] == ':' && !strings.Contains(s, ",") && (strings.HasSuffix(s, "Z") || offset[1:3] <= "23")
+}
+
+// texts is a list of texts, sorted and without repeats: lists of the same
+// texts are the same.
+var texts = kind[[]string]{
+	Shape{
+		Form: FormStrings, Says: fmt.Sprintf("a list of at most %d texts, each of at most %d characters", maxSeveral, maxText),
+		MaxLength: maxText, MaxItems: maxSeveral,
+	},
+	func(value []byte) ([]string, bool, *wrong) {
+		items, err := object.Items(value)
+		if err != nil {
+			return nil, false, wrongf("invalid", "%s is not a list of strings", shown(value))
+		}
+		if len(items) > maxSeveral {
+			return nil, false, wrongf("max_length", "at most %d of them", maxSeveral)
+		}
+		var list []string
+		one := text(maxText)
+		for _, item := range items {
+			s, given, bad := one.read(item)
+			if bad != nil {
+				return nil, false, bad
+			}
+			if given {
+				list = append(list, s)
+			}
+		}
+		slices.Sort(list)
+		list = slices.Compact(list)
+		return list, list != nil, nil
+	},
+}
+
+// integer is a whole number between two limits.
+func integer[T ~int | ~int64](least, most T) kind[T] {
+	low, high := strconv.FormatInt(int64(least), 10), strconv.FormatInt(int64(most), 10)
+	says := fmt.Sprintf("an integer from %s to %s", low, high)
+	return kind[T]{Shape{Form: FormInteger, Says: says, Least: low, Most: high}, func(value []byte) (T, bool, *wrong) {
+		n, err := strconv.ParseInt(string(value), 10, 64)
+		switch {
+		case errors.Is(err, strconv.ErrRange) || err == nil && (T(n) < least || T(n) > most):
+			return 0, false, wrongf("out_of_range", "%s is not from %s to %s", shown(value), low, high)
+		case err != nil:
+			return 0, false, wrongf("invalid", "%s is not an integer", shown(value))
+		}
+		return T(n), true, nil
+	}}
+}
+
+// decimal is an exact decimal from least to most, in a unit; above: least
+// itself is too low.
+func decimal[T interface {
+	money.Scaled
+	String() string
+}](least, most T, above bool, unit string,
+) kind[T] {
+	shape := Shape{Form: FormDecimal, Places: least.Places(), Least: least.String(), Most: most.String(), Above: above}
+	from := "from " + shape.Least
+	if above {
+		from = "above " + shape.Least
+	}
+	shape.Says = fmt.Sprintf("a decimal, %s to %s, at most %d places", from, shape.Most, shape.Places)
+	if unit != "" {
+		shape.Says += ", in " + unit
+	}
+	return kind[T]{shape, func(value []byte) (T, bool, *wrong) {
+		s := string(value)
+		if inside, ok := object.Text(value); ok {
+			s = inside
+		}
+		v, err := money.Parse[T](s)
+		switch {
+		case errors.Is(err, money.ErrPlaces):
+			return 0, false, wrongf("decimal_places", "%s has %v", shown(value), err)
+		case errors.Is(err, money.ErrTooLarge):
+			return 0, false, wrongf("out_of_range", "%s is out of range: %s to %s", shown(value), from, shape.Most)
+		case err != nil:
+			return 0, false, wrongf("invalid", "%s is not a decimal number", shown(value))
+		case v < least && least == 0 && !above:
+			return 0, false, wrongf("out_of_range", "must not be negative, this is %s", shown(value))
+		case v < least || above && v == least || v > most:
+			return 0, false, wrongf("out_of_range", "%s is out of range: %s to %s", shown(value), from, shape.Most)
+		}
+		return v, true, nil
+	}}
+}
+
+// pointer is a value whose absence means something.
+func pointer[T any](k kind[T]) kind[*T] {
+	return kind[*T]{k.Shape, func(value []byte) (*T, bool, *wrong) {
+		v, given, bad := k.read(value)
+		return &v, given, bad
+	}}
+}

@@ -1,0 +1,76 @@
+package feed
+
+import (
+	"math"
+
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// Limits on one fact: anything near them is a mistake of the sender. That sums
+// of many stay inside an int64 is checked where they are added.
+const (
+	MaxLine    = 64 << 10 // bytes in one line
+	MaxID      = 64       // characters in a fact's id
+	maxText    = 100      // characters in any other text
+	maxLink    = 2000     // characters in a link that stands for its code
+	maxSeveral = 20       // texts in a list
+	maxDigits  = 20       // of a client account
+	maxCode    = 64       // characters in a link code
+	maxPart    = 1_000_000
+
+	// MaxLots of one order.
+	MaxLots = money.Lots(1_000_000 * 100_000_000)
+	// MaxAmount of money in one fact.
+	MaxAmount   = money.Amount(10_000_000_000 * 1_000_000)
+	usdForUSD   = money.Rate(1_000_000_000_000)
+	maxRate     = money.Rate(math.MaxInt64)
+	maxPrice    = money.Price(math.MaxInt64)
+	maxSpread   = money.Spread(1_000_000_000 * 10_000)
+	maxContract = money.Contract(1_000_000_000 * 10_000)
+	maxDayLots  = money.Lots(math.MaxInt64)
+)
+
+// Groups are the instrument groups that plans know.
+var Groups = []string{"forex", "metals", "crypto", "energies", "indices", "stocks"}
+
+// Formulas are the formula codes of broker-api, section 4.
+var Formulas = []string{
+	"formula_classic_v2", "formula_classic", "formula_institutional_avg", "formula_forex", "formula_cfd", "formula_ecn",
+}
+
+// Kinds of values that several types have.
+var (
+	server    = says(text(maxText), fmt100+", compared without case")
+	anyText   = text(maxText)
+	reason    = text(maxText)
+	codeGiven = says(text(maxLink), "a link code, or a whole link that a partner has published")
+	lots      = decimal(0, MaxLots, true, "lots")
+	price     = decimal(0, maxPrice, true, "")
+	points    = decimal(0, maxSpread, false, "points")
+	usd       = decimal(0, MaxAmount, false, "USD")
+	signed    = decimal(-MaxAmount, MaxAmount, false, "")
+	ticket    = integer[int64](0, math.MaxInt64)
+	count     = integer[int64](0, math.MaxInt64)
+)
+
+const fmt100 = "text, at most 100 characters"
+
+func says[T any](k kind[T], words string) kind[T] {
+	k.Says = words
+	return k
+}
+
+// part is the later part of an order: 0 and 1 mean the first, as does none.
+var part = func() kind[int] {
+	k := integer(0, maxPart)
+	read := k.read
+	k.Says = "an integer from 2 to 1000000; 0 and 1 mean the first part, as does none"
+	k.read = func(value []byte) (int, bool, *wrong) {
+		n, given, bad := read(value)
+		if n == 1 {
+			n = 0
+		}
+		return n, given, bad
+	}
+	return k
+}()

@@ -1,0 +1,158 @@
+package feed
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Spec is one row of the table of fact types: all that the feed knows about a
+// type. A new type is one more row here and one rule in accrual; the parser,
+// docs/feed.md and the OpenAPI document follow from the row.
+type Spec struct {
+	Type    Type
+	Rank    int    // facts of a batch take effect by rank, so that most find their other half there
+	Says    string // what the fact tells
+	Waits   string // what must be known before it takes effect; empty: it never waits
+	Late    string // what it changes when it arrives late
+	Example string // a whole line
+	Fields  []*Field
+
+	place map[string]int // of a field, by its name
+	empty func() any     // a pointer to an empty body
+	check func(body any, c *checker)
+}
+
+// Field is one field of a type, beyond id, type and at.
+type Field struct {
+	Name     string
+	Required bool
+	Says     string
+	Shape
+
+	read func(body any, value []byte, c *checker)
+}
+
+// row declares a type whose body is a B.
+type row[B any] struct {
+	kind    Type
+	rank    int
+	says    string
+	waits   string
+	late    string
+	example string
+	fields  []field[B]
+	check   func(body *B, c *checker) // rules over several fields, once each is right by itself; may be nil
+}
+
+type field[B any] struct {
+	Field
+
+	fill func(body *B, value []byte, c *checker)
+}
+
+// needs declares a field that every fact of the type has.
+func needs[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
+	return field[B]{Field{Name: name, Required: true, Says: says, Shape: k.Shape}, reader(name, true, k, at)}
+}
+
+// may declares a field that can be left out; null and blank count as left out.
+func may[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
+	return field[B]{Field{Name: name, Says: says, Shape: k.Shape}, reader(name, false, k, at)}
+}
+
+func reader[B, T any](name string, required bool, k kind[T], at func(*B) *T) func(*B, []byte, *checker) {
+	return func(body *B, value []byte, c *checker) {
+		v, given, wrong := k.read(value)
+		switch {
+		case wrong != nil:
+			c.add(name, wrong.code, wrong.message)
+		case given:
+			*at(body) = v
+		case required:
+			c.missing(name)
+		}
+	}
+}
+
+func (r *row[B]) spec() *Spec {
+	s := &Spec{
+		Type: r.kind, Rank: r.rank, Says: r.says, Waits: r.waits, Late: r.late, Example: r.example,
+		place: map[string]int{}, empty: func() any { return new(B) }, check: func(any, *checker) {},
+	}
+	for i := range r.fields {
+		f := &r.fields[i]
+		f.read = func(body any, value []byte, c *checker) {
+			if b, ok := body.(*B); ok {
+				f.fill(b, value, c)
+			}
+		}
+		s.place[f.Name] = i
+		s.Fields = append(s.Fields, &f.Field)
+	}
+	if r.check != nil {
+		s.check = func(body any, c *checker) {
+			if b, ok := body.(*B); ok {
+				r.check(b, c)
+			}
+		}
+	}
+	return s
+}
+
+// table is every type, in the order in which the documents show them.
+var table = slices.Concat(partnerTypes, configurationTypes, clientTypes, accountTypes, orderTypes, brokerTypes)
+
+var byType = index(table)
+
+func index(specs []*Spec) map[Type]*Spec {
+	types := make(map[Type]*Spec, len(specs))
+	for _, s := range specs {
+		types[s.Type] = s
+	}
+	return types
+}
+
+// Specs returns the table of fact types.
+func Specs() []*Spec { return slices.Clone(table) }
+
+// SpecOf returns the row of a type; nil: there is no such type.
+func SpecOf(kind Type) *Spec { return byType[kind] }
+
+// InOrder returns in which order facts of one batch are to take effect: by
+// the rank of their types, and by their time.
+func InOrder(facts []Fact) []int {
+	ranks, order := make([]int, len(facts)), make([]int, len(facts))
+	for i := range facts {
+		order[i] = i
+		if s := byType[facts[i].Type]; s != nil {
+			ranks[i] = s.Rank
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		return cmp.Or(cmp.Compare(ranks[i], ranks[j]), facts[i].At.Compare(facts[j].At))
+	})
+	return order
+}
+
+// The fields that every fact has.
+var (
+	idKind     = text(MaxID)
+	typeKind   = text(maxText)
+	momentKind = moment
+)
+
+// Heads are the fields of every fact: id, type and at.
+func Heads() []*Field {
+	return []*Field{
+		{
+			Name: "id", Required: true, Shape: idKind.Shape,
+			Says: "The sender's id of this fact, unique for ever. A repeat with the same content is a duplicate and has no effect; " +
+				"one with other content is refused (`conflict`).",
+		},
+		{Name: "type", Required: true, Shape: typeKind.Shape, Says: "The fact's type."},
+		{
+			Name: "at", Required: true, Shape: momentKind.Shape,
+			Says: "When it happened. A fact dated more than a day after the programme's clock is refused (`in_future`).",
+		},
+	}
+}
