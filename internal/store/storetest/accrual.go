@@ -116,7 +116,7 @@ func twoSources(t *testing.T, p *Programme) {
 func conflictingRepeat(t *testing.T, p *Programme) {
 	first := `{"id":"x","type":"rate.set","at":"2026-01-01T00:00:00Z","currency":"EUR","usd":1.10}`
 	p.MustFeed(t, first)
-	require.EqualValues(t, 1, p.Feed(t, `{"usd":"1.1","currency":"eur","at":"2026-01-01T01:00:00+01:00","type":"rate.set","id":"x","more":1}`).Duplicates)
+	require.EqualValues(t, 1, p.Feed(t, `{"usd":"1.1","currency":"eur","at":"2026-01-01T01:00:00+01:00","type":"rate.set","id":"x","reason":null}`).Duplicates)
 	s := p.Feed(t, `{"id":"x","type":"rate.set","at":"2026-01-01T00:00:00Z","currency":"EUR","usd":1.11}`, `not json`, ``, `{"id":"y"}`)
 	require.EqualValues(t, 3, s.RejectedCount)
 	require.Equal(t, []int{2, 4, 1}, []int{s.Rejected[0].Line, s.Rejected[1].Line, s.Rejected[2].Line})
