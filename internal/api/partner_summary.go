@@ -7,6 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/wallet"
 )
 
 type summaryOut struct {
@@ -79,7 +80,7 @@ func summaryOf(s *partner.Summary) *summaryOut {
 		DefaultLink:  linkAddressOf(s.DefaultLink),
 	}
 	for i, a := range s.Accounts {
-		out.Accounts[i] = balanceOut{ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(a.Balance)}
+		out.Accounts[i] = balanceOut{ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(wallet.Shown(a.Balance))}
 	}
 	if next := s.Progress.Next; next != nil {
 		out.LevelProgress.Next = &levelOut{

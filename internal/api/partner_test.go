@@ -185,7 +185,7 @@ func TestSummary(t *testing.T) {
 		"partner_uid":"bbbbbbbb-0000-4000-8000-000000000002","email":"b@example.com","country":"TH","status":"active","programme":"ib",
 		"level":"Trading Partner","level_progress":{"from":"2026-04-02","volume_mln_usd":0.0003,"active_clients":1,
 			"next_level":{"name":"Advanced","min_volume_mln_usd":%MIN_VOLUME%,"min_active_clients":%MIN_CLIENTS%}},
-		"security_type":"standard","accounts":[{"id":"%ACCOUNT_B%","name":"b","currency":"EUR","balance":1.54}],
+		"security_type":"standard","accounts":[{"id":"%ACCOUNT_B%","name":"b","currency":"EUR","balance":1.53}],
 		"clients":{"ACTIVE":0,"INACTIVE":1,"CHANGING":0,"LEFT":0,"total":1},
 		"reward_usd":{"today":1.67,"this_month":1.67,"all_time":1.67},"override_usd":{"today":0,"this_month":0,"all_time":0},
 		"volume_mln_usd":{"today":0.0008,"this_month":0.0008,"all_time":0.0008},"volume_lots":{"today":1,"this_month":1,"all_time":1},

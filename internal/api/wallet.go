@@ -17,7 +17,7 @@ const tagWallet = "Wallet"
 
 type walletOut struct {
 	Accounts        []walletAccountOut `json:"accounts"`
-	SummaryEquity   json.Number        `json:"summary_equity" doc:"All balances and what is reserved, in USD at the day's rates."`
+	SummaryEquity   json.Number        `json:"summary_equity" doc:"The sum of all balances and reserves as they are shown, in USD at the day's rates."`
 	ReservedRebates json.Number        `json:"reserved_rebates" doc:"All that is reserved for clients' rebates, in USD at the day's rates."`
 }
 
@@ -25,9 +25,9 @@ type walletAccountOut struct {
 	ID              string      `json:"id" doc:"The partner_account." example:"1163683105934900000"`
 	Name            string      `json:"name"`
 	Currency        string      `json:"currency" example:"USD"`
-	Balance         json.Number `json:"balance" doc:"What the partner may use." example:"812.07"`
+	Balance         json.Number `json:"balance" doc:"What the partner may use, cut to whole cents." example:"812.07"`
 	Type            string      `json:"type" doc:"reward: what rewards are paid to; regular: any other." example:"reward"`
-	ReservedRebates json.Number `json:"reserved_rebates_amount" doc:"Reserved for clients' rebates, beside the balance." example:"0"`
+	ReservedRebates json.Number `json:"reserved_rebates_amount" doc:"Reserved for clients' rebates, beside the balance; cut to whole cents." example:"0"`
 }
 
 type accountIn struct {
@@ -91,7 +91,7 @@ func AddWallet(r *drf.Router, s *wallet.Service) {
 
 func walletAccountOf(a *partner.WalletAccount) *walletAccountOut {
 	return &walletAccountOut{
-		ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(a.Balance), Type: a.Kind, ReservedRebates: cents(a.Reserved),
+		ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(wallet.Shown(a.Balance)), Type: a.Kind, ReservedRebates: cents(wallet.Shown(a.Reserved)),
 	}
 }
 

@@ -98,7 +98,7 @@ func TestWalletAccounts(t *testing.T) {
 	}
 	blank := wrong("account_name", "blank", "This field may not be blank.")
 	w.play(t, []scene{
-		{name: "b", token: "b", target: accountsPath, status: 200, answer: fill(`{"accounts":[{"id":"%ACCOUNT_B%","name":"b","currency":"EUR","balance":1.54,"type":"reward","reserved_rebates_amount":0.26}],"summary_equity":1.94,"reserved_rebates":0.28}`)},
+		{name: "b", token: "b", target: accountsPath, status: 200, answer: fill(`{"accounts":[{"id":"%ACCOUNT_B%","name":"b","currency":"EUR","balance":1.53,"type":"reward","reserved_rebates_amount":0.25}],"summary_equity":1.93,"reserved_rebates":0.27}`)},
 		{name: "a", token: "a", target: "/api/wallet/accounts", status: 200, answer: fill(mine + `],"summary_equity":0,"reserved_rebates":0}`)},
 		{name: "a stranger", token: "stranger", target: accountsPath, status: 200, answer: `{"accounts":[],"summary_equity":0,"reserved_rebates":0}`},
 		{name: "the broker", token: "broker", target: accountsPath, status: 403, answer: denied},
@@ -128,7 +128,7 @@ func TestWalletTransfers(t *testing.T) {
 	var first int64
 	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT next_number FROM partners WHERE partner_id = $1`, uid(storetest.PartnerA)).Scan(&first))
 	done := fmt.Sprintf(`{"id":%d,"from_account":%q,"to_account":%q,"from_currency":"USD","to_currency":"EUR","amount":100.1,"to_amount":92.258064,"amount_usd":100.1,`+
-		`"from_rate":1,"to_rate":1.085,"created":"2026-06-30T12:00:00Z"}`, first, accountA, eurosA)
+		`"from_rate":1,"to_rate":1.085,"spread_percent":0,"created":"2026-06-30T12:00:00Z"}`, first, accountA, eurosA)
 	move := func(name, from, to, amount string, status int, answer string) scene {
 		return scene{name: name, token: "a", method: "POST", target: transfersPath, body: fmt.Sprintf(`{"from_account":%q,"to_account":%q,"amount":%s}`, from, to, amount), status: status, answer: answer}
 	}
@@ -292,8 +292,8 @@ func TestPayouts(t *testing.T) {
 		post("none", "confirm/", `{"ids":[]}`, 400, wrong("ids", "empty", "This list may not be empty.")),
 		post("many", "confirm/", fmt.Sprintf(`{"ids":[%q,%q,%q,"x",%q]}`, ids[0], ids[1], ids[2], ids[2]), 200, fmt.Sprintf(`{"data":[
 			{"id":%q,"result":"already_confirmed","status":"paid"},{"id":%q,"result":"conflict","status":"failed"},{"id":%q,"result":"confirmed","status":"paid"},
-			{"id":"x","result":"not_found","status":null},{"id":%q,"result":"confirmed","status":"paid"}],
-			"totals":{"count":5,"confirmed":2,"already_confirmed":1,"conflict":1,"not_found":1}}`, ids[0], ids[1], ids[2], ids[2])),
+			{"id":"x","result":"not_found","status":null},{"id":%q,"result":"already_confirmed","status":"paid"}],
+			"totals":{"count":5,"confirmed":1,"already_confirmed":2,"conflict":1,"not_found":1}}`, ids[0], ids[1], ids[2], ids[2])),
 		{name: "none waits", token: "broker", target: payoutsPath, status: 200, answer: list()},
 		{name: "those that were answered, newest first", token: "broker", target: payoutsPath + "?status=failed&status=paid&ordering=-created", status: 200, answer: list(row(ids[2], "paid", "null", `"2026-06-30T12:00:00Z"`), failed, paid)},
 		{name: "an unknown order", token: "broker", target: payoutsPath + "?ordering=amount", status: 400, answer: wrong("ordering", "invalid_choice", `\"amount\" is not a valid choice.`)},

@@ -21,17 +21,18 @@ type transferIn struct {
 }
 
 type transferOut struct {
-	ID           int64        `json:"id"`
-	From         string       `json:"from_account"`
-	To           string       `json:"to_account"`
-	FromCurrency string       `json:"from_currency"`
-	ToCurrency   string       `json:"to_currency"`
-	Amount       money.Amount `json:"amount" doc:"Taken, in from_currency."`
-	ToAmount     money.Amount `json:"to_amount" doc:"Given, in to_currency: amount x from_rate / to_rate, half to even to 6 places."`
-	AmountUSD    money.Amount `json:"amount_usd" doc:"amount x from_rate, half to even to 6 places."`
-	FromRate     money.Rate   `json:"from_rate" doc:"USD for one from_currency, on that day."`
-	ToRate       money.Rate   `json:"to_rate" doc:"USD for one to_currency, on that day."`
-	Created      time.Time    `json:"created"`
+	ID           int64         `json:"id"`
+	From         string        `json:"from_account"`
+	To           string        `json:"to_account"`
+	FromCurrency string        `json:"from_currency"`
+	ToCurrency   string        `json:"to_currency"`
+	Amount       money.Amount  `json:"amount" doc:"Taken, in from_currency."`
+	ToAmount     money.Amount  `json:"to_amount" doc:"Given, in to_currency: amount x from_rate / to_rate x (100 - spread_percent) / 100, cut toward zero to 6 places."`
+	AmountUSD    money.Amount  `json:"amount_usd" doc:"amount x from_rate, half to even to 6 places."`
+	FromRate     money.Rate    `json:"from_rate" doc:"USD for one from_currency, on that day."`
+	ToRate       money.Rate    `json:"to_rate" doc:"USD for one to_currency, on that day."`
+	Spread       money.Percent `json:"spread_percent" doc:"What to_amount is less than the day's rates say, in percent." example:"0"`
+	Created      time.Time     `json:"created"`
 }
 
 type transfersIn struct {
@@ -39,7 +40,7 @@ type transfersIn struct {
 }
 
 const transferExample = `{"id":41,"from_account":"1163683105934900000","to_account":"1804729018440210000","from_currency":"USD","to_currency":"EUR",` +
-	`"amount":100,"to_amount":92.165899,"amount_usd":100,"from_rate":1,"to_rate":1.085,"created":"2026-06-30T12:00:00Z"}`
+	`"amount":100,"to_amount":92.165899,"amount_usd":100,"from_rate":1,"to_rate":1.085,"spread_percent":0,"created":"2026-06-30T12:00:00Z"}`
 
 func addTransfers(r *drf.Router, s *wallet.Service) {
 	drf.Handle(r, drf.Op{
@@ -61,10 +62,11 @@ func addTransfers(r *drf.Router, s *wallet.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/wallet/transfers/", ID: "wallet_transfer_create", Tag: tagWallet, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Move money between two accounts",
-		Description: "At the day's rates. An account never goes below zero by it: more than it has is a ValidationError with code `insufficient_funds`.",
-		Request:     json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
-		Example:     json.RawMessage(transferExample),
-		Errors:      []fault.Code{fault.PermissionDenied, fault.NotFound},
+		Description: "At the day's rates, less the programme's spread if it has one. More than the account has is a ValidationError with code `insufficient_funds`, " +
+			"more than the programme lets a partner transfer on one day one with code `daily_limit`. A programme without transfers answers PermissionDenied.",
+		Request: json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
+		Example: json.RawMessage(transferExample),
+		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *transferIn) (*transferOut, error) {
 		t, err := s.Transfer(ctx, partnerOf(ctx), in.From, in.To, in.Amount)
 		if err != nil {
@@ -77,6 +79,6 @@ func addTransfers(r *drf.Router, s *wallet.Service) {
 func transferOf(t *wallet.Transfer) *transferOut {
 	return &transferOut{
 		ID: t.ID, From: t.From, To: t.To, FromCurrency: t.FromCurrency, ToCurrency: t.ToCurrency, Amount: t.FromAmount, ToAmount: t.ToAmount,
-		AmountUSD: t.AmountUSD, FromRate: t.FromRate, ToRate: t.ToRate, Created: t.CreatedAt,
+		AmountUSD: t.AmountUSD, FromRate: t.FromRate, ToRate: t.ToRate, Spread: t.Spread, Created: t.CreatedAt,
 	}
 }

@@ -3,12 +3,29 @@ package config
 import (
 	"fmt"
 
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
 // Wallet is what partners do with what they earned.
 type Wallet struct {
+	Transfers        string          `placeholder:"on|off" enum:"on,off" default:"on" help:"Whether partners move money between their accounts in different currencies: ${enum}."`                                                        //nolint:lll // a tag is one line
+	TransferSpread   Percent         `placeholder:"N" default:"0" help:"What a transfer gives less than the day's rates, in percent. The day's rates last until midnight, so without a spread partners can wait for a currency to move."` //nolint:lll // a tag is one line
+	TransferLimit    USD             `placeholder:"USD" default:"0" help:"The most that one partner transfers on one day, in USD; 0 is no limit."`
 	WithdrawalMethod []wallet.Method `placeholder:"NAME:MIN-MAX/DAY" help:"A way to withdraw, with its limits in USD for one withdrawal and for a partner's day, such as card:10-5000/10000; may be given several times. Without it, bank_transfer, card and crypto."` //nolint:lll // a tag is one line
+}
+
+// USD is an amount of US dollars in whole cents, not negative.
+type USD struct{ money.Amount }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (u *USD) UnmarshalText(text []byte) error {
+	amount, err := money.Parse[money.Amount](string(text))
+	if err != nil || amount < 0 || amount%10_000 != 0 {
+		return fmt.Errorf("%q: write an amount in USD, with two places at most", text)
+	}
+	u.Amount = amount
+	return nil
 }
 
 func (w *Wallet) check() error {

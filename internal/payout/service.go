@@ -49,7 +49,7 @@ type Answer struct {
 type Result struct {
 	ID      string  // as it was sent
 	Payout  *Payout // as it is now; nil: there is none with this id
-	Changed bool    // the answer was new
+	Changed bool    // the answer was new; of several about one payout, only the first is
 }
 
 // Agrees reports whether the payout is what the answer says.
@@ -85,17 +85,25 @@ func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (result
 				return err
 			}
 		}
-		results = make([]Result, len(ids))
-		for i, text := range ids {
-			results[i].ID = text
-			if key, ok := accrual.ParsePayoutKey(text); ok {
-				results[i].Payout = after[key]
-				results[i].Changed = after[key] != nil && before[key].Status != after[key].Status
-			}
-		}
+		results = resultsOf(ids, before, after)
 		return s.record(ctx, fresh, answer)
 	})
 	return results, err
+}
+
+// resultsOf tells what became of each id. When two of them name one payout,
+// the first changed it, and the second says the same again.
+func resultsOf(ids []string, before, after map[accrual.PayoutKey]*Payout) []Result {
+	results, told := make([]Result, len(ids)), map[accrual.PayoutKey]bool{}
+	for i, text := range ids {
+		results[i].ID = text
+		if key, ok := accrual.ParsePayoutKey(text); ok {
+			results[i].Payout = after[key]
+			results[i].Changed = after[key] != nil && before[key].Status != after[key].Status && !told[key]
+			told[key] = true
+		}
+	}
+	return results
 }
 
 // find returns the payouts that ids name, those that are there.

@@ -23,7 +23,7 @@ const maxName = 100
 // Overview is a wallet at a glance.
 type Overview struct {
 	Accounts    []partner.WalletAccount // the oldest first
-	EquityUSD   money.Amount            // all balances and what is reserved, at the day's rates
+	EquityUSD   money.Amount            // all balances and reserves as shown, at the day's rates
 	ReservedUSD money.Amount            // of that, what is reserved for clients' rebates
 }
 
@@ -44,7 +44,10 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 			return err
 		}
 		for i := range o.Accounts {
+			// Each amount as it is shown, so that the lines add up to the sum below them.
+			o.Accounts[i].Balance, o.Accounts[i].Reserved = Shown(o.Accounts[i].Balance), Shown(o.Accounts[i].Reserved)
 			balance, reserved := valued(&o.Accounts[i], known[o.Accounts[i].Currency])
+			balance, reserved = Shown(balance), Shown(reserved)
 			o.EquityUSD += balance + reserved
 			o.ReservedUSD += reserved
 		}

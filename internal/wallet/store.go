@@ -38,6 +38,8 @@ type Reader interface {
 	// Withdrawn sums up, in USD, what the partner withdrew by a method since a
 	// moment, without what failed.
 	Withdrawn(ctx context.Context, partnerID id.UUID, method string, since time.Time) (money.Amount, error)
+	// Transferred sums up, in USD, what the partner transferred since a moment.
+	Transferred(ctx context.Context, partnerID id.UUID, since time.Time) (money.Amount, error)
 }
 
 // Tx is the inside of a Lock.
@@ -87,6 +89,7 @@ type Transfer struct {
 	AmountUSD    money.Amount // at the day's rate
 	FromRate     money.Rate
 	ToRate       money.Rate
+	Spread       money.Percent // what ToAmount is less than the rates say
 	CreatedAt    time.Time
 }
 

@@ -19,15 +19,21 @@ func inUSD(amount money.Amount, rate money.Rate) (money.Amount, error) {
 	return money.Round[money.Amount](money.Mul(money.Of(amount), money.Of(rate)))
 }
 
-// Convert is an amount in another currency, by the rates of both: the whole
-// quotient, cut once to 6 places. Whoever chooses the amount could gain by
-// rounding, again and again. ErrTooLarge.
-func Convert(amount money.Amount, from, to money.Rate) (money.Amount, error) {
-	return money.Cut[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(from)), to))
+// whole is 100 percent.
+const whole = money.Percent(100 * 10_000)
+
+// Convert returns an amount in another currency, by the rates of both, less a
+// spread of 0 to 100 percent. The exact quotient is cut once, toward zero, to
+// 6 places: a partner who chooses the amounts cannot gain by rounding.
+// ErrTooLarge: the result does not fit.
+func Convert(amount money.Amount, from, to money.Rate, spread money.Percent) (money.Amount, error) {
+	kept := money.Mul(money.Of(amount), money.Of(from), money.Of(whole-spread))
+	return money.Cut[money.Amount](money.Over(money.Over(kept, to), whole))
 }
 
 // TransferPosting moves an amount from one currency to another through
-// clearing. Each currency sums to zero, and the USD side is the same on both.
+// clearing. Each currency sums to zero. The USD value is the same on both
+// sides, with a spread too: it is what the money was booked at.
 func TransferPosting(t *Transfer) *ledger.Posting {
 	return &ledger.Posting{
 		PartnerID: t.PartnerID, ID: t.PostingID, Kind: ledger.Transfer, BookedAt: t.CreatedAt, Cause: "transfer:" + strconv.FormatInt(t.ID, 10),
@@ -44,29 +50,47 @@ func TransferPosting(t *Transfer) *ledger.Posting {
 // rewards, inside an int64.
 const maxBalance = money.Amount(4_000_000_000_000_000_000)
 
+// Exchange is on which terms partners move money between currencies. The
+// day's rate lasts until midnight, so a partner can wait and see which way a
+// currency moves: the spread and the limit are what bounds that.
+type Exchange struct {
+	Off      bool          // no transfers at all
+	Spread   money.Percent // what a transfer gives less than the day's rates
+	DailyUSD money.Amount  // the most that one partner transfers on one day; 0: no limit
+}
+
 // Transfer moves an amount between two of the partner's accounts, at the
-// day's rates.
+// day's rates less the programme's spread.
 //
 // ValidationError: an account that is not the partner's, the same twice, an
 // amount that is not above zero in whole cents, that the account does not have
-// (insufficient_funds), or that comes to nothing, or to too much, in the other
-// currency. PermissionDenied: a suspended partner.
+// (insufficient_funds), that is beyond the day's limit (daily_limit), or that
+// comes to nothing, or to too much, in the other currency. PermissionDenied: a
+// suspended partner, or a programme without transfers.
 func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to string, amount money.Amount) (*Transfer, error) {
 	var faults fault.Fields
 	movable(amount, "amount", &faults)
 	if from == to {
 		faults.Add("to_account", "invalid", "Name two different accounts.")
 	}
+	if s.exchange.Off {
+		return nil, &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{
+			{Name: "non_field_errors", Code: "transfers_off", Message: "This programme has no transfers between accounts."},
+		}}
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	var t *Transfer
 	err := s.store.Lock(ctx, func(ctx context.Context, tx Tx) (err error) {
-		t = &Transfer{PartnerID: partnerID, From: from, To: to, FromAmount: amount, CreatedAt: s.clock.Now()}
+		t = &Transfer{PartnerID: partnerID, From: from, To: to, FromAmount: amount, Spread: s.exchange.Spread, CreatedAt: s.clock.Now()}
 		if _, err := active(ctx, tx, partnerID); err != nil {
 			return err
 		}
 		if err := s.price(ctx, tx, t); err != nil {
+			return err
+		}
+		if err := s.withinDay(ctx, tx, t); err != nil {
 			return err
 		}
 		if t.ID, err = tx.Numbers(ctx, partnerID, 1); err != nil {
@@ -121,7 +145,7 @@ func (s *Service) price(ctx context.Context, r Reader, t *Transfer) error {
 		return fault.Invalid("to_account", "invalid", "The programme has no rate for the currency of this account today.")
 	}
 	if t.AmountUSD, err = inUSD(t.FromAmount, t.FromRate); err == nil {
-		t.ToAmount, err = Convert(t.FromAmount, t.FromRate, t.ToRate)
+		t.ToAmount, err = Convert(t.FromAmount, t.FromRate, t.ToRate, t.Spread)
 	}
 	switch {
 	case errors.Is(err, money.ErrTooLarge),
@@ -131,6 +155,24 @@ func (s *Service) price(ctx context.Context, r Reader, t *Transfer) error {
 		return err
 	case t.ToAmount == 0:
 		return fault.Invalid("amount", "min_value", "This comes to nothing in the other account's currency.")
+	}
+	return nil
+}
+
+// withinDay refuses a transfer beyond what the partner may transfer on one day
+// of the programme's zone.
+func (s *Service) withinDay(ctx context.Context, r Reader, t *Transfer) error {
+	limit := s.exchange.DailyUSD
+	if limit == 0 {
+		return nil
+	}
+	sofar, err := r.Transferred(ctx, t.PartnerID, s.day(t.CreatedAt).Start(s.zone))
+	if err != nil {
+		return err
+	}
+	if left := max(limit-sofar, 0); t.AmountUSD > left {
+		return fault.Invalid("amount", "daily_limit", fmt.Sprintf(
+			"Transfers are limited to %s USD a day, of which %s are left today.", Grouped(limit), Grouped(Shown(left))))
 	}
 	return nil
 }

@@ -22,8 +22,11 @@ import (
 type Config struct {
 	Zone    *time.Location // the programme's time zone: whose day a rate and a limit count for; nil: UTC
 	Methods []Method       // ways to withdraw; empty: DefaultMethods
-	Audit   audit.Log
-	Mails   mail.Queue
+
+	Exchange Exchange // on which terms partners transfer
+
+	Audit audit.Log
+	Mails mail.Queue
 	// Drain applies facts that waited for something that is there now; it is
 	// called when a new payout released some.
 	Drain  func(context.Context) error
@@ -37,16 +40,19 @@ type Service struct {
 	clock   clock.Clock
 	zone    *time.Location
 	methods []Method
-	audit   audit.Log
-	mails   mail.Queue
-	drain   func(context.Context) error
-	log     *slog.Logger
+
+	exchange Exchange
+
+	audit audit.Log
+	mails mail.Queue
+	drain func(context.Context) error
+	log   *slog.Logger
 }
 
 // New returns a Service.
 func New(store Store, clk clock.Clock, c Config) *Service {
 	s := &Service{
-		store: store, clock: clk, zone: c.Zone, methods: c.Methods, audit: c.Audit, mails: c.Mails, drain: c.Drain, log: c.Logger,
+		store: store, clock: clk, zone: c.Zone, methods: c.Methods, exchange: c.Exchange, audit: c.Audit, mails: c.Mails, drain: c.Drain, log: c.Logger,
 	}
 	if s.zone == nil {
 		s.zone = time.UTC
@@ -90,6 +96,16 @@ func find(accounts []partner.WalletAccount, number, field string) (*partner.Wall
 		}
 	}
 	return nil, fault.Invalid(field, "does_not_exist", "There is no such account.")
+}
+
+// Shown returns an amount as the wallet shows it: in whole cents, cut down and
+// never up, so that everything shown can be moved. Of a debt, the whole is shown.
+func Shown(a money.Amount) money.Amount {
+	rest := a % cent
+	if rest < 0 {
+		rest += cent
+	}
+	return a - rest
 }
 
 // cent is the smallest amount that a partner moves.

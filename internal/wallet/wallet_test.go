@@ -24,7 +24,7 @@ func TestConvert(t *testing.T) {
 		amount := money.Amount(rapid.Int64Range(1, 1_000_000_000_00).Draw(t, "cents")) * 10_000
 		from := money.Rate(rapid.Int64Range(1, 1_000_000_000_000_000).Draw(t, "from"))
 		to := money.Rate(rapid.Int64Range(1, 1_000_000_000_000_000).Draw(t, "to"))
-		got, err := wallet.Convert(amount, from, to)
+		got, err := wallet.Convert(amount, from, to, 0)
 		exact := new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(int64(amount)), big.NewInt(int64(from))), big.NewInt(int64(to)))
 		if err != nil {
 			require.ErrorIs(t, err, money.ErrTooLarge)
@@ -36,7 +36,7 @@ func TestConvert(t *testing.T) {
 		require.Negative(t, lost.Cmp(big.NewRat(1, 1)), "cut once, less than a millionth")
 
 		// Back at the same rates nobody gains more than the two roundings.
-		back, err := wallet.Convert(got, to, from)
+		back, err := wallet.Convert(got, to, from, 0)
 		if err == nil {
 			gain := new(big.Rat).SetInt64(int64(back - amount))
 			bound := new(big.Rat).Add(big.NewRat(1, 2), new(big.Rat).Mul(big.NewRat(1, 2), new(big.Rat).SetFrac64(int64(to), int64(from))))
@@ -81,12 +81,41 @@ func TestConvert_Cases(t *testing.T) {
 		{10_000, 350_000_000, one, 3},         // 0.0000035
 		{math.MaxInt64 / 10_000 * 10_000, one, one, math.MaxInt64 / 10_000 * 10_000},
 	} {
-		got, err := wallet.Convert(c.amount, c.from, c.to)
+		got, err := wallet.Convert(c.amount, c.from, c.to, 0)
 		require.NoError(t, err)
 		require.Equal(t, c.want, got, "%s at %s over %s", c.amount, c.from, c.to)
 	}
-	_, err := wallet.Convert(math.MaxInt64, 2*one, one)
+	_, err := wallet.Convert(math.MaxInt64, 2*one, one, 0)
 	require.ErrorIs(t, err, money.ErrTooLarge)
+}
+
+func TestConvert_Spread(t *testing.T) {
+	t.Parallel()
+	const one = money.Rate(1_000_000_000_000)
+	for _, c := range []struct {
+		amount money.Amount
+		spread money.Percent
+		want   money.Amount
+	}{
+		{100_000_000, 0, 100_000_000},
+		{100_000_000, 10_000, 99_000_000}, // 1 percent
+		{10_000, 5_000, 9_950},            // 0.5 percent
+		{10_001, 5_000, 9_950},            // 9950.995, cut
+		{100_000_000, 1_000_000, 0},       // all of it
+	} {
+		got, err := wallet.Convert(c.amount, one, one, c.spread)
+		require.NoError(t, err)
+		require.Equal(t, c.want, got, "%s less %s percent", c.amount, c.spread)
+	}
+}
+
+func TestShown(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[money.Amount]money.Amount{
+		0: 0, 9_999: 0, 10_000: 10_000, 19_999: 10_000, 15_000: 10_000, -1: -10_000, -10_000: -10_000, -10_001: -20_000,
+	} {
+		require.Equal(t, want, wallet.Shown(amount), "%d", amount)
+	}
 }
 
 func TestGrouped(t *testing.T) {

@@ -83,6 +83,13 @@ func (tx walletTx) Withdrawn(ctx context.Context, partnerID id.UUID, method stri
 	return sum, err
 }
 
+// Transferred implements wallet.Reader. Plan: index transfers_created.
+func (tx walletTx) Transferred(ctx context.Context, partnerID id.UUID, since time.Time) (sum money.Amount, err error) {
+	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM transfers
+		WHERE partner_id = $1 AND created_at >= $2`, partnerID, Micros(since)).Scan((*int64)(&sum))
+	return sum, err
+}
+
 // AddAccount implements wallet.Tx.
 func (tx walletTx) AddAccount(ctx context.Context, partnerID id.UUID, a *partner.WalletAccount, at time.Time) (added bool, err error) {
 	n, err := tx.q.Exec(ctx, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
@@ -107,9 +114,10 @@ func (tx walletTx) Post(ctx context.Context, p *ledger.Posting) error { return p
 // AddTransfer implements wallet.Tx.
 func (tx walletTx) AddTransfer(ctx context.Context, t *wallet.Transfer) error {
 	_, err := tx.q.Exec(ctx, `INSERT INTO transfers (partner_id, transfer_id, posting_id, from_account, to_account, from_currency, to_currency,
-		from_amount_e6, to_amount_e6, amount_usd_e6, from_rate_e12, to_rate_e12, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		from_amount_e6, to_amount_e6, amount_usd_e6, from_rate_e12, to_rate_e12, spread_percent_e4, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		t.PartnerID, t.ID, t.PostingID, t.From, t.To, t.FromCurrency, t.ToCurrency,
-		int64(t.FromAmount), int64(t.ToAmount), int64(t.AmountUSD), int64(t.FromRate), int64(t.ToRate), Micros(t.CreatedAt))
+		int64(t.FromAmount), int64(t.ToAmount), int64(t.AmountUSD), int64(t.FromRate), int64(t.ToRate), int64(t.Spread), Micros(t.CreatedAt))
 	return err
 }
 

@@ -13,7 +13,7 @@ import (
 func (s Wallet) Transfers(ctx context.Context, partnerID id.UUID, p page.Page) (list []wallet.Transfer, totals wallet.Totals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
 		list, err = Collect(ctx, q, scanTransfer, `SELECT partner_id, transfer_id, posting_id, from_account, to_account, from_currency, to_currency,
-			from_amount_e6, to_amount_e6, amount_usd_e6, from_rate_e12, to_rate_e12, created_at FROM transfers
+			from_amount_e6, to_amount_e6, amount_usd_e6, from_rate_e12, to_rate_e12, spread_percent_e4, created_at FROM transfers
 			WHERE partner_id = $1 ORDER BY transfer_id DESC LIMIT $2 OFFSET $3`, partnerID, int64(p.Limit), int64(p.Offset))
 		if err != nil {
 			return err
@@ -27,7 +27,8 @@ func (s Wallet) Transfers(ctx context.Context, partnerID id.UUID, p page.Page) (
 func scanTransfer(rows Rows) (t wallet.Transfer, err error) {
 	var created int64
 	err = rows.Scan(&t.PartnerID, &t.ID, &t.PostingID, &t.From, &t.To, &t.FromCurrency, &t.ToCurrency,
-		(*int64)(&t.FromAmount), (*int64)(&t.ToAmount), (*int64)(&t.AmountUSD), (*int64)(&t.FromRate), (*int64)(&t.ToRate), &created)
+		(*int64)(&t.FromAmount), (*int64)(&t.ToAmount), (*int64)(&t.AmountUSD), (*int64)(&t.FromRate), (*int64)(&t.ToRate),
+		(*int64)(&t.Spread), &created)
 	t.CreatedAt = Instant(created)
 	return t, err
 }

@@ -362,7 +362,7 @@ func payoutAnswers(t *testing.T, b *walletBundle) {
 	}
 	require.Equal(t, []string{
 		"there true agrees true new false", "there true agrees false new false", "there true agrees true new true",
-		"there false agrees false new false", "there true agrees true new true", "there true agrees true new true",
+		"there false agrees false new false", "there true agrees true new false", "there true agrees true new true",
 	}, got)
 	results, err = s.Give(ctx, nil, paid)
 	require.NoError(t, err)

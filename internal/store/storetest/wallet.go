@@ -31,6 +31,7 @@ func Wallet(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"one account, many takers":           walletOneAccount,
 		"a transfer":                         walletTransfer,
 		"what cannot be transferred":         walletTransferRefused,
+		"the programme's terms":              walletExchange,
 		"the rate of the day":                walletRates,
 		"transfers, newest first":            walletTransfers,
 		"a withdrawal":                       walletWithdrawal,
@@ -68,10 +69,17 @@ type walletBundle struct {
 }
 
 func newWalletBundle(db sqldb.DB) *walletBundle {
-	p := NewProgramme(db)
-	return &walletBundle{Programme: p, wallet: wallet.New(sqldb.NewWallet(db), p.Clock, wallet.Config{
-		Audit: sqldb.NewAudit(db, p.Clock), Mails: sqldb.NewMails(db, p.Clock, func() {}), Drain: p.Accrual.Drain, Logger: slog.New(slog.DiscardHandler),
-	})}
+	b := &walletBundle{Programme: NewProgramme(db)}
+	b.wallet = b.with(wallet.Exchange{})
+	return b
+}
+
+// with returns the wallets of a programme with other terms for transfers.
+func (b *walletBundle) with(terms wallet.Exchange) *wallet.Service {
+	return wallet.New(sqldb.NewWallet(b.DB), b.Clock, wallet.Config{
+		Exchange: terms, Audit: sqldb.NewAudit(b.DB, b.Clock), Mails: sqldb.NewMails(b.DB, b.Clock, func() {}),
+		Drain: b.Accrual.Drain, Logger: slog.New(slog.DiscardHandler),
+	})
 }
 
 // earn gives partner A a reward of some USD, a multiple of 0.20.
@@ -216,6 +224,34 @@ func walletTransfer(t *testing.T, b *walletBundle) {
 	require.NoError(t, err)
 	require.EqualValues(t, 5_806, b.balance(t, "wallet", "EUR"))
 	require.EqualValues(t, 3, scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'transfer.created'`))
+}
+
+// A programme may take a spread, limit what a partner transfers on one day, and
+// have no transfers at all.
+func walletExchange(t *testing.T, b *walletBundle) {
+	b.earn(t, 100)
+	euros := b.account(t, "EUR")
+	terms := wallet.Exchange{Spread: 15_000, DailyUSD: usd(30)} // 1.5 percent
+	got, err := b.with(terms).Transfer(t.Context(), partnerA, accountA, euros, usd(20))
+	require.NoError(t, err)
+	require.EqualValues(t, 18_156_682, got.ToAmount, "20 / 1.085 x 0.985 is 18.1566820...")
+	require.EqualValues(t, 15_000, got.Spread)
+	list, _, err := b.wallet.Transfers(t.Context(), partnerA, page.Page{Limit: 2})
+	require.NoError(t, err)
+	require.Equal(t, []wallet.Transfer{*got}, list)
+
+	_, err = b.with(terms).Transfer(t.Context(), partnerA, accountA, euros, usd(10)+10_000)
+	refused(t, err, "amount", "daily_limit")
+	require.ErrorContains(t, err, "limited to 30.00 USD a day, of which 10.00 are left today")
+	_, err = b.with(terms).Transfer(t.Context(), partnerA, accountA, euros, usd(10))
+	require.NoError(t, err, "the limit itself")
+	b.Clock.Advance(24 * time.Hour)
+	_, err = b.with(terms).Transfer(t.Context(), partnerA, accountA, euros, usd(10))
+	require.NoError(t, err, "the next day")
+
+	_, err = b.with(wallet.Exchange{Off: true}).Transfer(t.Context(), partnerA, accountA, euros, usd(1))
+	require.ErrorIs(t, err, fault.New(fault.PermissionDenied))
+	require.Equal(t, usd(60), b.balance(t, "wallet", "USD"))
 }
 
 func walletTransferRefused(t *testing.T, b *walletBundle) {
