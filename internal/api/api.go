@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/api/drf"
@@ -96,7 +98,8 @@ func New(d Deps) *drf.Router {
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
 		PartnerLimit: d.PartnerLimit, BrokerLimit: d.BrokerLimit, AddressLimit: d.AddressLimit, TrustedProxies: d.TrustedProxies,
 		Areas: areas, Idempotency: d.Idempotency,
-		Title: "Tributary", Version: d.Version, Description: description,
+		Title: "Tributary", Version: d.Version, Description: description, Tags: tags,
+		License: &openapi3.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
 	})
 	AddAuth(r, d.Identity)
 	AddRegistration(r, d.Registrations, d.Partners)
@@ -129,16 +132,3 @@ func New(d Deps) *drf.Router {
 	schema.Declare(r)
 	return r
 }
-
-const description = `The partner programme's API. Programs written for the Exness Partnership API work here with another host and other credentials.
-
-Lists answer ` + "`{\"data\": [...], \"totals\": {\"count\": n, ...}}`" + `; totals cover everything that the filters let through. Every error has a
-` + "`code`" + ` and a ` + "`message`" + `. Paths work with and without the slash at their end.
-
-A filter takes one value, several between commas, a repeated key, or a repeated ` + "`key[]`" + `, all meaning any of them. Unknown parameters
-are ignored; with ` + "`Prefer: handling=strict`" + ` an unknown parameter or field is a ValidationError that names it.
-
-An API key may be limited to scopes: ` + "`read`" + ` looks at everything, ` + "`write`" + ` changes everything, and an area (` +
-	"`reports`, `rebates`, `campaigns`, `wallet`, `clients`, `promo`, `agents`" + `) does both in its own part. Several add up; ` +
-	`each operation says which it takes.
-Security settings, keys and sessions are for a person's token alone.`

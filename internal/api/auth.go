@@ -48,7 +48,7 @@ var (
 // AddAuth declares the operations that give, renew, describe and revoke tokens.
 func AddAuth(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
-		Method: http.MethodPost, Path: "/api/v2/auth/", Aliases: []string{"/api/auth/"},
+		Method: http.MethodPost, Path: "/api/auth/", Aliases: []string{"/api/v2/auth/"},
 		ID: "auth_login", Tag: tagAuth, Access: drf.Public, Unkeyed: true,
 		Summary: "Log in",
 		Description: "Gives a token for 6 hours. An Authorization header is ignored, so a program may send its old token along.\n\n" +

@@ -107,7 +107,7 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 		Scope: identity.ScopeWrite, Areas: paying,
 		Summary: "Ask for a code, as existing programs do", Description: startText + scopesText,
 		Request: json.RawMessage(`{"operation_type":"APPROVE_REBATES","additional_data":{"rebate_ids":[12]},"verification_method":"email",` +
-			`"metadata":null,"session_uid":null}`),
+			`"metadata":{},"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),
 		Example: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001"}`),
 		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *kycStartIn) (*kycStartOut, error) {
@@ -126,7 +126,8 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 		Method: http.MethodPost, Path: "/v4/kyc_back/api/v2/verify/operation/complete",
 		ID: "verification_complete_kyc", Tag: tagVerification, Scope: identity.ScopeWrite, Areas: paying, Unkeyed: true,
 		Summary: "Exchange a code for a token, as existing programs do", Description: completeText,
-		Request: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001","code":"482913","session_uid":null}`),
+		Request: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001","code":"482913",` +
+			`"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),
 		Example: json.RawMessage(completeExample),
 		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *kycCompleteIn) (*completeOut, error) {

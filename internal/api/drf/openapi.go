@@ -34,8 +34,11 @@ func (r *Router) Document() ([]byte, error) {
 func (r *Router) buildDocument() ([]byte, error) {
 	b := &documentBuilder{schemas: newSchemas(), tags: map[string]bool{}}
 	b.doc = &openapi3.T{
-		OpenAPI:    "3.1.0",
-		Info:       &openapi3.Info{Title: r.config.Title, Version: r.config.Version, Description: r.config.Description},
+		OpenAPI: "3.1.0",
+		Info: &openapi3.Info{
+			Title: r.config.Title, Version: r.config.Version, Description: r.config.Description, License: r.config.License,
+		},
+		Servers:    openapi3.Servers{{URL: "/", Description: "The server that this document comes from."}},
 		Paths:      openapi3.NewPaths(),
 		Components: components(b.schemas),
 	}
@@ -43,14 +46,11 @@ func (r *Router) buildDocument() ([]byte, error) {
 		if e.Hidden {
 			continue
 		}
-		for i, path := range append([]string{e.Path}, e.Aliases...) {
-			id := e.ID
-			if i > 0 {
-				id += "_" + strconv.Itoa(i+1)
-			}
-			b.doc.AddOperation(path, e.Method, b.operation(e, path, id))
+		for _, path := range append([]string{e.Path}, e.Aliases...) {
+			b.doc.AddOperation(path, e.Method, b.operation(e, path, e.idAt(path)))
 		}
 	}
+	b.sortTags(r.config.Tags)
 	text, err := json.Marshal(b.doc)
 	if err != nil {
 		return nil, fmt.Errorf("writing the OpenAPI document: %w", err)
@@ -61,6 +61,42 @@ func (r *Router) buildDocument() ([]byte, error) {
 	}
 	indented.WriteByte('\n')
 	return indented.Bytes(), nil
+}
+
+// idAt is the operation's id at one of its paths: at an alias, what the alias
+// has and the path has not stands behind it, as in "auth_login_v2".
+func (e *endpoint) idAt(path string) string {
+	if path == e.Path {
+		return e.ID
+	}
+	segments := strings.Split(e.Path, "/")
+	id := e.ID
+	for segment := range strings.SplitSeq(path, "/") {
+		if !slices.Contains(segments, segment) {
+			id += "_" + strings.NewReplacer("{", "", "}", "", "-", "_").Replace(segment)
+		}
+	}
+	if id == e.ID {
+		panic(fmt.Sprintf("drf: the alias %s of operation %s has no segment of its own to name it by", path, e.ID))
+	}
+	return id
+}
+
+// sortTags puts the tags in use into the order of those that the configuration
+// describes, and describes them. The others follow.
+func (b *documentBuilder) sortTags(described []Tag) {
+	var sorted openapi3.Tags
+	for _, tag := range described {
+		if b.tags[tag.Name] {
+			sorted = append(sorted, &openapi3.Tag{Name: tag.Name, Description: tag.Description})
+		}
+	}
+	for _, tag := range b.doc.Tags {
+		if sorted.Get(tag.Name) == nil {
+			sorted = append(sorted, tag)
+		}
+	}
+	b.doc.Tags = sorted
 }
 
 type documentBuilder struct {

@@ -93,3 +93,23 @@ func TestDocument_IsValidAndAlwaysTheSame(t *testing.T) {
 	require.NoError(t, doc.Validate(t.Context(), openapi3.EnableExamplesValidation()))
 	require.Equal(t, "3.1.0", doc.OpenAPI)
 }
+
+func TestDocument_NamesAliasesAndOrdersTags(t *testing.T) {
+	t.Parallel()
+	router := drf.New(drf.Config{Tags: []drf.Tag{{"Unused", "Nothing."}, {"Late", "What comes last is shown first."}, {"Early", "And the rest."}}})
+	ping(router, drf.Op{Path: "/api/auth/", Aliases: []string{"/api/v2/auth/"}, ID: "login", Tag: "Early", Access: drf.Public})
+	ping(router, drf.Op{Path: "/api/late/", ID: "late", Tag: "Late", Access: drf.Public})
+	ping(router, drf.Op{Path: "/api/other/", ID: "other", Tag: "Undescribed", Access: drf.Public})
+	text, err := router.Document()
+	require.NoError(t, err)
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	require.NoError(t, err)
+	require.Equal(t, "login", doc.Paths.Value("/api/auth/").Get.OperationID)
+	require.Equal(t, "login_v2", doc.Paths.Value("/api/v2/auth/").Get.OperationID)
+	var names []string
+	for _, tag := range doc.Tags {
+		names = append(names, tag.Name+": "+tag.Description)
+	}
+	require.Equal(t, []string{"Late: What comes last is shown first.", "Early: And the rest.", "Undescribed: "}, names)
+	require.Equal(t, "/", doc.Servers[0].URL)
+}

@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/idempotency"
@@ -46,7 +48,12 @@ type Config struct {
 	Fallback http.Handler
 
 	Title, Version, Description string // of the OpenAPI document
+	License                     *openapi3.License
+	Tags                        []Tag // in the document's order
 }
+
+// Tag groups operations in the OpenAPI document.
+type Tag struct{ Name, Description string }
 
 // Router serves the operations declared on it. Declare all of them before the
 // first request; from then on it is safe for concurrent use.

@@ -244,13 +244,25 @@ func numberOf(text string) *float64 {
 	return &n
 }
 
-// valueOf reads a tag's text as a value of the schema's type.
+// valueOf reads a tag's text as a value of the schema's type: a list's as JSON,
+// or as its elements separated by commas.
 func valueOf(text string, schema *openapi3.Schema) any {
+	if schema.Type.Includes(openapi3.TypeArray) {
+		if strings.HasPrefix(text, "[") && json.Valid([]byte(text)) {
+			return json.RawMessage(text)
+		}
+		elements := list(text)
+		values := make([]any, len(elements))
+		for i, element := range elements {
+			values[i] = element
+			if schema.Items.Value != nil {
+				values[i] = valueOf(element, schema.Items.Value)
+			}
+		}
+		return values
+	}
 	if !schema.Type.Includes(openapi3.TypeString) && json.Valid([]byte(text)) {
 		return json.RawMessage(text)
-	}
-	if schema.Type.Includes(openapi3.TypeArray) {
-		return list(text)
 	}
 	return text
 }

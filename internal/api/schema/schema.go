@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/api/schema/openapi30"
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
@@ -51,6 +52,8 @@ var assets = map[string]asset{
 	"swagger-ui-bundle.js": {"dist/swagger-ui-bundle.js.gz", "text/javascript; charset=utf-8"},
 	"swagger-ui.css":       {"dist/swagger-ui.css.gz", "text/css; charset=utf-8"},
 	"NOTICE.txt":           {"dist/NOTICE.txt.gz", "text/plain; charset=utf-8"},
+	"search.js":            {"page/search.js", "text/javascript; charset=utf-8"},
+	"session.js":           {"page/session.js", "text/javascript; charset=utf-8"},
 	"initializer.js":       {"page/initializer.js", "text/javascript; charset=utf-8"},
 	"page.css":             {"page/page.css", "text/css; charset=utf-8"},
 	"icon.svg":             {"page/icon.svg", "image/svg+xml"},
@@ -63,10 +66,11 @@ func Declare(r *drf.Router) {
 		Method: http.MethodGet, Path: "/api/schema/", ID: "schema", Tag: "Schema", Access: drf.Public,
 		Summary: "This document, or Swagger UI on it",
 		Description: "Browsers get Swagger UI; programs that accept `application/json`, or ask with `?format=openapi`, " +
-			"get the OpenAPI 3.1 document.",
+			"get the OpenAPI 3.1 document. `?format=openapi-3.0` is the same document in OpenAPI 3.0, for tools that read no other.",
 		Formats: []drf.Format{
 			{Name: "openapi", Type: "application/json"},
 			{Name: "json", Type: "application/json"},
+			{Name: format30, Type: "application/json"},
 			{Name: "html", Type: "text/html"},
 		},
 	}, nil, drf.Responses{}, d.answer)
@@ -75,32 +79,58 @@ func Declare(r *drf.Router) {
 	}, nil, drf.Responses{}, answerAsset)
 }
 
-// document is the OpenAPI document, compressed once.
+// format30 is the ?format= of the 3.0 rendering.
+const format30 = "openapi-3.0"
+
+// document is the OpenAPI document in both versions.
 type document struct {
-	router *drf.Router
-	once   sync.Once
-	packed []byte
-	err    error
+	router   *drf.Router
+	v31, v30 rendering
+}
+
+// rendering is one version of the document, made and compressed once.
+type rendering struct {
+	once         sync.Once
+	text, packed []byte
+	err          error
+}
+
+// made makes the rendering on the first call.
+func (v *rendering) made(produce func() ([]byte, error)) error {
+	v.once.Do(func() {
+		if v.text, v.err = produce(); v.err == nil {
+			v.packed, v.err = pack(v.text)
+		}
+	})
+	return v.err
+}
+
+// text30 renders the document for the page.
+func (d *document) text30() ([]byte, error) {
+	text, err := d.router.Document()
+	if err != nil {
+		return nil, err
+	}
+	return openapi30.Render(text)
 }
 
 func (d *document) answer(_ context.Context, req *drf.Request) (drf.Response, error) {
 	if req.Format.Type == "text/html" {
 		return answerPage()
 	}
-	text, err := d.router.Document()
-	if err != nil {
-		return drf.Response{}, err
+	version, produce := &d.v31, d.router.Document
+	if req.Format.Name == format30 {
+		version, produce = &d.v30, d.text30
 	}
-	d.once.Do(func() { d.packed, d.err = pack(text) })
-	if d.err != nil {
-		return drf.Response{}, d.err
+	if err := version.made(produce); err != nil {
+		return drf.Response{}, err
 	}
 	header := http.Header{"Vary": {"Accept, Accept-Encoding"}}
 	if takesGzip(req.HTTP.Header) {
 		header.Set("Content-Encoding", "gzip")
-		text = d.packed
+		return drf.Response{Body: version.packed, Header: header}, nil
 	}
-	return drf.Response{Body: text, Header: header}, nil
+	return drf.Response{Body: version.text, Header: header}, nil
 }
 
 // answerPage answers with the page, or with what to do when this binary was

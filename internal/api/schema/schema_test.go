@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"compress/gzip"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -46,6 +47,7 @@ func TestSchema_ProgramsGetTheDocumentAndBrowsersThePage(t *testing.T) {
 		"no Accept at all":           {"/api/schema/", "", "application/json"},
 		"a browser":                  {"/api/schema/", browser, "text/html; charset=utf-8"},
 		"a browser asking by format": {"/api/schema/?format=openapi", browser, "application/json"},
+		"the page":                   {"/api/schema/?format=openapi-3.0", "application/json,*/*", "application/json"},
 		"a program asking by format": {"/api/schema/?format=html", "application/json", "text/html; charset=utf-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,6 +103,22 @@ func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 	policy := w.Header().Get("Content-Security-Policy")
 	require.Contains(t, policy, "default-src 'none'; script-src 'self'; style-src 'self';")
 	require.NotContains(t, policy, "unsafe")
+}
+
+// Swagger UI needs several times as long for the 3.1 document, which is what everybody else gets.
+func TestSchema_OnlyThePageGetsTheOlderVersion(t *testing.T) {
+	t.Parallel()
+	get := setup(t)
+	script := get("/api/schema/assets/initializer.js").Body.String()
+	require.Contains(t, script, `url: "/api/schema/?format=openapi-3.0"`)
+	require.Contains(t, script, `docExpansion: "none"`)
+	for target, version := range map[string]string{
+		"/api/schema/": "3.1.0", "/api/schema/?format=openapi": "3.1.0", "/api/schema/?format=json": "3.1.0", "/api/schema/?format=openapi-3.0": "3.0.3",
+	} {
+		var document struct{ OpenAPI string }
+		require.NoError(t, json.Unmarshal(get(target, "Accept", "application/json").Body.Bytes(), &document))
+		require.Equal(t, version, document.OpenAPI, target)
+	}
 }
 
 func TestSchema_AssetIsAskedForByItsTag(t *testing.T) {

@@ -1,0 +1,175 @@
+// Package openapi30 renders an OpenAPI 3.1 document as OpenAPI 3.0. Swagger UI
+// needs several times as long for a 3.1 document as for the same one in 3.0,
+// because it resolves every JSON Schema of 3.1 by itself. So the page gets the
+// rendering, and programs keep 3.1.
+package openapi30
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// object is a JSON object whose values are not read yet: examples keep the
+// order of their fields, and numbers their digits.
+type object = map[string]json.RawMessage
+
+// shape is a kind of object that a document is made of.
+type shape string
+
+// many says how often a child stands below its key.
+type many uint8
+
+const (
+	one many = iota
+	list
+	named // an object of them, by name
+)
+
+type child struct {
+	shape shape
+	many  many
+}
+
+// children says where the parts of a document are that differ between 3.1 and
+// 3.0, or that lead to one. Everything else is copied.
+var children = map[shape]map[string]child{
+	"document": {"info": {"info", one}, "paths": {"path", named}, "components": {"components", one}},
+	"info":     {"license": {"license", one}},
+	"license":  {},
+	"components": {
+		"schemas": {"schema", named}, "responses": {"response", named}, "parameters": {"parameter", named},
+		"headers": {"parameter", named}, "requestBodies": {"body", named},
+	},
+	"path": {
+		"parameters": {"parameter", list}, "get": {"operation", one}, "put": {"operation", one}, "post": {"operation", one},
+		"delete": {"operation", one}, "options": {"operation", one}, "head": {"operation", one}, "patch": {"operation", one},
+	},
+	"operation": {"parameters": {"parameter", list}, "requestBody": {"body", one}, "responses": {"response", named}},
+	"parameter": {"schema": {"schema", one}, "content": {"media", named}},
+	"body":      {"content": {"media", named}},
+	"response":  {"content": {"media", named}, "headers": {"parameter", named}},
+	"media":     {"schema": {"schema", one}},
+	"schema": {
+		"properties": {"schema", named}, "additionalProperties": {"schema", one}, "items": {"schema", one}, "not": {"schema", one},
+		"allOf": {"schema", list}, "anyOf": {"schema", list}, "oneOf": {"schema", list},
+	},
+}
+
+// Render returns the OpenAPI 3.0 rendering of a 3.1 document. It fails on a
+// keyword that 3.0 does not have and that has no equivalent there.
+func Render(text []byte) ([]byte, error) {
+	rendered, err := render("document", text)
+	if err != nil {
+		return nil, fmt.Errorf("rendering the document as OpenAPI 3.0: %w", err)
+	}
+	return rendered, nil
+}
+
+// render renders an object of that shape and everything below it.
+func render(kind shape, raw json.RawMessage) (json.RawMessage, error) {
+	if kind == "schema" && !bytes.HasPrefix(raw, []byte("{")) {
+		return renderBoolean(raw), nil
+	}
+	var from object
+	if err := json.Unmarshal(raw, &from); err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
+	}
+	for _, key := range slices.Sorted(maps.Keys(from)) {
+		below, known := children[kind][key]
+		if !known {
+			continue
+		}
+		rendered, err := renderChild(below, from[key])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+		from[key] = rendered
+	}
+	switch kind {
+	case "document":
+		from["openapi"] = json.RawMessage(`"3.0.3"`)
+		delete(from, "jsonSchemaDialect")
+	case "info":
+		delete(from, "summary")
+	case "license":
+		delete(from, "identifier")
+	case "schema":
+		if err := schema30(from); err != nil {
+			return nil, err
+		}
+	}
+	return encode(from)
+}
+
+func renderChild(below child, raw json.RawMessage) (json.RawMessage, error) {
+	switch below.many {
+	case named:
+		var all object
+		if err := json.Unmarshal(raw, &all); err != nil {
+			return nil, fmt.Errorf("%s: %w", below.shape, err)
+		}
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			rendered, err := render(below.shape, all[name])
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			all[name] = rendered
+		}
+		return encode(all)
+	case list:
+		var all []json.RawMessage
+		if err := json.Unmarshal(raw, &all); err != nil {
+			return nil, fmt.Errorf("%s: %w", below.shape, err)
+		}
+		for i := range all {
+			rendered, err := render(below.shape, all[i])
+			if err != nil {
+				return nil, fmt.Errorf("%d: %w", i, err)
+			}
+			all[i] = rendered
+		}
+		return encode(all)
+	default:
+		if bytes.Equal(raw, []byte("true")) || bytes.Equal(raw, []byte("false")) {
+			return raw, nil // additionalProperties, the same in both
+		}
+		return render(below.shape, raw)
+	}
+}
+
+// renderBoolean renders the schemas true, anything, and false, nothing.
+func renderBoolean(raw json.RawMessage) json.RawMessage {
+	if bytes.Equal(raw, []byte("false")) {
+		return json.RawMessage(`{"not":{}}`)
+	}
+	return json.RawMessage(`{}`)
+}
+
+func encode(v any) (json.RawMessage, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, fmt.Errorf("writing it: %w", err)
+	}
+	return bytes.TrimSpace(text.Bytes()), nil
+}
+
+// words are the keywords that a 3.0 schema may have.
+var words = strings.Fields("title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern " +
+	"maxItems minItems uniqueItems maxProperties minProperties required enum type allOf oneOf anyOf not items properties " +
+	"additionalProperties description format default nullable discriminator readOnly writeOnly example externalDocs deprecated $ref")
+
+// unknownWord names a keyword of the schema that 3.0 does not have; "" if none.
+func unknownWord(s object) string {
+	for _, word := range slices.Sorted(maps.Keys(s)) {
+		if !slices.Contains(words, word) && !strings.HasPrefix(word, "x-") {
+			return word
+		}
+	}
+	return ""
+}

@@ -1,0 +1,174 @@
+package openapi30
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// schema30 turns a 3.1 schema whose parts are rendered already into a 3.0 one.
+func schema30(s object) error {
+	for _, step := range []func(object) error{constant, bounds, examples, encoded, nullTypes, nullChoices, reference} {
+		if err := step(s); err != nil {
+			return err
+		}
+	}
+	if word := unknownWord(s); word != "" {
+		return fmt.Errorf("OpenAPI 3.0 has no keyword %s", word) //nolint:err113 // read by a developer, not matched
+	}
+	return nil
+}
+
+// constant renders const as the only choice.
+func constant(s object) error {
+	if value, ok := s["const"]; ok {
+		delete(s, "const")
+		s["enum"] = json.RawMessage("[" + string(value) + "]")
+	}
+	return nil
+}
+
+// bounds renders exclusive bounds, which are numbers in 3.1 and say in 3.0
+// that the bound beside them is exclusive.
+func bounds(s object) error {
+	for exclusive, inclusive := range map[string]string{"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"} {
+		value, ok := s[exclusive]
+		if !ok {
+			continue
+		}
+		if s[inclusive] != nil {
+			return fmt.Errorf("it has %s and %s: keep the narrower", inclusive, exclusive) //nolint:err113 // as above
+		}
+		s[inclusive], s[exclusive] = value, json.RawMessage("true")
+	}
+	return nil
+}
+
+// examples keeps the first of several examples.
+func examples(s object) error {
+	raw, ok := s["examples"]
+	if !ok {
+		return nil
+	}
+	delete(s, "examples")
+	var all []json.RawMessage
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return fmt.Errorf("examples: %w", err)
+	}
+	if len(all) > 0 && s["example"] == nil {
+		s["example"] = all[0]
+	}
+	return nil
+}
+
+// encoded renders what a text holds as the formats that 3.0 has for it.
+func encoded(s object) error {
+	coding, media := s["contentEncoding"], s["contentMediaType"]
+	delete(s, "contentEncoding")
+	delete(s, "contentMediaType")
+	switch {
+	case bytes.Equal(coding, []byte(`"base64"`)):
+		s["format"] = json.RawMessage(`"byte"`)
+	case coding == nil && media != nil:
+		s["format"] = json.RawMessage(`"binary"`)
+		if s["type"] == nil {
+			s["type"] = json.RawMessage(`"string"`)
+		}
+	}
+	return nil
+}
+
+var null = []byte(`"null"`)
+
+// nullTypes renders a list of types: null as nullable, several as a choice.
+func nullTypes(s object) error {
+	var types []json.RawMessage
+	switch raw := s["type"]; {
+	case bytes.Equal(raw, null):
+		types = []json.RawMessage{null}
+	case bytes.HasPrefix(raw, []byte("[")):
+		if err := json.Unmarshal(raw, &types); err != nil {
+			return fmt.Errorf("type: %w", err)
+		}
+	}
+	if types != nil {
+		isNull := func(t json.RawMessage) bool { return bytes.Equal(t, null) }
+		if slices.ContainsFunc(types, isNull) {
+			s["nullable"] = json.RawMessage("true")
+		}
+		types = slices.DeleteFunc(types, isNull)
+		delete(s, "type")
+		switch len(types) {
+		case 0:
+			s["enum"] = json.RawMessage("[null]")
+		case 1:
+			s["type"] = types[0]
+		default:
+			if s["anyOf"] != nil {
+				return errors.New("it has several types and anyOf") //nolint:err113 // as above
+			}
+			choices := make([]object, len(types))
+			for i, t := range types {
+				choices[i] = object{"type": t}
+			}
+			choice, err := encode(choices)
+			if err != nil {
+				return err
+			}
+			s["anyOf"] = choice
+		}
+	}
+	if bytes.Equal(s["type"], []byte(`"array"`)) && s["items"] == nil {
+		s["items"] = json.RawMessage("{}") // which 3.0 asks for
+	}
+	return nil
+}
+
+// nullChoices renders a choice between something and null as something that
+// is nullable.
+func nullChoices(s object) error {
+	for _, word := range []string{"anyOf", "oneOf"} {
+		raw, ok := s[word]
+		if !ok {
+			continue
+		}
+		var choices []object
+		if err := json.Unmarshal(raw, &choices); err != nil {
+			return fmt.Errorf("%s: %w", word, err)
+		}
+		rest := slices.DeleteFunc(slices.Clone(choices), func(c object) bool { return bytes.Equal(c["enum"], []byte("[null]")) })
+		if len(rest) == len(choices) {
+			continue
+		}
+		delete(s, word)
+		s["nullable"] = json.RawMessage("true")
+		if len(rest) == 1 {
+			if s["allOf"] != nil {
+				return fmt.Errorf("it has allOf and a nullable %s", word) //nolint:err113 // as above
+			}
+			word = "allOf"
+		}
+		choice, err := encode(rest)
+		if err != nil {
+			return err
+		}
+		s[word] = choice
+	}
+	return nil
+}
+
+// reference keeps what stands beside a $ref, which 3.0 would not look at.
+func reference(s object) error {
+	ref, ok := s["$ref"]
+	if !ok || len(s) == 1 {
+		return nil
+	}
+	if s["allOf"] != nil {
+		return errors.New("it has allOf beside $ref") //nolint:err113 // as above
+	}
+	delete(s, "$ref")
+	s["allOf"] = json.RawMessage(`[{"$ref":` + string(ref) + `}]`)
+	return nil
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Runs the tools of tools/openapi. Installs what they need: their packages
+# from npm, and for the page Debian's Chromium where there is none.
+#
+#   scripts/openapi.sh measure [ARGUMENTS]   the page's CPU time in a browser; --check fails above the limits
+#   scripts/openapi.sh page                  try the page out in a browser: search, links, authorization
+#   scripts/openapi.sh picture FILE          take a screenshot of the page
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tools=$PWD/tools/openapi
+
+fail() {
+	echo "openapi.sh: $*" >&2
+	exit 1
+}
+
+packages() {
+	local stamp=$tools/node_modules/.tributary
+	if ! cmp -s "$tools/package-lock.json" "$stamp"; then
+		(cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+		cp "$tools/package-lock.json" "$stamp"
+	fi
+}
+
+browser() {
+	local hint="install Chromium (on Debian: apt-get install chromium), or name one in CHROMIUM" as_root=()
+	export CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
+	[[ -z $CHROMIUM ]] || return 0
+	command -v apt-get >/dev/null || fail "no Chromium here, and no apt-get to install one: $hint"
+	if ((EUID != 0)); then
+		command -v sudo >/dev/null || fail "no Chromium here, and neither root nor sudo to install one: $hint"
+		as_root=(sudo)
+		[[ -t 0 ]] || as_root=(sudo -n)
+	fi
+	echo "openapi.sh: no Chromium here: installing Debian's" >&2
+	"${as_root[@]}" apt-get update -q >&2 || fail "apt-get update failed: $hint"
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium >&2 ||
+		fail "apt-get could not install chromium: $hint"
+	CHROMIUM=$(command -v chromium)
+}
+
+# serving starts the built server on an empty store and a free port, and sets base.
+serving() {
+	scratch=$(mktemp -d)
+	trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
+	bin/tributary serve --db "sqlite:$scratch/tributary.db" --listen 127.0.0.1:0 2>"$scratch/log" >&2 &
+	server=$!
+	for _ in $(seq 150); do
+		base=http://$(sed -n 's/.*"msg":"serving","address":"\([^"]*\)".*/\1/p' "$scratch/log")
+		[[ $base == http:// ]] || return 0
+		kill -0 "$server" 2>/dev/null || break
+		sleep 0.2
+	done
+	cat "$scratch/log" >&2
+	fail "the server did not start"
+}
+
+command=${1:-}
+case $command in
+measure | page | picture)
+	shift
+	packages
+	browser
+	serving
+	node "$tools/$command.mjs" "$base" "$@"
+	;;
+*) fail "usage: scripts/openapi.sh measure|page|picture FILE" ;;
+esac
