@@ -98,7 +98,7 @@ func (a *advertiser) pass(ctx context.Context, v *visit, known *knownLinks) erro
 		link := a.link(c)
 		var err error
 		landed, err = service.Follow(ctx, click.Request{
-			Segment: path.Base(link.Path), Query: link.RawQuery, Kind: c.Kind, Country: c.Country, Visitor: c.Visitor,
+			Code: path.Base(link.Path), Query: link.RawQuery, Kind: c.Kind, Country: c.Country, Visitor: c.Visitor,
 		})
 		if err != nil {
 			return err

@@ -12,11 +12,13 @@ import (
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// Redirect answers tracked links: GET and HEAD /a/{code}, on whatever host
-// they come. It belongs to no version of the API and to no document of it:
-// people's browsers are sent here, not programs.
+// Redirect answers tracked links: GET and HEAD /a/{code}, and the other forms
+// that linkcode.FromPath reads, on whatever host they come. It belongs to no
+// version of the API and to no document of it: people's browsers are sent
+// here, not programs.
 type Redirect struct {
 	Clicks *click.Service
 	Path   string // what stands before /a/ in links; empty: nothing
@@ -36,22 +38,20 @@ const (
 	retryRedirect = "1" // second
 )
 
-// segment is the part of a path that names a code. False: the path is no
-// tracked link.
-func (h *Redirect) segment(path string) (string, bool) {
-	for strings.Contains(path, "//") {
-		path = strings.ReplaceAll(path, "//", "/")
-	}
+// read returns the code that a request's path names, and the query with what
+// was pasted behind the code. False: the path is no tracked link.
+func (h *Redirect) read(u *url.URL) (code, query string, tracked bool) {
+	path := u.EscapedPath()
 	if h.Path != "" {
 		path = strings.TrimPrefix(path, strings.TrimSuffix(h.Path, "/"))
 	}
-	rest, tracked := strings.CutPrefix(path, "/a/")
-	return strings.TrimSuffix(rest, "/"), tracked
+	code, query, tracked = linkcode.FromPath(path)
+	return code, linkcode.Join(query, u.RawQuery), tracked
 }
 
 // Tracked reports whether a request is for a tracked link.
 func (h *Redirect) Tracked(r *http.Request) bool {
-	_, tracked := h.segment(r.URL.Path)
+	_, _, tracked := h.read(r.URL)
 	return tracked
 }
 
@@ -76,10 +76,10 @@ func (h *Redirect) answer(w http.ResponseWriter, r *http.Request) (status int) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return http.StatusMethodNotAllowed
 	}
-	segment, _ := h.segment(r.URL.Path)
+	code, query, _ := h.read(r.URL)
 	address, proxied := drf.AddressOf(r, h.TrustedProxies)
 	request := click.Request{
-		Segment: segment, Query: r.URL.RawQuery, Kind: kindOf(r), Visitor: click.Visitor{Address: address, Agent: r.UserAgent()},
+		Code: code, Query: query, Kind: kindOf(r), Visitor: click.Visitor{Address: address, Agent: r.UserAgent()},
 	}
 	if proxied && h.CountryHeader != "" {
 		request.Country = r.Header.Get(h.CountryHeader)

@@ -107,7 +107,7 @@ func TestTrackedLink(t *testing.T) {
 		LinkCode: "alpha", CampaignCode: code, LinkID: kept.LinkID, Tags: "news", SubID: "site-1", Country: "PL", Platform: "mobile", MaterialID: 5,
 	}, kept.Source)
 	require.Equal(t, linked.Query().Get("l"), strconv.FormatInt(kept.LinkID, 10))
-	require.Equal(t, "gclid=G1&utm_source=x%26y", kept.Params)
+	require.Equal(t, "utm_source=x%26y&gclid=G1&unknown=1", kept.Params)
 	require.Equal(t, click.Counted, kept.Kind)
 	require.True(t, kept.Unique)
 	require.Equal(t, w.Clock.Now(), kept.At)

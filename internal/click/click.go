@@ -32,7 +32,7 @@ type Click struct {
 	Kind      Kind
 	Unique    bool // the first one that counts of its visitor on its day
 	Source
-	Params string // utm and advertisers' click ids, as a query
+	Params string // what else the link was followed with, as a query of at most MaxParams bytes
 
 	Visitor id.UUID // see Recorder; not kept with the click
 }

@@ -10,22 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-func TestIsBot(t *testing.T) {
-	t.Parallel()
-	for agent, bot := range map[string]bool{
-		"": true, " ": true,
-		"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)": true,
-		"facebookexternalhit/1.1": true,
-		"curl/8.5.0":              true,
-		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0.0.0 Safari/537.36":                           true,
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36":                         false,
-		"Mozilla/5.0 (Linux; Android 9; CUBOT_X19) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/91.0 Mobile Safari/537.36":                       false,
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1": false,
-	} {
-		require.Equal(t, bot, click.IsBot(agent), agent)
-	}
-}
-
 // Clicks that cannot be kept are refused, not lost, and nothing waits for ever.
 func TestTooManyClicks(t *testing.T) {
 	t.Parallel()
@@ -60,7 +44,7 @@ func TestAClickThatIsNotKept(t *testing.T) {
 	t.Parallel()
 	full := errors.New("the disk is full")
 	s, _ := follow(t, &memory{err: full}, click.DefaultQueue)
-	_, err := s.Follow(t.Context(), click.Request{Segment: "alpha", Kind: click.Counted})
+	_, err := s.Follow(t.Context(), click.Request{Code: "alpha", Kind: click.Counted})
 	require.ErrorIs(t, err, full)
 }
 

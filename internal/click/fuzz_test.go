@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
 // memory is a store that keeps the last click.
@@ -54,7 +55,7 @@ func (links) Codes(_ context.Context, codes []string) ([]click.Code, error) {
 	var found []click.Code
 	for _, code := range codes {
 		if code == "alpha" {
-			found = append(found, click.Code{PartnerID: owner, Code: code})
+			found = append(found, click.Code{Code: linkcode.Code{Text: code}, PartnerID: owner})
 		}
 	}
 	return found, nil
@@ -103,7 +104,7 @@ func FuzzFollow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, segment, query, agent, country string) {
 		m.last = click.Click{}
 		location, err := s.Follow(t.Context(), click.Request{
-			Segment: segment, Query: query, Kind: click.Counted, Country: country,
+			Code: segment, Query: query, Kind: click.Counted, Country: country,
 			Visitor: click.Visitor{Address: netip.MustParseAddr("192.0.2.1"), Agent: agent},
 		})
 		require.NoError(t, err)
@@ -125,7 +126,7 @@ func FuzzFollow(f *testing.F) {
 		require.Equal(t, "alpha", values.Get("partner_code"))
 		require.Equal(t, "en", values.Get("lang"))
 		require.LessOrEqual(t, len(values), 16+6)
-		require.LessOrEqual(t, len(m.last.Params), 2<<10)
+		require.LessOrEqual(t, len(m.last.Params), click.MaxParams)
 		for _, text := range []string{m.last.LinkCode, m.last.CampaignCode, m.last.SubID, m.last.Tags, m.last.Country, m.last.Platform, m.last.Params} {
 			require.True(t, utf8.ValidString(text))
 			require.NotContains(t, text, "\x00")

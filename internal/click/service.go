@@ -3,30 +3,28 @@ package click
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
 // Code is a link code and whose it is.
 type Code struct {
+	linkcode.Code
+
 	PartnerID id.UUID
-	Code      string
-	Affiliate bool // its links have a prefix before the code
 	Blocked   bool // the code, or its partner
 }
 
 // Codes knows whose a link is, and what is blocked.
 type Codes interface {
-	// Codes returns those of these codes that there are.
-	Codes(ctx context.Context, codes []string) ([]Code, error)
+	// Codes returns the codes with these folds: see linkcode.Fold.
+	Codes(ctx context.Context, folds []string) ([]Code, error)
 	// BlockedSubIDs returns the sub_ids that the partner takes no traffic from.
 	BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error)
 }
@@ -53,12 +51,14 @@ type Service struct {
 	codes    Codes
 	targets  Targets
 	clock    clock.Clock
-	config   Config
+	zone     *time.Location
+	gone     *target // nil: the default landing page
+	home     *target
 
 	owners    *cache[string, *Code]
 	campaigns *cache[campaignKey, *campaign.Campaign]
 	blocked   *cache[id.UUID, map[string]bool]
-	pages     *cache[struct{}, map[string]*url.URL]
+	pages     *cache[struct{}, map[string]*target]
 }
 
 type campaignKey struct {
@@ -75,16 +75,20 @@ const (
 
 // New returns a Service. Whoever made the recorder closes it.
 func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c clock.Clock, config Config) *Service {
-	return &Service{
-		recorder: recorder, signer: signer, codes: codes, targets: targets, clock: c, config: config,
+	s := &Service{
+		recorder: recorder, signer: signer, codes: codes, targets: targets, clock: c, zone: config.Zone, home: newTarget(config.Home.String()),
 		owners: newCache[string, *Code](c, cachedCodes), campaigns: newCache[campaignKey, *campaign.Campaign](c, cachedCampaigns),
-		blocked: newCache[id.UUID, map[string]bool](c, cachedPartners), pages: newCache[struct{}, map[string]*url.URL](c, 1),
+		blocked: newCache[id.UUID, map[string]bool](c, cachedPartners), pages: newCache[struct{}, map[string]*target](c, 1),
 	}
+	if config.Dead != nil {
+		s.gone = newTarget(config.Dead.String())
+	}
+	return s
 }
 
 // Request is a request of a tracked link, as it came.
 type Request struct {
-	Segment string // of the path: the code, an affiliate's with its prefix
+	Code    string // as it stands in the path, decoded: see linkcode.FromPath
 	Query   string // as it stands in the address
 	Kind    Kind   // Counted, unless the request says what else it is
 	Country string // as a proxy says
@@ -109,11 +113,11 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 		r.Kind = Bot
 	}
 	v := read(r.Query)
-	pages, err := s.pages.get(struct{}{}, func() (map[string]*url.URL, error) { return s.readPages(ctx) })
+	pages, err := s.pages.get(struct{}{}, func() (map[string]*target, error) { return s.readPages(ctx) })
 	if err != nil {
 		return "", err
 	}
-	code, err := s.owner(ctx, clean(r.Segment, maxText))
+	code, err := s.owner(ctx, clean(r.Code, maxText))
 	if err != nil {
 		return "", err
 	}
@@ -140,19 +144,19 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 	if err := s.recorder.Add(ctx, kept, r.Visitor); err != nil {
 		return "", err
 	}
-	return s.address(page, &kept, v), nil
+	return page.with(s.told(&kept, v)), nil
 }
 
 // click is what is kept of a request, and the page that it leads to. c may be nil.
-func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v visit, pages map[string]*url.URL) (kept Click, page *url.URL) {
+func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v *visit, pages map[string]*target) (kept Click, page *target) {
 	now := s.clock.Now()
 	kept = Click{
-		PartnerID: code.PartnerID, UID: id.New(), At: now, Hour: HourOf(now, s.config.Zone), Kind: r.Kind,
-		Source: Source{LinkCode: code.Code, SubID: v.sub, Country: country(r.Country), Platform: platform(r.Agent), MaterialID: v.material},
-		Params: v.params.Encode(),
+		PartnerID: code.PartnerID, UID: id.New(), At: now, Hour: HourOf(now, s.zone), Kind: r.Kind,
+		Source: Source{LinkCode: code.Text, SubID: v.sub, Country: country(r.Country), Platform: platform(r.Agent), MaterialID: v.material},
+		Params: v.params(),
 	}
 	if page = pages[""]; page == nil {
-		page = s.config.Home
+		page = s.home
 	}
 	if c == nil {
 		return kept, page
@@ -169,70 +173,44 @@ func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v visit, p
 	return kept, page
 }
 
-// address is a page with what it has to know of the click.
-func (s *Service) address(page *url.URL, c *Click, v visit) string {
-	values := page.Query()
-	maps.Copy(values, v.params)
-	values.Set("click_id", s.signer.ID(Ref{c.PartnerID, c.UID}))
-	values.Set("partner_code", c.LinkCode)
-	for name, value := range map[string]string{"campaign": c.CampaignCode, "sub_id": c.SubID} {
-		if value != "" {
-			values.Set(name, value)
-		}
-	}
-	if c.MaterialID != 0 {
-		values.Set("m", strconv.FormatInt(c.MaterialID, 10))
-	}
-	target := *page
-	target.RawQuery = values.Encode()
-	return target.String()
-}
-
-func (s *Service) dead(pages map[string]*url.URL) string {
-	for _, page := range []*url.URL{s.config.Dead, pages[""]} {
+func (s *Service) dead(pages map[string]*target) string {
+	for _, page := range []*target{s.gone, pages[""]} {
 		if page != nil {
 			return page.String()
 		}
 	}
-	return s.config.Home.String()
+	return s.home.String()
 }
 
-func (s *Service) readPages(ctx context.Context) (map[string]*url.URL, error) {
+func (s *Service) readPages(ctx context.Context) (map[string]*target, error) {
 	list, err := s.targets.Pages(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pages := map[string]*url.URL{}
+	pages := map[string]*target{}
 	for _, p := range list {
-		if target, err := url.Parse(p.URL); err == nil && target.Host != "" {
-			pages[p.Name] = target
+		if address, err := url.Parse(p.URL); err == nil && address.Host != "" {
+			pages[p.Name] = newTarget(p.URL)
 		}
 	}
 	return pages, nil
 }
 
-// owner finds the code that a path's segment stands for; nil: none. An
-// affiliate's prefix is looked behind first.
+// owner finds the code that a path's segment means; nil: none.
 func (s *Service) owner(ctx context.Context, segment string) (*Code, error) {
 	if segment == "" {
 		return nil, nil //nolint:nilnil // nobody's
 	}
 	return s.owners.get(segment, func() (*Code, error) {
-		bare, prefixed := strings.CutPrefix(segment, partner.AffiliatePrefix)
-		found, err := s.codes.Codes(ctx, []string{segment, bare})
+		found, err := s.codes.Codes(ctx, []string{linkcode.Fold(segment)})
 		if err != nil {
 			return nil, err
 		}
-		var exact *Code
-		for i := range found {
-			if prefixed && found[i].Code == bare && found[i].Affiliate {
-				return &found[i], nil
-			}
-			if found[i].Code == segment {
-				exact = &found[i]
-			}
+		i := linkcode.Match(segment, len(found), func(i int) linkcode.Code { return found[i].Code })
+		if i < 0 {
+			return nil, nil
 		}
-		return exact, nil
+		return &found[i], nil
 	})
 }
 

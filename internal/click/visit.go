@@ -2,30 +2,64 @@ package click
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
 // Limits on what a stranger's link may carry. What is longer is cut, what is
 // more is left out: a visitor is never turned away for it.
 const (
-	maxQuery  = 8 << 10 // bytes that are looked at
-	maxText   = 100     // characters of a code or a sub_id, as in a fact
-	maxValue  = 256     // characters of a utm parameter or an advertiser's click id
-	maxParams = 16      // of these
-	maxTotal  = 2 << 10 // bytes of all of these, as a query
-	maxName   = 40      // bytes of a parameter's name
+	maxQuery = 8 << 10 // bytes that are looked at
+	maxText  = 100     // characters of a code or a sub_id, as in a fact
+	maxValue = 512     // characters of any other parameter
+	maxName  = 40      // bytes of a parameter's name
+
+	// Known parameters and those that the partner names have a budget each, so
+	// that neither leaves the other no room.
+	maxKnown, maxKnownBytes = 16, 2 << 10
+	maxNamed, maxNamedBytes = 16, 1 << 10
 )
 
-// adParams are the click ids that advertisers add to links.
+// MaxParams bounds Click.Params, in bytes.
+const MaxParams = maxKnownBytes + maxNamedBytes
+
+// adParams are the click ids that advertisers and trackers add to links.
 var adParams = map[string]bool{
 	"gclid": true, "gbraid": true, "wbraid": true, "dclid": true, "fbclid": true, "msclkid": true, "ttclid": true, "twclid": true,
 	"yclid": true, "li_fat_id": true, "rdt_cid": true, "sccid": true, "epik": true, "irclickid": true, "clickid": true,
 }
+
+// The names of what a link itself carries. The last three are what landing
+// pages are given: in a link they would be somebody else's.
+const (
+	nameCampaign = "campaign"
+	nameSubID    = "sub_id"
+	nameSubIDToo = "subid" // another name of sub_id
+	nameLink     = "l"
+	nameMaterial = "m"
+	nameClickID  = "click_id"
+	nameCode     = "partner_code"
+)
+
+// IsLinkParameter reports whether a link may carry a parameter of this name,
+// to be given back in postbacks.
+func IsLinkParameter(name string) bool {
+	switch name {
+	case "", nameCampaign, nameSubID, nameSubIDToo, nameLink, nameMaterial, nameClickID, nameCode:
+		return false
+	}
+	return len(name) <= maxName && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == ""
+}
+
+// IsKnownParameter reports whether a parameter is a utm parameter or a click id
+// that advertisers add: what landing pages are given too.
+func IsKnownParameter(name string) bool { return adParams[name] || isUTM(name) }
 
 // visit is a tracked link's query, in bounds.
 type visit struct {
@@ -33,50 +67,79 @@ type visit struct {
 	link     int64
 	sub      string
 	material int64
-	params   url.Values // utm and advertisers' click ids
+	known    budget // utm and advertisers' click ids: the landing page gets them
+	named    budget // what else the partner put into its link
 }
 
-// read brings a query into bounds. Of a parameter that comes twice the first
-// one counts.
-func read(query string) visit {
+// budget is a query that grows up to a limit.
+type budget struct {
+	query strings.Builder
+	count int
+}
+
+func (b *budget) add(name, value string, most, mostBytes int) (taken bool) {
+	value = url.QueryEscape(value)
+	if value == "" || b.count == most || b.query.Len()+len(name)+len(value)+2 > mostBytes {
+		return false
+	}
+	if b.count > 0 {
+		b.query.WriteByte('&')
+	}
+	b.query.WriteString(name)
+	b.query.WriteByte('=')
+	b.query.WriteString(value)
+	b.count++
+	return true
+}
+
+// params is everything that is kept with the click, as a query.
+func (v *visit) params() string { return linkcode.Join(v.known.query.String(), v.named.query.String()) }
+
+// read brings a query into bounds. If a parameter comes twice the first one
+// counts. Links that were copied out of HTML have "&amp;" between parameters.
+func read(query string) *visit {
 	if len(query) > maxQuery {
 		query = query[:maxQuery]
 		query = query[:strings.LastIndexByte(query, '&')+1]
 	}
-	v := visit{params: url.Values{}}
-	total, seen := 0, map[string]bool{}
+	v, seen := &visit{}, make([]string, 0, 8)
 	for part := range strings.SplitSeq(query, "&") {
-		name, value, _ := strings.Cut(part, "=")
-		if len(name) > maxName || seen[name] || value == "" {
+		name, value, _ := strings.Cut(strings.TrimPrefix(part, "amp;"), "=")
+		if name == nameSubIDToo {
+			name = nameSubID
+		}
+		if value == "" || len(name) > maxName || slices.Contains(seen, name) {
 			continue
 		}
-		value, err := url.QueryUnescape(value)
-		if err != nil {
-			continue
+		if value, err := url.QueryUnescape(value); err == nil && v.take(name, value) {
+			seen = append(seen, name)
 		}
-		switch {
-		case name == "campaign":
-			v.campaign = clean(value, maxText)
-		case name == "sub_id":
-			v.sub = clean(value, maxText)
-		case name == "l":
-			v.link = positive(value)
-		case name == "m":
-			v.material = positive(value)
-		case adParams[name] || isUTM(name):
-			value = clean(value, maxValue)
-			size := len(name) + len(url.QueryEscape(value)) + 2
-			if value == "" || len(v.params) == maxParams || total+size > maxTotal {
-				continue
-			}
-			total += size
-			v.params[name] = []string{value}
-		default:
-			continue
-		}
-		seen[name] = true
 	}
 	return v
+}
+
+// take notes one parameter, if it is one that counts.
+func (v *visit) take(name, value string) bool {
+	switch name {
+	case nameCampaign:
+		v.campaign = clean(value, maxText)
+	case nameSubID:
+		v.sub = clean(value, maxText)
+	case nameLink:
+		v.link = positive(value)
+	case nameMaterial:
+		v.material = positive(value)
+	default:
+		switch {
+		case IsKnownParameter(name):
+			return v.known.add(name, clean(value, maxValue), maxKnown, maxKnownBytes)
+		case IsLinkParameter(name):
+			return v.named.add(name, clean(value, maxValue), maxNamed, maxNamedBytes)
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func isUTM(name string) bool {
@@ -133,30 +196,4 @@ func platform(agent string) string {
 		}
 	}
 	return campaign.PlatformWeb
-}
-
-// botMarks are what programs that are no browsers say of themselves.
-var botMarks = []string{
-	"bot", "crawl", "spider", "slurp", "scrape", "scrapy", "preview", "facebookexternalhit", "facebookcatalog", "meta-externalagent", "whatsapp/",
-	"headless", "phantomjs", "lighthouse", "pingdom", "uptime", "monitor", "curl/", "wget/", "python", "go-http-client", "java/", "libwww",
-	"httpclient", "http_client", "axios", "node-fetch", "ruby", "perl", "php/", "mediapartners", "feedfetcher", "embedly", "vkshare", "quora link",
-	"pinterest/0", "validator", "google-inspectiontool", "google-safety", "bingpreview", "archiver", "wayback", "censys", "masscan", "nmap",
-}
-
-// notBots are names of devices with a mark in them.
-var notBots = strings.NewReplacer("cubot", "")
-
-// IsBot reports whether a program says that it is no browser. Saying nothing
-// is saying that.
-func IsBot(agent string) bool {
-	agent = notBots.Replace(strings.ToLower(strings.TrimSpace(agent)))
-	if agent == "" {
-		return true
-	}
-	for _, mark := range botMarks {
-		if strings.Contains(agent, mark) {
-			return true
-		}
-	}
-	return false
 }

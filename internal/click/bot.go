@@ -1,0 +1,196 @@
+package click
+
+import (
+	_ "embed" // the names of programs
+	"strings"
+)
+
+// IsBot reports whether a program says that it is not a browser in somebody's
+// hands: a crawler, a preview, a mail provider's proxy, a script. Saying
+// nothing is saying that.
+//
+// Browsers begin with "Mozilla/", then describe their device in brackets, then
+// name their engine and products. Whatever does not begin like that is a
+// program, but for a few old browsers. In the rest a mark counts as a whole
+// product name, and never inside the description of the device: phones are
+// called "M bot 60" and "RUBY".
+func IsBot(agent string) bool {
+	agent = strings.ToLower(strings.TrimSpace(agent))
+	said := agent
+	if rest, is := strings.CutPrefix(agent, "mozilla/"); is {
+		before, device, behind := split(rest)
+		engine := hasEngine(device, behind)
+		if !engine || strings.Contains(before, "/") {
+			behind = rest // there is no description of a device
+		}
+		if isProgramInDevice(device) || namesProgram(before) || (!engine && strings.Contains(device, "compatible;")) {
+			return true
+		}
+		said = behind
+	} else if !isOldBrowser(agent) {
+		return true
+	}
+	return hasAddress(agent) || namesProgram(said) || isMessenger(said)
+}
+
+// hasEngine reports whether a string names what draws pages. The oldest
+// browsers do it in the first brackets.
+func hasEngine(device, behind string) bool {
+	return strings.Contains(behind, "webkit/") || strings.Contains(behind, "gecko") || strings.Contains(behind, "presto/") ||
+		strings.Contains(device, "msie ") || strings.Contains(device, "trident/") || strings.Contains(device, "konqueror/")
+}
+
+// split separates the description of the device, which is the first text in
+// brackets, from what stands around it.
+func split(rest string) (before, device, behind string) {
+	open := strings.IndexByte(rest, '(')
+	if open < 0 {
+		return "", "", rest
+	}
+	depth := 0
+	for i := open; i < len(rest); i++ {
+		switch rest[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return rest[:open], rest[open+1 : i], rest[i+1:]
+			}
+		}
+	}
+	return rest[:open], rest[open+1:], ""
+}
+
+// oldBrowsers are what browsers begin with that do not begin with "Mozilla/":
+// Opera's, those of phones before smartphones, and those for terminals.
+var oldBrowsers = []string{
+	"opera/", "ucweb", "nokia", "samsung-", "sec-", "sonyericsson", "blackberry", "lg-", "lge-", "mot-", "htc", "alcatel", "zte-", "lynx/", "links (",
+	"elinks", "w3m/", "dillo/",
+}
+
+func isOldBrowser(agent string) bool {
+	for _, name := range oldBrowsers {
+		if strings.HasPrefix(agent, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// isProgramInDevice reports whether a program stands where a browser describes
+// its device: as "compatible", or as one of Microsoft's office programs.
+func isProgramInDevice(device string) bool {
+	for item := range strings.SplitSeq(device, ";") {
+		switch name, _, _ := strings.Cut(strings.TrimSpace(item), "/"); {
+		case name == "ms-office", name == "msoffice", strings.HasPrefix(name, "msoffice "), strings.HasPrefix(name, "microsoft outlook"):
+			return true
+		}
+	}
+	// Internet Explorer's description has no device in it.
+	return (strings.HasPrefix(device, "compatible;") || strings.Contains(device, "trident/")) && namesProgram(device)
+}
+
+// hasAddress reports whether a string says where to read about its program, or
+// whom to write to, as crawlers do and browsers do not. A browser may call
+// itself "android@150.0".
+func hasAddress(agent string) bool {
+	if strings.Contains(agent, "://") || strings.Contains(agent, "www.") {
+		return true
+	}
+	_, host, found := strings.Cut(agent, "@")
+	if found && len(host) > 0 && host[0] >= 'a' && host[0] <= 'z' {
+		return strings.Contains(host[:wordEnd(host)], ".")
+	}
+	return false
+}
+
+// kinds are how names of programs end, or one of the parts of their names.
+var kinds = []string{"bot", "crawler", "spider", "scraper", "slurp", "fetcher", "archiver", "imageproxy", "mailproxy"}
+
+const between = " /;,()[]+\"'\t" // what stands between names
+
+// agentNames are the names of well-known programs, in lower case: see
+// scripts/agents.sh.
+//
+//go:embed agents.txt
+var agentNames string
+
+// moreNames are names that the list lacks, or spells in another way than the
+// program does.
+const moreNames = "pingdomtms\nnitro-optimizer-agent\nflipboardproxy\npowershell\nwindowspowershell\n"
+
+// programs has the names by their first word.
+var programs = readPrograms(agentNames + moreNames)
+
+func readPrograms(list string) map[string][]string {
+	by := map[string][]string{}
+	for name := range strings.Lines(list) {
+		if name = strings.TrimSpace(name); name != "" && name[0] != '#' {
+			first := name[:wordEnd(name)]
+			by[first] = append(by[first], name)
+		}
+	}
+	return by
+}
+
+func wordEnd(text string) int {
+	if i := strings.IndexAny(text, between); i >= 0 {
+		return i
+	}
+	return len(text)
+}
+
+// namesProgram reports whether a text has the whole name of a program in it.
+func namesProgram(text string) bool {
+	for text != "" {
+		text = strings.TrimLeft(text, between)
+		end := wordEnd(text)
+		word := text[:end]
+		for _, name := range programs[word] {
+			if rest, is := strings.CutPrefix(text, name); is && (rest == "" || !isAlphanumeric(rest[0])) {
+				return true
+			}
+		}
+		if isKind(word) {
+			return true
+		}
+		text = text[end:]
+	}
+	return false
+}
+
+// isKind reports whether a name says what kind of program it is: googlebot,
+// slackbot-linkexpanding, headlesschrome.
+func isKind(word string) bool {
+	if strings.HasPrefix(word, "headless") {
+		return true
+	}
+	for part := range strings.FieldsFuncSeq(word, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
+		part = strings.TrimRight(part, "0123456789v")
+		for _, kind := range kinds {
+			if strings.HasSuffix(part, kind) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
+}
+
+// isMessenger reports whether a messenger fetches a link to show a preview of
+// it. Inside the browser that a messenger opens for its user, the browser's
+// own products stand beside its name.
+func isMessenger(behind string) bool {
+	if !strings.Contains(behind, "viber") && !strings.Contains(behind, "whatsapp") {
+		return false
+	}
+	for _, product := range []string{"chrome/", "mobile/", "version/", "safari/", "firefox/"} {
+		if strings.Contains(behind, product) {
+			return false
+		}
+	}
+	return true
+}

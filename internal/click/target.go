@@ -1,0 +1,78 @@
+package click
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// target is an address that links lead to, cut at the place where a query is
+// added to it. What the broker wrote is kept byte for byte: sites sign their
+// addresses, or separate parameters by semicolons.
+type target struct {
+	before   string // up to the fragment
+	fragment string // with its '#', or empty
+}
+
+func newTarget(address string) *target {
+	t := &target{before: printable(address)}
+	if i := strings.IndexByte(t.before, '#'); i >= 0 {
+		t.before, t.fragment = t.before[:i], t.before[i:]
+	}
+	return t
+}
+
+// printable encodes what must not stand in a header; browsers would do the same.
+func printable(address string) string {
+	var b strings.Builder
+	for i := range len(address) {
+		if c := address[i]; c <= ' ' || c >= 0x7f {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// String is the address as it is.
+func (t *target) String() string { return t.before + t.fragment }
+
+// with is the address with a query added before its fragment.
+func (t *target) with(query string) string {
+	separator := "?"
+	if strings.Contains(t.before, "?") {
+		separator = "&"
+	}
+	if strings.HasSuffix(t.before, "?") || strings.HasSuffix(t.before, "&") {
+		separator = ""
+	}
+	return t.before + separator + query + t.fragment
+}
+
+// told is the query that tells a landing page of a click.
+func (s *Service) told(c *Click, v *visit) string {
+	var b strings.Builder
+	b.WriteString(nameClickID + "=")
+	b.WriteString(s.signer.ID(Ref{c.PartnerID, c.UID}))
+	add := func(name, value string) {
+		if value != "" {
+			b.WriteByte('&')
+			b.WriteString(name)
+			b.WriteByte('=')
+			b.WriteString(url.QueryEscape(value))
+		}
+	}
+	add(nameCode, c.LinkCode)
+	add(nameCampaign, c.CampaignCode)
+	add(nameSubID, c.SubID)
+	if c.MaterialID != 0 {
+		add(nameMaterial, strconv.FormatInt(c.MaterialID, 10))
+	}
+	if v.known.count > 0 {
+		b.WriteByte('&')
+		b.WriteString(v.known.query.String())
+	}
+	return b.String()
+}
