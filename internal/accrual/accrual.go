@@ -272,7 +272,7 @@ func refuse(code, format string, args ...any) effect {
 }
 
 // Keys of what a fact can wait for.
-func waitCode(code string) string       { return "code:" + code }
+func waitCode(given string) string      { return "code:" + foldOf(given) }
 func waitClient(uid id.UUID) string     { return "client:" + uid.String() }
 func waitAccount(account string) string { return "account:" + account }
 func waitInstrument(symbol string) string {

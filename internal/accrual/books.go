@@ -34,7 +34,7 @@ type books struct {
 	plans       []*reward.Plan
 	instruments known[string, []InstrumentVersion]
 	rates       map[string]*rateSpan
-	codes       known[string, id.UUID]
+	codes       known[string, []OwnedCode] // by linkcode.Fold
 	emails      known[string, id.UUID]
 	partners    known[id.UUID, *partner.Partner]
 	histories   known[id.UUID, attribution.History]
@@ -86,7 +86,7 @@ func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *book
 	b := &books{
 		tx: tx, now: now, zone: zone, requestID: requestID, batchID: id.New().String(),
 		instruments: newKnown[string, []InstrumentVersion](), rates: map[string]*rateSpan{},
-		codes: newKnown[string, id.UUID](), emails: newKnown[string, id.UUID](),
+		codes: newKnown[string, []OwnedCode](), emails: newKnown[string, id.UUID](),
 		partners: newKnown[id.UUID, *partner.Partner](), histories: newKnown[id.UUID, attribution.History](),
 		clientsOf: newKnown[id.UUID, map[id.UUID]*attribution.Client](), accounts: newKnown[string, *attribution.Account](),
 		orders: newKnown[feed.OrderKey, *reward.Reward](), waiting: newKnown[feed.OrderKey, *feed.Order](),

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
@@ -19,15 +20,16 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 		return effect{}, err
 	}
 	if was := b.partners.rows[in.PartnerUID]; was != nil {
-		parent, known := b.code(in.ParentCode)
-		if known && was.ParentIs(parent) && was.Email == in.Email && was.Country == in.Country && was.Currency == in.Currency &&
-			was.Programme == in.Program && b.codes.rows[in.PartnerCode] == in.PartnerUID {
+		parent, _, parentKnown := b.code(in.ParentCode)
+		owner, _, known := b.code(in.PartnerCode)
+		if known && parentKnown && was.ParentIs(parent) && was.Email == in.Email && was.Country == in.Country && was.Currency == in.Currency &&
+			was.Programme == in.Program && owner == in.PartnerUID {
 			return effect{again: true}, nil
 		}
 		return refuse("conflict", "partner_uid: this partner is registered already, with other details"), nil
 	}
-	if _, taken := b.codes.rows[in.PartnerCode]; taken {
-		return refuse("already_in_use", "partner_code: %q belongs to another partner", in.PartnerCode), nil
+	if taken := b.codes.rows[linkcode.Fold(in.PartnerCode)]; len(taken) > 0 {
+		return codeTaken(in.PartnerCode, taken), nil
 	}
 	if _, taken := b.emails.rows[in.Email]; taken {
 		return refuse("already_in_use", "email: %q belongs to another partner", in.Email), nil
@@ -37,14 +39,14 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 		Account: partner.AccountNumber(in.PartnerUID), Status: partner.Active, RegisteredAt: f.At, NextNumber: 1,
 	}
 	if in.ParentCode != "" {
-		parentID, known := b.codes.rows[in.ParentCode]
+		parentID, _, known := b.code(in.ParentCode)
 		if !known {
 			return effect{wait: waitCode(in.ParentCode)}, nil
 		}
 		p.ParentID = &parentID
 	}
 	b.partners.put(p.ID, p)
-	b.codes.put(in.PartnerCode, p.ID)
+	b.putCode(OwnedCode{linkcode.Code{Text: in.PartnerCode, Affiliate: in.Program == partner.Affiliate}, p.ID})
 	b.emails.put(in.Email, p.ID)
 	b.changes.NewPartners = append(b.changes.NewPartners, p)
 	b.changes.NewLinks = append(b.changes.NewLinks, partner.Link{
@@ -54,13 +56,17 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 	return effect{}, b.agentRegistered(ctx, f, p)
 }
 
-// code resolves a partner code: no code is the house's.
-func (b *books) code(code string) (owner id.UUID, known bool) {
-	if code == "" {
-		return id.Nil, true
+// codeTaken refuses a code that exists, or that people could not tell from one
+// that does. If both existed, a fact with a third spelling would belong to
+// whichever came first.
+func codeTaken(code string, taken []OwnedCode) effect {
+	for _, c := range taken {
+		if c.Text == code {
+			return refuse("already_in_use", "partner_code: %q belongs to another partner", code)
+		}
 	}
-	owner, known = b.codes.rows[code]
-	return owner, known
+	return refuse("already_in_use", "partner_code: %q differs from %q, which belongs to another partner, only in case, closing punctuation or the prefix %q; "+
+		"give the partner another code", code, taken[0].Text, linkcode.AffiliatePrefix)
 }
 
 func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Client) (effect, error) {
@@ -163,7 +169,7 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 	if _, registered := b.histories.rows[in.ClientUID].Registered(); !registered {
 		return effect{wait: waitClient(in.ClientUID)}, nil
 	}
-	owner, known := b.code(in.PartnerCode)
+	owner, code, known := b.code(in.PartnerCode)
 	if !known {
 		return effect{wait: waitCode(in.PartnerCode)}, nil
 	}
@@ -175,7 +181,7 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 		owner = asked // whom the answer is for, though the client may be another's by now
 	}
 	b.event(attribution.Event{
-		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: in.PartnerCode,
+		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: code,
 		Granted: in.Granted != nil && *in.Granted,
 	})
 	if err := b.stand(ctx, in.ClientUID); err != nil {
@@ -188,9 +194,10 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 }
 
 func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Account) (effect, error) {
+	typedBy, typedCode, known := b.code(in.PartnerCode)
 	if was := b.accounts.rows[in.ClientAccount]; was != nil {
 		if was.ClientUID == in.ClientUID && was.Server == in.Server && was.Platform == in.Platform && was.Currency == in.Currency &&
-			was.TypedCode == in.PartnerCode && was.OpenedAt.Equal(f.At) && len(was.Types) > 0 && was.Types[0].Type == in.AccountType {
+			known && was.TypedCode == typedCode && was.OpenedAt.Equal(f.At) && len(was.Types) > 0 && was.Types[0].Type == in.AccountType {
 			return effect{again: true}, nil
 		}
 		return refuse("conflict", "client_account: this account is open already, with other details"), nil
@@ -202,11 +209,10 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	}
 	owner, code := history.At(f.At)
 	if in.PartnerCode != "" {
-		typed, known := b.code(in.PartnerCode)
 		if !known {
 			return effect{wait: waitCode(in.PartnerCode)}, nil
 		}
-		owner, code = typed, in.PartnerCode
+		owner, code = typedBy, typedCode
 	}
 	first, err := b.client(ctx, base.PartnerID, in.ClientUID)
 	if err != nil {
@@ -219,7 +225,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	b.dirty.partners[p] = true
 	a := &attribution.Account{
 		PartnerID: owner, ClientAccount: in.ClientAccount, Number: p.Number(), ClientUID: in.ClientUID, Country: first.Country,
-		Server: in.Server, Platform: in.Platform, AccountType: in.AccountType, Currency: in.Currency, LinkCode: code, TypedCode: in.PartnerCode,
+		Server: in.Server, Platform: in.Platform, AccountType: in.AccountType, Currency: in.Currency, LinkCode: code, TypedCode: typedCode,
 		FactID: f.ID, OpenedAt: f.At, OpenedDay: b.day(f.At),
 	}
 	b.accounts.put(a.ClientAccount, a)

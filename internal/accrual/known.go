@@ -7,6 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -43,7 +44,11 @@ func (k known[K, V]) put(key K, row V) {
 // The need functions load what is not known yet, for all keys at once.
 
 func (b *books) needCodes(ctx context.Context, codes ...string) error {
-	missing := b.codes.ask(codes...)
+	folds := make([]string, len(codes))
+	for i, code := range codes {
+		folds[i] = foldOf(code)
+	}
+	missing := b.codes.ask(folds...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -52,11 +57,34 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 		return err
 	}
 	owners := make([]id.UUID, 0, len(found))
-	for code, owner := range found {
-		b.codes.put(code, owner)
-		owners = append(owners, owner)
+	for _, code := range found {
+		b.putCode(code)
+		owners = append(owners, code.PartnerID)
 	}
 	return b.needPartners(ctx, owners...)
+}
+
+// foldOf is the fold of a code as a fact gives it: a code, or a whole link.
+func foldOf(given string) string { return linkcode.Fold(linkcode.FromLink(given)) }
+
+// putCode notes a code that is there now.
+func (b *books) putCode(code OwnedCode) {
+	fold := linkcode.Fold(code.Text)
+	b.codes.put(fold, append(b.codes.rows[fold], code))
+}
+
+// code resolves a partner code as a fact gives it, to its owner and its own
+// spelling. No code is the house's.
+func (b *books) code(given string) (owner id.UUID, code string, known bool) {
+	if given == "" {
+		return id.Nil, "", true
+	}
+	codes := b.codes.rows[foldOf(given)]
+	i := linkcode.Match(linkcode.FromLink(given), len(codes), func(i int) linkcode.Code { return codes[i].Code })
+	if i < 0 {
+		return id.Nil, "", false
+	}
+	return codes[i].PartnerID, codes[i].Text, true
 }
 
 // needEmails finds whose partners' these e-mails are.

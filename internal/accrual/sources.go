@@ -127,10 +127,10 @@ func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *sourceClick 
 // another partner makes the client the house's.
 func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *sourceClick, known bool, err error) {
 	if in.PartnerCode != "" {
-		if owner, known = b.code(in.PartnerCode); known {
-			by = b.clickOf(f, in, owner)
+		if owner, code, known = b.code(in.PartnerCode); !known {
+			return id.Nil, in.PartnerCode, nil, false, nil
 		}
-		return owner, in.PartnerCode, by, known, nil
+		return owner, code, b.clickOf(f, in, owner), true, nil
 	}
 	if by = b.clickOf(f, in, id.Nil); by != nil {
 		code = by.LinkCode
@@ -138,7 +138,7 @@ func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client)
 			return id.Nil, "", nil, false, err
 		}
 	}
-	owner, known = b.code(code)
+	owner, _, known = b.code(code)
 	if by != nil && by.PartnerID != owner {
 		if known {
 			return id.Nil, "", nil, true, nil

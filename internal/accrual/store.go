@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -42,7 +43,8 @@ type Tx interface {
 	// AnyWaiting tells whether any fact waits for a key with this prefix.
 	AnyWaiting(ctx context.Context, prefix string) (bool, error)
 
-	Codes(ctx context.Context, codes []string) (map[string]id.UUID, error)
+	// Codes returns the codes with these folds: see linkcode.Fold.
+	Codes(ctx context.Context, folds []string) ([]OwnedCode, error)
 	Emails(ctx context.Context, emails []string) (map[string]id.UUID, error)
 	Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partner, error)
 	Events(ctx context.Context, clientUIDs []id.UUID) ([]attribution.Event, error)
@@ -86,6 +88,13 @@ type ConfigurationTx interface {
 	Instruments(ctx context.Context, symbols []string) ([]InstrumentVersion, error)
 	// Rates returns what was in force between two days, the one before the first included.
 	Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error)
+}
+
+// OwnedCode is a link code and whose it is.
+type OwnedCode struct {
+	linkcode.Code
+
+	PartnerID id.UUID
 }
 
 // InstrumentVersion is an instrument from a moment on.

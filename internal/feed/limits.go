@@ -2,7 +2,9 @@ package feed
 
 import (
 	"math"
+	"unicode/utf8"
 
+	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/money"
 )
 
@@ -43,7 +45,7 @@ var (
 	server    = says(text(maxText), fmt100+", compared without case")
 	anyText   = text(maxText)
 	reason    = text(maxText)
-	codeGiven = says(text(maxLink), "a link code, or a whole link that a partner has published")
+	codeGiven = narrow(text(maxLink), "a link code, or a whole link that a partner has published", givenCode)
 	lots      = decimal(0, MaxLots, true, "lots")
 	price     = decimal(0, maxPrice, true, "")
 	points    = decimal(0, maxSpread, false, "points")
@@ -54,6 +56,16 @@ var (
 )
 
 const fmt100 = "text, at most 100 characters"
+
+// givenCode reads a code by which somebody comes to a partner. A whole link
+// stands for its code, however long its query is.
+func givenCode(s string) (string, *wrong) {
+	code := linkcode.FromLink(s)
+	if n := utf8.RuneCountInString(code); n > maxText {
+		return "", wrongf("max_length", "a code has at most %d characters, this has %d", maxText, n)
+	}
+	return code, nil
+}
 
 func says[T any](k kind[T], words string) kind[T] {
 	k.Says = words

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
 // MaxLinks is how many links a partner may have.
@@ -17,7 +18,7 @@ const MaxLinks = 1000
 const maxCode = 20
 
 // AffiliatePrefix stands before an affiliate's code in its links.
-const AffiliatePrefix = "c_"
+const AffiliatePrefix = linkcode.AffiliatePrefix
 
 // LinkAddress is a link as it is handed out.
 type LinkAddress struct {
@@ -56,7 +57,8 @@ func (s *Service) Links(ctx context.Context, partnerID id.UUID) (links []Link, a
 }
 
 // CreateLink makes a code of the partner's own choice: 1 to 20 lower-case
-// letters, '-' and '_', which nobody in the programme has. Clients whose
+// letters, '-' and '_', which no one in the programme has in any spelling (see
+// linkcode.Fold). Clients whose
 // facts came with this code before it was there are the partner's when it
 // returns. It returns the account that the link pays to.
 //

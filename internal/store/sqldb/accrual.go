@@ -138,8 +138,14 @@ func (tx booksTx) owners(ctx context.Context, query string, keys []string) (map[
 }
 
 // Codes implements accrual.Tx.
-func (tx booksTx) Codes(ctx context.Context, codes []string) (map[string]id.UUID, error) {
-	return tx.owners(ctx, `SELECT link_code, partner_id FROM link_codes WHERE link_code @any($1)`, codes)
+func (tx booksTx) Codes(ctx context.Context, folds []string) ([]accrual.OwnedCode, error) {
+	return Collect(ctx, tx.q, func(rows Rows) (c accrual.OwnedCode, err error) {
+		var programme string
+		err = rows.Scan(&c.Text, &c.PartnerID, &programme)
+		c.Affiliate = programme == partner.Affiliate
+		return c, err
+	}, `SELECT c.link_code, c.partner_id, p.programme FROM link_codes c JOIN partners p ON p.partner_id = c.partner_id
+		WHERE c.folded @any($1) ORDER BY c.link_code`, folds)
 }
 
 // Emails implements accrual.Tx.

@@ -9,7 +9,7 @@ import (
 )
 
 var clientSourceColumns = columns(`partner_id, client_uid, click_id, clicked_at, link_code, campaign_code, link_id, tags, sub_id, country, platform,
-	material_id, registered_at`)
+	material_id, registered_at, params`)
 
 // saveSources writes where new clients came from: once, for ever.
 func (tx booksTx) saveSources(ctx context.Context, c *accrual.Changes) error {
@@ -21,7 +21,7 @@ func (tx booksTx) saveSources(ctx context.Context, c *accrual.Changes) error {
 		// The link is one of the click's campaign; the broker may know of another campaign.
 		copy(dst, []any{
 			s.PartnerID, s.ClientUID, s.ClickID, at, s.LinkCode, s.CampaignCode, optionalNumber(by.LinkID), by.Tags, s.SubID, by.Country, by.Platform,
-			optionalNumber(by.MaterialID), Micros(s.RegisteredAt),
+			optionalNumber(by.MaterialID), Micros(s.RegisteredAt), by.Params,
 		})
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -30,7 +31,7 @@ func (tx agentsTx) Owner(ctx context.Context, ownerID id.UUID, alias string) (o 
 // CodeTaken implements agent.Tx.
 func (tx agentsTx) CodeTaken(ctx context.Context, code string) (bool, error) {
 	var taken int
-	err := tx.q.QueryRow(ctx, `SELECT count(*) FROM link_codes WHERE link_code @any($1)`, spellings(code)).Scan(&taken)
+	err := tx.q.QueryRow(ctx, `SELECT count(*) FROM link_codes WHERE folded = $1`, linkcode.Fold(code)).Scan(&taken)
 	return taken > 0, err
 }
 
@@ -53,8 +54,7 @@ func (tx agentsTx) AddLink(ctx context.Context, l *agent.Link) (released bool, e
 	if _, err := tx.q.Exec(ctx, `INSERT INTO agent_routes (email, owner_id, link_id) VALUES ($1, $2, $3)`, l.Email, l.OwnerID, l.ID); err != nil {
 		return false, err
 	}
-	facts, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, "code:"+l.Code)
-	return facts > 0, err
+	return releaseCode(ctx, tx.q, l.Code)
 }
 
 // Link implements agent.Tx. Plan: primary keys.

@@ -16,17 +16,17 @@ var _ click.Codes = ClickCodes{}
 // NewClickCodes returns what clicks need of the programme's database.
 func NewClickCodes(db DB) ClickCodes { return ClickCodes{db} }
 
-// Codes implements click.Codes. Plan: primary keys.
-func (s ClickCodes) Codes(ctx context.Context, codes []string) ([]click.Code, error) {
+// Codes implements click.Codes. Plan: index link_codes_folded, then primary keys.
+func (s ClickCodes) Codes(ctx context.Context, folds []string) ([]click.Code, error) {
 	return Collect(ctx, s.db, func(rows Rows) (c click.Code, err error) {
 		var programme, status string
-		err = rows.Scan(&c.PartnerID, &c.Code, &c.Blocked, &programme, &status)
+		err = rows.Scan(&c.PartnerID, &c.Text, &c.Blocked, &programme, &status)
 		c.Affiliate = programme == partner.Affiliate
 		c.Blocked = c.Blocked || status != partner.Active
 		return c, err
 	}, `SELECT k.partner_id, k.link_code, k.is_blocked, p.programme, p.status FROM link_codes c
 		JOIN partner_links k ON k.partner_id = c.partner_id AND k.link_code = c.link_code
-		JOIN partners p ON p.partner_id = c.partner_id WHERE c.link_code @any($1)`, codes)
+		JOIN partners p ON p.partner_id = c.partner_id WHERE c.folded @any($1) ORDER BY c.link_code`, folds)
 }
 
 // BlockedSubIDs implements click.Codes. Plan: the primary key's prefix.

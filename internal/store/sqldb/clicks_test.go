@@ -15,3 +15,8 @@ func TestSources(t *testing.T) {
 	t.Parallel()
 	onEnginesWithClicks(t, storetest.Sources)
 }
+
+func TestCodes(t *testing.T) {
+	t.Parallel()
+	onEnginesWithClicks(t, storetest.Codes)
+}

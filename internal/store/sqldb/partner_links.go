@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
@@ -44,13 +45,13 @@ func (s *Partners) DefaultLink(ctx context.Context, partnerID id.UUID) (partner.
 }
 
 // AddLink implements partner.Store. It waits for whoever applies facts, so
-// that no fact starts to wait for the code while it is made. A code that
-// another one is with an affiliate's prefix is taken: feeds may have made such.
+// that no fact starts to wait for the code while it is made. A code is taken by
+// every code that people could not tell from it: see linkcode.Fold.
 func (s *Partners) AddLink(ctx context.Context, link *partner.Link, most int) (account string, released bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
 		var links, taken int
 		err := q.QueryRow(ctx, `SELECT p.partner_account, (SELECT count(*) FROM partner_links k WHERE k.partner_id = p.partner_id),
-			(SELECT count(*) FROM link_codes c WHERE c.link_code @any($2)) FROM partners p WHERE p.partner_id = $1`, link.PartnerID, spellings(link.Code)).
+			(SELECT count(*) FROM link_codes c WHERE c.folded = $2) FROM partners p WHERE p.partner_id = $1`, link.PartnerID, linkcode.Fold(link.Code)).
 			Scan(&account, &links, &taken)
 		switch {
 		case errors.Is(err, ErrNoRows):
@@ -65,15 +66,18 @@ func (s *Partners) AddLink(ctx context.Context, link *partner.Link, most int) (a
 		if err := saveLinks(ctx, q, []partner.Link{*link}); err != nil {
 			return err
 		}
-		facts, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, "code:"+link.Code)
-		released = facts > 0
+		released, err = releaseCode(ctx, q, link.Code)
 		return err
 	})
 	return account, released, err
 }
 
-// spellings are the codes that a new one must not meet.
-func spellings(code string) []string { return []string{code, partner.AffiliatePrefix + code} }
+// releaseCode has the facts that waited for a code tried again, however they
+// spell it.
+func releaseCode(ctx context.Context, q Querier, code string) (released bool, err error) {
+	facts, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, "code:"+linkcode.Fold(code))
+	return facts > 0, err
+}
 
 // SetDefaultLink implements partner.Store.
 func (s *Partners) SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link partner.Link, account string, err error) {

@@ -109,7 +109,7 @@ func Dump(ctx context.Context, t *testing.T, db sqldb.DB) []string {
 	}{
 		{"client", 14, `SELECT CAST(relation AS text), email, country, link_code, coalesce(verified_at, 0), contact_status, coalesce(first_deposit_at, 0), first_deposit_usd_e6,
 			deposits_usd_e6, balance_usd_e6, coalesce(first_trade_day, 0), coalesce(last_trade_day, 0), orders_count, reward_usd_e6 FROM clients ORDER BY partner_id, client_uid`},
-		{"source", 11, `SELECT click_id, coalesce(clicked_at, 0), link_code, campaign_code, coalesce(link_id, 0), tags, sub_id, country, platform,
+		{"source", 12, `SELECT params, click_id, coalesce(clicked_at, 0), link_code, campaign_code, coalesce(link_id, 0), tags, sub_id, country, platform,
 			coalesce(material_id, 0), registered_at FROM client_sources ORDER BY partner_id, client_uid`},
 		{"account", 11, `SELECT client_account, account_type, link_code, equity_usd_e6, coalesce(first_trade_day, 0), coalesce(last_trade_day, 0), orders_count, volume_lots_e8, volume_usd_e4,
 			reward_e6, reward_usd_e6 FROM accounts ORDER BY partner_id, client_account`},

@@ -72,7 +72,7 @@ func Tables(ctx context.Context, t *testing.T, db sqldb.DB) map[string]Table {
 }
 
 const (
-	sqliteColumns = `SELECT m.name, c.name, lower(c.type), CAST(c."notnull" AS text) FROM sqlite_master m, pragma_table_info(m.name) c
+	sqliteColumns = `SELECT m.name, c.name, lower(c.type), CAST(c."notnull" AS text) FROM sqlite_master m, pragma_table_xinfo(m.name) c
 		WHERE m.type = 'table' AND m.name NOT LIKE 'goose%' AND m.name NOT LIKE 'sqlite%' ORDER BY 1, 2`
 	sqliteKeys = `SELECT m.name, l.name, i.name FROM sqlite_master m, pragma_index_list(m.name) l, pragma_index_info(l.name) i
 		WHERE m.type = 'table' AND l."unique" = 1 ORDER BY 1, 2, i.seqno`

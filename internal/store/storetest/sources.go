@@ -255,6 +255,7 @@ func wipe(t *testing.T, db sqldb.DB) {
 		for _, table := range []string{
 			"partner_accounts", "partner_links", "link_codes", "sign_in_emails", "client_events", "client_sources", "account_routes", "facts", "facts_waiting",
 			"server_days", "clients", "accounts", "account_types", "attributions", "partner_totals", "instruments", "rates",
+			"deposits", "rewards", "reward_revisions", "overrides", "account_days", "partner_days", "postings", "entries", "balances",
 		} {
 			if _, err := q.Exec(ctx, `DELETE FROM `+table); err != nil {
 				return err
@@ -275,7 +276,7 @@ func sourceDamage(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
 		"a click from the future": {`UPDATE client_sources SET clicked_at = registered_at + 300000001`, "a click is before its registration"},
 		"a click without its id":  {`UPDATE client_sources SET click_id = ''`, "a click is before its registration"},
 		"two sources": {`INSERT INTO client_sources SELECT (SELECT partner_id FROM partners WHERE email = 'b@example.com'), client_uid, click_id, clicked_at, link_code,
-			campaign_code, link_id, tags, sub_id, country, platform, material_id, registered_at FROM client_sources`, "a client has one source"},
+			campaign_code, link_id, tags, sub_id, country, platform, material_id, registered_at, params FROM client_sources`, "a client has one source"},
 		"nobody's source": {`DELETE FROM client_events`, "a source is a registered client's"},
 	} {
 		t.Run("damage: "+name, func(t *testing.T) {
