@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/feed/metatrader"
+	"github.com/tributary-server/tributary/internal/id"
 )
 
 func importFiles(ctx context.Context, a *app) error {
@@ -36,11 +37,39 @@ func importFiles(ctx context.Context, a *app) error {
 		return err
 	}
 	bar := newProgress(a.stderr, a.clock, in.read, in.total)
-	summary, err := p.accrual.Ingest(ctx, in.source(read), func(s accrual.Summary) {
+	requestID := id.New().String()
+	summary, err := p.accrual.IngestAs(ctx, requestID, in.source(read), func(s accrual.Summary) {
 		bar.show(s.Accepted + s.Duplicates + s.RejectedCount)
 	})
 	bar.close()
-	return errors.Join(printSummary(a, in, summary, err), err)
+	var missing []accrual.Missing
+	if err == nil && summary.Unattributed > 0 {
+		if missing, err = tellMissing(ctx, a, p.accrual, requestID); err != nil {
+			return err
+		}
+	}
+	return errors.Join(printSummary(a, in, summary, missing, err), err)
+}
+
+// tellMissing says on standard error what the facts of this import wait for.
+func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID string) ([]accrual.Missing, error) {
+	missing, more, err := facts.Missing(ctx, requestID)
+	if err != nil || len(missing) == 0 {
+		return nil, err
+	}
+	fmt.Fprintln(a.stderr, "Some facts wait, and take effect by themselves when what they need arrives:")
+	for i := range missing {
+		m := &missing[i]
+		facts := "facts wait"
+		if m.Waiting == 1 {
+			facts = "fact waits"
+		}
+		fmt.Fprintf(a.stderr, "  %d %s for %s: %s\n", m.Waiting, facts, m.What, m.Words())
+	}
+	if more {
+		fmt.Fprintf(a.stderr, "  and more: these are the first %d; GET /broker/v1/health/feed has the rest\n", accrual.MaxMissing)
+	}
+	return missing, nil
 }
 
 // reader returns what reads one file.
@@ -68,7 +97,7 @@ func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 
 // printSummary writes the summary to standard output and the lines that were
 // rejected to standard error.
-func printSummary(a *app, in *inputs, summary accrual.Summary, ended error) error {
+func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual.Missing, ended error) error {
 	type rejection struct {
 		File string `json:"file"`
 		accrual.Rejection
@@ -85,8 +114,9 @@ func printSummary(a *app, in *inputs, summary accrual.Summary, ended error) erro
 	}
 	err := json.NewEncoder(a.stdout).Encode(struct {
 		accrual.Summary
-		Rejected []rejection `json:"rejected"`
-	}{summary, rejected})
+		Rejected []rejection       `json:"rejected"`
+		Missing  []accrual.Missing `json:"missing,omitempty"` // what facts of this import wait for
+	}{summary, rejected, missing})
 	if err != nil {
 		return fmt.Errorf("printing the summary: %w", err)
 	}

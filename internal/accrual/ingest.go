@@ -71,6 +71,12 @@ type numbered struct {
 //
 // Errors: fault.Throttled when too many streams come in at once.
 func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summary)) (Summary, error) {
+	return s.IngestAs(ctx, id.New().String(), source, progress)
+}
+
+// IngestAs is Ingest under an id of the caller's: Missing then says what the
+// facts that wait wait for.
+func (s *Service) IngestAs(ctx context.Context, requestID string, source Source, progress func(Summary)) (Summary, error) {
 	select {
 	case s.ingests <- struct{}{}:
 		defer func() { <-s.ingests }()
@@ -79,7 +85,6 @@ func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summa
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	requestID := id.New().String()
 	batches := make(chan numbered, 1)
 	go read(ctx, source, batches)
 	summary := Summary{Rejected: []Rejection{}}

@@ -31,6 +31,9 @@ type Store interface {
 	Apply(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	// Unattributed counts the facts of one request that still wait.
 	Unattributed(ctx context.Context, requestID string) (int64, error)
+	// Missing returns the keys that the facts of one request wait for, with
+	// how many wait, most first, at most limit.
+	Missing(ctx context.Context, requestID string, limit int) ([]MissingKey, error)
 }
 
 // Tx is the inside of one Apply. Every method takes many keys at once and

@@ -1,15 +1,9 @@
 package api
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -27,7 +21,9 @@ const aboutFeed = "One fact a line (NDJSON), `gzip` allowed, of any length. The 
 	"A fact that was sent before counts as a duplicate. A fact whose other half is missing is kept and takes effect when that arrives: " +
 	"`unattributed` counts those of this request.\n\n" +
 	"A body that is cut off or not the gzip it says is a ParseError, after its good lines up to there were kept; " +
-	"send it again whole. When too many bodies come in at once: 429 with `Retry-After`."
+	"send it again whole. Gzip is recognised by its first two bytes, with `Content-Encoding` or without. A body that unpacks to more than 200 times " +
+	"what was sent, and above 64 MiB, without a fact in it is a ParseError too.\n\n" +
+	"When there were lines and every one was refused, the answer is a ValidationError: `code` and `message` stand beside the summary's fields. When too many bodies come in at once: 429 with `Retry-After`."
 
 // AddBroker declares the broker's side of the feed: what it pushes, and how
 // the feed stands.
@@ -49,56 +45,13 @@ func AddBroker(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 			return drf.Response{}, err
 		}
 		// A sender that hangs up ends its body, not the batch that is being booked.
-		summary, err := facts.Ingest(context.WithoutCancel(ctx), accrual.Lines(body), nil)
+		summary, err := facts.Ingest(context.WithoutCancel(ctx), body.source(), nil)
 		if err != nil {
 			return drf.Response{}, feedFault(err)
 		}
-		return drf.Response{Value: summary}, nil
+		return feedAnswer(summary), nil
 	})
 	addInbox(r, box)
-}
-
-// errFeed marks what is wrong with the body itself.
-var errFeed = errors.New("the body of the feed cannot be read")
-
-// markedReader tells errors of reading the body from all others.
-type markedReader struct{ r io.Reader }
-
-// Read implements io.Reader.
-func (m markedReader) Read(p []byte) (int, error) {
-	n, err := m.r.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("%w: %w", errFeed, err)
-	}
-	return n, err
-}
-
-// feedBody unpacks the body as Content-Encoding says.
-func feedBody(req *http.Request) (io.Reader, error) {
-	codings := strings.ToLower(strings.TrimSpace(strings.Join(req.Header.Values("Content-Encoding"), ",")))
-	switch codings {
-	case "", "identity":
-		return markedReader{req.Body}, nil
-	case "gzip", "x-gzip":
-		unpacked, err := gzip.NewReader(bufio.NewReader(req.Body))
-		if errors.Is(err, io.EOF) {
-			return strings.NewReader(""), nil // nothing at all is an empty feed
-		}
-		if err != nil {
-			return nil, fault.New(fault.ParseError)
-		}
-		return markedReader{unpacked}, nil
-	default:
-		return nil, fault.Invalid("Content-Encoding", "invalid_choice", "Only gzip and identity are taken.")
-	}
-}
-
-// feedFault is what a sender is told of an error that ended its feed.
-func feedFault(err error) error {
-	if errors.Is(err, errFeed) {
-		return fault.New(fault.ParseError)
-	}
-	return err
 }
 
 // ingestSchema describes accrual.Summary.

@@ -14,6 +14,7 @@ type Spec struct {
 	Says    string // what the fact tells
 	Waits   string // what must be known before it takes effect; empty: it never waits
 	Late    string // what it changes when it arrives late
+	Brings  string // the kind of thing that other facts wait for and that this one brings; empty: none
 	Example string // a whole line
 	Fields  []*Field
 
@@ -39,6 +40,7 @@ type row[B any] struct {
 	says    string
 	waits   string
 	late    string
+	brings  string
 	example string
 	fields  []field[B]
 	check   func(body *B, c *checker) // rules over several fields, once each is right by itself; may be nil
@@ -76,7 +78,7 @@ func reader[B, T any](name string, required bool, k kind[T], at func(*B) *T) fun
 
 func (r *row[B]) spec() *Spec {
 	s := &Spec{
-		Type: r.kind, Rank: r.rank, Says: r.says, Waits: r.waits, Late: r.late, Example: r.example,
+		Type: r.kind, Rank: r.rank, Says: r.says, Waits: r.waits, Late: r.late, Brings: r.brings, Example: r.example,
 		place: map[string]int{}, empty: func() any { return new(B) }, check: func(any, *checker) {},
 	}
 	for i := range r.fields {
@@ -117,6 +119,17 @@ func Specs() []*Spec { return slices.Clone(table) }
 
 // SpecOf returns the row of a type; nil: there is no such type.
 func SpecOf(kind Type) *Spec { return byType[kind] }
+
+// Bringer returns the type of fact that brings a kind of thing that others
+// wait for; empty: no fact does.
+func Bringer(brings string) Type {
+	for _, s := range table {
+		if brings != "" && s.Brings == brings {
+			return s.Type
+		}
+	}
+	return ""
+}
 
 // InOrder returns in which order facts of one batch are to take effect: by
 // the rank of their types, and by their time.

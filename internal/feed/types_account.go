@@ -9,7 +9,7 @@ const accountMissing = "The account's account.opened."
 
 var accountTypes = []*Spec{
 	(&row[Account]{
-		kind: AccountOpened, rank: 4,
+		kind: AccountOpened, rank: 4, brings: "account",
 		says:  "A client opens a trading account. Whose client it is at `at` decides which partner the account pays, for good.",
 		waits: "The client's client.registered, and the partner whose code `partner_code` is, where it is given.",
 		late:  "Orders, deposits and what else names the account wait until it arrives, and then take effect with their own dates.",

@@ -11,7 +11,7 @@ var clientUID = needs("client_uid", uuid, "The client.", func(c *ClientChange) *
 
 var clientTypes = []*Spec{
 	(&row[Client]{
-		kind: ClientRegistered, rank: 2,
+		kind: ClientRegistered, rank: 2, brings: "client",
 		says: "A person becomes a client, of the partner whose code it signed up with. Without a code or a click it is the house's: " +
 			"no partner is paid for it.",
 		waits: "The partner whose code `partner_code` is, where it is given.",

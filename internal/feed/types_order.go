@@ -10,7 +10,7 @@ const noCase = " Names of servers are compared without case."
 
 var orderTypes = []*Spec{
 	(&row[Order]{
-		kind: OrderClosed, rank: 7,
+		kind: OrderClosed, rank: 7, brings: "order",
 		says: "A position was closed. A partial close is a fact of its own, with its own ticket, or with the same ticket and a `part`. " +
 			"The same order (server, client_account, ticket, part) from a second source with the same side, symbol, lots, times and prices " +
 			"is a duplicate; one that disagrees is refused.",

@@ -6,7 +6,7 @@ import (
 )
 
 var partnerTypes = []*Spec{(&row[Partner]{
-	kind: PartnerRegistered, rank: 0,
+	kind: PartnerRegistered, rank: 0, brings: "code",
 	says:  "A partner joins the programme, with its first link code.",
 	waits: "The partner whose code `parent_code` is, where it is given.",
 	late: "Everything that names its code waits until it arrives, and then takes effect with its own dates: the fact may be younger than " +
@@ -40,7 +40,7 @@ func corrected(corrects, reason string, c *checker) {
 }
 
 var configurationTypes = []*Spec{(&row[Instrument]{
-	kind: InstrumentSet, rank: 1,
+	kind: InstrumentSet, rank: 1, brings: "instrument",
 	says: "What a symbol is, in force from `at` on. The newest one at or before an order's close counts.",
 	late: lateConfiguration,
 	example: `{"id":"0d9b7c52-3f64-4e1a-a8c7-5b2f1e6d9c03","type":"instrument.set","at":"2026-06-01T00:00:00Z","symbol":"EURUSD","group":"forex",` +
@@ -64,7 +64,7 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 	},
 	check: func(i *Instrument, c *checker) { corrected(i.Corrects, i.Reason, c) },
 }).spec(), (&row[Rate]{
-	kind: RateSet, rank: 1,
+	kind: RateSet, rank: 1, brings: "rate",
 	says: "What a currency is worth, in force from the day of `at` on, in the programme's time zone. Of several on one day the last counts. " +
 		"USD needs none.",
 	late:    lateConfiguration,

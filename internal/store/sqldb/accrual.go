@@ -33,6 +33,19 @@ func (s *Books) Unattributed(ctx context.Context, requestID string) (n int64, er
 	return n, err
 }
 
+// Missing implements accrual.Store. Plan: index facts_waiting_request.
+func (s *Books) Missing(ctx context.Context, requestID string, limit int) (list []accrual.MissingKey, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+		list, err = Collect(ctx, q, func(rows Rows) (m accrual.MissingKey, err error) {
+			err = rows.Scan(&m.Key, &m.Facts)
+			return m, err
+		}, `SELECT waits_for, count(*) FROM facts_waiting WHERE request_id = $1 GROUP BY waits_for ORDER BY count(*) DESC, waits_for LIMIT $2`,
+			requestID, int64(limit))
+		return err
+	})
+	return list, err
+}
+
 type booksTx struct{ q Querier }
 
 // Digests implements accrual.Tx.

@@ -1,0 +1,135 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// errFeed marks what is wrong with the body itself.
+var errFeed = errors.New("the body of the feed cannot be read")
+
+// errNothingInIt is a body that unpacks to very much without a fact in it.
+var errNothingInIt = errors.New("it unpacks to more than 200 times what was sent and has no fact")
+
+// The bounds of what a packed body may unpack to between two facts: both must
+// be passed.
+const (
+	maxExpansion = 200
+	maxEmpty     = 64 << 20
+)
+
+// body is the body of the feed, unpacked. It is read in one goroutine.
+type body struct {
+	plain  io.Reader // nil: nothing was read yet
+	gzip   bool      // it says so
+	sent   *counted  // as it came
+	before int64     // of sent, at the last fact
+	empty  int64     // bytes unpacked since the last fact
+}
+
+func feedBody(req *http.Request) (*body, error) {
+	b := &body{sent: &counted{r: req.Body}}
+	switch codings := strings.ToLower(strings.TrimSpace(strings.Join(req.Header.Values("Content-Encoding"), ","))); codings {
+	case "", "identity":
+		return b, nil
+	case "gzip", "x-gzip":
+		b.gzip = true
+		return b, nil
+	default:
+		return nil, fault.Invalid("Content-Encoding", "invalid_choice", "Only gzip and identity are taken.")
+	}
+}
+
+// open unpacks the body as Content-Encoding says, and where it says nothing,
+// as its first two bytes do: no line of the feed begins with them.
+func (b *body) open() error {
+	in := bufio.NewReader(b.sent)
+	b.plain = in
+	start, _ := in.Peek(2) // an error comes again when the body is read
+	if len(start) == 0 || !b.gzip && !bytes.Equal(start, []byte{0x1f, 0x8b}) {
+		return nil // nothing at all is an empty feed, packed or not
+	}
+	unpacked, err := gzip.NewReader(in)
+	if err == nil {
+		b.plain = unpacked
+	}
+	return err
+}
+
+// Read implements io.Reader: errors of the body are told from all others.
+func (b *body) Read(p []byte) (int, error) {
+	if b.plain == nil {
+		if err := b.open(); err != nil {
+			return 0, fmt.Errorf("%w: %w", errFeed, err)
+		}
+	}
+	n, err := b.plain.Read(p)
+	b.empty += int64(n)
+	if b.empty > maxEmpty && b.empty > maxExpansion*(b.sent.n-b.before) {
+		return n, fmt.Errorf("%w: %w", errFeed, errNothingInIt)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w: %w", errFeed, err)
+	}
+	return n, err
+}
+
+// source is the body's lines. Each fact resets what the body may unpack to.
+func (b *body) source() accrual.Source {
+	lines := accrual.Lines(b)
+	return func(yield func(line int, fact feed.Fact, err error) error) error {
+		return lines(func(line int, fact feed.Fact, err error) error {
+			if err == nil {
+				b.before, b.empty = b.sent.n, 0
+			}
+			return yield(line, fact, err)
+		})
+	}
+}
+
+// counted counts what is read.
+type counted struct {
+	r io.Reader
+	n int64
+}
+
+// Read implements io.Reader.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// feedFault is what a sender is told of an error that ended its feed.
+func feedFault(err error) error {
+	if errors.Is(err, errFeed) {
+		return fault.New(fault.ParseError)
+	}
+	return err
+}
+
+// refusedFeed is the answer to a body of which no line was kept.
+type refusedFeed struct {
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"`
+	accrual.Summary
+}
+
+// feedAnswer is the answer to a body that was read to its end.
+func feedAnswer(s accrual.Summary) drf.Response {
+	if s.RejectedCount > 0 && s.Accepted == 0 && s.Duplicates == 0 {
+		return drf.Response{Status: http.StatusBadRequest, Value: refusedFeed{fault.ValidationError, "Bad request", s}}
+	}
+	return drf.Response{Value: s}
+}
