@@ -10,7 +10,11 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+<<<<<<< HEAD
 	"github.com/tributary-server/tributary/internal/api/intake"
+=======
+	"github.com/tributary-server/tributary/internal/backup"
+>>>>>>> d7147f5 (backup: write one file with a checksum, and refuse stores that are not there)
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
@@ -71,28 +75,49 @@ type programme struct {
 }
 
 // open opens the store that the options name, brings its schema up to date
-// and builds the services. Close the programme at the end.
+// and builds the services. It creates a SQLite file that is not there, and
+// says so. Close the programme at the end.
 func (a *app) open(ctx context.Context) (*programme, error) {
 	database, err := a.cli.Database()
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return a.openStore(ctx, database)
+	return a.openOrCreate(ctx, database)
 }
 
-// openExisting is open for commands that only look: a SQLite file that is not
-// there is a mistake in --db, not an empty programme.
+func (a *app) openOrCreate(ctx context.Context, database config.Database) (*programme, error) {
+	isNew := missing(database) != nil
+	p, err := a.openStore(ctx, database)
+	if err == nil && isNew {
+		fmt.Fprintf(a.stdout, "created the database %s\n", database.Address)
+	}
+	return p, err
+}
+
+// openExisting is open for commands to which a SQLite file that is not there
+// is a mistake in --db, and not an empty programme.
 func (a *app) openExisting(ctx context.Context) (*programme, error) {
 	database, err := a.cli.Database()
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if database.Engine == config.SQLite {
-		if _, err := os.Stat(database.Address); err != nil {
-			return nil, fmt.Errorf("no database there: %w", err)
-		}
+	if err := missing(database); err != nil {
+		return nil, err
 	}
 	return a.openStore(ctx, database)
+}
+
+// missing returns an error when a SQLite database is not there.
+func missing(database config.Database) error {
+	if database.Engine != config.SQLite {
+		return nil
+	}
+	_, err := os.Stat(database.Address)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no database at %[1]s. Name the right one with --db, or create an empty one first:"+
+			" tributary migrate up --db sqlite:%[1]s", database.Address)
+	}
+	return err
 }
 
 func (a *app) openStore(ctx context.Context, database config.Database) (*programme, error) {
@@ -100,7 +125,7 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 	var err error
 	if database.Engine == config.Postgres {
 		store, err = postgres.Open(ctx, database.Address)
-	} else {
+	} else if err = backup.Interrupted(database.Address); err == nil {
 		store, err = sqlite.Open(ctx, database.Address)
 	}
 	if err != nil {

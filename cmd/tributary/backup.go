@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 
 	"github.com/tributary-server/tributary/internal/backup"
 	"github.com/tributary-server/tributary/internal/config"
@@ -16,14 +15,14 @@ func makeBackup(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := backup.SaveAll(ctx, path, target); err != nil {
+	if err := missing(config.Database{Engine: config.SQLite, Address: path}); err != nil {
 		return err
 	}
-	info, err := os.Stat(target) //nolint:gosec // the operator names it
+	saved, err := backup.Save(ctx, path, target, a.clock.Now())
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "saved %s as %s: %s bytes, checked\n", path, target, grouped(info.Size()))
+	_, err = fmt.Fprintf(a.stdout, "saved %s and its clicks in %s: %s bytes, sha256 %s\n", path, target, grouped(saved.Bytes), saved.SHA256)
 	return err
 }
 
@@ -34,10 +33,10 @@ func restoreBackup(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := backup.RestoreAll(ctx, source, path, a.cli.Restore.Force); err != nil {
+	if err := backup.Restore(ctx, source, path, a.cli.Restore.Force); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "restored %s from %s\n", path, source)
+	_, err = fmt.Fprintf(a.stdout, "restored %s and its clicks from %s\n", path, source)
 	return err
 }
 
@@ -59,5 +58,5 @@ func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 		u.RawQuery = ""
 		address = u.String()
 	}
-	return "", fmt.Errorf("this command copies SQLite databases. "+onPostgres, "'"+address+"'", "'"+file+"'")
+	return "", fmt.Errorf("this command works on SQLite databases. "+onPostgres, "'"+address+"'", "'"+file+"'")
 }

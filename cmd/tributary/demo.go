@@ -37,7 +37,11 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := a.openStore(ctx, database)
+	open := a.openStore
+	if a.cli.DB != "" || a.cli.DBFile != "" {
+		open = a.openOrCreate
+	}
+	p, err := open(ctx, database)
 	if err != nil {
 		return err
 	}
@@ -46,6 +50,10 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
+	fresh, err := sqldb.NewPartnerAdmin(p.store).Fresh(ctx)
+	if err != nil {
+		return fmt.Errorf("looking into the database: %w", err)
+	}
 	if err := a.makeProgramme(ctx, p, base); err != nil {
 		return err
 	}
@@ -53,9 +61,11 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err := p.identity.SetPassword(ctx, main.UID, demoPassword); err != nil {
 		return fmt.Errorf("setting the demo partner's password: %w", err)
 	}
-	key, _, err := p.identity.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: "demo"})
-	if err != nil {
-		return fmt.Errorf("making the demo broker's key: %w", err)
+	key := "is the one that the first start printed (tributary key create --role broker makes another)"
+	if fresh {
+		if key, _, err = p.identity.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: "demo"}); err != nil {
+			return fmt.Errorf("making the demo broker's key: %w", err)
+		}
 	}
 	if err := p.identity.Prepare(ctx); err != nil {
 		return err

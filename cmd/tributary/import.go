@@ -27,7 +27,7 @@ func importFiles(ctx context.Context, a *app) error {
 		return err
 	}
 	defer in.Close()
-	p, err := a.open(ctx)
+	p, err := a.openExisting(ctx)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 func showPlan(ctx context.Context, a *app) error {
-	p, err := a.open(ctx)
+	p, err := a.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func applyPlan(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.open(ctx)
+	p, err := a.openExisting(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
+
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // serve serves until ctx ends. When another command gives the programme
@@ -39,7 +43,7 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 		return err
 	}
 	*on = listener.Addr().String()
-	p, err := a.openStore(ctx, database)
+	p, err := a.openOrCreate(ctx, database)
 	if err != nil {
 		listener.Close()
 		return err
@@ -51,6 +55,9 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "Tributary %s listens on %s\n%s\n", release(), address(listener), where)
+	if err := a.tellNext(ctx, p, database, address(listener)); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var work sync.WaitGroup
@@ -70,6 +77,27 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 	if errors.Is(context.Cause(ctx), errZoneChanged) {
 		return errors.Join(err, errZoneChanged)
 	}
+	return err
+}
+
+// tellNext prints how to begin, for a programme without a partner.
+func (a *app) tellNext(ctx context.Context, p *programme, database config.Database, at string) error {
+	some, err := sqldb.NewPartnerAdmin(p.store).AnyPartner(ctx)
+	if err != nil || some {
+		return err
+	}
+	db := ""
+	if database.Engine == config.SQLite && database.Address != strings.TrimPrefix(config.DefaultDB, "sqlite:") {
+		db = " --db sqlite:" + database.Address
+	}
+	_, err = fmt.Fprintf(a.stdout, `
+The programme is empty. In another window:
+
+    tributary partner create%[1]s --email partner@example.com --code abc123 --verified
+    tributary key create%[1]s --role broker
+
+The first makes a partner, the second a key with which your trading system sends facts to %[2]s/broker/v1/events.
+`, db, at)
 	return err
 }
 

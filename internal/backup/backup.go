@@ -1,6 +1,9 @@
-// Package backup copies a SQLite database while it is in use, and puts such a
-// copy in a database's place. It looks at files, not at what is in them: any
-// version of the programme can save and restore any other's.
+// Package backup copies a SQLite database and its clicks while they are in use
+// into one file, and puts both back. It looks at files, not at what is in
+// them: any version of the programme can save and restore any other's.
+//
+// A backup is a tar archive of manifest.json, database.db and clicks.db,
+// followed by one line with the SHA-256 of all bytes before it.
 package backup
 
 import (
@@ -22,62 +25,95 @@ var ErrExists = errors.New("is there already")
 // busy is how long another process may hold the database.
 const busy = 10 * time.Second
 
-// Save writes a copy of the database at path to target: one consistent moment,
-// whoever writes meanwhile, and whole or not there at all. Only its owner can
-// read it, since it holds what signs tokens. ErrExists: target is there.
-func Save(ctx context.Context, path, target string) error {
-	return save(ctx, path, target, databaseTables)
+// clicksSuffix names the file of clicks beside a database.
+const clicksSuffix = ".clicks"
+
+// Saved describes a backup.
+type Saved struct {
+	Bytes  int64
+	SHA256 string // in hexadecimal, as the backup's last line has it
 }
 
-func save(ctx context.Context, path, target string, tables []string) (err error) {
+// part is one of the databases that a backup holds.
+type part struct {
+	name   string   // in the archive
+	suffix string   // of its path, behind the database's
+	tables []string // that every version's file has
+}
+
+// The parts, in the order in which they are copied: the clicks last, so that
+// every registration in the copy finds its click there.
+var (
+	databasePart = part{"database.db", "", []string{"goose_db_version", "partners", "facts"}}
+	clicksPart   = part{"clicks.db", clicksSuffix, []string{"goose_db_version", "clicks", "click_hours"}}
+)
+
+// Save writes a backup of the database at path, and of the clicks beside it, to
+// target: each one consistent moment, whoever writes meanwhile, and whole or
+// not there at all. Only its owner can read it, since it holds what signs
+// tokens. ErrExists: target is there.
+func Save(ctx context.Context, path, target string, now time.Time) (saved Saved, err error) {
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database to save: %w", err)
+		return Saved{}, fmt.Errorf("there is no database to save: %w", err)
 	}
 	if err := absent(target); err != nil {
-		return err
+		return Saved{}, err
+	}
+	parts := []part{databasePart, clicksPart}
+	if _, err := os.Stat(path + clicksSuffix); errors.Is(err, os.ErrNotExist) {
+		parts = parts[:1] // of a version without clicks
 	}
 	partial := target + ".partial"
-	f, err := os.OpenFile(partial, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the operator names it
-	if err != nil {
-		return fmt.Errorf("writing the copy: %w", err)
-	}
-	defer f.Close()
 	defer func() {
+		for _, p := range parts {
+			os.Remove(partial + "." + p.name)
+		}
 		if err != nil {
 			os.Remove(partial)
 		}
 	}()
+	for _, p := range parts {
+		if err := copyDatabase(ctx, path+p.suffix, partial+"."+p.name, p.tables); err != nil {
+			return Saved{}, err
+		}
+	}
+	f, err := os.OpenFile(partial, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the operator names it
+	if err != nil {
+		return Saved{}, fmt.Errorf("writing the backup: %w", err)
+	}
+	defer f.Close()
+	if saved, err = pack(f, parts, partial+".", now); err != nil {
+		return Saved{}, fmt.Errorf("writing the backup: %w", err)
+	}
+	if err := absent(target); err != nil {
+		return Saved{}, err
+	}
+	return saved, place(f, partial, target)
+}
+
+// copyDatabase writes a checked copy of a database that may be in use.
+func copyDatabase(ctx context.Context, path, target string, tables []string) error {
+	f, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // beside the one that the operator names
+	if err != nil {
+		return fmt.Errorf("writing the copy: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
 	db, err := open(path, "rw")
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, partial); err != nil {
-		return fmt.Errorf("copying the database: %w", err)
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, target); err != nil {
+		return fmt.Errorf("copying %s: %w", path, err)
 	}
-	if err := check(ctx, partial, tables); err != nil {
-		return err
-	}
-	if err := absent(target); err != nil {
-		return err
-	}
-	return place(f, partial, target)
+	return check(ctx, target, tables)
 }
 
-// Check reports what is wrong with a copy: no SQLite database, a damaged one,
+// check reports what is wrong with a copy: no SQLite database, a damaged one,
 // or one that is not Tributary's.
-func Check(ctx context.Context, path string) error { return check(ctx, path, databaseTables) }
-
-// What every version's files have.
-var (
-	databaseTables = []string{"goose_db_version", "partners", "facts"}
-	clicksTables   = []string{"goose_db_version", "clicks", "click_hours"}
-)
-
 func check(ctx context.Context, path string, names []string) error {
-	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
-		return fmt.Errorf("%s was copied while it was in use, without what its -wal file holds: make copies with tributary backup", path)
-	}
 	db, err := open(path, "ro", "immutable=1")
 	if err != nil {
 		return err
@@ -85,7 +121,7 @@ func check(ctx context.Context, path string, names []string) error {
 	defer db.Close()
 	var verdict string
 	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&verdict); err != nil {
-		return fmt.Errorf("%s is no database, or a damaged one: %w", path, err)
+		return fmt.Errorf("%s is not a database, or a damaged one: %w", path, err)
 	}
 	if verdict != "ok" {
 		return fmt.Errorf("%s is damaged: %s", path, verdict)
@@ -129,6 +165,11 @@ func place(f *os.File, from, to string) error {
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("writing %s: %w", to, err)
 	}
+	return move(from, to)
+}
+
+// move renames a file durably.
+func move(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
 	}

@@ -2,10 +2,12 @@ package backup_test
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,6 +26,32 @@ func create(t *testing.T, path string) *sql.DB {
 	return db
 }
 
+// createClicks makes a file of clicks beside the database at path.
+func createClicks(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+".clicks?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	_, err = db.ExecContext(t.Context(), `CREATE TABLE goose_db_version (id); CREATE TABLE clicks (id); CREATE TABLE click_hours (id); INSERT INTO clicks VALUES (1)`)
+	require.NoError(t, err)
+	return db
+}
+
+var savedAt = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+
+func save(t *testing.T, path, target string) {
+	t.Helper()
+	saved, err := backup.Save(t.Context(), path, target, savedAt)
+	require.NoError(t, err)
+	info, err := os.Stat(target)
+	require.NoError(t, err)
+	require.Equal(t, info.Size(), saved.Bytes)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it holds what signs tokens")
+	leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(target), "*.partial*"))
+	require.NoError(t, err)
+	require.Empty(t, leftovers)
+}
+
 func count(t *testing.T, path, table string) (n int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
@@ -33,7 +61,7 @@ func count(t *testing.T, path, table string) (n int) {
 	return n
 }
 
-// A copy is one moment of the database, between two transactions.
+// A backup is one moment of the database, between two transactions.
 func TestSaveWhileWriting(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -51,101 +79,126 @@ func TestSaveWhileWriting(t *testing.T) {
 		done <- nil
 	}()
 	last := -1
-	for _, name := range []string{"one.db", "two.db", "three.db"} {
-		copied := filepath.Join(dir, name)
-		require.NoError(t, backup.Save(t.Context(), path, copied))
-		facts := count(t, copied, "facts")
-		require.Equal(t, facts, count(t, copied, "doubles"))
+	for _, name := range []string{"one", "two", "three"} {
+		save(t, path, filepath.Join(dir, name))
+		restored := filepath.Join(dir, name+".db")
+		require.NoError(t, backup.Restore(t.Context(), filepath.Join(dir, name), restored, false))
+		facts := count(t, restored, "facts")
+		require.Equal(t, facts, count(t, restored, "doubles"))
 		require.GreaterOrEqual(t, facts, last)
 		last = facts
-		info, err := os.Stat(copied)
-		require.NoError(t, err)
-		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it holds what signs tokens")
 	}
 	stop.Store(true)
 	require.NoError(t, <-done)
-	leftovers, err := filepath.Glob(filepath.Join(dir, "*.partial"))
-	require.NoError(t, err)
-	require.Empty(t, leftovers)
 }
 
 func TestSaveOverwritesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	path, target := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy.db")
+	path, target := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy")
 	create(t, path)
 	require.NoError(t, os.WriteFile(target, []byte("precious"), 0o600))
-	require.ErrorIs(t, backup.Save(t.Context(), path, target), backup.ErrExists)
+	_, err := backup.Save(t.Context(), path, target, savedAt)
+	require.ErrorIs(t, err, backup.ErrExists)
 	text, err := os.ReadFile(target)
 	require.NoError(t, err)
 	require.Equal(t, "precious", string(text))
-	require.Error(t, backup.Save(t.Context(), filepath.Join(dir, "missing.db"), filepath.Join(dir, "x.db")))
-	require.NoFileExists(t, filepath.Join(dir, "x.db"))
+	_, err = backup.Save(t.Context(), filepath.Join(dir, "missing.db"), filepath.Join(dir, "x"), savedAt)
+	require.Error(t, err)
+	require.NoFileExists(t, filepath.Join(dir, "x"))
 	require.NoFileExists(t, filepath.Join(dir, "missing.db"))
 }
 
+// One file holds the database and the clicks, and puts both back.
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy.db")
-	db := create(t, path)
-	require.NoError(t, backup.Save(t.Context(), path, copied))
+	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy")
+	db, clicks := create(t, path), createClicks(t, path)
+	save(t, path, copied)
 	_, err := db.ExecContext(t.Context(), `INSERT INTO partners VALUES (1)`)
+	require.NoError(t, err)
+	_, err = clicks.ExecContext(t.Context(), `INSERT INTO clicks VALUES (2)`)
 	require.NoError(t, err)
 
 	require.ErrorIs(t, backup.Restore(t.Context(), copied, path, false), backup.ErrExists)
 	require.ErrorIs(t, backup.Restore(t.Context(), copied, path, true), backup.ErrInUse)
-	require.Equal(t, 2, count(t, path, "partners"))
 	require.NoError(t, db.Close())
+	require.ErrorIs(t, backup.Restore(t.Context(), copied, path, true), backup.ErrInUse, "the clicks are")
+	require.Equal(t, 2, count(t, path, "partners"))
+	require.Equal(t, 2, count(t, path+".clicks", "clicks"))
+	require.NoError(t, clicks.Close())
 	require.NoError(t, backup.Restore(t.Context(), copied, path, true))
 	require.Equal(t, 1, count(t, path, "partners"))
-	require.NoFileExists(t, path+".restoring")
+	require.Equal(t, 1, count(t, path+".clicks", "clicks"))
 
 	fresh := filepath.Join(dir, "new", "place.db")
 	require.NoError(t, backup.Restore(t.Context(), copied, fresh, false))
 	require.Equal(t, 1, count(t, fresh, "partners"))
-	require.FileExists(t, copied)
+	require.Equal(t, 1, count(t, fresh+".clicks", "clicks"))
+	require.NoError(t, backup.Interrupted(fresh))
+	left, err := os.ReadDir(filepath.Dir(fresh))
+	require.NoError(t, err)
+	require.Len(t, left, 2)
 }
 
-// What is no whole backup is refused, and the database stays as it was.
-func TestRestoreRefuses(t *testing.T) {
+// A backup of a version without clicks leaves none.
+func TestRestoreWithoutClicks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy.db")
+	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy")
 	require.NoError(t, create(t, path).Close())
-	require.NoError(t, backup.Save(t.Context(), path, copied))
+	save(t, path, copied)
+	require.NoError(t, createClicks(t, path).Close())
+	require.NoError(t, backup.Restore(t.Context(), copied, path, true))
+	require.NoFileExists(t, path+".clicks")
+}
+
+// Whatever byte of a backup is missing or different, it is refused, and the
+// database and the clicks stay as they were.
+func TestRestoreRefusesEveryDamage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy")
+	require.NoError(t, create(t, path).Close())
+	require.NoError(t, createClicks(t, path).Close())
+	save(t, path, copied)
 	whole, err := os.ReadFile(copied)
 	require.NoError(t, err)
-	foreign := filepath.Join(dir, "foreign.db")
-	db, err := sql.Open("sqlite", "file:"+foreign)
-	require.NoError(t, err)
-	_, err = db.ExecContext(t.Context(), `CREATE TABLE partners (id)`)
-	require.NoError(t, err)
-	require.NoError(t, db.Close())
-
-	damaged := append([]byte{}, whole...)
-	for i := len(damaged) - 4096; i < len(damaged); i++ {
-		damaged[i] ^= 0xff
+	damaged := filepath.Join(dir, "damaged")
+	refuse := func(what string, content []byte) {
+		t.Helper()
+		require.NoError(t, os.WriteFile(damaged, content, 0o600))
+		require.Error(t, backup.Restore(t.Context(), damaged, path, true), what)
 	}
-	for name, content := range map[string][]byte{
-		"half.db": whole[:len(whole)/2], "damaged.db": damaged, "notes.txt": []byte("notes"), "empty.db": {},
-	} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o600))
+	for i := 0; i < len(whole); i += 97 {
+		content := append([]byte{}, whole...)
+		content[i] ^= 1
+		refuse(fmt.Sprintf("byte %d", i), content)
 	}
-	for _, name := range []string{"half.db", "damaged.db", "notes.txt", "empty.db", "foreign.db", "missing.db", "."} {
+	for _, n := range []int{0, 1, 511, len(whole) / 2, len(whole) - 90, len(whole) - 1} {
+		refuse(fmt.Sprintf("the first %d bytes", n), whole[:n])
+	}
+	refuse("something behind it", append(append([]byte{}, whole...), 'x'))
+	refuse("notes", []byte("notes"))
+	for _, name := range []string{"missing", "."} {
 		require.Error(t, backup.Restore(t.Context(), filepath.Join(dir, name), path, true), name)
-		require.Equal(t, 1, count(t, path, "partners"))
-		require.NoFileExists(t, path+".restoring")
 	}
+	require.Equal(t, 1, count(t, path, "partners"))
+	require.Equal(t, 1, count(t, path+".clicks", "clicks"))
+	left, err := filepath.Glob(filepath.Join(dir, "*.restor*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
-// A database that is in use is not a copy of one: part of it is in its log.
-func TestRestoreRefusesARawCopy(t *testing.T) {
+// Earlier versions wrote two databases: one alone would lose every click.
+func TestRestoreExplainsTheOldFormat(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	create(t, filepath.Join(dir, "live.db")) // stays open
+	require.NoError(t, create(t, filepath.Join(dir, "old.db")).Close())
 	target := filepath.Join(dir, "main.db")
-	require.ErrorContains(t, backup.Restore(t.Context(), filepath.Join(dir, "live.db"), target, false), "make copies with tributary backup")
+	err := backup.Restore(t.Context(), filepath.Join(dir, "old.db"), target, false)
+	require.ErrorContains(t, err, "FILE.clicks")
 	require.NoFileExists(t, target)
 }
 
@@ -153,11 +206,45 @@ func TestRestoreRefusesARawCopy(t *testing.T) {
 func TestRestoreOverADamagedDatabase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy.db")
+	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy")
 	require.NoError(t, create(t, path).Close())
-	require.NoError(t, backup.Save(t.Context(), path, copied))
+	save(t, path, copied)
 	require.NoError(t, os.WriteFile(path, []byte("no database at all, but long enough to be read as one"), 0o600))
 	require.NoError(t, os.WriteFile(path+"-wal", []byte("left over"), 0o600))
 	require.NoError(t, backup.Restore(t.Context(), copied, path, true))
 	require.Equal(t, 1, count(t, path, "partners"))
+}
+
+// When the second file cannot be put in place, the store says so until the
+// restore is run again.
+func TestInterruptedRestore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy")
+	require.NoError(t, create(t, path).Close())
+	require.NoError(t, createClicks(t, path).Close())
+	save(t, path, copied)
+	require.NoError(t, os.Remove(path+".clicks"))
+	require.NoError(t, os.MkdirAll(filepath.Join(path+".clicks", "in the way"), 0o700))
+	require.Error(t, backup.Restore(t.Context(), copied, path, true))
+	require.ErrorIs(t, backup.Interrupted(path), backup.ErrInterrupted)
+	require.NoError(t, os.RemoveAll(path+".clicks"))
+	require.ErrorIs(t, backup.Interrupted(path), backup.ErrInterrupted)
+	require.NoError(t, backup.Restore(t.Context(), copied, path, true))
+	require.NoError(t, backup.Interrupted(path))
+	require.Equal(t, 1, count(t, path+".clicks", "clicks"))
+}
+
+// Clicks that cannot be copied take the copy of the database with them.
+func TestNoBackupWithoutItsClicks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy")
+	create(t, path)
+	require.NoError(t, os.WriteFile(path+".clicks", []byte("no database at all, but long enough to be read as one"), 0o600))
+	_, err := backup.Save(t.Context(), path, copied, savedAt)
+	require.Error(t, err)
+	left, err := filepath.Glob(copied + "*")
+	require.NoError(t, err)
+	require.Empty(t, left)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -15,64 +14,93 @@ import (
 // ErrInUse is returned when another process has the database open.
 var ErrInUse = errors.New("is in use: stop the server and every other command on it first")
 
-// Restore puts a copy of source in the place of the database at path. The copy
-// is checked first; until that moment nothing is touched. A database that is
-// there is overwritten only with force (ErrExists), and never while a process
-// has it open (ErrInUse).
-func Restore(ctx context.Context, source, path string, force bool) error {
-	return restore(ctx, source, path, force, databaseTables)
-}
+// ErrInterrupted is returned for a database that a restore has half replaced.
+var ErrInterrupted = errors.New("was being restored when the restore was interrupted: run tributary restore --force again")
 
-func restore(ctx context.Context, source, path string, force bool, tables []string) (err error) {
+// While a restore works, what it unpacks has the first suffix; once all of it
+// is checked, what is left to be put in place has the second.
+const (
+	unpacking = ".restoring"
+	checked   = ".restored"
+)
+
+// Restore puts the database and the clicks of a backup in the place of those
+// at path. Everything is checked before anything is touched: the backup's
+// checksum, and each of its databases. What is there is overwritten only with
+// force (ErrExists), and never while a process has it open (ErrInUse). Both
+// come back or neither: when a crash comes between the two, Interrupted says
+// so until the restore is run again. A backup without clicks leaves none,
+// since those that are there belong to another past.
+func Restore(ctx context.Context, source, path string, force bool) (err error) {
+	paths := map[string]string{databasePart.name: path, clicksPart.name: path + clicksSuffix}
 	if !force {
-		if err := absent(path); err != nil {
-			return err
+		for _, p := range []part{databasePart, clicksPart} {
+			if err := absent(paths[p.name]); err != nil {
+				return fmt.Errorf("%w: --force overwrites it", err)
+			}
 		}
+	}
+	f, err := os.Open(source) //nolint:gosec // the operator names it
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := verifyWhole(ctx, f)
+	if err != nil {
+		return fmt.Errorf("%s %w", source, err)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	partial := path + ".restoring"
-	f, err := copyFile(source, partial)
-	if err != nil {
-		return fmt.Errorf("copying the backup: %w", err)
-	}
-	defer f.Close()
 	defer func() {
-		if err != nil {
-			os.Remove(partial)
+		for _, p := range paths {
+			os.Remove(p + unpacking)
 		}
 	}()
-	if info, err := os.Stat(source + "-wal"); err == nil && info.Size() > 0 {
-		return fmt.Errorf("%s is a database in use, not a copy of one: make copies with tributary backup", source)
+	found, err := unpack(ctx, f, size, func(p part) string { return paths[p.name] + unpacking })
+	if err != nil {
+		return fmt.Errorf("%s %w", source, err)
 	}
-	if err := check(ctx, partial, tables); err != nil {
-		return fmt.Errorf("the backup %s cannot be used: %w", source, err)
+	for _, p := range found {
+		if err := check(ctx, paths[p.name]+unpacking, p.tables); err != nil {
+			return fmt.Errorf("%s cannot be used: %w", source, err)
+		}
 	}
-	if err := retire(ctx, path); err != nil {
-		return err
+	for _, p := range []part{databasePart, clicksPart} {
+		if err := retire(ctx, paths[p.name]); err != nil {
+			return err
+		}
 	}
-	return place(f, partial, path)
+	return replace(found, path)
 }
 
-// copyFile leaves the copy open, to be synced.
-func copyFile(source, target string) (*os.File, error) {
-	from, err := os.Open(source) //nolint:gosec // the operator names it
-	if err != nil {
-		return nil, err
+// replace puts checked files in place. The database comes last: until it is
+// there, its name with the suffix says that the work is not done.
+func replace(found []part, path string) error {
+	if err := move(path+unpacking, path+checked); err != nil {
+		return err
 	}
-	defer from.Close()
-	if info, err := from.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(err, fmt.Errorf("%s is not a file", source))
+	clicks := path + clicksSuffix
+	if len(found) > 1 {
+		if err := move(clicks+unpacking, clicks); err != nil {
+			return fmt.Errorf("putting the clicks in place: %w; run the restore again", err)
+		}
+	} else if err := os.Remove(clicks); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("removing the clicks of another past: %w; run the restore again", err)
 	}
-	to, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the operator names it
-	if err != nil {
-		return nil, err
+	if err := move(path+checked, path); err != nil {
+		return fmt.Errorf("putting the database in place: %w; run the restore again", err)
 	}
-	if _, err := io.Copy(to, from); err != nil {
-		return nil, errors.Join(err, to.Close(), os.Remove(target))
+	return nil
+}
+
+// Interrupted returns ErrInterrupted when a restore of the database at path
+// was cut short between its two files.
+func Interrupted(path string) error {
+	if _, err := os.Lstat(path + checked); err == nil {
+		return fmt.Errorf("%s %w", path, ErrInterrupted)
 	}
-	return to, nil
+	return nil
 }
 
 // retire makes sure that nobody has the database open and removes its

@@ -13,7 +13,6 @@ import (
 
 // Web is how a server meets the world.
 type Web struct {
-	Listen       string         `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`                                                                                 //nolint:lll // a tag is one line
 	LinkBase     string         `placeholder:"URL" help:"What partners' links begin with, such as https://go.example.com. Without it, the address on which this server listens."`                                                            //nolint:lll // a tag is one line
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://partners.example.com: links in mails begin with it. Without it, as --link-base."`                                 //nolint:lll // a tag is one line
 	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."`                                            //nolint:lll // a tag is one line
@@ -32,6 +31,7 @@ const RegistrationClosed = "closed"
 
 // Serve is tributary serve.
 type Serve struct {
+	Listen string `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`
 	Web
 	Mail
 }
@@ -43,6 +43,7 @@ func (c *Serve) Validate() error {
 
 // Demo is tributary demo.
 type Demo struct {
+	Listen string `placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine. The demo's password is public: mind who reaches it."` //nolint:lll // a tag is one line
 	Web
 	Mail
 	Clients int    `placeholder:"N" default:"400" help:"How many clients to make up."`

@@ -31,8 +31,8 @@ type CLI struct {
 	Settings Settings `cmd:"" help:"Show or change the settings of the programme that its store keeps."`
 	Plan     Plan     `cmd:"" help:"Show or change what partners earn."`
 	Migrate  Migrate  `cmd:"" help:"Bring the database's schema up to date, or tell whether it is."`
-	Backup   Backup   `cmd:"" help:"Write a copy of the SQLite database to a file, while it is in use."`
-	Restore  Restore  `cmd:"" help:"Put a backup in the place of the SQLite database."`
+	Backup   Backup   `cmd:"" help:"Write a copy of the SQLite database and its clicks to one file, while they are in use."`
+	Restore  Restore  `cmd:"" help:"Put a backup in the place of the SQLite database and its clicks."`
 	Verify   Verify   `cmd:"" help:"Check that the books are right."`
 	Version  Version  `cmd:"" help:"Print the version."`
 }

@@ -25,7 +25,7 @@ Examples:
 // Help implements kong.HelpProvider.
 func (Demo) Help() string {
 	return `Everything is kept in a temporary directory that is deleted at the end, unless --db names an empty database.
-Started again on that database, it shows what is there.
+Started again on that database, it shows what is there; the broker key is the one that its first start printed.
 
 Examples:
 
@@ -93,22 +93,23 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (Backup) Help() string {
-	return `The copy is one consistent moment of the database, whoever writes meanwhile. On PostgreSQL the command says
-how to use pg_dump.
+	return `One file holds a copy of the database and one of its clicks, each of one consistent moment, whoever writes
+meanwhile, and a checksum over both. It needs as much room again while it is being written. On PostgreSQL the command
+says how to use pg_dump.
 
 Example:
 
-    tributary backup --db sqlite:tributary.db backup-2026-01-31.db`
+    tributary backup --db sqlite:tributary.db backup-2026-01-31.tributary`
 }
 
 // Help implements kong.HelpProvider.
 func (Restore) Help() string {
-	return `The backup is checked before anything is replaced. Stop the server first. On PostgreSQL the command says how
-to use pg_restore.
+	return `The database and its clicks come back together. The backup's checksum and both databases in it are checked
+before anything is replaced. Stop the server first. On PostgreSQL the command says how to use pg_restore.
 
 Example:
 
-    tributary restore --db sqlite:tributary.db --force backup-2026-01-31.db`
+    tributary restore --db sqlite:tributary.db --force backup-2026-01-31.tributary`
 }
 
 // Help implements kong.HelpProvider.

@@ -74,6 +74,13 @@ func (s PartnerAdmin) AnyClient(ctx context.Context) (bool, error) {
 	return anyRow(ctx, s.db, "clients")
 }
 
+// AnyPartner reports whether the programme has a partner beside the house.
+func (s PartnerAdmin) AnyPartner(ctx context.Context) (bool, error) {
+	var some int
+	err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM partners WHERE partner_id <> $1 LIMIT 1) w`, id.Nil).Scan(&some)
+	return some > 0, err
+}
+
 func anyRow(ctx context.Context, q Querier, table string) (bool, error) {
 	var some int
 	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` LIMIT 1) w`).Scan(&some)

@@ -1,0 +1,44 @@
+package api_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api"
+)
+
+// The address itself leads somewhere useful, for every way of looking at it.
+func TestHome(t *testing.T) {
+	t.Parallel()
+	refused := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	for _, tt := range []struct {
+		method, path string
+		handler      http.Handler
+		status       int
+		location     string
+		body         string
+	}{
+		{http.MethodGet, "/", api.Home(refused), http.StatusFound, "/api/schema/", "/api/schema/"},
+		{http.MethodHead, "/", api.Home(refused), http.StatusFound, "/api/schema/", ""},
+		{http.MethodPost, "/", api.Home(refused), http.StatusTeapot, "", ""},
+		{http.MethodGet, "/favicon.ico", api.Favicon(), http.StatusOK, "", "<svg"},
+		{http.MethodHead, "/favicon.ico", api.Favicon(), http.StatusOK, "", ""},
+		{http.MethodPost, "/favicon.ico", api.Favicon(), http.StatusMethodNotAllowed, "", ""},
+		{http.MethodGet, "/robots.txt", api.Robots(), http.StatusOK, "", "Disallow: /api/"},
+	} {
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
+			t.Parallel()
+			w := httptest.NewRecorder()
+			tt.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, nil))
+			require.Equal(t, tt.status, w.Code)
+			require.Equal(t, tt.location, w.Header().Get("Location"))
+			if tt.body == "" {
+				require.Empty(t, w.Body.String())
+			}
+			require.Contains(t, w.Body.String(), tt.body)
+		})
+	}
+}
