@@ -10,11 +10,8 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-<<<<<<< HEAD
 	"github.com/tributary-server/tributary/internal/api/intake"
-=======
 	"github.com/tributary-server/tributary/internal/backup"
->>>>>>> d7147f5 (backup: write one file with a checksum, and refuse stores that are not there)
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"

@@ -89,11 +89,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		return nil, err
 	}
 	beside := map[string]http.Handler{
-<<<<<<< HEAD
-		"/":        api.Front(),
-=======
-		"/": api.Home(router), "/favicon.ico": api.Favicon(), "/robots.txt": api.Robots(),
->>>>>>> d7147f5 (backup: write one file with a checksum, and refuse stores that are not there)
+		"/": api.Front(), "/favicon.ico": api.Favicon(), "/robots.txt": api.Robots(),
 		"/healthz": api.Health(),
 		"/readyz": api.Ready(func(ctx context.Context, err error) {
 			a.log.WarnContext(ctx, "not ready", "error", err)

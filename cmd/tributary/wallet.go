@@ -16,7 +16,7 @@ func (a *app) wallets(p *programme, web *config.Web) *wallet.Service {
 	s := wallet.New(sqldb.NewWallet(p.store), a.clock, wallet.Config{
 		Zone: p.zone, Methods: web.WithdrawalMethod,
 		Exchange: wallet.Exchange{Off: web.Transfers == "off", Spread: web.TransferSpread.Percent, DailyUSD: web.TransferLimit.Amount},
-		Audit: sqldb.NewAudit(p.store, a.clock), Mails: p.mails, Logger: a.log,
+		Audit:    sqldb.NewAudit(p.store, a.clock), Mails: p.mails, Logger: a.log,
 		Drain: func(ctx context.Context) error {
 			sqldb.AfterCommit(ctx, func() { a.drain(ctx, p) })
 			return nil

@@ -4,22 +4,6 @@ import (
 	"net/http"
 )
 
-// Home leads whoever opens the server's address to the page on which the whole
-// API can be tried. Other methods are next's to refuse.
-func Home(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			next.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Cache-Control", "no-cache") // a later version may lead elsewhere
-		http.Redirect(w, r, schemaPath, http.StatusFound)
-	})
-}
-
-// schemaPath is where the API's page is.
-const schemaPath = "/api/schema/"
-
 // favicon is a stream that joins another one.
 const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#173647"/>` +
 	`<path d="M5 7c6 0 8 9 16 9h6M5 25c6 0 8-9 16-9" fill="none" stroke="#85ea2d" stroke-width="4" stroke-linecap="round"/></svg>`

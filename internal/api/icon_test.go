@@ -11,9 +11,8 @@ import (
 )
 
 // The address itself leads somewhere useful, for every way of looking at it.
-func TestHome(t *testing.T) {
+func TestDoor(t *testing.T) {
 	t.Parallel()
-	refused := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	for _, tt := range []struct {
 		method, path string
 		handler      http.Handler
@@ -21,9 +20,9 @@ func TestHome(t *testing.T) {
 		location     string
 		body         string
 	}{
-		{http.MethodGet, "/", api.Home(refused), http.StatusFound, "/api/schema/", "/api/schema/"},
-		{http.MethodHead, "/", api.Home(refused), http.StatusFound, "/api/schema/", ""},
-		{http.MethodPost, "/", api.Home(refused), http.StatusTeapot, "", ""},
+		{http.MethodGet, "/", api.Front(), http.StatusFound, "/api/schema/", "/api/schema/"},
+		{http.MethodHead, "/", api.Front(), http.StatusFound, "/api/schema/", ""},
+		{http.MethodPost, "/", api.Front(), http.StatusMethodNotAllowed, "", ""},
 		{http.MethodGet, "/favicon.ico", api.Favicon(), http.StatusOK, "", "<svg"},
 		{http.MethodHead, "/favicon.ico", api.Favicon(), http.StatusOK, "", ""},
 		{http.MethodPost, "/favicon.ico", api.Favicon(), http.StatusMethodNotAllowed, "", ""},
