@@ -47,8 +47,10 @@ func (n *number) UnmarshalJSON(text []byte) error {
 }
 
 // Bind implements verification.Binder for SET_AGENT_COMMISSION. The payload is
-// {link_id, share_perc, cap_amount_usd}; the link may be named by "id" or
-// "referral_agent_link_id" as well.
+// {link_id?, share_perc, cap_amount_usd?}; the link may be named by "id" or
+// "referral_agent_link_id" as well. Without a link the code is for one
+// agreement of this share on any of the owner's links, with any limit unless
+// one is named.
 //
 // ValidationError as SetAgreement; NotFound: the owner has no such link.
 func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessage) (verification.Bound, error) {
@@ -56,32 +58,40 @@ func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessag
 	if err != nil {
 		return verification.Bound{}, err
 	}
-	link, err := s.store.Link(ctx, ownerID, linkID)
+	if linkID == nil {
+		limit := "with any limit"
+		if terms.Cap != nil {
+			limit = atMost(terms.Cap)
+		}
+		return verification.Bound{
+			Digest:  anyLink(terms),
+			Summary: fmt.Sprintf("Give one of your agents %s %% of the rewards from its link, %s", terms.Share, limit),
+		}, nil
+	}
+	link, err := s.store.Link(ctx, ownerID, *linkID)
 	if err != nil {
 		return verification.Bound{}, told(err)
 	}
 	return verification.Bound{
-		Digest:  digest(linkID, terms),
+		Digest:  digest(*linkID, terms),
 		Summary: fmt.Sprintf("Give %s %s %% of the rewards from the link %s, %s", who(link.Alias), terms.Share, link.Code, atMost(terms.Cap)),
 	}, nil
 }
 
-func readPayload(text json.RawMessage) (linkID int64, terms Terms, err error) {
+// readPayload reads what a code is asked for. linkID = nil: any link.
+func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 	var p payload
 	if err := json.Unmarshal(text, &p); err != nil {
 		if fault.CodeOf(err) != "" {
-			return 0, terms, errNoNumber
+			return nil, terms, errNoNumber
 		}
-		return 0, terms, fault.Invalid("payload", "invalid", "An object with link_id, share_perc and cap_amount_usd is required.")
+		return nil, terms, fault.Invalid("payload", "invalid", "Expected an object with share_perc, and perhaps link_id and cap_amount_usd.")
 	}
 	var faults fault.Fields
 	for _, given := range []*number{p.AgentLinkID, p.ID, p.LinkID} {
 		if given != nil {
-			linkID = int64(*given)
+			linkID = (*int64)(given)
 		}
-	}
-	if p.LinkID == nil && p.ID == nil && p.AgentLinkID == nil {
-		faults.Add("link_id", "required", "This field is required.")
 	}
 	if absent(p.Share) {
 		faults.Add("share_perc", "required", "This field is required.")
@@ -95,7 +105,7 @@ func readPayload(text json.RawMessage) (linkID int64, terms Terms, err error) {
 		}
 	}
 	if err := faults.Err(); err != nil {
-		return 0, terms, err
+		return nil, terms, err
 	}
 	return linkID, terms, terms.Validate()
 }
@@ -109,6 +119,22 @@ func digest(linkID int64, terms Terms) verification.Digest {
 		limit = terms.Cap.String()
 	}
 	return verification.DigestOf(verification.SetAgentCommission, subject(linkID), terms.Share.String(), limit)
+}
+
+// anyLink stands for one agreement of a share on any link: of terms without a
+// limit, with any limit.
+func anyLink(terms Terms) verification.Digest {
+	limit := "any"
+	if terms.Cap != nil {
+		limit = terms.Cap.String()
+	}
+	return verification.DigestOf(verification.SetAgentCommission, "any link", terms.Share.String(), limit)
+}
+
+// payable are what a token for terms on a link may have been asked for, the
+// narrowest first.
+func payable(linkID int64, terms Terms) []verification.Digest {
+	return []verification.Digest{digest(linkID, terms), anyLink(terms), anyLink(Terms{Share: terms.Share})}
 }
 
 func subject(linkID int64) string { return strconv.FormatInt(linkID, 10) }

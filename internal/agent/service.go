@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 // MaxAgreements is how many agreements one link may have had.
@@ -164,7 +165,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 		if err != nil {
 			return err
 		}
-		if err := tx.SpendToken(ctx, ownerID, token, digest(linkID, terms), now); err != nil {
+		if err := spend(ctx, tx, ownerID, token, payable(linkID, terms), now); err != nil {
 			return err
 		}
 		if agreements >= MaxAgreements {
@@ -187,6 +188,16 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 		}
 		return s.Mails.Enqueue(ctx, letter(&link, terms, from))
 	}))
+}
+
+// spend uses a token up that is for one of some contents.
+func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents []verification.Digest, now time.Time) (err error) {
+	for _, content := range contents {
+		if err = tx.SpendToken(ctx, ownerID, token, content, now); fault.CodeOf(err) != fault.PermissionDenied {
+			return err
+		}
+	}
+	return err
 }
 
 // SetReports says which reports of the link's clients the agent may read.

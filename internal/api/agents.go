@@ -170,8 +170,9 @@ func addAgreements(r *drf.Router, s *agent.Service) {
 		Method: http.MethodPost, Path: "/api/v1/referral-agent-links/{id}/agreements/", ID: "referral_agent_agreement_create", Tag: tagAgents,
 		Scope: identity.ScopeWrite, Summary: "Agree with an agent on its share",
 		Description: "Puts new terms in force for orders that close from now on; what was earned under the ones before stays, and the limit starts anew. " +
-			"It costs a token of SET_AGENT_COMMISSION, whose payload is `{link_id, share_perc, cap_amount_usd}` with the same values: " +
-			"no token, or one for other terms, is 403. The agent is told by mail: " +
+			"It costs a token of SET_AGENT_COMMISSION, whose payload is `{link_id?, share_perc, cap_amount_usd?}` with the same values: " +
+			"no token, or one for other terms, is 403. Asked for without `link_id`, a token is good for one agreement of that share on any link, " +
+			"and without `cap_amount_usd` too, with any limit. The agent is told by mail: " +
 			"one partner causes at most 3 mails an hour to a mailbox, and what is agreed beyond is in force without one.\n\n" +
 			"The share is cut to 6 places, and never more than the order leaves its owner beside its client's rebate.",
 		Request: map[string]any{"share_perc": 25.5, "cap_amount_usd": 1000},

@@ -161,11 +161,11 @@ func TestAgentAgreements(t *testing.T) {
 		status      int
 		answer      string
 	}{
-		"no token":       {terms, "", 403, denied},
-		"another token":  {terms, "x", 403, denied},
-		"another share":  {`{"share_perc":26,"cap_amount_usd":0.75}`, token, 403, denied},
-		"another limit":  {`{"share_perc":25,"cap_amount_usd":0.76}`, token, 403, denied},
-		"no limit":       {`{"share_perc":25}`, token, 403, denied},
+		"no token":       {terms, "", 403, unpaid(verification.SetAgentCommission)},
+		"another token":  {terms, "x", 403, unpaid(verification.SetAgentCommission)},
+		"another share":  {`{"share_perc":26,"cap_amount_usd":0.75}`, token, 403, unpaid(verification.SetAgentCommission)},
+		"another limit":  {`{"share_perc":25,"cap_amount_usd":0.76}`, token, 403, unpaid(verification.SetAgentCommission)},
+		"no limit":       {`{"share_perc":25}`, token, 403, unpaid(verification.SetAgentCommission)},
 		"no share":       {`{"cap_amount_usd":0.75}`, token, 400, wrong("share_perc", "required", "This field is required.")},
 		"too much":       {`{"share_perc":100.01}`, token, 400, wrong("share_perc", "max_value", "Ensure this value is less than or equal to 100.")},
 		"less than none": {`{"share_perc":-1}`, token, 400, wrong("share_perc", "min_value", "Ensure this value is greater than or equal to 0.")},

@@ -22,6 +22,7 @@ type securityOut struct {
 	ChangedAt     *time.Time `json:"changed_at" doc:"When the type was last changed; null: never."`
 	TOTPConfirmed bool       `json:"totp_confirmed" doc:"An authenticator app is in use: the partner can become secure."`
 	RecoveryLeft  int        `json:"recovery_codes_left" doc:"How many recovery codes are not used yet."`
+	Notice        *string    `json:"notice" doc:"Of a secure partner: what its programs need to know; else null."`
 }
 
 type securityIn struct {
@@ -55,7 +56,7 @@ type passwordIn struct {
 	New   string `json:"new_password" format:"password" required:"true" doc:"8 to 128 characters." example:"battery staple"`
 }
 
-const securityExample = `{"security_type":"standard","channel":"email","changed_at":null,"totp_confirmed":true,"recovery_codes_left":10}`
+const securityExample = `{"security_type":"standard","channel":"email","changed_at":null,"totp_confirmed":true,"recovery_codes_left":10,"notice":null}`
 
 // AddSecurity declares how a partner sees and changes the way it signs in.
 func AddSecurity(r *drf.Router, s *identity.Service) {
@@ -75,7 +76,9 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 		Summary: "Become secure, or standard",
 		Description: "Takes a token of a `CHANGE_SECURITY` operation, completed on the channel that the partner has now: without it 403. " +
 			"What holds already takes none. To become secure, an authenticator app has to be confirmed before; all other sessions end by it. " +
-			"Codes and tokens for operations that were started before are void. The partner is told by e-mail.",
+			"Codes and tokens for operations that were started before are void. The partner is told by e-mail.\n\n" +
+			"Programs that log in with a password alone stop working once the partner is secure: `notice` says so. " +
+			"Give each of them an API key (`POST /api/v1/api-keys/`) before.",
 		Request: map[string]string{"security_type": "secure"}, Example: json.RawMessage(securityExample),
 		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *securityIn) (*securityOut, error) {
@@ -101,6 +104,10 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 		return &tokenOut{Token: token}, err
 	})
 }
+
+// secureNotice is what a partner is told who becomes secure.
+const secureNotice = "Programs that log in with a password alone no longer can: every login takes a code of the authenticator app. " +
+	"Give each program an API key (POST /api/v1/api-keys/) in place of the password. Keys work without a code."
 
 const secureText = "A secure partner uses its authenticator app, or a recovery code, at every login and for sensitive operations."
 
@@ -149,8 +156,13 @@ func addTOTP(r *drf.Router, s *identity.Service) {
 }
 
 func securityOf(s *identity.Security) *securityOut {
-	return &securityOut{
+	out := &securityOut{
 		Type: string(s.Type), Channel: string(s.Type.Channel()), ChangedAt: s.ChangedAt,
 		TOTPConfirmed: s.ConfirmedAt != nil, RecoveryLeft: s.Recovery,
 	}
+	if s.Type == identity.Secure {
+		notice := secureNotice
+		out.Notice = &notice
+	}
+	return out
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 const securityPath, totpPath = "/api/security/", "/api/security/totp/"
@@ -95,7 +96,13 @@ func settings(kind, channel string, changed *time.Time, confirmed bool, left int
 	if changed != nil {
 		at = `"` + changed.Format(time.RFC3339) + `"`
 	}
-	return fmt.Sprintf(`{"security_type":%q,"channel":%q,"changed_at":%s,"totp_confirmed":%t,"recovery_codes_left":%d}`, kind, channel, at, confirmed, left)
+	notice := "null"
+	if kind == "secure" {
+		notice = `"Programs that log in with a password alone no longer can: every login takes a code of the authenticator app. ` +
+			`Give each program an API key (POST /api/v1/api-keys/) in place of the password. Keys work without a code."`
+	}
+	return fmt.Sprintf(`{"security_type":%q,"channel":%q,"changed_at":%s,"totp_confirmed":%t,"recovery_codes_left":%d,"notice":%s}`,
+		kind, channel, at, confirmed, left, notice)
 }
 
 func TestSecurity_BecomingSecureAndBack(t *testing.T) {
@@ -108,10 +115,10 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	require.JSONEq(t, settings("standard", "email", nil, true, 10), get(), "an app alone changes nothing")
 	elsewhere := token(t, b.login(t, "/api/auth/", authPassword))
 
-	require.JSONEq(t, denied, b.change(t, `{"security_type":"secure"}`, "").Body.String())
-	require.JSONEq(t, denied, b.change(t, `{"channel":"totp"}`, "no token").Body.String())
-	require.JSONEq(t, denied, b.change(t, `{"security_type":"secure"}`, b.paid(t, "CHANGE_SECURITY", `{"action":"delete_totp"}`)).Body.String(), "for something else")
-	require.JSONEq(t, denied, b.change(t, `{"security_type":"secure"}`, b.paid(t, "WITHDRAW", withdrawal)).Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"secure"}`, "").Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"channel":"totp"}`, "no token").Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"secure"}`, b.paid(t, "CHANGE_SECURITY", `{"action":"delete_totp"}`)).Body.String(), "for something else")
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"secure"}`, b.paid(t, "WITHDRAW", withdrawal)).Body.String())
 	begun, waits := b.begin(t, b.jwt, "WITHDRAW", withdrawal), b.mailedCode(t, authEmail)
 	unspent := b.paid(t, "WITHDRAW", withdrawal)
 	temporary := b.paid(t, "CHANGE_SECURITY", `{"channel":"totp"}`)
@@ -131,8 +138,8 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	require.JSONEq(t, w.Body.String(), b.change(t, `{}`, "").Body.String())
 
 	// Back: by the app, not by a mail.
-	require.JSONEq(t, denied, b.change(t, `{"security_type":"standard"}`, "").Body.String())
-	require.JSONEq(t, denied, b.change(t, `{"security_type":"standard"}`, temporary).Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"standard"}`, "").Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"standard"}`, temporary).Body.String())
 	mails := len(b.mailbox(t, authEmail))
 	w = b.as(t, b.jwt, "POST", operationsPath, `{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"standard"}}`)
 	require.Contains(t, w.Body.String(), `"channel":"totp"`)
@@ -213,8 +220,8 @@ func TestSecurity_Authenticator(t *testing.T) {
 		require.Equal(t, 403, call.Code)
 		require.Contains(t, call.Body.String(), "An authenticator app is in use. Remove it first.")
 	}
-	require.JSONEq(t, denied, remove().Body.String())
-	require.JSONEq(t, denied, remove("X-Temporary-Token", b.paid(t, "CHANGE_SECURITY", `{"action":"change_password"}`)).Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), remove().Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), remove("X-Temporary-Token", b.paid(t, "CHANGE_SECURITY", `{"action":"change_password"}`)).Body.String())
 	require.Equal(t, 204, remove("X-Temporary-Token", b.paid(t, "CHANGE_SECURITY", `{"action":"delete_totp"}`)).Code)
 	require.Equal(t, "Your authenticator app was removed", b.mailbox(t, authEmail)[0].subject)
 	require.JSONEq(t, settings("standard", "email", nil, false, 0), b.as(t, b.jwt, "GET", securityPath, "").Body.String())
@@ -224,7 +231,7 @@ func TestSecurity_Authenticator(t *testing.T) {
 	temporary := b.paid(t, "CHANGE_SECURITY", `{"security_type":"secure"}`)
 	require.Equal(t, 204, remove("X-Temporary-Token", b.paid(t, "CHANGE_SECURITY", `{"action":"delete_totp"}`)).Code)
 	b.enrol(t)
-	require.JSONEq(t, denied, b.change(t, `{"security_type":"secure"}`, temporary).Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"secure"}`, temporary).Body.String())
 }
 
 func TestSecurity_RemovingTheAppMakesStandard(t *testing.T) {
@@ -407,8 +414,8 @@ func TestSecurity_Password(t *testing.T) {
 		require.NoError(t, err)
 		return b.as(t, b.jwt, "POST", path, string(body), "X-Temporary-Token", temporary)
 	}
-	require.JSONEq(t, denied, change(authPassword, newPassword, "").Body.String())
-	require.JSONEq(t, denied, change(authPassword, newPassword, "no token").Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), change(authPassword, newPassword, "").Body.String())
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), change(authPassword, newPassword, "no token").Body.String())
 	temporary := b.paid(t, "CHANGE_SECURITY", `{"action":"change_password"}`)
 	require.JSONEq(t, wrong("new_password", "min_length", "Ensure this field has at least 8 characters."), change(authPassword, "short", temporary).Body.String())
 	notYours := wrong("old_password", "invalid", "This is not your password.")
@@ -424,7 +431,7 @@ func TestSecurity_Password(t *testing.T) {
 	require.Equal(t, 401, b.login(t, "/api/auth/", authPassword).Code)
 	token(t, b.login(t, "/api/auth/", newPassword))
 	b.jwt = fresh
-	require.JSONEq(t, denied, change(newPassword, authPassword, temporary).Body.String(), "a token pays once")
+	require.JSONEq(t, unpaid(verification.ChangeSecurity), change(newPassword, authPassword, temporary).Body.String(), "a token pays once")
 }
 
 func TestSecurity_IsForPersons(t *testing.T) {

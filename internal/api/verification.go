@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
@@ -43,7 +44,7 @@ type kycStartIn struct {
 	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY"`
 	Payload  json.RawMessage `json:"additional_data" doc:"What the code is for: an object, or its JSON as a string."`
 	Metadata json.RawMessage `json:"metadata" doc:"Taken in place of additional_data where that is missing."`
-	Method   json.RawMessage `json:"verification_method" doc:"Ignored: the partner's security settings decide."`
+	Method   *string         `json:"verification_method" doc:"The channel of the code: email or totp. Another one than the partner's is refused; absent or null: the partner's." example:"email"` //nolint:lll // a tag is one line
 	Session  json.RawMessage `json:"session_uid" doc:"Ignored."`
 }
 
@@ -60,7 +61,7 @@ type kycCompleteIn struct {
 const (
 	operationExample = `{"verification_uid":"0197c0de-0000-7000-8000-000000000001","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`
 	completeExample  = `{"verification_token":"k0NvQ2..."}`
-	scopesText       = " Security is for no key."
+	scopesText       = " API keys cannot change security settings."
 	startText        = "Asks for a code for a sensitive operation. A standard partner gets one by e-mail, where it is the only number of six digits " +
 		"in the plain text; a secure partner uses its authenticator app, or a recovery code. A code is good for 10 minutes and 5 tries, " +
 		"and for exactly the content that it was asked for. A partner can start 10 operations in 10 minutes and 100 a day: then 429."
@@ -78,14 +79,15 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 		Method: http.MethodPost, Path: "/api/v1/verification/operations/", ID: "verification_start", Tag: tagVerification,
 		Scope: identity.ScopeWrite, Areas: paying, Status: http.StatusCreated, Summary: "Ask for a code",
 		Description: startText + "\n\n`payload` by operation_type: " +
-			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; `SET_AGENT_COMMISSION` `link_id`, `share_perc` and `cap_amount_usd`; " +
+			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; `SET_AGENT_COMMISSION` `share_perc`, and perhaps `link_id` and `cap_amount_usd`: without `link_id` the token is good for one agreement " +
+			"of that share on any of the partner's links; " +
 			"`WITHDRAW` the body of the call itself; " +
 			"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`." + scopesText,
 		Request: json.RawMessage(`{"operation_type":"SET_AGENT_COMMISSION","payload":{"link_id":12,"share_perc":30,"cap_amount_usd":500}}`),
 		Example: json.RawMessage(operationExample),
 		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *operationIn) (*operationOut, error) {
-		started, err := startOperation(ctx, s, in.Type, "payload", in.Payload)
+		started, err := startOperation(ctx, s, in.Type, "payload", in.Payload, "")
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +117,11 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 		if missing(payload) && !missing(in.Metadata) {
 			field, payload = "metadata", in.Metadata
 		}
-		started, err := startOperation(ctx, s, in.Type, field, payload)
+		method, err := channelOf(in.Method)
+		if err != nil {
+			return nil, err
+		}
+		started, err := startOperation(ctx, s, in.Type, field, payload, method)
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +141,28 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 	})
 }
 
-func startOperation(ctx context.Context, s *verification.Service, kind, field string, payload json.RawMessage) (verification.Started, error) {
+// methods are the names by which programs ask for a channel.
+var methods = map[string]verification.Channel{
+	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
+	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,
+	"authenticator": verification.TOTP, "authenticator_app": verification.TOTP, "google_authenticator": verification.TOTP,
+}
+
+// channelOf is the channel that a program asks for; empty: the partner's.
+func channelOf(method *string) (verification.Channel, error) {
+	if method == nil {
+		return "", nil
+	}
+	channel, known := methods[strings.ToLower(strings.TrimSpace(*method))]
+	if !known {
+		return "", fault.Invalid("verification_method", "invalid_choice", "Choose email or totp, or leave the field out.")
+	}
+	return channel, nil
+}
+
+func startOperation(
+	ctx context.Context, s *verification.Service, kind, field string, payload json.RawMessage, method verification.Channel,
+) (verification.Started, error) {
 	content, err := objectOf(field, payload)
 	if err != nil {
 		return verification.Started{}, err
@@ -143,7 +170,7 @@ func startOperation(ctx context.Context, s *verification.Service, kind, field st
 	if caller.Must(ctx).Key && verification.Type(kind) == verification.ChangeSecurity {
 		return verification.Started{}, fault.New(fault.PermissionDenied)
 	}
-	started, err := s.Start(ctx, partnerOf(ctx), verification.Type(kind), content)
+	started, err := s.StartBy(ctx, partnerOf(ctx), verification.Type(kind), content, method)
 	return started, within(err, field)
 }
 
@@ -186,7 +213,7 @@ func within(err error, field string) error {
 	out := *e
 	out.Fields = nil
 	for _, f := range e.Fields {
-		if f.Name != "operation_type" {
+		if f.Name != "operation_type" && f.Name != "verification_method" {
 			f.Name = field + "." + f.Name
 		}
 		out.Fields = append(out.Fields, f)

@@ -290,7 +290,7 @@ func TestVerification_AsExistingProgramsDo(t *testing.T) {
 	for _, body := range []string{
 		`{"operation_type":"WITHDRAW","additional_data":` + withdrawal + `,"verification_method":"EMAIL","metadata":{},"session_uid":"s"}`,
 		`{"operation_type":"WITHDRAW","additional_data":` + string(quoted) + `,"verification_method":null,"metadata":null,"session_uid":null}`,
-		`{"operation_type":"WITHDRAW","additional_data":null,"verification_method":{"a":1},"metadata":` + withdrawal + `,"session_uid":7,"more":[]}`,
+		`{"operation_type":"WITHDRAW","additional_data":null,"verification_method":"e-mail","metadata":` + withdrawal + `,"session_uid":7,"more":[]}`,
 		`{"operation_type":"WITHDRAW","additional_data":"","metadata":` + string(quoted) + `}`,
 	} {
 		for _, slash := range []string{"", "/"} {
@@ -410,4 +410,48 @@ func TestVerification_WithAKey(t *testing.T) {
 	broker, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Broker})
 	require.NoError(t, err)
 	require.Equal(t, 403, b.as(t, broker, "POST", operationsPath, `{"operation_type":"WITHDRAW","payload":`+withdrawal+`}`).Code)
+}
+
+// unpaid is the answer to a call that lacks the token of its operation.
+func unpaid(t verification.Type) string {
+	return `{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[` +
+		`{"field":"X-Temporary-Token","code":"verification_required","message":"This call takes a token of a ` + string(t) +
+		` operation for exactly this content. Ask for a code at POST /api/v1/verification/operations/, exchange it for a token, ` +
+		`and send the token in this header."}]}`
+}
+
+func TestVerification_TheMethodIsHonoured(t *testing.T) {
+	t.Parallel()
+	b := setupSecure(t)
+	start := func(method string) *httptest.ResponseRecorder {
+		return b.as(t, b.jwt, "POST", "/v4/kyc_back/api/v3/verify/operation/init",
+			`{"operation_type":"WITHDRAW","additional_data":`+withdrawal+`,"verification_method":`+method+`}`)
+	}
+	for _, method := range []string{`"email"`, `" EMAIL "`, `"e-mail"`, `""`, "null"} {
+		require.Equal(t, 200, start(method).Code, method)
+	}
+	for method, code := range map[string]string{
+		`"totp"`: "wrong_channel", `"AUTHENTICATOR"`: "wrong_channel", `"sms"`: "invalid_choice", `{"a":1}`: "invalid", `["email"]`: "invalid",
+	} {
+		refusedField(t, start(method), "verification_method", code)
+	}
+	b.exec(t, `UPDATE partner_security SET security_type = 'secure' WHERE partner_id = $1`, b.partnerID)
+	refusedField(t, start(`"email"`), "verification_method", "wrong_channel")
+	require.Equal(t, 200, start(`"totp"`).Code)
+}
+
+// A code is read however it was copied.
+func TestVerification_CodesAreReadHoweverTheyWereCopied(t *testing.T) {
+	t.Parallel()
+	b := setupSecure(t)
+	for i, spelled := range []func(string) string{
+		func(c string) string { return "\u200e" + c[:3] + "\u00a0" + c[3:] + "\u200f" },
+		func(c string) string { return c[:3] + "\u202f" + c[3:] + `\r\n` },
+		func(c string) string { return strings.Map(func(r rune) rune { return r - '0' + '\uff10' }, c) },
+		func(c string) string { return strings.Map(func(r rune) rune { return r - '0' + '\u0660' }, c) },
+	} {
+		uid := field(t, b.as(t, b.jwt, "POST", "/api/v1/verification/operations/", `{"operation_type":"WITHDRAW","payload":`+withdrawal+`}`), 201, "verification_uid")
+		w := b.complete(t, b.jwt, uid, spelled(b.mailedCode(t, authEmail)))
+		require.Equal(t, 200, w.Code, "%d: %s", i, w.Body)
+	}
 }

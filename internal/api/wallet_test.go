@@ -161,7 +161,7 @@ func TestWithdrawals(t *testing.T) {
 		{name: "methods", token: "a", target: withdrawalsPath + "methods/", status: 200, answer: `{"data":[{"method":"bank_transfer","min_usd":1,"max_usd":100000,"daily_usd":250000},
 			{"method":"card","min_usd":1,"max_usd":10000,"daily_usd":20000},{"method":"crypto","min_usd":1,"max_usd":100000,"daily_usd":250000}],"totals":{"count":3}}`},
 		{name: "none yet", token: "a", target: withdrawalsPath, status: 200, answer: `{"data":[],"totals":{"count":0,"amount_usd":0}}`},
-		{name: "without a token", token: "a", method: "POST", target: withdrawalsPath, body: withdrawalBody("10"), status: 403, answer: denied},
+		{name: "without a token", token: "a", method: "POST", target: withdrawalsPath, body: withdrawalBody("10"), status: 403, answer: unpaid(verification.Withdraw)},
 		{name: "an empty body", token: "a", method: "POST", target: withdrawalsPath, body: `{}`, status: 400, answer: `{"code":"ValidationError","message":"Bad request","details":[
 			{"field":"account","code":"required","message":"This field is required."},{"field":"amount","code":"required","message":"This field is required."},
 			{"field":"method","code":"required","message":"This field is required."},{"field":"destination","code":"required","message":"This field is required."}]}`},
@@ -169,7 +169,7 @@ func TestWithdrawals(t *testing.T) {
 	})
 	status, answer := w.withdraw(t, withdrawalBody("10"), w.temporary(t, storetest.PartnerA, withdrawalBody("11")))
 	require.Equal(t, 403, status, "a token for another amount")
-	require.JSONEq(t, denied, answer)
+	require.JSONEq(t, unpaid(verification.Withdraw), answer)
 	status, answer = w.withdraw(t, withdrawalBody("1500.01"), w.temporary(t, storetest.PartnerA, withdrawalBody("1500.01")))
 	require.Equal(t, 400, status)
 	require.JSONEq(t, wrong("amount", "insufficient_funds", "The account does not have this much."), answer)

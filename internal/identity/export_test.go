@@ -14,6 +14,12 @@ func CanonicalHash(encoded string) (string, error) {
 	return h.String(), err
 }
 
+// HashAsTyped is how a password was hashed before its form was looked at.
+func HashAsTyped(password string) string {
+	salt, p := []byte("0123456789abcdef"), Params{MemoryKiB: 64, Passes: 1, Threads: 1}
+	return storedHash{params: p, salt: salt, sum: argon2Sum(password, salt, p, hashBytes)}.String()
+}
+
 func ParseKey(token string) (keyID, secret string, ok bool) { return parseKey(token) }
 
 func RememberedTokens(s *Service) int {

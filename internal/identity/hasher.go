@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/limit"
@@ -59,8 +62,10 @@ func (h *hasher) trust(ctx context.Context, now time.Time) {
 	}
 }
 
-// hash makes the stored form of a password.
+// hash makes the stored form of a password, composed as Unicode has it: the
+// same password is typed in different forms on different systems.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+	password = norm.NFC.String(password)
 	release, err := h.acquire(ctx)
 	if err != nil {
 		return "", err
@@ -79,9 +84,10 @@ type verdict struct {
 
 // check compares a password with a stored hash; "" matches nothing.
 //
-// Whatever is stored, nothing included, the same work is done: one argon2id
-// hash and legacyCost PBKDF2 iterations (0 once no imported hash is left), so
-// that the time tells nobody which e-mails are known.
+// Whatever is stored, nothing included, the same work is done: for each
+// spelling of the password one argon2id hash and legacyCost PBKDF2 iterations
+// (0 once no imported hash is left), so that the time does not tell which
+// e-mails are known.
 func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost int) (verdict, error) {
 	stored := storedHash{params: h.params, salt: make([]byte, saltBytes), sum: make([]byte, hashBytes)}
 	known := encoded != ""
@@ -91,35 +97,59 @@ func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost
 			return verdict{}, fmt.Errorf("reading a stored password: %w", err)
 		}
 	}
-	if len(password) > MaxPasswordBytes {
-		known, password = false, password[:MaxPasswordBytes]
-	}
+	typed, sound := spellings(password)
 	release, err := h.acquire(ctx)
 	if err != nil {
 		return verdict{}, err
 	}
 	defer release()
+	for i, password := range typed {
+		right, err := h.compare(&stored, password, legacyCost)
+		if err != nil {
+			return verdict{}, err
+		}
+		if right && known && sound {
+			return verdict{right: true, outdated: i > 0 || stored.iterations > 0 || stored.params != h.params}, nil
+		}
+	}
+	return verdict{}, nil
+}
 
+// spellings are the forms in which a password may have been hashed: composed,
+// which is how it is hashed today, as it was typed, and decomposed. Most
+// passwords have one. sound = false: it is too long to be right.
+func spellings(password string) (forms []string, sound bool) {
+	if len(password) > 4*MaxPasswordBytes {
+		return []string{password[:MaxPasswordBytes]}, false
+	}
+	composed := norm.NFC.String(password)
+	if len(composed) > MaxPasswordBytes {
+		return []string{composed[:MaxPasswordBytes]}, false
+	}
+	forms = []string{composed}
+	for _, form := range []string{password, norm.NFD.String(password)} {
+		if !slices.Contains(forms, form) {
+			forms = append(forms, form)
+		}
+	}
+	return forms, true
+}
+
+// compare hashes one spelling of a password as the stored one was hashed.
+func (h *hasher) compare(stored *storedHash, password string, legacyCost int) (right bool, err error) {
 	if stored.iterations == 0 {
 		sum := h.argon2Sum(password, stored.salt, stored.params, len(stored.sum))
 		if legacyCost > 0 {
-			if _, err := h.legacySum(password, stored.salt, legacyCost); err != nil {
-				return verdict{}, err
-			}
+			_, err = h.legacySum(password, stored.salt, legacyCost)
 		}
-		right := known && stored.matches(sum)
-		return verdict{right: right, outdated: right && stored.params != h.params}, nil
+		return stored.matches(sum), err
 	}
 	h.argon2Sum(password, make([]byte, saltBytes), h.params, hashBytes)
 	sum, err := h.legacySum(password, stored.salt, stored.iterations)
 	if err == nil && legacyCost > stored.iterations {
 		_, err = h.legacySum(password, stored.salt, legacyCost-stored.iterations)
 	}
-	if err != nil {
-		return verdict{}, err
-	}
-	right := known && stored.matches(sum)
-	return verdict{right: right, outdated: right}, nil
+	return stored.matches(sum), err
 }
 
 func (h *hasher) argon2Sum(password string, salt []byte, p Params, length int) []byte {

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
@@ -288,7 +290,7 @@ func checkNewPassword(password string) error {
 	if !utf8.ValidString(password) {
 		return fault.Invalid("password", "invalid", "The password is not valid UTF-8.")
 	}
-	switch n := utf8.RuneCountInString(password); {
+	switch n := utf8.RuneCountInString(norm.NFC.String(password)); {
 	case n < MinPasswordLength:
 		return fault.Invalid("password", "min_length", fmt.Sprintf("Ensure this field has at least %d characters.", MinPasswordLength))
 	case n > MaxPasswordLength:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 const (
@@ -49,7 +50,7 @@ func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, code string) (
 // that a key that leaked can't keep the partner from logging in.
 func (s *Service) codeFor(ctx context.Context, what purpose, partnerID id.UUID, code string) (right bool, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
-		if right, err = s.useCode(ctx, partnerID, plainCode(code)); err != nil {
+		if right, err = s.useCode(ctx, partnerID, verification.PlainCode(code)); err != nil {
 			return err
 		}
 		_, err := s.settle(ctx, codeThrottle, what.key(partnerID), outcomeOf(right))

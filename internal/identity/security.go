@@ -167,7 +167,7 @@ func (s *Service) setType(ctx context.Context, settings *Security, target Securi
 // pay uses the token up that a change takes.
 func (s *Service) pay(ctx context.Context, settings *Security, digest verification.Digest, token string, now time.Time) error {
 	if token == "" {
-		return fault.New(fault.PermissionDenied)
+		return verification.Required(verification.ChangeSecurity)
 	}
 	return s.store.SpendToken(ctx, settings.PartnerID, verification.ChangeSecurity, token, digest, now)
 }

@@ -20,6 +20,7 @@ func typeChanged(target SecurityType) notice {
 	if target == Secure {
 		return notice{"Your account is secure now", []string{
 			"From now on every login, and every sensitive operation, takes a code of your authenticator app. All other sessions were ended.",
+			"Programs that log in with your password alone no longer can. Give each of them an API key.",
 		}}
 	}
 	return notice{"Your account is back to standard security", []string{

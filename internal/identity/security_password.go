@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 // PasswordChange asks for another password.
@@ -25,7 +26,7 @@ type PasswordChange struct {
 // Throttled: wrong old passwords, as in a login.
 func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in PasswordChange) (token string, err error) {
 	if in.Token == "" {
-		return "", fault.New(fault.PermissionDenied)
+		return "", verification.Required(verification.ChangeSecurity)
 	}
 	if err := renamed(checkNewPassword(in.New), "new_password"); err != nil {
 		return "", err

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"image/png"
-	"strings"
 	"time"
 
 	"github.com/pquerna/otp/hotp"
@@ -15,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 const (
@@ -123,7 +123,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, who caller.Caller, code strin
 		case !now.Before(secret.CreatedAt.Add(totpPatience)):
 			return fault.Invalid("code", "expired", "This took too long. Start again to get another secret.")
 		}
-		step, right, err := matchStep(secret.Secret, plainCode(code), secret.LastStep, now)
+		step, right, err := matchStep(secret.Secret, verification.PlainCode(code), secret.LastStep, now)
 		if err != nil {
 			return err
 		}
@@ -200,9 +200,4 @@ func (s *Service) dropSecret(ctx context.Context, partnerID id.UUID) error {
 		return fault.New(fault.NotFound)
 	}
 	return s.store.DeleteTOTP(ctx, partnerID)
-}
-
-// plainCode is a code as it was meant, however it was copied.
-func plainCode(code string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(code))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 const (
@@ -52,6 +53,7 @@ var (
 	errChanged = &fault.Error{
 		Code:    fault.PermissionDenied,
 		Message: "This is not what the code was asked for, or it has changed since: begin with approve/start again.",
+		Fields:  verification.Required(verification.ApproveRebates).Fields,
 	}
 	errBelowZero = &fault.Error{
 		Code:    fault.PermissionDenied,

@@ -32,9 +32,6 @@ func newToken() string {
 	return base64.RawURLEncoding.EncodeToString(secret)
 }
 
-// plain is a code as it was meant: people copy spaces along.
-func plain(code string) string { return strings.ReplaceAll(code, " ", "") }
-
 const (
 	defaultMemoryKiB = 19 * 1024
 	passes           = 2

@@ -33,7 +33,7 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 	if op.Channel == TOTP {
 		right, err = s.security.UseCode(ctx, partnerID, code)
 	} else {
-		right, err = s.hasher.matches(ctx, op.CodeHash, plain(code))
+		right, err = s.hasher.matches(ctx, op.CodeHash, PlainCode(code))
 	}
 	if err != nil {
 		return "", err

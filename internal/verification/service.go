@@ -66,6 +66,12 @@ type Started struct {
 // ValidationError on "operation_type", or as the type's Binder says: NotFound
 // too. Throttled: the partner started too many.
 func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage) (Started, error) {
+	return s.StartBy(ctx, partnerID, t, payload, "")
+}
+
+// StartBy is Start for a code that comes by one channel; empty: the partner's.
+// ValidationError on "verification_method": it is not the partner's.
+func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage, by Channel) (Started, error) {
 	binder, known := s.binders[t]
 	if !known {
 		return Started{}, fault.Invalid("operation_type", "invalid_choice", "There is no such operation that needs a code.")
@@ -75,7 +81,7 @@ func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload 
 		return Started{}, err
 	}
 	for {
-		op, ok, err := s.start(ctx, partnerID, t, bound)
+		op, ok, err := s.start(ctx, partnerID, t, bound, by)
 		if err != nil || ok {
 			return Started{ID: op.ID, Channel: op.Channel, ExpiresAt: op.ExpiresAt}, err
 		}
@@ -84,10 +90,14 @@ func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload 
 
 // start is one attempt at it. ok = false: the partner's channel was changed
 // meanwhile.
-func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bound) (op Operation, ok bool, err error) {
+func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bound, by Channel) (op Operation, ok bool, err error) {
 	channel, email, err := s.security.Channel(ctx, partnerID)
 	if err != nil {
 		return Operation{}, false, err
+	}
+	if by != "" && by != channel {
+		return Operation{}, false, fault.Invalid("verification_method", "wrong_channel",
+			fmt.Sprintf("Your codes come by %s. Send that, or leave the field out.", channel))
 	}
 	// Looked at again below: here so that what is refused costs no hash.
 	if err := s.limit(ctx, partnerID, s.clock.Now()); err != nil {

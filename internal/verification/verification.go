@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 
+	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
@@ -57,6 +58,20 @@ type Binder interface {
 	// Bind checks a payload and returns what a code for it is bound to.
 	// ValidationError: the payload names nothing that the partner could do.
 	Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (Bound, error)
+}
+
+// TokenHeader is where a call sends the token that a code gave.
+const TokenHeader = "X-Temporary-Token"
+
+// Required refuses a call that has no token for its operation, or one that is
+// wrong, spent or for something else: a PermissionDenied that names the
+// operation to ask a code for.
+func Required(t Type) *fault.Error {
+	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
+		Name: TokenHeader, Code: "verification_required",
+		Message: "This call takes a token of a " + string(t) + " operation for exactly this content. Ask for a code at " +
+			"POST /api/v1/verification/operations/, exchange it for a token, and send the token in this header.",
+	}}}
 }
 
 // TokenHash is how a token is kept.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -23,7 +22,7 @@ func spendToken(ctx context.Context, q Querier, partnerID id.UUID, t verificatio
 		return err
 	}
 	if spent != 1 {
-		return fault.New(fault.PermissionDenied)
+		return verification.Required(t)
 	}
 	return nil
 }

@@ -1,0 +1,41 @@
+package verification
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// PlainCode is a code as it was meant, however it was copied: without spaces,
+// hyphens and marks that nobody sees, in lower case, its digits those of ASCII
+// whatever their script.
+func PlainCode(code string) string {
+	var out strings.Builder
+	for _, r := range norm.NFKC.String(code) {
+		switch {
+		case unicode.Is(unicode.Nd, r):
+			out.WriteByte('0' + digitValue(r))
+		case unicode.IsSpace(r), unicode.In(r, unicode.Z, unicode.C, unicode.Pd, unicode.M), r == '\u2212', r == '\uFFFD':
+		default:
+			out.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return out.String()
+}
+
+// digitValue is what a decimal digit stands for. Unicode keeps the ten digits
+// of a script together, in order, and a range of digits begins with a zero.
+func digitValue(r rune) byte {
+	for _, span := range unicode.Nd.R16 {
+		if r >= rune(span.Lo) && r <= rune(span.Hi) {
+			return byte((r - rune(span.Lo)) % 10)
+		}
+	}
+	for _, span := range unicode.Nd.R32 {
+		if r >= rune(span.Lo) && r <= rune(span.Hi) {
+			return byte((r - rune(span.Lo)) % 10)
+		}
+	}
+	return 0
+}
