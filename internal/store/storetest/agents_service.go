@@ -209,12 +209,14 @@ func serviceBind(t *testing.T, b *agentBundle) {
 	} {
 		require.Equal(t, `{"link_id":ID,"share_perc":25}`, digests[bind(same).Digest], same)
 	}
+	require.Equal(t, "Give one of your agents 25 % of the rewards from its link, with any limit", bind(`{"share_perc":25}`).Summary)
+	require.Equal(t, "Give one of your agents 25 % of the rewards from its link, at most 1,000.00 USD", bind(`{"share_perc":25,"cap_amount_usd":1000}`).Summary)
 	digits := b.link(t, "x123456", "b@example.com")
 	link = digits
 	require.Contains(t, bind(`{"link_id":ID,"share_perc":25}`).Summary, "Give the agent 25 %")
 
 	for payload, field := range map[string]string{
-		`[]`: "payload", `"x"`: "payload", `{"share_perc":1}`: "link_id", `{"link_id":"x","share_perc":1}`: "link_id", `{"link_id":1.5,"share_perc":1}`: "link_id",
+		`[]`: "payload", `"x"`: "payload", `{"link_id":"x","share_perc":1}`: "link_id", `{"link_id":1.5,"share_perc":1}`: "link_id",
 		`{"link_id":1}`: "share_perc", `{"link_id":1,"share_perc":null}`: "share_perc", `{"link_id":1,"share_perc":"x"}`: "share_perc", `{"link_id":1,"share_perc":101}`: "share_perc",
 		`{"link_id":1,"share_perc":{}}`: "share_perc", `{"link_id":1,"share_perc":1,"cap_amount_usd":[]}`: "cap_amount_usd", `{"link_id":1,"share_perc":1,"cap_amount_usd":0}`: "cap_amount_usd",
 	} {
