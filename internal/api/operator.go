@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -24,7 +25,7 @@ type brokerPartnersIn struct {
 	Email     string   `query:"email" maxLength:"254" doc:"The whole address."`
 	Statuses  []string `query:"status" enum:"active,suspended" maxItems:"10"`
 	Verified  *bool    `query:"verified"`
-	Countries []string `query:"country" maxItems:"300" doc:"ISO 3166, upper case." example:"TH"`
+	Countries []string `query:"country" maxItems:"300" doc:"ISO 3166, in any case." example:"TH"`
 }
 
 type brokerPartnerPath struct {
@@ -67,6 +68,9 @@ func AddOperator(r *drf.Router, s *operator.Service) {
 	op.Description, op.Errors = "Those that registered last come first.", nil
 	op.Example = json.RawMessage(`{"data":[` + brokerPartnerExample + `],"totals":{"count":1}}`)
 	drf.Handle(r, op, func(ctx context.Context, in *brokerPartnersIn) (*page.List[brokerPartnerOut, page.Count], error) {
+		for i := range in.Countries {
+			in.Countries[i] = strings.ToUpper(in.Countries[i])
+		}
 		list, count, err := s.Partners(ctx, operator.Filter{
 			Email: in.Email, Statuses: in.Statuses, Countries: in.Countries, Verified: in.Verified, Page: in.Page,
 		})

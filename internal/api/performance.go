@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -115,7 +116,7 @@ func performanceValues(ctx context.Context, s *performance.Service, req *drf.Req
 		}
 	}
 	search, _ := q.Text("q")
-	if len(search) > longest {
+	if utf8.RuneCountInString(search) > longest {
 		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", longest))
 	}
 	if err := q.Err(); err != nil {

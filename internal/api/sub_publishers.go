@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/click"
@@ -19,8 +20,8 @@ type publisherPeriod struct {
 
 type publishersIn struct {
 	publisherPeriod
-	Page   page.Page `ordering:"sub_id,clicks,unique_clicks,registrations,deposits,reward"`
-	Status string    `query:"status" enum:"active,blocked" doc:"Only those with this status."`
+	Page     page.Page `ordering:"sub_id,clicks,unique_clicks,registrations,deposits,reward"`
+	Statuses []string  `query:"status" enum:"active,blocked" maxItems:"10" doc:"Only those with this status."`
 }
 
 type publisherPath struct {
@@ -68,8 +69,8 @@ func AddSubPublishers(r *drf.Router, s *click.Publishers) {
 			`"totals":{"count":1,` + publisherSumsExample + `}}`),
 	}, func(ctx context.Context, in *publishersIn) (*page.List[publisherOut, publisherTotals], error) {
 		f := click.PublisherFilter{From: in.From, To: in.To, Page: in.Page}
-		if in.Status != "" {
-			blocked := in.Status == click.StatusBlock
+		if wanted := slices.Compact(slices.Sorted(slices.Values(in.Statuses))); len(wanted) == 1 {
+			blocked := wanted[0] == click.StatusBlock
 			f.Blocked = &blocked
 		}
 		list, total, count, _, err := s.List(ctx, partnerOf(ctx), f)

@@ -32,8 +32,8 @@ type secretOut struct {
 type deliveriesIn struct {
 	endpointIn
 
-	Status string `query:"status" enum:"pending,delivered,failed"`
-	Page   page.Page
+	Statuses []outbox.DeliveryStatus `query:"status" enum:"pending,delivered,failed" maxItems:"10"`
+	Page     page.Page
 }
 
 type deliveryIn struct {
@@ -153,7 +153,7 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 		Summary: "What was delivered, and what was not", Description: "Newest first. Deliveries that have ended are kept for 30 days.",
 		Example: json.RawMessage(`{"data":[{` + deliveryExample + `}],"totals":{"count":1}}`), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *deliveriesIn) (*page.List[deliveryOut, page.Count], error) {
-		list, count, err := s.Deliveries(ctx, o.key(ctx, in.endpointIn), o.kind, outbox.DeliveryStatus(in.Status), in.Page)
+		list, count, err := s.Deliveries(ctx, o.key(ctx, in.endpointIn), o.kind, in.Statuses, in.Page)
 		if err != nil {
 			return nil, err
 		}

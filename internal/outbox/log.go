@@ -15,12 +15,14 @@ import (
 )
 
 // Deliveries returns a page of an endpoint's deliveries, the newest first, and
-// how many there are. status empty: all.
-func (s *Service) Deliveries(ctx context.Context, key Key, kind Kind, status DeliveryStatus, p page.Page) (list []Delivery, count int64, err error) {
+// how many there are. Without statuses: all.
+func (s *Service) Deliveries(
+	ctx context.Context, key Key, kind Kind, statuses []DeliveryStatus, p page.Page,
+) (list []Delivery, count int64, err error) {
 	if _, err := s.store.Endpoint(ctx, key, kind); err != nil {
 		return nil, 0, told(err, kind)
 	}
-	return s.store.Deliveries(ctx, key, status, p)
+	return s.store.Deliveries(ctx, key, statuses, p)
 }
 
 // Delivery returns one of them with its attempts.

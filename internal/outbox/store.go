@@ -44,7 +44,7 @@ type Store interface {
 
 	// Deliveries returns a page of an endpoint's deliveries with their last
 	// attempts, the newest first, and how many there are. status empty: all.
-	Deliveries(ctx context.Context, key Key, status DeliveryStatus, p page.Page) ([]Delivery, int64, error)
+	Deliveries(ctx context.Context, key Key, statuses []DeliveryStatus, p page.Page) ([]Delivery, int64, error)
 	// Delivery returns one of them with all its attempts, the first first, or
 	// ErrUnknown.
 	Delivery(ctx context.Context, key Key, deliveryID id.UUID) (Delivery, []Attempt, error)

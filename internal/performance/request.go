@@ -106,11 +106,15 @@ func readFilter(q *page.Query, by click.Dimension) []string {
 	}
 	for i, text := range values {
 		switch {
-		case len(text) > maxText || !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		case utf8.RuneCountInString(text) > maxText || !utf8.ValidString(text) || strings.ContainsRune(text, 0):
 			q.Fault(string(by), "invalid", fmt.Sprintf("Must be text of at most %d characters.", maxText))
 			return nil
+		case by == click.ByCountry:
+			values[i] = strings.ToUpper(text)
+		case by == click.ByPlatform:
+			values[i] = strings.ToLower(text)
 		case by == click.ByLink:
-			n, err := strconv.ParseInt(text, 10, 64)
+			n, err := strconv.ParseInt(id.Whole(text), 10, 64)
 			if err != nil || n < 1 {
 				q.Fault(string(by), "invalid", "A valid integer is required.")
 				return nil

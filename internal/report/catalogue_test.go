@@ -14,16 +14,16 @@ func TestCatalogue_Contract(t *testing.T) {
 	t.Parallel()
 	wanted := map[string]struct{ filters, ordering string }{
 		"clients": {
-			"client_account client_uid client_account_type country partner_account reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to",
+			"client_account client_uid client_account_type country partner_account reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to email search",
 			"client_account client_account_type country reward reward_usd volume_lots volume_mln_usd reg_date trade_fn",
 		},
 		"clients_v2": {
-			"client_uid client_country client_status reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to kyc_passed ftd_received ftt_made",
+			"client_uid client_country client_status reg_date reg_date_from reg_date_to trade_fn trade_fn_from trade_fn_to kyc_passed ftd_received ftt_made email search",
 			"client_uid client_country client_status reg_date trade_fn volume_lots volume_mln_usd reward_usd rebate_amount_usd",
 		},
 		"client_accounts": {
 			`client_account client_uid client_account_type client_country partner_account partner_code platform client_account_created client_account_created_from
-				client_account_created_to client_account_last_trade client_account_last_trade_from client_account_last_trade_to`,
+				client_account_created_to client_account_last_trade client_account_last_trade_from client_account_last_trade_to email search`,
 			`id partner_account partner_account_name partner_account_currency partner_code client_uid client_account client_account_type client_country platform
 				client_account_created client_account_last_trade volume_lots volume_mln_usd reward reward_usd comment`,
 		},

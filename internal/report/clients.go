@@ -7,6 +7,14 @@ const aboutComment = "The partner's own note on the client."
 // noteOfClient is the comment on the client that owns an account.
 const noteOfClient = `(SELECT c.comment FROM clients c WHERE c.partner_id = t.partner_id AND c.client_uid = t.client_uid)`
 
+// emailOfClient finds clients by index clients_email.
+func emailOfClient(b *builder, addresses []string) string { return b.anyText("t.email", addresses) }
+
+// emailOfAccount finds the accounts of such clients by index accounts_client.
+func emailOfAccount(b *builder, addresses []string) string {
+	return "t.client_uid IN (SELECT e.client_uid FROM clients e WHERE e.partner_id = $1 AND " + b.anyText("e.email", addresses) + ")"
+}
+
 // daySums are a partner's sums over all days: those over all its accounts, and
 // over all its clients.
 const daySums = `(SELECT sum(volume_lots_e8) AS volume_lots_e8, sum(volume_usd_e4) AS volume_usd_e4, sum(reward_e6) AS reward_e6,
@@ -44,6 +52,7 @@ var clientsV1 = Definition{
 	Description: "The trading accounts of the partner's clients, with what each traded and earned for the partner so far.",
 	Source:      Source{Table: "accounts", Key: []string{"client_account"}},
 	Rollups:     []Rollup{perAccount},
+	Email:       emailOfAccount,
 	Limit:       1000,
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Columns: []Column{
@@ -51,7 +60,7 @@ var clientsV1 = Definition{
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true},
 		{Name: "partner_account_name", Format: Text, Partner: partnerAccountName},
 		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true},
-		{Name: "country", Format: Text, SQL: "t.country", Filter: true, Order: true},
+		{Name: "country", Format: Text, SQL: "t.country", Case: upperCase, Filter: true, Order: true},
 		{Name: "currency", Format: Text, Partner: partnerCurrency, About: "Of the partner's account."},
 		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true, About: "The day the account was opened."},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
@@ -61,7 +70,7 @@ var clientsV1 = Definition{
 		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
 		{Name: "comment", Format: Text, SQL: noteOfClient, Nullable: true, About: aboutComment},
 		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
-		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Case: anyCase, Filter: true, Order: true},
 	},
 	Totals: []Total{
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
@@ -88,12 +97,13 @@ var clientsV2 = Definition{
 	Source:      Source{Table: "clients", Key: []string{"client_uid"}},
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Rollups:     []Rollup{perClient},
+	Email:       emailOfClient,
 	AllValues:   "client_uid",
 	Columns: []Column{
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount},
-		{Name: "client_uid", Format: UUID, SQL: "t.client_uid", Filter: true, Order: true},
+		{Name: "client_uid", Format: UUID, SQL: "t.client_uid", Whole: true, Filter: true, Order: true},
 		{Name: "reg_date", Format: Date, SQL: "t.reg_day", Filter: true, Order: true, About: "The day the client registered."},
-		{Name: "client_country", Format: Text, SQL: "t.country", Filter: true, Order: true},
+		{Name: "client_country", Format: Text, SQL: "t.country", Case: upperCase, Filter: true, Order: true},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
 		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},

@@ -1,6 +1,11 @@
 package report
 
-import "github.com/tributary-server/tributary/internal/clock"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/clock"
+)
 
 // Column declares one column of a report.
 type Column struct {
@@ -14,15 +19,28 @@ type Column struct {
 	Instant  string                   // of a Date column: an indexed instant that falls on that day in some time zone
 	Values   *Source                  // a smaller table with the same column, to find its distinct values in
 	Nullable bool
-	Account  bool   // names an account, or a client by its accounts: a filter on it goes by the source's AccountIndex
-	Sum      bool   // of groups: its total is the sum over them
-	Filter   bool   // can be filtered on: how follows from Format
-	Order    bool   // ordering may name it
-	Newest   bool   // as a group, the default order begins at its end
-	Hidden   bool   // filtered, ordered or grouped by, but not shown by itself
-	Omit     bool   // left out of a JSON row where it is null
-	About    string // for the documentation
+	Account  bool    // names an account, or a client by its accounts: a filter on it goes by the source's AccountIndex
+	Case     letters // how a filter on it matches without case
+	Whole    bool    // of a UUID: a filter takes whole ones alone, not their first 8 characters
+	OrNumber string  // of a UUID: the column that a filter means by a number too long for a short uid
+	Sum      bool    // of groups: its total is the sum over them
+	Filter   bool    // can be filtered on: how follows from Format
+	Order    bool    // ordering may name it
+	Newest   bool    // as a group, the default order begins at its end
+	Hidden   bool    // filtered, ordered or grouped by, but not shown by itself
+	Omit     bool    // left out of a JSON row where it is null
+	About    string  // for the documentation
 }
+
+// letters says how a filter ignores the case of ASCII letters.
+type letters int
+
+const (
+	exactCase letters = iota // it does not
+	upperCase                // the store has capital letters alone
+	lowerCase                // the store has small letters alone
+	anyCase                  // the store has what the feed sent
+)
 
 // kind is how a value is stored and what filtering on it means.
 type kind int
@@ -89,6 +107,20 @@ func (c *Column) sql(engine Engine) string {
 // numeric reports whether values are numbers in the documentation's sense.
 func (f Format) numeric() bool {
 	return f.kind == kindInteger || f.kind == kindDecimal && !f.quoted
+}
+
+// accountDigits is the most digits that an account number has.
+const accountDigits = 20
+
+// numberKeys are the expressions by which account numbers order as numbers,
+// whatever their length: the number first, then the shorter text, so that 99
+// comes before 0099. Index accounts_number is made of the same expressions.
+func numberKeys(engine Engine, sql string) []string {
+	zeros := "'" + strings.Repeat("0", accountDigits) + "'"
+	if engine == Postgres {
+		return []string{"right(" + zeros + " || " + sql + ", " + strconv.Itoa(accountDigits) + ")" + bytewise, "length(" + sql + ")"}
+	}
+	return []string{"substr(" + zeros + " || " + sql + ", -" + strconv.Itoa(accountDigits) + ")", "length(" + sql + ")"}
 }
 
 // text reports whether values are free text that somebody outside chose.

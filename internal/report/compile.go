@@ -75,6 +75,14 @@ func (b *builder) anyInt(sql string, wanted []int64) string {
 	return sql + " @any(" + b.bind(wanted) + ")"
 }
 
+// lowered is a text's expression in lower case, of ASCII letters on both engines.
+func (b *builder) lowered(sql string) string {
+	if b.engine == Postgres {
+		return "lower((" + sql + ")" + bytewise + ")"
+	}
+	return "lower(" + sql + ")"
+}
+
 // ranges is up to how many short uids are looked up as ranges, which an index
 // can serve; more of them are compared by their text.
 const ranges = 8
@@ -170,9 +178,22 @@ func (b *builder) selected(columns []*Column) string {
 // own collation.
 const bytewise = ` COLLATE "C"`
 
-// order compiles a request's order. Both engines agree: text by its bytes,
-// null last in either direction. It ends in the row's own key, in the
-// direction of the last field, so that an index can be walked either way.
+// orderKeys are the expressions that a column's values are ordered by: account
+// numbers as numbers, other text by its bytes on both engines.
+func (b *builder) orderKeys(c *Column, sql string) []string {
+	switch {
+	case c.Format.kind == kindDigits:
+		return numberKeys(b.engine, sql)
+	case b.engine == Postgres && c.Format.text():
+		return []string{sql + bytewise}
+	default:
+		return []string{sql}
+	}
+}
+
+// order compiles a request's order. Both engines agree, and put null last in
+// either direction. It ends in the row's own key, in the direction of the last
+// field, so that an index can be walked either way.
 func (b *builder) order(d *Definition, by []page.Order) string {
 	var keys []string
 	direction := ""
@@ -184,15 +205,12 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 		if c.Partner != nil {
 			continue // the same in every row
 		}
-		key := b.sql(c)
-		if b.engine == Postgres && c.Format.text() {
-			key += bytewise
+		for _, key := range b.orderKeys(c, b.sql(c)) {
+			if key += direction; c.Nullable {
+				key += " NULLS LAST"
+			}
+			keys = append(keys, key)
 		}
-		key += direction
-		if c.Nullable {
-			key += " NULLS LAST"
-		}
-		keys = append(keys, key)
 	}
 	for _, name := range d.Source.Key {
 		key := "t." + name

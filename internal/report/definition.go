@@ -25,13 +25,14 @@ type Definition struct {
 	Totals      []Total  // beside count, in the wire's order
 	Rollups     []Rollup // smaller tables that answer the totals of some requests
 	Order       []page.Order
-	Limit       int      // default limit; 0 is page.DefaultLimit
-	Unpaged     bool     // all rows at once, without totals
-	Single      bool     // one row, as a bare object; NotFound when there is none
-	Groups      []string // aggregate_by is required and names one or more of these columns
-	AllValues   string   // the one column whose array in filters/ is never cut
-	Few         bool     // there are few rows, dear to make: a page is cut from all of them
-	Parent      *Source  // of a list: what its path names, by the same columns; NotFound when there is no such thing
+	Limit       int         // default limit; 0 is page.DefaultLimit
+	Unpaged     bool        // all rows at once, without totals
+	Single      bool        // one row, as a bare object; NotFound when there is none
+	Groups      []string    // aggregate_by is required and names one or more of these columns
+	AllValues   string      // the one column whose array in filters/ is never cut
+	Email       EmailFilter // the rows of the clients that ?email= names; nil: the report has no such filter
+	Few         bool        // there are few rows, dear to make: a page is cut from all of them
+	Parent      *Source     // of a list: what its path names, by the same columns; NotFound when there is no such thing
 }
 
 // Source is the table whose rows a report shows. In SQL it is named t, and
@@ -74,6 +75,10 @@ type Partner struct {
 	Currency    string
 	RebateSize  string // the percents that rebates can be set to, as Range shows it
 }
+
+// EmailFilter is a condition over t: its row belongs to a client with one of
+// the addresses, which are trimmed and in lower case.
+type EmailFilter func(b *builder, addresses []string) string
 
 // PartnerText picks a value of Partner.
 type PartnerText func(*Partner) string

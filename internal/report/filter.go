@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// maxText bounds one value of a filter.
+// maxText bounds one value of a filter, in characters.
 const maxText = 256
 
 // condition is one filter of a request, read and checked.
@@ -28,16 +28,45 @@ func readFilters(d *Definition, q *page.Query) []condition {
 	var found []condition
 	for i := range d.Columns {
 		if c := &d.Columns[i]; c.Filter {
-			if compile := readFilter(c, q); compile != nil {
+			if compile := readFilter(d, c, q); compile != nil {
 				found = append(found, condition{c.Name, c.Partner != nil, c.Account, compile})
 			}
 		}
+	}
+	return append(found, readEmails(d, q)...)
+}
+
+// The parameters that narrow a report to a client by its e-mail.
+const (
+	emailFilter  = "email"
+	searchFilter = "search"
+)
+
+// readEmails reads email=, and search= where its value is an address. Programs
+// that look a client up take the first row for the answer, so an address that
+// is no client's lets no row through. Another search is ignored.
+func readEmails(d *Definition, q *page.Query) []condition {
+	if d.Email == nil {
+		return nil
+	}
+	var found []condition
+	add := func(addresses []string) {
+		for i := range addresses {
+			addresses[i] = strings.ToLower(addresses[i])
+		}
+		found = append(found, condition{filter: emailFilter, compile: func(b *builder) string { return d.Email(b, addresses) }})
+	}
+	if addresses := q.Values(emailFilter); addresses != nil {
+		add(addresses)
+	}
+	if address, given := q.Text(searchFilter); given && strings.Contains(address, "@") {
+		add([]string{address})
 	}
 	return found
 }
 
 // readFilter returns nil when the filter is not asked for.
-func readFilter(c *Column, q *page.Query) func(*builder) string {
+func readFilter(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	switch c.Format.kind {
 	case kindDate:
 		return readDates(c, q)
@@ -52,7 +81,7 @@ func readFilter(c *Column, q *page.Query) func(*builder) string {
 		}
 		return nil
 	case kindUUID:
-		return readUIDs(c, q)
+		return readUIDs(d, c, q)
 	default:
 		return readTexts(c, q)
 	}
@@ -67,11 +96,22 @@ func truth(sql string, wanted bool) string {
 
 func readTexts(c *Column, q *page.Query) func(*builder) string {
 	wanted := q.Values(c.Name)
-	for _, text := range wanted {
+	for i, text := range wanted {
+		if c.Format.kind == kindDigits {
+			text = id.Whole(text)
+		}
 		if fault := textFault(c, text); fault != "" {
 			q.Fault(c.Name, "invalid", fault)
 			return nil
 		}
+		switch c.Case {
+		case exactCase:
+		case upperCase:
+			text = strings.ToUpper(text)
+		case lowerCase, anyCase:
+			text = lower(text)
+		}
+		wanted[i] = text
 	}
 	switch {
 	case len(wanted) == 0:
@@ -83,6 +123,8 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 			}
 			return "1 = 0"
 		}
+	case c.Case == anyCase:
+		return func(b *builder) string { return b.anyText(b.lowered(b.sql(c)), wanted) }
 	default:
 		return func(b *builder) string { return b.anyText(b.sql(c), wanted) }
 	}
@@ -90,7 +132,7 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 
 func textFault(c *Column, text string) string {
 	switch {
-	case len(text) > maxText:
+	case utf8.RuneCountInString(text) > maxText:
 		return fmt.Sprintf("Ensure this field has no more than %d characters.", maxText)
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
 		return "Not a valid string."
@@ -145,33 +187,67 @@ func earlier(bound *clock.Day, day clock.Day) *clock.Day {
 	return &day
 }
 
+// shortUID is how many characters a client uid is shortened to.
+const shortUID = 8
+
+// uids are the clients, and the accounts among them, that a filter names.
+type uids struct {
+	full    []id.UUID
+	short   []string
+	numbers []string // of the column OrNumber
+}
+
 // readUIDs reads client uids in the full form or in the short one.
-func readUIDs(c *Column, q *page.Query) func(*builder) string {
-	var full []id.UUID
-	var short []string
+func readUIDs(d *Definition, c *Column, q *page.Query) func(*builder) string {
+	var found uids
 	for _, text := range q.Values(c.Name) {
-		if prefix := strings.ToLower(text); len(prefix) == 8 && strings.Trim(prefix, "0123456789abcdef") == "" {
-			short = append(short, prefix)
-			continue
-		}
-		uid, err := id.Parse(text)
-		if err != nil {
-			q.Fault(c.Name, "invalid", "Must be a valid UUID, or its first 8 characters.")
+		if !found.read(c, text) {
+			fault := "Must be a valid UUID, or its first 8 characters."
+			if c.Whole {
+				fault = "Must be a whole UUID."
+			}
+			q.Fault(c.Name, "invalid", fault)
 			return nil
 		}
-		full = append(full, uid)
 	}
-	if len(full)+len(short) == 0 {
+	if len(found.full)+len(found.short)+len(found.numbers) == 0 {
 		return nil
 	}
-	return func(b *builder) string {
-		wanted := b.anyUID(b.sql(c), full, short)
-		if !c.Account {
-			return wanted
-		}
-		return wanted + " AND t.client_account IN (SELECT a.client_account FROM accounts a WHERE a.partner_id = $1 AND " +
-			b.anyUID("a.client_uid", full, short) + ")"
+	return func(b *builder) string { return found.compile(b, d, c) }
+}
+
+// read reads one value; false when it is none that c takes.
+func (u *uids) read(c *Column, text string) bool {
+	if number := id.Whole(text); c.OrNumber != "" && len(number) > shortUID && len(number) <= accountDigits && strings.Trim(number, "0123456789") == "" {
+		u.numbers = append(u.numbers, number)
+		return true
 	}
+	if prefix := strings.ToLower(text); !c.Whole && len(prefix) == shortUID && strings.Trim(prefix, "0123456789abcdef") == "" {
+		u.short = append(u.short, prefix)
+		return true
+	}
+	uid, err := id.Parse(text)
+	u.full = append(u.full, uid)
+	return err == nil
+}
+
+func (u *uids) compile(b *builder, d *Definition, c *Column) string {
+	var ways []string
+	if len(u.full)+len(u.short) > 0 {
+		ways = append(ways, b.anyUID(b.sql(c), u.full, u.short))
+	}
+	if len(u.numbers) > 0 {
+		ways = append(ways, b.anyText(b.sql(d.column(c.OrNumber)), u.numbers))
+	}
+	wanted := "(" + strings.Join(ways, " OR ") + ")"
+	if len(ways) == 1 {
+		wanted = ways[0]
+	}
+	if !c.Account {
+		return wanted
+	}
+	return wanted + " AND t.client_account IN (SELECT a.client_account FROM accounts a WHERE a.partner_id = $1 AND " +
+		b.anyUID("a.client_uid", u.full, u.short) + ")"
 }
 
 // readPath turns the values in a report's path into conditions; false when
@@ -241,8 +317,10 @@ func parseOrderID(text string) (orderID, bool) {
 	return o, true
 }
 
-// plainInt reads digits as the wire writes them: no sign, no zeros in front.
+// plainInt reads digits as the wire writes them, without a sign or zeros in
+// front; 45.0 is 45.
 func plainInt(text string) (int64, bool) {
+	text = id.Whole(text)
 	n, err := strconv.ParseInt(text, 10, 64)
 	return n, err == nil && strconv.FormatInt(n, 10) == text && n >= 0
 }

@@ -39,6 +39,17 @@ func (d *Definition) Parameters() []Parameter {
 			all = append(all, p)
 		}
 	}
+	if d.Email != nil {
+		all = append(all,
+			Parameter{
+				Name: emailFilter, List: true, Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema()),
+				About: "The client's whole e-mail address, in any case. An address that is no client's of yours gives no rows.",
+			},
+			Parameter{
+				Name: searchFilter, Schema: openapi3.NewStringSchema(),
+				About: "With an @ in it, the same as email; ignored otherwise.",
+			})
+	}
 	return all
 }
 
@@ -55,6 +66,9 @@ func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 	case kindBoolean:
 		return item, false
 	case kindUUID:
+		if !f.short { // whole uids alone
+			break
+		}
 		item = openapi3.NewStringSchema()
 		item.Description = "A UUID, or its first 8 hex characters."
 	case kindDigits, kindText, kindOrderID:

@@ -5,8 +5,14 @@ import "github.com/tributary-server/tributary/internal/page"
 // The account-days, and the same summed up for the whole partner: what the
 // reward reports read.
 var (
-	accountDays     = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}, AccountIndex: "account_days_account"}
-	partnerDays     = Source{Table: "partner_days", Key: []string{"reward_day"}, Where: "t.reward_rows > 0"}
+	accountDays = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}, AccountIndex: "account_days_account"}
+	partnerDays = Source{Table: "partner_days", Key: []string{"reward_day"}, Where: "t.reward_rows > 0"}
+	// tradedAccounts has the account numbers of the account-days, each once and in
+	// order of index accounts_number.
+	tradedAccounts = Source{
+		Table: "accounts", Key: []string{"client_account"},
+		Where: "EXISTS (SELECT 1 FROM account_days d WHERE d.partner_id = t.partner_id AND d.client_account = t.client_account)",
+	}
 	perAccountByDay = Rollup{Table: "partner_days", Count: sum("t.account_days"), Filters: []string{"reward_date"}}
 )
 
@@ -22,9 +28,9 @@ var rewardsV1 = Definition{
 		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Values: &partnerDays, Filter: true, Order: true},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true},
 		{Name: "partner_account_name", Format: Text, Partner: partnerAccountName},
-		{Name: "client_account", Format: Digits, SQL: "t.client_account", Account: true, Filter: true, Order: true},
-		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
-		{Name: "country", Format: Text, SQL: "t.country", Filter: true, Order: true},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &tradedAccounts, Account: true, Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Case: anyCase, Filter: true, Order: true},
+		{Name: "country", Format: Text, SQL: "t.country", Case: upperCase, Filter: true, Order: true},
 		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Account: true, Filter: true},
 		{Name: "currency", Format: Text, Partner: partnerCurrency},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
@@ -57,9 +63,9 @@ var rewardsV2 = Definition{
 	Groups:      []string{"client_uid", "client_account", "client_account_type", "country", "link_code", "partner_account", "reward_date", "month"},
 	Columns: []Column{
 		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Account: true, Filter: true, Order: true},
-		{Name: "client_account", Format: Digits, SQL: "t.client_account", Account: true, Filter: true, Order: true},
-		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Filter: true, Order: true},
-		{Name: "country", Format: Text, SQL: "t.country", Filter: true, Order: true},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &tradedAccounts, Account: true, Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Case: anyCase, Filter: true, Order: true},
+		{Name: "country", Format: Text, SQL: "t.country", Case: upperCase, Filter: true, Order: true},
 		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true, Order: true},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true, Order: true},
 		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Values: &partnerDays, Filter: true, Order: true, Newest: true},

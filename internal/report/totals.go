@@ -107,14 +107,12 @@ func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) 
 		if c.Partner != nil {
 			continue
 		}
-		key := "t." + c.Name
-		if b.engine == Postgres && c.Format.text() {
-			key += bytewise
+		for _, key := range b.orderKeys(c, "t."+c.Name) {
+			if o.Descending {
+				key += " DESC"
+			}
+			keys = append(keys, key)
 		}
-		if o.Descending {
-			key += " DESC"
-		}
-		keys = append(keys, key)
 	}
 	if keys == nil {
 		return ""

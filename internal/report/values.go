@@ -43,7 +43,7 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 		columns = []*Column{c}
 	}
 	search, _ := q.Text("q")
-	if len(search) > maxText || !utf8.ValidString(search) || strings.ContainsRune(search, 0) {
+	if utf8.RuneCountInString(search) > maxText || !utf8.ValidString(search) || strings.ContainsRune(search, 0) {
 		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", maxText))
 	}
 	if err := q.Err(); err != nil {
@@ -162,15 +162,25 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 	if b.engine == Postgres && c.Format.text() {
 		sql = "(" + sql + ")" + bytewise
 	}
-	order := " ORDER BY v"
+	order, limit := " ORDER BY v", ""
 	if c.Format.kind == kindDate {
 		order += " DESC"
 	}
 	if c.Name != d.AllValues {
-		order += " LIMIT " + b.bind(int64(maxValues))
+		limit = " LIMIT " + b.bind(int64(maxValues))
 	}
-	return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, order), true
+	switch {
+	case c.Format.kind != kindDigits:
+		return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, order, limit), true
+	case len(source.Key) == 1 && sql == "t."+source.Key[0]: // different already: an index may have them in order
+		return b.statement("SELECT ", sql, " FROM ", source.Table, " t", where, orderBy(numberKeys(b.engine, sql)), limit), true
+	default:
+		return b.statement("SELECT d.v FROM (SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, ") d",
+			orderBy(numberKeys(b.engine, "d.v")), limit), true
+	}
 }
+
+func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }
 
 // narrow is true for the values that hold the search text, as the wire shows
 // them: days and uids from their beginning, text anywhere, in either case.
@@ -178,9 +188,9 @@ func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
 	switch c.Format.kind {
 	case kindText, kindDigits, kindOrderID:
 		if b.engine == Postgres {
-			return "strpos(lower((" + sql + ")" + bytewise + "), " + b.bind(search) + ") > 0", true
+			return "strpos(" + b.lowered(sql) + ", " + b.bind(search) + ") > 0", true
 		}
-		return "instr(lower(" + sql + "), " + b.bind(search) + ") > 0", true
+		return "instr(" + b.lowered(sql) + ", " + b.bind(search) + ") > 0", true
 	case kindUUID:
 		hex := strings.ReplaceAll(search, "-", "")
 		if len(hex) > 32 || strings.Trim(hex, "0123456789abcdef") != "" {

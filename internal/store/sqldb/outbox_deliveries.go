@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/id"
@@ -53,19 +54,23 @@ func (r *attemptRow) attempt() *outbox.Attempt {
 
 // Deliveries implements outbox.Store. Plan: the primary key, backwards.
 func (s Outbox) Deliveries(
-	ctx context.Context, key outbox.Key, status outbox.DeliveryStatus, p page.Page,
+	ctx context.Context, key outbox.Key, statuses []outbox.DeliveryStatus, p page.Page,
 ) (list []outbox.Delivery, count int64, err error) {
 	condition, args := ``, []any{key.PartnerID, key.EndpointID}
-	if status != "" {
-		condition, args = ` AND d.status = $3`, append(args, string(status))
+	if len(statuses) > 0 {
+		texts := make([]string, len(statuses))
+		for i, status := range statuses {
+			texts[i] = string(status)
+		}
+		condition, args = ` AND d.status @any($3)`, append(args, texts)
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		err := q.QueryRow(ctx, `SELECT count(*) FROM deliveries d WHERE d.partner_id = $1 AND d.endpoint_id = $2`+condition, args...).Scan(&count)
+		err := q.QueryRow(ctx, `SELECT count(*) FROM deliveries d WHERE d.partner_id = $1 AND d.endpoint_id = $2`+condition, slices.Clone(args)...).Scan(&count)
 		if err != nil {
 			return err
 		}
 		limit := `$3 OFFSET $4`
-		if status != "" {
+		if len(statuses) > 0 {
 			limit = `$4 OFFSET $5`
 		}
 		list, err = Collect(ctx, q, func(rows Rows) (outbox.Delivery, error) {

@@ -127,7 +127,7 @@ func sharedSheets(t *testing.T, b *reportBundle) map[string]*sheet {
 		cells["partner_account"], cells["currency"] = text(b.books.partner.Account), text("JPY")
 		cells["reward"], cells["reward_usd"] = scaled(a, "share_e6", moneyNumber), scaled(a, "share_usd_e6", moneyNumber)
 		cells["agent_commission_usd"] = cells["reward_usd"]
-		r := row{cells, []cell{cells["client_account"]}, a}
+		r := row{cells, []cell{text(a.text("client_account"))}, a}
 		v2.rows, v3.rows = append(v2.rows, r), append(v3.rows, r)
 	}
 	v4 := &sheet{
@@ -145,7 +145,7 @@ func sharedSheets(t *testing.T, b *reportBundle) map[string]*sheet {
 		d["share_usd_e6"] = earned[d.text("client_account")+" "+strconv.FormatInt(d.int("day"), 10)].int("share_usd_e6")
 		cells := sharedCells(d)
 		cells["reward_date"], cells["share_amount_usd"] = day(d, "day"), scaled(d, "share_usd_e6", moneyNumber)
-		v4.rows = append(v4.rows, row{cells, []cell{cells["reward_date"], cells["client_account"]}, d})
+		v4.rows = append(v4.rows, row{cells, []cell{cells["reward_date"], text(d.text("client_account"))}, d})
 	}
 	return map[string]*sheet{"clients_shared": v2, "clients_shared_v3": v3, "rewards_shared": v4}
 }
@@ -159,7 +159,7 @@ func number(t *testing.T, digits string) int64 {
 
 func sharedCells(r record) map[string]cell {
 	return map[string]cell{
-		"client_account": text(r.text("client_account")), "client_account_type": text(r.text("account_type")), "client_uid": short(r.uid("client_uid")),
+		"client_account": account(r.text("client_account")), "client_account_type": text(r.text("account_type")), "client_uid": short(r.uid("client_uid")),
 		"country": text(r.text("country")), "link_code": text(r.text("link_code")),
 		"volume_lots": scaled(r, "volume_lots_e8", lots), "volume_mln_usd": scaled(r, "volume_usd_e4", mlnUSD),
 	}

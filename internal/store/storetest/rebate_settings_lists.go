@@ -149,7 +149,7 @@ func (w *settingsWorld) accountSheet() *sheet {
 		cells := w.books.constants()
 		own := w.now.own[a.text("client_account")]
 		group, percent := w.inForce(a, w.clock.Now())
-		cells["id"], cells["client_uid"], cells["client_account"] = integer(a.int("number")), short(a.uid("client_uid")), text(a.text("client_account"))
+		cells["id"], cells["client_uid"], cells["client_account"] = integer(a.int("number")), short(a.uid("client_uid")), account(a.text("client_account"))
 		cells["group_id"], cells["rebate_group_percent"], cells["group_title"] = null(), null(), null()
 		if group != nil {
 			cells["group_id"], cells["group_title"] = integer(group.ID), text(group.Title)
@@ -163,9 +163,9 @@ func (w *settingsWorld) accountSheet() *sheet {
 		cells["partner_currency"], cells["reg_date"], cells["date"] = text(w.books.partner.Currency), day(a, "opened_day"), day(a, "opened_day")
 		cells["rebate_size"] = cell{text: settingsSize, wire: settingsSize}
 		if cells["destination_client_account"] = null(); own.destination != "" {
-			cells["destination_client_account"] = text(own.destination)
+			cells["destination_client_account"] = account(own.destination)
 		}
-		s.rows = append(s.rows, row{cells, []cell{cells["client_account"]}, a})
+		s.rows = append(s.rows, row{cells, []cell{text(a.text("client_account"))}, a})
 	}
 	return s
 }

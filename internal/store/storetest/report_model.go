@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -20,6 +21,7 @@ type cell struct {
 	text   string // sorts and filters
 	wire   string // JSON
 	short  bool   // text is a uid of which the wire shows the beginning
+	digits bool   // text is a number and sorts as one
 }
 
 func null() cell { return cell{null: true, wire: "null"} }
@@ -32,6 +34,13 @@ func text(s string) cell {
 		panic(err)
 	}
 	return cell{text: s, wire: strings.TrimSpace(wire.String())}
+}
+
+// account is the number of an account: it sorts by its value, 99 before 0099.
+func account(s string) cell {
+	c := text(s)
+	c.digits = true
+	return c
 }
 
 func optionalText(r record, column string) cell {
@@ -172,13 +181,19 @@ func (s *sheet) json(r row) string {
 	return "{" + b.String() + "}"
 }
 
-// compare orders text by its bytes and null last in either direction.
+// compare orders account numbers by their value, other text by its bytes, and
+// null last in either direction.
 func compare(a, b cell, descending bool) int {
 	switch {
 	case a.null || b.null:
 		return slices.Index([]bool{false, true}, a.null) - slices.Index([]bool{false, true}, b.null)
 	case descending:
 		a, b = b, a
+	}
+	if a.digits && b.digits {
+		x, _ := new(big.Int).SetString(a.text, 10)
+		y, _ := new(big.Int).SetString(b.text, 10)
+		return cmp.Or(x.Cmp(y), cmp.Compare(len(a.text), len(b.text)))
 	}
 	if c := strings.Compare(a.text, b.text); c != 0 {
 		return c

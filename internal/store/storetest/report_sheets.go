@@ -48,8 +48,8 @@ func (b *books) clientsV1() *sheet {
 		cells["id"], cells["client_uid"], cells["country"], cells["reg_date"] = integer(a.int("number")), short(a.uid("client_uid")), text(a.text("country")), day(a, "opened_day")
 		cells["volume_lots"], cells["volume_mln_usd"], cells["trade_fn"] = scaled(a, "volume_lots_e8", lots), scaled(a, "volume_usd_e4", mlnUSD), day(a, "last_trade_day")
 		cells["reward"], cells["reward_usd"], cells["comment"] = scaled(a, "reward_e6", money2), scaled(a, "reward_usd_e6", money2), b.commentOf(a)
-		cells["client_account"], cells["client_account_type"] = text(a.text("client_account")), text(a.text("account_type"))
-		s.rows = append(s.rows, row{cells, []cell{cells["client_account"]}, a})
+		cells["client_account"], cells["client_account_type"] = account(a.text("client_account")), text(a.text("account_type"))
+		s.rows = append(s.rows, row{cells, []cell{text(a.text("client_account"))}, a})
 	}
 	return s
 }
@@ -144,14 +144,14 @@ func (b *books) clientAccounts() *sheet {
 	for _, a := range b.accounts {
 		cells := b.constants()
 		cells["id"], cells["partner_code"], cells["client_uid"] = integer(a.int("number")), text(a.text("link_code")), short(a.uid("client_uid"))
-		cells["client_account"], cells["client_account_type"], cells["client_country"] = text(a.text("client_account")), text(a.text("account_type")), text(a.text("country"))
+		cells["client_account"], cells["client_account_type"], cells["client_country"] = account(a.text("client_account")), text(a.text("account_type")), text(a.text("country"))
 		if cells["platform"] = null(); a.text("platform") != "" {
 			cells["platform"] = text(a.text("platform"))
 		}
 		cells["client_account_created"], cells["client_account_last_trade"] = day(a, "opened_day"), day(a, "last_trade_day")
 		cells["volume_lots"], cells["volume_mln_usd"] = scaled(a, "volume_lots_e8", lotsText), scaled(a, "volume_usd_e4", mlnUSDText)
 		cells["reward"], cells["reward_usd"], cells["comment"] = scaled(a, "reward_e6", money2), scaled(a, "reward_usd_e6", money2), b.commentOf(a)
-		s.rows = append(s.rows, row{cells, []cell{cells["client_account"]}, a})
+		s.rows = append(s.rows, row{cells, []cell{text(a.text("client_account"))}, a})
 	}
 	return s
 }
@@ -169,13 +169,13 @@ func (b *books) rewardsV1() *sheet {
 	}
 	for _, d := range b.accountDays {
 		cells := b.constants()
-		cells["id"], cells["reward_date"], cells["client_account"] = integer(d.int("number")), day(d, "reward_day"), text(d.text("client_account"))
+		cells["id"], cells["reward_date"], cells["client_account"] = integer(d.int("number")), day(d, "reward_day"), account(d.text("client_account"))
 		cells["client_account_type"], cells["country"], cells["client_uid"] = text(d.text("account_type")), text(d.text("country")), short(d.uid("client_uid"))
 		cells["volume_lots"], cells["volume_mln_usd"] = scaled(d, "volume_lots_e8", lots), scaled(d, "volume_usd_e4", mlnUSD)
 		cells["reward"], cells["reward_usd"], cells["orders_count"] = scaled(d, "reward_e6", money2), scaled(d, "reward_usd_e6", money2), integer(d.int("orders_count"))
 		cells["reward_order"] = text(d.text("client_account") + "-" + time.Unix(d.int("reward_day")*86400, 0).UTC().Format("20060102"))
 		cells["link_code"] = text(d.text("link_code"))
-		s.rows = append(s.rows, row{cells, []cell{cells["reward_date"], cells["client_account"]}, d})
+		s.rows = append(s.rows, row{cells, []cell{cells["reward_date"], text(d.text("client_account"))}, d})
 	}
 	return s
 }
@@ -206,7 +206,7 @@ func (b *books) orders() *sheet {
 	}
 	for _, r := range b.rewards {
 		cells := b.constants()
-		cells["order_id"], cells["client_account"], cells["client_account_type"] = text(orderIDOf(r)), text(r.text("client_account")), text(r.text("account_type"))
+		cells["order_id"], cells["client_account"], cells["client_account_type"] = text(orderIDOf(r)), account(r.text("client_account")), text(r.text("account_type"))
 		cells["client_uid"], cells["symbol"], cells["platform"] = short(r.uid("client_uid")), text(r.text("symbol")), text(r.text("platform"))
 		cells["volume_lots"], cells["volume_mln_usd"] = scaled(r, "volume_lots_e8", lots), scaled(r, "volume_usd_e4", mlnUSD)
 		cells["reward_usd"], cells["formula_code"] = scaled(r, "reward_usd_e6", money2), text(r.text("formula_code"))

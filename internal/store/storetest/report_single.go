@@ -82,7 +82,7 @@ func testReportOfNobody(t *testing.T, b *reportBundle) {
 		if d.Unpaged {
 			continue
 		}
-		for name, value := range map[string]string{"client_uid": "00000000", "partner_account": "1" + random.Account} {
+		for name, value := range map[string]string{"client_uid": "00000000-0000-4000-8000-000000000000", "partner_account": "1" + random.Account} {
 			if d.ID == "clients_v2" && name == "partner_account" {
 				continue
 			}
@@ -119,6 +119,21 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 			require.NotContains(t, store.plans[0], "sorts the whole", reportID)
 			if reportID == "orders" || reportID == "rewards" {
 				require.Contains(t, store.plans[1], "partner_days", reportID)
+			}
+		}
+	}
+	for query, index := range map[string]string{
+		"ordering=client_account": "accounts_number", "ordering=-client_account": "accounts_number", "email=a@example.com": "clients_email",
+	} {
+		for _, reportID := range []string{"clients", "client_accounts"} {
+			values, err := url.ParseQuery(query)
+			require.NoError(t, err)
+			answer, err := service.Prepare(definition(t, reportID), &report.Request{PartnerID: b.books.partner.ID, Params: values})
+			require.NoError(t, err)
+			store.plans = nil
+			require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
+			if b.db.Dialect() == sqldb.SQLite || index == "accounts_number" { // PostgreSQL reads so few clients another way
+				require.Contains(t, store.plans[0], index, "%s?%s", reportID, query)
 			}
 		}
 	}

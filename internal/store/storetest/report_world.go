@@ -132,11 +132,26 @@ func (b *books) addClient(r *rand.Rand, i int) {
 	}
 }
 
+// accountNumber is the number of account n: of many lengths, and some the same
+// but for the zeros in front.
+func accountNumber(n int) string {
+	switch n % 5 {
+	case 1:
+		return strconv.Itoa(80 + n)
+	case 2:
+		return "00" + strconv.Itoa(80+n-1)
+	case 3:
+		return fmt.Sprintf("1163683105934900%04d", n)
+	default:
+		return strconv.Itoa(44_000_000 + n)
+	}
+}
+
 func (b *books) addAccount(r *rand.Rand, n int) {
 	client := pick(r, b.clients...)
 	opened := 20_000 + r.IntN(30)
 	b.accounts = append(b.accounts, record{
-		"partner_id": b.partner.ID, "client_account": strconv.Itoa(44_000_000 + n), "number": n, "client_uid": client["client_uid"], "country": pick(r, "TH", "ZA", "MX"),
+		"partner_id": b.partner.ID, "client_account": accountNumber(n), "number": n, "client_uid": client["client_uid"], "country": pick(r, "TH", "ZA", "MX"),
 		"server": "Real-1", "platform": pick(r, "mt4", "mt5", ""), "account_type": pick(r, "Standard", "Pro", "Raw Spread"), "currency": "EUR",
 		"link_code": pick(r, "abc", "Zed", "a_b"), "typed_code": "", "fact_id": "", "opened_at": int64(0), "opened_day": opened,
 		"balance_usd_e6": 0, "equity_usd_e6": 0, "equity_at": nil, "equity_fact": "", "first_trade_day": nil, "last_trade_day": maybe(r, 20_010+r.IntN(5)),
