@@ -92,7 +92,8 @@ func newProvider(db *sql.DB, engine Engine) (*goose.Provider, error) {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
 	dialect := goose.DialectSQLite3
-	var options []goose.ProviderOption
+	// Branches that are merged bring numbers below those that a store has.
+	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
 	if engine == Postgres {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()
