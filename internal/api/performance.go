@@ -37,6 +37,7 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		},
 		drf.Param{Name: "date_from", Doc: "The period's first day; without, the period has 30 days.", Schema: date},
 		drf.Param{Name: "date_to", Doc: fmt.Sprintf("The period's last day; today without. At most %d days.", performance.MaxDays), Schema: date},
+		bomParam(),
 		drf.Param{Name: "compare", Doc: "With the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)
 	for _, by := range performance.Filters {
@@ -60,7 +61,12 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		if err != nil {
 			return drf.Response{}, err
 		}
-		return performanceResponse(made, shown, req.Format)
+		q := page.NewQuery(req.Query)
+		bom := report.WantsBOM(q)
+		if err := q.Err(); err != nil {
+			return drf.Response{}, err
+		}
+		return performanceResponse(made, shown, req.Format, bom)
 	})
 	values := openapi3.NewObjectSchema()
 	for _, by := range performance.Filters {
@@ -85,12 +91,12 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 	})
 }
 
-func performanceResponse(made *performance.Report, shown page.Page, format drf.Format) (drf.Response, error) {
+func performanceResponse(made *performance.Report, shown page.Page, format drf.Format, bom bool) (drf.Response, error) {
 	if format == drf.FormatJSON {
 		return drf.Response{Body: made.JSON(shown)}, nil
 	}
 	var body bytes.Buffer
-	if err := made.Table().Write(&body, report.Output(format.Name)); err != nil {
+	if err := made.Table().Write(&body, report.Output(format.Name), bom); err != nil {
 		return drf.Response{}, err
 	}
 	res := drf.Response{Body: body.Bytes(), ContentType: format.Type, Filename: performance.ID + "." + format.Name}

@@ -54,6 +54,7 @@ func mountReport(r *drf.Router, s *report.Service, d *report.Definition) {
 	for _, p := range d.Parameters() {
 		params = append(params, drf.Param{Name: p.Name, Doc: p.About, Required: p.Required, Comma: p.List, Schema: p.Schema})
 	}
+	params = append(params, bomParam())
 	r.Add(op, params, drf.Responses{OK: d.Response()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		output := report.JSON
 		if req.Format != drf.FormatJSON {
@@ -67,6 +68,14 @@ func mountReport(r *drf.Router, s *report.Service, d *report.Definition) {
 		}
 		return respond(ctx, answer, req.Format.Type)
 	})
+}
+
+// bomParam is what Excel users add to format=csv.
+func bomParam() drf.Param {
+	return drf.Param{
+		Name: report.BOMParameter, Schema: openapi3.NewBoolSchema(),
+		Doc: "With format=csv: begin with a byte order mark, so that Excel reads the file as UTF-8.",
+	}
 }
 
 func mountReportValues(r *drf.Router, s *report.Service, d *report.Definition) {

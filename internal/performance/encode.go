@@ -80,6 +80,11 @@ func appendFigures(dst []byte, f *Figures) []byte {
 	return dst
 }
 
+// keyCells are the kinds of the groups' values that are no text.
+var keyCells = map[click.Dimension]report.CellKind{
+	click.ByLink: report.NumberCell, click.ByDay: report.DayCell, click.ByHour: report.HourCell,
+}
+
 // Table is the whole report for CSV and XLSX; what it is compared with is in
 // columns that begin with previous_.
 func (r *Report) Table() *report.Table {
@@ -100,11 +105,15 @@ func (r *Report) Table() *report.Table {
 		row := &r.Rows[i]
 		var cells []report.Cell
 		for j, by := range r.By {
-			cells = append(cells, report.Cell{Text: row.Key[j], Number: by == click.ByLink})
+			cells = append(cells, report.Cell{Text: row.Key[j], Kind: keyCells[by]})
 		}
 		for _, f := range []*Figures{&row.Figures, &row.Before}[:len(prefixes)] {
 			for j := range Columns {
-				cells = append(cells, report.Cell{Text: Columns[j].Text(f), Number: true})
+				kind := report.NumberCell
+				if Columns[j].Format == Money {
+					kind = report.MoneyCell
+				}
+				cells = append(cells, report.Cell{Text: Columns[j].Text(f), Kind: kind})
 			}
 		}
 		t.Rows = append(t.Rows, cells)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // csvBuffer is how much of an export is kept before it is written on.
@@ -12,7 +13,7 @@ const csvBuffer = 64 << 10
 // writeCSV streams the whole filtered set, a row a line, in constant memory.
 // The first line names the columns; null is an empty cell.
 func (s *Service) writeCSV(ctx context.Context, r *run, w io.Writer) error {
-	buffer := make([]byte, 0, csvBuffer+4096)
+	buffer := appendBOM(make([]byte, 0, csvBuffer+4096), r.query.bom)
 	for i, c := range shown(r.query.columns) {
 		if i > 0 {
 			buffer = append(buffer, ',')
@@ -73,13 +74,27 @@ func (r *Row) appendCSV(dst []byte) []byte {
 	return append(dst, '\r', '\n')
 }
 
+// formulaBegins are the characters that a spreadsheet takes for the beginning
+// of a formula, or passes over on the way to one; the last four are the
+// full-width forms of the first.
+const formulaBegins = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+
+// appendBOM appends a byte order mark, by which Excel knows that a CSV is UTF-8.
+func appendBOM(dst []byte, wanted bool) []byte {
+	if wanted {
+		dst = append(dst, "\ufeff"...)
+	}
+	return dst
+}
+
 // appendCell appends text as a CSV cell. Text that a spreadsheet would take
 // for a formula gets an apostrophe in front.
 func appendCell(dst []byte, text string) []byte {
 	if text == "" {
 		return dst
 	}
-	guard := strings.IndexByte("=+-@\t\r", text[0]) >= 0
+	first, _ := utf8.DecodeRuneInString(text)
+	guard := strings.ContainsRune(formulaBegins, first)
 	quoted := strings.ContainsAny(text, "\",\r\n")
 	if quoted {
 		dst = append(dst, '"')

@@ -1,13 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 
-	"github.com/xuri/excelize/v2"
-
+	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
@@ -15,48 +14,35 @@ import (
 const maxXLSX = 100_000
 
 // writeXLSX writes the whole filtered set as a workbook of one sheet.
-func (s *Service) writeXLSX(ctx context.Context, r *run, w io.Writer) (err error) {
+func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) (err error) {
 	if err := r.checkSize(ctx); err != nil {
 		return err
 	}
-	book := excelize.NewFile()
-	defer func() {
-		if closed := book.Close(); err == nil && closed != nil {
-			err = fmt.Errorf("closing the workbook: %w", closed)
-		}
-	}()
-	sheet, err := book.NewStreamWriter(book.GetSheetName(0))
-	if err != nil {
-		return fmt.Errorf("starting the sheet: %w", err)
-	}
 	columns := shown(r.query.columns)
-	cells := make([]any, len(columns))
+	head := make([]sheetColumn, len(columns))
 	for i, c := range columns {
-		cells[i] = c.Name
+		head[i] = sheetColumn{c.Name, c.Format.width()}
 	}
-	line := 1
-	if err := sheet.SetRow("A1", cells); err != nil {
-		return fmt.Errorf("writing the header: %w", err)
+	w, err := newWorkbook(head)
+	defer func() { err = cmp.Or(err, w.close()) }()
+	if err != nil {
+		return err
 	}
 	statement := r.all()
 	if r.definition.Single {
 		statement = r.page()
 	}
+	cells := make([]any, len(columns))
 	err = r.each(ctx, statement, func(row *Row) error {
-		line++
-		row.fillCells(cells)
-		return sheet.SetRow("A"+strconv.Itoa(line), cells)
+		if err := row.fillCells(w, cells); err != nil {
+			return err
+		}
+		return w.row(cells)
 	})
 	if err != nil {
 		return err
 	}
-	if err := sheet.Flush(); err != nil {
-		return fmt.Errorf("finishing the sheet: %w", err)
-	}
-	if err := book.Write(w); err != nil {
-		return fmt.Errorf("writing the workbook: %w", err)
-	}
-	return nil
+	return w.writeTo(out)
 }
 
 // checkSize refuses a workbook that is too big to be made in a request.
@@ -75,44 +61,45 @@ func (r *run) checkSize(ctx context.Context) error {
 	return nil
 }
 
-// fillCells writes the row's shown values: numbers as numbers, the rest as
-// text, which a spreadsheet never takes for a formula.
-func (r *Row) fillCells(cells []any) {
+// fillCells writes the row's shown values: numbers as numbers, dates as dates,
+// the rest as text, which a spreadsheet never takes for a formula.
+func (r *Row) fillCells(w *workbook, cells []any) (err error) {
 	next := 0
 	for i, c := range r.columns {
 		if c.Hidden {
 			continue
 		}
-		cells[next] = r.values[i].cell(c)
+		value, shown := r.values[i].cell(c)
+		if cells[next], err = w.styled(value, shown); err != nil {
+			return err
+		}
 		next++
 	}
+	return nil
 }
 
-func (v *value) cell(c *Column) any {
+// cell is the value in a workbook and the number format that it is shown by.
+func (v *value) cell(c *Column) (value any, format string) {
+	format = c.Format.numberFormat()
 	switch {
 	case v.null:
-		return nil
+		return nil, ""
 	case c.Derive != nil:
-		return number(v.text)
+		return number(v.text), format
 	case c.Format.kind == kindBoolean:
-		return v.flag
+		return v.flag, ""
 	case c.Format.kind == kindInteger:
-		return v.number
+		return v.number, ""
 	case c.Format.kind == kindDecimal:
-		return number(string(v.appendText(nil, c.Format)))
-	default:
-		return string(v.appendText(nil, c.Format))
+		return number(string(v.appendText(nil, c.Format))), format
+	case c.Format.kind == kindDate:
+		if serial, known := daySerial(clock.Day(v.number)); known {
+			return serial, format
+		}
+	case c.Format.kind == kindInstant:
+		if serial, known := instantSerial(v.number); known {
+			return serial, format
+		}
 	}
-}
-
-// number is a decimal as a workbook keeps it, which knows only binary floating
-// point; the shortest digits that name it are what is written. Text where
-// there are more digits than it can hold.
-func number(digits string) any {
-	const held = 15
-	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil || len(digits) > held {
-		return digits
-	}
-	return n
+	return string(v.appendText(nil, c.Format)), ""
 }

@@ -40,13 +40,14 @@ type query struct {
 	groups     []*Column // what aggregate_by names, in its order
 	columns    []*Column // what is read, in the wire's order
 	output     Output
+	bom        bool // before a CSV
 }
 
 // read checks a request against the report. Its errors are ValidationError
 // with every fault, or NotFound for a path that can name nothing.
 func read(d *Definition, r *Request) (*query, error) {
 	params := page.NewQuery(r.Params)
-	q := &query{output: r.Output}
+	q := &query{output: r.Output, bom: WantsBOM(params)}
 	q.readGroups(d, params)
 	q.columns = d.read(q.groups)
 	path, ok := readPath(d, r.Path)
@@ -70,6 +71,15 @@ func read(d *Definition, r *Request) (*query, error) {
 		q.page.Order = d.Order
 	}
 	return q, params.Err()
+}
+
+// BOMParameter is the parameter by which a caller asks for a byte order mark.
+const BOMParameter = "bom"
+
+// WantsBOM reads whether a CSV is to begin with a byte order mark.
+func WantsBOM(q *page.Query) bool {
+	wanted := q.Bools(BOMParameter)
+	return len(wanted) == 1 && wanted[0]
 }
 
 // readGroups reads aggregate_by.

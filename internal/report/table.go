@@ -1,18 +1,32 @@
 package report
 
 import (
-	"fmt"
+	"cmp"
 	"io"
-	"strconv"
+	"time"
 
-	"github.com/xuri/excelize/v2"
+	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// Cell is one value of a Table: text, or the digits of a number; empty for
-// null.
+// CellKind says what the text of a Cell is.
+type CellKind uint8
+
+// The kinds of cells.
+const (
+	TextCell   CellKind = iota
+	NumberCell          // digits
+	MoneyCell           // an amount with two places
+	DayCell             // 2026-03-01
+	HourCell            // 2026-03-01T13
+)
+
+// hourLayout is how an HourCell is spelled.
+const hourLayout = "2006-01-02T15"
+
+// Cell is one value of a Table; an empty text is null.
 type Cell struct {
-	Text   string
-	Number bool
+	Text string
+	Kind CellKind
 }
 
 // Table is a report that was put together elsewhere, small enough to be held.
@@ -22,11 +36,11 @@ type Table struct {
 }
 
 // Write writes the table as CSV or XLSX, as every report is written.
-func (t *Table) Write(w io.Writer, output Output) error {
+func (t *Table) Write(w io.Writer, output Output, bom bool) error {
 	if output == XLSX {
 		return t.writeXLSX(w)
 	}
-	var buffer []byte
+	buffer := appendBOM(nil, bom)
 	for i, name := range t.Columns {
 		if i > 0 {
 			buffer = append(buffer, ',')
@@ -39,10 +53,10 @@ func (t *Table) Write(w io.Writer, output Output) error {
 			if i > 0 {
 				buffer = append(buffer, ',')
 			}
-			if c.Number {
-				buffer = append(buffer, c.Text...)
-			} else {
+			if c.Kind == TextCell {
 				buffer = appendCell(buffer, c.Text)
+			} else {
+				buffer = append(buffer, c.Text...)
 			}
 		}
 		buffer = append(buffer, '\r', '\n')
@@ -51,44 +65,54 @@ func (t *Table) Write(w io.Writer, output Output) error {
 	return err
 }
 
-func (t *Table) writeXLSX(w io.Writer) (err error) {
-	book := excelize.NewFile()
-	defer func() {
-		if closed := book.Close(); err == nil && closed != nil {
-			err = fmt.Errorf("closing the workbook: %w", closed)
+func (t *Table) writeXLSX(out io.Writer) (err error) {
+	head := make([]sheetColumn, len(t.Columns))
+	for i, name := range t.Columns {
+		head[i] = sheetColumn{name, usualWidth}
+		if len(t.Rows) > 0 && t.Rows[0][i].Kind == HourCell {
+			head[i].width = instantWidth
 		}
-	}()
-	sheet, err := book.NewStreamWriter(book.GetSheetName(0))
+	}
+	w, err := newWorkbook(head)
+	defer func() { err = cmp.Or(err, w.close()) }()
 	if err != nil {
-		return fmt.Errorf("starting the sheet: %w", err)
+		return err
 	}
 	cells := make([]any, len(t.Columns))
-	for i, name := range t.Columns {
-		cells[i] = name
-	}
-	if err := sheet.SetRow("A1", cells); err != nil {
-		return fmt.Errorf("writing the header: %w", err)
-	}
-	for line, row := range t.Rows {
+	for _, row := range t.Rows {
 		for i, c := range row {
-			switch {
-			case c.Text == "":
-				cells[i] = nil
-			case c.Number:
-				cells[i] = number(c.Text)
-			default:
-				cells[i] = c.Text
+			if cells[i], err = w.styled(c.value()); err != nil {
+				return err
 			}
 		}
-		if err := sheet.SetRow("A"+strconv.Itoa(line+2), cells); err != nil {
-			return fmt.Errorf("writing a row: %w", err)
+		if err := w.row(cells); err != nil {
+			return err
 		}
 	}
-	if err := sheet.Flush(); err != nil {
-		return fmt.Errorf("finishing the sheet: %w", err)
+	return w.writeTo(out)
+}
+
+// value is the cell in a workbook and the number format that it is shown by.
+func (c Cell) value() (value any, format string) {
+	if c.Text == "" {
+		return nil, ""
 	}
-	if err := book.Write(w); err != nil {
-		return fmt.Errorf("writing the workbook: %w", err)
+	switch c.Kind {
+	case NumberCell:
+		return number(c.Text), ""
+	case MoneyCell:
+		return number(c.Text), moneyFormat(2)
+	case DayCell:
+		day, err := clock.ParseDay(c.Text)
+		if serial, known := daySerial(day); err == nil && known {
+			return serial, dateFormat
+		}
+	case HourCell:
+		at, err := time.Parse(hourLayout, c.Text)
+		if serial, known := instantSerial(at.UnixMicro()); err == nil && known {
+			return serial, instantFormat
+		}
+	case TextCell:
 	}
-	return nil
+	return c.Text, ""
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -166,7 +167,7 @@ func (c cell) csv() string {
 		return shown
 	}
 	shown = c.text
-	if strings.IndexByte("=+-@", shown[0]) >= 0 {
+	if first, _ := utf8.DecodeRuneInString(shown); strings.ContainsRune("=+-@＝＋－＠", first) {
 		shown = "'" + shown
 	}
 	if strings.ContainsAny(shown, ",\"\r\n") {

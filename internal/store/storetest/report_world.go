@@ -119,7 +119,7 @@ func (b *books) addClient(r *rand.Rand, i int) {
 		"registered_at": int64(reg) * 86400 * micro, "reg_day": reg, "relation": pick(r, "CURRENT", "CURRENT", "CURRENT", "CHANGING", "LEFT"),
 		"verified_at": maybe(r, int64(1)), "contact_status": pick(r, "EMPTY", "GRANTED", "DECLINED"),
 		"contact_requested_at": maybe(r, pick(r, int64(1_750_000_000_000_000), 1_782_000_000_000_000)), "contact_answered_at": maybe(r, pick(r, int64(1_750_000_000_120_000), 1_782_000_000_120_000)),
-		"comment": maybe(r, pick(r, "", "=SUM(A1)", "a \"good\" one, really", "Ünïcode\n<b>")), "first_deposit_at": maybe(r, int64(2)), "first_deposit_fact": "",
+		"comment": maybe(r, pick(r, "", "=SUM(A1)", "＝SUM(A1)", "a \"good\" one, really", "Ünïcode\n<b>")), "first_deposit_at": maybe(r, int64(2)), "first_deposit_fact": "",
 		"first_deposit_usd_e6": usd(), "deposits_usd_e6": usd(), "balance_usd_e6": usd(), "equity_usd_e6": usd(),
 		"first_trade_day": maybe(r, 20_001), "last_trade_day": maybe(r, 20_010+r.IntN(5)), "orders_count": r.IntN(9),
 		"volume_lots_e8": r.Int64N(1_000_000_000), "volume_usd_e4": r.Int64N(1_000_000_000), "reward_usd_e6": r.Int64N(4_000) * 2_500, "rebate_usd_e6": r.Int64N(9_000_000),

@@ -1,0 +1,166 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// workbook writes a spreadsheet of one sheet, row after row. Its first row
+// names the columns and stays in sight.
+type workbook struct {
+	book   *excelize.File
+	sheet  *excelize.StreamWriter
+	lines  int
+	styles map[string]int // by number format
+}
+
+// sheetColumn is a column of a workbook.
+type sheetColumn struct {
+	name  string
+	width float64
+}
+
+// The number formats of cells, and the widths that show them whole.
+const (
+	dateFormat    = "yyyy-mm-dd"
+	instantFormat = "yyyy-mm-dd hh:mm:ss"
+	dateWidth     = 12
+	instantWidth  = 20
+	digitsWidth   = 22
+	usualWidth    = 16
+)
+
+func newWorkbook(columns []sheetColumn) (*workbook, error) {
+	w := &workbook{book: excelize.NewFile(), styles: map[string]int{}}
+	var err error
+	if w.sheet, err = w.book.NewStreamWriter(w.book.GetSheetName(0)); err != nil {
+		return w, fmt.Errorf("starting the sheet: %w", err)
+	}
+	head := make([]any, len(columns))
+	for i, c := range columns {
+		head[i] = c.name
+		if err := w.sheet.SetColWidth(i+1, i+1, c.width); err != nil {
+			return w, fmt.Errorf("setting a column's width: %w", err)
+		}
+	}
+	if err := w.sheet.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return w, fmt.Errorf("freezing the first row: %w", err)
+	}
+	err = w.row(head)
+	return w, err
+}
+
+// close deletes what the workbook keeps on disk.
+func (w *workbook) close() error {
+	if err := w.book.Close(); err != nil {
+		return fmt.Errorf("closing the workbook: %w", err)
+	}
+	return nil
+}
+
+func (w *workbook) row(cells []any) error {
+	w.lines++
+	if err := w.sheet.SetRow("A"+strconv.Itoa(w.lines), cells); err != nil {
+		return fmt.Errorf("writing a row: %w", err)
+	}
+	return nil
+}
+
+func (w *workbook) writeTo(out io.Writer) error {
+	if err := w.sheet.Flush(); err != nil {
+		return fmt.Errorf("finishing the sheet: %w", err)
+	}
+	if err := w.book.Write(out); err != nil {
+		return fmt.Errorf("writing the workbook: %w", err)
+	}
+	return nil
+}
+
+// styled is a value shown by a number format; without one, the value itself.
+func (w *workbook) styled(value any, format string) (any, error) {
+	if format == "" {
+		return value, nil
+	}
+	style, known := w.styles[format]
+	if !known {
+		var err error
+		if style, err = w.book.NewStyle(&excelize.Style{CustomNumFmt: &format}); err != nil {
+			return nil, fmt.Errorf("making a number format: %w", err)
+		}
+		w.styles[format] = style
+	}
+	return excelize.Cell{StyleID: style, Value: value}, nil
+}
+
+// moneyFormat shows an amount with its places and its thousands apart.
+func moneyFormat(places int) string { return "#,##0." + strings.Repeat("0", places) }
+
+// numberFormat is how a workbook shows a column's values; empty: as they are.
+func (f Format) numberFormat() string {
+	switch {
+	case f.kind == kindDate:
+		return dateFormat
+	case f.kind == kindInstant:
+		return instantFormat
+	case f.kind == kindDecimal && f.scale == money.AmountPlaces:
+		return moneyFormat(f.places)
+	default:
+		return ""
+	}
+}
+
+// width is how wide a workbook's column is, in characters.
+func (f Format) width() float64 {
+	switch f.kind {
+	case kindDate:
+		return dateWidth
+	case kindInstant:
+		return instantWidth
+	case kindDigits:
+		return digitsWidth
+	default:
+		return usualWidth
+	}
+}
+
+// A workbook counts days from the end of 1899, and knows none before March
+// 1900 that all programs agree on.
+const (
+	epochSerial = 25_569 // 1970-01-01
+	firstSerial = 61     // 1900-03-01
+	lastSerial  = 2_958_466
+	daySeconds  = int64(24 * time.Hour / time.Second)
+)
+
+// daySerial is a date as a workbook keeps it; false when it can't.
+func daySerial(day clock.Day) (float64, bool) {
+	serial := float64(day) + epochSerial
+	return serial, serial >= firstSerial && serial < lastSerial
+}
+
+// instantSerial is the same of an instant, in UTC and whole seconds.
+func instantSerial(micros int64) (float64, bool) {
+	seconds := time.UnixMicro(micros).Unix()
+	serial := float64(seconds)/float64(daySeconds) + epochSerial
+	return serial, serial >= firstSerial && serial < lastSerial
+}
+
+// number is a decimal as a workbook keeps it, which knows only binary floating
+// point; the shortest digits that name it are what is written. Text where
+// there are more digits than it can hold.
+func number(digits string) any {
+	const held = 15
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil || len(digits) > held {
+		return digits
+	}
+	return n
+}

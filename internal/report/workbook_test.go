@@ -1,0 +1,114 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+// opened reads a workbook back, by cell: what is stored, and what is shown.
+func opened(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
+	t.Helper()
+	book, err := excelize.OpenReader(bytes.NewReader(content))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, book.Close()) })
+	sheet := book.GetSheetName(0)
+	read := func(options ...excelize.Options) func(string) string {
+		return func(cell string) string {
+			text, err := book.GetCellValue(sheet, cell, options...)
+			require.NoError(t, err)
+			return text
+		}
+	}
+	return read(excelize.Options{RawCellValue: true}), read(), book
+}
+
+func TestXLSX_Cells(t *testing.T) {
+	t.Parallel()
+	d := &report.Definition{
+		ID: "cells", Path: "/api/reports/cells/", Source: report.Source{Table: "t", Key: []string{"k"}},
+		Columns: []report.Column{
+			{Name: "date", Format: report.Date, SQL: "a"},
+			{Name: "datetime", Format: report.DateTime, SQL: "a"},
+			{Name: "money", Format: report.Money, SQL: "a"},
+			{Name: "money_number", Format: report.MoneyNumber, SQL: "a"},
+			{Name: "money_exact", Format: report.MoneyExact, SQL: "a"},
+			{Name: "lots", Format: report.Lots, SQL: "a"},
+			{Name: "partner_account", Format: report.Digits, Partner: func(*report.Partner) string { return "1163683105934900000" }},
+		},
+	}
+	write := func(number int64) []byte {
+		var out bytes.Buffer
+		require.NoError(t, answer(t, &numbers{rows: 1, number: number}, d, report.XLSX).Write(t.Context(), &out))
+		return out.Bytes()
+	}
+
+	stored, shown, book := opened(t, write(20_000))
+	for cell, want := range map[string][2]string{
+		"A2": {"45569", "2024-10-04"}, "B2": {"25569", "1970-01-01 00:00:00"}, "C2": {"0.02", "0.02"}, "D2": {"0.02", "0.02"},
+		"E2": {"0.02", "0.020000"}, "F2": {"0.0002", "0.0002"}, "G2": {"1163683105934900000", "1163683105934900000"}, "G1": {"partner_account", "partner_account"},
+	} {
+		require.Equal(t, want[0], stored(cell), cell)
+		require.Equal(t, want[1], shown(cell), cell)
+	}
+	kind, err := book.GetCellType(book.GetSheetName(0), "G2")
+	require.NoError(t, err)
+	require.Equal(t, excelize.CellTypeInlineString, kind, "more digits than a number holds")
+	panes, err := book.GetPanes(book.GetSheetName(0))
+	require.NoError(t, err)
+	require.True(t, panes.Freeze)
+	require.Equal(t, 1, panes.YSplit)
+
+	stored, _, _ = opened(t, write(-30_000))
+	require.Equal(t, "1887-11-12", stored("A2"), "a workbook has no such date")
+}
+
+func TestTable_Workbook(t *testing.T) {
+	t.Parallel()
+	table := &report.Table{
+		Columns: []string{"day", "hour", "link", "reward_usd", "sub_id"},
+		Rows: [][]report.Cell{
+			{
+				{Text: "2026-03-01", Kind: report.DayCell}, {Text: "2026-03-01T13", Kind: report.HourCell}, {Text: "7", Kind: report.NumberCell},
+				{Text: "1234.50", Kind: report.MoneyCell}, {Text: "=1+1"},
+			},
+			{{Kind: report.DayCell}, {Kind: report.HourCell}, {Kind: report.NumberCell}, {Kind: report.MoneyCell}, {}},
+		},
+	}
+	var out bytes.Buffer
+	require.NoError(t, table.Write(&out, report.XLSX, true))
+	stored, shown, _ := opened(t, out.Bytes())
+	require.Equal(t, "46082", stored("A2"))
+	require.Equal(t, "2026-03-01", shown("A2"))
+	require.Equal(t, "2026-03-01 13:00:00", shown("B2"))
+	require.Equal(t, "1,234.50", shown("D2"))
+	require.Equal(t, "=1+1", stored("E2"))
+	require.Empty(t, stored("A3"))
+
+	for _, bom := range []bool{false, true} {
+		out.Reset()
+		require.NoError(t, table.Write(&out, report.CSV, bom))
+		require.Equal(t, bom, strings.HasPrefix(out.String(), "\xef\xbb\xbf"))
+		require.Equal(t, "day,hour,link,reward_usd,sub_id\r\n2026-03-01,2026-03-01T13,7,1234.50,'=1+1\r\n,,,,\r\n", strings.TrimPrefix(out.String(), "\xef\xbb\xbf"))
+	}
+}
+
+// Text that a spreadsheet could take for a formula never comes first in a cell.
+func TestCSV_Formulas(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "\"'\r=1\"", "\n=1": "\"'\n=1\"",
+		"＝1+1": "'＝1+1", "＋1": "'＋1", "－1": "'－1", "＠SUM(A1)": "'＠SUM(A1)", "＝\"a\"": "\"'＝\"\"a\"\"\"",
+		"a=1": "a=1", "дом": "дом", "": "",
+	} {
+		var out bytes.Buffer
+		table := &report.Table{Columns: []string{"c"}, Rows: [][]report.Cell{{{Text: text}}}}
+		require.NoError(t, table.Write(&out, report.CSV, false))
+		require.Equal(t, "c\r\n"+want+"\r\n", out.String())
+	}
+}
