@@ -10,6 +10,7 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/google/uuid v1.6.0
 	github.com/jackc/pgx/v5 v5.10.0
+	github.com/klauspost/compress v1.20.1
 	github.com/mattn/go-isatty v0.0.21
 	github.com/pquerna/otp v1.5.0
 	github.com/pressly/goose/v3 v3.27.1

@@ -92,7 +92,7 @@ func TestRebateGroups_Golden(t *testing.T) {
 	require.NoError(t, err)
 	rows, err := book.GetRows(book.GetSheetName(0))
 	require.NoError(t, err)
-	require.Equal(t, []string{"=VIP", "AUTO", "2", "25.5", "2026-06-30T13:00:00Z", "TRUE", `{"min":0,"max":100}`, "WEEKLY", "7", "2026-06-28"}, rows[1][2:12])
+	require.Equal(t, []string{"=VIP", "AUTO", "2", "25.5", "2026-06-30 13:00:00", "TRUE", `{"min":0,"max":100}`, "WEEKLY", "7", "2026-06-28"}, rows[1][2:12])
 
 	for body, end := range map[string]string{
 		`{"rebate_period":"DAILY","rebate_period_value":0,"link_code":null}`: `"rebate_period":"DAILY","rebate_period_value":0,"rebate_period_start":"2026-06-30","rebate_period_end":"2026-06-30","link_code":null}`,

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 )
 
@@ -74,7 +75,10 @@ func (x *exchange) respond(ctx context.Context, res Response) {
 	}
 	header := x.Header()
 	for name, values := range res.Header {
-		header[http.CanonicalHeaderKey(name)] = values
+		if name = http.CanonicalHeaderKey(name); name == "Vary" {
+			values = append(slices.Clip(header[name]), values...)
+		}
+		header[name] = values
 	}
 	if res.Filename != "" {
 		header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": res.Filename}))
@@ -138,6 +142,9 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 		s.x.WriteHeader(s.status)
 	}
 	n, err := s.x.Write(p)
+	if err == nil {
+		_ = s.control.Flush() // a compressor holds nothing back that the caller waits for
+	}
 	if err != nil {
 		err = fmt.Errorf("%w: %w", errGone, err)
 	}

@@ -61,6 +61,7 @@ type Router struct {
 	config    Config
 	log       *slog.Logger
 	mux       *http.ServeMux
+	packed    http.Handler // answer, compressed where that is worth it
 	routes    map[string]*route
 	owned     map[string]bool // first path segments that are ours: unknown paths below answer 404 in JSON
 	endpoints []*endpoint     // in the order of their declaration
@@ -107,7 +108,7 @@ func New(c Config) *Router {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", notFound)
-	return &Router{
+	r := &Router{
 		config:    c,
 		log:       logger,
 		mux:       mux,
@@ -118,6 +119,8 @@ func New(c Config) *Router {
 		strangers: limit.NewLimiter("address", c.AddressLimit.or(DefaultLimit), c.Counter, c.Clock),
 		brokers:   limit.NewLimiter("key", c.BrokerLimit.or(DefaultBrokerLimit), c.Counter, c.Clock),
 	}
+	r.packed = compressing(http.HandlerFunc(r.answer))
+	return r
 }
 
 // route is one path with its methods.
@@ -196,11 +199,17 @@ func allowed(methods map[string]*endpoint) string {
 
 // ServeHTTP implements http.Handler.
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	segment, ok := normalise(req)
+	segment, _ := normalise(req)
 	if !r.owned[segment] && r.config.Fallback != nil {
 		r.config.Fallback.ServeHTTP(w, req)
 		return
 	}
+	r.packed.ServeHTTP(w, req)
+}
+
+// answer answers a request for one of the router's own paths.
+func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
+	_, ok := normalise(req)
 	x := &exchange{ResponseWriter: w, router: r, addr: clientAddr(req, r.config.TrustedProxies), requestID: requestID(req.Header)}
 	if ok {
 		req = withSlash(req)
