@@ -51,6 +51,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 			"It counts for orders that close from now on. An account that is not yours is a ValidationError that names it. " +
 			"The answer is the list of these accounts, a page of it.",
 		Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`), Errors: []fault.Code{fault.ValidationError},
+		Fixed: shownColumns("rebate_clients"),
 	}, params, list.Response(), func(ctx context.Context, in *rebateAssignIn, req *drf.Request) (json.RawMessage, error) {
 		wanted, err := mergeFilters(filters, req.Query, in)
 		if err != nil {
@@ -71,6 +72,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 		Method: http.MethodPatch, Path: rebateClientsPath + "{client_account}/", ID: "rebate_client_update", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Summary: "Change an account's own percent, or where it is paid", Description: "What is not sent stays.",
 		Request: json.RawMessage(`{"rebate_percent":30,"destination_client_account":"168247200"}`), Example: okay("The account was changed."),
+		Fixed: shownColumns("rebate_clients"),
 		Errors: []fault.Code{fault.ValidationError},
 	}, func(ctx context.Context, in *rebateClientIn) (*okOut, error) {
 		change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}

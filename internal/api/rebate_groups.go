@@ -97,7 +97,7 @@ func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service)
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPatch, Path: groupsPath + "{group_id}/", ID: "rebate_group_update", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Summary: "Change a rebate group", Description: "What is not sent stays. Orders that have closed keep the percent that was in force.",
-		Request: json.RawMessage(`{"rebate_percent":30,"is_default":true}`), Example: okay("The group was changed."),
+		Request: json.RawMessage(`{"rebate_percent":30,"is_default":true}`), Example: okay("The group was changed."), Fixed: shownColumns("rebate_group"),
 		Errors: []fault.Code{fault.ValidationError},
 	}, func(ctx context.Context, in *rebateGroupChangeIn) (*okOut, error) {
 		if err := s.ChangeGroup(ctx, partnerOf(ctx), in.GroupID, in.change(in.Title)); err != nil {
@@ -113,6 +113,17 @@ func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service)
 	}, func(ctx context.Context, in *rebateGroupPath) (*struct{}, error) {
 		return nil, s.DeleteGroup(ctx, partnerOf(ctx), in.GroupID)
 	})
+}
+
+// shownColumns are the fields of a report's rows.
+func shownColumns(reportID string) []string {
+	var names []string
+	for _, c := range report.ByID(reportID).Entry().Columns {
+		if c.Shown {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // written is a report's JSON answer.

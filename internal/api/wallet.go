@@ -37,7 +37,7 @@ type accountIn struct {
 
 type accountNameIn struct {
 	ID   string `path:"id" doc:"The partner_account."`
-	Name string `json:"account_name" required:"true" maxLength:"100" example:"Holidays"`
+	Name string `json:"account_name" alias:"name" required:"true" maxLength:"100" example:"Holidays"`
 }
 
 const accountExample = `{"id":"1163683105934900000","name":"Savings","currency":"EUR","balance":0,"type":"regular","reserved_rebates_amount":0}`

@@ -65,7 +65,8 @@ func (p *plan) bind(in any, req *Request) error {
 		return err
 	}
 	found := &faults{}
-	if req.strict {
+	p.refuseFixed(body, form, req, found)
+	if req.strict && len(found.list) == 0 {
 		p.unknownFields(body, form, found)
 	}
 	for i := range p.fields {

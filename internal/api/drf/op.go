@@ -72,6 +72,10 @@ type Op struct {
 	// must not make more of itself.
 	Person bool
 
+	// Fixed are the fields of a PATCH's object that exist and cannot be changed,
+	// where its answer is not the object: naming one is a ValidationError.
+	Fixed []string
+
 	Status  int          // of success; 0: 200
 	Request any          // an example body
 	Example any          // an example answer
@@ -134,6 +138,7 @@ type Handler func(ctx context.Context, req *Request) (Response, error)
 // the first test that builds the router.
 func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *In) (*Out, error)) {
 	plan := planOf[In](op)
+	plan.fixed = plan.fixedOf(&op, typeOf[Out]())
 	r.add(&endpoint{
 		Op:    op,
 		plan:  plan,

@@ -27,6 +27,7 @@ type plan struct {
 	readsBody bool // the method may carry one
 	hasBody   bool // the input has fields of the body
 	maxBody   int64
+	fixed     map[string]bool // of a PATCH: fields of the object that cannot be changed
 	typ       reflect.Type
 }
 

@@ -13,6 +13,7 @@ func HandleRaw[In any](
 	r *Router, op Op, params []Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
 ) {
 	plan := planOf[In](op)
+	plan.fixed = plan.fixedOf(&op, nil)
 	r.add(&endpoint{
 		Op:        op,
 		plan:      plan,
