@@ -20,7 +20,23 @@ const tagPartner = "Partner"
 const newestFirst = "Newest first."
 
 type affiliationIn struct {
-	Email string `json:"email" required:"true" format:"email" doc:"A client's e-mail, in any case." example:"client@example.com"`
+	Email   *string `json:"email" format:"email" doc:"A client's e-mail, in any case: this or client_account." example:"client@example.com"`
+	Account *string `json:"client_account" format:"digits" maxLength:"20" doc:"One of its accounts, in place of email." example:"44186900"`
+}
+
+// Validate implements drf.Validator.
+func (in *affiliationIn) Validate() error {
+	switch {
+	case in.Email == nil && in.Account == nil:
+		return fault.Invalid("email", "required", "This field is required.")
+	case in.Email != nil && in.Account != nil:
+		return fault.Invalid("client_account", "invalid", "Send email or client_account, not both.")
+	case in.Email != nil && *in.Email == "":
+		return fault.Invalid("email", "blank", "This field may not be blank.")
+	case in.Account != nil && *in.Account == "":
+		return fault.Invalid("client_account", "blank", "This field may not be blank.")
+	}
+	return nil
 }
 
 type affiliationOut struct {
@@ -68,14 +84,18 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/partner/affiliation/",
 		ID: "partner_affiliation", Tag: tagPartner, Scope: identity.ScopeRead, Unkeyed: true,
-		Summary: "Is this e-mail a client of mine?",
-		Description: "The e-mail is compared trimmed and without case. A client is affiliated as long as it is the partner's, " +
+		Summary: "Is this e-mail, or this account, a client of mine?",
+		Description: "Send `email` or `client_account`. The e-mail is compared trimmed and without case. A client is affiliated as long as it is the partner's, " +
 			"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
 			"Somebody else's client and nobody's get the same answer in the same time.",
 		Request: map[string]string{"email": "client@example.com"},
 		Example: json.RawMessage(`{"affiliation":true,"accounts":["44186900","168247200"],"client_uid":"4ec0c5fa"}`),
 	}, func(ctx context.Context, in *affiliationIn) (*affiliationOut, error) {
-		a, ok, err := s.Affiliation(ctx, partnerOf(ctx), in.Email)
+		find, what := s.Affiliation, in.Email
+		if what == nil {
+			find, what = s.AffiliationByAccount, in.Account
+		}
+		a, ok, err := find(ctx, partnerOf(ctx), *what)
 		if err != nil {
 			return nil, err
 		}

@@ -243,6 +243,18 @@ func TestAffiliation(t *testing.T) {
 		{name: "nothing", token: "a", method: "POST", target: target, status: 400, answer: wrong("email", "required", "This field is required.")},
 		{name: "no JSON", token: "a", method: "POST", target: target, body: `{`, status: 400, answer: badInput},
 		{name: "the broker", token: "broker", method: "POST", target: target, body: `{"email":"one@example.com"}`, status: 403, answer: denied},
+		{name: "by account", token: "a", method: "POST", target: target, body: `{"client_account":"1001"}`, status: 200, answer: mine},
+		{name: "by a number", token: "a", method: "POST", target: target, body: `{"email":null,"client_account":1001.0}`, status: 200, answer: mine},
+		{name: "another partner's account", token: "a", method: "POST", target: target, body: `{"client_account":"2001"}`, status: 200, answer: not},
+		{name: "nobody's account", token: "a", method: "POST", target: target, body: `{"client_account":"3"}`, status: 200, answer: not},
+		{
+			name: "no account", token: "a", method: "POST", target: target, body: `{"client_account":"x"}`, status: 400,
+			answer: wrong("client_account", "invalid", "A valid integer is required."),
+		},
+		{
+			name: "both", token: "a", method: "POST", target: target, body: `{"client_account":"1001","email":"one@example.com"}`, status: 400,
+			answer: wrong("client_account", "invalid", "Send email or client_account, not both."),
+		},
 		{name: "its own partner", token: "b", method: "POST", target: target, body: `{"email":"two@example.com"}`, status: 200, answer: `{"affiliation":true,"accounts":["2001"],"client_uid":"22222222"}`},
 	})
 	form := w.send(t, "a", "POST", target, strings.NewReader("email=one%40example.com"), "Content-Type", "application/x-www-form-urlencoded")

@@ -31,7 +31,7 @@ type rebateID int64
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (n *rebateID) UnmarshalJSON(text []byte) error {
-	parsed, err := strconv.ParseInt(string(bytes.Trim(text, `"`)), 10, 64)
+	parsed, err := strconv.ParseInt(id.Whole(string(bytes.Trim(text, `"`))), 10, 64)
 	*n = rebateID(parsed)
 	return err
 }

@@ -24,7 +24,7 @@ const maxAssignBody = 4 << 20
 
 type rebateAssignIn struct {
 	GroupID  drf.Nullable[int64]         `json:"group_id" doc:"The accounts' group from now on; null: none of their own. Left out, it stays." example:"17"`
-	Accounts []string                    `json:"client_account" maxItems:"100000" doc:"The accounts, unless all is true." example:"44186900"`
+	Accounts []string                    `json:"client_account" format:"digits" maxItems:"100000" doc:"The accounts, unless all is true." example:"44186900"`
 	Percent  drf.Nullable[money.Percent] `json:"rebate_percent" doc:"Their own, beats their group's; null: none. Left out, it stays." example:"30"`
 	All      bool                        `json:"all" doc:"All accounts that the filters let through: those of the list, in the query or in filters."`
 	Filters  map[string]any              `json:"filters" doc:"With all: the list's filters, each a value or a list; they beat those in the query."`
@@ -33,7 +33,7 @@ type rebateAssignIn struct {
 type rebateClientIn struct {
 	Account     string                      `path:"client_account"`
 	Percent     drf.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
-	Destination drf.Nullable[string]        `json:"destination_client_account" doc:"Another account of the client, to be paid; null: itself." example:"168247200"` //nolint:lll // a tag is one line
+	Destination drf.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the client, to be paid; null: itself." example:"168247200"` //nolint:lll // a tag is one line
 }
 
 func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service) {
@@ -72,7 +72,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 		Method: http.MethodPatch, Path: rebateClientsPath + "{client_account}/", ID: "rebate_client_update", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Summary: "Change an account's own percent, or where it is paid", Description: "What is not sent stays.",
 		Request: json.RawMessage(`{"rebate_percent":30,"destination_client_account":"168247200"}`), Example: okay("The account was changed."),
-		Fixed: shownColumns("rebate_clients"),
+		Fixed:  shownColumns("rebate_clients"),
 		Errors: []fault.Code{fault.ValidationError},
 	}, func(ctx context.Context, in *rebateClientIn) (*okOut, error) {
 		change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}

@@ -18,12 +18,12 @@ import (
 type withdrawalsIn struct {
 	Statuses []string `query:"status" enum:"pending,paid,failed" maxItems:"10"`
 	Methods  []string `query:"method" maxItems:"100"`
-	Accounts []string `query:"account" maxItems:"100" doc:"A partner_account."`
+	Accounts []string `query:"account" format:"digits" maxItems:"100" doc:"A partner_account."`
 	Page     page.Page
 }
 
 type withdrawalIn struct {
-	Account     string       `json:"account" required:"true" maxLength:"32" doc:"The partner_account to take from." example:"1163683105934900000"`
+	Account     string       `json:"account" required:"true" format:"digits" maxLength:"32" doc:"The partner_account to take from." example:"1163683105934900000"`
 	Amount      money.Amount `json:"amount" required:"true" doc:"In the account's currency; at most 2 places." example:"250"`
 	Method      string       `json:"method" required:"true" maxLength:"32" doc:"One of withdrawals/methods/." example:"bank_transfer"`
 	Destination string       `json:"destination" required:"true" maxLength:"200" doc:"Where to, as the method needs it." example:"DE89370400440532013000"`

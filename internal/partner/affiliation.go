@@ -21,6 +21,12 @@ func (s *Service) Affiliation(ctx context.Context, partnerID id.UUID, email stri
 	return s.store.Affiliation(ctx, partnerID, normalEmail(email))
 }
 
+// AffiliationByAccount looks up the client that has an account of the
+// partner's, in the same way as Affiliation.
+func (s *Service) AffiliationByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (a Affiliation, ok bool, err error) {
+	return s.store.AffiliationByAccount(ctx, partnerID, clientAccount)
+}
+
 func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // What an allocation's value can be.

@@ -22,6 +22,8 @@ type Store interface {
 	// when there are none; the work is the same. Of several clients the one
 	// that registered last counts.
 	Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error)
+	// AffiliationByAccount finds the client that has an account of the partner's.
+	AffiliationByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (a Affiliation, ok bool, err error)
 
 	// The ways to find one of the partner's clients, those who left included.
 	// By e-mail one who has not left goes first, then the one who registered

@@ -39,7 +39,7 @@ func (list *ids) UnmarshalJSON(text []byte) error {
 	}
 	*list = make(ids, len(items))
 	for i, item := range items {
-		n, err := strconv.ParseInt(string(bytes.Trim(item, `"`)), 10, 64)
+		n, err := strconv.ParseInt(id.Whole(string(bytes.Trim(item, `"`))), 10, 64)
 		if err != nil {
 			return err
 		}

@@ -54,6 +54,7 @@ func readRequest(payload json.RawMessage) (in Request, err error) {
 			faults.Add(f.name, "invalid", "Not a valid string.")
 		}
 	}
+	in.Account = id.Whole(in.Account)
 	switch raw := fields["amount"]; {
 	case len(raw) == 0 || string(raw) == "null":
 		faults.Add("amount", "required", "This field is required.")

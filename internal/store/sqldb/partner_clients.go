@@ -12,6 +12,18 @@ import (
 // Affiliation implements partner.Store. Plan: indexes clients_email and
 // accounts_client, in one statement whatever is found.
 func (s *Partners) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a partner.Affiliation, ok bool, err error) {
+	return s.affiliation(ctx, `c.email = $2`, partnerID, email)
+}
+
+// AffiliationByAccount implements partner.Store. Plan: primary keys and index
+// accounts_client.
+func (s *Partners) AffiliationByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (a partner.Affiliation, ok bool, err error) {
+	return s.affiliation(ctx, `c.client_uid = (SELECT o.client_uid FROM accounts o WHERE o.partner_id = $1 AND o.client_account = $2)`,
+		partnerID, clientAccount)
+}
+
+// affiliation is the client that a condition over clients c names.
+func (s *Partners) affiliation(ctx context.Context, which string, args ...any) (a partner.Affiliation, ok bool, err error) {
 	type row struct {
 		uid                id.UUID
 		registered, opened int64
@@ -22,7 +34,7 @@ func (s *Partners) Affiliation(ctx context.Context, partnerID id.UUID, email str
 		return r, err
 	}, `SELECT c.client_uid, c.registered_at, coalesce(a.opened_at, 0), coalesce(a.client_account, '') FROM clients c
 		LEFT JOIN accounts a ON a.partner_id = c.partner_id AND a.client_uid = c.client_uid
-		WHERE c.partner_id = $1 AND c.email = $2 AND c.relation <> 'LEFT'`, partnerID, email)
+		WHERE c.partner_id = $1 AND `+which+` AND c.relation <> 'LEFT'`, args...)
 	if err != nil || len(found) == 0 {
 		return a, false, err
 	}

@@ -213,6 +213,19 @@ func testAffiliation(t *testing.T, b *partnerBundle) {
 		require.Zero(t, a, email)
 	}
 
+	byAccount := func(partnerID id.UUID, account string) (partner.Affiliation, bool) {
+		a, ok, err := b.store.AffiliationByAccount(t.Context(), partnerID, account)
+		require.NoError(t, err)
+		return a, ok
+	}
+	same, ok := byAccount(partnerA, "1001")
+	require.True(t, ok)
+	require.Equal(t, partner.Affiliation{ClientUID: mustParse(Client1), Accounts: []string{"1001"}}, same)
+	for _, account := range []string{"2001", "3", "", "0001001"} {
+		_, ok = byAccount(partnerA, account)
+		require.False(t, ok, account)
+	}
+
 	open := func(account, opened string) string {
 		return b.Fact(feed.AccountOpened, opened, `"client_account":"`+account+`","client_uid":"`+Client1+`","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`)
 	}
@@ -228,6 +241,11 @@ func testAffiliation(t *testing.T, b *partnerBundle) {
 	a, ok = find(partnerB, "one@example.com")
 	require.True(t, ok)
 	require.Equal(t, []string{"1003"}, a.Accounts, "only those under this partner")
+	_, ok = byAccount(partnerA, "1001")
+	require.False(t, ok, "its client has changed")
+	same, ok = byAccount(partnerB, "1003")
+	require.True(t, ok)
+	require.Equal(t, a, same)
 
 	const again = "99999999-0000-4000-8000-000000000009"
 	b.MustFeed(t, b.Fact(feed.ClientRegistered, "2026-04-01T00:00:00Z", `"client_uid":"`+again+`","email":"one@example.com","country":"DE","partner_code":"beta"`))
