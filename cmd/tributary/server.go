@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -40,7 +41,7 @@ var errNotReady = errors.New("starting or stopping")
 func newServer(ctx context.Context, a *app, p *programme, web *config.Web, listener net.Listener) (*server, error) {
 	// Requests outlive the signal that ends the programme, but not the server.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
-	s := &server{listener: intake.Listen(listener), log: a.log, cut: cut}
+	s := &server{listener: intake.Listen(drf.Listen(listener)), log: a.log, cut: cut}
 	whole, err := handler(a, p, web, address(listener), func(context.Context) error {
 		if !s.ready.Load() {
 			return errNotReady
