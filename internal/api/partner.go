@@ -85,7 +85,8 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 		Method: http.MethodPost, Path: "/api/partner/affiliation/",
 		ID: "partner_affiliation", Tag: tagPartner, Scope: identity.ScopeRead, Unkeyed: true,
 		Summary: "Is this e-mail, or this account, a client of mine?",
-		Description: "Send `email` or `client_account`. The e-mail is compared trimmed and without case. A client is affiliated as long as it is the partner's, " +
+		Description: "Send `email` or `client_account`. The e-mail is compared trimmed and without case. " +
+			"A client is affiliated as long as it is the partner's, " +
 			"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
 			"Somebody else's client and nobody's get the same answer in the same time.",
 		Request: map[string]string{"email": "client@example.com"},

@@ -17,8 +17,7 @@ func TestProfile(t *testing.T) {
 		"email": authEmail, "country": "TH", "language": "en", "time_zone": "UTC", "full_name": "", "phone": "", "messenger": "", "updated_at": nil,
 	}
 	require.Equal(t, fresh, b.ask(t, b.token, http.MethodGet, profilePath, "", 200))
-	require.Equal(t, fresh, b.ask(t, b.token, http.MethodPatch, profilePath, `{"email":"new@example.com","country":"CY","language":null}`, 200),
-		"nothing that could be changed")
+	require.Equal(t, fresh, b.ask(t, b.token, http.MethodPatch, profilePath, `{"email":null,"unknown":1,"language":null}`, 200), "nothing to change")
 
 	changed := map[string]any{
 		"email": authEmail, "country": "TH", "language": "pt-BR", "time_zone": "Asia/Bangkok", "full_name": "Ann Öz 王", "phone": "+66 (2) 123-4567",
@@ -33,6 +32,7 @@ func TestProfile(t *testing.T) {
 
 	for body, want := range map[string]string{
 		`{"language":"xx-yy-zz-1"}`:                        wrong("language", "invalid", "Must be a language tag, such as en or pt-BR."),
+		`{"phone":"1","email":"new@example.com"}`:          wrong("email", "read_only", "This field cannot be changed: leave it out."),
 		`{"language":""}`:                                  wrong("language", "invalid", "Must be a language tag, such as en or pt-BR."),
 		`{"language":"und"}`:                               wrong("language", "invalid", "Must be a language tag, such as en or pt-BR."),
 		`{"language":"en-u-ca-buddhist"}`:                  wrong("language", "invalid", "Must be a language tag, such as en or pt-BR."),

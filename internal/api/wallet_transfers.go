@@ -15,8 +15,8 @@ import (
 )
 
 type transferIn struct {
-	From   string       `json:"from_account" required:"true" format:"digits" maxLength:"32" doc:"The partner_account to take from." example:"1163683105934900000"`
-	To     string       `json:"to_account" required:"true" format:"digits" maxLength:"32" doc:"The partner_account to give to." example:"1804729018440210000"`
+	From   string       `json:"from_account" required:"true" format:"digits" maxLength:"32" doc:"The account to take from." example:"1163683105934900000"`
+	To     string       `json:"to_account" required:"true" format:"digits" maxLength:"32" doc:"The account to give to." example:"1804729018440210000"`
 	Amount money.Amount `json:"amount" required:"true" doc:"In the currency of from_account; at most 2 places." example:"100"`
 }
 

@@ -63,7 +63,7 @@ func (p *plan) refuseFixed(body map[string]json.RawMessage, form url.Values, req
 		if !p.fixed[name] || (body[name] != nil && isNull(body[name])) {
 			continue
 		}
-		said := strings.Trim(string(body[name]), `" \t\r\n`)
+		said := strings.Trim(string(body[name]), "\" \t\r\n")
 		if given := form[name]; len(given) > 0 {
 			said = given[len(given)-1]
 		}

@@ -38,15 +38,15 @@ func TestListen_RefusalsOfTheServer(t *testing.T) {
 		"another version":          "GET /api/ping/ HTTP/3.0\r\nHost: x\r\n\r\n",
 		"an unknown expectation":   "GET /api/ping/ HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n",
 	} {
-		res, body := raw(t, server.Listener.Addr().String(), request)
+		res, body := raw(t, server.Listener.Addr().String(), request) //nolint:bodyclose // raw closes it
 		require.Equal(t, http.StatusBadRequest, res.StatusCode, name)
 		require.Equal(t, "application/json", res.Header.Get("Content-Type"), name)
 		require.JSONEq(t, `{"code":"ParseError","message":"Malformed request"}`, body, name)
-		require.NotEmpty(t, res.Header.Get("X-Request-Id"), name)
+		require.NotEmpty(t, res.Header["X-Request-Id"], name)
 		require.True(t, res.Close, name)
 	}
 	for target, status := range map[string]int{"/api/ping/": 200, "/api/nowhere/": 404, "/HTTP/1.1%20400": 404} {
-		res, body := raw(t, server.Listener.Addr().String(), "GET "+target+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		res, body := raw(t, server.Listener.Addr().String(), "GET "+target+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") //nolint:bodyclose // raw closes it
 		require.Equal(t, status, res.StatusCode, target)
 		require.NotContains(t, body, "ParseError")
 	}
