@@ -29,7 +29,7 @@ func (a *app) outward(p *programme, web *config.Web) *outward {
 	out.prober = outbox.NewProber(caller, a.clock)
 	out.service = outbox.NewService(store, a.clock, caller, log, out.due.Wake)
 	out.courier = outbox.NewCourier(store, outbox.CourierConfig{
-		Clock: a.clock, Caller: caller, Mails: p.mails, Audit: log, Logger: a.log, Wake: out.due.Wake,
+		Bands: web.PostbackAmounts == config.PostbackBands, Clock: a.clock, Caller: caller, Mails: p.mails, Audit: log, Logger: a.log, Wake: out.due.Wake,
 	})
 	return out
 }

@@ -95,7 +95,7 @@ func TestTemplateProbe(t *testing.T) {
 	template := r.URL + "/p/{event}?c={click_id}&e={event_id}"
 	example := r.URL + "/p/registration?c=d41d8cd98f&e=0192f0c1a2b37c4d8e9f001122334455-42"
 	checked := w.object(t, 200, "a", "GET", check+"?url="+url.QueryEscape(template), "")
-	require.Equal(t, map[string]any{"url": template, "example_url": example, "tokens": []any{"event", "click_id", "event_id"}}, checked)
+	require.Equal(t, map[string]any{"url": template, "example_url": example, "tokens": []any{"event", "click_id", "event_id"}, "warnings": []any{}}, checked)
 	require.Empty(t, r.take(), "nothing is sent")
 	require.Equal(t, []any{}, w.object(t, 200, "b", "GET", check+"?url="+url.QueryEscape(r.URL), "")["tokens"])
 

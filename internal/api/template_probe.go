@@ -27,6 +27,13 @@ type templateCheckOut struct {
 	URL        string   `json:"url" doc:"As it was sent."`
 	ExampleURL string   `json:"example_url" doc:"With made-up values for its tokens." example:"https://example.com/p?click=d41d8cd98f"`
 	Tokens     []string `json:"tokens" doc:"That the URL has."`
+
+	Warnings []templateWarning `json:"warnings" doc:"What may not be meant as it is written: the URL can be used all the same."`
+}
+
+type templateWarning struct {
+	Text    string `json:"text" doc:"As it stands in the URL." example:"[sub_id]"`
+	Message string `json:"message" example:"This is sent as it stands. Write {sub_id} to have a value in its place."`
 }
 
 type templateProbeOut struct {
@@ -37,7 +44,8 @@ type templateProbeOut struct {
 	TookMS     int64 `json:"took_ms"`
 }
 
-const checkedExample = `"url":"https://example.com/p?click={click_id}","example_url":"https://example.com/p?click=d41d8cd98f","tokens":["click_id"]`
+const checkedExample = `"url":"https://example.com/p?click={click_id}","example_url":"https://example.com/p?click=d41d8cd98f","tokens":["click_id"],` +
+	`"warnings":[]`
 
 // AddTemplateProbe declares what tries postback URLs.
 func AddTemplateProbe(r *drf.Router, p *outbox.Prober) {
@@ -46,7 +54,8 @@ func AddTemplateProbe(r *drf.Router, p *outbox.Prober) {
 		Summary: "May this be a postback's URL?",
 		Description: "Reads the URL and looks up where it leads; nothing is sent there. Whatever is no public http or https address " +
 			"is a ValidationError on `url`: other schemes and ports, user names, names that don't resolve, addresses that are private, " +
-			"local or reserved. At most one call in two seconds, ten at once.",
+			"local or reserved. `warnings` names tokens in another notation, such as `[click_id]`, and names that are no tokens. " +
+			"At most one call in two seconds, ten at once.",
 		Example: json.RawMessage(`{` + checkedExample + `}`), Errors: []fault.Code{fault.ValidationError},
 	}, func(ctx context.Context, in *templateCheckIn) (*templateCheckOut, error) {
 		checked, err := p.Check(ctx, partnerOf(ctx), in.URL)
@@ -77,7 +86,10 @@ func AddTemplateProbe(r *drf.Router, p *outbox.Prober) {
 }
 
 func checkedOf(url string, c *outbox.Checked) templateCheckOut {
-	out := templateCheckOut{URL: url, ExampleURL: c.Example, Tokens: c.Tokens}
+	out := templateCheckOut{URL: url, ExampleURL: c.Example, Tokens: c.Tokens, Warnings: []templateWarning{}}
+	for _, w := range c.Warnings {
+		out.Warnings = append(out.Warnings, templateWarning(w))
+	}
 	if out.Tokens == nil {
 		out.Tokens = []string{}
 	}

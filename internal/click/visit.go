@@ -48,10 +48,12 @@ const (
 )
 
 // IsLinkParameter reports whether a link may carry a parameter of this name,
-// to be given back in postbacks.
+// to be given back in postbacks. What sounds like somebody's credentials is not
+// kept.
 func IsLinkParameter(name string) bool {
-	switch name {
-	case "", nameCampaign, nameSubID, nameSubIDToo, nameLink, nameMaterial, nameClickID, nameCode:
+	switch strings.ToLower(name) {
+	case "", nameCampaign, nameSubID, nameSubIDToo, nameLink, nameMaterial, nameClickID, nameCode,
+		"password", "passwd", "pwd", "secret", "token", "access_token", "refresh_token", "id_token", "api_key", "apikey", "authorization", "otp":
 		return false
 	}
 	return len(name) <= maxName && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == ""

@@ -21,7 +21,8 @@ var partnerTypes = []*Spec{(&row[Partner]{
 		needs("country", country, "The partner's country.", func(p *Partner) *string { return &p.Country }),
 		needs("program", oneOf("ib", "affiliate"), "What the partner signed up for: introducing broker, or affiliate.",
 			func(p *Partner) *string { return &p.Program }),
-		needs("partner_code", newCode, "The code of the partner's first link. One that differs from another code only in case, closing punctuation or the prefix c_ is refused.",
+		needs("partner_code", newCode, "The code of the partner's first link. "+
+			"One that differs from another code only in case, closing punctuation or the prefix c_ is refused.",
 			func(p *Partner) *string { return &p.PartnerCode }),
 		needs("currency", currency, "The currency in which the partner is paid.", func(p *Partner) *string { return &p.Currency }),
 		may("parent_code", codeGiven, "A code of the partner above this one. Without it the partner has no one above it.",

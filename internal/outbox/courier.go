@@ -26,8 +26,10 @@ const (
 	eventPage, deliveryPage = 100, 500
 )
 
-// CourierConfig is what a Courier needs beside its store. All of it is required.
+// CourierConfig is what a Courier needs beside its store. All of it but Bands
+// is required.
 type CourierConfig struct {
+	Bands  bool // postbacks tell the band of a deposit in place of its amount
 	Clock  clock.Clock
 	Caller Caller
 	Mails  mail.Queue
@@ -160,7 +162,8 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	return c.store.GiveOut(ctx, e, upTo, deliveries, maxPending)
 }
 
-// sources looks up where the clients of some occurrences came from.
+// sources looks up where the clients of some occurrences came from, and what
+// they deposited.
 func (c *Courier) sources(ctx context.Context, partnerID id.UUID, told []occurrence) error {
 	if len(told) == 0 {
 		return nil
@@ -177,8 +180,20 @@ func (c *Courier) sources(ctx context.Context, partnerID id.UUID, told []occurre
 	if err != nil {
 		return fmt.Errorf("looking up where clients came from: %w", err)
 	}
+	var deposits []Paid
 	for i := range told {
-		told[i].source(known[told[i].clientUID])
+		source := known[told[i].clientUID]
+		told[i].source(&source)
+		if d := told[i].deposit; d != nil {
+			deposits = append(deposits, Paid{ClientUID: d.ClientUID, At: d.At})
+		}
 	}
+	var paid []Paid
+	if len(deposits) > 0 {
+		if paid, err = c.store.Paid(ctx, partnerID, deposits); err != nil {
+			return fmt.Errorf("looking up deposits: %w", err)
+		}
+	}
+	amounts(told, known, paid, c.Bands)
 	return nil
 }

@@ -3,11 +3,13 @@ package outbox
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
@@ -39,6 +41,7 @@ type occurrence struct {
 	messageID string
 	clientUID id.UUID
 	values    map[string]string
+	deposit   *event.Deposit // of a deposit
 }
 
 // occurrences reads off an event what postbacks of some kinds are told. Each
@@ -53,7 +56,8 @@ func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 		at, stamp := stamps(e.At)
 		values["event"], values["event_id"], values["event_time"], values["timestamp"] = kind, messageID, at, stamp
 		values["client_uid"] = clientUID.String()
-		list = append(list, occurrence{e, messageID, clientUID, values})
+		values["aff_client"], values["aff_cid"] = values["client_uid"], messageID
+		list = append(list, occurrence{event: e, messageID: messageID, clientUID: clientUID, values: values})
 	}
 	switch kind {
 	case DepositMade:
@@ -62,6 +66,7 @@ func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 			return nil, fmt.Errorf("reading event %s: %w", e.ID(), err)
 		}
 		add(e.ID(), d.ClientUID, map[string]string{"client_account": d.ClientAccount, "amount_band": strconv.Itoa(d.Amount)})
+		list[0].deposit = &d
 	case RewardEarned:
 		var r event.Rewards
 		if err := json.Unmarshal(e.Data, &r); err != nil {
@@ -71,6 +76,7 @@ func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 			row := &r.Rewards[i]
 			add(e.ID()+"-"+strconv.Itoa(i+1), row.ClientUID, map[string]string{
 				"client_account": row.ClientAccount, "amount": row.Reward.String(), "currency": r.Currency, "amount_usd": row.RewardUSD.String(),
+				"aff_value":   row.RewardUSD.String(),
 				"reward_date": row.Day.String(), "orders_count": strconv.FormatInt(row.Orders, 10), "volume_lots": row.VolumeLots.String(),
 			})
 		}
@@ -80,7 +86,10 @@ func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 			return nil, fmt.Errorf("reading event %s: %w", e.ID(), err)
 		}
 		values := map[string]string{}
-		if kind == FirstDeposit {
+		switch kind {
+		case Registration:
+			values["aff_value"] = "1"
+		case FirstDeposit:
 			values["amount_band"] = strconv.Itoa(c.FirstDeposit)
 		}
 		add(e.ID(), c.ClientUID, values)
@@ -93,10 +102,51 @@ func stamps(at time.Time) (text, seconds string) {
 	return at.UTC().Format(time.RFC3339), strconv.FormatInt(at.Unix(), 10)
 }
 
-// source adds where a client came from.
-func (o *occurrence) source(s Source) {
+// source adds where a client came from. What its link was followed with never
+// stands for one of our own tokens.
+func (o *occurrence) source(s *Source) {
 	o.values["click_id"], o.values["sub_id"], o.values["campaign"] = s.ClickID, s.SubID, s.CampaignCode
+	o.values["subid"] = s.SubID
 	o.values["link_code"], o.values["country"] = s.LinkCode, s.Country
+	params, err := url.ParseQuery(s.Params)
+	if err != nil {
+		return // it is ours, so it parses
+	}
+	for name := range params {
+		if !isToken(name) {
+			o.values[name] = params.Get(name)
+		}
+	}
+}
+
+// amounts sets aff_value for what is told in bands: in USD, or as the band.
+// Deposits of one account at one moment in one band take the amounts that are
+// there in turn.
+func amounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
+	used := make([]bool, len(paid))
+	for i := range told {
+		o := &told[i]
+		first := known[o.clientUID].FirstDepositUSD
+		switch o.values["event"] {
+		case FirstDeposit, Qualification:
+			o.values["aff_value"] = inUSD(first, bands)
+		case DepositMade:
+			for j := range paid {
+				p := &paid[j]
+				if !used[j] && p.ClientAccount == o.deposit.ClientAccount && p.At.Equal(o.deposit.At) && event.Band(p.AmountUSD) == o.deposit.Amount {
+					used[j], o.values["aff_value"] = true, inUSD(p.AmountUSD, bands)
+					break
+				}
+			}
+		}
+	}
+}
+
+func inUSD(amount money.Amount, bands bool) string {
+	if bands {
+		return strconv.Itoa(event.Band(amount))
+	}
+	return amount.String()
 }
 
 // newDelivery is a message about an event, due at once.

@@ -61,7 +61,7 @@ func (s *Service) Test(ctx context.Context, key Key, kind Kind, name string) (De
 				return err
 			}
 		}
-		d.Content = testContent(kind, &d)
+		d.Content = testContent(&e, &d)
 		return s.store.AddTest(ctx, &d, maxTests, maxPending)
 	})
 	if errors.Is(err, ErrTooMany) {
@@ -83,11 +83,16 @@ func testedEvent(e *Endpoint, name string) (string, error) {
 	return "", fault.Invalid("event", "invalid_choice", fmt.Sprintf("%q is none of the postback's events.", clip(name)))
 }
 
-func testContent(kind Kind, d *Delivery) string {
-	if kind == Postback {
-		values := examples()
+func testContent(e *Endpoint, d *Delivery) string {
+	if e.Kind == Postback {
+		template, err := ParseTemplate(e.URL)
+		if err != nil {
+			template = &Template{} // the delivery will say so
+		}
+		values := template.examples()
 		values["event"], values["event_id"] = d.Type, d.MessageID
 		values["event_time"], values["timestamp"] = stamps(d.CreatedAt)
+		values["aff_cid"] = d.MessageID
 		return encoded(values)
 	}
 	return encoded(event.Envelope{

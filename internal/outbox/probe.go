@@ -38,6 +38,8 @@ func NewProber(caller Caller, clk clock.Clock) *Prober {
 type Checked struct {
 	Example string   // the URL with the tokens' examples in it
 	Tokens  []string // that it has
+
+	Warnings []Warning // about what may not be meant as it is written
 }
 
 // Probed is what came of calling it.
@@ -93,7 +95,7 @@ func read(url string) (Checked, error) {
 	if err != nil {
 		return Checked{}, err
 	}
-	return Checked{Example: template.Render(examples()), Tokens: template.Names}, nil
+	return Checked{Example: template.Render(template.examples()), Tokens: template.Names, Warnings: template.warnings()}, nil
 }
 
 // enter finds a place, and holds a partner to its rate.

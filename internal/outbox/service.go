@@ -110,7 +110,7 @@ func (s *Service) check(e *Endpoint) error {
 		if err != nil {
 			return err
 		}
-		address = template.Render(examples())
+		address = template.Render(template.examples())
 	} else if len(address) > maxTemplate {
 		return invalidURL(fmt.Sprintf("Ensure this field has no more than %d characters.", maxTemplate))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -74,6 +75,9 @@ type CourierStore interface {
 	Ungiven(ctx context.Context, e *Endpoint, limit int) (events []event.Event, first int64, err error)
 	// Sources tells where clients came from. One that is unknown is missing.
 	Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]Source, error)
+	// Paid returns the deposits of these clients at these moments, with their
+	// amounts; those of one moment in the order of their facts.
+	Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]Paid, error)
 	// GiveOut keeps deliveries of the events up to a number, once: given = false
 	// when somebody else was first, the endpoint is not active, or most of its
 	// deliveries wait already.
@@ -95,8 +99,21 @@ type CourierStore interface {
 	Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error)
 }
 
-// Source is where a client came from.
-type Source struct{ ClickID, SubID, CampaignCode, LinkCode, Country string }
+// Source is where a client came from, and what its first deposit was.
+type Source struct {
+	ClickID, SubID, CampaignCode, LinkCode, Country string
+
+	Params          string // what else its link was followed with, as a query
+	FirstDepositUSD money.Amount
+}
+
+// Paid is a deposit that an event tells of in a band.
+type Paid struct {
+	ClientUID     id.UUID
+	ClientAccount string
+	At            time.Time
+	AmountUSD     money.Amount
+}
 
 // Claim is some deliveries of one endpoint, with what sending them takes.
 type Claim struct {

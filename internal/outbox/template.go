@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
@@ -26,6 +27,7 @@ var tokens = []Token{
 	{"timestamp", "the same in seconds since 1970", "1772443800"},
 	{"click_id", "the click that brought the client", "d41d8cd98f"},
 	{"sub_id", "of the link that the client came by", "banner-7"},
+	{"subid", "another name of sub_id", "banner-7"},
 	{"campaign", "the campaign's code", "spring"},
 	{"link_code", "the partner's code that the client registered with", "alpha"},
 	{"client_uid", "the client", "4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab"},
@@ -38,11 +40,35 @@ var tokens = []Token{
 	{"reward_date", "of reward: the day that it counts on", "2026-03-02"},
 	{"orders_count", "of reward: how many closed orders", "1"},
 	{"volume_lots", "of reward", "1.5"},
+	{"aff_client", "another name of client_uid", "4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab"},
+	{"aff_cid", "another name of event_id", "0192f0c1a2b37c4d8e9f001122334455-42"},
+	{"aff_value", "1 for a registration, else an amount in USD: the deposit's, for qualification the first deposit's, or the reward", "1"},
 }
 
+// isToken reports whether a name is one of ours.
+func isToken(name string) bool {
+	return slices.ContainsFunc(tokens, func(k Token) bool { return k.Name == name })
+}
+
+// mayBeToken reports whether a template may have a name in braces: one of ours,
+// or a parameter that links are followed with. One of ours in capitals is a
+// slip of the pen.
+func mayBeToken(name string) bool {
+	if isToken(name) {
+		return true
+	}
+	return click.IsLinkParameter(name) && !slices.ContainsFunc(tokens, func(k Token) bool { return strings.EqualFold(k.Name, name) })
+}
+
+// exampleParam is the value of a link's parameter in examples.
+const exampleParam = "TRK-77"
+
 // examples are values for trying a template.
-func examples() map[string]string {
+func (t *Template) examples() map[string]string {
 	values := map[string]string{}
+	for _, name := range t.Names {
+		values[name] = exampleParam
+	}
 	for i := range tokens {
 		values[tokens[i].Name] = tokens[i].Example
 	}
@@ -97,7 +123,7 @@ func ParseTemplate(text string) (*Template, error) {
 			break
 		}
 		name, behind, closed := strings.Cut(after, "}")
-		if !closed || !slices.ContainsFunc(tokens, func(k Token) bool { return k.Name == name }) {
+		if !closed || !mayBeToken(name) {
 			return nil, invalidURL(fmt.Sprintf("There is no token {%s}.", clip(name)))
 		}
 		t.parts = append(t.parts, part{text: name, token: true, query: query})

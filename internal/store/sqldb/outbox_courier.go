@@ -31,7 +31,8 @@ func (s Outbox) Ungiven(ctx context.Context, e *outbox.Endpoint, limit int) (eve
 // than the fact of the registration.
 func (s Outbox) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]outbox.Source, error) {
 	rows, err := s.db.Query(ctx, `SELECT c.client_uid, coalesce(nullif(s.click_id, ''), c.click_id), coalesce(nullif(s.sub_id, ''), c.sub_id),
-			coalesce(nullif(s.campaign_code, ''), c.campaign_code), c.link_code, c.country
+			coalesce(nullif(s.campaign_code, ''), c.campaign_code), c.link_code, c.country,
+			coalesce(s.params, ''), c.first_deposit_usd_e6
 		FROM clients c LEFT JOIN client_sources s ON s.partner_id = c.partner_id AND s.client_uid = c.client_uid
 		WHERE c.partner_id = $1 AND c.client_uid @anyid($2)`, partnerID, clients)
 	if err != nil {
@@ -42,12 +43,25 @@ func (s Outbox) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUI
 	for rows.Next() {
 		var uid id.UUID
 		var source outbox.Source
-		if err := rows.Scan(&uid, &source.ClickID, &source.SubID, &source.CampaignCode, &source.LinkCode, &source.Country); err != nil {
+		if err := rows.Scan(&uid, &source.ClickID, &source.SubID, &source.CampaignCode, &source.LinkCode, &source.Country, &source.Params, (*int64)(&source.FirstDepositUSD)); err != nil {
 			return nil, err
 		}
 		out[uid] = source
 	}
 	return out, rows.Err()
+}
+
+// Paid implements outbox.CourierStore. Plan: index deposits_client, once for each.
+func (s Outbox) Paid(ctx context.Context, partnerID id.UUID, asked []outbox.Paid) ([]outbox.Paid, error) {
+	return Collect(ctx, s.db, func(rows Rows) (p outbox.Paid, err error) {
+		var at int64
+		var factID string
+		err = rows.Scan(&p.ClientUID, &p.ClientAccount, &at, (*int64)(&p.AmountUSD), &factID)
+		p.At = Instant(at)
+		return p, err
+	}, `SELECT DISTINCT d.client_uid, d.client_account, d.at, d.amount_usd_e6, d.fact_id FROM @rows($1)
+		CROSS JOIN deposits d WHERE d.partner_id = $2 AND d.client_uid = @uuid(k.value->>0) AND d.kind = 'received' AND d.at = CAST(k.value->>1 AS bigint)
+		ORDER BY d.fact_id`, JSONRows(asked, func(p outbox.Paid) []any { return []any{p.ClientUID.Hex(), Micros(p.At)} }), partnerID)
 }
 
 // GiveOut implements outbox.CourierStore.

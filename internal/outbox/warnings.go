@@ -1,0 +1,95 @@
+package outbox
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/click"
+)
+
+// Warning is about a part of a template that may not be meant as it is written.
+type Warning struct{ Text, Message string }
+
+// otherBraces are the ways in which other programs write a token, with the name
+// in a group. An encoded brace is one whatever is in it; the others count only
+// around a name that is known, since they have meanings of their own in a URL.
+var (
+	encodedBraces = regexp.MustCompile(`(?i)%7B([a-z0-9_.-]{1,40})%7D`)
+	otherBraces   = []*regexp.Regexp{
+		regexp.MustCompile(`\[([A-Za-z0-9_]+)\]`), regexp.MustCompile(`(?i)%5B([a-z0-9_]+)%5D`), regexp.MustCompile(`<([A-Za-z0-9_]+)>`),
+		regexp.MustCompile(`(?i)%3C([a-z0-9_]+)%3E`), regexp.MustCompile(`\(([A-Za-z0-9_]+)\)`), regexp.MustCompile(`%([A-Za-z0-9_]+)%`),
+		regexp.MustCompile(`#([A-Za-z0-9_]+)#`), regexp.MustCompile(`\$([A-Za-z0-9_]+)`), regexp.MustCompile(`:([A-Za-z0-9_]+)`),
+	}
+)
+
+// maxWarnings bounds what is said about one template.
+const maxWarnings = 20
+
+// warnings lists what may not be meant as it is written: tokens in another
+// program's notation, and names that are none of our tokens.
+func (t *Template) warnings() []Warning {
+	var list []Warning
+	add := func(text, message string) {
+		if len(list) < maxWarnings && !slices.ContainsFunc(list, func(w Warning) bool { return w.Text == text }) {
+			list = append(list, Warning{text, message})
+		}
+	}
+	for _, p := range t.parts {
+		if p.token {
+			if name := p.text; !isToken(name) && !click.IsKnownParameter(name) {
+				add("{"+name+"}", fmt.Sprintf("This is none of our tokens. It gets what a link was followed with under the name %s, and is empty otherwise.%s",
+					name, suggestion(name)))
+			}
+			continue
+		}
+		for _, found := range encodedBraces.FindAllStringSubmatch(p.text, -1) {
+			add(found[0], notToken(found[1]))
+		}
+		for _, braces := range otherBraces {
+			for _, found := range braces.FindAllStringSubmatch(p.text, -1) {
+				if name := strings.ToLower(found[1]); isToken(name) || click.IsKnownParameter(name) {
+					add(found[0], notToken(name))
+				}
+			}
+		}
+	}
+	return list
+}
+
+func notToken(name string) string {
+	return fmt.Sprintf("This is sent as it stands. Write {%s} to have a value in its place.", name)
+}
+
+// suggestion names the token that a name is nearly: the same letters, or one
+// letter more, less or other.
+func suggestion(name string) string {
+	bare := func(s string) string {
+		return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(s))
+	}
+	for i := range tokens {
+		if near(bare(name), bare(tokens[i].Name)) {
+			return fmt.Sprintf(" Did you mean {%s}?", tokens[i].Name)
+		}
+	}
+	return ""
+}
+
+// near reports whether two texts differ in one letter at most.
+func near(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) == len(b) {
+		return i == len(a) || a[i+1:] == b[i+1:]
+	}
+	return a[i:] == b[i+1:]
+}
