@@ -1,0 +1,83 @@
+package feed
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+)
+
+//go:generate go run ./gen ../../docs/feed.md
+
+// Codes are the codes of refused lines, with what each means.
+func Codes() [][2]string {
+	return [][2]string{
+		{"invalid_json", "The line is not UTF-8, not JSON, or not an object."},
+		{"unknown_type", "There is no such type of fact."},
+		{"unknown_field", "The type has no such field. A misspelt `open_spread` must not be paid by the average."},
+		{"duplicate_field", "A field stands twice in the line."},
+		{"required", "A required field is missing, null or blank."},
+		{"invalid", "The value is not what the field takes, or holds control characters, characters that override the direction of text, or half of a surrogate pair."},
+		{"max_length", "The text, the list or the line is too long."},
+		{"decimal_places", "A decimal has more places than the field keeps. Nothing is rounded."},
+		{"out_of_range", "A number is too small or too large, or a sum would be."},
+		{"in_future", "The fact is dated more than a day after the programme's clock."},
+		{"conflict", "Another fact says something else about the same thing, and came first: the same id, account, client, partner, order or payout."},
+		{"already_in_use", "Another partner has this code or e-mail."},
+		{"ambiguous", "Two accounts have this ticket: name the one that is meant."},
+		{"no_formula", "The plan has no formula for the account's type and the instrument's group."},
+		{"not_supported", "This server does not apply the type yet."},
+	}
+}
+
+//go:embed reference.md
+var introduction string
+
+// Reference writes docs/feed.md: the format of the feed, and each type.
+func Reference() []byte {
+	var b strings.Builder
+	codes := &strings.Builder{}
+	for _, c := range Codes() {
+		fmt.Fprintf(codes, "| `%s` | %s |\n", c[0], c[1])
+	}
+	heads := &strings.Builder{}
+	writeFields(heads, Heads())
+	types := &strings.Builder{}
+	for _, s := range table {
+		fmt.Fprintf(types, "| [`%s`](#%s) | %s |\n", s.Type, anchor(s.Type), firstSentence(s.Says))
+	}
+	b.WriteString(strings.NewReplacer("{{codes}}\n", codes.String(), "{{heads}}\n", heads.String(), "{{types}}\n", types.String()).Replace(introduction))
+	for _, s := range table {
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n", s.Type, s.Says)
+		if s.Waits == "" {
+			b.WriteString("- **Waits for** nothing.\n")
+		} else {
+			fmt.Fprintf(&b, "- **Waits for**: %s\n", s.Waits)
+		}
+		fmt.Fprintf(&b, "- **When it comes late**: %s\n\n", s.Late)
+		writeFields(&b, s.Fields)
+		fmt.Fprintf(&b, "\n```json\n%s\n```\n", s.Example)
+	}
+	return []byte(b.String())
+}
+
+func writeFields(b *strings.Builder, fields []*Field) {
+	b.WriteString("| field | required | value | meaning |\n|---|---|---|---|\n")
+	for _, f := range fields {
+		required := ""
+		if f.Required {
+			required = "yes"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.Name, required, f.Shape.Says, f.Says)
+	}
+}
+
+// anchor is what a heading is called in links.
+func anchor(kind Type) string { return strings.ReplaceAll(string(kind), ".", "") }
+
+func firstSentence(says string) string {
+	first, _, more := strings.Cut(says, ". ")
+	if more {
+		first += "."
+	}
+	return first
+}
