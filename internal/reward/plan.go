@@ -20,37 +20,26 @@ import (
 
 // Plan says what partners earn. It is dated: the one in force when an order
 // closed counts for ever.
+//
+// The tags of its fields are their documentation: docs/plans.md and the schema
+// in the OpenAPI document are made from them.
 type Plan struct {
 	ID        id.UUID   `json:"-"`
 	CreatedAt time.Time `json:"-"`
 
-	// From is the first instant the plan is in force, until a later plan's.
-	From time.Time `json:"from"`
-	// Levels, lowest first; a new partner starts at the first.
-	Levels []Level `json:"levels"`
-	// Formulas by account type and instrument group; the first line that fits counts.
-	Formulas []FormulaRule `json:"formulas"`
-	// ClassicBefore: orders closed before this day take formula_classic where
-	// the plan says formula_classic_v2.
-	ClassicBefore clock.Day `json:"classic_before,omitzero"`
-	// AmountsPerLot in USD at the first level, by instrument group, for formula_ecn.
-	AmountsPerLot map[string]money.Amount `json:"amounts_per_lot_usd"`
-	// CentAccountTypes count their lots in hundredths.
-	CentAccountTypes []string `json:"cent_account_types"`
-	// SymbolSuffixes are cut off a symbol that is no instrument as it stands.
-	SymbolSuffixes []string `json:"symbol_suffixes"`
-	// BonusK multiplies every reward that comes from a spread.
-	BonusK money.Percent `json:"bonus_k"`
-	// MinOrderLife in seconds: an order closed sooner earns nothing.
-	MinOrderLife int64 `json:"min_order_life_seconds"`
-	// CapPerOrder in USD; null: no cap.
-	CapPerOrder *money.Amount `json:"cap_per_order_usd"`
-	// OverridePercents of a partner's rewards for its parent, the parent's parent, ...
-	OverridePercents []money.Percent `json:"override_percents"`
-	// CPA terms; null: no CPA.
-	CPA *CPA `json:"cpa"`
-	// CountedClick is which of a visitor's clicks a registration belongs to.
-	CountedClick ClickRule `json:"counted_click"`
+	From             time.Time               `json:"from" doc:"The first moment the plan is in force, until a later plan's: RFC 3339. Left out: the beginning of time." example:"2026-07-01T00:00:00Z"`
+	Levels           []Level                 `json:"levels" required:"true" maxItems:"100" doc:"The steps of the programme, lowest first: 1 to 100. A new partner starts at the first. Partners see what the next level asks for; this version changes no level by itself."`
+	Formulas         []FormulaRule           `json:"formulas" required:"true" doc:"Which formula an order takes, by its account's type and its instrument's group. The first line that fits counts; an order that none fits is refused. At least one."`
+	ClassicBefore    clock.Day               `json:"classic_before,omitzero" doc:"Orders that closed before this day take formula_classic where the plan says formula_classic_v2. Left out: none do." example:"2017-12-22"`
+	AmountsPerLot    map[string]money.Amount `json:"amounts_per_lot_usd" minimum:"0" maximum:"1000000" doc:"What formula_ecn pays for one lot at the first level, by instrument group, in USD. Higher levels scale it by their share: at 25 percent it is 25/20 of what a first level of 20 percent pays. A group that is left out pays 0."`
+	CentAccountTypes []string                `json:"cent_account_types" doc:"Account types whose lots are hundredths of a lot." example:"Standard Cent"`
+	SymbolSuffixes   []string                `json:"symbol_suffixes" maxItems:"100" minLength:"1" maxLength:"20" doc:"Endings that are cut off an order's symbol when it is no instrument as it stands, longest first, without case: 100 at most." example:"m,.,-std"`
+	BonusK           money.Percent           `json:"bonus_k" minimum:"0" maximum:"100" default:"1" doc:"A factor on every reward that comes from a spread. It does not touch formula_ecn."`
+	MinOrderLife     int64                   `json:"min_order_life_seconds" minimum:"0" maximum:"31536000" default:"0" doc:"An order that closed sooner after its opening earns nothing. In seconds."`
+	CapPerOrder      *money.Amount           `json:"cap_per_order_usd" minimum:"0" maximum:"1000000000" doc:"The most that one order earns, in USD. null: no cap." example:"500"`
+	OverridePercents []money.Percent         `json:"override_percents" maxItems:"10" minimum:"0" maximum:"100" doc:"What the partner above earns of a partner's reward, then the one above that, and so on, in percent: 10 at most. Empty: nothing." example:"10,5"`
+	CPA              *CPA                    `json:"cpa" doc:"What a partner earns once for a client that qualifies. null: nothing. This version keeps it with the plan and pays no CPA yet."`
+	CountedClick     ClickRule               `json:"counted_click" enum:"last,first" default:"last" doc:"Which of a visitor's clicks a registration belongs to."`
 }
 
 // ClickRule is which of several clicks counts, by their time.
@@ -64,26 +53,26 @@ const (
 
 // Level is a step of the programme.
 type Level struct {
-	Name             string        `json:"name"`
-	SharePercent     money.Percent `json:"share_percent"`      // of the spread
-	MinVolumeMlnUSD  money.Volume  `json:"min_volume_mln_usd"` // average a month over 90 days, in millions
-	MinActiveClients int           `json:"min_active_clients"` // over 90 days
+	Name             string        `json:"name" required:"true" minLength:"1" doc:"What partners see. No two levels have the same." example:"Silver"`
+	SharePercent     money.Percent `json:"share_percent" required:"true" minimum:"0" maximum:"100" doc:"The partner's share of the spread, above 0, in percent." example:"35"`
+	MinVolumeMlnUSD  money.Volume  `json:"min_volume_mln_usd" default:"0" doc:"What the partner's clients have to trade for this level: a month's average over 90 days, in millions of USD." example:"60"`
+	MinActiveClients int           `json:"min_active_clients" default:"0" doc:"How many of its clients have to be active over 90 days." example:"30"`
 }
 
 // FormulaRule picks a formula. Empty AccountTypes or Groups fit all.
 type FormulaRule struct {
-	AccountTypes []string `json:"account_types,omitempty"`
-	Groups       []string `json:"groups,omitempty"`
-	Formula      Formula  `json:"formula"`
+	AccountTypes []string `json:"account_types,omitempty" doc:"The account types that the line fits. Left out: all." example:"Standard,Standard Cent"`
+	Groups       []string `json:"groups,omitempty" doc:"The instrument groups that the line fits: forex, metals, crypto, energies, indices, stocks. Left out: all." example:"forex,metals"`
+	Formula      Formula  `json:"formula" required:"true" enum:"formula_classic_v2,formula_classic,formula_institutional_avg,formula_forex,formula_cfd,formula_ecn" doc:"The formula."`
 }
 
 // CPA is what a partner earns for a client that qualifies.
 type CPA struct {
-	AmountUSD     money.Amount `json:"amount_usd"`
-	MinDepositUSD money.Amount `json:"min_deposit_usd"`
-	MinVolumeLots money.Lots   `json:"min_volume_lots"`
-	WithinDays    int          `json:"within_days"`
-	Countries     []string     `json:"countries,omitempty"` // empty: all
+	AmountUSD     money.Amount `json:"amount_usd" doc:"What a client that qualifies earns its partner, in USD." example:"200"`
+	MinDepositUSD money.Amount `json:"min_deposit_usd" doc:"What the client has to deposit, in USD." example:"100"`
+	MinVolumeLots money.Lots   `json:"min_volume_lots" doc:"What the client has to trade, in lots." example:"1"`
+	WithinDays    int          `json:"within_days" doc:"Within how many days of its registration." example:"30"`
+	Countries     []string     `json:"countries,omitempty" doc:"The countries whose clients qualify. Left out: all." example:"TH,VN"`
 }
 
 //go:embed default_plan.json
@@ -119,7 +108,23 @@ func ParsePlan(text []byte) (*Plan, error) {
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
+	p.fill()
 	return p, nil
+}
+
+// fill makes lists that were left out empty: a plan is shown without null.
+func (p *Plan) fill() {
+	if p.AmountsPerLot == nil {
+		p.AmountsPerLot = map[string]money.Amount{}
+	}
+	for _, list := range []*[]string{&p.CentAccountTypes, &p.SymbolSuffixes} {
+		if *list == nil {
+			*list = []string{}
+		}
+	}
+	if p.OverridePercents == nil {
+		p.OverridePercents = []money.Percent{}
+	}
 }
 
 const (
