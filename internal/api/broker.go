@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 )
@@ -28,18 +29,17 @@ const aboutFeed = "One fact a line (NDJSON), `gzip` allowed, of any length. The 
 // AddBroker declares the broker's side of the feed: what it pushes, and how
 // the feed stands.
 func AddBroker(r *drf.Router, facts *accrual.Service, box inbox.Store) {
-	example := openapi3.NewStringSchema()
-	example.Examples = []any{`{"id":"r-1","type":"rate.set","at":"2026-06-30T00:00:00Z","currency":"EUR","usd":"1.085"}`}
+	line, named := factSchemas()
 	r.Add(drf.Op{
 		Method: http.MethodPost, Path: "/broker/v1/events", ID: "broker_events", Tag: tagBroker,
 		Access: drf.Broker, Scope: identity.ScopeFeed,
 		Summary: "Push facts", Description: aboutFeed,
-		Consumes: []string{"application/x-ndjson"}, MaxBody: -1,
+		Consumes: []string{"application/x-ndjson"}, MaxBody: -1, Request: json.RawMessage(feed.SpecOf(feed.OrderClosed).Example),
 		Example: json.RawMessage(`{"accepted":2,"duplicates":1,"unattributed":0,` +
 			`"rejected":[{"line":4,"id":"o-17","code":"required","message":"symbol: this field is required",` +
 			`"details":[{"field":"symbol","code":"required","message":"this field is required"}]}],"rejected_count":1}`),
 		Errors: []fault.Code{fault.ParseError, fault.ValidationError, fault.Throttled},
-	}, nil, drf.Responses{Body: example.NewRef(), OK: ingestSchema()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	}, nil, drf.Responses{Body: line.NewRef(), Schemas: named, OK: ingestSchema()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		body, err := feedBody(req.HTTP)
 		if err != nil {
 			return drf.Response{}, err

@@ -3,12 +3,9 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
@@ -17,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/reward"
 )
 
 type brokerPartnersIn struct {
@@ -122,60 +118,4 @@ func brokerPartnerOf(p *partner.Partner) brokerPartnerOut {
 		UID: p.ID, Email: p.Email, Country: p.Country, Programme: p.Programme, Status: p.Status, Verified: p.Verified, Currency: p.Currency,
 		PartnerAccount: p.Account, ParentUID: p.ParentID, Registered: p.RegisteredAt,
 	}
-}
-
-// planOut is a plan with what the programme gave it.
-type planOut struct {
-	UID     id.UUID      `json:"plan_uid"` // of the plan that ships: zeros
-	Created time.Time    `json:"created"`
-	Plan    *reward.Plan `json:"plan"`
-}
-
-type planAppliedOut struct {
-	planOut
-
-	Applied bool `json:"applied"` // false: it says what is in force then already
-}
-
-func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: p} }
-
-func addPlans(r *drf.Router, s *operator.Service) {
-	object := openapi3.NewObjectSchema()
-	r.Add(drf.Op{
-		Method: http.MethodGet, Path: "/broker/v1/plans/", ID: "broker_plan_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
-		Summary: "The reward plans", Description: "The newest date first; the last one is the plan that ships.",
-	}, nil, drf.Responses{OK: object.NewRef()}, func(ctx context.Context, _ *drf.Request) (drf.Response, error) {
-		plans, err := s.Plans(ctx)
-		if err != nil {
-			return drf.Response{}, err
-		}
-		rows := make([]planOut, len(plans))
-		for i, p := range plans {
-			rows[i] = planOf(p)
-		}
-		return drf.Response{Value: page.NewList(rows, page.Count{Count: int64(len(rows))})}, nil
-	})
-
-	r.AddKeyed(drf.Op{
-		Method: http.MethodPost, Path: "/broker/v1/plans/", ID: "broker_plan_apply", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite,
-		Summary: "Put a plan in force from its date on",
-		Description: "The body is the plan, as `tributary plan show` prints one. Orders that are in the books keep what they earned. " +
-			"A plan that says what is in force then already is not stored again: `applied` is false.",
-		Consumes: []string{"application/json"}, MaxBody: reward.MaxPlan, Errors: []fault.Code{fault.ParseError, fault.ValidationError},
-	}, nil, drf.Responses{Body: object.NewRef(), OK: object.NewRef()}, func(req *drf.Request) (drf.Work, error) {
-		text, err := io.ReadAll(req.HTTP.Body)
-		if err != nil {
-			return drf.Work{}, fault.New(fault.ParseError)
-		}
-		if _, err = reward.ParsePlan(text); err != nil { // nobody waits for a plan that is none
-			return drf.Work{}, err
-		}
-		return drf.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (drf.Response, error) {
-			plan, added, err := s.ApplyPlan(ctx, text)
-			if err != nil {
-				return drf.Response{}, err
-			}
-			return drf.Response{Value: planAppliedOut{planOf(plan), added}}, nil
-		}}, nil
-	})
 }

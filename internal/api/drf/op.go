@@ -120,6 +120,8 @@ type Responses struct {
 	// of Body and Op.Request: for what one media type can carry and another can't.
 	Bodies openapi3.Content
 	OK     *openapi3.SchemaRef // the JSON answer; nil: not described
+	// Schemas are named schemas that Body and OK refer to.
+	Schemas openapi3.Schemas
 	// NotModified: a caller that has the answer already, and says so by
 	// If-None-Match, gets 304.
 	NotModified bool

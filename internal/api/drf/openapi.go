@@ -287,6 +287,7 @@ func (b *documentBuilder) declared(op *openapi3.Operation, e *endpoint) {
 	content := e.responses.Bodies
 	if content == nil {
 		content = openapi3.Content{}
+		b.named(e.responses.Schemas)
 		for _, mediaType := range e.consumes() {
 			content[mediaType] = &openapi3.MediaType{Schema: e.responses.Body, Example: rawExample(e.Request)}
 		}
@@ -364,6 +365,16 @@ func (b *documentBuilder) okContent(e *endpoint, f Format) *openapi3.MediaType {
 	}
 	media.Example = rawExample(e.Example)
 	return media
+}
+
+// named adds named schemas of an untyped operation to the document.
+func (b *documentBuilder) named(schemas openapi3.Schemas) {
+	for name, schema := range schemas {
+		if known := b.schemas.components[name]; known != nil && !reflect.DeepEqual(known, schema) {
+			panic(fmt.Sprintf("drf: two schemas are called %s in the document", name))
+		}
+		b.schemas.components[name] = schema
+	}
 }
 
 // errorCodes are the errors the operation can answer with.
