@@ -87,7 +87,13 @@ func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	if options.Account != "" && !feed.Digits(options.Account) {
 		return nil, fmt.Errorf("--account: %q is not a number", options.Account)
 	}
-	history := metatrader.Options{Server: options.Server, Account: options.Account, Zone: zone}
+	history := metatrader.Options{
+		Server: options.Server, Account: options.Account, Zone: zone,
+		Encoding: options.Encoding, DecimalComma: options.DecimalComma, DayFirst: options.DayFirst,
+	}
+	if err := history.Check(); err != nil {
+		return nil, err
+	}
 	return func(r io.Reader) accrual.Source {
 		return func(yield func(line int, fact feed.Fact, err error) error) error {
 			return metatrader.Read(r, history, yield)

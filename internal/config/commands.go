@@ -76,11 +76,14 @@ const (
 
 // Import is tributary import.
 type Import struct {
-	Format    string   `placeholder:"FORMAT" enum:"facts,mt4" default:"facts" help:"What the files are: facts, one JSON object a line, or a MetaTrader 4 history (mt4) in HTML, XLSX or CSV."` //nolint:lll // a tag is one line
-	Server    string   `placeholder:"NAME" help:"mt4: the trading server that the history comes from."`
-	Account   string   `placeholder:"NUMBER" help:"mt4: the account, for files that do not name one."`
-	UTCOffset string   `name:"utc-offset" placeholder:"OFFSET" help:"mt4: the server's clock, as +02:00 or Europe/Athens. Without it, UTC."`
-	Files     []string `arg:"" name:"file" help:"Files to take in, in this order; - is standard input. May be gzipped."`
+	Format       string   `placeholder:"FORMAT" enum:"facts,mt4" default:"facts" help:"What the files are: facts, one JSON object a line, or a MetaTrader 4 history (mt4) in HTML, XLSX or CSV."` //nolint:lll // a tag is one line
+	Server       string   `placeholder:"NAME" help:"mt4: the trading server that the history comes from."`
+	Account      string   `placeholder:"NUMBER" help:"mt4: the account, for files that do not name one."`
+	UTCOffset    string   `name:"utc-offset" placeholder:"OFFSET" help:"mt4: the server's clock, as +02:00 or Europe/Athens. Without it, UTC."`
+	Encoding     string   `placeholder:"NAME" help:"mt4: the encoding of a file that is neither UTF-8 nor UTF-16, such as windows-1252."`
+	DecimalComma bool     `help:"mt4: numbers in the file are written 1.234,50, as Excel saves them in some countries."`
+	DayFirst     bool     `help:"mt4: times in the file begin with the day, as 02.06.2026 10:00."`
+	Files        []string `arg:"" name:"file" help:"Files to take in, in this order; - is standard input. May be gzipped."`
 }
 
 // Validate is called by kong.
@@ -88,8 +91,8 @@ func (c *Import) Validate() error {
 	if c.Format == FormatMT4 && c.Server == "" {
 		return errors.New("--server: name the trading server that the history comes from")
 	}
-	if c.Format != FormatMT4 && (c.Server != "" || c.Account != "" || c.UTCOffset != "") {
-		return errors.New("--server, --account and --utc-offset belong to --format mt4")
+	if c.Format != FormatMT4 && (c.Server != "" || c.Account != "" || c.UTCOffset != "" || c.Encoding != "" || c.DecimalComma || c.DayFirst) {
+		return errors.New("--server, --account, --utc-offset, --encoding, --decimal-comma and --day-first belong to --format mt4")
 	}
 	stdin := 0
 	for _, name := range c.Files {

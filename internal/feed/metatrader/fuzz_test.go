@@ -20,9 +20,16 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add([]byte("\xff\xfe<\x00t\x00r\x00>\x00"))
 	f.Add([]byte("PK\x03\x04"))
+	f.Add([]byte(htmlTable("A/C No: 500100", mailHeader, mailTrade)))
+	athens, err := time.LoadLocation("Europe/Athens")
+	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, data []byte) {
+		opt := metatrader.Options{Server: "S", Account: "1"}
+		if len(data)%2 == 1 { // the half of all inputs tries the options
+			opt.DecimalComma, opt.DayFirst, opt.Zone = true, true, athens
+		}
 		read := func() (facts []feed.Fact, lines []int, failure error) {
-			failure = metatrader.Read(bytes.NewReader(data), metatrader.Options{Server: "S", Account: "1"},
+			failure = metatrader.Read(bytes.NewReader(data), opt,
 				func(line int, fact feed.Fact, err error) error {
 					if err != nil {
 						var bad *feed.LineError

@@ -43,20 +43,20 @@ type layout struct {
 
 // layouts are tried in this order.
 var layouts = []layout{
-	{ // the terminal's statement; Price stands in it twice
+	{ // the terminal's statement, the server's daily mail and brokers' web statements; Price stands in it twice
 		statement: true,
 		columns: []column{
 			{field: ticket, names: []string{"ticket"}},
 			{field: openTime, names: []string{"opentime"}},
 			{field: kind, names: []string{"type"}},
-			{field: lots, names: []string{"size", "volume"}},
-			{field: symbol, names: []string{"item"}},
+			{field: lots, names: []string{"size", "volume", "lots"}},
+			{field: symbol, names: []string{"item", "symbol"}},
 			{field: openPrice, names: []string{"price"}},
 			{field: closeTime, names: []string{"closetime"}},
 			{field: closePrice, names: []string{"price"}, nth: 1},
-			{field: commission, names: []string{"commission"}},
-			{field: swap, names: []string{"swap"}},
-			{field: profit, names: []string{"profit"}},
+			{field: commission, names: []string{"commission", "commis"}},
+			{field: swap, names: []string{"swap", "r/oswap"}},
+			{field: profit, names: []string{"profit", "tradep/l"}},
 		},
 	},
 	{ // the Manager's Closed Trades Report and Raw Report
@@ -183,16 +183,25 @@ func section(cells []string) (closed, title bool) {
 	return closed, title
 }
 
-// headAccount reads the cell above a statement, "Account: 12345678". The
-// number may be missing.
-func headAccount(cell string) (account string, head bool) {
-	const label = "account:"
-	if len(cell) < len(label) || !strings.EqualFold(cell[:len(label)], label) {
-		return "", false
+// accountLabels begin the cell above a statement that names its account.
+var accountLabels = []string{"account:", "a/c no:"}
+
+// headAccount reads the row above a statement: "Account: 12345678" in one cell,
+// or the number in the cell behind it. The number may be missing.
+func headAccount(cells []string) (account string, head bool) {
+	first := plain(cells[0])
+	for _, label := range accountLabels {
+		if len(first) < len(label) || !strings.EqualFold(first[:len(label)], label) {
+			continue
+		}
+		words := strings.Fields(first[len(label):])
+		if len(words) == 0 && len(cells) > 1 {
+			words = []string{plain(cells[1])}
+		}
+		if len(words) > 0 && feed.Digits(words[0]) {
+			account = words[0]
+		}
+		return account, true
 	}
-	account = plain(cell[len(label):])
-	if !feed.Digits(account) {
-		account = ""
-	}
-	return account, true
+	return "", false
 }

@@ -1,5 +1,6 @@
 // Package metatrader reads the closed trades of a MetaTrader 4 history as
-// facts of the feed: the terminal's statement (plain and detailed), the
+// facts of the feed: the terminal's statement (plain, detailed, numbered, as
+// the server's daily mail or a broker's web page has it), the
 // Manager's Closed Trades Report and Raw Report, and the server's table
 // mt4_trades; as the program wrote them (HTML), or saved again as XLSX or CSV.
 //
@@ -9,7 +10,8 @@
 // A further layout, MetaTrader 5's included, is a further entry in that table.
 //
 // What is in a file but is no closed trade is passed over in silence: balance
-// and credit rows, cancelled and working pendings, open trades, totals. What
+// and credit rows, cancelled and working pendings, open trades, totals, and the
+// trades of volume zero that close-by leaves. What
 // ought to be a closed trade and cannot be read is reported, row by row.
 package metatrader
 
@@ -40,9 +42,16 @@ type Options struct {
 	Server  string         // the trading server that the tickets belong to; required
 	Account string         // digits; counts only where the file names no account
 	Zone    *time.Location // the server's clock; nil is UTC. ParseZone reads one
+
+	// For files that another program saved again. A workbook needs neither of
+	// the last two.
+	Encoding     string // of a text without a byte order mark, as in windows-1252; empty: UTF-8, or UTF-16 that is plain to see
+	DecimalComma bool   // numbers are written 1.234,50
+	DayFirst     bool   // times are written 02.06.2026 10:00
 }
 
-func (o Options) check() error {
+// Check reports what is wrong with the options, each field by its name.
+func (o Options) Check() error {
 	var bad fault.Fields
 	switch {
 	case o.Server == "":
@@ -52,6 +61,9 @@ func (o Options) check() error {
 	}
 	if o.Account != "" && !feed.Digits(o.Account) {
 		bad.Add("account", "invalid", "An account is a number, in digits.")
+	}
+	if _, err := findEncoding(o.Encoding); err != nil {
+		bad.Add("encoding", "invalid", err.Error())
 	}
 	return bad.Err()
 }
@@ -100,10 +112,11 @@ func ParseZone(text string) (*time.Location, error) {
 // Numbers are read exactly. Only spreadsheets (CSV, XLSX) carry the noise of
 // binary fractions, such as 56.900000000000006, and only theirs are rounded
 // first, to 15 significant digits and 10 places (see denoise). A local time
-// that occurs twice, as Zone's clock goes back, is read as one of the two.
+// that occurs twice, as Zone's clock goes back, is the first of the two unless
+// the close would then be before the open.
 func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err error) error) error {
 	opt.Server = strings.TrimSpace(opt.Server)
-	if err := opt.check(); err != nil {
+	if err := opt.Check(); err != nil {
 		return err
 	}
 	if opt.Zone == nil {
@@ -133,9 +146,11 @@ func (rd *reader) read(r io.Reader) error {
 	case bytes.HasPrefix(head, []byte(magicXLS)):
 		return unreadable("This is an old or an encrypted Excel file: save it as .xlsx without a password.")
 	}
-	// Without a byte order mark the bytes stay as they are: what a trade needs
-	// is ASCII in every code page a terminal writes.
-	text := bufio.NewReaderSize(transform.NewReader(src, unicode.BOMOverride(transform.Nop)), peekSize)
+	decoder, err := rd.decoder(src)
+	if err != nil {
+		return err
+	}
+	text := bufio.NewReaderSize(transform.NewReader(src, unicode.BOMOverride(decoder)), peekSize)
 	start, err := text.Peek(peekSize)
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("reading the file: %w", err)

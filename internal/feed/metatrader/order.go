@@ -67,6 +67,7 @@ func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineErr
 	if o.Lots > maxLots {
 		bad.addf("out_of_range", "lots: at most %s", maxLots)
 	}
+	o.OpenTime, o.CloseTime = inOrder(o.OpenTime, o.CloseTime, rd.opt.Zone)
 	if bad.code == "" && o.CloseTime.Before(o.OpenTime) {
 		bad.addf("invalid", "close_time: is before open_time")
 	}
@@ -104,7 +105,7 @@ func readSymbol(bad *faults, text string) string {
 	case utf8.RuneCountInString(text) > maxText:
 		bad.addf("max_length", "symbol: at most %d characters", maxText)
 	case !printable(text):
-		bad.addf("invalid", "symbol: %s is not readable; save the file as UTF-8", quote(text))
+		bad.addf("invalid", "symbol: %s is not readable: name the encoding that the file has, such as --encoding windows-1252", quote(text))
 	}
 	return text
 }
@@ -125,13 +126,10 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 		}
 		return 0
 	}
-	digits, ok := ungroup(text)
+	digits, ok := rd.digits(text)
 	if !ok {
-		bad.addf("invalid", "%s: %s is not a number such as 17846.90 or 17 846.90", name, quote(text))
+		bad.addf("invalid", "%s: %s is not a number such as %s", name, quote(text), rd.numberForm())
 		return 0
-	}
-	if rd.sheet {
-		digits = denoise(digits)
 	}
 	n, err := money.ParseScaled(digits, places)
 	switch {
@@ -145,6 +143,26 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 		bad.addf("out_of_range", "%s: %s: must be above zero", name, quote(text))
 	}
 	return n
+}
+
+// digits brings a number to the form that money reads.
+func (rd *reader) digits(text string) (string, bool) {
+	if rd.opt.DecimalComma && !rd.book {
+		text = swapMarks(text)
+	}
+	digits, ok := ungroup(text)
+	if ok && rd.sheet {
+		digits = denoise(digits)
+	}
+	return digits, ok
+}
+
+// numberForm shows what numbers may look like, and which option reads others.
+func (rd *reader) numberForm() string {
+	if rd.opt.DecimalComma {
+		return "17846,90 or 17.846,90, as --decimal-comma reads them"
+	}
+	return "17846.90 or 17 846.90; --decimal-comma reads 17.846,90"
 }
 
 func (rd *reader) amount(bad *faults, name, text string) money.Amount {
@@ -162,14 +180,25 @@ func (rd *reader) instant(bad *faults, name, text string) time.Time {
 	case text == "":
 		bad.addf("required", "%s: the cell is empty", name)
 	case !ok:
-		bad.addf("invalid", "%s: %s is not a time such as 2016.09.22 04:15:24", name, quote(text))
+		bad.addf("invalid", "%s: %s is not a time such as %s", name, quote(text), rd.timeForm())
 	case at.Year() < 1990 || at.Year() > 2200:
 		bad.addf("out_of_range", "%s: %s is not in MetaTrader's lifetime", name, quote(text))
 	}
 	return at.UTC()
 }
 
+// timeForm shows what times may look like, and which option reads others.
+func (rd *reader) timeForm() string {
+	if rd.opt.DayFirst {
+		return "22.09.2016 04:15:24 or 2016.09.22 04:15:24"
+	}
+	return "2016.09.22 04:15:24; --day-first reads 22.09.2016 04:15:24"
+}
+
 func (rd *reader) time(text string) (time.Time, bool) {
+	if rd.opt.DayFirst {
+		text = yearFirst(text)
+	}
 	if at, ok := parseTime(text, rd.opt.Zone); ok || !rd.sheet {
 		return at, ok
 	}

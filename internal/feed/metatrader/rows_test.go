@@ -25,7 +25,6 @@ func TestBadRows(t *testing.T) {
 		{"a ticket beyond int64", 0, "9999999999999999999", "ticket: "},
 		{"an unknown type", 2, "hold", "type: \"hold\" is none of buy"},
 		{"no lots", 3, "", "required: lots: the cell is empty"},
-		{"zero lots", 3, "0.00", "out_of_range: lots: \"0.00\": must be above zero"},
 		{"negative lots", 3, "-1.00", "out_of_range: lots: \"-1.00\": must be above zero"},
 		{"lots to 8 places", 3, "0.00000001", ""},
 		{"lots to 9 places", 3, "0.000000001", "decimal_places: lots: \"0.000000001\": too many decimal places: at most 8"},

@@ -106,6 +106,38 @@ func ungroup(text string) (string, bool) {
 	return number, true
 }
 
+// swapMarks exchanges points and commas: "1.234,50" is "1,234.50".
+func swapMarks(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '.':
+			return ','
+		case ',':
+			return '.'
+		}
+		return r
+	}, text)
+}
+
+// yearFirst brings "02.06.2026 10:00", also with slashes or dashes and without
+// leading zeros, to "2026.06.02 10:00". Any other text stays as it is.
+func yearFirst(text string) string {
+	date, clock, _ := strings.Cut(text, " ")
+	parts := strings.FieldsFunc(date, func(r rune) bool { return r == '.' || r == '/' || r == '-' })
+	if len(parts) != 3 || len(parts[2]) != 4 || len(parts[0]) > 2 || len(parts[1]) > 2 {
+		return text
+	}
+	for i, part := range parts {
+		if !isDigits(part) {
+			return text
+		}
+		if i < 2 && len(part) == 1 {
+			parts[i] = "0" + part
+		}
+	}
+	return parts[2] + "." + parts[1] + "." + parts[0] + " " + clock
+}
+
 // denoise undoes what a binary fraction did to a decimal on its way through a
 // spreadsheet: 56.900000000000006 is 56.9, -1.5E-11 is 0. It rounds to the 15
 // significant digits that a double keeps and that Excel shows, and to 10

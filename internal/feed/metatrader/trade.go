@@ -6,6 +6,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 // sides are the types of a trade: the word in a report, CMD in the server's table.
@@ -23,6 +24,7 @@ type reader struct {
 	opt   Options
 	yield func(line int, fact feed.Fact, err error) error
 	sheet bool  // the file is a spreadsheet: its numbers carry noise, its times may be serials
+	book  bool  // it is a workbook: its numbers have points, whatever Excel shows
 	shift int64 // days between the epoch of the sheet's serials and Excel's usual one
 
 	account string // named above a statement; "" when it is not
@@ -42,7 +44,7 @@ func (rd *reader) row(line int, cells []string, err error) error {
 	if rd.table != nil && isDigits(whole(rd.table.cell(cells, ticket))) {
 		return rd.trade(line, cells)
 	}
-	if account, head := headAccount(plain(cells[0])); head {
+	if account, head := headAccount(cells); head {
 		rd.account, rd.table, rd.closed = account, nil, true
 		return nil
 	}
@@ -99,6 +101,9 @@ func (rd *reader) trade(line int, cells []string) error {
 		return rd.reject(line, number, refuse("invalid",
 			"type: %s is none of buy, sell, the pending orders, balance and credit", quote(name)))
 	}
+	if rd.isZero(rd.table.cell(cells, lots)) {
+		return nil // what close-by leaves: the other trade has the whole volume
+	}
 	if len(cells) <= rd.table.at[closeTime] {
 		return rd.reject(line, number, rd.short(cells))
 	}
@@ -135,4 +140,11 @@ func (rd *reader) isOpen(text string) bool {
 	}
 	at, ok := rd.time(text)
 	return ok && at.Year() == 1970
+}
+
+// isZero tells a volume of zero. A cell that is empty, or no number, is not one.
+func (rd *reader) isZero(text string) bool {
+	digits, ok := rd.digits(text)
+	n, err := money.ParseScaled(digits, money.LotsPlaces)
+	return ok && err == nil && n == 0
 }

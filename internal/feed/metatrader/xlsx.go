@@ -53,6 +53,7 @@ func readXLSX(r io.Reader, rd *reader) error {
 	}
 	defer func() { _ = book.Close() }() // read only
 	recodeParts(book)
+	rd.book = true
 	return readBook(book, rd)
 }
 

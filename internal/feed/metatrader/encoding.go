@@ -1,0 +1,69 @@
+package metatrader
+
+import (
+	"bufio"
+	"fmt"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// findEncoding knows encodings by the names that the web and IANA give them;
+// nil for the empty name.
+func findEncoding(name string) (encoding.Encoding, error) {
+	if name == "" {
+		return nil, nil //nolint:nilnil // none is named
+	}
+	if found, err := htmlindex.Get(name); err == nil {
+		return found, nil
+	}
+	if found, err := ianaindex.IANA.Encoding(name); err == nil && found != nil {
+		return found, nil
+	}
+	return nil, fmt.Errorf("There is no encoding %s: name one such as windows-1252, windows-1251, gb18030 or utf-16le.", quote(name)) //nolint:staticcheck // a sentence for the caller
+}
+
+// decoder reads a text that has no byte order mark. Without a named encoding
+// the bytes stay as they are, since what a trade needs is ASCII in every code
+// page that a terminal writes; only UTF-16 is recognised.
+func (rd *reader) decoder(src *bufio.Reader) (transform.Transformer, error) {
+	named, err := findEncoding(rd.opt.Encoding)
+	switch {
+	case err != nil:
+		return nil, err
+	case named != nil:
+		return named.NewDecoder(), nil
+	}
+	start, _ := src.Peek(sniffed) // a shorter file is sniffed as far as it goes
+	if order, is := utf16Order(start); is {
+		return unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder(), nil
+	}
+	return transform.Nop, nil
+}
+
+// sniffed is how many bytes of a file tell whether it is UTF-16.
+const sniffed = 512
+
+// utf16Order recognises UTF-16 without a byte order mark: the reports' tags and
+// headers are ASCII, of whose two bytes one is zero. No other encoding here
+// has zero bytes.
+func utf16Order(start []byte) (order unicode.Endianness, is bool) {
+	start = start[:len(start)/2*2]
+	var zeros [2]int
+	for i, b := range start {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	half := len(start) / 2
+	switch {
+	case half > 1 && zeros[1] > half/2 && zeros[0] < half/8+1:
+		return unicode.LittleEndian, true
+	case half > 1 && zeros[0] > half/2 && zeros[1] < half/8+1:
+		return unicode.BigEndian, true
+	}
+	return unicode.LittleEndian, false
+}
