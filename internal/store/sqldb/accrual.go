@@ -157,7 +157,7 @@ func (tx booksTx) Codes(ctx context.Context, folds []string) ([]accrual.OwnedCod
 		err = rows.Scan(&c.Text, &c.PartnerID, &programme)
 		c.Affiliate = programme == partner.Affiliate
 		return c, err
-	}, `SELECT c.link_code, c.partner_id, p.programme FROM link_codes c JOIN partners p ON p.partner_id = c.partner_id
+	}, `SELECT c.link_code, c.partner_id, coalesce(p.programme, '') FROM link_codes c LEFT JOIN partners p ON p.partner_id = c.partner_id
 		WHERE c.folded @any($1) ORDER BY c.link_code`, folds)
 }
 

@@ -68,7 +68,7 @@ func TestPartnerAdmin(t *testing.T) {
 			_, err := q.Exec(ctx, `INSERT INTO link_codes (link_code, partner_id) VALUES ($1, $2)`, "ann", ann)
 			return err
 		}))
-		owner, found, err := admin.CodeOwner(t.Context(), "ann")
+		owner, found, err := admin.CodeOwner(t.Context(), "https://go.example.com/a/ANN.")
 		require.NoError(t, err)
 		require.True(t, found)
 		require.Equal(t, ann, owner)

@@ -7,6 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
 // PartnerAdmin is what an operator asks of the partners.
@@ -15,10 +16,19 @@ type PartnerAdmin struct{ db DB }
 // NewPartnerAdmin returns the operator's view of db.
 func NewPartnerAdmin(db DB) PartnerAdmin { return PartnerAdmin{db} }
 
-// CodeOwner finds the partner to whom clients with this code come.
+// CodeOwner finds the partner to whom clients with this code come, however it
+// is spelled. Plan: index link_codes_folded.
 func (s PartnerAdmin) CodeOwner(ctx context.Context, code string) (owner id.UUID, found bool, err error) {
-	found, err = foundRow(s.db.QueryRow(ctx, `SELECT partner_id FROM link_codes WHERE link_code = $1`, code).Scan(&owner))
-	return owner, found, err
+	given := linkcode.FromLink(code)
+	codes, err := booksTx{s.db}.Codes(ctx, []string{linkcode.Fold(given)})
+	if err != nil {
+		return id.Nil, false, err
+	}
+	i := linkcode.Match(given, len(codes), func(i int) linkcode.Code { return codes[i].Code })
+	if i < 0 {
+		return id.Nil, false, nil
+	}
+	return codes[i].PartnerID, true, nil
 }
 
 // Verify marks a partner as verified. NotFound: no such partner.
