@@ -41,7 +41,7 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		drf.Param{Name: "compare", Doc: "With the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)
 	for _, by := range performance.Filters {
-		item := openapi3.NewStringSchema().WithMaxLength(256)
+		item := openapi3.NewStringSchema().WithMaxLength(page.MaxText)
 		if by == click.ByLink {
 			item = openapi3.NewInt64Schema()
 		}
@@ -84,7 +84,7 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 	}
 	params = []drf.Param{
 		{Name: "field", Doc: "Only this field's values.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
-		{Name: "q", Doc: "Only values with this text in them.", Schema: openapi3.NewStringSchema().WithMaxLength(256)},
+		{Name: "q", Doc: "Only values with this text in them.", Schema: openapi3.NewStringSchema().WithMaxLength(page.MaxText)},
 	}
 	r.Add(op, params, drf.Responses{OK: values.NewRef()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		return performanceValues(ctx, s, req)
@@ -107,7 +107,7 @@ func performanceResponse(made *performance.Report, shown page.Page, format drf.F
 }
 
 func performanceValues(ctx context.Context, s *performance.Service, req *drf.Request) (drf.Response, error) {
-	const most, longest = 1000, 256
+	const most = 1000
 	q := page.NewQuery(req.Query)
 	wanted := performance.Filters
 	if name, given := q.Text("field"); given {
@@ -122,8 +122,8 @@ func performanceValues(ctx context.Context, s *performance.Service, req *drf.Req
 		}
 	}
 	search, _ := q.Text("q")
-	if utf8.RuneCountInString(search) > longest {
-		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", longest))
+	if utf8.RuneCountInString(search) > page.MaxText {
+		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", page.MaxText))
 	}
 	if err := q.Err(); err != nil {
 		return drf.Response{}, err

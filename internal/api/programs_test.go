@@ -64,7 +64,7 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 		for _, query := range []string{"email=One@Example.com", "search=one@example.com", "email=one@example.com&page_size=1&page=1"} {
 			rows := w.list(t, path+"?"+query).column("client_uid")
 			require.NotEmpty(t, rows, path)
-			require.True(t, strings.HasPrefix(storetest.Client1, rows[0].(string)), "%s?%s: %v", path, query, rows)
+			require.Equal(t, storetest.Client1[:8], rows[0].(string)[:8], "%s?%s", path, query)
 		}
 		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com"} { // two is another partner's
 			l := w.list(t, path+"?"+query)

@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/report"
 )
@@ -92,7 +93,7 @@ func mountReportValues(r *drf.Router, s *report.Service, d *report.Definition) {
 		{Name: "field", Doc: "Only this field's values.", Schema: names},
 		{
 			Name: "q", Doc: "Only values with this text in them; uids and days that begin so.",
-			Schema: openapi3.NewStringSchema().WithMaxLength(256),
+			Schema: openapi3.NewStringSchema().WithMaxLength(page.MaxText),
 		},
 	}
 	r.Add(op, params, drf.Responses{OK: d.ValuesResponse()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {

@@ -15,6 +15,7 @@ import (
 
 // The limits on what a query may ask for.
 const (
+	MaxText   = 256  // characters of one value
 	MaxValues = 5000 // values of one filter
 	MaxOrder  = 16   // keys to sort by
 	MaxOffset = 1_000_000_000_000_000

@@ -17,7 +17,6 @@ import (
 const (
 	defaultDays = 30 // of a period that has no beginning
 	defaultBy   = click.ByDay
-	maxText     = 256 // of a filter's value
 	maxTags     = 100 // of the filter
 )
 
@@ -106,8 +105,8 @@ func readFilter(q *page.Query, by click.Dimension) []string {
 	}
 	for i, text := range values {
 		switch {
-		case utf8.RuneCountInString(text) > maxText || !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-			q.Fault(string(by), "invalid", fmt.Sprintf("Must be text of at most %d characters.", maxText))
+		case utf8.RuneCountInString(text) > page.MaxText || !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+			q.Fault(string(by), "invalid", fmt.Sprintf("Must be text of at most %d characters.", page.MaxText))
 			return nil
 		case by == click.ByCountry:
 			values[i] = strings.ToUpper(text)

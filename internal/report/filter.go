@@ -12,9 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// maxText bounds one value of a filter, in characters.
-const maxText = 256
-
 // condition is one filter of a request, read and checked.
 type condition struct {
 	filter   string // its name, without _from and _to
@@ -132,8 +129,8 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 
 func textFault(c *Column, text string) string {
 	switch {
-	case utf8.RuneCountInString(text) > maxText:
-		return fmt.Sprintf("Ensure this field has no more than %d characters.", maxText)
+	case utf8.RuneCountInString(text) > page.MaxText:
+		return fmt.Sprintf("Ensure this field has no more than %d characters.", page.MaxText)
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
 		return "Not a valid string."
 	case c.Format.kind == kindDigits && strings.Trim(text, "0123456789") != "":

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/page"
 )
 
 // Parameter documents a query parameter of a report.
@@ -72,7 +74,7 @@ func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 		item = openapi3.NewStringSchema()
 		item.Description = "A UUID, or its first 8 hex characters."
 	case kindDigits, kindText, kindOrderID:
-		item = openapi3.NewStringSchema().WithMaxLength(maxText)
+		item = openapi3.NewStringSchema().WithMaxLength(page.MaxText)
 	default:
 	}
 	return openapi3.NewArraySchema().WithItems(item), true

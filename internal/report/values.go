@@ -43,8 +43,8 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 		columns = []*Column{c}
 	}
 	search, _ := q.Text("q")
-	if utf8.RuneCountInString(search) > maxText || !utf8.ValidString(search) || strings.ContainsRune(search, 0) {
-		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", maxText))
+	if utf8.RuneCountInString(search) > page.MaxText || !utf8.ValidString(search) || strings.ContainsRune(search, 0) {
+		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", page.MaxText))
 	}
 	if err := q.Err(); err != nil {
 		return nil, err

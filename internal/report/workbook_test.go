@@ -74,8 +74,11 @@ func TestTable_Workbook(t *testing.T) {
 		Columns: []string{"day", "hour", "link", "reward_usd", "sub_id"},
 		Rows: [][]report.Cell{
 			{
-				{Text: "2026-03-01", Kind: report.DayCell}, {Text: "2026-03-01T13", Kind: report.HourCell}, {Text: "7", Kind: report.NumberCell},
-				{Text: "1234.50", Kind: report.MoneyCell}, {Text: "=1+1"},
+				{Text: "2026-03-01", Kind: report.DayCell},
+				{Text: "2026-03-01T13", Kind: report.HourCell},
+				{Text: "7", Kind: report.NumberCell},
+				{Text: "1234.50", Kind: report.MoneyCell},
+				{Text: "=1+1"},
 			},
 			{{Kind: report.DayCell}, {Kind: report.HourCell}, {Kind: report.NumberCell}, {Kind: report.MoneyCell}, {}},
 		},
