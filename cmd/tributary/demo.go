@@ -23,6 +23,9 @@ import (
 const demoPassword = "tributary-demo" //nolint:gosec // see above
 
 func runDemo(ctx context.Context, a *app) (err error) {
+	if a.cli.Demo.Export != "" {
+		return a.exportDemo(ctx)
+	}
 	listener, err := listen(ctx, a.cli.Demo.Listen)
 	if err != nil {
 		return err
@@ -153,9 +156,7 @@ func (a *app) makeProgramme(ctx context.Context, p *programme, base *url.URL) er
 		}
 		return a.openDomain(ctx, p, base)
 	}
-	made := demo.Options{
-		Seed: a.cli.Demo.Seed, Now: a.clock.Now(), Clients: a.cli.Demo.Clients, Orders: a.cli.Demo.Orders,
-	}
+	made := a.demoOptions()
 	if _, err := sqldb.NewPlanAdmin(p.store).Add(ctx, demo.Plan(), made.Now); err != nil {
 		return err
 	}

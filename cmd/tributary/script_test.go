@@ -52,6 +52,8 @@ func TestScripts(t *testing.T) {
 
 func runScripts(t *testing.T, files []string, database func(*testscript.Env) string) {
 	t.Helper()
+	root, err := filepath.Abs(repository)
+	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
 		Files:               files,
 		RequireExplicitExec: true,
@@ -61,7 +63,7 @@ func runScripts(t *testing.T, files []string, database func(*testscript.Env) str
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": exitStatus, "address": freeAddress, "get": get, "signal": sendSignal,
-			"gzip": compress, "cut": cutShort, "lastline": lastLine, "sql": changeStore, "await": awaitText,
+			"walk": walkThrough(root), "gzip": compress, "cut": cutShort, "lastline": lastLine, "sql": changeStore, "await": awaitText,
 		},
 	})
 }

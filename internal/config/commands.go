@@ -49,6 +49,7 @@ type Demo struct {
 	Clients int    `placeholder:"N" default:"400" help:"How many clients to make up."`
 	Orders  int    `placeholder:"N" default:"60000" help:"How many closed orders to make up."`
 	Seed    uint64 `placeholder:"N" default:"1" help:"Another number makes another programme."`
+	Export  string `placeholder:"FILE" help:"Write the made-up facts to this new file (or -) and exit: facts only, no levels, campaigns or rebates."`
 }
 
 // Limits on a demonstration: it is made in memory's reach and in minutes.

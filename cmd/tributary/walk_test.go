@@ -1,0 +1,53 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var (
+	repository  = filepath.Join("..", "..")
+	codeBlock   = regexp.MustCompile("(?s)```(sh)?\n(.*?)```")
+	walkAddress = "127.0.0.1:8080"
+)
+
+// walkThrough runs "walk PAGE ADDRESS": the commands of a page of docs in
+// order, and wants each line of a block that follows commands in what they
+// print, in that order.
+func walkThrough(root string) func(ts *testscript.TestScript, _ bool, args []string) {
+	return func(ts *testscript.TestScript, _ bool, args []string) {
+		page, err := os.ReadFile(filepath.Join(root, "docs", args[0]))
+		ts.Check(err)
+		facts, err := os.ReadFile(filepath.Join(root, "examples", "programme.ndjson"))
+		ts.Check(err)
+		ts.Check(os.Mkdir(ts.MkAbs("examples"), 0o755))
+		ts.Check(os.WriteFile(ts.MkAbs("examples/programme.ndjson"), facts, 0o600))
+		var script strings.Builder
+		var expected []string
+		script.WriteString("set -euo pipefail\n")
+		for _, block := range codeBlock.FindAllStringSubmatch(string(page), -1) {
+			if block[1] == "sh" {
+				script.WriteString(strings.ReplaceAll(block[2], walkAddress, args[1]))
+				continue
+			}
+			expected = append(expected, strings.Split(strings.TrimSpace(block[2]), "\n")...)
+		}
+		ts.Check(os.WriteFile(ts.MkAbs("walk.sh"), []byte(script.String()), 0o600))
+		ts.Check(ts.Exec("bash", "walk.sh"))
+		rest := ts.ReadFile("stdout")
+		for _, line := range expected {
+			_, after, found := strings.Cut(rest, line)
+			if !found {
+				ts.Fatalf("%s: the commands do not print %s in its place; what is left is:\n%s", args[0], line, rest)
+			}
+			rest = after
+		}
+		if len(expected) == 0 {
+			ts.Fatalf("%s has no commands", args[0])
+		}
+	}
+}
