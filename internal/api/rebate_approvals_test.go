@@ -45,7 +45,7 @@ func (byMail) Channel(_ context.Context, partnerID id.UUID) (verification.Channe
 	return verification.Email, partnerID.Short() + "@example.com", nil
 }
 
-func (byMail) UseCode(context.Context, id.UUID, string) (bool, error) { return false, nil }
+func (byMail) UseCode(context.Context, id.UUID, string, string) (bool, error) { return false, nil }
 
 const autorebates = "/api/v2/autorebates/"
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,10 +62,12 @@ type kycCompleteIn struct {
 const (
 	operationExample = `{"verification_uid":"0197c0de-0000-7000-8000-000000000001","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`
 	completeExample  = `{"verification_token":"k0NvQ2..."}`
-	scopesText       = " API keys cannot change security settings."
+	scopesText       = " API keys cannot ask for CHANGE_SECURITY."
 	startText        = "Asks for a code for a sensitive operation. A standard partner gets one by e-mail, where it is the only number of six digits " +
 		"in the plain text; a secure partner uses its authenticator app, or a recovery code. A code is good for 10 minutes and 5 tries, " +
-		"and for exactly the content that it was asked for. A partner can start 10 operations in 10 minutes and 100 a day: then 429."
+		"and for exactly the content that it was asked for. The partner in person can start 10 operations in 10 minutes and 100 a day, and as many CHANGE_SECURITY beside them; " +
+		"an API key can start 5 in 10 minutes and 50 a day, all keys together 10 and 100, of the operations that it may carry out itself: then 429. " +
+		"What keys use up is not missing for the person. A key completes only what it started."
 	completeText = "Exchanges the code for a token, which the operation takes as the header `X-Temporary-Token`: once, within 10 minutes. " +
 		"A wrong code is a ValidationError on `code`; the fifth ends the operation."
 )
@@ -141,6 +144,21 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 	})
 }
 
+// areaOf is the area of each operation that a key may ask a code for.
+var areaOf = map[verification.Type]string{
+	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
+}
+
+// mayAsk reports whether a caller may ask for an operation's code: a key only
+// for what it may do itself.
+func mayAsk(who caller.Caller, t verification.Type) bool {
+	if !who.Key {
+		return true
+	}
+	area, ofKeys := areaOf[t]
+	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
+}
+
 // methods are the names by which programs ask for a channel.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
@@ -167,7 +185,7 @@ func startOperation(
 	if err != nil {
 		return verification.Started{}, err
 	}
-	if caller.Must(ctx).Key && verification.Type(kind) == verification.ChangeSecurity {
+	if !mayAsk(caller.Must(ctx), verification.Type(kind)) {
 		return verification.Started{}, fault.New(fault.PermissionDenied)
 	}
 	started, err := s.StartBy(ctx, partnerOf(ctx), verification.Type(kind), content, method)

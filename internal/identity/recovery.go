@@ -40,8 +40,8 @@ func recoveryHash(partnerID id.UUID, letters string) RecoveryHash {
 
 // UseCode implements verification.Security: a code of the authenticator app in
 // use, or a recovery code, is used up.
-func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, code string) (right bool, err error) {
-	return s.codeFor(ctx, forOperation, partnerID, code)
+func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error) {
+	return s.codeFor(ctx, forOperation+purpose(count), partnerID, code)
 }
 
 // codeFor is UseCode for a purpose. Wrong codes are counted for each partner,
@@ -104,7 +104,7 @@ type purpose string
 
 const (
 	forLogin     purpose = "login"
-	forOperation purpose = "operation"
+	forOperation purpose = "operation" // then the count: see verification.Security
 	forEnrolment purpose = "enrolment" // of an authenticator app
 	forPassword  purpose = "password"  // a change of it
 )

@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
 // Complete exchanges a code for a token, which pays for the operation once,
@@ -20,7 +21,7 @@ import (
 // Throttled: see Security.
 func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, code string) (token string, err error) {
 	now := s.clock.Now()
-	op, found, counted, err := s.store.Try(ctx, partnerID, operationID, now)
+	op, found, counted, err := s.store.Try(ctx, partnerID, operationID, credentialOf(ctx), now)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("counting a code: %w", err)
@@ -31,7 +32,7 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 	}
 	var right bool
 	if op.Channel == TOTP {
-		right, err = s.security.UseCode(ctx, partnerID, code)
+		right, err = s.security.UseCode(ctx, partnerID, countOf(&op), code)
 	} else {
 		right, err = s.hasher.matches(ctx, op.CodeHash, PlainCode(code))
 	}
@@ -57,6 +58,27 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 		return "", completed()
 	}
 	return token, nil
+}
+
+// credentialOf is the key that calls; empty: the partner in person.
+func credentialOf(ctx context.Context) string {
+	if who, known := caller.From(ctx); known && who.Key {
+		return who.TokenID
+	}
+	return ""
+}
+
+// countOf names the count of wrong codes that an operation's belong to: each
+// key has its own, and so has the security of the partner in person.
+func countOf(op *Operation) string {
+	switch {
+	case op.Credential != "":
+		return op.Credential
+	case op.Type == ChangeSecurity:
+		return "security"
+	default:
+		return ""
+	}
 }
 
 // refuse answers a wrong code.

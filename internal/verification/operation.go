@@ -27,14 +27,35 @@ const (
 	keep = 30 * 24 * time.Hour
 )
 
-// limits bound what somebody with a partner's session can guess, and how many
-// mails the partner gets of it: so many operations in so long.
-var limits = []struct {
+// Pool is a count of its own of the operations that are started: what one uses
+// up is not missing in another.
+type Pool struct {
+	// Credential is the key that started them; empty: the partner in person.
+	Credential string
+	// Keys counts those of all keys together.
+	Keys bool
+	// Security counts the partner's own CHANGE_SECURITY, which no other
+	// operation is counted with.
+	Security bool
+}
+
+// bound is how many operations may be started in a time.
+type bound struct {
+	pool       Pool
 	operations int
 	window     time.Duration
-}{
-	{10, 10 * time.Minute},
-	{100, 24 * time.Hour},
+}
+
+// boundsOf are what a credential that starts an operation must keep. They bound
+// what it can guess, and how many mails the partner gets of it. The partner in
+// person has a count that no key can use up.
+func boundsOf(credential string, t Type) []bound {
+	if credential != "" {
+		own, all := Pool{Credential: credential}, Pool{Keys: true}
+		return []bound{{own, 5, 10 * time.Minute}, {own, 50, 24 * time.Hour}, {all, 10, 10 * time.Minute}, {all, 100, 24 * time.Hour}}
+	}
+	person := Pool{Security: t == ChangeSecurity}
+	return []bound{{person, 10, 10 * time.Minute}, {person, 100, 24 * time.Hour}}
 }
 
 // Operation is one request for a code.
@@ -46,6 +67,7 @@ type Operation struct {
 	Summary     string // see Bound
 	Channel     Channel
 	CodeHash    string // empty for TOTP
+	Credential  string // the key that started it; empty: the partner in person
 	Tries       int    // codes taken so far
 	CreatedAt   time.Time
 	ExpiresAt   time.Time

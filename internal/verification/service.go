@@ -20,8 +20,8 @@ type Security interface {
 	Channel(ctx context.Context, partnerID id.UUID) (channel Channel, email string, err error)
 	// UseCode tells whether a code is one that the partner's authenticator app
 	// shows now or one of its recovery codes, and uses it up. Throttled: too
-	// many wrong ones came before.
-	UseCode(ctx context.Context, partnerID id.UUID, code string) (right bool, err error)
+	// many wrong ones came before in the same count.
+	UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error)
 }
 
 // Config is what a Service needs beside its store.
@@ -100,7 +100,7 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 			fmt.Sprintf("Your codes come by %s. Send that, or leave the field out.", channel))
 	}
 	// Looked at again below: here so that what is refused costs no hash.
-	if err := s.limit(ctx, partnerID, s.clock.Now()); err != nil {
+	if err := s.limit(ctx, partnerID, t, s.clock.Now()); err != nil {
 		return Operation{}, false, err
 	}
 	var code, hash string
@@ -122,12 +122,12 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 			return nil
 		}
 		now := s.clock.Now()
-		if err := s.limit(ctx, partnerID, now); err != nil {
+		if err := s.limit(ctx, partnerID, t, now); err != nil {
 			return err
 		}
 		op = Operation{
 			PartnerID: partnerID, ID: id.New(), Type: t, Digest: bound.Digest, Summary: bound.Summary,
-			Channel: channel, CodeHash: hash, CreatedAt: now, ExpiresAt: now.Add(CodeLife),
+			Channel: channel, CodeHash: hash, Credential: credentialOf(ctx), CreatedAt: now, ExpiresAt: now.Add(CodeLife),
 		}
 		if err := s.store.Add(ctx, op); err != nil {
 			return fmt.Errorf("starting a verification: %w", err)
@@ -140,11 +140,11 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 	return op, ok, err
 }
 
-// limit refuses the partner who starts too many.
-func (s *Service) limit(ctx context.Context, partnerID id.UUID, now time.Time) error {
+// limit refuses the caller that starts too many.
+func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time.Time) error {
 	var wait time.Duration
-	for _, l := range limits {
-		at, found, err := s.store.Latest(ctx, partnerID, l.operations)
+	for _, l := range boundsOf(credentialOf(ctx), t) {
+		at, found, err := s.store.Latest(ctx, partnerID, l.pool, l.operations)
 		if err != nil {
 			return fmt.Errorf("counting verifications: %w", err)
 		}

@@ -44,7 +44,7 @@ func (s *security) Channel(context.Context, id.UUID) (verification.Channel, stri
 	return channel, "p@example.com", nil
 }
 
-func (s *security) UseCode(_ context.Context, _ id.UUID, code string) (bool, error) {
+func (s *security) UseCode(_ context.Context, _ id.UUID, _, code string) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	right := s.right != "" && code == s.right

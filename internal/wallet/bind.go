@@ -79,8 +79,7 @@ func readText(raw json.RawMessage, into *string) bool {
 }
 
 // summary says in one line what is withdrawn. It never has six digits in a
-// row: amounts are grouped, a method's name has none, and of the destination
-// only the end shows.
+// row: amounts and destinations are grouped, and a method's name has none.
 func summary(amount money.Amount, currency, method, destination string) string {
-	return fmt.Sprintf("Withdraw %s %s by %s to %s", Grouped(amount), currency, method, masked(destination))
+	return fmt.Sprintf("Withdraw %s %s by %s to %s", Grouped(amount), currency, method, spelled(destination))
 }

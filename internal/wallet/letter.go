@@ -1,7 +1,9 @@
 package wallet
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
@@ -25,7 +27,46 @@ func Grouped(amount money.Amount) string {
 	return out.String() + "." + rest
 }
 
-// shown is how much of a destination people see.
+// wholeLength is how long a destination may be that a mail spells out: longer
+// ones show that much of their beginning and end.
+const wholeLength = 64
+
+// spelled is a destination as the mail with a withdrawal's code shows it: whole,
+// in groups of four as it is printed on cards and statements, so that nobody
+// takes a forged one for it, and no part of it for the code.
+func spelled(destination string) string {
+	runes := []rune(destination)
+	if len(runes) > wholeLength {
+		return inFours(runes[:wholeLength/2]) + " ... " + inFours(runes[len(runes)-wholeLength/2:])
+	}
+	return inFours(runes)
+}
+
+// inFours spells numbers, and words with digits in them, in groups of four.
+func inFours(runes []rune) string {
+	var out strings.Builder
+	for len(runes) > 0 {
+		end := slices.IndexFunc(runes, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+		if end < 0 {
+			end = len(runes)
+		}
+		word := runes[:end]
+		for i, r := range word {
+			if i > 0 && i%4 == 0 && slices.ContainsFunc(word, unicode.IsNumber) {
+				out.WriteByte(' ')
+			}
+			out.WriteRune(r)
+		}
+		if end < len(runes) {
+			out.WriteRune(runes[end])
+			end++
+		}
+		runes = runes[end:]
+	}
+	return out.String()
+}
+
+// shown is how much of a destination the audit log and notices keep.
 const shown = 4
 
 // masked is a destination's end: enough to know it by, too little to use it.

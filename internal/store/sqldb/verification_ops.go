@@ -27,11 +27,21 @@ func (s Verifications) Hold(ctx context.Context, partnerID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q Querier) error { return holdSecurity(ctx, q, partnerID) })
 }
 
-// Latest implements verification.Store. Plan: n rows of verifications_created.
-func (s Verifications) Latest(ctx context.Context, partnerID id.UUID, n int) (at time.Time, ok bool, err error) {
+// Latest implements verification.Store. Plan: verifications_created, backwards
+// until n of the pool are found; it holds a month at most.
+func (s Verifications) Latest(ctx context.Context, partnerID id.UUID, pool verification.Pool, n int) (at time.Time, ok bool, err error) {
+	where, args := `credential = $3`, []any{partnerID, int64(n - 1), pool.Credential}
+	switch {
+	case pool.Keys:
+		where = `credential <> $3`
+	case pool.Credential == "" && pool.Security:
+		where += ` AND operation_type = 'CHANGE_SECURITY'`
+	case pool.Credential == "":
+		where += ` AND operation_type <> 'CHANGE_SECURITY'`
+	}
 	var created int64
 	ok, err = foundRow(s.db.QueryRow(ctx, `
-		SELECT created_at FROM verifications WHERE partner_id = $1 ORDER BY created_at DESC LIMIT 1 OFFSET $2`, partnerID, int64(n-1)).Scan(&created))
+		SELECT created_at FROM verifications WHERE partner_id = $1 AND `+where+` ORDER BY created_at DESC LIMIT 1 OFFSET $2`, args...).Scan(&created))
 	if !ok {
 		return time.Time{}, false, err
 	}
@@ -42,29 +52,33 @@ func (s Verifications) Latest(ctx context.Context, partnerID id.UUID, n int) (at
 func (s Verifications) Add(ctx context.Context, op verification.Operation) error {
 	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
 		_, err := q.Exec(ctx, `
-			INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at, credential)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			op.PartnerID, op.ID, string(op.Type), op.Digest[:], op.Summary, string(op.Channel), op.CodeHash, int64(op.Tries),
-			Micros(op.CreatedAt), Micros(op.ExpiresAt))
+			Micros(op.CreatedAt), Micros(op.ExpiresAt), op.Credential)
 		return err
 	})
 }
 
-const verificationColumns = `operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at, completed_at`
+const verificationColumns = `operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at, completed_at, credential`
 
 // Try implements verification.Store: of many at once, each counts.
-func (s Verifications) Try(ctx context.Context, partnerID, operationID id.UUID, now time.Time) (op verification.Operation, ok, counted bool, err error) {
+func (s Verifications) Try(
+	ctx context.Context, partnerID, operationID id.UUID, by string, now time.Time,
+) (op verification.Operation, ok, counted bool, err error) {
 	op.PartnerID, op.ID = partnerID, operationID
 	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
 		counted, err = scanVerification(&op, q.QueryRow(ctx, `
 			UPDATE verifications SET tries = tries + 1
 			WHERE partner_id = $1 AND verification_id = $2 AND completed_at IS NULL AND expires_at > $3 AND tries < $4
-			RETURNING `+verificationColumns, partnerID, operationID, Micros(now), int64(verification.MaxTries)))
+				AND credential IN ($5, CASE WHEN CAST($5 AS text) = '' THEN credential ELSE $5 END)
+			RETURNING `+verificationColumns, partnerID, operationID, Micros(now), int64(verification.MaxTries), by))
 		if ok = counted; err != nil || ok {
 			return err
 		}
 		ok, err = scanVerification(&op, q.QueryRow(ctx, `SELECT `+verificationColumns+` FROM verifications
-			WHERE partner_id = $1 AND verification_id = $2`, partnerID, operationID))
+			WHERE partner_id = $1 AND verification_id = $2 AND credential IN ($3, CASE WHEN CAST($3 AS text) = '' THEN credential ELSE $3 END)`,
+			partnerID, operationID, by))
 		return err
 	})
 	return op, ok, counted, err
@@ -75,7 +89,7 @@ func scanVerification(op *verification.Operation, row Row) (bool, error) {
 	var digest []byte
 	var created, expires int64
 	var completed *int64
-	ok, err := foundRow(row.Scan(&kind, &digest, &op.Summary, &channel, &op.CodeHash, &op.Tries, &created, &expires, &completed))
+	ok, err := foundRow(row.Scan(&kind, &digest, &op.Summary, &channel, &op.CodeHash, &op.Tries, &created, &expires, &completed, &op.Credential))
 	if !ok {
 		return false, err
 	}

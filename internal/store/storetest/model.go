@@ -171,7 +171,7 @@ func (mailed) Channel(context.Context, id.UUID) (verification.Channel, string, e
 	return verification.Email, "partner@example.com", nil
 }
 
-func (mailed) UseCode(context.Context, id.UUID, string) (bool, error) { return false, nil }
+func (mailed) UseCode(context.Context, id.UUID, string, string) (bool, error) { return false, nil }
 
 func newModel(t *testing.T, db sqldb.DB, seed uint64) *model {
 	t.Helper()

@@ -276,7 +276,7 @@ func testTries(t *testing.T, b *securityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
 	op := b.operation(t, partnerID, identityNow)
 	try := func(partnerID, operationID id.UUID, at time.Time) (verification.Operation, bool, bool) {
-		op, found, counted, err := b.operations.Try(ctx, partnerID, operationID, at)
+		op, found, counted, err := b.operations.Try(ctx, partnerID, operationID, "", at)
 		require.NoError(t, err)
 		return op, found, counted
 	}
@@ -320,7 +320,7 @@ func testTriesAtOnce(t *testing.T, b *securityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
 	op := b.operation(t, partnerID, identityNow)
 	require.Equal(t, verification.MaxTries, atOnce(t, 20, func(ctx context.Context) (bool, error) {
-		_, _, counted, err := b.operations.Try(ctx, partnerID, op.ID, identityNow)
+		_, _, counted, err := b.operations.Try(ctx, partnerID, op.ID, "", identityNow)
 		return counted, err
 	}))
 }
@@ -408,15 +408,15 @@ func testVoid(t *testing.T, b *securityBundle) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, b.store.SetSecurity(ctx, partnerID, identity.Secure, later))
-	_, _, counted, err := b.operations.Try(ctx, partnerID, begun.ID, later)
+	_, _, counted, err := b.operations.Try(ctx, partnerID, begun.ID, "", later)
 	require.NoError(t, err)
 	require.False(t, counted)
 	require.ErrorIs(t, b.store.SpendToken(ctx, partnerID, completed.Type, token, completed.Digest, later), fault.New(fault.PermissionDenied))
-	_, _, counted, err = b.operations.Try(ctx, other, theirs.ID, later)
+	_, _, counted, err = b.operations.Try(ctx, other, theirs.ID, "", later)
 	require.NoError(t, err)
 	require.True(t, counted, "nobody else's")
 	after := b.operation(t, partnerID, later)
-	_, _, counted, err = b.operations.Try(ctx, partnerID, after.ID, later)
+	_, _, counted, err = b.operations.Try(ctx, partnerID, after.ID, "", later)
 	require.NoError(t, err)
 	require.True(t, counted, "nor one of the new channel")
 }
@@ -424,7 +424,7 @@ func testVoid(t *testing.T, b *securityBundle) {
 func testStartsAtOnce(t *testing.T, b *securityBundle) {
 	ctx := t.Context()
 	partnerID, other := b.partner(t, "one@example.com", "active"), b.partner(t, "two@example.com", "active")
-	_, found, err := b.operations.Latest(ctx, partnerID, 1)
+	_, found, err := b.operations.Latest(ctx, partnerID, verification.Pool{}, 1)
 	require.NoError(t, err)
 	require.False(t, found)
 	const most = 4
@@ -434,7 +434,7 @@ func testStartsAtOnce(t *testing.T, b *securityBundle) {
 			if err := b.operations.Hold(ctx, partnerID); err != nil {
 				return err
 			}
-			_, full, err := b.operations.Latest(ctx, partnerID, most)
+			_, full, err := b.operations.Latest(ctx, partnerID, verification.Pool{}, most)
 			if err != nil || full {
 				return err
 			}
@@ -443,14 +443,14 @@ func testStartsAtOnce(t *testing.T, b *securityBundle) {
 		})
 		return started, err
 	}))
-	_, found, err = b.operations.Latest(ctx, other, 1)
+	_, found, err = b.operations.Latest(ctx, other, verification.Pool{}, 1)
 	require.NoError(t, err)
 	require.False(t, found)
 	for i := range 3 {
 		b.operation(t, other, identityNow.Add(time.Duration(i)*time.Second))
 	}
 	for n := range 3 {
-		at, found, err := b.operations.Latest(ctx, other, n+1)
+		at, found, err := b.operations.Latest(ctx, other, verification.Pool{}, n+1)
 		require.NoError(t, err)
 		require.True(t, found)
 		require.Equal(t, identityNow.Add(time.Duration(2-n)*time.Second), at)
@@ -464,7 +464,7 @@ func testPurgedOperations(t *testing.T, b *securityBundle) {
 	for range 2 {
 		require.NoError(t, b.operations.Purge(ctx, identityNow))
 		for operation, want := range map[id.UUID]bool{old.ID: false, kept.ID: true} {
-			_, found, _, err := b.operations.Try(ctx, partnerID, operation, identityNow)
+			_, found, _, err := b.operations.Try(ctx, partnerID, operation, "", identityNow)
 			require.NoError(t, err)
 			require.Equal(t, want, found)
 		}
