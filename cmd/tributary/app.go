@@ -155,7 +155,7 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 		rebatesDue: jobs.NewWaker(),
 
 		accrual: accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, zone.location, a.log).
-			WithClicks(click.NewFinder(clicks.store, clicks.signer)),
+			WithClicks(click.NewFinder(clicks.store, clicks.signer)).WithAudit(log),
 		identity: identities,
 		binders:  binders,
 		verifications: verification.New(sqldb.NewVerifications(store), a.clock, verification.Config{

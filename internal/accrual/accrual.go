@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -42,6 +43,7 @@ type Service struct {
 	log     *slog.Logger
 	ingests chan struct{} // a place for each stream that is being taken in
 	clicks  Clicks        // nil: none counts
+	audit   audit.Log     // nil: nothing is logged
 }
 
 // New returns a Service. The programme's time zone, which decides on which day
@@ -175,7 +177,7 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error)
 		known[f.ID] = digests[i]
 		b.changes.Facts = append(b.changes.Facts, NewFact{Fact: *f, Digest: digests[i], Again: effect.again})
 		if effect.wait != "" {
-			b.wait(f, effect.wait)
+			b.wait(f, WaitsFor{Key: effect.wait})
 		}
 	}
 	return outcomes, nil
@@ -234,11 +236,16 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 		}
 		switch {
 		case effect.wait != "":
-			b.changes.Moved[f.ID] = effect.wait
+			b.changes.Moved[f.ID] = WaitsFor{Key: effect.wait}
 		case effect.refuse != nil:
-			// Kept, since it was acknowledged; the operator sees it in health/feed.
+			// Kept, since it was acknowledged; the operator sees it in the list of waiting facts.
 			log.WarnContext(ctx, "a fact that waited cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
-			b.changes.Moved[f.ID] = refusedPrefix + effect.refuse.Code
+			b.changes.Moved[f.ID] = WaitsFor{refusedPrefix + effect.refuse.Code, effect.refuse.Message}
+		case effect.again:
+			if err := b.uncount(ctx, f, -1); err != nil {
+				return err
+			}
+			b.changes.Again = append(b.changes.Again, f.ID)
 		default:
 			b.changes.Done = append(b.changes.Done, f.ID)
 		}

@@ -101,7 +101,7 @@ func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *book
 }
 
 func (b *books) reset() {
-	b.changes = &Changes{Now: b.now, Moved: map[string]string{}}
+	b.changes = &Changes{Now: b.now, Moved: map[string]WaitsFor{}}
 	b.dirty = dirty{
 		partners: map[*partner.Partner]bool{}, clients: map[*attribution.Client]bool{}, accounts: map[*attribution.Account]bool{},
 		accountDays: map[*AccountDay]bool{}, partnerDays: map[*PartnerDay]bool{}, totals: map[*PartnerTotals]bool{}, serverDays: map[*ServerDay]bool{},
@@ -174,8 +174,8 @@ func (b *books) flush(ctx context.Context) error {
 }
 
 // wait puts a new fact into the waiting room.
-func (b *books) wait(f *feed.Fact, key string) {
-	w := Waiting{Fact: *f, For: key, RequestID: b.requestID}
+func (b *books) wait(f *feed.Fact, what WaitsFor) {
+	w := Waiting{Fact: *f, For: what, RequestID: b.requestID}
 	if o, is := f.Body.(*feed.Order); is {
 		orderKey := o.Key()
 		w.OrderKey = &orderKey

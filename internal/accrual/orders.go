@@ -18,33 +18,42 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 		return refuse("in_future", "close_time: more than a day after the programme's clock"), nil
 	}
 	key := o.Key()
-	if !b.redelivered {
-		if first := b.firstSource(key); first != nil {
-			if first.Agrees(o, b.sameSymbol) {
-				return effect{again: true}, nil
-			}
-			return refuse("conflict", "ticket: another fact tells of order %s in another way; the first one stands", key.ID()), nil
+	if first := b.firstSource(key); first != nil {
+		if first.Agrees(o, b.sameSymbol) {
+			return effect{again: true}, nil
 		}
+		return refuse("conflict", "ticket: another fact tells of order %s in another way; the first one stands", key.ID()), nil
 	}
 	done, err := b.accrue(ctx, f.ID, o, nil)
 	if err != nil || done.refuse != nil {
 		return done, err
 	}
 	if !b.redelivered { // counted as it comes in, attributed or not
-		day, err := b.serverDay(ctx, ServerDayKey{o.Server, b.day(o.CloseTime)})
-		if err != nil {
-			return effect{}, err
-		}
-		day.Orders++
-		day.Lots += o.Lots
+		return done, b.countOrder(ctx, o, 1)
 	}
 	return done, nil
 }
 
-// firstSource returns the order as another fact told it before.
+// countOrder counts an order among what arrived of its server's day (sign 1),
+// or takes it out again (-1).
+func (b *books) countOrder(ctx context.Context, o *feed.Order, sign int64) error {
+	day, err := b.serverDay(ctx, ServerDayKey{o.Server, b.day(o.CloseTime)})
+	if err != nil {
+		return err
+	}
+	day.Orders += sign
+	day.Lots += money.Lots(sign) * o.Lots
+	return nil
+}
+
+// firstSource returns the order as another fact told it before. A fact that
+// waited is compared with booked orders alone: it is among the waiting itself.
 func (b *books) firstSource(key feed.OrderKey) *feed.Order {
 	if r := b.orders.rows[key]; r != nil {
 		return &r.Order
+	}
+	if b.redelivered {
+		return nil
 	}
 	return b.waiting.rows[key]
 }

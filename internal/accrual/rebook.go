@@ -272,11 +272,11 @@ func (b *books) redo(ctx context.Context, rows []*reward.Reward) error {
 // holdAgain sends a booked fact back to the waiting room: what it needs with
 // its new partner or type is not known yet, as if it had arrived only now.
 func (b *books) holdAgain(f *feed.Fact, missing effect) {
-	key := missing.wait
+	what := WaitsFor{Key: missing.wait}
 	if missing.refuse != nil {
-		key = refusedPrefix + missing.refuse.Code
+		what = WaitsFor{refusedPrefix + missing.refuse.Code, missing.refuse.Message}
 	}
-	b.wait(f, key)
+	b.wait(f, what)
 	if o, is := f.Body.(*feed.Order); is {
 		delete(b.orders.rows, o.Key())
 	}

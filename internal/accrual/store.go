@@ -79,6 +79,7 @@ type Tx interface {
 	RebateTx
 	AgentTx
 	PayoutTx
+	DismissTx
 
 	Save(ctx context.Context, changes *Changes) error
 }
@@ -179,10 +180,16 @@ type ServerDay struct {
 	ExpectedAt     time.Time
 }
 
+// WaitsFor is what a fact waits for.
+type WaitsFor struct {
+	Key     string // the kind and the name of what is missing, or why it is refused
+	Message string // of a refused one: what is wrong, and with which field
+}
+
 // Waiting is a fact that cannot take effect yet.
 type Waiting struct {
 	Fact      feed.Fact
-	For       string         // the key of what is missing: see waitFor
+	For       WaitsFor
 	OrderKey  *feed.OrderKey // for orders, to find a second source of the same one
 	RequestID string
 }
@@ -192,12 +199,16 @@ type Changes struct {
 	Now       time.Time
 	FixedZone *time.Location // the programme's time zone, when these are its first facts
 
-	Facts    []NewFact         // to the inbox
-	Waiting  []Waiting         // new in the waiting room
-	Moved    map[string]string // fact id -> what it waits for now
-	Done     []string          // fact ids that leave the waiting room
-	Released []string          // keys whose waiters are ready
-	Woken    []string          // client accounts whose waiting orders are to be tried again
+	Facts    []NewFact           // to the inbox
+	Waiting  []Waiting           // new in the waiting room
+	Moved    map[string]WaitsFor // fact id -> what it waits for now
+	Done     []string            // fact ids that leave the waiting room
+	Again    []string            // fact ids that leave it since another fact said the same
+	Released []string            // keys whose waiters are ready
+	Woken    []string            // client accounts whose waiting orders are to be tried again
+
+	Dismissed []Dismissal // waiting facts that leave without an effect
+	Restored  []string    // dismissed fact ids that wait again
 
 	Instruments []InstrumentVersion
 	Rates       []RateVersion

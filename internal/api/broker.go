@@ -52,6 +52,7 @@ func AddBroker(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 		return feedAnswer(summary), nil
 	})
 	addInbox(r, box)
+	addWaitingFacts(r, facts, box)
 }
 
 // ingestSchema describes accrual.Summary.

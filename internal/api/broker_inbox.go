@@ -27,7 +27,7 @@ type unattributedOut struct {
 }
 
 type waitingOut struct {
-	Kind   string    `json:"kind" enum:"account,client,code,instrument,order,payout,rate,ready,refused" doc:"ready: arrived, about to be applied; refused: cannot take effect as they are."` //nolint:lll // a tag
+	Kind   string    `json:"kind" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" doc:"ready: arrived, about to be applied; refused: cannot take effect as they are."` //nolint:lll // a tag
 	Count  int64     `json:"count"`
 	Oldest time.Time `json:"oldest" doc:"When the oldest of these facts happened."`
 	Keys   []string  `json:"keys" doc:"What is missing, the first 20; of refused facts, why."`

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -17,6 +18,9 @@ const (
 	MaxKeys = 20  // of what is missing, by kind
 	MaxDays = 100 // days whose totals differ
 )
+
+// Kinds are all kinds of what facts wait for.
+var Kinds = []string{"account", "client", "code", "fact", "instrument", "order", "payout", "rate", KindReady, "refused"}
 
 // KindReady is the kind of facts whose missing half has arrived and that are
 // about to be applied.
@@ -30,6 +34,34 @@ type Store interface {
 	// UnattributedAccounts lists the accounts that facts wait for, by their
 	// number, and counts them all. The page's order is not looked at.
 	UnattributedAccounts(ctx context.Context, p page.Page) ([]Account, AccountTotals, error)
+	// Facts lists facts that wait, or those that were dismissed, the oldest
+	// first, and counts them all. The page's order is not looked at.
+	Facts(ctx context.Context, f Filter) ([]Fact, int64, error)
+}
+
+// Filter says which facts to list.
+type Filter struct {
+	Dismissed bool        // those that were dismissed, instead of those that wait
+	IDs       []string    // none: any
+	Types     []feed.Type // none: any
+	Kinds     []string    // of what they wait for; none: any
+	Key       string      // what they wait for, within its kind; empty: any
+	Page      page.Page
+}
+
+// Fact is a fact without effect: it waits, or was dismissed.
+type Fact struct {
+	ID       string
+	Type     feed.Type
+	At       time.Time
+	Received time.Time
+	Body     []byte // its fields, as JSON
+	Kind     string // of what it waits for, or waited for
+	Key      string // what that is; of a refused one why, in one word
+	Message  string // of a refused one: what is wrong
+
+	DismissedAt *time.Time // nil: it waits
+	Reason      string     // why it was dismissed
 }
 
 // Health is how the feed stands.
@@ -51,7 +83,7 @@ func (h *Health) Total() int64 {
 
 // Waiting is the facts that wait for one kind of thing.
 type Waiting struct {
-	Kind   string // account, client, code, instrument, order, payout, rate, ready, refused
+	Kind   string // see Kinds
 	Facts  int64
 	Oldest time.Time // the oldest of them happened then
 	Keys   []string  // what is missing: the first MaxKeys

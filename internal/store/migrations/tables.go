@@ -108,14 +108,15 @@ var Placements = map[string]Placement{
 	"account_routes": Routed, // by client_account
 	"facts":          Routed, // by fact_id: the inbox
 
-	"facts_waiting":  Local,
-	"server_days":    Local,
-	"login_failures": Local,
-	"registrations":  Local,
-	"mails":          Local,
-	"mail_asks":      Local,
-	"click_salts":    Local,
-	"click_keys":     Local,
+	"facts_dismissed": Local,
+	"facts_waiting":   Local,
+	"server_days":     Local,
+	"login_failures":  Local,
+	"registrations":   Local,
+	"mails":           Local,
+	"mail_asks":       Local,
+	"click_salts":     Local,
+	"click_keys":      Local,
 }
 
 // ClickTables are those that have a file of their own on SQLite.

@@ -179,3 +179,8 @@ func TestPromo(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Promo)
 }
+
+func TestDismissed(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Dismissed)
+}

@@ -62,10 +62,7 @@ func waitingByKind(ctx context.Context, q Querier) ([]inbox.Waiting, error) {
 		if err := rows.Scan(&key, &facts, &oldest); err != nil {
 			return nil, err
 		}
-		kind, missing, _ := strings.Cut(key, ":")
-		if key == "" {
-			kind = inbox.KindReady
-		}
+		kind, missing := kindOf(key)
 		w := kinds[kind]
 		if w == nil {
 			w = &inbox.Waiting{Kind: kind, Oldest: Instant(oldest)}
@@ -85,6 +82,15 @@ func waitingByKind(ctx context.Context, q Querier) ([]inbox.Waiting, error) {
 	}
 	slices.SortFunc(list, func(a, b inbox.Waiting) int { return cmp.Compare(a.Kind, b.Kind) })
 	return list, rows.Err()
+}
+
+// kindOf splits the key of what a fact waits for.
+func kindOf(key string) (kind, missing string) {
+	if key == "" {
+		return inbox.KindReady, ""
+	}
+	kind, missing, _ = strings.Cut(key, ":")
+	return kind, missing
 }
 
 // accountPrefix begins the key of a fact that waits for an account.

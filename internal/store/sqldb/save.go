@@ -38,7 +38,7 @@ func insert[T any](ctx context.Context, q Querier, table string, names []string,
 
 var (
 	factColumns    = columns(`fact_id, type, at, digest, received_at, body`)
-	waitingColumns = columns(`fact_id, type, at, waits_for, order_key, request_id, body`)
+	waitingColumns = columns(`fact_id, type, at, waits_for, order_key, request_id, body, message`)
 )
 
 // againSuffix marks the type of a fact that another one said before.
@@ -57,40 +57,6 @@ func (tx booksTx) saveInbox(ctx context.Context, c *accrual.Changes) error {
 		}
 		copy(dst, []any{f.ID, kind, Micros(f.At), f.Digest[:], Micros(c.Now), body})
 	})
-}
-
-func (tx booksTx) saveWaiting(ctx context.Context, c *accrual.Changes) error {
-	err := insert(ctx, tx.q, "facts_waiting", waitingColumns, "", c.Waiting, func(w accrual.Waiting, dst []any) {
-		var key any
-		if w.OrderKey != nil {
-			key = w.OrderKey.String()
-		}
-		copy(dst, []any{w.Fact.ID, string(w.Fact.Type), Micros(w.Fact.At), w.For, key, w.RequestID, string(w.Fact.Encode())})
-	})
-	if err != nil {
-		return err
-	}
-	for factID, key := range c.Moved {
-		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = $2 WHERE fact_id = $1`, factID, key); err != nil {
-			return err
-		}
-	}
-	if len(c.Done) > 0 {
-		if _, err := tx.q.Exec(ctx, `DELETE FROM facts_waiting WHERE fact_id @any($1)`, c.Done); err != nil {
-			return err
-		}
-	}
-	for _, account := range c.Woken { // order_key begins with the account and a bar
-		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE order_key >= $1 AND order_key < $2`, account+"|", account+"}"); err != nil {
-			return err
-		}
-	}
-	if len(c.Released) > 0 {
-		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for @any($1)`, c.Released); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (tx booksTx) saveConfiguration(ctx context.Context, c *accrual.Changes) error {

@@ -33,9 +33,14 @@ func NewProgramme(db sqldb.DB) *Programme {
 	at := clock.At(now)
 	return &Programme{
 		DB:      db,
-		Accrual: accrual.New(sqldb.NewBooks(db), at, time.UTC, slog.New(slog.DiscardHandler)),
+		Accrual: newAccrual(db, at),
 		Clock:   at,
 	}
+}
+
+func newAccrual(db sqldb.DB, at clock.Clock) *accrual.Service {
+	db = sqldb.Joining(db)
+	return accrual.New(sqldb.NewBooks(db), at, time.UTC, slog.New(slog.DiscardHandler)).WithAudit(sqldb.NewAudit(db, at))
 }
 
 // Feed sends lines of the feed and returns what became of them.

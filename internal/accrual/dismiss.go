@@ -1,0 +1,167 @@
+package accrual
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// A fact whose missing half will never come (a mistyped ticket or code) can be
+// dismissed: it leaves the waiting room with a reason, has no effect whatever
+// arrives later, and can be taken back. Its id stays known, so a repeat of it
+// is a duplicate as before.
+
+// The limits of one dismissal.
+const (
+	MaxDismissed     = 1000 // facts at once
+	MaxDismissReason = 500  // characters
+)
+
+// Dismissal is a fact that leaves the waiting room with a reason.
+type Dismissal struct {
+	FactID string
+	Reason string
+}
+
+// DismissTx is what dismissing facts needs of a Tx.
+type DismissTx interface {
+	// WaitingFacts returns those of these facts that wait.
+	WaitingFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error)
+	// DismissedFacts returns those of these facts that were dismissed.
+	DismissedFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error)
+}
+
+// Dismissed is what became of a list of facts.
+type Dismissed struct {
+	Changed int // dismissed now, or taken back now
+	Already int // were so before
+}
+
+// WithAudit makes dismissals and corrections leave entries in log.
+func (s *Service) WithAudit(log audit.Log) *Service {
+	s.audit = log
+	return s
+}
+
+// Dismiss takes waiting facts out of the waiting room, all of them or none.
+//
+// ValidationError on reason, and on fact_ids when a fact neither waits nor was
+// dismissed.
+func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) (Dismissed, error) {
+	switch reason = strings.TrimSpace(reason); {
+	case reason == "":
+		return Dismissed{}, fault.Invalid("reason", "required", "This field is required.")
+	case utf8.RuneCountInString(reason) > MaxDismissReason:
+		return Dismissed{}, fault.Invalid("reason", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxDismissReason))
+	}
+	return s.sort(ctx, factIDs, func(ctx context.Context, b *books, waiting, _ []feed.Fact) error {
+		for i := range waiting {
+			if err := b.uncount(ctx, &waiting[i], -1); err != nil {
+				return err
+			}
+			b.changes.Dismissed = append(b.changes.Dismissed, Dismissal{waiting[i].ID, reason})
+		}
+		return s.note(ctx, "fact.dismissed", waiting, map[string]any{"reason": reason})
+	})
+}
+
+// Restore takes dismissals back: the facts wait again, and take effect at once
+// if what they waited for has arrived meanwhile.
+//
+// ValidationError on fact_ids when a fact neither waits nor was dismissed.
+func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, error) {
+	done, err := s.sort(ctx, factIDs, func(ctx context.Context, b *books, _, dismissed []feed.Fact) error {
+		for i := range dismissed {
+			if err := b.uncount(ctx, &dismissed[i], 1); err != nil {
+				return err
+			}
+			b.changes.Restored = append(b.changes.Restored, dismissed[i].ID)
+		}
+		return s.note(ctx, "fact.restored", dismissed, nil)
+	})
+	if err != nil {
+		return Dismissed{}, err
+	}
+	if err := s.Drain(ctx); err != nil {
+		s.log.ErrorContext(ctx, "facts that were taken back could not be applied; they are tried again after the next batch", "error", err)
+	}
+	return done, nil
+}
+
+// sort finds which of the facts wait and which were dismissed, and hands both
+// to change.
+func (s *Service) sort(
+	ctx context.Context, factIDs []string, change func(ctx context.Context, b *books, waiting, dismissed []feed.Fact) error,
+) (done Dismissed, err error) {
+	if len(factIDs) == 0 {
+		return done, fault.Invalid("fact_ids", "required", "Name at least one fact.")
+	}
+	if len(factIDs) > MaxDismissed {
+		return done, fault.Invalid("fact_ids", "max_length", fmt.Sprintf("Name at most %d facts.", MaxDismissed))
+	}
+	err = s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
+		b := newBooks(tx, s.clock.Now(), s.zone, "")
+		waiting, err := tx.WaitingFacts(ctx, factIDs)
+		if err != nil {
+			return err
+		}
+		dismissed, err := tx.DismissedFacts(ctx, factIDs)
+		if err != nil {
+			return err
+		}
+		if err := allFound(factIDs, waiting, dismissed); err != nil {
+			return err
+		}
+		if err := change(ctx, b, waiting, dismissed); err != nil {
+			return err
+		}
+		done = Dismissed{Changed: len(b.changes.Dismissed) + len(b.changes.Restored)}
+		done.Already = len(waiting) + len(dismissed) - done.Changed
+		return b.flush(ctx)
+	})
+	return done, err
+}
+
+func allFound(factIDs []string, lists ...[]feed.Fact) error {
+	found := map[string]bool{}
+	for _, list := range lists {
+		for i := range list {
+			found[list[i].ID] = true
+		}
+	}
+	for _, factID := range factIDs {
+		if !found[factID] {
+			return fault.Invalid("fact_ids", "does_not_exist",
+				fmt.Sprintf("The fact %q does not wait: it has taken effect, or never came.", factID))
+		}
+	}
+	return nil
+}
+
+// uncount takes a waiting order out of what arrived of its server's day
+// (sign -1), or counts it again (1).
+func (b *books) uncount(ctx context.Context, f *feed.Fact, sign int64) error {
+	o, is := f.Body.(*feed.Order)
+	if !is {
+		return nil
+	}
+	return b.countOrder(ctx, o, sign)
+}
+
+// note leaves an entry for each fact.
+func (s *Service) note(ctx context.Context, action string, facts []feed.Fact, details map[string]any) error {
+	if s.audit == nil {
+		return nil
+	}
+	for i := range facts {
+		if err := s.audit.Record(ctx, audit.Entry{Action: action, Subject: facts[i].ID, Details: details}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
