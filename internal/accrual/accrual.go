@@ -294,7 +294,7 @@ const (
 )
 
 func waitOrder(r *feed.Reversal) string {
-	return orderPrefix + feed.OrderKey{Server: r.Server, Ticket: r.Ticket, Part: r.Part}.ID()
+	return orderPrefix + feed.OrderKey{Server: feed.NormalServer(r.Server), Ticket: r.Ticket, Part: r.Part}.ID()
 }
 
 // futureLimit is how far ahead of the programme's clock a fact may be.

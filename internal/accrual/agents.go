@@ -195,19 +195,53 @@ func (b *books) bookAgentShare(ctx context.Context, a *attribution.Account, r *r
 		return err
 	}
 	if sign > 0 {
-		taken := recorded[reward.ForOrder]
-		if taken == nil {
-			return nil
+		share, err := changedShare(link, r, recorded[r.Kind-1])
+		if err != nil || share == nil {
+			return err
 		}
-		back := *taken
-		back.Kind, back.Day, back.BaseUSD = r.Kind, r.Day, -taken.BaseUSD
-		back.AmountUSD, back.Amount, back.Paid = -taken.AmountUSD, -taken.Amount, -taken.Paid
-		return b.bookShare(link, r, &back, 1, r.FactID)
+		return b.bookShare(link, r, share, 1, r.FactID)
 	}
 	if share := recorded[r.Kind]; share != nil {
 		return b.bookShare(link, r, share, -1, cause)
 	}
 	return nil
+}
+
+// changedShare is what a reversal takes back of a share, or what a
+// reinstatement gives again: no more than the agreement's limit leaves now.
+// before is the share as it was changed last; nil: there is none.
+func changedShare(link *AgentLink, r *reward.Reward, before *AgentShare) (*AgentShare, error) {
+	if before == nil {
+		return nil, nil //nolint:nilnil // nothing was earned, or taken back
+	}
+	share := *before
+	share.Kind, share.Day, share.BaseUSD = r.Kind, r.Day, -before.BaseUSD
+	share.AmountUSD, share.Amount, share.Paid = -before.AmountUSD, -before.Amount, -before.Paid
+	if r.Kind.Reverses() {
+		return &share, nil
+	}
+	left := share.AmountUSD
+	for _, a := range link.Agreements {
+		if a.From.Equal(share.Agreement) && a.Cap != nil {
+			left = max(0, min(left, *a.Cap-a.EarnedUSD))
+		}
+	}
+	if left == share.AmountUSD {
+		return &share, nil
+	}
+	if left == 0 {
+		return nil, nil //nolint:nilnil // the limit leaves nothing
+	}
+	amount, err := reward.Convert(left, share.AccountRate)
+	if err != nil {
+		return nil, err
+	}
+	paid, err := reward.Convert(left, r.Terms.AccountRate)
+	if err != nil {
+		return nil, err
+	}
+	share.AmountUSD, share.Amount, share.Paid = left, min(amount, share.Amount), min(paid, share.Paid)
+	return &share, nil
 }
 
 // newShare works out what the agent earns by an order; nil: nothing.

@@ -22,7 +22,7 @@ func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
 		}
 	}
 	for _, o := range w.tickets {
-		for _, r := range b.tickets.rows[ticketKey{o.Server, o.Ticket, o.Part}] {
+		for _, r := range b.tickets.rows[o] {
 			if a := b.accounts.rows[r.Order.ClientAccount]; a != nil {
 				keys = append(keys, LinkKey{a.PartnerID, a.LinkCode})
 			}

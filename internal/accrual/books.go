@@ -14,11 +14,16 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// ticketKey is an order as a reversal names it: without its account.
+// ticketKey is an order as a reversal names it: by its server as it is
+// compared, without its account.
 type ticketKey struct {
 	server string
 	ticket int64
 	part   int
+}
+
+func ticketOf(r *feed.Reversal) ticketKey {
+	return ticketKey{feed.NormalServer(r.Server), r.Ticket, r.Part}
 }
 
 // books is the working set of one transaction: what was loaded, what has
@@ -40,8 +45,10 @@ type books struct {
 	histories   known[id.UUID, attribution.History]
 	clientsOf   known[id.UUID, map[id.UUID]*attribution.Client] // by client, then partner
 	accounts    known[string, *attribution.Account]
-	orders      known[feed.OrderKey, *reward.Reward]
-	waiting     known[feed.OrderKey, *feed.Order]
+	orders      known[orderRef, *reward.Reward]
+	waiting     known[feed.OrderKey, *feed.Order]         // by place
+	changed     known[string, map[orderRef][]OrderChange] // by account
+	named       map[ServerName]bool                       // noted before
 	tickets     known[ticketKey, []*reward.Reward]
 	accountDays known[DayKey, *AccountDay]
 	partnerDays known[DayKey, *PartnerDay]
@@ -89,7 +96,8 @@ func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *book
 		codes: newKnown[string, []OwnedCode](), emails: newKnown[string, id.UUID](),
 		partners: newKnown[id.UUID, *partner.Partner](), histories: newKnown[id.UUID, attribution.History](),
 		clientsOf: newKnown[id.UUID, map[id.UUID]*attribution.Client](), accounts: newKnown[string, *attribution.Account](),
-		orders: newKnown[feed.OrderKey, *reward.Reward](), waiting: newKnown[feed.OrderKey, *feed.Order](),
+		orders: newKnown[orderRef, *reward.Reward](), changed: newKnown[string, map[orderRef][]OrderChange](), named: map[ServerName]bool{},
+		waiting: newKnown[feed.OrderKey, *feed.Order](),
 		tickets: newKnown[ticketKey, []*reward.Reward](), accountDays: newKnown[DayKey, *AccountDay](),
 		partnerDays: newKnown[DayKey, *PartnerDay](), totals: newKnown[id.UUID, *PartnerTotals](),
 		counted: map[*attribution.Client]attribution.Status{}, serverDays: newKnown[ServerDayKey, *ServerDay](),
@@ -177,7 +185,7 @@ func (b *books) flush(ctx context.Context) error {
 func (b *books) wait(f *feed.Fact, what WaitsFor) {
 	w := Waiting{Fact: *f, For: what, RequestID: b.requestID}
 	if o, is := f.Body.(*feed.Order); is {
-		orderKey := o.Key()
+		orderKey := placeOf(o)
 		w.OrderKey = &orderKey
 		b.waiting.put(orderKey, o)
 	}

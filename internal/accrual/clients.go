@@ -196,8 +196,9 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Account) (effect, error) {
 	typedBy, typedCode, known := b.code(in.PartnerCode)
 	if was := b.accounts.rows[in.ClientAccount]; was != nil {
-		if was.ClientUID == in.ClientUID && was.Server == in.Server && was.Platform == in.Platform && was.Currency == in.Currency &&
-			known && was.TypedCode == typedCode && was.OpenedAt.Equal(f.At) && len(was.Types) > 0 && was.Types[0].Type == in.AccountType {
+		if was.ClientUID == in.ClientUID && feed.NormalServer(was.Server) == feed.NormalServer(in.Server) && was.Platform == in.Platform &&
+			was.Currency == in.Currency && known && was.TypedCode == typedCode && was.OpenedAt.Equal(f.At) && len(was.Types) > 0 &&
+			was.Types[0].Type == in.AccountType {
 			return effect{again: true}, nil
 		}
 		return refuse("conflict", "client_account: this account is open already, with other details"), nil
@@ -232,6 +233,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	b.dirty.accounts[a] = true
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
 	b.decide(a, f)
+	b.nameServer(a)
 	b.arrived(waitAccount(a.ClientAccount))
 	return effect{}, nil
 }

@@ -88,7 +88,7 @@ func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (ef
 	if err != nil {
 		return effect{}, fmt.Errorf("the parser let the day %q through: %w", t.Day, err)
 	}
-	row, err := b.serverDay(ctx, ServerDayKey{t.Server, day})
+	row, err := b.serverDay(ctx, t.Server, day)
 	if err != nil {
 		return effect{}, err
 	}
@@ -99,13 +99,15 @@ func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (ef
 	return effect{}, nil
 }
 
-func (b *books) serverDay(ctx context.Context, key ServerDayKey) (*ServerDay, error) {
+// serverDay is a server's day, under whatever spelling of its name.
+func (b *books) serverDay(ctx context.Context, server string, day clock.Day) (*ServerDay, error) {
+	key := ServerDayKey{feed.NormalServer(server), day}
 	if err := b.needServerDays(ctx, key); err != nil {
 		return nil, err
 	}
 	row, found := b.serverDays.rows[key]
 	if !found {
-		row = &ServerDay{ServerDayKey: key}
+		row = &ServerDay{ServerDayKey: key, Name: server}
 		b.serverDays.put(key, row)
 	}
 	b.dirty.serverDays[row] = true

@@ -105,7 +105,10 @@ func (s *Service) sort(
 		return done, fault.Invalid("fact_ids", "max_length", fmt.Sprintf("Name at most %d facts.", MaxDismissed))
 	}
 	err = s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
-		b := newBooks(tx, s.clock.Now(), s.zone, "")
+		b, err := s.books(ctx, tx, "")
+		if err != nil {
+			return err
+		}
 		waiting, err := tx.WaitingFacts(ctx, factIDs)
 		if err != nil {
 			return err

@@ -198,7 +198,7 @@ func (b *books) tellRewards() {
 	}
 	for _, row := range b.changes.Rewards {
 		t := event.RewardBooked
-		if row.Kind == reward.ForReversal {
+		if row.Kind.Reverses() {
 			t = event.RewardReversed
 		}
 		add(row, t, 1)

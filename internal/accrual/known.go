@@ -194,31 +194,82 @@ func (b *books) putClient(c *attribution.Client) {
 	rows[c.PartnerID] = c
 }
 
-func (b *books) needTickets(ctx context.Context, keys ...feed.OrderKey) error {
-	var missing []feed.OrderKey
-	for _, key := range keys {
-		if len(b.tickets.ask(ticketKey{key.Server, key.Ticket, key.Part})) > 0 {
-			missing = append(missing, key)
-		}
-	}
+// needTickets finds the orders that reversals name, with their accounts, and
+// what became of them before.
+func (b *books) needTickets(ctx context.Context, keys ...ticketKey) error {
+	missing := b.tickets.ask(keys...)
 	if len(missing) == 0 {
 		return nil
 	}
-	found, err := b.tx.Tickets(ctx, missing)
+	servers := make([]string, len(missing))
+	for i, key := range missing {
+		servers[i] = key.server
+	}
+	spellings, err := b.tx.ServerSpellings(ctx, servers)
 	if err != nil {
 		return err
 	}
-	var accounts []string
-	for _, r := range found {
-		b.putTicket(r)
-		accounts = append(accounts, r.Order.ClientAccount)
+	var spelled []feed.OrderKey
+	for _, key := range missing {
+		for _, spelling := range spellings[key.server] {
+			spelled = append(spelled, feed.OrderKey{Server: spelling, Ticket: key.ticket, Part: key.part})
+		}
 	}
-	return b.needAccounts(ctx, accounts...)
+	found, err := b.tx.Tickets(ctx, spelled)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	var accounts []string
+	var changed []AccountKey
+	for _, r := range found {
+		accounts = append(accounts, r.Order.ClientAccount)
+		changed = append(changed, AccountKey{r.PartnerID, r.Order.ClientAccount})
+	}
+	if err := b.needAccounts(ctx, accounts...); err != nil {
+		return err
+	}
+	b.putStored(found, missing)
+	return b.needOrderChanges(ctx, changed...)
 }
 
+// putStored puts rewards under those keys, of all that were looked for, that
+// name them.
+func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
+	type number struct {
+		ticket int64
+		part   int
+	}
+	by := map[number][]ticketKey{}
+	for _, key := range keys {
+		by[number{key.ticket, key.part}] = append(by[number{key.ticket, key.part}], key)
+	}
+	type row struct {
+		orderRef
+		kind reward.Kind
+	}
+	seen := map[row]bool{}
+	for _, r := range found {
+		o := &r.Order
+		if this := (row{refOf(o.Key()), r.Kind}); seen[this] {
+			continue // its server was asked for by two names
+		} else {
+			seen[this] = true
+		}
+		for _, key := range by[number{o.Ticket, o.Part}] {
+			_, named := b.accounts.rows[o.ClientAccount].ServerNamed(key.server)
+			if named || feed.NormalServer(o.Server) == key.server {
+				b.tickets.rows[key] = append(b.tickets.rows[key], r)
+			}
+		}
+	}
+}
+
+// putTicket notes a reward under each name of its account's server.
 func (b *books) putTicket(r *reward.Reward) {
-	key := ticketKey{r.Order.Server, r.Order.Ticket, r.Order.Part}
-	b.tickets.rows[key] = append(b.tickets.rows[key], r)
+	for _, name := range b.accounts.rows[r.Order.ClientAccount].ServerNames() {
+		key := ticketKey{name, r.Order.Ticket, r.Order.Part}
+		b.tickets.rows[key] = append(b.tickets.rows[key], r)
+	}
 }
 
 func (b *books) needAccountDays(ctx context.Context, keys ...DayKey) error {

@@ -17,14 +17,20 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 	if o.CloseTime.After(b.now.Add(futureLimit)) {
 		return refuse("in_future", "close_time: more than a day after the programme's clock"), nil
 	}
-	key := o.Key()
-	if first := b.firstSource(key); first != nil {
-		if first.Agrees(o, b.sameSymbol) {
+	order := o
+	if a := b.accounts.rows[o.ClientAccount]; a != nil {
+		var wrong effect
+		if order, wrong = onServer(a, o); order == nil {
+			return wrong, nil
+		}
+	}
+	if first := b.firstSource(order); first != nil {
+		if first.Agrees(order, b.sameSymbol) {
 			return effect{again: true}, nil
 		}
-		return refuse("conflict", "ticket: another fact tells of order %s in another way; the first one stands", key.ID()), nil
+		return refuse("conflict", "ticket: another fact tells of order %s in another way; the first one stands", first.Key().ID()), nil
 	}
-	done, err := b.accrue(ctx, f.ID, o, nil)
+	done, err := b.accrue(ctx, f.ID, order, nil)
 	if err != nil || done.refuse != nil {
 		return done, err
 	}
@@ -37,7 +43,7 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 // countOrder counts an order among what arrived of its server's day (sign 1),
 // or takes it out again (-1).
 func (b *books) countOrder(ctx context.Context, o *feed.Order, sign int64) error {
-	day, err := b.serverDay(ctx, ServerDayKey{o.Server, b.day(o.CloseTime)})
+	day, err := b.serverDay(ctx, o.Server, b.day(o.CloseTime))
 	if err != nil {
 		return err
 	}
@@ -48,14 +54,19 @@ func (b *books) countOrder(ctx context.Context, o *feed.Order, sign int64) error
 
 // firstSource returns the order as another fact told it before. A fact that
 // waited is compared with booked orders alone: it is among the waiting itself.
-func (b *books) firstSource(key feed.OrderKey) *feed.Order {
-	if r := b.orders.rows[key]; r != nil {
+func (b *books) firstSource(o *feed.Order) *feed.Order {
+	if r := b.orders.rows[refOf(o.Key())]; r != nil {
 		return &r.Order
 	}
 	if b.redelivered {
 		return nil
 	}
-	return b.waiting.rows[key]
+	for _, place := range b.placesOf(o) {
+		if first := b.waiting.rows[place]; first != nil {
+			return first
+		}
+	}
+	return nil
 }
 
 // accrue computes an order's reward and books it: all of it, or nothing.
@@ -80,7 +91,7 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order, record
 		return effect{}, err
 	}
 	b.changes.Rewards = append(b.changes.Rewards, r)
-	b.orders.put(o.Key(), r)
+	b.orders.put(refOf(o.Key()), r)
 	for i := range overrides {
 		if err := b.bookOverride(ctx, &overrides[i], 1, ledger.Override, b.batchID); err != nil {
 			return effect{}, err
@@ -213,62 +224,9 @@ func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 		b.reversalsWait = &waiting
 	}
 	if *b.reversalsWait {
-		b.arrived(orderPrefix + feed.OrderKey{Server: r.Order.Server, Ticket: r.Order.Ticket, Part: r.Order.Part}.ID())
-	}
-	return nil
-}
-
-// orderReversed takes a reward back on the reversal's own day.
-func (b *books) orderReversed(ctx context.Context, f *feed.Fact, in *feed.Reversal) (effect, error) {
-	if err := b.needTickets(ctx, feed.OrderKey{Server: in.Server, Ticket: in.Ticket, Part: in.Part}); err != nil {
-		return effect{}, err
-	}
-	var order *reward.Reward
-	for _, r := range b.tickets.rows[ticketKey{in.Server, in.Ticket, in.Part}] {
-		if in.ClientAccount != "" && in.ClientAccount != r.Order.ClientAccount {
-			continue
+		for _, name := range b.accounts.rows[r.Order.ClientAccount].ServerNames() {
+			b.arrived(orderPrefix + feed.OrderKey{Server: name, Ticket: r.Order.Ticket, Part: r.Order.Part}.ID())
 		}
-		if r.Kind == reward.ForReversal {
-			if r.FactID == f.ID {
-				return effect{again: true}, nil
-			}
-			return refuse("conflict", "ticket: order %s is reversed already", r.Order.Key().ID()), nil
-		}
-		if order != nil && order.Order.ClientAccount != r.Order.ClientAccount {
-			return refuse("ambiguous", "client_account: two accounts have the ticket %d; name the one that is meant", in.Ticket), nil
-		}
-		order = r
-	}
-	if order == nil {
-		return effect{wait: waitOrder(in)}, nil
-	}
-	return effect{}, b.takeBack(ctx, f.ID, order, f)
-}
-
-func (b *books) takeBack(ctx context.Context, factID string, order *reward.Reward, f *feed.Fact) error {
-	a := b.accounts.rows[order.Order.ClientAccount]
-	back := *order
-	back.Kind, back.FactID, back.Day = reward.ForReversal, factID, b.day(f.At)
-	back.Order.CloseTime = f.At
-	back.Result = order.Result.Reversed()
-	if err := b.book(ctx, a, &back, 1, ledger.Reversal, b.batchID); err != nil {
-		return err
-	}
-	b.changes.Rewards = append(b.changes.Rewards, &back)
-	b.putTicket(&back)
-	recorded, err := b.overridesOf(ctx, order)
-	if err != nil {
-		return err
-	}
-	for _, o := range recorded {
-		if o.Kind != reward.ForOrder {
-			continue
-		}
-		o.Kind, o.Day, o.BaseUSD, o.AmountUSD, o.Amount = reward.ForReversal, back.Day, -o.BaseUSD, -o.AmountUSD, -o.Amount
-		if err := b.bookOverride(ctx, &o, 1, ledger.Reversal, b.batchID); err != nil {
-			return err
-		}
-		b.changes.Overrides = append(b.changes.Overrides, o)
 	}
 	return nil
 }

@@ -12,7 +12,8 @@ import (
 type wanted struct {
 	codes, emails, accounts, symbols []string
 	clients, histories               []id.UUID
-	orders, tickets                  []feed.OrderKey
+	orders                           []*feed.Order
+	tickets                          []ticketKey
 	payouts                          []string
 	serverDays                       []ServerDayKey
 	from, to                         clock.Day // of the orders' closes
@@ -31,14 +32,14 @@ func (b *books) want(facts []feed.Fact) *wanted {
 func (w *wanted) order(o *feed.Order, day clock.Day) {
 	w.accounts = append(w.accounts, o.ClientAccount)
 	w.symbols = append(w.symbols, feed.NormalSymbol(o.Symbol))
-	w.serverDays = append(w.serverDays, ServerDayKey{o.Server, day})
+	w.serverDays = append(w.serverDays, ServerDayKey{feed.NormalServer(o.Server), day})
 	if len(w.orders) == 0 || day < w.from {
 		w.from = day
 	}
 	if len(w.orders) == 0 || day > w.to {
 		w.to = day
 	}
-	w.orders = append(w.orders, o.Key())
+	w.orders = append(w.orders, o)
 }
 
 // prefetch loads what the facts will touch, in a few queries for all of them.
@@ -85,36 +86,53 @@ func (b *books) fetchClients(ctx context.Context, w *wanted) error {
 }
 
 func (b *books) fetchOrders(ctx context.Context, w *wanted) error {
-	missing := b.orders.ask(w.orders...)
-	if len(missing) > 0 {
-		// Each order with its account's partner, which leads the key.
-		var keys []feed.OrderKey
-		var owners []id.UUID
-		for _, key := range missing {
-			if a := b.accounts.rows[key.ClientAccount]; a != nil {
-				keys, owners = append(keys, key), append(owners, a.PartnerID)
-			}
-		}
-		found, err := b.tx.Orders(ctx, keys, owners)
-		if err != nil {
-			return err
-		}
-		for _, r := range found {
-			b.orders.put(r.Order.Key(), r)
-		}
+	if err := b.needOrders(ctx, w.orders); err != nil {
+		return err
 	}
-	if missing = b.waiting.ask(w.orders...); len(missing) > 0 && !b.redelivered {
-		facts, err := b.tx.WaitingOrders(ctx, missing)
-		if err != nil {
-			return err
+	if !b.redelivered {
+		var places []feed.OrderKey
+		for _, o := range w.orders {
+			places = append(places, b.placesOf(o)...)
 		}
-		for i := range facts {
-			if o, is := facts[i].Body.(*feed.Order); is {
-				b.waiting.put(o.Key(), o)
+		if missing := b.waiting.ask(places...); len(missing) > 0 {
+			facts, err := b.tx.WaitingOrders(ctx, missing)
+			if err != nil {
+				return err
+			}
+			for i := range facts {
+				if o, is := facts[i].Body.(*feed.Order); is {
+					b.waiting.put(placeOf(o), o)
+				}
 			}
 		}
 	}
 	return b.needTickets(ctx, w.tickets...)
+}
+
+// needOrders finds which of the orders are booked: each with its account's
+// partner, which leads the key, under each name of the account's server.
+func (b *books) needOrders(ctx context.Context, orders []*feed.Order) error {
+	var keys []feed.OrderKey
+	var owners []id.UUID
+	for _, o := range orders {
+		a := b.accounts.rows[o.ClientAccount]
+		if len(b.orders.ask(refOf(o.Key()))) == 0 || a == nil {
+			continue
+		}
+		key := o.Key()
+		for _, spelling := range a.ServerSpellings() {
+			key.Server = spelling
+			keys, owners = append(keys, key), append(owners, a.PartnerID)
+		}
+	}
+	found, err := b.tx.Orders(ctx, keys, owners)
+	if err != nil {
+		return err
+	}
+	for _, r := range found {
+		b.orders.put(refOf(r.Order.Key()), r)
+	}
+	return nil
 }
 
 func (b *books) fetchConfiguration(ctx context.Context, w *wanted) error {
@@ -154,8 +172,8 @@ func (b *books) fetchConfiguration(ctx context.Context, w *wanted) error {
 func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 	var accountDays, partnerDays []DayKey
 	var owners []id.UUID
-	for i, key := range w.orders {
-		a := b.accounts.rows[key.ClientAccount]
+	for i, o := range w.orders {
+		a := b.accounts.rows[o.ClientAccount]
 		if a == nil {
 			continue
 		}

@@ -20,7 +20,7 @@ func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
 	}
 	numbers := map[id.UUID][]int64{}
 	for _, o := range w.tickets {
-		for _, r := range b.tickets.rows[ticketKey{o.Server, o.Ticket, o.Part}] {
+		for _, r := range b.tickets.rows[o] {
 			keys = append(keys, AccountKey{r.PartnerID, r.Order.ClientAccount})
 			if r.RebateRow != 0 {
 				numbers[r.PartnerID] = append(numbers[r.PartnerID], r.RebateRow)

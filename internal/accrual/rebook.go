@@ -187,7 +187,8 @@ func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account
 	return b.flush(ctx)
 }
 
-// undo takes rewards out of the books: orders that are wrong, and their reversals.
+// undo takes rewards out of the books: orders that are wrong, with their
+// reversals and reinstatements.
 func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, from time.Time, wrong func(*reward.Reward) bool) ([]*reward.Reward, error) {
 	rows, err := b.tx.AccountRewards(ctx, a.PartnerID, a.ClientAccount, from)
 	if err != nil {
@@ -204,69 +205,99 @@ func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 		if !chosen[r.Order.Key()] {
 			continue
 		}
-		if err := b.book(ctx, a, r, -1, ledger.Correction, f.ID); err != nil {
+		if err := b.undoOne(ctx, f, a, r); err != nil {
 			return nil, err
 		}
-		if r.Kind == reward.ForOrder {
-			if err := b.undoOverrides(ctx, f, r); err != nil {
-				return nil, err
-			}
-		}
-		b.changes.Undone = append(b.changes.Undone, Undone{Reward: r, FactID: f.ID})
 		undone = append(undone, r)
 	}
-	return undone, nil
+	return undone, b.dropChanges(ctx, undone)
 }
 
-func (b *books) undoOverrides(ctx context.Context, f *feed.Fact, r *reward.Reward) error {
+// undoOne takes one reward out, with what partners above earned by it.
+func (b *books) undoOne(ctx context.Context, f *feed.Fact, a *attribution.Account, r *reward.Reward) error {
+	if err := b.book(ctx, a, r, -1, ledger.Correction, f.ID); err != nil {
+		return err
+	}
+	b.changes.Undone = append(b.changes.Undone, Undone{Reward: r, FactID: f.ID})
 	recorded, err := b.overridesOf(ctx, r)
 	if err != nil {
 		return err
 	}
-	for i := range recorded {
-		if err := b.bookOverride(ctx, &recorded[i], -1, ledger.Correction, f.ID); err != nil {
+	for _, o := range recorded {
+		if o.Kind != r.Kind {
+			continue
+		}
+		if err := b.bookOverride(ctx, &o, -1, ledger.Correction, f.ID); err != nil {
 			return err
 		}
+		b.changes.UndoneOverrides = append(b.changes.UndoneOverrides, o)
 	}
-	b.changes.UndoneOverrides = append(b.changes.UndoneOverrides, recorded...)
 	return nil
 }
 
-// redo books undone orders anew, then their reversals, under the terms they
-// had but for what the late fact decides.
+// dropChanges takes the reversals and reinstatements of undone orders out of
+// the store. They stay in memory, for redo to write them with their orders.
+func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error {
+	for _, r := range undone {
+		if r.Kind != reward.ForOrder {
+			continue
+		}
+		if err := b.needOrderChanges(ctx, AccountKey{r.PartnerID, r.Order.ClientAccount}); err != nil {
+			return err
+		}
+		if ref := refOf(r.Order.Key()); len(b.changed.rows[ref.ClientAccount][ref]) > 0 {
+			b.changes.DroppedChanges = append(b.changes.DroppedChanges, OwnedOrder{r.PartnerID, ref.ClientAccount, ref.Ticket, ref.Part})
+		}
+	}
+	return nil
+}
+
+// redo books undone orders again, then their reversals and reinstatements,
+// under the terms they had but for what the late fact decides.
 func (b *books) redo(ctx context.Context, rows []*reward.Reward) error {
-	booked := map[feed.OrderKey]*reward.Reward{}
 	for _, r := range rows {
 		if r.Kind != reward.ForOrder {
 			continue
 		}
-		order := r.Order
+		order, ref := r.Order, refOf(r.Order.Key())
 		done, err := b.accrue(ctx, r.FactID, &order, &r.Terms)
 		if err != nil {
 			return err
 		}
+		changes := b.changed.rows[ref.ClientAccount][ref]
 		if done != (effect{}) {
 			b.holdAgain(&feed.Fact{ID: r.FactID, Type: feed.OrderClosed, At: order.CloseTime, Body: &order}, done)
+			b.holdChanges(&order, changes)
 			continue
 		}
-		booked[order.Key()] = b.orders.rows[order.Key()]
-	}
-	for _, r := range rows {
-		if r.Kind != reward.ForReversal {
-			continue
+		booked := b.orders.rows[ref]
+		for i := range changes {
+			changes[i].PartnerID = booked.PartnerID
 		}
-		back := feed.Fact{ID: r.FactID, Type: feed.OrderReversed, At: r.Order.CloseTime}
-		if order := booked[r.Order.Key()]; order != nil {
-			if err := b.takeBack(ctx, r.FactID, order, &back); err != nil {
+		b.changes.OrderChanges = append(b.changes.OrderChanges, changes...)
+		for i, c := range inEffect(changes) {
+			if err := b.bookChange(ctx, booked, reward.Kind(i+1), &c); err != nil {
 				return err
 			}
-			continue
 		}
-		reversal := &feed.Reversal{Server: r.Order.Server, Ticket: r.Order.Ticket, Part: r.Order.Part, ClientAccount: r.Order.ClientAccount}
-		back.Body = reversal
-		b.holdAgain(&back, effect{wait: waitOrder(reversal)})
 	}
 	return nil
+}
+
+// holdChanges sends the reversals and reinstatements of an order that waits
+// again back to the waiting room.
+func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
+	for _, c := range changes {
+		back := feed.Fact{ID: c.FactID, Type: feed.OrderReversed, At: c.At}
+		if c.Reinstates {
+			back.Type = feed.OrderReinstated
+		}
+		in := &feed.Reversal{Server: o.Server, Ticket: o.Ticket, Part: o.Part, ClientAccount: o.ClientAccount, Reason: c.Reason}
+		back.Body = in
+		b.holdAgain(&back, effect{wait: waitOrder(in)})
+	}
+	ref := refOf(o.Key())
+	delete(b.changed.rows[ref.ClientAccount], ref)
 }
 
 // holdAgain sends a booked fact back to the waiting room: what it needs with
@@ -278,7 +309,7 @@ func (b *books) holdAgain(f *feed.Fact, missing effect) {
 	}
 	b.wait(f, what)
 	if o, is := f.Body.(*feed.Order); is {
-		delete(b.orders.rows, o.Key())
+		delete(b.orders.rows, refOf(o.Key()))
 	}
 	b.reversalsWait = nil
 }

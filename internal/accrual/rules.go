@@ -2,6 +2,7 @@ package accrual
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
@@ -41,7 +42,7 @@ var rules = map[feed.Type]*rule{
 	feed.DepositFailed:         on((*books).deposit, nil, wantDeposit),
 	feed.DepositReversed:       on((*books).deposit, nil, wantDeposit),
 	feed.OrderClosed:           on((*books).orderClosed, claimOrder, func(b *books, w *wanted, o *feed.Order) { w.order(o, b.day(o.CloseTime)) }),
-	feed.OrderReversed:         on((*books).orderReversed, claimReversal, wantReversal),
+	feed.OrderReversed:         on((*books).orderReversed, nil, wantReversal),
 	feed.OrderReinstated:       on((*books).orderReinstated, nil, wantReversal),
 	feed.DayTotals:             on((*books).dayTotals, nil, wantTotals),
 	feed.PayoutPaid:            on((*books).payoutAnswered, claimPayout, wantPayout),
@@ -81,11 +82,10 @@ func on[B any](
 func claimPartner(p *feed.Partner) string { return "partner:" + p.PartnerUID.String() }
 func claimClient(c *feed.Client) string   { return "client:" + c.ClientUID.String() }
 func claimAccount(a *feed.Account) string { return "account:" + a.ClientAccount }
-func claimOrder(o *feed.Order) string     { return "order:" + o.Key().String() }
-func claimPayout(p *feed.Payout) string   { return "payout:" + p.PayoutID }
-func claimReversal(r *feed.Reversal) string {
-	return "reversal:" + feed.OrderKey{Server: r.Server, Ticket: r.Ticket, Part: r.Part}.ID()
+func claimOrder(o *feed.Order) string {
+	return fmt.Sprintf("order:%s|%d|%d", o.ClientAccount, o.Ticket, o.Part)
 }
+func claimPayout(p *feed.Payout) string { return "payout:" + p.PayoutID }
 
 func (w *wanted) account(number string) { w.accounts = append(w.accounts, number) }
 
@@ -113,13 +113,13 @@ func wantAccount(_ *books, w *wanted, a *feed.Account) {
 func wantDeposit(_ *books, w *wanted, d *feed.Deposit) { w.account(d.ClientAccount) }
 
 func wantReversal(_ *books, w *wanted, r *feed.Reversal) {
-	w.tickets = append(w.tickets, feed.OrderKey{Server: r.Server, Ticket: r.Ticket, Part: r.Part})
+	w.tickets = append(w.tickets, ticketOf(r))
 }
 
 func wantPayout(_ *books, w *wanted, p *feed.Payout) { w.payouts = append(w.payouts, p.PayoutID) }
 
 func wantTotals(_ *books, w *wanted, t *feed.Totals) {
 	if day, err := clock.ParseDay(t.Day); err == nil {
-		w.serverDays = append(w.serverDays, ServerDayKey{t.Server, day})
+		w.serverDays = append(w.serverDays, ServerDayKey{feed.NormalServer(t.Server), day})
 	}
 }

@@ -61,7 +61,7 @@ type Tx interface {
 
 	// Orders returns the orders' rewards, without their terms.
 	Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error)
-	// Tickets returns rewards by server, ticket and part, whosever they are, complete.
+	// Tickets returns rewards by server (as it is spelled), ticket and part, whosever they are, complete.
 	Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error)
 	// AccountRewards returns an account's rewards, complete, that closed at or after from.
 	AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error)
@@ -80,6 +80,8 @@ type Tx interface {
 	AgentTx
 	PayoutTx
 	DismissTx
+	ReversalTx
+	ServerTx
 
 	Save(ctx context.Context, changes *Changes) error
 }
@@ -166,13 +168,14 @@ type PartnerTotals struct {
 
 // ServerDayKey names a trading server's day.
 type ServerDayKey struct {
-	Server string
+	Server string // as names of servers are compared
 	Day    clock.Day
 }
 
 // ServerDay compares what arrived with what the server says it closed.
 type ServerDay struct {
 	ServerDayKey
+	Name           string // as the first fact spelled it
 	Orders         int64
 	Lots           money.Lots
 	ExpectedOrders *int64
@@ -190,7 +193,7 @@ type WaitsFor struct {
 type Waiting struct {
 	Fact      feed.Fact
 	For       WaitsFor
-	OrderKey  *feed.OrderKey // for orders, to find a second source of the same one
+	OrderKey  *feed.OrderKey // for orders, to find a second source of the same one: see placeOf
 	RequestID string
 }
 
@@ -206,6 +209,8 @@ type Changes struct {
 	Again    []string            // fact ids that leave it since another fact said the same
 	Released []string            // keys whose waiters are ready
 	Woken    []string            // client accounts whose waiting orders are to be tried again
+	// ReleasedOrders are beginnings of keys whose waiters are to be tried again.
+	ReleasedOrders []string
 
 	Dismissed []Dismissal // waiting facts that leave without an effect
 	Restored  []string    // dismissed fact ids that wait again
@@ -221,9 +226,13 @@ type Changes struct {
 	Accounts    []*attribution.Account
 	MovedFrom   []AccountMove
 	Types       []AccountType
+	Servers     []AccountServer
+	ServerNames []ServerName // those that are known already among them
 	Decisions   []attribution.Decision
 	Deposits    []attribution.Deposit
 
+	OrderChanges     []OrderChange
+	DroppedChanges   []OwnedOrder // orders whose changes are to be written again, if at all
 	Rewards          []*reward.Reward
 	Undone           []Undone
 	Overrides        []reward.Override

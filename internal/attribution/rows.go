@@ -1,9 +1,11 @@
 package attribution
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 )
@@ -125,7 +127,61 @@ type Account struct {
 	LastTradeDay  *clock.Day
 	Totals
 
-	Types []TypeFrom // the first one since the opening, oldest first
+	Types   []TypeFrom   // the first one since the opening, oldest first
+	Servers []ServerFrom // names that Server got later, oldest first
+}
+
+// ServerFrom is a further name of an account's server and the moment it starts.
+type ServerFrom struct {
+	At     time.Time
+	FactID string
+	Server string
+}
+
+// ServerNames returns the names of the account's server as they are compared:
+// the one that it was opened under first.
+func (a *Account) ServerNames() []string {
+	names := []string{feed.NormalServer(a.Server)}
+	for _, from := range a.Servers {
+		if name := feed.NormalServer(from.Server); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// ServerSpellings returns the names of the account's server as they are spelled.
+func (a *Account) ServerSpellings() []string {
+	spellings := []string{a.Server}
+	for _, from := range a.Servers {
+		if !slices.Contains(spellings, from.Server) {
+			spellings = append(spellings, from.Server)
+		}
+	}
+	return spellings
+}
+
+// ServerNamed returns how the account spells a name of its server; false: its
+// server has never had this name.
+func (a *Account) ServerNamed(name string) (spelling string, is bool) {
+	name = feed.NormalServer(name)
+	if feed.NormalServer(a.Server) == name {
+		return a.Server, true
+	}
+	for _, from := range a.Servers {
+		if feed.NormalServer(from.Server) == name {
+			return from.Server, true
+		}
+	}
+	return "", false
+}
+
+// ServerNow returns the newest name of the account's server.
+func (a *Account) ServerNow() string {
+	if n := len(a.Servers); n > 0 {
+		return a.Servers[n-1].Server
+	}
+	return a.Server
 }
 
 // TypeFrom is an account type and the moment it starts.

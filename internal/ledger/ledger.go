@@ -36,6 +36,8 @@ const (
 	Correction Kind = "correction"
 	Override   Kind = "override"
 
+	Reinstatement Kind = "reinstatement" // takes a reversal back
+
 	RebateReserve Kind = "rebate_reserve" // wallet and rebates_reserved, either way, as rewards come and go
 	RebateRelease Kind = "rebate_release" // rebates_reserved to wallet: rejected, expired
 	RebatePayout  Kind = "rebate_payout"  // rebates_reserved to payable: approved

@@ -41,7 +41,7 @@ var transactions = Definition{
 		{Name: "line", Format: Integer, SQL: "t.line", About: "The line's number in its posting."},
 		{
 			Name: "kind", Format: Text, SQL: "t.kind", Values: &bookedPostings, Filter: true,
-			About: "reward, reversal, correction, override, agent_share, rebate_reserve, rebate_release, transfer, withdrawal, payout_failed.",
+			About: "reward, reversal, reinstatement, correction, override, agent_share, rebate_reserve, rebate_release, transfer, withdrawal, payout_failed.",
 		},
 		{Name: "account", Format: Digits, SQL: walletAccount, Values: &partnerAccounts, Nullable: true, Filter: true, About: "The partner_account."},
 		{Name: "currency", Format: Text, SQL: "t.currency", Values: &walletBalances, Filter: true},

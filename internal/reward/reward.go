@@ -11,14 +11,27 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Kind tells an order's reward from its reversal.
+// Kind tells an order's reward from its reversals and reinstatements. They
+// alternate: the first reversal, its reinstatement, the next reversal...
 type Kind int
 
-// The kinds of rewards.
+// The first kinds of rewards.
 const (
-	ForOrder    Kind = 0
-	ForReversal Kind = 1 // takes the reward back: no volume, the same terms
+	ForOrder         Kind = 0
+	ForReversal      Kind = 1 // takes the reward back: no volume, the same terms
+	ForReinstatement Kind = 2 // gives it again
 )
+
+// Reverses reports whether a reward of this kind takes one back.
+func (k Kind) Reverses() bool { return k%2 == ForReversal }
+
+// Sign is -1 for what takes a reward back, else 1.
+func (k Kind) Sign() money.Amount {
+	if k.Reverses() {
+		return -1
+	}
+	return 1
+}
 
 // LimitedByHouse says that the client is nobody's, so nobody is paid.
 const LimitedByHouse = "house"
@@ -33,7 +46,7 @@ type Reward struct {
 	ClientUID   id.UUID
 	AccountType string // in force at the close
 	Platform    string
-	Day         clock.Day // the close in the programme's time zone; a reversal's own day
+	Day         clock.Day // the close in the programme's time zone; a reversal's or reinstatement's own day
 	Terms       Terms
 	Result      Result
 	RebateRow   int64 // the number of the rebate row that it counts in; 0: none
@@ -74,9 +87,10 @@ func (r *Reward) Adds() attribution.Totals {
 	return t
 }
 
-// Reversed is the result of taking a reward back.
-func (r Result) Reversed() Result {
-	return Result{RewardUSD: -r.RewardUSD, Reward: -r.Reward, LimitedBy: r.LimitedBy}
+// Changed is the result of taking an order's reward back, or of giving it
+// again, as the kind says: without the volume, which was traded once.
+func (r Result) Changed(kind Kind) Result {
+	return Result{RewardUSD: kind.Sign() * r.RewardUSD, Reward: kind.Sign() * r.Reward, LimitedBy: r.LimitedBy}
 }
 
 // Override is what a parent partner earns by an order of a sub-partner's client.

@@ -70,7 +70,8 @@ var all = []Known{
 	{
 		RewardBooked,
 		"Closed orders earned rewards: what they add to account-days of the rewards report, at most 100 of them in one event. " +
-			"What a batch of the broker's feed brought is one event or a few, not one for each order.",
+			"What a batch of the broker's feed brought is one event or a few, not one for each order. " +
+			"A reversal that the broker takes back is booked so too: its amounts, and no orders.",
 		exampleRewards(1),
 	},
 	{RewardReversed, "Rewards were taken back by the broker, on the day of the reversal: amounts are negative.", exampleRewards(0)},
@@ -90,7 +91,7 @@ var all = []Known{
 	{PayoutFailed, "The broker could not pay a rebate or a withdrawal.", examplePayout(false)},
 	{
 		WalletChanged,
-		"The wallet's balance changed. kind says why: reward, reversal, correction, override, rebate_reserve, rebate_release, withdrawal, " +
+		"The wallet's balance changed. kind says why: reward, reversal, reinstatement, correction, override, rebate_reserve, rebate_release, withdrawal, " +
 			"payout_failed, transfer, agent_share. The sum of all of these events is the balance.",
 		exampleWallet,
 	},

@@ -301,7 +301,7 @@ func scanServerDay(rows Rows) (*accrual.ServerDay, error) {
 	d := &accrual.ServerDay{}
 	var day int64
 	var expectedLots, expectedAt *int64
-	err := rows.Scan(&d.Server, &day, &d.Orders, (*int64)(&d.Lots), &d.ExpectedOrders, &expectedLots, &expectedAt)
+	err := rows.Scan(&d.Server, &day, &d.Name, &d.Orders, (*int64)(&d.Lots), &d.ExpectedOrders, &expectedLots, &expectedAt)
 	d.Day = clock.Day(day)
 	if expectedLots != nil {
 		d.ExpectedLots, d.ExpectedAt = money.Lots(*expectedLots), Instant(*expectedAt)

@@ -138,7 +138,11 @@ func (tx booksTx) withTypes(ctx context.Context, accounts []*attribution.Account
 		from.At = Instant(at)
 		by[account].Types = append(by[account].Types, from)
 	}
-	return accounts, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	rows.Close()
+	return accounts, tx.withServers(ctx, accounts, by)
 }
 
 // Deposits implements accrual.Tx.

@@ -184,3 +184,13 @@ func TestDismissed(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Dismissed)
 }
+
+func TestServers(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Servers)
+}
+
+func TestReinstated(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Reinstated)
+}

@@ -29,7 +29,7 @@ func (s Inbox) Health(ctx context.Context) (*inbox.Health, error) {
 		if err != nil {
 			return err
 		}
-		h.Days, err = Collect(ctx, q, scanDifferingDay, `SELECT server, day, expected_orders, orders, expected_lots_e8, lots_e8 FROM server_days
+		h.Days, err = Collect(ctx, q, scanDifferingDay, `SELECT name, day, expected_orders, orders, expected_lots_e8, lots_e8 FROM server_days
 			WHERE expected_orders <> orders OR expected_lots_e8 <> lots_e8 ORDER BY day DESC, server LIMIT $1`, int64(inbox.MaxDays))
 		if err != nil {
 			return err

@@ -60,7 +60,7 @@ func rewardValues(r *reward.Reward, dst []any) {
 // AccountRewards implements accrual.Tx. Plan: index rewards_account.
 func (tx booksTx) AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error) {
 	return Collect(ctx, tx.q, scanReward, `SELECT `+prefixed("r", rewardColumns)+` FROM rewards r
-		WHERE r.partner_id = $1 AND r.client_account = $2 AND (r.close_at >= $3 OR r.kind = 1) ORDER BY r.close_at, r.server, r.ticket, r.part, r.kind`,
+		WHERE r.partner_id = $1 AND r.client_account = $2 AND (r.close_at >= $3 OR r.kind > 0) ORDER BY r.close_at, r.server, r.ticket, r.part, r.kind`,
 		partnerID, clientAccount, Micros(from))
 }
 
@@ -76,4 +76,4 @@ var partnerDayColumns = columns(`partner_id, reward_day, account_days, reward_ro
 var partnerTotalsColumns = columns(`partner_id, revision, clients_active, clients_inactive, clients_changing, clients_left,
 	orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6`)
 
-var serverDayColumns = columns(`server, day, orders, lots_e8, expected_orders, expected_lots_e8, expected_at`)
+var serverDayColumns = columns(`server, day, name, orders, lots_e8, expected_orders, expected_lots_e8, expected_at`)

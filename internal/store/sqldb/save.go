@@ -149,6 +149,12 @@ func (tx booksTx) saveUndone(ctx context.Context, c *accrual.Changes) error {
 			return err
 		}
 	}
+	for _, o := range c.DroppedChanges {
+		if _, err := tx.q.Exec(ctx, `DELETE FROM order_changes WHERE partner_id = $1 AND client_account = $2 AND ticket = $3 AND part = $4`,
+			o.PartnerID, o.ClientAccount, o.Ticket, o.Part); err != nil {
+			return err
+		}
+	}
 	for _, key := range c.EmptyAccountDays {
 		if _, err := tx.q.Exec(ctx, `DELETE FROM account_days WHERE partner_id = $1 AND reward_day = $2 AND client_account = $3`,
 			key.PartnerID, int64(key.Day), key.ClientAccount); err != nil {

@@ -39,6 +39,9 @@ func (tx booksTx) saveAttribution(ctx context.Context, c *accrual.Changes) error
 	if err != nil {
 		return err
 	}
+	if err := tx.saveServers(ctx, c); err != nil {
+		return err
+	}
 	names = columns(`partner_id, client_account, fact_id, client_uid, link_code, from_at, decided_at`)
 	err = insert(ctx, tx.q, "attributions", names, "", c.Decisions, func(d attribution.Decision, dst []any) {
 		copy(dst, []any{d.PartnerID, d.ClientAccount, d.FactID, d.ClientUID, d.LinkCode, Micros(d.FromAt), Micros(c.Now)})
@@ -66,6 +69,8 @@ func (tx booksTx) moveAccount(ctx context.Context, m accrual.AccountMove) error 
 	for _, statement := range []string{
 		`INSERT INTO account_types (partner_id, client_account, from_at, fact_id, account_type)
 			SELECT $3, client_account, from_at, fact_id, account_type FROM account_types WHERE partner_id = $1 AND client_account = $2`,
+		`INSERT INTO account_servers (partner_id, client_account, from_at, fact_id, server)
+			SELECT $3, client_account, from_at, fact_id, server FROM account_servers WHERE partner_id = $1 AND client_account = $2`,
 		`INSERT INTO deposits (partner_id, client_account, fact_id, client_uid, kind, at, amount_usd_e6)
 			SELECT $3, client_account, fact_id, client_uid, kind, at, amount_usd_e6 FROM deposits WHERE partner_id = $1 AND client_account = $2`,
 	} {
@@ -75,6 +80,7 @@ func (tx booksTx) moveAccount(ctx context.Context, m accrual.AccountMove) error 
 	}
 	for _, statement := range []string{
 		`DELETE FROM account_types WHERE partner_id = $1 AND client_account = $2`,
+		`DELETE FROM account_servers WHERE partner_id = $1 AND client_account = $2`,
 		`DELETE FROM deposits WHERE partner_id = $1 AND client_account = $2`,
 		`DELETE FROM accounts WHERE partner_id = $1 AND client_account = $2`,
 	} {
@@ -87,6 +93,9 @@ func (tx booksTx) moveAccount(ctx context.Context, m accrual.AccountMove) error 
 
 func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
 	if err := insert(ctx, tx.q, "rewards", rewardColumns, "", c.Rewards, rewardValues); err != nil {
+		return err
+	}
+	if err := tx.saveOrderChanges(ctx, c); err != nil {
 		return err
 	}
 	err := insert(ctx, tx.q, "overrides", overrideColumns, "", c.Overrides, func(o reward.Override, dst []any) {
@@ -132,7 +141,7 @@ func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
 			if d.ExpectedOrders != nil {
 				expectedLots, expectedAt = int64(d.ExpectedLots), Micros(d.ExpectedAt)
 			}
-			copy(dst, []any{d.Server, int64(d.Day), d.Orders, int64(d.Lots), d.ExpectedOrders, expectedLots, expectedAt})
+			copy(dst, []any{d.Server, int64(d.Day), d.Name, d.Orders, int64(d.Lots), d.ExpectedOrders, expectedLots, expectedAt})
 		})
 }
 

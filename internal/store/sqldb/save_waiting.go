@@ -33,6 +33,12 @@ func (tx booksTx) saveWaiting(ctx context.Context, c *accrual.Changes) error {
 			return err
 		}
 	}
+	for _, beginning := range c.ReleasedOrders {
+		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '', message = '' WHERE waits_for >= $1 AND waits_for < $2`,
+			beginning, beginning+"\U0010FFFF"); err != nil {
+			return err
+		}
+	}
 	if len(c.Released) > 0 {
 		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '', message = '' WHERE waits_for @any($1)`, c.Released); err != nil {
 			return err

@@ -46,10 +46,28 @@ var checks = []check{
 		LEFT JOIN attributions d ON d.partner_id = a.partner_id AND d.client_account = a.client_account WHERE d.fact_id IS NULL`},
 	{2, "an account is with the partner its route names", `SELECT r.client_account, '', '', '' FROM account_routes r
 		LEFT JOIN accounts a ON a.partner_id = r.partner_id AND a.client_account = r.client_account WHERE a.client_account IS NULL`},
-	{2, "a reversal takes back exactly its order's reward", `SELECT v.server, v.ticket, v.reward_usd_e6, o.reward_usd_e6 FROM rewards v
-		LEFT JOIN rewards o ON o.partner_id = v.partner_id AND o.server = v.server AND o.ticket = v.ticket AND o.part = v.part
-			AND o.client_account = v.client_account AND o.kind = 0
-		WHERE v.kind = 1 AND (o.kind IS NULL OR o.reward_usd_e6 <> -v.reward_usd_e6 OR o.reward_e6 <> -v.reward_e6)`},
+	{2, "a reversal takes back exactly its order's reward, and a reinstatement gives it again", `SELECT v.server, v.ticket, v.reward_usd_e6, o.reward_usd_e6
+		FROM rewards v LEFT JOIN rewards o ON o.partner_id = v.partner_id AND o.server = v.server AND o.ticket = v.ticket AND o.part = v.part
+			AND o.client_account = v.client_account AND o.kind = v.kind - 1
+		WHERE v.kind > 0 AND (o.kind IS NULL OR o.reward_usd_e6 <> -v.reward_usd_e6 OR o.reward_e6 <> -v.reward_e6)`},
+	{2, "an order is on its account's server", `SELECT r.client_account, r.ticket, r.server, a.server FROM rewards r
+		JOIN accounts a ON a.partner_id = r.partner_id AND a.client_account = r.client_account
+		WHERE r.server <> a.server AND NOT EXISTS (SELECT 1 FROM account_servers s
+			WHERE s.partner_id = r.partner_id AND s.client_account = r.client_account AND s.server = r.server)`},
+	{6, "an order is booked once, under one name of its server", `SELECT client_account, ticket, part, count(*) FROM rewards
+		GROUP BY partner_id, client_account, ticket, part, kind HAVING count(*) > 1`},
+	sides{
+		invariant: 6, title: "the latest of an order's reversals and reinstatements stands", keys: "client_account, ticket, part, partner_id",
+		values: "reversed",
+		left: `SELECT client_account, ticket, part, partner_id, CASE WHEN reinstated THEN 0 ELSE 1 END FROM (
+			SELECT client_account, ticket, part, partner_id, reinstated, row_number() OVER (PARTITION BY partner_id, client_account, ticket, part
+				ORDER BY at DESC, reinstated DESC, fact_id DESC) AS place FROM order_changes) c WHERE place = 1`,
+		right: `SELECT client_account, ticket, part, partner_id, CASE kind % 2 WHEN 1 THEN 1 ELSE -1 END FROM rewards WHERE kind > 0`,
+	}.check(),
+	{6, "a reversal or reinstatement in the rewards is one that was told", `SELECT r.server, r.ticket, r.kind, r.fact_id FROM rewards r
+		LEFT JOIN order_changes c ON c.partner_id = r.partner_id AND c.client_account = r.client_account AND c.ticket = r.ticket
+			AND c.part = r.part AND c.fact_id = r.fact_id
+		WHERE r.kind > 0 AND (c.fact_id IS NULL OR (r.kind % 2 = 1) = c.reinstated)`},
 	sides{
 		invariant: 4, title: "an account-day adds up its rewards", keys: "client_account, reward_day, partner_id",
 		values: "reward_usd, reward, reward_rows, orders, lots, volume",
@@ -116,11 +134,12 @@ var checks = []check{
 		WHERE (SELECT count(*) FROM facts WHERE type = 'order.closed') <>
 			(SELECT count(*) FROM rewards WHERE kind = 0) + (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
 			+ (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
-	{6, "every reversal fact is booked, waits or was dismissed, once", `SELECT 'facts', (SELECT count(*) FROM facts WHERE type = 'order.reversed'),
-			(SELECT count(*) FROM rewards WHERE kind = 1), (SELECT count(*) FROM facts_waiting WHERE type = 'order.reversed')
-		WHERE (SELECT count(*) FROM facts WHERE type = 'order.reversed') <>
-			(SELECT count(*) FROM rewards WHERE kind = 1) + (SELECT count(*) FROM facts_waiting WHERE type = 'order.reversed')
-			+ (SELECT count(*) FROM facts_dismissed WHERE type = 'order.reversed')`},
+	{6, "every reversal and reinstatement is noted with its order, waits or was dismissed, once", `SELECT 'facts', told, noted, waiting FROM (SELECT
+			(SELECT count(*) FROM facts WHERE type IN ('order.reversed', 'order.reinstated')) AS told,
+			(SELECT count(*) FROM order_changes) AS noted,
+			(SELECT count(*) FROM facts_waiting WHERE type IN ('order.reversed', 'order.reinstated'))
+				+ (SELECT count(*) FROM facts_dismissed WHERE type IN ('order.reversed', 'order.reinstated')) AS waiting) n
+		WHERE told <> noted + waiting`},
 	{6, "a waiting fact is in the inbox", `SELECT w.fact_id, w.type, w.waits_for, '' FROM facts_waiting w LEFT JOIN facts f ON f.fact_id = w.fact_id WHERE f.fact_id IS NULL`},
 	{6, "a dismissed fact is in the inbox, and waits no more", `SELECT d.fact_id, d.type, d.waited_for, w.waits_for FROM facts_dismissed d
 		LEFT JOIN facts f ON f.fact_id = d.fact_id LEFT JOIN facts_waiting w ON w.fact_id = d.fact_id

@@ -10,7 +10,7 @@ var agentChecks = []check{
 		WHERE r.kind IS NULL OR r.reward_usd_e6 <> s.base_usd_e6 OR r.reward_day <> s.reward_day`},
 	// base x percent is cut to millionths, computed in halves so that it fits 64 bits.
 	{2, "an agent's share is at most its part of the reward", `SELECT server, ticket, amount_usd_e6, base_usd_e6 FROM agent_shares
-		WHERE kind = 0 AND (amount_usd_e6 <= 0 OR amount_e6 < 0 OR paid_e6 < 0 OR share_e4 <= 0 OR share_e4 > 1000000
+		WHERE kind % 2 = 0 AND (amount_usd_e6 <= 0 OR amount_e6 < 0 OR paid_e6 < 0 OR share_e4 <= 0 OR share_e4 > 1000000
 			OR amount_usd_e6 > base_usd_e6 / 1000000 * share_e4 + base_usd_e6 % 1000000 * share_e4 / 1000000)`},
 	{2, "an agent earns under an agreement that was in force at the close", `SELECT s.server, s.ticket, s.link_id, s.agreement_at FROM agent_shares s
 		LEFT JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
@@ -23,14 +23,18 @@ var agentChecks = []check{
 		WHERE a.link_code IS NULL OR l.link_code IS NULL OR a.link_code <> l.link_code`},
 	{2, "a reversal takes back exactly what its order's agent earned", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
 		JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
-			AND r.client_account = s.client_account AND r.kind = 1
+			AND r.client_account = s.client_account AND r.kind = s.kind + 1
 		LEFT JOIN agent_shares v ON v.partner_id = s.partner_id AND v.owner_id = s.owner_id AND v.server = s.server AND v.ticket = s.ticket
-			AND v.part = s.part AND v.client_account = s.client_account AND v.kind = 1
-		WHERE s.kind = 0 AND (v.kind IS NULL OR v.amount_usd_e6 <> -s.amount_usd_e6 OR v.amount_e6 <> -s.amount_e6 OR v.paid_e6 <> -s.paid_e6)`},
+			AND v.part = s.part AND v.client_account = s.client_account AND v.kind = s.kind + 1
+		WHERE s.kind % 2 = 0 AND (v.kind IS NULL OR v.amount_usd_e6 <> -s.amount_usd_e6 OR v.amount_e6 <> -s.amount_e6 OR v.paid_e6 <> -s.paid_e6)`},
+	{2, "an agent gets no more again than was taken back", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
+		LEFT JOIN agent_shares v ON v.partner_id = s.partner_id AND v.owner_id = s.owner_id AND v.server = s.server AND v.ticket = s.ticket
+			AND v.part = s.part AND v.client_account = s.client_account AND v.kind = s.kind - 1
+		WHERE s.kind % 2 = 0 AND s.kind > 0 AND (v.kind IS NULL OR s.amount_usd_e6 > -v.amount_usd_e6 OR s.amount_e6 > -v.amount_e6 OR s.paid_e6 > -v.paid_e6)`},
 	{2, "only what was earned is taken back from an agent", `SELECT v.server, v.ticket, v.amount_usd_e6, '' FROM agent_shares v
 		LEFT JOIN agent_shares s ON s.partner_id = v.partner_id AND s.owner_id = v.owner_id AND s.server = v.server AND s.ticket = v.ticket
-			AND s.part = v.part AND s.client_account = v.client_account AND s.kind = 0
-		WHERE v.kind = 1 AND s.kind IS NULL`},
+			AND s.part = v.part AND s.client_account = v.client_account AND s.kind = v.kind - 1
+		WHERE v.kind % 2 = 1 AND s.kind IS NULL`},
 	sides{
 		invariant: 4, title: "what was earned under an agreement is the sum of its shares, within its limit", keys: "link_id, agreement_at, owner_id",
 		values: "usd, usd_off_limits",

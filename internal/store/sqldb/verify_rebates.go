@@ -19,7 +19,7 @@ var rebateChecks = []check{
 	sides{
 		invariant: 3, title: "a row's reward is that of its orders", keys: "row_id, partner_id", values: "reward, usd, orders",
 		left: `SELECT row_id, partner_id, reward_e6, reward_usd_e6, orders_count FROM rebate_rows`,
-		right: `SELECT rebate_row, partner_id, reward_e6, reward_usd_e6, 1 - kind FROM rewards WHERE rebate_row IS NOT NULL
+		right: `SELECT rebate_row, partner_id, reward_e6, reward_usd_e6, CASE kind WHEN 0 THEN 1 ELSE 0 END FROM rewards WHERE rebate_row IS NOT NULL
 			UNION ALL SELECT from_row, partner_id, -reward_e6, -reward_usd_e6, -orders_count FROM rebate_adjustments
 			UNION ALL SELECT to_row, partner_id, reward_e6, reward_usd_e6, orders_count FROM rebate_adjustments`,
 		where: ofLeft,

@@ -38,9 +38,26 @@ func NewProgramme(db sqldb.DB) *Programme {
 	}
 }
 
+// loud makes an error that is only logged fail the test: what waits and cannot
+// be applied is tried again for ever, and no summary shows it.
+type loud struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (loud) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+// Handle implements slog.Handler.
+func (loud) Handle(_ context.Context, r slog.Record) error {
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		text += " " + a.String()
+		return true
+	})
+	panic(text)
+}
+
 func newAccrual(db sqldb.DB, at clock.Clock) *accrual.Service {
 	db = sqldb.Joining(db)
-	return accrual.New(sqldb.NewBooks(db), at, time.UTC, slog.New(slog.DiscardHandler)).WithAudit(sqldb.NewAudit(db, at))
+	return accrual.New(sqldb.NewBooks(db), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(sqldb.NewAudit(db, at))
 }
 
 // Feed sends lines of the feed and returns what became of them.

@@ -68,7 +68,7 @@ func testHealth(t *testing.T, b *partnerBundle) {
 	require.Equal(t, "5000", account.Keys[0])
 	require.Equal(t, time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC), account.Oldest)
 	require.Equal(t, []string{"GBPUSD"}, kinds["instrument"].Keys)
-	require.Equal(t, []string{"Real:999"}, kinds["order"].Keys)
+	require.Equal(t, []string{"real:999"}, kinds["order"].Keys)
 	require.Equal(t, []string{"p:1"}, kinds["payout"].Keys)
 	require.Equal(t, []string{"33333333-0000-4000-8000-000000000003"}, kinds["client"].Keys)
 
@@ -78,7 +78,7 @@ func testHealth(t *testing.T, b *partnerBundle) {
 
 	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
 		for n := range inbox.MaxDays + 1 {
-			if _, err := q.Exec(ctx, `INSERT INTO server_days (server, day, orders, lots_e8, expected_orders, expected_lots_e8, expected_at) VALUES ('Old', $1, 0, 0, 1, 1, 0)`, int64(n)); err != nil {
+			if _, err := q.Exec(ctx, `INSERT INTO server_days (server, day, name, orders, lots_e8, expected_orders, expected_lots_e8, expected_at) VALUES ('old', $1, 'Old', 0, 0, 1, 1, 0)`, int64(n)); err != nil {
 				return err
 			}
 		}

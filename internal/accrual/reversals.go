@@ -1,0 +1,240 @@
+package accrual
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// A reversal takes an order's reward back on its own day, and a reinstatement
+// takes a reversal back on its own. An order can have several of both, which
+// arrive in any order; the latest of them stands. All are kept, and those that
+// have an effect (a reversal of what stands, a reinstatement of what does not)
+// are rewards of their own. One that arrives late can change which have an
+// effect: then the rewards behind it are taken out by corrections and booked
+// again.
+
+// OrderChange is a reversal of an order, or a reinstatement.
+type OrderChange struct {
+	PartnerID  id.UUID
+	Order      orderRef
+	FactID     string
+	At         time.Time
+	Reinstates bool
+	Reason     string
+}
+
+// orderRef is an order within the programme: its account says which server.
+type orderRef struct {
+	ClientAccount string
+	Ticket        int64
+	Part          int
+}
+
+func refOf(key feed.OrderKey) orderRef { return orderRef{key.ClientAccount, key.Ticket, key.Part} }
+
+// OwnedOrder is an order of a partner.
+type OwnedOrder struct {
+	PartnerID     id.UUID
+	ClientAccount string
+	Ticket        int64
+	Part          int
+}
+
+// ReversalTx is what reversals need of a Tx.
+type ReversalTx interface {
+	// OrderChanges returns the reversals and reinstatements of these accounts' orders.
+	OrderChanges(ctx context.Context, keys []AccountKey) ([]OrderChange, error)
+}
+
+func (b *books) needOrderChanges(ctx context.Context, keys ...AccountKey) error {
+	var missing []AccountKey
+	for _, key := range keys {
+		if len(b.changed.ask(key.ClientAccount)) > 0 {
+			missing = append(missing, key)
+			b.changed.rows[key.ClientAccount] = map[orderRef][]OrderChange{}
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := b.tx.OrderChanges(ctx, missing)
+	for _, c := range found {
+		rows := b.changed.rows[c.Order.ClientAccount]
+		rows[c.Order] = append(rows[c.Order], c)
+	}
+	return err
+}
+
+// inEffect picks the changes that have an effect, in their order: the first
+// reverses, the second reinstates, and so on.
+func inEffect(changes []OrderChange) []OrderChange {
+	changes = slices.Clone(changes)
+	slices.SortFunc(changes, func(x, y OrderChange) int {
+		reinstates := func(c OrderChange) int { // of two at one moment, what is reinstated was reversed before
+			if c.Reinstates {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Or(x.At.Compare(y.At), cmp.Compare(reinstates(x), reinstates(y)), cmp.Compare(x.FactID, y.FactID))
+	})
+	var out []OrderChange
+	for _, c := range changes {
+		if reversed := len(out)%2 == 1; c.Reinstates == reversed {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// orderReversed takes a reward back on the reversal's own day.
+func (b *books) orderReversed(ctx context.Context, f *feed.Fact, in *feed.Reversal) (effect, error) {
+	return b.orderChanged(ctx, f, in, false)
+}
+
+// orderReinstated takes a reversal back on its own day.
+func (b *books) orderReinstated(ctx context.Context, f *feed.Fact, in *feed.Reversal) (effect, error) {
+	return b.orderChanged(ctx, f, in, true)
+}
+
+func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversal, reinstates bool) (effect, error) {
+	order, booked, missing, err := b.orderNamed(ctx, in)
+	if err != nil || order == nil {
+		return missing, err
+	}
+	ref, a := refOf(order.Order.Key()), b.accounts.rows[order.Order.ClientAccount]
+	if err := b.needOrderChanges(ctx, AccountKey{a.PartnerID, a.ClientAccount}); err != nil {
+		return effect{}, err
+	}
+	changes := b.changed.rows[a.ClientAccount]
+	for _, was := range changes[ref] {
+		if was.Reinstates == reinstates && was.At.Equal(f.At) {
+			return effect{again: true}, nil
+		}
+	}
+	if reinstates {
+		totals, err := b.partnerTotals(ctx, order.PartnerID)
+		if err != nil {
+			return effect{}, err
+		}
+		if !totals.Fits(order.Adds()) {
+			return refuse("out_of_range", "ticket: what the partner's orders add up to would be too large"), nil
+		}
+	}
+	change := OrderChange{PartnerID: a.PartnerID, Order: ref, FactID: f.ID, At: f.At, Reinstates: reinstates, Reason: in.Reason}
+	changes[ref] = append(changes[ref], change)
+	b.changes.OrderChanges = append(b.changes.OrderChanges, change)
+	return effect{}, b.restand(ctx, f, order, booked, inEffect(changes[ref]))
+}
+
+// orderNamed finds the order that a reversal names, and its reversals and
+// reinstatements as they are booked, in their order; nil: it has to wait, or
+// is refused.
+func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *reward.Reward, booked []*reward.Reward, missing effect, err error) {
+	key := ticketOf(in)
+	if err := b.needTickets(ctx, key); err != nil {
+		return nil, nil, effect{}, err
+	}
+	for _, r := range b.tickets.rows[key] {
+		if in.ClientAccount != "" && in.ClientAccount != r.Order.ClientAccount {
+			continue
+		}
+		if order != nil && order.Order.ClientAccount != r.Order.ClientAccount {
+			return nil, nil, refuse("ambiguous", "client_account: two accounts have the ticket %d; name the one that is meant", in.Ticket), nil
+		}
+		if order == nil || r.Kind == reward.ForOrder {
+			order = r
+		}
+		if r.Kind != reward.ForOrder {
+			booked = append(booked, r)
+		}
+	}
+	if order == nil || order.Kind != reward.ForOrder {
+		return nil, nil, effect{wait: waitOrder(in)}, nil
+	}
+	slices.SortFunc(booked, func(x, y *reward.Reward) int { return cmp.Compare(x.Kind, y.Kind) })
+	return order, booked, effect{}, nil
+}
+
+// restand books the changes that have an effect. What is booked already and
+// stands as it is stays; the rest is taken out first.
+func (b *books) restand(ctx context.Context, f *feed.Fact, order *reward.Reward, booked []*reward.Reward, want []OrderChange) error {
+	same := 0
+	for same < len(booked) && same < len(want) && booked[same].FactID == want[same].FactID {
+		same++
+	}
+	if len(booked) > same {
+		if err := b.unbook(ctx, f, booked[same:]); err != nil {
+			return err
+		}
+	}
+	for i := same; i < len(want); i++ {
+		if err := b.bookChange(ctx, order, reward.Kind(i+1), &want[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unbook takes rows out of the store, the last one first. What this
+// transaction booked is written before it can be taken out.
+func (b *books) unbook(ctx context.Context, f *feed.Fact, rows []*reward.Reward) error {
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	for _, r := range slices.Backward(rows) {
+		if err := b.undoOne(ctx, f, b.accounts.rows[r.Order.ClientAccount], r); err != nil {
+			return err
+		}
+	}
+	return b.flush(ctx)
+}
+
+// bookChange books a reversal or a reinstatement on its own day, with the
+// recorded amounts.
+func (b *books) bookChange(ctx context.Context, order *reward.Reward, kind reward.Kind, c *OrderChange) error {
+	a := b.accounts.rows[order.Order.ClientAccount]
+	posting := ledger.Reinstatement
+	if kind.Reverses() {
+		posting = ledger.Reversal
+	}
+	row := *order
+	row.Kind, row.FactID, row.Day = kind, c.FactID, b.day(c.At)
+	row.Order.CloseTime = c.At
+	row.Result = order.Result.Changed(kind)
+	if err := b.book(ctx, a, &row, 1, posting, b.batchID); err != nil {
+		return err
+	}
+	b.changes.Rewards = append(b.changes.Rewards, &row)
+	b.putTicket(&row)
+	return b.changeOverrides(ctx, order, kind, row.Day, posting)
+}
+
+// changeOverrides takes back what the partners above earned by an order, or
+// gives it again.
+func (b *books) changeOverrides(ctx context.Context, order *reward.Reward, kind reward.Kind, day clock.Day, posting ledger.Kind) error {
+	recorded, err := b.overridesOf(ctx, order)
+	if err != nil {
+		return err
+	}
+	for _, o := range recorded {
+		if o.Kind != reward.ForOrder {
+			continue
+		}
+		o.Kind, o.Day = kind, day
+		o.BaseUSD, o.AmountUSD, o.Amount = kind.Sign()*o.BaseUSD, kind.Sign()*o.AmountUSD, kind.Sign()*o.Amount
+		if err := b.bookOverride(ctx, &o, 1, posting, b.batchID); err != nil {
+			return err
+		}
+		b.changes.Overrides = append(b.changes.Overrides, o)
+	}
+	return nil
+}

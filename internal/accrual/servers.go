@@ -1,0 +1,112 @@
+package accrual
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// An order's server is its account's. A trading server can have several names
+// in the life of an account, each in several spellings; all of them are one
+// server, so that one trade is never paid under two of them.
+
+// ServerTx is what the names of servers need of a Tx.
+type ServerTx interface {
+	// ServerSpellings returns, for names as they are compared, how rewards may
+	// spell the servers that they stand for.
+	ServerSpellings(ctx context.Context, names []string) (map[string][]string, error)
+}
+
+// AccountServer is one further name of an account's server.
+type AccountServer struct {
+	Account *attribution.Account
+	attribution.ServerFrom
+}
+
+// ServerName says that rewards of the server Name may be spelled Server.
+type ServerName struct{ Name, Server string }
+
+// placeOf is where an order is looked for: by its server as it is compared.
+func placeOf(o *feed.Order) feed.OrderKey {
+	key := o.Key()
+	key.Server = feed.NormalServer(key.Server)
+	return key
+}
+
+// placesOf are all places of an order: one for each name of its account's
+// server, and its own place when the account is not known or has another server.
+func (b *books) placesOf(o *feed.Order) []feed.OrderKey {
+	own := placeOf(o)
+	a := b.accounts.rows[o.ClientAccount]
+	if a == nil {
+		return []feed.OrderKey{own}
+	}
+	if _, is := a.ServerNamed(o.Server); !is {
+		return []feed.OrderKey{own}
+	}
+	var places []feed.OrderKey
+	for _, name := range a.ServerNames() {
+		key := own
+		key.Server = name
+		places = append(places, key)
+	}
+	return places
+}
+
+// serverChanged gives an account's server a further name.
+func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.ServerChange) (effect, error) {
+	a := b.accounts.rows[in.ClientAccount]
+	if a == nil {
+		return effect{wait: waitAccount(in.ClientAccount)}, nil
+	}
+	for _, was := range a.Servers {
+		if was.At.Equal(f.At) && feed.NormalServer(was.Server) == feed.NormalServer(in.Server) {
+			return effect{again: true}, nil
+		}
+	}
+	from := attribution.ServerFrom{At: f.At, FactID: f.ID, Server: in.Server}
+	a.Servers = append(a.Servers, from)
+	slices.SortFunc(a.Servers, func(x, y attribution.ServerFrom) int {
+		if c := x.At.Compare(y.At); c != 0 {
+			return c
+		}
+		return strings.Compare(x.FactID, y.FactID)
+	})
+	b.changes.Servers = append(b.changes.Servers, AccountServer{a, from})
+	b.nameServer(a)
+	// Orders that were refused for their server may be right now, and
+	// reversals under the new name may find their orders.
+	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
+	for _, name := range a.ServerNames() {
+		b.changes.ReleasedOrders = append(b.changes.ReleasedOrders, orderPrefix+name+":")
+	}
+	return effect{}, b.flush(ctx)
+}
+
+// nameServer notes which spellings each name of an account's server stands for.
+func (b *books) nameServer(a *attribution.Account) {
+	for _, name := range a.ServerNames() {
+		for _, spelling := range a.ServerSpellings() {
+			pair := ServerName{name, spelling}
+			if !b.named[pair] {
+				b.named[pair] = true
+				b.changes.ServerNames = append(b.changes.ServerNames, pair)
+			}
+		}
+	}
+}
+
+// onServer is an order with its server spelled as its account spells it.
+func onServer(a *attribution.Account, o *feed.Order) (*feed.Order, effect) {
+	spelling, is := a.ServerNamed(o.Server)
+	if !is {
+		return nil, refuse("conflict", "server: the account %s is on the server %q, and this order names the server %q",
+			a.ClientAccount, a.ServerNow(), o.Server)
+	}
+	order := *o
+	order.Server = spelling
+	return &order, effect{}
+}

@@ -1,0 +1,79 @@
+-- +goose Up
+-- Servers by any of their names, reversals that are taken back, corrections of configuration, self-referrals.
+
+-- Further names of an account's server, from a moment on.
+CREATE TABLE account_servers (
+    partner_id     BLOB NOT NULL,
+    client_account TEXT NOT NULL,
+    from_at        INTEGER NOT NULL,
+    fact_id        TEXT NOT NULL,
+    server         TEXT NOT NULL,
+    PRIMARY KEY (partner_id, client_account, from_at, fact_id)
+) STRICT;
+
+-- The spellings in rewards that a name (lower case) may stand for.
+CREATE TABLE server_names (
+    name   TEXT NOT NULL,
+    server TEXT NOT NULL,
+    PRIMARY KEY (name, server)
+) STRICT;
+INSERT INTO server_names (name, server)
+    SELECT DISTINCT lower(server), server FROM accounts UNION SELECT DISTINCT lower(server), server FROM server_days;
+
+-- Reversals and reinstatements of orders, with and without effect.
+CREATE TABLE order_changes (
+    partner_id     BLOB NOT NULL,
+    client_account TEXT NOT NULL,
+    ticket         INTEGER NOT NULL,
+    part           INTEGER NOT NULL,
+    fact_id        TEXT NOT NULL,
+    at             INTEGER NOT NULL,
+    reinstated     INTEGER NOT NULL,
+    reason         TEXT NOT NULL,
+    PRIMARY KEY (partner_id, client_account, ticket, part, fact_id)
+) STRICT;
+INSERT INTO order_changes (partner_id, client_account, ticket, part, fact_id, at, reinstated, reason)
+    SELECT partner_id, client_account, ticket, part, fact_id, close_at, 0, '' FROM rewards WHERE kind = 1;
+
+-- A server's day under all spellings of its name; server is in lower case.
+ALTER TABLE server_days RENAME TO server_days_spelled;
+CREATE TABLE server_days (
+    server          TEXT NOT NULL,
+    day             INTEGER NOT NULL,
+    name            TEXT NOT NULL,
+    orders          INTEGER NOT NULL,
+    lots_e8         INTEGER NOT NULL,
+    expected_orders INTEGER,
+    expected_lots_e8 INTEGER,
+    expected_at     INTEGER,
+    PRIMARY KEY (server, day)
+) STRICT;
+INSERT INTO server_days (server, day, name, orders, lots_e8, expected_orders, expected_lots_e8, expected_at)
+    SELECT lower(server), day, max(server), sum(orders), sum(lots_e8), max(expected_orders), max(expected_lots_e8), max(expected_at)
+    FROM server_days_spelled GROUP BY lower(server), day;
+DROP TABLE server_days_spelled;
+
+-- Names in the keys of what waits are in lower case.
+UPDATE facts_waiting SET order_key = lower(order_key);
+UPDATE facts_waiting SET waits_for = lower(waits_for) WHERE waits_for LIKE 'order:%';
+UPDATE facts_dismissed SET order_key = lower(order_key);
+
+-- A version that another fact corrected counts no more.
+ALTER TABLE instruments ADD COLUMN corrects TEXT NOT NULL DEFAULT '';
+ALTER TABLE instruments ADD COLUMN corrected_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE rates ADD COLUMN corrects TEXT NOT NULL DEFAULT '';
+ALTER TABLE rates ADD COLUMN corrected_by TEXT NOT NULL DEFAULT '';
+
+-- Clients whose e-mail is that of the partner who brought them.
+CREATE TABLE self_referrals (
+    partner_id BLOB NOT NULL,
+    client_uid BLOB NOT NULL,
+    fact_id    TEXT NOT NULL,
+    at         INTEGER NOT NULL,
+    email      TEXT NOT NULL,
+    refused    INTEGER NOT NULL,
+    PRIMARY KEY (partner_id, client_uid, fact_id)
+) STRICT;
+
+-- +goose Down
+SELECT 'books are not taken back: restore a backup instead';

@@ -1,0 +1,85 @@
+package sqldb
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/attribution"
+)
+
+// withServers adds the further names of the accounts' servers. Plan: the
+// primary key's prefix, once for each account.
+func (tx booksTx) withServers(ctx context.Context, accounts []*attribution.Account, by map[string]*attribution.Account) error {
+	rows, err := tx.q.Query(ctx, `SELECT s.client_account, s.from_at, s.fact_id, s.server FROM @rows($1)
+		CROSS JOIN account_servers s WHERE s.partner_id = @uuid(k.value->>0) AND s.client_account = k.value->>1
+		ORDER BY s.client_account, s.from_at, s.fact_id`,
+		JSONRows(accounts, func(a *attribution.Account) []any { return []any{a.PartnerID.Hex(), a.ClientAccount} }))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var account string
+		var at int64
+		var from attribution.ServerFrom
+		if err := rows.Scan(&account, &at, &from.FactID, &from.Server); err != nil {
+			return err
+		}
+		from.At = Instant(at)
+		by[account].Servers = append(by[account].Servers, from)
+	}
+	return rows.Err()
+}
+
+// ServerSpellings implements accrual.Tx. Plan: the primary key's prefix.
+func (tx booksTx) ServerSpellings(ctx context.Context, names []string) (map[string][]string, error) {
+	rows, err := tx.q.Query(ctx, `SELECT name, server FROM server_names WHERE name @any($1)`, names)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string][]string{}
+	for rows.Next() {
+		var name, server string
+		if err := rows.Scan(&name, &server); err != nil {
+			return nil, err
+		}
+		out[name] = append(out[name], server)
+	}
+	return out, rows.Err()
+}
+
+func (tx booksTx) saveServers(ctx context.Context, c *accrual.Changes) error {
+	names := columns(`partner_id, client_account, from_at, fact_id, server`)
+	err := insert(ctx, tx.q, "account_servers", names, "", c.Servers, func(s accrual.AccountServer, dst []any) {
+		copy(dst, []any{s.Account.PartnerID, s.Account.ClientAccount, Micros(s.At), s.FactID, s.Server})
+	})
+	if err != nil {
+		return err
+	}
+	return insert(ctx, tx.q, "server_names", columns(`name, server`), "(name, server) DO NOTHING", c.ServerNames, func(n accrual.ServerName, dst []any) {
+		copy(dst, []any{n.Name, n.Server})
+	})
+}
+
+var orderChangeColumns = columns(`partner_id, client_account, ticket, part, fact_id, at, reinstated, reason`)
+
+// OrderChanges implements accrual.Tx. Plan: the primary key's prefix, once for
+// each account.
+func (tx booksTx) OrderChanges(ctx context.Context, keys []accrual.AccountKey) ([]accrual.OrderChange, error) {
+	return Collect(ctx, tx.q, func(rows Rows) (c accrual.OrderChange, err error) {
+		var at int64
+		err = rows.Scan(&c.PartnerID, &c.Order.ClientAccount, &c.Order.Ticket, &c.Order.Part, &c.FactID, &at, &c.Reinstates, &c.Reason)
+		c.At = Instant(at)
+		return c, err
+	}, `SELECT `+prefixed("c", orderChangeColumns)+` FROM @rows($1) CROSS JOIN order_changes c
+		WHERE c.partner_id = @uuid(k.value->>0) AND c.client_account = k.value->>1`, accountKeys(keys))
+}
+
+func (tx booksTx) saveOrderChanges(ctx context.Context, c *accrual.Changes) error {
+	return insert(ctx, tx.q, "order_changes", orderChangeColumns, "", c.OrderChanges, func(o accrual.OrderChange, dst []any) {
+		copy(dst, []any{
+			o.PartnerID, o.Order.ClientAccount, o.Order.Ticket, int64(o.Order.Part), o.FactID, Micros(o.At), o.Reinstates, o.Reason,
+		})
+	})
+}
