@@ -20,18 +20,49 @@ func (f *Fact) Digest() Digest {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%d\n", f.Type, f.At.UnixMicro())
-	h.Write(f.Encode())
+	h.Write(encode(f.Type, f.compared()))
 	copy(f.digest[:], h.Sum(nil))
 	return f.digest
 }
 
 // Encode writes the body as JSON: how a fact is kept.
-func (f *Fact) Encode() []byte {
-	body, err := json.Marshal(f.Body)
-	if err != nil {
-		panic(fmt.Sprintf("feed: a %s does not encode: %v", f.Type, err)) // bodies are plain structs
+func (f *Fact) Encode() []byte { return encode(f.Type, f.Body) }
+
+// compared is the body as two tellings of a fact are compared: with the names
+// of servers in one form.
+func (f *Fact) compared() any {
+	switch body := f.Body.(type) {
+	case *Order:
+		same := *body
+		same.Server = NormalServer(body.Server)
+		return &same
+	case *Account:
+		same := *body
+		same.Server = NormalServer(body.Server)
+		return &same
+	case *ServerChange:
+		same := *body
+		same.Server = NormalServer(body.Server)
+		return &same
+	case *Reversal:
+		same := *body
+		same.Server = NormalServer(body.Server)
+		return &same
+	case *Totals:
+		same := *body
+		same.Server = NormalServer(body.Server)
+		return &same
+	default:
+		return f.Body
 	}
-	return body
+}
+
+func encode(kind Type, body any) []byte {
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(fmt.Sprintf("feed: a %s does not encode: %v", kind, err)) // bodies are plain structs
+	}
+	return text
 }
 
 // Decode is Encode undone: a kept fact, whole again.

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,6 +60,7 @@ func serverSpellings(t *testing.T, p *Programme) {
 	require.EqualValues(t, 1, p.Feed(t, p.orderOn("rEAL", "1001", 1, "")).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, p.orderOn("rEAL", "1001", 1, `,"close_spread":3`)).Duplicates, "spreads are not compared")
 	require.EqualValues(t, 1, scalar(t, p.DB, `SELECT count(*) FROM rewards WHERE server = 'Real'`), "spelled as its account spells it")
+	require.EqualValues(t, 1, p.Feed(t, strings.Replace(early, " REAL ", "real", 1)).Duplicates, "the very same fact, spelled otherwise")
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"REAL ","ticket":1,"reason":"x"`))
 	require.Zero(t, p.wallet(t, PartnerA))
 	opened := p.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"1001","client_uid":"`+Client1+`","server":"real","platform":"mt5","account_type":"Standard","currency":"USD"`)
