@@ -286,6 +286,7 @@ func waitInstrument(symbol string) string {
 	return "instrument:" + symbol
 }
 func waitRate(currency string) string { return "rate:" + currency }
+func waitFact(factID string) string   { return "fact:" + factID }
 func waitPayout(payout string) string { return "payout:" + payout }
 
 const (

@@ -202,6 +202,9 @@ func (b *books) bookAgentShare(ctx context.Context, a *attribution.Account, r *r
 		return b.bookShare(link, r, share, 1, r.FactID)
 	}
 	if share := recorded[r.Kind]; share != nil {
+		if k := b.kept[refOf(share.Key)]; k != nil && share.Kind == reward.ForOrder {
+			k.rates[share.Currency] = share.AccountRate
+		}
 		return b.bookShare(link, r, share, -1, cause)
 	}
 	return nil

@@ -48,6 +48,8 @@ type books struct {
 	orders      known[orderRef, *reward.Reward]
 	waiting     known[feed.OrderKey, *feed.Order]         // by place
 	changed     known[string, map[orderRef][]OrderChange] // by account
+	kept        map[orderRef]*kept                        // of rewards that were taken out, for redo
+	keeping     *kept                                     // the terms of the order that is booked again; nil: all are looked up
 	named       map[ServerName]bool                       // noted before
 	tickets     known[ticketKey, []*reward.Reward]
 	accountDays known[DayKey, *AccountDay]
@@ -57,6 +59,7 @@ type books struct {
 	balances    known[id.UUID, map[balanceKey]*ledger.Balance]
 
 	counted       map[*attribution.Client]attribution.Status // as its partner's totals count it
+	accountsWait  *bool                                      // whether any fact waited for an account at the start
 	reversalsWait *bool                                      // whether any reversal waits for its order
 
 	rebates rebateBooks
@@ -96,7 +99,7 @@ func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *book
 		codes: newKnown[string, []OwnedCode](), emails: newKnown[string, id.UUID](),
 		partners: newKnown[id.UUID, *partner.Partner](), histories: newKnown[id.UUID, attribution.History](),
 		clientsOf: newKnown[id.UUID, map[id.UUID]*attribution.Client](), accounts: newKnown[string, *attribution.Account](),
-		orders: newKnown[orderRef, *reward.Reward](), changed: newKnown[string, map[orderRef][]OrderChange](), named: map[ServerName]bool{},
+		orders: newKnown[orderRef, *reward.Reward](), changed: newKnown[string, map[orderRef][]OrderChange](), named: map[ServerName]bool{}, kept: map[orderRef]*kept{},
 		waiting: newKnown[feed.OrderKey, *feed.Order](),
 		tickets: newKnown[ticketKey, []*reward.Reward](), accountDays: newKnown[DayKey, *AccountDay](),
 		partnerDays: newKnown[DayKey, *PartnerDay](), totals: newKnown[id.UUID, *PartnerTotals](),

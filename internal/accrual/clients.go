@@ -235,7 +235,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	b.decide(a, f)
 	b.nameServer(a)
 	b.arrived(waitAccount(a.ClientAccount))
-	return effect{}, nil
+	return effect{}, b.serversWaiting(ctx, a)
 }
 
 // decide notes whose the account is from now on, and by which fact.

@@ -13,36 +13,69 @@ import (
 )
 
 // instrumentSet keeps a version of an instrument, in force from its moment
-// on. A late one never changes a reward already computed.
+// on. A late one never changes a reward already computed, but for a correction.
 func (b *books) instrumentSet(ctx context.Context, f *feed.Fact, in *feed.Instrument) (effect, error) {
 	if err := b.needInstruments(ctx, in.Symbol); err != nil {
 		return effect{}, err
 	}
 	version := InstrumentVersion{Instrument: *in, From: f.At, FactID: f.ID}
-	b.instruments.put(in.Symbol, append(b.instruments.rows[in.Symbol], version))
-	b.changes.Instruments = append(b.changes.Instruments, version)
-	b.arrived(waitInstrument(in.Symbol))
-	for _, plan := range b.plans {
-		for _, suffix := range plan.SymbolSuffixes {
-			b.arrived(waitInstrument(in.Symbol + strings.ToUpper(suffix)))
-		}
+	if in.Corrects != "" {
+		return b.correctInstrument(ctx, f, version)
 	}
+	b.keepInstrument(version)
 	return effect{}, nil
 }
 
-// rateSet keeps a rate, in force from its day on.
-func (b *books) rateSet(_ context.Context, f *feed.Fact, r *feed.Rate) (effect, error) {
-	version := RateVersion{Rate: *r, Day: b.day(f.At), At: f.At, FactID: f.ID}
-	if span := b.rates[r.Currency]; span != nil {
-		span.versions = append(span.versions, version)
+func (b *books) keepInstrument(v InstrumentVersion) {
+	b.instruments.put(v.Symbol, append(b.instruments.rows[v.Symbol], v))
+	b.changes.Instruments = append(b.changes.Instruments, v)
+	b.arrived(waitInstrument(v.Symbol), waitFact(v.FactID))
+	for _, plan := range b.plans {
+		for _, suffix := range plan.SymbolSuffixes {
+			b.arrived(waitInstrument(v.Symbol + strings.ToUpper(suffix)))
+		}
 	}
-	b.changes.Rates = append(b.changes.Rates, version)
-	b.arrived(waitRate(r.Currency))
+}
+
+// rateSet keeps a rate, in force from its day on. A late one never changes a
+// reward already computed, but for a correction.
+func (b *books) rateSet(ctx context.Context, f *feed.Fact, r *feed.Rate) (effect, error) {
+	version := RateVersion{Rate: *r, Day: b.day(f.At), At: f.At, FactID: f.ID}
+	if r.Corrects != "" {
+		return b.correctRate(ctx, f, version)
+	}
+	b.keepRate(version)
 	return effect{}, nil
+}
+
+func (b *books) keepRate(v RateVersion) {
+	if span := b.rates[v.Currency]; span != nil {
+		span.versions = append(span.versions, v)
+	}
+	b.changes.Rates = append(b.changes.Rates, v)
+	b.arrived(waitRate(v.Currency), waitFact(v.FactID))
+}
+
+// planOf is the plan that terms were made by.
+func (b *books) planOf(t *reward.Terms) *reward.Plan {
+	for _, plan := range b.plans {
+		if plan.ID == t.PlanID {
+			return plan
+		}
+	}
+	return b.plans[0]
 }
 
 // instrument finds what an order's symbol names, in force at its close.
 func (b *books) instrument(ctx context.Context, plan *reward.Plan, o *feed.Order) (*feed.Instrument, error) {
+	version, err := b.instrumentVersion(ctx, plan, o)
+	if err != nil || version == nil {
+		return nil, err
+	}
+	return &version.Instrument, nil
+}
+
+func (b *books) instrumentVersion(ctx context.Context, plan *reward.Plan, o *feed.Order) (*InstrumentVersion, error) {
 	names := plan.Symbols(o.Symbol)
 	if err := b.needInstruments(ctx, names...); err != nil {
 		return nil, err
@@ -51,7 +84,7 @@ func (b *books) instrument(ctx context.Context, plan *reward.Plan, o *feed.Order
 		var best *InstrumentVersion
 		for i := range b.instruments.rows[name] {
 			v := &b.instruments.rows[name][i]
-			if v.From.After(o.CloseTime) {
+			if v.From.After(o.CloseTime) || v.CorrectedBy != "" {
 				continue
 			}
 			if best == nil || v.From.After(best.From) || (v.From.Equal(best.From) && v.FactID > best.FactID) {
@@ -59,7 +92,7 @@ func (b *books) instrument(ctx context.Context, plan *reward.Plan, o *feed.Order
 			}
 		}
 		if best != nil {
-			return &best.Instrument, nil
+			return best, nil
 		}
 	}
 	return nil, nil //nolint:nilnil // unknown is an answer, not an error

@@ -30,7 +30,7 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 		}
 		return refuse("conflict", "ticket: another fact tells of order %s in another way; the first one stands", first.Key().ID()), nil
 	}
-	done, err := b.accrue(ctx, f.ID, order, nil)
+	done, err := b.accrue(ctx, f.ID, order)
 	if err != nil || done.refuse != nil {
 		return done, err
 	}
@@ -70,13 +70,12 @@ func (b *books) firstSource(o *feed.Order) *feed.Order {
 }
 
 // accrue computes an order's reward and books it: all of it, or nothing.
-// recorded are the terms of an order that is booked anew, else nil.
-func (b *books) accrue(ctx context.Context, factID string, o *feed.Order, recorded *reward.Terms) (effect, error) {
+func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effect, error) {
 	a := b.accounts.rows[o.ClientAccount]
 	if a == nil {
 		return effect{wait: waitAccount(o.ClientAccount)}, nil
 	}
-	r, overrides, missing, err := b.compute(ctx, factID, a, o, recorded)
+	r, overrides, missing, err := b.compute(ctx, factID, a, o)
 	if err != nil || missing != (effect{}) {
 		return missing, err
 	}
@@ -105,24 +104,19 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order, record
 // touching nothing: whatever is missing is told first, also for the share of a
 // referral agent.
 func (b *books) compute(
-	ctx context.Context, factID string, a *attribution.Account, o *feed.Order, recorded *reward.Terms,
+	ctx context.Context, factID string, a *attribution.Account, o *feed.Order,
 ) (*reward.Reward, []reward.Override, effect, error) {
 	p := b.partners.rows[a.PartnerID]
 	day, accountType := b.day(o.CloseTime), a.TypeAt(o.CloseTime)
-	with, missing, err := b.inForce(ctx, o, day, recorded)
+	with, missing, err := b.inForce(ctx, o, day)
 	if err != nil || missing != (effect{}) {
 		return nil, nil, missing, err
 	}
-	with.AccountRate, with.Currency = reward.RateOfUSD, p.Currency
-	if recorded != nil && recorded.Currency == p.Currency {
-		with.AccountRate = recorded.AccountRate
-	} else {
-		rate, known, err := b.rateOn(ctx, p.Currency, day)
-		if err != nil || !known {
-			return nil, nil, effect{wait: waitRate(p.Currency)}, err
-		}
-		with.AccountRate = rate
+	rate, there, err := b.rateOn(ctx, p.Currency, day)
+	if err != nil || !there {
+		return nil, nil, effect{wait: waitRate(p.Currency)}, err
 	}
+	with.AccountRate, with.Currency = rate, p.Currency
 	with.Level, with.AccountType = p.LevelAt(day), accountType
 	terms, err := reward.NewTerms(with)
 	if err != nil {
@@ -151,31 +145,30 @@ func (b *books) compute(
 }
 
 // inForce finds the configuration that an order's close fixes: the plan, the
-// instrument and its quote's rate. An order that is booked anew keeps what it
-// was booked with: a late configuration fact changes no reward.
-func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day, recorded *reward.Terms) (reward.Context, effect, error) {
+// instrument and its quote's rate. An order that is booked again keeps what it
+// was booked with, but for what a correction is about.
+func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (reward.Context, effect, error) {
 	with := reward.Context{Day: day, Plan: reward.InForce(b.plans, o.CloseTime)}
-	if recorded != nil {
-		for _, plan := range b.plans {
-			if plan.ID == recorded.PlanID {
-				with.Plan = plan
-			}
+	if b.keeping != nil {
+		with.Plan = b.planOf(b.keeping.terms)
+	}
+	if b.keeping != nil && !b.keeping.instrument {
+		with.Instrument = b.keeping.terms.Traded()
+	} else {
+		instrument, err := b.instrument(ctx, with.Plan, o)
+		if err != nil {
+			return with, effect{}, err
 		}
-		with.Instrument, with.QuoteRate = recorded.Traded(), recorded.QuoteRate
-		return with, effect{}, nil
+		if instrument == nil {
+			return with, effect{wait: waitInstrument(feed.NormalSymbol(o.Symbol))}, nil
+		}
+		with.Instrument = instrument
 	}
-	instrument, err := b.instrument(ctx, with.Plan, o)
-	if err != nil {
-		return with, effect{}, err
-	}
-	if instrument == nil {
-		return with, effect{wait: waitInstrument(feed.NormalSymbol(o.Symbol))}, nil
-	}
-	rate, known, err := b.rateOn(ctx, instrument.QuoteCurrency, day)
+	rate, known, err := b.rateOn(ctx, with.Instrument.QuoteCurrency, day)
 	if err != nil || !known {
-		return with, effect{wait: waitRate(instrument.QuoteCurrency)}, err
+		return with, effect{wait: waitRate(with.Instrument.QuoteCurrency)}, err
 	}
-	with.Instrument, with.QuoteRate = instrument, rate
+	with.QuoteRate = rate
 	return with, effect{}, nil
 }
 

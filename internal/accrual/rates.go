@@ -38,25 +38,38 @@ func (b *books) needRates(ctx context.Context, currency string, from, to clock.D
 	return nil
 }
 
-// rateOn returns the rate in force on a day: the newest at or before it.
+// rateOn returns the rate in force on a day: the newest at or before it. An
+// order that is booked again keeps the rates it had.
 func (b *books) rateOn(ctx context.Context, currency string, day clock.Day) (money.Rate, bool, error) {
 	if currency == reward.USD {
 		return reward.RateOfUSD, true, nil
 	}
-	if err := b.needRates(ctx, currency, day, day); err != nil {
+	if b.keeping != nil {
+		if rate, had := b.keeping.rates[currency]; had {
+			return rate, true, nil
+		}
+	}
+	best, err := b.rateVersionOn(ctx, currency, day)
+	if err != nil || best == nil {
 		return 0, false, err
+	}
+	return best.USD, true, nil
+}
+
+// rateVersionOn returns the rate in force on a day with the fact that set it;
+// nil: there is none.
+func (b *books) rateVersionOn(ctx context.Context, currency string, day clock.Day) (*RateVersion, error) {
+	if err := b.needRates(ctx, currency, day, day); err != nil {
+		return nil, err
 	}
 	var best *RateVersion
 	for i := range b.rates[currency].versions {
 		v := &b.rates[currency].versions[i]
-		if v.Day <= day && (best == nil || v.newer(best)) {
+		if v.Day <= day && v.CorrectedBy == "" && (best == nil || v.newer(best)) {
 			best = v
 		}
 	}
-	if best == nil {
-		return 0, false, nil
-	}
-	return best.USD, true, nil
+	return best, nil
 }
 
 func (v *RateVersion) newer(than *RateVersion) bool {

@@ -122,7 +122,7 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	if err := b.redo(ctx, rows); err != nil {
+	if err := b.redo(ctx, rows, revised{}); err != nil {
 		return err
 	}
 	if err := b.flush(ctx); err != nil {
@@ -181,7 +181,7 @@ func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	if err := b.redo(ctx, rows); err != nil {
+	if err := b.redo(ctx, rows, revised{}); err != nil {
 		return err
 	}
 	return b.flush(ctx)
@@ -215,14 +215,15 @@ func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 
 // undoOne takes one reward out, with what partners above earned by it.
 func (b *books) undoOne(ctx context.Context, f *feed.Fact, a *attribution.Account, r *reward.Reward) error {
-	if err := b.book(ctx, a, r, -1, ledger.Correction, f.ID); err != nil {
-		return err
-	}
-	b.changes.Undone = append(b.changes.Undone, Undone{Reward: r, FactID: f.ID})
 	recorded, err := b.overridesOf(ctx, r)
 	if err != nil {
 		return err
 	}
+	b.keep(r, recorded)
+	if err := b.book(ctx, a, r, -1, ledger.Correction, f.ID); err != nil {
+		return err
+	}
+	b.changes.Undone = append(b.changes.Undone, Undone{Reward: r, FactID: f.ID})
 	for _, o := range recorded {
 		if o.Kind != r.Kind {
 			continue
@@ -254,13 +255,13 @@ func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error 
 
 // redo books undone orders again, then their reversals and reinstatements,
 // under the terms they had but for what the late fact decides.
-func (b *books) redo(ctx context.Context, rows []*reward.Reward) error {
+func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) error {
 	for _, r := range rows {
 		if r.Kind != reward.ForOrder {
 			continue
 		}
 		order, ref := r.Order, refOf(r.Order.Key())
-		done, err := b.accrue(ctx, r.FactID, &order, &r.Terms)
+		done, err := b.accrueAgain(ctx, r.FactID, &order, what)
 		if err != nil {
 			return err
 		}
@@ -282,6 +283,17 @@ func (b *books) redo(ctx context.Context, rows []*reward.Reward) error {
 		}
 	}
 	return nil
+}
+
+// accrueAgain is accrue for an order that was taken out.
+func (b *books) accrueAgain(ctx context.Context, factID string, o *feed.Order, what revised) (effect, error) {
+	ref := refOf(o.Key())
+	b.keeping = b.kept[ref]
+	delete(b.kept, ref)
+	delete(b.keeping.rates, what.currency)
+	b.keeping.instrument = what.instrument
+	defer func() { b.keeping = nil }()
+	return b.accrue(ctx, factID, o)
 }
 
 // holdChanges sends the reversals and reinstatements of an order that waits

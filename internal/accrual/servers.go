@@ -15,6 +15,8 @@ import (
 
 // ServerTx is what the names of servers need of a Tx.
 type ServerTx interface {
+	// WaitingServers returns the account.server_changed facts that wait for a key.
+	WaitingServers(ctx context.Context, key string) ([]feed.Fact, error)
 	// ServerSpellings returns, for names as they are compared, how rewards may
 	// spell the servers that they stand for.
 	ServerSpellings(ctx context.Context, names []string) (map[string][]string, error)
@@ -67,7 +69,43 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 			return effect{again: true}, nil
 		}
 	}
-	from := attribution.ServerFrom{At: f.At, FactID: f.ID, Server: in.Server}
+	b.addServer(a, attribution.ServerFrom{At: f.At, FactID: f.ID, Server: in.Server})
+	// Orders that were refused for their server may be right now, and
+	// reversals under the new name may find their orders.
+	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
+	for _, name := range a.ServerNames() {
+		b.changes.ReleasedOrders = append(b.changes.ReleasedOrders, orderPrefix+name+":")
+	}
+	return effect{}, b.flush(ctx)
+}
+
+// serversWaiting gives a new account the names that its server got by facts
+// which came before it: its orders may come under any of them with it.
+func (b *books) serversWaiting(ctx context.Context, a *attribution.Account) error {
+	if b.accountsWait == nil {
+		waiting, err := b.tx.AnyWaiting(ctx, waitAccount(""))
+		if err != nil {
+			return err
+		}
+		b.accountsWait = &waiting
+	}
+	if !*b.accountsWait {
+		return nil
+	}
+	facts, err := b.tx.WaitingServers(ctx, waitAccount(a.ClientAccount))
+	if err != nil {
+		return err
+	}
+	for i := range facts {
+		if in, is := facts[i].Body.(*feed.ServerChange); is {
+			b.addServer(a, attribution.ServerFrom{At: facts[i].At, FactID: facts[i].ID, Server: in.Server})
+			b.changes.Done = append(b.changes.Done, facts[i].ID)
+		}
+	}
+	return nil
+}
+
+func (b *books) addServer(a *attribution.Account, from attribution.ServerFrom) {
 	a.Servers = append(a.Servers, from)
 	slices.SortFunc(a.Servers, func(x, y attribution.ServerFrom) int {
 		if c := x.At.Compare(y.At); c != 0 {
@@ -77,13 +115,6 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 	})
 	b.changes.Servers = append(b.changes.Servers, AccountServer{a, from})
 	b.nameServer(a)
-	// Orders that were refused for their server may be right now, and
-	// reversals under the new name may find their orders.
-	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
-	for _, name := range a.ServerNames() {
-		b.changes.ReleasedOrders = append(b.changes.ReleasedOrders, orderPrefix+name+":")
-	}
-	return effect{}, b.flush(ctx)
 }
 
 // nameServer notes which spellings each name of an account's server stands for.

@@ -79,6 +79,7 @@ type Tx interface {
 	RebateTx
 	AgentTx
 	PayoutTx
+	CorrectionTx
 	DismissTx
 	ReversalTx
 	ServerTx
@@ -106,16 +107,18 @@ type OwnedCode struct {
 // InstrumentVersion is an instrument from a moment on.
 type InstrumentVersion struct {
 	feed.Instrument
-	From   time.Time
-	FactID string
+	From        time.Time
+	FactID      string
+	CorrectedBy string // the fact that says it was wrong; empty: it counts
 }
 
 // RateVersion is a rate from a day on. Within a day the later At counts.
 type RateVersion struct {
 	feed.Rate
-	Day    clock.Day
-	At     time.Time
-	FactID string
+	Day         clock.Day
+	At          time.Time
+	FactID      string
+	CorrectedBy string // the fact that says it was wrong; empty: it counts
 }
 
 // DayKey names an account's day, or with an empty account a partner's.
@@ -217,6 +220,8 @@ type Changes struct {
 
 	Instruments []InstrumentVersion
 	Rates       []RateVersion
+	Corrected   []Corrected // of what was there before
+	Corrections []Correction
 
 	NewPartners []*partner.Partner
 	NewLinks    []partner.Link

@@ -113,23 +113,27 @@ func (tx booksTx) Instruments(ctx context.Context, symbols []string) ([]accrual.
 	return Collect(ctx, tx.q, func(rows Rows) (v accrual.InstrumentVersion, err error) {
 		var from int64
 		err = rows.Scan(&v.Symbol, &from, &v.FactID, &v.Group, &v.BaseCurrency, &v.QuoteCurrency,
-			(*int64)(&v.ContractSize), (*int64)(&v.PointSize), (*int64)(&v.AvgSpread), &v.Formula)
+			(*int64)(&v.ContractSize), (*int64)(&v.PointSize), (*int64)(&v.AvgSpread), &v.Formula, &v.Corrects, &v.CorrectedBy)
 		v.From = Instant(from)
 		return v, err
-	}, `SELECT symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula
-		FROM instruments WHERE symbol @any($1)`, symbols)
+	}, `SELECT symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula,
+		corrects, corrected_by FROM instruments WHERE symbol @any($1)`, symbols)
 }
 
 // Rates implements accrual.Tx.
 func (tx booksTx) Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]accrual.RateVersion, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (v accrual.RateVersion, err error) {
-		var day, at int64
-		err = rows.Scan(&v.Currency, &day, &at, &v.FactID, (*int64)(&v.USD))
-		v.Day, v.At = clock.Day(day), Instant(at)
-		return v, err
-	}, `SELECT currency, from_day, at, fact_id, usd_e12 FROM rates r WHERE currency @any($1) AND from_day <= $3
-		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.from_day <= $2), $2)`,
+	return Collect(ctx, tx.q, scanRate, `SELECT `+rateColumns+` FROM rates r WHERE currency @any($1) AND corrected_by = '' AND from_day <= $3
+		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.corrected_by = '' AND b.from_day <= $2), $2)`,
 		currencies, int64(from), int64(to))
+}
+
+const rateColumns = `currency, from_day, at, fact_id, usd_e12, corrects, corrected_by`
+
+func scanRate(rows Rows) (v accrual.RateVersion, err error) {
+	var day, at int64
+	err = rows.Scan(&v.Currency, &day, &at, &v.FactID, (*int64)(&v.USD), &v.Corrects, &v.CorrectedBy)
+	v.Day, v.At = clock.Day(day), Instant(at)
+	return v, err
 }
 
 func (tx booksTx) owners(ctx context.Context, query string, keys []string) (map[string]id.UUID, error) {

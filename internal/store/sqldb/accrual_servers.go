@@ -5,6 +5,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/feed"
 )
 
 // withServers adds the further names of the accounts' servers. Plan: the
@@ -29,6 +30,12 @@ func (tx booksTx) withServers(ctx context.Context, accounts []*attribution.Accou
 		by[account].Servers = append(by[account].Servers, from)
 	}
 	return rows.Err()
+}
+
+// WaitingServers implements accrual.Tx. Plan: index facts_waiting_for.
+func (tx booksTx) WaitingServers(ctx context.Context, key string) ([]feed.Fact, error) {
+	return Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_waiting WHERE waits_for = $1 AND type = $2 ORDER BY at, fact_id`,
+		key, string(feed.AccountServerChanged))
 }
 
 // ServerSpellings implements accrual.Tx. Plan: the primary key's prefix.

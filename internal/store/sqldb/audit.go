@@ -31,13 +31,18 @@ func (a Audit) Record(ctx context.Context, e audit.Entry) error {
 			return fmt.Errorf("the details of %s: %w", e.Action, err)
 		}
 	}
+	return a.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		return record(ctx, q, Micros(a.clock.Now()), e, string(details))
+	})
+}
+
+// record adds an entry inside of a transaction.
+func record(ctx context.Context, q Querier, now int64, e audit.Entry, details string) error {
 	actor, credential := audit.Of(ctx)
 	address, agent := audit.Origin(ctx)
-	return a.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		_, err := q.Exec(ctx, `
+	_, err := q.Exec(ctx, `
 			INSERT INTO audit_log (partner_id, entry_id, at, actor, credential, address, user_agent, action, subject, details)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			e.PartnerID, id.New(), Micros(a.clock.Now()), string(actor), credential, address, agent, e.Action, e.Subject, string(details))
-		return err
-	})
+		e.PartnerID, id.New(), now, string(actor), credential, address, agent, e.Action, e.Subject, details)
+	return err
 }

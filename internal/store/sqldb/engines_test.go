@@ -194,3 +194,8 @@ func TestReinstated(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Reinstated)
 }
+
+func TestCorrections(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Corrections)
+}

@@ -61,19 +61,23 @@ func (tx booksTx) saveInbox(ctx context.Context, c *accrual.Changes) error {
 
 func (tx booksTx) saveConfiguration(ctx context.Context, c *accrual.Changes) error {
 	err := insert(ctx, tx.q, "instruments",
-		columns(`symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula`),
+		columns(`symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula, corrects`),
 		"", c.Instruments, func(v accrual.InstrumentVersion, dst []any) {
 			copy(dst, []any{
 				v.Symbol, Micros(v.From), v.FactID, v.Group, v.BaseCurrency, v.QuoteCurrency,
-				int64(v.ContractSize), int64(v.PointSize), int64(v.AvgSpread), v.Formula,
+				int64(v.ContractSize), int64(v.PointSize), int64(v.AvgSpread), v.Formula, v.Corrects,
 			})
 		})
 	if err != nil {
 		return err
 	}
-	return insert(ctx, tx.q, "rates", columns(`currency, from_day, at, fact_id, usd_e12`), "", c.Rates, func(v accrual.RateVersion, dst []any) {
-		copy(dst, []any{v.Currency, int64(v.Day), Micros(v.At), v.FactID, int64(v.USD)})
+	err = insert(ctx, tx.q, "rates", columns(`currency, from_day, at, fact_id, usd_e12, corrects`), "", c.Rates, func(v accrual.RateVersion, dst []any) {
+		copy(dst, []any{v.Currency, int64(v.Day), Micros(v.At), v.FactID, int64(v.USD), v.Corrects})
 	})
+	if err != nil {
+		return err
+	}
+	return tx.saveCorrections(ctx, c)
 }
 
 func (tx booksTx) savePartners(ctx context.Context, c *accrual.Changes) error {

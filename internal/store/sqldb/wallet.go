@@ -55,9 +55,9 @@ func (tx walletTx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.W
 // its newest moment; of several facts of one moment the last id counts, by its
 // bytes, as in accrual.
 func (tx walletTx) Rates(ctx context.Context, currencies []string, day clock.Day) (map[string]money.Rate, error) {
-	rows, err := tx.q.Query(ctx, `SELECT r.currency, r.fact_id, r.usd_e12 FROM rates r WHERE r.currency @any($1)
-		AND r.from_day = (SELECT max(d.from_day) FROM rates d WHERE d.currency = r.currency AND d.from_day <= $2)
-		AND r.at = (SELECT max(m.at) FROM rates m WHERE m.currency = r.currency AND m.from_day = r.from_day)`, currencies, int64(day))
+	rows, err := tx.q.Query(ctx, `SELECT r.currency, r.fact_id, r.usd_e12 FROM rates r WHERE r.currency @any($1) AND r.corrected_by = ''
+		AND r.from_day = (SELECT max(d.from_day) FROM rates d WHERE d.currency = r.currency AND d.corrected_by = '' AND d.from_day <= $2)
+		AND r.at = (SELECT max(m.at) FROM rates m WHERE m.currency = r.currency AND m.corrected_by = '' AND m.from_day = r.from_day)`, currencies, int64(day))
 	if err != nil {
 		return nil, err
 	}
