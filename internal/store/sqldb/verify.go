@@ -157,6 +157,7 @@ var everyCheck = slices.Concat(
 	agentChecks,
 	outboxChecks,
 	sourceChecks,
+	correctionChecks,
 	walletChecks,
 	rebateRunChecks,
 )
