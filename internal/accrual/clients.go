@@ -77,6 +77,13 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 	if !known {
 		return effect{wait: waitCode(code)}, nil
 	}
+	if err := b.needPartners(ctx, owner); err != nil {
+		return effect{}, err
+	}
+	self := b.selfReferral(f, in.ClientUID, in.Email, owner)
+	if self != nil && self.Refused {
+		owner, code, by = id.Nil, "", nil
+	}
 	history := b.histories.rows[in.ClientUID]
 	if base, registered := history.Registered(); registered {
 		row, err := b.client(ctx, base.PartnerID, in.ClientUID)
@@ -88,6 +95,7 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 		}
 		return refuse("conflict", "client_uid: this client is registered already, with other details"), nil
 	}
+	owner, code = b.selfReferred(self, owner, code)
 	b.event(attribution.Event{
 		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: code,
 	})
@@ -180,6 +188,15 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 		}
 		owner = asked // whom the answer is for, though the client may be another's by now
 	}
+	code := in.PartnerCode
+	if f.Type == feed.ClientPartnerChanged {
+		base, _ := b.histories.rows[in.ClientUID].Registered()
+		first, err := b.client(ctx, base.PartnerID, in.ClientUID)
+		if err != nil {
+			return effect{}, err
+		}
+		owner, code = b.selfReferred(b.selfReferral(f, in.ClientUID, first.Email, owner), owner, code)
+	}
 	b.event(attribution.Event{
 		ClientUID: in.ClientUID, At: f.At, FactID: f.ID, Kind: f.Type, PartnerID: owner, LinkCode: code,
 		Granted: in.Granted != nil && *in.Granted,
@@ -218,6 +235,9 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	first, err := b.client(ctx, base.PartnerID, in.ClientUID)
 	if err != nil {
 		return effect{}, err
+	}
+	if in.PartnerCode != "" {
+		owner, code = b.selfReferred(b.selfReferral(f, in.ClientUID, first.Email, owner), owner, code)
 	}
 	if _, err := b.clientAt(ctx, owner, first); err != nil {
 		return effect{}, err

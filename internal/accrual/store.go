@@ -256,6 +256,8 @@ type Changes struct {
 	Agents  AgentChanges
 	Payouts PayoutChanges
 	Sources []ClientSource // of new clients
+
+	SelfReferrals []SelfReferral
 }
 
 // NewFact is a fact with what the inbox keeps of it.

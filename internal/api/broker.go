@@ -53,6 +53,7 @@ func AddBroker(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 	})
 	addInbox(r, box)
 	addWaitingFacts(r, facts, box)
+	addSelfReferrals(r, box)
 }
 
 // ingestSchema describes accrual.Summary.

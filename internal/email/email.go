@@ -22,6 +22,18 @@ const (
 // space around it.
 func Normal(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
+// Mailbox is the form in which addresses are compared that may be the same
+// person's: normal, and without the tag that follows a plus sign.
+func Mailbox(address string) string {
+	address = Normal(address)
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
+	}
+	local, _, _ := strings.Cut(address[:at], "+")
+	return local + address[at:]
+}
+
 // Valid reports whether an address, without space around it, is one: a local
 // part, an @, and a domain with a dot. It takes what carriers have really
 // given out, such as two dots in a row or a dot before the @, though RFC 5322

@@ -7,8 +7,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -37,6 +39,16 @@ type Store interface {
 	// Facts lists facts that wait, or those that were dismissed, the oldest
 	// first, and counts them all. The page's order is not looked at.
 	Facts(ctx context.Context, f Filter) ([]Fact, int64, error)
+	// SelfReferrals lists clients with the e-mail of the partner who brought
+	// them, the newest first, and counts them all.
+	SelfReferrals(ctx context.Context, f SelfReferralFilter) ([]accrual.SelfReferral, int64, error)
+}
+
+// SelfReferralFilter says which self-referrals to list.
+type SelfReferralFilter struct {
+	Partners []id.UUID // none: any
+	Refused  *bool     // nil: any
+	Page     page.Page
 }
 
 // Filter says which facts to list.

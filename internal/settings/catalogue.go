@@ -24,6 +24,30 @@ var AttributionWindow = declare(Info{
 	Dated:   true,
 }, clock.ParseSpan, clock.FormatSpan)
 
+// What the self_referral setting says.
+const (
+	AllowSelfReferral  = "allow"
+	FlagSelfReferral   = "flag"
+	RefuseSelfReferral = "refuse"
+)
+
+// SelfReferral is what becomes of a client whose e-mail is that of the partner
+// who brings it. The value at the moment of the fact that brings it counts.
+var SelfReferral = declare(Info{
+	Name: "self_referral",
+	About: "What becomes of a client whose e-mail is that of its own partner: allow; flag, to show it in a list of the broker; " +
+		"or refuse, to give the client to no partner. The value in force at the registration counts.",
+	Initial: FlagSelfReferral,
+	Dated:   true,
+}, func(text string) (string, error) {
+	switch text {
+	case AllowSelfReferral, FlagSelfReferral, RefuseSelfReferral:
+		return text, nil
+	default:
+		return "", fmt.Errorf("%q: write allow, flag or refuse", text)
+	}
+}, func(text string) string { return text })
+
 // Zone is the time zone that the programme has now.
 func Zone(v Values) *time.Location { return TimeZone.At(v, Beginning) }
 

@@ -199,3 +199,8 @@ func TestCorrections(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.Corrections)
 }
+
+func TestSelfReferrals(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.SelfReferrals)
+}

@@ -16,7 +16,7 @@ import (
 func (tx applyTx) Save(ctx context.Context, c *accrual.Changes) error {
 	for _, step := range []func(context.Context, *accrual.Changes) error{
 		tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards,
-		tx.saveRebates, tx.saveAgents, tx.savePayouts, tx.saveSources, tx.saveTold, tx.saveLedger, tx.saveWaiting,
+		tx.saveRebates, tx.saveAgents, tx.savePayouts, tx.saveSources, tx.saveSelfReferrals, tx.saveTold, tx.saveLedger, tx.saveWaiting,
 	} {
 		if err := step(ctx, c); err != nil {
 			return err
