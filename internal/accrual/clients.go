@@ -188,7 +188,6 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 		}
 		owner = asked // whom the answer is for, though the client may be another's by now
 	}
-	code := in.PartnerCode
 	if f.Type == feed.ClientPartnerChanged {
 		base, _ := b.histories.rows[in.ClientUID].Registered()
 		first, err := b.client(ctx, base.PartnerID, in.ClientUID)
