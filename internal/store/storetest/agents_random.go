@@ -75,11 +75,12 @@ func agentAnyOrder(t *testing.T, shuffled, ordered *Programme) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	lines := shuffled.Setting()
-	facts := slices.Concat(lines[6:], agentFacts(shuffled, random))
+	configuration := slices.Concat(lines[:6], randomServers(shuffled, random))
+	facts := slices.Concat(lines[6:], agentFacts(shuffled, random), randomCorrections(shuffled, random, lines[2:6]))
 	worlds := rand.NewPCG(seed, 2)
 	for _, p := range []*Programme{shuffled, ordered} {
 		withOverrides(t, p)
-		p.Feed(t, lines[:6]...)
+		p.Feed(t, configuration...)
 		worlds.Seed(seed, 2)
 		agentWorld(t, p, rand.New(worlds), false)
 	}
@@ -102,6 +103,7 @@ func agentRandom(t *testing.T, p *Programme) {
 	p.RebateGroup(t, PartnerA, 900, "2026-02-20T00:00:00Z", 70, "MONTHLY", 1, true, "")
 	p.RebateGroup(t, PartnerB, 900, "2026-02-20T00:00:00Z", 100, "DAILY", 1, true, "")
 	agentWorld(t, p, random, true)
+	p.Feed(t, randomServers(p, random)...)
 	p.Shuffled(t, random, agentFacts(p, random))
 	require.Positive(t, scalar(t, p.DB, noShares))
 }
