@@ -64,7 +64,7 @@ func TestTracker(t *testing.T) {
 				template := address + "/postback?cid={clickid}&g={gclid}&fb={fbclid}&src={utm_source}&m={mine}&none={other}&sub={subid}&c={aff_client}&e={aff_cid}&v={aff_value}&t={event}&id={event_id}"
 				call("POST", server+"/api/v1/postbacks/", fmt.Sprintf(`{"url":%q,"events":["registration","deposit","first_deposit","qualification","reward"]}`, template))
 
-				clickID := visited(t, server+"/intl/en/a/ALPHA&subid=s1?clickid=TRK-77&gclid=G%20G&mine=a%26b&utm_source=x&token=secret&amp;fbclid=F")
+				clickID := visited(t, server+"/intl/en/a/ALPHA&subid=s1?clickid=TRK-77&gclid=G%20G&mine=a%26b&utm_source=x&token=secret&event=evil&aff_value=9&amp;fbclid=F")
 				const client = "00000000-0000-4000-8000-000000000001"
 				at := time.Date(2026, 3, 1, 0, 1, 0, 0, time.UTC) // the servers of these tests start a minute before
 				answer, err := push(server, broker, strings.NewReader(strings.Join([]string{
