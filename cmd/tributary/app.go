@@ -82,11 +82,14 @@ func (a *app) open(ctx context.Context) (*programme, error) {
 	return a.openOrCreate(ctx, database)
 }
 
+// createdFormat says that a command created a SQLite database.
+const createdFormat = "created the database %s\n"
+
 func (a *app) openOrCreate(ctx context.Context, database config.Database) (*programme, error) {
 	isNew := missing(database) != nil
 	p, err := a.openStore(ctx, database)
 	if err == nil && isNew {
-		fmt.Fprintf(a.stdout, "created the database %s\n", database.Address)
+		fmt.Fprintf(a.stdout, createdFormat, database.Address)
 	}
 	return p, err
 }
@@ -133,11 +136,11 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	clicks, err := a.openTracking(ctx, database, store, zone)
+	metrics := telemetry.NewMetrics(release(), a.clock)
+	clicks, err := a.openTracking(ctx, database, store, zone, metrics)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	metrics := telemetry.NewMetrics(release(), a.clock)
 	mailsDue := jobs.NewWaker()
 	mails, log := sqldb.NewMails(store, a.clock, mailsDue.Wake), sqldb.NewAudit(store, a.clock)
 	identities := identity.New(sqldb.NewIdentity(store), a.clock, a.log, identity.Config{Audit: log, Mails: mails})

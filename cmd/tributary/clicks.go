@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/sqlite"
+	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
 // tracking is the clicks of an open programme.
@@ -23,7 +24,7 @@ type tracking struct {
 }
 
 // openTracking opens the clicks: on SQLite a file beside the database.
-func (a *app) openTracking(ctx context.Context, database config.Database, programmes sqldb.DB, zone *programmeZone) (*tracking, error) {
+func (a *app) openTracking(ctx context.Context, database config.Database, programmes sqldb.DB, zone *programmeZone, metrics *telemetry.Metrics) (*tracking, error) {
 	t := &tracking{db: programmes}
 	if database.Engine == config.SQLite {
 		file, err := sqlite.OpenClicks(ctx, database.Address)
@@ -37,7 +38,7 @@ func (a *app) openTracking(ctx context.Context, database config.Database, progra
 	if err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
-	t.signer, t.recorder = signer, click.NewRecorder(ctx, &zonedClicks{Store: t.store, zone: *zone}, click.DefaultQueue)
+	t.signer, t.recorder = signer, click.NewRecorder(ctx, &zonedClicks{Store: metrics.Clicks(t.store), zone: *zone}, click.DefaultQueue)
 	return t, nil
 }
 

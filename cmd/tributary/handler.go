@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api"
@@ -96,7 +97,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		}, ready, p.store.Ping, p.tracking.db.Ping),
 		"/metrics": p.metrics.Handler(),
 	}
-	return inTurn(beside, redirect, drf.CORS(web.CORSOrigin, router)), nil
+	return inTurn(a.log, beside, redirect, drf.CORS(web.CORSOrigin, router)), nil
 }
 
 // limitOf is a limit as the options give it, where a rate of 0 is no limit.
@@ -109,10 +110,11 @@ func limitOf(rate, burst int) drf.Limit {
 
 // inTurn asks what stands beside the API first, then tracked links. No
 // ServeMux: it would clean paths before the router sees them.
-func inTurn(beside map[string]http.Handler, redirect *api.Redirect, router http.Handler) http.Handler {
+func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *api.Redirect, router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := beside[r.URL.Path]; h != nil {
 			h.ServeHTTP(w, r)
+			log.DebugContext(r.Context(), "answered a probe", "path", r.URL.Path)
 			return
 		}
 		if redirect.Tracked(r) {

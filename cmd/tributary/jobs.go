@@ -24,8 +24,8 @@ const purgePace = time.Hour
 
 // work is what a server does by itself while it serves; it ends with ctx.
 func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
-	sender := mail.NewWorker(p.mails, mails, a.clock, a.log)
-	jobs.Run(ctx, a.clock, a.log, append(p.outward.jobs(),
+	sender := mail.NewWorker(p.mails, p.metrics.Mails(mails), a.clock, a.log)
+	jobs.Run(ctx, a.clock, a.log, p.metrics.Jobs(append(p.outward.jobs(),
 		jobs.Job{Name: "drain", Every: drainPace, Run: p.accrual.Drain},
 		jobs.Job{Name: "rebates", Every: rebatePace, Run: p.rebates.Run, Waker: p.rebatesDue},
 		jobs.Job{Name: "expire rebates", Every: purgePace, Run: p.rebates.Expire},
@@ -37,7 +37,7 @@ func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 		jobs.Job{Name: "purge clicks", Every: purgePace, Run: p.purgeClicks(a)},
 		jobs.Job{Name: "purge verifications", Every: purgePace, Run: p.verifications.Purge},
 		jobs.Job{Name: "purge answers", Every: purgePace, Run: idempotency.New(sqldb.NewIdempotency(p.store), a.clock).Purge},
-	)...)
+	))...)
 	p.outward.courier.Wait() // for what is under way; its context has ended
 }
 

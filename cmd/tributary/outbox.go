@@ -28,7 +28,7 @@ func (a *app) outward(p *programme, web *config.Web) *outward {
 	store, log := sqldb.NewOutbox(p.store), sqldb.NewAudit(p.store, a.clock)
 	out.prober = outbox.NewProber(caller, a.clock)
 	out.service = outbox.NewService(store, a.clock, caller, log, out.due.Wake)
-	out.courier = outbox.NewCourier(store, outbox.CourierConfig{
+	out.courier = outbox.NewCourier(p.metrics.Courier(store), outbox.CourierConfig{
 		Bands: web.PostbackAmounts == config.PostbackBands, Clock: a.clock, Caller: caller, Mails: p.mails, Audit: log, Logger: a.log, Wake: out.due.Wake,
 	})
 	return out

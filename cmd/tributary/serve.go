@@ -43,7 +43,8 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 		return err
 	}
 	*on = listener.Addr().String()
-	p, err := a.openOrCreate(ctx, database)
+	isNew := missing(database) != nil
+	p, err := a.openStore(ctx, database)
 	if err != nil {
 		listener.Close()
 		return err
@@ -55,6 +56,9 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "Tributary %s listens on %s\n%s\n", release(), address(listener), where)
+	if isNew {
+		fmt.Fprintf(a.stdout, createdFormat, database.Address)
+	}
 	if err := a.tellNext(ctx, p, database, address(listener)); err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
 // Limits on connections, beside those of intake. There is none on a whole
@@ -52,7 +53,7 @@ func newServer(ctx context.Context, a *app, p *programme, web *config.Web, liste
 		cut()
 		return nil, err
 	}
-	p.metrics.Waiting(base, sqldb.NewPartnerAdmin(p.store).Waiting, a.log)
+	p.watchBacklogs(base, a.log)
 	s.http = &http.Server{
 		Handler:           intake.Handler(whole, a.patience),
 		ReadHeaderTimeout: headerPatience,
@@ -91,4 +92,16 @@ func (s *server) run(ctx context.Context) error {
 	}
 	s.log.InfoContext(ctx, "stopped")
 	return nil
+}
+
+// watchBacklogs makes metrics of what piles up when nobody takes it away.
+func (p *programme) watchBacklogs(ctx context.Context, log *slog.Logger) {
+	admin := sqldb.NewPartnerAdmin(p.store)
+	for _, backlog := range []telemetry.Backlog{
+		{Name: "tributary_facts_waiting", Help: "Facts kept that wait for their missing half, at most ten seconds ago.", Count: admin.Waiting},
+		{Name: "tributary_payouts_waiting", Help: "Payouts that wait for the broker's answer, at most ten seconds ago.", Count: admin.PayoutsWaiting},
+		{Name: "tributary_mails_waiting", Help: "Mails that are still to be sent, at most ten seconds ago.", Count: admin.MailsWaiting},
+	} {
+		p.metrics.Waiting(ctx, backlog, log)
+	}
 }

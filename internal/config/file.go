@@ -55,12 +55,19 @@ func readFile(r io.Reader) (file, error) {
 		return nil, fmt.Errorf("the configuration file: %w", err)
 	}
 	for name, value := range values {
-		if value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
+		if !scalar(&value) && value.Kind != yaml.SequenceNode {
 			return nil, fmt.Errorf("the configuration file, line %d: %s has one value, as in \"%s: ...\"", value.Line, name, name)
+		}
+		for _, item := range value.Content {
+			if !scalar(item) {
+				return nil, fmt.Errorf("the configuration file, line %d: %s is a list of single values, as in \"%s: [a, b]\"", item.Line, name, name)
+			}
 		}
 	}
 	return values, nil
 }
+
+func scalar(value *yaml.Node) bool { return value.Kind == yaml.ScalarNode && value.Tag != "!!null" }
 
 // Resolve implements kong.Resolver.
 func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
@@ -68,20 +75,43 @@ func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, erro
 	if !given || slices.ContainsFunc(flag.Envs, func(name string) bool { return os.Getenv(name) != "" }) {
 		return nil, nil //nolint:nilnil // kong: not given
 	}
-	return value.Value, nil
+	if value.Kind != yaml.SequenceNode {
+		return value.Value, nil
+	}
+	items := make([]string, len(value.Content))
+	for i, item := range value.Content {
+		items[i] = item.Value
+	}
+	return kong.JoinEscaped(items, flag.Tag.Sep), nil
 }
 
 // Validate implements kong.Resolver: a key that no command knows is an error.
 func (f file) Validate(app *kong.Application) error {
-	known := settings(app)
+	known, lists := settings(app), listFlags(app)
 	var faults []error
 	for name, value := range f {
+		if value.Kind == yaml.SequenceNode && slices.Contains(known, name) && !lists[name] {
+			faults = append(faults, fmt.Errorf("the configuration file, line %d: %s has one value, as in \"%s: ...\"", value.Line, name, name))
+		}
 		if !slices.Contains(known, name) {
 			faults = append(faults, fmt.Errorf("the configuration file, line %d: %q is no option; those are %s",
 				value.Line, name, strings.Join(known, ", ")))
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// listFlags names the flags that may be given several times.
+func listFlags(app *kong.Application) map[string]bool {
+	lists := map[string]bool{}
+	flags := slices.Clone(app.Flags)
+	for _, leaf := range app.Leaves(true) {
+		flags = append(flags, leaf.Flags...)
+	}
+	for _, flag := range flags {
+		lists[flag.Name] = flag.IsSlice()
+	}
+	return lists
 }
 
 // settings lists the flags that a configuration file may set: what describes

@@ -39,8 +39,10 @@ The file (` + "`--config`" + `) is YAML or JSON. Its keys are the flags' names; 
 ` + "```yaml" + `
 db-file: /run/secrets/tributary-db
 listen: 127.0.0.1:8080
-time-zone: Europe/Athens
+trusted-proxy: [10.0.0.0/8, 192.168.1.4/32]
 ` + "```" + `
+
+An option that may be given several times is a list there; in its environment variable commas stand between the values.
 
 Exit status: 0 when all went well, 1 when a command failed or found something wrong (a rejected line, a broken invariant),
 2 when it was called in a wrong way.

@@ -24,6 +24,7 @@ type Metrics struct {
 	sent     *prometheus.CounterVec
 	facts    *prometheus.CounterVec
 	batches  *prometheus.HistogramVec
+	work     work
 }
 
 // NewMetrics returns Metrics that count from zero.
@@ -58,6 +59,10 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.times, m.sent, m.facts, m.batches, build,
 	)
+	m.work = newWork(m.registry)
+	for _, result := range []string{resultOK, resultFailed} {
+		m.batches.WithLabelValues(result) // there from the start, so that an alert sees the first failure
+	}
 	for _, outcome := range outcomes {
 		m.facts.WithLabelValues(outcome)
 	}
@@ -82,15 +87,21 @@ const (
 	gaugePatience  = 2 * time.Second
 )
 
-// Waiting reports what count returns as the number of facts that wait for
-// their missing half. It is asked for at most once in ten seconds; ctx bounds
-// every call.
-func (m *Metrics) Waiting(ctx context.Context, count func(context.Context) (int64, error), log *slog.Logger) {
+// Backlog is something that piles up when nothing takes it away.
+type Backlog struct {
+	Name  string // the metric's
+	Help  string
+	Count func(context.Context) (int64, error)
+}
+
+// Waiting reports how much of a backlog there is. The store is asked at most
+// once in ten seconds; ctx bounds every call.
+func (m *Metrics) Waiting(ctx context.Context, of Backlog, log *slog.Logger) {
 	var mu sync.Mutex
 	var last float64
 	var asked time.Time
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "tributary_facts_waiting", Help: "Facts kept that wait for their missing half, at most ten seconds ago.",
+		Name: of.Name, Help: of.Help,
 	}, func() float64 {
 		mu.Lock()
 		defer mu.Unlock()
@@ -101,9 +112,9 @@ func (m *Metrics) Waiting(ctx context.Context, count func(context.Context) (int6
 		ctx, cancel := context.WithTimeout(ctx, gaugePatience)
 		defer cancel()
 		asked = now
-		n, err := count(ctx)
+		n, err := of.Count(ctx)
 		if err != nil {
-			log.WarnContext(ctx, "the facts that wait could not be counted", "error", err)
+			log.WarnContext(ctx, "a backlog could not be counted", "metric", of.Name, "error", err)
 			return last
 		}
 		last = float64(n)

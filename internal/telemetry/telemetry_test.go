@@ -102,7 +102,10 @@ func TestWaiting(t *testing.T) {
 	m := telemetry.NewMetrics("v1", clk)
 	asked, answer := 0, error(nil)
 	var log bytes.Buffer
-	m.Waiting(t.Context(), func(context.Context) (int64, error) { asked++; return int64(asked), answer }, slog.New(slog.NewTextHandler(&log, nil)))
+	m.Waiting(t.Context(), telemetry.Backlog{
+		Name: "tributary_facts_waiting", Help: "Facts that wait.",
+		Count: func(context.Context) (int64, error) { asked++; return int64(asked), answer },
+	}, slog.New(slog.NewTextHandler(&log, nil)))
 	require.Contains(t, scrape(t, m), "\ntributary_facts_waiting 1\n")
 	require.Contains(t, scrape(t, m), "\ntributary_facts_waiting 1\n")
 	clk.Advance(11 * time.Second)

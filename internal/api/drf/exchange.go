@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/limit"
 )
@@ -162,12 +163,8 @@ func (x *exchange) end() {
 	if x.router.config.Observe != nil {
 		x.router.config.Observe(x.opID(), x.status, took, x.bytes)
 	}
-	level := slog.LevelDebug
-	if x.status >= http.StatusBadRequest {
-		level = slog.LevelInfo
-	}
 	ctx := x.request.Context()
-	if !x.router.log.Enabled(ctx, level) {
+	if !x.router.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
 	path := clip(x.request.URL.Path)
@@ -175,14 +172,17 @@ func (x *exchange) end() {
 		path = x.route.pattern // without what a path may carry: ids, tokens
 	}
 	attrs := []slog.Attr{
-		slog.String("method", clip(x.request.Method)), slog.String("path", path), slog.String("op", x.opID()),
-		slog.Int("status", x.status), slog.Duration("took", took), slog.Int64("bytes", x.bytes),
+		slog.String("method", clip(x.request.Method)), slog.String("path", path), slog.String("operation", x.opID()),
+		slog.Int("status", x.status), slog.Float64("ms", float64(took.Microseconds())/1000), slog.Int64("bytes", x.bytes),
 		slog.String("address", x.addr.String()),
 	}
 	if x.who.TokenID != "" {
-		attrs = append(attrs, slog.String("partner", x.who.PartnerID.String()), slog.String("token", x.who.TokenID))
+		attrs = append(attrs, slog.String("caller", string(x.who.Role)), slog.String("token", x.who.TokenID))
+		if x.who.PartnerID != id.Nil {
+			attrs = append(attrs, slog.String("partner", x.who.PartnerID.String()))
+		}
 	}
-	x.router.log.LogAttrs(ctx, level, "answered", attrs...)
+	x.router.log.LogAttrs(ctx, slog.LevelInfo, "answered", attrs...)
 }
 
 func (x *exchange) opID() string {

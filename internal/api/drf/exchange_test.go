@@ -57,7 +57,7 @@ func TestAnswers_AreLoggedAndObserved(t *testing.T) {
 	var log bytes.Buffer
 	var observed []seen
 	b := setup(t, func(c *drf.Config) {
-		c.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		c.Logger = slog.New(slog.NewJSONHandler(&log, nil))
 		c.Observe = func(op string, status int, took time.Duration, bytes int64) {
 			observed = append(observed, seen{op, status, took, bytes})
 		}
@@ -76,7 +76,8 @@ func TestAnswers_AreLoggedAndObserved(t *testing.T) {
 
 	require.Equal(t, []seen{{"reset", 200, time.Millisecond, int64(w.Body.Len())}, {"reset", 401, 0, 84}, {"", 404, 0, 41}}, observed)
 	require.Contains(t, log.String(), "from the domain\" request_id=r1")
-	require.Contains(t, log.String(), `"path":"/api/reset/{secret}/","op":"reset","status":200`)
+	require.Contains(t, log.String(), `"path":"/api/reset/{secret}/","operation":"reset","status":200,"ms":1,`)
+	require.Contains(t, log.String(), `"caller":"partner"`)
 	require.Contains(t, log.String(), partnerID.String())
 	require.NotContains(t, log.String(), "s3cr3t")
 	require.NotContains(t, log.String(), "a@b.co")

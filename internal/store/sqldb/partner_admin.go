@@ -103,3 +103,15 @@ func (s PartnerAdmin) Waiting(ctx context.Context) (n int64, err error) {
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM facts_waiting`).Scan(&n)
 	return n, err
 }
+
+// PayoutsWaiting counts the payouts without an answer. Plan: index payouts_status.
+func (s PartnerAdmin) PayoutsWaiting(ctx context.Context) (n int64, err error) {
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM payouts WHERE status = 'pending'`).Scan(&n)
+	return n, err
+}
+
+// MailsWaiting counts the mails that are still to be sent. Plan: index mails_due.
+func (s PartnerAdmin) MailsWaiting(ctx context.Context) (n int64, err error) {
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM mails WHERE sent_at IS NULL AND given_up_at IS NULL`).Scan(&n)
+	return n, err
+}

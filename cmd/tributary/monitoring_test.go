@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/jobs"
+)
+
+// Every metric that the alert rules and the dashboard name is one that a
+// server tells.
+func TestMonitoringNamesMetricsThatExist(t *testing.T) {
+	t.Parallel()
+	told := servedMetrics(t)
+	var rules struct {
+		Groups []struct {
+			Name  string
+			Rules []struct {
+				Alert, Expr string
+				Annotations map[string]string
+			}
+		}
+	}
+	content, err := os.ReadFile("../../docs/monitoring/alerts.yaml")
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(content, &rules))
+	var expressions []string
+	for _, rule := range rules.Groups[0].Rules {
+		require.NotEmpty(t, rule.Alert)
+		require.NotEmpty(t, rule.Annotations["summary"], rule.Alert)
+		expressions = append(expressions, rule.Expr)
+	}
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	content, err = os.ReadFile("../../docs/monitoring/dashboard.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(content, &dashboard))
+	for _, panel := range dashboard.Panels {
+		require.NotEmpty(t, panel.Targets, panel.Title)
+		for _, target := range panel.Targets {
+			expressions = append(expressions, target.Expr)
+		}
+	}
+	require.Greater(t, len(expressions), 20)
+	operations, err := os.ReadFile("../../docs/operations.md")
+	require.NoError(t, err)
+	expressions = append(expressions, regexp.MustCompile("`tributary_[a-z_]+").FindAllString(string(operations), -1)...)
+	named := 0
+	for _, expression := range expressions {
+		for _, name := range regexp.MustCompile(`(tributary|process)_[a-z_]+`).FindAllString(expression, -1) {
+			named++
+			base := strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_count")
+			require.Contains(t, told, "# TYPE "+base+" ", expression)
+		}
+	}
+	require.Greater(t, named, 30)
+}
+
+// servedMetrics are the metrics of a server that has done something of everything.
+func servedMetrics(t *testing.T) string {
+	t.Helper()
+	cli := &config.CLI{}
+	cli.ClickRetention.Duration = 400 * 24 * time.Hour
+	a := newApp(cli, nil, io.Discard, io.Discard)
+	p, err := a.openStore(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), "metrics.db")})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	p.watchBacklogs(t.Context(), a.log)
+	p.metrics.Observe("summary", 200, time.Millisecond, 1)
+	job := p.metrics.Jobs([]jobs.Job{{Name: "drain", Run: p.accrual.Drain}})[0]
+	require.NoError(t, job.Run(t.Context()))
+	w := httptest.NewRecorder()
+	p.metrics.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	require.Equal(t, 200, w.Code)
+	return w.Body.String()
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The commands of the README run as they are printed: those against a demo
+// that is served, and those of a broker in an empty directory.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	makefile, err := os.ReadFile("../../Makefile")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?ms)^```[a-z]*\n(.*?)^```$").FindAllStringSubmatch(string(readme), -1)
+	kinds := map[string]int{}
+	for _, block := range blocks {
+		commands := block[1]
+		switch {
+		case strings.HasPrefix(commands, "make "):
+			kinds["make"]++
+			for _, target := range regexp.MustCompile(`(?m)^make ([a-z-]+)`).FindAllStringSubmatch(commands, -1) {
+				require.Contains(t, string(makefile), "\n"+target[1]+": ", "a target of the Makefile")
+			}
+		case strings.Contains(commands, "http://localhost:8080"):
+			kinds["demo"]++
+			cmd, url := startDemo(t)
+			out := shell(t, t.TempDir(), strings.ReplaceAll(commands, "http://localhost:8080", url))
+			require.Contains(t, out, `"formula_code"`)
+			stopped(t, cmd)
+		case strings.Contains(commands, "bin/tributary"):
+			kinds["broker"]++
+			dir := t.TempDir()
+			program, err := os.Executable()
+			require.NoError(t, err)
+			examples, err := filepath.Abs("../../examples")
+			require.NoError(t, err)
+			require.NoError(t, os.Mkdir(filepath.Join(dir, "bin"), 0o700))
+			require.NoError(t, os.Symlink(program, filepath.Join(dir, "bin", "tributary")))
+			require.NoError(t, os.Symlink(examples, filepath.Join(dir, "examples")))
+			require.Contains(t, shell(t, dir, commands), ": 0 faults")
+		default:
+			t.Errorf("nothing runs this block of the README:\n%s", commands)
+		}
+	}
+	for _, kind := range []string{"make", "demo", "broker"} {
+		require.Positive(t, kinds[kind], kind)
+	}
+}
+
+// shell runs commands until one of them fails; an answer that is no success is
+// a failure.
+func shell(t *testing.T, dir, commands string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", `curl() { command curl --fail-with-body "$@"; }`+"\n"+commands)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", commands, out)
+	return string(out)
+}
+
+// startDemo serves a small demo and returns where it is.
+func startDemo(t *testing.T) (cmd *exec.Cmd, url string) {
+	t.Helper()
+	cmd = tributary(t, "", "demo", "--listen", "127.0.0.1:0", "--orders", "2000", "--clients", "60")
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if _, at, found := strings.Cut(lines.Text(), " serves a made-up programme on "); found {
+			url = at
+		}
+		if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+			break
+		}
+	}
+	require.NotEmpty(t, url)
+	return cmd, url
+}

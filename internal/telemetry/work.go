@@ -1,0 +1,171 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/jobs"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/outbox"
+)
+
+// work counts what a server does by itself.
+type work struct {
+	jobs        *prometheus.CounterVec
+	jobTimes    *prometheus.HistogramVec
+	jobLast     *prometheus.GaugeVec
+	mails       *prometheus.CounterVec
+	deliveries  *prometheus.CounterVec
+	clicks      *prometheus.CounterVec
+	clickFaults prometheus.Counter
+}
+
+// What became of a piece of work, as a metric names it.
+const (
+	resultOK     = "ok"
+	resultFailed = "failed"
+)
+
+func newWork(registry *prometheus.Registry) work {
+	w := work{
+		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_job_runs_total", Help: "Runs of the server's own jobs, by their result: ok or failed.",
+		}, []string{"job", "result"}),
+		jobTimes: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tributary_job_duration_seconds", Help: "Time that a run of a job took.",
+			Buckets: []float64{.001, .01, .1, 1, 10, 60, 600},
+		}, []string{"job"}),
+		jobLast: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "tributary_job_last_success_timestamp_seconds", Help: "When a job last ended well, by the programme's clock.",
+		}, []string{"job"}),
+		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_mail_attempts_total", Help: "Attempts to send a mail, by their result: ok, failed (it is tried again) or refused (for good).",
+		}, []string{"result"}),
+		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_delivery_attempts_total", Help: "Calls of webhooks and postbacks, by kind and by what became of the delivery:" +
+				" delivered, pending (it is tried again) or failed.",
+		}, []string{"kind", "result"}),
+		clicks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_clicks_total", Help: "Visits of tracked links that were kept, by kind: click (the only one that counts), bot, prefetch or head.",
+		}, []string{"kind"}),
+		clickFaults: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tributary_click_writes_failed_total", Help: "Transactions of clicks that could not be written.",
+		}),
+	}
+	registry.MustRegister(w.jobs, w.jobTimes, w.jobLast, w.mails, w.deliveries, w.clicks, w.clickFaults)
+	// What can be counted is there from the start, so that rates and alerts see the first one.
+	for _, result := range []string{resultOK, resultFailed, "refused"} {
+		w.mails.WithLabelValues(result)
+	}
+	for _, kind := range []outbox.Kind{outbox.Webhook, outbox.Postback} {
+		for _, status := range []outbox.DeliveryStatus{outbox.Delivered, outbox.Pending, outbox.Failed} {
+			w.deliveries.WithLabelValues(string(kind), string(status))
+		}
+	}
+	for _, kind := range []click.Kind{click.Counted, click.Bot, click.Prefetch, click.Head} {
+		w.clicks.WithLabelValues(string(kind))
+	}
+	return w
+}
+
+// Jobs returns the jobs with their runs measured.
+func (m *Metrics) Jobs(list []jobs.Job) []jobs.Job {
+	out := make([]jobs.Job, len(list))
+	for i, job := range list {
+		run := job.Run
+		job.Run = func(ctx context.Context) error {
+			began := m.clock.Now()
+			err := run(ctx)
+			if err != nil && ctx.Err() != nil {
+				return err // the server ends
+			}
+			m.ran(job.Name, m.clock.Now().Sub(began), err)
+			return err
+		}
+		m.work.jobs.WithLabelValues(job.Name, resultOK)
+		m.work.jobs.WithLabelValues(job.Name, resultFailed)
+		out[i] = job
+	}
+	return out
+}
+
+func (m *Metrics) ran(job string, took time.Duration, err error) {
+	m.work.jobTimes.WithLabelValues(job).Observe(took.Seconds())
+	if err != nil {
+		m.work.jobs.WithLabelValues(job, resultFailed).Inc()
+		return
+	}
+	m.work.jobs.WithLabelValues(job, resultOK).Inc()
+	m.work.jobLast.WithLabelValues(job).Set(float64(m.clock.Now().Unix()))
+}
+
+// Mails returns a transport whose deliveries are counted.
+func (m *Metrics) Mails(to mail.Transport) mail.Transport { return countedMails{to, m} }
+
+type countedMails struct {
+	mail.Transport
+
+	metrics *Metrics
+}
+
+// Deliver implements mail.Transport.
+func (c countedMails) Deliver(ctx context.Context, sent *mail.Mail) error {
+	err := c.Transport.Deliver(ctx, sent)
+	result := resultOK
+	switch {
+	case errors.Is(err, mail.ErrRefused):
+		result = "refused"
+	case err != nil:
+		result = resultFailed
+	}
+	c.metrics.work.mails.WithLabelValues(result).Inc()
+	return err
+}
+
+// Courier returns a store whose settled deliveries are counted.
+func (m *Metrics) Courier(store outbox.Store) outbox.Store {
+	return countedDeliveries{store, m}
+}
+
+type countedDeliveries struct {
+	outbox.Store
+
+	metrics *Metrics
+}
+
+// Settle implements outbox.Store.
+func (c countedDeliveries) Settle(ctx context.Context, e *outbox.Endpoint, lease time.Time, outcomes []outbox.Outcome) (outbox.Endpoint, error) {
+	after, err := c.Store.Settle(ctx, e, lease, outcomes)
+	for i := range outcomes {
+		if err == nil && outcomes[i].Attempt != nil {
+			c.metrics.work.deliveries.WithLabelValues(string(e.Kind), string(outcomes[i].Status)).Inc()
+		}
+	}
+	return after, err
+}
+
+// Clicks returns a store whose kept clicks are counted.
+func (m *Metrics) Clicks(store click.Store) click.Store { return countedClicks{store, m} }
+
+type countedClicks struct {
+	click.Store
+
+	metrics *Metrics
+}
+
+// Add implements click.Store.
+func (c countedClicks) Add(ctx context.Context, clicks []click.Click) error {
+	err := c.Store.Add(ctx, clicks)
+	if err != nil {
+		c.metrics.work.clickFaults.Inc()
+		return err
+	}
+	for i := range clicks {
+		c.metrics.work.clicks.WithLabelValues(string(clicks[i].Kind)).Inc()
+	}
+	return nil
+}
