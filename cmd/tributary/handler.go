@@ -94,7 +94,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		"/healthz": api.Health(),
 		"/readyz": api.Ready(func(ctx context.Context, err error) {
 			a.log.WarnContext(ctx, "not ready", "error", err)
-		}, ready, p.store.Ping, p.tracking.db.Ping),
+		}, ready, sqldb.NewProof(p.store).Check, sqldb.NewProof(p.tracking.db).Check),
 		"/metrics": p.metrics.Handler(),
 	}
 	return inTurn(a.log, beside, redirect, drf.CORS(web.CORSOrigin, router)), nil

@@ -40,6 +40,7 @@ const (
 
 // matrixWorld is the whole server on a store of its own, as serve builds it.
 type matrixWorld struct {
+	app      *app
 	clock    *clock.Fixed
 	p        *programme
 	handler  http.Handler
@@ -61,6 +62,7 @@ func setupMatrix(t *testing.T) *matrixWorld {
 	w := &matrixWorld{clock: clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), keys: map[string]string{}, brokers: map[string]string{}}
 	a := newApp(cli, strings.NewReader(""), io.Discard, io.Discard)
 	a.clock = w.clock
+	w.app = a
 	w.p, err = a.open(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.p.Close()) })

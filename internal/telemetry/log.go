@@ -9,7 +9,8 @@ import (
 )
 
 // Logger returns a structured logger. level is debug, info, warn or error;
-// format is text, json or auto: text on a terminal and json elsewhere.
+// format is text, json or auto: text on a terminal and json elsewhere. That the
+// store is unavailable is said once a minute.
 func Logger(w io.Writer, level, format string, terminal bool) *slog.Logger {
 	options := &slog.HandlerOptions{}
 	var least slog.Level
@@ -17,7 +18,7 @@ func Logger(w io.Writer, level, format string, terminal bool) *slog.Logger {
 		options.Level = least
 	}
 	if format == "json" || format == "auto" && !terminal {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(newQuiet(slog.NewJSONHandler(w, options)))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(newQuiet(slog.NewTextHandler(w, options)))
 }

@@ -43,6 +43,7 @@ var table = map[fault.Code]entry{
 	fault.ValidationError:      {http.StatusBadRequest, "Bad request"},
 	unsupportedMediaType:       {http.StatusUnsupportedMediaType, `Unsupported media type "%s" in request`},
 	fault.Throttled:            {http.StatusTooManyRequests, "Request was throttled"},
+	fault.ServiceUnavailable:   {http.StatusServiceUnavailable, "The service is temporarily unavailable"},
 	apiException:               {http.StatusInternalServerError, "A server error occurred"},
 }
 
@@ -105,7 +106,7 @@ func details(e *fault.Error) []fault.Field {
 // aborts the connection instead, so that nobody takes half an answer for one.
 func (x *exchange) fail(ctx context.Context, err error) {
 	problem, status, expected := problemOf(err)
-	if !expected {
+	if !expected || problem.Code == fault.ServiceUnavailable {
 		x.logFailure(ctx, err)
 	}
 	if x.status != 0 {
@@ -118,7 +119,7 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	switch status {
 	case http.StatusUnauthorized:
 		header.Set("WWW-Authenticate", `JWT realm="api"`)
-	case http.StatusTooManyRequests:
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		e, _ := errors.AsType[*fault.Error](err)
 		header.Set("Retry-After", wholeSeconds(e.RetryAfter))
 	}
@@ -137,7 +138,7 @@ func (x *exchange) logFailure(ctx context.Context, err error) {
 	if errors.Is(err, errGone) || errors.Is(ctx.Err(), context.Canceled) {
 		level = slog.LevelInfo
 	}
-	x.router.log.LogAttrs(ctx, level, "request failed", slog.String("error", err.Error()), slog.String("op", x.opID()))
+	x.router.log.LogAttrs(ctx, level, "request failed", slog.Any("error", err), slog.String("op", x.opID()))
 }
 
 // recovered turns a panic into an internal error, but for the one that asks

@@ -56,7 +56,11 @@ func TestErrors_LeaveInTheTablesWords(t *testing.T) {
 			fault.New(fault.ValidationError), 400,
 			`{"code":"ValidationError","message":"Bad request","details":[{"field":"non_field_errors","message":"Invalid input.","code":"invalid"}]}`,
 		},
-		"throttled":           {&fault.Error{Code: fault.Throttled, RetryAfter: 1500 * time.Millisecond}, 429, `{"code":"Throttled","message":"Request was throttled"}`},
+		"throttled": {&fault.Error{Code: fault.Throttled, RetryAfter: 1500 * time.Millisecond}, 429, `{"code":"Throttled","message":"Request was throttled"}`},
+		"unavailable": {
+			fmt.Errorf("writing: %w", &fault.Error{Code: fault.ServiceUnavailable, RetryAfter: 5 * time.Second, Cause: errors.New("the disk is full")}), 503,
+			`{"code":"ServiceUnavailable","message":"The service is temporarily unavailable"}`,
+		},
 		"an unknown code":     {fault.New("Teapot"), 500, `{"code":"APIException","message":"A server error occurred"}`},
 		"an internal error":   {errors.New("sql: no such table: secrets"), 500, `{"code":"APIException","message":"A server error occurred"}`},
 		"a cancelled context": {context.Canceled, 500, `{"code":"APIException","message":"A server error occurred"}`},

@@ -53,7 +53,7 @@ func (x *exchange) guardUnknown(ctx context.Context) error {
 	}
 	who, err := x.router.config.Authenticator.Authenticate(ctx, token)
 	switch code := fault.CodeOf(err); {
-	case code != "" && code != fault.PermissionDenied: // nobody, as above
+	case code != "" && code != fault.PermissionDenied && code != fault.ServiceUnavailable: // nobody, as above
 		return nil
 	case err != nil:
 		return err

@@ -379,7 +379,7 @@ func (b *documentBuilder) named(schemas openapi3.Schemas) {
 
 // errorCodes are the errors the operation can answer with.
 func (e *endpoint) errorCodes(op *openapi3.Operation) []fault.Code {
-	codes := append([]fault.Code{fault.ParseError, fault.Throttled, apiException}, e.Errors...)
+	codes := append([]fault.Code{fault.ParseError, fault.Throttled, fault.ServiceUnavailable, apiException}, e.Errors...)
 	if !e.AnyAccept {
 		codes = append(codes, notAcceptable)
 	}

@@ -93,6 +93,7 @@ var Placements = map[string]Placement{
 	"sign_in_emails": Reference,
 	"api_keys":       Reference,
 	"signing_keys":   Reference,
+	"write_probes":   Reference,
 	"instruments":    Reference,
 	"server_names":   Reference,
 	"rates":          Reference,

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,12 +16,16 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/store/migrations"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const (
-	retries = 5
+	retries        = 5
+	connections    = 8 // in the pool, unless the address says otherwise
+	connectTimeout = 5 * time.Second
+	lockTimeout    = "30s" // for a lock that another transaction holds
 	// applyLock is the advisory lock under which facts take effect: any
 	// number that nothing else in the database locks.
 	applyLock = 0x7472_6962 // "trib"
@@ -31,6 +36,8 @@ type Store struct {
 	queries
 	pool *pgxpool.Pool
 	turn chan struct{} // whose turn it is to wait for the applyLock: one of this process
+
+	reading *limit.Pool
 }
 
 // Open connects to dsn (postgres://...) and brings its schema up to date.
@@ -41,6 +48,15 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	}
 	// Compiling a report's plan costs more than running it.
 	config.ConnConfig.RuntimeParams["jit"] = "off"
+	if config.ConnConfig.RuntimeParams["lock_timeout"] == "" {
+		config.ConnConfig.RuntimeParams["lock_timeout"] = lockTimeout
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	if !strings.Contains(dsn, "pool_max_conns") {
+		config.MaxConns = max(config.MaxConns, connections)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
@@ -50,6 +66,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
 	}
 	s := &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool, turn: make(chan struct{}, 1)}
+	s.reading = sqldb.ReadPool(max(2, int(config.MaxConns)/2))
 	db := s.plain()
 	defer db.Close()
 	if err := migrations.Up(ctx, db, migrations.Postgres); err != nil {
@@ -98,15 +115,24 @@ func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier
 
 // Read implements sqldb.DB.
 func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	ctx, leave, err := sqldb.EnterRead(ctx, s.reading)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	return s.inTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
 }
 
 func (s *Store) inTx(ctx context.Context, options pgx.TxOptions, fn func(context.Context, sqldb.Querier) error) error {
+	ended := false
 	err := pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
-		return fn(ctx, queries{conn: tx, types: s.types})
+		ended = false
+		err := fn(ctx, queries{conn: tx, types: s.types})
+		ended = err == nil
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("in a transaction: %w", err)
+		return unavailable(fmt.Errorf("in a transaction: %w", err), ended && ctx.Err() == nil)
 	}
 	return nil
 }
@@ -133,8 +159,8 @@ func retryable(err error) bool {
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
 }
 
-// Ping implements sqldb.DB.
-func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+// Writable implements sqldb.DB.
+func (s *Store) Writable(ctx context.Context) error { return sqldb.Probe(ctx, s) }
 
 // Close implements sqldb.DB; closing twice is allowed.
 func (s *Store) Close() error {

@@ -178,5 +178,5 @@ func describe(err error, query string) error {
 	if len(query) > 200 {
 		query = query[:200] + "..."
 	}
-	return fmt.Errorf("postgres: %w in %q", err, query)
+	return unavailable(fmt.Errorf("postgres: %w in %q", err, query), false)
 }

@@ -77,7 +77,8 @@ type DB interface {
 	// Lock is Write for one caller at a time on the whole store, across
 	// processes: how facts take effect (docs/adr/0004).
 	Lock(ctx context.Context, fn func(context.Context, Querier) error) error
-	Ping(ctx context.Context) error
+	// Writable proves that the store can be written now. See Proof.
+	Writable(ctx context.Context) error
 	Close() error
 }
 

@@ -155,8 +155,8 @@ func (j *joining) Bulk(ctx context.Context, in Insert) error { return j.querier(
 // Dialect implements Querier.
 func (j *joining) Dialect() Dialect { return j.db.Dialect() }
 
-// Ping implements DB.
-func (j *joining) Ping(ctx context.Context) error { return j.db.Ping(ctx) }
+// Writable implements DB.
+func (j *joining) Writable(ctx context.Context) error { return j.db.Writable(ctx) }
 
 // Close implements DB.
 func (j *joining) Close() error { return j.db.Close() }

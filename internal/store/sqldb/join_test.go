@@ -247,7 +247,7 @@ func testKeptContext(t *testing.T, b joinBundle) {
 			kept = ctx //nolint:fatcontext // that it is kept is the subject
 			return fail
 		})
-		require.NoError(t, b.db.Ping(kept))
+		require.NoError(t, b.db.Writable(kept))
 		before := b.count(kept, t)
 		require.NoError(t, b.db.Write(context.WithoutCancel(kept), func(ctx context.Context, q sqldb.Querier) error {
 			b.note(ctx, t, q, string(rune('a'+before)))

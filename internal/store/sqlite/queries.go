@@ -109,12 +109,12 @@ func (queries) Dialect() sqldb.Dialect { return sqldb.SQLite }
 func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	stmt, release, err := q.statement(ctx, sqldb.Rewrite(sqldb.SQLite, query))
 	if err != nil {
-		return 0, describe(err, query)
+		return 0, q.describe(err, query)
 	}
 	defer release()
 	result, err := stmt.ExecContext(ctx, encode(args)...)
 	if err != nil {
-		return 0, describe(err, query)
+		return 0, q.describe(err, query)
 	}
 	return result.RowsAffected()
 }
@@ -123,12 +123,12 @@ func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, er
 func (q queries) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
 	stmt, release, err := q.statement(ctx, sqldb.Rewrite(sqldb.SQLite, query))
 	if err != nil {
-		return nil, describe(err, query)
+		return nil, q.describe(err, query)
 	}
 	found, err := stmt.QueryContext(ctx, encode(args)...)
 	if err != nil {
 		release()
-		return nil, describe(err, query)
+		return nil, q.describe(err, query)
 	}
 	return rows{found, release}, nil
 }
@@ -143,6 +143,9 @@ type rows struct {
 	*sql.Rows
 	release func()
 }
+
+// Err implements sqldb.Rows.
+func (r rows) Err() error { return unavailable(r.Rows.Err()) }
 
 func (r rows) Close() {
 	r.Rows.Close()
@@ -177,14 +180,14 @@ func (q queries) Bulk(ctx context.Context, in sqldb.Insert) error {
 	}
 	stmt, release, err := q.statement(ctx, insertText(in))
 	if err != nil {
-		return describe(err, "insert into "+in.Table)
+		return q.describe(err, "insert into "+in.Table)
 	}
 	defer release()
 	args := make([]any, len(in.Columns))
 	for i := range in.Rows {
 		in.Row(i, args)
 		if _, err := stmt.ExecContext(ctx, args...); err != nil {
-			return describe(err, "insert into "+in.Table)
+			return q.describe(err, "insert into "+in.Table)
 		}
 	}
 	return nil
@@ -229,12 +232,18 @@ func marshal[T any](list []T) string {
 	return string(text)
 }
 
-func describe(err error, query string) error {
+// describe names the statement of an error. Inside of a transaction a lock that
+// another process holds stays as it is: the transaction is tried again.
+func (q queries) describe(err error, query string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return sqldb.ErrNoRows
 	}
 	if len(query) > 200 {
 		query = query[:200] + "..."
 	}
-	return fmt.Errorf("sqlite: %w in %q", err, query)
+	err = fmt.Errorf("sqlite: %w in %q", err, query)
+	if q.tx != nil && busy(err) {
+		return err
+	}
+	return unavailable(err)
 }

@@ -16,16 +16,25 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/store/migrations"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
+// The connections that read: readers hold a snapshot, spare ones are for single
+// statements, which must not wait for a report.
 const (
-	readers     = 4
-	busyTimeout = 10 * time.Second
-	retries     = 5
+	readers = 4
+	spare   = 2
+)
+
+// The times that locks of other processes are waited for. SQLite itself waits
+// in small steps, since nothing can end its waiting.
+const (
+	openingTimeout = 10 * time.Second       // while opening, for each statement
+	readingTimeout = 2 * time.Second        // for each statement that reads
+	lockStep       = 200 * time.Millisecond // for each try to begin a write
 )
 
 // SQLite's own lower knows ASCII alone: who looks for "ärzte" would not find
@@ -46,7 +55,9 @@ type Store struct {
 	write       *sql.DB // one connection; every transaction begins IMMEDIATE
 	read        *sql.DB
 	path        string
-	writing     sync.Mutex // one writer in this process; busy_timeout handles others
+	file        os.FileInfo
+	turns       *turns
+	reading     *limit.Pool
 	closeOnce   sync.Once
 	closeResult error
 }
@@ -79,34 +90,54 @@ func open(ctx context.Context, path string, schema migrations.Engine, checkpoint
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
-	// busy_timeout comes first, so that the pragmas after it wait too.
-	// synchronous=FULL: what was acknowledged survives a power cut.
-	pragmas := []string{
-		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"journal_size_limit(200000000)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpoint), "cache_size(-65536)", "temp_store(MEMORY)", "mmap_size(1073741824)",
+	if err := migrate(ctx, path, schema); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
-	write, err := sql.Open("sqlite", dsn(path, "immediate", pragmas))
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	write, err := sql.Open("sqlite", dsn(path, "immediate", pragmas(lockStep, checkpoint)))
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrations.Up(ctx, write, schema); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), write.Close())
-	}
-	read, err := sql.Open("sqlite", dsn(path, "deferred", append(pragmas, "query_only(ON)")))
+	read, err := sql.Open("sqlite", dsn(path, "deferred", append(pragmas(readingTimeout, checkpoint), "query_only(ON)")))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), write.Close())
 	}
-	read.SetMaxOpenConns(readers)
-	read.SetMaxIdleConns(readers)
+	read.SetMaxOpenConns(readers + spare)
+	read.SetMaxIdleConns(readers + spare)
 	return &Store{
 		queries: queries{pool: newStatements(read)}, write: write, writes: newStatements(write), read: read, path: path,
+		file: info, turns: newTurns(), reading: sqldb.ReadPool(readers),
 	}, nil
 }
 
+// migrate brings the schema up to date, on a connection of its own that waits
+// for others who do the same.
+func migrate(ctx context.Context, path string, schema migrations.Engine) error {
+	db, err := sql.Open("sqlite", dsn(path, "immediate", pragmas(openingTimeout, 1_000)))
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	return errors.Join(migrations.Up(ctx, db, schema), db.Close())
+}
+
+// pragmas are what each connection begins with.
+func pragmas(busyTimeout time.Duration, checkpoint int) []string {
+	// busy_timeout comes first, so that the pragmas after it wait too.
+	// synchronous=FULL: what was acknowledged survives a power cut.
+	return []string{
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+		"journal_size_limit(200000000)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpoint), "cache_size(-65536)", "temp_store(MEMORY)", "mmap_size(1073741824)",
+	}
+}
+
 func dsn(path, txlock string, pragmas []string) string {
-	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}}
+	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // a file that is gone is not made anew
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + values.Encode()
 }
 
@@ -118,18 +149,20 @@ func (s *Store) Writer() *sql.DB { return s.write }
 
 // Write implements sqldb.DB.
 func (s *Store) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	var err error
-	for attempt := range retries {
-		if err = s.writeOnce(ctx, fn); !busy(err) {
-			return err
+	turn, err := s.turns.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer turn.leave()
+	for attempt := 0; ; attempt++ {
+		err := s.writeOnce(ctx, fn)
+		if !busy(err) {
+			return unavailable(err)
 		}
-		if wait(ctx, attempt) != nil {
+		if err := turn.wait(ctx, attempt); err != nil {
 			return err
 		}
 	}
-	return err
 }
 
 // Lock implements sqldb.DB: SQLite has one writer at a time anyway.
@@ -138,6 +171,9 @@ func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier
 }
 
 func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	if err := s.inPlace(); err != nil {
+		return err
+	}
 	begun, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
@@ -150,18 +186,37 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, sqldb.Qu
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
+	s.turns.commits.Add(1)
 	s.writes.learn(ctx, tx)
+	return nil
+}
+
+// inPlace finds a file that was removed or replaced: SQLite would go on writing
+// to one that nobody can open again.
+func (s *Store) inPlace() error {
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return sqldb.Unavailable(fmt.Errorf("the database's file is gone: %w", err))
+	}
+	if !os.SameFile(info, s.file) {
+		return sqldb.Unavailable(fmt.Errorf("another file is in the place of the database %s: start the server again", s.path))
+	}
 	return nil
 }
 
 // Read implements sqldb.DB.
 func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	ctx, leave, err := sqldb.EnterRead(ctx, s.reading)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	begun, err := s.read.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("beginning a read: %w", err)
+		return unavailable(fmt.Errorf("beginning a read: %w", err))
 	}
 	tx := &transaction{begun, map[string]*sql.Stmt{}}
-	err = fn(ctx, queries{pool: s.pool, tx: tx})
+	err = unavailable(fn(ctx, queries{pool: s.pool, tx: tx}))
 	tx.Rollback() //nolint:errcheck // a read has nothing to lose
 	if err == nil {
 		s.pool.learn(ctx, tx)
@@ -169,29 +224,18 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier
 	return err
 }
 
-// Ping implements sqldb.DB.
-func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+// Writable implements sqldb.DB. What others wrote meanwhile proves it too.
+func (s *Store) Writable(ctx context.Context) error {
+	before := s.turns.commits.Load()
+	err := sqldb.Probe(ctx, s)
+	if err != nil && s.turns.commits.Load() > before {
+		return nil
+	}
+	return err
+}
 
 // Close implements sqldb.DB; closing twice is allowed.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() { s.closeResult = errors.Join(s.read.Close(), s.write.Close()) })
 	return s.closeResult
-}
-
-func busy(err error) bool {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	code := e.Code() & 0xff
-	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
-}
-
-func wait(ctx context.Context, attempt int) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(time.Duration(10<<attempt) * time.Millisecond):
-		return nil
-	}
 }

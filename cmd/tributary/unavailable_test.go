@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/store/sqlite"
+)
+
+// While the store cannot be written, /readyz says so within two seconds, calls
+// that write are told to come again, and calls that read are answered.
+func TestAStoreThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	w := setupMatrix(t)
+	ready := func() int { return w.send(t, "", http.MethodGet, "/readyz", nil).Code }
+	require.Equal(t, http.StatusOK, ready())
+
+	database, err := w.app.cli.Database()
+	require.NoError(t, err)
+	other, err := sqlite.Open(t.Context(), database.Address) // as another process does
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, other.Close()) })
+	conn, err := other.Writer().Conn(t.Context())
+	require.NoError(t, err)
+	_, err = conn.ExecContext(t.Context(), `BEGIN IMMEDIATE`)
+	require.NoError(t, err)
+
+	time.Sleep(1100 * time.Millisecond) // a proof counts for a second
+	began := clock.System().Now()
+	require.Equal(t, http.StatusServiceUnavailable, ready())
+	require.Less(t, clock.System().Now().Sub(began), 10*time.Second, "two, on a machine that is not busy")
+
+	note := &matrixBody{"application/json", `{"title":"A campaign"}`}
+	answer := w.send(t, w.a, http.MethodPost, "/api/campaigns/", note)
+	require.Equal(t, http.StatusServiceUnavailable, answer.Code, answer.Body)
+	require.JSONEq(t, `{"code":"ServiceUnavailable","message":"The service is temporarily unavailable"}`, answer.Body.String())
+	require.NotEmpty(t, answer.Header().Get("Retry-After"))
+	require.Equal(t, http.StatusOK, w.send(t, w.a, http.MethodGet, "/api/reports/rewards/", nil).Code)
+
+	_, err = conn.ExecContext(context.WithoutCancel(t.Context()), `ROLLBACK`)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	require.Eventually(t, func() bool { return ready() == http.StatusOK }, 30*time.Second, 100*time.Millisecond)
+	require.Equal(t, http.StatusCreated, w.send(t, w.a, http.MethodPost, "/api/campaigns/", note).Code)
+}

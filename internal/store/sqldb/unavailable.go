@@ -1,0 +1,24 @@
+package sqldb
+
+import (
+	"errors"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// comeAgain is what a caller is told to wait when the store cannot write or
+// answer.
+const comeAgain = 5 * time.Second
+
+// Unavailable returns err as the error of a store that cannot write or answer
+// now, of which nothing was kept.
+func Unavailable(err error) error {
+	if fault.CodeOf(err) == fault.ServiceUnavailable {
+		return err
+	}
+	return &fault.Error{Code: fault.ServiceUnavailable, RetryAfter: comeAgain, Cause: err}
+}
+
+// ErrLocked is why a store is unavailable while another process holds it.
+var ErrLocked = errors.New("another process has locked the database")

@@ -1,0 +1,82 @@
+package sqldb
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// probeSize is how much a proof writes: some pages, so that a file which cannot
+// grow is noticed.
+const probeSize = 16 << 10
+
+// Probe writes something to a store and removes it again: when it returns nil,
+// the store could keep it.
+func Probe(ctx context.Context, db DB) error {
+	probe := id.New()
+	return db.Write(ctx, func(ctx context.Context, q Querier) error {
+		if _, err := q.Exec(ctx, `INSERT INTO write_probes (probe_id, body) VALUES ($1, $2)`, probe, make([]byte, probeSize)); err != nil {
+			return err
+		}
+		_, err := q.Exec(ctx, `DELETE FROM write_probes WHERE probe_id = $1`, probe)
+		return err
+	})
+}
+
+// The bounds on proofs: how long one counts, and how long one may take.
+const (
+	proofLife = time.Second
+	proofTime = 2 * time.Second
+)
+
+// Proof tells whether a store can be written. However many ask, it writes at
+// most once a second, and a write that hangs keeps nobody longer than their
+// own context. It is safe for concurrent use.
+type Proof struct {
+	db DB
+
+	mu      sync.Mutex
+	running chan struct{} // closed when the proof that runs has ended; nil: none runs
+	ended   time.Time
+	result  error
+}
+
+// NewProof returns a Proof for db.
+func NewProof(db DB) *Proof { return &Proof{db: db} }
+
+// Check returns nil when db was written within the last second.
+func (p *Proof) Check(ctx context.Context) error {
+	p.mu.Lock()
+	if p.running == nil && clock.System().Now().Sub(p.ended) < proofLife {
+		defer p.mu.Unlock()
+		return p.result
+	}
+	if p.running == nil {
+		p.running = make(chan struct{})
+		go p.run(context.WithoutCancel(ctx), p.running)
+	}
+	running := p.running
+	p.mu.Unlock()
+	select {
+	case <-running:
+	case <-ctx.Done():
+		return fmt.Errorf("proving that the store can be written: %w", ctx.Err())
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.result
+}
+
+func (p *Proof) run(ctx context.Context, done chan struct{}) {
+	ctx, cancel := context.WithTimeout(ctx, proofTime)
+	defer cancel()
+	err := p.db.Writable(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.result, p.ended, p.running = err, clock.System().Now(), nil
+	close(done)
+}

@@ -1,0 +1,115 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/limit"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// The bounds on waiting to write. A request that waits longer is told to come
+// again; a command or a job has more time.
+const (
+	maxWriters      = 1000
+	requestPatience = 10 * time.Second
+	ownPatience     = time.Minute
+	// lockedAfter is how long the first writer waits for another process
+	// before those who come next need not queue up behind it.
+	lockedAfter = 2 * time.Second
+)
+
+// turns lets one writer of this process at a time try for the file's lock. The
+// turns are shared fairly between those who write.
+type turns struct {
+	pool    *limit.Pool
+	locked  atomic.Int64 // since when the writer whose turn it is waits for another process, in ns since 1970; 0: it does not
+	commits atomic.Int64
+}
+
+func newTurns() *turns {
+	return &turns{pool: limit.NewPool(limit.PoolConfig{
+		Size: 1, Queue: maxWriters, Patience: ownPatience, Code: fault.ServiceUnavailable,
+	})}
+}
+
+// turn is one writer's.
+type turn struct {
+	turns *turns
+	leave func()
+	until time.Time
+}
+
+// take waits for a turn.
+func (t *turns) take(ctx context.Context) (*turn, error) {
+	owner, now := limit.OwnerOf(ctx), clock.System().Now()
+	if since := t.locked.Load(); since != 0 && owner != "" && now.UnixNano()-since > int64(lockedAfter) {
+		return nil, sqldb.Unavailable(sqldb.ErrLocked)
+	}
+	patience := ownPatience
+	if owner != "" {
+		patience = requestPatience
+	}
+	waiting, cancel := context.WithTimeoutCause(ctx, patience, sqldb.Unavailable(errTurn))
+	defer cancel()
+	leave, err := t.pool.Enter(waiting, owner, false)
+	if err != nil {
+		return nil, err
+	}
+	return &turn{t, func() { t.locked.Store(0); leave() }, clock.System().Now().Add(patience)}, nil
+}
+
+var errTurn = errors.New("too many wait to write")
+
+// wait pauses before the next try for the file's lock, unless its time is over.
+func (t *turn) wait(ctx context.Context, attempt int) error {
+	now := clock.System().Now()
+	t.turns.locked.CompareAndSwap(0, now.UnixNano())
+	if now.After(t.until) {
+		return sqldb.Unavailable(sqldb.ErrLocked)
+	}
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", sqldb.ErrLocked, context.Cause(ctx))
+	case <-time.After(time.Duration(10<<min(attempt, 3)) * time.Millisecond):
+		return nil
+	}
+}
+
+// busy reports whether another process holds the lock that was needed.
+func busy(err error) bool {
+	switch primary(err) {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return true
+	default:
+		return false
+	}
+}
+
+// primary is the error's SQLite code without its extension; 0: none.
+func primary(err error) int {
+	if e, is := errors.AsType[*sqlite.Error](err); is {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+// unavailable marks an error of a file that cannot be written or read now.
+// SQLite has undone the transaction then.
+func unavailable(err error) error {
+	switch primary(err) {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+		sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM:
+		return sqldb.Unavailable(err)
+	default:
+		return err
+	}
+}

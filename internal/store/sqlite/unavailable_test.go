@@ -1,0 +1,222 @@
+package sqlite_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/limit"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/sqlite"
+)
+
+func open(t *testing.T, path string) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+func write(ctx context.Context, s *sqlite.Store) error {
+	return s.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		_, err := q.Exec(ctx, `INSERT INTO link_codes (link_code, partner_id) VALUES ($1, $2)`, id.New().String(), id.New())
+		return err
+	})
+}
+
+func requireUnavailable(t *testing.T, err error) {
+	t.Helper()
+	require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%v", err)
+}
+
+// However the file cannot be written: a write says so, a proof fails, and what
+// is there can be read. Once the fault is over, everything works again.
+func TestAFileThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		breaks, mends func(t *testing.T, s *sqlite.Store)
+	}{
+		"full": {
+			func(t *testing.T, s *sqlite.Store) {
+				t.Helper()
+				var pages int64
+				require.NoError(t, s.Writer().QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages)) // no fewer than there are
+			},
+			func(t *testing.T, s *sqlite.Store) {
+				t.Helper()
+				_, err := s.Writer().ExecContext(t.Context(), `PRAGMA max_page_count = 1073741823`)
+				require.NoError(t, err)
+			},
+		},
+		"read-only": {
+			func(t *testing.T, s *sqlite.Store) {
+				t.Helper()
+				_, err := s.Writer().ExecContext(t.Context(), `PRAGMA query_only = ON`)
+				require.NoError(t, err)
+			},
+			func(t *testing.T, s *sqlite.Store) {
+				t.Helper()
+				_, err := s.Writer().ExecContext(t.Context(), `PRAGMA query_only = OFF`)
+				require.NoError(t, err)
+			},
+		},
+		"gone": {
+			func(t *testing.T, s *sqlite.Store) {
+				t.Helper()
+				require.NoError(t, os.Rename(s.Path(), s.Path()+".away"))
+			},
+			func(t *testing.T, s *sqlite.Store) {
+				t.Helper()
+				require.NoError(t, os.Rename(s.Path()+".away", s.Path()))
+			},
+		},
+		"replaced": {
+			func(t *testing.T, s *sqlite.Store) {
+				t.Helper()
+				require.NoError(t, os.Rename(s.Path(), s.Path()+".away"))
+				require.NoError(t, os.WriteFile(s.Path(), []byte("another"), 0o600))
+			},
+			func(t *testing.T, s *sqlite.Store) {
+				t.Helper()
+				require.NoError(t, os.Rename(s.Path()+".away", s.Path()))
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
+			require.NoError(t, write(t.Context(), s))
+			require.NoError(t, s.Writable(t.Context()))
+			// What was free in the file is used up first.
+			c.breaks(t, s)
+			var err error
+			for range 10_000 {
+				if err = write(t.Context(), s); err != nil {
+					break
+				}
+			}
+			requireUnavailable(t, err)
+			requireUnavailable(t, s.Writable(t.Context()))
+			var n int
+			if _, err := os.Stat(s.Path() + ".away"); err != nil {
+				require.NoError(t, s.QueryRow(t.Context(), `SELECT count(*) FROM link_codes`).Scan(&n))
+				require.Positive(t, n)
+			}
+			c.mends(t, s)
+			require.NoError(t, write(t.Context(), s))
+			require.NoError(t, s.Writable(t.Context()))
+		})
+	}
+}
+
+// hold has another process keep the file's lock until release is called.
+func hold(t *testing.T, path string) (release func()) {
+	t.Helper()
+	other := open(t, path)
+	conn, err := other.Writer().Conn(t.Context())
+	require.NoError(t, err)
+	_, err = conn.ExecContext(t.Context(), `BEGIN IMMEDIATE`)
+	require.NoError(t, err)
+	return func() {
+		_, err := conn.ExecContext(t.Context(), `ROLLBACK`)
+		require.NoError(t, err)
+		require.NoError(t, conn.Close())
+	}
+}
+
+func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tributary.db")
+	s := open(t, path)
+	release := hold(t, path)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- write(ctx, s) }()
+	select {
+	case err := <-ended:
+		require.Fail(t, "it did not wait", "%v", err)
+	case <-time.After(500 * time.Millisecond):
+	}
+	cancel()
+	select {
+	case err := <-ended:
+		require.ErrorIs(t, err, context.Canceled)
+	case <-time.After(5 * time.Second): // SQLite itself would wait for ten
+		require.Fail(t, "it waits without its request")
+	}
+	short, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer stop()
+	require.Error(t, s.Writable(short))
+	release()
+	require.NoError(t, write(t.Context(), s))
+	require.NoError(t, s.Writable(t.Context()))
+}
+
+// While another process holds the file, requests do not queue up behind the
+// first that waits for it.
+func TestWaitingForALockDoesNotPileUp(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tributary.db")
+	s := open(t, path)
+	release := hold(t, path)
+	ctx := limit.WithOwner(t.Context(), "a partner")
+	first := make(chan error, 1)
+	go func() { first <- write(ctx, s) }()
+	require.Eventually(t, func() bool {
+		short, stop := context.WithTimeout(ctx, 100*time.Millisecond)
+		defer stop()
+		return fault.CodeOf(write(short, s)) == fault.ServiceUnavailable
+	}, 30*time.Second, 10*time.Millisecond, "refused at once, not after its time")
+	release()
+	require.NoError(t, <-first, "the first goes on waiting")
+	require.NoError(t, write(ctx, s))
+}
+
+// A lock that is held for too long is the store's fault, not a server error.
+func TestALockThatIsHeldTooLong(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for ten seconds")
+	}
+	path := filepath.Join(t.TempDir(), "tributary.db")
+	s := open(t, path)
+	release := hold(t, path)
+	requireUnavailable(t, write(limit.WithOwner(t.Context(), "a partner"), s))
+	release()
+}
+
+// One owner that has many reports open leaves a place for another.
+func TestReadersAreShared(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
+	hog := limit.WithOwner(t.Context(), "hog")
+	inside, end := make(chan struct{}, 10), make(chan struct{})
+	for range 10 {
+		go s.Read(hog, func(context.Context, sqldb.Querier) error { //nolint:errcheck // it is ended
+			inside <- struct{}{}
+			<-end
+			return nil
+		})
+	}
+	for range 3 {
+		<-inside
+	}
+	for range 5 {
+		require.NoError(t, s.Read(limit.WithOwner(t.Context(), "another"), func(ctx context.Context, q sqldb.Querier) error {
+			var n int
+			if err := q.QueryRow(ctx, `SELECT count(*) FROM link_codes`).Scan(&n); err != nil {
+				return err
+			}
+			return s.Read(ctx, func(context.Context, sqldb.Querier) error { return nil }) // one place for both
+		}))
+	}
+	require.Empty(t, inside, "the hog has no more than three of the four")
+	close(end)
+}

@@ -1,0 +1,78 @@
+package telemetry
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// quietTime is how often the log says that the store cannot be written or read.
+const quietTime = time.Minute
+
+// quiet lets one record a minute through whose error is that the store is
+// unavailable: every request and every job meets the same fault, and a log that
+// grows with them fills the disk that is full already.
+type quiet struct {
+	slog.Handler
+
+	said *said
+}
+
+// said is shared by all loggers that come from one.
+type said struct {
+	mu     sync.Mutex
+	last   time.Time
+	hidden int64
+}
+
+func newQuiet(next slog.Handler) slog.Handler { return quiet{next, &said{}} }
+
+// Handle implements slog.Handler.
+func (q quiet) Handle(ctx context.Context, record slog.Record) error {
+	if !isUnavailable(record) {
+		return q.Handler.Handle(ctx, record)
+	}
+	hidden, speak := q.said.turn(record.Time)
+	if !speak {
+		return nil
+	}
+	if hidden > 0 {
+		record = record.Clone()
+		record.AddAttrs(slog.Int64("like_it_since", hidden))
+	}
+	return q.Handler.Handle(ctx, record)
+}
+
+func isUnavailable(record slog.Record) (found bool) {
+	record.Attrs(func(a slog.Attr) bool {
+		err, is := a.Value.Any().(error)
+		found = is && fault.CodeOf(err) == fault.ServiceUnavailable
+		return !found
+	})
+	return found
+}
+
+// turn reports whether a record of now is to be written, and how many were not
+// since the last one.
+func (s *said) turn(now time.Time) (hidden int64, speak bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if passed := now.Sub(s.last); passed >= 0 && passed < quietTime {
+		s.hidden++
+		return 0, false
+	}
+	hidden = s.hidden
+	s.last, s.hidden = now, 0
+	return hidden, true
+}
+
+// WithAttrs implements slog.Handler.
+func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return quiet{q.Handler.WithAttrs(attrs), q.said}
+}
+
+// WithGroup implements slog.Handler.
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name), q.said} }
