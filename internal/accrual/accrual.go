@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
@@ -41,16 +42,16 @@ type Service struct {
 	clock   clock.Clock
 	zone    *time.Location // while the store has none
 	log     *slog.Logger
-	ingests chan struct{} // a place for each stream that is being taken in
-	clicks  Clicks        // nil: none counts
-	audit   audit.Log     // nil: nothing is logged
+	ingests *limit.Pool // a place for each stream that is being taken in
+	clicks  Clicks      // nil: none counts
+	audit   audit.Log   // nil: nothing is logged
 }
 
 // New returns a Service. The programme's time zone, which decides on which day
 // an order's reward falls, is the store's; zone is what the first fact fixes
 // where none was set.
 func New(store Store, c clock.Clock, zone *time.Location, log *slog.Logger) *Service {
-	return &Service{store: store, clock: c, zone: zone, log: log, ingests: make(chan struct{}, maxIngests)}
+	return &Service{store: store, clock: c, zone: zone, log: log, ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
 }
 
 // Apply takes a batch of facts in one transaction; when it returns without an

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/limit"
 )
 
 // Source yields facts, or what was wrong with a line, in the order of a file.
@@ -51,8 +52,8 @@ func (s *Summary) reject(line int, err *feed.LineError) {
 	}
 }
 
-// maxIngests is how many streams are taken in at a time; batches of all of
-// them take turns at the one applier.
+// maxIngests is how many streams are taken in at a time, of one key at most all
+// but one; batches of all of them take turns at the one applier.
 const maxIngests = 8
 
 // retryAfter is what a sender is told to wait when all places are taken.
@@ -77,12 +78,11 @@ func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summa
 // IngestAs is Ingest under an id of the caller's: Missing then says what the
 // facts that wait wait for.
 func (s *Service) IngestAs(ctx context.Context, requestID string, source Source, progress func(Summary)) (Summary, error) {
-	select {
-	case s.ingests <- struct{}{}:
-		defer func() { <-s.ingests }()
-	default:
+	leave, err := s.ingests.Enter(ctx, limit.OwnerOf(ctx), false)
+	if err != nil {
 		return Summary{}, &fault.Error{Code: fault.Throttled, RetryAfter: retryAfter}
 	}
+	defer leave()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	batches := make(chan numbered, 1)

@@ -12,22 +12,18 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// Rate is a token bucket: PerSecond calls a second on average, Burst at once.
+// Rate is a token bucket: one call in each Pause on average, Burst at once. The
+// zero Rate lets every call through.
 type Rate struct {
-	PerSecond float64
-	Burst     int
+	Pause time.Duration
+	Burst int
 }
-
-// Unlimited lets every call through.
-var Unlimited = Rate{PerSecond: math.Inf(1)}
 
 // Every is one call in each pause on average, and burst at once.
-func Every(pause time.Duration, burst int) Rate {
-	return Rate{PerSecond: 1 / pause.Seconds(), Burst: burst}
-}
+func Every(pause time.Duration, burst int) Rate { return Rate{Pause: pause, Burst: burst} }
 
 // IsUnlimited reports whether the rate lets every call through.
-func (r Rate) IsUnlimited() bool { return math.IsInf(r.PerSecond, 1) }
+func (r Rate) IsUnlimited() bool { return r.Pause <= 0 }
 
 // Quota is what a key has left after a call.
 type Quota struct {

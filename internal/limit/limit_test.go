@@ -49,7 +49,7 @@ func TestLimitersOnOneCounterAreApart(t *testing.T) {
 func TestUnlimitedCountsNothing(t *testing.T) {
 	t.Parallel()
 	counter := &limittest.Counter{Err: context.Canceled}
-	l := limit.NewLimiter("calls", limit.Unlimited, counter, clock.At(start))
+	l := limit.NewLimiter("calls", limit.Rate{}, counter, clock.At(start))
 	require.NoError(t, l.Allow(t.Context(), "a"))
 	require.Empty(t, counter.Keys())
 }

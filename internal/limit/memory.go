@@ -3,7 +3,6 @@ package limit
 import (
 	"context"
 	"hash/maphash"
-	"math"
 	"sync"
 	"time"
 
@@ -42,17 +41,20 @@ func NewMemory() *Memory {
 func (m *Memory) Take(_ context.Context, key string, r Rate, now time.Time) (Quota, error) {
 	bucket := m.bucket(key, r, now)
 	allowed := bucket.AllowN(now, 1)
-	tokens := math.Max(0, bucket.TokensAt(now))
-	q := Quota{Remaining: int(tokens), Reset: r.wait(float64(r.Burst) - tokens)}
+	left := max(0, int(bucket.TokensAt(now)*thousandths))
+	q := Quota{Remaining: left / thousandths, Reset: r.wait(r.Burst*thousandths - left)}
 	if !allowed {
-		q.Retry = max(r.wait(1-tokens), time.Millisecond)
+		q.Retry = max(r.wait(thousandths-left), time.Millisecond)
 	}
 	return q, nil
 }
 
-// wait is how long it takes until so many tokens more are there.
-func (r Rate) wait(tokens float64) time.Duration {
-	return time.Duration(max(0, tokens) / r.PerSecond * float64(time.Second))
+// thousandths of a call are what waits are computed by.
+const thousandths = 1000
+
+// wait is how long it takes until so many thousandths of a call more are there.
+func (r Rate) wait(missing int) time.Duration {
+	return time.Duration(max(0, missing)) * r.Pause / thousandths
 }
 
 func (m *Memory) bucket(key string, r Rate, now time.Time) *rate.Limiter {
@@ -65,7 +67,7 @@ func (m *Memory) bucket(key string, r Rate, now time.Time) *rate.Limiter {
 	if len(shard.buckets) >= maxBuckets/shards {
 		shard.evict(now)
 	}
-	bucket := rate.NewLimiter(rate.Limit(r.PerSecond), r.Burst)
+	bucket := rate.NewLimiter(rate.Every(r.Pause), r.Burst)
 	shard.buckets[key] = bucket
 	return bucket
 }
@@ -77,7 +79,7 @@ func (s *bucketShard) evict(now time.Time) {
 	if now.Sub(s.swept) >= time.Second {
 		s.swept = now
 		for key, bucket := range s.buckets {
-			if bucket.TokensAt(now) >= float64(bucket.Burst()) {
+			if int(bucket.TokensAt(now)) >= bucket.Burst() {
 				delete(s.buckets, key)
 			}
 		}

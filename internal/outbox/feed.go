@@ -23,8 +23,9 @@ const (
 	// glance is how often a waiting call looks again.
 	glance = 500 * time.Millisecond
 	// maxWaiting calls wait at a time, maxWaitingPartner of one partner. Others
-	// are answered at once.
-	maxWaiting, maxWaitingPartner = 500, 10
+	// are answered at once. The last half is for partners with at most
+	// fewWaiting, so that those with many take no place from them.
+	maxWaiting, maxWaitingPartner, fewWaiting = 500, 10, 2
 )
 
 // Latest is the cursor behind what is there now.
@@ -161,7 +162,8 @@ func (f *Feed) more(ctx context.Context, partnerID id.UUID, last int64, deadline
 func (f *Feed) enter(partnerID id.UUID) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.all >= maxWaiting || f.waiting[partnerID] >= maxWaitingPartner {
+	own := f.waiting[partnerID]
+	if f.all >= maxWaiting || own >= maxWaitingPartner || (f.all >= maxWaiting/2 && own >= fewWaiting) {
 		return false
 	}
 	f.all++

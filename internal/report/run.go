@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -17,7 +18,7 @@ import (
 type Service struct {
 	store   Store
 	clock   clock.Clock
-	streams chan struct{}
+	streams *limit.Pool
 	options Options
 }
 
@@ -27,13 +28,19 @@ type Options struct {
 	MinRebate, MaxRebate money.Percent  // what rebates can be set to; both zero: 0 to 100
 }
 
-// streams is how many answers may be streamed at a time: each holds a snapshot
-// for as long as its reader takes, and pages must still find one.
-const streams = 2
+// The bounds on exports: each holds a snapshot while it is made, and pages must
+// still find one. A partner has one at a time; the next one waits.
+const (
+	maxExports     = 2
+	waitingExports = 100
+	exportPatience = time.Minute
+)
 
 // NewService answers reports from store.
 func NewService(store Store, c clock.Clock) *Service {
-	return (&Service{store: store, clock: c, streams: make(chan struct{}, streams)}).With(Options{})
+	return (&Service{store: store, clock: c, streams: limit.NewPool(limit.PoolConfig{
+		Size: maxExports, Own: 1, Queue: waitingExports, Patience: exportPatience,
+	})}).With(Options{})
 }
 
 // With sets options, before the first report, and returns the service.
@@ -96,13 +103,12 @@ func (s *Service) stream(a *Answer) {
 	write := a.write
 	a.Streams = true
 	a.write = func(ctx context.Context, w io.Writer) error {
-		select {
-		case s.streams <- struct{}{}:
-			defer func() { <-s.streams }()
-			return write(ctx, w)
-		case <-ctx.Done():
-			return ctx.Err()
+		leave, err := s.streams.Enter(ctx, limit.OwnerOf(ctx), false)
+		if err != nil {
+			return err
 		}
+		defer leave()
+		return write(ctx, w)
 	}
 }
 

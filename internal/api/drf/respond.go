@@ -13,6 +13,8 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+
+	"github.com/tributary-server/tributary/internal/limit"
 )
 
 // Response is an untyped operation's answer: exactly one of Value, Body and
@@ -116,9 +118,15 @@ func (x *exchange) stream(ctx context.Context, status int, contentType string, w
 		x.WriteHeader(status)
 		return
 	}
+	leave, err := x.router.streams.Enter(ctx, limit.OwnerOf(ctx), false)
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	defer leave()
 	sink := &streamWriter{x: x, status: status}
 	buffered := bufio.NewWriterSize(sink, streamBuffer)
-	if err := write(buffered); err != nil {
+	if err := spooled(buffered, write); err != nil {
 		x.fail(ctx, fmt.Errorf("streaming the answer: %w", err))
 		return
 	}

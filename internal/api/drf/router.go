@@ -70,6 +70,8 @@ type Router struct {
 
 	partners, strangers, brokers *limit.Limiter
 
+	streams *limit.Pool // of answers that are being streamed
+
 	document     sync.Once
 	documentJSON []byte
 	documentErr  error
@@ -115,6 +117,7 @@ func New(c Config) *Router {
 		routes:    map[string]*route{},
 		owned:     map[string]bool{},
 		ids:       map[string]bool{},
+		streams:   limit.NewPool(limit.PoolConfig{Size: maxStreams, Own: ownStreams}),
 		partners:  limit.NewLimiter("partner", c.PartnerLimit.or(DefaultLimit), c.Counter, c.Clock),
 		strangers: limit.NewLimiter("address", c.AddressLimit.or(DefaultLimit), c.Counter, c.Clock),
 		brokers:   limit.NewLimiter("key", c.BrokerLimit.or(DefaultBrokerLimit), c.Counter, c.Clock),

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/limit"
@@ -29,14 +30,14 @@ var (
 func (l Limit) or(standard Limit) limit.Rate {
 	switch {
 	case l.Rate < 0:
-		return limit.Unlimited
+		return limit.Rate{}
 	case l.Rate == 0:
 		l.Rate = standard.Rate
 	}
 	if l.Burst <= 0 {
 		l.Burst = l.Rate * (standard.Burst / standard.Rate)
 	}
-	return limit.Rate{PerSecond: float64(l.Rate), Burst: l.Burst}
+	return limit.Every(time.Second/time.Duration(l.Rate), l.Burst)
 }
 
 // throttled counts the request and says in the answer's headers what is left: a
