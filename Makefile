@@ -44,8 +44,9 @@ test-go: $(assets) $(gotestsum) ## every Go test, the stores on SQLite and Postg
 test-race: $(assets) ## the same under the race detector; needs a C compiler
 	CGO_ENABLED=1 scripts/postgres.sh run -- $(GO) test -race -count=1 -timeout 30m $(PACKAGES)
 
-lint: $(assets) $(linter) ## golangci-lint, formatting included, and a tidy go.mod
+lint: $(assets) $(linter) ## golangci-lint, formatting included, the OpenAPI document's rules, and a tidy go.mod
 	$(linter) run ./...
+	scripts/openapi.sh lint
 	$(GO) mod tidy -diff
 	$(GO) mod verify
 

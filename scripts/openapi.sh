@@ -2,6 +2,7 @@
 # Runs the tools of tools/openapi. Installs what they need: their packages
 # from npm, and for the page Debian's Chromium where there is none.
 #
+#   scripts/openapi.sh lint                  lint the document, and its 3.0 rendering
 #   scripts/openapi.sh measure [ARGUMENTS]   the page's CPU time in a browser; --check fails above the limits
 #   scripts/openapi.sh page                  try the page out in a browser: search, links, authorization
 #   scripts/openapi.sh picture FILE          take a screenshot of the page
@@ -57,6 +58,13 @@ serving() {
 
 command=${1:-}
 case $command in
+lint)
+	packages
+	scratch=$(mktemp -d)
+	trap 'rm -rf "$scratch"' EXIT
+	"${GO:-go}" run ./internal/api/gen -3.0 "$scratch/openapi-3.0.json"
+	node "$tools/lint.mjs" docs/openapi.json "$scratch/openapi-3.0.json"
+	;;
 measure | page | picture)
 	shift
 	packages
@@ -64,5 +72,5 @@ measure | page | picture)
 	serving
 	node "$tools/$command.mjs" "$base" "$@"
 	;;
-*) fail "usage: scripts/openapi.sh measure|page|picture FILE" ;;
+*) fail "usage: scripts/openapi.sh lint|measure|page|picture FILE" ;;
 esac

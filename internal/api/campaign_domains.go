@@ -27,7 +27,7 @@ type domainIn struct {
 }
 
 type domainPath struct {
-	Domain string `path:"domain"`
+	Domain string `path:"domain" doc:"The link domain."`
 }
 
 type landingOut struct {

@@ -23,7 +23,7 @@ const (
 type notificationsIn struct {
 	Page   page.Page
 	Unread bool     `query:"unread" doc:"Only those that were not read."`
-	Events []string `query:"event" enum:"client_registered,client_verified,first_deposit,client_qualified,contact_answered,payout_paid,payout_failed" maxItems:"10"` //nolint:lll // a tag is one line
+	Events []string `query:"event" enum:"client_registered,client_verified,first_deposit,client_qualified,contact_answered,payout_paid,payout_failed" maxItems:"10" doc:"Only notifications of these events."` //nolint:lll // a tag is one line
 }
 
 type notificationOut struct {

@@ -19,13 +19,13 @@ import (
 type brokerPartnersIn struct {
 	Page      page.Page
 	Email     string   `query:"email" maxLength:"254" doc:"The whole address."`
-	Statuses  []string `query:"status" enum:"active,suspended" maxItems:"10"`
-	Verified  *bool    `query:"verified"`
+	Statuses  []string `query:"status" enum:"active,suspended" maxItems:"10" doc:"Only partners with one of these statuses."`
+	Verified  *bool    `query:"verified" doc:"true: only verified partners; false: only the others."`
 	Countries []string `query:"country" maxItems:"300" doc:"ISO 3166, in any case." example:"TH"`
 }
 
 type brokerPartnerPath struct {
-	UID id.UUID `path:"partner_uid"`
+	UID id.UUID `path:"partner_uid" doc:"The partner."`
 }
 
 type brokerSuspendIn struct {

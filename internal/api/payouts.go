@@ -18,8 +18,8 @@ import (
 
 type payoutsIn struct {
 	Statuses []string  `query:"status" enum:"pending,paid,failed" default:"pending" maxItems:"10" doc:"pending alone, unless asked for others."`
-	Kinds    []string  `query:"kind" enum:"rebate,withdrawal" maxItems:"10"`
-	Partners []id.UUID `query:"partner_uid" maxItems:"1000"`
+	Kinds    []string  `query:"kind" enum:"rebate,withdrawal" maxItems:"10" doc:"Only payouts of these kinds."`
+	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only payouts of these partners."`
 	Page     page.Page `ordering:"created"`
 }
 
@@ -53,11 +53,11 @@ type payoutSumOut struct {
 }
 
 type payoutIn struct {
-	ID string `path:"payout_id"`
+	ID string `path:"payout_id" doc:"The payout's id."`
 }
 
 type payoutFailureIn struct {
-	ID     string `path:"payout_id"`
+	ID     string `path:"payout_id" doc:"The payout's id."`
 	Reason string `json:"reason" maxLength:"100" doc:"For the partner to read." example:"account closed"`
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -45,14 +46,17 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		if by == click.ByLink {
 			item = openapi3.NewInt64Schema()
 		}
-		params = append(params, drf.Param{Name: string(by), Comma: true, Schema: openapi3.NewArraySchema().WithItems(item)})
+		params = append(params, drf.Param{Name: string(by), Doc: performance.AboutFilter(by), Comma: true, Schema: openapi3.NewArraySchema().WithItems(item)})
 	}
 	op := drf.Op{
 		Method: http.MethodGet, Path: performance.Path, Aliases: performance.Aliases(), ID: "report_" + performance.ID,
 		Tag: tagReports, Scope: identity.ScopeRead, Summary: performance.Title, Description: performance.About,
 		Formats: drf.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
-	r.Add(op, params, drf.Responses{OK: performanceSchema()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	answer, schemas := performanceSchema()
+	r.Add(op, params, drf.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
+		drf.FormatJSON.Type: json.RawMessage(performance.Example), drf.FormatCSV.Type: performance.ExampleCSV,
+	}}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		asked, shown, err := s.Read(caller.Must(ctx).PartnerID, req.Query)
 		if err != nil {
 			return drf.Response{}, err
@@ -86,7 +90,9 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		{Name: "field", Doc: "Only this field's values.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
 		{Name: "q", Doc: "Only values with this text in them.", Schema: openapi3.NewStringSchema().WithMaxLength(page.MaxText)},
 	}
-	r.Add(op, params, drf.Responses{OK: values.NewRef()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	r.Add(op, params, drf.Responses{OK: values.NewRef(), Examples: map[string]any{
+		drf.FormatJSON.Type: json.RawMessage(performance.ExampleValues),
+	}}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		return performanceValues(ctx, s, req)
 	})
 }
@@ -151,8 +157,8 @@ func performanceValues(ctx context.Context, s *performance.Service, req *drf.Req
 	return drf.Response{Value: answer}, nil
 }
 
-// performanceSchema is the report's answer.
-func performanceSchema() *openapi3.SchemaRef {
+// performanceSchema is the report's answer, and the named schemas in it.
+func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
 	figures := func() *openapi3.Schema {
 		s := openapi3.NewObjectSchema()
 		for i := range performance.Columns {
@@ -173,7 +179,9 @@ func performanceSchema() *openapi3.SchemaRef {
 		}
 		return s
 	}
-	compared := func() *openapi3.Schema { return figures().WithProperty("previous", figures()) }
+	compared := func() *openapi3.Schema {
+		return figures().WithPropertyRef("previous", openapi3.NewSchemaRef("#/components/schemas/PerformanceFigures", nil))
+	}
 	row := compared()
 	for _, by := range performance.Dimensions {
 		value := openapi3.NewStringSchema()
@@ -185,7 +193,12 @@ func performanceSchema() *openapi3.SchemaRef {
 	}
 	totals := compared().WithProperty("count", openapi3.NewInt64Schema())
 	totals.Required = append(totals.Required, "count")
-	answer := openapi3.NewObjectSchema().WithProperty("data", openapi3.NewArraySchema().WithItems(row)).WithProperty("totals", totals)
+	rows := openapi3.NewArraySchema()
+	rows.Items = openapi3.NewSchemaRef("#/components/schemas/PerformanceRow", nil)
+	answer := openapi3.NewObjectSchema().WithProperty("data", rows).
+		WithPropertyRef("totals", openapi3.NewSchemaRef("#/components/schemas/PerformanceTotals", nil))
 	answer.Required = []string{"data", "totals"}
-	return answer.NewRef()
+	return answer.NewRef(), openapi3.Schemas{
+		"PerformanceFigures": figures().NewRef(), "PerformanceRow": row.NewRef(), "PerformanceTotals": totals.NewRef(),
+	}
 }

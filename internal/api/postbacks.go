@@ -27,7 +27,7 @@ type postbackIn struct {
 }
 
 type postbackChangeIn struct {
-	ID         id.UUID  `path:"id"`
+	ID         id.UUID  `path:"id" doc:"The postback's id."`
 	URL        *string  `json:"url" maxLength:"2048"`
 	Name       *string  `json:"name" maxLength:"100"`
 	Method     *string  `json:"method" enum:"GET,POST"`

@@ -21,11 +21,11 @@ const tagPromo = "Promo"
 
 type materialsIn struct {
 	Page      page.Page `ordering:"id,kind,title,language,width,height,theme,product,created"`
-	Kinds     []string  `query:"kind" enum:"banner,landing,logo,text,video,widget" maxItems:"10"`
-	Languages []string  `query:"language" maxItems:"100"`
+	Kinds     []string  `query:"kind" enum:"banner,landing,logo,text,video,widget" maxItems:"10" doc:"Only materials of these kinds."`
+	Languages []string  `query:"language" maxItems:"100" doc:"Only materials in these languages, as in en."`
 	Sizes     []string  `query:"size" maxItems:"100" doc:"A width and a height, as 300x250."`
-	Themes    []string  `query:"theme" maxItems:"100"`
-	Products  []string  `query:"product" maxItems:"100"`
+	Themes    []string  `query:"theme" maxItems:"100" doc:"Only materials of these themes."`
+	Products  []string  `query:"product" maxItems:"100" doc:"Only materials for these products."`
 }
 
 type materialOut struct {
@@ -65,7 +65,7 @@ type materialValuesOut struct {
 }
 
 type materialPath struct {
-	ID int64 `path:"material_id" example:"7"`
+	ID int64 `path:"material_id" example:"7" doc:"The material's id."`
 }
 
 type embedIn struct {

@@ -36,7 +36,7 @@ var (
 func addPromoFiles(r *drf.Router, s *promo.Service) {
 	version := openapi3.NewInt64Schema().WithMin(1)
 	params := []drf.Param{
-		{Name: "material_id", In: openapi3.ParameterInPath, Schema: openapi3.NewInt64Schema(), Example: 7},
+		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
 		{Name: "v", Doc: "A version; absent: the present one.", Schema: version},
 	}
 	file := func(preview bool) drf.Handler {
@@ -81,7 +81,9 @@ func addPromoFiles(r *drf.Router, s *promo.Service) {
 		Description: "For whoever looks at a page that a partner put it on, whole or the one `Range` that is asked for. " +
 			"404 once the material is retired.",
 		Formats: []drf.Format{formatAny}, AnyAccept: true,
-	}, nil, drf.Responses{NotModified: true, Partial: true}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	}, []drf.Param{
+		{Name: "file", In: openapi3.ParameterInPath, Doc: "The file's name, as an embed's snippet has it."},
+	}, drf.Responses{NotModified: true, Partial: true}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		f, err := s.Public(ctx, req.Path("file"))
 		if err != nil {
 			return drf.Response{}, err
@@ -91,6 +93,10 @@ func addPromoFiles(r *drf.Router, s *promo.Service) {
 		return res, nil
 	})
 }
+
+// svgExample is a QR code's beginning and end.
+const svgExample = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 29 29">` +
+	`<path d="M0 0h29v29H0z" fill="#fff"/><path d="M2 2h7v1H2z"/></svg>`
 
 func addQR(r *drf.Router, s *promo.Service) {
 	size := openapi3.NewIntegerSchema().WithMin(promo.MinQR).WithMax(promo.MaxQR)
@@ -106,7 +112,9 @@ func addQR(r *drf.Router, s *promo.Service) {
 		{Name: "sub_id", Doc: "Comes back with each click.", Schema: text(100)},
 		{Name: "domain", Doc: "One of /api/campaigns/domains/; absent: the link's own.", Schema: text(253)},
 		{Name: "size", Doc: "Pixels.", Schema: size},
-	}, drf.Responses{NotModified: true}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	}, drf.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}, func(
+		ctx context.Context, req *drf.Request,
+	) (drf.Response, error) {
 		size, err := wholeNumber(req, "size", promo.DefaultQR, promo.MinQR, promo.MaxQR)
 		if err != nil {
 			return drf.Response{}, err

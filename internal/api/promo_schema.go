@@ -71,21 +71,5 @@ func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 }
 
 func librarySchema() *openapi3.SchemaRef {
-	text, number := openapi3.NewStringSchema, openapi3.NewInt64Schema
-	null := func(s *openapi3.Schema) *openapi3.Schema {
-		*s.Type = append(*s.Type, openapi3.TypeNull)
-		return s
-	}
-	s := openapi3.NewObjectSchema().
-		WithProperty("id", number()).WithProperty("kind", text()).WithProperty("title", text()).WithProperty("language", text()).
-		WithProperty("width", null(number())).WithProperty("height", null(number())).
-		WithProperty("theme", text()).WithProperty("product", text()).
-		WithProperty("preview_url", null(text())).WithProperty("file_url", text()).WithProperty("created", openapi3.NewDateTimeSchema()).
-		WithProperty("media_type", text()).WithProperty("file_name", text()).WithProperty("file_size", number()).WithProperty("version", number()).
-		WithProperty("retired", null(openapi3.NewDateTimeSchema()))
-	s.Required = []string{
-		"created", "file_name", "file_size", "file_url", "height", "id", "kind", "language", "media_type", "preview_url", "product", "retired",
-		"theme", "title", "version", "width",
-	}
-	return s.NewRef()
+	return openapi3.NewSchemaRef("#/components/schemas/LibraryOut", nil)
 }

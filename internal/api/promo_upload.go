@@ -59,7 +59,9 @@ func addUpload(r *drf.Router, s *promo.Service) {
 	change.Description = "What is given is changed; a file, a text or an address is the material's next version. " +
 		"What partners embedded before goes on showing the version it was made with. " +
 		"The kind stays, whatever is sent as one; a retired material takes nothing: 403."
-	r.Add(change, []drf.Param{{Name: "material_id", In: openapi3.ParameterInPath, Schema: openapi3.NewInt64Schema(), Example: 7}},
+	r.Add(change, []drf.Param{
+		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
+	},
 		drf.Responses{OK: librarySchema(), Bodies: uploadBodies(false,
 			`{"title":"Trade gold now","file":"(the bytes of trade-gold-now.png)"}`, `{"title":"Trade gold now"}`,
 		)}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {

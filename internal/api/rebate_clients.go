@@ -31,7 +31,7 @@ type rebateAssignIn struct {
 }
 
 type rebateClientIn struct {
-	Account     string                      `path:"client_account"`
+	Account     string                      `path:"client_account" doc:"The client account."`
 	Percent     drf.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
 	Destination drf.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the client, to be paid; null: itself." example:"168247200"` //nolint:lll // a tag is one line
 }
@@ -44,6 +44,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 		params = append(params, drf.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 		filters = append(filters, p.Name)
 	}
+	answer, _ := list.Response() // its schemas are named where the list is declared
 	drf.HandleRaw(r, drf.Op{
 		Method: http.MethodPatch, Path: rebateClientsPath, ID: "rebate_clients_assign", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxAssignBody,
 		Summary: "Put accounts into a group",
@@ -52,7 +53,8 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 			"The answer is the list of these accounts, a page of it.",
 		Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`), Errors: []fault.Code{fault.ValidationError},
 		Fixed: shownColumns("rebate_clients"),
-	}, params, list.Response(), func(ctx context.Context, in *rebateAssignIn, req *drf.Request) (json.RawMessage, error) {
+		Example: list.Example(),
+	}, params, answer, func(ctx context.Context, in *rebateAssignIn, req *drf.Request) (json.RawMessage, error) {
 		wanted, err := mergeFilters(filters, req.Query, in)
 		if err != nil {
 			return nil, err

@@ -27,7 +27,7 @@ type rebateGroupIn struct {
 }
 
 type rebateGroupChangeIn struct {
-	GroupID int64   `path:"group_id"`
+	GroupID int64   `path:"group_id" doc:"The group's id."`
 	Title   *string `json:"group_title" maxLength:"100" doc:"No other group's." example:"VIP"`
 	rebateGroupFields
 }
@@ -52,7 +52,7 @@ func (in *rebateGroupFields) change(title *string) rebate.GroupChange {
 }
 
 type rebateGroupPath struct {
-	GroupID int64 `path:"group_id"`
+	GroupID int64 `path:"group_id" doc:"The group's id."`
 }
 
 // okOut says that a change was made.
@@ -62,10 +62,6 @@ type okOut struct {
 }
 
 func okay(message string) *okOut { return &okOut{Code: "OK", Message: message} }
-
-const rebateGroupExample = `{"id":17,"partner_uid":"0197c0de-0000-7000-8000-000000000001","group_title":"VIP","group_type":"MANUAL","clients_count":12,` +
-	`"rebate_percent":25.5,"created":"2026-06-30T12:00:00Z","is_default":false,"rebate_size":{"min":0,"max":100},"rebate_period":"WEEKLY",` +
-	`"rebate_period_value":1,"rebate_period_start":"2026-06-29","rebate_period_end":"2026-07-05","link_code":"my-code"}`
 
 // AddRebateSettings declares how a partner sets up rebates, and the gate
 // before all of them: partners who may not use rebates get 403 on every path
@@ -78,13 +74,14 @@ func AddRebateSettings(r *drf.Router, s *rebate.Settings, reports *report.Servic
 
 func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service) {
 	group := report.ByID("rebate_group")
+	answer, _ := group.Response() // its schemas are named where the report is declared
 	drf.HandleRaw(r, drf.Op{
 		Method: http.MethodPost, Path: groupsPath, ID: "rebate_group_create", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a rebate group",
 		Description: "All but the title may be left out. The group counts for orders that close from now on. At most 1,000 groups.",
 		Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
-		Example:     json.RawMessage(rebateGroupExample),
-	}, nil, group.Response(), func(ctx context.Context, in *rebateGroupIn, _ *drf.Request) (json.RawMessage, error) {
+		Example:     group.Example(),
+	}, nil, answer, func(ctx context.Context, in *rebateGroupIn, _ *drf.Request) (json.RawMessage, error) {
 		groupID, err := s.CreateGroup(ctx, partnerOf(ctx), in.change(&in.Title))
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -33,7 +34,9 @@ func Reports(r *drf.Router, s *report.Service) {
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/v1/reports/", ID: "report_catalogue", Tag: tagReports, Scope: identity.ScopeRead,
 		Summary: "The catalogue of reports", Description: "Every report with its columns, their types, filters, orders and totals.",
-	}, nil, drf.Responses{OK: catalogueSchema()}, func(context.Context, *drf.Request) (drf.Response, error) {
+	}, nil, drf.Responses{
+		OK: catalogueSchema(), Examples: map[string]any{drf.FormatJSON.Type: json.RawMessage(report.CatalogueExample())},
+	}, func(context.Context, *drf.Request) (drf.Response, error) {
 		body, err := report.CatalogueJSON(performance.Entry())
 		return drf.Response{Body: body}, err
 	})
@@ -52,11 +55,17 @@ func mountReport(r *drf.Router, s *report.Service, d *report.Definition) {
 	default:
 		params = drf.PageParams(d.DefaultLimit(), d.Orderable())
 	}
+	for _, p := range d.PathParameters() {
+		params = append(params, drf.Param{Name: p.Name, In: openapi3.ParameterInPath, Doc: p.About})
+	}
 	for _, p := range d.Parameters() {
 		params = append(params, drf.Param{Name: p.Name, Doc: p.About, Required: p.Required, Comma: p.List, Schema: p.Schema})
 	}
 	params = append(params, bomParam())
-	r.Add(op, params, drf.Responses{OK: d.Response()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	answer, schemas := d.Response()
+	r.Add(op, params, drf.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
+		drf.FormatJSON.Type: d.Example(), drf.FormatCSV.Type: d.ExampleCSV(),
+	}}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		output := report.JSON
 		if req.Format != drf.FormatJSON {
 			output = report.Output(req.Format.Name)
@@ -96,7 +105,9 @@ func mountReportValues(r *drf.Router, s *report.Service, d *report.Definition) {
 			Schema: openapi3.NewStringSchema().WithMaxLength(page.MaxText),
 		},
 	}
-	r.Add(op, params, drf.Responses{OK: d.ValuesResponse()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	r.Add(op, params, drf.Responses{
+		OK: d.ValuesResponse(), Examples: map[string]any{drf.FormatJSON.Type: d.ExampleValues()},
+	}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		answer, err := s.PrepareValues(d, caller.Must(ctx).PartnerID, req.Query)
 		if err != nil {
 			return drf.Response{}, err

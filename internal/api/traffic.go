@@ -18,7 +18,7 @@ const trafficPath = "/api/partner/traffic_sources/"
 
 type sourcesIn struct {
 	Page     page.Page
-	Statuses []string `query:"status" enum:"draft,pending,verified,rejected" maxItems:"10"`
+	Statuses []string `query:"status" enum:"draft,pending,verified,rejected" maxItems:"10" doc:"Only sources with one of these statuses."`
 }
 
 type sourceIn struct {
@@ -28,7 +28,7 @@ type sourceIn struct {
 }
 
 type sourcePath struct {
-	UID id.UUID `path:"uid"`
+	UID id.UUID `path:"uid" doc:"The traffic source's uid."`
 }
 
 type sourceChangeIn struct {
@@ -57,7 +57,7 @@ type validatorOut struct {
 type brokerSourcesIn struct {
 	Page     page.Page
 	Statuses []string  `query:"status" enum:"draft,pending,verified,rejected" maxItems:"10" doc:"pending: those whose tag was found."`
-	Partners []id.UUID `query:"partner_uid" maxItems:"1000"`
+	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only sources of these partners."`
 }
 
 type brokerSourceOut struct {

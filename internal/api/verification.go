@@ -32,7 +32,7 @@ type operationOut struct {
 }
 
 type completeIn struct {
-	ID   id.UUID `path:"verification_uid"`
+	ID   id.UUID `path:"verification_uid" doc:"The verification_uid that the request for a code was answered with."`
 	Code string  `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or one of the recovery codes." example:"482913"`
 }
 

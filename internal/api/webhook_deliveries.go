@@ -32,14 +32,14 @@ type secretOut struct {
 type deliveriesIn struct {
 	endpointIn
 
-	Statuses []outbox.DeliveryStatus `query:"status" enum:"pending,delivered,failed" maxItems:"10"`
+	Statuses []outbox.DeliveryStatus `query:"status" enum:"pending,delivered,failed" maxItems:"10" doc:"Only deliveries with one of these statuses."`
 	Page     page.Page
 }
 
 type deliveryIn struct {
 	endpointIn
 
-	DeliveryID id.UUID `path:"delivery_id"`
+	DeliveryID id.UUID `path:"delivery_id" doc:"The delivery's id."`
 }
 
 type replayIn struct {

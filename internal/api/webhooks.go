@@ -30,7 +30,7 @@ type webhookIn struct {
 }
 
 type webhookChangeIn struct {
-	ID         id.UUID  `path:"id"`
+	ID         id.UUID  `path:"id" doc:"The id of the webhook or postback."`
 	URL        *string  `json:"url" maxLength:"2048"`
 	Name       *string  `json:"name" maxLength:"100"`
 	Events     []string `json:"events" maxItems:"100"`
@@ -39,7 +39,7 @@ type webhookChangeIn struct {
 }
 
 type endpointIn struct {
-	ID id.UUID `path:"id"`
+	ID id.UUID `path:"id" doc:"The id of the webhook or postback."`
 }
 
 // endpointOut is what webhooks and postbacks have in common.

@@ -16,8 +16,8 @@ import (
 )
 
 type withdrawalsIn struct {
-	Statuses []string `query:"status" enum:"pending,paid,failed" maxItems:"10"`
-	Methods  []string `query:"method" maxItems:"100"`
+	Statuses []string `query:"status" enum:"pending,paid,failed" maxItems:"10" doc:"Only withdrawals with one of these statuses."`
+	Methods  []string `query:"method" maxItems:"100" doc:"Only withdrawals by these methods."`
 	Accounts []string `query:"account" format:"digits" maxItems:"100" doc:"A partner_account."`
 	Page     page.Page
 }

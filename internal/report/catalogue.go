@@ -140,7 +140,19 @@ func CatalogueJSON(others ...Entry) ([]byte, error) {
 	for _, d := range Catalogue() {
 		entries = append(entries, d.Entry())
 	}
-	entries = append(entries, others...)
+	return listOf(append(entries, others...))
+}
+
+// CatalogueExample is a catalogue of one report.
+func CatalogueExample() []byte {
+	text, err := listOf([]Entry{ByID("rewards_byday").Entry()})
+	if err != nil {
+		panic(err) // entries are made of texts
+	}
+	return text
+}
+
+func listOf(entries []Entry) ([]byte, error) {
 	type totals struct {
 		Count int `json:"count"`
 	}

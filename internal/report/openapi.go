@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -8,13 +9,24 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Parameter documents a query parameter of a report.
+// Parameter documents a parameter of a report.
 type Parameter struct {
 	Name     string
 	About    string
 	Required bool
 	List     bool // several values, separated by commas or repeated
 	Schema   *openapi3.Schema
+}
+
+var inPath = regexp.MustCompile(`\{(\w+)\}`)
+
+// PathParameters documents the parts of the report's path.
+func (d *Definition) PathParameters() []Parameter {
+	var all []Parameter
+	for _, match := range inPath.FindAllStringSubmatch(d.Path, -1) {
+		all = append(all, Parameter{Name: match[1], About: dictionary[match[1]].about, Required: true})
+	}
+	return all
 }
 
 // Parameters documents the report's own query parameters: aggregate_by and
@@ -31,7 +43,7 @@ func (d *Definition) Parameters() []Parameter {
 		c := &d.Columns[i]
 		schema, list := c.Format.filterSchema()
 		for _, name := range c.filters() {
-			p := Parameter{Name: name, About: c.About, List: list, Schema: schema}
+			p := Parameter{Name: name, About: d.aboutFilter(name, c), List: list, Schema: schema}
 			switch {
 			case strings.HasSuffix(name, "_from") && name != c.Name:
 				p.About, p.List, p.Schema = "On or after this day.", false, openapi3.NewStringSchema().WithFormat("date")
@@ -53,6 +65,15 @@ func (d *Definition) Parameters() []Parameter {
 			})
 	}
 	return all
+}
+
+// aboutFilter is what a filter on a column lets through.
+func (d *Definition) aboutFilter(name string, c *Column) string {
+	about := d.about(c.Name, c.About)
+	if name != c.Name {
+		return "Another name of the filter " + c.Name + ". " + about
+	}
+	return about
 }
 
 // Orderable lists what ordering may name.
@@ -113,19 +134,35 @@ func (f Format) schema() *openapi3.Schema {
 	}
 }
 
-// Response is the schema of the JSON answer.
-func (d *Definition) Response() *openapi3.SchemaRef {
-	row := d.rowSchema()
+// Response is the schema of the JSON answer, and the named schemas that it
+// refers to: the row's and the totals'.
+func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
+	name := d.schemaName()
+	named := openapi3.Schemas{name + "Row": d.rowSchema().NewRef()}
+	row := openapi3.NewSchemaRef("#/components/schemas/"+name+"Row", nil)
 	if d.Single {
-		return row.NewRef()
+		return row, named
 	}
-	answer := openapi3.NewObjectSchema().WithProperty("data", openapi3.NewArraySchema().WithItems(row))
+	rows := openapi3.NewArraySchema()
+	rows.Items = row
+	answer := openapi3.NewObjectSchema().WithProperty("data", rows)
 	answer.Required = []string{"data"}
 	if !d.Unpaged {
-		answer.WithProperty("totals", d.totalsSchema())
+		named[name+"Totals"] = d.totalsSchema().NewRef()
+		answer.WithPropertyRef("totals", openapi3.NewSchemaRef("#/components/schemas/"+name+"Totals", nil))
 		answer.Required = append(answer.Required, "totals")
 	}
-	return answer.NewRef()
+	return answer.NewRef(), named
+}
+
+// schemaName is the report's id as the document's schemas are named:
+// "client_accounts" is ClientAccounts.
+func (d *Definition) schemaName() string {
+	var name strings.Builder
+	for part := range strings.SplitSeq(d.ID, "_") {
+		name.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return name.String()
 }
 
 func (d *Definition) rowSchema() *openapi3.Schema {
@@ -136,7 +173,7 @@ func (d *Definition) rowSchema() *openapi3.Schema {
 			continue
 		}
 		schema := c.Format.schema()
-		schema.Description = c.About
+		schema.Description = d.about(c.Name, c.About)
 		if c.Nullable {
 			*schema.Type = append(*schema.Type, openapi3.TypeNull)
 		}
@@ -158,7 +195,7 @@ func (d *Definition) totalsSchema() *openapi3.Schema {
 		if t.Partner != nil {
 			schema = openapi3.NewArraySchema().WithItems(schema)
 		}
-		schema.Description = t.About
+		schema.Description = d.about(t.Name, t.About)
 		totals.WithProperty(t.Name, schema)
 		totals.Required = append(totals.Required, t.Name)
 	}

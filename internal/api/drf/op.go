@@ -122,6 +122,8 @@ type Responses struct {
 	OK     *openapi3.SchemaRef // the JSON answer; nil: not described
 	// Schemas are named schemas that Body and OK refer to.
 	Schemas openapi3.Schemas
+	// Examples are example answers by media type. Op.Example is the JSON one.
+	Examples map[string]any
 	// NotModified: a caller that has the answer already, and says so by
 	// If-None-Match, gets 304.
 	NotModified bool

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -32,7 +33,7 @@ func (r *Router) Document() ([]byte, error) {
 }
 
 func (r *Router) buildDocument() ([]byte, error) {
-	b := &documentBuilder{schemas: newSchemas(), tags: map[string]bool{}}
+	b := &documentBuilder{schemas: newSchemas(), tags: map[string]bool{}, errors: map[string]bool{}}
 	b.doc = &openapi3.T{
 		OpenAPI: "3.1.0",
 		Info: &openapi3.Info{
@@ -51,6 +52,7 @@ func (r *Router) buildDocument() ([]byte, error) {
 		}
 	}
 	b.sortTags(r.config.Tags)
+	maps.DeleteFunc(b.doc.Components.Responses, func(name string, _ *openapi3.ResponseRef) bool { return !b.errors[name] })
 	text, err := json.Marshal(b.doc)
 	if err != nil {
 		return nil, fmt.Errorf("writing the OpenAPI document: %w", err)
@@ -103,6 +105,7 @@ type documentBuilder struct {
 	doc     *openapi3.T
 	schemas *schemas
 	tags    map[string]bool
+	errors  map[string]bool // the error responses in use
 }
 
 func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Operation {
@@ -345,25 +348,35 @@ func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openap
 	}
 	for _, code := range e.errorCodes(op) {
 		row := table[code]
-		all.Set(strconv.Itoa(row.status), &openapi3.ResponseRef{Ref: "#/components/responses/" + responseName(row.status)})
+		name := responseName(row.status)
+		b.errors[name] = true
+		all.Set(strconv.Itoa(row.status), &openapi3.ResponseRef{Ref: "#/components/responses/" + name})
 	}
 	return all
 }
 
 func (b *documentBuilder) okContent(e *endpoint, f Format) *openapi3.MediaType {
 	media := openapi3.NewMediaType()
+	media.Example = rawExample(e.responses.Examples[f.Type])
 	if f.Type != FormatJSON.Type {
-		return media.WithSchema(openapi3.NewStringSchema())
+		text := openapi3.NewStringSchema()
+		if !strings.HasPrefix(f.Type, "text/") && f.Type != "image/svg+xml" {
+			text.WithFormat("binary")
+		}
+		return media.WithSchema(text)
 	}
 	switch {
 	case e.out != nil:
 		media.Schema = b.schemas.ref(e.out)
 	case e.responses.OK != nil:
 		media.Schema = e.responses.OK
+		b.named(e.responses.Schemas)
 	default:
 		media.WithSchema(openapi3.NewSchema())
 	}
-	media.Example = rawExample(e.Example)
+	if e.Example != nil {
+		media.Example = rawExample(e.Example)
+	}
 	return media
 }
 

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -73,7 +74,10 @@ func Declare(r *drf.Router) {
 			{Name: format30, Type: "application/json"},
 			{Name: "html", Type: "text/html"},
 		},
-	}, nil, drf.Responses{}, d.answer)
+	}, nil, drf.Responses{Examples: map[string]any{
+		"application/json": json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
+		"text/html":        "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
+	}}, d.answer)
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/schema/assets/{file}", ID: "schema_asset", Access: drf.Public, Hidden: true, AnyAccept: true,
 	}, nil, drf.Responses{}, answerAsset)

@@ -96,6 +96,9 @@ func render(kind shape, raw json.RawMessage) (json.RawMessage, error) {
 	case "info":
 		delete(from, "summary")
 	case "license":
+		if name := strings.Trim(string(from["identifier"]), `"`); name != "" && from["url"] == nil {
+			from["url"] = json.RawMessage(`"https://spdx.org/licenses/` + name + `.html"`)
+		}
 		delete(from, "identifier")
 	case "schema":
 		if err := schema30(from); err != nil {

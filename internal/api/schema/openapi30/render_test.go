@@ -19,14 +19,19 @@ func around(schema string) []byte {
 func TestRender_Keywords(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ from, to string }{
-		"a type alone":           {`{"type":"string"}`, `{"type":"string"}`},
-		"nullable":               {`{"type":["string","null"]}`, `{"type":"string","nullable":true}`},
-		"nullable choice":        {`{"type":["string","null"],"enum":["a",null]}`, `{"type":"string","nullable":true,"enum":["a",null]}`},
-		"null alone":             {`{"type":"null"}`, `{"nullable":true,"enum":[null]}`},
-		"several types":          {`{"type":["string","integer","null"]}`, `{"nullable":true,"anyOf":[{"type":"string"},{"type":"integer"}]}`},
-		"a list without items":   {`{"type":"array"}`, `{"type":"array","items":{}}`},
-		"a nullable reference":   {`{"anyOf":[{"$ref":"#/components/schemas/Other"},{"type":"null"}]}`, `{"nullable":true,"allOf":[{"$ref":"#/components/schemas/Other"}]}`},
-		"a nullable choice":      {`{"oneOf":[{"type":"string"},{"type":"integer"},{"type":"null"}]}`, `{"nullable":true,"oneOf":[{"type":"string"},{"type":"integer"}]}`},
+		"a type alone":    {`{"type":"string"}`, `{"type":"string"}`},
+		"nullable":        {`{"type":["string","null"]}`, `{"type":"string","nullable":true}`},
+		"nullable choice": {`{"type":["string","null"],"enum":["a",null]}`, `{"type":"string","nullable":true,"enum":["a",null]}`},
+		"null alone":      {`{"type":"null"}`, `{"type":"string","nullable":true,"enum":[null]}`},
+		"several types": {
+			`{"type":["string","integer","null"]}`,
+			`{"anyOf":[{"type":"string"},{"type":"integer"},{"type":"string","nullable":true,"enum":[null]}]}`,
+		},
+		"a list without items": {`{"type":"array"}`, `{"type":"array","items":{}}`},
+		"a nullable reference": {
+			`{"anyOf":[{"$ref":"#/components/schemas/Other"},{"type":"null"}],"description":"d"}`,
+			`{"anyOf":[{"$ref":"#/components/schemas/Other"},{"type":"string","nullable":true,"enum":[null]}],"description":"d"}`,
+		},
 		"a described reference":  {`{"$ref":"#/components/schemas/Other","description":"d"}`, `{"allOf":[{"$ref":"#/components/schemas/Other"}],"description":"d"}`},
 		"a reference":            {`{"$ref":"#/components/schemas/Other"}`, `{"$ref":"#/components/schemas/Other"}`},
 		"a constant":             {`{"const":"a"}`, `{"enum":["a"]}`},
@@ -47,7 +52,7 @@ func TestRender_Keywords(t *testing.T) {
 			t.Parallel()
 			text, err := openapi30.Render(around(c.from))
 			require.NoError(t, err)
-			want := strings.NewReplacer(`"openapi":"3.1.0"`, `"openapi":"3.0.3"`, `,"summary":"s"`, "", `,"identifier":"Apache-2.0"`, "",
+			want := strings.NewReplacer(`"openapi":"3.1.0"`, `"openapi":"3.0.3"`, `,"summary":"s"`, "", `"identifier":"Apache-2.0"`, `"url":"https://spdx.org/licenses/Apache-2.0.html"`,
 				`"jsonSchemaDialect":"https://json-schema.org/draft/2020-12/schema",`, "").Replace(string(around(c.to)))
 			require.JSONEq(t, want, string(text))
 			require.NotContains(t, string(text), "e+", "numbers keep their digits")

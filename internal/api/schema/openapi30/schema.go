@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
 // schema30 turns a 3.1 schema whose parts are rendered already into a 3.0 one.
 func schema30(s object) error {
-	for _, step := range []func(object) error{constant, bounds, examples, encoded, nullTypes, nullChoices, reference} {
+	for _, step := range []func(object) error{constant, bounds, examples, encoded, nullTypes, reference} {
 		if err := step(s); err != nil {
 			return err
 		}
@@ -83,6 +84,8 @@ func encoded(s object) error {
 var null = []byte(`"null"`)
 
 // nullTypes renders a list of types: null as nullable, several as a choice.
+// 3.0 asks for a type beside nullable, and lets null alone be only as one of
+// the values that a nullable type may have.
 func nullTypes(s object) error {
 	var types []json.RawMessage
 	switch raw := s["type"]; {
@@ -93,32 +96,19 @@ func nullTypes(s object) error {
 			return fmt.Errorf("type: %w", err)
 		}
 	}
-	if types != nil {
-		isNull := func(t json.RawMessage) bool { return bytes.Equal(t, null) }
-		if slices.ContainsFunc(types, isNull) {
+	isNull := func(t json.RawMessage) bool { return bytes.Equal(t, null) }
+	rest := slices.DeleteFunc(slices.Clone(types), isNull)
+	switch {
+	case len(types) == 0:
+	case len(rest) == 0:
+		maps.Copy(s, nothing)
+	case len(rest) == 1:
+		s["type"] = rest[0]
+		if len(types) > 1 {
 			s["nullable"] = json.RawMessage("true")
 		}
-		types = slices.DeleteFunc(types, isNull)
-		delete(s, "type")
-		switch len(types) {
-		case 0:
-			s["enum"] = json.RawMessage("[null]")
-		case 1:
-			s["type"] = types[0]
-		default:
-			if s["anyOf"] != nil {
-				return errors.New("it has several types and anyOf") //nolint:err113 // as above
-			}
-			choices := make([]object, len(types))
-			for i, t := range types {
-				choices[i] = object{"type": t}
-			}
-			choice, err := encode(choices)
-			if err != nil {
-				return err
-			}
-			s["anyOf"] = choice
-		}
+	default:
+		return severalTypes(s, types)
 	}
 	if bytes.Equal(s["type"], []byte(`"array"`)) && s["items"] == nil {
 		s["items"] = json.RawMessage("{}") // which 3.0 asks for
@@ -126,36 +116,27 @@ func nullTypes(s object) error {
 	return nil
 }
 
-// nullChoices renders a choice between something and null as something that
-// is nullable.
-func nullChoices(s object) error {
-	for _, word := range []string{"anyOf", "oneOf"} {
-		raw, ok := s[word]
-		if !ok {
-			continue
-		}
-		var choices []object
-		if err := json.Unmarshal(raw, &choices); err != nil {
-			return fmt.Errorf("%s: %w", word, err)
-		}
-		rest := slices.DeleteFunc(slices.Clone(choices), func(c object) bool { return bytes.Equal(c["enum"], []byte("[null]")) })
-		if len(rest) == len(choices) {
-			continue
-		}
-		delete(s, word)
-		s["nullable"] = json.RawMessage("true")
-		if len(rest) == 1 {
-			if s["allOf"] != nil {
-				return fmt.Errorf("it has allOf and a nullable %s", word) //nolint:err113 // as above
-			}
-			word = "allOf"
-		}
-		choice, err := encode(rest)
-		if err != nil {
-			return err
-		}
-		s[word] = choice
+// nothing is null alone.
+var nothing = object{"type": json.RawMessage(`"string"`), "nullable": json.RawMessage("true"), "enum": json.RawMessage("[null]")}
+
+// severalTypes renders several types as a choice between them.
+func severalTypes(s object, types []json.RawMessage) error {
+	if s["anyOf"] != nil {
+		return errors.New("it has several types and anyOf") //nolint:err113 // as above
 	}
+	choices := make([]object, len(types))
+	for i, t := range types {
+		choices[i] = object{"type": t}
+		if bytes.Equal(t, null) {
+			choices[i] = nothing
+		}
+	}
+	choice, err := encode(choices)
+	if err != nil {
+		return err
+	}
+	delete(s, "type")
+	s["anyOf"] = choice
 	return nil
 }
 
