@@ -34,9 +34,9 @@ demo: build ## build, then serve a generated programme with a year of trades
 
 ## To check it
 
-.PHONY: test test-go test-race lint vet fuzz drift page bench bench-schema
+.PHONY: test test-go test-race lint vet fuzz drift page typescript bench bench-schema
 test: ## everything CI checks; installs and starts the PostgreSQL it needs
-	+@scripts/steps.sh build vet lint test-go fuzz drift page
+	+@scripts/steps.sh build vet lint test-go fuzz drift page typescript
 
 test-go: $(assets) $(gotestsum) ## every Go test, the stores on SQLite and PostgreSQL
 	scripts/postgres.sh run -- $(gotestsum) --format standard-quiet -- -count=1 -timeout 15m $(PACKAGES)
@@ -62,6 +62,9 @@ drift: $(assets) ## fail when a generated file is not what make generate makes
 page: build ## use the API's page in a browser, and compare its CPU time with the 3.1 document's
 	scripts/openapi.sh page
 	scripts/openapi.sh measure --runs 3 --check
+
+typescript: build ## compile the TypeScript client made from the OpenAPI document, and read a report with it
+	scripts/typescript.sh
 
 bench-schema: build ## the CPU time that the API's page takes in a browser
 	scripts/openapi.sh measure $(ARGS)
