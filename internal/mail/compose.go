@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/tributary-server/tributary/internal/email"
 )
 
 // ErrRefused wraps what is wrong with a mail itself: trying again is no use.
@@ -14,7 +16,13 @@ var ErrRefused = errors.New("the mail can't be delivered")
 
 // ParseAddress reads a bare address, or one with a name: "Tributary
 // <no-reply@example.com>".
+//
+// A bare address that partners and clients may have is taken although RFC 5322
+// wants quotes in it, as around two dots in a row.
 func ParseAddress(text string) (*netmail.Address, error) {
+	if email.Valid(text) {
+		return &netmail.Address{Address: text}, nil
+	}
 	address, err := netmail.ParseAddress(text)
 	if err != nil {
 		return nil, fmt.Errorf("reading an e-mail address: %w", err)

@@ -262,3 +262,16 @@ func TestParseServer(t *testing.T) {
 		require.NotContains(t, err.Error(), "secret")
 	}
 }
+
+// What the feed takes as an e-mail address can be written to.
+func TestParseAddressTakesWhatTheFeedTakes(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"a..b@docomo.example.jp", "ann.@ezweb.example.jp", "ann@example.com"} {
+		address, err := mail.ParseAddress(text)
+		require.NoError(t, err, text)
+		require.Equal(t, text, address.Address)
+		again, err := netmail.ParseAddress(address.String())
+		require.NoError(t, err, "in a header")
+		require.Equal(t, text, again.Address)
+	}
+}

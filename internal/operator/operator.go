@@ -13,6 +13,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/email"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
@@ -75,7 +76,7 @@ func New(store Store, plans Plans, clk clock.Clock, log audit.Log, drain func(ct
 
 // Partners lists partners.
 func (s *Service) Partners(ctx context.Context, f Filter) (list []partner.Partner, count int64, err error) {
-	f.Email = strings.ToLower(strings.TrimSpace(f.Email))
+	f.Email = email.Normal(f.Email)
 	return s.store.List(ctx, f)
 }
 

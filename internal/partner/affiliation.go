@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/tributary-server/tributary/internal/email"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -27,7 +28,7 @@ func (s *Service) AffiliationByAccount(ctx context.Context, partnerID id.UUID, c
 	return s.store.AffiliationByAccount(ctx, partnerID, clientAccount)
 }
 
-func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+func normalEmail(address string) string { return email.Normal(address) }
 
 // What an allocation's value can be.
 const (

@@ -1,0 +1,71 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// TestEveryEmailHasTheOneRule finds every field of a request that takes an
+// e-mail, but for a login, which may be any text: each has the format whose
+// check is the rule of package email.
+func TestEveryEmailHasTheOneRule(t *testing.T) {
+	t.Parallel()
+	var found []string
+	for path, item := range documentAs(t, "openapi").Paths.Map() {
+		for method, operation := range item.Operations() {
+			if operation.RequestBody == nil || path == "/broker/v1/events" {
+				continue
+			}
+			body := operation.RequestBody.Value.Content["application/json"]
+			if body == nil || body.Schema == nil || body.Schema.Value == nil {
+				continue
+			}
+			for name, property := range body.Schema.Value.Properties {
+				if strings.Contains(name, "email") && property.Value.Type.Includes("string") {
+					require.Equal(t, "email", property.Value.Format, "%s %s: %s", method, path, name)
+					found = append(found, path)
+				}
+			}
+		}
+	}
+	require.Subset(t, found, []string{
+		"/api/partner/affiliation/", "/api/registration/", "/api/auth/password/reset/", "/api/v1/referral-agent-links/", "/api/v1/referral-agents/affiliation/",
+	})
+}
+
+// TestWhatTheFeedTakesAffiliationFinds asks for clients by addresses that
+// carriers have really given out.
+func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	for i, address := range []string{"a..b@docomo.example.jp", "ann.@ezweb.example.jp", ".ann@example.com", "o'neil+x@example.com", "иван@почта.example"} {
+		uid := fmt.Sprintf("4444444%d-0000-4000-8000-000000000001", i)
+		given, err := json.Marshal(" " + strings.ToUpper(address))
+		require.NoError(t, err)
+		s := w.Feed(t, w.Fact(feed.ClientRegistered, "2026-06-01T00:00:00Z",
+			`"client_uid":"`+uid+`","email":`+string(given)+`,"country":"JP","partner_code":"alpha"`))
+		require.EqualValues(t, 1, s.Accepted, "%s: %v", address, s.Rejected)
+		for _, asked := range []string{address, strings.ToUpper(address), address + " "} {
+			body, err := json.Marshal(map[string]string{"email": asked})
+			require.NoError(t, err)
+			got := w.call(t, "a", http.MethodPost, "/api/partner/affiliation/", string(body))
+			require.Equal(t, 200, got.Code, asked)
+			require.JSONEq(t, `{"affiliation":true,"accounts":[],"client_uid":"`+uid[:8]+`"}`, got.Body.String(), asked)
+		}
+	}
+	for _, bad := range []string{"nobody", "a@localhost", "a b@example.com", "A <a@example.com>", "a\u202e@example.com"} {
+		given, err := json.Marshal(bad)
+		require.NoError(t, err)
+		s := w.Feed(t, w.Fact(feed.ClientRegistered, "2026-06-01T00:00:00Z",
+			`"client_uid":"55555555-0000-4000-8000-000000000001","email":`+string(given)+`,"country":"JP"`))
+		require.EqualValues(t, 1, s.RejectedCount, bad)
+		require.Equal(t, 400, w.call(t, "a", http.MethodPost, "/api/partner/affiliation/", `{"email":`+string(given)+`}`).Code, bad)
+	}
+}
