@@ -75,8 +75,8 @@ func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summa
 	return s.IngestAs(ctx, id.New().String(), source, progress)
 }
 
-// IngestAs is Ingest under an id of the caller's: Missing then says what the
-// facts that wait wait for.
+// IngestAs is Ingest under an id of the caller's: Missing then says what its
+// waiting facts need.
 func (s *Service) IngestAs(ctx context.Context, requestID string, source Source, progress func(Summary)) (Summary, error) {
 	leave, err := s.ingests.Enter(ctx, limit.OwnerOf(ctx), false)
 	if err != nil {

@@ -16,7 +16,10 @@ func Codes() [][2]string {
 		{"unknown_field", "The type has no such field. A misspelt `open_spread` must not be paid by the average."},
 		{"duplicate_field", "A field stands twice in the line."},
 		{"required", "A required field is missing, null or blank."},
-		{"invalid", "The value is not what the field takes, or holds control characters, characters that override the direction of text, or half of a surrogate pair."},
+		{
+			"invalid", "The value is not what the field takes, or holds control characters, characters that override the direction of text, " +
+				"or half of a surrogate pair.",
+		},
 		{"max_length", "The text, the list or the line is too long."},
 		{"decimal_places", "A decimal has more places than the field keeps. Nothing is rounded."},
 		{"out_of_range", "A number is too small or too large, or a sum would be."},
