@@ -24,7 +24,9 @@ type tracking struct {
 }
 
 // openTracking opens the clicks: on SQLite a file beside the database.
-func (a *app) openTracking(ctx context.Context, database config.Database, programmes sqldb.DB, zone *programmeZone, metrics *telemetry.Metrics) (*tracking, error) {
+func (a *app) openTracking(
+	ctx context.Context, database config.Database, programmes sqldb.DB, zone *programmeZone, metrics *telemetry.Metrics,
+) (*tracking, error) {
 	t := &tracking{db: programmes}
 	if database.Engine == config.SQLite {
 		file, err := sqlite.OpenClicks(ctx, database.Address)

@@ -64,11 +64,9 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err := p.identity.SetPassword(ctx, main.UID, demoPassword); err != nil {
 		return fmt.Errorf("setting the demo partner's password: %w", err)
 	}
-	key := "is the one that the first start printed (tributary key create --role broker makes another)"
-	if fresh {
-		if key, _, err = p.identity.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: "demo"}); err != nil {
-			return fmt.Errorf("making the demo broker's key: %w", err)
-		}
+	key, err := p.demoKey(ctx, fresh)
+	if err != nil {
+		return err
 	}
 	if err := p.identity.Prepare(ctx); err != nil {
 		return err
@@ -88,6 +86,19 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	stop()
 	work.Wait()
 	return err
+}
+
+// demoKey makes a key of the demo's broker, once: a later start cannot show it
+// again.
+func (p *programme) demoKey(ctx context.Context, fresh bool) (key string, err error) {
+	if !fresh {
+		return "is the one that the first start printed (tributary key create --role broker makes another)", nil
+	}
+	key, _, err = p.identity.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: "demo"})
+	if err != nil {
+		return "", fmt.Errorf("making the demo broker's key: %w", err)
+	}
+	return key, nil
 }
 
 // demoWelcome takes the server's address, a login, its password, a broker key

@@ -20,7 +20,7 @@ func TestReadme(t *testing.T) {
 	require.NoError(t, err)
 	makefile, err := os.ReadFile("../../Makefile")
 	require.NoError(t, err)
-	blocks := regexp.MustCompile("(?ms)^```[a-z]*\n(.*?)^```$").FindAllStringSubmatch(string(readme), -1)
+	blocks := regexp.MustCompile("(?s)```[a-z]*\n(.*?)```\n").FindAllStringSubmatch(string(readme), -1)
 	kinds := map[string]int{}
 	for _, block := range blocks {
 		commands := block[1]

@@ -2,7 +2,6 @@ package metatrader
 
 import (
 	"bufio"
-	"fmt"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
@@ -13,35 +12,31 @@ import (
 
 // findEncoding knows encodings by the names that the web and IANA give them;
 // nil for the empty name.
-func findEncoding(name string) (encoding.Encoding, error) {
+func findEncoding(name string) (found encoding.Encoding, known bool) {
 	if name == "" {
-		return nil, nil //nolint:nilnil // none is named
+		return nil, true
 	}
 	if found, err := htmlindex.Get(name); err == nil {
-		return found, nil
+		return found, true
 	}
 	if found, err := ianaindex.IANA.Encoding(name); err == nil && found != nil {
-		return found, nil
+		return found, true
 	}
-	return nil, fmt.Errorf("There is no encoding %s: name one such as windows-1252, windows-1251, gb18030 or utf-16le.", quote(name)) //nolint:staticcheck // a sentence for the caller
+	return nil, false
 }
 
 // decoder reads a text that has no byte order mark. Without a named encoding
 // the bytes stay as they are, since what a trade needs is ASCII in every code
 // page that a terminal writes; only UTF-16 is recognised.
-func (rd *reader) decoder(src *bufio.Reader) (transform.Transformer, error) {
-	named, err := findEncoding(rd.opt.Encoding)
-	switch {
-	case err != nil:
-		return nil, err
-	case named != nil:
-		return named.NewDecoder(), nil
+func (rd *reader) decoder(src *bufio.Reader) transform.Transformer {
+	if named, _ := findEncoding(rd.opt.Encoding); named != nil {
+		return named.NewDecoder()
 	}
 	start, _ := src.Peek(sniffed) // a shorter file is sniffed as far as it goes
 	if order, is := utf16Order(start); is {
-		return unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder(), nil
+		return unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()
 	}
-	return transform.Nop, nil
+	return transform.Nop
 }
 
 // sniffed is how many bytes of a file tell whether it is UTF-16.

@@ -159,7 +159,8 @@ func TestAsExcelSavesIt(t *testing.T) {
 	}
 	// A workbook keeps numbers and times as they are, whatever Excel shows.
 	book := readAll(workbook(t, [][]any{
-		{"Account: 5012"}, {"Ticket", "Open Time", "Type", "Size", "Item", "Price", "S / L", "T / P", "Close Time", "Price", "Commission", "Taxes", "Swap", "Profit"},
+		{"Account: 5012"},
+		{"Ticket", "Open Time", "Type", "Size", "Item", "Price", "S / L", "T / P", "Close Time", "Price", "Commission", "Taxes", "Swap", "Profit"},
 		{701, "2020.03.02 08:00:01", "buy", 0.3, "eurusd", 1.105, 0, 0, "2020.03.02 09:15:00", 1.10625, -3, 0, 0, 12},
 	}), both)
 	require.Empty(t, book.bad)

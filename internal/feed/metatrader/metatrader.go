@@ -18,6 +18,7 @@ package metatrader
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -62,8 +63,9 @@ func (o Options) Check() error {
 	if o.Account != "" && !feed.Digits(o.Account) {
 		bad.Add("account", "invalid", "An account is a number, in digits.")
 	}
-	if _, err := findEncoding(o.Encoding); err != nil {
-		bad.Add("encoding", "invalid", err.Error())
+	if _, known := findEncoding(o.Encoding); !known {
+		bad.Add("encoding", "invalid",
+			fmt.Sprintf("There is no encoding %s: name one such as windows-1252, windows-1251, gb18030 or utf-16le.", quote(o.Encoding)))
 	}
 	return bad.Err()
 }
@@ -136,7 +138,7 @@ func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err err
 func (rd *reader) read(r io.Reader) error {
 	src := bufio.NewReaderSize(r, peekSize)
 	head, err := src.Peek(len(magicXLS))
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the file: %w", err)
 	}
 	switch {
@@ -146,13 +148,9 @@ func (rd *reader) read(r io.Reader) error {
 	case bytes.HasPrefix(head, []byte(magicXLS)):
 		return unreadable("This is an old or an encrypted Excel file: save it as .xlsx without a password.")
 	}
-	decoder, err := rd.decoder(src)
-	if err != nil {
-		return err
-	}
-	text := bufio.NewReaderSize(transform.NewReader(src, unicode.BOMOverride(decoder)), peekSize)
+	text := bufio.NewReaderSize(transform.NewReader(src, unicode.BOMOverride(rd.decoder(src))), peekSize)
 	start, err := text.Peek(peekSize)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the file: %w", err)
 	}
 	if bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("<")) {
