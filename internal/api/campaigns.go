@@ -26,7 +26,7 @@ type campaignsIn struct {
 
 type campaignIn struct {
 	Title       string `json:"title" required:"true" minLength:"1" maxLength:"200" example:"Spring"`
-	Description string `json:"description" maxLength:"4000" doc:"The partner's own notes."`
+	Description string `json:"description" maxLength:"4000" lines:"true" doc:"The partner's own notes."`
 	Archived    bool   `json:"archived"`
 }
 
@@ -37,7 +37,7 @@ type campaignPath struct {
 type campaignChangeIn struct {
 	campaignPath
 	Title       *string `json:"title" minLength:"1" maxLength:"200"`
-	Description *string `json:"description" maxLength:"4000"`
+	Description *string `json:"description" maxLength:"4000" lines:"true"`
 	Archived    *bool   `json:"archived" doc:"false is all that an archived campaign takes."`
 }
 
@@ -85,7 +85,7 @@ type costsChangeIn struct {
 type costIn struct {
 	Day     clock.Day    `json:"day" required:"true"`
 	Amount  money.Amount `json:"amount_usd" required:"true" minimum:"0" example:"12.50"`
-	Comment string       `json:"comment" maxLength:"200"`
+	Comment string       `json:"comment" maxLength:"200" lines:"true"`
 }
 
 type costOut struct {

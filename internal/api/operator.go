@@ -31,7 +31,7 @@ type brokerPartnerPath struct {
 type brokerSuspendIn struct {
 	brokerPartnerPath
 
-	Reason string `json:"reason" maxLength:"500" doc:"For the partner's audit log."`
+	Reason string `json:"reason" maxLength:"500" lines:"true" doc:"For the partner's audit log."`
 }
 
 type brokerPartnerOut struct {

@@ -40,7 +40,7 @@ func TestProfile(t *testing.T) {
 		`{"time_zone":"Local"}`:                            wrong("time_zone", "invalid", "Must be the name of a time zone, such as Europe/Athens."),
 		`{"time_zone":"../../etc/passwd"}`:                 wrong("time_zone", "invalid", "Must be the name of a time zone, such as Europe/Athens."),
 		`{"time_zone":"/etc/localtime"}`:                   wrong("time_zone", "invalid", "Must be the name of a time zone, such as Europe/Athens."),
-		`{"full_name":"a\nBcc: b"}`:                        wrong("full_name", "invalid", "Only characters that can be printed, on one line."),
+		`{"full_name":"a\nBcc: b"}`:                        wrong("full_name", "invalid", "Control characters are not allowed: remove U+000A."),
 		`{"phone":"call me"}`:                              wrong("phone", "invalid", "Only digits, spaces and + - ( ) . / are allowed."),
 		`{"messenger":"` + strings.Repeat("m", 101) + `"}`: wrong("messenger", "max_length", "Ensure this field has no more than 100 characters."),
 		`{"full_name":"` + strings.Repeat("é", 201) + `"}`: wrong("full_name", "max_length", "Ensure this field has no more than 200 characters."),

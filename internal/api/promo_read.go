@@ -15,7 +15,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
@@ -123,6 +125,9 @@ func readForm(form *multipart.Reader, values map[string]string, d *promo.Draft) 
 		case !utf8.Valid(content) || bytes.ContainsRune(content, 0):
 			return fault.New(fault.ParseError)
 		default:
+			if _, again := values[name]; again {
+				return fault.Invalid(name, object.Duplicate, "This field stands twice. Send it once.")
+			}
 			values[name] = string(content)
 		}
 	}
@@ -133,11 +138,14 @@ func readJSON(body io.Reader, values map[string]string) (text []byte, err error)
 	if text, err = io.ReadAll(io.LimitReader(body, uploadRoom+1)); err != nil {
 		return nil, err
 	}
-	var object map[string]json.RawMessage
-	if len(text) > uploadRoom || !utf8.Valid(text) || json.Unmarshal(text, &object) != nil || object == nil {
+	var fields map[string]json.RawMessage
+	if len(text) > uploadRoom || !utf8.Valid(text) || json.Unmarshal(text, &fields) != nil || fields == nil {
 		return nil, fault.New(fault.ParseError)
 	}
-	for name, raw := range object {
+	if err = drf.CheckJSON("", text); err != nil {
+		return nil, err
+	}
+	for name, raw := range fields {
 		var value any
 		if err := json.Unmarshal(raw, &value); err != nil {
 			return nil, fault.New(fault.ParseError)

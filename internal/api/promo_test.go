@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -225,7 +226,7 @@ func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 	for name, send := range map[string][2]string{
 		"no boundary":   {"multipart/form-data", "x"},
 		"cut off":       {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\nban"},
-		"too many":      {"multipart/form-data; boundary=b", strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\ny\r\n", 40) + "--b--"},
+		"too many":      {"multipart/form-data; boundary=b", manyParts(40)},
 		"not UTF-8":     {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n\xff\r\n--b--"},
 		"no JSON":       {"application/json", "{"},
 		"no object":     {"application/json", "[]"},
@@ -233,6 +234,15 @@ func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 	} {
 		got := w.send(t, "broker", "POST", library, strings.NewReader(send[1]), "Content-Type", send[0])
 		require.JSONEq(t, badInput, got.Body.String(), name)
+	}
+	for name, send := range map[string][2]string{
+		"a form":          {"multipart/form-data; boundary=b", strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\ny\r\n", 2) + "--b--"},
+		"JSON":            {"application/json", `{"kind":"text","title":"a","title":"b","text":"x"}`},
+		"half of a title": {"application/json", `{"kind":"text","title":"\ud800","text":"x"}`},
+	} {
+		got := w.send(t, "broker", "POST", library, strings.NewReader(send[1]), "Content-Type", send[0])
+		require.Equal(t, http.StatusBadRequest, got.Code, name)
+		require.Contains(t, got.Body.String(), `"field":"title"`, name)
 	}
 	require.Equal(t, http.StatusUnsupportedMediaType, w.send(t, "broker", "POST", library, bytes.NewReader(img), "Content-Type", "image/png").Code)
 	require.Empty(t, w.made(t, "broker", "GET", library, "", http.StatusOK)["data"], "nothing of it was kept")
@@ -291,4 +301,13 @@ func TestPromo_EmbedsAndCodes(t *testing.T) {
 	require.Equal(t, "link_code blocked", field(`{"link_code":"alpha"}`))
 	w.made(t, "a", "PATCH", "/api/campaigns/"+code+"/", `{"archived":true}`, http.StatusOK)
 	require.Equal(t, "campaign_code archived", field(`{"campaign_code":"`+code+`"}`))
+}
+
+// manyParts is a form of n fields.
+func manyParts(n int) string {
+	var form strings.Builder
+	for i := range n {
+		fmt.Fprintf(&form, "--b\r\nContent-Disposition: form-data; name=\"x%d\"\r\n\r\ny\r\n", i)
+	}
+	return form.String() + "--b--"
 }

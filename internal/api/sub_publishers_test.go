@@ -71,7 +71,7 @@ func TestSubPublishers(t *testing.T) {
 	w.Clock.Advance(5 * time.Second)
 	w.lands(t, http.MethodGet, "/a/alpha?sub_id=s1")
 	w.made(t, "a", http.MethodPost, "/api/partner/sub_publisher/"+strings.Repeat("x", 101)+"/block/", "", http.StatusBadRequest)
-	w.made(t, "a", http.MethodPost, "/api/partner/sub_publisher/%E2%80%AEs1/block/", "", http.StatusBadRequest)
+	w.made(t, "a", http.MethodPost, "/api/partner/sub_publisher/%E2%80%AEs1/block/", "", http.StatusNotFound)
 	require.Equal(t, "s1", w.made(t, "a", http.MethodPost, "/api/partner/sub_publisher/%20s1/unblock/", "", http.StatusOK)["sub_id"], "as clicks keep it")
 	var logged int
 	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE action LIKE 'sub_publisher.%'`).Scan(&logged))

@@ -71,7 +71,7 @@ type brokerSourceOut struct {
 type sourceRejectIn struct {
 	sourcePath
 
-	Reason string `json:"reason" required:"true" maxLength:"500" example:"not the partner's own"`
+	Reason string `json:"reason" required:"true" maxLength:"500" lines:"true" example:"not the partner's own"`
 }
 
 const (

@@ -214,6 +214,9 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
 		raw = json.RawMessage(text)
+		if err := drf.CheckJSON(field, raw); err != nil {
+			return nil, err
+		}
 	}
 	var object map[string]json.RawMessage
 	if json.Unmarshal(raw, &object) != nil || object == nil {

@@ -261,6 +261,8 @@ func TestVerification_Refusals(t *testing.T) {
 		`{"operation_type":"WITHDRAW","payload":{}}`:                                    wrong("payload.amount", "required", "This field is required."),
 		`{"operation_type":"WITHDRAW","payload":[1]}`:                                   wrong("payload", "invalid", "Expected a JSON object."),
 		`{"operation_type":"WITHDRAW","payload":"{"}`:                                   wrong("payload", "invalid", "Expected a JSON object."),
+		`{"operation_type":"WITHDRAW","payload":{"amount":1,"amount":2}}`:               wrong("payload.amount", "duplicate_field", "This field stands twice. Send it once."),
+		`{"operation_type":"WITHDRAW","payload":"{\"amount\":1,\"amount\":2}"}`:         wrong("payload.amount", "duplicate_field", "This field stands twice. Send it once."),
 		`{"operation_type":"WITHDRAW","payload":null}`:                                  wrong("payload", "required", "This field is required."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{}}`:                             wrong("payload.security_type", "required", "This field is required."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"none"}}`:       wrong("payload.security_type", "invalid_choice", "Choose standard or secure."),

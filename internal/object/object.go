@@ -11,7 +11,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 )
 
@@ -183,58 +182,3 @@ func unit(text []byte) uint64 {
 	}
 	return n
 }
-
-// Check refuses JSON in which, at any depth, a name stands twice in one object
-// or a text holds half of a surrogate pair. The error names the field by its
-// path, "payload.amount". Text that is not JSON, or no object, is left to its
-// reader.
-func Check(text []byte) error {
-	if half := Half(text); half != "" {
-		return fmt.Errorf("%s is half of a surrogate pair and no character", half)
-	}
-	if !json.Valid(text) {
-		return nil
-	}
-	return once(text, "")
-}
-
-// once looks for a name that stands twice.
-func once(text []byte, path string) error {
-	switch text = space(text); text[0] {
-	case '{':
-		members, err := Members(nil, text)
-		if err != nil {
-			return err
-		}
-		seen := make(map[string]bool, len(members))
-		for _, m := range members {
-			name := string(m.Name)
-			if seen[name] {
-				return &TwiceError{Path: path + name}
-			}
-			seen[name] = true
-			if err := once(m.Value, path+name+"."); err != nil {
-				return err
-			}
-		}
-	case '[':
-		items, err := Items(text)
-		if err != nil {
-			return err
-		}
-		for i, item := range items {
-			if err := once(item, fmt.Sprintf("%s%d.", path, i)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// TwiceError says that a field stands twice in one object.
-type TwiceError struct {
-	Path string // the field, with what leads to it
-}
-
-// Error implements error.
-func (e *TwiceError) Error() string { return e.Path + ": this field stands twice; send it once" }

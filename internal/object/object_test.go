@@ -2,6 +2,7 @@ package object_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,14 +49,31 @@ func TestCheck(t *testing.T) {
 		require.NoError(t, object.Check([]byte(good)), good)
 	}
 	for bad, names := range map[string]string{
-		`{"a":1,"a":1}`:                    "a:",
-		`{"a":1,"\u0061":2}`:               "a:",
-		`{"p":{"amount":1,"amount":2}}`:    "p.amount:",
-		`{"rows":[{}, {"id":1,"id":"1"}]}`: "rows.1.id:",
-		`{"a":"\ud800"}`:                   `\ud800`,
+		`{"a":1,"a":1}`:                                      "a:",
+		`{"a":1,"\u0061":2}`:                                 "a:",
+		`{"p":{"amount":1,"amount":2}}`:                      "p.amount:",
+		`{"rows":[{}, {"id":1,"id":"1"}]}`:                   "rows.1.id:",
+		`{"a":"\ud800"}`:                                     `a: \ud800`,
+		` { "a" : [ "x" , { "b" : "\udc00" } ] , "c" : 1 } `: `a.1.b: \udc00`,
+		`{"\ud800":1}`:                                       `\ud800`,
 	} {
-		require.ErrorContains(t, object.Check([]byte(bad)), names, bad)
+		err := object.Check([]byte(bad))
+		require.ErrorContains(t, err, names, bad)
+		require.ErrorAs(t, err, new(*object.FieldError))
 	}
+}
+
+// Each byte is read once however deep it is, or this test would take minutes,
+// and the path stays short.
+func TestCheck_Deep(t *testing.T) {
+	t.Parallel()
+	const depth = 9_999 // encoding/json takes no more
+	inside := `{"a":1,"a":2}`
+	pad := strings.Repeat(" ", 8<<20)
+	err := object.Check([]byte(pad + strings.Repeat(`{"deep":`, depth-1) + inside + strings.Repeat("}", depth-1) + pad))
+	require.Error(t, err)
+	require.Less(t, len(err.Error()), 300)
+	require.NoError(t, object.Check([]byte(strings.Repeat("[", depth)+pad+strings.Repeat("]", depth))))
 }
 
 func FuzzMembers(f *testing.F) {

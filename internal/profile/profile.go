@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -16,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // What a partner has that never said anything.
@@ -149,8 +149,8 @@ func (c *Change) check() error {
 		case f.value == nil:
 		case utf8.RuneCountInString(*f.value) > f.limit:
 			faults.Add(f.name, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", f.limit))
-		case !utf8.ValidString(*f.value) || strings.ContainsFunc(*f.value, unicode.IsControl):
-			faults.Add(f.name, "invalid", "Only characters that can be printed, on one line.")
+		case free.Fault(*f.value) != "":
+			faults.Add(f.name, "invalid", free.Fault(*f.value))
 		}
 	}
 	if c.Phone != nil && strings.Trim(*c.Phone, "0123456789 +-()./") != "" {

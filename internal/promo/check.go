@@ -6,10 +6,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Draft is what the broker says of a material; nil: not given, which is what
@@ -44,8 +44,8 @@ func (d *Draft) describe(m *Material, faults *fault.Fields) {
 			faults.Add("title", "blank", "This field may not be blank.")
 		case utf8.RuneCountInString(m.Title) > MaxTitle:
 			faults.Add("title", "max_length", tooLong(MaxTitle))
-		case !printable(m.Title, ""):
-			faults.Add("title", "invalid", "Control characters are not allowed.")
+		case free.Fault(m.Title) != "":
+			faults.Add("title", "invalid", free.Fault(m.Title))
 		}
 	}
 	if d.Language != nil {
@@ -134,8 +134,8 @@ func textFile(text string, faults *fault.Fields) *File {
 		faults.Add("text", "blank", "This field may not be blank.")
 	case utf8.RuneCountInString(text) > MaxText:
 		faults.Add("text", "max_length", tooLong(MaxText))
-	case !printable(text, "\n\t"):
-		faults.Add("text", "invalid", "Control characters are not allowed.")
+	case free.FaultInLines(text) != "":
+		faults.Add("text", "invalid", free.FaultInLines(text))
 	default:
 		return &File{MediaType: "text/plain; charset=utf-8", Content: []byte(text)}
 	}
@@ -153,14 +153,6 @@ func addressFile(address string, faults *fault.Fields) *File {
 }
 
 const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]"
-
-// printable reports whether text has no control characters but those allowed,
-// nor any that turn around the text that comes after them.
-func printable(text, allowed string) bool {
-	return utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool {
-		return (unicode.IsControl(r) && !strings.ContainsRune(allowed, r)) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
-	}) < 0
-}
 
 func tooLong(most int) string {
 	return fmt.Sprintf("Ensure this field has no more than %d characters.", most)

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Link says which of a partner's tracked links to take.
@@ -38,8 +39,8 @@ func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Mat
 	switch {
 	case utf8.RuneCountInString(l.SubID) > maxSubID:
 		faults.Add("sub_id", "max_length", tooLong(maxSubID))
-	case !printable(l.SubID, ""):
-		faults.Add("sub_id", "invalid", "Control characters are not allowed.")
+	case free.Fault(l.SubID) != "":
+		faults.Add("sub_id", "invalid", free.Fault(l.SubID))
 	}
 	switch {
 	case l.LinkCode == "" && l.CampaignCode == "":

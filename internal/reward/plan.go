@@ -7,6 +7,7 @@ package reward
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/object"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Plan says what partners earn. It is dated: the one in force when an order
@@ -96,6 +99,9 @@ func ParsePlan(text []byte) (*Plan, error) {
 	if len(text) > MaxPlan {
 		return nil, fault.Invalid("plan", "max_length", fmt.Sprintf("A plan has at most %d bytes.", MaxPlan))
 	}
+	if wrong, found := errors.AsType[*object.FieldError](object.Check(text)); found {
+		return nil, fault.Invalid(wrong.Path, wrong.Code, wrong.Message)
+	}
 	p := &Plan{BonusK: bonusOne, CountedClick: LastClick}
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.DisallowUnknownFields()
@@ -156,7 +162,38 @@ func (p *Plan) validate() error {
 		}
 	}
 	p.validateLimits(&faults)
+	p.validateTexts(&faults)
 	return faults.Err()
+}
+
+// validateTexts applies the rule for free text to every name in the plan.
+func (p *Plan) validateTexts(faults *fault.Fields) {
+	check := func(field string, texts ...string) {
+		for i, text := range texts {
+			if message := free.Fault(text); message != "" {
+				faults.Add(fmt.Sprintf("%s.%d", field, i), "invalid", message)
+			}
+		}
+	}
+	for i, l := range p.Levels {
+		if message := free.Fault(l.Name); message != "" {
+			faults.Add(fmt.Sprintf("levels.%d.name", i), "invalid", message)
+		}
+	}
+	for i, f := range p.Formulas {
+		check(fmt.Sprintf("formulas.%d.account_types", i), f.AccountTypes...)
+		check(fmt.Sprintf("formulas.%d.groups", i), f.Groups...)
+	}
+	for group := range p.AmountsPerLot {
+		if message := free.Fault(group); message != "" {
+			faults.Add("amounts_per_lot_usd", "invalid", message)
+		}
+	}
+	check("cent_account_types", p.CentAccountTypes...)
+	check("symbol_suffixes", p.SymbolSuffixes...)
+	if p.CPA != nil {
+		check("cpa.countries", p.CPA.Countries...)
+	}
 }
 
 func (p *Plan) validateLevels(faults *fault.Fields) {

@@ -206,6 +206,9 @@ func TestPlans(t *testing.T) {
 		"share over 100":  `{"levels":[{"name":"A","share_percent":101}],"formulas":[{"formula":"formula_ecn"}]}`,
 		"twice a level":   `{"levels":[{"name":"A","share_percent":20},{"name":"A","share_percent":20}],"formulas":[{"formula":"formula_ecn"}]}`,
 		"negative life":   `{"levels":[{"name":"A","share_percent":20}],"formulas":[{"formula":"formula_ecn"}],"min_order_life_seconds":-1}`,
+		"twice a share":   `{"levels":[{"name":"A","share_percent":20,"share_percent":30}],"formulas":[{"formula":"formula_ecn"}]}`,
+		"turned text":     `{"levels":[{"name":"A\u202e","share_percent":20}],"formulas":[{"formula":"formula_ecn"}]}`,
+		"turned group":    `{"levels":[{"name":"A","share_percent":20}],"formulas":[{"formula":"formula_ecn"}],"amounts_per_lot_usd":{"\u202e":1}}`,
 		"two objects":     `{"levels":[{"name":"A","share_percent":20}],"formulas":[{"formula":"formula_ecn"}]} {}`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ package text
 
 import (
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -15,6 +16,21 @@ import (
 // Error says which character is not allowed in a text.
 type Error struct {
 	Rune rune // utf8.RuneError: the text is not UTF-8
+}
+
+// Fault says as a sentence by itself what is wrong with a text of one line;
+// empty: nothing.
+func Fault(s string) string { return sentence(Line(s)) }
+
+// FaultInLines is Fault for a text of several lines.
+func FaultInLines(s string) string { return sentence(Lines(s)) }
+
+func sentence(err error) string {
+	if err == nil {
+		return ""
+	}
+	message := err.Error()
+	return strings.ToUpper(message[:1]) + message[1:] + "."
 }
 
 // Error implements error: what is wrong, as it follows the name of a field.

@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,6 +14,7 @@ func TestLine(t *testing.T) {
 	for _, good := range []string{"", "Real-1", "Ann Müller", "Иван", "山田", "مرحبا", "a\u200fb", "e\u0301", "👍🏽", "\ufffd"} {
 		require.NoError(t, text.Line(good), "%q", good)
 		require.NoError(t, text.Lines(good), "%q", good)
+		require.Empty(t, text.Fault(good), "%q", good)
 	}
 	for bad, says := range map[string]string{
 		"a\x00b":       "control characters are not allowed: remove U+0000",
@@ -28,6 +30,8 @@ func TestLine(t *testing.T) {
 	} {
 		require.EqualError(t, text.Line(bad), says, "%q", bad)
 		require.EqualError(t, text.Lines(bad), says, "%q", bad)
+		require.True(t, strings.EqualFold(says+".", text.Fault(bad)), "%q", bad)
+		require.Equal(t, text.Fault(bad), text.FaultInLines(bad))
 	}
 	for _, broken := range []string{"a\nb", "a\r\nb", "a\tb", "a\u2028b", "a\u2029b"} {
 		require.Error(t, text.Line(broken), "%q", broken)

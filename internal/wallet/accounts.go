@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/audit"
@@ -12,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // kindRegular is an account that no reward is paid to.
@@ -155,7 +155,7 @@ func checkName(name string, faults *fault.Fields) {
 		faults.Add("account_name", "blank", "This field may not be blank.")
 	case length > maxName:
 		faults.Add("account_name", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", maxName))
-	case strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name):
-		faults.Add("account_name", "invalid", "Control characters are not allowed.")
+	case free.Fault(name) != "":
+		faults.Add("account_name", "invalid", free.Fault(name))
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/accrual"
@@ -17,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
+	free "github.com/tributary-server/tributary/internal/text"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -53,8 +53,8 @@ func (s *Service) check(r *Request) error {
 		faults.Add("destination", "required", "This field is required.")
 	case length > maxDestination:
 		faults.Add("destination", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", maxDestination))
-	case strings.ContainsFunc(r.Destination, unicode.IsControl) || !utf8.ValidString(r.Destination):
-		faults.Add("destination", "invalid", "Control characters are not allowed.")
+	case free.Fault(r.Destination) != "":
+		faults.Add("destination", "invalid", free.Fault(r.Destination))
 	}
 	return faults.Err()
 }

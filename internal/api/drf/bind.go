@@ -17,6 +17,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
@@ -28,6 +29,7 @@ import (
 //	default:"text"      used when absent
 //	enum:"a,b"          the values allowed
 //	format:"email"      email, uuid, uri, digits (45.0 is read as 45), or password (not trimmed)
+//	lines:"true"        the text may have several lines
 //	minLength, maxLength, minimum, maximum, maxItems    bounds; a string's maxLength is 4096 unless given
 //	doc:"..." example:"..."                             for the document
 //
@@ -148,6 +150,10 @@ func (f *field) bindBody(v reflect.Value, body map[string]json.RawMessage, form 
 	}
 	for _, name := range names {
 		if given, ok := form[name]; ok {
+			if len(given) > 1 && !f.decode.many {
+				found.add(name, object.Duplicate, "This field stands twice. Send it once.")
+				return
+			}
 			f.decode.text(v, given, name, found)
 			return
 		}
@@ -189,8 +195,25 @@ func (p *plan) readBody(req *Request) (map[string]json.RawMessage, url.Values, e
 		form, err := parseQuery(string(text))
 		return nil, form, err
 	}
-	body, err := object(text)
+	if err := CheckJSON("", text); err != nil {
+		return nil, nil, err
+	}
+	body, err := objectOf(text)
 	return body, nil, err
+}
+
+// CheckJSON refuses JSON that two readers could read differently: a field that
+// stands twice, or half of a surrogate pair. The fault names the field, which
+// is inside of the field named within, if any.
+func CheckJSON(within string, text []byte) error {
+	wrong, found := errors.AsType[*object.FieldError](object.Check(text))
+	if !found {
+		return nil
+	}
+	if within != "" {
+		within += "."
+	}
+	return fault.Invalid(within+readable(wrong.Path), wrong.Code, wrong.Message)
 }
 
 // text reads the body of a typed operation, the first time that it is asked.
@@ -212,8 +235,8 @@ func hasBody(req *http.Request) bool {
 	return req.Body != nil && req.Body != http.NoBody && req.ContentLength != 0
 }
 
-// object reads a JSON object; anything else is a ParseError.
-func object(text []byte) (map[string]json.RawMessage, error) {
+// objectOf reads a JSON object; anything else is a ParseError.
+func objectOf(text []byte) (map[string]json.RawMessage, error) {
 	var body map[string]json.RawMessage
 	if !utf8.Valid(text) || json.Unmarshal(text, &body) != nil || body == nil {
 		return nil, fault.New(fault.ParseError)

@@ -23,6 +23,7 @@ type decoder struct {
 	text      func(v reflect.Value, given []string, name string, found *faults)
 	json      func(v reflect.Value, raw json.RawMessage, name string, found *faults)
 	takesNull bool
+	many      bool // a form may give it several times
 }
 
 var (
@@ -124,7 +125,7 @@ func scalarOf(t reflect.Type, r rules, where string) scalar {
 
 func stringScalar(r rules) scalar {
 	return scalar{
-		trim: r.format != "password", wrong: "Not a valid string.",
+		trim: r.format != formatPassword, wrong: "Not a valid string.",
 		parse: func(v reflect.Value, text string) (string, string) {
 			if r.format == formatDigits {
 				text = id.Whole(text)
@@ -232,7 +233,7 @@ func (s scalar) decoder() decoder {
 	}
 	return decoder{
 		text: func(v reflect.Value, given []string, name string, found *faults) {
-			set(v, given[len(given)-1], name, found) // given twice, the last one counts
+			set(v, given[len(given)-1], name, found) // given twice in a query, the last one counts
 		},
 		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
 			raw = bytes.TrimSpace(raw)

@@ -12,6 +12,7 @@ import (
 
 func pointerDecoder(elem decoder) decoder {
 	return decoder{
+		many: elem.many,
 		text: func(v reflect.Value, given []string, name string, found *faults) {
 			v.Set(reflect.New(v.Type().Elem()))
 			elem.text(v.Elem(), given, name, found)
@@ -30,6 +31,7 @@ func pointerDecoder(elem decoder) decoder {
 func nullableDecoder(elem decoder) decoder {
 	return decoder{
 		takesNull: true,
+		many:      elem.many,
 		text: func(v reflect.Value, given []string, name string, found *faults) {
 			v.Field(0).SetBool(true)
 			elem.text(v.Field(2), given, name, found)
@@ -62,6 +64,7 @@ func sliceDecoder(elem decoder, r rules) decoder {
 		return true
 	}
 	return decoder{
+		many: true,
 		text: func(v reflect.Value, given []string, name string, found *faults) {
 			values := strings.FieldsFunc(strings.Join(given, ","), func(c rune) bool { return c == ',' })
 			values = slices.DeleteFunc(values, func(text string) bool { return strings.TrimSpace(text) == "" })
@@ -92,8 +95,8 @@ func mapDecoder(elem decoder) decoder {
 	return objectDecoder(func(v reflect.Value, body map[string]json.RawMessage, name string, found *faults) {
 		v.Set(reflect.MakeMapWithSize(v.Type(), len(body)))
 		for key, raw := range body {
-			if !storable(key) {
-				found.add(name, "null_characters_not_allowed", "Null characters are not allowed.")
+			if code, message := checkFree(key, rules{}); code != "" {
+				found.add(name, code, message)
 				return
 			}
 			value := reflect.New(v.Type().Elem()).Elem()
@@ -118,7 +121,7 @@ func structDecoder(fields []field) decoder {
 // objectDecoder takes a JSON object, and from a form the text of one.
 func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, name string, found *faults)) decoder {
 	d := decoder{json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
-		body, err := object(raw)
+		body, err := objectOf(raw)
 		if err != nil {
 			found.add(name, "invalid", "Invalid data. Expected a dictionary, but got "+kindOf(raw)+".")
 			return

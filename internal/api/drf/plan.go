@@ -52,7 +52,8 @@ type rules struct {
 	standard             string // the default, as text
 	enum                 []string
 	format               string
-	minLength, maxLength int // maxLength 0: none
+	lines                bool // the text may have several lines
+	minLength, maxLength int  // maxLength 0: none
 	minimum, maximum     string
 	maxItems             int
 	doc, example         string
@@ -149,6 +150,7 @@ func rulesOf(sf reflect.StructField, owner string) rules {
 		standard:  tag.Get("default"),
 		enum:      list(tag.Get("enum")),
 		format:    tag.Get("format"),
+		lines:     tag.Get("lines") == "true",
 		minLength: number("minLength"),
 		maxLength: number("maxLength"),
 		minimum:   tag.Get("minimum"),

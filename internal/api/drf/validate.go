@@ -4,22 +4,28 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/email"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // formatDigits is the format of an id that is written in digits.
 const formatDigits = "digits"
 
+// formatPassword is the format of a secret that a person types.
+const formatPassword = "password"
+
 // checkText applies a field's rules to a string that is already trimmed. The
 // answers are what Django REST framework would say: programs match on them.
 func checkText(text string, r rules) (code, message string) {
+	if code, message = checkFree(text, r); code != "" {
+		return code, message
+	}
 	length := utf8.RuneCountInString(text)
 	switch {
-	case strings.IndexByte(text, 0) >= 0:
-		return "null_characters_not_allowed", "Null characters are not allowed."
 	case text == "" && (r.required || len(r.enum) > 0):
 		return "blank", "This field may not be blank."
 	case text == "":
@@ -50,3 +56,31 @@ func checkText(text string, r rules) (code, message string) {
 
 // notAChoice says so without Go's escapes: the text is shown to people.
 func notAChoice(text string) string { return `"` + clip(text) + `" is not a valid choice.` }
+
+// checkFree applies the one rule for free text (package text). A password is
+// never shown, so that it may hold what it likes but for a NUL, which no store
+// takes.
+func checkFree(text string, r rules) (code, message string) {
+	if strings.IndexByte(text, 0) >= 0 {
+		return "null_characters_not_allowed", "Null characters are not allowed."
+	}
+	switch {
+	case r.format == formatPassword:
+	case r.lines:
+		message = free.FaultInLines(text)
+	default:
+		message = free.Fault(text)
+	}
+	if message != "" {
+		return "invalid", message
+	}
+	return "", ""
+}
+
+// readable is a name that a caller chose, fit to be shown.
+func readable(name string) string {
+	if free.Line(name) != nil {
+		name = strconv.QuoteToASCII(name)
+	}
+	return clip(name)
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// ownForm are the operations whose bodies another test holds to the rule.
+var ownForm = []string{
+	"POST /broker/v1/events", // lines: internal/feed
+}
+
+// unseen are the passwords, which are never shown.
+var unseen = []string{"password", "old_password", "new_password"}
+
+// TestEveryTextIsFree sends, in every string of every body of the document, a
+// character that turns the text around and one that a terminal obeys.
+func TestEveryTextIsFree(t *testing.T) { //nolint:tparallel // its rows share a world
+	t.Parallel()
+	w := setupMatrix(t)
+	checked := 0
+	for _, o := range w.operations(t) {
+		body := w.body(t, &o)
+		if body == nil || body.contentType != "application/json" || slices.Contains(ownForm, o.name) {
+			continue
+		}
+		for _, field := range stringsOf(o.RequestBody.Value.Content["application/json"].Schema.Value, nil) {
+			if slices.Contains(unseen, field[0]) {
+				continue
+			}
+			checked++
+			for _, bad := range []string{"ab\u202ecd", "ab\u001b[2Jcd"} {
+				t.Run(o.name+" "+strings.Join(field, "."), func(t *testing.T) { w.testText(t, &o, body.text, field, bad) })
+			}
+		}
+	}
+	require.Greater(t, checked, 60)
+}
+
+func (w *matrixWorld) testText(t *testing.T, o *operation, example string, field []string, bad string) {
+	t.Helper()
+	var body any
+	require.NoError(t, json.Unmarshal([]byte(example), &body))
+	text, err := json.Marshal(placed(body, field, bad))
+	require.NoError(t, err)
+	token, target := w.a, ""
+	switch o.access() {
+	case "broker":
+		token, target = w.brokers[""], strings.NewReplacer("{uid}", storetest.PartnerB, "{partner_uid}", storetest.PartnerB).Replace(o.path)
+	case "public", "optional":
+		token = ""
+	}
+	if strings.Contains(target, "{") || target == "" {
+		target = w.target(t, o, true)
+	}
+	answer := w.send(t, token, o.method, target, &matrixBody{"application/json", string(text)})
+	require.Equal(t, http.StatusBadRequest, answer.Code, "%s: %s", text, answer.Body)
+	var problem struct {
+		Code    string
+		Details []struct{ Field, Message string }
+	}
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &problem))
+	require.Equal(t, "ValidationError", problem.Code, "%s: %s", text, answer.Body)
+	var named []string
+	for _, d := range problem.Details {
+		named = append(named, d.Field)
+	}
+	if o.path == "/broker/v1/plans/" && slices.Equal(named, []string{"plan"}) {
+		return // a date that is none: the plan as a whole cannot be read
+	}
+	require.Contains(t, named, strings.Join(field, "."), "%s: %s", text, answer.Body)
+	require.NotContains(t, answer.Body.String(), bad, "the answer shows it")
+}
+
+// stringsOf lists the paths to a schema's strings that are not of a closed list.
+func stringsOf(s *openapi3.Schema, path []string) [][]string {
+	var found [][]string
+	for _, part := range slices.Concat(s.AnyOf, s.OneOf, s.AllOf) {
+		found = append(found, stringsOf(part.Value, path)...)
+	}
+	switch {
+	case len(s.Enum) > 0:
+	case s.Type.Includes("string"):
+		found = append(found, path)
+	case s.Type.Includes("array") && s.Items != nil:
+		found = append(found, stringsOf(s.Items.Value, append(slices.Clone(path), "0"))...)
+	case s.Type.Includes("object"):
+		for name, property := range s.Properties {
+			found = append(found, stringsOf(property.Value, append(slices.Clone(path), name))...)
+		}
+	}
+	return found
+}
+
+// placed is a body with a text in the place that a path leads to.
+func placed(body any, path []string, text string) any {
+	if len(path) == 0 {
+		return text
+	}
+	if path[0] == "0" {
+		return []any{placed(nil, path[1:], text)}
+	}
+	object, _ := body.(map[string]any)
+	if object == nil {
+		object = map[string]any{}
+	}
+	object[path[0]] = placed(object[path[0]], path[1:], text)
+	return object
+}

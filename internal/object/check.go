@@ -1,0 +1,116 @@
+package object
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+)
+
+// FieldError is one fault that makes a JSON document mean different things to
+// different readers.
+type FieldError struct {
+	Path    string // the field, with what leads to it: "payload.amount"
+	Code    string // for programs
+	Message string // a sentence for people
+}
+
+// Error implements error.
+func (e *FieldError) Error() string { return e.Path + ": " + e.Message }
+
+// The codes of a FieldError.
+const (
+	Duplicate = "duplicate_field"
+	Surrogate = "surrogate_characters_not_allowed"
+)
+
+// Check refuses JSON in which, at any depth, a name stands twice in one object
+// or a name or a text holds half of a surrogate pair. The error, if any, is a
+// *FieldError. Check leaves text that is not JSON to its reader.
+func Check(text []byte) error {
+	if !json.Valid(text) {
+		return nil
+	}
+	if _, fault := walk(space(text)); fault != nil {
+		return fault
+	}
+	return nil
+}
+
+// walk checks the first value of valid JSON and returns what follows it. It
+// reads each byte once, however deep the value is.
+func walk(text []byte) ([]byte, *FieldError) {
+	switch text[0] {
+	case '{':
+		return walkObject(space(text[1:]))
+	case '[':
+		return walkArray(space(text[1:]))
+	}
+	value, rest := cut(text)
+	return space(rest), whole(value)
+}
+
+func walkObject(text []byte) ([]byte, *FieldError) {
+	seen := map[string]bool{}
+	for text[0] != '}' {
+		quoted, rest := cut(text)
+		name := string(plain(quoted))
+		fault := whole(quoted)
+		if fault == nil && seen[name] {
+			fault = &FieldError{Code: Duplicate, Message: "This field stands twice. Send it once."}
+		}
+		seen[name] = true
+		if fault == nil {
+			rest, fault = walk(space(space(rest)[1:])) // a colon stands between
+		}
+		if fault != nil {
+			return nil, fault.under(name)
+		}
+		text = next(rest)
+	}
+	return space(text[1:]), nil
+}
+
+func walkArray(text []byte) ([]byte, *FieldError) {
+	for i := 0; text[0] != ']'; i++ {
+		rest, fault := walk(text)
+		if fault != nil {
+			return nil, fault.under(strconv.Itoa(i))
+		}
+		text = next(rest)
+	}
+	return space(text[1:]), nil
+}
+
+// next steps over the comma between two values.
+func next(rest []byte) []byte {
+	if rest[0] == ',' {
+		return space(rest[1:])
+	}
+	return rest
+}
+
+// whole refuses a value that holds half of a surrogate pair.
+func whole(value []byte) *FieldError {
+	if bytes.IndexByte(value, '\\') < 0 {
+		return nil
+	}
+	half := Half(value)
+	if half == "" {
+		return nil
+	}
+	return &FieldError{Code: Surrogate, Message: half + " is half of a surrogate pair and no character. Send whole characters."}
+}
+
+// maxPath bounds a path: names are the sender's and may be long.
+const maxPath = 200
+
+// under puts the name of what holds the faulty field before its path.
+func (e *FieldError) under(name string) *FieldError {
+	switch {
+	case e.Path == "":
+		e.Path = name
+	case len(e.Path)+len(name) < maxPath:
+		e.Path = name + "." + e.Path
+	}
+	return e
+}
