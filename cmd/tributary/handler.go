@@ -109,10 +109,12 @@ func limitOf(rate, burst int) drf.Limit {
 }
 
 // inTurn asks what stands beside the API first, then tracked links. No
-// ServeMux: it would clean paths before the router sees them.
+// ServeMux: it would clean paths before the router sees them. Paths are
+// compared as they were sent: a proxy that keeps strangers from /metrics may
+// not know that /%6detrics is another spelling of it.
 func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *api.Redirect, router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h := beside[r.URL.Path]; h != nil {
+		if h := beside[r.URL.EscapedPath()]; h != nil {
 			h.ServeHTTP(w, r)
 			log.DebugContext(r.Context(), "answered a probe", "path", r.URL.Path)
 			return

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -45,7 +46,12 @@ func TestBrokerPartners(t *testing.T) {
 	require.Equal(t, "suspended", w.made(t, "broker", http.MethodPost, one+"suspend/", `{"reason":"papers"}`, http.StatusOK)["status"])
 	require.Equal(t, storetest.PartnerB, w.only(t, "broker", path+"?status=suspended&country=TH,CY")["partner_uid"])
 	require.Equal(t, "active", w.made(t, "broker", http.MethodPost, one+"resume/", "", http.StatusOK)["status"])
-	require.EqualValues(t, 3, w.count(t, "audit_log"), "verified once, suspended, resumed")
+	require.EqualValues(t, 4, w.count(t, "audit_log"), "verified once, suspended, resumed, and why for the broker alone")
+	var partners, programmes int
+	why := `SELECT count(*) FROM audit_log WHERE details LIKE '%papers%' AND partner_id `
+	require.NoError(t, w.DB.QueryRow(t.Context(), why+`<> $1`, id.Nil).Scan(&partners))
+	require.NoError(t, w.DB.QueryRow(t.Context(), why+`= $1`, id.Nil).Scan(&programmes))
+	require.Equal(t, []int{0, 1}, []int{partners, programmes}, "no partner's log holds the broker's reason")
 
 	for _, unknown := range []string{"00000000-0000-0000-0000-000000000000", storetest.Client1, "x"} {
 		w.made(t, "broker", http.MethodGet, path+unknown+"/", "", http.StatusNotFound)

@@ -92,7 +92,8 @@ func (s *Service) Verify(ctx context.Context, partnerID id.UUID) (partner.Partne
 }
 
 // Suspend keeps a partner out, with its tokens and keys, from the next call
-// on; it goes on earning. NotFound; ValidationError on reason.
+// on; it goes on earning. The reason is kept in the programme's own log, which
+// no partner reads. NotFound; ValidationError on reason.
 func (s *Service) Suspend(ctx context.Context, partnerID id.UUID, reason string) (partner.Partner, error) {
 	reason = strings.TrimSpace(reason)
 	if utf8.RuneCountInString(reason) > MaxReason {
@@ -120,9 +121,11 @@ func (s *Service) change(ctx context.Context, partnerID id.UUID, done, reason st
 			return err
 		}
 		entry := audit.Entry{PartnerID: partnerID, Action: "partner." + done, Subject: partnerID.String()}
-		if reason != "" {
-			entry.Details = map[string]any{"reason": reason}
+		if err := s.audit.Record(ctx, entry); err != nil || reason == "" {
+			return err
 		}
+		// The partner reads its own log, and the reason is the broker's.
+		entry.PartnerID, entry.Details = id.Nil, map[string]any{"reason": reason}
 		return s.audit.Record(ctx, entry)
 	})
 	return p, told(err)
