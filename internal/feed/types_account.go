@@ -42,7 +42,8 @@ var accountTypes = []*Spec{
 	(&row[ServerChange]{
 		kind: AccountServerChanged, rank: 5, waits: accountMissing,
 		says: "The account's server has another name from `at` on, as after a migration. Orders under either name are the same account's.",
-		late: "Orders of the account that came under the new name and were kept waiting take effect.",
+		late: "Orders of the account that came under the new name and wait take effect, and reversals under either name find their orders. An order " +
+			"under the new name that was refused, since its account was known under the old name alone, has to be sent again.",
 		example: `{"id":"a94e7b03-d1f8-4c26-8e50-3b6d9f2a7c81","type":"account.server_changed","at":"2026-06-12T00:00:00Z",` +
 			`"client_account":"500100","server":"Real-2"}`,
 		fields: []field[ServerChange]{

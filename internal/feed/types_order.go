@@ -56,7 +56,8 @@ var orderTypes = []*Spec{
 		kind: OrderReversed, rank: 8, waits: "The order's order.closed.",
 		says: "An order is taken back: its reward is taken back by a negative one, on the day of this fact. This alone may bring a wallet below " +
 			"zero, which then blocks withdrawals and rebates.",
-		late: "The negative reward falls on the day of `at`, whenever the fact arrives.",
+		late: "The negative reward falls on the day of `at`, whenever the fact arrives. Nothing, when the order is reversed already at that moment; " +
+			"when a later order.reinstated is there, that one stands.",
 		example: `{"id":"d7c2b5e8-6f14-4a03-8b9d-5e1a0c7f3d42","type":"order.reversed","at":"2026-06-08T10:00:00Z","server":"Real-1","ticket":700001,` +
 			`"reason":"price error"}`,
 		fields: reversalFields,
@@ -65,7 +66,8 @@ var orderTypes = []*Spec{
 		kind: OrderReinstated, rank: 9, waits: "The order's order.closed.",
 		says: "The reversal of an order is taken back: its reward stands again, by a posting of its own. Of the order's reversed and reinstated " +
 			"facts the latest by `at` counts.",
-		late: "Nothing, when a later order.reversed is there. Else the reward falls on the day of `at`.",
+		late: "The reward falls on the day of `at`, whenever the fact arrives. Nothing, when the order is not reversed at that moment; " +
+			"when a later order.reversed is there, that one stands.",
 		example: `{"id":"5b3e9f70-a2d6-4c81-97e4-0f8d6b1c3a95","type":"order.reinstated","at":"2026-06-09T10:00:00Z","server":"Real-1","ticket":700001,` +
 			`"reason":"the price was right"}`,
 		fields: reversalFields,

@@ -141,11 +141,11 @@ type modelRow struct {
 }
 
 type modelOrder struct {
-	ticket   int
-	partner  *modelPartner
-	row      modelRow // without its period; percent 0: none
-	line     string
-	reversed bool
+	ticket  int
+	partner *modelPartner
+	row     modelRow // without its period; percent 0: none
+	line    string
+	turns   int // reversals and reinstatements so far
 }
 
 // letters keeps the codes of the mails that would be sent.

@@ -30,7 +30,8 @@ func (m *model) step(t *testing.T) {
 		do     func(*testing.T)
 	}{
 		{"orders", 30, m.feedOrders},
-		{"reversal", 4, m.reverse},
+		{"reversal", 5, m.reverse},
+		{"reinstatement", 3, m.reinstate},
 		{"again", 2, m.feedAgain},
 		{"group", 6, m.changeGroup},
 		{"assign", 6, m.assign},
@@ -95,18 +96,29 @@ func (m *model) feedOrders(t *testing.T) {
 	}
 }
 
-func (m *model) reverse(t *testing.T) {
-	if len(m.orders) == 0 {
+// reverse takes a reward back that stands.
+func (m *model) reverse(t *testing.T) { m.turn(t, "order.reversed", 0) }
+
+// reinstate takes a reversal back.
+func (m *model) reinstate(t *testing.T) { m.turn(t, "order.reinstated", 1) }
+
+// turn tells an order's next change, if it is one of this kind.
+func (m *model) turn(t *testing.T, kind string, parity int) {
+	var able []int
+	for i := range m.orders {
+		if m.orders[i].turns%2 == parity {
+			able = append(able, i)
+		}
+	}
+	if len(able) == 0 {
 		return
 	}
-	o := &m.orders[m.random.IntN(len(m.orders))]
-	if o.reversed {
-		return
-	}
-	o.reversed = true
-	m.feedLines(t, fmt.Sprintf(`{"id":"r-%d","type":"order.reversed","at":%q,"server":"Real","ticket":%d,"reason":"test"}`,
-		o.ticket, m.clock.Now().Format(time.RFC3339Nano), o.ticket))
-	m.expect(t, o, 1)
+	o := &m.orders[able[m.random.IntN(len(able))]]
+	o.turns++
+	m.clock.Advance(time.Second) // of two at one moment nobody could say which is the latest
+	m.feedLines(t, fmt.Sprintf(`{"id":"r-%d-%d","type":%q,"at":%q,"server":" REAL","ticket":%d,"reason":"test"}`,
+		o.ticket, o.turns, kind, m.clock.Now().Format(time.RFC3339Nano), o.ticket))
+	m.expect(t, o, o.turns)
 }
 
 // feedAgain sends what is known: nothing may change.
