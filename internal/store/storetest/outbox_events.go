@@ -94,6 +94,7 @@ func testEventsAddUp(t *testing.T, b *outboxBundle) {
 	withOverrides(t, b.Programme)
 	lines := b.Setting()
 	b.Feed(t, lines[2:6]...)
+	b.Feed(t, randomServers(b.Programme, random)...)
 	b.Shuffled(t, random, slices.Concat(lines[:2], lines[6:], randomFacts(b.Programme, random)))
 	type day struct {
 		owner   id.UUID

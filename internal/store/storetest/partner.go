@@ -110,6 +110,7 @@ func testTotals(t *testing.T, b *partnerBundle) {
 	random := rand.New(rand.NewPCG(seed, 2))
 	withOverrides(t, b.Programme)
 	b.MustFeed(t, b.Setting()...)
+	b.Feed(t, randomServers(b.Programme, random)...)
 	b.Shuffled(t, random, randomFacts(b.Programme, random))
 	require.GreaterOrEqual(t, len(b.totals(t, keptTotals)), 3, "two partners and the house")
 	require.Equal(t, b.totals(t, recountedTotals), b.totals(t, keptTotals))

@@ -198,6 +198,7 @@ func rebateRandom(t *testing.T, p *Programme) {
 		p.RebateTerms(t, []string{PartnerA, PartnerB}[random.IntN(2)], []string{"1001", "2001", "3000", "3001"}[i%4],
 			fmt.Sprintf("2026-0%d-%02dT00:00:00Z", 2+random.IntN(4), 1+i), &group, &percent)
 	}
+	p.Feed(t, randomServers(p, random)...)
 	lines := randomFacts(p, random)
 	random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
 	for start := 0; start < len(lines); {
