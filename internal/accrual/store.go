@@ -69,13 +69,11 @@ type Tx interface {
 	AccountDays(ctx context.Context, keys []DayKey) ([]*AccountDay, error)
 	// DaysFrom returns an account's days from a day on.
 	DaysFrom(ctx context.Context, partnerID id.UUID, clientAccount string, from clock.Day) ([]*AccountDay, error)
-	PartnerDays(ctx context.Context, keys []DayKey) ([]*PartnerDay, error)
-	PartnerTotals(ctx context.Context, partners []id.UUID) ([]*PartnerTotals, error)
 	Balances(ctx context.Context, partners []id.UUID) (map[id.UUID][]ledger.Balance, error)
 	Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error)
-	ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerDay, error)
 
 	ConfigurationTx
+	RollupTx
 	RebateTx
 	AgentTx
 	PayoutTx
@@ -102,6 +100,13 @@ type OwnedCode struct {
 	linkcode.Code
 
 	PartnerID id.UUID
+}
+
+// RollupTx is the part of Tx that reads sums over accounts.
+type RollupTx interface {
+	PartnerDays(ctx context.Context, keys []DayKey) ([]*PartnerDay, error)
+	PartnerTotals(ctx context.Context, partners []id.UUID) ([]*PartnerTotals, error)
+	ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerDay, error)
 }
 
 // InstrumentVersion is an instrument from a moment on.

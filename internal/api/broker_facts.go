@@ -93,7 +93,8 @@ func addWaitingFacts(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 		Example: json.RawMessage(`{"data":[` + waitingFactExample + `],"totals":{"count":1}}`),
 	}, list(false))
 	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: "/broker/v1/facts/dismissed/", ID: "broker_facts_dismissed", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
+		Method: http.MethodGet, Path: "/broker/v1/facts/dismissed/", ID: "broker_facts_dismissed", Tag: tagBroker,
+		Access: drf.Broker, Scope: identity.ScopeRead,
 		Summary: "Facts that were dismissed", Description: "With what each waited for, when it was dismissed and why.",
 		Example: json.RawMessage(`{"data":[` + dismissedFactExample + `],"totals":{"count":1}}`),
 	}, list(true))

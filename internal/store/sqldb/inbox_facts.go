@@ -8,6 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/inbox"
 )
 
+var inboxFactColumns = columns(`fact_id, type, at, body, waits_for, message, dismissed_at, reason`)
+
 // Facts implements inbox.Store. Plan: the facts that wait, or were dismissed,
 // by the index of what they wait for; the inbox by its primary key.
 func (s Inbox) Facts(ctx context.Context, f inbox.Filter) (list []inbox.Fact, count int64, err error) {
@@ -22,7 +24,7 @@ func (s Inbox) Facts(ctx context.Context, f inbox.Filter) (list []inbox.Fact, co
 			return err
 		}
 		paged := filter{wanted.all, wanted.values()}
-		list, err = Collect(ctx, q, scanInboxFact, `SELECT k.*, f.received_at FROM (SELECT w.*`+from+paged.where()+
+		list, err = Collect(ctx, q, scanInboxFact, `SELECT `+prefixed("k", inboxFactColumns)+`, f.received_at FROM (SELECT `+prefixed("w", inboxFactColumns)+from+paged.where()+
 			` ORDER BY w.at, w.fact_id`+paged.cut(f.Page)+`) k JOIN facts f ON f.fact_id = k.fact_id ORDER BY k.at, k.fact_id`, paged.args...)
 		return err
 	})

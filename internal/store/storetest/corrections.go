@@ -75,7 +75,7 @@ func instrumentCorrected(t *testing.T, p *Programme) {
 	before := scalar(t, p.DB, rewardsUSD, mustParse(PartnerB))
 	correction := p.correcting(t, setting[2], `"avg_spread":10`, `"avg_spread":15`)
 	p.MustFeed(t, correction)
-	require.EqualValues(t, before+1_000_000, scalar(t, p.DB, rewardsUSD, mustParse(PartnerB)), "3 for 2, and the reversed one still reversed")
+	require.Equal(t, before+1_000_000, scalar(t, p.DB, rewardsUSD, mustParse(PartnerB)), "3 for 2, and the reversed one still reversed")
 	require.EqualValues(t, 300_000+166_667, p.wallet(t, PartnerA), "what the partner above earned")
 	require.EqualValues(t, 3, scalar(t, p.DB, `SELECT count(*) FROM reward_revisions WHERE fact_id = $1`, idOf(t, correction)), "two orders and a reversal")
 	require.Positive(t, scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction' AND cause = $1`, idOf(t, correction)))
@@ -83,7 +83,7 @@ func instrumentCorrected(t *testing.T, p *Programme) {
 	require.NoError(t, p.DB.QueryRow(t.Context(), `SELECT details FROM audit_log WHERE action = 'configuration.corrected' AND subject = $1`, idOf(t, correction)).Scan(&details))
 	require.JSONEq(t, `{"type":"instrument.set","corrects":"`+idOf(t, setting[2])+`","reason":"a typo","rewards":2}`, details)
 	p.MustFeed(t, p.Order("2001", 4, "EURUSD", "2026-03-03T10:00:00Z", ``))
-	require.EqualValues(t, before+4_000_000, scalar(t, p.DB, rewardsUSD, mustParse(PartnerB)))
+	require.Equal(t, before+4_000_000, scalar(t, p.DB, rewardsUSD, mustParse(PartnerB)))
 	require.EqualValues(t, 1, p.Feed(t, correction).Duplicates)
 }
 
