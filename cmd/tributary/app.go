@@ -146,6 +146,7 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 	identities := identity.New(sqldb.NewIdentity(store), a.clock, a.log, identity.Config{Audit: log, Mails: mails})
 	binders := map[verification.Type]verification.Binder{
 		verification.ChangeSecurity: identities.SecurityBinder(),
+		verification.CreateAPIKey:   identities.KeyBinder(),
 	}
 	return &programme{
 		store:    store,

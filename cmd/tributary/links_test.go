@@ -167,7 +167,9 @@ func links(t *testing.T, text string) (found []string) {
 func TestNoLinkLeadsNowhere(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "mail")
-	cmd, server := startServer(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), "--mail-dir", dir)
+	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+	output(t, database, "migrate", "up")
+	cmd, server := startServer(t, database, "--mail-dir", dir)
 	c := newCrawler(t, server)
 	register(t, server, "ann@example.com")
 	confirm := links(t, mailed(t, dir, "Confirm your e-mail address"))

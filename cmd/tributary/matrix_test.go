@@ -310,10 +310,19 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 		answer := w.send(t, key, o.method, target, w.body(t, o))
 		require.Less(t, answer.Code, 500, answer.Body.String())
 		require.NotContains(t, []int{401, 405, 415}, answer.Code, "a key for %s: %s", scope, answer.Body)
+		if answer.Code == http.StatusForbidden && asksForCodes[o.name] && scope != "" && scope != "write" {
+			continue // the code is for an operation of another area
+		}
 		if answer.Code == http.StatusForbidden { // for another reason, that holds for the partner too by now
 			require.Equal(t, answer.Body.String(), w.send(t, w.signedIn(t), o.method, target, w.body(t, o)).Body.String(), "a key for %s", scope)
 		}
 	}
+}
+
+// asksForCodes are the operations in which a key asks for a code: only for what
+// is in its area.
+var asksForCodes = map[string]bool{
+	"POST /api/v1/verification/operations/": true, "POST /v4/kyc_back/api/v3/verify/operation/init": true,
 }
 
 // signedIn is a token of A that works: some operations end tokens.

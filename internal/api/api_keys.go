@@ -30,6 +30,8 @@ type newKeyOut struct {
 }
 
 type newKeyIn struct {
+	Token string `header:"X-Temporary-Token" doc:"Of a CREATE_API_KEY operation with this name and these scopes."`
+
 	Name string `json:"name" required:"true" maxLength:"100" doc:"What it is for." example:"cashback bot"`
 	//nolint:lll // a tag is one line
 	Scopes    []string   `json:"scopes" required:"true" maxItems:"20" enum:"read,write,reports,rebates,campaigns,wallet,clients,promo,agents" doc:"read looks at everything, write changes everything, an area does both in its part of the API; several add up."`
@@ -71,14 +73,15 @@ func AddKeys(r *drf.Router, s *identity.Service) {
 		Method: http.MethodPost, Path: "/api/v1/api-keys/", ID: "api_key_create", Tag: tagKeys, Person: true, Status: http.StatusCreated,
 		Summary: "Make an API key",
 		Description: "For a program, so that nobody's password sits in it: a key is limited to scopes, may expire, and is deleted by itself. " +
-			"The answer is the only one that holds it; what is kept can't be turned back into it. At most 100 keys.",
+			"The answer is the only one that holds it; what is kept can't be turned back into it. At most 100 keys.\n\n" +
+			"Takes a token of a `CREATE_API_KEY` operation with the same `name` and `scopes`: without it 403. The partner is told by e-mail.",
 		Request: json.RawMessage(`{"name":"cashback bot","scopes":["reports"],"expires_at":"2027-06-30T12:00:00Z"}`),
-		Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`), Errors: []fault.Code{fault.NotFound},
+		Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`), Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
 	}, func(ctx context.Context, in *newKeyIn) (*newKeyOut, error) {
 		partnerID := partnerOf(ctx)
-		token, key, err := s.CreateKey(ctx, identity.NewKey{
+		token, key, err := s.CreateOwnKey(ctx, identity.NewKey{
 			Role: caller.Partner, PartnerID: &partnerID, Scopes: in.Scopes, Name: in.Name, ExpiresAt: in.ExpiresAt,
-		})
+		}, in.Token)
 		if err != nil {
 			return nil, err
 		}

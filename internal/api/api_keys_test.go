@@ -24,6 +24,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/sqlite"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 const neighbourEmail = "other@example.com"
@@ -80,7 +81,7 @@ func (b *ownBundle) login(t *testing.T, email string) string {
 // ask makes a call with a token and decodes what comes back.
 func (b *ownBundle) ask(t *testing.T, token, method, target, body string, status int) map[string]any {
 	t.Helper()
-	w := b.call(t, method, target, body, "Authorization", "JWT "+token)
+	w := b.call(t, method, target, body, "Authorization", "JWT "+token, "X-Temporary-Token", b.paidKey(t, method, target, body))
 	require.Equal(t, status, w.Code, "%s %s: %s", method, target, w.Body)
 	if w.Body.Len() == 0 {
 		return nil
@@ -88,6 +89,34 @@ func (b *ownBundle) ask(t *testing.T, token, method, target, body string, status
 	var out map[string]any
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &out))
 	return out
+}
+
+// paidKey is the token that a code for a new key gives, for either partner.
+func (b *ownBundle) paidKey(t *testing.T, method, target, body string) string {
+	t.Helper()
+	var in struct {
+		Name   string   `json:"name"`
+		Scopes []string `json:"scopes"`
+	}
+	if method != http.MethodPost || target != keysPath || json.Unmarshal([]byte(body), &in) != nil {
+		return ""
+	}
+	payload, err := json.Marshal(in)
+	require.NoError(t, err)
+	bound, err := b.service.KeyBinder().Bind(t.Context(), b.partnerID, payload)
+	if err != nil {
+		return ""
+	}
+	token := id.New().String()
+	hash := verification.TokenHash(token)
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		_, err := q.Exec(ctx, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries,
+			created_at, expires_at, completed_at, token_hash, token_expires_at)
+			SELECT partner_id, $1, 'CREATE_API_KEY', $2, '', 'email', '', 1, 0, 0, 0, $3, $4 FROM partners`,
+			id.New(), bound.Digest[:], hash[:], int64(1)<<60)
+		return err
+	}))
+	return token
 }
 
 // rows are a list's, of which there have to be count.
@@ -191,7 +220,8 @@ func TestAPIKeys_OnceMore(t *testing.T) {
 	t.Parallel()
 	b := setupOwn(t)
 	post := func(token, body string) (int, string, bool) {
-		w := b.call(t, http.MethodPost, keysPath, body, "Authorization", "JWT "+token, "Idempotency-Key", "8f14e45f-ceea-4e3a")
+		w := b.call(t, http.MethodPost, keysPath, body, "Authorization", "JWT "+token, "Idempotency-Key", "8f14e45f-ceea-4e3a",
+			"X-Temporary-Token", b.paidKey(t, http.MethodPost, keysPath, body))
 		return w.Code, w.Body.String(), w.Header().Get("Idempotent-Replayed") == "true"
 	}
 	status, first, replayed := post(b.token, `{"name":"bot","scopes":["read"]}`)

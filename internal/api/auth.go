@@ -71,7 +71,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		ID: "auth_token_renew", Tag: tagAuth, Access: drf.Optional, Person: true, Unkeyed: true,
 		Summary: "Renew a token",
 		Description: "With a valid token in the header: gives another one, for 6 hours from now. " +
-			"The old one works on until it expires or is revoked. " +
+			"The old one works on until it expires or is revoked. Renewals end 30 days after the log-in: then 401, and the program logs in again. " +
 			"A key needs no renewal and gets 403.\n\nWithout a header: logs in with `login` and `password`, as `/api/v2/auth/` does.",
 		Request: loginExample, Example: tokenExample,
 		Errors: []fault.Code{fault.AuthenticationFailed, fault.NotAuthenticated, fault.PermissionDenied, fault.Throttled},
@@ -107,7 +107,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		Method: http.MethodDelete, Path: "/api/v2/auth/token/",
 		ID: "auth_token_revoke", Tag: tagAuth, Person: true, Status: http.StatusNoContent,
 		Summary:     "Revoke the token",
-		Description: "The token in the header stops working at once, everywhere; tokens renewed from it don't.",
+		Description: "The token in the header stops working at once, everywhere, and with it every token that was renewed from the same log-in.",
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 		return nil, s.Revoke(ctx, caller.Must(ctx))
 	})

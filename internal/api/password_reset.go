@@ -3,11 +3,16 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/email"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/registration"
 )
 
@@ -21,8 +26,41 @@ type resetConfirmIn struct {
 }
 
 type resetOut struct {
-	Status string `json:"status" enum:"reset_sent,password_changed"`
+	Status string `json:"status" enum:"reset_sent"`
 }
+
+type resetDoneOut struct {
+	Status      string     `json:"status" enum:"password_changed"`
+	KeysRevoked int        `json:"api_keys_revoked" doc:"How many API keys stopped working." example:"2"`
+	Paused      int        `json:"paused" doc:"How many webhooks and postbacks were paused." example:"1"`
+	SetUp       []setUpOut `json:"set_up" doc:"Everything that outlives the password, for the partner to look over."`
+}
+
+type setUpOut struct {
+	Kind    string    `json:"kind" enum:"webhook,postback,agent_link,authenticator"`
+	ID      *string   `json:"id" doc:"null: an authenticator app, of which there is one." example:"0192f0c1-a2b3-7c4d-8e9f-001122334455"`
+	Name    string    `json:"name" example:"Dashboard"`
+	Target  string    `json:"target" doc:"Where it leads: a URL, or an agent's e-mail." example:"https://example.com/tributary"`
+	Status  string    `json:"status" enum:"active,paused,disabled"`
+	Created time.Time `json:"created"`
+	Changed time.Time `json:"changed" doc:"When it was last changed."`
+	Paused  bool      `json:"paused_by_reset" doc:"This reset paused it."`
+}
+
+func setUpsOf(list []registration.SetUp) []setUpOut {
+	out := make([]setUpOut, len(list))
+	for i := range list {
+		u := &list[i]
+		out[i] = setUpOut{Kind: u.Kind, Name: u.Name, Target: u.Target, Status: u.Status, Created: u.Created, Changed: u.Changed, Paused: u.Paused}
+		if u.ID != "" {
+			out[i].ID = &u.ID
+		}
+	}
+	return out
+}
+
+const setUpExample = `{"kind":"webhook","id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dashboard","target":"https://example.com/tributary",` +
+	`"status":"paused","created":"2026-06-01T12:00:00Z","changed":"2026-06-20T12:00:00Z","paused_by_reset":`
 
 func addPasswordReset(r *drf.Router, s *registration.Service) {
 	drf.Handle(r, drf.Op{
@@ -44,20 +82,75 @@ func addPasswordReset(r *drf.Router, s *registration.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: registration.ResetPath, ID: "password_reset_confirm", Tag: tagAuth, Access: drf.Public, Unkeyed: true,
 		Summary: "Set a new password",
-		Description: "Every token of the partner stops working, and a mail tells that the password was changed. " +
-			"Codes from an authenticator app are asked for as before; keys work on. A token works once: one that is unknown, used or expired " +
+		Description: "Every session and every API key of the partner stops working, and a mail tells that the password was changed. " +
+			"Webhooks and postbacks that were made or changed in the last 30 days are paused, and the answer lists everything that is set up: " +
+			"`POST /api/security/set-up/resume/` resumes those that the partner knows. " +
+			"Codes from an authenticator app are asked for as before. A token works once: one that is unknown, used or expired " +
 			"is a ValidationError on `token`. A password that is refused does not use it up.\n\n" +
 			"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
 		Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
-		Example: json.RawMessage(`{"status":"password_changed"}`),
+		Example: json.RawMessage(`{"status":"password_changed","api_keys_revoked":2,"paused":1,"set_up":[` + setUpExample + `true}]}`),
 		Errors:  []fault.Code{fault.Throttled},
-	}, func(ctx context.Context, in *resetConfirmIn) (*resetOut, error) {
-		if err := s.Reset(ctx, in.Token, in.Password, drf.ClientAddr(ctx).String()); err != nil {
+	}, func(ctx context.Context, in *resetConfirmIn) (*resetDoneOut, error) {
+		done, err := s.Reset(ctx, in.Token, in.Password, drf.ClientAddr(ctx).String())
+		if err != nil {
 			return nil, err
 		}
-		return &resetOut{Status: "password_changed"}, nil
+		return &resetDoneOut{
+			Status: "password_changed", KeysRevoked: done.KeysRevoked, Paused: done.Paused, SetUp: setUpsOf(done.SetUps),
+		}, nil
 	})
 	addPasswordResetPages(r, s)
+	addSetUps(r, s)
+}
+
+// resetLines tell people what their new password did, and what they should
+// look over.
+func resetLines(done *registration.Done) []string {
+	lines := []string{"You can sign in with it now."}
+	if done.KeysRevoked > 0 {
+		lines = append(lines, fmt.Sprintf("Your API keys were revoked: %d. Make new ones for your programs.", done.KeysRevoked))
+	}
+	for i := range done.SetUps {
+		u := &done.SetUps[i]
+		line := "Still set up: "
+		if u.Paused {
+			line = "Paused until you resume it: "
+		}
+		lines = append(lines, line+strings.TrimSpace(strings.ReplaceAll(u.Kind, "_", " ")+" "+u.Name+" "+u.Target))
+	}
+	return lines
+}
+
+type resumeIn struct {
+	IDs []id.UUID `json:"ids" required:"true" maxItems:"100" doc:"Webhooks and postbacks."`
+}
+
+// addSetUps declares how a partner looks over what outlives its password.
+func addSetUps(r *drf.Router, s *registration.Service) {
+	list := func(list []registration.SetUp, err error) (*page.List[setUpOut, page.Count], error) {
+		if err != nil {
+			return nil, err
+		}
+		return page.NewList(setUpsOf(list), page.Count{Count: int64(len(list))}), nil
+	}
+	example := json.RawMessage(`{"data":[` + setUpExample + `false}],"totals":{"count":1}}`)
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: "/api/security/set-up/", ID: "security_set_up", Tag: tagSecurity, Person: true,
+		Summary: "What outlives the password", Description: "Webhooks, postbacks, links of referral agents, and the authenticator app.",
+		Example: example,
+	}, func(ctx context.Context, _ *struct{}) (*page.List[setUpOut, page.Count], error) {
+		return list(s.SetUps(ctx, partnerOf(ctx)))
+	})
+	drf.Handle(r, drf.Op{
+		Method: http.MethodPost, Path: "/api/security/set-up/resume/", ID: "security_set_up_resume", Tag: tagSecurity, Person: true, Unkeyed: true,
+		Summary: "Resume what a reset of the password paused",
+		Description: "Makes the named webhooks and postbacks active, all or none, and answers with everything that is set up. " +
+			"What happened meanwhile is delivered, as far as it is kept.",
+		Request: json.RawMessage(`{"ids":["0192f0c1-a2b3-7c4d-8e9f-001122334455"]}`), Example: example,
+	}, func(ctx context.Context, in *resumeIn) (*page.List[setUpOut, page.Count], error) {
+		return list(s.Resume(ctx, partnerOf(ctx), in.IDs))
+	})
 }
 
 // addPasswordResetPages declares what the links in mails about passwords show.
@@ -113,7 +206,7 @@ func addPasswordResetPages(r *drf.Router, s *registration.Service) {
 		return shown, nil
 	})
 	addFormTarget(r, "password_reset_confirm_form", set.Action, func(ctx context.Context, form formValues) (*formPage, error) {
-		err := s.Reset(ctx, form.token, form.password, drf.ClientAddr(ctx).String())
+		done, err := s.Reset(ctx, form.token, form.password, drf.ClientAddr(ctx).String())
 		if message, status, told := formFault(err); told {
 			again := set.with(status)
 			again.Token, again.Fault = form.token, message
@@ -123,7 +216,7 @@ func addPasswordResetPages(r *drf.Router, s *registration.Service) {
 			return nil, err
 		}
 		return &formPage{
-			Title: "Your password is set", Lines: []string{"You can sign in with it now."}, Links: []pageLink{{"Sign in", startPath}},
+			Title: "Your password is set", Lines: resetLines(done), Links: []pageLink{{"Sign in", startPath}},
 		}, nil
 	})
 }

@@ -41,7 +41,7 @@ func TestPasswordReset(t *testing.T) {
 	refusedField(t, d.post(t, path, resetBody(first, "short")), "password", "min_length")
 	w = d.post(t, path, resetBody(first, "another horse"))
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
-	require.JSONEq(t, `{"status":"password_changed"}`, w.Body.String())
+	require.JSONEq(t, `{"status":"password_changed","api_keys_revoked":0,"paused":0,"set_up":[]}`, w.Body.String())
 
 	require.Equal(t, http.StatusUnauthorized, d.send(t, http.MethodGet, "/api/partner/summary/", "", "Authorization", jwt).Code, "whoever was in is out")
 	require.Equal(t, http.StatusUnauthorized, d.login(t, "a@example.com", authPassword).Code)

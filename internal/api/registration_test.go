@@ -60,7 +60,7 @@ func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
 	partners, err := partner.New(sqldb.NewPartners(db), d.clock, partner.Config{LinkBase: "https://go.example.com", Logger: log})
 	require.NoError(t, err)
 	config := registration.Config{
-		Facts: d.Accrual, Passwords: accounts, Mails: d.mails, Audit: sqldb.NewAudit(db, d.clock), Clock: d.clock,
+		Facts: d.Accrual, Passwords: accounts, SetUps: sqldb.NewSetUps(db), Mails: d.mails, Audit: sqldb.NewAudit(db, d.clock), Clock: d.clock,
 		PublicURL: "https://partners.example.com/", ResetTime: -1,
 	}
 	for _, change := range changes {

@@ -19,6 +19,11 @@ import (
 const (
 	// TokenLife is how long a token is good for: exp - iat.
 	TokenLife = 6 * time.Hour
+	// RenewalLife is how long after a log-in its tokens can be renewed.
+	RenewalLife = 30 * 24 * time.Hour
+	// MaxSessions is how many sessions of a partner work at a time: beyond it the
+	// oldest ends.
+	MaxSessions = 1000
 	// Audience is the aud claim of every token.
 	Audience = "partnership"
 	// StatusSuspended is the partners.status that keeps a partner out.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"slices"
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
@@ -16,21 +15,25 @@ import (
 // they are deleted.
 const MaxKeys = 100
 
-// CreateKey makes a key and returns it: the only time that it can be seen.
+// CreateKey makes a key and returns it: the only time that it can be seen. A
+// partner is told of its new key by mail.
 //
 // ValidationError on role, partner, scope, name, expires_at; on name with the
 // code limit_reached: the partner has MaxKeys. NotFound: no such partner.
 func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key APIKey, err error) {
+	return s.createKey(ctx, n, func(context.Context) error { return nil })
+}
+
+// createKey is CreateKey, once it is paid for.
+func (s *Service) createKey(ctx context.Context, n NewKey, pay func(context.Context) error) (token string, key APIKey, err error) {
 	now := s.clock.Now()
 	if err := n.validate(now); err != nil {
 		return "", APIKey{}, err
 	}
-	scopes := slices.Clone(n.Scopes)
-	slices.Sort(scopes)
 	secret := randomText(secretLetter, secretLength)
 	key = APIKey{
 		ID: randomText(keyIDLetters, keyIDLength), SecretHash: sha256.Sum256([]byte(secret)),
-		Role: n.Role, PartnerID: n.PartnerID, Scopes: slices.Compact(scopes), Name: n.Name,
+		Role: n.Role, PartnerID: n.PartnerID, Scopes: n.sorted(), Name: n.Name,
 		CreatedAt: now, ExpiresAt: n.ExpiresAt,
 	}
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -43,9 +46,16 @@ func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key AP
 		case !room:
 			return fault.Invalid("name", "limit_reached", fmt.Sprintf("There are %d keys already: delete one first.", MaxKeys))
 		}
-		return s.record(ctx, audit.Entry{PartnerID: key.owner(), Action: "api_key.created", Subject: key.ID, Details: map[string]any{
+		if err := pay(ctx); err != nil {
+			return err
+		}
+		err = s.record(ctx, audit.Entry{PartnerID: key.owner(), Action: "api_key.created", Subject: key.ID, Details: map[string]any{
 			"name": key.Name, "scopes": key.Limits(), "expires_at": key.ExpiresAt,
 		}})
+		if err != nil {
+			return err
+		}
+		return s.announceKey(ctx, &key)
 	})
 	if err != nil {
 		return "", APIKey{}, err

@@ -26,7 +26,7 @@ type SessionStore interface {
 	// Sessions lists a partner's sessions that work at a moment, the newest
 	// first, and counts them all.
 	Sessions(ctx context.Context, partnerID id.UUID, at time.Time, limit, offset int) (sessions []Session, count int64, err error)
-	// EndSession revokes a session. ended = false: the partner has none of this
+	// EndSession revokes a session and its family. ended = false: the partner has none of this
 	// id that works.
 	EndSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) (ended bool, err error)
 }

@@ -44,10 +44,11 @@ func (s *Service) Authenticate(ctx context.Context, token string) (caller.Caller
 
 // Renew gives the bearer of a token another one, for 6 hours from now. The old
 // one stays good until it expires or is revoked: a program's other threads may
-// still hold it.
+// still hold it. Renewals end RenewalLife after the log-in.
 //
 // PermissionDenied: the caller came with a key, which needs no renewal.
-// AuthenticationFailed: the token was revoked meanwhile.
+// AuthenticationFailed: the token was revoked meanwhile, or its log-in is too
+// long ago.
 func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAgent string) (token string, err error) {
 	sessionID, err := sessionOf(who)
 	if err != nil {
@@ -58,7 +59,7 @@ func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAge
 		return "", err
 	}
 	session.Address, session.UserAgent = storable(address, addressLimit), storable(userAgent, userAgentLimit)
-	created, err := s.store.RenewSession(ctx, sessionID, session)
+	created, err := s.store.RenewSession(ctx, sessionID, session, s.clock.Now().Add(-RenewalLife))
 	if err != nil {
 		return "", fmt.Errorf("renewing a session: %w", err)
 	}
@@ -68,7 +69,8 @@ func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAge
 	return token, nil
 }
 
-// Revoke ends the caller's token; tokens renewed from it live on.
+// Revoke ends the caller's token and its family: every token that was renewed
+// from the same log-in.
 // PermissionDenied: the caller came with a key; see RevokeKey.
 func (s *Service) Revoke(ctx context.Context, who caller.Caller) error {
 	sessionID, err := sessionOf(who)

@@ -20,7 +20,8 @@ func (s *Service) Sessions(ctx context.Context, partnerID id.UUID, limit, offset
 	return sessions, count, nil
 }
 
-// EndSession revokes one of a partner's tokens at once, everywhere. NotFound:
+// EndSession revokes one of a partner's tokens at once, everywhere, with all
+// that were renewed from the same log-in. NotFound:
 // the partner has none of this id that works.
 func (s *Service) EndSession(ctx context.Context, partnerID, sessionID id.UUID) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {

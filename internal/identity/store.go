@@ -39,13 +39,16 @@ type Store interface {
 	PurgeLoginFailures(ctx context.Context, now time.Time, limit int) error
 
 	// CreateSession adds a session, unless the partner's password is no longer
-	// that of version, and removes some of the partner's expired ones.
+	// that of version, removes some of the partner's expired ones, and ends the
+	// oldest beyond MaxSessions.
 	CreateSession(ctx context.Context, session Session, version int64) (created bool, err error)
-	// RenewSession adds a session, unless the one it renews is revoked or gone.
-	RenewSession(ctx context.Context, renewed id.UUID, session Session) (created bool, err error)
+	// RenewSession adds a session of the family of another, unless that one is
+	// revoked or gone, or the family's log-in was not after oldest.
+	RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error)
 	// FindSession is asked on every request: one read by primary key.
 	FindSession(ctx context.Context, partnerID, sessionID id.UUID) (state SessionState, found bool, err error)
-	// RevokeSession ends a session; the first revocation's time stays.
+	// RevokeSession ends a session and its family: all that were renewed from the
+	// same log-in. The first revocation's time stays.
 	RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) error
 
 	// CurrentSigningKey is the one of the highest generation.

@@ -1,6 +1,8 @@
 package registration
 
 import (
+	"fmt"
+
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/partner"
 )
@@ -51,13 +53,24 @@ func (s *Service) resetLetter(token string) *mail.Letter {
 	}
 }
 
-func (s *Service) changedLetter() *mail.Letter {
+func (s *Service) changedLetter(done *Done) *mail.Letter {
+	lines := []string{
+		"The password of your Personal Area was changed by a link that we had sent to this address.",
+		"Everybody who was signed in with the old one has to sign in again.",
+	}
+	if done.KeysRevoked > 0 {
+		lines = append(lines, fmt.Sprintf("Your API keys were revoked: %d. Make new ones for your programs.", done.KeysRevoked))
+	}
+	if done.Paused > 0 {
+		lines = append(lines, fmt.Sprintf("Your webhooks and postbacks that were made or changed in the last 30 days were paused: %d. "+
+			"Look at where they lead before you resume them.", done.Paused))
+	}
+	if others := len(done.SetUps) - done.Paused; others > 0 {
+		lines = append(lines, fmt.Sprintf("Still set up as before: %d webhooks, postbacks, links of referral agents, or authenticator apps. "+
+			"Look whether you know each of them.", others))
+	}
 	return &mail.Letter{
-		Title: "Your password was changed",
-		Lines: []string{
-			"The password of your Personal Area was changed by a link that we had sent to this address.",
-			"Everybody who was signed in with the old one has to sign in again.",
-		},
+		Title: "Your password was changed", Lines: lines,
 		Action: "If it was not you, set another password at once", Link: s.link(ForgotPath, ""),
 	}
 }

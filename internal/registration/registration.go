@@ -43,6 +43,7 @@ const (
 type Config struct {
 	Facts     Facts
 	Passwords *identity.Service
+	SetUps    SetUps
 	Mails     mail.QuotaQueue
 	Audit     audit.Log
 	Clock     clock.Clock
@@ -58,6 +59,7 @@ type Service struct {
 	store     Store
 	facts     Facts
 	passwords *identity.Service
+	setUps    SetUps
 	mails     mail.QuotaQueue
 	audit     audit.Log
 	clock     clock.Clock
@@ -75,7 +77,7 @@ func New(store Store, c Config) *Service {
 		c.ResetTime = 250 * time.Millisecond
 	}
 	return &Service{
-		store: store, facts: c.Facts, passwords: c.Passwords, mails: c.Mails, audit: c.Audit, clock: c.Clock,
+		store: store, facts: c.Facts, passwords: c.Passwords, setUps: c.SetUps, mails: c.Mails, audit: c.Audit, clock: c.Clock,
 		base: strings.TrimRight(c.PublicURL, "/"), closed: c.Closed, resetTime: c.ResetTime,
 		asking:     limit.NewLimiter("asking", limit.Every(30*time.Second, 60), nil, c.Clock),
 		confirming: limit.NewLimiter("confirming", limit.Every(5*time.Second, 60), nil, c.Clock),

@@ -71,28 +71,30 @@ func nobody(email string) id.UUID {
 	return uid
 }
 
-// Reset sets the password of whoever got the token by mail. Every token of the
-// partner is revoked, and a mail tells it. How it proves who it is beside the
+// Reset sets the password of whoever got the token by mail. Every session and
+// API key of the partner is revoked, its webhooks and postbacks of the last
+// PausedAge are paused, and a mail tells it. How it proves who it is beside the
 // password, by an authenticator app, stays as it was.
 //
 // ValidationError on token: unknown, used or expired; on password. Throttled:
 // too many from this address.
-func (s *Service) Reset(ctx context.Context, token, password, address string) error {
+func (s *Service) Reset(ctx context.Context, token, password, address string) (*Done, error) {
 	if err := s.confirming.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
-		return err
+		return nil, err
 	}
 	resettable, err := s.Resettable(ctx, token)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !resettable {
-		return wrongToken()
+		return nil, wrongToken()
 	}
 	hash, err := s.passwords.HashPassword(ctx, password)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.store.Atomically(ctx, func(ctx context.Context) error {
+	var done *Done
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		now := s.clock.Now()
 		partnerID, email, found, err := s.store.UseReset(ctx, HashOf(token), now)
 		if err != nil {
@@ -101,17 +103,28 @@ func (s *Service) Reset(ctx context.Context, token, password, address string) er
 		if !found {
 			return wrongToken()
 		}
+		keys, err := s.passwords.Keys(ctx, partnerID)
+		if err != nil {
+			return err
+		}
 		if err := s.passwords.ImportPassword(ctx, partnerID, hash); err != nil {
 			return err
 		}
-		letter := s.changedLetter()
+		done = &Done{KeysRevoked: len(keys)}
+		if done.SetUps, done.Paused, err = s.pause(ctx, partnerID, now); err != nil {
+			return err
+		}
+		letter := s.changedLetter(done)
 		message := letter.Message("password_changed", email)
 		message.PartnerID = &partnerID
 		if err := s.mails.Enqueue(ctx, message); err != nil {
 			return err
 		}
-		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "password.reset"})
+		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "password.reset", Details: map[string]any{
+			"api_keys_revoked": done.KeysRevoked, "endpoints_paused": done.Paused,
+		}})
 	})
+	return done, err
 }
 
 // Resettable reports whether a reset's link still works. It changes nothing.

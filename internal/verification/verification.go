@@ -23,6 +23,7 @@ const (
 	SetAgentCommission Type = "SET_AGENT_COMMISSION"
 	Withdraw           Type = "WITHDRAW"
 	ChangeSecurity     Type = "CHANGE_SECURITY"
+	CreateAPIKey       Type = "CREATE_API_KEY"
 )
 
 // Digest stands for an operation's content: ids and amounts. Two contents have

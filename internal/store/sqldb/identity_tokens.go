@@ -21,25 +21,32 @@ func (s Identity) CreateSession(ctx context.Context, session identity.Session, v
 		if created = affected > 0; err != nil || !created {
 			return err
 		}
-		return insertSession(ctx, q, session)
+		return insertSession(ctx, q, session, session.ID, Micros(session.IssuedAt))
 	})
 	return created, err
 }
 
 // RenewSession implements identity.Store. The UPDATE locks out a revocation.
-func (s Identity) RenewSession(ctx context.Context, renewed id.UUID, session identity.Session) (created bool, err error) {
+func (s Identity) RenewSession(ctx context.Context, renewed id.UUID, session identity.Session, oldest time.Time) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		affected, err := q.Exec(ctx, `UPDATE sessions SET revoked_at = NULL WHERE partner_id = $1 AND session_id = $2 AND revoked_at IS NULL`,
-			session.PartnerID, renewed)
-		if created = affected > 0; err != nil || !created {
+		var family id.UUID
+		var began int64
+		created, err = foundRow(q.QueryRow(ctx, `UPDATE sessions SET revoked_at = NULL
+			WHERE partner_id = $1 AND session_id = $2 AND revoked_at IS NULL AND coalesce(began_at, issued_at) > $3
+			RETURNING coalesce(family_id, session_id), coalesce(began_at, issued_at)`,
+			session.PartnerID, renewed, Micros(oldest)).Scan(&family, &began))
+		if err != nil || !created {
 			return err
 		}
-		return insertSession(ctx, q, session)
+		return insertSession(ctx, q, session, family, began)
 	})
 	return created, err
 }
 
-func insertSession(ctx context.Context, q Querier, session identity.Session) error {
+// insertSession adds a session of a family, removes some of the partner's that
+// have expired, and ends the oldest beyond identity.MaxSessions. Plan: the last
+// needs that many rows of sessions_expiry.
+func insertSession(ctx context.Context, q Querier, session identity.Session, family id.UUID, began int64) error {
 	_, err := q.Exec(ctx, `
 		DELETE FROM sessions WHERE partner_id = $1 AND session_id IN (
 			SELECT session_id FROM sessions WHERE partner_id = $1 AND expires_at <= $2 ORDER BY expires_at, session_id LIMIT $3)`,
@@ -48,10 +55,23 @@ func insertSession(ctx context.Context, q Querier, session identity.Session) err
 		return err
 	}
 	_, err = q.Exec(ctx, `
-		INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent) VALUES ($1, $2, $3, $4, $5, $6)`,
-		session.PartnerID, session.ID, Micros(session.IssuedAt), Micros(session.ExpiresAt), session.Address, session.UserAgent)
+		INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent, family_id, began_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		session.PartnerID, session.ID, Micros(session.IssuedAt), Micros(session.ExpiresAt), session.Address, session.UserAgent, family, began)
+	if err != nil {
+		return err
+	}
+	_, err = q.Exec(ctx, `
+		UPDATE sessions SET revoked_at = $2 WHERE partner_id = $1 AND session_id IN (
+			SELECT session_id FROM sessions WHERE partner_id = $1 AND revoked_at IS NULL AND expires_at > $2
+			ORDER BY expires_at DESC, session_id DESC LIMIT $3 OFFSET $4)`,
+		session.PartnerID, Micros(session.IssuedAt), int64(expiredSessions), int64(identity.MaxSessions))
 	return err
 }
+
+// inFamily picks the sessions of $1 that were renewed from the same log-in as $2.
+const inFamily = ` partner_id = $1 AND coalesce(family_id, session_id) =
+	(SELECT coalesce(f.family_id, f.session_id) FROM sessions f WHERE f.partner_id = $1 AND f.session_id = $2)`
 
 // FindSession implements identity.Store.
 func (s Identity) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (state identity.SessionState, ok bool, err error) {
@@ -66,7 +86,7 @@ func (s Identity) FindSession(ctx context.Context, partnerID, sessionID id.UUID)
 func (s Identity) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
 		_, err := q.Exec(ctx, `
-			UPDATE sessions SET revoked_at = coalesce(revoked_at, $3) WHERE partner_id = $1 AND session_id = $2`,
+			UPDATE sessions SET revoked_at = coalesce(revoked_at, $3) WHERE`+inFamily,
 			partnerID, sessionID, Micros(at))
 		return err
 	})

@@ -35,7 +35,10 @@ func (s Identity) EndSession(ctx context.Context, partnerID, sessionID id.UUID, 
 		affected, err := q.Exec(ctx, `
 			UPDATE sessions SET revoked_at = $3 WHERE partner_id = $1 AND session_id = $2 AND expires_at > $4 AND revoked_at IS NULL`,
 			partnerID, sessionID, Micros(at), Micros(at))
-		ended = affected > 0
+		if ended = affected > 0; err != nil || !ended {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE sessions SET revoked_at = coalesce(revoked_at, $3) WHERE`+inFamily, partnerID, sessionID, Micros(at))
 		return err
 	})
 	return ended, err

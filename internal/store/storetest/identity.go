@@ -286,7 +286,7 @@ func testRenewedSessions(t *testing.T, b *identityBundle) {
 	partnerID, version := b.active(t, "one@example.com")
 	session := b.session(t, partnerID, version, identityNow)
 	renewed := sessionAt(partnerID, identityNow.Add(time.Hour))
-	created, err := b.store.RenewSession(ctx, session.ID, renewed)
+	created, err := b.store.RenewSession(ctx, session.ID, renewed, identityNow.Add(-identity.RenewalLife))
 	require.NoError(t, err)
 	require.True(t, created)
 	require.False(t, b.revoked(t, renewed))
@@ -295,7 +295,7 @@ func testRenewedSessions(t *testing.T, b *identityBundle) {
 	require.NoError(t, b.store.RevokeSession(ctx, partnerID, session.ID, identityNow))
 	for _, dead := range []id.UUID{session.ID, id.New()} {
 		late := sessionAt(partnerID, identityNow)
-		created, err = b.store.RenewSession(ctx, dead, late)
+		created, err = b.store.RenewSession(ctx, dead, late, identityNow.Add(-identity.RenewalLife))
 		require.NoError(t, err)
 		require.False(t, created)
 		_, found, err := b.store.FindSession(ctx, partnerID, late.ID)

@@ -1,0 +1,151 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// exec changes the store beside the services.
+func (d *door) exec(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	require.NoError(t, d.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		_, err := q.Exec(ctx, statement, args...)
+		return err
+	}))
+}
+
+// endpoint adds one of a partner, made and last changed so long ago.
+func (d *door) endpoint(t *testing.T, kind, partnerID, url string, made, changed time.Duration) id.UUID {
+	t.Helper()
+	endpoint := id.New()
+	now := d.clock.Now()
+	d.exec(t, `INSERT INTO endpoints (partner_id, endpoint_id, kind, name, url, method, types, status, reason, given_seq, created_at, updated_at)
+		VALUES ($1, $2, $3, '', $4, 'POST', '[]', 'active', '', 0, $5, $6)`,
+		uid(partnerID), endpoint, kind, url, now.Add(-made).UnixMicro(), now.Add(-changed).UnixMicro())
+	return endpoint
+}
+
+// What somebody else may have set up does not outlive a reset of the password:
+// keys are revoked, late webhooks and postbacks paused, and all is listed.
+func TestAResetEvicts(t *testing.T) {
+	t.Parallel()
+	d := setupDoor(t)
+	const day = 24 * time.Hour
+	old := d.endpoint(t, "webhook", storetest.PartnerA, "https://old.example.com/", 90*day, 31*day)
+	changed := d.endpoint(t, "webhook", storetest.PartnerA, "https://changed.example.com/", 90*day, 29*day)
+	made := d.endpoint(t, "postback", storetest.PartnerA, "https://made.example.com/", 2*day, 2*day)
+	theirs := d.endpoint(t, "webhook", storetest.PartnerB, "https://theirs.example.com/", day, day)
+	d.exec(t, `INSERT INTO api_keys (key_id, secret_hash, role, partner_id, scopes, name, created_at) VALUES ('k', $1, 'partner', $2, '', 'bot', 0)`,
+		make([]byte, 32), uid(storetest.PartnerA))
+	status := func(endpoint id.UUID) (status string) {
+		require.NoError(t, d.DB.QueryRow(t.Context(), `SELECT status FROM endpoints WHERE endpoint_id = $1`, endpoint).Scan(&status))
+		return status
+	}
+
+	d.askReset(t, "a@example.com")
+	path, secret := d.link(t, "password_reset")
+	w := d.post(t, path, resetBody(secret, "another horse"))
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	var done struct {
+		Keys   int `json:"api_keys_revoked"`
+		Paused int `json:"paused"`
+		SetUp  []struct {
+			Kind, ID, Target, Status string
+			Paused                   bool `json:"paused_by_reset"`
+		} `json:"set_up"`
+	}
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &done))
+	require.Equal(t, 1, done.Keys)
+	require.Equal(t, 2, done.Paused)
+	listed := map[string]string{}
+	for _, u := range done.SetUp {
+		listed[u.Target] = fmt.Sprint(u.Kind, " ", u.Status, " ", u.Paused)
+	}
+	require.Equal(t, map[string]string{
+		"https://old.example.com/": "webhook active false", "https://changed.example.com/": "webhook paused true",
+		"https://made.example.com/": "postback paused true",
+	}, listed)
+	require.Equal(t, "active", status(old))
+	require.Equal(t, "paused", status(changed))
+	require.Equal(t, "paused", status(made))
+	require.Equal(t, "active", status(theirs), "another partner's is left alone")
+	news := d.news(t)
+	require.Len(t, news, 1)
+	require.Contains(t, news[0].Text, "Your API keys were revoked: 1.")
+	require.Contains(t, news[0].Text, "were paused: 2.")
+	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE action = 'password.reset' AND details LIKE '%"api_keys_revoked":1%'`))
+
+	jwt := "JWT " + token(t, d.login(t, "a@example.com", "another horse"))
+	resume := func(ids ...id.UUID) int {
+		body, err := json.Marshal(map[string]any{"ids": ids})
+		require.NoError(t, err)
+		return d.post(t, "/api/security/set-up/resume/", string(body), "Authorization", jwt).Code
+	}
+	require.Equal(t, http.StatusBadRequest, resume(changed, theirs))
+	require.Equal(t, "paused", status(changed), "all or none")
+	require.Equal(t, http.StatusOK, resume(changed))
+	require.Equal(t, "active", status(changed))
+	require.Equal(t, "paused", status(made))
+	require.Equal(t, http.StatusOK, d.send(t, http.MethodGet, "/api/security/set-up/", "", "Authorization", jwt).Code)
+}
+
+// A session cannot renew itself for ever, and ending one ends what came of it.
+func TestSessions_RenewalsEnd(t *testing.T) {
+	t.Parallel()
+	b := setupSecure(t)
+	const path = "/api/v2/auth/token/"
+	current, renewals := b.jwt, 0
+	for {
+		b.clock.Advance(5 * time.Hour)
+		w := b.as(t, current, "POST", path, "")
+		if w.Code == http.StatusUnauthorized {
+			break
+		}
+		current = token(t, w)
+		renewals++
+		require.Less(t, renewals, 200)
+	}
+	require.Equal(t, 30*24/5-1, renewals-0)
+}
+
+func TestSessions_TheOldestEndsAboveAThousand(t *testing.T) {
+	t.Parallel()
+	b := setupSecure(t)
+	for i := range identity.MaxSessions {
+		b.exec(t, `INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent) VALUES ($1, $2, $3, $4, '', '')`,
+			b.partnerID, id.New(), b.clock.Now().Add(time.Duration(i)*time.Second).UnixMicro(),
+			b.clock.Now().Add(6*time.Hour+time.Duration(i+1)*time.Second).UnixMicro())
+	}
+	require.Equal(t, 200, b.as(t, b.jwt, "GET", "/api/security/", "").Code)
+	b.clock.Advance(time.Hour)
+	newest := token(t, b.call(t, "POST", "/api/v2/auth/", authBody(authEmail, authPassword)))
+	require.Equal(t, 401, b.as(t, b.jwt, "GET", "/api/security/", "").Code)
+	require.Equal(t, 200, b.as(t, newest, "GET", "/api/security/", "").Code)
+	var working int
+	require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE partner_id = $1 AND revoked_at IS NULL AND expires_at > $2`,
+		b.partnerID, b.clock.Now().UnixMicro()).Scan(&working))
+	require.Equal(t, identity.MaxSessions, working)
+}
+
+// A new key is mailed to its owner, whoever made it.
+func TestNewKeysAreMailed(t *testing.T) {
+	t.Parallel()
+	b := setupSecure(t)
+	_, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Name: "cashback bot", Scopes: []string{"read"}})
+	require.NoError(t, err)
+	mails := b.mailbox(t, authEmail)
+	require.Len(t, mails, 1)
+	require.Contains(t, fmt.Sprint(mails[0]), "cashback bot")
+}

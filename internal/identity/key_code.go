@@ -1,0 +1,88 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// KeyBinder tells what a code for CREATE_API_KEY is for: {"name", "scopes"}.
+func (s *Service) KeyBinder() verification.Binder { return keyBinder{s} }
+
+type keyBinder struct{ *Service }
+
+// Bind implements verification.Binder.
+func (s keyBinder) Bind(_ context.Context, partnerID id.UUID, payload json.RawMessage) (verification.Bound, error) {
+	var in struct {
+		Name   *string  `json:"name"`
+		Scopes []string `json:"scopes"`
+	}
+	if err := json.Unmarshal(payload, &in); err != nil {
+		return verification.Bound{}, fault.Invalid("scopes", "invalid", "Expected a name, which is a string, and scopes, which is a list of strings.")
+	}
+	var faults fault.Fields
+	if in.Name == nil || strings.TrimSpace(*in.Name) == "" {
+		faults.Add("name", "required", "This field is required.")
+	}
+	if len(in.Scopes) == 0 {
+		faults.Add("scopes", "required", "This field is required.")
+	}
+	if err := faults.Err(); err != nil {
+		return verification.Bound{}, err
+	}
+	n := NewKey{Role: caller.Partner, PartnerID: &partnerID, Name: strings.TrimSpace(*in.Name), Scopes: in.Scopes}
+	if err := n.validate(s.clock.Now()); err != nil {
+		return verification.Bound{}, err
+	}
+	return verification.Bound{
+		Digest:  n.digest(),
+		Summary: "Make an API key \u201c" + n.Name + "\u201d for: " + strings.Join(n.sorted(), ", "),
+	}, nil
+}
+
+// sorted are the scopes, each once.
+func (n *NewKey) sorted() []string {
+	scopes := slices.Clone(n.Scopes)
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
+// digest stands for a key that a code is asked for.
+func (n *NewKey) digest() verification.Digest {
+	return verification.DigestOf(verification.CreateAPIKey, n.Name, strings.Join(n.sorted(), " "))
+}
+
+// CreateOwnKey is CreateKey for a partner in person. It takes a token of a
+// CREATE_API_KEY operation for this name and these scopes. PermissionDenied:
+// it is not for this.
+func (s *Service) CreateOwnKey(ctx context.Context, n NewKey, token string) (key string, made APIKey, err error) {
+	return s.createKey(ctx, n, func(ctx context.Context) error {
+		return s.store.SpendToken(ctx, *n.PartnerID, verification.CreateAPIKey, token, n.digest(), s.clock.Now())
+	})
+}
+
+// announceKey mails the partner that it has a new key, whoever made it.
+func (s *Service) announceKey(ctx context.Context, key *APIKey) error {
+	if s.mails == nil || key.PartnerID == nil {
+		return nil
+	}
+	settings, err := s.Security(ctx, *key.PartnerID)
+	if err != nil {
+		return err
+	}
+	until := "It does not expire."
+	if key.ExpiresAt != nil {
+		until = "It works until " + key.ExpiresAt.Format("2 January 2006, 15:04 UTC") + "."
+	}
+	made := notice{"A new API key was made", []string{
+		"Somebody, most likely you, made an API key for your account. " + until,
+		"Its name: " + key.Name + ". It may be used for: " + strings.Join(key.Limits(), ", ") + ".",
+	}}
+	return s.mails.Enqueue(ctx, made.mail(ctx, &settings, s.clock.Now()))
+}

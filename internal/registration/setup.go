@@ -1,0 +1,101 @@
+package registration
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// PausedAge is how lately a webhook or postback was made or changed that a
+// reset of the password pauses: somebody else may have set it up.
+const PausedAge = 30 * 24 * time.Hour
+
+// SetUp is something of a partner that outlives its password.
+type SetUp struct {
+	Kind    string // webhook, postback, agent_link or authenticator
+	ID      string // empty: there is one at most
+	Name    string
+	Target  string // the URL, or the agent's e-mail
+	Status  string // active, paused or disabled
+	Created time.Time
+	Changed time.Time
+	Paused  bool // by this reset
+}
+
+// SetUps finds, pauses and resumes what outlives passwords.
+type SetUps interface {
+	// PauseSince pauses the active webhooks and postbacks of a partner that were
+	// made or changed after a moment, and names them.
+	PauseSince(ctx context.Context, partnerID id.UUID, since time.Time) (paused []id.UUID, err error)
+	// SetUps lists everything, the newest first in each kind.
+	SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error)
+	// Resume makes a paused or disabled endpoint active. found = false: the
+	// partner has none of this id.
+	Resume(ctx context.Context, partnerID, endpointID id.UUID, at time.Time) (found bool, err error)
+}
+
+// Done is what a reset did.
+type Done struct {
+	KeysRevoked int
+	Paused      int
+	SetUps      []SetUp
+}
+
+// pause pauses what may be somebody else's, and lists all that there is.
+func (s *Service) pause(ctx context.Context, partnerID id.UUID, now time.Time) (list []SetUp, paused int, err error) {
+	ids, err := s.setUps.PauseSince(ctx, partnerID, now.Add(-PausedAge))
+	if err != nil {
+		return nil, 0, fmt.Errorf("pausing what was set up: %w", err)
+	}
+	if list, err = s.setUps.SetUps(ctx, partnerID); err != nil {
+		return nil, 0, fmt.Errorf("listing what is set up: %w", err)
+	}
+	byID := map[string]bool{}
+	for _, paused := range ids {
+		byID[paused.String()] = true
+	}
+	for i := range list {
+		list[i].Paused = byID[list[i].ID]
+	}
+	return list, len(ids), nil
+}
+
+// SetUps lists what a partner has set up that outlives its password.
+func (s *Service) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error) {
+	list, err := s.setUps.SetUps(ctx, partnerID)
+	if err != nil {
+		return nil, fmt.Errorf("listing what is set up: %w", err)
+	}
+	return list, nil
+}
+
+// Resume makes endpoints active again, all or none, and lists everything.
+// ValidationError on "ids.N": the partner has no such webhook or postback.
+func (s *Service) Resume(ctx context.Context, partnerID id.UUID, ids []id.UUID) (list []SetUp, err error) {
+	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		var faults fault.Fields
+		for i, endpoint := range ids {
+			found, err := s.setUps.Resume(ctx, partnerID, endpoint, s.clock.Now())
+			if err != nil {
+				return fmt.Errorf("resuming what was paused: %w", err)
+			}
+			if !found {
+				faults.Add(fmt.Sprintf("ids.%d", i), "does_not_exist", "You have no webhook or postback of this id.")
+			}
+		}
+		if err := faults.Err(); err != nil {
+			return err
+		}
+		err := s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "endpoints.resumed", Details: map[string]any{"ids": ids}})
+		if err != nil {
+			return err
+		}
+		list, err = s.SetUps(ctx, partnerID)
+		return err
+	})
+	return list, err
+}
