@@ -30,6 +30,8 @@ var commands = map[string]func(context.Context, *app) error{
 	"import":         importFiles,
 	"partner create": createPartner,
 	"key create":     createKey,
+	"key list":       listKeys,
+	"key revoke":     revokeKey,
 	"settings show":  showSettings,
 	"settings set":   setSetting,
 	"plan show":      showPlan,

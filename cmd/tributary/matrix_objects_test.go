@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -30,12 +31,14 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 	var session struct{ Jti string }
 	require.NoError(t, json.Unmarshal(decoded(t, strings.Split(w.login(t, "a"), ".")[1]), &session))
 	w.objects = map[string]string{
-		"{client_uid}":   storetest.Client1,
-		"{formula_code}": fmt.Sprint(orders[0]["formula_code"]),
-		"{order_id}":     fmt.Sprint(orders[0]["order_id"]),
-		"{session_id}":   session.Jti,
-		"{sub_id}":       "site-1",
-		"{row_id}":       fmt.Sprint(rebateRows[0]["id"]),
+		"{client_uid}":    storetest.Client1,
+		"{formula_code}":  fmt.Sprint(orders[0]["formula_code"]),
+		"{order_id}":      fmt.Sprint(orders[0]["order_id"]),
+		"{session_id}":    session.Jti,
+		"{sub_id}":        "site-1",
+		"{key_id}":        strings.Split(w.key(t, caller.Partner, storetest.PartnerA), "_")[1], // to make one takes a code
+		"{broker_key_id}": strings.Split(w.key(t, caller.Broker, ""), "_")[1],
+		"{row_id}":        fmt.Sprint(rebateRows[0]["id"]),
 		"{verification_uid}": w.made(t, w.a, "/api/v1/verification/operations/",
 			`{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`, "verification_uid"),
 	}

@@ -127,6 +127,7 @@ func New(d Deps) *drf.Router {
 	AddTraffic(r, d.Traffic)
 	AddNotifications(r, d.Notifications)
 	AddOperator(r, d.Operator)
+	AddBrokerKeys(r, d.Identity)
 	AddWebhooks(r, d.Outbox)
 	AddEvents(r, d.Feed)
 	schema.Declare(r)

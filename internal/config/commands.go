@@ -136,6 +136,18 @@ func (c *PartnerCreate) Validate() error {
 // Key groups the commands for keys.
 type Key struct {
 	Create KeyCreate `cmd:"" help:"Make a key and print it on the last line: it is shown this once."`
+	List   KeyList   `cmd:"" help:"List the keys, the newest first: their ids, and never their secrets."`
+	Revoke KeyRevoke `cmd:"" help:"End a key at once."`
+}
+
+// KeyList is tributary key list.
+type KeyList struct {
+	Role string `placeholder:"ROLE" enum:"all,broker,partner" default:"all" help:"Whose keys: ${enum}."`
+}
+
+// KeyRevoke is tributary key revoke.
+type KeyRevoke struct {
+	ID string `arg:"" name:"id" help:"The key's id, as key list shows it: what stands between its first underscore and its second."`
 }
 
 // KeyCreate is tributary key create.

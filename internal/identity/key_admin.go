@@ -80,6 +80,26 @@ func (s *Service) DeleteKey(ctx context.Context, partnerID id.UUID, keyID string
 	})
 }
 
+// KeysOf lists everybody's keys of a role, expired ones among them, the newest
+// first.
+func (s *Service) KeysOf(ctx context.Context, role caller.Role) ([]APIKey, error) {
+	keys, err := s.store.KeysOf(ctx, role)
+	if err != nil {
+		return nil, fmt.Errorf("listing keys: %w", err)
+	}
+	return keys, nil
+}
+
+// RevokeBrokerKey ends a key of the broker at once, the caller's own too.
+// NotFound: the broker has no such key.
+func (s *Service) RevokeBrokerKey(ctx context.Context, keyID string) error {
+	err := s.revokeKey(ctx, keyID, func(key APIKey) bool { return key.Role == caller.Broker && key.RevokedAt == nil })
+	if err == nil {
+		s.log.WarnContext(ctx, "a broker key was revoked", "key_id", keyID)
+	}
+	return err
+}
+
 // RevokeKey ends anybody's key at once. NotFound: no such key.
 func (s *Service) RevokeKey(ctx context.Context, keyID string) error {
 	return s.revokeKey(ctx, keyID, func(APIKey) bool { return true })

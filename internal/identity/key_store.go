@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
 // KeyStore is what identity keeps of API keys.
@@ -15,6 +16,9 @@ type KeyStore interface {
 	FindKey(ctx context.Context, keyID string) (key APIKey, found bool, err error)
 	// Keys lists a partner's keys that were not revoked, the newest first.
 	Keys(ctx context.Context, partnerID id.UUID) ([]APIKey, error)
+	// KeysOf lists everybody's keys of a role that were not revoked, the newest
+	// first.
+	KeysOf(ctx context.Context, role caller.Role) ([]APIKey, error)
 	// TouchKey notes when a key was last used.
 	TouchKey(ctx context.Context, keyID string, at time.Time) error
 	// RevokeKey ends a key; the first revocation's time stays.

@@ -75,6 +75,12 @@ func (s Identity) Keys(ctx context.Context, partnerID id.UUID) ([]identity.APIKe
 		apiKeyColumns+`WHERE k.partner_id = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, partnerID)
 }
 
+// KeysOf implements identity.Store. Plan: the whole table, for the broker.
+func (s Identity) KeysOf(ctx context.Context, role caller.Role) ([]identity.APIKey, error) {
+	return Collect(ctx, s.db, func(rows Rows) (identity.APIKey, error) { return apiKey(rows) },
+		apiKeyColumns+`WHERE k.role = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, string(role))
+}
+
 // TouchKey implements identity.Store.
 func (s Identity) TouchKey(ctx context.Context, keyID string, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {

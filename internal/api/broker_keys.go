@@ -1,0 +1,51 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+const brokerKeysPath = "/broker/v1/keys/"
+
+type brokerKeyIn struct {
+	ID string `path:"broker_key_id" doc:"One of the broker's keys."`
+}
+
+// AddBrokerKeys declares how the broker looks over its keys, and ends them.
+func AddBrokerKeys(r *drf.Router, s *identity.Service) {
+	drf.Handle(r, drf.Op{
+		Method: http.MethodGet, Path: brokerKeysPath, ID: "broker_key_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
+		Summary: "The broker's keys", Description: "Those that were not revoked, expired ones among them, the newest first. Secrets are never shown again.",
+		Example: json.RawMessage(`{"data":[{"id":"k3v9d0q2x7ab","name":"trading server","scopes":["feed"],"created_at":"2026-06-30T12:00:00Z",` +
+			`"expires_at":null,"last_used_at":"2026-06-30T12:05:00Z"}],"totals":{"count":1}}`),
+	}, func(ctx context.Context, in *pageIn) (*page.List[keyOut, page.Count], error) {
+		keys, err := s.KeysOf(ctx, caller.Broker)
+		if err != nil {
+			return nil, err
+		}
+		from := min(in.Page.Offset, len(keys))
+		to := min(from+in.Page.Limit, len(keys))
+		rows := make([]keyOut, 0, to-from)
+		for i := range keys[from:to] {
+			rows = append(rows, keyOf(&keys[from+i]))
+		}
+		return page.NewList(rows, page.Count{Count: int64(len(keys))}), nil
+	})
+
+	drf.Handle(r, drf.Op{
+		Method: http.MethodDelete, Path: brokerKeysPath + "{broker_key_id}/", ID: "broker_key_delete", Tag: tagBroker, Access: drf.Broker,
+		Scope: identity.ScopeWrite, Status: http.StatusNoContent, Summary: "Revoke a broker key",
+		Description: "It stops working at once, everywhere. A key may revoke itself: the audit log and the server's log tell which key did it. " +
+			"A new one is made with `tributary key create --role broker`.",
+		Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *brokerKeyIn) (*struct{}, error) {
+		return nil, s.RevokeBrokerKey(ctx, in.ID)
+	})
+}
