@@ -14,7 +14,7 @@ import (
 )
 
 type selfReferralsIn struct {
-	Partners []id.UUID `query:"partner_uid" maxItems:"1000"`
+	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only those of these partners."`
 	Refused  *bool     `query:"refused" doc:"true: those that were refused; false: those that count."`
 	Page     page.Page
 }

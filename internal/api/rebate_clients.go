@@ -52,7 +52,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 			"It counts for orders that close from now on. An account that is not yours is a ValidationError that names it. " +
 			"The answer is the list of these accounts, a page of it.",
 		Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`), Errors: []fault.Code{fault.ValidationError},
-		Fixed: shownColumns("rebate_clients"),
+		Fixed:   shownColumns("rebate_clients"),
 		Example: list.Example(),
 	}, params, answer, func(ctx context.Context, in *rebateAssignIn, req *drf.Request) (json.RawMessage, error) {
 		wanted, err := mergeFilters(filters, req.Query, in)
