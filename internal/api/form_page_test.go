@@ -60,6 +60,10 @@ func shown(t *testing.T, w *httptest.ResponseRecorder) (headline string, f *form
 			f.values.Set(attr["name"], attr["value"])
 		case n.Data == "input":
 			f.asks = attr["name"]
+			if f.asks == "password" {
+				require.Equal(t, "password", attr["type"], "hidden while it is typed")
+				require.Equal(t, "new-password", attr["autocomplete"], "for password managers")
+			}
 		}
 	}
 	return headline, f

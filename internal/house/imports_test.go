@@ -17,7 +17,7 @@ var values = map[string][]string{
 	"internal/id":     {},
 	"internal/money":  {},
 	"internal/object": {},
-	"internal/page":   {"internal/clock", "internal/fault"},
+	"internal/page":   {"internal/clock", "internal/fault", "internal/id"},
 	"internal/text":   {},
 }
 

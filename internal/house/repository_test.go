@@ -95,6 +95,9 @@ func TestLinksInDocumentsLead(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)\s]*)?\)`)
 	code := regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 	for _, file := range files(t, ".md") {
+		if path.Base(file) == "reference.md" {
+			continue // a part of a document in docs, which is checked whole
+		}
 		for _, found := range link.FindAllStringSubmatch(code.ReplaceAllString(read(t, file), ""), -1) {
 			target := found[1]
 			if strings.Contains(target, ":") {

@@ -134,6 +134,9 @@ func TestLogger(t *testing.T) {
 		var out strings.Builder
 		telemetry.Logger(&out, tt.level, tt.format, tt.terminal).InfoContext(t.Context(), "told")
 		require.Contains(t, out.String(), tt.want)
+		if tt.want != "" {
+			require.Regexp(t, `time"?[=:]"?\d{4}-\d{2}-\d{2}T[0-9:.]+(Z|[+-]\d{2}:\d{2})`, out.String())
+		}
 		require.Equal(t, tt.want == "", out.Len() == 0, "%+v", tt)
 	}
 }

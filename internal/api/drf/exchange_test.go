@@ -42,7 +42,7 @@ func TestAnswers_CarryTheSafeHeaders(t *testing.T) {
 		require.Equal(t, "DENY", header.Get("X-Frame-Options"))
 		require.Equal(t, "no-referrer", header.Get("Referrer-Policy"))
 		require.Equal(t, "no-store", header.Get("Cache-Control"))
-		require.Contains(t, header.Get("Content-Security-Policy"), "default-src 'none'")
+		require.Equal(t, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", header.Get("Content-Security-Policy"))
 	}
 }
 

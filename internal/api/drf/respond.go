@@ -38,7 +38,7 @@ var (
 	headerNosniff  = []string{"nosniff"}
 	headerDeny     = []string{"DENY"}
 	headerReferrer = []string{"no-referrer"}
-	headerCSP      = []string{"default-src 'none'; frame-ancestors 'none'"}
+	headerCSP      = []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 )
 
 // errGone wraps what went wrong because the caller stopped listening.

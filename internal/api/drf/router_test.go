@@ -52,6 +52,7 @@ func TestRouter_RefusesInTheContractsForm(t *testing.T) {
 		{"GET", "/api/partner/%ff/", 404, `{"code":"NotFound","message":"Not found"}`},
 		{"GET", "/api/partner/a%00b/", 404, `{"code":"NotFound","message":"Not found"}`},
 		{"POST", "/api/partner/summary/", 405, `{"code":"MethodNotAllowed","message":"Method \"POST\" not allowed"}`},
+		{"TRACE", "/api/partner/summary/", 405, `{"code":"MethodNotAllowed","message":"Method \"TRACE\" not allowed"}`},
 		{"OPTIONS", "//api/partner/summary", 405, `{"code":"MethodNotAllowed","message":"Method \"OPTIONS\" not allowed"}`},
 		{"GET", "/api/partner/summary/", 401, `{"code":"NotAuthenticated","message":"Authentication credentials were not provided"}`},
 		{"GET", "//api//partner//summary", 401, `{"code":"NotAuthenticated","message":"Authentication credentials were not provided"}`},
