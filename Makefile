@@ -34,7 +34,7 @@ demo: build ## build, then serve a generated programme with a year of trades
 
 ## To check it
 
-.PHONY: test test-go test-race lint vet fuzz drift page typescript bench bench-schema
+.PHONY: test test-go test-race fault-disk lint vet fuzz drift page typescript bench bench-schema
 test: ## everything CI checks; installs and starts the PostgreSQL it needs
 	+@scripts/steps.sh build vet lint test-go fuzz drift page typescript
 
@@ -43,6 +43,9 @@ test-go: $(assets) $(gotestsum) ## every Go test, the stores on SQLite and Postg
 
 test-race: $(assets) ## the same under the race detector; needs a C compiler
 	CGO_ENABLED=1 scripts/postgres.sh run -- $(GO) test -race -count=1 -timeout 30m $(PACKAGES)
+
+fault-disk: $(assets) ## fail each write of a payout run on SQLite, one at a time; test-go fails each eighth
+	TRIBUTARY_TEST_DISK_STRIDE=1 $(GO) test -count=1 -timeout 30m -v -run 'TestDiskFaults|TestClicksOnAFailingDisk' ./internal/store/sqlite
 
 lint: $(assets) $(linter) ## golangci-lint, formatting included, the OpenAPI document's rules, and a tidy go.mod
 	$(linter) run ./...

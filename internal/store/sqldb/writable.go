@@ -16,15 +16,16 @@ const probeSize = 16 << 10
 
 // Probe writes something to a store and removes it again: when it returns nil,
 // the store could keep it.
-func Probe(ctx context.Context, db DB) error {
+func Probe(ctx context.Context, db DB) error { return db.Write(ctx, ProbeInside) }
+
+// ProbeInside is Probe for whoever has a transaction.
+func ProbeInside(ctx context.Context, q Querier) error {
 	probe := id.New()
-	return db.Write(ctx, func(ctx context.Context, q Querier) error {
-		if _, err := q.Exec(ctx, `INSERT INTO write_probes (probe_id, body) VALUES ($1, $2)`, probe, make([]byte, probeSize)); err != nil {
-			return err
-		}
-		_, err := q.Exec(ctx, `DELETE FROM write_probes WHERE probe_id = $1`, probe)
+	if _, err := q.Exec(ctx, `INSERT INTO write_probes (probe_id, body) VALUES ($1, $2)`, probe, make([]byte, probeSize)); err != nil {
 		return err
-	})
+	}
+	_, err := q.Exec(ctx, `DELETE FROM write_probes WHERE probe_id = $1`, probe)
+	return err
 }
 
 // The bounds on proofs: how long one counts, and how long one may take.

@@ -156,6 +156,9 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, sqldb.Querie
 	defer turn.leave()
 	for attempt := 0; ; attempt++ {
 		err := s.writeOnce(ctx, fn)
+		if unsynced(err) {
+			s.overwrite(ctx)
+		}
 		if !busy(err) {
 			return unavailable(err)
 		}
@@ -189,6 +192,14 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, sqldb.Qu
 	s.turns.commits.Add(1)
 	s.writes.learn(ctx, tx)
 	return nil
+}
+
+// overwrite writes over what a failed commit left in the log. SQLite has taken
+// that back, but the log may hold all of it, and who opens the file after a
+// crash would take it for kept: the caller was told that nothing was done. It
+// does so even if its own commit cannot be synced.
+func (s *Store) overwrite(ctx context.Context) {
+	_ = s.writeOnce(context.WithoutCancel(ctx), sqldb.ProbeInside) // the caller has the error that counts
 }
 
 // inPlace finds a file that was removed or replaced: SQLite would go on writing

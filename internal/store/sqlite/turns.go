@@ -94,6 +94,12 @@ func busy(err error) bool {
 	}
 }
 
+// unsynced reports whether the disk took all writes and then would not keep them.
+func unsynced(err error) bool {
+	e, is := errors.AsType[*sqlite.Error](err)
+	return is && e.Code() == sqlite3.SQLITE_IOERR_FSYNC
+}
+
 // primary is the error's SQLite code without its extension; 0: none.
 func primary(err error) int {
 	if e, is := errors.AsType[*sqlite.Error](err); is {

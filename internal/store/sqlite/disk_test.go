@@ -1,0 +1,184 @@
+package sqlite_test
+
+import (
+	"strings"
+	"sync"
+	"unsafe"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// SQLite reaches the disk through a VFS, a table of functions; opening a file
+// gives it a second table, of that file's functions. This file registers a
+// default VFS that opens files as the one before it does, and then, for files
+// whose disk a test watches, puts functions of its own in place of xWrite,
+// xSync and xClose. They count the calls, and fail those that they are told
+// to. Everything else stays what it was, locks and shared memory too.
+//
+// modernc's SQLite is C translated to Go: a function pointer is the address of
+// a Go function's value, and a pointer is a uintptr. Hence the unsafe code.
+
+type (
+	tls       = *libc.TLS
+	openFunc  = func(t tls, vfs, name, file uintptr, flags int32, outFlags uintptr) int32
+	writeFunc = func(t tls, file, buffer uintptr, amount int32, offset int64) int32
+	syncFunc  = func(t tls, file uintptr, flags int32) int32
+	closeFunc = func(t tls, file uintptr) int32
+)
+
+// disk implements storetest.Disk for one database and its log.
+type disk struct {
+	mu    sync.Mutex
+	calls map[storetest.DiskCall]int
+	fault storetest.DiskFault
+	hits  int
+}
+
+// openFile is a file on a watched disk, with its table of functions.
+type openFile struct {
+	disk    *disk
+	before  *sqlite3.Tsqlite3_io_methods
+	methods sqlite3.Tsqlite3_io_methods
+}
+
+var faulty struct {
+	mu     sync.Mutex
+	name   []byte
+	before openFunc
+	vfs    sqlite3.Tsqlite3_vfs
+	disks  map[string]*disk
+	files  map[uintptr]*openFile // by the address of SQLite's own
+}
+
+// at reads an address that SQLite gave. It points outside the Go heap, or at
+// a Go variable that lives as long as the process: no collector moves it.
+func at[T any](address uintptr) *T {
+	return *(**T)(unsafe.Pointer(&address))
+}
+
+// call makes a C function pointer a function, and pointer the reverse: it is
+// for package functions, which stay where they are.
+func call[F any](pointer uintptr) F {
+	return *(*F)(unsafe.Pointer(&struct{ p uintptr }{pointer}))
+}
+
+func pointer[F any](f F) uintptr {
+	return *(*uintptr)(unsafe.Pointer(&f))
+}
+
+// install registers the VFS, once.
+var install = sync.OnceFunc(func() {
+	t := libc.NewTLS() // for the process's life, as the VFS is
+	faulty.disks, faulty.files = map[string]*disk{}, map[uintptr]*openFile{}
+	faulty.vfs = *at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
+	faulty.before = call[openFunc](faulty.vfs.FxOpen)
+	faulty.name = []byte("faulty\x00")
+	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // a package variable: it stays
+	faulty.vfs.FxOpen = pointer[openFunc](diskOpen)
+	if rc := sqlite3.Xsqlite3_vfs_register(t, uintptr(unsafe.Pointer(&faulty.vfs)), 1); rc != sqlite3.SQLITE_OK {
+		panic("registering a VFS failed")
+	}
+})
+
+// watchDisk returns the disk of the database that is going to be opened at path.
+func watchDisk(path string) *disk {
+	install()
+	faulty.mu.Lock()
+	defer faulty.mu.Unlock()
+	d := &disk{calls: map[storetest.DiskCall]int{}}
+	faulty.disks[path] = d
+	return d
+}
+
+// Break implements storetest.Disk.
+func (d *disk) Break(f storetest.DiskFault) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.calls)
+	d.fault, d.hits = f, 0
+}
+
+// Calls implements storetest.Disk.
+func (d *disk) Calls(c storetest.DiskCall) (calls, failed int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls[c], d.hits
+}
+
+// fails counts a call and decides whether it fails.
+func (d *disk) fails(c storetest.DiskCall) (fails, full bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls[c]++
+	n := d.calls[c]
+	if fails = c == d.fault.Call && d.fault.Nth > 0 && (n == d.fault.Nth || n > d.fault.Nth && d.fault.Lasting); fails {
+		d.hits++
+	}
+	return fails, d.fault.Full
+}
+
+func diskOpen(t tls, vfs, name, file uintptr, flags int32, outFlags uintptr) int32 {
+	rc := faulty.before(t, vfs, name, file, flags, outFlags)
+	if rc != sqlite3.SQLITE_OK || name == 0 {
+		return rc
+	}
+	faulty.mu.Lock()
+	defer faulty.mu.Unlock()
+	d := faulty.disks[strings.TrimSuffix(libc.GoString(name), "-wal")]
+	if d == nil {
+		return rc
+	}
+	base := at[sqlite3.Tsqlite3_file](file)
+	f := &openFile{disk: d, before: at[sqlite3.Tsqlite3_io_methods](base.FpMethods)}
+	f.methods = *f.before
+	f.methods.FxWrite = pointer[writeFunc](diskWrite)
+	f.methods.FxSync = pointer[syncFunc](diskSync)
+	f.methods.FxClose = pointer[closeFunc](diskClose)
+	base.FpMethods = uintptr(unsafe.Pointer(&f.methods)) // faulty.files keeps it until it is closed
+	faulty.files[file] = f
+	return rc
+}
+
+func fileAt(file uintptr) *openFile {
+	faulty.mu.Lock()
+	defer faulty.mu.Unlock()
+	return faulty.files[file]
+}
+
+// diskWrite leaves half of what it was to write when it fails, as disks do.
+func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
+	f := fileAt(file)
+	write := call[writeFunc](f.before.FxWrite)
+	fails, full := f.disk.fails(storetest.DiskWrite)
+	switch {
+	case !fails:
+		return write(t, file, buffer, amount, offset)
+	case amount > 1:
+		write(t, file, buffer, amount/2, offset)
+	}
+	if full {
+		return sqlite3.SQLITE_FULL
+	}
+	return sqlite3.SQLITE_IOERR_WRITE
+}
+
+// diskSync only counts when it does not fail: these tests cut no power, and
+// waiting for a disk is most of what they would take.
+func diskSync(_ tls, file uintptr, _ int32) int32 {
+	if fails, _ := fileAt(file).disk.fails(storetest.DiskSync); fails {
+		return sqlite3.SQLITE_IOERR_FSYNC
+	}
+	return sqlite3.SQLITE_OK
+}
+
+func diskClose(t tls, file uintptr) int32 {
+	f := fileAt(file)
+	at[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // SQLite's own again
+	faulty.mu.Lock()
+	delete(faulty.files, file)
+	faulty.mu.Unlock()
+	return call[closeFunc](f.before.FxClose)(t, file)
+}
