@@ -46,8 +46,6 @@ type clicked struct {
 	signer click.Signer
 }
 
-const clickWindow = 30 * 24 * time.Hour
-
 func newClicked(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) *clicked {
 	t.Helper()
 	db, clicks := open(t)
