@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -87,6 +89,88 @@ func TestStoppingFinishesWhatRuns(t *testing.T) {
 	require.NoError(t, feed.Close())
 	require.Contains(t, <-answered, `"accepted":2,`)
 	require.NoError(t, cmd.Wait(), "exit status 0")
+}
+
+// A feed that does not end when the server is told to stop is answered what was
+// taken of it, and that is in the store.
+func TestStoppingAnswersAnEndlessFeed(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, database string) {
+		t.Helper()
+		key := lastOf(output(t, database, "key", "create", "--role", "broker", "--scope", "feed"))
+		cmd, url := startServer(t, database)
+		drips, still := endless(t, url, key, 50*time.Millisecond), endless(t, url, key, time.Hour)
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		var kept int64
+		for name, answers := range map[string]chan stoppedFeed{"drips": drips, "stands still": still} {
+			answer := <-answers
+			require.NoError(t, answer.err, name)
+			require.Equal(t, http.StatusServiceUnavailable, answer.status, name)
+			require.NotEmpty(t, answer.retry, name)
+			require.Equal(t, "ServiceUnavailable", answer.Code, name)
+			require.NotEmpty(t, answer.Message, name)
+			require.Positive(t, answer.Accepted, name)
+			require.Zero(t, answer.Rejected, name)
+			kept += answer.Accepted
+		}
+		require.NoError(t, cmd.Wait(), "exit status 0")
+		require.Equal(t, kept, count(t, look(t, database), `SELECT count(*) FROM facts`))
+	})
+}
+
+// stoppedFeed is what the sender of a feed hears from a server that stops.
+type stoppedFeed struct {
+	status  int
+	retry   string
+	err     error
+	Code    string
+	Message string
+	summary
+}
+
+// endless sends a feed that has no end, with a pause after each of its lines.
+// It returns when the server has begun to read it.
+func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFeed {
+	t.Helper()
+	body, feed := io.Pipe()
+	answers := make(chan stoppedFeed, 1)
+	done, ended := context.WithCancel(t.Context())
+	t.Cleanup(ended)
+	go func() {
+		defer ended()
+		request, err := http.NewRequest(http.MethodPost, url+"/broker/v1/events", body)
+		if err != nil {
+			answers <- stoppedFeed{err: err}
+			return
+		}
+		request.Header.Set("Authorization", "Bearer "+key)
+		request.Header.Set("Content-Type", "application/x-ndjson")
+		request.Header.Set("Expect", "100-continue")
+		response, err := patient.Do(request)
+		if err != nil {
+			answers <- stoppedFeed{err: err}
+			return
+		}
+		defer response.Body.Close()
+		answer := stoppedFeed{status: response.StatusCode, retry: response.Header.Get("Retry-After")}
+		answer.err = json.NewDecoder(response.Body).Decode(&answer)
+		answers <- answer
+	}()
+	first := int(pause) // so that the ids of two feeds differ
+	_, err := io.WriteString(feed, rate(first))
+	require.NoError(t, err)
+	go func() {
+		for n := first + 1; ; n++ {
+			select {
+			case <-done.Done():
+				feed.Close()
+				return
+			case <-time.After(pause):
+				_, _ = io.WriteString(feed, rate(n)) // the server may have gone
+			}
+		}
+	}()
+	return answers
 }
 
 // The second signal does not wait for anybody.

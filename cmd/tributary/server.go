@@ -26,11 +26,15 @@ const (
 	// drainPatience is how long running requests may take to end when the
 	// programme is told to stop.
 	drainPatience = 20 * time.Second
+	// feedPatience is how much of it a feed has to come to its end; then it is
+	// answered what was taken of it.
+	feedPatience = 5 * time.Second
 )
 
 // server is the HTTP server with its surroundings.
 type server struct {
 	http     *http.Server
+	gate     *intake.Gate
 	listener net.Listener
 	log      *slog.Logger
 	ready    atomic.Bool        // whether to send work here
@@ -54,8 +58,9 @@ func newServer(ctx context.Context, a *app, p *programme, web *config.Web, liste
 		return nil, err
 	}
 	p.watchBacklogs(base, a.log)
+	s.gate = intake.Handler(whole, a.patience)
 	s.http = &http.Server{
-		Handler:           intake.Handler(whole, a.patience),
+		Handler:           s.gate,
 		ReadHeaderTimeout: headerPatience,
 		IdleTimeout:       idlePatience,
 		MaxHeaderBytes:    maxHeader,
@@ -82,6 +87,7 @@ func (s *server) run(ctx context.Context) error {
 	s.log.InfoContext(ctx, "stopping: finishing the requests that run")
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()
+	defer time.AfterFunc(feedPatience, s.gate.Stop).Stop()
 	if err := s.http.Shutdown(patience); err != nil {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("stopping: %w", err)

@@ -3,6 +3,7 @@ package accrual
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,15 +101,12 @@ func (s *Service) IngestAs(ctx context.Context, requestID string, source Source,
 			progress(summary)
 		}
 	}
-	if ended != nil {
-		return summary, ended
-	}
 	if err := ctx.Err(); err != nil {
-		return summary, err
+		return summary, cmp.Or(ended, err)
 	}
 	waiting, err := s.store.Unattributed(ctx, requestID)
 	summary.Unattributed = waiting
-	return summary, err
+	return summary, cmp.Or(ended, err)
 }
 
 func (s *Summary) count(batch numbered, outcomes []Outcome) {

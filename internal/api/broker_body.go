@@ -12,6 +12,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 )
@@ -111,25 +112,33 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// feedFault is what a sender is told of an error that ended its feed.
-func feedFault(err error) error {
-	if errors.Is(err, errFeed) {
-		return fault.New(fault.ParseError)
-	}
-	return err
-}
-
-// refusedFeed is the answer to a body of which no line was kept.
-type refusedFeed struct {
+// partialFeed is the answer to a body of which no line, or not every line, was
+// taken.
+type partialFeed struct {
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`
 	accrual.Summary
 }
 
-// feedAnswer is the answer to a body that was read to its end.
-func feedAnswer(s accrual.Summary) drf.Response {
-	if s.RejectedCount > 0 && s.Accepted == 0 && s.Duplicates == 0 {
-		return drf.Response{Status: http.StatusBadRequest, Value: refusedFeed{fault.ValidationError, "Bad request", s}}
+// feedAnswer is the answer to a feed that ended with err; nil: at its end.
+func feedAnswer(s accrual.Summary, err error) (drf.Response, error) {
+	switch {
+	case errors.Is(err, intake.ErrStopping):
+		return drf.Response{
+			Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {retryStopped}},
+			Value: partialFeed{fault.ServiceUnavailable, "The service is temporarily unavailable", s},
+		}, nil
+	case errors.Is(err, errFeed):
+		return drf.Response{}, fault.New(fault.ParseError)
+	case err != nil:
+		return drf.Response{}, err
+	case s.RejectedCount > 0 && s.Accepted == 0 && s.Duplicates == 0:
+		return drf.Response{Status: http.StatusBadRequest, Value: partialFeed{fault.ValidationError, "Bad request", s}}, nil
+	default:
+		return drf.Response{Value: s}, nil
 	}
-	return drf.Response{Value: s}
 }
+
+// retryStopped is how many seconds a stopping server asks a feed's sender to
+// wait: another one has usually taken its place by then.
+const retryStopped = "10"

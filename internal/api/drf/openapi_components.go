@@ -84,7 +84,7 @@ func errorResponses() openapi3.ResponseBodies {
 			switch row.status {
 			case http.StatusUnauthorized:
 				r.Headers["WWW-Authenticate"] = header(`JWT realm="api"`, openapi3.NewStringSchema())
-			case http.StatusTooManyRequests:
+			case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 				r.Headers["Retry-After"] = header("Whole seconds to wait.", openapi3.NewIntegerSchema())
 			case http.StatusMethodNotAllowed:
 				r.Headers["Allow"] = header("The methods that the path has.", openapi3.NewStringSchema())

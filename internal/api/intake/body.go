@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
@@ -23,6 +24,7 @@ type body struct {
 	io.ReadCloser
 
 	control  *http.ResponseController
+	gate     *Gate
 	patience Patience
 	expects  bool // the sender waits for "100 Continue" before it sends
 
@@ -33,11 +35,14 @@ type body struct {
 	asked  bool // something was read
 	err    error
 	ended  bool // read to its end
+
+	stopped atomic.Bool // the server stops: no more of a stream is read
 }
 
-func newBody(r *http.Request, control *http.ResponseController, p Patience) *body {
+func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
+	p := g.patience
 	b := &body{
-		ReadCloser: r.Body, control: control, patience: p, left: p.Step,
+		ReadCloser: r.Body, control: control, gate: g, patience: p, left: p.Step,
 		expects: strings.EqualFold(r.Header.Get("Expect"), "100-continue"),
 	}
 	b.deadline(clock.System().Now().Add(p.Step)) // until the handler reads for the first time
@@ -45,10 +50,11 @@ func newBody(r *http.Request, control *http.ResponseController, p Patience) *bod
 }
 
 // AsStream lets a body take as long as it likes, as long as any byte of it
-// keeps coming: for senders that are known.
+// keeps coming: for senders that are known. Gate.Stop ends it.
 func AsStream(from io.ReadCloser) {
 	if b, is := from.(*body); is {
 		b.stream = true
+		b.gate.add(b)
 	}
 }
 
@@ -80,6 +86,9 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, b.err
 	}
 	b.deadline(began.Add(wait))
+	if b.stopped.Load() {
+		return 0, ErrStopping // the rest is drained, so that the sender reads the answer
+	}
 	n, err := b.ReadCloser.Read(p)
 	b.left -= clock.System().Now().Sub(began)
 	if b.since += n; b.since >= step {
@@ -87,8 +96,12 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if err != nil {
 		b.err, b.ended = err, errors.Is(err, io.EOF)
+		if b.stopped.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+			b.err, err = ErrStopping, ErrStopping
+		}
 	}
 	if b.ended {
+		b.gate.remove(b)
 		b.deadline(time.Time{}) // from here on the server watches whether the caller goes away
 	}
 	return n, err //nolint:wrapcheck // io.EOF must stay io.EOF

@@ -30,20 +30,24 @@ var Default = Patience{
 
 // Handler returns next with bounds on how its requests come in and how its
 // answers are taken. It stands before everything else that a server answers.
-func Handler(next http.Handler, p Patience) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: p, mixed: mixed(r.Context())}
-		// A deadline of an earlier request on the connection may have passed.
-		out.allow()
-		if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
-			out.body = newBody(r, out.control, p)
-			limited := *r
-			limited.Body = out.body
-			r = &limited
-		}
-		next.ServeHTTP(out, r)
-		out.finish()
-	})
+func Handler(next http.Handler, p Patience) *Gate {
+	return &Gate{next: next, patience: p, streams: map[*body]struct{}{}}
+}
+
+// ServeHTTP implements http.Handler.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: g.patience, mixed: mixed(r.Context())}
+	// A deadline of an earlier request on the connection may have passed.
+	out.allow()
+	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
+		out.body = newBody(r, out.control, g)
+		defer g.remove(out.body)
+		limited := *r
+		limited.Body = out.body
+		r = &limited
+	}
+	g.next.ServeHTTP(out, r)
+	out.finish()
 }
 
 // writer is an answer whose connection closes when its request was not read to

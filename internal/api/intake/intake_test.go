@@ -27,7 +27,12 @@ var hasty = intake.Patience{
 // serve returns the address of a server with little patience.
 func serve(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
-	server := httptest.NewUnstartedServer(intake.Handler(handler, hasty))
+	return serveGate(t, intake.Handler(handler, hasty))
+}
+
+func serveGate(t *testing.T, gate *intake.Gate) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(gate)
 	server.Listener = intake.Listen(server.Listener)
 	server.Config.ConnContext = intake.Context
 	server.Start()
