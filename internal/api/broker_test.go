@@ -228,8 +228,9 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 func TestEvents_TellsASenderToWait(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	// Streams that send nothing hold their places until they end.
-	const places = 8
+	// Streams that send nothing hold their places until they end. One key may
+	// have all of the eight but one.
+	const places = 7
 	var open []*io.PipeWriter
 	done := make(chan *httptest.ResponseRecorder, places)
 	for range places {
