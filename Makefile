@@ -3,6 +3,7 @@
 GO        ?= go
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZTIME  ?= 5s
+FUZZ_API_CALLS ?= 1000000
 PACKAGES  ?= ./...
 ARGS      ?=
 
@@ -34,7 +35,7 @@ demo: build ## build, then serve a generated programme with a year of trades
 
 ## To check it
 
-.PHONY: test test-go test-race fault-disk lint vet fuzz drift page typescript bench bench-schema
+.PHONY: test test-go test-race fault-disk lint vet fuzz fuzz-api drift page typescript bench bench-schema
 test: ## everything CI checks; installs and starts the PostgreSQL it needs
 	+@scripts/steps.sh build vet lint test-go fuzz drift page typescript
 
@@ -58,6 +59,9 @@ vet: $(assets) ## go vet
 
 fuzz: $(assets) ## every fuzz target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)
+
+fuzz-api: $(assets) ## call the API with FUZZ_API_CALLS calls that nobody would make; FUZZ_API_SEED repeats one
+	FUZZ_API_CALLS=$(FUZZ_API_CALLS) FUZZ_API_PATIENCE=2s $(GO) test -count=1 -timeout 2h -run '^TestFuzzAPI$$' -v ./cmd/tributary
 
 drift: $(assets) ## fail when a generated file is not what make generate makes
 	scripts/drift.sh

@@ -55,9 +55,10 @@ type matrixWorld struct {
 	account                   string            // A's wallet
 }
 
-func setupMatrix(t *testing.T) *matrixWorld {
+func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	t.Helper()
-	cli, _, err := config.Parse([]string{"serve", "--db", "sqlite:" + filepath.Join(t.TempDir(), "matrix.db")}, io.Discard, func(int) {})
+	command := append([]string{"serve", "--db", "sqlite:" + filepath.Join(t.TempDir(), "matrix.db")}, options...)
+	cli, _, err := config.Parse(command, io.Discard, func(int) {})
 	require.NoError(t, err)
 	w := &matrixWorld{clock: clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), keys: map[string]string{}, brokers: map[string]string{}}
 	a := newApp(cli, strings.NewReader(""), io.Discard, io.Discard)

@@ -27,11 +27,14 @@ func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, 
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	_, url, found := strings.Cut(strings.TrimSpace(line), " listens on ")
-	require.True(t, found, line)
-	return cmd, url
+	lines := bufio.NewScanner(out)
+	for lines.Scan() { // a new database is announced before
+		if _, url, found := strings.Cut(lines.Text(), " listens on "); found {
+			return cmd, url
+		}
+	}
+	require.Fail(t, "the server did not say where it listens", "%v", lines.Err())
+	return nil, ""
 }
 
 // patient sends a body only once the server's handler reads it.

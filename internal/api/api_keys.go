@@ -76,7 +76,7 @@ func AddKeys(r *drf.Router, s *identity.Service) {
 			"The answer is the only one that holds it; what is kept can't be turned back into it. At most 100 keys.\n\n" +
 			"Takes a token of a `CREATE_API_KEY` operation with the same `name` and `scopes`: without it 403. The partner is told by e-mail.",
 		Request: json.RawMessage(`{"name":"cashback bot","scopes":["reports"],"expires_at":"2027-06-30T12:00:00Z"}`),
-		Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`), Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
+		Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`), Errors: []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *newKeyIn) (*newKeyOut, error) {
 		partnerID := partnerOf(ctx)
 		token, key, err := s.CreateOwnKey(ctx, identity.NewKey{

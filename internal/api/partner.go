@@ -136,7 +136,6 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 		Summary:     "The default link",
 		Description: "The link to hand out. An affiliate's has `c_` before its code.",
 		Example:     linkAddressOut{FullDefaultLink: "https://go.example.com/a/abc123", Domain: "go.example.com", Code: "abc123"},
-		Errors:      []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, _ *struct{}) (*linkAddressOut, error) {
 		link, err := s.DefaultLink(ctx, partnerOf(ctx))
 		if err != nil {

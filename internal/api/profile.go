@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/profile"
 )
@@ -39,7 +38,7 @@ func AddProfile(r *drf.Router, s *profile.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/partner/profile/", ID: "partner_profile", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "The partner's profile", Description: "What the partner says about itself: its language, its time zone, how to reach it.",
-		Example: json.RawMessage(profileExample), Errors: []fault.Code{fault.NotFound},
+		Example: json.RawMessage(profileExample),
 	}, func(ctx context.Context, _ *struct{}) (*profileOut, error) {
 		p, err := s.Profile(ctx, partnerOf(ctx))
 		return profileOf(&p), err
@@ -50,7 +49,6 @@ func AddProfile(r *drf.Router, s *profile.Service) {
 		Summary:     "Change the profile",
 		Description: "What is not sent stays as it is; an empty text takes away. E-mail and country are not changed here.",
 		Request:     map[string]string{"language": "en", "time_zone": "Asia/Bangkok"}, Example: json.RawMessage(profileExample),
-		Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *profileIn) (*profileOut, error) {
 		p, err := s.Change(ctx, partnerOf(ctx), profile.Change{
 			Language: in.Language, Zone: in.TimeZone, FullName: in.FullName, Phone: in.Phone, Messenger: in.Messenger,

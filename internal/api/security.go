@@ -65,7 +65,6 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 		Summary:     "The security settings",
 		Description: "A standard partner logs in with its password, and sensitive operations take a code by e-mail. " + secureText,
 		Example:     json.RawMessage(securityExample),
-		Errors:      []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, _ *struct{}) (*securityOut, error) {
 		settings, err := s.Security(ctx, partnerOf(ctx))
 		return securityOf(&settings), err
@@ -80,7 +79,7 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 			"Programs that log in with a password alone stop working once the partner is secure: `notice` says so. " +
 			"Give each of them an API key (`POST /api/v1/api-keys/`) before.",
 		Request: map[string]string{"security_type": "secure"}, Example: json.RawMessage(securityExample),
-		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
+		Errors: []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *securityIn) (*securityOut, error) {
 		settings, err := s.ChangeSecurity(ctx, caller.Must(ctx), identity.SecurityChange{
 			Type: identity.SecurityType(in.Type), Channel: verification.Channel(in.Channel),
@@ -96,7 +95,7 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 		Description: "Takes the old password, and a token of a `CHANGE_SECURITY` operation with `{\"action\": \"change_password\"}`: without it 403. " +
 			"All sessions end; the answer is the token of a new one. Wrong old passwords are slowed down as in a login. The partner is told by e-mail.",
 		Request: map[string]string{"old_password": "correct horse", "new_password": "battery staple"}, Example: tokenExample,
-		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
+		Errors: []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *passwordIn) (*tokenOut, error) {
 		token, err := s.ChangePassword(ctx, caller.Must(ctx), identity.PasswordChange{
 			Old: in.Old, New: in.New, Token: in.Token, Address: drf.ClientAddr(ctx).String(), UserAgent: drf.UserAgent(ctx),
@@ -119,7 +118,7 @@ func addTOTP(r *drf.Router, s *identity.Service) {
 			"While an app is in use: 403; remove it first.",
 		Example: json.RawMessage(`{"secret":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP","otpauth_uri":"otpauth://totp/Tributary:p@example.com?secret=JBSW...",` +
 			`"qr":"data:image/png;base64,iVBORw0...","expires_at":"2026-06-30T12:15:00Z"}`),
-		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
+		Errors: []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, _ *struct{}) (*totpOut, error) {
 		e, err := s.StartTOTP(ctx, caller.Must(ctx))
 		if err != nil {

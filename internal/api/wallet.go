@@ -65,7 +65,7 @@ func AddWallet(r *drf.Router, s *wallet.Service) {
 		Method: http.MethodPost, Path: "/api/wallet/accounts/", ID: "wallet_account_create", Tag: tagWallet, Scope: identity.ScopeWrite,
 		Summary: "Open an account", Description: "In another currency: a second one in the same is a ValidationError with code `already_in_use`.",
 		Request: map[string]string{"account_name": "Savings", "currency": "EUR"}, Example: json.RawMessage(accountExample),
-		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
+		Errors: []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *accountIn) (*walletAccountOut, error) {
 		a, err := s.CreateAccount(ctx, partnerOf(ctx), in.Name, in.Currency)
 		if err != nil {

@@ -66,7 +66,7 @@ func addTransfers(r *drf.Router, s *wallet.Service) {
 			"more than the programme lets a partner transfer on one day one with code `daily_limit`. A programme without transfers answers PermissionDenied.",
 		Request: json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
 		Example: json.RawMessage(transferExample),
-		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
+		Errors:  []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *transferIn) (*transferOut, error) {
 		t, err := s.Transfer(ctx, partnerOf(ctx), in.From, in.To, in.Amount)
 		if err != nil {

@@ -96,7 +96,7 @@ func addWithdrawals(r *drf.Router, s *wallet.Service) {
 			"a refused withdrawal spends no token. The money leaves the account at once and comes back if the payment fails.",
 		Request: json.RawMessage(`{"account":"1163683105934900000","amount":250,"method":"bank_transfer","destination":"DE89370400440532013000"}`),
 		Example: json.RawMessage(withdrawalExample),
-		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
+		Errors:  []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *withdrawalIn) (*withdrawalOut, error) {
 		w, err := s.Withdraw(ctx, partnerOf(ctx), wallet.Request{
 			Account: in.Account, Amount: in.Amount, Method: in.Method, Destination: in.Destination,

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// reachAll makes each operation answer with each status that it declares, but
+// for what no call can cause.
+func (f *fuzzer) reachAll(t *testing.T) {
+	t.Helper()
+	for i := range f.all {
+		for _, status := range declared(&f.all[i]) {
+			if provoke := provocations[status]; provoke != nil {
+				f.provoke(t, &f.all[i], provoke)
+			}
+		}
+	}
+	f.renew(t)
+	f.tellAll(t)
+	for i := range f.all {
+		f.succeed(t, &f.all[i])
+	}
+	f.renew(t)
+	f.reachClosed(t)
+	var missing []string
+	for i := range f.all {
+		for _, status := range declared(&f.all[i]) {
+			if f.reached[f.all[i].name][status] == 0 {
+				missing = append(missing, fmt.Sprintf("%s: %d", f.all[i].name, status))
+			}
+		}
+	}
+	slices.Sort(missing)
+	require.Empty(t, missing, "no call came to these answers: either they cannot happen and must not be declared, or say here how")
+}
+
+// tellAll makes the calls that need a story.
+func (f *fuzzer) tellAll(t *testing.T) {
+	t.Helper()
+	for i := range f.all {
+		for _, status := range declared(&f.all[i]) {
+			name := fmt.Sprint(f.all[i].name, " ", status)
+			for _, story := range []func(*testing.T, *fuzzer, *fuzzCall){stories[name], guarded[name]} {
+				if story != nil {
+					t.Run(name, func(t *testing.T) { f.tell(t, &f.all[i], status, story) })
+				}
+			}
+		}
+	}
+	f.renew(t)
+}
+
+// reachClosed calls a programme that takes no registrations and no transfers.
+func (f *fuzzer) reachClosed(t *testing.T) {
+	t.Helper()
+	closed := newFuzzer(t, 1, f.patience, f.reached, "--registration", "closed")
+	for i := range closed.all {
+		if strings.HasPrefix(closed.all[i].path, "/api/registration/") {
+			closed.provoke(t, &closed.all[i], func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
+				t.Helper()
+				return []*fuzzCall{f.proper(t, o)}
+			})
+		}
+	}
+}
+
+// declared are an operation's statuses below 500.
+func declared(o *operation) []int {
+	var all []int
+	for text := range o.Responses.Map() {
+		if status, err := strconv.Atoi(text); err == nil && status < 500 {
+			all = append(all, status)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// provocations say how to get an error out of any operation.
+var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
+	http.StatusBadRequest: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
+		t.Helper()
+		broken, strict := f.proper(t, o), f.proper(t, o)
+		broken.body = []byte(`{"`)
+		broken.header.Set("Content-Type", "application/json")
+		strict.header.Set("Prefer", "handling=strict")
+		strict.target += mark(strict.target) + "nonsense=1&limit=x&date_from=x&format=nonsense"
+		empty := f.proper(t, o)
+		empty.body = []byte(`{}`)
+		return []*fuzzCall{broken, strict, empty}
+	},
+	http.StatusUnauthorized: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
+		t.Helper()
+		c := f.proper(t, o)
+		c.header.Set("Authorization", "JWT nonsense")
+		return []*fuzzCall{c}
+	},
+	http.StatusForbidden: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
+		t.Helper()
+		c := f.proper(t, o)
+		c.as = "suspended"
+		c.header.Set("Authorization", "JWT "+f.suspendedKey)
+		return []*fuzzCall{c}
+	},
+	http.StatusNotFound: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
+		t.Helper()
+		unknown, unreadable := f.proper(t, o), f.proper(t, o)
+		unknown.target = f.target(t, o, false)
+		unreadable.target = pathParameter.ReplaceAllString(o.path, "%FF")
+		return []*fuzzCall{unknown, unreadable}
+	},
+	http.StatusNotAcceptable: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
+		t.Helper()
+		c := f.proper(t, o)
+		c.header.Set("Accept", "audio/midi")
+		return []*fuzzCall{c}
+	},
+	http.StatusUnsupportedMediaType: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
+		t.Helper()
+		c := f.proper(t, o)
+		c.header.Set("Content-Type", "audio/midi")
+		c.body = []byte("MThd")
+		return []*fuzzCall{c}
+	},
+	http.StatusTooManyRequests: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
+		t.Helper()
+		list := make([]*fuzzCall, 100)
+		c := f.proper(t, o)
+		c.header.Set("Accept", "audio/midi") // so that it costs little
+		for i := range list {
+			list[i] = c
+		}
+		return list
+	},
+}
+
+var pathParameter = regexp.MustCompile(`\{[a-z_]+\}`)
+
+func mark(target string) string {
+	if strings.Contains(target, "?") {
+		return "&"
+	}
+	return "?"
+}
+
+// provoke makes calls, at one moment, until one is answered as hoped.
+func (f *fuzzer) provoke(t *testing.T, o *operation, calls func(*testing.T, *fuzzer, *operation) []*fuzzCall) {
+	t.Helper()
+	for _, c := range calls(t, f, o) {
+		if f.doNow(t, c).Code == http.StatusTooManyRequests {
+			break
+		}
+	}
+	f.clock.Advance(fuzzRest)
+}
+
+// proper is a call as the document has it, by one who may make it.
+func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
+	t.Helper()
+	c := &fuzzCall{operation: o, method: o.method, target: f.target(t, o, true), header: http.Header{}}
+	switch o.access() {
+	case "partner", "optional":
+		c.as = "a"
+		c.header.Set("Authorization", "JWT "+f.signedIn(t))
+	case "broker":
+		c.as = "broker"
+		c.header.Set("Authorization", "JWT "+f.brokers[""])
+	default:
+		c.as = "nobody"
+	}
+	if body := f.body(t, o); body != nil {
+		c.body = []byte(body.text)
+		c.header.Set("Content-Type", body.contentType)
+	}
+	return c
+}
+
+// tell makes the call that a story prepares, which must be answered so.
+func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testing.T, *fuzzer, *fuzzCall)) {
+	t.Helper()
+	c := f.proper(t, o)
+	story(t, f, c)
+	switch status {
+	case http.StatusPartialContent:
+		c.header.Set("Range", "bytes=0-1")
+	case http.StatusNotModified:
+		c.header.Set("If-None-Match", "*")
+	}
+	if c.as == "a" { // the story may have lasted longer than a token does
+		c.header.Set("Authorization", "JWT "+f.signedIn(t))
+	}
+	answer := f.do(t, c)
+	if c.after != nil {
+		c.after()
+	}
+	require.Equal(t, status, answer.Code, "%s\n%s", c, answer.Body)
+}
+
+// succeed makes the call that an operation is for.
+func (f *fuzzer) succeed(t *testing.T, o *operation) {
+	t.Helper()
+	c := f.proper(t, o)
+	if answer := f.do(t, c); answer.Code >= http.StatusBadRequest {
+		t.Logf("%s\nanswered %d %s", c, answer.Code, answer.Body)
+	}
+	for status, header := range map[int][2]string{
+		http.StatusPartialContent: {"Range", "bytes=0-1"}, http.StatusNotModified: {"If-None-Match", "*"},
+	} {
+		if slices.Contains(declared(o), status) {
+			c.header.Set(header[0], header[1])
+			f.do(t, c)
+			c.header.Del(header[0])
+		}
+	}
+}
+
+func (c *fuzzCall) json(t *testing.T, value any) {
+	t.Helper()
+	var err error
+	c.body, err = json.Marshal(value)
+	require.NoError(t, err)
+	c.header.Set("Content-Type", "application/json")
+}

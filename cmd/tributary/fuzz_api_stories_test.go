@@ -1,0 +1,326 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/png"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// stories prepare the calls that need something before them, by operation and
+// status. A story changes the call that the document's example would make.
+var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
+	"DELETE /api/v1/sessions/{session_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		var session struct{ Jti string }
+		require.NoError(t, json.Unmarshal(decoded(t, strings.Split(f.login(t, "a"), ".")[1]), &session))
+		c.target = "/api/v1/sessions/" + session.Jti + "/"
+	},
+	"DELETE /broker/v1/link-domains/{domain}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.target = "/broker/v1/link-domains/gone.example.com/"
+		f.done(t, c.as, http.MethodPut, c.target, map[string]any{})
+	},
+	"GET /api/affiliate/partner/allocation 400": func(_ *testing.T, _ *fuzzer, c *fuzzCall) { c.target = "/api/affiliate/partner/allocation" },
+	"GET /api/affiliate/partner/allocation 404": func(_ *testing.T, _ *fuzzer, c *fuzzCall) {
+		c.target = "/api/affiliate/partner/allocation?value=nobody@example.com"
+	},
+	"GET /api/partner_integrations/template/check/ 200": func(_ *testing.T, _ *fuzzer, c *fuzzCall) {
+		c.target = "/api/partner_integrations/template/check/?url=" + url.QueryEscape(publicAddress+"?c={click_id}")
+	},
+	"POST /api/partner_integrations/template/probe/ 200": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"data": map[string]any{"url": receiver(t, "fine")}})
+	},
+	"POST /api/partner/traffic_sources/{uid}/verify/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		var tag struct {
+			MetaTag string `json:"meta_tag"`
+		}
+		require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodGet, "/api/partner/traffic_sources/validator/", nil), &tag))
+		var made struct{ UID string }
+		require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/partner/traffic_sources/",
+			map[string]any{"name": "Own", "type": "website", "url": receiver(t, "<html><head>"+tag.MetaTag+"</head></html>")}), &made))
+		c.target = "/api/partner/traffic_sources/" + made.UID + "/verify/"
+	},
+	"DELETE /api/v1/api-keys/{key_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		f.key(t, caller.Partner, storetest.PartnerA)
+		c.target = fmt.Sprintf("/api/v1/api-keys/%v/", f.found(t, "a", "/api/v1/api-keys/?limit=1", "id"))
+		c.after = func() { f.renew(t) }
+	},
+	"POST /api/v2/autorebates/groups/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"group_title": "Another group"})
+	},
+	"POST /api/wallet/accounts/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		f.apply(t, `{"id":"rate-jpy","type":"rate.set","at":"2026-01-01T00:00:00Z","currency":"JPY","usd":"0.0064"}`)
+		c.json(t, map[string]any{"account_name": "Yen", "currency": "JPY"})
+	},
+	"POST /api/auth/ 403":                                 secureStory,
+	"POST /api/v2/auth/ 403":                              secureStory,
+	"GET /api/promo/materials/{material_id}/preview/ 200": previewStory,
+	"GET /api/promo/materials/{material_id}/preview/ 304": previewStory,
+	"GET /api/promo/qr/ 200":                              qrStory,
+	"GET /api/promo/qr/ 304":                              qrStory,
+	"GET /promo/files/{file}/ 200":                        fileStory,
+	"GET /promo/files/{file}/ 206":                        fileStory,
+	"GET /promo/files/{file}/ 304":                        fileStory,
+	"GET /broker/v1/partners/{partner_uid}/ 200":          ofPartner(""),
+	"POST /broker/v1/partners/{partner_uid}/resume/ 200":  ofPartner("resume/"),
+	"POST /broker/v1/partners/{partner_uid}/suspend/ 200": ofPartner("suspend/"),
+	"POST /broker/v1/partners/{partner_uid}/verify/ 200":  ofPartner("verify/"),
+	"PATCH /api/v2/autorebates/clients/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"group_id": f.found(t, "a", "/api/v2/autorebates/groups/", "id"), "client_account": []string{"1001"}})
+	},
+	"POST /api/auth/ 200":    loginStory,
+	"POST /api/v2/auth/ 200": loginStory,
+	"POST /api/partner/links/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"link_code": "another-code"})
+	},
+	"POST /api/promo/materials/{material_id}/embed/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.target = fmt.Sprintf("/api/promo/materials/%s/embed/", f.banner(t))
+		c.json(t, map[string]any{"link_code": f.found(t, "a", "/api/partner/links/", "link_code")})
+	},
+	"POST /api/v1/clients/contact-sharing/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"client_uid": []string{storetest.Client1}, "message": "Let us talk."})
+	},
+	"POST /api/v1/referral-agent-links/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"alias": "A new alias", "email": "agent@example.com"})
+	},
+	"POST /broker/v1/promo/materials/{material_id}/retire/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.target = fmt.Sprintf("/broker/v1/promo/materials/%s/retire/", f.found(t, "broker", "/broker/v1/promo/materials/", "id"))
+	},
+	"POST /broker/v1/plans/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		var plans struct {
+			Data []struct{ Plan json.RawMessage }
+		}
+		require.NoError(t, json.Unmarshal(f.done(t, "broker", http.MethodGet, "/broker/v1/plans/", nil), &plans))
+		plan := map[string]any{}
+		require.NoError(t, json.Unmarshal(plans.Data[0].Plan, &plan))
+		plan["from"] = f.clock.Now().Add(time.Hour).Format(time.RFC3339)
+		c.json(t, plan)
+	},
+	"POST /broker/v1/facts/dismiss/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"fact_ids": []string{f.waits(t)}, "reason": "a mistyped account"})
+	},
+	"POST /broker/v1/facts/restore/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		c.json(t, map[string]any{"fact_ids": []string{f.waits(t)}})
+	},
+	"POST /broker/v1/traffic-sources/{uid}/approve/ 200": trafficStory("approve/"),
+	"POST /broker/v1/traffic-sources/{uid}/reject/ 200":  trafficStory("reject/"),
+}
+
+// publicAddress needs no name server to be found public.
+const publicAddress = "https://93.184.215.14/p"
+
+// as is the token of one of the callers.
+func (f *fuzzer) as(t *testing.T, name string) string {
+	t.Helper()
+	switch name {
+	case "a":
+		return f.signedIn(t)
+	case "broker":
+		return f.brokers[""]
+	default:
+		return ""
+	}
+}
+
+// done makes a call that must succeed and returns the answer.
+func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte {
+	t.Helper()
+	var sent *matrixBody
+	if body != nil {
+		text, err := json.Marshal(body)
+		require.NoError(t, err)
+		sent = &matrixBody{"application/json", string(text)}
+	}
+	answer := f.send(t, f.as(t, as), method, target, sent)
+	require.Less(t, answer.Code, 300, "%s %s: %s", method, target, answer.Body)
+	return answer.Body.Bytes()
+}
+
+// found is a field of a list's first row.
+func (f *fuzzer) found(t *testing.T, as, target, field string) any {
+	t.Helper()
+	rows := f.rows(t, f.as(t, as), target)
+	require.NotEmpty(t, rows, target)
+	require.Contains(t, rows[0], field, target)
+	return rows[0][field]
+}
+
+// sendWith sends a call with headers of its own.
+func (f *fuzzer) sendWith(t *testing.T, token, method, target string, body []byte, header http.Header) *httptest.ResponseRecorder {
+	t.Helper()
+	f.clock.Advance(pace)
+	r := httptest.NewRequestWithContext(t.Context(), method, target, bytes.NewReader(body))
+	r.Header = header.Clone()
+	r.Header.Set("Authorization", "JWT "+token)
+	answer := httptest.NewRecorder()
+	f.handler.ServeHTTP(answer, r)
+	return answer
+}
+
+var sixDigitCode = regexp.MustCompile(`\b\d{6}\b`)
+
+// mailed is what the newest mail of a kind says.
+func (f *fuzzer) mailed(t *testing.T, kind string) string {
+	t.Helper()
+	var text string
+	require.NoError(t, f.p.store.QueryRow(t.Context(),
+		`SELECT text_body FROM mails WHERE kind = $1 ORDER BY created_at DESC, mail_id DESC LIMIT 1`, kind).Scan(&text))
+	return text
+}
+
+// temporary is a token of A's for a sensitive operation.
+func (f *fuzzer) temporary(t *testing.T, operation string, payload any) string {
+	t.Helper()
+	var started struct {
+		UID string `json:"verification_uid"`
+	}
+	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/v1/verification/operations/",
+		map[string]any{"operation_type": operation, "payload": payload}), &started))
+	var completed struct {
+		Token string `json:"verification_token"`
+	}
+	code := sixDigitCode.FindString(f.mailed(t, "verification_code"))
+	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, "/api/v1/verification/operations/"+started.UID+"/complete/",
+		map[string]any{"code": code}), &completed))
+	return completed.Token
+}
+
+func loginStory(t *testing.T, _ *fuzzer, c *fuzzCall) {
+	t.Helper()
+	c.json(t, map[string]any{"login": "b@example.com", "password": matrixPassword})
+}
+
+// apply feeds one fact.
+func (f *fuzzer) apply(t *testing.T, line string) accrual.Outcome {
+	t.Helper()
+	fact, err := feed.ParseLine([]byte(line))
+	require.NoError(t, err)
+	outcomes, err := f.p.accrual.Apply(t.Context(), []feed.Fact{fact}, "")
+	require.NoError(t, err)
+	return outcomes[0]
+}
+
+// waits is the id of a fact whose account will never come.
+func (f *fuzzer) waits(t *testing.T) string {
+	t.Helper()
+	f.apply(t, `{"id":"waits-for-ever","type":"deposit.received","at":"2026-06-01T00:00:00Z","client_account":"424242","amount_usd":"1"}`)
+	return "waits-for-ever"
+}
+
+// receiver is a server that answers everything with a page.
+func receiver(t *testing.T, page string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(page))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL + "/"
+}
+
+// secureStory logs a partner in with a password alone that has to send a code too.
+func secureStory(t *testing.T, f *fuzzer, c *fuzzCall) {
+	t.Helper()
+	f.exec(t, `UPDATE partners SET status = 'active' WHERE partner_id = $1`, uuid(matrixC))
+	f.exec(t, `INSERT INTO partner_security (partner_id, security_type, changed_at) VALUES ($1, 'secure', 0)`, uuid(matrixC))
+	c.after = func() { f.exec(t, `DELETE FROM partner_security WHERE partner_id = $1`, uuid(matrixC)) }
+	c.json(t, map[string]any{"login": "c@example.com", "password": matrixPassword})
+}
+
+func ofPartner(action string) func(*testing.T, *fuzzer, *fuzzCall) {
+	return func(_ *testing.T, _ *fuzzer, c *fuzzCall) { c.target = "/broker/v1/partners/" + matrixC + "/" + action }
+}
+
+// trafficStory answers for a source that A has proven.
+func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
+	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		f.done(t, "a", http.MethodPost, "/api/partner/traffic_sources/",
+			map[string]any{"name": "Blog " + action, "type": "website", "url": publicAddress + action})
+		f.exec(t, `UPDATE traffic_sources SET status = 'pending'`)
+		c.target = fmt.Sprintf("/broker/v1/traffic-sources/%s/%s", f.found(t, "broker", "/broker/v1/traffic-sources/", "uid"), action)
+	}
+}
+
+// banner is the id of an image in the library of promo material.
+func (f *fuzzer) banner(t *testing.T) string {
+	t.Helper()
+	var dot bytes.Buffer
+	require.NoError(t, png.Encode(&dot, image.NewGray(image.Rect(0, 0, 8, 8))))
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	for name, value := range map[string]string{"kind": "banner", "title": "Dot", "language": "en"} {
+		require.NoError(t, w.WriteField(name, value))
+	}
+	file, err := w.CreateFormFile("file", "dot.png")
+	require.NoError(t, err)
+	_, err = file.Write(dot.Bytes())
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	answer := f.send(t, f.brokers[""], http.MethodPost, "/broker/v1/promo/materials/", &matrixBody{w.FormDataContentType(), form.String()})
+	require.Less(t, answer.Code, 300, answer.Body)
+	var made struct {
+		ID json.Number `json:"id"`
+	}
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &made))
+	return made.ID.String()
+}
+
+func previewStory(t *testing.T, f *fuzzer, c *fuzzCall) {
+	t.Helper()
+	c.target = fmt.Sprintf("/api/promo/materials/%s/preview/", f.banner(t))
+}
+
+func qrStory(t *testing.T, f *fuzzer, c *fuzzCall) {
+	t.Helper()
+	c.target = fmt.Sprintf("/api/promo/qr/?link_code=%s", f.found(t, "a", "/api/partner/links/", "link_code"))
+}
+
+var promoFile = regexp.MustCompile(`/promo/files/[^"?]+`)
+
+func fileStory(t *testing.T, f *fuzzer, c *fuzzCall) {
+	t.Helper()
+	var material struct {
+		File string `json:"file_url"`
+	}
+	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodGet, "/api/promo/materials/"+f.banner(t)+"/", nil), &material))
+	require.NotEmpty(t, material.File)
+	listed := f.found(t, "a", "/api/promo/materials/?kind=banner", "id")
+	var embed struct{ HTML string }
+	require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodPost, fmt.Sprintf("/api/promo/materials/%v/embed/", listed),
+		map[string]any{"link_code": f.found(t, "a", "/api/partner/links/", "link_code")}), &embed))
+	found := promoFile.FindString(embed.HTML)
+	require.NotEmpty(t, found, embed.HTML)
+	c.target = found
+}

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// Limits of one run of the API fuzzer. make fuzz-api raises the first and
+// lowers the last.
+const (
+	fuzzCalls    = 10_000           // in make test
+	fuzzWorld    = 20_000           // calls after which a run starts again with a fresh store
+	fuzzPatience = 20 * time.Second // for one call, on a machine that does other work beside
+	fuzzRest     = time.Minute      // after calls that came too fast
+)
+
+// fuzzOptions let calls reach a server of the test's own, and small bursts the
+// answer that they came too fast.
+var fuzzOptions = []string{
+	"--egress-allow", "127.0.0.0/8", "--rate-limit-burst", "60", "--address-rate-limit-burst", "60", "--key-rate-limit-burst", "60",
+}
+
+// TestFuzzAPI calls the operations of the OpenAPI document with values that
+// nobody would send, as callers of every kind. Whatever comes, an answer is
+// declared, is no server error, comes in time, and shows nobody another
+// partner's data. FUZZ_API_CALLS, FUZZ_API_SEED and FUZZ_API_PATIENCE change
+// how long, which and how strict.
+func TestFuzzAPI(t *testing.T) {
+	t.Parallel()
+	calls, seed, patience := fuzzSettings(t)
+	t.Logf("FUZZ_API_SEED=%d FUZZ_API_CALLS=%d", seed, calls)
+	reached := coverage{}
+	for round := uint64(0); calls > 0; round++ {
+		f := newFuzzer(t, seed+round, patience, reached)
+		if round == 0 {
+			f.reachAll(t)
+		}
+		for range min(calls, fuzzWorld) {
+			f.random(t)
+		}
+		calls -= fuzzWorld
+	}
+	reached.report(t)
+}
+
+func fuzzSettings(t *testing.T) (calls int, seed uint64, patience time.Duration) {
+	t.Helper()
+	calls, seed, patience = fuzzCalls, rand.Uint64(), fuzzPatience
+	var err error
+	if text := os.Getenv("FUZZ_API_CALLS"); text != "" {
+		calls, err = strconv.Atoi(text)
+		require.NoError(t, err)
+	}
+	if text := os.Getenv("FUZZ_API_SEED"); text != "" {
+		seed, err = strconv.ParseUint(text, 10, 64)
+		require.NoError(t, err)
+	}
+	if text := os.Getenv("FUZZ_API_PATIENCE"); text != "" {
+		patience, err = time.ParseDuration(text)
+		require.NoError(t, err)
+	}
+	return calls, seed, patience
+}
+
+// coverage counts answers by operation and status.
+type coverage map[string]map[int]int
+
+func (c coverage) add(operation string, status int) {
+	if c[operation] == nil {
+		c[operation] = map[int]int{}
+	}
+	c[operation][status]++
+}
+
+// report logs how many calls came to which kind of answer.
+func (c coverage) report(t *testing.T) {
+	t.Helper()
+	byStatus, calls := map[int]int{}, 0
+	for _, statuses := range c {
+		for status, n := range statuses {
+			byStatus[status] += n
+			calls += n
+		}
+	}
+	var text []string
+	for status, n := range byStatus {
+		text = append(text, fmt.Sprintf("%d: %d", status, n))
+	}
+	slices.Sort(text)
+	t.Logf("%d calls of %d operations answered %s", calls, len(c), strings.Join(text, ", "))
+}
+
+// fuzzer makes calls on a world of its own.
+type fuzzer struct {
+	*matrixWorld
+
+	random64 *rand.Rand
+	patience time.Duration
+	router   routers.Router
+	all      []operation
+	forgeds  []string
+	reached  coverage
+	tickets  int                 // of orders that were fed meanwhile
+	seen     map[string][]string // ids in answers, by the name of their field
+}
+
+func newFuzzer(t *testing.T, seed uint64, patience time.Duration, reached coverage, options ...string) *fuzzer {
+	t.Helper()
+	f := &fuzzer{
+		matrixWorld: setupMatrix(t, append(slices.Clone(fuzzOptions), options...)...), random64: rand.New(rand.NewPCG(seed, seed)),
+		patience: patience, reached: reached, seen: map[string][]string{},
+	}
+	f.all = f.operations(t)
+	for _, token := range f.forged(t) {
+		f.forgeds = append(f.forgeds, token)
+	}
+	slices.Sort(f.forgeds)
+	f.document.Servers = nil
+	var err error
+	f.router, err = legacy.NewRouter(f.document)
+	require.NoError(t, err)
+	return f
+}
+
+// fuzzCall is one request, so that a failing one can be printed.
+type fuzzCall struct {
+	operation *operation
+	method    string
+	target    string
+	header    http.Header
+	body      []byte
+	as        string // who calls
+	after     func() // puts back what the call changed for those after it; may be nil
+}
+
+func (c *fuzzCall) String() string {
+	body := c.body
+	if len(body) > 2000 {
+		body = append(slices.Clone(body[:2000]), "..."...)
+	}
+	return fmt.Sprintf("%s as %s: %s %q\n%v\n%q", c.operation.name, c.as, c.method, c.target, c.header, body)
+}
+
+// request builds the request as a server would have read it.
+func (c *fuzzCall) request(t *testing.T) *http.Request {
+	t.Helper()
+	var body io.Reader
+	if c.body != nil {
+		body = bytes.NewReader(c.body)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), c.method, c.target, body)
+	r.Header = c.header.Clone()
+	return r
+}
+
+// do makes a call and checks the answer.
+func (f *fuzzer) do(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
+	t.Helper()
+	f.clock.Advance(pace)
+	return f.doNow(t, c)
+}
+
+// doNow is do at the same moment as the call before.
+func (f *fuzzer) doNow(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
+	t.Helper()
+	f.calls++
+	answer := httptest.NewRecorder()
+	r := c.request(t)
+	began := time.Now() //nolint:forbidigo // how long a call takes is the subject
+	func() {
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // as net/http compares it
+				require.Fail(t, "a panic", "%v\n%s", p, c)
+			}
+		}()
+		f.handler.ServeHTTP(answer, r)
+	}()
+	require.Less(t, time.Since(began), f.patience, "%s", c) //nolint:forbidigo // the same
+	f.check(t, c, answer)
+	f.remember(answer)
+	return answer
+}
+
+// random makes a call of any operation with anything in it.
+func (f *fuzzer) random(t *testing.T) {
+	t.Helper()
+	o := &f.all[f.random64.IntN(len(f.all))]
+	if slices.Contains(slowToFuzz, o.name) && f.random64.IntN(20) > 0 {
+		return
+	}
+	c := f.anyCall(t, o)
+	answer := f.do(t, c)
+	if f.calls%2000 == 0 || answer.Code == http.StatusUnauthorized && f.signedOut(t, c.as) {
+		f.renew(t)
+	}
+}
+
+// signedOut: the token of A, B or C is over, since a call revoked it.
+func (f *fuzzer) signedOut(t *testing.T, as string) bool {
+	t.Helper()
+	token := map[string]string{"a": f.a, "b": f.b, "c": f.c, "broker": f.brokers[""]}[as]
+	if token == "" {
+		return false
+	}
+	target := "/api/v2/auth/token/"
+	if as == "broker" {
+		target = "/broker/v1/health/feed"
+	}
+	return f.send(t, token, http.MethodGet, target, nil).Code != http.StatusOK
+}
+
+// slowToFuzz hash passwords on purpose slowly, or draw images: they are called
+// more rarely.
+var slowToFuzz = []string{
+	"POST /api/auth/", "POST /api/v2/auth/", "POST /api/v2/auth/token/", "POST /api/registration/", "POST /api/registration/confirm/",
+	"POST /api/auth/password/reset/confirm/", "POST /api/security/password/", "POST /broker/v1/promo/materials/",
+	"PUT /broker/v1/promo/materials/{material_id}/",
+}
+
+// renew gives everybody back what calls may have ended: tokens, keys and the
+// good standing of partners.
+func (f *fuzzer) renew(t *testing.T) {
+	t.Helper()
+	f.exec(t, `UPDATE partners SET status = 'active', verified = $1 WHERE partner_id <> $2`, true, uuid(matrixD))
+	f.clock.Advance(time.Minute)
+	f.makeKeys(t)
+	for name, token := range map[string]*string{"a": &f.a, "b": &f.b, "c": &f.c} {
+		uid := map[string]string{"a": storetest.PartnerA, "b": storetest.PartnerB, "c": matrixC}[name]
+		require.NoError(t, f.p.identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
+		*token = f.login(t, name)
+	}
+}
+
+// body of the call as the document's example has it.
+func (f *fuzzer) exampleBody(t *testing.T, o *operation) any {
+	t.Helper()
+	if o.RequestBody == nil {
+		return nil
+	}
+	media := o.RequestBody.Value.Content["application/json"]
+	if media == nil {
+		return nil
+	}
+	if media.Example != nil {
+		return media.Example
+	}
+	for _, example := range media.Examples {
+		return example.Value.Value
+	}
+	return sample(media.Schema.Value, "")
+}
