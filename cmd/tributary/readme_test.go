@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,7 +71,25 @@ func shell(t *testing.T, dir, commands string) string {
 // startDemo serves a small demo and returns where it is.
 func startDemo(t *testing.T) (cmd *exec.Cmd, url string) {
 	t.Helper()
-	cmd = tributary(t, "", "demo", "--listen", "127.0.0.1:0", "--orders", "2000", "--clients", "60")
+	return serveDemo(t, demoCommand(t))
+}
+
+// startDemoNow serves a small demo by the real time, and returns where it is.
+func startDemoNow(t *testing.T, options ...string) (cmd *exec.Cmd, url string) {
+	t.Helper()
+	cmd = demoCommand(t, options...)
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(entry string) bool { return strings.HasPrefix(entry, "TRIBUTARY_CLOCK=") })
+	return serveDemo(t, cmd)
+}
+
+func demoCommand(t *testing.T, options ...string) *exec.Cmd {
+	t.Helper()
+	return tributary(t, "", append([]string{"demo", "--listen", "127.0.0.1:0", "--orders", "2000", "--clients", "60"}, options...)...)
+}
+
+func serveDemo(t *testing.T, demo *exec.Cmd) (cmd *exec.Cmd, url string) {
+	t.Helper()
+	cmd = demo
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
