@@ -2,19 +2,88 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/tributary-server/tributary/internal/backup"
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
+// openToVerify opens the store. A SQLite file is only read, so that its books can
+// be proved where nothing can be written.
+func (a *app) openToVerify(ctx context.Context) (sqldb.DB, error) {
+	database, err := a.cli.Database()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if err := missing(database); err != nil {
+		return nil, err
+	}
+	if database.Engine == config.SQLite {
+		if err := backup.Interrupted(database.Address); err != nil {
+			return nil, err
+		}
+		store, err := sqlite.OpenReadOnly(ctx, database.Address)
+		if err != nil {
+			return nil, err
+		}
+		known, err := a.knowsZone(ctx, store)
+		if known && err == nil {
+			return store, nil
+		}
+		if err = errors.Join(err, store.Close()); err != nil {
+			return nil, err
+		}
+	}
+	p, err := a.openStore(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	return ownStore{p.store, p}, nil
+}
+
+// ownStore is a programme's store that closes the programme.
+type ownStore struct {
+	sqldb.DB
+
+	of *programme
+}
+
+// Close implements sqldb.DB.
+func (s ownStore) Close() error { return s.of.Close() }
+
+// knowsZone reports whether the store knows in which time zone its facts were
+// taken. One that was filled before stores kept it has to be written first.
+func (a *app) knowsZone(ctx context.Context, store sqldb.DB) (bool, error) {
+	values, err := sqldb.NewSettings(store).Values(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := a.cli.CheckTracking(longestWindow(values, a.clock.Now())); err != nil {
+		return false, usageError{err}
+	}
+	if !values.IsFixed(settings.TimeZone.Name) {
+		facts, err := sqldb.NewPartnerAdmin(store).AnyFact(ctx)
+		return !facts, err
+	}
+	name, _ := settings.TimeZone.Info.At(values, settings.Beginning)
+	if given := a.cli.TimeZone.Location; given != nil && given.String() != name {
+		return false, usageError{settings.ZoneMismatch(name, given.String())}
+	}
+	return true, nil
+}
+
 func verifyBooks(ctx context.Context, a *app) error {
-	p, err := a.openExisting(ctx)
+	store, err := a.openToVerify(ctx)
 	if err != nil {
 		return err
 	}
-	defer p.Close()
-	summary, err := verify.Run(ctx, sqldb.NewVerify(p.store), func(f verify.Fault) { fmt.Fprintln(a.stderr, f) })
+	defer store.Close()
+	summary, err := verify.Run(ctx, sqldb.NewVerify(store), func(f verify.Fault) { fmt.Fprintln(a.stderr, f) })
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,91 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/store/migrations"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// OpenReadOnly opens the file at path to be read alone: it writes nothing and
+// changes no schema, so that it works with a file, a directory or a disk that
+// cannot be written. A schema that is not up to date is an error.
+func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	read, err := openToRead(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s to read it: %w", path, err)
+	}
+	if err := current(ctx, read, path); err != nil {
+		return nil, errors.Join(err, read.Close())
+	}
+	read.SetMaxOpenConns(readers + spare)
+	read.SetMaxIdleConns(readers + spare)
+	pool := newStatements(read)
+	return &Store{
+		queries: queries{pool: pool}, write: read, writes: pool, read: read, path: path,
+		file: info, turns: newTurns(), reading: sqldb.ReadPool(readers),
+	}, nil
+}
+
+// openToRead opens the file as it is. Where SQLite cannot make the files that it
+// shares with other processes, a file without a log is opened as one that
+// nobody changes.
+func openToRead(ctx context.Context, path string) (*sql.DB, error) {
+	db, err := tryToRead(ctx, path, url.Values{"mode": {"ro"}})
+	if err == nil {
+		return db, nil
+	}
+	log, statErr := os.Stat(path + "-wal")
+	switch {
+	case errors.Is(statErr, os.ErrNotExist), statErr == nil && log.Size() == 0:
+		return tryToRead(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
+	default:
+		return nil, fmt.Errorf("%w. The last changes are in %s-wal: copy both files to where you can write, and read them there", err, path)
+	}
+}
+
+func tryToRead(ctx context.Context, path string, values url.Values) (*sql.DB, error) {
+	values["_pragma"] = []string{
+		fmt.Sprintf("busy_timeout(%d)", openingTimeout/time.Millisecond),
+		"query_only(ON)", "cache_size(-65536)", "temp_store(MEMORY)", "mmap_size(1073741824)",
+	}
+	values.Set("_txlock", "deferred")
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+values.Encode())
+	if err != nil {
+		return nil, err
+	}
+	var tables int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// current finds migrations that are still to be applied.
+func current(ctx context.Context, db *sql.DB, path string) error {
+	known, err := migrations.List(ctx, db, migrations.SQLite)
+	if err != nil {
+		return fmt.Errorf("reading the schema of %s: %w", path, err)
+	}
+	missing := 0
+	for _, m := range known {
+		if m.AppliedAt == nil {
+			missing++
+		}
+	}
+	if missing > 0 {
+		return fmt.Errorf("the schema of %[1]s lacks %[2]d of this program's migrations. Apply them first: tributary migrate up --db sqlite:%[1]s",
+			path, missing)
+	}
+	return nil
+}
