@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+// The crowd: many more guesses and exports than are worked on before another's
+// login and export, if they are worked on in the order in which they came.
+const (
+	crowdGuesses = 55
+	crowdExports = 45
+	crowdOrders  = 3000
+	crowdBound   = 5 * time.Second // far above what is measured: the machine may be busy
+)
+
+// Under a crowd of guesses and exports by one, another's login, small export
+// and page take about as long as ever.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	w := setupMatrix(t)
+	w.fillCrowd(t)
+	another := w.key(t, caller.Partner, storetest.PartnerB)
+	steps := []struct {
+		name string
+		run  func(t *testing.T, address string)
+	}{
+		{"login", func(t *testing.T, address string) {
+			t.Helper()
+			answer := w.from(address, "", http.MethodPost, "/api/auth/", crowdLogin("b@example.com", matrixPassword))
+			require.Equal(t, http.StatusOK, answer.Code, answer.Body)
+		}},
+		{"export", func(t *testing.T, address string) {
+			t.Helper()
+			answer := w.from(address, another, http.MethodGet, "/api/reports/orders/?format=csv", "")
+			require.Equal(t, http.StatusOK, answer.Code, answer.Body)
+		}},
+		{"page", func(t *testing.T, address string) {
+			t.Helper()
+			answer := w.from(address, another, http.MethodGet, "/api/reports/clients/", "")
+			require.Equal(t, http.StatusOK, answer.Code, answer.Body)
+		}},
+	}
+	idle := map[string]time.Duration{}
+	for _, step := range steps {
+		idle[step.name] = took(func() { step.run(t, "198.51.100.7:1") })
+	}
+
+	crowd := w.startCrowd(t)
+	for _, step := range steps {
+		guessed, exported := crowd.guessed.Load(), crowd.exported.Load()
+		lasted := took(func() { step.run(t, "198.51.100.8:1") })
+		guesses, exports := crowd.guessed.Load()-guessed, crowd.exported.Load()-exported
+		t.Logf("%s: %v idle, %v under a crowd, of which %d guesses and %d exports were worked on meanwhile", step.name, idle[step.name], lasted, guesses, exports)
+		assert.Less(t, lasted, crowdBound, step.name)
+		switch step.name {
+		case "login":
+			assert.Less(t, guessed, int64(crowdGuesses/2), "the crowd is gone before anything is measured")
+			assert.Less(t, guesses, int64(crowdGuesses/3), "the login waited for those who came before it")
+		case "export":
+			assert.Less(t, exports, int64(crowdExports/3), "the export waited for those that came before it")
+		}
+	}
+	require.Positive(t, crowd.exported.Load())
+}
+
+// crowd counts what became of its requests.
+type crowd struct{ guessed, exported atomic.Int64 }
+
+// startCrowd returns when all its requests are under way.
+func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
+	t.Helper()
+	c, over := &crowd{}, make(chan struct{})
+	var all sync.WaitGroup
+	t.Cleanup(func() { close(over); all.Wait() })
+	for range crowdExports {
+		all.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+				}
+				answer := w.from("192.0.2.1:1", w.keys[""], http.MethodGet, "/api/reports/orders/?format=csv", "")
+				if answer.Code == http.StatusOK {
+					c.exported.Add(1)
+				} else {
+					time.Sleep(10 * time.Millisecond) // it was told to come again later
+				}
+			}
+		})
+	}
+	require.Eventually(t, func() bool { return c.exported.Load() > 0 }, time.Minute, time.Millisecond)
+	for i := range crowdGuesses {
+		all.Go(func() {
+			w.from("192.0.2.1:1", "", http.MethodPost, "/api/auth/", crowdLogin(fmt.Sprintf("guess%d@example.com", i), "wrong password"))
+			c.guessed.Add(1)
+		})
+	}
+	require.Eventually(t, func() bool { return c.guessed.Load() > 0 }, time.Minute, time.Millisecond)
+	return c
+}
+
+func took(fn func()) time.Duration {
+	began := clock.System().Now()
+	fn()
+	return clock.System().Now().Sub(began)
+}
+
+func crowdLogin(email, password string) string {
+	return fmt.Sprintf(`{"login":%q,"password":%q}`, email, password)
+}
+
+// from sends a request from an address.
+func (w *matrixWorld) from(address, token, method, target, body string) *httptest.ResponseRecorder {
+	w.clock.Advance(time.Second) // limits on how many there may be are another test's subject
+	req := httptest.NewRequest(method, target, strings.NewReader(body))
+	req.RemoteAddr = address
+	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "JWT "+token)
+	}
+	answer := httptest.NewRecorder()
+	w.handler.ServeHTTP(answer, req)
+	return answer
+}
+
+// fillCrowd gives A more orders than an answer is held back for.
+func (w *matrixWorld) fillCrowd(t *testing.T) {
+	t.Helper()
+	p := &storetest.Programme{DB: w.p.store, Accrual: w.p.accrual}
+	const before = 100 // ids that the world's own facts have
+	for range before {
+		p.Order("1001", 1, "EURUSD", "2026-03-02T10:00:00Z", ``)
+	}
+	lines := make([]string, 0, crowdOrders)
+	for i := range crowdOrders {
+		lines = append(lines, p.Order("1001", 100+i, "EURUSD", "2026-03-02T10:00:00Z", ``))
+	}
+	p.MustFeed(t, lines...)
+}
