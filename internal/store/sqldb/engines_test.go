@@ -204,3 +204,8 @@ func TestSelfReferrals(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.SelfReferrals)
 }
+
+func TestEvenWork(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.EvenWork)
+}

@@ -1,0 +1,180 @@
+package storetest
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/registration"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// EvenWork checks that what strangers and partners ask for costs the same
+// statements whatever the store knows, so that the time tells nothing.
+func EvenWork(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	for name, test := range map[string]func(*testing.T, *noticingDB, *Programme){
+		"affiliation": testEvenAffiliation, "registration and reset": testEvenRegistration,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			noticing := &noticingDB{DB: open(t)}
+			p := NewProgramme(sqldb.Joining(noticing))
+			p.MustFeed(t, p.Setting()...)
+			test(t, noticing, p)
+		})
+	}
+}
+
+func testEvenAffiliation(t *testing.T, noticing *noticingDB, p *Programme) {
+	s, a := sqldb.NewPartners(p.DB), mustParse(PartnerA)
+	byEmail := func(email string, known bool) []string {
+		return noticing.during(func() {
+			_, ok, err := s.Affiliation(t.Context(), a, email)
+			require.NoError(t, err)
+			require.Equal(t, known, ok, email)
+		})
+	}
+	own := byEmail("one@example.com", true)
+	require.Len(t, own, 1)
+	require.Equal(t, own, byEmail("two@example.com", false), "another partner's client")
+	require.Equal(t, own, byEmail("nobody@example.com", false))
+
+	byAccount := func(account string, known bool) []string {
+		return noticing.during(func() {
+			_, ok, err := s.AffiliationByAccount(t.Context(), a, account)
+			require.NoError(t, err)
+			require.Equal(t, known, ok, account)
+		})
+	}
+	own = byAccount("1001", true)
+	require.Len(t, own, 1)
+	require.Equal(t, own, byAccount("2001", false), "another partner's account")
+	require.Equal(t, own, byAccount("9999", false))
+}
+
+func testEvenRegistration(t *testing.T, noticing *noticingDB, p *Programme) {
+	accounts := identity.New(sqldb.NewIdentity(p.DB), p.Clock, slog.New(slog.DiscardHandler), identity.Config{})
+	t.Cleanup(func() { require.NoError(t, accounts.Close()) })
+	s := registration.New(sqldb.NewRegistrations(p.DB), registration.Config{
+		Facts: p.Accrual, Passwords: accounts, Mails: sqldb.NewMails(p.DB, p.Clock, func() {}),
+		Audit: sqldb.NewAudit(p.DB, p.Clock), Clock: p.Clock, PublicURL: "https://partners.example.com", ResetTime: -1,
+	})
+	register := func(email string) []string {
+		return noticing.during(func() {
+			_, err := s.Register(t.Context(), registration.Request{
+				Email: email, Country: "ZA", Programme: "ib", Password: "correct horse battery", Address: "192.0.2.1",
+			})
+			require.NoError(t, err)
+		})
+	}
+	known := register("a@example.com")
+	require.NotEmpty(t, known)
+	require.Equal(t, known, register("nobody@example.com"))
+
+	reset := func(email string) []string {
+		return noticing.during(func() { require.NoError(t, s.AskReset(t.Context(), email, "192.0.2.1")) })
+	}
+	known, unknown := reset("a@example.com"), reset("nobody@example.com")
+	require.NotEmpty(t, unknown)
+	// A mail and an entry in the audit log are kept for a partner alone. That
+	// difference is hidden by the time that every answer waits (Config.ResetTime).
+	require.Len(t, known, len(unknown)+2)
+	require.Equal(t, known[:len(unknown)], unknown)
+	require.Contains(t, known[len(unknown)], "INSERT INTO mails")
+	require.Contains(t, known[len(unknown)+1], "INSERT INTO audit_log")
+	require.Zero(t, accounts.Work().Argon2, "no password is hashed for a stranger")
+}
+
+// noticingDB notes the statements that are run on a store.
+type noticingDB struct {
+	sqldb.DB
+
+	mu   sync.Mutex
+	seen []string
+}
+
+// during returns the statements that fn causes.
+func (d *noticingDB) during(fn func()) []string {
+	d.mu.Lock()
+	d.seen = nil
+	d.mu.Unlock()
+	fn()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.seen
+}
+
+func (d *noticingDB) note(statement string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen = append(d.seen, statement)
+}
+
+// Exec implements sqldb.Querier.
+func (d *noticingDB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return noticing{d.DB, d}.Exec(ctx, query, args...)
+}
+
+// Query implements sqldb.Querier.
+func (d *noticingDB) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
+	return noticing{d.DB, d}.Query(ctx, query, args...)
+}
+
+// QueryRow implements sqldb.Querier.
+func (d *noticingDB) QueryRow(ctx context.Context, query string, args ...any) sqldb.Row {
+	return noticing{d.DB, d}.QueryRow(ctx, query, args...)
+}
+
+// Write implements sqldb.DB.
+func (d *noticingDB) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	return d.DB.Write(ctx, d.inside(fn))
+}
+
+// Read implements sqldb.DB.
+func (d *noticingDB) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	return d.DB.Read(ctx, d.inside(fn))
+}
+
+// Lock implements sqldb.DB.
+func (d *noticingDB) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+	return d.DB.Lock(ctx, d.inside(fn))
+}
+
+func (d *noticingDB) inside(fn func(context.Context, sqldb.Querier) error) func(context.Context, sqldb.Querier) error {
+	return func(ctx context.Context, q sqldb.Querier) error { return fn(ctx, noticing{q, d}) }
+}
+
+// noticing is a Querier whose statements are noted.
+type noticing struct {
+	sqldb.Querier
+
+	in *noticingDB
+}
+
+// Exec implements sqldb.Querier.
+func (n noticing) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	n.in.note(query)
+	return n.Querier.Exec(ctx, query, args...)
+}
+
+// Query implements sqldb.Querier.
+func (n noticing) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
+	n.in.note(query)
+	return n.Querier.Query(ctx, query, args...)
+}
+
+// QueryRow implements sqldb.Querier.
+func (n noticing) QueryRow(ctx context.Context, query string, args ...any) sqldb.Row {
+	n.in.note(query)
+	return n.Querier.QueryRow(ctx, query, args...)
+}
+
+// Bulk implements sqldb.Querier.
+func (n noticing) Bulk(ctx context.Context, in sqldb.Insert) error {
+	n.in.note("bulk " + in.Table)
+	return n.Querier.Bulk(ctx, in)
+}
