@@ -43,6 +43,7 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 			`{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`, "verification_uid"),
 	}
 	w.account = fmt.Sprint(w.rows(t, w.a, "/api/wallet/accounts/")[0]["id"])
+	w.objects["/api/v1/webhooks/{id}"] = w.made(t, w.keys[""], "/api/v1/webhooks/", `{"url":"https://example.com/tributary"}`, "id") // a person needs a code
 	w.makeDelivery(t, "/api/v1/webhooks/")
 	w.makeDelivery(t, "/api/v1/postbacks/")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 // deliveryPace is how often the server looks for events to deliver.
@@ -27,7 +28,8 @@ func (a *app) outward(p *programme, web *config.Web) *outward {
 	caller := guard.New(guard.Config{Allow: web.EgressAllow})
 	store, log := sqldb.NewOutbox(p.store), sqldb.NewAudit(p.store, a.clock)
 	out.prober = outbox.NewProber(caller, a.clock)
-	out.service = outbox.NewService(store, a.clock, caller, log, out.due.Wake)
+	out.service = outbox.NewService(store, a.clock, caller, log, p.mails, out.due.Wake)
+	p.binders[verification.CreateWebhook] = out.service.HostBinder()
 	out.courier = outbox.NewCourier(p.metrics.Courier(store), outbox.CourierConfig{
 		Bands: web.PostbackAmounts == config.PostbackBands, Clock: a.clock, Caller: caller, Mails: p.mails, Audit: log, Logger: a.log, Wake: out.due.Wake,
 	})

@@ -97,3 +97,36 @@ func TestCodes_AKeyCompletesItsOwn(t *testing.T) {
 	require.Equal(t, 404, b.complete(t, other, keys, code).Code)
 	require.Equal(t, 200, b.complete(t, key, keys, code).Code)
 }
+
+// Nobody's wrong codes of the authenticator app keep anybody else from using
+// it: each key has its own count, and so have the person and its security.
+func TestCodes_WrongOnesCountPerCredential(t *testing.T) {
+	t.Parallel()
+	b := setupSecure(t)
+	a := b.secured(t)
+	const withdraw = `{"operation_type":"WITHDRAW","payload":` + withdrawal + `}`
+	const security = `{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`
+	complete := func(token, operation, code string) int {
+		t.Helper()
+		uid := field(t, b.as(t, token, "POST", operationsPath, operation), 201, "verification_uid")
+		return b.complete(t, token, uid, code).Code
+	}
+	guess := func(token string) {
+		t.Helper()
+		for range 4 {
+			uid := field(t, b.as(t, token, "POST", operationsPath, withdraw), 201, "verification_uid")
+			for range 5 {
+				require.Equal(t, http.StatusBadRequest, b.complete(t, token, uid, "1").Code)
+			}
+		}
+		require.Equal(t, http.StatusTooManyRequests, complete(token, withdraw, a.recovery[0]))
+	}
+	first, second := b.key(t, identity.AreaWallet), b.key(t, identity.AreaWallet)
+	guess(first)
+	require.Equal(t, http.StatusOK, complete(second, withdraw, a.recovery[0]), "another key")
+	require.Equal(t, http.StatusOK, complete(b.jwt, withdraw, a.recovery[1]), "the person")
+	a.recovery = a.recovery[2:]
+	guess(b.jwt)
+	require.Equal(t, http.StatusOK, complete(b.jwt, security, a.recovery[0]), "its security")
+	require.Equal(t, http.StatusOK, complete(second, withdraw, a.recovery[1]))
+}

@@ -36,6 +36,8 @@ func (cast) Authenticate(_ context.Context, token string) (caller.Caller, error)
 	switch name {
 	case "a":
 		who.PartnerID = uid(storetest.PartnerA)
+	case "akey":
+		who.PartnerID, who.Key = uid(storetest.PartnerA), true
 	case "b":
 		who.PartnerID = uid(storetest.PartnerB)
 	case "c":

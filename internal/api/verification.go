@@ -21,7 +21,7 @@ import (
 const tagVerification = "Verification"
 
 type operationIn struct {
-	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY"`
+	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"`
 	Payload json.RawMessage `json:"payload" required:"true" doc:"What the code is for: an object. A code pays for exactly this."`
 }
 
@@ -42,7 +42,7 @@ type completeOut struct {
 
 // kycStartIn is operationIn as existing programs spell it.
 type kycStartIn struct {
-	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY"`
+	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"`
 	Payload  json.RawMessage `json:"additional_data" doc:"What the code is for: an object, or its JSON as a string."`
 	Metadata json.RawMessage `json:"metadata" doc:"Taken in place of additional_data where that is missing."`
 	Method   *string         `json:"verification_method" doc:"The channel of the code: email or totp. Another one than the partner's is refused; absent or null: the partner's." example:"email"` //nolint:lll // a tag is one line
@@ -62,7 +62,7 @@ type kycCompleteIn struct {
 const (
 	operationExample = `{"verification_uid":"0197c0de-0000-7000-8000-000000000001","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`
 	completeExample  = `{"verification_token":"k0NvQ2..."}`
-	scopesText       = " API keys cannot ask for CHANGE_SECURITY and CREATE_API_KEY."
+	scopesText       = " API keys cannot ask for CHANGE_SECURITY, CREATE_API_KEY and CREATE_WEBHOOK."
 	startText        = "Asks for a code for a sensitive operation. A standard partner gets one by e-mail, where it is the only number of six digits " +
 		"in the plain text; a secure partner uses its authenticator app, or a recovery code. A code is good for 10 minutes and 5 tries, " +
 		"and for exactly the content that it was asked for. The partner in person can start 10 operations in 10 minutes and 100 a day, and as many CHANGE_SECURITY beside them; " +
@@ -86,7 +86,7 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 			"of that share on any of the partner's links; " +
 			"`WITHDRAW` the body of the call itself; " +
 			"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`; " +
-			"`CREATE_API_KEY` `name` and `scopes`." + scopesText,
+			"`CREATE_API_KEY` `name` and `scopes`; `CREATE_WEBHOOK` `url`, of a webhook whose host none of the partner's webhooks calls yet." + scopesText,
 		Request: json.RawMessage(`{"operation_type":"SET_AGENT_COMMISSION","payload":{"link_id":12,"share_perc":30,"cap_amount_usd":500}}`),
 		Example: json.RawMessage(operationExample),
 		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},

@@ -24,12 +24,15 @@ type endpointsIn struct {
 }
 
 type webhookIn struct {
+	Token string `header:"X-Temporary-Token" doc:"Of a CREATE_WEBHOOK operation with this url, if the host is new."`
+
 	URL    string   `json:"url" required:"true" maxLength:"2048" doc:"A public http or https address." example:"https://example.com/tributary"`
 	Name   string   `json:"name" maxLength:"100" doc:"The partner's own name for it." example:"Dashboard"`
 	Events []string `json:"events" maxItems:"100" doc:"Types of events; none means all, those of later versions too." example:"client.registered,reward.booked"`
 }
 
 type webhookChangeIn struct {
+	Token      string   `header:"X-Temporary-Token" doc:"Of a CREATE_WEBHOOK operation with this url, if the host is new."`
 	ID         id.UUID  `path:"id" doc:"The id of the webhook or postback."`
 	URL        *string  `json:"url" maxLength:"2048"`
 	Name       *string  `json:"name" maxLength:"100"`
@@ -90,6 +93,10 @@ const webhookDescription = "A webhook is told of events as they happen, by POST 
 	"After three days without a single success the webhook is switched off, with a mail; made active again, it gets what it missed.\n\n" +
 	"Only addresses on the public internet are called, on the ports 80, 443 and those from 1024 on that no other service is known by."
 
+// newHost says what keeps somebody who took a session over from listening in.
+const newHost = "A host that none of the partner's webhooks calls yet takes a token of a `CREATE_WEBHOOK` operation with the same `url`: " +
+	"without it 403. API keys need no code. The partner is told of a new webhook, and of a new address, by e-mail."
+
 // AddWebhooks declares webhooks.
 func AddWebhooks(r *drf.Router, s *outbox.Service) {
 	drf.Handle(r, drf.Op{
@@ -102,11 +109,11 @@ func AddWebhooks(r *drf.Router, s *outbox.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: webhooksPath, ID: "webhook_create", Tag: tagWebhooks, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a webhook", Description: webhookDescription + "\n\nAt most 20 webhooks.",
+		Status: http.StatusCreated, Summary: "Make a webhook", Description: webhookDescription + "\n\nAt most 20 webhooks.\n\n" + newHost,
 		Request: map[string]any{"url": "https://example.com/tributary", "name": "Dashboard", "events": []string{"client.registered", "reward.booked"}},
-		Example: json.RawMessage(`{` + webhookExample + `,` + secretExample + `}`),
+		Example: json.RawMessage(`{` + webhookExample + `,` + secretExample + `}`), Errors: []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *webhookIn) (*newWebhookOut, error) {
-		e, secret, err := s.Create(ctx, partnerOf(ctx), outbox.New{Kind: outbox.Webhook, URL: in.URL, Name: in.Name, Types: in.Events})
+		e, secret, err := s.Create(ctx, partnerOf(ctx), outbox.New{Kind: outbox.Webhook, URL: in.URL, Name: in.Name, Types: in.Events, Token: in.Token})
 		if err != nil {
 			return nil, err
 		}
@@ -129,11 +136,11 @@ func AddWebhooks(r *drf.Router, s *outbox.Service) {
 		Method: http.MethodPatch, Path: webhooksPath + "{id}/", ID: "webhook_update", Tag: tagWebhooks, Scope: identity.ScopeWrite,
 		Summary: "Change a webhook, pause it, or make it active again",
 		Description: "What is not sent stays as it is; an empty list of events means all. What happens while a webhook is paused or disabled is delivered " +
-			"once it is active, as far as it is kept (30 days), unless `skip_missed` says otherwise.",
-		Request: map[string]any{"status": "paused"}, Example: json.RawMessage(`{` + webhookExample + `}`), Errors: []fault.Code{fault.NotFound},
+			"once it is active, as far as it is kept (30 days), unless `skip_missed` says otherwise.\n\n" + newHost,
+		Request: map[string]any{"status": "paused"}, Example: json.RawMessage(`{` + webhookExample + `}`), Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
 	}, func(ctx context.Context, in *webhookChangeIn) (*endpointOut, error) {
 		e, err := s.Change(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook, outbox.Change{
-			URL: in.URL, Name: in.Name, Types: in.Events, Status: (*outbox.Status)(in.Status), SkipMissed: in.SkipMissed,
+			URL: in.URL, Name: in.Name, Types: in.Events, Status: (*outbox.Status)(in.Status), Token: in.Token, SkipMissed: in.SkipMissed,
 		})
 		if err != nil {
 			return nil, err

@@ -37,6 +37,7 @@ type outboxWorld struct {
 	clock   *clock.Fixed
 	feed    *outbox.Feed
 	courier *outbox.Courier
+	service *outbox.Service
 	woken   atomic.Bool
 }
 
@@ -56,10 +57,10 @@ func setupOutbox(t *testing.T) *outboxWorld {
 		Authenticator: cast{}, Clock: w.clock, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1},
 		Idempotency: idempotency.New(sqldb.NewIdempotency(db), w.clock),
 	})
-	service := outbox.NewService(store, w.clock, caller, log, wake)
-	api.AddPostbacks(w.router, service)
+	w.service = outbox.NewService(store, w.clock, caller, log, sqldb.NewMails(db, w.clock, func() {}), wake)
+	api.AddPostbacks(w.router, w.service)
 	api.AddTemplateProbe(w.router, outbox.NewProber(caller, w.clock))
-	api.AddWebhooks(w.router, service)
+	api.AddWebhooks(w.router, w.service)
 	api.AddEvents(w.router, w.feed)
 	return w
 }
@@ -149,8 +150,9 @@ func TestWebhooks(t *testing.T) {
 	w := setupOutbox(t)
 	r := newTaker(t)
 	const path = "/api/v1/webhooks/"
-	made := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/hook","name":"Mine","events":["client.verified","reward.booked"]}`, "Idempotency-Key", "k")
-	again := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/hook","name":"Mine","events":["client.verified","reward.booked"]}`, "Idempotency-Key", "k")
+	token := w.paid(t, uid(storetest.PartnerA), r.URL+"/hook")
+	made := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/hook","name":"Mine","events":["client.verified","reward.booked"]}`, "Idempotency-Key", "k", "X-Temporary-Token", token)
+	again := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/hook","name":"Mine","events":["client.verified","reward.booked"]}`, "Idempotency-Key", "k", "X-Temporary-Token", token)
 	require.Equal(t, made, again, "made once")
 	secret := made["secret"].(string)
 	require.True(t, strings.HasPrefix(secret, "whsec_"))

@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -42,7 +43,7 @@ func (s keyBinder) Bind(_ context.Context, partnerID id.UUID, payload json.RawMe
 	}
 	return verification.Bound{
 		Digest:  n.digest(),
-		Summary: "Make an API key \u201c" + n.Name + "\u201d for: " + strings.Join(n.sorted(), ", "),
+		Summary: "Make an API key \u201c" + mail.Spaced(n.Name) + "\u201d for: " + strings.Join(n.sorted(), ", "),
 	}, nil
 }
 
@@ -82,7 +83,7 @@ func (s *Service) announceKey(ctx context.Context, key *APIKey) error {
 	}
 	made := notice{"A new API key was made", []string{
 		"Somebody, most likely you, made an API key for your account. " + until,
-		"Its name: " + key.Name + ". It may be used for: " + strings.Join(key.Limits(), ", ") + ".",
+		"Its name: " + mail.Spaced(key.Name) + ". It may be used for: " + strings.Join(key.Limits(), ", ") + ".",
 	}}
 	return s.mails.Enqueue(ctx, made.mail(ctx, &settings, s.clock.Now()))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
@@ -30,13 +31,14 @@ type Service struct {
 	clock  clock.Clock
 	caller Caller
 	audit  audit.Log
+	mails  mail.Queue
 	wake   func()
 }
 
 // NewService returns a Service. wake is called once there may be something to
 // deliver; it must not wait.
-func NewService(store Store, clk clock.Clock, caller Caller, log audit.Log, wake func()) *Service {
-	return &Service{store: store, clock: clk, caller: caller, audit: log, wake: wake}
+func NewService(store Store, clk clock.Clock, caller Caller, log audit.Log, mails mail.Queue, wake func()) *Service {
+	return &Service{store: store, clock: clk, caller: caller, audit: log, mails: mails, wake: wake}
 }
 
 // New asks for an endpoint.
@@ -46,6 +48,7 @@ type New struct {
 	URL    string
 	Method string   // of a postback; empty: GET
 	Types  []string // of a webhook none means all
+	Token  string   // of CREATE_WEBHOOK, see payForHost
 }
 
 // Change is what to change of an endpoint; nil: as it is.
@@ -53,6 +56,7 @@ type Change struct {
 	Name, URL, Method *string
 	Types             []string
 	Status            *Status // Active or Paused
+	Token             string  // of CREATE_WEBHOOK, see payForHost
 	SkipMissed        bool    // with Active: what happened meanwhile is not delivered
 }
 
@@ -68,9 +72,10 @@ func (s *Service) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 }
 
 // Create makes an endpoint, which is told of what happens from then on, and
-// returns its secret: the only time that it can be seen.
+// returns its secret: the only time that it can be seen. The partner is told
+// by mail.
 //
-// ValidationError on url, types, method.
+// ValidationError on url, types, method. PermissionDenied: it takes a token.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpoint, secret string, err error) {
 	now := s.clock.Now()
 	e = Endpoint{
@@ -88,10 +93,20 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 	}
 	value, shown := newSecret()
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
+		already, err := s.store.Endpoints(ctx, partnerID, e.Kind)
+		if err != nil {
+			return err
+		}
 		if err := s.store.AddEndpoint(ctx, &e, Secret{ID: id.New(), Value: value, CreatedAt: now}, most[e.Kind]); err != nil {
 			return err
 		}
-		return s.record(ctx, &e, "created", map[string]any{"url": e.URL, "types": e.Types})
+		if err := s.payForHost(ctx, &e, already, n.Token); err != nil {
+			return err
+		}
+		if err := s.record(ctx, &e, "created", map[string]any{"url": e.URL, "types": e.Types}); err != nil {
+			return err
+		}
+		return s.announce(ctx, &e, true)
 	})
 	return e, shown, told(err, e.Kind)
 }
@@ -104,14 +119,11 @@ func (s *Service) check(e *Endpoint) error {
 	if e.Types == nil {
 		e.Types = []string{}
 	}
-	address := e.URL
-	if e.Kind == Postback {
-		template, err := ParseTemplate(e.URL)
-		if err != nil {
-			return err
-		}
-		address = template.Render(template.examples())
-	} else if len(address) > maxTemplate {
+	address, err := e.address()
+	if err != nil {
+		return err
+	}
+	if e.Kind == Webhook && len(address) > maxTemplate {
 		return invalidURL(fmt.Sprintf("Ensure this field has no more than %d characters.", maxTemplate))
 	}
 	for _, name := range e.Types {
@@ -125,9 +137,21 @@ func (s *Service) check(e *Endpoint) error {
 	return toldURL(s.caller.Spelling(address))
 }
 
-// Change changes an endpoint.
+// address is a URL that the endpoint may call: a postback's with examples in it.
+func (e *Endpoint) address() (string, error) {
+	if e.Kind != Postback {
+		return e.URL, nil
+	}
+	template, err := ParseTemplate(e.URL)
+	if err != nil {
+		return "", err
+	}
+	return template.Render(template.examples()), nil
+}
+
+// Change changes an endpoint. The partner is told of a new address by mail.
 //
-// ValidationError on url, events, method.
+// ValidationError on url, events, method. PermissionDenied: it takes a token.
 func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (Endpoint, error) {
 	var e Endpoint
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -143,7 +167,8 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 		}
 		set("name", &e.Name, c.Name)
 		set("url", &e.URL, c.URL)
-		if _, moved := details["url"]; moved {
+		_, moved := details["url"]
+		if moved {
 			e.FailingSince = nil // that was another receiver
 		}
 		set("method", &e.Method, c.Method)
@@ -156,6 +181,11 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 		if err := s.check(&e); err != nil {
 			return err
 		}
+		if moved {
+			if err := s.move(ctx, &e, c.Token); err != nil {
+				return err
+			}
+		}
 		e.UpdatedAt = s.clock.Now()
 		if err := s.store.ChangeEndpoint(ctx, &e, c.SkipMissed && e.Status == Active); err != nil {
 			return err
@@ -166,6 +196,19 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 		s.wake()
 	}
 	return e, told(err, kind)
+}
+
+// move has a new address paid for, as far as it takes that, and mailed. The
+// store has the old one still.
+func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
+	already, err := s.store.Endpoints(ctx, e.PartnerID, e.Kind)
+	if err != nil {
+		return err
+	}
+	if err := s.payForHost(ctx, e, already, token); err != nil {
+		return err
+	}
+	return s.announce(ctx, e, false)
 }
 
 // Delete removes an endpoint and its log. What is under way still arrives.

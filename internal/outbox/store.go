@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 // What a Store says when there is no such thing, or too much of it.
@@ -58,6 +59,10 @@ type Store interface {
 	// oldest first, and says how many they were.
 	ReplayFailed(ctx context.Context, key Key, since, now time.Time, limit int) (int64, error)
 
+	// SpendToken uses a verification token up. PermissionDenied: it is not for
+	// this.
+	SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error
+
 	CourierStore
 }
 
@@ -90,7 +95,7 @@ type CourierStore interface {
 	// somebody else claimed meanwhile, and returns the endpoint as it is then. If
 	// it has another URL than e by now, they say nothing of whether it works.
 	Settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (Endpoint, error)
-	// Email is a partner's address.
+	// Email is a partner's address; empty: there is no such partner.
 	Email(ctx context.Context, partnerID id.UUID) (string, error)
 
 	// Purge removes up to limit each of events and ended deliveries from before

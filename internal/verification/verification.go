@@ -24,6 +24,7 @@ const (
 	Withdraw           Type = "WITHDRAW"
 	ChangeSecurity     Type = "CHANGE_SECURITY"
 	CreateAPIKey       Type = "CREATE_API_KEY"
+	CreateWebhook      Type = "CREATE_WEBHOOK"
 )
 
 // Digest stands for an operation's content: ids and amounts. Two contents have

@@ -85,6 +85,22 @@ func Target(url string) (string, error) {
 	return t.url.RequestURI(), nil
 }
 
+// Host is the host that an address names, spelled in one way: a name in lower
+// case and ASCII without a dot at its end, or an IP address.
+//
+// ErrRefused: the address may not be called.
+func Host(url string) (string, error) {
+	t, err := parse(url)
+	switch {
+	case err != nil:
+		return "", refused(err)
+	case t.host == "":
+		return t.addr.Unmap().String(), nil
+	default:
+		return t.host, nil
+	}
+}
+
 // readHost reads host or host:port.
 func (t *target) readHost(hostport string) error {
 	if strings.ContainsAny(hostport, "%@/?#<>^|`{}\"'") {

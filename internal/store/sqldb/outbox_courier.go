@@ -217,7 +217,7 @@ func addAttempt(ctx context.Context, q Querier, key outbox.Key, o *outbox.Outcom
 
 // Email implements outbox.CourierStore.
 func (s Outbox) Email(ctx context.Context, partnerID id.UUID) (email string, err error) {
-	err = s.db.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email)
+	_, err = foundRow(s.db.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
 	return email, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 // Outbox implements outbox.Store.
@@ -148,6 +149,11 @@ func (s Outbox) DeleteEndpoint(ctx context.Context, key outbox.Key, kind outbox.
 		}
 		return nil
 	})
+}
+
+// SpendToken implements outbox.Store.
+func (s Outbox) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error {
+	return s.write(ctx, func(ctx context.Context, q Querier) error { return spendToken(ctx, q, partnerID, t, token, digest, at) })
 }
 
 // AddSecret implements outbox.Store.

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -31,6 +32,7 @@ func AgentService(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		"aliases and limits":                serviceLimits,
 		"an agreement costs a token":        serviceAgreement,
 		"what a code is asked for":          serviceBind,
+		"how many mails an agent gets":      serviceMails,
 		"terms":                             serviceTerms,
 		"another partner's link":            serviceForeign,
 		"whether a client came by a link":   serviceAffiliation,
@@ -182,6 +184,36 @@ func serviceAgreement(t *testing.T, b *agentBundle) {
 		WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < $3) SELECT $1, $2, value, 10000, NULL, 0 FROM n`, b.a, link.ID, int64(agent.MaxAgreements))
 	err = b.agents.SetAgreement(t.Context(), b.a, link.ID, terms(10_0000), b.token(t, b.a, fmt.Sprintf(`{"id":%d,"share_perc":10}`, link.ID)))
 	refused(t, err, "share_perc", "limit_reached")
+}
+
+// serviceMails: whose address an owner typed is not flooded by its agreements,
+// which come into force all the same, and another owner's mails still arrive.
+func serviceMails(t *testing.T, b *agentBundle) {
+	link := b.link(t, "Blog", "Agent+blog@example.com")
+	second := b.link(t, "Channel", "agent+channel@example.com")
+	mails := func() int64 { return scalar(t, b.DB, `SELECT count(*) FROM mails WHERE kind = 'agent_agreement'`) }
+	agree := func(owner id.UUID, link agent.Shown) {
+		t.Helper()
+		token := b.token(t, owner, fmt.Sprintf(`{"link_id":%d,"share_perc":10}`, link.ID))
+		require.NoError(t, b.agents.SetAgreement(t.Context(), owner, link.ID, terms(10_0000), token))
+	}
+	for range mail.AskerQuota {
+		agree(b.a, link)
+	}
+	require.EqualValues(t, mail.AskerQuota, mails())
+	agree(b.a, link)
+	agree(b.a, second) // the same mailbox
+	require.EqualValues(t, mail.AskerQuota, mails(), "not more than the quota")
+	require.EqualValues(t, mail.AskerQuota+2, scalar(t, b.DB, `SELECT count(*) FROM agent_agreements WHERE partner_id = $1`, b.a), "but they are in force")
+
+	theirs, err := b.agents.CreateLink(t.Context(), b.b, "Blog", "agent@example.com")
+	require.NoError(t, err)
+	agree(b.b, theirs)
+	require.EqualValues(t, mail.AskerQuota+1, mails(), "another owner has a share of its own")
+
+	b.write(t, `UPDATE mail_asks SET created_at = created_at - $1`, mail.QuotaWindow.Microseconds()+1) // an hour passes
+	agree(b.a, link)
+	require.EqualValues(t, mail.AskerQuota+2, mails(), "an hour later there is room again")
 }
 
 func serviceBind(t *testing.T, b *agentBundle) {

@@ -98,7 +98,7 @@ func newOutboxBundle(db sqldb.DB) *outboxBundle {
 		Programme: NewProgramme(db), clock: clock.At(now), store: sqldb.NewOutbox(db),
 		feed: outbox.NewFeed(sqldb.NewEvents(db)), receiver: &receiver{},
 	}
-	b.service = outbox.NewService(b.store, b.clock, b.receiver, sqldb.NewAudit(db, b.clock), b.wake)
+	b.service = outbox.NewService(b.store, b.clock, b.receiver, sqldb.NewAudit(db, b.clock), sqldb.NewMails(db, b.clock, func() {}), b.wake)
 	b.courier = b.newCourier()
 	return b
 }

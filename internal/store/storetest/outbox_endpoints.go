@@ -128,7 +128,7 @@ func testGone(t *testing.T, b *outboxBundle) {
 	require.Equal(t, outbox.Disabled, kept.Status)
 	require.Equal(t, "gone", kept.Reason)
 	var text string
-	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT text_body FROM mails`).Scan(&text))
+	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE kind = 'endpoint_disabled'`).Scan(&text))
 	require.Contains(t, text, "410 Gone")
 	require.NotRegexp(t, `[0-9]{6}`, text, "nothing in it looks like a code")
 }

@@ -1,0 +1,100 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/outbox/guard"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// HostBinder tells what a code for CREATE_WEBHOOK is for: {"url"}.
+func (s *Service) HostBinder() verification.Binder { return hostBinder{s} }
+
+type hostBinder struct{ *Service }
+
+// Bind implements verification.Binder.
+func (s hostBinder) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
+	var in struct {
+		URL string `json:"url"`
+	}
+	if err := json.Unmarshal(payload, &in); err != nil {
+		return verification.Bound{}, fault.Invalid("url", "invalid", "Expected a string.")
+	}
+	if in.URL == "" {
+		return verification.Bound{}, fault.Invalid("url", "required", "This field is required.")
+	}
+	if err := s.check(&Endpoint{Kind: Webhook, URL: in.URL}); err != nil {
+		return verification.Bound{}, err
+	}
+	host, err := guard.Host(in.URL)
+	if err != nil {
+		return verification.Bound{}, toldURL(err)
+	}
+	return verification.Bound{Digest: digestOfURL(in.URL), Summary: "Send what happens in your account to a webhook at " + mail.Spaced(host)}, nil
+}
+
+// digestOfURL stands for a webhook's URL that a code is asked for.
+func digestOfURL(url string) verification.Digest {
+	return verification.DigestOf(verification.CreateWebhook, url)
+}
+
+// payForHost uses up the token that a person's webhook takes when its host is
+// none of those that the partner's webhooks call already. Keys and the command
+// line need no code, as nobody could send them one.
+func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoint, token string) error {
+	who, called := caller.From(ctx)
+	if e.Kind != Webhook || !called || who.Key {
+		return nil
+	}
+	host, err := guard.Host(e.URL)
+	if err != nil {
+		return toldURL(err)
+	}
+	for i := range already {
+		if known, err := guard.Host(already[i].URL); err == nil && known == host {
+			return nil
+		}
+	}
+	return s.store.SpendToken(ctx, e.PartnerID, verification.CreateWebhook, token, digestOfURL(e.URL), s.clock.Now())
+}
+
+// announce mails a partner that an endpoint was made, or has another address,
+// whoever did it.
+func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
+	email, err := s.store.Email(ctx, e.PartnerID)
+	if err != nil {
+		return fmt.Errorf("finding whom to tell of a %s: %w", e.Kind, err)
+	}
+	if email == "" {
+		return nil
+	}
+	host := "the address in its settings"
+	if address, err := e.address(); err == nil {
+		if name, err := guard.Host(address); err == nil {
+			host = mail.Spaced(name)
+		}
+	}
+	title, did := fmt.Sprintf("A new %s was made", e.Kind), fmt.Sprintf("made a %s for your account", e.Kind)
+	if !isNew {
+		title, did = fmt.Sprintf("Your %s has a new address", e.Kind), fmt.Sprintf("changed the address of a %s of yours", e.Kind)
+	}
+	when := "When: " + s.clock.Now().Format("2 January 2006, 15:04 UTC") + "."
+	if address, _ := audit.Origin(ctx); address != "" {
+		when += " From: " + address + "."
+	}
+	letter := mail.Letter{
+		Title: title,
+		Lines: []string{"Somebody, most likely you, " + did + ". From now on it sends what happens in your account to: " + host, when},
+		Notes: []string{"If it was not you, reset your password at once: that pauses it."},
+	}
+	message := letter.Message("endpoint_changed", email)
+	message.PartnerID = &e.PartnerID
+	return s.mails.Enqueue(ctx, message)
+}
