@@ -62,6 +62,12 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		f.done(t, "a", http.MethodPatch, "/api/v1/postbacks/"+made.ID+"/", map[string]any{"status": "paused"})
 		c.json(t, map[string]any{"ids": []string{made.ID}})
 	},
+	"POST /api/v1/webhooks/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		const url = "https://fuzzed.example.com/hook"
+		c.header.Set("X-Temporary-Token", f.temporary(t, "CREATE_WEBHOOK", map[string]any{"url": url}))
+		c.json(t, map[string]any{"url": url})
+	},
 	"POST /api/security/totp/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) { // A has an app
 		t.Helper()
 		c.as = "b"
