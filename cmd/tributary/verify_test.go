@@ -19,7 +19,7 @@ import (
 func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755)) //nolint:gosec // another user reads it
+	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
 	filled := filepath.Join(dir, "filled.db")
 	facts := filepath.Join(dir, "facts.ndjson")
 	writeFacts(t, facts, 100)
@@ -44,7 +44,7 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 			copyFile(t, filled, path, 0o600)
 			require.NoError(t, os.Chmod(path, c.file))
 			require.NoError(t, os.Chmod(place, c.dir))
-			t.Cleanup(func() { require.NoError(t, os.Chmod(place, 0o755)) }) //nolint:gosec // to be removed
+			t.Cleanup(func() { require.NoError(t, os.Chmod(place, 0o755)) })
 			run := func(args ...string) (string, error) {
 				cmd := exec.CommandContext(t.Context(), "sh", append([]string{"-c", c.limit + `; exec "$0" "$@"`, program}, args...)...)
 				cmd.Env, cmd.Dir = []string{"PATH=" + os.Getenv("PATH"), "TRIBUTARY_DB=sqlite:" + path}, dir

@@ -97,23 +97,6 @@ type noticingDB struct {
 	seen []string
 }
 
-// during returns the statements that fn causes.
-func (d *noticingDB) during(fn func()) []string {
-	d.mu.Lock()
-	d.seen = nil
-	d.mu.Unlock()
-	fn()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.seen
-}
-
-func (d *noticingDB) note(statement string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.seen = append(d.seen, statement)
-}
-
 // Exec implements sqldb.Querier.
 func (d *noticingDB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	return noticing{d.DB, d}.Exec(ctx, query, args...)
@@ -142,6 +125,23 @@ func (d *noticingDB) Read(ctx context.Context, fn func(context.Context, sqldb.Qu
 // Lock implements sqldb.DB.
 func (d *noticingDB) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
 	return d.DB.Lock(ctx, d.inside(fn))
+}
+
+// during returns the statements that fn causes.
+func (d *noticingDB) during(fn func()) []string {
+	d.mu.Lock()
+	d.seen = nil
+	d.mu.Unlock()
+	fn()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.seen
+}
+
+func (d *noticingDB) note(statement string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen = append(d.seen, statement)
 }
 
 func (d *noticingDB) inside(fn func(context.Context, sqldb.Querier) error) func(context.Context, sqldb.Querier) error {
