@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
@@ -65,13 +64,13 @@ func TestCrowd(t *testing.T) {
 		lasted := took(func() { step.run(t, "198.51.100.8:1") })
 		guesses, exports := crowd.guessed.Load()-guessed, crowd.exported.Load()-exported
 		t.Logf("%s: %v idle, %v under a crowd, of which %d guesses and %d exports were worked on meanwhile", step.name, idle[step.name], lasted, guesses, exports)
-		assert.Less(t, lasted, crowdBound, step.name)
+		require.Less(t, lasted, crowdBound, step.name)
 		switch step.name {
 		case "login":
-			assert.Less(t, guessed, int64(crowdGuesses/2), "the crowd is gone before anything is measured")
-			assert.Less(t, guesses, int64(crowdGuesses/3), "the login waited for those who came before it")
+			require.Less(t, guessed, int64(crowdGuesses/2), "the crowd is gone before anything is measured")
+			require.Less(t, guesses, int64(crowdGuesses/3), "the login waited for those who came before it")
 		case "export":
-			assert.Less(t, exports, int64(crowdExports/3), "the export waited for those that came before it")
+			require.Less(t, exports, int64(crowdExports/3), "the export waited for those that came before it")
 		}
 	}
 	require.Positive(t, crowd.exported.Load())

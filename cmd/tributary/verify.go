@@ -35,7 +35,7 @@ func (a *app) openToVerify(ctx context.Context) (sqldb.DB, error) {
 		if known && err == nil {
 			return store, nil
 		}
-		if err = errors.Join(err, store.Close()); err != nil {
+		if err := errors.Join(err, store.Close()); err != nil {
 			return nil, err
 		}
 	}
