@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
@@ -78,11 +79,16 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	}
 	s.ready.Store(true)
 	fmt.Fprintf(a.stdout, demoWelcome, address(listener), main.Email, demoPassword, key, where)
+	return a.serveDemo(ctx, p, s, mails)
+}
+
+// serveDemo serves the demo and does its programme's work until ctx ends.
+func (a *app) serveDemo(ctx context.Context, p *programme, s *server, mails mail.Transport) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var work sync.WaitGroup
 	work.Go(func() { a.work(ctx, p, mails) })
-	err = s.run(ctx)
+	err := s.run(ctx)
 	stop()
 	work.Wait()
 	return err

@@ -26,7 +26,7 @@ func (a *app) exportDemo(ctx context.Context) error {
 	}
 	n, err := writeDemo(ctx, f, a.demoOptions())
 	if err := errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(a.cli.Demo.Export))
+		return errors.Join(err, os.Remove(a.cli.Demo.Export)) //nolint:gosec // the operator names it
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s facts written to %s. Take them in with: tributary migrate up && tributary import %[2]s\n", grouped(n), a.cli.Demo.Export)
 	return err

@@ -121,8 +121,8 @@ func (r *pageReader) receives(t *testing.T, program string) {
 
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(r.secret, "whsec_"))
 	require.NoError(t, err)
-	real := clock.System().Now() // the receiver has no other
-	now, old := strconv.FormatInt(real.Unix(), 10), strconv.FormatInt(real.Add(-time.Hour).Unix(), 10)
+	machine := clock.System().Now() // the receiver has no other
+	now, old := strconv.FormatInt(machine.Unix(), 10), strconv.FormatInt(machine.Add(-time.Hour).Unix(), 10)
 	require.Equal(t, http.StatusNoContent, r.message(t, now, sign(key, now)))
 	require.Equal(t, http.StatusNoContent, r.message(t, now, "v1,AAAA "+sign(key, now)), "one of two signatures")
 	require.Equal(t, http.StatusUnauthorized, r.message(t, now, sign([]byte("another"), now)))
