@@ -24,7 +24,8 @@ const aboutFeed = "One fact a line (NDJSON), `gzip` allowed, of any length. The 
 	"A body that is cut off or not the gzip it says is a ParseError, after its good lines up to there were kept; " +
 	"send it again whole. Gzip is recognised by its first two bytes, with `Content-Encoding` or without. A body that unpacks to more than 200 times " +
 	"what was sent, and above 64 MiB, without a fact in it is a ParseError too.\n\n" +
-	"When there were lines and every one was refused, the answer is a ValidationError: `code` and `message` stand beside the summary's fields. When too many bodies come in at once: 429 with `Retry-After`.\n\n" +
+	"When there were lines and every one was refused, the answer is a ValidationError: `code` and `message` stand beside the summary's fields. " +
+	"When too many bodies come in at once: 429 with `Retry-After`.\n\n" +
 	"A server that is told to stop gives a body 5 more seconds to end. Then it keeps the lines that it has read and answers 503 with `Retry-After`: " +
 	"`code` ServiceUnavailable and `message` beside the summary's fields. They count the first lines of the body, in its order. " +
 	"Send the body again, whole or without as many lines: what was kept counts as a duplicate."

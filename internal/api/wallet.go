@@ -91,7 +91,8 @@ func AddWallet(r *drf.Router, s *wallet.Service) {
 
 func walletAccountOf(a *partner.WalletAccount) *walletAccountOut {
 	return &walletAccountOut{
-		ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(wallet.Shown(a.Balance)), Type: a.Kind, ReservedRebates: cents(wallet.Shown(a.Reserved)),
+		ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(wallet.Shown(a.Balance)), Type: a.Kind,
+		ReservedRebates: cents(wallet.Shown(a.Reserved)),
 	}
 }
 
