@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -31,7 +32,7 @@ type rebateID int64
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (n *rebateID) UnmarshalJSON(text []byte) error {
-	parsed, err := strconv.ParseInt(id.Whole(string(bytes.Trim(text, `"`))), 10, 64)
+	parsed, err := strconv.ParseInt(page.Whole(string(bytes.Trim(text, `"`))), 10, 64)
 	*n = rebateID(parsed)
 	return err
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/id"
 )
 
 // The limits on what a query may ask for.
@@ -155,7 +154,7 @@ func (q *Query) Choices(name string, choices []string) []string {
 // is 45.
 func (q *Query) Ints(name string) []int64 {
 	return all(q, name, "A valid integer is required.", func(text string) (int64, error) {
-		return strconv.ParseInt(id.Whole(text), 10, 64)
+		return strconv.ParseInt(Whole(text), 10, 64)
 	})
 }
 

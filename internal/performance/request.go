@@ -113,7 +113,7 @@ func readFilter(q *page.Query, by click.Dimension) []string {
 		case by == click.ByPlatform:
 			values[i] = strings.ToLower(text)
 		case by == click.ByLink:
-			n, err := strconv.ParseInt(id.Whole(text), 10, 64)
+			n, err := strconv.ParseInt(page.Whole(text), 10, 64)
 			if err != nil || n < 1 {
 				q.Fault(string(by), "invalid", "A valid integer is required.")
 				return nil

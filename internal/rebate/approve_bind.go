@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -39,7 +40,7 @@ func (list *ids) UnmarshalJSON(text []byte) error {
 	}
 	*list = make(ids, len(items))
 	for i, item := range items {
-		n, err := strconv.ParseInt(id.Whole(string(bytes.Trim(item, `"`))), 10, 64)
+		n, err := strconv.ParseInt(page.Whole(string(bytes.Trim(item, `"`))), 10, 64)
 		if err != nil {
 			return err
 		}

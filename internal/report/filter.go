@@ -95,7 +95,7 @@ func readTexts(c *Column, q *page.Query) func(*builder) string {
 	wanted := q.Values(c.Name)
 	for i, text := range wanted {
 		if c.Format.kind == kindDigits {
-			text = id.Whole(text)
+			text = page.Whole(text)
 		}
 		if fault := textFault(c, text); fault != "" {
 			q.Fault(c.Name, "invalid", fault)
@@ -215,7 +215,7 @@ func readUIDs(d *Definition, c *Column, q *page.Query) func(*builder) string {
 
 // read reads one value; false when it is none that c takes.
 func (u *uids) read(c *Column, text string) bool {
-	if number := id.Whole(text); c.OrNumber != "" && len(number) > shortUID && len(number) <= accountDigits && strings.Trim(number, "0123456789") == "" {
+	if number := page.Whole(text); c.OrNumber != "" && len(number) > shortUID && len(number) <= accountDigits && strings.Trim(number, "0123456789") == "" {
 		u.numbers = append(u.numbers, number)
 		return true
 	}
@@ -317,7 +317,7 @@ func parseOrderID(text string) (orderID, bool) {
 // plainInt reads digits as the wire writes them, without a sign or zeros in
 // front; 45.0 is 45.
 func plainInt(text string) (int64, bool) {
-	text = id.Whole(text)
+	text = page.Whole(text)
 	n, err := strconv.ParseInt(text, 10, 64)
 	return n, err == nil && strconv.FormatInt(n, 10) == text && n >= 0
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -54,7 +55,7 @@ func readRequest(payload json.RawMessage) (in Request, err error) {
 			faults.Add(f.name, "invalid", "Not a valid string.")
 		}
 	}
-	in.Account = id.Whole(in.Account)
+	in.Account = page.Whole(in.Account)
 	switch raw := fields["amount"]; {
 	case len(raw) == 0 || string(raw) == "null":
 		faults.Add("amount", "required", "This field is required.")

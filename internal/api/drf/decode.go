@@ -128,7 +128,7 @@ func stringScalar(r rules) scalar {
 		trim: r.format != formatPassword, wrong: "Not a valid string.",
 		parse: func(v reflect.Value, text string) (string, string) {
 			if r.format == formatDigits {
-				text = id.Whole(text)
+				text = page.Whole(text)
 			}
 			v.SetString(text)
 			if r.format == "uuid" && text != "" {
@@ -155,7 +155,7 @@ func integerScalar(r rules, where string) scalar {
 	low, high := bound(r.minimum, 0, where), bound(r.maximum, 0, where)
 	const wrong = "A valid integer is required."
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
-		n, err := strconv.ParseInt(id.Whole(text), 10, 64)
+		n, err := strconv.ParseInt(page.Whole(text), 10, 64)
 		if err != nil {
 			return "invalid", wrong
 		}

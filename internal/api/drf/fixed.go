@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
 )
 
 // fixedOf lists the fields of an object that its PATCH cannot change: those of
@@ -67,7 +67,7 @@ func (p *plan) refuseFixed(body map[string]json.RawMessage, form url.Values, req
 		if given := form[name]; len(given) > 0 {
 			said = given[len(given)-1]
 		}
-		if known := req.HTTP.PathValue(name); known == "" || id.Whole(said) != known {
+		if known := req.HTTP.PathValue(name); known == "" || page.Whole(said) != known {
 			found.add(name, "read_only", "This field cannot be changed: leave it out.")
 		}
 	}
