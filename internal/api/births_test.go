@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func TestMailQuotas(t *testing.T) {
 			t.Parallel()
 			d := setupDoor(t)
 			ask := func(address string, n int) {
-				body := strings.ReplaceAll(tt.body, "%d", fmt.Sprint(n))
+				body := strings.ReplaceAll(tt.body, "%d", strconv.Itoa(n))
 				require.Less(t, d.from(t, address, tt.target, body).Code, 300)
 			}
 			for i := range 10 {

@@ -72,7 +72,8 @@ func postbackDescription() string {
 	b.WriteString("\n\nBeside these, everything that the client's link was followed with is a token by its own name: " +
 		"`{clickid}`, `{gclid}`, `{utm_source}`, or any other parameter that the partner puts into its links.")
 	b.WriteString("\n\nWith POST the body is a JSON object of all tokens. Deliveries are signed, tried again and logged as those of webhooks; " +
-		"of a GET, which has no body, the path with the query is signed in its place. `webhook-id` is the token `event_id`.\n\nAt most 50 postbacks. The partner is told of a new postback, and of a new address, by e-mail.")
+		"of a GET, which has no body, the path with the query is signed in its place. `webhook-id` is the token `event_id`.\n\nAt most 50 postbacks. " +
+		"The partner is told of a new postback, and of a new address, by e-mail.")
 	return b.String()
 }
 

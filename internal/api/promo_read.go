@@ -142,7 +142,7 @@ func readJSON(body io.Reader, values map[string]string) (text []byte, err error)
 	if len(text) > uploadRoom || !utf8.Valid(text) || json.Unmarshal(text, &fields) != nil || fields == nil {
 		return nil, fault.New(fault.ParseError)
 	}
-	if err = drf.CheckJSON("", text); err != nil {
+	if err := drf.CheckJSON("", text); err != nil {
 		return nil, err
 	}
 	for name, raw := range fields {

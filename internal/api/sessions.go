@@ -51,7 +51,9 @@ func AddSessions(r *drf.Router, s *identity.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodDelete, Path: "/api/v1/sessions/{session_id}/", ID: "session_delete", Tag: tagKeys, Person: true,
-		Status: http.StatusNoContent, Summary: "End a session", Description: "Its token stops working at once, everywhere, and with it every token that was renewed from the same log-in. The one that asks may end itself. " +
+		Status: http.StatusNoContent, Summary: "End a session",
+		Description: "Its token stops working at once, everywhere, and with it every token that was renewed from the same log-in. " +
+			"The one that asks may end itself. " +
 			"At most 1,000 sessions work at a time: beyond that the oldest ends.",
 	}, func(ctx context.Context, in *sessionIn) (*struct{}, error) {
 		return nil, s.EndSession(ctx, partnerOf(ctx), in.ID)

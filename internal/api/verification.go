@@ -21,7 +21,7 @@ import (
 const tagVerification = "Verification"
 
 type operationIn struct {
-	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"`
+	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"` //nolint:lll // a tag is one line
 	Payload json.RawMessage `json:"payload" required:"true" doc:"What the code is for: an object. A code pays for exactly this."`
 }
 
@@ -42,7 +42,7 @@ type completeOut struct {
 
 // kycStartIn is operationIn as existing programs spell it.
 type kycStartIn struct {
-	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"`
+	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"` //nolint:lll // a tag is one line
 	Payload  json.RawMessage `json:"additional_data" doc:"What the code is for: an object, or its JSON as a string."`
 	Metadata json.RawMessage `json:"metadata" doc:"Taken in place of additional_data where that is missing."`
 	Method   *string         `json:"verification_method" doc:"The channel of the code: email or totp. Another one than the partner's is refused; absent or null: the partner's." example:"email"` //nolint:lll // a tag is one line
@@ -65,7 +65,8 @@ const (
 	scopesText       = " API keys cannot ask for CHANGE_SECURITY, CREATE_API_KEY and CREATE_WEBHOOK."
 	startText        = "Asks for a code for a sensitive operation. A standard partner gets one by e-mail, where it is the only number of six digits " +
 		"in the plain text; a secure partner uses its authenticator app, or a recovery code. A code is good for 10 minutes and 5 tries, " +
-		"and for exactly the content that it was asked for. The partner in person can start 10 operations in 10 minutes and 100 a day, and as many CHANGE_SECURITY beside them; " +
+		"and for exactly the content that it was asked for. The partner in person can start 10 operations in 10 minutes and 100 a day, " +
+		"and as many CHANGE_SECURITY beside them; " +
 		"an API key can start 5 in 10 minutes and 50 a day, all keys together 10 and 100, of the operations that it may carry out itself: then 429. " +
 		"What keys use up is not missing for the person. A key completes only what it started."
 	completeText = "Exchanges the code for a token, which the operation takes as the header `X-Temporary-Token`: once, within 10 minutes. " +
@@ -82,7 +83,9 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 		Method: http.MethodPost, Path: "/api/v1/verification/operations/", ID: "verification_start", Tag: tagVerification,
 		Scope: identity.ScopeWrite, Areas: paying, Status: http.StatusCreated, Summary: "Ask for a code",
 		Description: startText + "\n\n`payload` by operation_type: " +
-			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; `SET_AGENT_COMMISSION` `share_perc`, and perhaps `link_id` and `cap_amount_usd`: without `link_id` the token is good for one agreement " +
+			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; " +
+			"`SET_AGENT_COMMISSION` `share_perc`, and perhaps `link_id` and `cap_amount_usd`: " +
+			"without `link_id` the token is good for one agreement " +
 			"of that share on any of the partner's links; " +
 			"`WITHDRAW` the body of the call itself; " +
 			"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`; " +

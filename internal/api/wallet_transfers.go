@@ -27,7 +27,7 @@ type transferOut struct {
 	FromCurrency string        `json:"from_currency"`
 	ToCurrency   string        `json:"to_currency"`
 	Amount       money.Amount  `json:"amount" doc:"Taken, in from_currency."`
-	ToAmount     money.Amount  `json:"to_amount" doc:"Given, in to_currency: amount x from_rate / to_rate x (100 - spread_percent) / 100, cut toward zero to 6 places."`
+	ToAmount     money.Amount  `json:"to_amount" doc:"Given, in to_currency: amount x from_rate / to_rate x (100 - spread_percent) / 100, cut toward zero to 6 places."` //nolint:lll // a tag is one line
 	AmountUSD    money.Amount  `json:"amount_usd" doc:"amount x from_rate, half to even to 6 places."`
 	FromRate     money.Rate    `json:"from_rate" doc:"USD for one from_currency, on that day."`
 	ToRate       money.Rate    `json:"to_rate" doc:"USD for one to_currency, on that day."`
@@ -62,7 +62,8 @@ func addTransfers(r *drf.Router, s *wallet.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/wallet/transfers/", ID: "wallet_transfer_create", Tag: tagWallet, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Move money between two accounts",
-		Description: "At the day's rates, less the programme's spread if it has one. More than the account has is a ValidationError with code `insufficient_funds`, " +
+		Description: "At the day's rates, less the programme's spread if it has one. " +
+			"More than the account has is a ValidationError with code `insufficient_funds`, " +
 			"more than the programme lets a partner transfer on one day one with code `daily_limit`. A programme without transfers answers PermissionDenied.",
 		Request: json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
 		Example: json.RawMessage(transferExample),

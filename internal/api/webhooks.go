@@ -137,7 +137,8 @@ func AddWebhooks(r *drf.Router, s *outbox.Service) {
 		Summary: "Change a webhook, pause it, or make it active again",
 		Description: "What is not sent stays as it is; an empty list of events means all. What happens while a webhook is paused or disabled is delivered " +
 			"once it is active, as far as it is kept (30 days), unless `skip_missed` says otherwise.\n\n" + newHost,
-		Request: map[string]any{"status": "paused"}, Example: json.RawMessage(`{` + webhookExample + `}`), Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
+		Request: map[string]any{"status": "paused"}, Example: json.RawMessage(`{` + webhookExample + `}`),
+		Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
 	}, func(ctx context.Context, in *webhookChangeIn) (*endpointOut, error) {
 		e, err := s.Change(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook, outbox.Change{
 			URL: in.URL, Name: in.Name, Types: in.Events, Status: (*outbox.Status)(in.Status), Token: in.Token, SkipMissed: in.SkipMissed,

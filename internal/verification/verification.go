@@ -23,7 +23,7 @@ const (
 	SetAgentCommission Type = "SET_AGENT_COMMISSION"
 	Withdraw           Type = "WITHDRAW"
 	ChangeSecurity     Type = "CHANGE_SECURITY"
-	CreateAPIKey       Type = "CREATE_API_KEY"
+	CreateAPIKey       Type = "CREATE_API_KEY" //nolint:gosec // the operation's name, not a key
 	CreateWebhook      Type = "CREATE_WEBHOOK"
 )
 
