@@ -68,8 +68,8 @@ func AddAgents(r *drf.Router, s *agent.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v1/referral-agent-links/", ID: "referral_agent_link_create", Tag: tagAgents, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Give an agent a link",
-		Description: "Makes a code by which clients come to the caller, for somebody else to hand out. " +
-			"The agent earns by them as soon as an agreement says so and its e-mail is that of a partner of the programme. " +
+		Description: "Makes a link code that an agent hands out to bring clients to the caller. The agent earns from them once there " +
+			"is an agreement and the agent's e-mail belongs to a partner of the programme. " +
 			"A taken alias is a ValidationError with code `already_in_use`. At most 1,000 links of every kind.",
 		Request: map[string]string{"alias": "Blog", "email": "agent@example.com"}, Example: json.RawMessage(agentLinkExample),
 	}, func(ctx context.Context, in *agentLinkIn) (*agentLinkOut, error) {
@@ -85,11 +85,11 @@ func AddAgents(r *drf.Router, s *agent.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v1/referral-agents/affiliation/", ID: "referral_agent_affiliation", Tag: tagAgents, Scope: identity.ScopeRead,
-		Unkeyed: true, Summary: "Is this client one that came by a link I was given?",
+		Unkeyed: true, Summary: "Check whether a client came by the caller's agent links",
 		Description: "Asked by an agent, a partner itself, about the clients of all links that were given to its e-mail. " +
-			"The client's e-mail is compared trimmed and without case; one who left the link's owner is not affiliated. " +
+			"The client's e-mail is compared without surrounding spaces and without case; one who left the link's owner is not affiliated. " +
 			"`accounts` are those under the agent's links, the oldest first, at most `max_accounts` of them.\n\n" +
-			"Anybody else's client and nobody's get the same answer in the same time.",
+			"The answer and its time are the same for any other client and for an e-mail that is no client's.",
 		Request: map[string]any{"client_email": "client@example.com", "max_accounts": 10},
 		Example: json.RawMessage(`{"is_affiliated":true,"link_code":"kqtwzrbnmhdf","accounts":["44186900"]}`),
 	}, func(ctx context.Context, in *agentAffiliationIn) (*agentAffiliationOut, error) {
@@ -132,7 +132,7 @@ type agreementIn struct {
 	ID    int64         `path:"id" doc:"The link's."`
 	Share money.Percent `json:"share_perc" required:"true" minimum:"0" maximum:"100" doc:"Of each order's reward in USD; up to 2 places." example:"25.5"`
 	Cap   *money.Amount `json:"cap_amount_usd" doc:"Most that is earned under this agreement, up to 2 places; absent or null: no limit." example:"1000"`
-	Token string        `header:"X-Temporary-Token" doc:"What the code for exactly these terms gave (SET_AGENT_COMMISSION)."`
+	Token string        `header:"X-Temporary-Token" doc:"The token of a SET_AGENT_COMMISSION operation with these terms."`
 }
 
 type agreementOut struct {
@@ -169,8 +169,9 @@ func addAgreements(r *drf.Router, s *agent.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v1/referral-agent-links/{id}/agreements/", ID: "referral_agent_agreement_create", Tag: tagAgents,
 		Scope: identity.ScopeWrite, Summary: "Agree with an agent on its share",
-		Description: "Puts new terms in force for orders that close from now on; what was earned under the ones before stays, and the limit starts anew. " +
-			"It costs a token of SET_AGENT_COMMISSION, whose payload is `{link_id?, share_perc, cap_amount_usd?}` with the same values: " +
+		Description: "Puts new terms in force for orders that close from now on; what was earned under the ones before stays, and the " +
+			"limit starts again. Takes a token of SET_AGENT_COMMISSION, whose payload is `{link_id?, share_perc, cap_amount_usd?}` with " +
+			"the same values: " +
 			"no token, or one for other terms, is 403. Asked for without `link_id`, a token is good for one agreement of that share on any link, " +
 			"and without `cap_amount_usd` too, with any limit. The agent is told by mail: " +
 			"one partner causes at most 3 mails an hour to a mailbox, and what is agreed beyond is in force without one.\n\n" +
@@ -231,7 +232,8 @@ func addSharedReports(r *drf.Router, s *agent.Service) {
 		Method: http.MethodPut, Path: path, ID: "referral_agent_shared_reports_set", Tag: tagAgents, Scope: identity.ScopeWrite,
 		Summary: "Let the agent read reports",
 		Description: "`client_report` opens `/api/v2/reports/clients/shared/` and `/api/v3/reports/clients/shared/` to the agent, " +
-			"`reward_history` opens `/api/v4/reports/rewards/shared/`: the rows of the clients who came by this link. What is not named is closed.",
+			"`reward_history` opens `/api/v4/reports/rewards/shared/`: the rows of the clients who came by this link. Reports that are " +
+			"not named are closed to the agent.",
 		Request: example, Example: example, Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *shareReportsIn) (*sharedReportsOut, error) {
 		reports := agent.Reports{Rewards: slices.Contains(*in.Reports, rewardHistory), Clients: slices.Contains(*in.Reports, clientReport)}

@@ -30,7 +30,7 @@ type newKeyOut struct {
 }
 
 type newKeyIn struct {
-	Token string `header:"X-Temporary-Token" doc:"Of a CREATE_API_KEY operation with this name and these scopes."`
+	Token string `header:"X-Temporary-Token" doc:"The token of a CREATE_API_KEY operation with this name and these scopes."`
 
 	Name string `json:"name" required:"true" maxLength:"100" doc:"What it is for." example:"cashback bot"`
 	//nolint:lll // a tag is one line
@@ -53,7 +53,7 @@ const keyExample = `"id":"k3v9d0q2x7ab","name":"cashback bot","scopes":["reports
 func AddKeys(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/v1/api-keys/", ID: "api_key_list", Tag: tagKeys, Person: true,
-		Summary: "The partner's API keys", Description: "Those that were not deleted, expired ones among them, the newest first.",
+		Summary: "The partner's API keys", Description: "Lists the keys that were not deleted, expired ones included, newest first.",
 		Example: json.RawMessage(`{"data":[{` + keyExample + `}],"totals":{"count":1}}`),
 	}, func(ctx context.Context, in *pageIn) (*page.List[keyOut, page.Count], error) {
 		keys, err := s.Keys(ctx, partnerOf(ctx))
@@ -72,8 +72,8 @@ func AddKeys(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v1/api-keys/", ID: "api_key_create", Tag: tagKeys, Person: true, Status: http.StatusCreated,
 		Summary: "Make an API key",
-		Description: "For a program, so that nobody's password sits in it: a key is limited to scopes, may expire, and is deleted by itself. " +
-			"The answer is the only one that holds it; what is kept can't be turned back into it. At most 100 keys.\n\n" +
+		Description: "Makes a key for a program, so that it needs no password: a key can be limited to scopes, may expire, and can be " +
+			"deleted alone. Only this answer shows the key; the server keeps a hash. At most 100 keys.\n\n" +
 			"Takes a token of a `CREATE_API_KEY` operation with the same `name` and `scopes`: without it 403. The partner is told by e-mail.",
 		Request: json.RawMessage(`{"name":"cashback bot","scopes":["reports"],"expires_at":"2027-06-30T12:00:00Z"}`),
 		Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`), Errors: []fault.Code{fault.PermissionDenied},

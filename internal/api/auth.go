@@ -51,15 +51,16 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		Method: http.MethodPost, Path: "/api/auth/", Aliases: []string{"/api/v2/auth/"},
 		ID: "auth_login", Tag: tagAuth, Access: drf.Public, Unkeyed: true,
 		Summary: "Log in",
-		Description: "Gives a token for 6 hours. An Authorization header is ignored, so a program may send its old token along.\n\n" +
+		Description: "Gives a token for 6 hours. An Authorization header is ignored, so a program may still send its old token.\n\n" +
 			"Unknown e-mails and wrong passwords get the same answer. Five failures in a row for one e-mail from one address are free; " +
 			"then a wait begins, of 5 seconds at first, doubled by each further failure up to 15 minutes. " +
 			"While it lasts, every attempt answers 429 with `Retry-After`, the right password too. " +
 			"A success clears the count and is never counted. A suspended partner's right password answers 403.\n\n" +
-			"A secure partner sends a `code` of its authenticator app along, or a recovery code. Its right password without one answers 403, with the detail " +
+			"A secure partner also sends the `code` from its authenticator app, or a recovery code. The right password without one " +
+			"answers 403, with the detail " +
 			"`{\"field\": \"code\", \"code\": \"verification_required\"}`, and counts neither as a failure nor as a success. " +
 			"A wrong code, or one that was used before, is a ValidationError on `code` and counts as a failure; " +
-			"after twenty in a row from wherever they came, waits begin for the partner's codes at logins too.",
+			"after twenty such failures in a row, from any address, every further code for this partner has to wait too.",
 		Request: loginExample, Example: tokenExample,
 		Errors: []fault.Code{fault.AuthenticationFailed, fault.PermissionDenied, fault.Throttled},
 	}, func(ctx context.Context, in *loginIn) (*tokenOut, error) {
@@ -70,8 +71,8 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		Method: http.MethodPost, Path: "/api/v2/auth/token/",
 		ID: "auth_token_renew", Tag: tagAuth, Access: drf.Optional, Person: true, Unkeyed: true,
 		Summary: "Renew a token",
-		Description: "With a valid token in the header: gives another one, for 6 hours from now. " +
-			"The old one works on until it expires or is revoked. Renewals end 30 days after the log-in: then 401, and the program logs in again. " +
+		Description: "With a valid token in the header: gives a new one, good for 6 hours. The old one keeps working until it expires " +
+			"or is revoked. Renewals end 30 days after the log-in: then 401, and the program logs in again. " +
 			"A key needs no renewal and gets 403.\n\nWithout a header: logs in with `login` and `password`, as `/api/v2/auth/` does.",
 		Request: loginExample, Example: tokenExample,
 		Errors: []fault.Code{fault.AuthenticationFailed, fault.NotAuthenticated, fault.PermissionDenied, fault.Throttled},
@@ -93,7 +94,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		Method: http.MethodGet, Path: "/api/v2/auth/token/",
 		ID: "auth_token_describe", Tag: tagAuth,
 		Summary:     "Describe the token",
-		Description: "Tells whose the token or key in the header is, until when it works and what it may be used for.",
+		Description: "Shows which partner the token or key in the header belongs to, when it expires and its scopes.",
 		Example: map[string]any{
 			"partner_uid": "0197c0de-0000-7000-8000-000000000001", "issued_at": "2026-06-30T12:00:00Z",
 			"expires_at": "2026-06-30T18:00:00Z", "scopes": []string{"read", "write"},

@@ -95,7 +95,7 @@ func addWaitingFacts(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/broker/v1/facts/dismissed/", ID: "broker_facts_dismissed", Tag: tagBroker,
 		Access: drf.Broker, Scope: identity.ScopeRead,
-		Summary: "Facts that were dismissed", Description: "With what each waited for, when it was dismissed and why.",
+		Summary: "Facts that were dismissed", Description: "Lists what each fact waited for, when it was dismissed and why.",
 		Example: json.RawMessage(`{"data":[` + dismissedFactExample + `],"totals":{"count":1}}`),
 	}, list(true))
 	drf.Handle(r, drf.Op{

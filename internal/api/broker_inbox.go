@@ -64,9 +64,9 @@ func addInbox(r *drf.Router, box inbox.Store) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/broker/v1/health/feed", ID: "broker_feed_health", Tag: tagBroker,
 		Access: drf.Broker, Scope: identity.ScopeRead,
-		Summary: "How the feed stands",
-		Description: "What waits for a missing half and for which, and where what arrived differs from the trading servers' `day.totals`. " +
-			"A difference shows until it is gone.",
+		Summary: "State of the feed",
+		Description: "Lists the facts that are missing and how many wait for each, and where the orders received differ from the " +
+			"trading servers' `day.totals`. A difference is listed until it is resolved.",
 		Example: json.RawMessage(`{"orders":120482,"lots":31049.27,"unattributed":{"total":3,"by":[{"kind":"account","count":3,` +
 			`"oldest":"2026-06-29T08:30:00Z","keys":["44186900"]}]},"day_totals":[{"server":"Real","day":"2026-06-29","expected_orders":901,` +
 			`"orders":900,"expected_lots":310.5,"lots":310.4}]}`),
@@ -83,7 +83,7 @@ func addInbox(r *drf.Router, box inbox.Store) {
 		Access: drf.Broker, Scope: identity.ScopeRead,
 		Summary: "Accounts that facts wait for",
 		Description: "Accounts that the programme does not know, with the orders and other facts that wait for them: " +
-			"they take effect when `account.opened` arrives. By account number.",
+			"they take effect when `account.opened` arrives. Sorted by account number.",
 		Example: json.RawMessage(`{"data":[{"client_account":"44186900","orders":3,"facts":4,"first_at":"2026-06-29T08:30:00Z",` +
 			`"last_at":"2026-06-30T11:00:00Z"}],"totals":{"count":1,"orders":3,"facts":4}}`),
 	}, func(ctx context.Context, in *unattributedIn) (*page.List[unattributedAccountOut, unattributedTotals], error) {

@@ -22,7 +22,8 @@ type brokerKeyIn struct {
 func AddBrokerKeys(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: brokerKeysPath, ID: "broker_key_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
-		Summary: "The broker's keys", Description: "Those that were not revoked, expired ones among them, the newest first. Secrets are never shown again.",
+		Summary: "The broker's keys", Description: "Lists the keys that were not revoked, expired ones included, newest first. " +
+			"Secrets are never shown again.",
 		Example: json.RawMessage(`{"data":[{"id":"k3v9d0q2x7ab","name":"trading server","scopes":["feed"],"created_at":"2026-06-30T12:00:00Z",` +
 			`"expires_at":null,"last_used_at":"2026-06-30T12:05:00Z"}],"totals":{"count":1}}`),
 	}, func(ctx context.Context, in *pageIn) (*page.List[keyOut, page.Count], error) {
@@ -42,8 +43,8 @@ func AddBrokerKeys(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodDelete, Path: brokerKeysPath + "{broker_key_id}/", ID: "broker_key_delete", Tag: tagBroker, Access: drf.Broker,
 		Scope: identity.ScopeWrite, Status: http.StatusNoContent, Summary: "Revoke a broker key",
-		Description: "It stops working at once, everywhere. A key may revoke itself: the audit log and the server's log tell which key did it. " +
-			"A new one is made with `tributary key create --role broker`.",
+		Description: "It stops working at once, everywhere. A key may revoke itself. The audit log and the server's log record which " +
+			"key did it. Make a new one with `tributary key create --role broker`.",
 		Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *brokerKeyIn) (*struct{}, error) {
 		return nil, s.RevokeBrokerKey(ctx, in.ID)

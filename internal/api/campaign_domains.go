@@ -95,7 +95,7 @@ func AddDomains(r *drf.Router, s *campaign.Service) {
 	op = broker(http.MethodPut, "/broker/v1/link-domains/{domain}/", "broker_domain_set", identity.ScopeWrite, "Add or change a domain", 0)
 	op.Request, op.Example = json.RawMessage(`{"scheme":"https","region":"","is_default":true}`), json.RawMessage(domainExample)
 	op.Description = "Its host must lead to this server. Without any, links begin with the server's own address. " +
-		"What is not sent is as in the example; another default takes the place of the last one."
+		"Fields that are not sent get the values in the example. A new default replaces the former one."
 	drf.Handle(r, op, func(ctx context.Context, in *domainIn) (*domainOut, error) {
 		d, err := s.SetDomain(ctx, campaign.Domain{Domain: in.Domain, Scheme: in.Scheme, Region: in.Region, IsDefault: in.IsDefault})
 		return &domainOut{Domain: d.Domain, Scheme: d.Scheme, Region: d.Region, IsDefault: d.IsDefault}, err
@@ -111,7 +111,7 @@ func AddDomains(r *drf.Router, s *campaign.Service) {
 	drf.Handle(r, op, pages)
 	op = broker(http.MethodPut, "/broker/v1/landing-pages/", "broker_page_set", identity.ScopeWrite, "Add or change a page", 0)
 	op.Request, op.Example = json.RawMessage(landingExample), json.RawMessage(landingExample)
-	op.Description = "Links lead only to pages that are set here: nobody can make one that leads elsewhere."
+	op.Description = "Links can only lead to pages that are set here."
 	drf.Handle(r, op, func(ctx context.Context, in *landingIn) (*landingOut, error) {
 		p, err := s.SetPage(ctx, campaign.Page{Name: in.Page, URL: in.URL, Title: in.Title})
 		return &landingOut{Page: p.Name, URL: p.URL, Title: p.Title}, err

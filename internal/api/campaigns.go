@@ -111,7 +111,7 @@ const (
 func AddCampaigns(r *drf.Router, s *campaign.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/campaigns/", ID: "campaign_list", Tag: tagCampaigns, Scope: identity.ScopeRead,
-		Summary: "The partner's campaigns", Description: "With their tracked links, newest first.",
+		Summary: "The partner's campaigns", Description: "Lists campaigns with their tracked links, newest first.",
 		Example: json.RawMessage(`{"data":[` + campaignExample + `],"totals":{"count":1}}`),
 	}, func(ctx context.Context, in *campaignsIn) (*page.List[campaignOut, page.Count], error) {
 		list, count, err := s.List(ctx, partnerOf(ctx), campaign.Filter{Archived: in.Archived, Search: in.Search, Page: in.Page})
@@ -126,7 +126,8 @@ func AddCampaigns(r *drf.Router, s *campaign.Service) {
 	})
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/campaigns/", ID: "campaign_create", Tag: tagCampaigns, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a campaign", Description: "Its code is made up; traffic sent to `base_link` counts for it at once.",
+		Status: http.StatusCreated, Summary: "Make a campaign", Description: "The server chooses its code. Traffic sent to " +
+			"`base_link` counts for the campaign at once.",
 		Request: map[string]string{"title": "Spring"}, Example: json.RawMessage(campaignExample),
 	}, func(ctx context.Context, in *campaignIn) (*campaignOut, error) {
 		return campaignAnswer(s.Create(ctx, partnerOf(ctx), campaign.Draft{Title: in.Title, Description: in.Description, Archived: in.Archived}))
@@ -139,7 +140,7 @@ func AddCampaigns(r *drf.Router, s *campaign.Service) {
 	})
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPatch, Path: "/api/campaigns/{campaign_code}/", ID: "campaign_update", Tag: tagCampaigns, Scope: identity.ScopeWrite,
-		Summary: "Change a campaign", Description: "An archived campaign takes `{\"archived\": false}` and nothing else: 403.",
+		Summary: "Change a campaign", Description: "An archived campaign only accepts `{\"archived\": false}`; anything else is 403.",
 		Request: map[string]bool{"archived": true}, Example: json.RawMessage(campaignExample), Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *campaignChangeIn) (*campaignOut, error) {
 		return campaignAnswer(s.Update(ctx, partnerOf(ctx), in.Code, campaign.Change{Title: in.Title, Description: in.Description, Archived: in.Archived}))
@@ -147,7 +148,7 @@ func AddCampaigns(r *drf.Router, s *campaign.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/campaigns/{campaign_code}/links/", ID: "campaign_link_create", Tag: tagCampaigns, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a tracked link",
-		Description: "What comes through it is counted for the link and its tags. An archived campaign takes none: 403.",
+		Description: "Clicks on the link count for it and its tags. An archived campaign cannot get new links: 403.",
 		Request:     map[string]any{"domain": "go.example.com", "tags": []string{"news"}}, Example: json.RawMessage(campaignLinkExample),
 		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *campaignLinkIn) (*campaignLinkOut, error) {
@@ -172,7 +173,8 @@ func addCosts(r *drf.Router, s *campaign.Service) {
 	})
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPut, Path: "/api/campaigns/{campaign_code}/costs/", ID: "campaign_cost_set", Tag: tagCampaigns, Scope: identity.ScopeWrite,
-		Summary: "Say what a campaign cost", Description: "For the days given; an amount of 0 without a comment removes the day's. Answers all costs.",
+		Summary: "Say what a campaign cost", Description: "Sets the costs of the days given; an amount of 0 without a comment removes " +
+			"a day's cost. The answer lists all costs.",
 		Request: json.RawMessage(`{"costs":[{"day":"2026-06-01","amount_usd":12.5}]}`), Example: json.RawMessage(costExample),
 		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *costsChangeIn) (*page.List[costOut, costTotals], error) {

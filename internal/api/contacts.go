@@ -61,7 +61,8 @@ func AddContacts(r *drf.Router, s *contact.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v1/clients/contact-sharing/", ID: "contact_request", Tag: tagClients, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Ask clients for their contact",
-		Description: "All of them or none. A request stands for 30 days and can't be repeated meanwhile. When a client agrees, its e-mail shows " +
+		Description: "Asks all the clients named, or none if one cannot be asked. A request stands for 30 days and cannot be repeated " +
+			"until then. When a client agrees, its e-mail shows " +
 			"as `client_email` in `/api/v2/reports/clients/`. ValidationError on `client_uid.N`: `does_not_exist`, `client_left`, " +
 			"`already_granted`, `already_pending`.",
 		Request: json.RawMessage(`{"client_uid":["3bf4e479-0000-4000-8000-000000000000"],"message":"Let us talk."}`), Example: list,
@@ -95,7 +96,8 @@ func AddContacts(r *drf.Router, s *contact.Service) {
 	})
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/broker/v1/contact-requests/", ID: "broker_contact_request_list", Tag: tagBroker, Access: drf.Broker,
-		Scope: identity.ScopeRead, Summary: "Partners' requests for contacts", Description: "For the broker to put to its clients. Newest first.",
+		Scope: identity.ScopeRead, Summary: "Partners' requests for contacts", Description: "Lists the requests that the broker is to " +
+			"pass on to its clients, newest first.",
 		Example: json.RawMessage(`{"data":[` + contactExample + `,"partner_uid":"0197c0de-0000-7000-8000-000000000002","client_email":"client@example.com"}],` +
 			`"totals":{"count":1}}`),
 	}, func(ctx context.Context, in *contactsIn) (*page.List[brokerContactOut, page.Count], error) {

@@ -15,10 +15,10 @@ import (
 )
 
 type eventsIn struct {
-	Cursor string   `query:"cursor" maxLength:"64" doc:"next_cursor of an earlier answer; without it, the beginning; latest: behind what is there now."`
+	Cursor string   `query:"cursor" maxLength:"64" doc:"An earlier answer's next_cursor; without it, the beginning; latest: only what comes next."`
 	Limit  int      `query:"limit" default:"100" minimum:"1" doc:"At most 200: a larger one is cut to that."`
 	Wait   int      `query:"wait" default:"0" minimum:"0" maximum:"30" doc:"Seconds to wait for an event when there is none."`
-	Type   []string `query:"type" maxItems:"50" doc:"These types alone." example:"client.registered"`
+	Type   []string `query:"type" maxItems:"50" doc:"Only events of these types." example:"client.registered"`
 }
 
 type eventsOut struct {
@@ -40,13 +40,13 @@ const eventExample = `{"id":"0192f0c1a2b37c4d8e9f001122334455-42","type":"deposi
 func AddEvents(r *drf.Router, f *outbox.Feed) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/v1/events/", ID: "event_list", Tag: tagWebhooks, Scope: identity.ScopeRead,
-		Summary: "Everything that happened, in its order",
-		Description: "Every change that the partner may see, as events: the end of polling. Go on from each answer's `next_cursor`: every event comes once, " +
-			"none is skipped, and an event is there as soon as the reports show what it tells. " +
-			"With `wait` a call without events is answered when there is one.\n\n" +
-			"Events are kept for 30 days. A cursor from before is a ValidationError with code `expired`: begin anew without one, " +
-			"or read what is in between from the reports.\n\n" +
-			"Keep the cursor with what you make of the events, in one transaction, and nothing is counted twice.",
+		Summary: "Events, in order",
+		Description: "Every change that the partner may see, as events, so that programs need not poll reports. Pass each answer's " +
+			"`next_cursor` to the next call: every event comes once, none is skipped, and an event is there as soon as the reports show " +
+			"its effect. With `wait`, a call without events waits for the next one.\n\n" +
+			"Events are kept for 30 days. A cursor from before is a ValidationError with code `expired`: start again without a cursor, " +
+			"or read what you missed from the reports.\n\n" +
+			"Save the cursor in the same transaction as your work on the events, and nothing is counted twice.",
 		Example: json.RawMessage(`{"data":[` + eventExample + `],"next_cursor":"AAAAAAAAACoh3m3Y","has_more":false}`),
 	}, func(ctx context.Context, in *eventsIn) (*eventsOut, error) {
 		types := make([]event.Type, len(in.Type))
@@ -66,9 +66,10 @@ func AddEvents(r *drf.Router, f *outbox.Feed) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/v1/events/types/", ID: "event_type_list", Tag: tagWebhooks, Scope: identity.ScopeRead,
-		Summary:     "The types of events",
-		Description: "With what each is told for, and an example of its data. Programs should ignore types and fields that they don't know.",
-		Example:     typesExample(),
+		Summary: "The types of events",
+		Description: "Lists each type with when it is sent and an example of its data. Programs should ignore types and fields that " +
+			"they don't know.",
+		Example: typesExample(),
 	}, func(context.Context, *struct{}) (*page.List[eventTypeOut, page.Count], error) {
 		return knownTypes(), nil
 	})

@@ -125,7 +125,7 @@ func AddNotifications(r *drf.Router, s *notify.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: notificationsPath, ID: "notification_list", Tag: tagNotifications, Scope: identity.ScopeRead,
 		Summary:     "What happened, in words",
-		Description: fmt.Sprintf("The newest first, of the last %d days. For programs there is `/api/v1/events/`.", notify.KeepDays),
+		Description: fmt.Sprintf("Lists those of the last %d days, newest first. Programs should use `/api/v1/events/`.", notify.KeepDays),
 		Example:     json.RawMessage(`{"data":[` + notificationExample + `],"totals":{"count":1,"unread":1}}`),
 	}, func(ctx context.Context, in *notificationsIn) (*page.List[notificationOut, notificationTotals], error) {
 		list, totals, err := s.List(ctx, partnerOf(ctx), notify.Filter{Unread: in.Unread, Kinds: in.Events, Page: in.Page})
@@ -143,7 +143,7 @@ func AddNotifications(r *drf.Router, s *notify.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: notificationsPath + "read/", ID: "notification_read", Tag: tagNotifications, Scope: identity.ScopeWrite,
-		Summary: "Notifications were read", Request: map[string]bool{"all": true}, Example: json.RawMessage(`{"read":3,"unread":0}`),
+		Summary: "Mark notifications as read", Request: map[string]bool{"all": true}, Example: json.RawMessage(`{"read":3,"unread":0}`),
 	}, func(ctx context.Context, in *notificationsReadIn) (*notificationsReadOut, error) {
 		var out notificationsReadOut
 		var err error
@@ -157,15 +157,15 @@ func AddNotifications(r *drf.Router, s *notify.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: notificationsPath + "settings/", ID: "notification_settings", Tag: tagNotifications, Scope: identity.ScopeRead,
-		Summary: "Which events are told of, and where", Example: json.RawMessage(notifySettingsExample),
+		Summary: "Which events the partner is notified of, and where", Example: json.RawMessage(notifySettingsExample),
 	}, func(ctx context.Context, _ *struct{}) (*notifySettingsOut, error) {
 		return notifySettingsOf(s.Settings(ctx, partnerOf(ctx)))
 	})
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPatch, Path: notificationsPath + "settings/", ID: "notification_settings_update", Tag: tagNotifications,
-		Scope: identity.ScopeWrite, Summary: "Choose which events are told of, and where",
-		Description: "For what happens from then on. What is not sent stays as it is.",
+		Scope: identity.ScopeWrite, Summary: "Choose which events to be notified of, and where",
+		Description: "Applies to events from now on. Fields that are not sent stay as they are.",
 		Request:     json.RawMessage(`{"client_registered":` + mailedExample + `}`), Example: json.RawMessage(notifySettingsExample),
 	}, func(ctx context.Context, in *notifySettingsIn) (*notifySettingsOut, error) {
 		return notifySettingsOf(s.Change(ctx, partnerOf(ctx), in.apply))

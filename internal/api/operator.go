@@ -61,7 +61,7 @@ func AddOperator(r *drf.Router, s *operator.Service) {
 		}
 	}
 	op := broker(http.MethodGet, "", "list", identity.ScopeRead, "The programme's partners")
-	op.Description, op.Errors = "Those that registered last come first.", nil
+	op.Description, op.Errors = "Lists partners, the latest registration first.", nil
 	op.Example = json.RawMessage(`{"data":[` + brokerPartnerExample + `],"totals":{"count":1}}`)
 	drf.Handle(r, op, func(ctx context.Context, in *brokerPartnersIn) (*page.List[brokerPartnerOut, page.Count], error) {
 		for i := range in.Countries {
@@ -85,20 +85,20 @@ func AddOperator(r *drf.Router, s *operator.Service) {
 			return brokerPartnerAnswer(s.Partner(ctx, in.UID))
 		})
 
-	op = broker(http.MethodPost, "{partner_uid}/verify/", "verify", identity.ScopeWrite, "A partner is verified")
-	op.Description = "It may have rebates from then on."
+	op = broker(http.MethodPost, "{partner_uid}/verify/", "verify", identity.ScopeWrite, "Mark a partner as verified")
+	op.Description = "From then on it may use rebates."
 	drf.Handle(r, op, func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
 		return brokerPartnerAnswer(s.Verify(ctx, in.UID))
 	})
 
-	op = broker(http.MethodPost, "{partner_uid}/suspend/", "suspend", identity.ScopeWrite, "Keep a partner out")
-	op.Description = "With its tokens and keys, from the next call on. It goes on earning."
+	op = broker(http.MethodPost, "{partner_uid}/suspend/", "suspend", identity.ScopeWrite, "Suspend a partner")
+	op.Description = "From the next call on its tokens and keys are refused. It keeps earning rewards."
 	op.Request = map[string]string{"reason": "asked for papers"}
 	drf.Handle(r, op, func(ctx context.Context, in *brokerSuspendIn) (*brokerPartnerOut, error) {
 		return brokerPartnerAnswer(s.Suspend(ctx, in.UID, in.Reason))
 	})
 
-	drf.Handle(r, broker(http.MethodPost, "{partner_uid}/resume/", "resume", identity.ScopeWrite, "Let a partner in again"),
+	drf.Handle(r, broker(http.MethodPost, "{partner_uid}/resume/", "resume", identity.ScopeWrite, "Resume a suspended partner"),
 		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
 			return brokerPartnerAnswer(s.Resume(ctx, in.UID))
 		})

@@ -69,9 +69,9 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 		Method: http.MethodGet, Path: "/api/partner/summary/", Aliases: []string{"/api/v3/partner/summary/"},
 		ID: "partner_summary", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "The partner at a glance",
-		Description: "Who the token's partner is, its level and the way to the next one, its balances, its clients by status, " +
+		Description: "The partner that the token belongs to, its level and progress to the next one, its balances, its clients by status, " +
 			"and what they traded and earned for it: today, this month, and since the beginning, by the programme's days. " +
-			"An order is in it as soon as the broker's feed acknowledged it.",
+			"An order is included as soon as the broker's feed has acknowledged it.",
 		Example: summaryExample,
 	}, func(ctx context.Context, _ *struct{}) (*summaryOut, error) {
 		summary, err := s.Summary(ctx, partnerOf(ctx))
@@ -84,11 +84,11 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/partner/affiliation/",
 		ID: "partner_affiliation", Tag: tagPartner, Scope: identity.ScopeRead, Unkeyed: true,
-		Summary: "Is this e-mail, or this account, a client of mine?",
-		Description: "Send `email` or `client_account`. The e-mail is compared trimmed and without case. " +
+		Summary: "Check whether an e-mail or account is the partner's client",
+		Description: "Send `email` or `client_account`. The e-mail is compared without surrounding spaces and without case. " +
 			"A client is affiliated as long as it is the partner's, " +
 			"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
-			"Somebody else's client and nobody's get the same answer in the same time.",
+			"The answer and its time are the same for another partner's client and for an e-mail that is no client's.",
 		Request: map[string]string{"email": "client@example.com"},
 		Example: json.RawMessage(`{"affiliation":true,"accounts":["44186900","168247200"],"client_uid":"4ec0c5fa"}`),
 	}, func(ctx context.Context, in *affiliationIn) (*affiliationOut, error) {
@@ -115,8 +115,8 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 		Method: http.MethodGet, Path: "/api/affiliate/partner/allocation",
 		ID: "partner_allocation", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "Find a client by e-mail, uid or account",
-		Description: "Finds one of the partner's clients, those who left included; anybody else's is 404. " +
-			"Eight digits can be an account and the beginning of a uid: the account goes first.",
+		Description: "Finds one of the partner's clients, those who left included; any other client is 404. Eight digits can be an " +
+			"account or the beginning of a uid: an account with that number is looked for first.",
 		Example: json.RawMessage(`{"value":"44186900","type":"client_account","client_uid":"4ec0c5fa",` +
 			`"registered_at":"2026-02-01T08:30:00Z","client_status":"ACTIVE"}`),
 		Errors: []fault.Code{fault.NotFound},

@@ -66,7 +66,7 @@ func addLinks(r *drf.Router, s *partner.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/partner/links/", ID: "partner_link_create", Tag: tagPartner, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a code of one's own",
+		Status: http.StatusCreated, Summary: "Make a custom link code",
 		Description: "The code must be free in the whole programme: a taken one is a ValidationError with code `already_in_use`. " +
 			"Clients that the broker registered with this code before it was here are the partner's from then on. At most 1,000 codes.",
 		Request: map[string]string{"link_code": "my-code"}, Example: json.RawMessage(linkExample),
@@ -82,7 +82,7 @@ func addLinks(r *drf.Router, s *partner.Service) {
 		Method: http.MethodPatch, Path: "/api/partner/links/{link_code}/",
 		ID: "partner_link_update", Tag: tagPartner, Scope: identity.ScopeWrite,
 		Summary:     "Make a link the default",
-		Description: "The link that was the default until now stays as another one. A blocked link is refused with 403.",
+		Description: "The former default stays as an ordinary link. A blocked link cannot be the default: 403.",
 		Request:     map[string]bool{"is_default": true}, Example: json.RawMessage(linkExample),
 		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *linkChangeIn) (*linkOut, error) {

@@ -67,7 +67,7 @@ func addPasswordReset(r *drf.Router, s *registration.Service) {
 		Method: http.MethodPost, Path: registration.ForgotPath, ID: "password_reset", Tag: tagAuth, Access: drf.Public, Unkeyed: true,
 		Summary: "Ask for a new password",
 		Description: "Sends a partner a mail with a link by which it can set one within an hour. " +
-			"Any e-mail gets the same answer in the same time, a partner's or not. " +
+			"The answer and its time are the same whether or not the e-mail is a partner's. " +
 			"One caller's address causes at most 3 such mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers: " +
 			"a request beyond that gets the same answer and sends no mail.",
 		Request: map[string]string{"email": "p@example.com"}, Example: json.RawMessage(`{"status":"reset_sent"}`),
@@ -82,7 +82,8 @@ func addPasswordReset(r *drf.Router, s *registration.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: registration.ResetPath, ID: "password_reset_confirm", Tag: tagAuth, Access: drf.Public, Unkeyed: true,
 		Summary: "Set a new password",
-		Description: "Every session and every API key of the partner stops working, and a mail tells that the password was changed. " +
+		Description: "Every session and every API key of the partner stops working, and the partner gets a mail that says the " +
+			"password was changed. " +
 			"Webhooks and postbacks that were made or changed in the last 30 days are paused, and the answer lists everything that is set up: " +
 			"`POST /api/security/set-up/resume/` resumes those that the partner knows. " +
 			"Codes from an authenticator app are asked for as before. A token works once: one that is unknown, used or expired " +
@@ -137,14 +138,15 @@ func addSetUps(r *drf.Router, s *registration.Service) {
 	example := json.RawMessage(`{"data":[` + setUpExample + `false}],"totals":{"count":1}}`)
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/security/set-up/", ID: "security_set_up", Tag: tagSecurity, Person: true,
-		Summary: "What outlives the password", Description: "Webhooks, postbacks, links of referral agents, and the authenticator app.",
+		Summary: "What stays when the password changes", Description: "Lists webhooks, postbacks, links of referral agents, and the " +
+			"authenticator app.",
 		Example: example,
 	}, func(ctx context.Context, _ *struct{}) (*page.List[setUpOut, page.Count], error) {
 		return list(s.SetUps(ctx, partnerOf(ctx)))
 	})
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/security/set-up/resume/", ID: "security_set_up_resume", Tag: tagSecurity, Person: true, Unkeyed: true,
-		Summary: "Resume what a reset of the password paused",
+		Summary: "Resume what a password reset paused",
 		Description: "Makes the named webhooks and postbacks active, all or none, and answers with everything that is set up. " +
 			"What happened meanwhile is delivered, as far as it is kept.",
 		Request: json.RawMessage(`{"ids":["0192f0c1-a2b3-7c4d-8e9f-001122334455"]}`), Example: example,

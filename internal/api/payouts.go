@@ -17,7 +17,7 @@ import (
 )
 
 type payoutsIn struct {
-	Statuses []string  `query:"status" enum:"pending,paid,failed" default:"pending" maxItems:"10" doc:"pending alone, unless asked for others."`
+	Statuses []string  `query:"status" enum:"pending,paid,failed" default:"pending" maxItems:"10" doc:"The status; pending if not given."`
 	Kinds    []string  `query:"kind" enum:"rebate,withdrawal" maxItems:"10" doc:"Only payouts of these kinds."`
 	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only payouts of these partners."`
 	Page     page.Page `ordering:"created"`
@@ -83,8 +83,8 @@ const payoutExample = `{"id":"0197c0de000070008000000000000001-43","kind":"rebat
 	`"client_account":"44186900","method":null,"destination":"44186900","currency":"USD","amount":12.5,"amount_usd":12.5,"status":"pending",` +
 	`"reason":null,"created":"2026-06-30T12:00:00Z","answered":null}`
 
-const aboutAnswers = "The same as a fact of the feed with the payout's id, in one call: to say it again is harmless. " +
-	"A payout that was answered otherwise stays as it is: a ValidationError with code `conflict`."
+const aboutAnswers = "Does the same as a fact of the feed with the payout's id. Repeating it is harmless. A payout that has the " +
+	"other answer already stays as it is: a ValidationError with code `conflict`."
 
 // maxAnswers bounds the body of a bulk call, in bytes: 10,000 ids.
 const maxAnswers = 2 << 20
@@ -94,7 +94,8 @@ const maxAnswers = 2 << 20
 func AddPayouts(r *drf.Router, s *payout.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/broker/v1/payouts/", ID: "broker_payout_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
-		Summary: "What is to be paid", Description: "Rebates and withdrawals that wait, the oldest first; `status` asks for those that were answered.",
+		Summary: "Payouts", Description: "Lists rebates and withdrawals that wait to be paid, oldest first; `status` asks for those " +
+			"already answered.",
 		Example: json.RawMessage(`{"data":[` + payoutExample + `],"totals":{"count":1,"amount_usd":12.5,` +
 			`"sums":[{"currency":"USD","count":1,"amount":12.5,"amount_usd":12.5}]}}`),
 	}, func(ctx context.Context, in *payoutsIn) (*page.List[payoutOut, payoutTotals], error) {
@@ -115,7 +116,7 @@ func AddPayouts(r *drf.Router, s *payout.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/broker/v1/payouts/{payout_id}/confirm/", ID: "broker_payout_confirm", Tag: tagBroker,
 		Access: drf.Broker, Scope: identity.ScopeWrite,
-		Summary: "A payout was paid", Description: aboutAnswers, Example: json.RawMessage(payoutExample), Errors: []fault.Code{fault.NotFound},
+		Summary: "Confirm a payout", Description: aboutAnswers, Example: json.RawMessage(payoutExample), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *payoutIn) (*payoutOut, error) {
 		return answered(s.One(ctx, in.ID, payout.Answer{Status: accrual.PayoutPaid}))
 	})
@@ -123,7 +124,8 @@ func AddPayouts(r *drf.Router, s *payout.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/broker/v1/payouts/{payout_id}/fail/", ID: "broker_payout_fail", Tag: tagBroker,
 		Access: drf.Broker, Scope: identity.ScopeWrite,
-		Summary: "A payout could not be paid", Description: aboutAnswers + " A withdrawal's money goes back to the wallet, a rebate's to what is reserved.",
+		Summary: "Report that a payout failed", Description: aboutAnswers + " A withdrawal's money goes back to the wallet, a " +
+			"rebate's to what is reserved.",
 		Request: map[string]string{"reason": "account closed"}, Example: json.RawMessage(payoutExample), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *payoutFailureIn) (*payoutOut, error) {
 		return answered(s.One(ctx, in.ID, payout.Answer{Status: accrual.PayoutFailed, Reason: in.Reason}))
@@ -132,7 +134,7 @@ func AddPayouts(r *drf.Router, s *payout.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/broker/v1/payouts/confirm/", ID: "broker_payout_confirm_many", Tag: tagBroker,
 		Access: drf.Broker, Scope: identity.ScopeWrite, MaxBody: maxAnswers,
-		Summary:     "Payouts were paid",
+		Summary:     "Confirm several payouts",
 		Description: "Up to 10,000 at once, in one transaction; each id gets its result, in the order they were sent.",
 		Request:     json.RawMessage(`{"ids":["0197c0de000070008000000000000001-43"]}`),
 		Example: json.RawMessage(`{"data":[{"id":"0197c0de000070008000000000000001-43","result":"confirmed","status":"paid"}],` +

@@ -33,13 +33,13 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 	date := openapi3.NewStringSchema().WithFormat("date")
 	params := append(drf.PageParams(0, performance.Orderable(performance.Dimensions)),
 		drf.Param{
-			Name: "group_by", Comma: true, Doc: fmt.Sprintf("One or more, at most %d; day without.", performance.MaxDimensions),
+			Name: "group_by", Comma: true, Doc: fmt.Sprintf("One or more groups, at most %d; day if not given.", performance.MaxDimensions),
 			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(dimensions...)),
 		},
-		drf.Param{Name: "date_from", Doc: "The period's first day; without, the period has 30 days.", Schema: date},
-		drf.Param{Name: "date_to", Doc: fmt.Sprintf("The period's last day; today without. At most %d days.", performance.MaxDays), Schema: date},
+		drf.Param{Name: "date_from", Doc: "The period's first day. Without it the period has 30 days.", Schema: date},
+		drf.Param{Name: "date_to", Doc: fmt.Sprintf("The period's last day; today if not given. A period has at most %d days.", performance.MaxDays), Schema: date},
 		bomParam(),
-		drf.Param{Name: "compare", Doc: "With the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
+		drf.Param{Name: "compare", Doc: "Compare with the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)
 	for _, by := range performance.Filters {
 		item := openapi3.NewStringSchema().WithMaxLength(page.MaxText)
@@ -87,8 +87,8 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		Errors:      []fault.Code{fault.ValidationError},
 	}
 	params = []drf.Param{
-		{Name: "field", Doc: "Only this field's values.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
-		{Name: "q", Doc: "Only values with this text in them.", Schema: openapi3.NewStringSchema().WithMaxLength(page.MaxText)},
+		{Name: "field", Doc: "Only the values of this field.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
+		{Name: "q", Doc: "Only values that contain this text.", Schema: openapi3.NewStringSchema().WithMaxLength(page.MaxText)},
 	}
 	r.Add(op, params, drf.Responses{OK: values.NewRef(), Examples: map[string]any{
 		drf.FormatJSON.Type: json.RawMessage(performance.ExampleValues),

@@ -37,7 +37,8 @@ func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.Creat
 func addPlans(r *drf.Router, s *operator.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/broker/v1/plans/", ID: "broker_plan_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
-		Summary: "The reward plans", Description: "The newest date first; the last one is the plan that ships. docs/plans.md has a worked example.",
+		Summary: "The reward plans", Description: "Lists plans, newest date first; the last one is the plan that comes with " +
+			"Tributary. docs/plans.md has a worked example.",
 		Example: json.RawMessage(`{"data":[` + planExample + `],"totals":{"count":1}}`),
 	}, func(ctx context.Context, _ *struct{}) (*page.List[planOut, page.Count], error) {
 		plans, err := s.Plans(ctx)
@@ -54,8 +55,8 @@ func addPlans(r *drf.Router, s *operator.Service) {
 	r.AddKeyed(drf.Op{
 		Method: http.MethodPost, Path: "/broker/v1/plans/", ID: "broker_plan_apply", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite,
 		Summary: "Put a plan in force from its date on",
-		Description: "The body is the plan, as `tributary plan show` prints one. Orders that are in the books keep what they earned. " +
-			"A plan that says what is in force then already is not stored again: `applied` is false.",
+		Description: "The body is the plan, as `tributary plan show` prints one. Orders already booked keep what they earned. A plan " +
+			"equal to the one in force on its date is not stored again: `applied` is false.",
 		Request: json.RawMessage(planBody), Example: json.RawMessage(planExample[:len(planExample)-1] + `,"applied":true}`),
 		Consumes: []string{"application/json"}, MaxBody: reward.MaxPlan, Errors: []fault.Code{fault.ParseError, fault.ValidationError},
 	}, nil, drf.Responses{Body: planSchema().NewRef(), OK: drf.Inline[planAppliedOut]().NewRef()}, func(req *drf.Request) (drf.Work, error) {

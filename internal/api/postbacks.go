@@ -115,7 +115,7 @@ func AddPostbacks(r *drf.Router, s *outbox.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPatch, Path: postbacksPath + "{id}/", ID: "postback_update", Tag: tagPostbacks, Scope: identity.ScopeWrite,
 		Summary:     "Change a postback, pause it, or make it active again",
-		Description: "As with webhooks.",
+		Description: "Works as for webhooks: fields that are not sent stay as they are.",
 		Request:     map[string]any{"status": "paused"}, Example: json.RawMessage(`{` + postbackExample + `}`), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *postbackChangeIn) (*postbackOut, error) {
 		e, err := s.Change(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback, outbox.Change{

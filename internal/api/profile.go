@@ -37,7 +37,7 @@ const profileExample = `{"email":"p@example.com","country":"TH","language":"en",
 func AddProfile(r *drf.Router, s *profile.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/partner/profile/", ID: "partner_profile", Tag: tagPartner, Scope: identity.ScopeRead,
-		Summary: "The partner's profile", Description: "What the partner says about itself: its language, its time zone, how to reach it.",
+		Summary: "The partner's profile", Description: "The partner's language, time zone and contact.",
 		Example: json.RawMessage(profileExample),
 	}, func(ctx context.Context, _ *struct{}) (*profileOut, error) {
 		p, err := s.Profile(ctx, partnerOf(ctx))
@@ -47,7 +47,7 @@ func AddProfile(r *drf.Router, s *profile.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPatch, Path: "/api/partner/profile/", ID: "partner_profile_update", Tag: tagPartner, Scope: identity.ScopeWrite,
 		Summary:     "Change the profile",
-		Description: "What is not sent stays as it is; an empty text takes away. E-mail and country are not changed here.",
+		Description: "Fields that are not sent stay as they are; an empty text clears a field. E-mail and country cannot be changed here.",
 		Request:     map[string]string{"language": "en", "time_zone": "Asia/Bangkok"}, Example: json.RawMessage(profileExample),
 	}, func(ctx context.Context, in *profileIn) (*profileOut, error) {
 		p, err := s.Change(ctx, partnerOf(ctx), profile.Change{

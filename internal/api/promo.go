@@ -52,8 +52,8 @@ type materialDetailOut struct {
 }
 
 type materialValuesIn struct {
-	Field string `query:"field" enum:"kind,language,size,theme,product" doc:"Only this field's values."`
-	Q     string `query:"q" maxLength:"256" doc:"Only values with this text in them, in any case."`
+	Field string `query:"field" enum:"kind,language,size,theme,product" doc:"Only the values of this field."`
+	Q     string `query:"q" maxLength:"256" doc:"Only values that contain this text, in any case."`
 }
 
 type materialValuesOut struct {
@@ -94,7 +94,7 @@ const (
 func AddPromo(r *drf.Router, s *promo.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/", ID: "promo_material_list", Tag: tagPromo, Scope: identity.ScopeRead,
-		Summary: "Material to advertise with", Description: "Banners, logos, videos, landing pages, texts and widgets, newest first.",
+		Summary: "Promo material", Description: "Banners, logos, videos, landing pages, texts and widgets, newest first.",
 		Example: json.RawMessage(`{"data":[` + materialExample + `}],"totals":{"count":1}}`),
 	}, func(ctx context.Context, in *materialsIn) (*page.List[materialOut, page.Count], error) {
 		f, err := in.filter()
@@ -113,7 +113,7 @@ func AddPromo(r *drf.Router, s *promo.Service) {
 	})
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/filters/", ID: "promo_material_filters", Tag: tagPromo, Scope: identity.ScopeRead,
-		Summary: "Material: values to filter by", Description: "The values that there are of every field to filter by.",
+		Summary: "Material: values to filter by", Description: "Lists the distinct values of every filterable field.",
 		Example: json.RawMessage(`{"kind":["banner","logo"],"language":["en"],"size":["300x250"],"theme":["dark"],"product":["metals"]}`),
 	}, func(ctx context.Context, in *materialValuesIn) (*materialValuesOut, error) {
 		v, err := s.Values(ctx)
@@ -135,8 +135,8 @@ func AddPromo(r *drf.Router, s *promo.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/promo/materials/{material_id}/embed/", ID: "promo_material_embed", Tag: tagPromo, Scope: identity.ScopeRead,
 		Unkeyed: true, Summary: "Snippets to put on a page",
-		Description: "With the partner's own tracked link, which says by which material somebody came. Files in them are public; " +
-			"they show the version that they were made with, until the material is retired: then 404. " +
+		Description: "The snippets contain the partner's own tracked link, which records the material that a visitor came by. Their " +
+			"files are public and keep showing the version they were made with; once the material is retired they answer 404. " +
 			"A landing other than the default page needs the code of a campaign that has a link to it.",
 		Request: map[string]string{"link_code": "abc123", "sub_id": "blog"},
 		Example: json.RawMessage(`{"html":"<a href=\"https://go.example.com/a/abc123?m=7\" target=\"_blank\" rel=\"sponsored noopener\">Trade gold</a>",` +

@@ -52,7 +52,7 @@ func addPromoBroker(r *drf.Router, s *promo.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/broker/v1/promo/materials/{material_id}/retire/", ID: "broker_promo_retire", Tag: tagBroker,
 		Access: drf.Broker, Scope: identity.ScopeWrite, Summary: "Retire a material",
-		Description: "Partners don't see it any more, and its files answer 404, also where they are embedded, as soon as caches forget them (an hour).",
+		Description: "Partners no longer see it. Its files answer 404, also where they are embedded, once caches expire (an hour).",
 		Example:     json.RawMessage(strings.Replace(libraryExample, `"retired":null`, `"retired":"2026-06-30T12:00:00Z"`, 1)),
 		Errors:      []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *materialPath) (*libraryOut, error) {

@@ -37,7 +37,7 @@ func addPromoFiles(r *drf.Router, s *promo.Service) {
 	version := openapi3.NewInt64Schema().WithMin(1)
 	params := []drf.Param{
 		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
-		{Name: "v", Doc: "A version; absent: the present one.", Schema: version},
+		{Name: "v", Doc: "A version of the file; the current one if not given.", Schema: version},
 	}
 	file := func(preview bool) drf.Handler {
 		return func(ctx context.Context, req *drf.Request) (drf.Response, error) {
@@ -66,20 +66,21 @@ func addPromoFiles(r *drf.Router, s *promo.Service) {
 	}
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/file/", ID: "promo_material_file", Tag: tagPromo, Scope: identity.ScopeRead,
-		Summary:     "Download a material",
-		Description: "The file, or the one `Range` of its bytes that is asked for; of a text its words, of a landing or a widget its address.",
-		Formats:     []drf.Format{formatAny}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+		Summary: "Download a material",
+		Description: "Answers with the file, or the one `Range` of its bytes that is asked for. A text answers with its words, a " +
+			"landing or a widget with its address.",
+		Formats: []drf.Format{formatAny}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
 	}, params, drf.Responses{NotModified: true, Partial: true}, file(false))
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/preview/", ID: "promo_material_preview", Tag: tagPromo,
-		Scope: identity.ScopeRead, Summary: "A small picture of a material", Description: "A PNG of at most 320 pixels; of images alone.",
+		Scope: identity.ScopeRead, Summary: "A small picture of a material", Description: "A PNG of at most 320 pixels. Only images have one.",
 		Formats: []drf.Format{formatPNG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
 	}, params, drf.Responses{NotModified: true}, file(true))
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: promo.PublicPath + "{file}/", ID: "promo_public_file", Tag: tagPromo, Access: drf.Public,
 		Summary: "A file in an embed",
-		Description: "For whoever looks at a page that a partner put it on, whole or the one `Range` that is asked for. " +
-			"404 once the material is retired.",
+		Description: "Serves the file to visitors of a page that embeds it, whole or the one `Range` that is asked for. Answers 404 " +
+			"once the material is retired.",
 		Formats: []drf.Format{formatAny}, AnyAccept: true,
 	}, []drf.Param{
 		{Name: "file", In: openapi3.ParameterInPath, Doc: "The file's name, as an embed's snippet has it."},
@@ -104,13 +105,13 @@ func addQR(r *drf.Router, s *promo.Service) {
 	text := func(most int64) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(most) }
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/promo/qr/", ID: "promo_qr", Tag: tagPromo, Scope: identity.ScopeRead,
-		Summary: "A QR code of a tracked link", Description: "Of one of the partner's codes or campaigns.",
+		Summary: "A QR code of a tracked link", Description: "Makes the QR code for one of the partner's link codes or campaigns.",
 		Formats: []drf.Format{formatPNG, formatSVG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
 	}, []drf.Param{
 		{Name: "link_code", Doc: "One of the partner's codes: this or campaign_code.", Schema: text(100)},
 		{Name: "campaign_code", Doc: "One of the partner's campaigns.", Schema: text(100)},
 		{Name: "sub_id", Doc: "Comes back with each click.", Schema: text(100)},
-		{Name: "domain", Doc: "One of /api/campaigns/domains/; absent: the link's own.", Schema: text(253)},
+		{Name: "domain", Doc: "One of the domains in /api/campaigns/domains/; the link's own if not given.", Schema: text(253)},
 		{Name: "size", Doc: "Pixels.", Schema: size},
 	}, drf.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}, func(
 		ctx context.Context, req *drf.Request,

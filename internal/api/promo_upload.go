@@ -18,8 +18,8 @@ const mediaForm = "multipart/form-data"
 
 const aboutUpload = "`multipart/form-data` with a `file` for a banner, a logo or a video; JSON, or the same without a file, for a text (`text`), " +
 	"and for a landing or a widget (`address`; a landing's is one of the programme's pages). " +
-	"What a file is, its content says: PNG, JPEG, GIF and WebP images up to 5 MB, MP4 and WebM videos up to 20 MB. " +
-	"Images are drawn anew, without their metadata, a WebP as a PNG. SVG is not taken.\n\n" +
+	"The type is read from the file's content: PNG, JPEG, GIF and WebP images up to 5 MB, MP4 and WebM videos up to 20 MB. " +
+	"Images are re-encoded without their metadata, WebP as PNG. SVG is refused.\n\n" +
 	"For an `Idempotency-Key`, a form is the same when its fields and its file are, whatever its boundary, their order and the file's name."
 
 // addUpload declares how a material comes into the library and changes there.
@@ -56,9 +56,8 @@ func addUpload(r *drf.Router, s *promo.Service) {
 	change := upload
 	change.Method, change.Path, change.ID = http.MethodPut, "/broker/v1/promo/materials/{material_id}/", "broker_promo_replace"
 	change.Summary = "Change a material"
-	change.Description = "What is given is changed; a file, a text or an address is the material's next version. " +
-		"What partners embedded before goes on showing the version it was made with. " +
-		"The kind stays, whatever is sent as one; a retired material takes nothing: 403."
+	change.Description = "Changes the fields given; a file, a text or an address makes the material's next version. Embeds made " +
+		"earlier keep showing their version. The kind cannot be changed. A retired material cannot be changed: 403."
 	r.Add(change, []drf.Param{
 		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
 	},

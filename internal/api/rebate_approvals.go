@@ -61,7 +61,7 @@ func (in *rebateSelectIn) selection() (rebate.Selection, error) {
 type rebateApproveIn struct {
 	rebateSelectIn
 
-	Token string `header:"X-Temporary-Token" doc:"What a code for APPROVE_REBATES gave."`
+	Token string `header:"X-Temporary-Token" doc:"The token of an APPROVE_REBATES operation with the same ids."`
 }
 
 type rebateRetryIn struct {
@@ -139,9 +139,10 @@ func AddRebateRuns(r *drf.Router, s *rebate.Runs) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: approvePath, ID: "rebate_approve", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
 		Summary: "Approve rebates",
-		Description: "Pays exactly what approve/start showed for these ids, once. Another set, or the same that comes to something else by now, " +
-			"is refused with 403, and the token is as good as before. Nothing is paid while the wallet is below zero.\n\n" +
-			"Up to 5,000 payments are with the broker when this answers; more of them follow within a minute, while the rebates are `approving`.",
+		Description: "Pays exactly what approve/start showed for these ids, once. Other ids, or amounts that have changed since, are " +
+			"refused with 403 and do not use the token up. Nothing is paid while the wallet is below zero.\n\n" +
+			"When this answers, the broker has up to 5,000 of the payments; the others follow within a minute, and until then the " +
+			"rebates are `approving`.",
 		Request: json.RawMessage(rebateSelectExample), Example: json.RawMessage(rebateDoneExample), Errors: []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *rebateApproveIn) (*rebateDoneOut, error) {
 		selection, err := in.selection()
@@ -155,8 +156,8 @@ func AddRebateRuns(r *drf.Router, s *rebate.Runs) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: rebatesPath + "reject/", ID: "rebate_reject", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
 		Summary: "Reject rebates",
-		Description: "What was reserved for them goes back to the wallet. Takes the ids that approve/start takes, and rows whose payment failed. " +
-			"It cannot be taken back.",
+		Description: "The money reserved for them goes back to the wallet. Takes the ids that approve/start takes, and rows whose " +
+			"payment failed. A rejection cannot be undone.",
 		Request: json.RawMessage(rebateSelectExample),
 		Example: json.RawMessage(`{"code":"OK","message":"The rebates are rejected.",` + rebateSumsExample),
 	}, func(ctx context.Context, in *rebateSelectIn) (*rebateDoneOut, error) {

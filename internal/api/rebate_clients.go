@@ -48,9 +48,9 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 	drf.HandleRaw(r, drf.Op{
 		Method: http.MethodPatch, Path: rebateClientsPath, ID: "rebate_clients_assign", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxAssignBody,
 		Summary: "Put accounts into a group",
-		Description: "For up to 100,000 accounts that are named, or for all that the list's filters let through: all of them change, or none. " +
-			"It counts for orders that close from now on. An account that is not yours is a ValidationError that names it. " +
-			"The answer is the list of these accounts, a page of it.",
+		Description: "Changes up to 100,000 named accounts, or all that match the list's filters: all change, or none. The change " +
+			"applies to orders that close from now on. An account that is not yours is a ValidationError that names it. " +
+			"The answer is the first page of the list of these accounts.",
 		Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`), Errors: []fault.Code{fault.ValidationError},
 		Fixed:   shownColumns("rebate_clients"),
 		Example: list.Example(),
@@ -72,7 +72,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPatch, Path: rebateClientsPath + "{client_account}/", ID: "rebate_client_update", Tag: tagRebates, Scope: identity.ScopeWrite,
-		Summary: "Change an account's own percent, or where it is paid", Description: "What is not sent stays.",
+		Summary: "Change an account's percent, or where its rebates are paid", Description: "What is not sent stays.",
 		Request: json.RawMessage(`{"rebate_percent":30,"destination_client_account":"168247200"}`), Example: okay("The account was changed."),
 		Fixed:  shownColumns("rebate_clients"),
 		Errors: []fault.Code{fault.ValidationError},

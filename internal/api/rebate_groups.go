@@ -78,7 +78,7 @@ func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service)
 	drf.HandleRaw(r, drf.Op{
 		Method: http.MethodPost, Path: groupsPath, ID: "rebate_group_create", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a rebate group",
-		Description: "All but the title may be left out. The group counts for orders that close from now on. At most 1,000 groups.",
+		Description: "Only the title is required. The group applies to orders that close from now on. At most 1,000 groups.",
 		Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
 		Example:     group.Example(),
 	}, nil, answer, func(ctx context.Context, in *rebateGroupIn, _ *drf.Request) (json.RawMessage, error) {
@@ -93,7 +93,8 @@ func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service)
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPatch, Path: groupsPath + "{group_id}/", ID: "rebate_group_update", Tag: tagRebates, Scope: identity.ScopeWrite,
-		Summary: "Change a rebate group", Description: "What is not sent stays. Orders that have closed keep the percent that was in force.",
+		Summary: "Change a rebate group", Description: "Fields that are not sent stay as they are. Orders that have closed keep the " +
+			"percent that was in force.",
 		Request: json.RawMessage(`{"rebate_percent":30,"is_default":true}`), Example: okay("The group was changed."), Fixed: shownColumns("rebate_group"),
 		Errors: []fault.Code{fault.ValidationError},
 	}, func(ctx context.Context, in *rebateGroupChangeIn) (*okOut, error) {
@@ -106,7 +107,7 @@ func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service)
 	drf.Handle(r, drf.Op{
 		Method: http.MethodDelete, Path: groupsPath + "{group_id}/", ID: "rebate_group_delete", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Status: http.StatusNoContent, Summary: "Delete a rebate group",
-		Description: "Its accounts are the default group's from now on, or in none without one. What it has collected is paid as it would have been.",
+		Description: "Its accounts move to the default group, or to no group if there is none. Rebates that it has collected are still paid.",
 	}, func(ctx context.Context, in *rebateGroupPath) (*struct{}, error) {
 		return nil, s.DeleteGroup(ctx, partnerOf(ctx), in.GroupID)
 	})

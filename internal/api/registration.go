@@ -52,7 +52,7 @@ func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.S
 		Description: "Sends a mail with a link that opens the Personal Area within 48 hours. Until then there is no partner. " +
 			"The password is chosen behind that link, by whoever reads the mailbox: a `password` sent here is checked and not kept. " +
 			"A newer registration of the same e-mail replaces the older ones, whose links stop working.\n\n" +
-			"The answer does not tell whether the e-mail is a partner's already: then the mail says so. " +
+			"The answer does not reveal whether the e-mail already belongs to a partner; the mail does. " +
 			"One caller's address causes at most 3 mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers. " +
 			"A request beyond that gets the same answer, sends no mail and replaces nothing.\n\n" +
 			"Where the broker has closed registration (`--registration closed`), this answers 403.",
@@ -73,7 +73,7 @@ func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.S
 		Method: http.MethodPost, Path: registration.ConfirmPath, ID: "registration_confirm", Tag: tagRegistration,
 		Access: drf.Public, Status: http.StatusCreated,
 		Summary: "Confirm a registration",
-		Description: "Opens the Personal Area with this password: the partner can log in and its default link works when the answer is there. " +
+		Description: "Opens the Personal Area with this password: once this has answered, the partner can log in and its default link works. " +
 			"A token that is unknown, used, replaced by a newer one or expired is a ValidationError on `token`, " +
 			"an e-mail that became a partner's in the meantime one on `email`. A password that is refused does not use the token up.\n\n" +
 			"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",

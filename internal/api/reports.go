@@ -99,9 +99,9 @@ func mountReportValues(r *drf.Router, s *report.Service, d *report.Definition) {
 		Description: "The distinct values of every filterable field, at most 1,000 each.",
 	}
 	params := []drf.Param{
-		{Name: "field", Doc: "Only this field's values.", Schema: names},
+		{Name: "field", Doc: "Only the values of this field.", Schema: names},
 		{
-			Name: "q", Doc: "Only values with this text in them; uids and days that begin so.",
+			Name: "q", Doc: "Only values that contain this text; for uids and days, those that begin with it.",
 			Schema: openapi3.NewStringSchema().WithMaxLength(page.MaxText),
 		},
 	}

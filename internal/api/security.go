@@ -26,7 +26,7 @@ type securityOut struct {
 }
 
 type securityIn struct {
-	Token   string `header:"X-Temporary-Token" doc:"Of a CHANGE_SECURITY operation with this body."`
+	Token   string `header:"X-Temporary-Token" doc:"The token of a CHANGE_SECURITY operation with this body."`
 	Type    string `json:"security_type" enum:"standard,secure"`
 	Channel string `json:"channel" enum:"email,totp" doc:"Says the same as security_type; one of them is enough."`
 }
@@ -47,11 +47,11 @@ type recoveryOut struct {
 }
 
 type tokenHeaderIn struct {
-	Token string `header:"X-Temporary-Token" doc:"Of a CHANGE_SECURITY operation with {\"action\": \"delete_totp\"}."`
+	Token string `header:"X-Temporary-Token" doc:"The token of a CHANGE_SECURITY operation with {\"action\": \"delete_totp\"}."`
 }
 
 type passwordIn struct {
-	Token string `header:"X-Temporary-Token" doc:"Of a CHANGE_SECURITY operation with {\"action\": \"change_password\"}."`
+	Token string `header:"X-Temporary-Token" doc:"The token of a CHANGE_SECURITY operation with {\"action\": \"change_password\"}."`
 	Old   string `json:"old_password" format:"password" required:"true" example:"correct horse"`
 	New   string `json:"new_password" format:"password" required:"true" doc:"8 to 128 characters." example:"battery staple"`
 }
@@ -72,10 +72,10 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPatch, Path: "/api/security/", ID: "security_update", Tag: tagSecurity, Person: true,
-		Summary: "Become secure, or standard",
+		Summary: "Switch between standard and secure",
 		Description: "Takes a token of a `CHANGE_SECURITY` operation, completed on the channel that the partner has now: without it 403. " +
-			"What holds already takes none. To become secure, an authenticator app has to be confirmed before; all other sessions end by it. " +
-			"Codes and tokens for operations that were started before are void. The partner is told by e-mail.\n\n" +
+			"A change to the current value needs no token. To become secure, first confirm an authenticator app; the change ends all " +
+			"other sessions. Codes and tokens for operations started earlier become void. The partner is told by e-mail.\n\n" +
 			"Programs that log in with a password alone stop working once the partner is secure: `notice` says so. " +
 			"Give each of them an API key (`POST /api/v1/api-keys/`) before.",
 		Request: map[string]string{"security_type": "secure"}, Example: json.RawMessage(securityExample),
@@ -114,8 +114,8 @@ func addTOTP(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/security/totp/", ID: "security_totp_start", Tag: tagSecurity, Person: true,
 		Status: http.StatusCreated, Summary: "Add an authenticator app",
-		Description: "Makes a secret for the app, in place of one that was never confirmed. It is good for 15 minutes and not in use before it is confirmed. " +
-			"While an app is in use: 403; remove it first.",
+		Description: "Makes a secret for the app, in place of one that was never confirmed. It is good for 15 minutes and takes " +
+			"effect once it is confirmed. While another app is in use this answers 403: remove that one first.",
 		Example: json.RawMessage(`{"secret":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP","otpauth_uri":"otpauth://totp/Tributary:p@example.com?secret=JBSW...",` +
 			`"qr":"data:image/png;base64,iVBORw0...","expires_at":"2026-06-30T12:15:00Z"}`),
 		Errors: []fault.Code{fault.PermissionDenied},
@@ -131,8 +131,8 @@ func addTOTP(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/security/totp/confirm/", ID: "security_totp_confirm", Tag: tagSecurity, Person: true, Unkeyed: true,
 		Summary: "Confirm the authenticator app",
-		Description: "Takes the secret into use and answers with ten recovery codes: they are never shown again. " +
-			"The code itself can't be used a second time, at a login neither. " +
+		Description: "Activates the secret and answers with ten recovery codes, which are never shown again. The code cannot be used " +
+			"a second time, not even for a login. " +
 			"Nothing else changes yet: `PATCH /api/security/` makes the partner secure. The partner is told by e-mail.",
 		Request: map[string]string{"code": "482913"},
 		Example: recoveryOut{Codes: []string{"8kfr-x2nd-wq4t-hjm7", "..."}},
@@ -145,9 +145,10 @@ func addTOTP(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodDelete, Path: "/api/security/totp/", ID: "security_totp_delete", Tag: tagSecurity, Person: true,
 		Status: http.StatusNoContent, Summary: "Remove the authenticator app",
-		Description: "Its recovery codes go with it, and a secure partner becomes standard by it. Takes a token of a `CHANGE_SECURITY` operation with " +
+		Description: "Its recovery codes go with it, and a secure partner becomes standard. Takes a token of a `CHANGE_SECURITY` " +
+			"operation with " +
 			"`{\"action\": \"delete_totp\"}`, completed on the channel that the partner has now: without it 403. " +
-			"A secret that was never confirmed takes none. The partner is told by e-mail.",
+			"Removing a secret that was never confirmed needs no token. The partner is told by e-mail.",
 		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *tokenHeaderIn) (*struct{}, error) {
 		return nil, s.DeleteTOTP(ctx, caller.Must(ctx), in.Token)

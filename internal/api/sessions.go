@@ -51,9 +51,8 @@ func AddSessions(r *drf.Router, s *identity.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodDelete, Path: "/api/v1/sessions/{session_id}/", ID: "session_delete", Tag: tagKeys, Person: true,
-		Status: http.StatusNoContent, Summary: "End a session",
-		Description: "Its token stops working at once, everywhere, and with it every token that was renewed from the same log-in. " +
-			"The one that asks may end itself. " +
+		Status: http.StatusNoContent, Summary: "End a session", Description: "Its token stops working at once, everywhere, and with " +
+			"it every token that was renewed from the same log-in. The caller may end its own session. " +
 			"At most 1,000 sessions work at a time: beyond that the oldest ends.",
 	}, func(ctx context.Context, in *sessionIn) (*struct{}, error) {
 		return nil, s.EndSession(ctx, partnerOf(ctx), in.ID)
@@ -62,7 +61,7 @@ func AddSessions(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodDelete, Path: "/api/v1/sessions/", ID: "session_delete_others", Tag: tagKeys, Person: true,
 		Status: http.StatusNoContent, Summary: "End all other sessions",
-		Description: "Every token but the one that asks stops working at once, everywhere, and no log-in finishes that began before. Keys are left alone.",
+		Description: "Every token except the caller's stops working at once, everywhere. Logins that are under way fail. API keys keep working.",
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 		return nil, s.EndOtherSessions(ctx, caller.Must(ctx))
 	})

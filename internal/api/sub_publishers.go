@@ -64,7 +64,8 @@ const publisherSumsExample = `"clicks":120,"unique_clicks":97,"registrations":4,
 func AddSubPublishers(r *drf.Router, s *click.Publishers) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/partner/sub_publisher/list/", ID: "sub_publisher_list", Tag: tagCampaigns, Scope: identity.ScopeRead,
-		Summary: "The sub_ids seen on the partner's links", Description: "And those that are blocked, seen or not. Most clicks first.",
+		Summary: "The sub_ids seen on the partner's links", Description: "Lists the sub_ids seen on the partner's links, and all " +
+			"blocked ones; most clicks first.",
 		Example: json.RawMessage(`{"data":[{"sub_id":"site-1",` + publisherSumsExample + `,"status":"active"}],` +
 			`"totals":{"count":1,` + publisherSumsExample + `}}`),
 	}, func(ctx context.Context, in *publishersIn) (*page.List[publisherOut, publisherTotals], error) {
@@ -97,8 +98,8 @@ func AddSubPublishers(r *drf.Router, s *click.Publishers) {
 		name, summary, description string
 		blocked                    bool
 	}{
-		{"block", "Take no traffic from a sub_id", "Links that carry it lead to a page without attribution, a few seconds from now on.", true},
-		{"unblock", "Take traffic from a sub_id again", "", false},
+		{"block", "Block a sub_id", "Within a few seconds, links with this sub_id lead to a page without attribution.", true},
+		{"unblock", "Unblock a sub_id", "", false},
 	} {
 		drf.Handle(r, drf.Op{
 			Method: http.MethodPost, Path: "/api/partner/sub_publisher/{sub_id}/" + op.name + "/", ID: "sub_publisher_" + op.name, Tag: tagCampaigns,

@@ -51,11 +51,11 @@ const checkedExample = `"url":"https://example.com/p?click={click_id}","example_
 func AddTemplateProbe(r *drf.Router, p *outbox.Prober) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: templatePath + "check/", ID: "template_check", Tag: tagPostbacks, Scope: identity.ScopeRead,
-		Summary: "May this be a postback's URL?",
-		Description: "Reads the URL and looks up where it leads; nothing is sent there. Whatever is no public http or https address " +
-			"is a ValidationError on `url`: other schemes and ports, user names, names that don't resolve, addresses that are private, " +
-			"local or reserved. `warnings` names tokens in another notation, such as `[click_id]`, and names that are no tokens. " +
-			"At most one call in two seconds, ten at once.",
+		Summary: "Check a postback's URL",
+		Description: "Reads the URL and looks up where it leads; nothing is sent there. A URL that is not a public http or https " +
+			"address is a ValidationError on `url`: other schemes and ports, user names, names that don't resolve, addresses that are private, " +
+			"local or reserved. `warnings` lists tokens in another notation, such as `[click_id]`, and names that are not tokens. At " +
+			"most one call every two seconds, in bursts of ten.",
 		Example: json.RawMessage(`{` + checkedExample + `}`), Errors: []fault.Code{fault.ValidationError},
 	}, func(ctx context.Context, in *templateCheckIn) (*templateCheckOut, error) {
 		checked, err := p.Check(ctx, partnerOf(ctx), in.URL)
@@ -70,7 +70,7 @@ func AddTemplateProbe(r *drf.Router, p *outbox.Prober) {
 		Method: http.MethodPost, Path: templatePath + "probe/", ID: "template_probe", Tag: tagPostbacks, Scope: identity.ScopeRead,
 		Unkeyed: true, Summary: "Call a postback's URL",
 		Description: "Checks the URL and calls it once, by GET with made-up values for its tokens. " +
-			"Redirects are not followed; what the answer says is not shown. An address where nobody answers in time " +
+			"Redirects are not followed; the answer's body is not shown. An address that does not answer in time " +
 			"is a ValidationError on `url` with code `unreachable`.",
 		Request: map[string]any{"data": map[string]string{"url": "https://example.com/p?click={click_id}"}},
 		Example: json.RawMessage(`{` + checkedExample + `,"success":true,"status_code":200,"took_ms":112}`), Errors: []fault.Code{fault.ValidationError},

@@ -137,10 +137,10 @@ func AddTraffic(r *drf.Router, s *traffic.Service) {
 		return nil, s.Delete(ctx, partnerOf(ctx), in.UID)
 	})
 
-	op = partners(http.MethodPost, "{uid}/verify/", "verify", identity.ScopeWrite, "Have a traffic source looked at")
+	op = partners(http.MethodPost, "{uid}/verify/", "verify", identity.ScopeWrite, "Verify a traffic source")
 	op.Unkeyed, op.Errors = true, []fault.Code{fault.NotFound}
 	op.Description = "Fetches the page and looks for the meta tag in its head. Found: `verified`, or `pending` until the broker agrees. " +
-		"Not found: a ValidationError on `url` that says what to do, and the source stays what it was. Redirects are not followed; " +
+		"Not found: a ValidationError on `url` that says what to do, and the source's status does not change. Redirects are not followed; " +
 		"the tag has to be within the first 64 KiB."
 	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*sourceOut, error) {
 		return sourceAnswer(s.Verify(ctx, partnerOf(ctx), in.UID))
@@ -169,13 +169,13 @@ func addBrokerTraffic(r *drf.Router, s *traffic.Service) {
 		return page.NewList(rows, page.Count{Count: count}), nil
 	})
 
-	op = broker(http.MethodPost, "{uid}/approve/", "approve", identity.ScopeWrite, "A traffic source is good")
-	op.Description, op.Errors = "Whatever it was: also one on whose page no tag can be put.", []fault.Code{fault.NotFound}
+	op = broker(http.MethodPost, "{uid}/approve/", "approve", identity.ScopeWrite, "Approve a traffic source")
+	op.Description, op.Errors = "Any source can be approved, also one whose page cannot hold the tag.", []fault.Code{fault.NotFound}
 	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*brokerSourceOut, error) {
 		return brokerSourceAnswer(s.ApproveSource(ctx, in.UID))
 	})
 
-	op = broker(http.MethodPost, "{uid}/reject/", "reject", identity.ScopeWrite, "A traffic source is refused")
+	op = broker(http.MethodPost, "{uid}/reject/", "reject", identity.ScopeWrite, "Reject a traffic source")
 	op.Description, op.Errors = "The partner finds the reason in its audit log.", []fault.Code{fault.NotFound}
 	op.Request = map[string]string{"reason": "not the partner's own"}
 	drf.Handle(r, op, func(ctx context.Context, in *sourceRejectIn) (*brokerSourceOut, error) {

@@ -32,7 +32,7 @@ type operationOut struct {
 }
 
 type completeIn struct {
-	ID   id.UUID `path:"verification_uid" doc:"The verification_uid that the request for a code was answered with."`
+	ID   id.UUID `path:"verification_uid" doc:"The verification_uid in the answer to the request for a code."`
 	Code string  `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or one of the recovery codes." example:"482913"`
 }
 
@@ -68,7 +68,7 @@ const (
 		"and for exactly the content that it was asked for. The partner in person can start 10 operations in 10 minutes and 100 a day, " +
 		"and as many CHANGE_SECURITY beside them; " +
 		"an API key can start 5 in 10 minutes and 50 a day, all keys together 10 and 100, of the operations that it may carry out itself: then 429. " +
-		"What keys use up is not missing for the person. A key completes only what it started."
+		"Operations that keys start do not count against the person. A key completes only operations that it started."
 	completeText = "Exchanges the code for a token, which the operation takes as the header `X-Temporary-Token`: once, within 10 minutes. " +
 		"A wrong code is a ValidationError on `code`; the fifth ends the operation."
 )

@@ -46,7 +46,7 @@ const accountExample = `{"id":"1163683105934900000","name":"Savings","currency":
 func AddWallet(r *drf.Router, s *wallet.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/wallet/accounts/", ID: "wallet_account_list", Tag: tagWallet, Scope: identity.ScopeRead,
-		Summary: "The partner's accounts", Description: "Each account with its balance, as the ledger has it now; the oldest first.",
+		Summary: "The partner's accounts", Description: "Lists the accounts with their current balances, oldest first.",
 		Example: json.RawMessage(`{"accounts":[{"id":"1163683105934900000","name":"partner","currency":"USD","balance":812.07,"type":"reward",` +
 			`"reserved_rebates_amount":0}],"summary_equity":812.07,"reserved_rebates":0}`),
 	}, func(ctx context.Context, _ *struct{}) (*walletOut, error) {
@@ -63,7 +63,8 @@ func AddWallet(r *drf.Router, s *wallet.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/wallet/accounts/", ID: "wallet_account_create", Tag: tagWallet, Scope: identity.ScopeWrite,
-		Summary: "Open an account", Description: "In another currency: a second one in the same is a ValidationError with code `already_in_use`.",
+		Summary: "Open an account", Description: "Opens an account in another currency; a second account in the same currency is a " +
+			"ValidationError with code `already_in_use`.",
 		Request: map[string]string{"account_name": "Savings", "currency": "EUR"}, Example: json.RawMessage(accountExample),
 		Errors: []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *accountIn) (*walletAccountOut, error) {

@@ -45,7 +45,7 @@ const transferExample = `{"id":41,"from_account":"1163683105934900000","to_accou
 func addTransfers(r *drf.Router, s *wallet.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/wallet/transfers/", ID: "wallet_transfer_list", Tag: tagWallet, Scope: identity.ScopeRead,
-		Summary: "The partner's transfers", Description: "Between its own accounts, newest first.",
+		Summary: "The partner's transfers", Description: "Lists transfers between the partner's own accounts, newest first.",
 		Example: json.RawMessage(`{"data":[` + transferExample + `],"totals":{"count":1,"amount_usd":100}}`),
 	}, func(ctx context.Context, in *transfersIn) (*page.List[transferOut, walletTotals], error) {
 		list, totals, err := s.Transfers(ctx, partnerOf(ctx), in.Page)
@@ -62,9 +62,9 @@ func addTransfers(r *drf.Router, s *wallet.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/wallet/transfers/", ID: "wallet_transfer_create", Tag: tagWallet, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Move money between two accounts",
-		Description: "At the day's rates, less the programme's spread if it has one. " +
-			"More than the account has is a ValidationError with code `insufficient_funds`, " +
-			"more than the programme lets a partner transfer on one day one with code `daily_limit`. A programme without transfers answers PermissionDenied.",
+		Description: "At the day's rates, less the programme's spread if it has one. A transfer of more than the account has is a " +
+			"ValidationError with code `insufficient_funds`; one beyond the programme's daily limit is a ValidationError with code " +
+			"`daily_limit`. Where the broker has switched transfers off, this answers PermissionDenied.",
 		Request: json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
 		Example: json.RawMessage(transferExample),
 		Errors:  []fault.Code{fault.PermissionDenied},

@@ -137,7 +137,7 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 		Method: http.MethodPost, Path: o.path + "secret/", ID: name + "_rotate_secret", Tag: o.tag, Scope: identity.ScopeWrite,
 		Summary: "Replace the secret",
 		Description: "Deliveries are signed with the new secret at once, and with the old one too for some hours, " +
-			"so that no receiver has to change at that moment. At most three secrets sign at a time.",
+			"so that receivers can change in between. At most three secrets sign at a time.",
 		Request: map[string]int{"overlap_hours": 24}, Example: json.RawMessage(`{` + secretExample + `,"previous_expires_at":"2026-07-01T12:00:00Z"}`),
 		Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *secretIn) (*secretOut, error) {
@@ -167,8 +167,9 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: o.path + "deliveries/{delivery_id}/", ID: name + "_delivery_get", Tag: o.tag, Scope: identity.ScopeRead,
 		Summary: "One delivery with its attempts",
-		Description: "`problem` is `refused` when the URL was no public address at that time, `unreachable` when nobody answered in time, " +
-			"`status` when the answer was not 2xx, and `expired` when the event was not kept any more.",
+		Description: "`problem` is `refused` when the URL was not a public address at that time, `unreachable` when it did not answer " +
+			"in time, " +
+			"`status` when the answer was not 2xx, and `expired` when the event was no longer kept.",
 		Example: json.RawMessage(`{` + deliveryExample + `,"log":[` + attemptExample + `]}`),
 		Errors:  []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *deliveryIn) (*deliveryDetailOut, error) {
@@ -185,9 +186,10 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: o.path + "deliveries/{delivery_id}/replay/", ID: name + "_delivery_replay", Tag: o.tag, Scope: identity.ScopeWrite,
-		Status: http.StatusAccepted, Summary: "Deliver once more",
-		Description: "Under the same message id. A delivery that is pending stays as it is; one whose webhook or postback is not active is refused with 403.",
-		Example:     json.RawMessage(`{` + deliveryExample + `}`), Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
+		Status: http.StatusAccepted, Summary: "Deliver again",
+		Description: "Sends the message again under the same id. A pending delivery stays as it is; one whose webhook or postback is " +
+			"not active is refused with 403.",
+		Example: json.RawMessage(`{` + deliveryExample + `}`), Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
 	}, func(ctx context.Context, in *deliveryIn) (*deliveryOut, error) {
 		d, err := s.Replay(ctx, o.key(ctx, in.endpointIn), o.kind, in.DeliveryID)
 		if err != nil {
@@ -199,9 +201,10 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: o.path + "replay/", ID: name + "_replay", Tag: o.tag, Scope: identity.ScopeWrite,
-		Status: http.StatusAccepted, Summary: "Deliver once more what failed",
-		Description: "All deliveries from a moment on that failed, the oldest first, at most 1,000 at once: call again until `count` is 0.",
-		Request:     map[string]string{"since": "2026-06-30T00:00:00Z"}, Example: json.RawMessage(`{"count":3}`),
+		Status: http.StatusAccepted, Summary: "Deliver failed messages again",
+		Description: "Sends again the deliveries that failed since a given moment, oldest first, at most 1,000 at once: repeat the " +
+			"call until `count` is 0.",
+		Request: map[string]string{"since": "2026-06-30T00:00:00Z"}, Example: json.RawMessage(`{"count":3}`),
 		Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
 	}, func(ctx context.Context, in *replayIn) (*replayOut, error) {
 		n, err := s.ReplayFailed(ctx, o.key(ctx, in.endpointIn), o.kind, in.Since)

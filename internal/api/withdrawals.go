@@ -27,7 +27,7 @@ type withdrawalIn struct {
 	Amount      money.Amount `json:"amount" required:"true" doc:"In the account's currency; at most 2 places." example:"250"`
 	Method      string       `json:"method" required:"true" maxLength:"32" doc:"One of withdrawals/methods/." example:"bank_transfer"`
 	Destination string       `json:"destination" required:"true" maxLength:"200" doc:"Where to, as the method needs it." example:"DE89370400440532013000"`
-	Token       string       `header:"X-Temporary-Token" doc:"What a code for WITHDRAW gave, with this body as its payload."`
+	Token       string       `header:"X-Temporary-Token" doc:"The token of a WITHDRAW operation with this body as its payload."`
 }
 
 type withdrawalOut struct {
@@ -59,7 +59,8 @@ const withdrawalExample = `{"id":42,"account":"1163683105934900000","method":"ba
 func addWithdrawals(r *drf.Router, s *wallet.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/wallet/withdrawals/methods/", ID: "wallet_withdrawal_methods", Tag: tagWallet, Scope: identity.ScopeRead,
-		Summary: "The ways to withdraw", Description: "With their limits in USD; an amount in another currency counts at the day's rate.",
+		Summary: "The ways to withdraw", Description: "Lists the methods with their limits in USD; an amount in another currency " +
+			"counts at the day's rate.",
 		Example: json.RawMessage(`{"data":[{"method":"bank_transfer","min_usd":1,"max_usd":100000,"daily_usd":250000}],"totals":{"count":1}}`),
 	}, func(context.Context, *struct{}) (*page.List[methodOut, page.Count], error) {
 		methods := s.Methods()
@@ -90,10 +91,11 @@ func addWithdrawals(r *drf.Router, s *wallet.Service) {
 
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/wallet/withdrawals/", ID: "wallet_withdrawal_create", Tag: tagWallet, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Withdraw",
-		Description: "Takes the header `X-Temporary-Token`: a code for `WITHDRAW` with this body as its payload gives it. Only verified partners withdraw. " +
-			"What the account has not, or any account below zero, is a ValidationError with code `insufficient_funds`; " +
-			"a refused withdrawal spends no token. The money leaves the account at once and comes back if the payment fails.",
+		Status: http.StatusCreated, Summary: "Withdraw money",
+		Description: "Takes the header `X-Temporary-Token` of a `WITHDRAW` operation with this body as its payload. Only verified " +
+			"partners can withdraw. An amount beyond the balance, or any account below zero, is a ValidationError with code " +
+			"`insufficient_funds`; a refused withdrawal does not use the token up. The money leaves the account at once and comes back " +
+			"if the payment fails.",
 		Request: json.RawMessage(`{"account":"1163683105934900000","amount":250,"method":"bank_transfer","destination":"DE89370400440532013000"}`),
 		Example: json.RawMessage(withdrawalExample),
 		Errors:  []fault.Code{fault.PermissionDenied},

@@ -30,7 +30,7 @@ func FiltersAliases() []string {
 }
 
 // About is the report's documentation.
-const About = `Clicks, the clients that came of them, and what these clients earn and cost.
+const About = `Clicks, the clients that came from them, and what these clients earn and cost.
 
 Each thing counts on the day on which it happened, in the programme's time zone. What has no value in a group counts with null:
 costs have a campaign and a day alone; rewards, volumes, active clients, first trades and costs have no hour.

@@ -35,7 +35,7 @@ func (d *Definition) Parameters() []Parameter {
 	var all []Parameter
 	if d.Groups != nil {
 		all = append(all, Parameter{
-			Name: "aggregate_by", About: "What to sum up by: one or more of the columns.", Required: true, List: true,
+			Name: "aggregate_by", About: "One or more columns to sum up by.", Required: true, List: true,
 			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(anys(d.Groups)...)),
 		})
 	}
@@ -57,7 +57,7 @@ func (d *Definition) Parameters() []Parameter {
 		all = append(all,
 			Parameter{
 				Name: emailFilter, List: true, Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema()),
-				About: "The client's whole e-mail address, in any case. An address that is no client's of yours gives no rows.",
+				About: "The client's whole e-mail address, in any case. An address that is not one of your clients' gives no rows.",
 			},
 			Parameter{
 				Name: searchFilter, Schema: openapi3.NewStringSchema(),

@@ -77,7 +77,7 @@ var rebateGroupColumns = []Column{
 	{Name: "rebate_period_end", Format: Date, Day: func(r *Row) clock.Day { _, last := periodOf(r); return last }, About: "Its last day."},
 	{
 		Name: "link_code", Format: Text, SQL: "NULLIF(t.link_code, '')", Values: &liveGroups, Nullable: true, Filter: true, Order: true,
-		About: "New accounts of this code are the group's.",
+		About: "New accounts that come by this code join the group.",
 	},
 	{Name: "group_id", Format: Integer, SQL: "t.group_id", Values: &liveGroups, Filter: true, Hidden: true, About: "The group's id."},
 }

@@ -24,7 +24,7 @@ var rebates = Definition{
 	ID: "rebates", Path: "/api/v2/autorebates/rebates/", Title: "Rebates", Tag: tagRebates,
 	Description: "What waits for approval, and what was: a group in a period that has closed, the newest first. A rebate that waits can be approved or " +
 		"rejected as a whole or row by row. It is `approving` while its payouts are made, `approved` when the broker has them all, then `paid`, or `failed` " +
-		"if any payment failed. What nobody decides on until `expires` is `expired`.",
+		"if any payment failed. A rebate that is not decided on before `expires` becomes `expired`.",
 	Source: Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates},
 	Order:  []page.Order{{Field: "id", Descending: true}},
 	Columns: []Column{

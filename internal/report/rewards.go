@@ -92,7 +92,7 @@ var rewardsV2 = Definition{
 // rewardsByDay has a row for each day, for a chart.
 var rewardsByDay = Definition{
 	ID: "rewards_byday", Path: "/api/reports/rewards/byday/", Title: "Rewards by day",
-	Description: "What the partner earned, day by day, all days at once.",
+	Description: "What the partner earned on each day, all in one answer.",
 	Source:      partnerDays,
 	Unpaged:     true,
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},

@@ -120,7 +120,7 @@ func pageParams(f *field) openapi3.Parameters {
 	offset.Default = 0
 	params := openapi3.Parameters{
 		query("limit", fmt.Sprintf("Rows in the answer; more than %d count as %d.", page.MaxLimit, page.MaxLimit), limit),
-		query("offset", "Rows to pass over.", offset),
+		query("offset", "Rows to skip.", offset),
 	}
 	if len(f.orderable) == 0 {
 		return params
