@@ -37,7 +37,7 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(dimensions...)),
 		},
 		drf.Param{Name: "date_from", Doc: "The period's first day. Without it the period has 30 days.", Schema: date},
-		drf.Param{Name: "date_to", Doc: fmt.Sprintf("The period's last day; today if not given. A period has at most %d days.", performance.MaxDays), Schema: date},
+		drf.Param{Name: "date_to", Doc: fmt.Sprintf("The last day; today if not given. A period has at most %d days.", performance.MaxDays), Schema: date},
 		bomParam(),
 		drf.Param{Name: "compare", Doc: "Compare with the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)

@@ -135,8 +135,7 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 	name := string(o.kind)
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: o.path + "secret/", ID: name + "_rotate_secret", Tag: o.tag, Scope: identity.ScopeWrite,
-		Summary: "Replace the secret",
-		Description: "Deliveries are signed with the new secret at once, and with the old one too for some hours, " +
+		Summary: "Replace the secret", Description: "Deliveries are signed with the new secret at once, and with the old one too for some hours, " +
 			"so that receivers can change in between. At most three secrets sign at a time.",
 		Request: map[string]int{"overlap_hours": 24}, Example: json.RawMessage(`{` + secretExample + `,"previous_expires_at":"2026-07-01T12:00:00Z"}`),
 		Errors: []fault.Code{fault.NotFound},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/report"
 )
 
@@ -80,18 +81,19 @@ func TestExport_Fails(t *testing.T) {
 	}
 }
 
-// Exports wait for each other, so that slow readers leave room for pages.
+// Exports of all partners wait for each other, so that slow readers leave room
+// for pages.
 func TestExports_WaitTheirTurn(t *testing.T) {
 	t.Parallel()
 	service := report.NewService(&numbers{rows: 100_000}, clock.System())
 	started, release := make(chan struct{}), make(chan struct{})
 	var waiting []chan error
-	for range 2 {
+	for _, owner := range []string{"one partner", "another"} {
 		a, err := service.Prepare(report.ByID("orders"), &report.Request{PartnerID: partnerID, Output: report.CSV})
 		require.NoError(t, err)
 		done := make(chan error, 1)
 		waiting = append(waiting, done)
-		go func() { done <- a.Write(t.Context(), &slow{started: started, release: release}) }()
+		go func() { done <- a.Write(limit.WithOwner(t.Context(), owner), &slow{started: started, release: release}) }()
 		<-started
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
