@@ -93,7 +93,9 @@ func TestExports_WaitTheirTurn(t *testing.T) {
 		require.NoError(t, err)
 		done := make(chan error, 1)
 		waiting = append(waiting, done)
-		go func() { done <- a.Write(limit.WithOwner(t.Context(), owner), &slow{started: started, release: release}) }()
+		go func() {
+			done <- a.Write(limit.WithOwner(t.Context(), owner), &slow{started: started, release: release})
+		}()
 		<-started
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
