@@ -61,7 +61,7 @@ func transport(options *config.Mail, database config.Database) (to mail.Transpor
 	dir := options.MailDir
 	switch {
 	case dir != "":
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := os.MkdirAll(dir, 0o700); err != nil { //nolint:gosec // the operator names the directory
 			return nil, "", fmt.Errorf("making --mail-dir: %w", err)
 		}
 	case database.Engine == config.SQLite:
