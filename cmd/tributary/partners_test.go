@@ -134,8 +134,11 @@ type pageReader struct {
 // fetchCode stands in the place of who types the code from the mail.
 const fetchCode = `read() {
   for _ in {1..200}; do
-    CODE=$(grep -ohE '^ {4}[0-9]{6}' "$MAILS"/*.eml | tail -1 | tr -d ' ' || true)
-    [[ -z $CODE ]] || return 0
+    latest=$(grep -ohE '^ {4}[0-9]{6}' "$MAILS"/*.eml | tail -1 | tr -d ' \r' || true)
+    if [[ -n $latest && $latest != "${CODE-}" ]]; then
+      CODE=$latest
+      return 0
+    fi
     sleep 0.1
   done
   return 1
