@@ -383,7 +383,8 @@ func (b *documentBuilder) okContent(e *endpoint, f Format) *openapi3.MediaType {
 // named adds named schemas of an untyped operation to the document.
 func (b *documentBuilder) named(schemas openapi3.Schemas) {
 	for name, schema := range schemas {
-		if known := b.schemas.components[name]; known != nil && !reflect.DeepEqual(known, schema) { //nolint:govet // schemas are data, and hold no errors that equal ones could differ in
+		//nolint:govet // schemas are data: they hold no errors
+		if known := b.schemas.components[name]; known != nil && !reflect.DeepEqual(known, schema) {
 			panic(fmt.Sprintf("drf: two schemas are called %s in the document", name))
 		}
 		b.schemas.components[name] = schema
