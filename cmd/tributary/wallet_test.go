@@ -25,7 +25,7 @@ func TestWithdrawal(t *testing.T) {
 	operation := w.made(t, w.a, "/api/v1/verification/operations/", `{"operation_type":"WITHDRAW","payload":`+body+`}`, "verification_uid")
 	var text string
 	require.NoError(t, w.p.store.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE kind = 'verification_code' ORDER BY created_at DESC LIMIT 1`).Scan(&text))
-	require.Contains(t, text, "Withdraw 1.50 USD by bank_transfer to ...3000")
+	require.Contains(t, text, "Withdraw 1.50 USD by bank_transfer to DE89 3704 0044 0532 0130 00")
 	codes := regexp.MustCompile(`\d{6}`).FindAllString(text, -1)
 	require.Len(t, codes, 1, "the code is the only such number")
 	temporary := w.made(t, w.a, "/api/v1/verification/operations/"+operation+"/complete/", `{"code":"`+codes[0]+`"}`, "verification_token")
