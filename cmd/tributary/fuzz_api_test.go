@@ -117,6 +117,7 @@ type fuzzer struct {
 	forgeds  []string
 	reached  coverage
 	tickets  int                 // of orders that were fed meanwhile
+	told     map[string]bool     // the marks of A's that a caller has sent itself
 	seen     map[string][]string // ids in answers, by the name of their field
 }
 
@@ -124,7 +125,7 @@ func newFuzzer(t *testing.T, seed uint64, patience time.Duration, reached covera
 	t.Helper()
 	f := &fuzzer{
 		matrixWorld: setupMatrix(t, append(slices.Clone(fuzzOptions), options...)...), random64: rand.New(rand.NewPCG(seed, seed)),
-		patience: patience, reached: reached, seen: map[string][]string{},
+		patience: patience, reached: reached, seen: map[string][]string{}, told: map[string]bool{},
 	}
 	f.all = f.operations(t)
 	for _, token := range f.forged(t) {
