@@ -24,6 +24,7 @@ var open = []string{
 	"GET /api/registration/confirm/",
 	"GET /api/schema/",
 	"GET /api/schema/assets/{file}",
+	"GET /api/schema/swagger-ui/",
 	"POST /api/auth/",
 	"POST /api/auth/password/reset/",
 	"POST /api/auth/password/reset/confirm/",

@@ -111,7 +111,7 @@ func AddDomains(r *drf.Router, s *campaign.Service) {
 	drf.Handle(r, op, pages)
 	op = broker(http.MethodPut, "/broker/v1/landing-pages/", "broker_page_set", identity.ScopeWrite, "Add or change a page", 0)
 	op.Request, op.Example = json.RawMessage(landingExample), json.RawMessage(landingExample)
-	op.Description = "Links can only lead to pages that are set here."
+	op.Description = "Links can only lead to pages that are set here. A change reaches links within a few seconds."
 	drf.Handle(r, op, func(ctx context.Context, in *landingIn) (*landingOut, error) {
 		p, err := s.SetPage(ctx, campaign.Page{Name: in.Page, URL: in.URL, Title: in.Title})
 		return &landingOut{Page: p.Name, URL: p.URL, Title: p.Title}, err

@@ -278,6 +278,7 @@ func TestAllocation(t *testing.T) {
 		{name: "uid", token: "a", target: path + "?value=" + storetest.Client1, status: 200, answer: found(storetest.Client1, "client_uid")},
 		{name: "short uid", token: "a", target: path + "?value=11111111", status: 200, answer: found("11111111", "client_uid")},
 		{name: "account", token: "a", target: path + "?value=1001", status: 200, answer: found("1001", "client_account")},
+		{name: "an account as a spreadsheet writes it", token: "a", target: path + "?value=1001.0", status: 200, answer: found("1001.0", "client_account")},
 		{name: "an account of eight digits", token: "a", target: path + "?value=22222222", status: 200, answer: found("22222222", "client_account")},
 		{name: "which is a uid to b", token: "b", target: path + "?value=22222222", status: 200, answer: `{"value":"22222222","type":"client_uid","client_uid":"22222222","registered_at":"2026-02-01T00:00:00Z","client_status":"INACTIVE"}`},
 		{name: "b's e-mail", token: "a", target: path + "?value=two@example.com", status: 404, answer: notFound},

@@ -66,7 +66,7 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 			require.NotEmpty(t, rows, path)
 			require.Equal(t, storetest.Client1[:8], rows[0].(string)[:8], "%s?%s", path, query)
 		}
-		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com"} { // two is another partner's
+		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com", "email=%20", "email=,"} { // two is another partner's
 			l := w.list(t, path+"?"+query)
 			require.Empty(t, l.Data, "%s?%s", path, query)
 			require.EqualValues(t, 0, l.Totals["count"])

@@ -417,8 +417,8 @@ func TestVerification_WithAKey(t *testing.T) {
 // unpaid is the answer to a call that lacks the token of its operation.
 func unpaid(t verification.Type) string {
 	return `{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[` +
-		`{"field":"X-Temporary-Token","code":"verification_required","message":"This call takes a token of a ` + string(t) +
-		` operation for exactly this content. Ask for a code at POST /api/v1/verification/operations/, exchange it for a token, ` +
+		`{"field":"X-Temporary-Token","code":"verification_required","message":"This call takes a token of the operation ` + string(t) +
+		`, for exactly this content. Ask for a code at POST /api/v1/verification/operations/, exchange it for a token, ` +
 		`and send the token in this header."}]}`
 }
 

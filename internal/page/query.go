@@ -110,6 +110,9 @@ func (q *Query) Text(name string) (string, bool) {
 	return text, text != ""
 }
 
+// Given reports whether a parameter is there, even with nothing in it.
+func (q *Query) Given(name string) bool { return len(q.values[name]) > 0 }
+
 // Values reads a filter: comma-separated or repeated, both meaning "any of".
 // Values are trimmed, empty ones and repetitions dropped, their order kept.
 func (q *Query) Values(name string) []string {

@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/page"
 )
 
 // Affiliation looks up whether a client with this e-mail is the partner's,
@@ -49,7 +50,7 @@ type Allocation struct {
 // beginning of a uid: the account goes first. NotFound: the partner has no
 // such client, whoever else may have.
 func (s *Service) Allocation(ctx context.Context, partnerID id.UUID, value string) (*Allocation, error) {
-	value = strings.TrimSpace(value)
+	value = page.Whole(strings.TrimSpace(value))
 	if strings.Contains(value, "@") {
 		c, ok, err := s.store.ClientByEmail(ctx, partnerID, normalEmail(value))
 		return allocation(c, ByEmail, ok, err)

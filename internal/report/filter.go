@@ -53,8 +53,11 @@ func readEmails(d *Definition, q *page.Query) []condition {
 		}
 		found = append(found, condition{filter: emailFilter, compile: func(b *builder) string { return d.Email(b, addresses) }})
 	}
-	if addresses := q.Values(emailFilter); addresses != nil {
+	switch addresses := q.Values(emailFilter); {
+	case addresses != nil:
 		add(addresses)
+	case q.Given(emailFilter): // a program whose variable is empty: nobody has this address
+		add([]string{""})
 	}
 	if address, given := q.Text(searchFilter); given && strings.Contains(address, "@") {
 		add([]string{address})

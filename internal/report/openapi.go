@@ -57,7 +57,7 @@ func (d *Definition) Parameters() []Parameter {
 		all = append(all,
 			Parameter{
 				Name: emailFilter, List: true, Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema()),
-				About: "The client's whole e-mail address, in any case. An address that is not one of your clients' gives no rows.",
+				About: "The client's whole e-mail address, in any case. An address that is not one of your clients' gives no rows, and so does an empty one.",
 			},
 			Parameter{
 				Name: searchFilter, Schema: openapi3.NewStringSchema(),

@@ -71,7 +71,7 @@ const TokenHeader = "X-Temporary-Token"
 func Required(t Type) *fault.Error {
 	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
 		Name: TokenHeader, Code: "verification_required",
-		Message: "This call takes a token of a " + string(t) + " operation for exactly this content. Ask for a code at " +
+		Message: "This call takes a token of the operation " + string(t) + ", for exactly this content. Ask for a code at " +
 			"POST /api/v1/verification/operations/, exchange it for a token, and send the token in this header.",
 	}}}
 }

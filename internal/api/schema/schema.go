@@ -69,19 +69,25 @@ func Declare(r *drf.Router) {
 		Description: "Browsers get Swagger UI; programs that accept `application/json`, or ask with `?format=openapi`, " +
 			"get the OpenAPI 3.1 document. `?format=openapi-3.0` is the same document in OpenAPI 3.0, for tools that read no other.",
 		Formats: []drf.Format{
-			{Name: "openapi", Type: "application/json"},
-			{Name: "json", Type: "application/json"},
-			{Name: format30, Type: "application/json"},
+			{Name: "openapi", Type: mediaJSON},
+			{Name: "json", Type: mediaJSON},
+			{Name: format30, Type: mediaJSON},
 			{Name: "html", Type: "text/html"},
 		},
 	}, nil, drf.Responses{Examples: map[string]any{
-		"application/json": json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
+		mediaJSON: json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
 		"text/html":        "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
 	}}, d.answer)
+	r.Add(drf.Op{ // where the original has its page
+		Method: http.MethodGet, Path: "/api/schema/swagger-ui/", ID: "schema_page", Access: drf.Public, Hidden: true,
+		Formats: []drf.Format{{Name: "html", Type: "text/html"}, {Name: "openapi", Type: mediaJSON}, {Name: format30, Type: mediaJSON}},
+	}, nil, drf.Responses{}, d.answer)
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/schema/assets/{file}", ID: "schema_asset", Access: drf.Public, Hidden: true, AnyAccept: true,
 	}, nil, drf.Responses{}, answerAsset)
 }
+
+const mediaJSON = "application/json"
 
 // format30 is the ?format= of the 3.0 rendering.
 const format30 = "openapi-3.0"

@@ -48,7 +48,10 @@ func TestSchema_ProgramsGetTheDocumentAndBrowsersThePage(t *testing.T) {
 		"a browser":                  {"/api/schema/", browser, "text/html; charset=utf-8"},
 		"a browser asking by format": {"/api/schema/?format=openapi", browser, "application/json"},
 		"the page":                   {"/api/schema/?format=openapi-3.0", "application/json,*/*", "application/json"},
-		"a program asking by format": {"/api/schema/?format=html", "application/json", "text/html; charset=utf-8"},
+		"a browser where the original has its page": {"/api/schema/swagger-ui/", browser, "text/html; charset=utf-8"},
+		"the same without the slash":                {"/api/schema/swagger-ui", browser, "text/html; charset=utf-8"},
+		"a program there":                           {"/api/schema/swagger-ui/", "application/json", "application/json"},
+		"a program asking by format":                {"/api/schema/?format=html", "application/json", "text/html; charset=utf-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -22,23 +22,22 @@ const (
 
 // faults collects what is wrong with a row, so that its sender learns of all
 // of it at once; the first one's code stands for the row.
-type faults struct {
-	code     string
-	messages []string
-}
+type faults struct{ all []feed.FieldError }
 
+// addf notes one fault. The format begins with the field's name and a colon.
 func (f *faults) addf(code, format string, args ...any) {
-	if f.code == "" {
-		f.code = code
-	}
-	f.messages = append(f.messages, fmt.Sprintf(format, args...))
+	f.all = append(f.all, feed.Refuse(code, format, args...).Details...)
 }
 
 func (f *faults) err() *feed.LineError {
-	if f.code == "" {
+	if len(f.all) == 0 {
 		return nil
 	}
-	return refuse(f.code, "%s", strings.Join(f.messages, "; "))
+	messages := make([]string, len(f.all))
+	for i, one := range f.all {
+		messages[i] = one.Field + ": " + one.Message
+	}
+	return &feed.LineError{Code: f.all[0].Code, Message: strings.Join(messages, "; "), Details: f.all}
 }
 
 // order reads a closed trade; the error, if any, names every field that is wrong.
@@ -68,7 +67,7 @@ func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineErr
 		bad.addf("out_of_range", "lots: at most %s", maxLots)
 	}
 	o.OpenTime, o.CloseTime = inOrder(o.OpenTime, o.CloseTime, rd.opt.Zone)
-	if bad.code == "" && o.CloseTime.Before(o.OpenTime) {
+	if len(bad.all) == 0 && o.CloseTime.Before(o.OpenTime) {
 		bad.addf("invalid", "close_time: is before open_time")
 	}
 	return o, bad.err()
