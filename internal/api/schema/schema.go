@@ -75,8 +75,8 @@ func Declare(r *drf.Router) {
 			{Name: "html", Type: "text/html"},
 		},
 	}, nil, drf.Responses{Examples: map[string]any{
-		mediaJSON: json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
-		"text/html":        "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
+		mediaJSON:   json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
+		"text/html": "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
 	}}, d.answer)
 	r.Add(drf.Op{ // where the original has its page
 		Method: http.MethodGet, Path: "/api/schema/swagger-ui/", ID: "schema_page", Access: drf.Public, Hidden: true,
