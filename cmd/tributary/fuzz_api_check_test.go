@@ -108,7 +108,7 @@ func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.Response
 	}
 }
 
-// open: nobody has to say who it is.
+// open: the caller needs no credentials.
 func (*fuzzer) open(o *operation) bool {
 	return slices.Contains([]string{"public", "optional"}, o.access())
 }

@@ -37,8 +37,8 @@ var fuzzOptions = []string{
 }
 
 // TestFuzzAPI calls the operations of the OpenAPI document with values that
-// nobody would send, as callers of every kind. Whatever comes, an answer is
-// declared, is no server error, comes in time, and shows nobody another
+// no program would send, as callers of every kind. Each answer must be
+// declared, must not be a server error, must come in time, and must not show another
 // partner's data. FUZZ_API_CALLS, FUZZ_API_SEED and FUZZ_API_PATIENCE change
 // how long, which and how strict.
 func TestFuzzAPI(t *testing.T) {

@@ -231,7 +231,7 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	return c
 }
 
-// scheme is what stands before a token: most often what a program sends.
+// scheme returns the word before a token: most often one that programs send.
 func (f *fuzzer) scheme() string {
 	if f.oneIn(10) {
 		return pick(f, []string{"bearer ", "jwt JWT ", "Basic ", "", "JWT  ", "Token "})

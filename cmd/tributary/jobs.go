@@ -22,7 +22,7 @@ const drainPace = time.Minute
 // purgePace is how often what has expired is forgotten.
 const purgePace = time.Hour
 
-// work is what a server does by itself while it serves; it ends with ctx.
+// work is what a server does on its own while it serves; it ends with ctx.
 func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 	sender := mail.NewWorker(p.mails, p.metrics.Mails(mails), a.clock, a.log)
 	jobs.Run(ctx, a.clock, a.log, p.metrics.Jobs(append(p.outward.jobs(),

@@ -56,7 +56,7 @@ func moment(at *time.Time) string {
 	return at.Format(time.RFC3339)
 }
 
-// revokeKey ends a key, whoever has it.
+// revokeKey revokes a key of any owner.
 func revokeKey(ctx context.Context, a *app) error {
 	p, err := a.open(ctx)
 	if err != nil {

@@ -131,7 +131,7 @@ type pageReader struct {
 	token, key, secret, webhook, files string
 }
 
-// fetchCode stands in the place of who types the code from the mail.
+// fetchCode acts as the person who types the code from the mail.
 const fetchCode = `read() {
   for _ in {1..200}; do
     latest=$(grep -ohE '^ {4}[0-9]{6}' "$MAILS"/*.eml | tail -1 | tr -d ' \r' || true)
@@ -233,7 +233,7 @@ func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	return cmd
 }
 
-// output runs a program that ends by itself.
+// output runs a program that ends on its own.
 func (r *pageReader) output(t *testing.T, program string) string {
 	t.Helper()
 	out, err := r.command(t, program).CombinedOutput()

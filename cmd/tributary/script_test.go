@@ -159,7 +159,7 @@ func lastLine(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], lines[len(lines)-1])
 }
 
-// awaitText runs "await FILE TEXT": waits until the text stands in the file.
+// awaitText runs "await FILE TEXT": waits until the file holds the text.
 func awaitText(ts *testscript.TestScript, _ bool, args []string) {
 	for range 200 {
 		content, err := os.ReadFile(ts.MkAbs(args[0]))

@@ -13,7 +13,7 @@ import (
 )
 
 // serve serves until ctx ends. When another command gives the programme
-// another time zone, before its first fact or click, the server begins anew.
+// another time zone, before its first fact or click, the server starts again.
 func serve(ctx context.Context, a *app) error {
 	on := a.cli.Serve.Listen
 	for {

@@ -100,7 +100,7 @@ func (s *server) run(ctx context.Context) error {
 	return nil
 }
 
-// watchBacklogs makes metrics of what piles up when nobody takes it away.
+// watchBacklogs makes metrics of the work that waits.
 func (p *programme) watchBacklogs(ctx context.Context, log *slog.Logger) {
 	admin := sqldb.NewPartnerAdmin(p.store)
 	for _, backlog := range []telemetry.Backlog{

@@ -109,7 +109,7 @@ func (s *Service) books(ctx context.Context, tx Tx, requestID string) (*books, e
 }
 
 // Drain applies waiting facts whose missing half has arrived, until there are
-// none. It runs by itself after each batch that released some; call it at
+// none. It runs on its own after each batch that released some; call it at
 // start, for what a crash left between the two.
 func (s *Service) Drain(ctx context.Context) error {
 	for more := true; more; {

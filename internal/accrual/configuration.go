@@ -132,7 +132,7 @@ func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (ef
 	return effect{}, nil
 }
 
-// serverDay is a server's day, under whatever spelling of its name.
+// serverDay is one day of a server, under any spelling of its name.
 func (b *books) serverDay(ctx context.Context, server string, day clock.Day) (*ServerDay, error) {
 	key := ServerDayKey{feed.NormalServer(server), day}
 	if err := b.needServerDays(ctx, key); err != nil {

@@ -15,7 +15,7 @@ import (
 
 // A reversal takes an order's reward back on its own day, and a reinstatement
 // takes a reversal back on its own. An order can have several of both, which
-// arrive in any order; the latest of them stands. All are kept, and those that
+// arrive in any order; the latest of them counts. All are kept, and those that
 // have an effect (a reversal of what stands, a reinstatement of what does not)
 // are rewards of their own. One that arrives late can change which have an
 // effect: then the rewards behind it are taken out by corrections and booked

@@ -121,7 +121,7 @@ func digest(linkID int64, terms Terms) verification.Digest {
 	return verification.DigestOf(verification.SetAgentCommission, subject(linkID), terms.Share.String(), limit)
 }
 
-// anyLink stands for one agreement of a share on any link: of terms without a
+// anyLink is one agreement of a share on any link: of terms without a
 // limit, with any limit.
 func anyLink(terms Terms) verification.Digest {
 	limit := "any"

@@ -139,7 +139,7 @@ func TestSessions_TheOldestEndsAboveAThousand(t *testing.T) {
 	require.Equal(t, identity.MaxSessions, working)
 }
 
-// A new key is mailed to its owner, whoever made it.
+// A new key is mailed to its owner, also when somebody else made it.
 func TestNewKeysAreMailed(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)

@@ -126,7 +126,7 @@ func readForm(form *multipart.Reader, values map[string]string, d *promo.Draft) 
 			return fault.New(fault.ParseError)
 		default:
 			if _, again := values[name]; again {
-				return fault.Invalid(name, object.Duplicate, "This field stands twice. Send it once.")
+				return fault.Invalid(name, object.Duplicate, "This field is given twice. Send it once.")
 			}
 			values[name] = string(content)
 		}

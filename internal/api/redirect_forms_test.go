@@ -41,7 +41,7 @@ func TestPublishedForms(t *testing.T) {
 }
 
 // A landing page's own query and fragment are kept byte for byte, in their
-// order; what we add stands before the fragment.
+// order; ours are added before the fragment.
 func TestLandingPagesKeepTheirQuery(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)

@@ -123,7 +123,7 @@ func TestIsBot(t *testing.T) {
 	}
 }
 
-// Whatever name a phone has, its owner counts.
+// A phone's name never makes its owner a program.
 func TestDevicesAreNotBots(t *testing.T) {
 	t.Parallel()
 	list, err := os.ReadFile("agents.txt")

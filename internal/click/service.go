@@ -88,7 +88,7 @@ func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c cloc
 
 // Request is a request of a tracked link, as it came.
 type Request struct {
-	Code    string // as it stands in the path, decoded: see linkcode.FromPath
+	Code    string // as it is in the path, decoded: see linkcode.FromPath
 	Query   string // as it stands in the address
 	Kind    Kind   // Counted, unless the request says what else it is
 	Country string // as a proxy says

@@ -159,10 +159,10 @@ func (c *checker) add(field, code, message string) {
 
 func (c *checker) missing(field string) { c.add(field, "required", "this field is required") }
 
-// place notes where a field stands, and that it stands there only once.
+// place notes the position of a field and refuses a second one.
 func (c *checker) place(places []int, field, member int, name string) {
 	if places[field] != 0 {
-		c.add(name, "duplicate_field", "this field stands twice; send it once")
+		c.add(name, "duplicate_field", "this field is given twice; send it once")
 	}
 	places[field] = member + 1
 }

@@ -43,7 +43,7 @@ type row[B any] struct {
 	brings  string
 	example string
 	fields  []field[B]
-	check   func(body *B, c *checker) // rules over several fields, once each is right by itself; may be nil
+	check   func(body *B, c *checker) // rules over several fields, once each is right on its own; may be nil
 }
 
 type field[B any] struct {

@@ -162,7 +162,7 @@ func TestALineNamesEverythingThatIsWrong(t *testing.T) {
 	require.Equal(t, []feed.FieldError{
 		{Field: "at", Code: "invalid", Message: `"yesterday" is not an RFC 3339 time, such as 2026-06-30T12:00:00Z`},
 		{Field: "opne_spread", Code: "unknown_field", Message: "order.closed has no such field; did you mean open_spread?"},
-		{Field: "ticket", Code: "duplicate_field", Message: "this field stands twice; send it once"},
+		{Field: "ticket", Code: "duplicate_field", Message: "this field is given twice; send it once"},
 		{Field: "platform", Code: "unknown_field", Message: "order.closed has no such field"},
 		{Field: "client_account", Code: "invalid", Message: `\ud800 is half of a surrogate pair and no character`},
 		{Field: "symbol", Code: "invalid", Message: "characters that change the direction of text are not allowed: remove U+202E"},

@@ -222,7 +222,7 @@ func TestNobodyAnswers(t *testing.T) {
 	require.ErrorIs(t, err, mail.ErrUnavailable)
 }
 
-// A server that stands still keeps nobody from stopping.
+// A server that does not move keeps nobody from stopping.
 func TestStoppingWaitsForNoServer(t *testing.T) {
 	t.Parallel()
 	server := startSMTP(t)

@@ -56,7 +56,7 @@ func walkObject(text []byte) ([]byte, *FieldError) {
 		name := string(plain(quoted))
 		fault := whole(quoted)
 		if fault == nil && seen[name] {
-			fault = &FieldError{Code: Duplicate, Message: "This field stands twice. Send it once."}
+			fault = &FieldError{Code: Duplicate, Message: "This field is given twice. Send it once."}
 		}
 		seen[name] = true
 		if fault == nil {

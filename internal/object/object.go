@@ -171,7 +171,7 @@ func Half(value []byte) string {
 	return ""
 }
 
-// unit is the code unit of the \uXXXX that text begins with; 0: it does not.
+// unit returns the code unit of the \uXXXX at the start of text, or 0 when there is none.
 func unit(text []byte) uint64 {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0

@@ -18,7 +18,7 @@ var (
 	ErrTooMany = errors.New("as many as there may be")
 )
 
-// Store keeps endpoints and deliveries. Every method is atomic by itself, and
+// Store keeps endpoints and deliveries. Every method is atomic on its own, and
 // joins what Atomically began.
 type Store interface {
 	// Atomically runs fn in one transaction.

@@ -27,7 +27,7 @@ type Column struct {
 	Filter   bool    // can be filtered on: how follows from Format
 	Order    bool    // ordering may name it
 	Newest   bool    // as a group, the default order begins at its end
-	Hidden   bool    // filtered, ordered or grouped by, but not shown by itself
+	Hidden   bool    // filtered, ordered or grouped by, but not shown on its own
 	Omit     bool    // left out of a JSON row where it is null
 	About    string  // for the documentation
 }

@@ -44,7 +44,7 @@ type Source struct {
 	Where string   // a condition all rows of the report meet, or empty
 
 	// AccountIndex is the index that leads to an account's rows. SQLite, which
-	// keeps no statistics by itself, is told to use it.
+	// keeps no statistics on its own, is told to use it.
 	AccountIndex string
 }
 

@@ -18,7 +18,7 @@ type Error struct {
 	Rune rune // utf8.RuneError: the text is not UTF-8
 }
 
-// Fault says as a sentence by itself what is wrong with a text of one line;
+// Fault says as a sentence on its own what is wrong with a text of one line;
 // empty: nothing.
 func Fault(s string) string { return sentence(Line(s)) }
 

@@ -52,7 +52,7 @@ type Store interface {
 
 // Tx is the inside of one Read.
 type Tx interface {
-	// Checks runs each check that the store can do by itself. found is called
+	// Checks runs each check that the store can do on its own. found is called
 	// for each offending row, at most limit times a check.
 	Checks(ctx context.Context, limit int, found func(Fault)) (checks int, err error)
 	// Rewards streams every reward.

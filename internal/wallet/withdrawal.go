@@ -37,7 +37,7 @@ func (r *Request) digest() verification.Digest {
 	return verification.DigestOf(verification.Withdraw, r.Account, r.Amount.String(), r.Method, r.Destination)
 }
 
-// check finds what is wrong with a request by itself.
+// check finds what is wrong with a request on its own.
 func (s *Service) check(r *Request) error {
 	r.Account, r.Method, r.Destination = strings.TrimSpace(r.Account), strings.TrimSpace(r.Method), strings.TrimSpace(r.Destination)
 	var faults fault.Fields

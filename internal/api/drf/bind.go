@@ -151,7 +151,7 @@ func (f *field) bindBody(v reflect.Value, body map[string]json.RawMessage, form 
 	for _, name := range names {
 		if given, ok := form[name]; ok {
 			if len(given) > 1 && !f.decode.many {
-				found.add(name, object.Duplicate, "This field stands twice. Send it once.")
+				found.add(name, object.Duplicate, "This field is given twice. Send it once.")
 				return
 			}
 			f.decode.text(v, given, name, found)

@@ -8,7 +8,7 @@ import (
 )
 
 // Inline describes T as an output, whole: an untyped operation can then change
-// what it needs and use the schema by itself. T contains no type that contains
+// what it needs and use the schema on its own. T contains no type that contains
 // itself.
 func Inline[T any]() *openapi3.Schema {
 	s := newSchemas()

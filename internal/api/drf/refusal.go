@@ -56,7 +56,7 @@ var (
 	refusalHeader = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
 )
 
-// isRefusal recognises what net/http writes by itself: always in one piece,
+// isRefusal recognises what net/http writes on its own: always in one piece,
 // and without the Date and the security headers of a handler's answer.
 func isRefusal(p []byte) bool {
 	if !bytes.HasPrefix(p, errorStatus) && !bytes.HasPrefix(p, errorStatus5) {

@@ -37,7 +37,7 @@ type Config struct {
 	PartnerLimit   Limit          // for each partner
 	AddressLimit   Limit          // for each address, where no caller is known
 	BrokerLimit    Limit          // for each broker key
-	Counter        limit.Counter  // of calls; nil: this process counts by itself
+	Counter        limit.Counter  // of calls; nil: this process counts on its own
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 
 	// Observe, when set, is told of every answer: the operation's id ("" when

@@ -162,7 +162,7 @@ func (s *spool) next(piece []byte) ([]byte, error) {
 	return chunk, nil
 }
 
-// close says that nobody reads any more, and why.
+// close ends reading and records why.
 func (s *spool) close(reason error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/drf"
 )
 
-// An answer that nobody reads is made to its end all the same: what it holds
+// An answer whose reader is gone is still made to its end: what it holds
 // while it is made is given back, and the reader gets all of it later.
 func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,7 @@ func (l Limit) or(standard Limit) limit.Rate {
 }
 
 // throttled counts the request and says in the answer's headers what is left: a
-// known caller is counted by itself, anyone else by its address.
+// known caller is counted on its own, anyone else by its address.
 func (x *exchange) throttled(who caller.Caller, known bool) error {
 	limiter, key := x.limiter(who, known)
 	if limiter.Rate().IsUnlimited() {

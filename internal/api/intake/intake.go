@@ -29,7 +29,7 @@ var Default = Patience{
 }
 
 // Handler returns next with bounds on how its requests come in and how its
-// answers are taken. It stands before everything else that a server answers.
+// answers are taken. It wraps every other handler of the server.
 func Handler(next http.Handler, p Patience) *Gate {
 	return &Gate{next: next, patience: p, streams: map[*body]struct{}{}}
 }
@@ -109,6 +109,6 @@ func (w *writer) finish() {
 	if w.body == nil || w.body.ended {
 		return
 	}
-	_ = w.FlushError() // whoever went away needs no answer
+	_ = w.FlushError() // a caller that went away needs no answer
 	w.body.drain()
 }

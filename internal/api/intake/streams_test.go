@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/intake"
 )
 
-// Stop ends a stream whether it stands still or flows, and its sender reads the
+// Stop ends a stream whether it does not move or flows, and its sender reads the
 // answer. Other bodies are read to their end.
 func TestStopEndsStreams(t *testing.T) {
 	t.Parallel()

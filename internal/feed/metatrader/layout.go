@@ -43,7 +43,7 @@ type layout struct {
 
 // layouts are tried in this order.
 var layouts = []layout{
-	{ // the terminal's statement, the server's daily mail and brokers' web statements; Price stands in it twice
+	{ // the terminal's statement, the server's daily mail and brokers' web statements; it has two columns named Price
 		statement: true,
 		columns: []column{
 			{field: ticket, names: []string{"ticket"}},

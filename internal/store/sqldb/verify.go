@@ -22,7 +22,7 @@ type check struct {
 	query     string
 }
 
-// checks are what a store can prove by itself. Sums are compared as they
+// checks are what a store can prove on its own. Sums are compared as they
 // stand: whatever is written is exact.
 var checks = []check{
 	{1, "a posting sums to zero in each currency", `SELECT posting_id, currency, sum(amount_e6), sum(amount_usd_e6) FROM entries

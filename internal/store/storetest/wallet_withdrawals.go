@@ -208,7 +208,7 @@ func walletLimits(t *testing.T, b *walletBundle) {
 	b.withdraw(t, card(1_000))
 	refused(t, try(card(1)), "amount", "limit_reached")
 
-	// What failed does not count, and the next day begins anew.
+	// What failed does not count, and the next day starts again.
 	key := accrual.PayoutKey{PartnerID: partnerA, Number: first.PayoutID}
 	b.MustFeed(t, b.Fact(feed.PayoutFailed, "2026-06-30T13:00:00Z", `"payout_id":"`+key.String()+`","reason":"closed"`))
 	b.withdraw(t, card(10_000))

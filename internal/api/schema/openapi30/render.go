@@ -1,6 +1,6 @@
 // Package openapi30 renders an OpenAPI 3.1 document as OpenAPI 3.0. Swagger UI
 // needs several times as long for a 3.1 document as for the same one in 3.0,
-// because it resolves every JSON Schema of 3.1 by itself. So the page gets the
+// because it resolves every JSON Schema of 3.1 on its own. So the page gets the
 // rendering, and programs keep 3.1.
 package openapi30
 
@@ -20,7 +20,7 @@ type object = map[string]json.RawMessage
 // shape is a kind of object that a document is made of.
 type shape string
 
-// many says how often a child stands below its key.
+// many says how often a child may occur below its key.
 type many uint8
 
 const (

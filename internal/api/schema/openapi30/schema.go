@@ -140,7 +140,7 @@ func severalTypes(s object, types []json.RawMessage) error {
 	return nil
 }
 
-// reference keeps what stands beside a $ref, which 3.0 would not look at.
+// reference keeps the siblings of a $ref, which 3.0 would not look at.
 func reference(s object) error {
 	ref, ok := s["$ref"]
 	if !ok || len(s) == 1 {
