@@ -40,6 +40,7 @@ test: ## everything CI checks; installs and starts the PostgreSQL it needs
 	+@scripts/steps.sh build vet lint test-go fuzz drift page typescript
 
 test-go: $(assets) $(gotestsum) ## every Go test, the stores on SQLite and PostgreSQL
+	scripts/python.sh
 	scripts/postgres.sh run -- $(gotestsum) --format standard-quiet -- -count=1 -timeout 15m $(PACKAGES)
 
 test-race: $(assets) ## the same under the race detector; needs a C compiler
