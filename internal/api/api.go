@@ -34,7 +34,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-//go:generate go run ./gen ../../docs/openapi.json
+//go:generate go run ./gen openapi ../../docs/openapi.json
 
 // Deps is what the API stands on.
 type Deps struct {

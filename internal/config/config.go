@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-//go:generate go run ./gen ../../docs/configuration.md
+//go:generate go run ../api/gen configuration ../../docs/configuration.md
 
 // CLI is the whole command line.
 type CLI struct {

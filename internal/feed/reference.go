@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-//go:generate go run ./gen ../../docs/feed.md
+//go:generate go run ../api/gen feed ../../docs/feed.md
 
 // Codes are the codes of refused lines, with what each means.
 func Codes() [][2]string {

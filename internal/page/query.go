@@ -100,6 +100,17 @@ func (q *Query) Order(orderable []string) []Order {
 	return order
 }
 
+// OrderIfKnown is Order for a list that has no orderable fields by contract and
+// takes some all the same: an ordering that names any other field is ignored.
+func (q *Query) OrderIfKnown(orderable []string) []Order {
+	for _, text := range q.Values("ordering") {
+		if !slices.Contains(orderable, strings.TrimPrefix(text, "-")) {
+			return nil
+		}
+	}
+	return q.Order(orderable)
+}
+
 // Text reads one value, trimmed; false when it is absent or empty.
 func (q *Query) Text(name string) (string, bool) {
 	given := q.values[name]

@@ -78,6 +78,11 @@ func TestCompile(t *testing.T) {
 			[][]any{{partnerID}},
 		},
 		{
+			"an ordering that the contract does not know", "rewards_byday", "ordering=-created", report.SQLite,
+			[]string{"SELECT " + days + " FROM partner_days t WHERE t.partner_id = $1 AND t.reward_rows > 0 ORDER BY t.reward_day DESC"},
+			[][]any{{partnerID}},
+		},
+		{
 			"some days", "rewards_byday", "reward_date_from=1970-01-02&reward_date_to=1970-01-03&ordering=reward_date", report.Postgres,
 			[]string{"SELECT " + days + " FROM partner_days t WHERE t.partner_id = $1 AND t.reward_rows > 0 AND t.reward_day >= $2 AND t.reward_day <= $3 ORDER BY t.reward_day"},
 			[][]any{{partnerID, int64(1), int64(2)}},

@@ -63,7 +63,8 @@ func read(d *Definition, r *Request) (*query, error) {
 		q.conditions = append(q.conditions, condition{compile: func(b *builder) string { return b.anyText("t.client_account", r.Accounts) }})
 	}
 	if d.Unpaged {
-		q.page = page.Page{Order: params.Order(d.orderable(nil))}
+		// The contract names no ordering for these: only one that is known counts.
+		q.page = page.Page{Order: params.OrderIfKnown(d.orderable(nil))}
 	} else {
 		q.page = params.Page(d.Limit, d.orderable(names(q.groups)))
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-//go:generate go run ./gen ../../docs/plans.md
+//go:generate go run ../api/gen plans ../../docs/plans.md
 
 //go:embed reference.md
 var introduction string

@@ -31,7 +31,7 @@ func (s measured) Apply(ctx context.Context, fn func(context.Context, accrual.Tx
 	began := s.metrics.clock.Now()
 	var counts *counter
 	err := s.Store.Apply(ctx, func(ctx context.Context, tx accrual.Tx) error {
-		counts = &counter{Tx: tx} // from zero when the store asks for fn again
+		counts = &counter{Tx: tx, payouts: map[accrual.PayoutStatus]int{}} // from zero when the store asks for fn again
 		return fn(ctx, counts)
 	})
 	result := "ok"
@@ -43,6 +43,9 @@ func (s measured) Apply(ctx context.Context, fn func(context.Context, accrual.Tx
 		for i, n := range counts.facts {
 			s.metrics.facts.WithLabelValues(outcomes[i]).Add(float64(n))
 		}
+		for status, n := range counts.payouts {
+			s.metrics.payouts.WithLabelValues(string(status)).Add(float64(n))
+		}
 	}
 	return err
 }
@@ -51,7 +54,8 @@ func (s measured) Apply(ctx context.Context, fn func(context.Context, accrual.Tx
 type counter struct {
 	accrual.Tx
 
-	facts [4]int
+	facts   [4]int
+	payouts map[accrual.PayoutStatus]int // that were answered
 }
 
 // Digests implements accrual.Tx.
@@ -66,5 +70,8 @@ func (c *counter) Save(ctx context.Context, changes *accrual.Changes) error {
 	c.facts[0] += len(changes.Facts)
 	c.facts[2] += len(changes.Waiting)
 	c.facts[3] += len(changes.Done)
+	for _, p := range changes.Payouts.Answered {
+		c.payouts[p.Status]++
+	}
 	return c.Tx.Save(ctx, changes)
 }

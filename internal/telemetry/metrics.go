@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
@@ -23,6 +24,7 @@ type Metrics struct {
 	times    *prometheus.HistogramVec
 	sent     *prometheus.CounterVec
 	facts    *prometheus.CounterVec
+	payouts  *prometheus.CounterVec
 	batches  *prometheus.HistogramVec
 	work     work
 }
@@ -45,6 +47,9 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 		facts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tributary_facts_total", Help: "Facts by what became of them: accepted, known before, waiting for their missing half, released.",
 		}, []string{"outcome"}),
+		payouts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tributary_payout_answers_total", Help: "Payouts that the broker answered, by the answer: paid or failed.",
+		}, []string{"answer"}),
 		batches: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "tributary_batch_duration_seconds",
 			Help:    "Time that applying one batch of facts took, the wait for its turn included, by its result: ok or failed.",
@@ -57,7 +62,7 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	build.WithLabelValues(version).Set(1)
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.times, m.sent, m.facts, m.batches, build,
+		m.requests, m.times, m.sent, m.facts, m.payouts, m.batches, build,
 	)
 	m.work = newWork(m.registry)
 	for _, result := range []string{resultOK, resultFailed} {
@@ -65,6 +70,9 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	}
 	for _, outcome := range outcomes {
 		m.facts.WithLabelValues(outcome)
+	}
+	for _, answer := range []accrual.PayoutStatus{accrual.PayoutPaid, accrual.PayoutFailed} {
+		m.payouts.WithLabelValues(string(answer))
 	}
 	return m
 }

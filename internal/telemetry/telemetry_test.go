@@ -79,7 +79,9 @@ func TestFacts(t *testing.T) {
 		if _, err := tx.Digests(ctx, []string{"a", "b"}); err != nil {
 			return err
 		}
-		return tx.Save(ctx, &accrual.Changes{Facts: make([]accrual.NewFact, 3), Waiting: make([]accrual.Waiting, 2), Done: []string{"x"}})
+		return tx.Save(ctx, &accrual.Changes{Facts: make([]accrual.NewFact, 3), Waiting: make([]accrual.Waiting, 2), Done: []string{"x"}, Payouts: accrual.PayoutChanges{
+			Answered: []*accrual.Payout{{Status: accrual.PayoutPaid}, {Status: accrual.PayoutPaid}, {Status: accrual.PayoutFailed}},
+		}})
 	}
 	require.NoError(t, m.Books(store).Apply(t.Context(), batch))
 	store.again = true // what a conflict undid is not counted
@@ -90,6 +92,8 @@ func TestFacts(t *testing.T) {
 	for outcome, want := range map[string]string{"accepted": "6", "known": "2", "waiting": "4", "released": "2"} {
 		require.Contains(t, text, `tributary_facts_total{outcome="`+outcome+`"} `+want+"\n")
 	}
+	require.Contains(t, text, `tributary_payout_answers_total{answer="paid"} 4`)
+	require.Contains(t, text, `tributary_payout_answers_total{answer="failed"} 2`)
 	require.Contains(t, text, `tributary_batch_duration_seconds_count{result="ok"} 2`)
 	require.Contains(t, text, `tributary_batch_duration_seconds_sum{result="ok"} 0.08`)
 	require.Contains(t, text, `tributary_batch_duration_seconds_count{result="failed"} 1`)

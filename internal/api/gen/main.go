@@ -1,5 +1,5 @@
-// Command gen writes the OpenAPI document of the whole API: go generate. With
-// -3.0 before the file's name it writes the rendering that the page reads.
+// Command gen writes the documents that are made from declarations in the
+// code. Each go:generate directive names one of them and its file.
 package main
 
 import (
@@ -9,32 +9,47 @@ import (
 	"os"
 
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/schema/openapi30"
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/reward"
 )
 
+// documents are the documents by name.
+var documents = map[string]func() ([]byte, error){
+	"configuration": config.Reference,
+	"feed":          func() ([]byte, error) { return feed.Reference(), nil },
+	"openapi":       openAPI,
+	"plans":         func() ([]byte, error) { return reward.Reference(), nil },
+}
+
 func main() {
-	older := len(os.Args) > 2 && os.Args[1] == "-3.0"
-	if err := write(os.Args[len(os.Args)-1], older); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1) //nolint:forbidigo // main ends the process
 	}
 }
 
-// write declares every operation; none is called, so nothing stands behind them.
-func write(path string, older bool) error {
-	document, err := api.New(api.Deps{Version: "1"}).Document()
+func run(args []string) error {
+	if len(args) != 2 || documents[args[0]] == nil {
+		return fmt.Errorf("usage: gen configuration|feed|openapi|plans FILE")
+	}
+	text, err := documents[args[0]]()
 	if err != nil {
 		return err
 	}
-	if older {
-		if document, err = openapi30.Render(document); err != nil {
-			return err
-		}
+	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // a document for everybody
+}
+
+// openAPI declares every operation without services, since none is called.
+func openAPI() ([]byte, error) {
+	document, err := api.New(api.Deps{Version: "1"}).Document()
+	if err != nil {
+		return nil, err
 	}
 	var text bytes.Buffer
 	if err := json.Indent(&text, document, "", "  "); err != nil {
-		return err
+		return nil, err
 	}
 	text.WriteByte('\n')
-	return os.WriteFile(path, text.Bytes(), 0o644) //nolint:gosec // a public document
+	return text.Bytes(), nil
 }
