@@ -24,19 +24,9 @@ packages() {
 }
 
 browser() {
-	local hint="install Chromium (on Debian: apt-get install chromium), or name one in CHROMIUM" as_root=()
 	export CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
 	[[ -z $CHROMIUM ]] || return 0
-	command -v apt-get >/dev/null || fail "no Chromium here, and no apt-get to install one: $hint"
-	if ((EUID != 0)); then
-		command -v sudo >/dev/null || fail "no Chromium here, and neither root nor sudo to install one: $hint"
-		as_root=(sudo)
-		[[ -t 0 ]] || as_root=(sudo -n)
-	fi
-	echo "openapi.sh: no Chromium here: installing Debian's" >&2
-	"${as_root[@]}" apt-get update -q >&2 || fail "apt-get update failed: $hint"
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium >&2 ||
-		fail "apt-get could not install chromium: $hint"
+	scripts/apt.sh Chromium "install Chromium (on Debian: apt-get install chromium), or name one in CHROMIUM" chromium
 	CHROMIUM=$(command -v chromium)
 }
 

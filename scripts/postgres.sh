@@ -35,21 +35,9 @@ bindir() {
 
 install_server() {
 	[[ -z $(bindir) ]] || return 0
-	local hint="install PostgreSQL $oldest or newer (on Debian: apt-get install postgresql)"
-	command -v apt-get >/dev/null || fail "no PostgreSQL server here, and no apt-get to install one: $hint"
-	local as_root=()
-	if ((EUID != 0)); then
-		command -v sudo >/dev/null || fail "no PostgreSQL server here, and neither root nor sudo to install one: $hint"
-		as_root=(sudo)
-		[[ -t 0 ]] || as_root=(sudo -n)
-	fi
-	echo "postgres.sh: no PostgreSQL server here: installing Debian's" >&2
-	"${as_root[@]}" apt-get update -q >&2 || fail "apt-get update failed: $hint"
-	local package=postgresql-$oldest
-	apt-cache show "$package" >/dev/null 2>&1 || package=postgresql
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -q -y --no-install-recommends "$package" >&2 || fail "apt-get could not install $package: $hint"
-	[[ -n $(bindir) ]] || fail "$package is installed, but no server of version $oldest or newer was found: $hint"
+	"$root/scripts/apt.sh" "PostgreSQL server" "install PostgreSQL $oldest or newer (on Debian: apt-get install postgresql)" \
+		"postgresql-$oldest" postgresql || exit 1
+	[[ -n $(bindir) ]] || fail "no server of version $oldest or newer was found after the install"
 }
 
 # unprivileged runs a command in the server's directory, as a user that

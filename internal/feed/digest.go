@@ -33,28 +33,25 @@ func (f *Fact) Encode() []byte { return encode(f.Type, f.Body) }
 func (f *Fact) compared() any {
 	switch body := f.Body.(type) {
 	case *Order:
-		same := *body
-		same.Server = NormalServer(body.Server)
-		return &same
+		return normalised(*body, func(o *Order) *string { return &o.Server })
 	case *Account:
-		same := *body
-		same.Server = NormalServer(body.Server)
-		return &same
+		return normalised(*body, func(a *Account) *string { return &a.Server })
 	case *ServerChange:
-		same := *body
-		same.Server = NormalServer(body.Server)
-		return &same
+		return normalised(*body, func(c *ServerChange) *string { return &c.Server })
 	case *Reversal:
-		same := *body
-		same.Server = NormalServer(body.Server)
-		return &same
+		return normalised(*body, func(r *Reversal) *string { return &r.Server })
 	case *Totals:
-		same := *body
-		same.Server = NormalServer(body.Server)
-		return &same
+		return normalised(*body, func(t *Totals) *string { return &t.Server })
 	default:
 		return f.Body
 	}
+}
+
+// normalised returns a copy of a body with its server's name in one form.
+func normalised[T any](body T, server func(*T) *string) *T {
+	name := server(&body)
+	*name = NormalServer(*name)
+	return &body
 }
 
 func encode(kind Type, body any) []byte {
