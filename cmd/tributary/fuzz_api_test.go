@@ -55,6 +55,7 @@ func TestFuzzAPI(t *testing.T) {
 			f.random(t)
 		}
 		calls -= fuzzWorld
+		t.Logf("store %d done, %d calls to go", round+1, max(calls, 0))
 	}
 	reached.report(t)
 }
