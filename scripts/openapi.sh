@@ -52,7 +52,7 @@ lint)
 	packages
 	scratch=$(mktemp -d)
 	trap 'rm -rf "$scratch"' EXIT
-	"${GO:-go}" run ./internal/api/gen -3.0 "$scratch/openapi-3.0.json"
+	"${GO:-go}" run ./internal/api/gen openapi-3.0 "$scratch/openapi-3.0.json"
 	node "$tools/lint.mjs" docs/openapi.json "$scratch/openapi-3.0.json"
 	;;
 measure | page | picture)

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/schema/openapi30"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -18,7 +19,8 @@ import (
 var documents = map[string]func() ([]byte, error){
 	"configuration": config.Reference,
 	"feed":          func() ([]byte, error) { return feed.Reference(), nil },
-	"openapi":       openAPI,
+	"openapi":       func() ([]byte, error) { return openAPI(asWritten) },
+	"openapi-3.0":   func() ([]byte, error) { return openAPI(openapi30.Render) },
 	"plans":         func() ([]byte, error) { return reward.Reference(), nil },
 }
 
@@ -31,7 +33,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) != 2 || documents[args[0]] == nil {
-		return fmt.Errorf("usage: gen configuration|feed|openapi|plans FILE")
+		return fmt.Errorf("usage: gen configuration|feed|openapi|openapi-3.0|plans FILE")
 	}
 	text, err := documents[args[0]]()
 	if err != nil {
@@ -40,10 +42,14 @@ func run(args []string) error {
 	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // a document for everybody
 }
 
-// openAPI declares every operation without services, since none is called.
-func openAPI() ([]byte, error) {
+// openAPI declares every operation without services, since none is called,
+// and writes the document in the version that render makes.
+func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	document, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {
+		return nil, err
+	}
+	if document, err = render(document); err != nil {
 		return nil, err
 	}
 	var text bytes.Buffer
@@ -53,3 +59,6 @@ func openAPI() ([]byte, error) {
 	text.WriteByte('\n')
 	return text.Bytes(), nil
 }
+
+// asWritten keeps the document in version 3.1.
+func asWritten(document []byte) ([]byte, error) { return document, nil }
