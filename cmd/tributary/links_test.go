@@ -200,6 +200,7 @@ func TestNoLinkLeadsNowhere(t *testing.T) {
 	for _, used := range []string{confirm[0], reset[0]} {
 		response, err := http.Get(used)
 		require.NoError(t, err)
+		require.Equal(t, http.StatusBadRequest, response.StatusCode, "%s: the page exists, the link is not valid", used)
 		c.page(t, resolve(t, c.server, used), response.Body)
 		require.NoError(t, response.Body.Close())
 	}

@@ -123,7 +123,7 @@ func TestClosedRegistration(t *testing.T) {
 	require.Contains(t, w.Body.String(), "Ask the broker")
 	require.Empty(t, d.news(t))
 	require.Equal(t, http.StatusForbidden, d.confirm(t, "anything").Code)
-	require.Equal(t, http.StatusNotFound, d.page(t, http.MethodGet, "/api/registration/confirm/?token=x", nil).Code)
+	require.Equal(t, http.StatusBadRequest, d.page(t, http.MethodGet, "/api/registration/confirm/?token=x", nil).Code)
 	require.Equal(t, http.StatusOK, d.post(t, "/api/auth/password/reset/", `{"email":"a@example.com"}`).Code, "a partner may still reset its password")
 	require.Len(t, d.news(t), 1)
 }

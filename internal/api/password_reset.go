@@ -201,7 +201,7 @@ func addPasswordResetPages(r *drf.Router, s *registration.Service) {
 			return nil, err
 		}
 		if !works {
-			return gone.with(http.StatusNotFound), nil
+			return gone.with(http.StatusBadRequest), nil
 		}
 		shown := set.with(http.StatusOK)
 		shown.Token = token

@@ -87,7 +87,7 @@ func TestPasswordResetExpires(t *testing.T) {
 	path, token := d.link(t, "password_reset")
 	d.clock.Advance(time.Hour)
 	refusedField(t, d.post(t, path, resetBody(token, "another horse")), "token", "invalid")
-	require.Equal(t, http.StatusNotFound, d.page(t, http.MethodGet, path+"?token="+token, nil).Code)
+	require.Equal(t, http.StatusBadRequest, d.page(t, http.MethodGet, path+"?token="+token, nil).Code)
 	require.NoError(t, registration.Purge(sqldb.NewRegistrations(d.DB), d.clock)(t.Context()))
 	require.Zero(t, d.count(t, `SELECT count(*) FROM password_resets`))
 	require.Equal(t, http.StatusOK, d.login(t, "a@example.com", authPassword).Code)

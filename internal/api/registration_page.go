@@ -29,7 +29,7 @@ func addRegistrationPages(r *drf.Router, s *registration.Service, partners *part
 			return nil, err
 		}
 		if !waits || s.Closed() {
-			return gone.with(http.StatusNotFound), nil
+			return gone.with(http.StatusBadRequest), nil
 		}
 		return &formPage{
 			Title: "Open your Personal Area",
