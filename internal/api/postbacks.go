@@ -138,7 +138,8 @@ func AddPostbacks(r *drf.Router, s *outbox.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: postbacksPath + "{id}/test/", ID: "postback_test", Tag: tagPostbacks, Scope: identity.ScopeWrite,
 		Status: http.StatusAccepted, Summary: "Send a test",
-		Description: "Has one of the postback's events delivered with made-up values, like any other; " +
+		Description: "Has one of the postback's events delivered with made-up values for every token, like any other; " +
+			"a parameter of links gets its own name, such as `example-gclid`; " +
 			"what became of it is in the log under the delivery's id. A postback that is not active is refused with 403.",
 		Request: map[string]string{"event": "registration"}, Example: json.RawMessage(`{` + testExample + `}`),
 		Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},

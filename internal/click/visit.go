@@ -1,6 +1,7 @@
 package click
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -62,6 +63,12 @@ func IsLinkParameter(name string) bool {
 // IsKnownParameter reports whether a parameter is a utm parameter or a click id
 // that advertisers add: what landing pages are given too.
 func IsKnownParameter(name string) bool { return adParams[name] || isUTM(name) }
+
+// KnownParameters lists the click ids that advertisers add and the usual utm
+// parameters, in no order.
+func KnownParameters() []string {
+	return slices.AppendSeq([]string{"utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term"}, maps.Keys(adParams))
+}
 
 // visit is a tracked link's query, in bounds.
 type visit struct {

@@ -60,14 +60,17 @@ func mayBeToken(name string) bool {
 	return click.IsLinkParameter(name) && !slices.ContainsFunc(tokens, func(k Token) bool { return strings.EqualFold(k.Name, name) })
 }
 
-// exampleParam is the value of a link's parameter in examples.
-const exampleParam = "TRK-77"
+// exampleParam is the value of a link's parameter in examples. It says which
+// parameter it is, so that two which a tracker confuses are seen to be.
+func exampleParam(name string) string { return "example-" + name }
 
-// examples are values for trying a template.
+// examples are values for trying a template: of our tokens, of every parameter
+// that advertisers add to links, and of the template's own. A body shows the
+// parameters that the URL leaves out.
 func (t *Template) examples() map[string]string {
 	values := map[string]string{}
-	for _, name := range t.Names {
-		values[name] = exampleParam
+	for _, name := range slices.Concat(click.KnownParameters(), t.Names) {
+		values[name] = exampleParam(name)
 	}
 	for i := range tokens {
 		values[tokens[i].Name] = tokens[i].Example

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/outbox"
@@ -320,6 +321,32 @@ func testTestDeliveries(t *testing.T, b *outboxBundle) {
 		require.Equal(t, "https://t.example.com/"+want+"?c=d41d8cd98f&e="+d.MessageID, got[0].URL)
 		require.True(t, got[0].signedBy(t, secret))
 	}
+	testExamples(t, b)
+}
+
+// testExamples requires that a test fills every token in, each so that no two
+// parameters of links can be confused.
+func testExamples(t *testing.T, b *outboxBundle) {
+	p, _, err := b.service.Create(t.Context(), partnerA, outbox.New{
+		Kind: outbox.Postback, URL: "https://t.example.com/{s1}?g={gclid}&f={fbclid}&mine={My.Sub}&u={utm_source}", Method: "POST", Types: []string{"reward"},
+	})
+	require.NoError(t, err)
+	_, err = b.service.Test(t.Context(), p.Key, outbox.Postback, "reward")
+	require.NoError(t, err)
+	b.deliver(t)
+	got := b.receiver.take()
+	require.Len(t, got, 1)
+	require.Equal(t, "https://t.example.com/example-s1?g=example-gclid&f=example-fbclid&mine=example-My.Sub&u=example-utm_source", got[0].URL)
+	var values map[string]string
+	require.NoError(t, json.Unmarshal(got[0].Body, &values))
+	for _, token := range outbox.Tokens() {
+		require.NotEmpty(t, values[token.Name], token.Name)
+	}
+	for _, name := range click.KnownParameters() {
+		require.True(t, click.IsKnownParameter(name), name)
+		require.Equal(t, "example-"+name, values[name], "the body shows what the URL leaves out")
+	}
+	require.Equal(t, "example-My.Sub", values["My.Sub"])
 }
 
 func testPostbacks(t *testing.T, b *outboxBundle) {
