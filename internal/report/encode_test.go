@@ -61,14 +61,40 @@ func answer(t *testing.T, store report.Store, d *report.Definition, output repor
 	return a
 }
 
-func TestXLSX_HasALimit(t *testing.T) {
+// Up to 100,000 rows a workbook is made in the request.
+func TestXLSX_Background(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	err := answer(t, &numbers{rows: 1, number: 100_001}, report.ByID("orders"), report.XLSX).Write(t.Context(), &out)
+	const most = 4 * 1_048_575 // four sheets, a head in each
+	for _, c := range []struct {
+		report     string
+		output     report.Output
+		rows       int64
+		options    report.Options
+		background bool
+	}{
+		{report: "orders", output: report.XLSX, rows: 100_000},
+		{report: "orders", output: report.XLSX, rows: 100_001, background: true},
+		{report: "orders", output: report.XLSX, rows: most, background: true},
+		{report: "orders", output: report.XLSX, rows: 1, options: report.Options{XLSXRows: 1}},
+		{report: "orders", output: report.XLSX, rows: 2, options: report.Options{XLSXRows: 1}, background: true},
+		{report: "orders", output: report.XLSX, options: report.Options{XLSXRows: -1}, background: true},
+		{report: "orders", output: report.CSV, rows: 100_001},
+		{report: "orders", output: report.JSON, rows: 100_001},
+		{report: "rewards_byday", output: report.XLSX, rows: 100_001}, // never as long
+	} {
+		service := report.NewService(&numbers{rows: 1, number: c.rows}, clock.System()).With(c.options)
+		a, err := service.Prepare(report.ByID(c.report), &report.Request{PartnerID: partnerID, Output: c.output})
+		require.NoError(t, err)
+		rows, background, err := a.Background(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, c.background, background, "%+v", c)
+		if background {
+			require.Equal(t, c.rows, rows)
+		}
+	}
+	_, _, err := answer(t, &numbers{rows: 1, number: most + 1}, report.ByID("orders"), report.XLSX).Background(t.Context())
 	require.Equal(t, fault.ValidationError, fault.CodeOf(err))
 	require.ErrorContains(t, err, "use format=csv")
-	require.Zero(t, out.Len())
-	require.NoError(t, answer(t, &numbers{rows: 1, number: 100_000}, report.ByID("orders"), report.XLSX).Write(t.Context(), &out))
 }
 
 // An export that breaks off says so, and never ends as if it were whole.

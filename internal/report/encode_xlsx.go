@@ -6,27 +6,85 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/xuri/excelize/v2"
+
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// maxXLSX is how many rows a workbook made in the request may have.
-const maxXLSX = 100_000
+// The bounds on workbooks: how many rows are made in a request unless
+// Options.XLSXRows says otherwise, and how many at all. A sheet holds a million.
+const (
+	requestXLSX = 100_000
+	maxSheets   = 4
+	maxXLSX     = maxSheets * (excelize.TotalRows - 1)
+)
 
-// writeXLSX writes the whole filtered set as a workbook of one sheet.
-func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) (err error) {
-	if err := r.checkSize(ctx); err != nil {
+// Background reports whether the answer is a workbook with more rows than are
+// made in a request, and how many those are: it is left to Export. A workbook
+// with more rows than can be made at all is a ValidationError.
+func (a *Answer) Background(ctx context.Context) (rows int64, background bool, err error) {
+	if a.count == nil {
+		return 0, false, nil
+	}
+	rows, err = a.count(ctx)
+	switch {
+	case err != nil:
+		return 0, false, err
+	case rows > maxXLSX:
+		return 0, false, fault.Invalid("format", "max_rows", fmt.Sprintf(
+			"XLSX holds up to %d rows, and these are %d: narrow the filters, or use format=csv.", maxXLSX, rows))
+	}
+	return rows, a.most < 0 || rows > a.most, nil
+}
+
+// Export is a workbook that is made outside of a request.
+type Export struct {
+	Report    *Definition
+	Request   *Request
+	Directory string // where its temporary files go
+	// Progress is told of every row: how many were written, of how many.
+	Progress func(written, total int64)
+}
+
+// Export writes a workbook of any size that can be made to out, from one snapshot.
+func (s *Service) Export(ctx context.Context, e *Export, out io.Writer) error {
+	q, err := read(e.Report, e.Request)
+	if err != nil {
 		return err
 	}
+	return s.run(ctx, e.Report, q, e.Request.PartnerID, func(ctx context.Context, r *run) error {
+		total, err := r.count(ctx)
+		if err != nil {
+			return err
+		}
+		written := int64(0)
+		return s.workbook(ctx, r, e.Directory, out, func() {
+			written++
+			e.Progress(written, total)
+		})
+	})
+}
+
+// writeXLSX writes the whole filtered set as a workbook.
+func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) error {
+	return s.workbook(ctx, r, "", out, func() {})
+}
+
+// workbook writes the whole filtered set and calls wrote after every row.
+func (s *Service) workbook(ctx context.Context, r *run, directory string, out io.Writer, wrote func()) (err error) {
 	columns := shown(r.query.columns)
 	head := make([]sheetColumn, len(columns))
 	for i, c := range columns {
 		head[i] = sheetColumn{c.Name, c.Format.width()}
 	}
-	w, err := newWorkbook(head)
+	w, err := newWorkbook(head, directory)
 	defer func() { err = cmp.Or(err, w.close()) }()
 	if err != nil {
 		return err
+	}
+	if s.sheetRows > 0 {
+		w.most = s.sheetRows
 	}
 	statement := r.all()
 	if r.definition.Single {
@@ -37,28 +95,16 @@ func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) (err err
 		if err := row.fillCells(w, cells); err != nil {
 			return err
 		}
-		return w.row(cells)
+		if err := w.row(cells); err != nil {
+			return err
+		}
+		wrote()
+		return ctx.Err()
 	})
 	if err != nil {
 		return err
 	}
 	return w.writeTo(out)
-}
-
-// checkSize refuses a workbook that is too big to be made in a request.
-func (r *run) checkSize(ctx context.Context) error {
-	if r.definition.Single || r.definition.Unpaged {
-		return nil
-	}
-	totals, err := r.totals(ctx)
-	if err != nil {
-		return err
-	}
-	if totals[0].number > maxXLSX {
-		return fault.Invalid("format", "max_rows",
-			fmt.Sprintf("XLSX holds up to %d rows, and these are %d: narrow the filters, or use format=csv.", maxXLSX, totals[0].number))
-	}
-	return nil
 }
 
 // fillCells writes the row's shown values: numbers as numbers, dates as dates,

@@ -20,12 +20,18 @@ type Service struct {
 	clock   clock.Clock
 	streams *limit.Pool
 	options Options
+
+	sheetRows int // of a workbook's sheet; 0: as many as it can have
 }
 
 // Options are what reports show of the programme's configuration.
 type Options struct {
 	Zone                 *time.Location // the programme's time zone; nil: UTC
 	MinRebate, MaxRebate money.Percent  // what rebates can be set to; both zero: 0 to 100
+
+	// XLSXRows is how many rows a workbook made in a request may have; 0: 100,000;
+	// negative: none is made there.
+	XLSXRows int64
 }
 
 // The bounds on exports: each holds a snapshot while it is made, and pages must
@@ -51,6 +57,9 @@ func (s *Service) With(o Options) *Service {
 	if o.MaxRebate == 0 {
 		o.MaxRebate = 100_0000
 	}
+	if o.XLSXRows == 0 {
+		o.XLSXRows = requestXLSX
+	}
 	s.options = o
 	return s
 }
@@ -61,6 +70,8 @@ type Answer struct {
 	FileName string // for CSV and XLSX
 	Streams  bool   // may be long: write it as it comes
 	write    func(ctx context.Context, w io.Writer) error
+	count    func(ctx context.Context) (int64, error) // of XLSX: its rows; nil: they are few
+	most     int64                                    // of them in a request; negative: none
 }
 
 // Write runs the report and writes it to w. An error before the first byte may
@@ -83,14 +94,18 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	case JSON:
 	}
 	answer := &Answer{Output: q.output, write: func(ctx context.Context, w io.Writer) error {
-		return s.snapshot(ctx, r.PartnerID, func(ctx context.Context, run *run) error {
-			run.definition, run.query = d, q
-			if err := run.parent(ctx); err != nil {
-				return err
-			}
-			return write(ctx, run, w)
-		})
+		return s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error { return write(ctx, run, w) })
 	}}
+	if q.output == XLSX && !d.Single && !d.Unpaged {
+		answer.most = s.options.XLSXRows
+		answer.count = func(ctx context.Context) (rows int64, err error) {
+			err = s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error {
+				rows, err = run.count(ctx)
+				return err
+			})
+			return rows, err
+		}
+	}
 	if q.output != JSON {
 		answer.FileName = d.ID + "." + string(q.output)
 		s.stream(answer)
@@ -121,6 +136,18 @@ type run struct {
 	store      Querier
 	now        int64
 	today      clock.Day
+}
+
+// run calls fn with a checked request on one snapshot. NotFound: it asks for a
+// list of something that there is not.
+func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id.UUID, fn func(context.Context, *run) error) error {
+	return s.snapshot(ctx, partnerID, func(ctx context.Context, r *run) error {
+		r.definition, r.query = d, q
+		if err := r.parent(ctx); err != nil {
+			return err
+		}
+		return fn(ctx, r)
+	})
 }
 
 func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(context.Context, *run) error) error {
@@ -214,6 +241,15 @@ func (r *run) totals(ctx context.Context) ([]value, error) {
 	}
 	values := make([]value, len(formats))
 	return values, r.figures(ctx, r.builder().totals(r.definition, r.query.groups, r.query.conditions), formats, values)
+}
+
+// count reads how many rows the whole filtered set has.
+func (r *run) count(ctx context.Context) (int64, error) {
+	totals, err := r.totals(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return totals[0].number, nil
 }
 
 // figures reads the one row of a statement into values; they stay zero when

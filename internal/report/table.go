@@ -73,7 +73,7 @@ func (t *Table) writeXLSX(out io.Writer) (err error) {
 			head[i].width = instantWidth
 		}
 	}
-	w, err := newWorkbook(head)
+	w, err := newWorkbook(head, "")
 	defer func() { err = cmp.Or(err, w.close()) }()
 	if err != nil {
 		return err

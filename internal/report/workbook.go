@@ -1,6 +1,7 @@
 package report
 
 import (
+	"archive/zip"
 	"fmt"
 	"io"
 	"strconv"
@@ -13,12 +14,17 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// workbook writes a spreadsheet of one sheet, row after row. Its first row
-// names the columns and stays in sight.
+// workbook writes a spreadsheet, row after row, in memory that does not grow
+// with them: rows go to a temporary file, and from there, packed, to the output.
+// The first row of a sheet names the columns and stays in sight. A sheet that is
+// full is followed by another one.
 type workbook struct {
 	book   *excelize.File
+	head   []sheetColumn
 	sheet  *excelize.StreamWriter
-	lines  int
+	sheets int
+	lines  int            // of the last sheet
+	most   int            // lines in a sheet
 	styles map[string]int // by number format
 }
 
@@ -38,24 +44,51 @@ const (
 	usualWidth    = 16
 )
 
-func newWorkbook(columns []sheetColumn) (*workbook, error) {
-	w := &workbook{book: excelize.NewFile(), styles: map[string]int{}}
-	var err error
-	if w.sheet, err = w.book.NewStreamWriter(w.book.GetSheetName(0)); err != nil {
-		return w, fmt.Errorf("starting the sheet: %w", err)
+// newWorkbook begins a workbook. directory is where its temporary files go;
+// empty: where the machine keeps such files.
+func newWorkbook(columns []sheetColumn, directory string) (*workbook, error) {
+	w := &workbook{
+		book: excelize.NewFile(excelize.Options{TmpDir: directory}), head: columns, most: excelize.TotalRows, styles: map[string]int{},
 	}
-	head := make([]any, len(columns))
-	for i, c := range columns {
+	err := w.begin()
+	return w, err
+}
+
+// begin starts a sheet and writes its head.
+func (w *workbook) begin() error {
+	w.sheets++
+	w.lines = 0
+	name := "Sheet" + strconv.Itoa(w.sheets)
+	if w.sheets > 1 {
+		if err := w.finishSheet(); err != nil {
+			return err
+		}
+		if _, err := w.book.NewSheet(name); err != nil {
+			return fmt.Errorf("adding a sheet: %w", err)
+		}
+	}
+	var err error
+	if w.sheet, err = w.book.NewStreamWriter(name); err != nil {
+		return fmt.Errorf("starting the sheet: %w", err)
+	}
+	head := make([]any, len(w.head))
+	for i, c := range w.head {
 		head[i] = c.name
 		if err := w.sheet.SetColWidth(i+1, i+1, c.width); err != nil {
-			return w, fmt.Errorf("setting a column's width: %w", err)
+			return fmt.Errorf("setting a column's width: %w", err)
 		}
 	}
 	if err := w.sheet.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return w, fmt.Errorf("freezing the first row: %w", err)
+		return fmt.Errorf("freezing the first row: %w", err)
 	}
-	err = w.row(head)
-	return w, err
+	return w.row(head)
+}
+
+func (w *workbook) finishSheet() error {
+	if err := w.sheet.Flush(); err != nil {
+		return fmt.Errorf("finishing the sheet: %w", err)
+	}
+	return nil
 }
 
 // close deletes what the workbook keeps on disk.
@@ -67,6 +100,11 @@ func (w *workbook) close() error {
 }
 
 func (w *workbook) row(cells []any) error {
+	if w.lines == w.most {
+		if err := w.begin(); err != nil {
+			return err
+		}
+	}
 	w.lines++
 	if err := w.sheet.SetRow("A"+strconv.Itoa(w.lines), cells); err != nil {
 		return fmt.Errorf("writing a row: %w", err)
@@ -74,11 +112,15 @@ func (w *workbook) row(cells []any) error {
 	return nil
 }
 
+// writeTo ends the workbook. The library would collect the whole file in
+// memory before it writes any of it, so it gets an archive that goes straight
+// to out, and finds nothing left to write.
 func (w *workbook) writeTo(out io.Writer) error {
-	if err := w.sheet.Flush(); err != nil {
-		return fmt.Errorf("finishing the sheet: %w", err)
+	if err := w.finishSheet(); err != nil {
+		return err
 	}
-	if err := w.book.Write(out); err != nil {
+	w.book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(out) })
+	if err := w.book.Write(io.Discard); err != nil {
 		return fmt.Errorf("writing the workbook: %w", err)
 	}
 	return nil

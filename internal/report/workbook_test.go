@@ -2,12 +2,15 @@ package report_test
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/report"
 )
 
@@ -114,4 +117,46 @@ func TestCSV_Formulas(t *testing.T) {
 		require.NoError(t, table.Write(&out, report.CSV, false))
 		require.Equal(t, "c\r\n"+want+"\r\n", out.String())
 	}
+}
+
+// A sheet that is full is followed by another one, each with its head.
+func TestXLSX_Sheets(t *testing.T) {
+	t.Parallel()
+	const rows = 25
+	service := report.NewService(&numbers{rows: rows, number: 7}, clock.System())
+	service.SplitSheets(11)
+	var told [][2]int64
+	var out bytes.Buffer
+	require.NoError(t, service.Export(t.Context(), &report.Export{
+		Report: report.ByID("orders"), Request: &report.Request{PartnerID: partnerID}, Directory: t.TempDir(),
+		Progress: func(written, total int64) { told = append(told, [2]int64{written, total}) },
+	}, &out))
+	require.Len(t, told, rows)
+	require.Equal(t, [2]int64{rows, 7}, told[rows-1]) // the store says 7 whatever it is asked
+	book, err := excelize.OpenReader(&out)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Sheet1", "Sheet2", "Sheet3"}, book.GetSheetList())
+	for name, lines := range map[string]int{"Sheet1": 11, "Sheet2": 11, "Sheet3": 6} {
+		got, err := book.GetRows(name)
+		require.NoError(t, err)
+		require.Len(t, got, lines, name)
+		require.Equal(t, "order_id", got[0][0], name)
+	}
+}
+
+// An export that is given up stops at the next row.
+func TestExport_Stops(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	written := int64(0)
+	err := report.NewService(&numbers{rows: 1000}, clock.System()).Export(ctx, &report.Export{
+		Report: report.ByID("orders"), Request: &report.Request{PartnerID: partnerID}, Directory: t.TempDir(),
+		Progress: func(n, _ int64) {
+			if written = n; n == 10 {
+				cancel()
+			}
+		},
+	}, io.Discard)
+	require.ErrorIs(t, err, context.Canceled)
+	require.EqualValues(t, 10, written)
 }

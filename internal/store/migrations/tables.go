@@ -76,6 +76,7 @@ var Placements = map[string]Placement{
 	"notification_settings": Distributed,
 	"notification_cursors":  Distributed,
 	"notification_mails":    Distributed,
+	"report_exports":        Distributed,
 	"contact_requests":      Distributed,
 
 	"clicks":         Distributed,

@@ -209,3 +209,8 @@ func TestEvenWork(t *testing.T) {
 	t.Parallel()
 	onEngines(t, storetest.EvenWork)
 }
+
+func TestExports(t *testing.T) {
+	t.Parallel()
+	onEngines(t, storetest.Exports)
+}

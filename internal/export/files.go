@@ -1,0 +1,115 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// files is the directory of exports. An attempt works in a directory of its
+// own, named after the export and the moment of the attempt; what is whole is
+// moved out of it. So nothing is ever read that is not whole, two attempts at
+// one export never meet, and what a killed process left is found by its name.
+type files struct{ directory string }
+
+// attempt is a place to make one export in.
+type attempt struct {
+	files files
+	name  string // without its extension
+	file  *os.File
+}
+
+// begin makes a place for an attempt, and clears away those before it.
+func (f files) begin(e *Export, at time.Time) (*attempt, error) {
+	if err := f.remove(e); err != nil {
+		return nil, err
+	}
+	a := &attempt{files: f, name: e.ID.Hex() + "-" + strconv.FormatInt(at.UnixMicro(), 10)}
+	if err := os.MkdirAll(a.directory(), 0o700); err != nil {
+		return nil, fmt.Errorf("making a directory for an export: %w", err)
+	}
+	var err error
+	a.file, err = os.OpenFile(filepath.Join(a.directory(), "whole.xlsx"), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("making the file of an export: %w", err)
+	}
+	return a, nil
+}
+
+func (a *attempt) directory() string { return filepath.Join(a.files.directory, a.name) }
+
+// finish moves the whole file to where it is read, once the disk has it.
+func (a *attempt) finish() (name string, size int64, err error) {
+	info, err := a.file.Stat()
+	if err == nil {
+		err = a.file.Sync()
+	}
+	if err = errors.Join(err, a.file.Close()); err != nil {
+		return "", 0, fmt.Errorf("keeping the file of an export: %w", err)
+	}
+	name = a.name + ".xlsx"
+	if err := os.Rename(a.file.Name(), filepath.Join(a.files.directory, name)); err != nil {
+		return "", 0, fmt.Errorf("keeping the file of an export: %w", err)
+	}
+	return name, info.Size(), syncDirectory(a.files.directory)
+}
+
+// end removes what the attempt leaves behind.
+func (a *attempt) end() {
+	_ = a.file.Close()              // twice, if it was finished
+	_ = os.RemoveAll(a.directory()) // else the next attempt or the end of the export's life does
+}
+
+// discard deletes a whole file that the store does not know.
+func (a *attempt) discard(name string) error {
+	if err := os.Remove(filepath.Join(a.files.directory, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("deleting the file of an export: %w", err)
+	}
+	return nil
+}
+
+// syncDirectory has the disk keep the names in a directory.
+func syncDirectory(path string) error {
+	directory, err := os.Open(path) //nolint:gosec // the operator names it
+	if err != nil {
+		return fmt.Errorf("keeping the file of an export: %w", err)
+	}
+	if err := errors.Join(directory.Sync(), directory.Close()); err != nil {
+		return fmt.Errorf("keeping the file of an export: %w", err)
+	}
+	return nil
+}
+
+// remove deletes everything of an export.
+func (f files) remove(e *Export) error {
+	found, err := os.ReadDir(f.directory)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("looking for the files of an export: %w", err)
+	}
+	for _, entry := range found {
+		if !strings.HasPrefix(entry.Name(), e.ID.Hex()+"-") {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(f.directory, entry.Name())); err != nil {
+			return fmt.Errorf("deleting the files of an export: %w", err)
+		}
+	}
+	return nil
+}
+
+// open opens an export's file; false: it is not here.
+func (f files) open(e *Export) (*os.File, bool, error) {
+	file, err := os.Open(filepath.Join(f.directory, filepath.Base(e.File)))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("opening the file of an export: %w", err)
+	}
+	return file, true, nil
+}

@@ -1,0 +1,83 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+// Service takes requests for exports, makes them and hands out their files.
+type Service struct {
+	store   Store
+	reports *report.Service
+	clock   clock.Clock
+	log     *slog.Logger
+	files   files
+}
+
+// New returns the exports of store, with their files in a directory that is
+// made with the first of them.
+func New(store Store, reports *report.Service, c clock.Clock, log *slog.Logger, directory string) *Service {
+	return &Service{store: store, reports: reports, clock: c, log: log, files: files{directory}}
+}
+
+// Request asks for a report of so many rows as an export. The same request
+// returns the same export until that is finished.
+func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.Request, rows int64) (Export, error) {
+	now := s.clock.Now()
+	return s.store.Add(ctx, Export{
+		PartnerID: r.PartnerID, ID: id.New(), Report: d.ID, Request: requestOf(d, r), Status: Waiting, Total: rows,
+		Created: now, Expires: now.Add(Life), Until: now,
+	}, Most)
+}
+
+// List returns a partner's exports, the newest first.
+func (s *Service) List(ctx context.Context, partnerID id.UUID) ([]Export, error) {
+	return s.store.List(ctx, partnerID, s.clock.Now())
+}
+
+// Get returns one of a partner's exports.
+func (s *Service) Get(ctx context.Context, partnerID, exportID id.UUID) (Export, error) {
+	return s.store.Get(ctx, partnerID, exportID, s.clock.Now())
+}
+
+// Delete ends an export, whether it is made or was. Its file goes within a minute.
+func (s *Service) Delete(ctx context.Context, partnerID, exportID id.UUID) error {
+	return s.store.Expire(ctx, partnerID, exportID, s.clock.Now())
+}
+
+// Open opens the file of an export. A ValidationError says how far one is that
+// has no file yet.
+func (s *Service) Open(ctx context.Context, e *Export) (*os.File, error) {
+	switch e.Status {
+	case Ready:
+	case Failed:
+		return nil, fault.Invalid("export_id", "failed", e.Problem)
+	case Waiting, Running:
+		return nil, fault.Invalid("export_id", "not_ready", fmt.Sprintf(
+			"The file is not ready: %d of %d rows are written. Ask for the export until its status is ready.", e.Written, e.Total))
+	}
+	file, found, err := s.files.open(e)
+	if err != nil || found {
+		return file, err
+	}
+	s.log.WarnContext(ctx, "the file of an export is gone, or on another machine: servers on one database share --export-dir",
+		"export", e.ID, "file", e.File, "directory", s.files.directory)
+	return nil, &fault.Error{Code: fault.NotFound, Message: "The file is gone. Ask for the report again."}
+}
+
+// write writes the workbook of an export; progress is told of every row.
+func (s *Service) write(ctx context.Context, e *Export, directory string, out io.Writer, progress func(written, total int64)) error {
+	d, r, err := e.asked()
+	if err != nil {
+		return err
+	}
+	return s.reports.Export(ctx, &report.Export{Report: d, Request: r, Directory: directory, Progress: progress}, out)
+}

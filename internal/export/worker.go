@@ -1,0 +1,199 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// errLost ends an attempt at an export that another process has taken over, or
+// that its partner has deleted.
+var errLost = errors.New("the export is not ours any more")
+
+// gaveUp is what a partner reads of an export that failed for no fault of its own.
+const gaveUp = "The file could not be made. Ask for the report again later, or use format=csv."
+
+// Run makes the exports that are due, one after the other: each holds a
+// snapshot of the store for long, which pages need too. It returns what went
+// wrong with any of them, once all had their turn.
+func (s *Service) Run(ctx context.Context) error {
+	var failed []error
+	for ctx.Err() == nil {
+		now := s.clock.Now()
+		e, found, err := s.store.Due(ctx, now, now.Add(lease+time.Minute))
+		if err != nil || !found {
+			return errors.Join(append(failed, err)...)
+		}
+		until := now.Add(lease)
+		claimed, err := s.store.Claim(ctx, e, until)
+		if err != nil {
+			return errors.Join(append(failed, err)...)
+		}
+		if !claimed {
+			continue
+		}
+		e.Status, e.Until, e.Written, e.Attempts = Running, until, 0, e.Attempts+1
+		if err := s.attempt(ctx, &e, now); err != nil {
+			failed = append(failed, fmt.Errorf("export %s: %w", e.ID, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// attempt makes an export that was claimed at a moment.
+func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
+	if e.Attempts > attempts { // those before have killed their process
+		return s.giveUp(ctx, e, gaveUp)
+	}
+	place, err := s.files.begin(e, at)
+	if err != nil {
+		return s.failed(ctx, e, err)
+	}
+	defer place.end()
+	var name string
+	var size int64
+	err = s.held(ctx, e, func(ctx context.Context, progress func(written, total int64)) error {
+		if err := s.write(ctx, e, place.directory(), place.file, progress); err != nil {
+			return err
+		}
+		name, size, err = place.finish()
+		return err
+	})
+	switch {
+	case errors.Is(err, errLost):
+		return nil
+	case err != nil:
+		return s.failed(ctx, e, err)
+	}
+	now, held := s.clock.Now(), e.Until
+	e.Status, e.File, e.Size, e.Finished, e.Expires, e.Until = Ready, name, size, &now, now.Add(Life), now
+	kept, err := s.store.Save(ctx, *e, held, now)
+	if err == nil && !kept {
+		err = place.discard(name)
+	}
+	return err
+}
+
+// held runs fn while it holds the export, whose progress it saves every second.
+// Other than by rows, time passes too while the store sorts them and while the
+// file is packed.
+func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Context, progress func(written, total int64)) error) error {
+	ctx, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	var written, total atomic.Int64
+	total.Store(e.Total)
+	save := func() error { // a store that cannot write for a moment costs nothing
+		now := s.clock.Now()
+		saved := *e
+		saved.Written, saved.Total, saved.Until = written.Load(), total.Load(), now.Add(lease)
+		kept, err := s.store.Save(ctx, saved, e.Until, now)
+		switch {
+		case err == nil && !kept:
+			return errLost
+		case err == nil:
+			e.Until = saved.Until
+		case now.Before(e.Until):
+			return nil
+		}
+		return err
+	}
+	ended := make(chan struct{})
+	var beats sync.WaitGroup
+	beats.Go(func() {
+		tick := time.NewTicker(beat)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ended:
+				return
+			case <-tick.C:
+			}
+			if err := save(); err != nil {
+				lose(err)
+				return
+			}
+		}
+	})
+	err := fn(ctx, func(w, t int64) {
+		written.Store(w)
+		total.Store(t)
+	})
+	close(ended)
+	beats.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause // err is only what came of it
+	}
+	e.Written, e.Total = written.Load(), total.Load()
+	return err
+}
+
+// failed ends an attempt: the export is tried again, or fails. A server that is
+// stopped gives it back at once, and that was no attempt.
+func (s *Service) failed(ctx context.Context, e *Export, err error) error {
+	now, held := s.clock.Now(), e.Until
+	told := &fault.Error{}
+	switch {
+	case ctx.Err() != nil:
+		ctx = context.WithoutCancel(ctx)
+		e.Attempts, e.Until, err = e.Attempts-1, now, nil
+	case errors.As(err, &told) && told.Code != fault.ServiceUnavailable:
+		return s.giveUp(ctx, e, problemOf(told))
+	case e.Attempts >= attempts:
+		return errors.Join(err, s.giveUp(ctx, e, gaveUp))
+	default:
+		e.Until = now.Add(again << (e.Attempts - 1))
+	}
+	e.Status, e.Written = Waiting, 0
+	_, saveErr := s.store.Save(ctx, *e, held, now)
+	return errors.Join(err, saveErr)
+}
+
+// giveUp ends an export without a file.
+func (s *Service) giveUp(ctx context.Context, e *Export, problem string) error {
+	now, held := s.clock.Now(), e.Until
+	e.Status, e.Problem, e.Finished, e.Until = Failed, problem, &now, now
+	_, err := s.store.Save(ctx, *e, held, now)
+	return err
+}
+
+// problemOf is what a fault says to a partner: what was to be listed is gone,
+// or a newer version of the programme reads the request otherwise.
+func problemOf(err *fault.Error) string {
+	if err.Code == fault.NotFound {
+		return "What the report is about does not exist any more."
+	}
+	text := "The report cannot be made as it was asked for."
+	for _, f := range err.Fields {
+		text += " " + f.Name + ": " + f.Message
+	}
+	return text
+}
+
+// Purge deletes the files of exports that have expired, and then the exports.
+func (s *Service) Purge(ctx context.Context) error {
+	const some = 100
+	for ctx.Err() == nil {
+		expired, err := s.store.Expired(ctx, s.clock.Now(), some)
+		if err != nil {
+			return err
+		}
+		for i := range expired {
+			e := &expired[i]
+			if err := s.files.remove(e); err != nil {
+				return err
+			}
+			if err := s.store.Remove(ctx, e.PartnerID, e.ID); err != nil {
+				return err
+			}
+		}
+		if len(expired) < some {
+			return nil
+		}
+	}
+	return ctx.Err()
+}

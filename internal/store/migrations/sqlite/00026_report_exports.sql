@@ -1,0 +1,25 @@
+-- +goose Up
+-- Workbooks that are too large for one request: asked for, made by whoever holds them, kept until they expire.
+CREATE TABLE report_exports (
+    partner_id   BLOB NOT NULL,
+    export_id    BLOB NOT NULL,
+    report       TEXT NOT NULL,
+    request      TEXT NOT NULL, -- the report's path and query
+    status       TEXT NOT NULL CHECK (status IN ('waiting', 'running', 'ready', 'failed')),
+    rows_written INTEGER NOT NULL DEFAULT 0,
+    rows_total   INTEGER NOT NULL,
+    file_name    TEXT NOT NULL DEFAULT '', -- in the directory of exports
+    file_bytes   INTEGER NOT NULL DEFAULT 0,
+    problem      TEXT NOT NULL DEFAULT '', -- why it failed
+    attempts     INTEGER NOT NULL DEFAULT 0,
+    created_at   INTEGER NOT NULL,
+    finished_at  INTEGER,
+    expires_at   INTEGER NOT NULL,
+    held_until   INTEGER NOT NULL, -- running: when another may take it; waiting: when it is due
+    PRIMARY KEY (partner_id, export_id)
+) STRICT;
+CREATE INDEX report_exports_unfinished ON report_exports (held_until) WHERE status IN ('waiting', 'running');
+CREATE INDEX report_exports_expiring ON report_exports (expires_at);
+
+-- +goose Down
+DROP TABLE report_exports;

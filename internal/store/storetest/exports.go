@@ -1,0 +1,261 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/export"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// exportsBundle is a store of exports that counts its wake-ups.
+type exportsBundle struct {
+	store sqldb.Exports
+	woken atomic.Int64
+	alpha id.UUID
+	beta  id.UUID
+}
+
+// Exports checks that an export is asked for once, made by one process at a
+// time, and gone once its life is over.
+func Exports(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	for name, test := range map[string]func(*testing.T, *exportsBundle){
+		"what is kept":               testExportsContent,
+		"the same request":           testExportsSame,
+		"so many and no more":        testExportsMost,
+		"asked for at once":          testExportsAddRace,
+		"whose turn it is":           testExportsDue,
+		"one process at a time":      testExportsClaimRace,
+		"held for a while":           testExportsHeld,
+		"another partner's":          testExportsStranger,
+		"gone when its life is over": testExportsExpire,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &exportsBundle{alpha: id.New(), beta: id.New()}
+			b.store = sqldb.NewExports(open(t), func() { b.woken.Add(1) })
+			test(t, b)
+		})
+	}
+}
+
+// asked is an export that a partner asks for at a moment.
+func (*exportsBundle) asked(partnerID id.UUID, request string, at time.Time) export.Export {
+	return export.Export{
+		PartnerID: partnerID, ID: id.New(), Report: "orders", Request: request, Status: export.Waiting, Total: 250_000,
+		Created: at, Expires: at.Add(export.Life), Until: at,
+	}
+}
+
+// add asks for an export, of which there may be as many as the test likes.
+func (b *exportsBundle) add(t *testing.T, partnerID id.UUID, request string, at time.Time) export.Export {
+	t.Helper()
+	e, err := b.store.Add(t.Context(), b.asked(partnerID, request, at), 100)
+	require.NoError(t, err)
+	return e
+}
+
+func (b *exportsBundle) get(t *testing.T, e *export.Export, at time.Time) export.Export {
+	t.Helper()
+	got, err := b.store.Get(t.Context(), e.PartnerID, e.ID, at)
+	require.NoError(t, err)
+	return got
+}
+
+// due lists the requests that are due, by claiming each for a minute.
+func (b *exportsBundle) due(t *testing.T, at time.Time) (requests []string) {
+	t.Helper()
+	for {
+		e, found, err := b.store.Due(t.Context(), at, at.Add(time.Hour))
+		require.NoError(t, err)
+		if !found {
+			return requests
+		}
+		claimed, err := b.store.Claim(t.Context(), e, at.Add(time.Minute))
+		require.NoError(t, err)
+		require.True(t, claimed)
+		requests = append(requests, e.Request)
+	}
+}
+
+func (b *exportsBundle) claim(t *testing.T, e export.Export, until time.Time) export.Export {
+	t.Helper()
+	claimed, err := b.store.Claim(t.Context(), e, until)
+	require.NoError(t, err)
+	require.True(t, claimed)
+	return b.get(t, &e, now)
+}
+
+func testExportsContent(t *testing.T, b *exportsBundle) {
+	wanted := b.asked(b.alpha, "/api/reports/orders/?country=TH", now)
+	e, err := b.store.Add(t.Context(), wanted, 1)
+	require.NoError(t, err)
+	require.Equal(t, wanted, e)
+	require.Equal(t, wanted, b.get(t, &e, now))
+	require.EqualValues(t, 1, b.woken.Load())
+
+	e = b.claim(t, e, now.Add(time.Minute))
+	require.Equal(t, export.Running, e.Status)
+	require.Equal(t, 1, e.Attempts)
+
+	finished := now.Add(time.Second)
+	held := e.Until
+	e.Status, e.Written, e.Total, e.Size, e.File, e.Problem = export.Ready, 250_001, 250_001, 1<<33, "x.xlsx", "none"
+	e.Finished, e.Expires, e.Until = &finished, finished.Add(export.Life), finished
+	kept, err := b.store.Save(t.Context(), e, held, finished)
+	require.NoError(t, err)
+	require.True(t, kept)
+	require.Equal(t, e, b.get(t, &e, finished))
+}
+
+func testExportsSame(t *testing.T, b *exportsBundle) {
+	first := b.add(t, b.alpha, "/a/", now)
+	require.Equal(t, first.ID, b.add(t, b.alpha, "/a/", now).ID, "it waits")
+	require.NotEqual(t, first.ID, b.add(t, b.alpha, "/b/", now).ID, "another request")
+	require.NotEqual(t, first.ID, b.add(t, b.beta, "/a/", now).ID, "another partner")
+	running := b.claim(t, first, now.Add(time.Minute))
+	require.Equal(t, first.ID, b.add(t, b.alpha, "/a/", now).ID, "it is made")
+	held := running.Until
+	running.Status = export.Ready
+	_, err := b.store.Save(t.Context(), running, held, now)
+	require.NoError(t, err)
+	second := b.add(t, b.alpha, "/a/", now)
+	require.NotEqual(t, first.ID, second.ID, "it is finished")
+	require.NoError(t, b.store.Expire(t.Context(), b.alpha, second.ID, now))
+	require.NotEqual(t, second.ID, b.add(t, b.alpha, "/a/", now).ID, "it is deleted")
+}
+
+func testExportsMost(t *testing.T, b *exportsBundle) {
+	var last export.Export
+	for i := range 3 {
+		last = b.add(t, b.alpha, fmt.Sprintf("/%d/", i), now.Add(time.Duration(i)*time.Second))
+	}
+	_, err := b.store.Add(t.Context(), b.asked(b.alpha, "/more/", now), 3)
+	require.ErrorIs(t, err, export.ErrTooMany)
+	same, err := b.store.Add(t.Context(), b.asked(b.alpha, "/2/", now), 3)
+	require.NoError(t, err, "what there is may be asked for")
+	require.Equal(t, last.ID, same.ID)
+	_, err = b.store.Add(t.Context(), b.asked(b.beta, "/more/", now), 3)
+	require.NoError(t, err, "another partner")
+	require.NoError(t, b.store.Expire(t.Context(), b.alpha, last.ID, now))
+	_, err = b.store.Add(t.Context(), b.asked(b.alpha, "/more/", now), 3)
+	require.NoError(t, err, "one was deleted")
+
+	list, err := b.store.List(t.Context(), b.alpha, now)
+	require.NoError(t, err)
+	var requests []string
+	for _, e := range list {
+		requests = append(requests, e.Request)
+	}
+	require.Equal(t, []string{"/1/", "/more/", "/0/"}, requests, "the newest first, and then by id")
+}
+
+func testExportsAddRace(t *testing.T, b *exportsBundle) {
+	ids := make([]id.UUID, 8)
+	var all sync.WaitGroup
+	for i := range ids {
+		all.Go(func() {
+			e, err := b.store.Add(context.WithoutCancel(t.Context()), b.asked(b.alpha, "/a/", now), 100)
+			if err == nil {
+				ids[i] = e.ID
+			}
+		})
+	}
+	all.Wait()
+	for _, exportID := range ids {
+		require.Equal(t, ids[0], exportID)
+	}
+	require.NotEqual(t, id.Nil, ids[0])
+}
+
+func testExportsDue(t *testing.T, b *exportsBundle) {
+	for i, request := range []string{"/a1/", "/a2/", "/a3/"} {
+		b.add(t, b.alpha, request, now.Add(time.Duration(i)*time.Second))
+	}
+	b.add(t, b.beta, "/b1/", now.Add(10*time.Second))
+	at := now.Add(time.Minute)
+	require.Equal(t, []string{"/a1/", "/b1/", "/a2/", "/a3/"}, b.due(t, at), "each partner's first before anybody's second")
+	require.Empty(t, b.due(t, at.Add(59*time.Second)), "they are held")
+	require.Len(t, b.due(t, at.Add(time.Minute)), 4, "who held them is gone")
+	require.Len(t, b.due(t, at.Add(-2*time.Hour)), 4, "the clock was set back")
+	require.Empty(t, b.due(t, now.Add(export.Life+10*time.Second)), "their life is over")
+}
+
+func testExportsClaimRace(t *testing.T, b *exportsBundle) {
+	e := b.add(t, b.alpha, "/a/", now)
+	var claimed atomic.Int64
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			if ok, err := b.store.Claim(context.WithoutCancel(t.Context()), e, now.Add(time.Minute+time.Duration(i))); ok && err == nil {
+				claimed.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, 1, claimed.Load())
+}
+
+func testExportsHeld(t *testing.T, b *exportsBundle) {
+	first := b.claim(t, b.add(t, b.alpha, "/a/", now), now.Add(time.Minute))
+	held := first.Until
+	first.Written, first.Until = 1000, now.Add(2*time.Minute)
+	kept, err := b.store.Save(t.Context(), first, held, now)
+	require.NoError(t, err)
+	require.True(t, kept)
+
+	second := b.claim(t, first, now.Add(5*time.Minute))
+	require.Zero(t, second.Written, "a new attempt begins from the first row")
+	require.Equal(t, 2, second.Attempts)
+	kept, err = b.store.Save(t.Context(), first, first.Until, now)
+	require.NoError(t, err)
+	require.False(t, kept, "it was taken over")
+
+	require.NoError(t, b.store.Expire(t.Context(), b.alpha, second.ID, now))
+	kept, err = b.store.Save(t.Context(), second, second.Until, now)
+	require.NoError(t, err)
+	require.False(t, kept, "it was deleted")
+}
+
+func testExportsStranger(t *testing.T, b *exportsBundle) {
+	e := b.add(t, b.alpha, "/a/", now)
+	_, err := b.store.Get(t.Context(), b.beta, e.ID, now)
+	require.Equal(t, fault.NotFound, fault.CodeOf(err))
+	require.Equal(t, fault.NotFound, fault.CodeOf(b.store.Expire(t.Context(), b.beta, e.ID, now)))
+	list, err := b.store.List(t.Context(), b.beta, now)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	require.Equal(t, e, b.get(t, &e, now))
+}
+
+func testExportsExpire(t *testing.T, b *exportsBundle) {
+	running := b.claim(t, b.add(t, b.alpha, "/running/", now), now.Add(time.Minute))
+	waiting := b.add(t, b.alpha, "/waiting/", now)
+	b.add(t, b.alpha, "/kept/", now)
+	for _, e := range []export.Export{running, waiting} {
+		require.NoError(t, b.store.Expire(t.Context(), b.alpha, e.ID, now))
+		_, err := b.store.Get(t.Context(), b.alpha, e.ID, now)
+		require.Equal(t, fault.NotFound, fault.CodeOf(err))
+		require.Equal(t, fault.NotFound, fault.CodeOf(b.store.Expire(t.Context(), b.alpha, e.ID, now)))
+	}
+	expired := func(at time.Time) (requests []string) {
+		list, err := b.store.Expired(t.Context(), at, 100)
+		require.NoError(t, err)
+		for _, e := range list {
+			requests = append(requests, e.Request)
+		}
+		return requests
+	}
+	require.Equal(t, []string{"/waiting/"}, expired(now), "who makes the other has yet to see it")
+	require.ElementsMatch(t, []string{"/waiting/", "/running/"}, expired(now.Add(time.Minute)))
+	require.NoError(t, b.store.Remove(t.Context(), b.alpha, waiting.ID))
+	require.ElementsMatch(t, []string{"/running/", "/kept/"}, expired(now.Add(export.Life)))
+}
