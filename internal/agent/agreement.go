@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -81,7 +82,7 @@ func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessag
 // readPayload reads what a code is asked for. linkID = nil: any link.
 func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 	var p payload
-	if err := json.Unmarshal(text, &p); err != nil {
+	if err := object.Decode(text, &p); err != nil {
 		if fault.CodeOf(err) != "" {
 			return nil, terms, errNoNumber
 		}

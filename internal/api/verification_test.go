@@ -265,6 +265,7 @@ func TestVerification_Refusals(t *testing.T) {
 		`{"operation_type":"WITHDRAW","payload":"{\"amount\":1,\"amount\":2}"}`:         wrong("payload.amount", "duplicate_field", "This field is given twice. Send it once."),
 		`{"operation_type":"WITHDRAW","payload":null}`:                                  wrong("payload", "required", "This field is required."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{}}`:                             wrong("payload.security_type", "required", "This field is required."),
+		`{"operation_type":"CHANGE_SECURITY","payload":{"Security_Type":"secure"}}`:     wrong("payload.security_type", "required", "This field is required."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"none"}}`:       wrong("payload.security_type", "invalid_choice", "Choose standard or secure."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":1}}`:            wrong("payload.security_type", "invalid", "Not a valid string."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"standard"}}`:   wrong("payload.security_type", "unchanged", "It is standard already."),

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -24,7 +25,7 @@ func (s keyBinder) Bind(_ context.Context, partnerID id.UUID, payload json.RawMe
 		Name   *string  `json:"name"`
 		Scopes []string `json:"scopes"`
 	}
-	if err := json.Unmarshal(payload, &in); err != nil {
+	if err := object.Decode(payload, &in); err != nil {
 		return verification.Bound{}, fault.Invalid("scopes", "invalid", "Expected a name, which is a string, and scopes, which is a list of strings.")
 	}
 	var faults fault.Fields

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -31,7 +32,7 @@ func (s securityBinder) Bind(ctx context.Context, partnerID id.UUID, payload jso
 		Type    SecurityType         `json:"security_type"`
 		Channel verification.Channel `json:"channel"`
 	}
-	if err := json.Unmarshal(payload, &in); err != nil {
+	if err := object.Decode(payload, &in); err != nil {
 		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 			return verification.Bound{}, fault.Invalid(wrong.Field, "invalid", "Not a valid string.")
 		}

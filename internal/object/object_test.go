@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -63,6 +65,65 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// decoded has fields of every kind that Decode looks into.
+type decoded struct {
+	Share  json.RawMessage  `json:"share_perc"`
+	Inner  *inner           `json:"inner"`
+	List   []inner          `json:"list"`
+	Named  map[string]inner `json:"named"`
+	At     time.Time        `json:"at"`
+	Plain  int
+	Hidden int `json:"-"`
+	inner
+}
+
+type inner struct {
+	A int `json:"a,omitempty"`
+}
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]decoded{
+		`{}`: {},
+		`{ "share_perc" : 1 , "SHARE_PERC" : 90 }`:           {Share: json.RawMessage("1")},
+		`{"SHARE_PERC":90}`:                                  {},
+		`{"\u0073hare_perc":1}`:                              {Share: json.RawMessage("1")},
+		`{"inner":{"a":1,"A":2},"INNER":null}`:               {Inner: &inner{A: 1}},
+		`{"list":[{"a":1},{"A":2},{"x":[{}]}]}`:              {List: []inner{{A: 1}, {}, {}}},
+		`{"named":{"x":{"a":1,"A":2},"X":{"A":3}}}`:          {Named: map[string]inner{"x": {A: 1}, "X": {}}},
+		`{"a":1,"A":2,"Plain":3,"plain":4,"Hidden":5,"-":6}`: {Plain: 3, inner: inner{A: 1}},
+		`{"inner":null,"list":null,"named":null}`:            {},
+		`{"at":"2026-06-30T12:00:00Z"}`:                      {At: time.Date(2026, time.June, 30, 12, 0, 0, 0, time.UTC)},
+	} {
+		var got decoded
+		require.NoError(t, object.Decode([]byte(text), &got), text)
+		require.Equal(t, want, got, text)
+	}
+	for _, bad := range []string{``, `{`, `[]`, `{"a":"x"}`, `{"list":[1]}`, `{"inner":[{}]}`, `{} {}`} {
+		require.Error(t, object.Decode([]byte(bad), new(decoded)), bad)
+		require.Error(t, object.DecodeKnown([]byte(bad), new(decoded)), bad)
+	}
+}
+
+func TestDecodeKnown(t *testing.T) {
+	t.Parallel()
+	var got decoded
+	require.NoError(t, object.DecodeKnown([]byte(`{"share_perc":1,"named":{"Any":{"a":1}},"list":[{"a":2}]}`), &got))
+	require.Equal(t, decoded{Share: json.RawMessage("1"), Named: map[string]inner{"Any": {A: 1}}, List: []inner{{A: 2}}}, got)
+	for text, path := range map[string]string{
+		`{"share_perc":1,"SHARE_PERC":1}`:  "SHARE_PERC",
+		`{"x":1,"y":2}`:                    "x",
+		`{"list":[{"a":1},{"A":1}],"y":2}`: "list.1.A",
+		`{"named":{"x":{"b":1}}}`:          "named.x.b",
+		`{"inner":{"a":1,"c":{}}}`:         "inner.c",
+	} {
+		var wrong *object.FieldError
+		require.ErrorAs(t, object.DecodeKnown([]byte(text), new(decoded)), &wrong, text)
+		require.Equal(t, path, wrong.Path)
+		require.Equal(t, object.Unknown, wrong.Code)
+	}
+}
+
 // Each byte is read once however deep it is, or this test would take minutes,
 // and the path stays short.
 func TestCheck_Deep(t *testing.T) {
@@ -80,6 +141,9 @@ func FuzzMembers(f *testing.F) {
 	f.Add([]byte(`{"a":"\ud800","b":[1,{"c":null}],"a":true}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_ = object.Check(text)
+		if !utf8.Valid(text) {
+			return // callers refuse it; encoding/json changes it
+		}
 		list, err := object.Members(nil, text)
 		if err != nil {
 			return
@@ -91,5 +155,10 @@ func FuzzMembers(f *testing.F) {
 			got[string(m.Name)] = json.RawMessage(m.Value)
 		}
 		require.Equal(t, want, got)
+		var exact, loose map[string]any
+		require.NoError(t, object.Decode(text, &exact))
+		require.NoError(t, json.Unmarshal(text, &loose))
+		require.Equal(t, loose, exact, "a map takes every name")
+		_ = object.DecodeKnown(text, new(decoded))
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -24,7 +25,7 @@ func (s hostBinder) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) 
 	var in struct {
 		URL string `json:"url"`
 	}
-	if err := json.Unmarshal(payload, &in); err != nil {
+	if err := object.Decode(payload, &in); err != nil {
 		return verification.Bound{}, fault.Invalid("url", "invalid", "Expected a string.")
 	}
 	if in.URL == "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -102,7 +103,7 @@ func (r *Runs) fresh(a *Approval) error {
 
 func readPayload(partnerID id.UUID, raw json.RawMessage) (*payload, error) {
 	p := &payload{}
-	if err := json.Unmarshal(raw, p); err != nil {
+	if err := object.Decode(raw, p); err != nil {
 		return nil, fault.Invalid(fieldPayload, "invalid", "Send the verification_payload of approve/start as it is.")
 	}
 	switch {

@@ -6,7 +6,6 @@ package reward
 
 import (
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -93,8 +92,8 @@ func Default() *Plan {
 // MaxPlan bounds a plan's file, in bytes.
 const MaxPlan = 1 << 20
 
-// ParsePlan reads and checks a plan. Unknown fields are errors: a misspelled
-// percentage must not be silently ignored.
+// ParsePlan reads and checks a plan. A name that is not exactly that of a field
+// is an error: a misspelled percentage must not be silently ignored.
 func ParsePlan(text []byte) (*Plan, error) {
 	if len(text) > MaxPlan {
 		return nil, fault.Invalid("plan", "max_length", fmt.Sprintf("A plan has at most %d bytes.", MaxPlan))
@@ -103,13 +102,12 @@ func ParsePlan(text []byte) (*Plan, error) {
 		return nil, fault.Invalid(wrong.Path, wrong.Code, wrong.Message)
 	}
 	p := &Plan{BonusK: bonusOne, CountedClick: LastClick}
-	decoder := json.NewDecoder(strings.NewReader(string(text)))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(p); err != nil {
-		return nil, fault.Invalid("plan", "invalid", "Not a plan: "+err.Error()+".")
+	err := object.DecodeKnown(text, p)
+	if wrong, found := errors.AsType[*object.FieldError](err); found {
+		return nil, fault.Invalid(wrong.Path, wrong.Code, wrong.Message)
 	}
-	if decoder.More() {
-		return nil, fault.Invalid("plan", "invalid", "Not a plan: something follows the object.")
+	if err != nil {
+		return nil, fault.Invalid("plan", "invalid", "Not a plan: "+err.Error()+".")
 	}
 	if err := p.validate(); err != nil {
 		return nil, err

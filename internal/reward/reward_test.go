@@ -200,6 +200,7 @@ func TestPlans(t *testing.T) {
 	for name, text := range map[string]string{
 		"not json":        `{`,
 		"unknown field":   `{"levels":[{"name":"A","share_percent":20}],"formulas":[{"formula":"formula_ecn"}],"lvls":1}`,
+		"another case":    `{"levels":[{"name":"A","share_percent":20,"Share_Percent":90}],"formulas":[{"formula":"formula_ecn"}]}`,
 		"no levels":       `{"formulas":[{"formula":"formula_ecn"}]}`,
 		"no formulas":     `{"levels":[{"name":"A","share_percent":20}]}`,
 		"unknown formula": `{"levels":[{"name":"A","share_percent":20}],"formulas":[{"formula":"x"}]}`,

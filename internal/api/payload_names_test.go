@@ -1,0 +1,71 @@
+package api_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// A code pays for what its payload says under the names of the contract. In
+// another spelling they are unknown names, which do nothing: of "share_perc"
+// and "SHARE_PERC" the last one would count, and who looks the code's payload
+// over reads the first.
+func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
+	t.Parallel()
+	agents, hosts, keys := setupAgents(t), setupOutbox(t), setupOwn(t)
+	for name, c := range map[string]struct {
+		binder   verification.Binder
+		payload  string
+		required string // the field that is missing
+		summary  string
+	}{
+		"an agent's share":          {agents.agents, `{"SHARE_PERC":90}`, "share_perc", ""},
+		"an agent's share, twice":   {agents.agents, `{"share_perc":25,"SHARE_PERC":90,"Cap_Amount_USD":"none"}`, "", "25 %"},
+		"a webhook":                 {hosts.service.HostBinder(), `{"URL":"https://example.com/"}`, "url", ""},
+		"a webhook, twice":          {hosts.service.HostBinder(), `{"url":"https://one.example.com/","Url":"https://two.example.com/"}`, "", "one.example.com"},
+		"a key":                     {keys.service.KeyBinder(), `{"NAME":"bot","scopes":["read"]}`, "name", ""},
+		"a key's scopes":            {keys.service.KeyBinder(), `{"name":"bot","Scopes":["read"]}`, "scopes", ""},
+		"a key's scopes, twice":     {keys.service.KeyBinder(), `{"name":"bot","scopes":["read"],"SCOPES":["write"]}`, "", "for: read"},
+		"a change of security":      {keys.service.SecurityBinder(), `{"Action":"change_password"}`, "security_type", ""},
+		"two changes of security":   {keys.service.SecurityBinder(), `{"action":"change_password","ACTION":"delete_totp"}`, "", "Change your password"},
+		"null is no other spelling": {keys.service.KeyBinder(), `{"name":"bot","scopes":["read"],"Name":null}`, "", "bot"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			partnerID := uid(storetest.PartnerA)
+			if c.binder == keys.service.SecurityBinder() {
+				partnerID = keys.partnerID
+			}
+			bound, err := c.binder.Bind(t.Context(), partnerID, json.RawMessage(c.payload))
+			if c.required != "" {
+				wrong, ok := errors.AsType[*fault.Error](err)
+				require.True(t, ok, "%v", err)
+				require.Equal(t, c.required, wrong.Fields[0].Name)
+				require.Equal(t, "required", wrong.Fields[0].Code)
+				return
+			}
+			require.NoError(t, err)
+			require.Contains(t, bound.Summary, c.summary)
+		})
+	}
+}
+
+func TestPayloadsOfRebatesNameTheirFieldsExactly(t *testing.T) {
+	t.Parallel()
+	b := setupRebateRuns(t)
+	for _, payload := range []string{
+		`{"Requested_At":"2026-07-01T12:00:00Z","user_uid":%q}`, `{"requested_at":"2026-07-01T12:00:00Z","USER_UID":%q}`,
+	} {
+		w := b.call(t, "a", http.MethodPost, operationsPath, `{"operation_type":"APPROVE_REBATES","payload":`+fmt.Sprintf(payload, storetest.PartnerA)+`}`)
+		require.Equal(t, http.StatusBadRequest, w.Code)
+		require.Contains(t, w.Body.String(), `"code":"required"`)
+	}
+}

@@ -1,0 +1,124 @@
+package object
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// Unknown is the code of a FieldError about a name that no field has.
+const Unknown = "unknown_field"
+
+// Decode reads JSON into what a pointer points to, as encoding/json does, but a
+// name stands for a field only if it is spelled exactly as the field is.
+// encoding/json takes SHARE_PERC for share_perc, so that {"share_perc":1,
+// "SHARE_PERC":90} is two shares, of which the last one counts. Decode ignores
+// names that no field has.
+func Decode(text []byte, into any) error {
+	if !json.Valid(text) {
+		return json.Unmarshal(text, into) // says what is wrong
+	}
+	kept, _ := exact(space(text), reflect.TypeOf(into))
+	return json.Unmarshal(kept, into)
+}
+
+// DecodeKnown reads JSON as Decode does and refuses, with a *FieldError, a name
+// that no field has.
+func DecodeKnown(text []byte, into any) error {
+	if !json.Valid(text) {
+		return json.Unmarshal(text, into)
+	}
+	kept, unknown := exact(space(text), reflect.TypeOf(into))
+	if unknown != nil {
+		return unknown
+	}
+	return json.Unmarshal(kept, into)
+}
+
+// exact returns valid JSON without the members that the type has no field for,
+// and a fault that names the first of them. It leaves a value that does not fit
+// the type as it is: encoding/json says why.
+func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case readsItself(t):
+	case text[0] == '[' && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
+		return exactItems(text, t)
+	case text[0] == '{' && t.Kind() == reflect.Map:
+		return exactMembers(text, func(string) reflect.Type { return t.Elem() })
+	case text[0] == '{' && t.Kind() == reflect.Struct:
+		fields := fieldsOf(t)
+		return exactMembers(text, func(name string) reflect.Type { return fields[name] })
+	}
+	return text, nil
+}
+
+// exactMembers applies exact to an object; typeOf is nil for an unknown name.
+func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []byte, unknown *FieldError) {
+	kept = []byte{'{'}
+	for rest := space(text[1:]); rest[0] != '}'; {
+		quoted, after := cut(rest)
+		value, behind := cut(space(space(after)[1:])) // a colon stands between
+		rest = next(space(behind))
+		name := string(plain(quoted))
+		t := typeOf(name)
+		if t == nil {
+			if unknown == nil {
+				unknown = (&FieldError{Code: Unknown, Message: "There is no such field."}).under(name)
+			}
+			continue
+		}
+		inside, wrong := exact(value, t)
+		if wrong != nil && unknown == nil {
+			unknown = wrong.under(name)
+		}
+		if len(kept) > 1 {
+			kept = append(kept, ',')
+		}
+		kept = append(append(append(kept, quoted...), ':'), inside...)
+	}
+	return append(kept, '}'), unknown
+}
+
+// exactItems applies exact to the items of an array.
+func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
+	items, _ := Items(text) // it is an array, and valid
+	kept = []byte{'['}
+	for i, item := range items {
+		inside, wrong := exact(item, t.Elem())
+		if wrong != nil && unknown == nil {
+			unknown = wrong.under(strconv.Itoa(i))
+		}
+		if i > 0 {
+			kept = append(kept, ',')
+		}
+		kept = append(kept, inside...)
+	}
+	return append(kept, ']'), unknown
+}
+
+// readsItself reports whether encoding/json leaves a value to its type.
+func readsItself(t reflect.Type) bool {
+	pointer := reflect.PointerTo(t)
+	return pointer.Implements(reflect.TypeFor[json.Unmarshaler]()) || pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+}
+
+// fieldsOf are the types of a struct's fields by their names in JSON.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	fields := map[string]reflect.Type{}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case !f.IsExported(), name == "-", f.Anonymous && name == "":
+			continue
+		case name == "":
+			name = f.Name
+		}
+		fields[name] = f.Type
+	}
+	return fields
+}
