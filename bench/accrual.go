@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
@@ -28,14 +29,14 @@ var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 // accrual wrote into an empty store: the limit that it is compared with.
 func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int) error {
 	setting, trades := accrualFeed(orders)
-	took, err := accrue(ctx, open, setting, trades, func(db sqldb.DB) sqldb.DB { return db })
+	took, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database })
 	if err != nil {
 		return err
 	}
 	// The rows come from a second run, so that remembering them costs the first nothing.
 	var tape *recorder
-	if _, err := accrue(ctx, open, setting, trades, func(db sqldb.DB) sqldb.DB {
-		tape = &recorder{DB: db}
+	if _, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB {
+		tape = &recorder{DB: database}
 		return tape
 	}); err != nil {
 		return err
@@ -67,7 +68,7 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 }
 
 // accrue takes the feed into a fresh store and returns how long the orders took.
-func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(sqldb.DB) sqldb.DB) (time.Duration, error) {
+func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB) (time.Duration, error) {
 	db, done, err := open(ctx)
 	if err != nil {
 		return 0, err

@@ -22,9 +22,10 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 const (
@@ -97,9 +98,9 @@ func benchClicks(ctx context.Context, out io.Writer, engine string, open opener)
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // clicksOf is where a database's clicks are: on SQLite in a file of their own.
-func clicksOf(ctx context.Context, db sqldb.DB) (sqldb.DB, func(), error) {
-	if db.Dialect() != sqldb.SQLite {
-		return db, func() {}, nil
+func clicksOf(ctx context.Context, database db.DB) (db.DB, func(), error) {
+	if database.Dialect() != db.SQLite {
+		return database, func() {}, nil
 	}
 	dir, err := os.MkdirTemp("", "tributary-bench-")
 	if err != nil {
@@ -109,10 +110,10 @@ func clicksOf(ctx context.Context, db sqldb.DB) (sqldb.DB, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return sqldb.Joining(file), func() { _ = file.Close(); _ = os.RemoveAll(dir) }, nil
+	return db.Joining(file), func() { _ = file.Close(); _ = os.RemoveAll(dir) }, nil
 }
 
-func redirect(ctx context.Context, db, clicks sqldb.DB) (http.Handler, *click.Recorder, error) {
+func redirect(ctx context.Context, db, clicks db.DB) (http.Handler, *click.Recorder, error) {
 	log, now := slog.New(slog.DiscardHandler), clock.System()
 	setting, _ := accrualFeed(1)
 	if _, err := accrual.New(sqldb.NewBooks(db), now, time.UTC, log).Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
@@ -195,7 +196,7 @@ func click302(ctx context.Context, base string, pace int) (rate float64, p99 tim
 
 // bareClicks inserts clicks and nothing else, one durable transaction after
 // the other; with a pace, so many a second. p99 is of one transaction.
-func bareClicks(ctx context.Context, db sqldb.DB, pace int) (rate float64, p99 time.Duration, err error) {
+func bareClicks(ctx context.Context, database db.DB, pace int) (rate float64, p99 time.Duration, err error) {
 	names := []string{
 		"partner_id", "click_uid", "clicked_at", "hour", "kind", "is_unique", "link_code", "campaign_code", "link_id", "tags", "sub_id", "country", "platform",
 		"material_id", "params",
@@ -207,8 +208,8 @@ func bareClicks(ctx context.Context, db sqldb.DB, pace int) (rate float64, p99 t
 			time.Sleep(time.Until(began.Add(time.Duration(kept) * time.Second / time.Duration(pace))))
 		}
 		from := time.Now()
-		err := db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
-			return q.Bulk(ctx, sqldb.Insert{Table: "clicks", Columns: names, Rows: clickBatch, Row: func(i int, dst []any) {
+		err := database.Write(ctx, func(ctx context.Context, q db.Querier) error {
+			return q.Bulk(ctx, db.BulkInsert{Table: "clicks", Columns: names, Rows: clickBatch, Row: func(i int, dst []any) {
 				copy(dst, []any{
 					benchUID(1, i%accrualPartners), id.New(), time.Now().UnixMicro(), int64(1), string(click.Bot), false, "code1", "", int64(0), "", "site1", "", "web",
 					int64(0), "gclid=1&utm_source=bench",

@@ -9,12 +9,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
 // opener opens an empty store, and returns what throws it away.
-type opener func(ctx context.Context) (sqldb.DB, func(), error)
+type opener func(ctx context.Context) (db.DB, func(), error)
 
 type options struct {
 	orders, rows, store int
@@ -69,14 +69,14 @@ func run(ctx context.Context, o *options) error {
 	return nil
 }
 
-func openSQLite(ctx context.Context) (sqldb.DB, func(), error) {
+func openSQLite(ctx context.Context) (db.DB, func(), error) {
 	dir, err := os.MkdirTemp("", "tributary-bench-")
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := sqlite.Open(ctx, filepath.Join(dir, "bench.db"))
+	database, err := sqlite.Open(ctx, filepath.Join(dir, "bench.db"))
 	if err != nil {
 		return nil, nil, err
 	}
-	return sqldb.Joining(db), func() { _ = db.Close(); _ = os.RemoveAll(dir) }, nil
+	return db.Joining(database), func() { _ = database.Close(); _ = os.RemoveAll(dir) }, nil
 }

@@ -10,15 +10,15 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/tributary-server/tributary/internal/store/postgres"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/postgres"
 )
 
 var databases atomic.Int64
 
 // openPostgres makes a database on the server of TRIBUTARY_TEST_POSTGRES,
 // which make bench starts with its durable settings on.
-func openPostgres(ctx context.Context) (sqldb.DB, func(), error) {
+func openPostgres(ctx context.Context) (db.DB, func(), error) {
 	server := os.Getenv("TRIBUTARY_TEST_POSTGRES")
 	if server == "" {
 		return nil, nil, errors.New("TRIBUTARY_TEST_POSTGRES names no server: run make bench")
@@ -36,12 +36,12 @@ func openPostgres(ctx context.Context) (sqldb.DB, func(), error) {
 		return nil, nil, errors.Join(err, admin.Close(ctx))
 	}
 	address.Path = "/" + name
-	db, err := postgres.Open(ctx, address.String())
+	database, err := postgres.Open(ctx, address.String())
 	if err != nil {
 		return nil, nil, errors.Join(err, admin.Close(ctx))
 	}
-	return sqldb.Joining(db), func() {
-		_ = db.Close()
+	return db.Joining(database), func() {
+		_ = database.Close()
 		_, _ = admin.Exec(ctx, "DROP DATABASE "+name)
 		_ = admin.Close(ctx)
 	}, nil

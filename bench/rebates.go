@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -70,9 +71,9 @@ func benchRebates(ctx context.Context, out io.Writer, engine string, open opener
 }
 
 // approveAll approves what waits with one code.
-func approveAll(ctx context.Context, db sqldb.DB, runs *rebate.Runs, partnerID id.UUID) error {
+func approveAll(ctx context.Context, database db.DB, runs *rebate.Runs, partnerID id.UUID) error {
 	var rebateID int64
-	if err := db.QueryRow(ctx, `SELECT rebate_id FROM rebates WHERE partner_id = $1 AND status = 'pending'`, partnerID).Scan(&rebateID); err != nil {
+	if err := database.QueryRow(ctx, `SELECT rebate_id FROM rebates WHERE partner_id = $1 AND status = 'pending'`, partnerID).Scan(&rebateID); err != nil {
 		return err
 	}
 	selection, err := rebate.Select([]int64{rebateID}, nil)
@@ -91,8 +92,8 @@ func approveAll(ctx context.Context, db sqldb.DB, runs *rebate.Runs, partnerID i
 	if err != nil {
 		return err
 	}
-	hash, until := verification.TokenHash("token"), sqldb.Micros(accrualNow.Add(time.Minute))
-	err = db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	hash, until := verification.TokenHash("token"), db.Micros(accrualNow.Add(time.Minute))
+	err = database.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at,
 			completed_at, token_hash, token_expires_at) VALUES ($1, $2, 'APPROVE_REBATES', $3, '', 'email', '', 0, 0, 0, 0, $4, $5)`,
 			partnerID, id.New(), bound.Digest[:], hash[:], until)
@@ -109,9 +110,9 @@ func approveAll(ctx context.Context, db sqldb.DB, runs *rebate.Runs, partnerID i
 }
 
 // bareInsert writes the payouts again, of another partner, into the same table.
-func bareInsert(ctx context.Context, db sqldb.DB, partnerID id.UUID) (time.Duration, error) {
+func bareInsert(ctx context.Context, database db.DB, partnerID id.UUID) (time.Duration, error) {
 	started := time.Now()
-	err := db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	err := database.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
 			SELECT @uuid($2), payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at
 			FROM payouts WHERE partner_id = $1`, partnerID, id.New().Hex())
@@ -122,12 +123,12 @@ func bareInsert(ctx context.Context, db sqldb.DB, partnerID id.UUID) (time.Durat
 
 // fillRebates makes a partner whose accounts each have a row in a rebate of
 // which the period has just ended.
-func fillRebates(ctx context.Context, db sqldb.DB, accounts int) (id.UUID, error) {
+func fillRebates(ctx context.Context, database db.DB, accounts int) (id.UUID, error) {
 	partnerID, group, rebateID := id.New(), int64(1), int64(2)
-	day, at := int64(clock.DayOf(accrualNow, time.UTC)), sqldb.Micros(accrualNow)
+	day, at := int64(clock.DayOf(accrualNow, time.UTC)), db.Micros(accrualNow)
 	const percent, reward, share = 25_0000, 2_003_000, 500_750 // of every row, in micro-units
 	rows := int64(accounts)
-	err := db.Lock(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	err := database.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, s := range []struct {
 			query string
 			args  []any
@@ -145,7 +146,7 @@ func fillRebates(ctx context.Context, db sqldb.DB, accounts int) (id.UUID, error
 			}
 		}
 		number := func(i int) string { return strconv.Itoa(100_000_000 + i*7) }
-		err := q.Bulk(ctx, sqldb.Insert{
+		err := q.Bulk(ctx, db.BulkInsert{
 			Table: "rebate_rows", Rows: accounts,
 			Columns: []string{
 				"partner_id", "row_id", "rebate_id", "client_account", "client_uid", "percent_e4", "orders_count", "reward_e6", "reward_usd_e6",
@@ -161,7 +162,7 @@ func fillRebates(ctx context.Context, db sqldb.DB, accounts int) (id.UUID, error
 		if err != nil {
 			return err
 		}
-		return q.Bulk(ctx, sqldb.Insert{
+		return q.Bulk(ctx, db.BulkInsert{
 			Table: "rebate_accounts", Rows: accounts,
 			Columns: []string{
 				"partner_id", "client_account", "destination", "open_e6", "open_usd_e6", "carry_e6", "carry_usd_e6", "held_e6", "held_usd_e6", "paid_e6", "paid_usd_e6",
@@ -173,8 +174,8 @@ func fillRebates(ctx context.Context, db sqldb.DB, accounts int) (id.UUID, error
 			},
 		})
 	})
-	if err == nil && db.Dialect() == sqldb.Postgres { // what autovacuum does in time
-		_, err = db.Exec(ctx, "VACUUM ANALYZE")
+	if err == nil && database.Dialect() == db.Postgres { // what autovacuum does in time
+		_, err = database.Exec(ctx, "VACUUM ANALYZE")
 	}
 	return partnerID, err
 }

@@ -4,25 +4,25 @@ import (
 	"context"
 	"slices"
 
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 // recorder is a store that remembers every row written to it in bulk, so that
 // the same rows can be written again without the work that led to them.
 type recorder struct {
-	sqldb.DB
+	db.DB
 	transactions [][]taped
 }
 
 type taped struct {
-	insert sqldb.Insert
+	insert db.BulkInsert
 	rows   [][]any
 }
 
-// Lock implements sqldb.DB.
-func (r *recorder) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+// Lock implements db.DB.
+func (r *recorder) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	var rows []taped
-	err := r.DB.Lock(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	err := r.DB.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		rows = nil
 		return fn(ctx, &tap{Querier: q, rows: &rows})
 	})
@@ -33,13 +33,13 @@ func (r *recorder) Lock(ctx context.Context, fn func(context.Context, sqldb.Quer
 }
 
 type tap struct {
-	sqldb.Querier
+	db.Querier
 	rows *[]taped
 }
 
-// Bulk implements sqldb.Querier. Rows are copied while they are written, so
+// Bulk implements db.Querier. Rows are copied while they are written, so
 // the copying is part of what accrual is charged with.
-func (t *tap) Bulk(ctx context.Context, in sqldb.Insert) error {
+func (t *tap) Bulk(ctx context.Context, in db.BulkInsert) error {
 	kept := taped{insert: in, rows: make([][]any, in.Rows)}
 	fill := in.Row
 	in.Row = func(i int, dst []any) {
@@ -51,9 +51,9 @@ func (t *tap) Bulk(ctx context.Context, in sqldb.Insert) error {
 }
 
 // replay writes the rows again, in the same transactions.
-func replay(ctx context.Context, db sqldb.DB, transactions [][]taped) error {
+func replay(ctx context.Context, database db.DB, transactions [][]taped) error {
 	for _, inserts := range transactions {
-		err := db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		err := database.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			for _, t := range inserts {
 				t.insert.Row = func(i int, dst []any) { copy(dst, t.rows[i]) }
 				if err := q.Bulk(ctx, t.insert); err != nil {

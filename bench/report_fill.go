@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // The shape of the filled books: an account trades four orders a day on
@@ -26,24 +26,24 @@ func benchClient(n int) (u id.UUID) {
 
 // fillReports writes what reports read: rows orders of one partner, which it
 // returns, mixed in time with those of others up to fill in all.
-func fillReports(ctx context.Context, db sqldb.DB, rows, fill int) (id.UUID, error) {
+func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, error) {
 	partners := max(1, fill/rows)
 	ids := make([]id.UUID, partners)
 	for p := range ids {
 		ids[p] = id.New()
-		if err := fillPartner(ctx, db, ids[p], p, rows); err != nil {
+		if err := fillPartner(ctx, database, ids[p], p, rows); err != nil {
 			return id.Nil, err
 		}
 	}
 	for first := 0; first < rows; first += fillBatch {
 		for p := range ids {
-			if err := fillOrders(ctx, db, ids[p], rows, first, min(rows, first+fillBatch)); err != nil {
+			if err := fillOrders(ctx, database, ids[p], rows, first, min(rows, first+fillBatch)); err != nil {
 				return id.Nil, err
 			}
 		}
 	}
-	if db.Dialect() == sqldb.Postgres { // what autovacuum does in time
-		if _, err := db.Exec(ctx, "VACUUM ANALYZE"); err != nil {
+	if database.Dialect() == db.Postgres { // what autovacuum does in time
+		if _, err := database.Exec(ctx, "VACUUM ANALYZE"); err != nil {
 			return id.Nil, err
 		}
 	}
@@ -58,9 +58,9 @@ type table struct {
 	value   func(i int, column string) any
 }
 
-func fillTable(ctx context.Context, db sqldb.DB, t table) error {
-	return db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
-		return q.Bulk(ctx, sqldb.Insert{Table: t.name, Columns: t.columns, Rows: t.rows, Row: func(i int, dst []any) {
+func fillTable(ctx context.Context, database db.DB, t table) error {
+	return database.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		return q.Bulk(ctx, db.BulkInsert{Table: t.name, Columns: t.columns, Rows: t.rows, Row: func(i int, dst []any) {
 			for c, name := range t.columns {
 				dst[c] = t.value(i, name)
 			}
@@ -69,14 +69,14 @@ func fillTable(ctx context.Context, db sqldb.DB, t table) error {
 }
 
 // columnsOf lists a table's columns, and tells which of them are text.
-func columnsOf(ctx context.Context, db sqldb.DB, name string) (columns []string, text map[string]bool, err error) {
+func columnsOf(ctx context.Context, database db.DB, name string) (columns []string, text map[string]bool, err error) {
 	query := `SELECT name, upper(type) FROM pragma_table_info($1)`
-	if db.Dialect() == sqldb.Postgres {
+	if database.Dialect() == db.Postgres {
 		query = `SELECT attname::text, upper(format_type(atttypid, NULL)) FROM pg_attribute
 			WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped`
 	}
 	text = map[string]bool{}
-	_, err = sqldb.Collect(ctx, db, func(r sqldb.Rows) (string, error) {
+	_, err = db.Collect(ctx, database, func(r db.Rows) (string, error) {
 		var column, kind string
 		err := r.Scan(&column, &kind)
 		columns = append(columns, column)
@@ -87,7 +87,7 @@ func columnsOf(ctx context.Context, db sqldb.DB, name string) (columns []string,
 }
 
 // fillWith writes a table: value gives what matters, the rest is zero.
-func fillWith(ctx context.Context, db sqldb.DB, name string, rows int, value func(i int, column string) any) error {
+func fillWith(ctx context.Context, db db.DB, name string, rows int, value func(i int, column string) any) error {
 	columns, text, err := columnsOf(ctx, db, name)
 	if err != nil {
 		return fmt.Errorf("columns of %s: %w", name, err)
@@ -110,7 +110,7 @@ func fillWith(ctx context.Context, db sqldb.DB, name string, rows int, value fun
 
 func account(n int) string { return strconv.Itoa(44_000_000 + n) }
 
-func fillPartner(ctx context.Context, db sqldb.DB, partnerID id.UUID, p, rows int) error {
+func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) error {
 	accounts := max(1, rows/fillAccountFor)
 	err := fillWith(ctx, db, "partners", 1, func(_ int, column string) any {
 		return map[string]any{
@@ -178,9 +178,9 @@ func (d days) of(group int) (day, owner int) {
 }
 
 // fillOrders writes orders first to last with their days.
-func fillOrders(ctx context.Context, db sqldb.DB, partnerID id.UUID, rows, first, last int) error {
+func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, first, last int) error {
 	d := days{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}
-	err := fillWith(ctx, db, "rewards", last-first, func(n int, column string) any { return d.order(first+n, column) })
+	err := fillWith(ctx, database, "rewards", last-first, func(n int, column string) any { return d.order(first+n, column) })
 	if err != nil {
 		return err
 	}
@@ -189,13 +189,13 @@ func fillOrders(ctx context.Context, db sqldb.DB, partnerID id.UUID, rows, first
 		day, _ := d.of(first/fillDayOrders + n)
 		perDay[day]++
 	}
-	err = fillWith(ctx, db, "account_days", groups, func(n int, column string) any {
+	err = fillWith(ctx, database, "account_days", groups, func(n int, column string) any {
 		return d.accountDay(first/fillDayOrders+n, column)
 	})
 	if err != nil {
 		return err
 	}
-	return db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	return database.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		for day, n := range perDay {
 			_, err := q.Exec(ctx, `
 				INSERT INTO partner_days (partner_id, reward_day, account_days, reward_rows, orders_count,

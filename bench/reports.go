@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -133,7 +134,7 @@ func benchReports(ctx context.Context, out io.Writer, engine string, open opener
 }
 
 func (c *reportCase) measure(
-	ctx context.Context, out io.Writer, where string, db sqldb.DB, service *report.Service, partnerID id.UUID,
+	ctx context.Context, out io.Writer, where string, db db.DB, service *report.Service, partnerID id.UUID,
 ) error {
 	u, err := url.Parse(c.path)
 	if err != nil {
@@ -219,8 +220,8 @@ func timed(runs int, fn func() error) ([]time.Duration, error) {
 }
 
 // readRaw reads every row of the statements on one snapshot.
-func readRaw(ctx context.Context, db sqldb.DB, statements []string, partnerID id.UUID) error {
-	return db.Read(ctx, func(ctx context.Context, q sqldb.Querier) error {
+func readRaw(ctx context.Context, database db.DB, statements []string, partnerID id.UUID) error {
+	return database.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, s := range statements {
 			args := []any{partnerID}
 			if strings.Contains(s, "$2") {
@@ -234,7 +235,7 @@ func readRaw(ctx context.Context, db sqldb.DB, statements []string, partnerID id
 	})
 }
 
-func drain(ctx context.Context, q sqldb.Querier, statement string, args []any) error {
+func drain(ctx context.Context, q db.Querier, statement string, args []any) error {
 	rows, err := q.Query(ctx, statement, args...)
 	if err != nil {
 		return err
@@ -253,7 +254,7 @@ func drain(ctx context.Context, q sqldb.Querier, statement string, args []any) e
 }
 
 // anything makes room for a row of whatever columns.
-func anything(rows sqldb.Rows) []any {
+func anything(rows db.Rows) []any {
 	width := 0
 	switch r := rows.(type) {
 	case interface{ Columns() ([]string, error) }:

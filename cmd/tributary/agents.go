@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -14,7 +15,7 @@ func (a *app) agents(p *programme, partners *partner.Service) *agent.Service {
 	s := agent.New(sqldb.NewAgents(p.store), a.clock, agent.Config{
 		Address: partners.Address, Mails: p.mails, Audit: sqldb.NewAudit(p.store, a.clock), Logger: a.log,
 		Drain: func(ctx context.Context) error {
-			sqldb.AfterCommit(ctx, func() { a.drain(ctx, p) })
+			db.AfterCommit(ctx, func() { a.drain(ctx, p) })
 			return nil
 		},
 	})

@@ -15,12 +15,13 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/postgres"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/postgres"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/telemetry"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -51,7 +52,7 @@ func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
 
 // programme is an open store with the services on it.
 type programme struct {
-	store    sqldb.DB
+	store    db.DB
 	metrics  *telemetry.Metrics
 	accrual  *accrual.Service
 	identity *identity.Service
@@ -121,7 +122,7 @@ func missing(database config.Database) error {
 }
 
 func (a *app) openStore(ctx context.Context, database config.Database) (*programme, error) {
-	var store sqldb.DB
+	var store db.DB
 	var err error
 	if database.Engine == config.Postgres {
 		store, err = postgres.Open(ctx, database.Address)
@@ -131,7 +132,7 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 	if err != nil {
 		return nil, err
 	}
-	store = sqldb.Joining(store)
+	store = db.Joining(store)
 	zone, err := a.openZone(ctx, store)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())

@@ -9,15 +9,16 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
 // tracking is the clicks of an open programme.
 type tracking struct {
-	db       sqldb.DB // store itself, but on SQLite
-	apart    bool     // db is one of its own
+	db       db.DB // store itself, but on SQLite
+	apart    bool  // db is one of its own
 	store    sqldb.Clicks
 	signer   click.Signer
 	recorder *click.Recorder
@@ -25,7 +26,7 @@ type tracking struct {
 
 // openTracking opens the clicks: on SQLite a file beside the database.
 func (a *app) openTracking(
-	ctx context.Context, database config.Database, programmes sqldb.DB, zone *programmeZone, metrics *telemetry.Metrics,
+	ctx context.Context, database config.Database, programmes db.DB, zone *programmeZone, metrics *telemetry.Metrics,
 ) (*tracking, error) {
 	t := &tracking{db: programmes}
 	if database.Engine == config.SQLite {
@@ -33,7 +34,7 @@ func (a *app) openTracking(
 		if err != nil {
 			return nil, err
 		}
-		t.db, t.apart = sqldb.Joining(file), true
+		t.db, t.apart = db.Joining(file), true
 	}
 	t.store = sqldb.NewClicks(t.db)
 	signer, err := click.NewSigner(ctx, t.store, a.clock)

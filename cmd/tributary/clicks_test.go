@@ -14,12 +14,13 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 // lookAtClicks opens the clicks of a database from outside the programme.
-func lookAtClicks(t *testing.T, database string) sqldb.DB {
+func lookAtClicks(t *testing.T, database string) db.DB {
 	t.Helper()
 	path, is := strings.CutPrefix(database, "sqlite:")
 	if !is {

@@ -17,7 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 const (
@@ -71,12 +71,12 @@ func TestCrashOfRebates(t *testing.T) {
 
 // tradeForRebates makes a partner that gives a quarter to its clients day by
 // day, of which each account has one order; key is the partner's.
-func tradeForRebates(t *testing.T, database string, accounts int64) (key string, db sqldb.DB) {
+func tradeForRebates(t *testing.T, database string, accounts int64) (key string, store db.DB) {
 	t.Helper()
 	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha", "--clock", "2026-01-01T00:00:00Z")
 	key = lastOf(output(t, database, "key", "create", "--role", "partner", "--partner", "p@example.com"))
-	db = look(t, database)
-	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	store = look(t, database)
+	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partners SET verified = (1 = 1)`)
 		return err
 	}))
@@ -87,8 +87,8 @@ func tradeForRebates(t *testing.T, database string, accounts int64) (key string,
 	file := filepath.Join(t.TempDir(), "facts.ndjson")
 	writeTrades(t, file, accounts)
 	require.Zero(t, summaryOf(t, output(t, database, "import", "--clock", rebatesTraded, file)).Rejected)
-	require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM rebate_rows`))
-	return key, db
+	require.Equal(t, accounts, count(t, store, `SELECT count(*) FROM rebate_rows`))
+	return key, store
 }
 
 // writeTrades writes that many client accounts, with an order each.
@@ -119,7 +119,7 @@ func writeTrades(t *testing.T, name string, accounts int64) {
 }
 
 // killWhen kills a server as soon as a count has come to so much.
-func killWhen(t *testing.T, cmd *exec.Cmd, db sqldb.DB, query string, enough int64) {
+func killWhen(t *testing.T, cmd *exec.Cmd, db db.DB, query string, enough int64) {
 	t.Helper()
 	until(t, func() bool { return count(t, db, query) >= enough }, query)
 	require.NoError(t, cmd.Process.Kill())
@@ -127,7 +127,7 @@ func killWhen(t *testing.T, cmd *exec.Cmd, db sqldb.DB, query string, enough int
 }
 
 // settledPayouts counts payouts once no transaction of a killed process is left.
-func settledPayouts(t *testing.T, db sqldb.DB) int64 {
+func settledPayouts(t *testing.T, db db.DB) int64 {
 	t.Helper()
 	settled(t, db)
 	return count(t, db, `SELECT count(*) FROM payouts`)

@@ -14,9 +14,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/postgres"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/postgres"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
 // crashSize is how much a crash test has to do: least, or what a variable of
@@ -68,7 +68,7 @@ func TestCrashOfImport(t *testing.T) {
 }
 
 // killAt runs an import and kills it when that many facts are in the store.
-func killAt(t *testing.T, db sqldb.DB, database, file string, facts int64) {
+func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 	t.Helper()
 	cmd := tributary(t, database, "import", file)
 	require.NoError(t, cmd.Start())
@@ -82,30 +82,30 @@ func killAt(t *testing.T, db sqldb.DB, database, file string, facts int64) {
 }
 
 // settled counts the facts once no transaction of a killed process is left.
-func settled(t *testing.T, db sqldb.DB) (facts int64) {
+func settled(t *testing.T, database db.DB) (facts int64) {
 	t.Helper()
-	require.NoError(t, db.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, database.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
 		return q.QueryRow(ctx, `SELECT count(*) FROM facts`).Scan(&facts)
 	}))
 	return facts
 }
 
 // look opens the database from outside the programme.
-func look(t *testing.T, database string) sqldb.DB {
+func look(t *testing.T, database string) db.DB {
 	t.Helper()
-	var db sqldb.DB
+	var store db.DB
 	var err error
 	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
-		db, err = sqlite.Open(t.Context(), path)
+		store, err = sqlite.Open(t.Context(), path)
 	} else {
-		db, err = postgres.Open(t.Context(), database)
+		store, err = postgres.Open(t.Context(), database)
 	}
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	return store
 }
 
-func count(t *testing.T, db sqldb.DB, query string) (n int64) {
+func count(t *testing.T, db db.DB, query string) (n int64) {
 	t.Helper()
 	require.NoError(t, db.QueryRow(context.WithoutCancel(t.Context()), query).Scan(&n))
 	return n

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -64,5 +65,5 @@ func demoHasRebates(t *testing.T, a *app, p *programme) {
 	require.Positive(t, count(`SELECT count(*) FROM rebates WHERE partner_id = $1 AND status = 'pending' AND topay_e6 > 0`), "a week waits for approval")
 	require.Positive(t, count(`SELECT count(*) FROM rebate_rows WHERE partner_id = $1 AND status = 'paid' AND topay_e6 > 0`), "days were paid")
 	from := demo.RebatesFrom(demo.Options{Now: a.cli.Clock})
-	require.Zero(t, count(`SELECT count(*) FROM rewards WHERE partner_id = $1 AND rebate_row IS NOT NULL AND close_at < `+strconv.FormatInt(sqldb.Micros(from), 10)))
+	require.Zero(t, count(`SELECT count(*) FROM rewards WHERE partner_id = $1 AND rebate_row IS NOT NULL AND close_at < `+strconv.FormatInt(db.Micros(from), 10)))
 }

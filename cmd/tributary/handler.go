@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/contact"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/performance"
@@ -34,7 +35,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	partners, err := partner.New(sqldb.NewPartners(p.store), a.clock, partner.Config{
 		Zone: p.zone, LinkBase: linkBase, Base: campaigns.DefaultBase, Logger: a.log,
 		Drain: func(ctx context.Context) error {
-			sqldb.AfterCommit(ctx, func() { a.drain(ctx, p) })
+			db.AfterCommit(ctx, func() { a.drain(ctx, p) })
 			return nil
 		},
 	})
@@ -94,7 +95,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		"/healthz": api.Health(),
 		"/readyz": api.Ready(func(ctx context.Context, err error) {
 			a.log.WarnContext(ctx, "not ready", "error", err)
-		}, ready, sqldb.NewProof(p.store).Check, sqldb.NewProof(p.tracking.db).Check),
+		}, ready, db.NewProof(p.store).Check, db.NewProof(p.tracking.db).Check),
 		"/metrics": p.metrics.Handler(),
 	}
 	return inTurn(a.log, beside, redirect, drf.CORS(web.CORSOrigin, router)), nil

@@ -23,6 +23,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -108,7 +109,7 @@ func (w *matrixWorld) rebate(t *testing.T, p *storetest.Programme) {
 
 func (w *matrixWorld) exec(t *testing.T, statement string, args ...any) {
 	t.Helper()
-	require.NoError(t, w.p.store.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, w.p.store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, statement, args...)
 		return err
 	}))

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/config"
-	"github.com/tributary-server/tributary/internal/store/migrations"
+	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
 func migrateUp(ctx context.Context, a *app) error {

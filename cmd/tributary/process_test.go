@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/testpg"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
 // onBoth runs a test with a fresh database of each engine.
@@ -23,7 +23,7 @@ func onBoth(t *testing.T, test func(t *testing.T, database string)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, testpg.New(t))
+		test(t, dbtest.New(t))
 	})
 }
 

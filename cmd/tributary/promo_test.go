@@ -9,19 +9,20 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 func TestMaterialClicks_AreThePartnersOwnAndCounted(t *testing.T) {
 	t.Parallel()
-	db, err := sqlite.OpenClicks(t.Context(), filepath.Join(t.TempDir(), "x.db"))
+	database, err := sqlite.OpenClicks(t.Context(), filepath.Join(t.TempDir(), "x.db"))
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	now := time.Date(2026, 6, 30, 23, 30, 0, 0, time.UTC)
 	east := time.FixedZone("east", 14*60*60) // where it is the next day already
-	store, mine, theirs := sqldb.NewClicks(sqldb.Joining(db)), id.New(), id.New()
+	store, mine, theirs := sqldb.NewClicks(db.Joining(database)), id.New(), id.New()
 	made := func(partnerID id.UUID, kind click.Kind, material int64, at time.Time) click.Click {
 		return click.Click{
 			PartnerID: partnerID, UID: id.New(), At: at, Hour: click.HourOf(at, east), Kind: kind, Visitor: id.New(),

@@ -19,7 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/testpg"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
 // Scripts named pg_*.txt run on PostgreSQL, both_*.txt on both engines, all
@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		runScripts(t, onPostgres, func(env *testscript.Env) string { return testpg.New(env.T().(testing.TB)) })
+		runScripts(t, onPostgres, func(env *testscript.Env) string { return dbtest.New(env.T().(testing.TB)) })
 	})
 }
 

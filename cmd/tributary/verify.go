@@ -7,15 +7,16 @@ import (
 
 	"github.com/tributary-server/tributary/internal/backup"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
 // openToVerify opens the store. A SQLite file is only read, so that its books can
 // be proved where nothing can be written.
-func (a *app) openToVerify(ctx context.Context) (sqldb.DB, error) {
+func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	database, err := a.cli.Database()
 	if err != nil {
 		return nil, usageError{err}
@@ -48,17 +49,17 @@ func (a *app) openToVerify(ctx context.Context) (sqldb.DB, error) {
 
 // ownStore is a programme's store that closes the programme.
 type ownStore struct {
-	sqldb.DB
+	db.DB
 
 	of *programme
 }
 
-// Close implements sqldb.DB.
+// Close implements db.DB.
 func (s ownStore) Close() error { return s.of.Close() }
 
 // knowsZone reports whether the store knows in which time zone its facts were
 // taken. One that was filled before stores kept it has to be written first.
-func (a *app) knowsZone(ctx context.Context, store sqldb.DB) (bool, error) {
+func (a *app) knowsZone(ctx context.Context, store db.DB) (bool, error) {
 	values, err := sqldb.NewSettings(store).Values(ctx)
 	if err != nil {
 		return false, err

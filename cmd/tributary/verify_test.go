@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 // The books can be proved where nothing can be written: on a file and in a
@@ -66,9 +66,9 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "old.db")
 	output(t, database, "migrate", "up")
-	db := look(t, database)
-	last := count(t, db, `SELECT max(version_id) FROM goose_db_version`)
-	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	store := look(t, database)
+	last := count(t, store, `SELECT max(version_id) FROM goose_db_version`)
+	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM goose_db_version WHERE version_id = $1`, last)
 		return err
 	}))
@@ -78,7 +78,7 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(out), "lacks 1 of this program's migrations. Apply them first: tributary migrate up --db "+database)
-	require.Less(t, count(t, db, `SELECT max(version_id) FROM goose_db_version`), last)
+	require.Less(t, count(t, store, `SELECT max(version_id) FROM goose_db_version`), last)
 }
 
 // ownProgram is a copy of this program that every user may run.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -18,7 +19,7 @@ func (a *app) wallets(p *programme, web *config.Web) *wallet.Service {
 		Exchange: wallet.Exchange{Off: web.Transfers == "off", Spread: web.TransferSpread.Percent, DailyUSD: web.TransferLimit.Amount},
 		Audit:    sqldb.NewAudit(p.store, a.clock), Mails: p.mails, Logger: a.log,
 		Drain: func(ctx context.Context) error {
-			sqldb.AfterCommit(ctx, func() { a.drain(ctx, p) })
+			db.AfterCommit(ctx, func() { a.drain(ctx, p) })
 			return nil
 		},
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
@@ -23,7 +24,7 @@ type programmeZone struct {
 // openZone reads the programme's time zone from the store. A zone that the
 // command was given is stored, and refused when the store has another one
 // that the first fact or click fixed.
-func (a *app) openZone(ctx context.Context, db sqldb.DB) (*programmeZone, error) {
+func (a *app) openZone(ctx context.Context, db db.DB) (*programmeZone, error) {
 	z := &programmeZone{store: sqldb.NewSettings(db), clock: a.clock}
 	values, err := z.store.Values(ctx)
 	if err != nil {
@@ -58,7 +59,7 @@ func (a *app) openZone(ctx context.Context, db sqldb.DB) (*programmeZone, error)
 }
 
 // adopt fixes the time zone of a store that was filled before stores kept one.
-func (z *programmeZone) adopt(ctx context.Context, db sqldb.DB) error {
+func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 	facts, err := sqldb.NewPartnerAdmin(db).AnyFact(ctx)
 	if err != nil || !facts {
 		return err

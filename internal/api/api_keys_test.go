@@ -16,6 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -23,7 +25,6 @@ import (
 	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -39,16 +40,16 @@ func setupOwn(t *testing.T) *ownBundle {
 	t.Helper()
 	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
-	db := sqldb.Joining(file)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	b := &ownBundle{authBundle: &authBundle{db: db, clock: clock.At(authStart), partnerID: id.New()}}
-	log, journal := slog.New(slog.DiscardHandler), sqldb.NewAudit(db, b.clock)
-	b.service = identity.New(sqldb.NewIdentity(db), b.clock, log, identity.Config{
+	database := db.Joining(file)
+	t.Cleanup(func() { require.NoError(t, database.Close()) })
+	b := &ownBundle{authBundle: &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}}
+	log, journal := slog.New(slog.DiscardHandler), sqldb.NewAudit(database, b.clock)
+	b.service = identity.New(sqldb.NewIdentity(database), b.clock, log, identity.Config{
 		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}, Audit: journal,
 	})
 	t.Cleanup(func() { require.NoError(t, b.service.Close()) })
 	for email, partnerID := range map[string]id.UUID{authEmail: b.partnerID, neighbourEmail: id.New()} {
-		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 			_, err := q.Exec(ctx, `
 				INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
 				VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', 'active', $3, 0, 1)`, partnerID, email, true)
@@ -61,13 +62,13 @@ func setupOwn(t *testing.T) *ownBundle {
 		require.NoError(t, b.service.SetPassword(t.Context(), partnerID, authPassword))
 	}
 	b.router = drf.New(drf.Config{
-		Authenticator: b.service, Clock: b.clock, Logger: log, Idempotency: idempotency.New(sqldb.NewIdempotency(db), b.clock),
+		Authenticator: b.service, Clock: b.clock, Logger: log, Idempotency: idempotency.New(sqldb.NewIdempotency(database), b.clock),
 	})
 	api.AddAuth(b.router, b.service)
 	api.AddKeys(b.router, b.service)
 	api.AddSessions(b.router, b.service)
-	api.AddProfile(b.router, profile.New(sqldb.NewProfiles(db), b.clock, journal))
-	api.Reports(b.router, report.NewService(sqldb.NewReports(db), b.clock))
+	api.AddProfile(b.router, profile.New(sqldb.NewProfiles(database), b.clock, journal))
+	api.Reports(b.router, report.NewService(sqldb.NewReports(database), b.clock))
 	b.token = b.login(t, authEmail)
 	b.other = b.login(t, neighbourEmail)
 	return b
@@ -109,7 +110,7 @@ func (b *ownBundle) paidKey(t *testing.T, method, target, body string) string {
 	}
 	token := id.New().String()
 	hash := verification.TokenHash(token)
-	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries,
 			created_at, expires_at, completed_at, token_hash, token_expires_at)
 			SELECT partner_id, $1, 'CREATE_API_KEY', $2, '', 'email', '', 1, 0, 0, 0, $3, $4 FROM partners`,

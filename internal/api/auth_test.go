@@ -19,11 +19,12 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 const (
@@ -37,7 +38,7 @@ var authStart = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 type authBundle struct {
 	router    *drf.Router
 	service   *identity.Service
-	db        sqldb.DB
+	db        db.DB
 	clock     *clock.Fixed
 	partnerID id.UUID
 }
@@ -46,15 +47,15 @@ func setupAuth(t *testing.T) *authBundle {
 	t.Helper()
 	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
-	db := sqldb.Joining(file)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	b := &authBundle{db: db, clock: clock.At(authStart), partnerID: id.New()}
+	database := db.Joining(file)
+	t.Cleanup(func() { require.NoError(t, database.Close()) })
+	b := &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}
 	log := slog.New(slog.DiscardHandler)
-	b.service = identity.New(sqldb.NewIdentity(db), b.clock, log, identity.Config{
+	b.service = identity.New(sqldb.NewIdentity(database), b.clock, log, identity.Config{
 		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1},
 	})
 	t.Cleanup(func() { require.NoError(t, b.service.Close()) })
-	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
 			INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
 			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', 'active', $3, 0, 1)`, b.partnerID, authEmail, true)
@@ -292,7 +293,7 @@ func TestAuth_SuspendedPartner(t *testing.T) {
 	t.Parallel()
 	b := setupAuth(t)
 	jwt := token(t, b.call(t, http.MethodPost, "/api/auth/", authBody(authEmail, authPassword)))
-	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partners SET status = $1`, identity.StatusSuspended)
 		return err
 	}))

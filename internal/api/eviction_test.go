@@ -10,17 +10,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 // exec changes the store beside the services.
 func (d *door) exec(t *testing.T, statement string, args ...any) {
 	t.Helper()
-	require.NoError(t, d.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, d.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, statement, args...)
 		return err
 	}))

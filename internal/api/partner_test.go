@@ -16,6 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -23,7 +25,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -78,20 +79,20 @@ func setupWorld(t *testing.T) *world {
 	t.Helper()
 	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
-	db := sqldb.Joining(file)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	w := &world{Programme: storetest.NewProgramme(db)}
+	database := db.Joining(file)
+	t.Cleanup(func() { require.NoError(t, database.Close()) })
+	w := &world{Programme: storetest.NewProgramme(database)}
 	stands := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
 	log := slog.New(slog.DiscardHandler)
-	partners, err := partner.New(sqldb.NewPartners(db), stands, partner.Config{LinkBase: "https://go.example.com/", Drain: w.Accrual.Drain, Logger: log})
+	partners, err := partner.New(sqldb.NewPartners(database), stands, partner.Config{LinkBase: "https://go.example.com/", Drain: w.Accrual.Drain, Logger: log})
 	require.NoError(t, err)
 	w.router = drf.New(drf.Config{
 		Authenticator: cast{}, Clock: stands, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(sqldb.NewIdempotency(db), stands),
+		Idempotency: idempotency.New(sqldb.NewIdempotency(database), stands),
 	})
 	api.AddPartner(w.router, partners)
 	w.addWallet(stands, log)
-	api.AddBroker(w.router, w.Accrual, sqldb.NewInbox(db))
+	api.AddBroker(w.router, w.Accrual, sqldb.NewInbox(database))
 	w.MustFeed(t, w.Setting()...)
 	w.MustFeed(t, w.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
 		`"partner_uid":"`+partnerC+`","email":"c@example.com","country":"MX","program":"affiliate","partner_code":"gamma","currency":"USD"`))
@@ -100,7 +101,7 @@ func setupWorld(t *testing.T) *world {
 
 func (w *world) exec(t *testing.T, query string, args ...any) {
 	t.Helper()
-	require.NoError(t, w.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, w.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, query, args...)
 		return err
 	}))

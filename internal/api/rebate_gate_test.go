@@ -19,13 +19,14 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 // Who may not use rebates gets 403 on every path of theirs, by every method,
@@ -36,22 +37,22 @@ func TestRebates_Gate(t *testing.T) {
 	t.Parallel()
 	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
-	db := sqldb.Joining(file)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	database := db.Joining(file)
+	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	stands, log := clock.At(authStart), slog.New(slog.DiscardHandler)
-	identities := identity.New(sqldb.NewIdentity(db), stands, log, identity.Config{})
+	identities := identity.New(sqldb.NewIdentity(database), stands, log, identity.Config{})
 	t.Cleanup(func() { require.NoError(t, identities.Close()) })
-	reports := report.NewService(sqldb.NewReports(db), stands)
+	reports := report.NewService(sqldb.NewReports(database), stands)
 	router := api.New(api.Deps{
 		Identity: identities, Reports: reports, Clock: stands, Logger: log, Version: "1",
 		PartnerLimit: drf.Limit{Rate: -1}, AddressLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
-		RebateSettings: rebate.NewSettings(sqldb.NewRebateSettings(db), stands, rebate.Config{
-			Except: []string{"US"}, Audit: sqldb.NewAudit(db, stands), Find: reports.RebateAccounts,
+		RebateSettings: rebate.NewSettings(sqldb.NewRebateSettings(database), stands, rebate.Config{
+			Except: []string{"US"}, Audit: sqldb.NewAudit(database, stands), Find: reports.RebateAccounts,
 		}),
 	})
 	partner := func(name, country, status string, verified bool) (token string) {
 		partnerID := id.New()
-		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 			_, err := q.Exec(ctx, `INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
 				VALUES ($1, $2, $3, 'ib', 'USD', '1163683105934900000', $4, $5, 0, 1)`, partnerID, name, country, status, verified)
 			return err

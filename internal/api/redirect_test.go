@@ -15,8 +15,9 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 const browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
@@ -24,7 +25,7 @@ const browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (K
 // clickWorld is a world whose tracked links can be followed.
 type clickWorld struct {
 	*world
-	clicks   sqldb.DB
+	clicks   db.DB
 	finder   *click.Finder
 	redirect *api.Redirect
 }
@@ -34,7 +35,7 @@ func setupClicks(t *testing.T) *clickWorld {
 	w := &clickWorld{world: setupCampaigns(t)}
 	file, err := sqlite.OpenClicks(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
-	w.clicks = sqldb.Joining(file)
+	w.clicks = db.Joining(file)
 	t.Cleanup(func() { require.NoError(t, w.clicks.Close()) })
 	store := sqldb.NewClicks(w.clicks)
 	signer, err := click.NewSigner(t.Context(), store, w.Clock)

@@ -21,6 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -28,7 +30,6 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -47,20 +48,20 @@ func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
 	t.Helper()
 	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
-	db := sqldb.Joining(file)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	d := &door{Programme: storetest.NewProgramme(db), clock: clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))}
+	database := db.Joining(file)
+	t.Cleanup(func() { require.NoError(t, database.Close()) })
+	d := &door{Programme: storetest.NewProgramme(database), clock: clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))}
 	log := slog.New(slog.DiscardHandler)
-	d.Accrual = accrual.New(sqldb.NewBooks(db), d.clock, time.UTC, log)
-	d.mails = sqldb.NewMails(db, d.clock, func() {})
+	d.Accrual = accrual.New(sqldb.NewBooks(database), d.clock, time.UTC, log)
+	d.mails = sqldb.NewMails(database, d.clock, func() {})
 	d.MustFeed(t, d.Setting()...)
-	accounts := identity.New(sqldb.NewIdentity(db), d.clock, log, identity.Config{Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}})
+	accounts := identity.New(sqldb.NewIdentity(database), d.clock, log, identity.Config{Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}})
 	t.Cleanup(func() { require.NoError(t, accounts.Close()) })
 	require.NoError(t, accounts.SetPassword(t.Context(), uid(storetest.PartnerA), authPassword))
-	partners, err := partner.New(sqldb.NewPartners(db), d.clock, partner.Config{LinkBase: "https://go.example.com", Logger: log})
+	partners, err := partner.New(sqldb.NewPartners(database), d.clock, partner.Config{LinkBase: "https://go.example.com", Logger: log})
 	require.NoError(t, err)
 	config := registration.Config{
-		Facts: d.Accrual, Passwords: accounts, SetUps: sqldb.NewSetUps(db), Mails: d.mails, Audit: sqldb.NewAudit(db, d.clock), Clock: d.clock,
+		Facts: d.Accrual, Passwords: accounts, SetUps: sqldb.NewSetUps(database), Mails: d.mails, Audit: sqldb.NewAudit(database, d.clock), Clock: d.clock,
 		PublicURL: "https://partners.example.com/", ResetTime: -1,
 	}
 	for _, change := range changes {
@@ -68,11 +69,11 @@ func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
 	}
 	d.router = drf.New(drf.Config{
 		Authenticator: accounts, Clock: d.clock, Logger: log, Title: "Test", Version: "1", AddressLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(sqldb.NewIdempotency(db), d.clock),
+		Idempotency: idempotency.New(sqldb.NewIdempotency(database), d.clock),
 	})
 	api.AddAuth(d.router, accounts)
 	api.AddPartner(d.router, partners)
-	api.AddRegistration(d.router, registration.New(sqldb.NewRegistrations(db), config), partners)
+	api.AddRegistration(d.router, registration.New(sqldb.NewRegistrations(database), config), partners)
 	return d
 }
 
@@ -386,7 +387,7 @@ func TestRegistrationLimits(t *testing.T) {
 
 func (d *door) setSecure(t *testing.T, partnerID string) {
 	t.Helper()
-	require.NoError(t, d.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, d.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO totp_secrets (partner_id, secret, created_at, confirmed_at, last_step) VALUES ($1, 'JBSWY3DPEHPK3PXP', 0, 1, 0)`, uid(partnerID))
 		if err != nil {
 			return err

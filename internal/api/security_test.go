@@ -16,9 +16,9 @@ import (
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -483,7 +483,7 @@ func TestSecurity_IsRecorded(t *testing.T) {
 // collectRows reads rows of two texts.
 func collectRows(t *testing.T, b *secureBundle, query string, args ...any) ([][]string, error) {
 	t.Helper()
-	return sqldb.Collect(t.Context(), b.db, func(rows sqldb.Rows) ([]string, error) {
+	return db.Collect(t.Context(), b.db, func(rows db.Rows) ([]string, error) {
 		var first, second string
 		err := rows.Scan(&first, &second)
 		return []string{first, second}, err

@@ -19,13 +19,14 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -44,16 +45,16 @@ func setupSecure(t *testing.T) *secureBundle {
 	t.Helper()
 	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
-	db := sqldb.Joining(file)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	b := &secureBundle{authBundle: &authBundle{db: db, clock: clock.At(authStart), partnerID: id.New()}, store: sqldb.NewIdentity(db), other: id.New()}
+	database := db.Joining(file)
+	t.Cleanup(func() { require.NoError(t, database.Close()) })
+	b := &secureBundle{authBundle: &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}, store: sqldb.NewIdentity(database), other: id.New()}
 	log := slog.New(slog.DiscardHandler)
-	mails, entries := sqldb.NewMails(db, b.clock, func() {}), sqldb.NewAudit(db, b.clock)
+	mails, entries := sqldb.NewMails(database, b.clock, func() {}), sqldb.NewAudit(database, b.clock)
 	b.service = identity.New(b.store, b.clock, log, identity.Config{
 		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}, Audit: entries, Mails: mails,
 	})
 	t.Cleanup(func() { require.NoError(t, b.service.Close()) })
-	operations := verification.New(sqldb.NewVerifications(db), b.clock, verification.Config{
+	operations := verification.New(sqldb.NewVerifications(database), b.clock, verification.Config{
 		Binders:  map[verification.Type]verification.Binder{verification.ChangeSecurity: b.service.SecurityBinder(), verification.Withdraw: withdrawals{}},
 		Security: b.service, Mails: mails, Audit: entries, MemoryKiB: 64,
 	})
@@ -65,7 +66,7 @@ func setupSecure(t *testing.T) *secureBundle {
 	}
 	b.router = drf.New(drf.Config{
 		Authenticator: b.service, Clock: b.clock, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(sqldb.NewIdempotency(db), b.clock),
+		Idempotency: idempotency.New(sqldb.NewIdempotency(database), b.clock),
 	})
 	api.AddAuth(b.router, b.service)
 	api.AddSecurity(b.router, b.service)
@@ -89,7 +90,7 @@ func (withdrawals) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (
 
 func (b *secureBundle) exec(t *testing.T, query string, args ...any) {
 	t.Helper()
-	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, query, args...)
 		return err
 	}))
@@ -118,7 +119,7 @@ type mailRow struct{ kind, to, subject, text, html string }
 // mailbox is all that was mailed to an address, the latest first.
 func (b *secureBundle) mailbox(t *testing.T, to string) []mailRow {
 	t.Helper()
-	list, err := sqldb.Collect(t.Context(), b.db, func(rows sqldb.Rows) (m mailRow, err error) {
+	list, err := db.Collect(t.Context(), b.db, func(rows db.Rows) (m mailRow, err error) {
 		err = rows.Scan(&m.kind, &m.to, &m.subject, &m.text, &m.html)
 		return m, err
 	}, `SELECT kind, recipient, subject, text_body, html_body FROM mails WHERE recipient = $1 ORDER BY mail_id DESC`, to)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
@@ -36,7 +37,7 @@ func (w *outboxWorld) paid(t *testing.T, partnerID id.UUID, url string) string {
 // notices are the mails to an address that tell of endpoints, the first first.
 func (w *outboxWorld) notices(t *testing.T, to string) []string {
 	t.Helper()
-	list, err := sqldb.Collect(t.Context(), w.DB, func(rows sqldb.Rows) (text string, err error) {
+	list, err := db.Collect(t.Context(), w.DB, func(rows db.Rows) (text string, err error) {
 		var subject, body string
 		err = rows.Scan(&subject, &body)
 		return subject + "\n" + body, err

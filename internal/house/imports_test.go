@@ -27,10 +27,15 @@ var barred = []struct{ who, what, why string }{
 	{"cmd", "", "cmd brings everything together"},
 	{"bench", "", "the benchmark starts the whole programme"},
 	{"sdk", "internal", "the client is public: who imports it cannot name an internal type"},
+	{"internal/db/dbtest", "internal/api cmd bench", "it opens the engines for tests"},
+	{"internal/db", "internal/api internal/store cmd bench", "the engines know no table of a domain"},
 	{"internal/store", "internal/api cmd bench", "a store knows the domain and no other adapter"},
-	{"internal/api", "internal/store cmd bench", "the API knows the domain and no other adapter"},
-	{"internal/web", "internal/store cmd bench", "pages speak the public API"},
-	{"internal", "internal/store internal/api cmd bench", "the domain knows no adapter: they import it"},
+	{"internal/api", "internal/store internal/db cmd bench", "the API knows the domain and no other adapter"},
+	{"internal/web", "internal/store internal/db cmd bench", "pages speak the public API"},
+	{
+		"internal", "internal/store internal/db/sqlite internal/db/postgres internal/db/migrations internal/api cmd bench",
+		"a domain knows db, which hides the engines, and no adapter",
+	},
 	{"", "cmd bench", "nothing imports a command"},
 }
 
@@ -65,13 +70,13 @@ func TestImportDirectionBars(t *testing.T) {
 	}{
 		{"internal/reward", "internal/store/sqldb", true},
 		{"internal/reward", "internal/api/drf", true},
-		{"internal/store/sqlite", "internal/api/drf", true},
+		{"internal/db/sqlite", "internal/api/drf", true},
 		{"internal/api/drf", "internal/store/sqldb", true},
 		{"internal/storefront", "internal/apiary", false},
-		{"internal/store/sqlite", "internal/reward", false},
-		{"internal/store/sqlite", "internal/store/sqldb", false},
+		{"internal/db/sqlite", "internal/reward", false},
+		{"internal/db/sqlite", "internal/db", false},
 		{"internal/api", "internal/reward", false},
-		{"cmd/tributary", "internal/store/sqlite", false},
+		{"cmd/tributary", "internal/db/sqlite", false},
 		{"sdk", "internal/money", true},
 		{"ui", "cmd/tributary", true},
 	} {
@@ -108,7 +113,7 @@ func TestBinaryShipsNoTestCode(t *testing.T) {
 		"testing",
 		ours + "internal/house",
 		ours + "internal/store/storetest",
-		ours + "internal/store/testpg",
+		ours + "internal/db/dbtest",
 	}
 	for _, dep := range packages(t, "./cmd/tributary")[0].Deps {
 		for _, path := range testOnly {

@@ -17,11 +17,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 const (
@@ -57,7 +58,7 @@ func signingPEM() string {
 type bundle struct {
 	service   *identity.Service
 	store     identity.Store
-	db        sqldb.DB
+	db        db.DB
 	clock     *clock.Fixed
 	partnerID id.UUID
 	log       *bytes.Buffer
@@ -71,9 +72,9 @@ func setup(tb testing.TB, config identity.Config) *bundle {
 	}
 	file, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "tributary.db"))
 	require.NoError(tb, err)
-	db := sqldb.Joining(file)
-	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
-	b := &bundle{store: sqldb.NewIdentity(db), db: db, clock: clock.At(start), log: &bytes.Buffer{}}
+	database := db.Joining(file)
+	tb.Cleanup(func() { require.NoError(tb, database.Close()) })
+	b := &bundle{store: sqldb.NewIdentity(database), db: database, clock: clock.At(start), log: &bytes.Buffer{}}
 	require.NoError(tb, b.store.AddSigningKey(tb.Context(), identity.SigningKey{
 		ID: signingKeyID, Generation: 1, PrivatePEM: signingPEM(), CreatedAt: start,
 	}, start))
@@ -97,7 +98,7 @@ func (b *bundle) another(tb testing.TB, config identity.Config) *identity.Servic
 func (b *bundle) partner(tb testing.TB, email, status string) id.UUID {
 	tb.Helper()
 	partnerID := id.New()
-	require.NoError(tb, b.db.Write(tb.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(tb, b.db.Write(tb.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
 			INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
 			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', $3, $4, 0, 1)`, partnerID, email, status, true)
@@ -112,7 +113,7 @@ func (b *bundle) partner(tb testing.TB, email, status string) id.UUID {
 
 func (b *bundle) setStatus(tb testing.TB, partnerID id.UUID, status string) {
 	tb.Helper()
-	require.NoError(tb, b.db.Write(tb.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(tb, b.db.Write(tb.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partners SET status = $2 WHERE partner_id = $1`, partnerID, status)
 		return err
 	}))

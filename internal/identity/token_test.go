@@ -18,11 +18,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // parts decodes a token's header and claims.
@@ -330,7 +330,7 @@ func TestAKeyThatIsRemovedEndsItsTokens(t *testing.T) {
 	token := b.token(t)
 	_, err := b.service.Authenticate(t.Context(), token)
 	require.NoError(t, err)
-	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM signing_keys`)
 		return err
 	}))

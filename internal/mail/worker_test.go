@@ -16,17 +16,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 // office is a store of mails in a file, with a clock that stands still.
 type office struct {
 	path  string
 	clock *clock.Fixed
-	db    sqldb.DB
+	db    db.DB
 	mails sqldb.Mails
 	dir   string
 }
@@ -41,9 +42,9 @@ func setup(t *testing.T) *office {
 
 func (o *office) open(t *testing.T) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), o.path)
+	database, err := sqlite.Open(t.Context(), o.path)
 	require.NoError(t, err)
-	o.db = sqldb.Joining(db)
+	o.db = db.Joining(database)
 	o.mails = sqldb.NewMails(o.db, o.clock, func() {})
 }
 
@@ -78,7 +79,7 @@ func (o *office) files(t *testing.T) []string {
 // states lists how the mails stand.
 func (o *office) states(t *testing.T) []string {
 	t.Helper()
-	states, err := sqldb.Collect(t.Context(), o.db, func(rows sqldb.Rows) (string, error) {
+	states, err := db.Collect(t.Context(), o.db, func(rows db.Rows) (string, error) {
 		var to string
 		var attempts int
 		var sent, given bool

@@ -15,11 +15,12 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -86,7 +87,7 @@ func (saying) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verif
 
 type bundle struct {
 	service   *verification.Service
-	db        sqldb.DB
+	db        db.DB
 	store     sqldb.Verifications
 	clock     *clock.Fixed
 	security  *security
@@ -100,9 +101,9 @@ func setup(t *testing.T) *bundle {
 	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, file.Close()) })
-	db := sqldb.Joining(file)
+	database := db.Joining(file)
 	b := &bundle{
-		db: db, store: sqldb.NewVerifications(db), clock: clock.At(start), partnerID: id.New(),
+		db: database, store: sqldb.NewVerifications(database), clock: clock.At(start), partnerID: id.New(),
 		security: &security{channels: []verification.Channel{verification.Email}}, post: &post{}, diary: &diary{},
 	}
 	b.service = verification.New(b.store, b.clock, verification.Config{
@@ -245,7 +246,7 @@ func TestComplete_ADamagedHashIsNoAnswer(t *testing.T) {
 	started, err := b.start(t)
 	require.NoError(t, err)
 	for _, damaged := range []string{"", "$", "AAAA$AAAA", strings.Repeat("A", 22) + "$"} {
-		require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 			_, err := q.Exec(ctx, `UPDATE verifications SET code_hash = $1, tries = 0`, damaged)
 			return err
 		}))

@@ -6,6 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
@@ -15,14 +16,14 @@ import (
 )
 
 // Books implements accrual.Store.
-type Books struct{ db DB }
+type Books struct{ db db.DB }
 
 // NewBooks returns the accrual store on db.
-func NewBooks(db DB) *Books { return &Books{db} }
+func NewBooks(db db.DB) *Books { return &Books{db} }
 
 // Apply implements accrual.Store.
 func (s *Books) Apply(ctx context.Context, fn func(context.Context, accrual.Tx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		return fn(ctx, applyTx{booksTx{q}, map[clientKey]clientSteps{}})
 	})
 }
@@ -35,8 +36,8 @@ func (s *Books) Unattributed(ctx context.Context, requestID string) (n int64, er
 
 // Missing implements accrual.Store. Plan: index facts_waiting_request.
 func (s *Books) Missing(ctx context.Context, requestID string, limit int) (list []accrual.MissingKey, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		list, err = Collect(ctx, q, func(rows Rows) (m accrual.MissingKey, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (m accrual.MissingKey, err error) {
 			err = rows.Scan(&m.Key, &m.Facts)
 			return m, err
 		}, `SELECT waits_for, count(*) FROM facts_waiting WHERE request_id = $1 GROUP BY waits_for ORDER BY count(*) DESC, waits_for LIMIT $2`,
@@ -46,7 +47,7 @@ func (s *Books) Missing(ctx context.Context, requestID string, limit int) (list 
 	return list, err
 }
 
-type booksTx struct{ q Querier }
+type booksTx struct{ q db.Querier }
 
 // Digests implements accrual.Tx.
 func (tx booksTx) Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error) {
@@ -67,13 +68,13 @@ func (tx booksTx) Digests(ctx context.Context, factIDs []string) (map[string]fee
 	return out, rows.Err()
 }
 
-func scanFact(rows Rows) (feed.Fact, error) {
+func scanFact(rows db.Rows) (feed.Fact, error) {
 	var factID, kind, body string
 	var at int64
 	if err := rows.Scan(&factID, &kind, &at, &body); err != nil {
 		return feed.Fact{}, err
 	}
-	return feed.Decode(factID, feed.Type(kind), Instant(at), []byte(body))
+	return feed.Decode(factID, feed.Type(kind), db.Instant(at), []byte(body))
 }
 
 // WaitingOrders implements accrual.Tx.
@@ -86,12 +87,12 @@ func (tx booksTx) WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]fe
 	for i, key := range keys {
 		texts[i] = key.String()
 	}
-	return Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_waiting WHERE order_key @any($1)`, texts)
+	return db.Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_waiting WHERE order_key @any($1)`, texts)
 }
 
 // Ready implements accrual.Tx. Plan: index facts_waiting_for, no sort.
 func (tx booksTx) Ready(ctx context.Context, limit int) ([]feed.Fact, error) {
-	return Collect(ctx, tx.q, scanFact,
+	return db.Collect(ctx, tx.q, scanFact,
 		`SELECT fact_id, type, at, body FROM facts_waiting WHERE waits_for = '' ORDER BY at, fact_id LIMIT $1`, limit)
 }
 
@@ -110,11 +111,11 @@ func (tx booksTx) Plans(ctx context.Context) ([]*reward.Plan, error) {
 
 // Instruments implements accrual.Tx.
 func (tx booksTx) Instruments(ctx context.Context, symbols []string) ([]accrual.InstrumentVersion, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (v accrual.InstrumentVersion, err error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (v accrual.InstrumentVersion, err error) {
 		var from int64
 		err = rows.Scan(&v.Symbol, &from, &v.FactID, &v.Group, &v.BaseCurrency, &v.QuoteCurrency,
 			(*int64)(&v.ContractSize), (*int64)(&v.PointSize), (*int64)(&v.AvgSpread), &v.Formula, &v.Corrects, &v.CorrectedBy)
-		v.From = Instant(from)
+		v.From = db.Instant(from)
 		return v, err
 	}, `SELECT symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula,
 		corrects, corrected_by FROM instruments WHERE symbol @any($1)`, symbols)
@@ -122,17 +123,17 @@ func (tx booksTx) Instruments(ctx context.Context, symbols []string) ([]accrual.
 
 // Rates implements accrual.Tx.
 func (tx booksTx) Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]accrual.RateVersion, error) {
-	return Collect(ctx, tx.q, scanRate, `SELECT `+rateColumns+` FROM rates r WHERE currency @any($1) AND corrected_by = '' AND from_day <= $3
+	return db.Collect(ctx, tx.q, scanRate, `SELECT `+rateColumns+` FROM rates r WHERE currency @any($1) AND corrected_by = '' AND from_day <= $3
 		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.corrected_by = '' AND b.from_day <= $2), $2)`,
 		currencies, int64(from), int64(to))
 }
 
 const rateColumns = `currency, from_day, at, fact_id, usd_e12, corrects, corrected_by`
 
-func scanRate(rows Rows) (v accrual.RateVersion, err error) {
+func scanRate(rows db.Rows) (v accrual.RateVersion, err error) {
 	var day, at int64
 	err = rows.Scan(&v.Currency, &day, &at, &v.FactID, (*int64)(&v.USD), &v.Corrects, &v.CorrectedBy)
-	v.Day, v.At = clock.Day(day), Instant(at)
+	v.Day, v.At = clock.Day(day), db.Instant(at)
 	return v, err
 }
 
@@ -156,7 +157,7 @@ func (tx booksTx) owners(ctx context.Context, query string, keys []string) (map[
 
 // Codes implements accrual.Tx.
 func (tx booksTx) Codes(ctx context.Context, folds []string) ([]accrual.OwnedCode, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (c accrual.OwnedCode, err error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (c accrual.OwnedCode, err error) {
 		var programme string
 		err = rows.Scan(&c.Text, &c.PartnerID, &programme)
 		c.Affiliate = programme == partner.Affiliate
@@ -177,34 +178,34 @@ func (tx booksTx) Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partn
 
 // AccountDays implements accrual.Tx.
 func (tx booksTx) AccountDays(ctx context.Context, keys []accrual.DayKey) ([]*accrual.AccountDay, error) {
-	return Collect(ctx, tx.q, scanAccountDay, `SELECT `+prefixed("d", accountDayColumns)+` FROM @rows($1)
+	return db.Collect(ctx, tx.q, scanAccountDay, `SELECT `+db.Prefixed("d", accountDayColumns)+` FROM @rows($1)
 		CROSS JOIN account_days d WHERE d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint) AND d.client_account = k.value->>2`,
-		JSONRows(keys, func(k accrual.DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day), k.ClientAccount} }))
+		db.JSONRows(keys, func(k accrual.DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day), k.ClientAccount} }))
 }
 
 // DaysFrom implements accrual.Tx.
 func (tx booksTx) DaysFrom(ctx context.Context, partnerID id.UUID, clientAccount string, from clock.Day) ([]*accrual.AccountDay, error) {
-	return Collect(ctx, tx.q, scanAccountDay, `SELECT `+prefixed("d", accountDayColumns)+` FROM account_days d
+	return db.Collect(ctx, tx.q, scanAccountDay, `SELECT `+db.Prefixed("d", accountDayColumns)+` FROM account_days d
 		WHERE d.partner_id = $1 AND d.client_account = $2 AND d.reward_day >= $3`, partnerID, clientAccount, int64(from))
 }
 
 // PartnerDays implements accrual.Tx.
 func (tx booksTx) PartnerDays(ctx context.Context, keys []accrual.DayKey) ([]*accrual.PartnerDay, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (*accrual.PartnerDay, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (*accrual.PartnerDay, error) {
 		d := &accrual.PartnerDay{}
 		var day int64
 		err := rows.Scan(&d.PartnerID, &day, &d.AccountDays, &d.Rows, &d.Orders,
 			(*int64)(&d.VolumeLots), (*int64)(&d.VolumeUSD), (*int64)(&d.Reward), (*int64)(&d.RewardUSD), (*int64)(&d.OverrideUSD))
 		d.Day = clock.Day(day)
 		return d, err
-	}, `SELECT `+prefixed("d", partnerDayColumns)+` FROM @rows($1)
+	}, `SELECT `+db.Prefixed("d", partnerDayColumns)+` FROM @rows($1)
 		CROSS JOIN partner_days d WHERE d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint)`,
-		JSONRows(keys, func(k accrual.DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day)} }))
+		db.JSONRows(keys, func(k accrual.DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day)} }))
 }
 
 // PartnerTotals implements accrual.Tx.
 func (tx booksTx) PartnerTotals(ctx context.Context, partners []id.UUID) ([]*accrual.PartnerTotals, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (*accrual.PartnerTotals, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (*accrual.PartnerTotals, error) {
 		p := &accrual.PartnerTotals{}
 		var active, inactive, changing, left int64
 		err := rows.Scan(&p.PartnerID, &p.Revision, &active, &inactive, &changing, &left,
@@ -213,14 +214,14 @@ func (tx booksTx) PartnerTotals(ctx context.Context, partners []id.UUID) ([]*acc
 			attribution.StatusActive: active, attribution.StatusInactive: inactive, attribution.StatusChanging: changing, attribution.StatusLeft: left,
 		}
 		return p, err
-	}, `SELECT `+prefixed("t", partnerTotalsColumns)+` FROM partner_totals t WHERE t.partner_id @anyid($1)`, partners)
+	}, `SELECT `+db.Prefixed("t", partnerTotalsColumns)+` FROM partner_totals t WHERE t.partner_id @anyid($1)`, partners)
 }
 
 // ServerDays implements accrual.Tx.
 func (tx booksTx) ServerDays(ctx context.Context, keys []accrual.ServerDayKey) ([]*accrual.ServerDay, error) {
-	return Collect(ctx, tx.q, scanServerDay, `SELECT `+prefixed("d", serverDayColumns)+` FROM @rows($1)
+	return db.Collect(ctx, tx.q, scanServerDay, `SELECT `+db.Prefixed("d", serverDayColumns)+` FROM @rows($1)
 		CROSS JOIN server_days d WHERE d.server = k.value->>0 AND d.day = CAST(k.value->>1 AS bigint)`,
-		JSONRows(keys, func(k accrual.ServerDayKey) []any { return []any{k.Server, int64(k.Day)} }))
+		db.JSONRows(keys, func(k accrual.ServerDayKey) []any { return []any{k.Server, int64(k.Day)} }))
 }
 
 // Balances implements accrual.Tx.
@@ -255,36 +256,36 @@ func (tx booksTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []i
 	for i := range keys {
 		list[i] = owned{keys[i], partners[i]}
 	}
-	return Collect(ctx, tx.q, func(rows Rows) (*reward.Reward, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (*reward.Reward, error) {
 		r := &reward.Reward{}
 		o := &r.Order
 		var opened, closed int64
 		err := rows.Scan(&r.PartnerID, &o.Server, &o.Ticket, &o.Part, &o.ClientAccount, &o.Side, &o.Symbol, (*int64)(&o.Lots),
 			&opened, &closed, (*int64)(&o.OpenPrice), (*int64)(&o.ClosePrice))
-		o.OpenTime, o.CloseTime = Instant(opened), Instant(closed)
+		o.OpenTime, o.CloseTime = db.Instant(opened), db.Instant(closed)
 		return r, err
 	}, `SELECT r.partner_id, r.server, r.ticket, r.part, r.client_account, r.side, r.symbol, r.lots_e8, r.open_at, r.close_at, r.open_price_e10, r.close_price_e10
 		FROM @rows($1) CROSS JOIN rewards r WHERE r.partner_id = @uuid(k.value->>0) AND r.server = k.value->>1 AND r.ticket = CAST(k.value->>2 AS bigint)
 		AND r.part = CAST(k.value->>3 AS bigint) AND r.client_account = k.value->>4 AND r.kind = 0`,
-		JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Server, k.Ticket, k.Part, k.ClientAccount} }))
+		db.JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Server, k.Ticket, k.Part, k.ClientAccount} }))
 }
 
 // Tickets implements accrual.Tx. Plan: the primary key, once for each partner;
 // reversals are rare.
 func (tx booksTx) Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error) {
-	return Collect(ctx, tx.q, scanReward, `SELECT `+prefixed("r", rewardColumns)+` FROM @rows($1) CROSS JOIN partners p
+	return db.Collect(ctx, tx.q, scanReward, `SELECT `+db.Prefixed("r", rewardColumns)+` FROM @rows($1) CROSS JOIN partners p
 		CROSS JOIN rewards r WHERE r.partner_id = p.partner_id AND r.server = k.value->>0 AND r.ticket = CAST(k.value->>1 AS bigint) AND r.part = CAST(k.value->>2 AS bigint)`,
-		JSONRows(keys, func(k feed.OrderKey) []any { return []any{k.Server, k.Ticket, k.Part} }))
+		db.JSONRows(keys, func(k feed.OrderKey) []any { return []any{k.Server, k.Ticket, k.Part} }))
 }
 
 // Overrides implements accrual.Tx.
 func (tx booksTx) Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error) {
-	return Collect(ctx, tx.q, scanOverride, `SELECT `+prefixed("o", overrideColumns)+` FROM overrides o
+	return db.Collect(ctx, tx.q, scanOverride, `SELECT `+db.Prefixed("o", overrideColumns)+` FROM overrides o
 		WHERE o.partner_id @anyid($1) AND o.sub_partner_id = $2 AND o.server = $3 AND o.ticket = $4 AND o.part = $5 AND o.client_account = $6`,
 		partners, subPartnerID, key.Server, key.Ticket, key.Part, key.ClientAccount)
 }
 
-func scanOverride(rows Rows) (o reward.Override, err error) {
+func scanOverride(rows db.Rows) (o reward.Override, err error) {
 	var day int64
 	err = rows.Scan(&o.PartnerID, &o.SubPartnerID, &o.Key.Server, &o.Key.Ticket, &o.Key.Part, &o.Key.ClientAccount, (*int)(&o.Kind), &o.Depth, &day,
 		(*int64)(&o.Percent), (*int64)(&o.BaseUSD), (*int64)(&o.AmountUSD), (*int64)(&o.Amount), &o.Currency, (*int64)(&o.AccountRate))
@@ -292,7 +293,7 @@ func scanOverride(rows Rows) (o reward.Override, err error) {
 	return o, err
 }
 
-func scanAccountDay(rows Rows) (*accrual.AccountDay, error) {
+func scanAccountDay(rows db.Rows) (*accrual.AccountDay, error) {
 	d := &accrual.AccountDay{}
 	var day int64
 	err := rows.Scan(&d.PartnerID, &day, &d.ClientAccount, &d.Number, &d.ClientUID, &d.AccountType, &d.Country, &d.LinkCode, &d.Rows, &d.Orders,
@@ -301,14 +302,14 @@ func scanAccountDay(rows Rows) (*accrual.AccountDay, error) {
 	return d.Stored(), err
 }
 
-func scanServerDay(rows Rows) (*accrual.ServerDay, error) {
+func scanServerDay(rows db.Rows) (*accrual.ServerDay, error) {
 	d := &accrual.ServerDay{}
 	var day int64
 	var expectedLots, expectedAt *int64
 	err := rows.Scan(&d.Server, &day, &d.Name, &d.Orders, (*int64)(&d.Lots), &d.ExpectedOrders, &expectedLots, &expectedAt)
 	d.Day = clock.Day(day)
 	if expectedLots != nil {
-		d.ExpectedLots, d.ExpectedAt = money.Lots(*expectedLots), Instant(*expectedAt)
+		d.ExpectedLots, d.ExpectedAt = money.Lots(*expectedLots), db.Instant(*expectedAt)
 	}
 	return d, err
 }

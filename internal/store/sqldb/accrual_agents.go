@@ -5,6 +5,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 )
@@ -16,13 +17,13 @@ func (tx booksTx) AgentLinks(ctx context.Context, keys []accrual.LinkKey) ([]*ac
 	if err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM agent_routes LIMIT 1) r`).Scan(&some); err != nil || some == 0 {
 		return nil, err
 	}
-	links, err := Collect(ctx, tx.q, func(rows Rows) (*accrual.AgentLink, error) {
+	links, err := db.Collect(ctx, tx.q, func(rows db.Rows) (*accrual.AgentLink, error) {
 		l := &accrual.AgentLink{}
 		err := rows.Scan(&l.OwnerID, &l.Code, &l.ID, &l.Email)
 		return l, err
 	}, `SELECT l.partner_id, l.link_code, l.link_id, l.email FROM @rows($1)
 		CROSS JOIN agent_links l WHERE l.partner_id = @uuid(k.value->>0) AND l.link_code = k.value->>1`,
-		JSONRows(keys, func(k accrual.LinkKey) []any { return []any{k.OwnerID.Hex(), k.Code} }))
+		db.JSONRows(keys, func(k accrual.LinkKey) []any { return []any{k.OwnerID.Hex(), k.Code} }))
 	if err != nil || len(links) == 0 {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func (tx booksTx) AgentLinks(ctx context.Context, keys []accrual.LinkKey) ([]*ac
 	}
 	rows, err := tx.q.Query(ctx, `SELECT a.partner_id, a.link_id, a.from_at, a.share_e4, a.cap_usd_e6, a.earned_usd_e6 FROM @rows($1)
 		CROSS JOIN agent_agreements a WHERE a.partner_id = @uuid(k.value->>0) AND a.link_id = CAST(k.value->>1 AS bigint)`,
-		JSONRows(links, func(l *accrual.AgentLink) []any { return []any{l.OwnerID.Hex(), l.ID} }))
+		db.JSONRows(links, func(l *accrual.AgentLink) []any { return []any{l.OwnerID.Hex(), l.ID} }))
 	if err != nil {
 		return nil, err
 	}
@@ -75,25 +76,25 @@ func (tx booksTx) AgentRoutes(ctx context.Context, emails []string) (map[string]
 
 // LinkAccounts implements accrual.Tx. Plan: index accounts_link.
 func (tx booksTx) LinkAccounts(ctx context.Context, key accrual.LinkKey) ([]string, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (account string, err error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (account string, err error) {
 		err = rows.Scan(&account)
 		return account, err
 	}, `SELECT client_account FROM accounts WHERE partner_id = $1 AND link_code = $2 ORDER BY client_account`, key.OwnerID, key.Code)
 }
 
-var agentShareColumns = columns(`partner_id, owner_id, server, ticket, part, client_account, kind, link_id, agreement_at, reward_day, share_e4,
+var agentShareColumns = db.Columns(`partner_id, owner_id, server, ticket, part, client_account, kind, link_id, agreement_at, reward_day, share_e4,
 	base_usd_e6, amount_usd_e6, amount_e6, currency, account_rate_e12, paid_e6`)
 
 // AgentShares implements accrual.Tx. Plan: the primary key.
 func (tx booksTx) AgentShares(ctx context.Context, agentID, ownerID id.UUID, key feed.OrderKey) ([]*accrual.AgentShare, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (*accrual.AgentShare, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (*accrual.AgentShare, error) {
 		s := &accrual.AgentShare{}
 		var agreement, day int64
 		err := rows.Scan(&s.AgentID, &s.OwnerID, &s.Key.Server, &s.Key.Ticket, &s.Key.Part, &s.Key.ClientAccount, (*int)(&s.Kind), &s.LinkID, &agreement, &day,
 			(*int64)(&s.Percent), (*int64)(&s.BaseUSD), (*int64)(&s.AmountUSD), (*int64)(&s.Amount), &s.Currency, (*int64)(&s.AccountRate), (*int64)(&s.Paid))
-		s.Agreement, s.Day = Instant(agreement), clock.Day(day)
+		s.Agreement, s.Day = db.Instant(agreement), clock.Day(day)
 		return s, err
-	}, `SELECT `+prefixed("s", agentShareColumns)+` FROM agent_shares s WHERE s.partner_id = $1 AND s.owner_id = $2
+	}, `SELECT `+db.Prefixed("s", agentShareColumns)+` FROM agent_shares s WHERE s.partner_id = $1 AND s.owner_id = $2
 		AND s.server = $3 AND s.ticket = $4 AND s.part = $5 AND s.client_account = $6`,
 		agentID, ownerID, key.Server, key.Ticket, key.Part, key.ClientAccount)
 }
@@ -107,9 +108,9 @@ func (tx booksTx) saveAgents(ctx context.Context, c *accrual.Changes) error {
 			return err
 		}
 	}
-	err := insert(ctx, tx.q, "agent_shares", agentShareColumns, "", c.Agents.Shares, func(s *accrual.AgentShare, dst []any) {
+	err := db.Insert(ctx, tx.q, "agent_shares", agentShareColumns, "", c.Agents.Shares, func(s *accrual.AgentShare, dst []any) {
 		copy(dst, []any{
-			s.AgentID, s.OwnerID, s.Key.Server, s.Key.Ticket, s.Key.Part, s.Key.ClientAccount, int64(s.Kind), s.LinkID, Micros(s.Agreement), int64(s.Day),
+			s.AgentID, s.OwnerID, s.Key.Server, s.Key.Ticket, s.Key.Part, s.Key.ClientAccount, int64(s.Kind), s.LinkID, db.Micros(s.Agreement), int64(s.Day),
 			int64(s.Percent), int64(s.BaseUSD), int64(s.AmountUSD), int64(s.Amount), s.Currency, int64(s.AccountRate), int64(s.Paid),
 		})
 	})
@@ -118,13 +119,13 @@ func (tx booksTx) saveAgents(ctx context.Context, c *accrual.Changes) error {
 	}
 	for _, e := range c.Agents.Earned {
 		if _, err := tx.q.Exec(ctx, `UPDATE agent_agreements SET earned_usd_e6 = $4 WHERE partner_id = $1 AND link_id = $2 AND from_at = $3`,
-			e.OwnerID, e.LinkID, Micros(e.From), int64(e.EarnedUSD)); err != nil {
+			e.OwnerID, e.LinkID, db.Micros(e.From), int64(e.EarnedUSD)); err != nil {
 			return err
 		}
 		// The link shows what was earned under the newest one.
 		if _, err := tx.q.Exec(ctx, `UPDATE agent_links SET earned_usd_e6 = $4 WHERE partner_id = $1 AND link_id = $2
 			AND NOT EXISTS (SELECT 1 FROM agent_agreements a WHERE a.partner_id = $1 AND a.link_id = $2 AND a.from_at > $3)`,
-			e.OwnerID, e.LinkID, Micros(e.From), int64(e.EarnedUSD)); err != nil {
+			e.OwnerID, e.LinkID, db.Micros(e.From), int64(e.EarnedUSD)); err != nil {
 			return err
 		}
 	}

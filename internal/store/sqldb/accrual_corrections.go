@@ -11,12 +11,13 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
 // FactType implements accrual.Tx. Plan: primary keys.
 func (tx booksTx) FactType(ctx context.Context, factID string) (kind feed.Type, waits bool, err error) {
-	found, err := foundRow(tx.q.QueryRow(ctx, `SELECT type, EXISTS (SELECT 1 FROM facts_waiting w WHERE w.fact_id = f.fact_id)
+	found, err := db.Found(tx.q.QueryRow(ctx, `SELECT type, EXISTS (SELECT 1 FROM facts_waiting w WHERE w.fact_id = f.fact_id)
 		OR EXISTS (SELECT 1 FROM facts_dismissed d WHERE d.fact_id = f.fact_id) FROM facts f WHERE f.fact_id = $1`, factID).Scan((*string)(&kind), &waits))
 	if err != nil || !found {
 		return "", false, err
@@ -26,7 +27,7 @@ func (tx booksTx) FactType(ctx context.Context, factID string) (kind feed.Type, 
 
 // RateSet implements accrual.Tx. Plan: all rates; there are few.
 func (tx booksTx) RateSet(ctx context.Context, factID string) (*accrual.RateVersion, error) {
-	found, err := Collect(ctx, tx.q, scanRate, `SELECT `+rateColumns+` FROM rates WHERE fact_id = $1`, factID)
+	found, err := db.Collect(ctx, tx.q, scanRate, `SELECT `+rateColumns+` FROM rates WHERE fact_id = $1`, factID)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -36,17 +37,17 @@ func (tx booksTx) RateSet(ctx context.Context, factID string) (*accrual.RateVers
 // AccountsTrading implements accrual.Tx. Plan: all rewards, once for each
 // correction, of which there are few.
 func (tx booksTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]accrual.AccountKey, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (k accrual.AccountKey, err error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (k accrual.AccountKey, err error) {
 		err = rows.Scan(&k.PartnerID, &k.ClientAccount)
 		return k, err
 	}, `SELECT DISTINCT partner_id, client_account FROM rewards WHERE kind = 0 AND close_at >= $2
 		AND (instrument = $1 OR substr(upper(symbol), 1, CAST($3 AS integer)) = $1) ORDER BY partner_id, client_account`,
-		symbol, Micros(from), utf8.RuneCountInString(symbol))
+		symbol, db.Micros(from), utf8.RuneCountInString(symbol))
 }
 
 // OrdersAtRate implements accrual.Tx. Plan: as AccountsTrading.
 func (tx booksTx) OrdersAtRate(ctx context.Context, currency string, from clock.Day) ([]accrual.OrderAtRate, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (o accrual.OrderAtRate, err error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (o accrual.OrderAtRate, err error) {
 		var day int64
 		err = rows.Scan(&o.PartnerID, &o.ClientAccount, &o.Order.Ticket, &o.Order.Part, &day, (*int64)(&o.Rate))
 		o.Order.ClientAccount, o.Day = o.ClientAccount, clock.Day(day)
@@ -79,7 +80,7 @@ func (tx booksTx) saveCorrections(ctx context.Context, c *accrual.Changes) error
 			return fmt.Errorf("the details of a correction: %w", err)
 		}
 		entry := audit.Entry{Action: "configuration.corrected", Subject: correction.FactID}
-		if err := record(ctx, tx.q, Micros(c.Now), entry, string(details)); err != nil {
+		if err := record(ctx, tx.q, db.Micros(c.Now), entry, string(details)); err != nil {
 			return err
 		}
 	}

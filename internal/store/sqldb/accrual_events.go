@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
@@ -16,7 +17,7 @@ func (tx booksTx) saveTold(ctx context.Context, c *accrual.Changes) error {
 
 // tellPostings keeps an event for each posting that changes a wallet, whoever
 // makes it.
-func tellPostings(ctx context.Context, q Querier, postings []*ledger.Posting) error {
+func tellPostings(ctx context.Context, q db.Querier, postings []*ledger.Posting) error {
 	var events []event.Event
 	for _, p := range postings {
 		data := event.Wallet{PostingID: p.ID, Kind: string(p.Kind), BookedAt: p.BookedAt}

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
 // Payouts implements accrual.Tx. Plan: primary keys.
 func (tx booksTx) Payouts(ctx context.Context, keys []accrual.PayoutKey) ([]*accrual.Payout, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (*accrual.Payout, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (*accrual.Payout, error) {
 		p := &accrual.Payout{}
 		err := rows.Scan(&p.PartnerID, &p.Number, &p.Kind, &p.Subject, &p.ClientAccount, &p.Currency, (*int64)(&p.Amount), (*int64)(&p.AmountUSD),
 			(*string)(&p.Status), &p.Reason, &p.RebateID, &p.ClientUID)
@@ -22,7 +23,7 @@ func (tx booksTx) Payouts(ctx context.Context, keys []accrual.PayoutKey) ([]*acc
 }
 
 func payoutKeys(keys []accrual.PayoutKey) string {
-	return JSONRows(keys, func(k accrual.PayoutKey) []any { return []any{k.PartnerID.Hex(), k.Number} })
+	return db.JSONRows(keys, func(k accrual.PayoutKey) []any { return []any{k.PartnerID.Hex(), k.Number} })
 }
 
 // savePayouts writes the answers to payouts, and what follows from them: one
@@ -34,8 +35,8 @@ func (tx booksTx) savePayouts(ctx context.Context, c *accrual.Changes) error {
 	}
 	_, err := tx.q.Exec(ctx, `UPDATE payouts SET status = k.value->>2, reason = k.value->>3, answered_at = CAST(k.value->>4 AS bigint) FROM @rows($1)
 		WHERE payouts.partner_id = @uuid(k.value->>0) AND payouts.payout_id = CAST(k.value->>1 AS bigint)`,
-		JSONRows(answered, func(p *accrual.Payout) []any {
-			return []any{p.PartnerID.Hex(), p.Number, string(p.Status), p.Reason, Micros(p.AnsweredAt)}
+		db.JSONRows(answered, func(p *accrual.Payout) []any {
+			return []any{p.PartnerID.Hex(), p.Number, string(p.Status), p.Reason, db.Micros(p.AnsweredAt)}
 		}))
 	if err != nil {
 		return err
@@ -51,17 +52,17 @@ func (tx booksTx) savePayouts(ctx context.Context, c *accrual.Changes) error {
 	if err := settleWithdrawals(ctx, tx.q, withdrawals); err != nil {
 		return err
 	}
-	return settleRebateRows(ctx, tx.q, rebates, c.Payouts.Rebated, Micros(c.Now))
+	return settleRebateRows(ctx, tx.q, rebates, c.Payouts.Rebated, db.Micros(c.Now))
 }
 
-func settleWithdrawals(ctx context.Context, q Querier, answered []*accrual.Payout) error {
+func settleWithdrawals(ctx context.Context, q db.Querier, answered []*accrual.Payout) error {
 	if len(answered) == 0 {
 		return nil
 	}
 	_, err := q.Exec(ctx, `UPDATE withdrawals SET status = k.value->>2, reason = k.value->>3, answered_at = CAST(k.value->>4 AS bigint) FROM @rows($1)
 		WHERE withdrawals.partner_id = @uuid(k.value->>0) AND withdrawals.withdrawal_id = CAST(k.value->>1 AS bigint)`,
-		JSONRows(answered, func(p *accrual.Payout) []any {
-			return []any{p.PartnerID.Hex(), p.Subject, string(p.Status), p.Reason, Micros(p.AnsweredAt)}
+		db.JSONRows(answered, func(p *accrual.Payout) []any {
+			return []any{p.PartnerID.Hex(), p.Subject, string(p.Status), p.Reason, db.Micros(p.AnsweredAt)}
 		}))
 	return err
 }
@@ -69,13 +70,13 @@ func settleWithdrawals(ctx context.Context, q Querier, answered []*accrual.Payou
 // settleRebateRows marks the rows, then counts what their accounts and clients were paid,
 // then counts them in their rebates, and closes those of which nothing is to be
 // paid any more.
-func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout, rebated []accrual.Rebated, now int64) error {
+func settleRebateRows(ctx context.Context, q db.Querier, answered []*accrual.Payout, rebated []accrual.Rebated, now int64) error {
 	if len(answered) == 0 {
 		return nil
 	}
 	_, err := q.Exec(ctx, `UPDATE rebate_rows SET status = k.value->>2, reason = k.value->>3, changed_at = $2 FROM @rows($1)
 		WHERE rebate_rows.partner_id = @uuid(k.value->>0) AND rebate_rows.row_id = CAST(k.value->>1 AS bigint)`,
-		JSONRows(answered, func(p *accrual.Payout) []any {
+		db.JSONRows(answered, func(p *accrual.Payout) []any {
 			return []any{p.PartnerID.Hex(), p.Subject, string(p.Status), p.Reason}
 		}), now)
 	if err != nil {
@@ -107,20 +108,20 @@ func settleRebateRows(ctx context.Context, q Querier, answered []*accrual.Payout
 			by[key].paid++
 		}
 	}
-	return tellingRebates(ctx, q, refs, Instant(now), func() error {
+	return tellingRebates(ctx, q, refs, db.Instant(now), func() error {
 		_, err := q.Exec(ctx, `UPDATE rebates SET approved_rows = approved_rows - CAST(k.value->>2 AS bigint) - CAST(k.value->>3 AS bigint),
 		paid_rows = paid_rows + CAST(k.value->>2 AS bigint), failed_rows = failed_rows + CAST(k.value->>3 AS bigint),
 		status = CASE WHEN status NOT IN ('pending', 'approving', 'approved', 'failed')
 				OR pending_rows + approving_rows + approved_rows > CAST(k.value->>2 AS bigint) + CAST(k.value->>3 AS bigint) THEN status
 			WHEN failed_rows + CAST(k.value->>3 AS bigint) > 0 THEN 'failed' ELSE 'paid' END
 		FROM @rows($1) WHERE rebates.partner_id = @uuid(k.value->>0) AND rebates.rebate_id = CAST(k.value->>1 AS bigint)`,
-			JSONRows(touched, func(c *counts) []any { return []any{c.PartnerID.Hex(), c.ID, c.paid, c.failed} }))
+			db.JSONRows(touched, func(c *counts) []any { return []any{c.PartnerID.Hex(), c.ID, c.paid, c.failed} }))
 		return err
 	})
 }
 
 // addPaid adds to what accounts were paid so far.
-func addPaid(ctx context.Context, q Querier, answered []*accrual.Payout) error {
+func addPaid(ctx context.Context, q db.Querier, answered []*accrual.Payout) error {
 	type sum struct {
 		accrual.AccountKey
 		amount, usd money.Amount
@@ -144,13 +145,13 @@ func addPaid(ctx context.Context, q Querier, answered []*accrual.Payout) error {
 	}
 	_, err := q.Exec(ctx, `UPDATE rebate_accounts SET paid_e6 = paid_e6 + CAST(k.value->>2 AS bigint), paid_usd_e6 = paid_usd_e6 + CAST(k.value->>3 AS bigint)
 		FROM @rows($1) WHERE rebate_accounts.partner_id = @uuid(k.value->>0) AND rebate_accounts.client_account = k.value->>1`,
-		JSONRows(paid, func(s *sum) []any { return []any{s.PartnerID.Hex(), s.ClientAccount, int64(s.amount), int64(s.usd)} }))
+		db.JSONRows(paid, func(s *sum) []any { return []any{s.PartnerID.Hex(), s.ClientAccount, int64(s.amount), int64(s.usd)} }))
 	return err
 }
 
 // addRebated adds to what clients were paid so far. What accrual writes of
 // clients in the same batch is written before, and has what is theirs.
-func addRebated(ctx context.Context, q Querier, rebated []accrual.Rebated) error {
+func addRebated(ctx context.Context, q db.Querier, rebated []accrual.Rebated) error {
 	sums := map[clientKey]money.Amount{}
 	var keys []clientKey
 	for _, r := range rebated {
@@ -165,6 +166,6 @@ func addRebated(ctx context.Context, q Querier, rebated []accrual.Rebated) error
 	}
 	_, err := q.Exec(ctx, `UPDATE clients SET rebate_usd_e6 = rebate_usd_e6 + CAST(k.value->>2 AS bigint)
 		FROM @rows($1) WHERE clients.partner_id = @uuid(k.value->>0) AND clients.client_uid = @uuid(k.value->>1)`,
-		JSONRows(keys, func(k clientKey) []any { return []any{k.partnerID.Hex(), k.clientUID.Hex(), int64(sums[k])} }))
+		db.JSONRows(keys, func(k clientKey) []any { return []any{k.partnerID.Hex(), k.clientUID.Hex(), int64(sums[k])} }))
 	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -17,10 +18,10 @@ func (tx booksTx) RebateGroups(ctx context.Context, partners []id.UUID) (map[id.
 		partnerID id.UUID
 		rebate.GroupTerms
 	}
-	rows, err := Collect(ctx, tx.q, func(rows Rows) (t owned, err error) {
+	rows, err := db.Collect(ctx, tx.q, func(rows db.Rows) (t owned, err error) {
 		var from int64
 		err = rows.Scan(&t.partnerID, &t.GroupID, &from, (*int64)(&t.Percent), (*string)(&t.Period), &t.Value, &t.IsDefault, &t.LinkCode, &t.Deleted)
-		t.From = Instant(from)
+		t.From = db.Instant(from)
 		return t, err
 	}, `SELECT partner_id, group_id, from_at, percent_e4, period, period_value, is_default, link_code, is_deleted
 		FROM rebate_group_terms WHERE partner_id @anyid($1)`, partners)
@@ -35,12 +36,12 @@ func (tx booksTx) RebateGroups(ctx context.Context, partners []id.UUID) (map[id.
 }
 
 func accountKeys(keys []accrual.AccountKey) string {
-	return JSONRows(keys, func(k accrual.AccountKey) []any { return []any{k.PartnerID.Hex(), k.ClientAccount} })
+	return db.JSONRows(keys, func(k accrual.AccountKey) []any { return []any{k.PartnerID.Hex(), k.ClientAccount} })
 }
 
 // accountStates are accounts' states, without their terms; one that has none is left out.
-func accountStates(ctx context.Context, q Querier, keys string) ([]*accrual.RebateAccount, error) {
-	return Collect(ctx, q, func(rows Rows) (*accrual.RebateAccount, error) {
+func accountStates(ctx context.Context, q db.Querier, keys string) ([]*accrual.RebateAccount, error) {
+	return db.Collect(ctx, q, func(rows db.Rows) (*accrual.RebateAccount, error) {
 		a := &accrual.RebateAccount{}
 		err := rows.Scan(&a.PartnerID, &a.ClientAccount, (*int64)(&a.Open.Amount), (*int64)(&a.Open.USD), (*int64)(&a.Carry.Amount), (*int64)(&a.Carry.USD), (*int64)(&a.Held.Amount), (*int64)(&a.Held.USD))
 		return a, err
@@ -63,11 +64,11 @@ func (tx booksTx) RebateAccounts(ctx context.Context, keys []accrual.AccountKey)
 		accrual.AccountKey
 		rebate.AccountTerms
 	}
-	terms, err := Collect(ctx, tx.q, func(rows Rows) (t owned, err error) {
+	terms, err := db.Collect(ctx, tx.q, func(rows db.Rows) (t owned, err error) {
 		var from int64
 		var percent *int64
 		err = rows.Scan(&t.PartnerID, &t.ClientAccount, &from, &t.GroupID, &percent)
-		t.From, t.Percent = Instant(from), (*money.Percent)(percent)
+		t.From, t.Percent = db.Instant(from), (*money.Percent)(percent)
 		return t, err
 	}, `SELECT t.partner_id, t.client_account, t.from_at, t.group_id, t.percent_e4
 		FROM @rows($1) CROSS JOIN rebate_account_terms t WHERE t.partner_id = @uuid(k.value->>0) AND t.client_account = k.value->>1`, list)
@@ -88,7 +89,7 @@ func (tx booksTx) RebateAccounts(ctx context.Context, keys []accrual.AccountKey)
 
 // OpenRebates implements accrual.Tx. Plan: index rebates_due.
 func (tx booksTx) OpenRebates(ctx context.Context, partners []id.UUID) ([]*accrual.Rebate, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (*accrual.Rebate, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (*accrual.Rebate, error) {
 		r := &accrual.Rebate{}
 		err := rows.Scan(&r.PartnerID, &r.ID, &r.GroupID, (*int32)(&r.First), (*int32)(&r.Last), &r.Currency)
 		return r, err
@@ -120,7 +121,7 @@ func (tx booksTx) ClosedAhead(ctx context.Context, partners []id.UUID, day clock
 const rebateRowSelect = `SELECT w.partner_id, w.client_account, w.row_id, w.rebate_id, r.group_id, r.period_end_day, w.client_uid, w.percent_e4,
 	w.orders_count, w.reward_e6, w.reward_usd_e6, w.rebate_e6, w.rebate_usd_e6`
 
-func scanRebateRow(rows Rows) (*accrual.RebateRow, error) {
+func scanRebateRow(rows db.Rows) (*accrual.RebateRow, error) {
 	r := &accrual.RebateRow{}
 	err := rows.Scan(&r.PartnerID, &r.ClientAccount, &r.ID, &r.RebateID, &r.GroupID, (*int32)(&r.Last), &r.ClientUID, (*int64)(&r.Percent),
 		&r.Orders, (*int64)(&r.Reward.Amount), (*int64)(&r.Reward.USD), (*int64)(&r.Rebate.Amount), (*int64)(&r.Rebate.USD))
@@ -130,30 +131,30 @@ func scanRebateRow(rows Rows) (*accrual.RebateRow, error) {
 // OpenRebateRows implements accrual.Tx. Plan: for each account, the partner's
 // open rebates by index rebates_due, then its rows by index rebate_rows_account.
 func (tx booksTx) OpenRebateRows(ctx context.Context, keys []accrual.AccountKey) ([]*accrual.RebateRow, error) {
-	return Collect(ctx, tx.q, scanRebateRow, rebateRowSelect+` FROM @rows($1) CROSS JOIN rebates r CROSS JOIN rebate_rows w
+	return db.Collect(ctx, tx.q, scanRebateRow, rebateRowSelect+` FROM @rows($1) CROSS JOIN rebates r CROSS JOIN rebate_rows w
 		WHERE r.partner_id = @uuid(k.value->>0) AND r.status = 'open'
 		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.client_account = k.value->>1`, accountKeys(keys))
 }
 
 // RebateRows implements accrual.Tx. Plan: primary keys.
 func (tx booksTx) RebateRows(ctx context.Context, partnerID id.UUID, numbers []int64) ([]*accrual.RebateRow, error) {
-	return Collect(ctx, tx.q, scanRebateRow, rebateRowSelect+` FROM rebate_rows w JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
+	return db.Collect(ctx, tx.q, scanRebateRow, rebateRowSelect+` FROM rebate_rows w JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
 		WHERE w.partner_id = $1 AND w.row_id @any($2)`, partnerID, numbers)
 }
 
 var (
-	rebateColumns = columns(`partner_id, rebate_id, group_id, period_start_day, period_end_day, status, group_type, rows_count,
+	rebateColumns = db.Columns(`partner_id, rebate_id, group_id, period_start_day, period_end_day, status, group_type, rows_count,
 		reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, currency`)
-	rebateRowColumns = columns(`partner_id, row_id, rebate_id, client_account, client_uid, percent_e4, orders_count, reward_e6, reward_usd_e6,
+	rebateRowColumns = db.Columns(`partner_id, row_id, rebate_id, client_account, client_uid, percent_e4, orders_count, reward_e6, reward_usd_e6,
 		rebate_e6, rebate_usd_e6, topay_e6, topay_usd_e6, status, reason, changed_at`)
-	rebateRowFixed       = columns(`rebate_id, client_account, client_uid, percent_e4, topay_e6, topay_usd_e6, status, reason`)
-	rebateAccountColumns = columns(`partner_id, client_account, destination, open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6`)
-	rebateAccountFixed   = columns(`destination, paid_e6, paid_usd_e6`)
+	rebateRowFixed       = db.Columns(`rebate_id, client_account, client_uid, percent_e4, topay_e6, topay_usd_e6, status, reason`)
+	rebateAccountColumns = db.Columns(`partner_id, client_account, destination, open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6`)
+	rebateAccountFixed   = db.Columns(`destination, paid_e6, paid_usd_e6`)
 )
 
 // saveRebates writes what accrual changed of rebates.
 func (tx booksTx) saveRebates(ctx context.Context, c *accrual.Changes) error {
-	err := insert(ctx, tx.q, "rebates", rebateColumns, "", c.Rebates.Rebates, func(r *accrual.Rebate, dst []any) {
+	err := db.Insert(ctx, tx.q, "rebates", rebateColumns, "", c.Rebates.Rebates, func(r *accrual.Rebate, dst []any) {
 		copy(dst, []any{
 			r.PartnerID, r.ID, r.GroupID, int64(r.First), int64(r.Last), "open", "", int64(0), int64(0), int64(0), int64(0), int64(0), r.Currency,
 		})
@@ -164,24 +165,24 @@ func (tx booksTx) saveRebates(ctx context.Context, c *accrual.Changes) error {
 	values := func(r *accrual.RebateRow, dst []any) {
 		copy(dst, []any{
 			r.PartnerID, r.ID, r.RebateID, r.ClientAccount, r.ClientUID, int64(r.Percent), r.Orders, int64(r.Reward.Amount), int64(r.Reward.USD),
-			int64(r.Rebate.Amount), int64(r.Rebate.USD), int64(0), int64(0), "open", "", Micros(r.ChangedAt),
+			int64(r.Rebate.Amount), int64(r.Rebate.USD), int64(0), int64(0), "open", "", db.Micros(r.ChangedAt),
 		})
 	}
-	if err := insert(ctx, tx.q, "rebate_rows", rebateRowColumns, "", c.Rebates.NewRows, values); err != nil {
+	if err := db.Insert(ctx, tx.q, "rebate_rows", rebateRowColumns, "", c.Rebates.NewRows, values); err != nil {
 		return err
 	}
-	conflict := replacing("partner_id, row_id", rebateRowColumns, rebateRowFixed...)
-	if err := insert(ctx, tx.q, "rebate_rows", rebateRowColumns, conflict, c.Rebates.Rows, values); err != nil {
+	conflict := db.Replacing("partner_id, row_id", rebateRowColumns, rebateRowFixed...)
+	if err := db.Insert(ctx, tx.q, "rebate_rows", rebateRowColumns, conflict, c.Rebates.Rows, values); err != nil {
 		return err
 	}
-	conflict = replacing("partner_id, client_account", rebateAccountColumns, rebateAccountFixed...)
-	err = insert(ctx, tx.q, "rebate_accounts", rebateAccountColumns, conflict, c.Rebates.Accounts, rebateAccountValues)
+	conflict = db.Replacing("partner_id, client_account", rebateAccountColumns, rebateAccountFixed...)
+	err = db.Insert(ctx, tx.q, "rebate_accounts", rebateAccountColumns, conflict, c.Rebates.Accounts, rebateAccountValues)
 	if err != nil {
 		return err
 	}
-	names := columns(`partner_id, adjustment_id, from_row, to_row, fact_id, reward_e6, reward_usd_e6, orders_count, booked_at`)
-	err = insert(ctx, tx.q, "rebate_adjustments", names, "", c.Rebates.Adjustments, func(a accrual.RebateAdjustment, dst []any) {
-		copy(dst, []any{a.PartnerID, id.New(), a.From, a.To, a.FactID, int64(a.Reward.Amount), int64(a.Reward.USD), a.Orders, Micros(a.At)})
+	names := db.Columns(`partner_id, adjustment_id, from_row, to_row, fact_id, reward_e6, reward_usd_e6, orders_count, booked_at`)
+	err = db.Insert(ctx, tx.q, "rebate_adjustments", names, "", c.Rebates.Adjustments, func(a accrual.RebateAdjustment, dst []any) {
+		copy(dst, []any{a.PartnerID, id.New(), a.From, a.To, a.FactID, int64(a.Reward.Amount), int64(a.Reward.USD), a.Orders, db.Micros(a.At)})
 	})
 	if err != nil {
 		return fmt.Errorf("noting adjustments: %w", err)

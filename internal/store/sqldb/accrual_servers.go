@@ -5,6 +5,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
@@ -14,7 +15,7 @@ func (tx booksTx) withServers(ctx context.Context, accounts []*attribution.Accou
 	rows, err := tx.q.Query(ctx, `SELECT s.client_account, s.from_at, s.fact_id, s.server FROM @rows($1)
 		CROSS JOIN account_servers s WHERE s.partner_id = @uuid(k.value->>0) AND s.client_account = k.value->>1
 		ORDER BY s.client_account, s.from_at, s.fact_id`,
-		JSONRows(accounts, func(a *attribution.Account) []any { return []any{a.PartnerID.Hex(), a.ClientAccount} }))
+		db.JSONRows(accounts, func(a *attribution.Account) []any { return []any{a.PartnerID.Hex(), a.ClientAccount} }))
 	if err != nil {
 		return err
 	}
@@ -26,7 +27,7 @@ func (tx booksTx) withServers(ctx context.Context, accounts []*attribution.Accou
 		if err := rows.Scan(&account, &at, &from.FactID, &from.Server); err != nil {
 			return err
 		}
-		from.At = Instant(at)
+		from.At = db.Instant(at)
 		by[account].Servers = append(by[account].Servers, from)
 	}
 	return rows.Err()
@@ -34,7 +35,7 @@ func (tx booksTx) withServers(ctx context.Context, accounts []*attribution.Accou
 
 // WaitingServers implements accrual.Tx. Plan: index facts_waiting_for.
 func (tx booksTx) WaitingServers(ctx context.Context, key string) ([]feed.Fact, error) {
-	return Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_waiting WHERE waits_for = $1 AND type = $2 ORDER BY at, fact_id`,
+	return db.Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_waiting WHERE waits_for = $1 AND type = $2 ORDER BY at, fact_id`,
 		key, string(feed.AccountServerChanged))
 }
 
@@ -57,36 +58,36 @@ func (tx booksTx) ServerSpellings(ctx context.Context, names []string) (map[stri
 }
 
 func (tx booksTx) saveServers(ctx context.Context, c *accrual.Changes) error {
-	names := columns(`partner_id, client_account, from_at, fact_id, server`)
-	err := insert(ctx, tx.q, "account_servers", names, "", c.Servers, func(s accrual.AccountServer, dst []any) {
-		copy(dst, []any{s.Account.PartnerID, s.Account.ClientAccount, Micros(s.At), s.FactID, s.Server})
+	names := db.Columns(`partner_id, client_account, from_at, fact_id, server`)
+	err := db.Insert(ctx, tx.q, "account_servers", names, "", c.Servers, func(s accrual.AccountServer, dst []any) {
+		copy(dst, []any{s.Account.PartnerID, s.Account.ClientAccount, db.Micros(s.At), s.FactID, s.Server})
 	})
 	if err != nil {
 		return err
 	}
-	return insert(ctx, tx.q, "server_names", columns(`name, server`), "(name, server) DO NOTHING", c.ServerNames, func(n accrual.ServerName, dst []any) {
+	return db.Insert(ctx, tx.q, "server_names", db.Columns(`name, server`), "(name, server) DO NOTHING", c.ServerNames, func(n accrual.ServerName, dst []any) {
 		copy(dst, []any{n.Name, n.Server})
 	})
 }
 
-var orderChangeColumns = columns(`partner_id, client_account, ticket, part, fact_id, at, reinstated, reason`)
+var orderChangeColumns = db.Columns(`partner_id, client_account, ticket, part, fact_id, at, reinstated, reason`)
 
 // OrderChanges implements accrual.Tx. Plan: the primary key's prefix, once for
 // each account.
 func (tx booksTx) OrderChanges(ctx context.Context, keys []accrual.AccountKey) ([]accrual.OrderChange, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (c accrual.OrderChange, err error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (c accrual.OrderChange, err error) {
 		var at int64
 		err = rows.Scan(&c.PartnerID, &c.Order.ClientAccount, &c.Order.Ticket, &c.Order.Part, &c.FactID, &at, &c.Reinstates, &c.Reason)
-		c.At = Instant(at)
+		c.At = db.Instant(at)
 		return c, err
-	}, `SELECT `+prefixed("c", orderChangeColumns)+` FROM @rows($1) CROSS JOIN order_changes c
+	}, `SELECT `+db.Prefixed("c", orderChangeColumns)+` FROM @rows($1) CROSS JOIN order_changes c
 		WHERE c.partner_id = @uuid(k.value->>0) AND c.client_account = k.value->>1`, accountKeys(keys))
 }
 
 func (tx booksTx) saveOrderChanges(ctx context.Context, c *accrual.Changes) error {
-	return insert(ctx, tx.q, "order_changes", orderChangeColumns, "", c.OrderChanges, func(o accrual.OrderChange, dst []any) {
+	return db.Insert(ctx, tx.q, "order_changes", orderChangeColumns, "", c.OrderChanges, func(o accrual.OrderChange, dst []any) {
 		copy(dst, []any{
-			o.PartnerID, o.Order.ClientAccount, o.Order.Ticket, int64(o.Order.Part), o.FactID, Micros(o.At), o.Reinstates, o.Reason,
+			o.PartnerID, o.Order.ClientAccount, o.Order.Ticket, int64(o.Order.Part), o.FactID, db.Micros(o.At), o.Reinstates, o.Reason,
 		})
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
@@ -17,7 +19,7 @@ import (
 
 func TestPlanAdmin(t *testing.T) {
 	t.Parallel()
-	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Helper()
 		admin := sqldb.NewPlanAdmin(open(t))
 		now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
@@ -51,10 +53,10 @@ func TestPlanAdmin(t *testing.T) {
 
 func TestPartnerAdmin(t *testing.T) {
 	t.Parallel()
-	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Helper()
-		db := open(t)
-		admin := sqldb.NewPartnerAdmin(db)
+		database := open(t)
+		admin := sqldb.NewPartnerAdmin(database)
 		fresh, err := admin.Fresh(t.Context())
 		require.NoError(t, err)
 		require.True(t, fresh)
@@ -64,7 +66,7 @@ func TestPartnerAdmin(t *testing.T) {
 		require.False(t, found)
 
 		ann := id.New()
-		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 			_, err := q.Exec(ctx, `INSERT INTO link_codes (link_code, partner_id) VALUES ($1, $2)`, "ann", ann)
 			return err
 		}))
@@ -77,7 +79,7 @@ func TestPartnerAdmin(t *testing.T) {
 		require.NoError(t, admin.SetLevels(t.Context(), []sqldb.LevelChange{{ann, day, "Bronze"}, {ann, day + 30, "Gold"}}))
 		require.NoError(t, admin.SetLevels(t.Context(), []sqldb.LevelChange{{ann, day, "Silver"}}))
 		levels := map[int64]string{}
-		rows, err := db.Query(t.Context(), `SELECT from_day, level FROM partner_levels WHERE partner_id = $1`, ann)
+		rows, err := database.Query(t.Context(), `SELECT from_day, level FROM partner_levels WHERE partner_id = $1`, ann)
 		require.NoError(t, err)
 		defer rows.Close()
 		for rows.Next() {
@@ -94,7 +96,7 @@ func TestPartnerAdmin(t *testing.T) {
 		require.Zero(t, waiting)
 		plan := reward.Default()
 		plan.MinOrderLife = 60
-		_, err = sqldb.NewPlanAdmin(db).Add(t.Context(), plan, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+		_, err = sqldb.NewPlanAdmin(database).Add(t.Context(), plan, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 		require.NoError(t, err)
 		fresh, err = admin.Fresh(t.Context())
 		require.NoError(t, err)

@@ -7,32 +7,33 @@ import (
 	"slices"
 
 	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
 // Agents implements agent.Store.
-type Agents struct{ db DB }
+type Agents struct{ db db.DB }
 
 var _ agent.Store = Agents{}
 
 // NewAgents returns the agents' store on db, which has to be a Joining one for
 // mails and audit entries to share its transactions.
-func NewAgents(db DB) Agents { return Agents{db} }
+func NewAgents(db db.DB) Agents { return Agents{db} }
 
 // Lock implements agent.Store.
 func (s Agents) Lock(ctx context.Context, fn func(context.Context, agent.Tx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, agentsTx{q}) })
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, agentsTx{q}) })
 }
 
 const agentLinkColumns = `l.partner_id, l.link_id, l.link_code, l.alias, l.email, l.share_rewards, l.share_clients, l.created_at`
 
-func scanAgentLink(row Row, more ...any) (l agent.Link, err error) {
+func scanAgentLink(row db.Row, more ...any) (l agent.Link, err error) {
 	var created int64
 	err = row.Scan(append([]any{&l.OwnerID, &l.ID, &l.Code, &l.Alias, &l.Email, &l.Reports.Rewards, &l.Reports.Clients, &created}, more...)...)
-	l.CreatedAt = Instant(created)
-	if errors.Is(err, ErrNoRows) {
+	l.CreatedAt = db.Instant(created)
+	if errors.Is(err, db.ErrNoRows) {
 		return agent.Link{}, agent.ErrUnknown
 	}
 	return l, err
@@ -40,13 +41,13 @@ func scanAgentLink(row Row, more ...any) (l agent.Link, err error) {
 
 // Links implements agent.Store. Plan: the primary key, backwards.
 func (s Agents) Links(ctx context.Context, ownerID id.UUID, p page.Page) (links []agent.Link, count int64, programme string, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		found, err := foundRow(q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id)
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		found, err := db.Found(q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id)
 			FROM partners p WHERE p.partner_id = $1`, ownerID).Scan(&programme, &count))
 		if err != nil || !found {
 			return err
 		}
-		links, err = Collect(ctx, q, func(rows Rows) (agent.Link, error) { return scanAgentLink(rows) },
+		links, err = db.Collect(ctx, q, func(rows db.Rows) (agent.Link, error) { return scanAgentLink(rows) },
 			`SELECT `+agentLinkColumns+` FROM agent_links l WHERE l.partner_id = $1 ORDER BY l.link_id DESC LIMIT $2 OFFSET $3`,
 			ownerID, int64(p.Limit), int64(p.Offset))
 		return err
@@ -70,14 +71,14 @@ func (r *agreementRow) targets() []any { return []any{&r.from, &r.share, &r.limi
 func (r *agreementRow) agreement() agent.Agreement {
 	return agent.Agreement{
 		Terms: agent.Terms{Share: money.Percent(r.share), Cap: (*money.Amount)(r.limit)},
-		From:  Instant(r.from), EarnedUSD: money.Amount(r.earned),
+		From:  db.Instant(r.from), EarnedUSD: money.Amount(r.earned),
 	}
 }
 
 // Agreements implements agent.Store. Plan: the primary key, backwards.
 func (s Agents) Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (list []agent.Agreement, count int64, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		found, err := foundRow(q.QueryRow(ctx, `SELECT (SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id)
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		found, err := db.Found(q.QueryRow(ctx, `SELECT (SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id)
 			FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID).Scan(&count))
 		switch {
 		case err != nil:
@@ -85,7 +86,7 @@ func (s Agents) Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p
 		case !found:
 			return agent.ErrUnknown
 		}
-		list, err = Collect(ctx, q, func(rows Rows) (agent.Agreement, error) {
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (agent.Agreement, error) {
 			var r agreementRow
 			err := rows.Scan(r.targets()...)
 			return r.agreement(), err
@@ -106,7 +107,7 @@ func (s Agents) Affiliation(ctx context.Context, agentID id.UUID, email string, 
 		came               bool // by the link itself, not by an account alone
 		code, account      string
 	}
-	found, err := Collect(ctx, s.db, func(rows Rows) (r row, err error) {
+	found, err := db.Collect(ctx, s.db, func(rows db.Rows) (r row, err error) {
 		var own string
 		err = rows.Scan(&r.uid, &r.registered, &own, &r.code, &r.opened, &r.account)
 		r.came = own == r.code

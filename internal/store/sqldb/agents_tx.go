@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -13,7 +14,7 @@ import (
 )
 
 // agentsTx implements agent.Tx.
-type agentsTx struct{ q Querier }
+type agentsTx struct{ q db.Querier }
 
 // Owner implements agent.Tx. Plan: primary keys, and index agent_links_alias.
 func (tx agentsTx) Owner(ctx context.Context, ownerID id.UUID, alias string) (o agent.Owner, err error) {
@@ -22,7 +23,7 @@ func (tx agentsTx) Owner(ctx context.Context, ownerID id.UUID, alias string) (o 
 		(SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id AND l.alias = $2) FROM partners p WHERE p.partner_id = $1`, ownerID, alias).
 		Scan(&o.Programme, &o.Links, &taken)
 	o.AliasTaken = taken > 0
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return agent.Owner{}, agent.ErrUnknown
 	}
 	return o, err
@@ -47,7 +48,7 @@ func (tx agentsTx) AddLink(ctx context.Context, l *agent.Link) (released bool, e
 		return false, err
 	}
 	_, err = tx.q.Exec(ctx, `INSERT INTO agent_links (partner_id, link_id, link_code, alias, email, share_rewards, share_clients, earned_usd_e6, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)`, l.OwnerID, l.ID, l.Code, l.Alias, l.Email, l.Reports.Rewards, l.Reports.Clients, Micros(l.CreatedAt))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)`, l.OwnerID, l.ID, l.Code, l.Alias, l.Email, l.Reports.Rewards, l.Reports.Clients, db.Micros(l.CreatedAt))
 	if err != nil {
 		return false, err
 	}
@@ -64,7 +65,7 @@ func (tx agentsTx) Link(ctx context.Context, ownerID id.UUID, linkID int64) (l a
 			(SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id),
 			coalesce((SELECT max(from_at) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id), 0)
 		FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID), &agreements, &at)
-	return l, agreements, Instant(at), err
+	return l, agreements, db.Instant(at), err
 }
 
 // SpendToken implements agent.Tx.
@@ -75,7 +76,7 @@ func (tx agentsTx) SpendToken(ctx context.Context, ownerID id.UUID, token string
 // AddAgreement implements agent.Tx.
 func (tx agentsTx) AddAgreement(ctx context.Context, l *agent.Link, from time.Time, terms agent.Terms) error {
 	_, err := tx.q.Exec(ctx, `INSERT INTO agent_agreements (partner_id, link_id, from_at, share_e4, cap_usd_e6, earned_usd_e6)
-		VALUES ($1, $2, $3, $4, $5, 0)`, l.OwnerID, l.ID, Micros(from), int64(terms.Share), (*int64)(terms.Cap))
+		VALUES ($1, $2, $3, $4, $5, 0)`, l.OwnerID, l.ID, db.Micros(from), int64(terms.Share), (*int64)(terms.Cap))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -13,7 +14,7 @@ import (
 // CreateKey implements identity.Store. The UPDATE that changes nothing lets
 // one key of a partner be made at a time: the limit holds.
 func (s Identity) CreateKey(ctx context.Context, key identity.APIKey, limit int) (ok, room bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		ok, room = true, true
 		if key.PartnerID != nil {
 			affected, err := q.Exec(ctx, `UPDATE partners SET status = status WHERE partner_id = $1`, *key.PartnerID)
@@ -32,7 +33,7 @@ func (s Identity) CreateKey(ctx context.Context, key identity.APIKey, limit int)
 			INSERT INTO api_keys (key_id, secret_hash, role, partner_id, scopes, name, created_at, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			key.ID, key.SecretHash[:], string(key.Role), key.PartnerID, strings.Join(key.Scopes, " "), key.Name,
-			Micros(key.CreatedAt), OptionalMicros(key.ExpiresAt))
+			db.Micros(key.CreatedAt), db.OptionalMicros(key.ExpiresAt))
 		return err
 	})
 	return ok, room, err
@@ -44,7 +45,7 @@ const apiKeyColumns = `
 		k.created_at, k.expires_at, k.last_used_at, k.revoked_at
 	FROM api_keys k LEFT JOIN partners p ON p.partner_id = k.partner_id `
 
-func apiKey(row Row) (key identity.APIKey, err error) {
+func apiKey(row db.Row) (key identity.APIKey, err error) {
 	var (
 		hash                     []byte
 		role, scopes             string
@@ -57,42 +58,42 @@ func apiKey(row Row) (key identity.APIKey, err error) {
 	}
 	copy(key.SecretHash[:], hash)
 	key.Role, key.Scopes = caller.Role(role), strings.Fields(scopes)
-	key.CreatedAt, key.ExpiresAt = Instant(created), OptionalInstant(expires)
-	key.LastUsedAt, key.RevokedAt = OptionalInstant(lastUsed), OptionalInstant(ended)
+	key.CreatedAt, key.ExpiresAt = db.Instant(created), db.OptionalInstant(expires)
+	key.LastUsedAt, key.RevokedAt = db.OptionalInstant(lastUsed), db.OptionalInstant(ended)
 	return key, nil
 }
 
 // FindKey implements identity.Store.
 func (s Identity) FindKey(ctx context.Context, keyID string) (identity.APIKey, bool, error) {
 	key, err := apiKey(s.db.QueryRow(ctx, apiKeyColumns+`WHERE k.key_id = $1`, keyID))
-	ok, err := foundRow(err)
+	ok, err := db.Found(err)
 	return key, ok, err
 }
 
 // Keys implements identity.Store.
 func (s Identity) Keys(ctx context.Context, partnerID id.UUID) ([]identity.APIKey, error) {
-	return Collect(ctx, s.db, func(rows Rows) (identity.APIKey, error) { return apiKey(rows) },
+	return db.Collect(ctx, s.db, func(rows db.Rows) (identity.APIKey, error) { return apiKey(rows) },
 		apiKeyColumns+`WHERE k.partner_id = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, partnerID)
 }
 
 // KeysOf implements identity.Store. Plan: the whole table, for the broker.
 func (s Identity) KeysOf(ctx context.Context, role caller.Role) ([]identity.APIKey, error) {
-	return Collect(ctx, s.db, func(rows Rows) (identity.APIKey, error) { return apiKey(rows) },
+	return db.Collect(ctx, s.db, func(rows db.Rows) (identity.APIKey, error) { return apiKey(rows) },
 		apiKeyColumns+`WHERE k.role = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, string(role))
 }
 
 // TouchKey implements identity.Store.
 func (s Identity) TouchKey(ctx context.Context, keyID string, at time.Time) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		_, err := q.Exec(ctx, `UPDATE api_keys SET last_used_at = $2 WHERE key_id = $1`, keyID, Micros(at))
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `UPDATE api_keys SET last_used_at = $2 WHERE key_id = $1`, keyID, db.Micros(at))
 		return err
 	})
 }
 
 // RevokeKey implements identity.Store.
 func (s Identity) RevokeKey(ctx context.Context, keyID string, at time.Time) (ok bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		affected, err := q.Exec(ctx, `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE key_id = $1`, keyID, Micros(at))
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		affected, err := q.Exec(ctx, `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE key_id = $1`, keyID, db.Micros(at))
 		ok = affected > 0
 		return err
 	})

@@ -7,12 +7,13 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
 // Audit implements audit.Log.
 type Audit struct {
-	db    DB
+	db    db.DB
 	clock clock.Clock
 }
 
@@ -20,7 +21,7 @@ var _ audit.Log = Audit{}
 
 // NewAudit returns the audit log of a store, which has to be a Joining one for
 // entries to share the transaction of what they tell of.
-func NewAudit(db DB, clk clock.Clock) Audit { return Audit{db, clk} }
+func NewAudit(db db.DB, clk clock.Clock) Audit { return Audit{db, clk} }
 
 // Record implements audit.Log.
 func (a Audit) Record(ctx context.Context, e audit.Entry) error {
@@ -31,13 +32,13 @@ func (a Audit) Record(ctx context.Context, e audit.Entry) error {
 			return fmt.Errorf("the details of %s: %w", e.Action, err)
 		}
 	}
-	return a.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		return record(ctx, q, Micros(a.clock.Now()), e, string(details))
+	return a.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		return record(ctx, q, db.Micros(a.clock.Now()), e, string(details))
 	})
 }
 
 // record adds an entry inside of a transaction.
-func record(ctx context.Context, q Querier, now int64, e audit.Entry, details string) error {
+func record(ctx context.Context, q db.Querier, now int64, e audit.Entry, details string) error {
 	actor, credential := audit.Of(ctx)
 	address, agent := audit.Origin(ctx)
 	_, err := q.Exec(ctx, `

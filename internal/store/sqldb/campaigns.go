@@ -8,21 +8,22 @@ import (
 
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 )
 
 // Campaigns implements campaign.Store.
-type Campaigns struct{ db DB }
+type Campaigns struct{ db db.DB }
 
 var _ campaign.Store = Campaigns{}
 
 // NewCampaigns returns the campaigns' part of a store.
-func NewCampaigns(db DB) Campaigns { return Campaigns{db} }
+func NewCampaigns(db db.DB) Campaigns { return Campaigns{db} }
 
 // unknownCampaign turns ErrNoRows into campaign.ErrUnknown.
 func unknownCampaign(err error) error {
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return campaign.ErrUnknown
 	}
 	return err
@@ -37,10 +38,10 @@ func (s Campaigns) Traffic(ctx context.Context, partnerID id.UUID) (t campaign.T
 
 const campaignColumns = `c.partner_id, c.campaign_code, c.title, c.description, c.archived, c.is_blocked, c.created_at`
 
-func scanCampaign(row Row) (c campaign.Campaign, err error) {
+func scanCampaign(row db.Row) (c campaign.Campaign, err error) {
 	var created int64
 	err = row.Scan(&c.PartnerID, &c.Code, &c.Title, &c.Description, &c.Archived, &c.Blocked, &created)
-	c.CreatedAt = Instant(created)
+	c.CreatedAt = db.Instant(created)
 	return c, err
 }
 
@@ -71,11 +72,11 @@ func (s Campaigns) Campaigns(ctx context.Context, partnerID id.UUID, f campaign.
 	if order == "" {
 		order = "c.created_at DESC, "
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM campaigns c WHERE `+where, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = Collect(ctx, q, func(rows Rows) (campaign.Campaign, error) { return scanCampaign(rows) },
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (campaign.Campaign, error) { return scanCampaign(rows) },
 			`SELECT `+campaignColumns+` FROM campaigns c WHERE `+where+` ORDER BY `+order+`c.campaign_code`+limited(f.Page.Limit, f.Page.Offset), args...)
 		if err != nil || len(list) == 0 {
 			return err
@@ -87,16 +88,16 @@ func (s Campaigns) Campaigns(ctx context.Context, partnerID id.UUID, f campaign.
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-func withLinks(ctx context.Context, q Querier, partnerID id.UUID, list []campaign.Campaign) error {
+func withLinks(ctx context.Context, q db.Querier, partnerID id.UUID, list []campaign.Campaign) error {
 	at, codes := map[string]int{}, make([]string, len(list))
 	for i := range list {
 		at[list[i].Code], codes[i] = i, list[i].Code
 	}
-	links, err := Collect(ctx, q, func(rows Rows) (l campaign.Link, err error) {
+	links, err := db.Collect(ctx, q, func(rows db.Rows) (l campaign.Link, err error) {
 		var created int64
 		var tags string
 		err = rows.Scan(&l.PartnerID, &l.ID, &l.CampaignCode, &l.Domain, &l.Page, &l.Platform, &l.OS, &tags, &created)
-		l.CreatedAt = Instant(created)
+		l.CreatedAt = db.Instant(created)
 		if tags != "" {
 			l.Tags = strings.Split(tags, ",")
 		}
@@ -110,7 +111,7 @@ func withLinks(ctx context.Context, q Querier, partnerID id.UUID, list []campaig
 	return err
 }
 
-func oneCampaign(ctx context.Context, q Querier, partnerID id.UUID, code string) (campaign.Campaign, error) {
+func oneCampaign(ctx context.Context, q db.Querier, partnerID id.UUID, code string) (campaign.Campaign, error) {
 	c, err := scanCampaign(q.QueryRow(ctx, `SELECT `+campaignColumns+` FROM campaigns c WHERE c.partner_id = $1 AND c.campaign_code = $2`, partnerID, code))
 	if err != nil {
 		return c, unknownCampaign(err)
@@ -122,7 +123,7 @@ func oneCampaign(ctx context.Context, q Querier, partnerID id.UUID, code string)
 
 // Campaign implements campaign.Store.
 func (s Campaigns) Campaign(ctx context.Context, partnerID id.UUID, code string) (c campaign.Campaign, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		c, err = oneCampaign(ctx, q, partnerID, code)
 		return err
 	})
@@ -131,7 +132,7 @@ func (s Campaigns) Campaign(ctx context.Context, partnerID id.UUID, code string)
 
 // AddCampaign implements campaign.Store.
 func (s Campaigns) AddCampaign(ctx context.Context, c *campaign.Campaign, most int) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var count, taken int
 		err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM campaigns WHERE partner_id = $1), (SELECT count(*) FROM campaign_codes WHERE campaign_code = $2)`,
 			c.PartnerID, c.Code).Scan(&count, &taken)
@@ -147,14 +148,14 @@ func (s Campaigns) AddCampaign(ctx context.Context, c *campaign.Campaign, most i
 			return err
 		}
 		_, err = q.Exec(ctx, `INSERT INTO campaigns (partner_id, campaign_code, title, description, archived, is_blocked, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`, c.PartnerID, c.Code, c.Title, c.Description, c.Archived, false, Micros(c.CreatedAt))
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`, c.PartnerID, c.Code, c.Title, c.Description, c.Archived, false, db.Micros(c.CreatedAt))
 		return err
 	})
 }
 
 // UpdateCampaign implements campaign.Store.
 func (s Campaigns) UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*campaign.Campaign) error) (c campaign.Campaign, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if c, err = oneCampaign(ctx, q, partnerID, code); err != nil {
 			return err
 		}
@@ -170,7 +171,7 @@ func (s Campaigns) UpdateCampaign(ctx context.Context, partnerID id.UUID, code s
 
 // AddLink implements campaign.Store.
 func (s Campaigns) AddLink(ctx context.Context, l *campaign.Link, most int, check func(*campaign.Campaign) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)
 		if err != nil {
 			return err
@@ -186,14 +187,14 @@ func (s Campaigns) AddLink(ctx context.Context, l *campaign.Link, most int, chec
 		}
 		_, err = q.Exec(ctx, `INSERT INTO campaign_links (partner_id, link_id, campaign_code, domain, page, platform, os, tags, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			l.PartnerID, l.ID, l.CampaignCode, l.Domain, l.Page, l.Platform, l.OS, strings.Join(l.Tags, ","), Micros(l.CreatedAt))
+			l.PartnerID, l.ID, l.CampaignCode, l.Domain, l.Page, l.Platform, l.OS, strings.Join(l.Tags, ","), db.Micros(l.CreatedAt))
 		return err
 	})
 }
 
 // Costs implements campaign.Store. Plan: a range of the primary key.
 func (s Campaigns) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]campaign.Cost, error) {
-	return Collect(ctx, s.db, func(rows Rows) (c campaign.Cost, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (c campaign.Cost, err error) {
 		var day, amount int64
 		err = rows.Scan(&c.PartnerID, &c.CampaignCode, &day, &amount, &c.Comment)
 		c.Day, c.AmountUSD = clock.Day(day), money.Amount(amount)
@@ -204,7 +205,7 @@ func (s Campaigns) Costs(ctx context.Context, partnerID id.UUID, code string, fr
 
 // SetCosts implements campaign.Store.
 func (s Campaigns) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []campaign.Cost, check func(*campaign.Campaign) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, partnerID, code)
 		if err != nil {
 			return err

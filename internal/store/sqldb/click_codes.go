@@ -4,21 +4,22 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
 // ClickCodes implements click.Codes.
-type ClickCodes struct{ db DB }
+type ClickCodes struct{ db db.DB }
 
 var _ click.Codes = ClickCodes{}
 
 // NewClickCodes returns what clicks need of the programme's database.
-func NewClickCodes(db DB) ClickCodes { return ClickCodes{db} }
+func NewClickCodes(db db.DB) ClickCodes { return ClickCodes{db} }
 
 // Codes implements click.Codes. Plan: index link_codes_folded, then primary keys.
 func (s ClickCodes) Codes(ctx context.Context, folds []string) ([]click.Code, error) {
-	return Collect(ctx, s.db, func(rows Rows) (c click.Code, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (c click.Code, err error) {
 		var programme, status string
 		err = rows.Scan(&c.PartnerID, &c.Text, &c.Blocked, &programme, &status)
 		c.Affiliate = programme == partner.Affiliate
@@ -31,7 +32,7 @@ func (s ClickCodes) Codes(ctx context.Context, folds []string) ([]click.Code, er
 
 // BlockedSubIDs implements click.Codes. Plan: the primary key's prefix.
 func (s ClickCodes) BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error) {
-	return Collect(ctx, s.db, func(rows Rows) (sub string, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (sub string, err error) {
 		err = rows.Scan(&sub)
 		return sub, err
 	}, `SELECT sub_id FROM sub_publishers WHERE partner_id = $1`, partnerID)

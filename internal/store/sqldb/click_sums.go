@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 // clickDimensions are the columns of click_hours that sums are grouped by.
@@ -75,7 +76,7 @@ func (s Clicks) Sums(ctx context.Context, query click.Query) ([]click.Sum, error
 	if query.Most > 0 {
 		limit = " ORDER BY n1 DESC LIMIT " + strconv.Itoa(query.Most)
 	}
-	rows, err := Collect(ctx, s.db, func(rows Rows) (sum click.Sum, err error) {
+	rows, err := db.Collect(ctx, s.db, func(rows db.Rows) (sum click.Sum, err error) {
 		values := make([]any, len(group))
 		targets := make([]any, len(group), len(group)+5)
 		for i := range values {

@@ -9,26 +9,27 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
 // Clicks implements click.Store. On SQLite db is the file of clicks.
-type Clicks struct{ db DB }
+type Clicks struct{ db db.DB }
 
 var _ click.Store = Clicks{}
 
 // NewClicks returns the store of clicks on db.
-func NewClicks(db DB) Clicks { return Clicks{db} }
+func NewClicks(db db.DB) Clicks { return Clicks{db} }
 
 // Keys implements click.Store.
 func (s Clicks) Keys(ctx context.Context, fresh click.Key) (keys []click.Key, err error) {
 	if keys, err = clickKeys(ctx, s.db); err != nil || len(keys) > 0 {
 		return keys, err
 	}
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		// Two processes may both have found none.
 		if _, err := q.Exec(ctx, `INSERT INTO click_keys (key_id, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
-			int64(fresh.ID), fresh.Secret, Micros(fresh.CreatedAt)); err != nil {
+			int64(fresh.ID), fresh.Secret, db.Micros(fresh.CreatedAt)); err != nil {
 			return err
 		}
 		keys, err = clickKeys(ctx, q)
@@ -37,18 +38,18 @@ func (s Clicks) Keys(ctx context.Context, fresh click.Key) (keys []click.Key, er
 	return keys, err
 }
 
-func clickKeys(ctx context.Context, q Querier) ([]click.Key, error) {
-	return Collect(ctx, q, func(rows Rows) (k click.Key, err error) {
+func clickKeys(ctx context.Context, q db.Querier) ([]click.Key, error) {
+	return db.Collect(ctx, q, func(rows db.Rows) (k click.Key, err error) {
 		var number, created int64
 		err = rows.Scan(&number, &k.Secret, &created)
-		k.ID, k.CreatedAt = byte(number), Instant(created)
+		k.ID, k.CreatedAt = byte(number), db.Instant(created)
 		return k, err
 	}, `SELECT key_id, secret, created_at FROM click_keys WHERE key_id BETWEEN 1 AND 255 ORDER BY created_at DESC, key_id DESC`)
 }
 
 // Salt implements click.Store.
 func (s Clicks) Salt(ctx context.Context, day clock.Day, fresh []byte) (salt []byte, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `INSERT INTO click_salts (day, salt) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING`, int64(day), fresh); err != nil {
 			return err
 		}
@@ -61,9 +62,9 @@ func (s Clicks) Salt(ctx context.Context, day clock.Day, fresh []byte) (salt []b
 }
 
 var (
-	clickColumns = columns(`partner_id, click_uid, clicked_at, hour, kind, is_unique, link_code, campaign_code, link_id, tags, sub_id,
+	clickColumns = db.Columns(`partner_id, click_uid, clicked_at, hour, kind, is_unique, link_code, campaign_code, link_id, tags, sub_id,
 		country, platform, material_id, params`)
-	clickHourColumns = columns(`partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id,
+	clickHourColumns = db.Columns(`partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id,
 		clicks, uniques, bots, prefetches, heads`)
 	clickHourAdds = `(partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id) DO UPDATE SET
 		clicks = click_hours.clicks + excluded.clicks, uniques = click_hours.uniques + excluded.uniques, bots = click_hours.bots + excluded.bots,
@@ -85,14 +86,14 @@ type clickHour struct {
 // Add implements click.Store. Rows of one key are written in one order, so
 // that two processes wait for each other and do not block.
 func (s Clicks) Add(ctx context.Context, clicks []click.Click) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := countVisitors(ctx, q, clicks); err != nil {
 			return err
 		}
-		err := q.Bulk(ctx, Insert{Table: "clicks", Columns: clickColumns, Rows: len(clicks), Row: func(i int, dst []any) {
+		err := q.Bulk(ctx, db.BulkInsert{Table: "clicks", Columns: clickColumns, Rows: len(clicks), Row: func(i int, dst []any) {
 			c := &clicks[i]
 			copy(dst, []any{
-				c.PartnerID, c.UID, Micros(c.At), c.Hour, string(c.Kind), c.Unique, c.LinkCode, c.CampaignCode, c.LinkID, c.Tags, c.SubID,
+				c.PartnerID, c.UID, db.Micros(c.At), c.Hour, string(c.Kind), c.Unique, c.LinkCode, c.CampaignCode, c.LinkID, c.Tags, c.SubID,
 				c.Country, c.Platform, c.MaterialID, c.Params,
 			})
 		}})
@@ -100,7 +101,7 @@ func (s Clicks) Add(ctx context.Context, clicks []click.Click) error {
 			return err
 		}
 		hours, counts := sumHours(clicks)
-		return q.Bulk(ctx, Insert{Table: "click_hours", Columns: clickHourColumns, Conflict: clickHourAdds, Rows: len(hours), Row: func(i int, dst []any) {
+		return q.Bulk(ctx, db.BulkInsert{Table: "click_hours", Columns: clickHourColumns, Conflict: clickHourAdds, Rows: len(hours), Row: func(i int, dst []any) {
 			h := &hours[i]
 			n := counts[*h]
 			copy(dst, []any{
@@ -112,7 +113,7 @@ func (s Clicks) Add(ctx context.Context, clicks []click.Click) error {
 }
 
 // countVisitors notes whose visit is the first of the day.
-func countVisitors(ctx context.Context, q Querier, clicks []click.Click) error {
+func countVisitors(ctx context.Context, q db.Querier, clicks []click.Click) error {
 	var visits []clickVisit
 	for i := range clicks {
 		clicks[i].Unique = false
@@ -128,14 +129,14 @@ func countVisitors(ctx context.Context, q Querier, clicks []click.Click) error {
 	})
 	visits = slices.Compact(visits)
 	firsts := map[clickVisit]bool{}
-	_, err := Collect(ctx, q, func(rows Rows) (v clickVisit, err error) {
+	_, err := db.Collect(ctx, q, func(rows db.Rows) (v clickVisit, err error) {
 		err = rows.Scan(&v.partnerID, (*int32)(&v.day), &v.visitor)
 		firsts[v] = true
 		return v, err
 	}, `INSERT INTO click_visitors (partner_id, day, visitor)
 		SELECT @uuid(k.value->>0), CAST(k.value->>1 AS bigint), @uuid(k.value->>2) FROM @rows($1) WHERE true
 		ON CONFLICT (partner_id, day, visitor) DO NOTHING RETURNING partner_id, day, visitor`,
-		JSONRows(visits, func(v clickVisit) []any { return []any{v.partnerID.Hex(), int64(v.day), v.visitor.Hex()} }))
+		db.JSONRows(visits, func(v clickVisit) []any { return []any{v.partnerID.Hex(), int64(v.day), v.visitor.Hex()} }))
 	if err != nil {
 		return err
 	}
@@ -177,14 +178,14 @@ func (s Clicks) Find(ctx context.Context, refs []click.Ref) ([]click.Click, erro
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	return Collect(ctx, s.db, func(rows Rows) (c click.Click, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (c click.Click, err error) {
 		var at int64
 		err = rows.Scan(&c.PartnerID, &c.UID, &at, &c.Hour, (*string)(&c.Kind), &c.Unique, &c.LinkCode, &c.CampaignCode, &c.LinkID, &c.Tags, &c.SubID,
 			&c.Country, &c.Platform, &c.MaterialID, &c.Params)
-		c.At = Instant(at)
+		c.At = db.Instant(at)
 		return c, err
-	}, `SELECT `+prefixed("c", clickColumns)+` FROM @rows($1) CROSS JOIN clicks c WHERE c.partner_id = @uuid(k.value->>0) AND c.click_uid = @uuid(k.value->>1)`,
-		JSONRows(refs, func(r click.Ref) []any { return []any{r.PartnerID.Hex(), r.UID.Hex()} }))
+	}, `SELECT `+db.Prefixed("c", clickColumns)+` FROM @rows($1) CROSS JOIN clicks c WHERE c.partner_id = @uuid(k.value->>0) AND c.click_uid = @uuid(k.value->>1)`,
+		db.JSONRows(refs, func(r click.Ref) []any { return []any{r.PartnerID.Hex(), r.UID.Hex()} }))
 }
 
 // purgeStep is how many rows go at a time: a redirect waits for no more.
@@ -194,7 +195,7 @@ const purgeStep = 1_000
 // primary key from partner to partner.
 func (s Clicks) Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error) {
 	clicks, err = s.inSteps(ctx, `DELETE FROM clicks WHERE (partner_id, click_uid) IN
-		(SELECT partner_id, click_uid FROM clicks WHERE clicked_at < $1 ORDER BY clicked_at LIMIT $2)`, Micros(before), int64(purgeStep))
+		(SELECT partner_id, click_uid FROM clicks WHERE clicked_at < $1 ORDER BY clicked_at LIMIT $2)`, db.Micros(before), int64(purgeStep))
 	if err != nil {
 		return clicks, err
 	}
@@ -202,7 +203,7 @@ func (s Clicks) Purge(ctx context.Context, before time.Time, day clock.Day) (cli
 		return clicks, err
 	}
 	for partner := id.Nil; ; {
-		next, err := Collect(ctx, s.db, func(rows Rows) (p id.UUID, err error) {
+		next, err := db.Collect(ctx, s.db, func(rows db.Rows) (p id.UUID, err error) {
 			err = rows.Scan(&p)
 			return p, err
 		}, `SELECT partner_id FROM click_visitors WHERE partner_id > $1 ORDER BY partner_id LIMIT 1`, partner)
@@ -221,7 +222,7 @@ func (s Clicks) Purge(ctx context.Context, before time.Time, day clock.Day) (cli
 func (s Clicks) inSteps(ctx context.Context, statement string, args ...any) (total int64, err error) {
 	for {
 		var n int64
-		err = s.db.Write(ctx, func(ctx context.Context, q Querier) (err error) {
+		err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) (err error) {
 			n, err = q.Exec(ctx, statement, slices.Clone(args)...)
 			return err
 		})

@@ -3,20 +3,21 @@ package sqldb_test
 import (
 	"testing"
 
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 func TestClicks(t *testing.T) {
 	t.Parallel()
-	onEnginesWithClicks(t, storetest.Clicks)
+	dbtest.EachWithClicks(t, storetest.Clicks)
 }
 
 func TestSources(t *testing.T) {
 	t.Parallel()
-	onEnginesWithClicks(t, storetest.Sources)
+	dbtest.EachWithClicks(t, storetest.Sources)
 }
 
 func TestCodes(t *testing.T) {
 	t.Parallel()
-	onEnginesWithClicks(t, storetest.Codes)
+	dbtest.EachWithClicks(t, storetest.Codes)
 }

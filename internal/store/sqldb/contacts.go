@@ -7,16 +7,17 @@ import (
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/contact"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
 // Contacts implements contact.Store.
-type Contacts struct{ db DB }
+type Contacts struct{ db db.DB }
 
 var _ contact.Store = Contacts{}
 
 // NewContacts returns the contacts' part of a store.
-func NewContacts(db DB) Contacts { return Contacts{db} }
+func NewContacts(db db.DB) Contacts { return Contacts{db} }
 
 // Ask implements contact.Store. Plan: clients by primary key.
 func (s Contacts) Ask(ctx context.Context, partnerID id.UUID, requests []contact.Request, now time.Time, check func(context.Context, []contact.Client) error) error {
@@ -24,14 +25,14 @@ func (s Contacts) Ask(ctx context.Context, partnerID id.UUID, requests []contact
 	for i, r := range requests {
 		uids[i] = r.ClientUID
 	}
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
-		known, err := Collect(ctx, q, func(rows Rows) (c contact.Client, err error) {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		known, err := db.Collect(ctx, q, func(rows db.Rows) (c contact.Client, err error) {
 			var relation, status string
 			var requested, answered *int64
 			err = rows.Scan(&c.UID, &relation, &status, &requested, &answered)
 			c.Left = relation == string(attribution.Left)
 			c.Granted = status == string(attribution.ContactGranted)
-			c.Pending = requested != nil && Instant(*requested).Add(contact.Stands).After(now) && (answered == nil || *answered < *requested)
+			c.Pending = requested != nil && db.Instant(*requested).Add(contact.Stands).After(now) && (answered == nil || *answered < *requested)
 			return c, err
 		}, `SELECT client_uid, relation, contact_status, contact_requested_at, contact_answered_at FROM clients
 			WHERE partner_id = $1 AND client_uid @anyid($2)`, partnerID, uids)
@@ -42,12 +43,12 @@ func (s Contacts) Ask(ctx context.Context, partnerID id.UUID, requests []contact
 			return err
 		}
 		if _, err := q.Exec(ctx, `UPDATE clients SET contact_requested_at = $3 WHERE partner_id = $1 AND client_uid @anyid($2)`,
-			partnerID, uids, Micros(now)); err != nil {
+			partnerID, uids, db.Micros(now)); err != nil {
 			return err
 		}
-		names := columns(`partner_id, request_id, client_uid, message, requested_at, expires_at`)
-		return insert(ctx, q, "contact_requests", names, "", requests, func(r contact.Request, dst []any) {
-			copy(dst, []any{r.PartnerID, r.ID, r.ClientUID, r.Message, Micros(r.RequestedAt), Micros(r.ExpiresAt)})
+		names := db.Columns(`partner_id, request_id, client_uid, message, requested_at, expires_at`)
+		return db.Insert(ctx, q, "contact_requests", names, "", requests, func(r contact.Request, dst []any) {
+			copy(dst, []any{r.PartnerID, r.ID, r.ClientUID, r.Message, db.Micros(r.RequestedAt), db.Micros(r.ExpiresAt)})
 		})
 	})
 }
@@ -66,7 +67,7 @@ const (
 // all partners' is the broker's, and reads them all.
 func (s Contacts) Requests(ctx context.Context, f contact.Filter, now time.Time) (list []contact.Request, count int64, err error) {
 	from := ` FROM contact_requests r JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid WHERE 1 = 1`
-	args := []any{Micros(now)}
+	args := []any{db.Micros(now)}
 	if f.PartnerID != nil {
 		args = append(args, *f.PartnerID)
 		from += ` AND r.partner_id = $2`
@@ -74,16 +75,16 @@ func (s Contacts) Requests(ctx context.Context, f contact.Filter, now time.Time)
 	if f.Pending {
 		from += ` AND ` + contactStatus + ` = 'PENDING'`
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		// The clock is bound, used or not: PostgreSQL asks for every number's type.
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from+` AND CAST($1 AS bigint) > 0`, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = Collect(ctx, q, func(rows Rows) (r contact.Request, err error) {
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (r contact.Request, err error) {
 			var requested, expires int64
 			var answered *int64
 			err = rows.Scan(&r.PartnerID, &r.ID, &r.ClientUID, &r.Message, &requested, &expires, (*string)(&r.Status), &answered, &r.Email)
-			r.RequestedAt, r.ExpiresAt, r.AnsweredAt = Instant(requested), Instant(expires), OptionalInstant(answered)
+			r.RequestedAt, r.ExpiresAt, r.AnsweredAt = db.Instant(requested), db.Instant(expires), db.OptionalInstant(answered)
 			return r, err
 		}, `SELECT r.partner_id, r.request_id, r.client_uid, r.message, r.requested_at, r.expires_at, `+contactStatus+`, `+contactAnswered+`, c.email`+
 			from+` ORDER BY r.request_id DESC, r.partner_id LIMIT `+strconv.Itoa(f.Limit)+` OFFSET `+strconv.Itoa(f.Offset), args...)
@@ -95,8 +96,8 @@ func (s Contacts) Requests(ctx context.Context, f contact.Filter, now time.Time)
 // Comment implements contact.Store. Plan: a range of the primary key.
 func (s Contacts) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note contact.Note, err error) {
 	note.Comment = comment
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
-		found, err := foundRow(q.QueryRow(ctx, `SELECT client_uid FROM clients WHERE partner_id = $1 AND client_uid BETWEEN $2 AND $3 ORDER BY client_uid LIMIT 1`,
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		found, err := db.Found(q.QueryRow(ctx, `SELECT client_uid FROM clients WHERE partner_id = $1 AND client_uid BETWEEN $2 AND $3 ORDER BY client_uid LIMIT 1`,
 			partnerID, from, to).Scan(&note.ClientUID))
 		if err != nil {
 			return err

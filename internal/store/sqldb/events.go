@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
@@ -13,7 +14,7 @@ import (
 // appendEvents numbers events, partner by partner, and keeps them. Whoever
 // numbers a partner's events holds its counter until the transaction ends: a
 // reader that sees a number has seen every lower one. The house has none.
-func appendEvents(ctx context.Context, q Querier, events []event.Event) error {
+func appendEvents(ctx context.Context, q db.Querier, events []event.Event) error {
 	events = slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool { return e.PartnerID == id.Nil })
 	// Counters are taken in one order everywhere: two transactions never wait for each other.
 	slices.SortStableFunc(events, func(x, y event.Event) int { return slices.Compare(x.PartnerID[:], y.PartnerID[:]) })
@@ -34,23 +35,23 @@ func appendEvents(ctx context.Context, q Querier, events []event.Event) error {
 		}
 		start = end
 	}
-	return insert(ctx, q, "events", columns(`partner_id, event_seq, type, at, data`), "", events, func(e event.Event, dst []any) {
-		copy(dst, []any{e.PartnerID, e.Seq, string(e.Type), Micros(e.At), string(e.Data)})
+	return db.Insert(ctx, q, "events", db.Columns(`partner_id, event_seq, type, at, data`), "", events, func(e event.Event, dst []any) {
+		copy(dst, []any{e.PartnerID, e.Seq, string(e.Type), db.Micros(e.At), string(e.Data)})
 	})
 }
 
 // Events keeps partners' events, and reads them.
-type Events struct{ db DB }
+type Events struct{ db db.DB }
 
 var _ event.Log = Events{}
 
 // NewEvents returns the events of db, which has to be a Joining one for
 // events to share the transaction of what they tell of.
-func NewEvents(db DB) Events { return Events{db} }
+func NewEvents(db db.DB) Events { return Events{db} }
 
 // Append implements event.Log.
 func (s Events) Append(ctx context.Context, events ...event.Event) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error { return appendEvents(ctx, q, events) })
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return appendEvents(ctx, q, events) })
 }
 
 // Range implements outbox.FeedStore. Plan: the primary key.
@@ -58,9 +59,9 @@ func (s Events) Range(ctx context.Context, partnerID id.UUID) (first, last int64
 	return eventRange(ctx, s.db, partnerID)
 }
 
-func eventRange(ctx context.Context, q Querier, partnerID id.UUID) (first, last int64, err error) {
+func eventRange(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last int64, err error) {
 	err = q.QueryRow(ctx, `SELECT first_seq, last_seq FROM event_counters WHERE partner_id = $1`, partnerID).Scan(&first, &last)
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return 1, 0, nil
 	}
 	return first, last, err
@@ -77,7 +78,7 @@ const maxSeq = math.MaxInt64
 // listEvents reads events in their order, with what data names as theirs.
 // Plan: the primary key, at most the rows of those numbers.
 func listEvents(
-	ctx context.Context, q Querier, data string, partnerID id.UUID, from, to int64, types []event.Type, limit int,
+	ctx context.Context, q db.Querier, data string, partnerID id.UUID, from, to int64, types []event.Type, limit int,
 ) ([]event.Event, error) {
 	condition, args := "", []any{partnerID, from, to, int64(limit)}
 	if len(types) > 0 {
@@ -87,12 +88,12 @@ func listEvents(
 		}
 		condition, args = " AND type @any($5)", append(args, names)
 	}
-	return Collect(ctx, q, func(rows Rows) (event.Event, error) {
+	return db.Collect(ctx, q, func(rows db.Rows) (event.Event, error) {
 		e := event.Event{PartnerID: partnerID}
 		var at int64
 		var data string
 		err := rows.Scan(&e.Seq, &e.Type, &at, &data)
-		e.At, e.Data = Instant(at), []byte(data)
+		e.At, e.Data = db.Instant(at), []byte(data)
 		return e, err
 	}, `SELECT event_seq, type, at, `+data+` FROM events WHERE partner_id = $1 AND event_seq >= $2 AND event_seq <= $3`+condition+`
 		ORDER BY event_seq LIMIT $4`, args...)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
@@ -13,7 +14,7 @@ import (
 
 // Exports implements export.Store.
 type Exports struct {
-	db   DB
+	db   db.DB
 	wake func()
 }
 
@@ -21,7 +22,7 @@ var _ export.Store = Exports{}
 
 // NewExports returns the exports of db. wake is called once one is there to be
 // made; it must not wait.
-func NewExports(db DB, wake func()) Exports { return Exports{db, wake} }
+func NewExports(db db.DB, wake func()) Exports { return Exports{db, wake} }
 
 const (
 	exportColumns = `partner_id, export_id, report, request, status, rows_written, rows_total, file_name, file_bytes, problem, attempts,
@@ -29,12 +30,12 @@ const (
 	unfinished = `status IN ('waiting', 'running')` // as the index has it
 )
 
-func scanExport(row Row) (e export.Export, err error) {
+func scanExport(row db.Row) (e export.Export, err error) {
 	var created, expires, until int64
 	var finished *int64
 	err = row.Scan(&e.PartnerID, &e.ID, &e.Report, &e.Request, &e.Status, &e.Written, &e.Total, &e.File, &e.Size, &e.Problem, &e.Attempts,
 		&created, &finished, &expires, &until)
-	e.Created, e.Finished, e.Expires, e.Until = Instant(created), OptionalInstant(finished), Instant(expires), Instant(until)
+	e.Created, e.Finished, e.Expires, e.Until = db.Instant(created), db.OptionalInstant(finished), db.Instant(expires), db.Instant(until)
 	return e, err
 }
 
@@ -42,7 +43,7 @@ func scanExport(row Row) (e export.Export, err error) {
 // neither of two equal requests may find that there is none, and ten are ten.
 // Plan: the partner's rows by the primary key, at most some more than most.
 func (s Exports) Add(ctx context.Context, e export.Export, most int) (kept export.Export, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		kept = e
 		list, err := listExports(ctx, q, e.PartnerID, e.Created)
 		if err != nil {
@@ -59,9 +60,9 @@ func (s Exports) Add(ctx context.Context, e export.Export, most int) (kept expor
 		}
 		_, err = q.Exec(ctx, `INSERT INTO report_exports (partner_id, export_id, report, request, status, rows_total, created_at, expires_at, held_until)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			e.PartnerID, e.ID, e.Report, e.Request, string(e.Status), e.Total, Micros(e.Created), Micros(e.Expires), Micros(e.Until))
+			e.PartnerID, e.ID, e.Report, e.Request, string(e.Status), e.Total, db.Micros(e.Created), db.Micros(e.Expires), db.Micros(e.Until))
 		if err == nil {
-			AfterCommit(ctx, s.wake)
+			db.AfterCommit(ctx, s.wake)
 		}
 		return err
 	})
@@ -73,10 +74,10 @@ func (s Exports) List(ctx context.Context, partnerID id.UUID, now time.Time) ([]
 	return listExports(ctx, s.db, partnerID, now)
 }
 
-func listExports(ctx context.Context, q Querier, partnerID id.UUID, now time.Time) ([]export.Export, error) {
-	list, err := Collect(ctx, q, func(rows Rows) (export.Export, error) { return scanExport(rows) },
+func listExports(ctx context.Context, q db.Querier, partnerID id.UUID, now time.Time) ([]export.Export, error) {
+	list, err := db.Collect(ctx, q, func(rows db.Rows) (export.Export, error) { return scanExport(rows) },
 		`SELECT `+exportColumns+` FROM report_exports WHERE partner_id = $1 AND expires_at > $2 ORDER BY created_at DESC, export_id DESC`,
-		partnerID, Micros(now))
+		partnerID, db.Micros(now))
 	if err != nil {
 		return nil, fmt.Errorf("listing exports: %w", err)
 	}
@@ -86,8 +87,8 @@ func listExports(ctx context.Context, q Querier, partnerID id.UUID, now time.Tim
 // Get implements export.Store.
 func (s Exports) Get(ctx context.Context, partnerID, exportID id.UUID, now time.Time) (export.Export, error) {
 	e, err := scanExport(s.db.QueryRow(ctx, `SELECT `+exportColumns+` FROM report_exports
-		WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`, partnerID, exportID, Micros(now)))
-	if errors.Is(err, ErrNoRows) {
+		WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`, partnerID, exportID, db.Micros(now)))
+	if errors.Is(err, db.ErrNoRows) {
 		return export.Export{}, fault.New(fault.NotFound)
 	}
 	if err != nil {
@@ -98,9 +99,9 @@ func (s Exports) Get(ctx context.Context, partnerID, exportID id.UUID, now time.
 
 // Expire implements export.Store.
 func (s Exports) Expire(ctx context.Context, partnerID, exportID id.UUID, now time.Time) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET expires_at = $3 WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`,
-			partnerID, exportID, Micros(now))
+			partnerID, exportID, db.Micros(now))
 		if err == nil && affected == 0 {
 			return fault.New(fault.NotFound)
 		}
@@ -114,8 +115,8 @@ func (s Exports) Due(ctx context.Context, now, horizon time.Time) (e export.Expo
 	e, err = scanExport(s.db.QueryRow(ctx, `SELECT `+exportColumns+` FROM (
 			SELECT `+exportColumns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place
 			FROM report_exports WHERE `+unfinished+` AND expires_at > $1) t
-		WHERE held_until <= $1 OR held_until > $2 ORDER BY place, created_at, export_id LIMIT 1`, Micros(now), Micros(horizon)))
-	if errors.Is(err, ErrNoRows) {
+		WHERE held_until <= $1 OR held_until > $2 ORDER BY place, created_at, export_id LIMIT 1`, db.Micros(now), db.Micros(horizon)))
+	if errors.Is(err, db.ErrNoRows) {
 		return export.Export{}, false, nil
 	}
 	if err != nil {
@@ -126,9 +127,9 @@ func (s Exports) Due(ctx context.Context, now, horizon time.Time) (e export.Expo
 
 // Claim implements export.Store.
 func (s Exports) Claim(ctx context.Context, e export.Export, until time.Time) (claimed bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = 'running', held_until = $4, attempts = attempts + 1, rows_written = 0
-			WHERE partner_id = $1 AND export_id = $2 AND held_until = $3 AND `+unfinished, e.PartnerID, e.ID, Micros(e.Until), Micros(until))
+			WHERE partner_id = $1 AND export_id = $2 AND held_until = $3 AND `+unfinished, e.PartnerID, e.ID, db.Micros(e.Until), db.Micros(until))
 		claimed = affected == 1
 		return err
 	})
@@ -137,12 +138,12 @@ func (s Exports) Claim(ctx context.Context, e export.Export, until time.Time) (c
 
 // Save implements export.Store.
 func (s Exports) Save(ctx context.Context, e export.Export, held, now time.Time) (kept bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = $5, rows_written = $6, rows_total = $7, file_name = $8, file_bytes = $9,
 				problem = $10, attempts = $11, finished_at = $12, expires_at = $13, held_until = $14
 			WHERE partner_id = $1 AND export_id = $2 AND held_until = $3 AND status = 'running' AND expires_at > $4`,
-			e.PartnerID, e.ID, Micros(held), Micros(now), string(e.Status), e.Written, e.Total, e.File, e.Size,
-			e.Problem, e.Attempts, OptionalMicros(e.Finished), Micros(e.Expires), Micros(e.Until))
+			e.PartnerID, e.ID, db.Micros(held), db.Micros(now), string(e.Status), e.Written, e.Total, e.File, e.Size,
+			e.Problem, e.Attempts, db.OptionalMicros(e.Finished), db.Micros(e.Expires), db.Micros(e.Until))
 		kept = affected == 1
 		return err
 	})
@@ -152,9 +153,9 @@ func (s Exports) Save(ctx context.Context, e export.Export, held, now time.Time)
 // Expired implements export.Store. Plan: report_exports_expiring from its
 // beginning.
 func (s Exports) Expired(ctx context.Context, now time.Time, limit int) ([]export.Export, error) {
-	list, err := Collect(ctx, s.db, func(rows Rows) (export.Export, error) { return scanExport(rows) },
+	list, err := db.Collect(ctx, s.db, func(rows db.Rows) (export.Export, error) { return scanExport(rows) },
 		`SELECT `+exportColumns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
-		ORDER BY expires_at LIMIT $2`, Micros(now), int64(limit))
+		ORDER BY expires_at LIMIT $2`, db.Micros(now), int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("looking for exports that have expired: %w", err)
 	}
@@ -163,7 +164,7 @@ func (s Exports) Expired(ctx context.Context, now time.Time, limit int) ([]expor
 
 // Remove implements export.Store.
 func (s Exports) Remove(ctx context.Context, partnerID, exportID id.UUID) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM report_exports WHERE partner_id = $1 AND export_id = $2`, partnerID, exportID)
 		return err
 	})

@@ -5,58 +5,59 @@ import (
 	"crypto/sha256"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
 // Idempotency implements idempotency.Store.
-type Idempotency struct{ db DB }
+type Idempotency struct{ db db.DB }
 
 var _ idempotency.Store = Idempotency{}
 
 // NewIdempotency returns idempotency's part of a store, which has to be a
 // Joining one: a request and its answer are one transaction.
-func NewIdempotency(db DB) Idempotency { return Idempotency{db} }
+func NewIdempotency(db db.DB) Idempotency { return Idempotency{db} }
 
 // Lock implements idempotency.Store. It is the lock of the books, so that
 // whatever the request does finds it held.
 func (s Idempotency) Lock(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 // Find implements idempotency.Store.
 func (s Idempotency) Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (r idempotency.Record, found bool, err error) {
 	var content []byte
 	var status, created int64
-	found, err = foundRow(s.db.QueryRow(ctx, `
+	found, err = db.Found(s.db.QueryRow(ctx, `
 		SELECT operation, body_digest, status, answer, created_at FROM idempotency_keys WHERE partner_id = $1 AND key_hash = $2`,
 		owner, keyHash[:]).Scan(&r.Operation, &content, &status, &r.Sealed, &created))
 	if !found {
 		return idempotency.Record{}, false, err
 	}
-	r.Owner, r.KeyHash, r.Status, r.CreatedAt = owner, keyHash, int(status), Instant(created)
+	r.Owner, r.KeyHash, r.Status, r.CreatedAt = owner, keyHash, int(status), db.Instant(created)
 	copy(r.Content[:], content)
 	return r, true, nil
 }
 
 // Add implements idempotency.Store.
 func (s Idempotency) Add(ctx context.Context, r idempotency.Record) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
 			INSERT INTO idempotency_keys (partner_id, key_hash, operation, body_digest, status, answer, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			r.Owner, r.KeyHash[:], r.Operation, r.Content[:], int64(r.Status), r.Sealed, Micros(r.CreatedAt))
+			r.Owner, r.KeyHash[:], r.Operation, r.Content[:], int64(r.Status), r.Sealed, db.Micros(r.CreatedAt))
 		return err
 	})
 }
 
 // Purge implements idempotency.Store.
 func (s Idempotency) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err = q.Exec(ctx, `
 			DELETE FROM idempotency_keys WHERE (partner_id, key_hash) IN (
 				SELECT partner_id, key_hash FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)`,
-			Micros(before), int64(limit))
+			db.Micros(before), int64(limit))
 		return err
 	})
 	return removed, err

@@ -15,6 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -34,19 +36,19 @@ func (p onePartner) Authenticate(context.Context, string) (caller.Caller, error)
 // through the router and the services, as a program does that lost its nerve.
 func TestOneKeyFiftyRequests(t *testing.T) {
 	t.Parallel()
-	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Helper()
-		db := open(t)
-		p := storetest.NewProgramme(db)
+		database := open(t)
+		p := storetest.NewProgramme(database)
 		p.MustFeed(t, p.Setting()...)
 		partnerID, err := id.Parse(storetest.PartnerA)
 		require.NoError(t, err)
 		clk := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
 		log := slog.New(slog.DiscardHandler)
-		partners, err := partner.New(sqldb.NewPartners(db), clk, partner.Config{LinkBase: "https://go.example.com", Drain: p.Accrual.Drain, Logger: log})
+		partners, err := partner.New(sqldb.NewPartners(database), clk, partner.Config{LinkBase: "https://go.example.com", Drain: p.Accrual.Drain, Logger: log})
 		require.NoError(t, err)
 		router := drf.New(drf.Config{
-			Authenticator: onePartner(partnerID), Clock: clk, Logger: log, Idempotency: idempotency.New(sqldb.NewIdempotency(db), clk),
+			Authenticator: onePartner(partnerID), Clock: clk, Logger: log, Idempotency: idempotency.New(sqldb.NewIdempotency(database), clk),
 		})
 		api.AddPartner(router, partners)
 
@@ -76,7 +78,7 @@ func TestOneKeyFiftyRequests(t *testing.T) {
 		}
 		require.Equal(t, 49, replays)
 		var links int
-		require.NoError(t, db.QueryRow(t.Context(), `SELECT count(*) FROM partner_links WHERE link_code = 'my-code'`).Scan(&links))
+		require.NoError(t, database.QueryRow(t.Context(), `SELECT count(*) FROM partner_links WHERE link_code = 'my-code'`).Scan(&links))
 		require.Equal(t, 1, links)
 	})
 }

@@ -2,37 +2,24 @@ package sqldb
 
 import (
 	"context"
-	"errors"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 )
 
 // Identity implements identity.Store.
-type Identity struct{ db DB }
+type Identity struct{ db db.DB }
 
 var _ identity.Store = Identity{}
 
 // NewIdentity returns identity's part of a store.
-func NewIdentity(db DB) Identity { return Identity{db} }
+func NewIdentity(db db.DB) Identity { return Identity{db} }
 
 // Atomically implements identity.Store.
 func (s Identity) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return atomically(ctx, s.db, fn)
-}
-
-// atomically is one transaction for services; db has to be a Joining one.
-func atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
-	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
-}
-
-// foundRow turns ErrNoRows into false.
-func foundRow(err error) (bool, error) {
-	if errors.Is(err, ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, err
+	return db.Atomically(ctx, s.db, fn)
 }
 
 // FindAccount implements identity.Store.
@@ -47,9 +34,9 @@ const (
 	signInJoins   = `LEFT JOIN credentials c ON c.partner_id = p.partner_id LEFT JOIN partner_security s ON s.partner_id = p.partner_id`
 )
 
-func signInAccount(row Row) (a identity.Account, ok bool, err error) {
+func signInAccount(row db.Row) (a identity.Account, ok bool, err error) {
 	var kind string
-	ok, err = foundRow(row.Scan(&a.PartnerID, &a.Status, &a.PasswordHash, &a.PasswordVersion, &kind))
+	ok, err = db.Found(row.Scan(&a.PartnerID, &a.Status, &a.PasswordHash, &a.PasswordVersion, &kind))
 	if !ok {
 		return identity.Account{}, false, err
 	}
@@ -59,13 +46,13 @@ func signInAccount(row Row) (a identity.Account, ok bool, err error) {
 
 // SetPassword implements identity.Store.
 func (s Identity) SetPassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int, at time.Time) (ok bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `
 			INSERT INTO credentials (partner_id, password_hash, version, legacy_cost, changed_at)
 			SELECT partner_id, CAST($2 AS text), 1, CAST($3 AS bigint), CAST($4 AS bigint) FROM partners WHERE partner_id = $1
 			ON CONFLICT (partner_id) DO UPDATE SET password_hash = excluded.password_hash,
 				version = credentials.version + 1, legacy_cost = excluded.legacy_cost, changed_at = excluded.changed_at`,
-			partnerID, hash, int64(legacyCost), Micros(at))
+			partnerID, hash, int64(legacyCost), db.Micros(at))
 		if ok = affected > 0; err != nil || !ok {
 			return err
 		}
@@ -73,7 +60,7 @@ func (s Identity) SetPassword(ctx context.Context, partnerID id.UUID, hash strin
 			`UPDATE sessions SET revoked_at = $2 WHERE partner_id = $1 AND revoked_at IS NULL`,
 			`UPDATE api_keys SET revoked_at = $2 WHERE partner_id = $1 AND revoked_at IS NULL`,
 		} {
-			if _, err := q.Exec(ctx, statement, partnerID, Micros(at)); err != nil {
+			if _, err := q.Exec(ctx, statement, partnerID, db.Micros(at)); err != nil {
 				return err
 			}
 		}
@@ -84,7 +71,7 @@ func (s Identity) SetPassword(ctx context.Context, partnerID id.UUID, hash strin
 
 // Rehash implements identity.Store.
 func (s Identity) Rehash(ctx context.Context, partnerID id.UUID, version int64, hash string) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE credentials SET password_hash = $3, legacy_cost = 0 WHERE partner_id = $1 AND version = $2`,
 			partnerID, version, hash)
 		return err
@@ -103,20 +90,20 @@ func (s Identity) LoginFailures(ctx context.Context, key identity.ThrottleKey) (
 	return failures(s.db.QueryRow(ctx, `SELECT failures, until_at, forget_at FROM login_failures WHERE throttle_key = $1`, key[:]))
 }
 
-func failures(row Row) (f identity.Failures, err error) {
+func failures(row db.Row) (f identity.Failures, err error) {
 	var until, forget int64
-	ok, err := foundRow(row.Scan(&f.Count, &until, &forget))
+	ok, err := db.Found(row.Scan(&f.Count, &until, &forget))
 	if !ok || f.Count == 0 {
 		return identity.Failures{}, err
 	}
-	f.Until, f.ForgetAt = Instant(until), Instant(forget)
+	f.Until, f.ForgetAt = db.Instant(until), db.Instant(forget)
 	return f, nil
 }
 
 // UpdateLoginFailures implements identity.Store. The INSERT that changes
 // nothing locks the row, or makes one to lock.
 func (s Identity) UpdateLoginFailures(ctx context.Context, key identity.ThrottleKey, change func(identity.Failures) identity.Failures) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		f, err := failures(q.QueryRow(ctx, `
 			INSERT INTO login_failures (throttle_key, failures, until_at, forget_at) VALUES ($1, 0, 0, 0)
 			ON CONFLICT (throttle_key) DO UPDATE SET failures = login_failures.failures
@@ -129,7 +116,7 @@ func (s Identity) UpdateLoginFailures(ctx context.Context, key identity.Throttle
 			return err
 		}
 		_, err = q.Exec(ctx, `UPDATE login_failures SET failures = $2, until_at = $3, forget_at = $4 WHERE throttle_key = $1`,
-			key[:], int64(f.Count), Micros(f.Until), Micros(f.ForgetAt))
+			key[:], int64(f.Count), db.Micros(f.Until), db.Micros(f.ForgetAt))
 		return err
 	})
 }
@@ -139,11 +126,11 @@ func (s Identity) UpdateLoginFailures(ctx context.Context, key identity.Throttle
 func (s Identity) PurgeLoginFailures(ctx context.Context, now time.Time, limit int) error {
 	const old = `SELECT throttle_key FROM login_failures WHERE forget_at <= $1 ORDER BY forget_at, throttle_key LIMIT $2`
 	var one []byte
-	if some, err := foundRow(s.db.QueryRow(ctx, old, Micros(now), int64(1)).Scan(&one)); err != nil || !some {
+	if some, err := db.Found(s.db.QueryRow(ctx, old, db.Micros(now), int64(1)).Scan(&one)); err != nil || !some {
 		return err
 	}
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		_, err := q.Exec(ctx, `DELETE FROM login_failures WHERE throttle_key IN (`+old+`) AND forget_at <= $1`, Micros(now), int64(limit))
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `DELETE FROM login_failures WHERE throttle_key IN (`+old+`) AND forget_at <= $1`, db.Micros(now), int64(limit))
 		return err
 	})
 }

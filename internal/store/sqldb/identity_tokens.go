@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 )
@@ -15,26 +16,26 @@ const expiredSessions = 100
 // CreateSession implements identity.Store. The UPDATE that changes nothing
 // makes a change of password wait, or makes this wait for one.
 func (s Identity) CreateSession(ctx context.Context, session identity.Session, version int64) (created bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE credentials SET version = version WHERE partner_id = $1 AND version = $2`,
 			session.PartnerID, version)
 		if created = affected > 0; err != nil || !created {
 			return err
 		}
-		return insertSession(ctx, q, session, session.ID, Micros(session.IssuedAt))
+		return insertSession(ctx, q, session, session.ID, db.Micros(session.IssuedAt))
 	})
 	return created, err
 }
 
 // RenewSession implements identity.Store. The UPDATE locks out a revocation.
 func (s Identity) RenewSession(ctx context.Context, renewed id.UUID, session identity.Session, oldest time.Time) (created bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var family id.UUID
 		var began int64
-		created, err = foundRow(q.QueryRow(ctx, `UPDATE sessions SET revoked_at = NULL
+		created, err = db.Found(q.QueryRow(ctx, `UPDATE sessions SET revoked_at = NULL
 			WHERE partner_id = $1 AND session_id = $2 AND revoked_at IS NULL AND coalesce(began_at, issued_at) > $3
 			RETURNING coalesce(family_id, session_id), coalesce(began_at, issued_at)`,
-			session.PartnerID, renewed, Micros(oldest)).Scan(&family, &began))
+			session.PartnerID, renewed, db.Micros(oldest)).Scan(&family, &began))
 		if err != nil || !created {
 			return err
 		}
@@ -46,18 +47,18 @@ func (s Identity) RenewSession(ctx context.Context, renewed id.UUID, session ide
 // insertSession adds a session of a family, removes some of the partner's that
 // have expired, and ends the oldest beyond identity.MaxSessions. Plan: the last
 // needs that many rows of sessions_expiry.
-func insertSession(ctx context.Context, q Querier, session identity.Session, family id.UUID, began int64) error {
+func insertSession(ctx context.Context, q db.Querier, session identity.Session, family id.UUID, began int64) error {
 	_, err := q.Exec(ctx, `
 		DELETE FROM sessions WHERE partner_id = $1 AND session_id IN (
 			SELECT session_id FROM sessions WHERE partner_id = $1 AND expires_at <= $2 ORDER BY expires_at, session_id LIMIT $3)`,
-		session.PartnerID, Micros(session.IssuedAt), int64(expiredSessions))
+		session.PartnerID, db.Micros(session.IssuedAt), int64(expiredSessions))
 	if err != nil {
 		return err
 	}
 	_, err = q.Exec(ctx, `
 		INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent, family_id, began_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		session.PartnerID, session.ID, Micros(session.IssuedAt), Micros(session.ExpiresAt), session.Address, session.UserAgent, family, began)
+		session.PartnerID, session.ID, db.Micros(session.IssuedAt), db.Micros(session.ExpiresAt), session.Address, session.UserAgent, family, began)
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func insertSession(ctx context.Context, q Querier, session identity.Session, fam
 		UPDATE sessions SET revoked_at = $2 WHERE partner_id = $1 AND session_id IN (
 			SELECT session_id FROM sessions WHERE partner_id = $1 AND revoked_at IS NULL AND expires_at > $2
 			ORDER BY expires_at DESC, session_id DESC LIMIT $3 OFFSET $4)`,
-		session.PartnerID, Micros(session.IssuedAt), int64(expiredSessions), int64(identity.MaxSessions))
+		session.PartnerID, db.Micros(session.IssuedAt), int64(expiredSessions), int64(identity.MaxSessions))
 	return err
 }
 
@@ -75,7 +76,7 @@ const inFamily = ` partner_id = $1 AND coalesce(family_id, session_id) =
 
 // FindSession implements identity.Store.
 func (s Identity) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (state identity.SessionState, ok bool, err error) {
-	ok, err = foundRow(s.db.QueryRow(ctx, `
+	ok, err = db.Found(s.db.QueryRow(ctx, `
 		SELECT s.revoked_at IS NOT NULL, p.status
 		FROM sessions s JOIN partners p ON p.partner_id = s.partner_id
 		WHERE s.partner_id = $1 AND s.session_id = $2`, partnerID, sessionID).Scan(&state.Revoked, &state.PartnerStatus))
@@ -84,10 +85,10 @@ func (s Identity) FindSession(ctx context.Context, partnerID, sessionID id.UUID)
 
 // RevokeSession implements identity.Store.
 func (s Identity) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
 			UPDATE sessions SET revoked_at = coalesce(revoked_at, $3) WHERE`+inFamily,
-			partnerID, sessionID, Micros(at))
+			partnerID, sessionID, db.Micros(at))
 		return err
 	})
 }
@@ -101,37 +102,37 @@ func (s Identity) CurrentSigningKey(ctx context.Context) (identity.SigningKey, b
 
 // SigningKeys implements identity.Store.
 func (s Identity) SigningKeys(ctx context.Context) ([]identity.SigningKey, error) {
-	return Collect(ctx, s.db, func(rows Rows) (identity.SigningKey, error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (identity.SigningKey, error) {
 		key, _, err := signingKey(rows)
 		return key, err
 	}, signingKeyColumns+` ORDER BY generation DESC`)
 }
 
-func signingKey(row Row) (key identity.SigningKey, ok bool, err error) {
+func signingKey(row db.Row) (key identity.SigningKey, ok bool, err error) {
 	var created int64
 	var retired *int64
-	ok, err = foundRow(row.Scan(&key.ID, &key.Generation, &key.PrivatePEM, &created, &retired))
+	ok, err = db.Found(row.Scan(&key.ID, &key.Generation, &key.PrivatePEM, &created, &retired))
 	if !ok {
 		return identity.SigningKey{}, false, err
 	}
-	key.CreatedAt, key.RetiredAt = Instant(created), OptionalInstant(retired)
+	key.CreatedAt, key.RetiredAt = db.Instant(created), db.OptionalInstant(retired)
 	return key, true, nil
 }
 
 // AddSigningKey implements identity.Store.
 func (s Identity) AddSigningKey(ctx context.Context, key identity.SigningKey, forget time.Time) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		added, err := q.Exec(ctx, `
 			INSERT INTO signing_keys (key_id, generation, private_pem, created_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (generation) DO NOTHING`, key.ID, key.Generation, key.PrivatePEM, Micros(key.CreatedAt))
+			ON CONFLICT (generation) DO NOTHING`, key.ID, key.Generation, key.PrivatePEM, db.Micros(key.CreatedAt))
 		if err != nil || added == 0 {
 			return err
 		}
 		if _, err := q.Exec(ctx, `UPDATE signing_keys SET retired_at = $2 WHERE generation < $1 AND retired_at IS NULL`,
-			key.Generation, Micros(key.CreatedAt)); err != nil {
+			key.Generation, db.Micros(key.CreatedAt)); err != nil {
 			return err
 		}
-		_, err = q.Exec(ctx, `DELETE FROM signing_keys WHERE generation < $1 AND retired_at < $2`, key.Generation, Micros(forget))
+		_, err = q.Exec(ctx, `DELETE FROM signing_keys WHERE generation < $1 AND retired_at < $2`, key.Generation, db.Micros(forget))
 		return err
 	})
 }

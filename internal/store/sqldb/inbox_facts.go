@@ -4,11 +4,12 @@ import (
 	"context"
 	"strings"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/inbox"
 )
 
-var inboxFactColumns = columns(`fact_id, type, at, body, waits_for, message, dismissed_at, reason`)
+var inboxFactColumns = db.Columns(`fact_id, type, at, body, waits_for, message, dismissed_at, reason`)
 
 // Facts implements inbox.Store. Plan: the facts that wait, or were dismissed,
 // by the index of what they wait for; the inbox by its primary key.
@@ -18,27 +19,27 @@ func (s Inbox) Facts(ctx context.Context, f inbox.Filter) (list []inbox.Fact, co
 		from = ` FROM (SELECT fact_id, type, at, body, waited_for AS waits_for, message, dismissed_at, reason FROM facts_dismissed) w`
 	}
 	wanted := factFilter(f)
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		list = nil
-		if err := q.QueryRow(ctx, `SELECT count(*)`+from+wanted.where(), wanted.values()...).Scan(&count); err != nil {
+		if err := q.QueryRow(ctx, `SELECT count(*)`+from+wanted.Where(), wanted.Values()...).Scan(&count); err != nil {
 			return err
 		}
-		paged := filter{wanted.all, wanted.values()}
-		list, err = Collect(ctx, q, scanInboxFact, `SELECT `+prefixed("k", inboxFactColumns)+`, f.received_at FROM (SELECT `+prefixed("w", inboxFactColumns)+from+paged.where()+
-			` ORDER BY w.at, w.fact_id`+paged.cut(f.Page)+`) k JOIN facts f ON f.fact_id = k.fact_id ORDER BY k.at, k.fact_id`, paged.args...)
+		paged := wanted.Clone()
+		list, err = db.Collect(ctx, q, scanInboxFact, `SELECT `+db.Prefixed("k", inboxFactColumns)+`, f.received_at FROM (SELECT `+db.Prefixed("w", inboxFactColumns)+from+paged.Where()+
+			` ORDER BY w.at, w.fact_id`+paged.Cut(f.Page)+`) k JOIN facts f ON f.fact_id = k.fact_id ORDER BY k.at, k.fact_id`, paged.Values()...)
 		return err
 	})
 	return list, count, err
 }
 
-func factFilter(f inbox.Filter) *filter {
-	wanted := &filter{}
-	wanted.anyText("w.fact_id", f.IDs)
+func factFilter(f inbox.Filter) *db.Filter {
+	wanted := &db.Filter{}
+	wanted.AnyText("w.fact_id", f.IDs)
 	types := make([]string, len(f.Types))
 	for i, t := range f.Types {
 		types[i] = string(t)
 	}
-	wanted.anyText("w.type", types)
+	wanted.AnyText("w.type", types)
 	kinds := f.Kinds
 	if len(kinds) == 0 && f.Key != "" {
 		kinds = inbox.Kinds
@@ -49,33 +50,33 @@ func factFilter(f inbox.Filter) *filter {
 		case kind == inbox.KindReady && f.Key == "":
 			parts = append(parts, "w.waits_for = ''")
 		case f.Key != "":
-			parts = append(parts, "w.waits_for = "+wanted.bind(kind+":"+f.Key))
+			parts = append(parts, "w.waits_for = "+wanted.Bind(kind+":"+f.Key))
 		default: // a colon ends the kind, and a semicolon comes next after a colon
-			parts = append(parts, "(w.waits_for >= "+wanted.bind(kind+":")+" AND w.waits_for < "+wanted.bind(kind+";")+")")
+			parts = append(parts, "(w.waits_for >= "+wanted.Bind(kind+":")+" AND w.waits_for < "+wanted.Bind(kind+";")+")")
 		}
 	}
 	if len(parts) > 0 {
-		wanted.all = append(wanted.all, "("+strings.Join(parts, " OR ")+")")
+		wanted.And("(" + strings.Join(parts, " OR ") + ")")
 	}
 	return wanted
 }
 
-func scanInboxFact(rows Rows) (f inbox.Fact, err error) {
+func scanInboxFact(rows db.Rows) (f inbox.Fact, err error) {
 	var at, received int64
 	var dismissed *int64
 	var body, key string
 	err = rows.Scan(&f.ID, (*string)(&f.Type), &at, &body, &key, &f.Message, &dismissed, &f.Reason, &received)
-	f.At, f.Received, f.Body, f.DismissedAt = Instant(at), Instant(received), []byte(body), OptionalInstant(dismissed)
+	f.At, f.Received, f.Body, f.DismissedAt = db.Instant(at), db.Instant(received), []byte(body), db.OptionalInstant(dismissed)
 	f.Kind, f.Key = kindOf(key)
 	return f, err
 }
 
 // WaitingFacts implements accrual.Tx. Plan: the primary key.
 func (tx booksTx) WaitingFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error) {
-	return Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_waiting WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)
+	return db.Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_waiting WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)
 }
 
 // DismissedFacts implements accrual.Tx. Plan: the primary key.
 func (tx booksTx) DismissedFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error) {
-	return Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_dismissed WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)
+	return db.Collect(ctx, tx.q, scanFact, `SELECT fact_id, type, at, body FROM facts_dismissed WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)
 }

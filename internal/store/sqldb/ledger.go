@@ -3,22 +3,23 @@ package sqldb
 import (
 	"context"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 )
 
-var balanceColumns = columns(`partner_id, account, currency, amount_e6, amount_usd_e6`)
+var balanceColumns = db.Columns(`partner_id, account, currency, amount_e6, amount_usd_e6`)
 
 // savePostings writes postings and their entries. Every road to the ledger
 // ends here.
-func savePostings(ctx context.Context, q Querier, postings []*ledger.Posting) error {
+func savePostings(ctx context.Context, q db.Querier, postings []*ledger.Posting) error {
 	for _, p := range postings {
 		if err := p.Validate(); err != nil {
 			return err
 		}
 	}
-	err := insert(ctx, q, "postings", columns(`partner_id, posting_id, kind, booked_at, cause`), "", postings, func(p *ledger.Posting, dst []any) {
-		copy(dst, []any{p.PartnerID, p.ID, string(p.Kind), Micros(p.BookedAt), p.Cause})
+	err := db.Insert(ctx, q, "postings", db.Columns(`partner_id, posting_id, kind, booked_at, cause`), "", postings, func(p *ledger.Posting, dst []any) {
+		copy(dst, []any{p.PartnerID, p.ID, string(p.Kind), db.Micros(p.BookedAt), p.Cause})
 	})
 	if err != nil {
 		return err
@@ -36,8 +37,8 @@ func savePostings(ctx context.Context, q Querier, postings []*ledger.Posting) er
 	if err := tellPostings(ctx, q, postings); err != nil {
 		return err
 	}
-	return insert(ctx, q, "entries",
-		columns(`partner_id, posting_id, line, account, currency, amount_e6, amount_usd_e6, reward_day, client_account`), "", lines,
+	return db.Insert(ctx, q, "entries",
+		db.Columns(`partner_id, posting_id, line, account, currency, amount_e6, amount_usd_e6, reward_day, client_account`), "", lines,
 		func(l line, dst []any) {
 			e := &l.posting.Entries[l.n]
 			var account any
@@ -46,14 +47,14 @@ func savePostings(ctx context.Context, q Querier, postings []*ledger.Posting) er
 			}
 			copy(dst, []any{
 				l.posting.PartnerID, l.posting.ID, int64(l.n), string(e.Account), e.Currency, int64(e.Amount), int64(e.AmountUSD),
-				optionalDay(e.RewardDay), account,
+				db.DayOrNull(e.RewardDay), account,
 			})
 		})
 }
 
 // post writes postings and moves the balances they touch. For use inside a
 // Lock: accrual writes balances as it knows them.
-func post(ctx context.Context, q Querier, postings ...*ledger.Posting) error {
+func post(ctx context.Context, q db.Querier, postings ...*ledger.Posting) error {
 	if err := savePostings(ctx, q, postings); err != nil {
 		return err
 	}
@@ -73,8 +74,8 @@ func post(ctx context.Context, q Querier, postings ...*ledger.Posting) error {
 }
 
 // balancesOf reads a partner's balances. Plan: the primary key's prefix.
-func balancesOf(ctx context.Context, q Querier, partnerID id.UUID) ([]ledger.Balance, error) {
-	return Collect(ctx, q, func(rows Rows) (b ledger.Balance, err error) {
+func balancesOf(ctx context.Context, q db.Querier, partnerID id.UUID) ([]ledger.Balance, error) {
+	return db.Collect(ctx, q, func(rows db.Rows) (b ledger.Balance, err error) {
 		err = rows.Scan((*string)(&b.Account), &b.Currency, (*int64)(&b.Amount), (*int64)(&b.AmountUSD))
 		return b, err
 	}, `SELECT account, currency, amount_e6, amount_usd_e6 FROM balances WHERE partner_id = $1`, partnerID)
@@ -82,7 +83,7 @@ func balancesOf(ctx context.Context, q Querier, partnerID id.UUID) ([]ledger.Bal
 
 // takeNumbers hands out n of a partner's int ids and returns the first. For
 // use inside a Lock: accrual counts on with what it read.
-func takeNumbers(ctx context.Context, q Querier, partnerID id.UUID, n int64) (first int64, err error) {
+func takeNumbers(ctx context.Context, q db.Querier, partnerID id.UUID, n int64) (first int64, err error) {
 	err = q.QueryRow(ctx, `UPDATE partners SET next_number = next_number + $2 WHERE partner_id = $1 RETURNING next_number - $2`, partnerID, n).Scan(&first)
 	return first, err
 }

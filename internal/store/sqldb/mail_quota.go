@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 )
@@ -19,11 +20,11 @@ func (s Mails) Allow(ctx context.Context, mailbox, asker string) (allowed bool, 
 	to := sha256.Sum256([]byte(mailbox))
 	from := sha256.Sum256([]byte(mailbox + "\x00" + asker))
 	now := s.clock.Now()
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var all, own int
 		err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN asker = $2 THEN 1 END) FROM mail_asks
 			WHERE mailbox = $1 AND created_at > $3 AND created_at <= $4`,
-			to[:], from[:], Micros(now.Add(-mail.QuotaWindow)), Micros(now)).Scan(&all, &own)
+			to[:], from[:], db.Micros(now.Add(-mail.QuotaWindow)), db.Micros(now)).Scan(&all, &own)
 		if err != nil {
 			return err
 		}
@@ -31,7 +32,7 @@ func (s Mails) Allow(ctx context.Context, mailbox, asker string) (allowed bool, 
 			return nil
 		}
 		_, err = q.Exec(ctx, `INSERT INTO mail_asks (ask_id, mailbox, asker, created_at) VALUES ($1, $2, $3, $4)`,
-			id.New(), to[:], from[:], Micros(now))
+			id.New(), to[:], from[:], db.Micros(now))
 		return err
 	})
 	if err != nil {
@@ -41,7 +42,7 @@ func (s Mails) Allow(ctx context.Context, mailbox, asker string) (allowed bool, 
 }
 
 // forgetAsks removes what the quota does not count any more.
-func forgetAsks(ctx context.Context, q Querier, now time.Time) error {
-	_, err := q.Exec(ctx, `DELETE FROM mail_asks WHERE created_at <= $1`, Micros(now.Add(-mail.QuotaWindow)))
+func forgetAsks(ctx context.Context, q db.Querier, now time.Time) error {
+	_, err := q.Exec(ctx, `DELETE FROM mail_asks WHERE created_at <= $1`, db.Micros(now.Add(-mail.QuotaWindow)))
 	return err
 }

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
 // Mails implements mail.Store.
 type Mails struct {
-	db    DB
+	db    db.DB
 	clock clock.Clock
 	wake  func()
 }
@@ -21,19 +22,19 @@ var _ mail.Store = Mails{}
 
 // NewMails returns the mails of db. wake is called once a mail is there to be
 // sent; it must not wait.
-func NewMails(db DB, clk clock.Clock, wake func()) Mails { return Mails{db, clk, wake} }
+func NewMails(db db.DB, clk clock.Clock, wake func()) Mails { return Mails{db, clk, wake} }
 
 // Enqueue implements mail.Queue. A new mail's next_at is 0: it is due whatever
 // the clock of the process that sends it.
 func (s Mails) Enqueue(ctx context.Context, m mail.Message) error {
 	m = m.Storable()
-	err := s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err := s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO mails
 			(mail_id, partner_id, kind, recipient, subject, text_body, html_body, created_at, next_at, attempts, last_error)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, '')`,
-			id.New(), m.PartnerID, m.Kind, m.To, m.Subject, m.Text, m.HTML, Micros(s.clock.Now()))
+			id.New(), m.PartnerID, m.Kind, m.To, m.Subject, m.Text, m.HTML, db.Micros(s.clock.Now()))
 		if err == nil {
-			AfterCommit(ctx, s.wake)
+			db.AfterCommit(ctx, s.wake)
 		}
 		return err
 	})
@@ -46,45 +47,45 @@ func (s Mails) Enqueue(ctx context.Context, m mail.Message) error {
 // Due implements mail.Store. Plan: mails_due, two ranges, which holds only the
 // mails that wait.
 func (s Mails) Due(ctx context.Context, now, horizon time.Time, limit int) ([]mail.Mail, error) {
-	return Collect(ctx, s.db, func(rows Rows) (m mail.Mail, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (m mail.Mail, err error) {
 		var created, next int64
 		err = rows.Scan(&m.ID, &m.PartnerID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.HTML, &created, &next, &m.Attempts)
-		m.CreatedAt, m.NextAt = Instant(created), Instant(next)
+		m.CreatedAt, m.NextAt = db.Instant(created), db.Instant(next)
 		return m, err
 	}, `SELECT mail_id, partner_id, kind, recipient, subject, text_body, html_body, created_at, next_at, attempts FROM mails
 		WHERE sent_at IS NULL AND given_up_at IS NULL AND (next_at <= $1 OR next_at > $2)
-		ORDER BY next_at, mail_id LIMIT $3`, Micros(now), Micros(horizon), int64(limit))
+		ORDER BY next_at, mail_id LIMIT $3`, db.Micros(now), db.Micros(horizon), int64(limit))
 }
 
 // Claim implements mail.Store.
 func (s Mails) Claim(ctx context.Context, m mail.Mail, until time.Time) (claimed bool, err error) {
 	return s.move(ctx, `UPDATE mails SET next_at = $3, attempts = attempts + 1
-		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, m.ID, Micros(m.NextAt), Micros(until))
+		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, m.ID, db.Micros(m.NextAt), db.Micros(until))
 }
 
 // Sent implements mail.Store.
 func (s Mails) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error {
 	_, err := s.move(ctx, `UPDATE mails SET sent_at = $3, last_error = '', text_body = '', html_body = ''
-		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, Micros(lease), Micros(at))
+		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at))
 	return err
 }
 
 // Retry implements mail.Store.
 func (s Mails) Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET next_at = $3, last_error = $4
-		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, Micros(lease), Micros(next), reason)
+		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(next), reason)
 	return err
 }
 
 // GiveUp implements mail.Store.
 func (s Mails) GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET given_up_at = $3, last_error = $4, text_body = '', html_body = ''
-		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, Micros(lease), Micros(at), reason)
+		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at), reason)
 	return err
 }
 
 func (s Mails) move(ctx context.Context, statement string, args ...any) (moved bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, statement, args...)
 		moved = affected == 1
 		return err
@@ -95,13 +96,13 @@ func (s Mails) move(ctx context.Context, statement string, args ...any) (moved b
 // Purge implements mail.Store. Plan: mails_created from its beginning, and
 // mail_asks_created.
 func (s Mails) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := forgetAsks(ctx, q, s.clock.Now()); err != nil {
 			return err
 		}
 		removed, err = q.Exec(ctx, `DELETE FROM mails WHERE mail_id IN (
 			SELECT mail_id FROM mails WHERE created_at < $1 AND (sent_at IS NOT NULL OR given_up_at IS NOT NULL)
-			ORDER BY created_at LIMIT $2)`, Micros(before), int64(limit))
+			ORDER BY created_at LIMIT $2)`, db.Micros(before), int64(limit))
 		return err
 	})
 	return removed, err

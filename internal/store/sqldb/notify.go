@@ -8,22 +8,23 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
 // Notifications implements notify.Store.
-type Notifications struct{ db DB }
+type Notifications struct{ db db.DB }
 
 var _ notify.Store = Notifications{}
 
 // NewNotifications returns the notifications of db, which has to be a Joining one.
-func NewNotifications(db DB) Notifications { return Notifications{db} }
+func NewNotifications(db db.DB) Notifications { return Notifications{db} }
 
 // Behind implements notify.Store. Plan: the counters, one for each partner.
 func (s Notifications) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
-	return Collect(ctx, s.db, func(rows Rows) (partnerID id.UUID, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (partnerID id.UUID, err error) {
 		err = rows.Scan(&partnerID)
 		return partnerID, err
 	}, `SELECT c.partner_id FROM event_counters c LEFT JOIN notification_cursors n ON n.partner_id = c.partner_id
@@ -38,14 +39,14 @@ var errFirst = errors.New("another process was first")
 func (s Notifications) Advance(
 	ctx context.Context, partnerID id.UUID, types []event.Type, limit int, tell func(notify.Settings, []event.Event) (notify.Told, error),
 ) (more bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		more = false
 		first, last, err := eventRange(ctx, q, partnerID)
 		if err != nil {
 			return err
 		}
 		var cursor int64
-		if _, err := foundRow(q.QueryRow(ctx, `SELECT event_seq FROM notification_cursors WHERE partner_id = $1`, partnerID).Scan(&cursor)); err != nil {
+		if _, err := db.Found(q.QueryRow(ctx, `SELECT event_seq FROM notification_cursors WHERE partner_id = $1`, partnerID).Scan(&cursor)); err != nil {
 			return err
 		}
 		from := max(first, cursor+1)
@@ -90,16 +91,16 @@ func (s Notifications) Advance(
 	return more, err
 }
 
-func insertNotifications(ctx context.Context, q Querier, list []notify.Notification) error {
-	names := columns(`partner_id, notification_id, event, title, body, subject, created_at`)
-	return insert(ctx, q, "notifications", names, "", list, func(n notify.Notification, dst []any) {
-		copy(dst, []any{n.PartnerID, n.ID, string(n.Kind), n.Title, n.Body, n.Subject, Micros(n.CreatedAt)})
+func insertNotifications(ctx context.Context, q db.Querier, list []notify.Notification) error {
+	names := db.Columns(`partner_id, notification_id, event, title, body, subject, created_at`)
+	return db.Insert(ctx, q, "notifications", names, "", list, func(n notify.Notification, dst []any) {
+		copy(dst, []any{n.PartnerID, n.ID, string(n.Kind), n.Title, n.Body, n.Subject, db.Micros(n.CreatedAt)})
 	})
 }
 
 // bundle adds lines to what waits to be mailed. The row is taken before it is
 // read: a mail sent in between would be undone, and its lines sent again.
-func bundle(ctx context.Context, q Querier, partnerID id.UUID, kind notify.Kind, lines []string) error {
+func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind notify.Kind, lines []string) error {
 	b := notify.Bundle{PartnerID: partnerID, Kind: kind}
 	var text string
 	err := q.QueryRow(ctx, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, 0, '[]', 0)
@@ -124,23 +125,23 @@ func bundle(ctx context.Context, q Querier, partnerID id.UUID, kind notify.Kind,
 
 // Bundles implements notify.Store. Plan: notification_mails_waiting.
 func (s Notifications) Bundles(ctx context.Context, before time.Time, limit int) ([]notify.Bundle, error) {
-	return Collect(ctx, s.db, func(rows Rows) (b notify.Bundle, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (b notify.Bundle, err error) {
 		var lines string
 		if err = rows.Scan(&b.PartnerID, (*string)(&b.Kind), &b.Waiting, &lines); err == nil {
 			err = json.Unmarshal([]byte(lines), &b.Lines)
 		}
 		return b, err
 	}, `SELECT partner_id, event, waiting, lines FROM notification_mails WHERE waiting > 0 AND mailed_at <= $1 ORDER BY mailed_at, partner_id, event LIMIT $2`,
-		Micros(before), int64(limit))
+		db.Micros(before), int64(limit))
 }
 
 // Mailed implements notify.Store.
 func (s Notifications) Mailed(ctx context.Context, b notify.Bundle, at time.Time, send func(context.Context, string) error) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		// If something came since the bundle was read, the next look takes all.
 		emptied, err := q.Exec(ctx, `UPDATE notification_mails SET waiting = 0, lines = '[]', mailed_at = $4
 			WHERE partner_id = $1 AND event = $2 AND waiting = $3 AND mailed_at <= $5`,
-			b.PartnerID, string(b.Kind), b.Waiting, Micros(at), Micros(at.Add(-notify.MailPause)))
+			b.PartnerID, string(b.Kind), b.Waiting, db.Micros(at), db.Micros(at.Add(-notify.MailPause)))
 		if err != nil || emptied == 0 {
 			return err
 		}
@@ -162,16 +163,16 @@ func (s Notifications) List(ctx context.Context, partnerID id.UUID, f notify.Fil
 	if len(f.Kinds) > 0 {
 		from, args = from+` AND event @any($2)`, append(args, f.Kinds)
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN read_at IS NULL THEN 1 END)`+from, args...).Scan(&totals.Count, &totals.Unread); err != nil {
 			return err
 		}
-		list, err = Collect(ctx, q, func(rows Rows) (notify.Notification, error) {
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (notify.Notification, error) {
 			n := notify.Notification{PartnerID: partnerID}
 			var created int64
 			var read *int64
 			err := rows.Scan(&n.ID, (*string)(&n.Kind), &n.Title, &n.Body, &n.Subject, &created, &read)
-			n.CreatedAt, n.ReadAt = Instant(created), OptionalInstant(read)
+			n.CreatedAt, n.ReadAt = db.Instant(created), db.OptionalInstant(read)
 			return n, err
 		}, `SELECT notification_id, event, title, body, subject, created_at, read_at`+from+
 			` ORDER BY notification_id DESC LIMIT `+strconv.Itoa(f.Page.Limit)+` OFFSET `+strconv.Itoa(f.Page.Offset), args...)
@@ -182,8 +183,8 @@ func (s Notifications) List(ctx context.Context, partnerID id.UUID, f notify.Fil
 
 // Read implements notify.Store. Plan: notifications_unread.
 func (s Notifications) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID, at time.Time) (read, unread int64, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		change, args := `UPDATE notifications SET read_at = $2 WHERE partner_id = $1 AND read_at IS NULL`, []any{partnerID, Micros(at)}
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		change, args := `UPDATE notifications SET read_at = $2 WHERE partner_id = $1 AND read_at IS NULL`, []any{partnerID, db.Micros(at)}
 		if ids != nil {
 			change, args = change+` AND notification_id @anyid($3)`, append(args, ids)
 		}
@@ -205,8 +206,8 @@ type notifySetting struct {
 	notify.Setting
 }
 
-func notifySettings(ctx context.Context, q Querier, partnerID id.UUID) (notify.Settings, error) {
-	said, err := Collect(ctx, q, func(rows Rows) (n notifySetting, err error) {
+func notifySettings(ctx context.Context, q db.Querier, partnerID id.UUID) (notify.Settings, error) {
+	said, err := db.Collect(ctx, q, func(rows db.Rows) (n notifySetting, err error) {
 		err = rows.Scan((*string)(&n.kind), &n.InArea, &n.ByMail)
 		return n, err
 	}, `SELECT event, in_area, by_mail FROM notification_settings WHERE partner_id = $1`, partnerID)
@@ -221,7 +222,7 @@ func notifySettings(ctx context.Context, q Querier, partnerID id.UUID) (notify.S
 
 // SetSettings implements notify.Store. Locked: it writes what it read.
 func (s Notifications) SetSettings(ctx context.Context, partnerID id.UUID, change func(notify.Settings)) (settings notify.Settings, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if settings, err = notifySettings(ctx, q, partnerID); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
@@ -12,12 +13,12 @@ import (
 // whose order is that of time: it is read no further than is removed.
 func (s Notifications) Purge(ctx context.Context, before time.Time, limit int) (more bool, err error) {
 	var partners []id.UUID
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		partners, err = Collect(ctx, q, func(rows Rows) (partnerID id.UUID, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		partners, err = db.Collect(ctx, q, func(rows db.Rows) (partnerID id.UUID, err error) {
 			err = rows.Scan(&partnerID)
 			return partnerID, err
 		}, `SELECT c.partner_id FROM notification_cursors c WHERE (SELECT n.created_at FROM notifications n
-			WHERE n.partner_id = c.partner_id ORDER BY n.notification_id LIMIT 1) < $1 LIMIT $2`, Micros(before), int64(limit))
+			WHERE n.partner_id = c.partner_id ORDER BY n.notification_id LIMIT 1) < $1 LIMIT $2`, db.Micros(before), int64(limit))
 		return err
 	})
 	if err != nil {
@@ -25,10 +26,10 @@ func (s Notifications) Purge(ctx context.Context, before time.Time, limit int) (
 	}
 	more = len(partners) == limit
 	for _, partnerID := range partners {
-		err := s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+		err := s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			removed, err := q.Exec(ctx, `DELETE FROM notifications WHERE partner_id = $1 AND notification_id IN (SELECT t.notification_id FROM
 				(SELECT notification_id, created_at FROM notifications WHERE partner_id = $1 ORDER BY notification_id LIMIT $2) t WHERE t.created_at < $3)`,
-				partnerID, int64(limit), Micros(before))
+				partnerID, int64(limit), db.Micros(before))
 			more = more || removed == int64(limit)
 			return err
 		})

@@ -3,52 +3,53 @@ package sqldb
 import (
 	"context"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
 // Operator implements operator.Store.
-type Operator struct{ db DB }
+type Operator struct{ db db.DB }
 
 var _ operator.Store = Operator{}
 
 // NewOperator returns the broker's view of the partners of db, which has to be
 // a Joining one.
-func NewOperator(db DB) Operator { return Operator{db} }
+func NewOperator(db db.DB) Operator { return Operator{db} }
 
 // Atomically implements operator.Store.
 func (s Operator) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 const operatorColumns = `partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at`
 
-func scanOperatorPartner(row Row) (p partner.Partner, err error) {
+func scanOperatorPartner(row db.Row) (p partner.Partner, err error) {
 	var registered int64
 	err = row.Scan(&p.ID, &p.Email, &p.Country, &p.Programme, &p.ParentID, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered)
-	p.RegisteredAt = Instant(registered)
+	p.RegisteredAt = db.Instant(registered)
 	return p, err
 }
 
 // List implements operator.Store. Plan: all partners, of whom there are few.
 func (s Operator) List(ctx context.Context, f operator.Filter) (list []partner.Partner, count int64, err error) {
-	wanted := &filter{}
-	wanted.all = append(wanted.all, "programme <> "+wanted.bind(partner.House))
+	wanted := &db.Filter{}
+	wanted.And("programme <> " + wanted.Bind(partner.House))
 	if f.Email != "" {
-		wanted.is("email", f.Email)
+		wanted.Is("email", f.Email)
 	}
-	wanted.anyText("status", f.Statuses)
-	wanted.anyText("country", f.Countries)
+	wanted.AnyText("status", f.Statuses)
+	wanted.AnyText("country", f.Countries)
 	if f.Verified != nil {
-		wanted.is("verified", *f.Verified)
+		wanted.Is("verified", *f.Verified)
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		if err := q.QueryRow(ctx, `SELECT count(*) FROM partners`+wanted.where(), wanted.values()...).Scan(&count); err != nil {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := q.QueryRow(ctx, `SELECT count(*) FROM partners`+wanted.Where(), wanted.Values()...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = Collect(ctx, q, func(rows Rows) (partner.Partner, error) { return scanOperatorPartner(rows) },
-			`SELECT `+operatorColumns+` FROM partners`+wanted.where()+` ORDER BY registered_at DESC, partner_id DESC`+wanted.cut(f.Page), wanted.args...)
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (partner.Partner, error) { return scanOperatorPartner(rows) },
+			`SELECT `+operatorColumns+` FROM partners`+wanted.Where()+` ORDER BY registered_at DESC, partner_id DESC`+wanted.Cut(f.Page), wanted.Values()...)
 		return err
 	})
 	return list, count, err
@@ -58,7 +59,7 @@ func (s Operator) List(ctx context.Context, f operator.Filter) (list []partner.P
 func (s Operator) Partner(ctx context.Context, partnerID id.UUID) (partner.Partner, error) {
 	p, err := scanOperatorPartner(s.db.QueryRow(ctx, `SELECT `+operatorColumns+` FROM partners WHERE partner_id = $1 AND programme <> $2`,
 		partnerID, partner.House))
-	found, err := foundRow(err)
+	found, err := db.Found(err)
 	if err == nil && !found {
 		err = operator.ErrUnknown
 	}
@@ -67,7 +68,7 @@ func (s Operator) Partner(ctx context.Context, partnerID id.UUID) (partner.Partn
 
 // SetStanding implements operator.Store.
 func (s Operator) SetStanding(ctx context.Context, p *partner.Partner) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partners SET status = $2, verified = $3 WHERE partner_id = $1`, p.ID, p.Status, p.Verified)
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
@@ -12,7 +13,7 @@ import (
 
 // Ungiven implements outbox.CourierStore.
 func (s Outbox) Ungiven(ctx context.Context, e *outbox.Endpoint, limit int) (events []event.Event, first int64, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		first, _, err = eventRange(ctx, q, e.PartnerID)
 		if err != nil {
 			return err
@@ -53,20 +54,20 @@ func (s Outbox) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUI
 
 // Paid implements outbox.CourierStore. Plan: index deposits_client, once for each.
 func (s Outbox) Paid(ctx context.Context, partnerID id.UUID, asked []outbox.Paid) ([]outbox.Paid, error) {
-	return Collect(ctx, s.db, func(rows Rows) (p outbox.Paid, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (p outbox.Paid, err error) {
 		var at int64
 		var factID string
 		err = rows.Scan(&p.ClientUID, &p.ClientAccount, &at, (*int64)(&p.AmountUSD), &factID)
-		p.At = Instant(at)
+		p.At = db.Instant(at)
 		return p, err
 	}, `SELECT DISTINCT d.client_uid, d.client_account, d.at, d.amount_usd_e6, d.fact_id FROM @rows($1)
 		CROSS JOIN deposits d WHERE d.partner_id = $2 AND d.client_uid = @uuid(k.value->>0) AND d.kind = 'received' AND d.at = CAST(k.value->>1 AS bigint)
-		ORDER BY d.fact_id`, JSONRows(asked, func(p outbox.Paid) []any { return []any{p.ClientUID.Hex(), Micros(p.At)} }), partnerID)
+		ORDER BY d.fact_id`, db.JSONRows(asked, func(p outbox.Paid) []any { return []any{p.ClientUID.Hex(), db.Micros(p.At)} }), partnerID)
 }
 
 // GiveOut implements outbox.CourierStore.
 func (s Outbox) GiveOut(ctx context.Context, e *outbox.Endpoint, upTo int64, deliveries []outbox.Delivery, most int) (given bool, err error) {
-	err = s.holding(ctx, e.Key, func(ctx context.Context, q Querier, held *outbox.Endpoint) error {
+	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *outbox.Endpoint) error {
 		given = false
 		if held.Status != outbox.Active || held.GivenSeq != e.GivenSeq {
 			return nil
@@ -92,7 +93,7 @@ func (s Outbox) Claim(ctx context.Context, key outbox.Key, now, lease time.Time,
 	if err != nil || len(due.Deliveries) == 0 {
 		return due, err
 	}
-	err = s.holding(ctx, key, func(ctx context.Context, q Querier, held *outbox.Endpoint) error {
+	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, held *outbox.Endpoint) error {
 		claim = outbox.Claim{Endpoint: *held, Secrets: due.Secrets}
 		if held.Status != outbox.Active {
 			return nil
@@ -100,7 +101,7 @@ func (s Outbox) Claim(ctx context.Context, key outbox.Key, now, lease time.Time,
 		for _, d := range due.Deliveries {
 			n, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $5, attempts = attempts + 1, tries = tries + 1
 				WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status = 'pending' AND next_at = $4`,
-				key.PartnerID, key.EndpointID, d.ID, Micros(d.NextAt), Micros(lease))
+				key.PartnerID, key.EndpointID, d.ID, db.Micros(d.NextAt), db.Micros(lease))
 			if err != nil {
 				return err
 			}
@@ -118,7 +119,7 @@ func (s Outbox) Claim(ctx context.Context, key outbox.Key, now, lease time.Time,
 
 // due reads what there is to claim.
 func (s Outbox) due(ctx context.Context, key outbox.Key, now time.Time, limit int) (claim outbox.Claim, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		claim = outbox.Claim{}
 		e, err := endpoint(ctx, q, key)
 		if err != nil || e.Status != outbox.Active {
@@ -128,19 +129,19 @@ func (s Outbox) due(ctx context.Context, key outbox.Key, now time.Time, limit in
 		if claim.Secrets, err = secrets(ctx, q, key, now); err != nil {
 			return err
 		}
-		claim.Deliveries, err = Collect(ctx, q, func(rows Rows) (outbox.Claimed, error) {
+		claim.Deliveries, err = db.Collect(ctx, q, func(rows db.Rows) (outbox.Claimed, error) {
 			var at *int64
 			var kind, data *string
 			d, err := scanDelivery(rows, &kind, &at, &data)
 			c := outbox.Claimed{Delivery: d}
 			if kind != nil && d.Content == "" {
-				c.Event = &event.Event{PartnerID: d.PartnerID, Seq: *d.Seq, Type: event.Type(*kind), At: Instant(*at), Data: []byte(*data)}
+				c.Event = &event.Event{PartnerID: d.PartnerID, Seq: *d.Seq, Type: event.Type(*kind), At: db.Instant(*at), Data: []byte(*data)}
 			}
 			return c, err
-		}, `SELECT `+prefixed("d", deliveryColumns)+`, v.type, v.at, v.data FROM deliveries d
+		}, `SELECT `+db.Prefixed("d", deliveryColumns)+`, v.type, v.at, v.data FROM deliveries d
 			LEFT JOIN events v ON v.partner_id = d.partner_id AND v.event_seq = d.event_seq
 			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.status = 'pending' AND d.next_at <= $3
-			ORDER BY d.next_at, d.delivery_id LIMIT $4`, key.PartnerID, key.EndpointID, Micros(now), int64(limit))
+			ORDER BY d.next_at, d.delivery_id LIMIT $4`, key.PartnerID, key.EndpointID, db.Micros(now), int64(limit))
 		return err
 	})
 	return claim, err
@@ -149,19 +150,19 @@ func (s Outbox) due(ctx context.Context, key outbox.Key, now time.Time, limit in
 // Settle implements outbox.CourierStore.
 func (s Outbox) Settle(ctx context.Context, e *outbox.Endpoint, lease time.Time, outcomes []outbox.Outcome) (after outbox.Endpoint, err error) {
 	key := e.Key
-	err = s.holding(ctx, key, func(ctx context.Context, q Querier, held *outbox.Endpoint) error {
+	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, held *outbox.Endpoint) error {
 		after = *held
 		var failed, succeeded *time.Time
 		for i := range outcomes {
 			o := &outcomes[i]
-			next, ended := Micros(o.NextAt), (*int64)(nil)
+			next, ended := db.Micros(o.NextAt), (*int64)(nil)
 			if o.Attempt != nil && o.Status != outbox.Pending {
-				at := Micros(o.Attempt.At)
+				at := db.Micros(o.Attempt.At)
 				next, ended = at, &at
 			}
 			n, err := q.Exec(ctx, `UPDATE deliveries SET status = $5, next_at = $6, ended_at = $7, tries = tries - $8, attempts = attempts - $8
 				WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status = 'pending' AND next_at = $4`,
-				key.PartnerID, key.EndpointID, o.DeliveryID, Micros(lease), string(o.Status), next, ended, untried(o))
+				key.PartnerID, key.EndpointID, o.DeliveryID, db.Micros(lease), string(o.Status), next, ended, untried(o))
 			if err != nil {
 				return err
 			}
@@ -189,7 +190,7 @@ func (s Outbox) Settle(ctx context.Context, e *outbox.Endpoint, lease time.Time,
 			return nil
 		}
 		_, err := q.Exec(ctx, `UPDATE endpoints SET failing_since = $3, succeeded_at = $4 WHERE partner_id = $1 AND endpoint_id = $2`,
-			key.PartnerID, key.EndpointID, OptionalMicros(after.FailingSince), OptionalMicros(after.SucceededAt))
+			key.PartnerID, key.EndpointID, db.OptionalMicros(after.FailingSince), db.OptionalMicros(after.SucceededAt))
 		return err
 	})
 	return after, err
@@ -203,7 +204,7 @@ func untried(o *outbox.Outcome) int64 {
 	return 0
 }
 
-func addAttempt(ctx context.Context, q Querier, key outbox.Key, o *outbox.Outcome) error {
+func addAttempt(ctx context.Context, q db.Querier, key outbox.Key, o *outbox.Outcome) error {
 	a := o.Attempt
 	var status any
 	if a.StatusCode != 0 {
@@ -211,13 +212,13 @@ func addAttempt(ctx context.Context, q Querier, key outbox.Key, o *outbox.Outcom
 	}
 	_, err := q.Exec(ctx, `INSERT INTO delivery_attempts (partner_id, endpoint_id, delivery_id, attempt, at, took_ms, url, status_code, problem, answer)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		key.PartnerID, key.EndpointID, o.DeliveryID, int64(a.N), Micros(a.At), a.Took.Milliseconds(), a.URL, status, a.Problem, a.Answer)
+		key.PartnerID, key.EndpointID, o.DeliveryID, int64(a.N), db.Micros(a.At), a.Took.Milliseconds(), a.URL, status, a.Problem, a.Answer)
 	return err
 }
 
 // Email implements outbox.CourierStore.
 func (s Outbox) Email(ctx context.Context, partnerID id.UUID) (email string, err error) {
-	_, err = foundRow(s.db.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
+	_, err = db.Found(s.db.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
 	return email, err
 }
 

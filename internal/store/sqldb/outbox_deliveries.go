@@ -6,24 +6,25 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-var deliveryColumns = columns(`partner_id, endpoint_id, delivery_id, message_id, event_seq, type, content, status, attempts, tries, next_at, created_at, ended_at`)
+var deliveryColumns = db.Columns(`partner_id, endpoint_id, delivery_id, message_id, event_seq, type, content, status, attempts, tries, next_at, created_at, ended_at`)
 
 // scanDelivery reads a delivery, and more behind it.
-func scanDelivery(row Row, more ...any) (d outbox.Delivery, err error) {
+func scanDelivery(row db.Row, more ...any) (d outbox.Delivery, err error) {
 	var next, created int64
 	var ended *int64
 	err = row.Scan(append([]any{
 		&d.PartnerID, &d.EndpointID, &d.ID, &d.MessageID, &d.Seq, &d.Type, &d.Content, &d.Status, &d.Attempts, &d.Tries, &next, &created, &ended,
 	}, more...)...)
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return outbox.Delivery{}, outbox.ErrUnknown
 	}
-	d.NextAt, d.CreatedAt, d.EndedAt = Instant(next), Instant(created), OptionalInstant(ended)
+	d.NextAt, d.CreatedAt, d.EndedAt = db.Instant(next), db.Instant(created), db.OptionalInstant(ended)
 	return d, err
 }
 
@@ -44,7 +45,7 @@ func (r *attemptRow) attempt() *outbox.Attempt {
 		return nil
 	}
 	a := &outbox.Attempt{
-		N: int(*r.n), At: Instant(*r.at), Took: time.Duration(*r.took) * time.Millisecond, URL: *r.url, Problem: *r.problem, Answer: *r.text,
+		N: int(*r.n), At: db.Instant(*r.at), Took: time.Duration(*r.took) * time.Millisecond, URL: *r.url, Problem: *r.problem, Answer: *r.text,
 	}
 	if r.status != nil {
 		a.StatusCode = int(*r.status)
@@ -64,7 +65,7 @@ func (s Outbox) Deliveries(
 		}
 		condition, args = ` AND d.status @any($3)`, append(args, texts)
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		err := q.QueryRow(ctx, `SELECT count(*) FROM deliveries d WHERE d.partner_id = $1 AND d.endpoint_id = $2`+condition, slices.Clone(args)...).Scan(&count)
 		if err != nil {
 			return err
@@ -73,12 +74,12 @@ func (s Outbox) Deliveries(
 		if len(statuses) > 0 {
 			limit = `$4 OFFSET $5`
 		}
-		list, err = Collect(ctx, q, func(rows Rows) (outbox.Delivery, error) {
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (outbox.Delivery, error) {
 			var last attemptRow
 			d, err := scanDelivery(rows, last.targets()...)
 			d.Last = last.attempt()
 			return d, err
-		}, `SELECT `+prefixed("d", deliveryColumns)+`, `+attemptColumns+` FROM deliveries d
+		}, `SELECT `+db.Prefixed("d", deliveryColumns)+`, `+attemptColumns+` FROM deliveries d
 			LEFT JOIN delivery_attempts a ON a.partner_id = d.partner_id AND a.endpoint_id = d.endpoint_id AND a.delivery_id = d.delivery_id
 				AND a.attempt = (SELECT max(b.attempt) FROM delivery_attempts b
 					WHERE b.partner_id = d.partner_id AND b.endpoint_id = d.endpoint_id AND b.delivery_id = d.delivery_id)
@@ -91,13 +92,13 @@ func (s Outbox) Deliveries(
 
 // Delivery implements outbox.Store.
 func (s Outbox) Delivery(ctx context.Context, key outbox.Key, deliveryID id.UUID) (d outbox.Delivery, attempts []outbox.Attempt, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		d, err = scanDelivery(q.QueryRow(ctx, `SELECT `+prefixed("d", deliveryColumns)+` FROM deliveries d
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		d, err = scanDelivery(q.QueryRow(ctx, `SELECT `+db.Prefixed("d", deliveryColumns)+` FROM deliveries d
 			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.delivery_id = $3`, key.PartnerID, key.EndpointID, deliveryID))
 		if err != nil {
 			return err
 		}
-		attempts, err = Collect(ctx, q, func(rows Rows) (outbox.Attempt, error) {
+		attempts, err = db.Collect(ctx, q, func(rows db.Rows) (outbox.Attempt, error) {
 			var r attemptRow
 			if err := rows.Scan(r.targets()...); err != nil {
 				return outbox.Attempt{}, err
@@ -115,28 +116,28 @@ func (s Outbox) Delivery(ctx context.Context, key outbox.Key, deliveryID id.UUID
 
 // pendingOf counts an endpoint's pending deliveries, up to a bound. Plan: the
 // index of pending ones.
-func pendingOf(ctx context.Context, q Querier, key outbox.Key, most int) (n int, err error) {
+func pendingOf(ctx context.Context, q db.Querier, key outbox.Key, most int) (n int, err error) {
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
 		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
 	return n, err
 }
 
-func addDeliveries(ctx context.Context, q Querier, deliveries []outbox.Delivery) error {
-	return insert(ctx, q, "deliveries", deliveryColumns, "", deliveries, func(d outbox.Delivery, dst []any) {
+func addDeliveries(ctx context.Context, q db.Querier, deliveries []outbox.Delivery) error {
+	return db.Insert(ctx, q, "deliveries", deliveryColumns, "", deliveries, func(d outbox.Delivery, dst []any) {
 		var seq any
 		if d.Seq != nil {
 			seq = *d.Seq
 		}
 		copy(dst, []any{
 			d.PartnerID, d.EndpointID, d.ID, d.MessageID, seq, d.Type, d.Content, string(d.Status), int64(d.Attempts), int64(d.Tries),
-			Micros(d.NextAt), Micros(d.CreatedAt), nil,
+			db.Micros(d.NextAt), db.Micros(d.CreatedAt), nil,
 		})
 	})
 }
 
 // AddTest implements outbox.Store. Plan: the index of pending deliveries.
 func (s Outbox) AddTest(ctx context.Context, d *outbox.Delivery, tests, most int) error {
-	return s.holding(ctx, d.Key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
+	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *outbox.Endpoint) error {
 		var pending, tested int
 		err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN event_seq IS NULL THEN 1 END) FROM deliveries
 			WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending'`, d.PartnerID, d.EndpointID).Scan(&pending, &tested)
@@ -155,10 +156,10 @@ const again = `UPDATE deliveries SET status = 'pending', tries = 0, ended_at = N
 
 // Replay implements outbox.Store.
 func (s Outbox) Replay(ctx context.Context, key outbox.Key, deliveryID id.UUID, now time.Time) error {
-	return s.holding(ctx, key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
+	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *outbox.Endpoint) error {
 		n, err := q.Exec(ctx, again+`$4
 			WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status <> 'pending'`,
-			key.PartnerID, key.EndpointID, deliveryID, Micros(now))
+			key.PartnerID, key.EndpointID, deliveryID, db.Micros(now))
 		if err != nil || n > 0 {
 			return err
 		}
@@ -175,10 +176,10 @@ func (s Outbox) Replay(ctx context.Context, key outbox.Key, deliveryID id.UUID, 
 // ReplayFailed implements outbox.Store. Plan: the primary key's prefix, the
 // endpoint's deliveries of the last month.
 func (s Outbox) ReplayFailed(ctx context.Context, key outbox.Key, since, now time.Time, limit int) (n int64, err error) {
-	err = s.holding(ctx, key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
+	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *outbox.Endpoint) error {
 		n, err = q.Exec(ctx, again+`$4 WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id IN (
 			SELECT delivery_id FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'failed' AND created_at >= $3
-			ORDER BY delivery_id LIMIT $5)`, key.PartnerID, key.EndpointID, Micros(since), Micros(now), int64(limit))
+			ORDER BY delivery_id LIMIT $5)`, key.PartnerID, key.EndpointID, db.Micros(since), db.Micros(now), int64(limit))
 		return err
 	})
 	return n, err

@@ -3,20 +3,21 @@ package sqldb_test
 import (
 	"testing"
 
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 func TestOutbox(t *testing.T) {
 	t.Parallel()
-	onEngines(t, storetest.Outbox)
+	dbtest.Each(t, storetest.Outbox)
 }
 
 func TestOutboxDamage(t *testing.T) {
 	t.Parallel()
-	onEngines(t, storetest.OutboxDamage)
+	dbtest.Each(t, storetest.OutboxDamage)
 }
 
 func TestOutboxRebates(t *testing.T) {
 	t.Parallel()
-	onEngines(t, storetest.OutboxRebates)
+	dbtest.Each(t, storetest.OutboxRebates)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
 )
@@ -16,8 +17,8 @@ import (
 // over for all endpoints.
 //
 // ErrUnknown: there is no such endpoint.
-func (s Outbox) holding(ctx context.Context, key outbox.Key, fn func(context.Context, Querier, *outbox.Endpoint) error) error {
-	return s.write(ctx, func(ctx context.Context, q Querier) error {
+func (s Outbox) holding(ctx context.Context, key outbox.Key, fn func(context.Context, db.Querier, *outbox.Endpoint) error) error {
+	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		// An update that changes nothing locks on either engine.
 		e, err := scanEndpoint(q.QueryRow(ctx, `UPDATE endpoints SET updated_at = updated_at
 			WHERE partner_id = $1 AND endpoint_id = $2 RETURNING `+strings.Join(endpointColumns, ", "), key.PartnerID, key.EndpointID))
@@ -30,7 +31,7 @@ func (s Outbox) holding(ctx context.Context, key outbox.Key, fn func(context.Con
 
 // Hold implements outbox.Store.
 func (s Outbox) Hold(ctx context.Context, key outbox.Key, kind outbox.Kind) (held outbox.Endpoint, err error) {
-	err = s.holding(ctx, key, func(_ context.Context, _ Querier, e *outbox.Endpoint) error {
+	err = s.holding(ctx, key, func(_ context.Context, _ db.Querier, e *outbox.Endpoint) error {
 		if e.Kind != kind {
 			return outbox.ErrUnknown
 		}
@@ -42,7 +43,7 @@ func (s Outbox) Hold(ctx context.Context, key outbox.Key, kind outbox.Kind) (hel
 
 // holdCounter takes a partner's counter, as numbering events does: until the
 // transaction ends none is numbered or removed.
-func holdCounter(ctx context.Context, q Querier, partnerID id.UUID) (first, last int64, err error) {
+func holdCounter(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last int64, err error) {
 	err = q.QueryRow(ctx, `INSERT INTO event_counters (partner_id, first_seq, last_seq) VALUES ($1, 1, 0)
 		ON CONFLICT (partner_id) DO UPDATE SET last_seq = event_counters.last_seq RETURNING first_seq, last_seq`, partnerID).Scan(&first, &last)
 	return first, last, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
 )
@@ -11,11 +12,11 @@ import (
 // Purge implements outbox.CourierStore: each partner's oldest events and each
 // endpoint's oldest deliveries, from the beginning of their keys.
 func (s Outbox) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
-	partners, err := Collect(ctx, s.db, func(rows Rows) (partnerID id.UUID, err error) {
+	partners, err := db.Collect(ctx, s.db, func(rows db.Rows) (partnerID id.UUID, err error) {
 		err = rows.Scan(&partnerID)
 		return partnerID, err
 	}, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
-		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, Micros(before), int64(limit))
+		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, db.Micros(before), int64(limit))
 	if err != nil {
 		return false, err
 	}
@@ -26,7 +27,7 @@ func (s Outbox) Purge(ctx context.Context, before, now, late time.Time, limit in
 		}
 		more = more || full
 	}
-	endpoints, err := Collect(ctx, s.db, func(rows Rows) (key outbox.Key, err error) {
+	endpoints, err := db.Collect(ctx, s.db, func(rows db.Rows) (key outbox.Key, err error) {
 		err = rows.Scan(&key.PartnerID, &key.EndpointID)
 		return key, err
 	}, `SELECT partner_id, endpoint_id FROM endpoints`)
@@ -40,11 +41,11 @@ func (s Outbox) Purge(ctx context.Context, before, now, late time.Time, limit in
 		}
 		more = more || full
 	}
-	err = s.write(ctx, func(ctx context.Context, q Querier) error {
-		if _, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $1 WHERE status = 'pending' AND next_at > $2`, Micros(now), Micros(late)); err != nil {
+	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
+		if _, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $1 WHERE status = 'pending' AND next_at > $2`, db.Micros(now), db.Micros(late)); err != nil {
 			return err
 		}
-		_, err := q.Exec(ctx, `DELETE FROM endpoint_secrets WHERE expires_at <= $1`, Micros(now))
+		_, err := q.Exec(ctx, `DELETE FROM endpoint_secrets WHERE expires_at <= $1`, db.Micros(now))
 		return err
 	})
 	return more || len(partners) == limit, err
@@ -55,7 +56,7 @@ func (s Outbox) Purge(ctx context.Context, before, now, late time.Time, limit in
 // write would say that events are kept which the other removed, and the feed
 // would pass over them without a word.
 func (s Outbox) purgeEvents(ctx context.Context, partnerID id.UUID, before time.Time, limit int) (full bool, err error) {
-	err = s.write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		first, last, err := holdCounter(ctx, q, partnerID)
 		if err != nil {
 			return err
@@ -86,7 +87,7 @@ func (s Outbox) purgeDeliveries(ctx context.Context, key outbox.Key, before time
 	if err != nil || len(old) == 0 {
 		return false, err
 	}
-	err = s.holding(ctx, key, func(ctx context.Context, q Querier, _ *outbox.Endpoint) error {
+	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *outbox.Endpoint) error {
 		// Some may be pending again by now.
 		old, full, err = oldDeliveries(ctx, q, key, before, limit)
 		if err != nil || len(old) == 0 {
@@ -106,19 +107,19 @@ func (s Outbox) purgeDeliveries(ctx context.Context, key outbox.Key, before time
 
 // oldDeliveries lists those that ended among an endpoint's limit oldest ones;
 // full: there are others behind these.
-func oldDeliveries(ctx context.Context, q Querier, key outbox.Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
+func oldDeliveries(ctx context.Context, q db.Querier, key outbox.Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
 	type row struct {
 		id      id.UUID
 		status  outbox.DeliveryStatus
 		created int64
 	}
-	oldest, err := Collect(ctx, q, func(rows Rows) (r row, err error) {
+	oldest, err := db.Collect(ctx, q, func(rows db.Rows) (r row, err error) {
 		err = rows.Scan(&r.id, &r.status, &r.created)
 		return r, err
 	}, `SELECT delivery_id, status, created_at FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 ORDER BY delivery_id LIMIT $3`,
 		key.PartnerID, key.EndpointID, int64(limit))
 	for _, r := range oldest {
-		if r.created < Micros(before) && r.status != outbox.Pending {
+		if r.created < db.Micros(before) && r.status != outbox.Pending {
 			old = append(old, r.id)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
 )
@@ -27,9 +28,9 @@ const maxWaitingDeliveries = 1000
 func (s Outbox) Work(ctx context.Context, now time.Time, served []id.UUID, each, limit int) ([]outbox.Endpoint, error) {
 	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
 	all := strings.Join(endpointColumns, ", ")
-	return Collect(ctx, s.db, func(rows Rows) (outbox.Endpoint, error) { return scanEndpoint(rows) },
+	return db.Collect(ctx, s.db, func(rows db.Rows) (outbox.Endpoint, error) { return scanEndpoint(rows) },
 		`WITH due AS (
-			SELECT `+prefixed("e", endpointColumns)+`, CASE WHEN e.endpoint_id @anyid($3) THEN 1 ELSE 0 END AS served,
+			SELECT `+db.Prefixed("e", endpointColumns)+`, CASE WHEN e.endpoint_id @anyid($3) THEN 1 ELSE 0 END AS served,
 				CASE WHEN e.failing_since IS NULL THEN 0 ELSE 1 END AS failing, coalesce((SELECT min(d.next_at)`+pending+` AND d.next_at <= $1), $1) AS due_at
 			FROM endpoints e WHERE e.status = 'active'
 				AND (e.endpoint_id @anyid($3) OR EXISTS (SELECT 1`+pending+` AND d.next_at <= $1)
@@ -44,5 +45,5 @@ func (s Outbox) Work(ctx context.Context, now time.Time, served []id.UUID, each,
 		)
 		SELECT `+all+` FROM placed WHERE served = 0 AND place <= $4
 		ORDER BY place, failing, since, endpoint_id LIMIT $5`,
-		Micros(now), int64(maxWaitingDeliveries), served, int64(each), int64(limit))
+		db.Micros(now), int64(maxWaitingDeliveries), served, int64(each), int64(limit))
 }

@@ -5,16 +5,17 @@ import (
 	"fmt"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
 // PartnerAdmin is what an operator asks of the partners.
-type PartnerAdmin struct{ db DB }
+type PartnerAdmin struct{ db db.DB }
 
 // NewPartnerAdmin returns the operator's view of db.
-func NewPartnerAdmin(db DB) PartnerAdmin { return PartnerAdmin{db} }
+func NewPartnerAdmin(db db.DB) PartnerAdmin { return PartnerAdmin{db} }
 
 // CodeOwner finds the partner to whom clients with this code come, however it
 // is spelled. Plan: index link_codes_folded.
@@ -33,7 +34,7 @@ func (s PartnerAdmin) CodeOwner(ctx context.Context, code string) (owner id.UUID
 
 // Verify marks a partner as verified. NotFound: no such partner.
 func (s PartnerAdmin) Verify(ctx context.Context, partnerID id.UUID) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		// true is written through a parameter: it is an integer on SQLite.
 		affected, err := q.Exec(ctx, `UPDATE partners SET verified = $2 WHERE partner_id = $1`, partnerID, true)
 		if err != nil {
@@ -57,7 +58,7 @@ type LevelChange struct {
 // orders that are in the books keep what they earned. A change on a day that
 // has one already replaces it.
 func (s PartnerAdmin) SetLevels(ctx context.Context, changes []LevelChange) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, c := range changes {
 			_, err := q.Exec(ctx, `INSERT INTO partner_levels (partner_id, from_day, level) VALUES ($1, $2, $3)
 				ON CONFLICT (partner_id, from_day) DO UPDATE SET level = excluded.level`, c.PartnerID, int64(c.From), c.Level)
@@ -91,7 +92,7 @@ func (s PartnerAdmin) AnyPartner(ctx context.Context) (bool, error) {
 	return some > 0, err
 }
 
-func anyRow(ctx context.Context, q Querier, table string) (bool, error) {
+func anyRow(ctx context.Context, q db.Querier, table string) (bool, error) {
 	var some int
 	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM `+table+` LIMIT 1) w`).Scan(&some)
 	return some > 0, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
 )
@@ -29,7 +30,7 @@ func (s *Partners) affiliation(ctx context.Context, which string, args ...any) (
 		registered, opened int64
 		account            string // empty: none
 	}
-	found, err := Collect(ctx, s.db, func(rows Rows) (r row, err error) {
+	found, err := db.Collect(ctx, s.db, func(rows db.Rows) (r row, err error) {
 		err = rows.Scan(&r.uid, &r.registered, &r.opened, &r.account)
 		return r, err
 	}, `SELECT c.client_uid, c.registered_at, coalesce(a.opened_at, 0), coalesce(a.client_account, '') FROM clients c
@@ -56,11 +57,11 @@ const clientRef = `SELECT c.client_uid, c.registered_at, CASE WHEN c.relation <>
 
 func (s *Partners) clientRef(ctx context.Context, from string, args ...any) (c partner.ClientRef, ok bool, err error) {
 	var registered int64
-	ok, err = foundRow(s.db.QueryRow(ctx, clientRef+from, args...).Scan(&c.ClientUID, &registered, (*string)(&c.Status)))
+	ok, err = db.Found(s.db.QueryRow(ctx, clientRef+from, args...).Scan(&c.ClientUID, &registered, (*string)(&c.Status)))
 	if !ok {
 		return partner.ClientRef{}, false, err
 	}
-	c.RegisteredAt = Instant(registered)
+	c.RegisteredAt = db.Instant(registered)
 	return c, true, nil
 }
 

@@ -7,29 +7,30 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
 // Inbox implements inbox.Store.
-type Inbox struct{ db DB }
+type Inbox struct{ db db.DB }
 
 var _ inbox.Store = Inbox{}
 
 // NewInbox returns the inbox's part of a store, for looking at.
-func NewInbox(db DB) Inbox { return Inbox{db} }
+func NewInbox(db db.DB) Inbox { return Inbox{db} }
 
 // Health implements inbox.Store.
 func (s Inbox) Health(ctx context.Context) (*inbox.Health, error) {
 	h := &inbox.Health{}
-	err := s.db.Read(ctx, func(ctx context.Context, q Querier) (err error) {
+	err := s.db.Read(ctx, func(ctx context.Context, q db.Querier) (err error) {
 		*h = inbox.Health{}
 		err = q.QueryRow(ctx, `SELECT CAST(coalesce(sum(orders), 0) AS bigint), CAST(coalesce(sum(lots_e8), 0) AS bigint) FROM server_days`).
 			Scan(&h.Orders, (*int64)(&h.Lots))
 		if err != nil {
 			return err
 		}
-		h.Days, err = Collect(ctx, q, scanDifferingDay, `SELECT name, day, expected_orders, orders, expected_lots_e8, lots_e8 FROM server_days
+		h.Days, err = db.Collect(ctx, q, scanDifferingDay, `SELECT name, day, expected_orders, orders, expected_lots_e8, lots_e8 FROM server_days
 			WHERE expected_orders <> orders OR expected_lots_e8 <> lots_e8 ORDER BY day DESC, server LIMIT $1`, int64(inbox.MaxDays))
 		if err != nil {
 			return err
@@ -40,7 +41,7 @@ func (s Inbox) Health(ctx context.Context) (*inbox.Health, error) {
 	return h, err
 }
 
-func scanDifferingDay(rows Rows) (d inbox.Day, err error) {
+func scanDifferingDay(rows db.Rows) (d inbox.Day, err error) {
 	var day int64
 	err = rows.Scan(&d.Server, &day, &d.ExpectedOrders, &d.Orders, (*int64)(&d.ExpectedLots), (*int64)(&d.Lots))
 	d.Day = clock.Day(day)
@@ -49,7 +50,7 @@ func scanDifferingDay(rows Rows) (d inbox.Day, err error) {
 
 // waitingByKind adds up what waits by the kind of what is missing, which
 // stands before the colon of its key. Plan: the whole of index facts_waiting_for, in order.
-func waitingByKind(ctx context.Context, q Querier) ([]inbox.Waiting, error) {
+func waitingByKind(ctx context.Context, q db.Querier) ([]inbox.Waiting, error) {
 	rows, err := q.Query(ctx, `SELECT waits_for, count(*), min(at) FROM facts_waiting GROUP BY waits_for ORDER BY waits_for`)
 	if err != nil {
 		return nil, err
@@ -65,11 +66,11 @@ func waitingByKind(ctx context.Context, q Querier) ([]inbox.Waiting, error) {
 		kind, missing := kindOf(key)
 		w := kinds[kind]
 		if w == nil {
-			w = &inbox.Waiting{Kind: kind, Oldest: Instant(oldest)}
+			w = &inbox.Waiting{Kind: kind, Oldest: db.Instant(oldest)}
 			kinds[kind] = w
 		}
 		w.Facts += facts
-		if at := Instant(oldest); at.Before(w.Oldest) {
+		if at := db.Instant(oldest); at.Before(w.Oldest) {
 			w.Oldest = at
 		}
 		if missing != "" && len(w.Keys) < inbox.MaxKeys {
@@ -98,13 +99,13 @@ const accountPrefix = "account:"
 
 // UnattributedAccounts implements inbox.Store.
 func (s Inbox) UnattributedAccounts(ctx context.Context, p page.Page) (list []inbox.Account, totals inbox.AccountTotals, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		list, err = Collect(ctx, q, func(rows Rows) (a inbox.Account, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (a inbox.Account, err error) {
 			var key string
 			var first, last int64
 			err = rows.Scan(&key, &a.Orders, &a.Facts, &first, &last)
 			a.ClientAccount = strings.TrimPrefix(key, accountPrefix)
-			a.First, a.Last = Instant(first), Instant(last)
+			a.First, a.Last = db.Instant(first), db.Instant(last)
 			return a, err
 		}, `SELECT waits_for, count(order_key), count(*), min(at), max(at) FROM facts_waiting WHERE waits_for LIKE 'account:%'
 			GROUP BY waits_for ORDER BY waits_for LIMIT $1 OFFSET $2`, int64(p.Limit), int64(p.Offset))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -17,10 +18,10 @@ func linkTargets(l *partner.Link, created *int64) []any {
 
 // Links implements partner.Store.
 func (s *Partners) Links(ctx context.Context, partnerID id.UUID) (links []partner.Link, account string, err error) {
-	links, err = Collect(ctx, s.db, func(rows Rows) (l partner.Link, err error) {
+	links, err = db.Collect(ctx, s.db, func(rows db.Rows) (l partner.Link, err error) {
 		var created int64
 		err = rows.Scan(append(linkTargets(&l, &created), &account)...)
-		l.CreatedAt = Instant(created)
+		l.CreatedAt = db.Instant(created)
 		return l, err
 	}, `SELECT `+linkColumns+`, p.partner_account FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id
 		WHERE p.partner_id = $1 ORDER BY k.created_at DESC, k.link_code`, partnerID)
@@ -28,14 +29,14 @@ func (s *Partners) Links(ctx context.Context, partnerID id.UUID) (links []partne
 }
 
 // oneLink reads the link that a condition on k finds, with one column of its partner.
-func oneLink(ctx context.Context, q Querier, column, condition string, args ...any) (l partner.Link, of string, err error) {
+func oneLink(ctx context.Context, q db.Querier, column, condition string, args ...any) (l partner.Link, of string, err error) {
 	var created int64
 	err = q.QueryRow(ctx, `SELECT `+linkColumns+`, p.`+column+` FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id
 		WHERE p.partner_id = $1 AND `+condition, args...).Scan(append(linkTargets(&l, &created), &of)...)
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return partner.Link{}, "", partner.ErrUnknown
 	}
-	l.CreatedAt = Instant(created)
+	l.CreatedAt = db.Instant(created)
 	return l, of, err
 }
 
@@ -48,13 +49,13 @@ func (s *Partners) DefaultLink(ctx context.Context, partnerID id.UUID) (partner.
 // that no fact starts to wait for the code while it is made. A code is taken by
 // every code that people could not tell from it: see linkcode.Fold.
 func (s *Partners) AddLink(ctx context.Context, link *partner.Link, most int) (account string, released bool, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var links, taken int
 		err := q.QueryRow(ctx, `SELECT p.partner_account, (SELECT count(*) FROM partner_links k WHERE k.partner_id = p.partner_id),
 			(SELECT count(*) FROM link_codes c WHERE c.folded = $2) FROM partners p WHERE p.partner_id = $1`, link.PartnerID, linkcode.Fold(link.Code)).
 			Scan(&account, &links, &taken)
 		switch {
-		case errors.Is(err, ErrNoRows):
+		case errors.Is(err, db.ErrNoRows):
 			return partner.ErrUnknown
 		case err != nil:
 			return err
@@ -74,14 +75,14 @@ func (s *Partners) AddLink(ctx context.Context, link *partner.Link, most int) (a
 
 // releaseCode has the facts that waited for a code tried again, however they
 // spell it.
-func releaseCode(ctx context.Context, q Querier, code string) (released bool, err error) {
+func releaseCode(ctx context.Context, q db.Querier, code string) (released bool, err error) {
 	facts, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, "code:"+linkcode.Fold(code))
 	return facts > 0, err
 }
 
 // SetDefaultLink implements partner.Store.
 func (s *Partners) SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link partner.Link, account string, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if link, account, err = oneLink(ctx, q, "partner_account", "k.link_code = $2", partnerID, code); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -11,7 +12,7 @@ import (
 
 // Partners implements partner.Store.
 type Partners struct {
-	db     DB
+	db     db.DB
 	mu     sync.Mutex
 	recent map[id.UUID]recentAt
 	plans  plansAt
@@ -20,7 +21,7 @@ type Partners struct {
 var _ partner.Store = (*Partners)(nil)
 
 // NewPartners returns the partners' part of a store.
-func NewPartners(db DB) *Partners { return &Partners{db: db, recent: map[id.UUID]recentAt{}} }
+func NewPartners(db db.DB) *Partners { return &Partners{db: db, recent: map[id.UUID]recentAt{}} }
 
 // recentAt is a partner.Recent with what it follows from: it is right as long
 // as both are the same.
@@ -64,7 +65,7 @@ func (s *Partners) Overview(ctx context.Context, partnerID id.UUID, days partner
 	if s.remembered(o, recentAt{revision: revision, days: days}, plans) {
 		return o, nil
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if o, revision, plans, err = readOverview(ctx, q, partnerID, days); err != nil {
 			return err
 		}
@@ -107,7 +108,7 @@ func (s *Partners) remember(partnerID id.UUID, recent recentAt, plans plansAt) {
 	s.recent[partnerID], s.plans = recent, plans
 }
 
-func readOverview(ctx context.Context, q Querier, partnerID id.UUID, days partner.Days) (o *partner.Overview, revision, plans int64, err error) {
+func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days partner.Days) (o *partner.Overview, revision, plans int64, err error) {
 	rows, err := q.Query(ctx, overviewQuery, partnerID, int64(days.Today))
 	if err != nil {
 		return nil, 0, 0, err
@@ -128,7 +129,7 @@ func readOverview(ctx context.Context, q Querier, partnerID id.UUID, days partne
 		}, accounts.targets()...)...); err != nil {
 			return nil, 0, 0, err
 		}
-		p.RegisteredAt = Instant(registered)
+		p.RegisteredAt = db.Instant(registered)
 		accounts.add()
 	}
 	if err := rows.Err(); err != nil {
@@ -143,7 +144,7 @@ func readOverview(ctx context.Context, q Querier, partnerID id.UUID, days partne
 
 // readRecent adds up the last days. Plan: the primary key of partner_days,
 // and the partner's clients once.
-func readRecent(ctx context.Context, q Querier, partnerID id.UUID, days partner.Days) (recent partner.Recent, err error) {
+func readRecent(ctx context.Context, q db.Querier, partnerID id.UUID, days partner.Days) (recent partner.Recent, err error) {
 	since := min(days.Month, days.Window)
 	err = q.QueryRow(ctx, `SELECT `+sumSince("$3")+`, `+sumSince("$4")+`,
 		CAST(coalesce(sum(CASE WHEN reward_day >= $5 THEN volume_usd_e4 END), 0) AS bigint),

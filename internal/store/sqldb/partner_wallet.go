@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
@@ -78,7 +79,7 @@ func (w *walletRows) sorted() []partner.WalletAccount {
 
 // walletAccounts returns a partner's accounts with their balances, the oldest
 // first. Plan: primary keys.
-func walletAccounts(ctx context.Context, q Querier, partnerID id.UUID) ([]partner.WalletAccount, error) {
+func walletAccounts(ctx context.Context, q db.Querier, partnerID id.UUID) ([]partner.WalletAccount, error) {
 	rows, err := q.Query(ctx, `SELECT `+walletColumns+` FROM partner_accounts a `+walletBalances+` WHERE a.partner_id = $1`, partnerID)
 	if err != nil {
 		return nil, err

@@ -5,24 +5,25 @@ import (
 	"fmt"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-var partnerColumns = columns(`partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at, next_number`)
+var partnerColumns = db.Columns(`partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at, next_number`)
 
-func scanPartner(rows Rows) (*partner.Partner, error) {
+func scanPartner(rows db.Rows) (*partner.Partner, error) {
 	p := &partner.Partner{}
 	var registered int64
 	err := rows.Scan(&p.ID, &p.Email, &p.Country, &p.Programme, &p.ParentID, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered, &p.NextNumber)
-	p.RegisteredAt = Instant(registered)
+	p.RegisteredAt = db.Instant(registered)
 	return p, err
 }
 
 // loadPartners returns the partners with these ids, with their levels.
-func loadPartners(ctx context.Context, q Querier, ids []id.UUID) ([]*partner.Partner, error) {
-	found, err := Collect(ctx, q, scanPartner, `SELECT `+prefixed("p", partnerColumns)+` FROM partners p WHERE p.partner_id @anyid($1)`, ids)
+func loadPartners(ctx context.Context, q db.Querier, ids []id.UUID) ([]*partner.Partner, error) {
+	found, err := db.Collect(ctx, q, scanPartner, `SELECT `+db.Prefixed("p", partnerColumns)+` FROM partners p WHERE p.partner_id @anyid($1)`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +51,8 @@ func loadPartners(ctx context.Context, q Querier, ids []id.UUID) ([]*partner.Par
 }
 
 // loadPlans returns every plan, the one that ships first.
-func loadPlans(ctx context.Context, q Querier) ([]*reward.Plan, error) {
-	stored, err := Collect(ctx, q, func(rows Rows) (*reward.Plan, error) {
+func loadPlans(ctx context.Context, q db.Querier) ([]*reward.Plan, error) {
+	stored, err := db.Collect(ctx, q, func(rows db.Rows) (*reward.Plan, error) {
 		var planID id.UUID
 		var created int64
 		var body string
@@ -62,7 +63,7 @@ func loadPlans(ctx context.Context, q Querier) ([]*reward.Plan, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading plan %s: %w", planID, err)
 		}
-		p.ID, p.CreatedAt = planID, Instant(created)
+		p.ID, p.CreatedAt = planID, db.Instant(created)
 		return p, nil
 	}, `SELECT plan_id, created_at, body FROM plans ORDER BY from_at, created_at`)
 	if err != nil {

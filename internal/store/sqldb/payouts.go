@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/payout"
 )
@@ -18,7 +19,7 @@ const insertPayouts = `INSERT INTO payouts (partner_id, payout_id, kind, subject
 // first to last, which are there now. released: there were any, and accrual's
 // Drain has work to do. Plan: index facts_waiting_for, nothing more when no
 // answer of this partner waits.
-func releasePayouts(ctx context.Context, q Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
+func releasePayouts(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := "payout:" + partnerID.Hex() + "-"
 	some, err := booksTx{q}.AnyWaiting(ctx, prefix)
 	if err != nil || !some {
@@ -30,16 +31,16 @@ func releasePayouts(ctx context.Context, q Querier, partnerID id.UUID, first, la
 }
 
 // Payouts implements payout.Store.
-type Payouts struct{ db DB }
+type Payouts struct{ db db.DB }
 
 var _ payout.Store = Payouts{}
 
 // NewPayouts returns the payouts of a store, which has to be a Joining one.
-func NewPayouts(db DB) Payouts { return Payouts{db} }
+func NewPayouts(db db.DB) Payouts { return Payouts{db} }
 
 // Atomically implements payout.Store.
 func (s Payouts) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account, coalesce(w.method, ''), p.destination, p.currency, p.amount_e6, p.amount_usd_e6,
@@ -48,17 +49,17 @@ const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account
 // payoutMethod joins what a withdrawal is paid by.
 const payoutMethod = ` LEFT JOIN withdrawals w ON p.kind = 'withdrawal' AND w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id`
 
-func scanPayout(rows Rows) (p payout.Payout, err error) {
+func scanPayout(rows db.Rows) (p payout.Payout, err error) {
 	var created int64
 	var answered *int64
 	err = rows.Scan(&p.PartnerID, &p.Number, &p.Kind, &p.ClientAccount, &p.Method, &p.Destination, &p.Currency, (*int64)(&p.Amount), (*int64)(&p.AmountUSD),
 		(*string)(&p.Status), &p.Reason, &created, &answered)
-	p.CreatedAt, p.AnsweredAt = Instant(created), OptionalInstant(answered)
+	p.CreatedAt, p.AnsweredAt = db.Instant(created), db.OptionalInstant(answered)
 	return p, err
 }
 
 // Find implements payout.Store. Plan: primary keys.
 func (s Payouts) Find(ctx context.Context, keys []accrual.PayoutKey) ([]payout.Payout, error) {
-	return Collect(ctx, s.db, scanPayout, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
+	return db.Collect(ctx, s.db, scanPayout, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, payoutKeys(keys))
 }

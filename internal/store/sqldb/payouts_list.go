@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/payout"
 )
@@ -22,7 +23,7 @@ func (s Payouts) List(ctx context.Context, f payout.Filter) (list []payout.Payou
 	if len(f.Statuses) == 0 || len(f.Kinds) == 0 {
 		return nil, totals, nil // what there is not
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if totals, err = payoutTotals(ctx, q, f); err != nil {
 			return err
 		}
@@ -32,7 +33,7 @@ func (s Payouts) List(ctx context.Context, f payout.Filter) (list []payout.Payou
 		}
 		order := " ORDER BY " + strings.Join(columns, direction+", ") + direction
 		keys, args := payoutKeysOf(f, "SELECT "+strings.Join(columns, ", "), order, f.Page)
-		list, err = Collect(ctx, q, scanPayout, payoutSelect+` FROM (`+keys+`) k CROSS JOIN payouts p`+payoutMethod+`
+		list, err = db.Collect(ctx, q, scanPayout, payoutSelect+` FROM (`+keys+`) k CROSS JOIN payouts p`+payoutMethod+`
 			WHERE p.partner_id = k.partner_id AND p.payout_id = k.payout_id ORDER BY k.`+strings.Join(columns, direction+", k.")+direction, args...)
 		return err
 	})
@@ -44,23 +45,23 @@ func (s Payouts) List(ctx context.Context, f payout.Filter) (list []payout.Payou
 // list's order already and no further than the page, which is made of them all;
 // of some partners the primary key.
 func payoutKeysOf(f payout.Filter, selected, order string, p page.Page) (query string, args []any) {
-	wanted := &filter{}
+	wanted := &db.Filter{}
 	if len(f.Partners) > 0 {
-		wanted.anyID("partner_id", f.Partners)
-		wanted.anyText("status || ''", f.Statuses) // no index on these
-		wanted.anyText("kind || ''", f.Kinds)
-		query = selected + " FROM payouts" + wanted.where()
-		return query + order + wanted.cut(p), wanted.args
+		wanted.AnyID("partner_id", f.Partners)
+		wanted.AnyText("status || ''", f.Statuses) // no index on these
+		wanted.AnyText("kind || ''", f.Kinds)
+		query = selected + " FROM payouts" + wanted.Where()
+		return query + order + wanted.Cut(p), wanted.Values()
 	}
-	end := wanted.bind(int64(p.Offset) + int64(p.Limit))
+	end := wanted.Bind(int64(p.Offset) + int64(p.Limit))
 	parts := make([]string, 0, len(f.Statuses)*len(f.Kinds))
 	for _, status := range f.Statuses {
 		for _, kind := range f.Kinds {
-			parts = append(parts, selected+" FROM ("+selected+" FROM payouts WHERE status = "+wanted.bind(status)+" AND kind = "+wanted.bind(kind)+
+			parts = append(parts, selected+" FROM ("+selected+" FROM payouts WHERE status = "+wanted.Bind(status)+" AND kind = "+wanted.Bind(kind)+
 				order+" LIMIT "+end+") u")
 		}
 	}
-	return strings.Join(parts, " UNION ALL ") + order + wanted.cut(p), wanted.args
+	return strings.Join(parts, " UNION ALL ") + order + wanted.Cut(p), wanted.Values()
 }
 
 // among is what is asked for of all there is, each once: all, unless something is.
@@ -73,21 +74,21 @@ func among(all, asked []string) []string {
 
 // payoutTotals adds up what a filter lets through. Plan: index payouts_status
 // has all that is added up; of some partners the primary key.
-func payoutTotals(ctx context.Context, q Querier, f payout.Filter) (totals payout.Totals, err error) {
-	wanted := &filter{}
+func payoutTotals(ctx context.Context, q db.Querier, f payout.Filter) (totals payout.Totals, err error) {
+	wanted := &db.Filter{}
 	status, kind := "status", "kind"
 	if len(f.Partners) > 0 {
 		status, kind = "status || ''", "kind || ''"
-		wanted.anyID("partner_id", f.Partners)
+		wanted.AnyID("partner_id", f.Partners)
 	}
-	wanted.anyText(status, f.Statuses)
-	wanted.anyText(kind, f.Kinds)
-	totals.Sums, err = Collect(ctx, q, func(rows Rows) (s payout.Sum, err error) {
+	wanted.AnyText(status, f.Statuses)
+	wanted.AnyText(kind, f.Kinds)
+	totals.Sums, err = db.Collect(ctx, q, func(rows db.Rows) (s payout.Sum, err error) {
 		err = rows.Scan(&s.Currency, &s.Count, (*int64)(&s.Amount), (*int64)(&s.AmountUSD))
 		totals.Count += s.Count
 		totals.AmountUSD += s.AmountUSD
 		return s, err
-	}, `SELECT currency, count(*), CAST(sum(amount_e6) AS bigint), CAST(sum(amount_usd_e6) AS bigint) FROM payouts`+wanted.where()+
-		` GROUP BY currency ORDER BY 1`, wanted.args...)
+	}, `SELECT currency, count(*), CAST(sum(amount_e6) AS bigint), CAST(sum(amount_usd_e6) AS bigint) FROM payouts`+wanted.Where()+
+		` GROUP BY currency ORDER BY 1`, wanted.Values()...)
 	return totals, err
 }

@@ -10,18 +10,19 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/performance"
 )
 
 // Performance sums up what traffic brought. It implements performance.Store.
 type Performance struct {
-	db, clicks DB
+	db, clicks db.DB
 	zone       *time.Location
 }
 
 // NewPerformance reads from db, and clicks from where they are; zone is the
 // programme's.
-func NewPerformance(db, clicks DB, zone *time.Location) Performance {
+func NewPerformance(db, clicks db.DB, zone *time.Location) Performance {
 	return Performance{db, clicks, zone}
 }
 
@@ -111,7 +112,7 @@ var clicksSource = performanceSource{
 // Figures implements performance.Store: one statement for each kind of thing,
 // on one snapshot but for the clicks.
 func (s Performance) Figures(ctx context.Context, query performance.Query) (groups []performance.Group, err error) {
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		groups = nil
 		for i := range performanceSources {
 			src := &performanceSources[i]
@@ -133,9 +134,9 @@ func (s Performance) Figures(ctx context.Context, query performance.Query) (grou
 	return append(groups, clicks...), nil
 }
 
-func (s Performance) figures(ctx context.Context, q Querier, src *performanceSource, query *performance.Query) ([]performance.Group, error) {
+func (s Performance) figures(ctx context.Context, q db.Querier, src *performanceSource, query *performance.Query) ([]performance.Group, error) {
 	args := []any{
-		query.PartnerID, int64(query.From), int64(query.To), Micros(query.From.Start(s.zone)), Micros((query.To + 1).Start(s.zone)),
+		query.PartnerID, int64(query.From), int64(query.To), db.Micros(query.From.Start(s.zone)), db.Micros((query.To + 1).Start(s.zone)),
 	}
 	where, possible := src.narrow(query.Only, &args)
 	if !possible {
@@ -158,7 +159,7 @@ func (s Performance) figures(ctx context.Context, q Querier, src *performanceSou
 	if len(grouped) > 0 {
 		text += " GROUP BY " + strings.Join(grouped, ", ")
 	}
-	groups, err := Collect(ctx, q, func(rows Rows) (performance.Group, error) {
+	groups, err := db.Collect(ctx, q, func(rows db.Rows) (performance.Group, error) {
 		g := performance.Group{Key: make([]string, len(query.By))}
 		var targets []any
 		for i := range g.Key {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/performance"
 )
 
@@ -77,7 +78,7 @@ func localMicros(at string, q *performance.Query, zone *time.Location) string {
 			}
 			return at + " + CASE" + stretches.String() + " ELSE " + micros + " END"
 		}
-		stretches.WriteString(" WHEN " + at + " < " + strconv.FormatInt(Micros(until), 10) + " THEN " + micros)
+		stretches.WriteString(" WHEN " + at + " < " + strconv.FormatInt(db.Micros(until), 10) + " THEN " + micros)
 		t = until
 	}
 }

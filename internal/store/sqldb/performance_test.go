@@ -3,10 +3,11 @@ package sqldb_test
 import (
 	"testing"
 
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 func TestPerformance(t *testing.T) {
 	t.Parallel()
-	onEnginesWithClicks(t, storetest.Performance)
+	dbtest.EachWithClicks(t, storetest.Performance)
 }

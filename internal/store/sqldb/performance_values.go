@@ -9,6 +9,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
@@ -63,16 +64,16 @@ func (s Performance) Values(ctx context.Context, partnerID id.UUID, by click.Dim
 	}
 }
 
-func someValues(ctx context.Context, q Querier, from, search string, limit int, args []any) ([]string, error) {
+func someValues(ctx context.Context, q db.Querier, from, search string, limit int, args []any) ([]string, error) {
 	where, order := "", "v"
 	if search != "" {
 		args = append(args, search)
 		where = fmt.Sprintf(" AND replace(lower(v), lower(CAST($%d AS text)), '') <> lower(v)", len(args))
 	}
-	if q.Dialect() == Postgres {
+	if q.Dialect() == db.Postgres {
 		order = `v COLLATE "C"`
 	}
-	return Collect(ctx, q, func(rows Rows) (value string, err error) {
+	return db.Collect(ctx, q, func(rows db.Rows) (value string, err error) {
 		err = rows.Scan(&value)
 		return value, err
 	}, "SELECT v FROM (SELECT DISTINCT v FROM ("+from+") t WHERE v <> ''"+where+") t ORDER BY "+order+" LIMIT "+strconv.Itoa(limit), args...)

@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
 // PlanAdmin shows and stores the programme's reward plans.
-type PlanAdmin struct{ db DB }
+type PlanAdmin struct{ db db.DB }
 
 // NewPlanAdmin returns the plans of db.
-func NewPlanAdmin(db DB) PlanAdmin { return PlanAdmin{db} }
+func NewPlanAdmin(db db.DB) PlanAdmin { return PlanAdmin{db} }
 
 // List returns every plan by its date, the one that ships first.
 func (s PlanAdmin) List(ctx context.Context) ([]*reward.Plan, error) {
@@ -34,7 +35,7 @@ func (s PlanAdmin) Add(ctx context.Context, plan *reward.Plan, now time.Time) (a
 	if err != nil {
 		return false, fmt.Errorf("encoding a plan: %w", err)
 	}
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		added = false
 		plans, err := loadPlans(ctx, q)
 		if err != nil {
@@ -53,7 +54,7 @@ func (s PlanAdmin) Add(ctx context.Context, plan *reward.Plan, now time.Time) (a
 		}
 		plan.ID, plan.CreatedAt, added = id.New(), at, true
 		_, err = q.Exec(ctx, `INSERT INTO plans (plan_id, from_at, created_at, body) VALUES ($1, $2, $3, $4)`,
-			plan.ID, Micros(plan.From), Micros(plan.CreatedAt), string(body))
+			plan.ID, db.Micros(plan.From), db.Micros(plan.CreatedAt), string(body))
 		if err != nil {
 			return err
 		}

@@ -4,27 +4,28 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/profile"
 )
 
 // Profiles implements profile.Store.
-type Profiles struct{ db DB }
+type Profiles struct{ db db.DB }
 
 var _ profile.Store = Profiles{}
 
 // NewProfiles returns the profiles' part of a store, which has to be a Joining
 // one: a change and its entry in the audit log are one transaction.
-func NewProfiles(db DB) Profiles { return Profiles{db} }
+func NewProfiles(db db.DB) Profiles { return Profiles{db} }
 
 // Find implements profile.Store.
 func (s Profiles) Find(ctx context.Context, partnerID id.UUID) (profile.Profile, bool, error) {
 	return findProfile(ctx, s.db, partnerID)
 }
 
-func findProfile(ctx context.Context, q Querier, partnerID id.UUID) (p profile.Profile, found bool, err error) {
+func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p profile.Profile, found bool, err error) {
 	var updated int64
-	found, err = foundRow(q.QueryRow(ctx, `
+	found, err = db.Found(q.QueryRow(ctx, `
 		SELECT p.email, p.country, coalesce(f.language, ''), coalesce(f.time_zone, ''), coalesce(f.full_name, ''), coalesce(f.phone, ''),
 			coalesce(f.messenger, ''), coalesce(f.updated_at, 0)
 		FROM partners p LEFT JOIN partner_profiles f ON f.partner_id = p.partner_id WHERE p.partner_id = $1`, partnerID).
@@ -39,7 +40,7 @@ func findProfile(ctx context.Context, q Querier, partnerID id.UUID) (p profile.P
 		p.Zone = profile.DefaultZone
 	}
 	if updated != 0 {
-		p.UpdatedAt = Instant(updated)
+		p.UpdatedAt = db.Instant(updated)
 	}
 	return p, true, nil
 }
@@ -47,7 +48,7 @@ func findProfile(ctx context.Context, q Querier, partnerID id.UUID) (p profile.P
 // Update implements profile.Store. The INSERT that changes nothing locks the
 // row, or makes one to lock.
 func (s Profiles) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *profile.Profile) error) (p profile.Profile, found bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `
 			INSERT INTO partner_profiles (partner_id, language, time_zone, full_name, phone, messenger, updated_at)
 			SELECT partner_id, '', '', '', '', '', 0 FROM partners WHERE partner_id = $1
@@ -75,5 +76,5 @@ func microsOrZero(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return Micros(t)
+	return db.Micros(t)
 }

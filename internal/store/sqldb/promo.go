@@ -6,21 +6,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
 // Promo implements promo.Store.
-type Promo struct{ db DB }
+type Promo struct{ db db.DB }
 
 var _ promo.Store = Promo{}
 
 // NewPromo returns the promo library's part of a store, which must be a Joining one.
-func NewPromo(db DB) Promo { return Promo{db} }
+func NewPromo(db db.DB) Promo { return Promo{db} }
 
 func unknownPromo(err error) error {
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return promo.ErrUnknown
 	}
 	return err
@@ -33,21 +34,21 @@ const (
 		f.media_type, f.file_name, f.size, f.preview_type`
 )
 
-func scanMaterial(row Row) (m promo.Material, err error) {
+func scanMaterial(row db.Row) (m promo.Material, err error) {
 	var created int64
 	var retired *int64
 	var preview string
 	err = row.Scan(&m.ID, (*string)(&m.Kind), &m.Title, &m.Language, &m.Theme, &m.Product, &m.Width, &m.Height, &m.Version, &created, &retired,
 		&m.MediaType, &m.FileName, &m.Size, &preview)
-	m.CreatedAt, m.RetiredAt, m.HasPreview = Instant(created), OptionalInstant(retired), preview != ""
+	m.CreatedAt, m.RetiredAt, m.HasPreview = db.Instant(created), db.OptionalInstant(retired), preview != ""
 	return m, err
 }
 
 // promoOrders are the columns that materials may be ordered by: text by its
 // bytes on both engines, what has no size first.
-func promoOrders(dialect Dialect) map[string]string {
+func promoOrders(dialect db.Dialect) map[string]string {
 	text := func(column string) string {
-		if dialect == Postgres {
+		if dialect == db.Postgres {
 			return column + ` COLLATE "C"`
 		}
 		return column
@@ -61,35 +62,35 @@ func promoOrders(dialect Dialect) map[string]string {
 // Materials implements promo.Store. Plan: all of the library, at most
 // MaxMaterials rows without their contents.
 func (s Promo) Materials(ctx context.Context, f promo.Filter) (list []promo.Material, count int64, err error) {
-	var w filter
-	w.anyText("m.kind", f.Kinds)
-	w.anyText("m.language", f.Languages)
-	w.anyText("m.theme", f.Themes)
-	w.anyText("m.product", f.Products)
+	var w db.Filter
+	w.AnyText("m.kind", f.Kinds)
+	w.AnyText("m.language", f.Languages)
+	w.AnyText("m.theme", f.Themes)
+	w.AnyText("m.product", f.Products)
 	if len(f.Sizes) > 0 {
 		sizes := make([]string, len(f.Sizes))
 		for i, size := range f.Sizes {
-			sizes[i] = "(m.width = " + w.bind(size.Width) + " AND m.height = " + w.bind(size.Height) + ")"
+			sizes[i] = "(m.width = " + w.Bind(size.Width) + " AND m.height = " + w.Bind(size.Height) + ")"
 		}
-		w.all = append(w.all, "("+strings.Join(sizes, " OR ")+")")
+		w.And("(" + strings.Join(sizes, " OR ") + ")")
 	}
 	if f.Retired != nil && *f.Retired {
-		w.all = append(w.all, "m.retired_at IS NOT NULL")
+		w.And("m.retired_at IS NOT NULL")
 	} else if f.Retired != nil {
-		w.all = append(w.all, "m.retired_at IS NULL")
+		w.And("m.retired_at IS NULL")
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
-		if err := q.QueryRow(ctx, `SELECT count(*) FROM promo_materials m`+w.where(), w.values()...).Scan(&count); err != nil {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := q.QueryRow(ctx, `SELECT count(*) FROM promo_materials m`+w.Where(), w.Values()...).Scan(&count); err != nil {
 			return err
 		}
-		query := `SELECT ` + promoColumns + promoFrom + w.where() + promoOrder(q.Dialect(), f.Page) + w.cut(f.Page)
-		list, err = Collect(ctx, q, func(rows Rows) (promo.Material, error) { return scanMaterial(rows) }, query, w.values()...)
+		query := `SELECT ` + promoColumns + promoFrom + w.Where() + promoOrder(q.Dialect(), f.Page) + w.Cut(f.Page)
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (promo.Material, error) { return scanMaterial(rows) }, query, w.Values()...)
 		return err
 	})
 	return list, count, err
 }
 
-func promoOrder(dialect Dialect, p page.Page) string {
+func promoOrder(dialect db.Dialect, p page.Page) string {
 	columns, keys := promoOrders(dialect), []string{}
 	for _, o := range p.Order {
 		key := columns[o.Field]
@@ -110,7 +111,7 @@ func (s Promo) Values(ctx context.Context) (v promo.Values, err error) {
 		texts         [4]string
 		width, height *int64
 	}
-	rows, err := Collect(ctx, s.db, func(rows Rows) (r row, err error) {
+	rows, err := db.Collect(ctx, s.db, func(rows db.Rows) (r row, err error) {
 		err = rows.Scan(&r.texts[0], &r.texts[1], &r.texts[2], &r.texts[3], &r.width, &r.height)
 		return r, err
 	}, `SELECT DISTINCT kind, language, theme, product, width, height FROM promo_materials WHERE retired_at IS NULL`)
@@ -141,7 +142,7 @@ func (s Promo) Values(ctx context.Context) (v promo.Values, err error) {
 	return v, nil
 }
 
-func material(ctx context.Context, q Querier, materialID int64) (promo.Material, error) {
+func material(ctx context.Context, q db.Querier, materialID int64) (promo.Material, error) {
 	m, err := scanMaterial(q.QueryRow(ctx, `SELECT `+promoColumns+promoFrom+` WHERE m.material_id = $1`, materialID))
 	return m, unknownPromo(err)
 }
@@ -161,24 +162,24 @@ func (s Promo) File(ctx context.Context, materialID, version int64, preview bool
 	err = s.db.QueryRow(ctx, `SELECT material_id, version, media_type, file_name, digest, created_at, `+column+`
 		FROM promo_files WHERE material_id = $1 AND version = $2`, materialID, version).
 		Scan(&f.MaterialID, &f.Version, &f.MediaType, &f.Name, &f.Digest, &created, to)
-	f.CreatedAt = Instant(created)
+	f.CreatedAt = db.Instant(created)
 	return f, unknownPromo(err)
 }
 
-func addPromoFile(ctx context.Context, q Querier, f *promo.File) error {
+func addPromoFile(ctx context.Context, q db.Querier, f *promo.File) error {
 	previewType := ""
 	if f.Preview != nil {
 		previewType = "image/png"
 	}
 	_, err := q.Exec(ctx, `INSERT INTO promo_files (material_id, version, media_type, file_name, digest, size, content, preview_type, preview, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		f.MaterialID, f.Version, f.MediaType, f.Name, f.Digest, int64(len(f.Content)), f.Content, previewType, f.Preview, Micros(f.CreatedAt))
+		f.MaterialID, f.Version, f.MediaType, f.Name, f.Digest, int64(len(f.Content)), f.Content, previewType, f.Preview, db.Micros(f.CreatedAt))
 	return err
 }
 
 // Add implements promo.Store.
 func (s Promo) Add(ctx context.Context, m *promo.Material, f *promo.File, most int) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var count, last int64
 		if err := q.QueryRow(ctx, `SELECT count(*), coalesce(max(material_id), 0) FROM promo_materials`).Scan(&count, &last); err != nil {
 			return err
@@ -190,7 +191,7 @@ func (s Promo) Add(ctx context.Context, m *promo.Material, f *promo.File, most i
 		f.MaterialID, f.Version = m.ID, m.Version
 		if _, err := q.Exec(ctx, `INSERT INTO promo_materials (material_id, kind, title, language, theme, product, width, height, version, created_at, retired_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, m.ID, string(m.Kind), m.Title, m.Language, m.Theme, m.Product,
-			m.Width, m.Height, m.Version, Micros(m.CreatedAt), OptionalMicros(m.RetiredAt)); err != nil {
+			m.Width, m.Height, m.Version, db.Micros(m.CreatedAt), db.OptionalMicros(m.RetiredAt)); err != nil {
 			return err
 		}
 		return addPromoFile(ctx, q, f)
@@ -199,12 +200,12 @@ func (s Promo) Add(ctx context.Context, m *promo.Material, f *promo.File, most i
 
 // Atomically implements promo.Store.
 func (s Promo) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 // Update implements promo.Store.
 func (s Promo) Update(ctx context.Context, materialID int64, change func(*promo.Material) (*promo.File, error)) (m promo.Material, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if m, err = material(ctx, q, materialID); err != nil {
 			return err
 		}
@@ -218,7 +219,7 @@ func (s Promo) Update(ctx context.Context, materialID int64, change func(*promo.
 			}
 		}
 		_, err = q.Exec(ctx, `UPDATE promo_materials SET title = $2, language = $3, theme = $4, product = $5, width = $6, height = $7, version = $8,
-			retired_at = $9 WHERE material_id = $1`, materialID, m.Title, m.Language, m.Theme, m.Product, m.Width, m.Height, m.Version, OptionalMicros(m.RetiredAt))
+			retired_at = $9 WHERE material_id = $1`, materialID, m.Title, m.Language, m.Theme, m.Product, m.Width, m.Height, m.Version, db.OptionalMicros(m.RetiredAt))
 		return err
 	})
 	return m, err

@@ -7,13 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
 // Account implements rebate.SettingsTx. Plan: the primary key.
 func (tx rebateSettingsTx) Account(ctx context.Context, number string) (a rebate.OwnAccount, known bool, err error) {
 	a.Number = number
-	known, err = foundRow(tx.q.QueryRow(ctx, `SELECT client_uid FROM accounts WHERE partner_id = $1 AND client_account = $2`, tx.partnerID, number).
+	known, err = db.Found(tx.q.QueryRow(ctx, `SELECT client_uid FROM accounts WHERE partner_id = $1 AND client_account = $2`, tx.partnerID, number).
 		Scan(&a.ClientUID))
 	return a, known, err
 }
@@ -21,7 +22,7 @@ func (tx rebateSettingsTx) Account(ctx context.Context, number string) (a rebate
 // Strangers implements rebate.SettingsTx. Plan: the primary key, without the
 // rows, for each account named.
 func (tx rebateSettingsTx) Strangers(ctx context.Context, accounts []string) ([]string, error) {
-	own, err := Collect(ctx, tx.q, func(rows Rows) (number string, err error) {
+	own, err := db.Collect(ctx, tx.q, func(rows db.Rows) (number string, err error) {
 		err = rows.Scan(&number)
 		return number, err
 	}, `SELECT client_account FROM accounts WHERE partner_id = $1 AND client_account @any($2)`, tx.partnerID, accounts)
@@ -68,7 +69,7 @@ func (tx rebateSettingsTx) Assign(ctx context.Context, accounts []string, change
 	changed, err := tx.q.Exec(ctx, `INSERT INTO rebate_account_terms (partner_id, client_account, from_at, group_id, percent_e4)`+
 		selected(fmt.Sprintf(", CAST($%d AS BIGINT)", len(args)+1), "")+`
 		ON CONFLICT (partner_id, client_account, from_at) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`,
-		append(slices.Clone(args), Micros(at))...)
+		append(slices.Clone(args), db.Micros(at))...)
 	if err != nil || changed == 0 {
 		return 0, err
 	}

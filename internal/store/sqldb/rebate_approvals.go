@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -14,7 +15,7 @@ import (
 
 const approvalSelect = `SELECT partner_id, approval_id, digest, requested_at, rebate_ids, row_ids, rows_count, reward_usd_e6, topay_e6, topay_usd_e6 FROM rebate_approvals `
 
-func scanApproval(rows Rows) (a rebate.Approval, err error) {
+func scanApproval(rows db.Rows) (a rebate.Approval, err error) {
 	var digest []byte
 	var requested int64
 	var rebates, numbers string
@@ -24,7 +25,7 @@ func scanApproval(rows Rows) (a rebate.Approval, err error) {
 		return a, err
 	}
 	copy(a.Digest[:], digest)
-	a.RequestedAt = Instant(requested)
+	a.RequestedAt = db.Instant(requested)
 	if err := json.Unmarshal([]byte(rebates), &a.Rebates); err != nil {
 		return a, fmt.Errorf("reading approval %s: %w", a.ID, err)
 	}
@@ -37,12 +38,12 @@ func scanApproval(rows Rows) (a rebate.Approval, err error) {
 // UnfinishedApprovals implements rebate.RunStore. Plan: index
 // rebate_approvals_unfinished, which holds no others.
 func (s RebateRuns) UnfinishedApprovals(ctx context.Context) ([]rebate.Approval, error) {
-	return Collect(ctx, s.db, scanApproval, approvalSelect+`WHERE approved_at IS NOT NULL AND done_at IS NULL ORDER BY partner_id, approved_at`)
+	return db.Collect(ctx, s.db, scanApproval, approvalSelect+`WHERE approved_at IS NOT NULL AND done_at IS NULL ORDER BY partner_id, approved_at`)
 }
 
 // ApprovalOf implements rebate.RunTx. Plan: the same index.
 func (tx runTx) ApprovalOf(ctx context.Context, r rebate.Ref) (rebate.Approval, bool, error) {
-	unfinished, err := Collect(ctx, tx.q, scanApproval, approvalSelect+`WHERE partner_id = $1 AND approved_at IS NOT NULL AND done_at IS NULL`, r.PartnerID)
+	unfinished, err := db.Collect(ctx, tx.q, scanApproval, approvalSelect+`WHERE partner_id = $1 AND approved_at IS NOT NULL AND done_at IS NULL`, r.PartnerID)
 	for _, a := range unfinished {
 		if slices.Contains(a.Rebates, r.ID) {
 			return a, true, err
@@ -54,7 +55,7 @@ func (tx runTx) ApprovalOf(ctx context.Context, r rebate.Ref) (rebate.Approval, 
 // SaveApproval implements rebate.RunTx. Plan of what is forgotten: the
 // partner's approvals.
 func (tx runTx) SaveApproval(ctx context.Context, a *rebate.Approval, forget time.Time) error {
-	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, Micros(forget))
+	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, db.Micros(forget))
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (tx runTx) SaveApproval(ctx context.Context, a *rebate.Approval, forget tim
 	_, err = tx.q.Exec(ctx, `INSERT INTO rebate_approvals
 		(partner_id, approval_id, digest, requested_at, rebate_ids, row_ids, rows_count, reward_usd_e6, topay_e6, topay_usd_e6)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		a.PartnerID, a.ID, a.Digest[:], Micros(a.RequestedAt), string(rebates), string(numbers), a.Paying,
+		a.PartnerID, a.ID, a.Digest[:], db.Micros(a.RequestedAt), string(rebates), string(numbers), a.Paying,
 		int64(a.Reward.USD), int64(a.Pay.Amount), int64(a.Pay.USD))
 	if err != nil {
 		return err
@@ -91,19 +92,19 @@ func notNil(list []int64) []int64 {
 
 // Approvals implements rebate.RunTx. Plan: index rebate_approvals_digest.
 func (tx runTx) Approvals(ctx context.Context, partnerID id.UUID, digest verification.Digest) ([]rebate.Approval, error) {
-	return Collect(ctx, tx.q, scanApproval, approvalSelect+`WHERE partner_id = $1 AND digest = $2 AND approved_at IS NULL ORDER BY requested_at DESC`,
+	return db.Collect(ctx, tx.q, scanApproval, approvalSelect+`WHERE partner_id = $1 AND digest = $2 AND approved_at IS NULL ORDER BY requested_at DESC`,
 		partnerID, digest[:])
 }
 
 // Approved implements rebate.RunTx.
 func (tx runTx) Approved(ctx context.Context, a *rebate.Approval, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET approved_at = $3 WHERE partner_id = $1 AND approval_id = $2 AND approved_at IS NULL`,
-		a.PartnerID, a.ID, Micros(at))
+		a.PartnerID, a.ID, db.Micros(at))
 	return err
 }
 
 // Done implements rebate.RunTx.
 func (tx runTx) Done(ctx context.Context, a *rebate.Approval, at time.Time) error {
-	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET done_at = $3 WHERE partner_id = $1 AND approval_id = $2`, a.PartnerID, a.ID, Micros(at))
+	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET done_at = $3 WHERE partner_id = $1 AND approval_id = $2`, a.PartnerID, a.ID, db.Micros(at))
 	return err
 }

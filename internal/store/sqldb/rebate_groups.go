@@ -5,22 +5,23 @@ import (
 	"errors"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
 // RebateSettings implements rebate.SettingsStore.
-type RebateSettings struct{ db DB }
+type RebateSettings struct{ db db.DB }
 
 var _ rebate.SettingsStore = RebateSettings{}
 
 // NewRebateSettings keeps settings in db.
-func NewRebateSettings(db DB) RebateSettings { return RebateSettings{db} }
+func NewRebateSettings(db db.DB) RebateSettings { return RebateSettings{db} }
 
 // Standing implements rebate.SettingsStore. Plan: the primary key.
 func (s RebateSettings) Standing(ctx context.Context, partnerID id.UUID) (standing rebate.Standing, known bool, err error) {
-	known, err = foundRow(s.db.QueryRow(ctx, `SELECT verified, country, status FROM partners WHERE partner_id = $1`, partnerID).
+	known, err = db.Found(s.db.QueryRow(ctx, `SELECT verified, country, status FROM partners WHERE partner_id = $1`, partnerID).
 		Scan(&standing.Verified, &standing.Country, &standing.Status))
 	return standing, known, err
 }
@@ -28,37 +29,37 @@ func (s RebateSettings) Standing(ctx context.Context, partnerID id.UUID) (standi
 // Change implements rebate.SettingsStore: accrual reads settings, and writes
 // rebate_accounts, under the same lock.
 func (s RebateSettings) Change(ctx context.Context, partnerID id.UUID, fn func(context.Context, rebate.SettingsTx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, rebateSettingsTx{q, partnerID}) })
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, rebateSettingsTx{q, partnerID}) })
 }
 
 // rebateSettingsTx implements rebate.SettingsTx.
 type rebateSettingsTx struct {
-	q         Querier
+	q         db.Querier
 	partnerID id.UUID
 }
 
-var rebateGroupColumns = columns(`partner_id, group_id, title, group_type, percent_e4, period, period_value, is_default, link_code, created_at`)
+var rebateGroupColumns = db.Columns(`partner_id, group_id, title, group_type, percent_e4, period, period_value, is_default, link_code, created_at`)
 
 // Groups implements rebate.SettingsTx. Plan: the primary key's prefix.
 func (tx rebateSettingsTx) Groups(ctx context.Context) ([]rebate.Group, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (g rebate.Group, err error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (g rebate.Group, err error) {
 		var created int64
 		err = rows.Scan(&g.ID, &g.Title, (*string)(&g.Type), (*int64)(&g.Percent), (*string)(&g.Period), &g.Value, &g.IsDefault, &g.LinkCode, &created)
-		g.CreatedAt = Instant(created)
+		g.CreatedAt = db.Instant(created)
 		return g, err
-	}, `SELECT `+prefixed("g", rebateGroupColumns[1:])+` FROM rebate_groups g WHERE g.partner_id = $1 AND g.deleted_at IS NULL ORDER BY g.group_id`, tx.partnerID)
+	}, `SELECT `+db.Prefixed("g", rebateGroupColumns[1:])+` FROM rebate_groups g WHERE g.partner_id = $1 AND g.deleted_at IS NULL ORDER BY g.group_id`, tx.partnerID)
 }
 
 // HasLink implements rebate.SettingsTx. Plan: the primary key.
 func (tx rebateSettingsTx) HasLink(ctx context.Context, code string) (bool, error) {
 	var one int
-	return foundRow(tx.q.QueryRow(ctx, `SELECT 1 FROM partner_links WHERE partner_id = $1 AND link_code = $2`, tx.partnerID, code).Scan(&one))
+	return db.Found(tx.q.QueryRow(ctx, `SELECT 1 FROM partner_links WHERE partner_id = $1 AND link_code = $2`, tx.partnerID, code).Scan(&one))
 }
 
 // Number implements rebate.SettingsTx.
 func (tx rebateSettingsTx) Number(ctx context.Context) (int64, error) {
 	n, err := takeNumbers(ctx, tx.q, tx.partnerID, 1)
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return 0, fault.New(fault.NotFound)
 	}
 	return n, err
@@ -66,10 +67,10 @@ func (tx rebateSettingsTx) Number(ctx context.Context) (int64, error) {
 
 // SaveGroup implements rebate.SettingsTx.
 func (tx rebateSettingsTx) SaveGroup(ctx context.Context, g *rebate.Group) error {
-	conflict := replacing("partner_id, group_id", rebateGroupColumns, "created_at")
-	return insert(ctx, tx.q, "rebate_groups", rebateGroupColumns, conflict, []*rebate.Group{g}, func(g *rebate.Group, dst []any) {
+	conflict := db.Replacing("partner_id, group_id", rebateGroupColumns, "created_at")
+	return db.Insert(ctx, tx.q, "rebate_groups", rebateGroupColumns, conflict, []*rebate.Group{g}, func(g *rebate.Group, dst []any) {
 		copy(dst, []any{
-			tx.partnerID, g.ID, g.Title, string(g.Type), int64(g.Percent), string(g.Period), int64(g.Value), g.IsDefault, g.LinkCode, Micros(g.CreatedAt),
+			tx.partnerID, g.ID, g.Title, string(g.Type), int64(g.Percent), string(g.Period), int64(g.Value), g.IsDefault, g.LinkCode, db.Micros(g.CreatedAt),
 		})
 	})
 }
@@ -79,7 +80,7 @@ func (tx rebateSettingsTx) SaveGroup(ctx context.Context, g *rebate.Group) error
 // group stays: a group that is not there any more has no accounts.
 func (tx rebateSettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_groups SET deleted_at = $3, is_default = $4, link_code = '' WHERE partner_id = $1 AND group_id = $2`,
-		tx.partnerID, groupID, Micros(at), false)
+		tx.partnerID, groupID, db.Micros(at), false)
 	if err != nil {
 		return err
 	}
@@ -87,14 +88,14 @@ func (tx rebateSettingsTx) DropGroup(ctx context.Context, groupID int64, at time
 	return err
 }
 
-var rebateGroupTermsColumns = columns(`partner_id, group_id, from_at, percent_e4, period, period_value, is_default, link_code, is_deleted`)
+var rebateGroupTermsColumns = db.Columns(`partner_id, group_id, from_at, percent_e4, period, period_value, is_default, link_code, is_deleted`)
 
 // Append implements rebate.SettingsTx. Of two changes within a microsecond the later one counts.
 func (tx rebateSettingsTx) Append(ctx context.Context, terms *rebate.GroupTerms) error {
-	conflict := replacing("partner_id, group_id, from_at", rebateGroupTermsColumns)
-	return insert(ctx, tx.q, "rebate_group_terms", rebateGroupTermsColumns, conflict, []*rebate.GroupTerms{terms}, func(t *rebate.GroupTerms, dst []any) {
+	conflict := db.Replacing("partner_id, group_id, from_at", rebateGroupTermsColumns)
+	return db.Insert(ctx, tx.q, "rebate_group_terms", rebateGroupTermsColumns, conflict, []*rebate.GroupTerms{terms}, func(t *rebate.GroupTerms, dst []any) {
 		copy(dst, []any{
-			tx.partnerID, t.GroupID, Micros(t.From), int64(t.Percent), string(t.Period), int64(t.Value), t.IsDefault, t.LinkCode, t.Deleted,
+			tx.partnerID, t.GroupID, db.Micros(t.From), int64(t.Percent), string(t.Period), int64(t.Value), t.IsDefault, t.LinkCode, t.Deleted,
 		})
 	})
 }

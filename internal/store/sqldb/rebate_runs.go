@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -12,25 +13,25 @@ import (
 )
 
 // RebateRuns implements rebate.RunStore.
-type RebateRuns struct{ db DB }
+type RebateRuns struct{ db db.DB }
 
 var _ rebate.RunStore = RebateRuns{}
 
 // NewRebateRuns returns the runs of db, which has to be a Joining one for
 // approvals to share the transaction of their request.
-func NewRebateRuns(db DB) RebateRuns { return RebateRuns{db} }
+func NewRebateRuns(db db.DB) RebateRuns { return RebateRuns{db} }
 
 // Lock implements rebate.RunStore.
 func (s RebateRuns) Lock(ctx context.Context, fn func(context.Context, rebate.RunTx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, runTx{q}) })
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, runTx{q}) })
 }
 
 // Read implements rebate.RunStore.
 func (s RebateRuns) Read(ctx context.Context, fn func(context.Context, rebate.RunTx) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, runTx{q}) })
+	return s.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, runTx{q}) })
 }
 
-func scanRef(rows Rows) (r rebate.Ref, err error) {
+func scanRef(rows db.Rows) (r rebate.Ref, err error) {
 	err = rows.Scan(&r.PartnerID, &r.ID)
 	return r, err
 }
@@ -38,21 +39,21 @@ func scanRef(rows Rows) (r rebate.Ref, err error) {
 // Due implements rebate.RunStore. Plan: index rebates_due, one look for each
 // partner; so are the plans of the other lists of rebates.
 func (s RebateRuns) Due(ctx context.Context, today clock.Day) ([]rebate.Ref, error) {
-	return Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
+	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status IN ('open', 'closing') AND r.period_end_day < $1
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, int64(today))
 }
 
 // Automatic implements rebate.RunStore.
 func (s RebateRuns) Automatic(ctx context.Context) ([]rebate.Ref, error) {
-	return Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
+	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status = 'pending' AND r.group_type = 'AUTO'
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
 }
 
 // Unfinished implements rebate.RunStore.
 func (s RebateRuns) Unfinished(ctx context.Context) ([]rebate.Waiting, error) {
-	return Collect(ctx, s.db, func(rows Rows) (w rebate.Waiting, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (w rebate.Waiting, err error) {
 		err = rows.Scan(&w.PartnerID, &w.ID, (*string)(&w.Status))
 		return w, err
 	}, `SELECT r.partner_id, r.rebate_id, r.status FROM partners p CROSS JOIN rebates r
@@ -62,16 +63,16 @@ func (s RebateRuns) Unfinished(ctx context.Context) ([]rebate.Waiting, error) {
 
 // Lapsed implements rebate.RunStore.
 func (s RebateRuns) Lapsed(ctx context.Context, before time.Time) ([]rebate.Ref, error) {
-	return Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
+	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND ((r.status = 'pending' AND r.expires_at <= $1) OR r.status = 'expiring')
-		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, Micros(before))
+		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, db.Micros(before))
 }
 
 // LapsedRows implements rebate.RunStore. Plan: index rebates_failed, which
 // holds only rebates with such rows, and their rows by index rebate_rows_account.
 func (s RebateRuns) LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error) {
 	rows, err := s.db.Query(ctx, `SELECT w.partner_id, w.row_id FROM rebates r CROSS JOIN rebate_rows w WHERE r.failed_rows > 0
-		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.status = 'failed' AND w.topay_e6 > 0 AND w.changed_at <= $1 LIMIT $2`, Micros(before), int64(limit))
+		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.status = 'failed' AND w.topay_e6 > 0 AND w.changed_at <= $1 LIMIT $2`, db.Micros(before), int64(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +90,10 @@ func (s RebateRuns) LapsedRows(ctx context.Context, before time.Time, limit int)
 }
 
 // runTx implements rebate.RunTx.
-type runTx struct{ q Querier }
+type runTx struct{ q db.Querier }
 
 // AfterCommit implements rebate.RunTx.
-func (runTx) AfterCommit(ctx context.Context, fn func()) { AfterCommit(ctx, fn) }
+func (runTx) AfterCommit(ctx context.Context, fn func()) { db.AfterCommit(ctx, fn) }
 
 // Partner implements rebate.RunTx.
 func (tx runTx) Partner(ctx context.Context, partnerID id.UUID) (email, currency string, err error) {
@@ -122,24 +123,24 @@ func (tx runTx) SpendToken(ctx context.Context, partnerID id.UUID, token string,
 const rebateSelect = `SELECT partner_id, rebate_id, period_start_day, period_end_day, status, group_type, currency, rows_count,
 	reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, closed_at IS NOT NULL, expires_at FROM rebates `
 
-func scanRebate(rows Rows) (b rebate.Rebate, err error) {
+func scanRebate(rows db.Rows) (b rebate.Rebate, err error) {
 	var expires *int64
 	err = rows.Scan(&b.PartnerID, &b.ID, (*int32)(&b.First), (*int32)(&b.Last), (*string)(&b.Status), (*string)(&b.GroupType), &b.Currency, &b.Paying,
 		(*int64)(&b.Reward.Amount), (*int64)(&b.Reward.USD), (*int64)(&b.Pay.Amount), (*int64)(&b.Pay.USD), &b.Closed, &expires)
-	b.ExpiresAt = OptionalInstant(expires)
+	b.ExpiresAt = db.OptionalInstant(expires)
 	return b, err
 }
 
 // Rebates implements rebate.RunTx. Plan: the primary key.
 func (tx runTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]rebate.Rebate, error) {
-	return Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
+	return db.Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
 }
 
 // SetStatus implements rebate.RunTx.
 func (tx runTx) SetStatus(ctx context.Context, r rebate.Ref, to rebate.Status, expiresAt *time.Time, now time.Time) error {
 	return tellingRebates(ctx, tx.q, []rebate.Ref{r}, now, func() error {
 		_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,
-			r.PartnerID, r.ID, string(to), OptionalMicros(expiresAt))
+			r.PartnerID, r.ID, string(to), db.OptionalMicros(expiresAt))
 		return err
 	})
 }
@@ -169,7 +170,7 @@ func (tx runTx) recountSet(ctx context.Context, partnerID id.UUID, set rebate.Se
 	}
 	type part struct{ rebateID, rows int64 }
 	s := selection(partnerID, set, step)
-	parts, err := Collect(ctx, tx.q, func(rows Rows) (p part, err error) {
+	parts, err := db.Collect(ctx, tx.q, func(rows db.Rows) (p part, err error) {
 		err = rows.Scan(&p.rebateID, &p.rows)
 		return p, err
 	}, `SELECT w.rebate_id, count(*) FROM rebate_rows w WHERE `+s.where+` GROUP BY w.rebate_id`, s.args...)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/rebate"
 )
@@ -34,7 +35,7 @@ func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, 
 		until = ` AND (client_account, percent_e4) <= ($5, $6)`
 	}
 	var accounts []accrual.AccountKey
-	rows, err = Collect(ctx, tx.q, func(rows Rows) (*rebate.ClosingRow, error) {
+	rows, err = db.Collect(ctx, tx.q, func(rows db.Rows) (*rebate.ClosingRow, error) {
 		w := &rebate.ClosingRow{}
 		err := rows.Scan(&w.ID, &w.ClientAccount, (*int64)(&w.Percent), &w.ClientUID, &w.Orders,
 			(*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD), (*int64)(&w.Rebate.Amount), (*int64)(&w.Rebate.USD))
@@ -59,14 +60,14 @@ func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, 
 	return rows, last, more, err
 }
 
-var rebateRowClosed = columns(`topay_e6, topay_usd_e6, status, changed_at`)
+var rebateRowClosed = db.Columns(`topay_e6, topay_usd_e6, status, changed_at`)
 
 // SaveClosed implements rebate.RunTx.
 func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.ClosingRow, sum rebate.Totals, last bool, now time.Time) error {
-	err := insert(ctx, tx.q, "rebate_rows", rebateRowColumns, setting("partner_id, row_id", rebateRowClosed), rows, func(w *rebate.ClosingRow, dst []any) {
+	err := db.Insert(ctx, tx.q, "rebate_rows", rebateRowColumns, setting("partner_id, row_id", rebateRowClosed), rows, func(w *rebate.ClosingRow, dst []any) {
 		copy(dst, []any{
 			r.PartnerID, w.ID, r.ID, w.ClientAccount, w.ClientUID, int64(w.Percent), w.Orders, int64(w.Reward.Amount), int64(w.Reward.USD),
-			int64(w.Rebate.Amount), int64(w.Rebate.USD), int64(w.Pay.Amount), int64(w.Pay.USD), string(w.Status), "", Micros(now),
+			int64(w.Rebate.Amount), int64(w.Rebate.USD), int64(w.Pay.Amount), int64(w.Pay.USD), string(w.Status), "", db.Micros(now),
 		})
 	})
 	if err != nil {
@@ -79,13 +80,13 @@ func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.Clo
 		}
 		accounts = append(accounts, &accrual.RebateAccount{AccountKey: accrual.AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}, State: *w.State})
 	}
-	conflict := replacing("partner_id, client_account", rebateAccountColumns, rebateAccountFixed...)
-	if err := insert(ctx, tx.q, "rebate_accounts", rebateAccountColumns, conflict, accounts, rebateAccountValues); err != nil {
+	conflict := db.Replacing("partner_id, client_account", rebateAccountColumns, rebateAccountFixed...)
+	if err := db.Insert(ctx, tx.q, "rebate_accounts", rebateAccountColumns, conflict, accounts, rebateAccountValues); err != nil {
 		return err
 	}
 	var closed *int64
 	if last {
-		closed = OptionalMicros(&now)
+		closed = db.OptionalMicros(&now)
 	}
 	_, err = tx.q.Exec(ctx, `UPDATE rebates SET rows_count = rows_count + $3, pending_rows = pending_rows + $3, reward_e6 = reward_e6 + $4, reward_usd_e6 = reward_usd_e6 + $5,
 		topay_e6 = topay_e6 + $6, topay_usd_e6 = topay_usd_e6 + $7, closed_at = $8 WHERE partner_id = $1 AND rebate_id = $2`,
@@ -94,10 +95,10 @@ func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.Clo
 }
 
 // setting is the ON CONFLICT clause that overwrites only some columns.
-func setting(key string, names []string) string { return replacing(key, names) }
+func setting(key string, names []string) string { return db.Replacing(key, names) }
 
 // Closed implements rebate.RunTx. Plan: index rebates_due.
 func (tx runTx) Closed(ctx context.Context, partnerID id.UUID) ([]rebate.Rebate, error) {
-	return Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND status = 'closing' AND closed_at IS NOT NULL
+	return db.Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND status = 'closing' AND closed_at IS NOT NULL
 		ORDER BY period_end_day, rebate_id`, partnerID)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -13,7 +14,7 @@ import (
 
 // Rows implements rebate.RunTx. Plan: primary keys.
 func (tx runTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([]rebate.Row, error) {
-	return Collect(ctx, tx.q, func(rows Rows) (w rebate.Row, err error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (w rebate.Row, err error) {
 		err = rows.Scan(&w.ID, &w.RebateID, &w.ClientAccount, (*string)(&w.Status), (*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD),
 			(*int64)(&w.Pay.Amount), (*int64)(&w.Pay.USD))
 		return w, err
@@ -27,7 +28,7 @@ const totalsOf = `SELECT CAST(coalesce(sum(CASE WHEN w.topay_e6 > 0 THEN 1 ELSE 
 	CAST(coalesce(sum(w.reward_e6), 0) AS bigint), CAST(coalesce(sum(w.reward_usd_e6), 0) AS bigint),
 	CAST(coalesce(sum(w.topay_e6), 0) AS bigint), CAST(coalesce(sum(w.topay_usd_e6), 0) AS bigint) FROM rebate_rows w `
 
-func totals(row Row) (t rebate.Totals, err error) {
+func totals(row db.Row) (t rebate.Totals, err error) {
 	err = row.Scan(&t.Paying, (*int64)(&t.Reward.Amount), (*int64)(&t.Reward.USD), (*int64)(&t.Pay.Amount), (*int64)(&t.Pay.USD))
 	return t, err
 }
@@ -88,7 +89,7 @@ func (tx runTx) placeAfter(ctx context.Context, r rebate.Ref, after rebate.Place
 	err = tx.q.QueryRow(ctx, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
 		ORDER BY client_account, percent_e4 LIMIT 1 OFFSET $5`, r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent), int64(n-1)).
 		Scan(&last.ClientAccount, (*int64)(&last.Percent))
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return last, false, nil
 	}
 	return last, err == nil, err
@@ -100,7 +101,7 @@ func (tx runTx) Move(ctx context.Context, partnerID id.UUID, set rebate.Set, ste
 		return err
 	}
 	s := selection(partnerID, set, step)
-	_, err := tx.q.Exec(ctx, `UPDATE rebate_rows AS w SET status = `+s.bind(string(to))+`, changed_at = `+s.bind(Micros(now))+` WHERE `+s.where, s.args...)
+	_, err := tx.q.Exec(ctx, `UPDATE rebate_rows AS w SET status = `+s.bind(string(to))+`, changed_at = `+s.bind(db.Micros(now))+` WHERE `+s.where, s.args...)
 	return err
 }
 
@@ -125,7 +126,7 @@ func (tx runTx) Pay(ctx context.Context, set rebate.Set, step rebate.Step, p *le
 	s := selection(p.PartnerID, set, step)
 	made, err := tx.q.Exec(ctx, insertPayouts+`
 		SELECT partner_id, `+s.bind(first)+` + place, 'rebate', row_id, client_account, destination, `+s.bind(p.Entries[0].Currency)+`, topay_e6, topay_usd_e6,
-			'pending', '', @uuid(`+s.bindHex(p.ID)+`), `+s.bind(Micros(p.BookedAt))+`
+			'pending', '', @uuid(`+s.bindHex(p.ID)+`), `+s.bind(db.Micros(p.BookedAt))+`
 		FROM (SELECT w.partner_id, row_number() OVER (ORDER BY w.client_account, w.percent_e4, w.row_id) - 1 AS place, w.row_id, w.client_account,
 			w.topay_e6, w.topay_usd_e6, `+destination+` AS destination FROM rebate_rows w WHERE `+s.where+`) n`, s.args...)
 	if err != nil {
@@ -137,7 +138,7 @@ func (tx runTx) Pay(ctx context.Context, set rebate.Set, step rebate.Step, p *le
 	last := first + step.Paying - 1
 	moved, err := tx.q.Exec(ctx, `UPDATE rebate_rows AS w SET status = 'approved', payout_id = p.payout_id, reason = '', changed_at = $4 FROM payouts p
 		WHERE p.partner_id = $1 AND p.payout_id BETWEEN $2 AND $3 AND w.partner_id = $1 AND w.row_id = p.subject_id`,
-		p.PartnerID, first, last, Micros(p.BookedAt))
+		p.PartnerID, first, last, db.Micros(p.BookedAt))
 	if err != nil {
 		return false, err
 	}

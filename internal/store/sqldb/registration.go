@@ -5,34 +5,35 @@ import (
 	"crypto/sha256"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/registration"
 )
 
 // Registrations implements registration.Store.
-type Registrations struct{ db DB }
+type Registrations struct{ db db.DB }
 
 var _ registration.Store = Registrations{}
 
 // NewRegistrations returns the registrations and password resets of db, which
 // must be a Joining one.
-func NewRegistrations(db DB) Registrations { return Registrations{db} }
+func NewRegistrations(db db.DB) Registrations { return Registrations{db} }
 
 // Atomically implements registration.Store.
 func (s Registrations) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 // AddRegistration implements registration.Store. The column password_hash is
 // an older version's, and stays empty.
 func (s Registrations) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *registration.Pending) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, p.Email); err != nil {
 			return err
 		}
 		_, err := q.Exec(ctx, `INSERT INTO registrations (token_hash, email, password_hash, country, programme, created_at, expires_at)
 			VALUES ($1, $2, '', $3, $4, $5, $6)`,
-			token[:], p.Email, p.Country, p.Programme, Micros(p.CreatedAt), Micros(p.ExpiresAt))
+			token[:], p.Email, p.Country, p.Programme, db.Micros(p.CreatedAt), db.Micros(p.ExpiresAt))
 		return err
 	})
 }
@@ -40,16 +41,16 @@ func (s Registrations) AddRegistration(ctx context.Context, token [sha256.Size]b
 // FindRegistration implements registration.Store.
 func (s Registrations) FindRegistration(ctx context.Context, token [sha256.Size]byte, now time.Time) (p registration.Pending, found bool, err error) {
 	var created, expires int64
-	found, err = foundRow(s.db.QueryRow(ctx, `SELECT email, country, programme, created_at, expires_at FROM registrations
-		WHERE token_hash = $1 AND expires_at > $2`, token[:], Micros(now)).
+	found, err = db.Found(s.db.QueryRow(ctx, `SELECT email, country, programme, created_at, expires_at FROM registrations
+		WHERE token_hash = $1 AND expires_at > $2`, token[:], db.Micros(now)).
 		Scan(&p.Email, &p.Country, &p.Programme, &created, &expires))
-	p.CreatedAt, p.ExpiresAt = Instant(created), Instant(expires)
+	p.CreatedAt, p.ExpiresAt = db.Instant(created), db.Instant(expires)
 	return p, found, err
 }
 
 // RemoveRegistrations implements registration.Store.
 func (s Registrations) RemoveRegistrations(ctx context.Context, email string) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, email)
 		return err
 	})
@@ -63,9 +64,9 @@ func (s Registrations) PurgeRegistrations(ctx context.Context, now time.Time, li
 
 // AddReset implements registration.Store.
 func (s Registrations) AddReset(ctx context.Context, token [sha256.Size]byte, partnerID id.UUID, at, expires time.Time) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO password_resets (token_hash, partner_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
-			token[:], partnerID, Micros(at), Micros(expires))
+			token[:], partnerID, db.Micros(at), db.Micros(expires))
 		return err
 	})
 }
@@ -73,26 +74,26 @@ func (s Registrations) AddReset(ctx context.Context, token [sha256.Size]byte, pa
 // FindReset implements registration.Store.
 func (s Registrations) FindReset(ctx context.Context, token [sha256.Size]byte, now time.Time) (found bool, err error) {
 	var one int
-	return foundRow(s.db.QueryRow(ctx, `SELECT 1 FROM password_resets r JOIN partners p ON p.partner_id = r.partner_id
-		WHERE r.token_hash = $1 AND r.used_at IS NULL AND r.expires_at > $2`, token[:], Micros(now)).Scan(&one))
+	return db.Found(s.db.QueryRow(ctx, `SELECT 1 FROM password_resets r JOIN partners p ON p.partner_id = r.partner_id
+		WHERE r.token_hash = $1 AND r.used_at IS NULL AND r.expires_at > $2`, token[:], db.Micros(now)).Scan(&one))
 }
 
 // UseReset implements registration.Store.
 func (s Registrations) UseReset(
 	ctx context.Context, token [sha256.Size]byte, now time.Time,
 ) (partnerID id.UUID, email string, found bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		found, err = foundRow(q.QueryRow(ctx, `UPDATE password_resets SET used_at = $2
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		found, err = db.Found(q.QueryRow(ctx, `UPDATE password_resets SET used_at = $2
 			WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $3 RETURNING partner_id`,
-			token[:], Micros(now), Micros(now)).Scan(&partnerID))
+			token[:], db.Micros(now), db.Micros(now)).Scan(&partnerID))
 		if err != nil || !found {
 			return err
 		}
-		found, err = foundRow(q.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
+		found, err = db.Found(q.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
 		if err != nil || !found {
 			return err
 		}
-		_, err = q.Exec(ctx, `UPDATE password_resets SET used_at = $2 WHERE partner_id = $1 AND used_at IS NULL`, partnerID, Micros(now))
+		_, err = q.Exec(ctx, `UPDATE password_resets SET used_at = $2 WHERE partner_id = $1 AND used_at IS NULL`, partnerID, db.Micros(now))
 		return err
 	})
 	return partnerID, email, found, err
@@ -105,8 +106,8 @@ func (s Registrations) PurgeResets(ctx context.Context, now time.Time, limit int
 }
 
 func (s Registrations) purge(ctx context.Context, statement string, now time.Time, limit int) (removed int64, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		removed, err = q.Exec(ctx, statement, Micros(now), int64(limit))
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		removed, err = q.Exec(ctx, statement, db.Micros(now), int64(limit))
 		return err
 	})
 	return removed, err

@@ -5,28 +5,29 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
 )
 
 // Reports runs compiled reports on either engine. It implements report.Store.
-type Reports struct{ db DB }
+type Reports struct{ db db.DB }
 
 // NewReports reads from db.
-func NewReports(db DB) Reports { return Reports{db} }
+func NewReports(db db.DB) Reports { return Reports{db} }
 
 // Engine implements report.Store.
 func (r Reports) Engine() report.Engine { return report.Engine(r.db.Dialect()) }
 
 // Snapshot implements report.Store.
 func (r Reports) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
-	return r.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	return r.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		return fn(ctx, reportQuerier{q})
 	})
 }
 
-type reportQuerier struct{ q Querier }
+type reportQuerier struct{ q db.Querier }
 
 // Query implements report.Querier.
 func (r reportQuerier) Query(ctx context.Context, statement string, args ...any) (report.Rows, error) {
@@ -39,7 +40,7 @@ func (r reportQuerier) Partner(ctx context.Context, partnerID id.UUID) (*report.
 	err := r.q.QueryRow(ctx, `SELECT p.partner_account, coalesce(a.name, ''), p.currency FROM partners p
 		LEFT JOIN partner_accounts a ON a.partner_id = p.partner_id AND a.partner_account = p.partner_account
 		WHERE p.partner_id = $1`, partnerID).Scan(&p.Account, &p.AccountName, &p.Currency)
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return nil, fault.New(fault.NotFound)
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -25,20 +26,9 @@ func (tx applyTx) Save(ctx context.Context, c *accrual.Changes) error {
 	return nil
 }
 
-// insert is Bulk for a slice.
-func insert[T any](ctx context.Context, q Querier, table string, names []string, conflict string, list []T, values func(T, []any)) error {
-	if len(list) == 0 {
-		return nil
-	}
-	return q.Bulk(ctx, Insert{
-		Table: table, Columns: names, Conflict: conflict, Rows: len(list),
-		Row: func(i int, dst []any) { values(list[i], dst) },
-	})
-}
-
 var (
-	factColumns    = columns(`fact_id, type, at, digest, received_at, body`)
-	waitingColumns = columns(`fact_id, type, at, waits_for, order_key, request_id, body, message`)
+	factColumns    = db.Columns(`fact_id, type, at, digest, received_at, body`)
+	waitingColumns = db.Columns(`fact_id, type, at, waits_for, order_key, request_id, body, message`)
 )
 
 // againSuffix marks the type of a fact that another one said before.
@@ -47,7 +37,7 @@ const againSuffix = ".again"
 // saveInbox keeps the facts. An order's fields all stand in its reward, or
 // with the waiting ones: the inbox keeps its digest alone.
 func (tx booksTx) saveInbox(ctx context.Context, c *accrual.Changes) error {
-	return insert(ctx, tx.q, "facts", factColumns, "", c.Facts, func(f accrual.NewFact, dst []any) {
+	return db.Insert(ctx, tx.q, "facts", factColumns, "", c.Facts, func(f accrual.NewFact, dst []any) {
 		kind, body := string(f.Type), any(nil)
 		if f.Type != feed.OrderClosed || f.Again {
 			body = string(f.Encode())
@@ -55,24 +45,24 @@ func (tx booksTx) saveInbox(ctx context.Context, c *accrual.Changes) error {
 		if f.Again {
 			kind += againSuffix
 		}
-		copy(dst, []any{f.ID, kind, Micros(f.At), f.Digest[:], Micros(c.Now), body})
+		copy(dst, []any{f.ID, kind, db.Micros(f.At), f.Digest[:], db.Micros(c.Now), body})
 	})
 }
 
 func (tx booksTx) saveConfiguration(ctx context.Context, c *accrual.Changes) error {
-	err := insert(ctx, tx.q, "instruments",
-		columns(`symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula, corrects`),
+	err := db.Insert(ctx, tx.q, "instruments",
+		db.Columns(`symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula, corrects`),
 		"", c.Instruments, func(v accrual.InstrumentVersion, dst []any) {
 			copy(dst, []any{
-				v.Symbol, Micros(v.From), v.FactID, v.Group, v.BaseCurrency, v.QuoteCurrency,
+				v.Symbol, db.Micros(v.From), v.FactID, v.Group, v.BaseCurrency, v.QuoteCurrency,
 				int64(v.ContractSize), int64(v.PointSize), int64(v.AvgSpread), v.Formula, v.Corrects,
 			})
 		})
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, tx.q, "rates", columns(`currency, from_day, at, fact_id, usd_e12, corrects`), "", c.Rates, func(v accrual.RateVersion, dst []any) {
-		copy(dst, []any{v.Currency, int64(v.Day), Micros(v.At), v.FactID, int64(v.USD), v.Corrects})
+	err = db.Insert(ctx, tx.q, "rates", db.Columns(`currency, from_day, at, fact_id, usd_e12, corrects`), "", c.Rates, func(v accrual.RateVersion, dst []any) {
+		copy(dst, []any{v.Currency, int64(v.Day), db.Micros(v.At), v.FactID, int64(v.USD), v.Corrects})
 	})
 	if err != nil {
 		return err
@@ -81,22 +71,22 @@ func (tx booksTx) saveConfiguration(ctx context.Context, c *accrual.Changes) err
 }
 
 func (tx booksTx) savePartners(ctx context.Context, c *accrual.Changes) error {
-	err := insert(ctx, tx.q, "partners", partnerColumns, "", c.NewPartners, func(p *partner.Partner, dst []any) {
+	err := db.Insert(ctx, tx.q, "partners", partnerColumns, "", c.NewPartners, func(p *partner.Partner, dst []any) {
 		copy(dst, []any{
-			p.ID, p.Email, p.Country, p.Programme, p.ParentID, p.Currency, p.Account, p.Status, p.Verified, Micros(p.RegisteredAt), p.NextNumber,
+			p.ID, p.Email, p.Country, p.Programme, p.ParentID, p.Currency, p.Account, p.Status, p.Verified, db.Micros(p.RegisteredAt), p.NextNumber,
 		})
 	})
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, tx.q, "partner_accounts", columns(`partner_id, partner_account, name, currency, kind, created_at`), "", c.NewPartners,
+	err = db.Insert(ctx, tx.q, "partner_accounts", db.Columns(`partner_id, partner_account, name, currency, kind, created_at`), "", c.NewPartners,
 		func(p *partner.Partner, dst []any) {
-			copy(dst, []any{p.ID, p.Account, partner.AccountName(p.Email), p.Currency, "reward", Micros(p.RegisteredAt)})
+			copy(dst, []any{p.ID, p.Account, partner.AccountName(p.Email), p.Currency, "reward", db.Micros(p.RegisteredAt)})
 		})
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, tx.q, "sign_in_emails", columns(`email, partner_id`), "", c.NewPartners, func(p *partner.Partner, dst []any) {
+	err = db.Insert(ctx, tx.q, "sign_in_emails", db.Columns(`email, partner_id`), "", c.NewPartners, func(p *partner.Partner, dst []any) {
 		copy(dst, []any{p.Email, p.ID})
 	})
 	if err != nil {
@@ -113,28 +103,28 @@ func (tx booksTx) savePartners(ctx context.Context, c *accrual.Changes) error {
 	return nil
 }
 
-func saveLinks(ctx context.Context, q Querier, links []partner.Link) error {
-	err := insert(ctx, q, "link_codes", columns(`link_code, partner_id`), "", links, func(l partner.Link, dst []any) {
+func saveLinks(ctx context.Context, q db.Querier, links []partner.Link) error {
+	err := db.Insert(ctx, q, "link_codes", db.Columns(`link_code, partner_id`), "", links, func(l partner.Link, dst []any) {
 		copy(dst, []any{l.Code, l.PartnerID})
 	})
 	if err != nil {
 		return err
 	}
-	return insert(ctx, q, "partner_links", columns(`partner_id, link_code, reward_schema, is_default, is_blocked, is_custom, created_at`), "", links,
+	return db.Insert(ctx, q, "partner_links", db.Columns(`partner_id, link_code, reward_schema, is_default, is_blocked, is_custom, created_at`), "", links,
 		func(l partner.Link, dst []any) {
-			copy(dst, []any{l.PartnerID, l.Code, l.RewardSchema, l.IsDefault, l.IsBlocked, l.IsCustom, Micros(l.CreatedAt)})
+			copy(dst, []any{l.PartnerID, l.Code, l.RewardSchema, l.IsDefault, l.IsBlocked, l.IsCustom, db.Micros(l.CreatedAt)})
 		})
 }
 
 // saveUndone takes rewards out, and keeps what they were.
 func (tx booksTx) saveUndone(ctx context.Context, c *accrual.Changes) error {
-	err := insert(ctx, tx.q, "reward_revisions", columns(`partner_id, revision_id, fact_id, booked_at, body`), "", c.Undone,
+	err := db.Insert(ctx, tx.q, "reward_revisions", db.Columns(`partner_id, revision_id, fact_id, booked_at, body`), "", c.Undone,
 		func(u accrual.Undone, dst []any) {
 			body, err := json.Marshal(u.Reward) //nolint:musttag // an archive for people to read, by the fields' own names
 			if err != nil {
 				panic(fmt.Sprintf("sqldb: a reward does not encode: %v", err)) // a plain struct
 			}
-			copy(dst, []any{u.Reward.PartnerID, id.New(), u.FactID, Micros(c.Now), string(body)})
+			copy(dst, []any{u.Reward.PartnerID, id.New(), u.FactID, db.Micros(c.Now), string(body)})
 		})
 	if err != nil {
 		return err
@@ -172,7 +162,7 @@ func (tx booksTx) saveLedger(ctx context.Context, c *accrual.Changes) error {
 	if err := savePostings(ctx, tx.q, c.Postings); err != nil {
 		return err
 	}
-	return insert(ctx, tx.q, "balances", balanceColumns, replacing("partner_id, account, currency", balanceColumns), c.Balances,
+	return db.Insert(ctx, tx.q, "balances", balanceColumns, db.Replacing("partner_id, account, currency", balanceColumns), c.Balances,
 		func(b accrual.PartnerBalance, dst []any) {
 			copy(dst, []any{b.PartnerID, string(b.Account), b.Currency, int64(b.Amount), int64(b.AmountUSD)})
 		})

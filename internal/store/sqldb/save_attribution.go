@@ -5,20 +5,21 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
 // Columns that never change once a row is there are left out of its updates:
 // setting an indexed column, even to what it is, makes SQLite write its index.
 var (
-	accountFixed    = columns(`number, client_uid, country, server, platform, currency, typed_code, fact_id, opened_at, opened_day`)
-	accountDayFixed = columns(`number, client_uid, country`)
+	accountFixed    = db.Columns(`number, client_uid, country, server, platform, currency, typed_code, fact_id, opened_at, opened_day`)
+	accountDayFixed = db.Columns(`number, client_uid, country`)
 )
 
 func (tx booksTx) saveAttribution(ctx context.Context, c *accrual.Changes) error {
-	err := insert(ctx, tx.q, "client_events", columns(`client_uid, at, fact_id, kind, partner_id, link_code, granted`), "", c.Events,
+	err := db.Insert(ctx, tx.q, "client_events", db.Columns(`client_uid, at, fact_id, kind, partner_id, link_code, granted`), "", c.Events,
 		func(e attribution.Event, dst []any) {
-			copy(dst, []any{e.ClientUID, Micros(e.At), e.FactID, string(e.Kind), e.PartnerID, e.LinkCode, e.Granted})
+			copy(dst, []any{e.ClientUID, db.Micros(e.At), e.FactID, string(e.Kind), e.PartnerID, e.LinkCode, e.Granted})
 		})
 	if err != nil {
 		return err
@@ -28,13 +29,13 @@ func (tx booksTx) saveAttribution(ctx context.Context, c *accrual.Changes) error
 			return err
 		}
 	}
-	err = insert(ctx, tx.q, "accounts", accountColumns, replacing("partner_id, client_account", accountColumns, accountFixed...), c.Accounts, accountValues)
+	err = db.Insert(ctx, tx.q, "accounts", accountColumns, db.Replacing("partner_id, client_account", accountColumns, accountFixed...), c.Accounts, accountValues)
 	if err != nil {
 		return err
 	}
-	names := columns(`partner_id, client_account, from_at, fact_id, account_type`)
-	err = insert(ctx, tx.q, "account_types", names, "", c.Types, func(t accrual.AccountType, dst []any) {
-		copy(dst, []any{t.PartnerID, t.ClientAccount, Micros(t.At), t.FactID, t.Type})
+	names := db.Columns(`partner_id, client_account, from_at, fact_id, account_type`)
+	err = db.Insert(ctx, tx.q, "account_types", names, "", c.Types, func(t accrual.AccountType, dst []any) {
+		copy(dst, []any{t.PartnerID, t.ClientAccount, db.Micros(t.At), t.FactID, t.Type})
 	})
 	if err != nil {
 		return err
@@ -42,23 +43,23 @@ func (tx booksTx) saveAttribution(ctx context.Context, c *accrual.Changes) error
 	if err := tx.saveServers(ctx, c); err != nil {
 		return err
 	}
-	names = columns(`partner_id, client_account, fact_id, client_uid, link_code, from_at, decided_at`)
-	err = insert(ctx, tx.q, "attributions", names, "", c.Decisions, func(d attribution.Decision, dst []any) {
-		copy(dst, []any{d.PartnerID, d.ClientAccount, d.FactID, d.ClientUID, d.LinkCode, Micros(d.FromAt), Micros(c.Now)})
+	names = db.Columns(`partner_id, client_account, fact_id, client_uid, link_code, from_at, decided_at`)
+	err = db.Insert(ctx, tx.q, "attributions", names, "", c.Decisions, func(d attribution.Decision, dst []any) {
+		copy(dst, []any{d.PartnerID, d.ClientAccount, d.FactID, d.ClientUID, d.LinkCode, db.Micros(d.FromAt), db.Micros(c.Now)})
 	})
 	if err != nil {
 		return err
 	}
-	names = columns(`client_account, partner_id, client_uid`)
-	err = insert(ctx, tx.q, "account_routes", names, replacing("client_account", names), c.Decisions, func(d attribution.Decision, dst []any) {
+	names = db.Columns(`client_account, partner_id, client_uid`)
+	err = db.Insert(ctx, tx.q, "account_routes", names, db.Replacing("client_account", names), c.Decisions, func(d attribution.Decision, dst []any) {
 		copy(dst, []any{d.ClientAccount, d.PartnerID, d.ClientUID})
 	})
 	if err != nil {
 		return err
 	}
-	names = columns(`partner_id, client_account, fact_id, client_uid, kind, at, amount_usd_e6`)
-	return insert(ctx, tx.q, "deposits", names, "", c.Deposits, func(d attribution.Deposit, dst []any) {
-		copy(dst, []any{d.PartnerID, d.ClientAccount, d.FactID, d.ClientUID, d.Kind, Micros(d.At), int64(d.AmountUSD)})
+	names = db.Columns(`partner_id, client_account, fact_id, client_uid, kind, at, amount_usd_e6`)
+	return db.Insert(ctx, tx.q, "deposits", names, "", c.Deposits, func(d attribution.Deposit, dst []any) {
+		copy(dst, []any{d.PartnerID, d.ClientAccount, d.FactID, d.ClientUID, d.Kind, db.Micros(d.At), int64(d.AmountUSD)})
 	})
 }
 
@@ -92,13 +93,13 @@ func (tx booksTx) moveAccount(ctx context.Context, m accrual.AccountMove) error 
 }
 
 func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
-	if err := insert(ctx, tx.q, "rewards", rewardColumns, "", c.Rewards, rewardValues); err != nil {
+	if err := db.Insert(ctx, tx.q, "rewards", rewardColumns, "", c.Rewards, rewardValues); err != nil {
 		return err
 	}
 	if err := tx.saveOrderChanges(ctx, c); err != nil {
 		return err
 	}
-	err := insert(ctx, tx.q, "overrides", overrideColumns, "", c.Overrides, func(o reward.Override, dst []any) {
+	err := db.Insert(ctx, tx.q, "overrides", overrideColumns, "", c.Overrides, func(o reward.Override, dst []any) {
 		copy(dst, []any{
 			o.PartnerID, o.SubPartnerID, o.Key.Server, o.Key.Ticket, int64(o.Key.Part), o.Key.ClientAccount, int64(o.Kind), int64(o.Depth), int64(o.Day),
 			int64(o.Percent), int64(o.BaseUSD), int64(o.AmountUSD), int64(o.Amount), o.Currency, int64(o.AccountRate),
@@ -107,14 +108,14 @@ func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
 	if err != nil {
 		return err
 	}
-	if err := insert(ctx, tx.q, "account_days", accountDayColumns, "", c.NewAccountDays, accountDayValues); err != nil {
+	if err := db.Insert(ctx, tx.q, "account_days", accountDayColumns, "", c.NewAccountDays, accountDayValues); err != nil {
 		return err
 	}
-	conflict := replacing("partner_id, reward_day, client_account", accountDayColumns, accountDayFixed...)
-	if err := insert(ctx, tx.q, "account_days", accountDayColumns, conflict, c.AccountDays, accountDayValues); err != nil {
+	conflict := db.Replacing("partner_id, reward_day, client_account", accountDayColumns, accountDayFixed...)
+	if err := db.Insert(ctx, tx.q, "account_days", accountDayColumns, conflict, c.AccountDays, accountDayValues); err != nil {
 		return err
 	}
-	err = insert(ctx, tx.q, "partner_days", partnerDayColumns, replacing("partner_id, reward_day", partnerDayColumns), c.PartnerDays,
+	err = db.Insert(ctx, tx.q, "partner_days", partnerDayColumns, db.Replacing("partner_id, reward_day", partnerDayColumns), c.PartnerDays,
 		func(d *accrual.PartnerDay, dst []any) {
 			copy(dst, []any{
 				d.PartnerID, int64(d.Day), d.AccountDays, d.Rows, d.Orders,
@@ -124,7 +125,7 @@ func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, tx.q, "partner_totals", partnerTotalsColumns, replacing("partner_id", partnerTotalsColumns), c.PartnerTotals,
+	err = db.Insert(ctx, tx.q, "partner_totals", partnerTotalsColumns, db.Replacing("partner_id", partnerTotalsColumns), c.PartnerTotals,
 		func(p *accrual.PartnerTotals, dst []any) {
 			copy(dst, []any{
 				p.PartnerID, p.Revision, p.Clients[attribution.StatusActive], p.Clients[attribution.StatusInactive],
@@ -135,11 +136,11 @@ func (tx booksTx) saveRewards(ctx context.Context, c *accrual.Changes) error {
 	if err != nil {
 		return err
 	}
-	return insert(ctx, tx.q, "server_days", serverDayColumns, replacing("server, day", serverDayColumns), c.ServerDays,
+	return db.Insert(ctx, tx.q, "server_days", serverDayColumns, db.Replacing("server, day", serverDayColumns), c.ServerDays,
 		func(d *accrual.ServerDay, dst []any) {
 			var expectedLots, expectedAt any
 			if d.ExpectedOrders != nil {
-				expectedLots, expectedAt = int64(d.ExpectedLots), Micros(d.ExpectedAt)
+				expectedLots, expectedAt = int64(d.ExpectedLots), db.Micros(d.ExpectedAt)
 			}
 			copy(dst, []any{d.Server, int64(d.Day), d.Name, d.Orders, int64(d.Lots), d.ExpectedOrders, expectedLots, expectedAt})
 		})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
@@ -26,17 +27,17 @@ type clientSteps struct {
 }
 
 var (
-	clientFixed       = columns(`number, email, country, campaign_code, sub_id, click_id, registered_at, reg_day`)
-	clientStepColumns = columns(`verified_at, contact_status, first_deposit_at, first_trade_day`)
+	clientFixed       = db.Columns(`number, email, country, campaign_code, sub_id, click_id, registered_at, reg_day`)
+	clientStepColumns = db.Columns(`verified_at, contact_status, first_deposit_at, first_trade_day`)
 )
 
 func stepsOf(c *attribution.Client) clientSteps {
 	const never = -1 << 63
 	steps := clientSteps{never, never, never, c.Contact}
-	if at := OptionalMicros(c.VerifiedAt); at != nil {
+	if at := db.OptionalMicros(c.VerifiedAt); at != nil {
 		steps.verified = *at
 	}
-	if at := OptionalMicros(c.FirstDepositAt); at != nil {
+	if at := db.OptionalMicros(c.FirstDepositAt); at != nil {
 		steps.deposited = *at
 	}
 	if c.FirstTradeDay != nil {
@@ -65,10 +66,10 @@ func (tx applyTx) saveClients(ctx context.Context, c *accrual.Changes) error {
 		}
 		stepped, tx.steps[key] = append(stepped, row), steps
 	}
-	err := insert(ctx, tx.q, "clients", clientColumns, replacing("partner_id, client_uid", clientColumns, clientFixed...), stepped, clientValues)
+	err := db.Insert(ctx, tx.q, "clients", clientColumns, db.Replacing("partner_id, client_uid", clientColumns, clientFixed...), stepped, clientValues)
 	if err != nil {
 		return err
 	}
 	fixed := slices.Concat(clientFixed, clientStepColumns)
-	return insert(ctx, tx.q, "clients", clientColumns, replacing("partner_id, client_uid", clientColumns, fixed...), others, clientValues)
+	return db.Insert(ctx, tx.q, "clients", clientColumns, db.Replacing("partner_id, client_uid", clientColumns, fixed...), others, clientValues)
 }

@@ -4,17 +4,18 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 // saveWaiting brings the waiting room in line. Facts are released last, so that
 // what this transaction put there is ready at once when its other half came with it.
 func (tx booksTx) saveWaiting(ctx context.Context, c *accrual.Changes) error {
-	err := insert(ctx, tx.q, "facts_waiting", waitingColumns, "", c.Waiting, func(w accrual.Waiting, dst []any) {
+	err := db.Insert(ctx, tx.q, "facts_waiting", waitingColumns, "", c.Waiting, func(w accrual.Waiting, dst []any) {
 		var key any
 		if w.OrderKey != nil {
 			key = w.OrderKey.String()
 		}
-		copy(dst, []any{w.Fact.ID, string(w.Fact.Type), Micros(w.Fact.At), w.For.Key, key, w.RequestID, string(w.Fact.Encode()), w.For.Message})
+		copy(dst, []any{w.Fact.ID, string(w.Fact.Type), db.Micros(w.Fact.At), w.For.Key, key, w.RequestID, string(w.Fact.Encode()), w.For.Message})
 	})
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func (tx booksTx) leaveWaiting(ctx context.Context, c *accrual.Changes) error {
 	for _, d := range c.Dismissed {
 		if _, err := tx.q.Exec(ctx, `INSERT INTO facts_dismissed (fact_id, type, at, waited_for, order_key, request_id, body, message, reason, dismissed_at)
 			SELECT fact_id, type, at, waits_for, order_key, request_id, body, message, $2, $3 FROM facts_waiting WHERE fact_id = $1`,
-			d.FactID, d.Reason, Micros(c.Now)); err != nil {
+			d.FactID, d.Reason, db.Micros(c.Now)); err != nil {
 			return err
 		}
 		if _, err := tx.q.Exec(ctx, `DELETE FROM facts_waiting WHERE fact_id = $1`, d.FactID); err != nil {

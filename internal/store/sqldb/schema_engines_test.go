@@ -9,16 +9,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/migrations"
-	"github.com/tributary-server/tributary/internal/store/postgres"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/db/migrations"
+	"github.com/tributary-server/tributary/internal/db/postgres"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/store/storetest"
-	"github.com/tributary-server/tributary/internal/store/testpg"
 )
 
 func TestSchema(t *testing.T) {
 	t.Parallel()
-	onEnginesWithClicks(t, storetest.Schema)
+	dbtest.EachWithClicks(t, storetest.Schema)
 }
 
 // TestBothEnginesHaveOneSchema compares tables, columns and keys by what they
@@ -32,7 +32,7 @@ func TestBothEnginesHaveOneSchema(t *testing.T) {
 	clicks, err := sqlite.OpenClicks(t.Context(), path)
 	require.NoError(t, err)
 	defer clicks.Close()
-	pg, err := postgres.Open(t.Context(), testpg.New(t))
+	pg, err := postgres.Open(t.Context(), dbtest.New(t))
 	require.NoError(t, err)
 	defer pg.Close()
 	tables, beside := storetest.Tables(t.Context(), t, lite), storetest.Tables(t.Context(), t, clicks)

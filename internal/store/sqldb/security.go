@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -12,7 +13,7 @@ import (
 // holdSecurity makes everybody else who holds the partner's security settings
 // wait until the transaction ends. No row means standard, and a row that was
 // never changed (changed_at 0) the same: it is there to be held.
-func holdSecurity(ctx context.Context, q Querier, partnerID id.UUID) error {
+func holdSecurity(ctx context.Context, q db.Querier, partnerID id.UUID) error {
 	_, err := q.Exec(ctx, `
 		INSERT INTO partner_security (partner_id, security_type, changed_at)
 		SELECT partner_id, 'standard', 0 FROM partners WHERE partner_id = $1
@@ -27,7 +28,7 @@ func (s Identity) Security(ctx context.Context, partnerID id.UUID) (identity.Sec
 
 // HoldSecurity implements identity.SecurityStore.
 func (s Identity) HoldSecurity(ctx context.Context, partnerID id.UUID) (settings identity.Security, ok bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := holdSecurity(ctx, q, partnerID); err != nil {
 			return err
 		}
@@ -37,10 +38,10 @@ func (s Identity) HoldSecurity(ctx context.Context, partnerID id.UUID) (settings
 	return settings, ok, err
 }
 
-func securityOf(ctx context.Context, q Querier, partnerID id.UUID) (settings identity.Security, ok bool, err error) {
+func securityOf(ctx context.Context, q db.Querier, partnerID id.UUID) (settings identity.Security, ok bool, err error) {
 	var kind string
 	var changed, confirmed *int64
-	ok, err = foundRow(q.QueryRow(ctx, `
+	ok, err = db.Found(q.QueryRow(ctx, `
 		SELECT p.partner_id, p.email, coalesce(s.security_type, 'standard'), s.changed_at, t.confirmed_at,
 			(SELECT count(*) FROM recovery_codes r WHERE r.partner_id = p.partner_id AND r.used_at IS NULL)
 		FROM partners p
@@ -55,7 +56,7 @@ func securityOf(ctx context.Context, q Querier, partnerID id.UUID) (settings ide
 		changed = nil
 	}
 	settings.Type = identity.SecurityType(kind)
-	settings.ChangedAt, settings.ConfirmedAt = OptionalInstant(changed), OptionalInstant(confirmed)
+	settings.ChangedAt, settings.ConfirmedAt = db.OptionalInstant(changed), db.OptionalInstant(confirmed)
 	return settings, true, nil
 }
 
@@ -65,8 +66,8 @@ const verificationsLive = verification.CodeLife + verification.TokenLife + time.
 
 // SetSecurity implements identity.SecurityStore.
 func (s Identity) SetSecurity(ctx context.Context, partnerID id.UUID, t identity.SecurityType, at time.Time) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
-		_, err := q.Exec(ctx, `UPDATE partner_security SET security_type = $2, changed_at = $3 WHERE partner_id = $1`, partnerID, string(t), Micros(at))
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `UPDATE partner_security SET security_type = $2, changed_at = $3 WHERE partner_id = $1`, partnerID, string(t), db.Micros(at))
 		if err != nil {
 			return err
 		}
@@ -75,7 +76,7 @@ func (s Identity) SetSecurity(ctx context.Context, partnerID id.UUID, t identity
 				expires_at = CASE WHEN expires_at > $2 THEN $2 ELSE expires_at END,
 				token_expires_at = CASE WHEN token_expires_at > $2 THEN $2 ELSE token_expires_at END
 			WHERE partner_id = $1 AND created_at > $3 AND used_at IS NULL`,
-			partnerID, Micros(at), Micros(at.Add(-verificationsLive)))
+			partnerID, db.Micros(at), db.Micros(at.Add(-verificationsLive)))
 		return err
 	})
 }
@@ -83,12 +84,12 @@ func (s Identity) SetSecurity(ctx context.Context, partnerID id.UUID, t identity
 // EndOtherSessions implements identity.SecurityStore: the next version keeps
 // logins out that read the account before.
 func (s Identity) EndOtherSessions(ctx context.Context, partnerID, but id.UUID, at time.Time) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `UPDATE credentials SET version = version + 1 WHERE partner_id = $1`, partnerID); err != nil {
 			return err
 		}
 		_, err := q.Exec(ctx, `UPDATE sessions SET revoked_at = $3 WHERE partner_id = $1 AND session_id <> $2 AND revoked_at IS NULL`,
-			partnerID, but, Micros(at))
+			partnerID, but, db.Micros(at))
 		return err
 	})
 }
@@ -100,7 +101,7 @@ func (s Identity) AccountOf(ctx context.Context, partnerID id.UUID) (identity.Ac
 
 // SpendToken implements identity.SecurityStore.
 func (s Identity) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		return spendToken(ctx, q, partnerID, t, token, digest, at)
 	})
 }
@@ -109,12 +110,12 @@ func (s Identity) SpendToken(ctx context.Context, partnerID id.UUID, t verificat
 func (s Identity) TOTP(ctx context.Context, partnerID id.UUID) (secret identity.TOTPSecret, ok bool, err error) {
 	var created int64
 	var confirmed *int64
-	ok, err = foundRow(s.db.QueryRow(ctx, `SELECT secret, created_at, confirmed_at, last_step FROM totp_secrets WHERE partner_id = $1`, partnerID).
+	ok, err = db.Found(s.db.QueryRow(ctx, `SELECT secret, created_at, confirmed_at, last_step FROM totp_secrets WHERE partner_id = $1`, partnerID).
 		Scan(&secret.Secret, &created, &confirmed, &secret.LastStep))
 	if !ok {
 		return identity.TOTPSecret{}, false, err
 	}
-	secret.CreatedAt, secret.ConfirmedAt = Instant(created), OptionalInstant(confirmed)
+	secret.CreatedAt, secret.ConfirmedAt = db.Instant(created), db.OptionalInstant(confirmed)
 	return secret, true, nil
 }
 
@@ -123,16 +124,16 @@ func (s Identity) StartTOTP(ctx context.Context, partnerID id.UUID, secret strin
 	started, err = s.changeOne(ctx, `
 		INSERT INTO totp_secrets (partner_id, secret, created_at, last_step) VALUES ($1, $2, $3, 0)
 		ON CONFLICT (partner_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at, last_step = 0
-		WHERE totp_secrets.confirmed_at IS NULL`, partnerID, secret, Micros(at))
+		WHERE totp_secrets.confirmed_at IS NULL`, partnerID, secret, db.Micros(at))
 	return started, err
 }
 
 // ConfirmTOTP implements identity.SecurityStore.
 func (s Identity) ConfirmTOTP(ctx context.Context, partnerID id.UUID, secret string, step int64, recovery []identity.RecoveryHash, at time.Time) (ok bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `
 			UPDATE totp_secrets SET confirmed_at = $3, last_step = $4 WHERE partner_id = $1 AND secret = $2 AND confirmed_at IS NULL`,
-			partnerID, secret, Micros(at), step)
+			partnerID, secret, db.Micros(at), step)
 		if ok = changed == 1; err != nil || !ok {
 			return err
 		}
@@ -140,7 +141,7 @@ func (s Identity) ConfirmTOTP(ctx context.Context, partnerID id.UUID, secret str
 			return err
 		}
 		for _, hash := range recovery {
-			if _, err := q.Exec(ctx, `INSERT INTO recovery_codes (partner_id, code_hash, created_at) VALUES ($1, $2, $3)`, partnerID, hash[:], Micros(at)); err != nil {
+			if _, err := q.Exec(ctx, `INSERT INTO recovery_codes (partner_id, code_hash, created_at) VALUES ($1, $2, $3)`, partnerID, hash[:], db.Micros(at)); err != nil {
 				return err
 			}
 		}
@@ -159,9 +160,9 @@ func (s Identity) UseStep(ctx context.Context, partnerID id.UUID, secret string,
 
 // UseRecoveryCode implements identity.SecurityStore.
 func (s Identity) UseRecoveryCode(ctx context.Context, partnerID id.UUID, code identity.RecoveryHash, at time.Time) (used bool, left int, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `UPDATE recovery_codes SET used_at = $3 WHERE partner_id = $1 AND code_hash = $2 AND used_at IS NULL`,
-			partnerID, code[:], Micros(at))
+			partnerID, code[:], db.Micros(at))
 		if used = changed == 1; err != nil || !used {
 			return err
 		}
@@ -172,7 +173,7 @@ func (s Identity) UseRecoveryCode(ctx context.Context, partnerID id.UUID, code i
 
 // DeleteTOTP implements identity.SecurityStore.
 func (s Identity) DeleteTOTP(ctx context.Context, partnerID id.UUID) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `DELETE FROM totp_secrets WHERE partner_id = $1`, partnerID); err != nil {
 			return err
 		}
@@ -183,7 +184,7 @@ func (s Identity) DeleteTOTP(ctx context.Context, partnerID id.UUID) error {
 
 // changeOne is a statement that changes one row or none.
 func (s Identity) changeOne(ctx context.Context, statement string, args ...any) (changed bool, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, statement, args...)
 		changed = affected == 1
 		return err

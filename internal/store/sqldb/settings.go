@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
 // Settings keeps the settings of the programme.
-type Settings struct{ db DB }
+type Settings struct{ db db.DB }
 
 // NewSettings returns the settings of db.
-func NewSettings(db DB) Settings { return Settings{db} }
+func NewSettings(db db.DB) Settings { return Settings{db} }
 
 // Values reads every value ever set.
 func (s Settings) Values(ctx context.Context) (settings.Values, error) {
@@ -24,7 +25,7 @@ func (s Settings) Values(ctx context.Context) (settings.Values, error) {
 // counts already: then changed is false. It returns settings.ErrFixed when
 // the setting has another value that can no longer be changed.
 func (s Settings) Set(ctx context.Context, info *settings.Info, text string, from, now time.Time) (changed bool, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		changed = false
 		values, err := loadSettings(ctx, q)
 		if err != nil {
@@ -47,7 +48,7 @@ func (s Settings) Set(ctx context.Context, info *settings.Info, text string, fro
 		}
 		changed = true
 		_, err = q.Exec(ctx, `INSERT INTO settings (name, from_at, created_at, value) VALUES ($1, $2, $3, $4)`,
-			info.Name, Micros(from), Micros(created), text)
+			info.Name, db.Micros(from), db.Micros(created), text)
 		return err
 	})
 	if err != nil {
@@ -59,7 +60,7 @@ func (s Settings) Set(ctx context.Context, info *settings.Info, text string, fro
 // FixZone makes the programme's time zone the one that it has for ever, which
 // is zone if none was set, and returns its name.
 func (s Settings) FixZone(ctx context.Context, zone *time.Location, now time.Time) (name string, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		name, err = fixZone(ctx, q, zone, now)
 		return err
 	})
@@ -70,7 +71,7 @@ func (s Settings) FixZone(ctx context.Context, zone *time.Location, now time.Tim
 }
 
 // fixZone runs under the store's lock.
-func fixZone(ctx context.Context, q Querier, zone *time.Location, now time.Time) (string, error) {
+func fixZone(ctx context.Context, q db.Querier, zone *time.Location, now time.Time) (string, error) {
 	values, err := loadSettings(ctx, q)
 	if err != nil {
 		return "", err
@@ -83,15 +84,15 @@ func fixZone(ctx context.Context, q Querier, zone *time.Location, now time.Time)
 	if set {
 		newest := values[info.Name][len(values[info.Name])-1]
 		_, err = q.Exec(ctx, `UPDATE settings SET fixed_at = $4 WHERE name = $1 AND from_at = $2 AND created_at = $3`,
-			info.Name, Micros(newest.From), Micros(newest.Created), Micros(now))
+			info.Name, db.Micros(newest.From), db.Micros(newest.Created), db.Micros(now))
 		return name, err
 	}
 	_, err = q.Exec(ctx, `INSERT INTO settings (name, from_at, created_at, value, fixed_at) VALUES ($1, $2, $3, $4, $3)`,
-		info.Name, Micros(settings.Beginning), Micros(now), zone.String())
+		info.Name, db.Micros(settings.Beginning), db.Micros(now), zone.String())
 	return zone.String(), err
 }
 
-func loadSettings(ctx context.Context, q Querier) (settings.Values, error) {
+func loadSettings(ctx context.Context, q db.Querier) (settings.Values, error) {
 	rows, err := q.Query(ctx, `SELECT name, from_at, created_at, value, fixed_at FROM settings`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the settings: %w", err)
@@ -106,7 +107,7 @@ func loadSettings(ctx context.Context, q Querier) (settings.Values, error) {
 		if err := rows.Scan(&name, &from, &created, &v.Text, &fixed); err != nil {
 			return nil, fmt.Errorf("reading the settings: %w", err)
 		}
-		v.From, v.Created, v.Fixed = Instant(from), Instant(created), fixed != nil
+		v.From, v.Created, v.Fixed = db.Instant(from), db.Instant(created), fixed != nil
 		values.Add(name, v)
 	}
 	return values, rows.Err()

@@ -5,35 +5,36 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
 // SubPublishers implements click.PublisherStore.
 type SubPublishers struct {
 	ClickCodes
-	db DB
+	db db.DB
 }
 
 var _ click.PublisherStore = SubPublishers{}
 
 // NewSubPublishers returns the sub-publishers' part of a store.
-func NewSubPublishers(db DB) SubPublishers { return SubPublishers{ClickCodes{db}, db} }
+func NewSubPublishers(db db.DB) SubPublishers { return SubPublishers{ClickCodes{db}, db} }
 
 // Registered implements click.PublisherStore. Plan: a range of index
 // client_sources_registered, each client by its primary key.
 func (s SubPublishers) Registered(ctx context.Context, partnerID id.UUID, from, to time.Time) ([]click.Publisher, error) {
-	return Collect(ctx, s.db, func(rows Rows) (p click.Publisher, err error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (p click.Publisher, err error) {
 		err = rows.Scan(&p.SubID, &p.Registrations, &p.Deposits, (*int64)(&p.RewardUSD))
 		return p, err
 	}, `SELECT o.sub_id, count(*), count(c.first_deposit_at), CAST(sum(c.reward_usd_e6) AS bigint) FROM client_sources o
 		JOIN clients c ON c.partner_id = o.partner_id AND c.client_uid = o.client_uid
 		WHERE o.partner_id = $1 AND o.registered_at >= $2 AND o.registered_at < $3 AND o.sub_id <> '' GROUP BY o.sub_id`,
-		partnerID, Micros(from), Micros(to))
+		partnerID, db.Micros(from), db.Micros(to))
 }
 
 // Block implements click.PublisherStore.
 func (s SubPublishers) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var blocked, already int
 		err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM sub_publishers WHERE partner_id = $1),
 			(SELECT count(*) FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2)`, partnerID, subID).Scan(&blocked, &already)
@@ -43,7 +44,7 @@ func (s SubPublishers) Block(ctx context.Context, partnerID id.UUID, subID strin
 		if blocked >= most {
 			return click.ErrTooManyBlocked
 		}
-		n, err := q.Exec(ctx, `INSERT INTO sub_publishers (partner_id, sub_id, blocked_at) VALUES ($1, $2, $3)`, partnerID, subID, Micros(at))
+		n, err := q.Exec(ctx, `INSERT INTO sub_publishers (partner_id, sub_id, blocked_at) VALUES ($1, $2, $3)`, partnerID, subID, db.Micros(at))
 		changed = n > 0
 		return err
 	})
@@ -52,7 +53,7 @@ func (s SubPublishers) Block(ctx context.Context, partnerID id.UUID, subID strin
 
 // Unblock implements click.PublisherStore.
 func (s SubPublishers) Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		n, err := q.Exec(ctx, `DELETE FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2`, partnerID, subID)
 		changed = n > 0
 		return err
@@ -62,5 +63,5 @@ func (s SubPublishers) Unblock(ctx context.Context, partnerID id.UUID, subID str
 
 // Atomically implements click.PublisherStore.
 func (s SubPublishers) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }

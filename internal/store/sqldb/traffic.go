@@ -4,30 +4,31 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/traffic"
 )
 
 // Traffic implements traffic.Store.
-type Traffic struct{ db DB }
+type Traffic struct{ db db.DB }
 
 var _ traffic.Store = Traffic{}
 
 // NewTraffic returns the traffic sources of db, which has to be a Joining one.
-func NewTraffic(db DB) Traffic { return Traffic{db} }
+func NewTraffic(db db.DB) Traffic { return Traffic{db} }
 
 // Atomically implements traffic.Store.
 func (s Traffic) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 const sourceColumns = `partner_id, source_id, name, source_type, url, status, reason, created_at, checked_at`
 
-func scanSource(row Row) (source traffic.Source, err error) {
+func scanSource(row db.Row) (source traffic.Source, err error) {
 	var created int64
 	var checked *int64
 	err = row.Scan(&source.PartnerID, &source.ID, &source.Name, &source.Type, &source.URL, (*string)(&source.Status), &source.Reason, &created, &checked)
-	source.CreatedAt, source.CheckedAt = Instant(created), OptionalInstant(checked)
+	source.CreatedAt, source.CheckedAt = db.Instant(created), db.OptionalInstant(checked)
 	return source, err
 }
 
@@ -43,11 +44,11 @@ func (s Traffic) List(ctx context.Context, f traffic.Filter) (list []traffic.Sou
 		args = append(args, f.Statuses)
 		from += ` AND status @any($` + strconv.Itoa(len(args)) + `)`
 	}
-	err = s.db.Read(ctx, func(ctx context.Context, q Querier) error {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = Collect(ctx, q, func(rows Rows) (traffic.Source, error) { return scanSource(rows) },
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (traffic.Source, error) { return scanSource(rows) },
 			`SELECT `+sourceColumns+from+` ORDER BY created_at DESC, source_id DESC LIMIT `+strconv.Itoa(f.Page.Limit)+` OFFSET `+strconv.Itoa(f.Page.Offset),
 			args...)
 		return err
@@ -67,7 +68,7 @@ func (s Traffic) Find(ctx context.Context, sourceID id.UUID) (traffic.Source, er
 
 func (s Traffic) one(ctx context.Context, condition string, args ...any) (traffic.Source, error) {
 	source, err := scanSource(s.db.QueryRow(ctx, `SELECT `+sourceColumns+` FROM traffic_sources WHERE `+condition, args...))
-	if found, err := foundRow(err); err != nil || !found {
+	if found, err := db.Found(err); err != nil || !found {
 		if err == nil {
 			err = traffic.ErrUnknown
 		}
@@ -78,19 +79,19 @@ func (s Traffic) one(ctx context.Context, condition string, args ...any) (traffi
 
 // Save implements traffic.Store.
 func (s Traffic) Save(ctx context.Context, source traffic.Source) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO traffic_sources (`+sourceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (partner_id, source_id) DO UPDATE SET name = excluded.name, source_type = excluded.source_type, url = excluded.url,
 				status = excluded.status, reason = excluded.reason, checked_at = excluded.checked_at`,
-			source.PartnerID, source.ID, source.Name, source.Type, source.URL, string(source.Status), source.Reason, Micros(source.CreatedAt),
-			OptionalMicros(source.CheckedAt))
+			source.PartnerID, source.ID, source.Name, source.Type, source.URL, string(source.Status), source.Reason, db.Micros(source.CreatedAt),
+			db.OptionalMicros(source.CheckedAt))
 		return err
 	})
 }
 
 // Delete implements traffic.Store.
 func (s Traffic) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
-	return s.db.Write(ctx, func(ctx context.Context, q Querier) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err := q.Exec(ctx, `DELETE FROM traffic_sources WHERE partner_id = $1 AND source_id = $2`, partnerID, sourceID)
 		if err == nil && removed == 0 {
 			err = traffic.ErrUnknown

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -13,11 +14,11 @@ import (
 //
 // PermissionDenied: no such token of this partner, or for another operation or
 // content, or expired, or used.
-func spendToken(ctx context.Context, q Querier, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, now time.Time) error {
+func spendToken(ctx context.Context, q db.Querier, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, now time.Time) error {
 	hash := verification.TokenHash(token)
 	spent, err := q.Exec(ctx, `UPDATE verifications SET used_at = $6
 		WHERE partner_id = $1 AND token_hash = $2 AND operation_type = $3 AND digest = $4 AND used_at IS NULL AND token_expires_at > $5`,
-		partnerID, hash[:], string(t), digest[:], Micros(now), Micros(now))
+		partnerID, hash[:], string(t), digest[:], db.Micros(now), db.Micros(now))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/verify"
@@ -163,17 +164,17 @@ var everyCheck = slices.Concat(
 )
 
 // Verify implements verify.Store.
-type Verify struct{ db DB }
+type Verify struct{ db db.DB }
 
 // NewVerify returns what verify reads db by.
-func NewVerify(db DB) *Verify { return &Verify{db} }
+func NewVerify(db db.DB) *Verify { return &Verify{db} }
 
 // Read implements verify.Store.
 func (v *Verify) Read(ctx context.Context, fn func(context.Context, verify.Tx) error) error {
-	return v.db.Read(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, verifyTx{q}) })
+	return v.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, verifyTx{q}) })
 }
 
-type verifyTx struct{ q Querier }
+type verifyTx struct{ q db.Querier }
 
 // Checks implements verify.Tx. Each column is shown as text by either engine.
 func (tx verifyTx) Checks(ctx context.Context, limit int, found func(verify.Fault)) (int, error) {
@@ -185,7 +186,7 @@ func (tx verifyTx) Checks(ctx context.Context, limit int, found func(verify.Faul
 		if strings.Contains(c.query, "$1") {
 			args = append(args, id.Nil)
 		}
-		faults, err := Collect(ctx, tx.q, func(rows Rows) (verify.Fault, error) {
+		faults, err := db.Collect(ctx, tx.q, func(rows db.Rows) (verify.Fault, error) {
 			var columns [4]any
 			err := rows.Scan(&columns[0], &columns[1], &columns[2], &columns[3])
 			return verify.Fault{Invariant: c.invariant, Check: c.title, Found: describeRow(columns[:])}, err
@@ -205,7 +206,7 @@ func (tx verifyTx) Checks(ctx context.Context, limit int, found func(verify.Faul
 // payouts: it would go through all entries for each. Without any, it would
 // merge by the partner alone.
 func (tx verifyTx) otherJoins(ctx context.Context, value string) error {
-	if tx.q.Dialect() != Postgres {
+	if tx.q.Dialect() != db.Postgres {
 		return nil
 	}
 	_, err := tx.q.Exec(ctx, `SET LOCAL enable_nestloop = `+value+`; SET LOCAL enable_mergejoin = `+value)
@@ -241,7 +242,7 @@ func describeRow(columns []any) string {
 
 // Rewards implements verify.Tx.
 func (tx verifyTx) Rewards(ctx context.Context, visit func(*reward.Reward) error) error {
-	rows, err := tx.q.Query(ctx, `SELECT `+prefixed("r", rewardColumns)+` FROM rewards r`)
+	rows, err := tx.q.Query(ctx, `SELECT `+db.Prefixed("r", rewardColumns)+` FROM rewards r`)
 	if err != nil {
 		return err
 	}
@@ -265,7 +266,7 @@ const clientsAtATime = 1000
 func (tx verifyTx) Clients(ctx context.Context, visit func(attribution.History, map[id.UUID]attribution.Relation) error) error {
 	after := id.Nil
 	for {
-		uids, err := Collect(ctx, tx.q, func(rows Rows) (uid id.UUID, err error) {
+		uids, err := db.Collect(ctx, tx.q, func(rows db.Rows) (uid id.UUID, err error) {
 			err = rows.Scan(&uid)
 			return uid, err
 		}, `SELECT DISTINCT client_uid FROM client_events WHERE client_uid > $1 ORDER BY client_uid LIMIT $2`, after, clientsAtATime)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/verify"
 )
@@ -36,7 +37,7 @@ func (tx verifyTx) Days(ctx context.Context, visit func(verify.Dated) error) err
 	return nil
 }
 
-func eachDay(ctx context.Context, q Querier, kind, query string, visit func(verify.Dated) error) error {
+func eachDay(ctx context.Context, q db.Querier, kind, query string, visit func(verify.Dated) error) error {
 	rows, err := q.Query(ctx, query)
 	if err != nil {
 		return fmt.Errorf("reading the day of %s: %w", kind, err)
@@ -48,7 +49,7 @@ func eachDay(ctx context.Context, q Querier, kind, query string, visit func(veri
 		if err := rows.Scan(&of, &name, &at, &day); err != nil {
 			return fmt.Errorf("reading the day of %s: %w", kind, err)
 		}
-		if err := visit(verify.Dated{Kind: kind, Name: of + ":" + name, At: Instant(at), Day: clock.Day(day)}); err != nil {
+		if err := visit(verify.Dated{Kind: kind, Name: of + ":" + name, At: db.Instant(at), Day: clock.Day(day)}); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,8 @@ package sqldb
 import (
 	"fmt"
 	"strings"
+
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 // sides is a check that two readings of the books add up to the same. Both are
@@ -34,7 +36,7 @@ const (
 
 // check names the first value that differs, and shows both sides of it.
 func (s sides) check() check {
-	values := columns(s.values)
+	values := db.Columns(s.values)
 	each := func(separator, of string) string {
 		parts := make([]string, len(values))
 		for i, v := range values {
@@ -42,7 +44,7 @@ func (s sides) check() check {
 		}
 		return strings.Join(parts, separator)
 	}
-	names := append(columns(s.keys), "''")[:2]
+	names := append(db.Columns(s.keys), "''")[:2]
 	wrong := "(" + each(" OR ", "left_@ <> right_@")
 	if s.or != "" {
 		wrong += " OR " + s.or

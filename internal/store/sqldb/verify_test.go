@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
@@ -16,7 +18,7 @@ import (
 // as an engine plans it that expects next to no rows.
 func TestVerifyIsLinear(t *testing.T) {
 	t.Parallel()
-	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Helper()
 		var slow []string
 		checks := 0
@@ -32,22 +34,22 @@ func TestVerifyIsLinear(t *testing.T) {
 
 // planned notes the queries of a Read that are quadratic.
 type planned struct {
-	sqldb.DB
+	db.DB
 	slow *[]string
 }
 
-func (p planned) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
-	return p.DB.Read(ctx, func(ctx context.Context, q sqldb.Querier) error { return fn(ctx, plannedQuerier{q, p.slow}) })
+func (p planned) Read(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	return p.DB.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, plannedQuerier{q, p.slow}) })
 }
 
 type plannedQuerier struct {
-	sqldb.Querier
+	db.Querier
 	slow *[]string
 }
 
-func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
+func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	quadratic := quadraticOnSQLite
-	if p.Dialect() == sqldb.Postgres {
+	if p.Dialect() == db.Postgres {
 		quadratic = quadraticOnPostgres
 	}
 	step, err := quadratic(ctx, p.Querier, query, append([]any(nil), args...))
@@ -63,9 +65,9 @@ func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (s
 // quadraticOnSQLite: the loops of one join have one parent in the plan, the
 // outermost first. A scan inside another loop would be saved by an index that
 // SQLite makes for the occasion, but only while it expects enough rows.
-func quadraticOnSQLite(ctx context.Context, q sqldb.Querier, query string, args []any) (found string, err error) {
+func quadraticOnSQLite(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {
 	loops, repeated := map[int]int{}, map[int]bool{}
-	_, err = sqldb.Collect(ctx, q, func(rows sqldb.Rows) (none struct{}, err error) {
+	_, err = db.Collect(ctx, q, func(rows db.Rows) (none struct{}, err error) {
 		var id, parent, unused int
 		var step string
 		err = rows.Scan(&id, &parent, &unused, &step)
@@ -85,8 +87,8 @@ func quadraticOnSQLite(ctx context.Context, q sqldb.Querier, query string, args 
 // notByHash is every way to join but the one that no statistics make quadratic.
 var notByHash = regexp.MustCompile(`Nested Loop|Merge (\w+ )*Join`)
 
-func quadraticOnPostgres(ctx context.Context, q sqldb.Querier, query string, args []any) (found string, err error) {
-	_, err = sqldb.Collect(ctx, q, func(rows sqldb.Rows) (none struct{}, err error) {
+func quadraticOnPostgres(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {
+	_, err = db.Collect(ctx, q, func(rows db.Rows) (none struct{}, err error) {
 		var step string
 		err = rows.Scan(&step)
 		if notByHash.MatchString(step) {

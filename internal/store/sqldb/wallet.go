@@ -7,6 +7,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
@@ -17,30 +18,30 @@ import (
 )
 
 // Wallet implements wallet.Store.
-type Wallet struct{ db DB }
+type Wallet struct{ db db.DB }
 
 var _ wallet.Store = Wallet{}
 
 // NewWallet returns the wallets of a store, which has to be a Joining one.
-func NewWallet(db DB) Wallet { return Wallet{db} }
+func NewWallet(db db.DB) Wallet { return Wallet{db} }
 
 // Lock implements wallet.Store.
 func (s Wallet) Lock(ctx context.Context, fn func(context.Context, wallet.Tx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, walletTx{q}) })
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, walletTx{q}) })
 }
 
 // Read implements wallet.Store.
 func (s Wallet) Read(ctx context.Context, fn func(context.Context, wallet.Reader) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, q Querier) error { return fn(ctx, walletTx{q}) })
+	return s.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, walletTx{q}) })
 }
 
-type walletTx struct{ q Querier }
+type walletTx struct{ q db.Querier }
 
 // Owner implements wallet.Reader.
 func (tx walletTx) Owner(ctx context.Context, partnerID id.UUID) (*wallet.Owner, error) {
 	o := &wallet.Owner{}
 	err := tx.q.QueryRow(ctx, `SELECT email, status, verified FROM partners WHERE partner_id = $1`, partnerID).Scan(&o.Email, &o.Status, &o.Verified)
-	if errors.Is(err, ErrNoRows) {
+	if errors.Is(err, db.ErrNoRows) {
 		return nil, fault.New(fault.NotFound)
 	}
 	return o, err
@@ -79,21 +80,21 @@ func (tx walletTx) Rates(ctx context.Context, currencies []string, day clock.Day
 // Withdrawn implements wallet.Reader. Plan: index withdrawals_created.
 func (tx walletTx) Withdrawn(ctx context.Context, partnerID id.UUID, method string, since time.Time) (sum money.Amount, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM withdrawals
-		WHERE partner_id = $1 AND created_at >= $2 AND method = $3 AND status <> 'failed'`, partnerID, Micros(since), method).Scan((*int64)(&sum))
+		WHERE partner_id = $1 AND created_at >= $2 AND method = $3 AND status <> 'failed'`, partnerID, db.Micros(since), method).Scan((*int64)(&sum))
 	return sum, err
 }
 
 // Transferred implements wallet.Reader. Plan: index transfers_created.
 func (tx walletTx) Transferred(ctx context.Context, partnerID id.UUID, since time.Time) (sum money.Amount, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM transfers
-		WHERE partner_id = $1 AND created_at >= $2`, partnerID, Micros(since)).Scan((*int64)(&sum))
+		WHERE partner_id = $1 AND created_at >= $2`, partnerID, db.Micros(since)).Scan((*int64)(&sum))
 	return sum, err
 }
 
 // AddAccount implements wallet.Tx.
 func (tx walletTx) AddAccount(ctx context.Context, partnerID id.UUID, a *partner.WalletAccount, at time.Time) (added bool, err error) {
 	n, err := tx.q.Exec(ctx, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT DO NOTHING`, partnerID, a.Number, a.Name, a.Currency, a.Kind, Micros(at))
+		ON CONFLICT DO NOTHING`, partnerID, a.Number, a.Name, a.Currency, a.Kind, db.Micros(at))
 	return n == 1, err
 }
 
@@ -117,7 +118,7 @@ func (tx walletTx) AddTransfer(ctx context.Context, t *wallet.Transfer) error {
 		from_amount_e6, to_amount_e6, amount_usd_e6, from_rate_e12, to_rate_e12, spread_percent_e4, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		t.PartnerID, t.ID, t.PostingID, t.From, t.To, t.FromCurrency, t.ToCurrency,
-		int64(t.FromAmount), int64(t.ToAmount), int64(t.AmountUSD), int64(t.FromRate), int64(t.ToRate), int64(t.Spread), Micros(t.CreatedAt))
+		int64(t.FromAmount), int64(t.ToAmount), int64(t.AmountUSD), int64(t.FromRate), int64(t.ToRate), int64(t.Spread), db.Micros(t.CreatedAt))
 	return err
 }
 
@@ -125,13 +126,13 @@ func (tx walletTx) AddTransfer(ctx context.Context, t *wallet.Transfer) error {
 func (tx walletTx) AddWithdrawal(ctx context.Context, w *wallet.Withdrawal) (released bool, err error) {
 	_, err = tx.q.Exec(ctx, `INSERT INTO withdrawals (partner_id, withdrawal_id, partner_account, method, destination, currency,
 		amount_e6, amount_usd_e6, status, payout_id, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		w.PartnerID, w.ID, w.Account, w.Method, w.Destination, w.Currency, int64(w.Amount), int64(w.AmountUSD), w.Status, w.PayoutID, w.Reason, Micros(w.CreatedAt))
+		w.PartnerID, w.ID, w.Account, w.Method, w.Destination, w.Currency, int64(w.Amount), int64(w.AmountUSD), w.Status, w.PayoutID, w.Reason, db.Micros(w.CreatedAt))
 	if err != nil {
 		return false, err
 	}
 	_, err = tx.q.Exec(ctx, insertPayouts+`VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8, $9, '', $10, $11)`,
 		w.PartnerID, w.PayoutID, accrual.PayoutOfWithdrawal, w.ID, w.Destination, w.Currency, int64(w.Amount), int64(w.AmountUSD),
-		w.Status, w.PostingID, Micros(w.CreatedAt))
+		w.Status, w.PostingID, db.Micros(w.CreatedAt))
 	if err != nil {
 		return false, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
@@ -24,7 +25,7 @@ import (
 )
 
 // Accrual is the specification of how facts take effect, on any engine.
-func Accrual(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Accrual(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *Programme){
 		"an order becomes a reward":        orderBecomesReward,
 		"facts wait for their other half":  factsWait,
@@ -46,7 +47,7 @@ func Accrual(t *testing.T, open func(t *testing.T) sqldb.DB) {
 	}
 }
 
-func scalar(t *testing.T, db sqldb.DB, query string, args ...any) (n int64) {
+func scalar(t *testing.T, db db.DB, query string, args ...any) (n int64) {
 	t.Helper()
 	require.NoError(t, db.QueryRow(t.Context(), query, args...).Scan(&n))
 	return n
@@ -260,7 +261,7 @@ func anyOrder(t *testing.T, p *Programme) {
 		"reward_revisions", "overrides", "account_days", "partner_days", "partner_totals", "facts_dismissed",
 		"postings", "entries", "balances", "instruments", "rates",
 	}
-	require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		for _, table := range tables {
 			if _, err := q.Exec(ctx, `DELETE FROM `+table); err != nil {
 				return err

@@ -8,13 +8,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Agents is the specification of how referral agents earn, on any engine.
-func Agents(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Agents(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *Programme){
 		"an agent gets its share of a reward":         agentShare,
 		"the agreement in force at the close counts":  agentAgreements,
@@ -70,7 +70,7 @@ func (p *Programme) Agree(t *testing.T, owner string, link int64, from string, s
 		most = &limit
 	}
 	p.write(t, `INSERT INTO agent_agreements (partner_id, link_id, from_at, share_e4, cap_usd_e6, earned_usd_e6) VALUES ($1, $2, $3, $4, $5, 0)`,
-		mustParse(owner), link, sqldb.Micros(at), shareE4, most)
+		mustParse(owner), link, db.Micros(at), shareE4, most)
 	p.write(t, `UPDATE agent_links SET earned_usd_e6 = 0 WHERE partner_id = $1 AND link_id = $2`, mustParse(owner), link)
 }
 

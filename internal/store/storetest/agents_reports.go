@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
@@ -25,7 +26,7 @@ const partnerD = "dddddddd-0000-4000-8000-000000000004"
 // SharedReports checks what a referral agent reads against a recomputation in
 // memory: of two owners' links, of which some are shared for one report or the
 // other, and some for none.
-func SharedReports(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func SharedReports(t *testing.T, open func(t *testing.T) db.DB) {
 	p := NewProgramme(open(t))
 	random := rand.New(rand.NewPCG(9, 10))
 	p.MustFeed(t, p.Setting()...)
@@ -80,7 +81,7 @@ func SharedReports(t *testing.T, open func(t *testing.T) sqldb.DB) {
 	}
 }
 
-func accountOf(t *testing.T, db sqldb.DB, partner string) (account string) {
+func accountOf(t *testing.T, db db.DB, partner string) (account string) {
 	t.Helper()
 	require.NoError(t, db.QueryRow(t.Context(), `SELECT partner_account FROM partners WHERE partner_id = $1`, mustParse(partner)).Scan(&account))
 	return account
@@ -167,9 +168,9 @@ func sharedCells(r record) map[string]cell {
 
 // readShared reads an account, a type, a country, a client, a code, a day,
 // another day that may be null, and volumes.
-func readShared(t *testing.T, db sqldb.DB, query string) []record {
+func readShared(t *testing.T, database db.DB, query string) []record {
 	t.Helper()
-	rows, err := sqldb.Collect(t.Context(), db, func(rows sqldb.Rows) (record, error) {
+	rows, err := db.Collect(t.Context(), database, func(rows db.Rows) (record, error) {
 		var account, kind, country, code string
 		var client id.UUID
 		var first, volume, usd int64
@@ -188,9 +189,9 @@ func readShared(t *testing.T, db sqldb.DB, query string) []record {
 	return rows
 }
 
-func readShares(t *testing.T, db sqldb.DB) []record {
+func readShares(t *testing.T, database db.DB) []record {
 	t.Helper()
-	rows, err := sqldb.Collect(t.Context(), db, func(rows sqldb.Rows) (record, error) {
+	rows, err := db.Collect(t.Context(), database, func(rows db.Rows) (record, error) {
 		var account string
 		var day, amount, usd int64
 		err := rows.Scan(&account, &day, &amount, &usd)
@@ -210,7 +211,7 @@ func sharedPlans(t *testing.T, b *reportBundle) {
 		require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
 		require.Len(t, store.plans, 2)
 		for _, plan := range store.plans {
-			if b.db.Dialect() == sqldb.SQLite {
+			if b.db.Dialect() == db.SQLite {
 				require.Contains(t, plan, "accounts_link", reportID)
 				require.Contains(t, plan, "agent_shares_account", reportID)
 				require.NotContains(t, plan, "SCAN accounts", reportID)

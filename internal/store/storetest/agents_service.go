@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -26,7 +27,7 @@ import (
 
 // AgentService is the specification of what owners do with their agents, and of
 // what agents ask, on any engine.
-func AgentService(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func AgentService(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *agentBundle){
 		"a link brings its owner's clients": serviceLink,
 		"aliases and limits":                serviceLimits,
@@ -76,7 +77,7 @@ func (b *agentBundle) token(t *testing.T, owner id.UUID, payload string) string 
 	require.NoError(t, err)
 	token := id.New().String()
 	hash := verification.TokenHash(token)
-	at := sqldb.Micros(b.Clock.Now())
+	at := db.Micros(b.Clock.Now())
 	b.write(t, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at,
 		completed_at, token_hash, token_expires_at) VALUES ($1, $2, $3, $4, $5, 'email', '', 1, $6, $6, $6, $7, $8)`,
 		owner, id.New(), string(verification.SetAgentCommission), bound.Digest[:], bound.Summary, at, hash[:], at+600_000_000)
@@ -128,7 +129,7 @@ func serviceLimits(t *testing.T, b *agentBundle) {
 	_, err = b.agents.CreateLink(t.Context(), id.New(), "Blog", "y@example.com")
 	require.Equal(t, fault.NotFound, fault.CodeOf(err))
 	have := scalar(t, b.DB, `SELECT count(*) FROM partner_links WHERE partner_id = $1`, b.a)
-	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		for n := have; n < partner.MaxLinks; n++ {
 			if _, err := q.Exec(ctx, `INSERT INTO partner_links (partner_id, link_code, reward_schema, is_default, is_blocked, is_custom, created_at)
 				VALUES ($1, $2, 'revenue_share', $3, $3, $3, 0)`, b.a, fmt.Sprintf("n%d", n), false); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
@@ -13,7 +14,7 @@ import (
 
 // agentDamage breaks the books of agents in one way after the other, and
 // expects the very check that is for it to say so.
-func agentDamage(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func agentDamage(t *testing.T, open func(t *testing.T) db.DB) {
 	const ledger = "the ledger has each agent's shares, and what their owners paid for them"
 	for name, damage := range map[string]struct{ statement, check string }{
 		"a share's order":        {`UPDATE agent_shares SET ticket = ticket + 50`, "an agent's share belongs to an order of its owner"},
@@ -44,7 +45,7 @@ func agentDamage(t *testing.T, open func(t *testing.T) sqldb.DB) {
 			p.MustFeed(t,
 				p.Order(agentAccount, 11, "EURUSD", march, ``), p.Order(agentAccount, 12, "EURUSD", march, ``),
 				p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":12,"reason":"x"`))
-			require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+			require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 				_, err := q.Exec(ctx, damage.statement)
 				return err
 			}))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -16,30 +17,30 @@ import (
 
 // Audit checks that the audit log keeps who did what, from where, together
 // with what was done.
-func Audit(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Audit(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Run("who and from where", func(t *testing.T) {
 		t.Parallel()
 		testAuditActors(t, open(t))
 	})
 	t.Run("together or not at all", func(t *testing.T) {
 		t.Parallel()
-		db := open(t)
-		log := sqldb.NewAudit(db, clock.At(now))
+		database := open(t)
+		log := sqldb.NewAudit(database, clock.At(now))
 		failed := errors.New("on purpose")
-		require.ErrorIs(t, db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+		require.ErrorIs(t, database.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
 			require.NoError(t, log.Record(ctx, audit.Entry{PartnerID: id.New(), Action: "never.done"}))
 			return failed
 		}), failed)
 		require.Error(t, log.Record(t.Context(), audit.Entry{Action: "x.y", Details: map[string]any{"f": func() {}}}))
 		var n int
-		require.NoError(t, db.QueryRow(t.Context(), `SELECT count(*) FROM audit_log`).Scan(&n))
+		require.NoError(t, database.QueryRow(t.Context(), `SELECT count(*) FROM audit_log`).Scan(&n))
 		require.Zero(t, n)
 	})
 }
 
-func testAuditActors(t *testing.T, db sqldb.DB) {
+func testAuditActors(t *testing.T, database db.DB) {
 	t.Helper()
-	log := sqldb.NewAudit(db, clock.At(now))
+	log := sqldb.NewAudit(database, clock.At(now))
 	from := audit.WithOrigin(t.Context(), "192.0.2.1", "a program")
 	for name, c := range map[string]struct {
 		ctx  context.Context //nolint:containedctx // a table of contexts
@@ -59,11 +60,11 @@ func testAuditActors(t *testing.T, db sqldb.DB) {
 		var at int64
 		var details string
 		got := make([]string, 6)
-		require.NoError(t, db.QueryRow(t.Context(), `
+		require.NoError(t, database.QueryRow(t.Context(), `
 			SELECT at, actor, credential, address, user_agent, action, subject, details FROM audit_log WHERE partner_id = $1`, partnerID).
 			Scan(&at, &got[0], &got[1], &got[2], &got[3], &got[4], &got[5], &details), name)
 		require.Equal(t, append(c.want, "thing.done", name), got)
-		require.Equal(t, now, sqldb.Instant(at))
+		require.Equal(t, now, db.Instant(at))
 		require.JSONEq(t, `{"amount":"1.50","count":2}`, details)
 	}
 }

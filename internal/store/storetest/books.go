@@ -13,6 +13,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
@@ -22,14 +23,14 @@ var now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
 // Programme is a store with an accrual service on it, for scenarios.
 type Programme struct {
-	DB      sqldb.DB
+	DB      db.DB
 	Accrual *accrual.Service
 	Clock   *clock.Fixed
 	next    int
 }
 
 // NewProgramme returns an empty programme on db.
-func NewProgramme(db sqldb.DB) *Programme {
+func NewProgramme(db db.DB) *Programme {
 	at := clock.At(now)
 	return &Programme{
 		DB:      db,
@@ -55,9 +56,9 @@ func (loud) Handle(_ context.Context, r slog.Record) error {
 	panic(text)
 }
 
-func newAccrual(db sqldb.DB, at clock.Clock) *accrual.Service {
-	db = sqldb.Joining(db)
-	return accrual.New(sqldb.NewBooks(db), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(sqldb.NewAudit(db, at))
+func newAccrual(database db.DB, at clock.Clock) *accrual.Service {
+	database = db.Joining(database)
+	return accrual.New(sqldb.NewBooks(database), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(sqldb.NewAudit(database, at))
 }
 
 // Feed sends lines of the feed and returns what became of them.
@@ -121,7 +122,7 @@ func (p *Programme) Order(account string, ticket int, symbol, closed, more strin
 
 // Dump reads the books as they stand, without what may differ between two
 // ways to the same books: ids, numbers, batches, times of writing.
-func Dump(ctx context.Context, t *testing.T, db sqldb.DB) []string {
+func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 	t.Helper()
 	var out []string
 	for _, q := range []struct {
@@ -155,7 +156,7 @@ func Dump(ctx context.Context, t *testing.T, db sqldb.DB) []string {
 		// Of several things that a fact lacks, which one it waits for is no matter.
 		{"waiting", 1, `SELECT fact_id FROM facts_waiting ORDER BY fact_id`},
 	} {
-		rows, err := sqldb.Collect(ctx, db, func(rows sqldb.Rows) (string, error) {
+		rows, err := db.Collect(ctx, database, func(rows db.Rows) (string, error) {
 			values := make([]any, q.width)
 			targets := make([]any, q.width)
 			for i := range values {

@@ -13,13 +13,14 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Clicks is the specification of how clicks are kept, on any engine.
-func Clicks(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
-	for name, test := range map[string]func(*testing.T, sqldb.DB){
+func Clicks(t *testing.T, open func(t *testing.T) (database, clicks db.DB)) {
+	for name, test := range map[string]func(*testing.T, db.DB){
 		"a click is found by its id":             clickIsFound,
 		"a visitor is new once a day":            clickVisitors,
 		"the sums are those of the clicks":       clickSums,
@@ -34,7 +35,7 @@ func Clicks(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
 	}
 }
 
-func recorder(t *testing.T, db sqldb.DB) *click.Recorder {
+func recorder(t *testing.T, db db.DB) *click.Recorder {
 	t.Helper()
 	r := click.NewRecorder(t.Context(), sqldb.NewClicks(db), click.DefaultQueue)
 	t.Cleanup(r.Close)
@@ -52,7 +53,7 @@ func visitor(n byte) click.Visitor {
 	return click.Visitor{Address: netip.AddrFrom4([4]byte{192, 0, 2, n}), Agent: "Mozilla/5.0"}
 }
 
-func clickIsFound(t *testing.T, db sqldb.DB) {
+func clickIsFound(t *testing.T, db db.DB) {
 	store := sqldb.NewClicks(db)
 	signer, err := click.NewSigner(t.Context(), store, clock.At(now))
 	require.NoError(t, err)
@@ -82,8 +83,8 @@ func clickIsFound(t *testing.T, db sqldb.DB) {
 	require.Equal(t, map[string]click.Click{text: c}, found)
 }
 
-func clickVisitors(t *testing.T, db sqldb.DB) {
-	r, store := recorder(t, db), sqldb.NewClicks(db)
+func clickVisitors(t *testing.T, database db.DB) {
+	r, store := recorder(t, database), sqldb.NewClicks(database)
 	midnight := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	salts := map[string]bool{}
 	for _, step := range []struct {
@@ -110,7 +111,7 @@ func clickVisitors(t *testing.T, db sqldb.DB) {
 		found, err := store.Find(t.Context(), []click.Ref{{PartnerID: c.PartnerID, UID: c.UID}})
 		require.NoError(t, err)
 		require.Equal(t, step.unique, found[0].Unique, "%+v", step)
-		all, err := sqldb.Collect(t.Context(), db, func(rows sqldb.Rows) (salt []byte, err error) {
+		all, err := db.Collect(t.Context(), database, func(rows db.Rows) (salt []byte, err error) {
 			err = rows.Scan(&salt)
 			return salt, err
 		}, `SELECT salt FROM click_salts`)
@@ -120,9 +121,9 @@ func clickVisitors(t *testing.T, db sqldb.DB) {
 		salts[string(all[0])] = true
 	}
 	require.Len(t, salts, 2, "each day has a key of its own")
-	require.EqualValues(t, 5, scalar(t, db, `SELECT count(*) FROM click_visitors`))
+	require.EqualValues(t, 5, scalar(t, database, `SELECT count(*) FROM click_visitors`))
 	// A restart knows the day's visitors again.
-	restarted := recorder(t, db)
+	restarted := recorder(t, database)
 	c := clickOf(PartnerA, midnight.Add(time.Minute), click.Counted)
 	require.NoError(t, restarted.Add(t.Context(), c, visitor(1)))
 	found, err := store.Find(t.Context(), []click.Ref{{PartnerID: c.PartnerID, UID: c.UID}})
@@ -158,7 +159,7 @@ const clickRecount = `SELECT count(*) FROM (SELECT partner_id, hour, link_code, 
 	WHERE c.hour IS NULL OR h.hour IS NULL OR h.clicks <> c.clicks OR h.uniques <> c.uniques OR h.bots <> c.bots
 		OR h.prefetches <> c.prefetches OR h.heads <> c.heads`
 
-func clickSums(t *testing.T, db sqldb.DB) {
+func clickSums(t *testing.T, db db.DB) {
 	store, random := sqldb.NewClicks(db), rand.New(rand.NewPCG(3, 4))
 	clicks := randomClicks(random, 3000)
 	for start := 0; start < len(clicks); {
@@ -224,7 +225,7 @@ func clickSums(t *testing.T, db sqldb.DB) {
 	}
 }
 
-func clickPurge(t *testing.T, db sqldb.DB) {
+func clickPurge(t *testing.T, db db.DB) {
 	store, random := sqldb.NewClicks(db), rand.New(rand.NewPCG(5, 6))
 	clicks := randomClicks(random, 2500)
 	require.NoError(t, store.Add(t.Context(), clicks))
@@ -251,7 +252,7 @@ func clickPurge(t *testing.T, db sqldb.DB) {
 }
 
 // clicksTogether: from many at once, and from two processes.
-func clicksTogether(t *testing.T, db sqldb.DB) {
+func clicksTogether(t *testing.T, db db.DB) {
 	recorders := []*click.Recorder{recorder(t, db), recorder(t, db)}
 	var callers sync.WaitGroup
 	errs := make(chan error, 400)

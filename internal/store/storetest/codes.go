@@ -12,13 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Codes is the specification of how facts name a partner's code.
-func Codes(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
+func Codes(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
 	for name, test := range map[string]func(*testing.T, *clicked){
 		"every spelling":                codesSpelled,
 		"a spelling before its code":    codesAwaited,
@@ -190,9 +191,9 @@ func codesUpgraded(t *testing.T, c *clicked) {
 	require.Zero(t, scalar(t, c.DB, `SELECT count(*) FROM facts_waiting`))
 }
 
-func exec(t *testing.T, db sqldb.DB, query string, args ...any) {
+func exec(t *testing.T, database db.DB, query string, args ...any) {
 	t.Helper()
-	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		n, err := q.Exec(ctx, query, args...)
 		require.Positive(t, n)
 		return err

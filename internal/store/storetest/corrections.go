@@ -6,13 +6,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Corrections is the specification of configuration facts that come late, and
 // of those that name what they correct.
-func Corrections(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Corrections(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *Programme){
 		"a late fact changes no reward":          lateConfiguration,
 		"an instrument is corrected":             instrumentCorrected,

@@ -10,8 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // DiskCall is something that a store asks of its disk.
@@ -42,7 +42,7 @@ type Disk interface {
 }
 
 // DiskEngine returns a way to open the store whose file is at path, and its disk.
-type DiskEngine func(path string) (open func(context.Context) (sqldb.DB, error), disk Disk)
+type DiskEngine func(path string) (open func(context.Context) (db.DB, error), disk Disk)
 
 // diskFaults are the ways in which a disk fails, and what becomes of the server.
 var diskFaults = []struct {

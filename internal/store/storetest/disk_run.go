@@ -13,6 +13,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -28,9 +29,9 @@ type diskRun struct {
 	*runsBundle
 	engine DiskEngine
 	path   string
-	open   func(context.Context) (sqldb.DB, error)
+	open   func(context.Context) (db.DB, error)
 	disk   Disk
-	store  sqldb.DB
+	store  db.DB
 	opened bool // the server runs
 	failed bool // a step has failed because of the disk
 
@@ -83,7 +84,7 @@ func (r *diskRun) start(t *testing.T) (err error) {
 		return err
 	}
 	r.opened = true
-	r.DB = sqldb.Joining(&acknowledging{DB: r.store, ended: func(err error) { r.ended(t, err) }})
+	r.DB = db.Joining(&acknowledging{DB: r.store, ended: func(err error) { r.ended(t, err) }})
 	log := sqldb.NewAudit(r.DB, r.Clock)
 	r.Accrual = accrual.New(sqldb.NewBooks(r.DB), r.Clock, time.UTC, slog.New(slog.DiscardHandler)).WithAudit(log)
 	r.Runs = r.runs(sqldb.NewRebateRuns(r.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
@@ -107,19 +108,19 @@ func (q bothQueues) Enqueue(ctx context.Context, m mail.Message) error {
 
 // acknowledging tells how each transaction ended.
 type acknowledging struct {
-	sqldb.DB
+	db.DB
 	ended func(error)
 }
 
-// Write implements sqldb.DB.
-func (a *acknowledging) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+// Write implements db.DB.
+func (a *acknowledging) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	err := a.DB.Write(ctx, fn)
 	a.ended(err)
 	return err
 }
 
-// Lock implements sqldb.DB.
-func (a *acknowledging) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+// Lock implements db.DB.
+func (a *acknowledging) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	err := a.DB.Lock(ctx, fn)
 	a.ended(err)
 	return err

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/inbox"
@@ -15,7 +16,7 @@ import (
 )
 
 // Dismissed is the specification of facts that wait for what never comes.
-func Dismissed(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Dismissed(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *Programme){
 		"a dismissed fact has no effect":       dismissedHasNoEffect,
 		"a dismissal is taken back":            dismissalTakenBack,

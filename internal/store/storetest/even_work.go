@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -15,14 +16,14 @@ import (
 
 // EvenWork checks that what strangers and partners ask for costs the same
 // statements whatever the store knows, so that the time tells nothing.
-func EvenWork(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func EvenWork(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *noticingDB, *Programme){
 		"affiliation": testEvenAffiliation, "registration and reset": testEvenRegistration,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			noticing := &noticingDB{DB: open(t)}
-			p := NewProgramme(sqldb.Joining(noticing))
+			p := NewProgramme(db.Joining(noticing))
 			p.MustFeed(t, p.Setting()...)
 			test(t, noticing, p)
 		})
@@ -91,39 +92,39 @@ func testEvenRegistration(t *testing.T, noticing *noticingDB, p *Programme) {
 
 // noticingDB notes the statements that are run on a store.
 type noticingDB struct {
-	sqldb.DB
+	db.DB
 
 	mu   sync.Mutex
 	seen []string
 }
 
-// Exec implements sqldb.Querier.
+// Exec implements db.Querier.
 func (d *noticingDB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	return noticing{d.DB, d}.Exec(ctx, query, args...)
 }
 
-// Query implements sqldb.Querier.
-func (d *noticingDB) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
+// Query implements db.Querier.
+func (d *noticingDB) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	return noticing{d.DB, d}.Query(ctx, query, args...)
 }
 
-// QueryRow implements sqldb.Querier.
-func (d *noticingDB) QueryRow(ctx context.Context, query string, args ...any) sqldb.Row {
+// QueryRow implements db.Querier.
+func (d *noticingDB) QueryRow(ctx context.Context, query string, args ...any) db.Row {
 	return noticing{d.DB, d}.QueryRow(ctx, query, args...)
 }
 
-// Write implements sqldb.DB.
-func (d *noticingDB) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+// Write implements db.DB.
+func (d *noticingDB) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	return d.DB.Write(ctx, d.inside(fn))
 }
 
-// Read implements sqldb.DB.
-func (d *noticingDB) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+// Read implements db.DB.
+func (d *noticingDB) Read(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	return d.DB.Read(ctx, d.inside(fn))
 }
 
-// Lock implements sqldb.DB.
-func (d *noticingDB) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+// Lock implements db.DB.
+func (d *noticingDB) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	return d.DB.Lock(ctx, d.inside(fn))
 }
 
@@ -144,37 +145,37 @@ func (d *noticingDB) note(statement string) {
 	d.seen = append(d.seen, statement)
 }
 
-func (d *noticingDB) inside(fn func(context.Context, sqldb.Querier) error) func(context.Context, sqldb.Querier) error {
-	return func(ctx context.Context, q sqldb.Querier) error { return fn(ctx, noticing{q, d}) }
+func (d *noticingDB) inside(fn func(context.Context, db.Querier) error) func(context.Context, db.Querier) error {
+	return func(ctx context.Context, q db.Querier) error { return fn(ctx, noticing{q, d}) }
 }
 
 // noticing is a Querier whose statements are noted.
 type noticing struct {
-	sqldb.Querier
+	db.Querier
 
 	in *noticingDB
 }
 
-// Exec implements sqldb.Querier.
+// Exec implements db.Querier.
 func (n noticing) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	n.in.note(query)
 	return n.Querier.Exec(ctx, query, args...)
 }
 
-// Query implements sqldb.Querier.
-func (n noticing) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
+// Query implements db.Querier.
+func (n noticing) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	n.in.note(query)
 	return n.Querier.Query(ctx, query, args...)
 }
 
-// QueryRow implements sqldb.Querier.
-func (n noticing) QueryRow(ctx context.Context, query string, args ...any) sqldb.Row {
+// QueryRow implements db.Querier.
+func (n noticing) QueryRow(ctx context.Context, query string, args ...any) db.Row {
 	n.in.note(query)
 	return n.Querier.QueryRow(ctx, query, args...)
 }
 
-// Bulk implements sqldb.Querier.
-func (n noticing) Bulk(ctx context.Context, in sqldb.Insert) error {
+// Bulk implements db.Querier.
+func (n noticing) Bulk(ctx context.Context, in db.BulkInsert) error {
 	n.in.note("bulk " + in.Table)
 	return n.Querier.Bulk(ctx, in)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
@@ -26,7 +27,7 @@ type exportsBundle struct {
 
 // Exports checks that an export is asked for once, made by one process at a
 // time, and gone once its life is over.
-func Exports(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Exports(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *exportsBundle){
 		"what is kept":               testExportsContent,
 		"the same request":           testExportsSame,

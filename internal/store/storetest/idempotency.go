@@ -16,6 +16,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
@@ -23,7 +24,7 @@ import (
 )
 
 // Idempotency checks that requests with a key take effect once.
-func Idempotency(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Idempotency(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *idempotencyBundle){
 		"a key is one request":   testKeyIsOneRequest,
 		"whose key it is":        testWhoseKey,
@@ -46,7 +47,7 @@ func Idempotency(t *testing.T, open func(t *testing.T) sqldb.DB) {
 }
 
 type idempotencyBundle struct {
-	db      sqldb.DB
+	db      db.DB
 	clock   *clock.Fixed
 	audit   audit.Log
 	service *idempotency.Service
@@ -168,7 +169,7 @@ func testWhatIsKept(t *testing.T, b *idempotencyBundle) {
 	partnerID := id.New()
 	const key, secret = "a very secret key", "trb_shown_once"
 	b.first(t, idempotent(partnerID, key, "content"), secret)
-	rows, err := sqldb.Collect(t.Context(), b.db, func(rows sqldb.Rows) (row struct{ hash, digest, answer []byte }, err error) {
+	rows, err := db.Collect(t.Context(), b.db, func(rows db.Rows) (row struct{ hash, digest, answer []byte }, err error) {
 		err = rows.Scan(&row.hash, &row.digest, &row.answer)
 		return row, err
 	}, `SELECT key_hash, body_digest, answer FROM idempotency_keys`)
@@ -187,7 +188,7 @@ func testWhatIsKept(t *testing.T, b *idempotencyBundle) {
 		`UPDATE idempotency_keys SET status = 200 WHERE key_hash = $1`,
 		`UPDATE idempotency_keys SET status = 201, answer = $2 WHERE key_hash = $1`,
 	} {
-		require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 			args := []any{rows[0].hash, sealed}
 			_, err := q.Exec(ctx, damage, args[:strings.Count(damage, "$")]...)
 			return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -24,7 +25,7 @@ var identityNow = time.Date(2026, 6, 30, 12, 0, 0, 123456000, time.UTC)
 
 // Identity checks that a store keeps identity.Store's promises. open returns
 // an empty, migrated store of the test's own.
-func Identity(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Identity(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, *identityBundle){
 		"accounts":             testAccounts,
@@ -51,7 +52,7 @@ func Identity(t *testing.T, open func(t *testing.T) sqldb.DB) {
 }
 
 type identityBundle struct {
-	db    sqldb.DB
+	db    db.DB
 	store identity.Store
 }
 
@@ -59,7 +60,7 @@ type identityBundle struct {
 func (b *identityBundle) partner(t *testing.T, email, status string) id.UUID {
 	t.Helper()
 	partnerID := id.New()
-	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
 			INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
 			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', $3, $4, 0, 1)`, partnerID, email, status, true)
@@ -277,7 +278,7 @@ func testSessions(t *testing.T, b *identityBundle) {
 	var revokedAt int64
 	require.NoError(t, b.db.QueryRow(ctx, `SELECT revoked_at FROM sessions WHERE partner_id = $1 AND session_id = $2`,
 		partnerID, session.ID).Scan(&revokedAt))
-	require.Equal(t, sqldb.Micros(identityNow), revokedAt, "the first time stays")
+	require.Equal(t, db.Micros(identityNow), revokedAt, "the first time stays")
 	require.NoError(t, b.store.RevokeSession(ctx, partnerID, id.New(), identityNow), "an unknown session has ended already")
 }
 

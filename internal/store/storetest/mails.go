@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -19,14 +20,14 @@ import (
 
 // mailsBundle is a store of mails that counts its wake-ups.
 type mailsBundle struct {
-	db    sqldb.DB
+	db    db.DB
 	mails sqldb.Mails
 	woken atomic.Int64
 }
 
 // Mails checks that a mail is kept with what it is about, taken by one sender
 // at a time, and ends without its text.
-func Mails(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Mails(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *mailsBundle){
 		"with what it is about":  testMailsAmbient,
 		"what is kept":           testMailsContent,
@@ -67,14 +68,14 @@ func (b *mailsBundle) due(t *testing.T, at time.Time) []mail.Mail {
 
 func testMailsAmbient(t *testing.T, b *mailsBundle) {
 	failed := errors.New("on purpose")
-	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
 		require.NoError(t, b.mails.Enqueue(ctx, mail.Message{Kind: "never", To: "a@example.com"}))
 		return failed
 	}), failed)
 	require.Empty(t, b.due(t, now))
 	require.Zero(t, b.woken.Load())
 
-	require.NoError(t, b.db.Lock(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+	require.NoError(t, b.db.Lock(t.Context(), func(ctx context.Context, _ db.Querier) error {
 		require.NoError(t, b.mails.Enqueue(ctx, mail.Message{Kind: "kept", To: "a@example.com"}))
 		require.Zero(t, b.woken.Load(), "there is nothing to be seen yet")
 		return nil
@@ -161,7 +162,7 @@ func testMailsEnd(t *testing.T, b *mailsBundle) {
 	require.Len(t, due, 1)
 	require.Equal(t, "retry", due[0].Kind)
 	require.Equal(t, "T", due[0].Text)
-	rows, err := sqldb.Collect(t.Context(), b.db, func(rows sqldb.Rows) (string, error) {
+	rows, err := db.Collect(t.Context(), b.db, func(rows db.Rows) (string, error) {
 		var kind, text, html, reason string
 		var attempts int
 		var sent, given bool

@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -35,7 +36,7 @@ import (
 // model that computes what should be set aside in its own way.
 //
 // MODEL_STEPS and MODEL_SEED say how long it runs and replay a run.
-func Model(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Model(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	steps, seed := fromEnv(t, "MODEL_STEPS", 150), fromEnv(t, "MODEL_SEED", rand.Uint64())
 	t.Logf("MODEL_STEPS=%d MODEL_SEED=%d", steps, seed)
@@ -62,14 +63,14 @@ var errCrash = errors.New("the process was killed")
 
 // breaking breaks transactions off when told to.
 type breaking struct {
-	sqldb.DB
+	db.DB
 	before, after bool // the next commit, or the moment after it
 }
 
-func (b *breaking) run(ctx context.Context, write func(context.Context, func(context.Context, sqldb.Querier) error) error, fn func(context.Context, sqldb.Querier) error) error {
+func (b *breaking) run(ctx context.Context, write func(context.Context, func(context.Context, db.Querier) error) error, fn func(context.Context, db.Querier) error) error {
 	before, after := b.before, b.after
 	b.before, b.after = false, false
-	err := write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	err := write(ctx, func(ctx context.Context, q db.Querier) error {
 		err := fn(ctx, q)
 		if err == nil && before {
 			err = errCrash
@@ -82,11 +83,11 @@ func (b *breaking) run(ctx context.Context, write func(context.Context, func(con
 	return err
 }
 
-func (b *breaking) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+func (b *breaking) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	return b.run(ctx, b.DB.Write, fn)
 }
 
-func (b *breaking) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+func (b *breaking) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	return b.run(ctx, b.DB.Lock, fn)
 }
 
@@ -95,8 +96,8 @@ type model struct {
 	random  *rand.Rand
 	clock   *clock.Fixed
 	fragile *breaking
-	db      sqldb.DB // through fragile
-	direct  sqldb.DB // never breaks
+	db      db.DB // through fragile
+	direct  db.DB // never breaks
 
 	accrual       *accrual.Service
 	settings      *rebate.Settings
@@ -173,13 +174,13 @@ func (mailed) Channel(context.Context, id.UUID) (verification.Channel, string, e
 
 func (mailed) UseCode(context.Context, id.UUID, string, string) (bool, error) { return false, nil }
 
-func newModel(t *testing.T, db sqldb.DB, seed uint64) *model {
+func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	t.Helper()
 	m := &model{
-		random: rand.New(rand.NewPCG(seed, 2)), clock: clock.At(now), fragile: &breaking{DB: db}, direct: db,
+		random: rand.New(rand.NewPCG(seed, 2)), clock: clock.At(now), fragile: &breaking{DB: database}, direct: database,
 		rows: map[modelRow]rebate.Sum{}, settled: map[string]bool{}, taken: map[string]int{},
 	}
-	m.db = sqldb.Joining(m.fragile)
+	m.db = db.Joining(m.fragile)
 	m.accrual = accrual.New(sqldb.NewBooks(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler))
 	m.settings = rebate.NewSettings(sqldb.NewRebateSettings(m.db), m.clock, rebate.Config{Audit: &m.mails})
 	m.runs = rebate.NewRuns(sqldb.NewRebateRuns(m.db), m.clock, rebate.RunConfig{

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // What the model expects is worked out the slow and plain way: settings as
@@ -167,7 +167,7 @@ func (m *model) readSettings(t *testing.T, p *modelPartner) {
 		var terms rebate.GroupTerms
 		var from int64
 		require.NoError(t, rows.Scan(&terms.GroupID, &from, (*int64)(&terms.Percent), (*string)(&terms.Period), &terms.Value, &terms.IsDefault, &terms.Deleted))
-		terms.From = sqldb.Instant(from)
+		terms.From = db.Instant(from)
 		if n := len(p.groups); n == 0 || p.groups[n-1].number != terms.GroupID {
 			p.groups = append(p.groups, &modelGroup{number: terms.GroupID})
 		}
@@ -186,7 +186,7 @@ func (m *model) readSettings(t *testing.T, p *modelPartner) {
 			var from int64
 			var percent *int64
 			require.NoError(t, rows.Scan(&from, &terms.GroupID, &percent))
-			terms.From, terms.Percent = sqldb.Instant(from), (*money.Percent)(percent)
+			terms.From, terms.Percent = db.Instant(from), (*money.Percent)(percent)
 			a.own = append(a.own, terms)
 		}
 		require.NoError(t, rows.Err())
@@ -236,7 +236,7 @@ func (m *model) fingerprint(t *testing.T) string {
 		`SELECT CAST(withdrawal_id AS text), status FROM withdrawals ORDER BY partner_id, withdrawal_id`,
 		`SELECT CAST(count(*) AS text), '' FROM postings`,
 	} {
-		rows, err := sqldb.Collect(context.WithoutCancel(t.Context()), m.direct, func(rows sqldb.Rows) (string, error) {
+		rows, err := db.Collect(context.WithoutCancel(t.Context()), m.direct, func(rows db.Rows) (string, error) {
 			var name, value string
 			err := rows.Scan(&name, &value)
 			return name + "=" + value, err

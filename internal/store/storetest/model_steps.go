@@ -12,11 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
@@ -153,7 +153,7 @@ func (m *model) waiting(t *testing.T, p *modelPartner, status string) (s rebate.
 		query, list = `SELECT row_id FROM rebate_rows w WHERE partner_id = $1 AND status = $2 AND topay_e6 > 0 AND ($2 = 'failed' OR EXISTS
 			(SELECT 1 FROM rebates r WHERE r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id AND r.status = $2)) ORDER BY row_id`, &s.Rows
 	}
-	found, err := sqldb.Collect(t.Context(), m.direct, func(rows sqldb.Rows) (n int64, err error) {
+	found, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (n int64, err error) {
 		err = rows.Scan(&n)
 		return n, err
 	}, query, p.id, status)
@@ -265,7 +265,7 @@ func (m *model) retry(t *testing.T) {
 // answer is the broker's word on some payouts: paid, or failed; and the same
 // again, and the contrary, which change nothing.
 func (m *model) answer(t *testing.T) {
-	payouts, err := sqldb.Collect(t.Context(), m.direct, func(rows sqldb.Rows) (text string, err error) {
+	payouts, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (text string, err error) {
 		var owner id.UUID
 		var n int64
 		err = rows.Scan(&owner, &n)
@@ -296,7 +296,7 @@ func (m *model) answer(t *testing.T) {
 func (m *model) withdrawal(t *testing.T, p *modelPartner) (wallet.Request, bool) {
 	t.Helper()
 	balance := m.smallestWallet(t, p)
-	account, err := sqldb.Collect(t.Context(), m.direct, func(rows sqldb.Rows) (s string, err error) {
+	account, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (s string, err error) {
 		err = rows.Scan(&s)
 		return s, err
 	},

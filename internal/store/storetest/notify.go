@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
@@ -17,7 +18,7 @@ import (
 )
 
 // Notifications checks that every event is told of once, and mailed in bundles.
-func Notifications(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Notifications(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
 	store, mails := sqldb.NewNotifications(p.DB), sqldb.NewMails(p.DB, p.Clock, func() {})

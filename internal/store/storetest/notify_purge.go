@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/page"
@@ -15,7 +16,7 @@ import (
 
 // NotificationsPurge checks that old notifications go, in steps, and nothing
 // else.
-func NotificationsPurge(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func NotificationsPurge(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
 	store := sqldb.NewNotifications(p.DB)
@@ -25,7 +26,7 @@ func NotificationsPurge(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		p.write(t, `INSERT INTO notification_cursors (partner_id, event_seq) VALUES ($1, 0)`, partnerID)
 		for _, at := range times {
 			p.write(t, `INSERT INTO notifications (partner_id, notification_id, event, title, body, subject, created_at, read_at)
-				VALUES ($1, $2, 'payout_paid', '', '', '', $3, NULL)`, partnerID, id.New(), sqldb.Micros(at))
+				VALUES ($1, $2, 'payout_paid', '', '', '', $3, NULL)`, partnerID, id.New(), db.Micros(at))
 		}
 	}
 	left := func(partnerID id.UUID) (times []time.Time) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -15,7 +16,7 @@ import (
 
 // NotificationsMailed checks that, with one server telling and another one
 // mailing, every event is in one mail.
-func NotificationsMailed(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func NotificationsMailed(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
 	p.MustFeed(t, p.Setting()...)

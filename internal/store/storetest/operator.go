@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/page"
@@ -13,7 +14,7 @@ import (
 )
 
 // Operator is the specification of operator.Store.
-func Operator(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Operator(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
 	p.MustFeed(t, p.Setting()...)

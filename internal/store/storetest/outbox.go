@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
@@ -29,7 +30,7 @@ import (
 
 // Outbox is the specification of what partners are told of, and how it
 // reaches them.
-func Outbox(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Outbox(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *outboxBundle){
 		"a client's life":                    testEventsOfALife,
 		"events add up to the books":         testEventsAddUp,
@@ -93,7 +94,7 @@ type outboxBundle struct {
 	woken    atomic.Bool
 }
 
-func newOutboxBundle(db sqldb.DB) *outboxBundle {
+func newOutboxBundle(db db.DB) *outboxBundle {
 	b := &outboxBundle{
 		Programme: NewProgramme(db), clock: clock.At(now), store: sqldb.NewOutbox(db),
 		feed: outbox.NewFeed(sqldb.NewEvents(db)), receiver: &receiver{},

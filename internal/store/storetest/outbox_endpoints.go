@@ -13,16 +13,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func (b *outboxBundle) exec(t *testing.T, query string, args ...any) (n int64) {
 	t.Helper()
-	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) (err error) {
+	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) (err error) {
 		n, err = q.Exec(ctx, query, args...)
 		return err
 	}))

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -199,7 +200,7 @@ func testEventsOfAMove(t *testing.T, b *outboxBundle) {
 
 func testEventsOfPayouts(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
-	require.NoError(t, b.DB.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.DB.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
 		for n, kind := range []string{"withdrawal", "withdrawal"} {
 			_, err := q.Exec(ctx, `INSERT INTO withdrawals (partner_id, withdrawal_id, partner_account, method, destination, currency, amount_e6, amount_usd_e6, status, payout_id, reason, created_at)
 				VALUES ($1, $2, '', 'bank', 'x', 'USD', 1000000, 1000000, 'pending', $2, '', 0)`, partnerA, int64(n+1))
@@ -234,7 +235,7 @@ func testEventNumbers(t *testing.T, b *outboxBundle) {
 	require.Zero(t, scalar(t, b.DB, `SELECT count(*) FROM events`))
 	failed := errors.New("on purpose")
 	for n := range 5 {
-		err := b.DB.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+		err := b.DB.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
 			for _, owner := range []id.UUID{partnerB, partnerA, partnerB} {
 				if err := log.Append(ctx, event.New(owner, event.ClientRegistered, now, event.Client{LinkCode: strconv.Itoa(n)})); err != nil {
 					return err
@@ -277,7 +278,7 @@ func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 				if w == 0 {
 					write = b.DB.Lock
 				}
-				err := write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+				err := write(t.Context(), func(ctx context.Context, _ db.Querier) error {
 					names = names[:0]
 					for i := range 1 + random.IntN(3) {
 						name := strconv.Itoa(w) + "." + strconv.Itoa(n) + "." + strconv.Itoa(i)

@@ -9,10 +9,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // endpoints makes n webhooks or postbacks of a partner.
@@ -133,7 +133,7 @@ func testWork(t *testing.T, b *outboxBundle) {
 	require.Equal(t, []string{"b0", "a1", "b1", "a2", "a3"}, work(first[0]), "what is served has the first place")
 	require.Equal(t, []string{"b0", "b1"}, work(first[:4]...), "or all of them")
 	set := func(e *outbox.Endpoint, column string, at time.Time) {
-		b.exec(t, `UPDATE endpoints SET `+column+` = $3 WHERE partner_id = $1 AND endpoint_id = $2`, e.PartnerID, e.EndpointID, sqldb.Micros(at))
+		b.exec(t, `UPDATE endpoints SET `+column+` = $3 WHERE partner_id = $1 AND endpoint_id = $2`, e.PartnerID, e.EndpointID, db.Micros(at))
 	}
 	for n := range 4 {
 		set(&first[n], "failing_since", now)

@@ -6,15 +6,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/outbox/event"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // OutboxRebates plays scenarios of rebates, and expects that their partner was
 // told of every step of each rebate, and of nothing that it does not see.
-func OutboxRebates(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func OutboxRebates(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, scenario := range map[string]func(*testing.T, *runsBundle){
 		"approved":       approveOnce,
 		"row by row":     approveRows,
@@ -39,7 +39,7 @@ func OutboxRebates(t *testing.T, open func(t *testing.T) sqldb.DB) {
 }
 
 // requireToldOfRebates follows each rebate through its events to what it is.
-func requireToldOfRebates(t *testing.T, db sqldb.DB) {
+func requireToldOfRebates(t *testing.T, db db.DB) {
 	t.Helper()
 	type key struct {
 		partnerID id.UUID

@@ -6,13 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
 // OutboxDamage breaks what partners are told of in one way after the other,
 // and expects the very check that is for it to say so.
-func OutboxDamage(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func OutboxDamage(t *testing.T, open func(t *testing.T) db.DB) {
 	const gaps, given = "a partner's events are numbered without gaps", "a delivery is of an event that was given to its endpoint"
 	for name, damage := range map[string]struct{ statement, check string }{
 		"nothing":             {`SELECT 1`, ""},

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
@@ -21,7 +22,7 @@ import (
 
 // Partner checks that a store keeps the promises of partner.Store and
 // inbox.Store. open returns an empty, migrated store of the test's own.
-func Partner(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Partner(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, *partnerBundle){
 		"totals follow every change":    testTotals,
@@ -58,7 +59,7 @@ var (
 
 func (b *partnerBundle) exec(t *testing.T, query string, args ...any) {
 	t.Helper()
-	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, query, args...)
 		return err
 	}))
@@ -94,7 +95,7 @@ const (
 
 func (b *partnerBundle) totals(t *testing.T, query string) []string {
 	t.Helper()
-	list, err := sqldb.Collect(t.Context(), b.DB, func(rows sqldb.Rows) (string, error) {
+	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (string, error) {
 		var partnerID id.UUID
 		var n [9]int64
 		err := rows.Scan(&partnerID, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8])
@@ -419,7 +420,7 @@ func testWallet(t *testing.T, b *partnerBundle) {
 	b.exec(t, `INSERT INTO balances (partner_id, account, currency, amount_e6, amount_usd_e6)
 		VALUES ($1, 'rebates_reserved', 'EUR', 250001, 271251), ($1, 'wallet', 'USD', 5, 5), ($1, 'payable', 'EUR', 7, 7)`, partnerB)
 	b.exec(t, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, '1000', 'savings', 'USD', 'regular', $2)`,
-		partnerB, sqldb.Micros(now))
+		partnerB, db.Micros(now))
 	require.Equal(t, []partner.WalletAccount{
 		{
 			Number: partner.AccountNumber(partnerB), Name: "b", Currency: "EUR", Kind: "reward",

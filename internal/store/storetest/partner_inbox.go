@@ -10,11 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func (b *partnerBundle) health(t *testing.T) *inbox.Health {
@@ -76,7 +76,7 @@ func testHealth(t *testing.T, b *partnerBundle) {
 	h = b.health(t)
 	require.Equal(t, inbox.Waiting{Kind: inbox.KindReady, Facts: 1, Oldest: time.Date(2026, 6, 5, 0, 0, 0, 0, time.UTC)}, h.Waiting[len(h.Waiting)-1])
 
-	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		for n := range inbox.MaxDays + 1 {
 			if _, err := q.Exec(ctx, `INSERT INTO server_days (server, day, name, orders, lots_e8, expected_orders, expected_lots_e8, expected_at) VALUES ('old', $1, 'Old', 0, 0, 1, 1, 0)`, int64(n)); err != nil {
 				return err

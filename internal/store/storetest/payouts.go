@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -40,7 +41,7 @@ func payoutPaid(t *testing.T, b *walletBundle) {
 	require.Equal(t, usd(60), b.balance(t, "wallet", "USD"))
 	require.Zero(t, b.balance(t, "payable", "USD"))
 	require.Equal(t, usd(40), b.balance(t, "paid", "USD"))
-	at := sqldb.Micros(time.Date(2026, 6, 30, 11, 30, 0, 0, time.UTC))
+	at := db.Micros(time.Date(2026, 6, 30, 11, 30, 0, 0, time.UTC))
 	require.EqualValues(t, 1, scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE payout_id = $1 AND status = 'paid' AND answered_at = $2`, w.PayoutID, at))
 	require.EqualValues(t, 1, scalar(t, b.DB, `SELECT count(*) FROM withdrawals WHERE withdrawal_id = $1 AND status = 'paid' AND answered_at = $2`, w.ID, at))
 	require.EqualValues(t, 1, scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'payout_paid'`))
@@ -118,7 +119,7 @@ func (b *walletBundle) approve(t *testing.T) map[string]accrual.PayoutKey {
 		`, topay_e6 = `+of("topay_e6")+`, topay_usd_e6 = `+of("topay_usd_e6")+`, approved_rows = `+of("CASE WHEN topay_e6 > 0 THEN 1 ELSE 0 END")+` WHERE status = 'approved'`)
 	b.write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
 		SELECT partner_id, payout_id, 'rebate', row_id, client_account, w.client_account, 'USD', topay_e6, topay_usd_e6, 'pending', '', $1, $2 FROM rebate_rows w
-		WHERE w.status = 'approved' AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.partner_id = w.partner_id AND p.payout_id = w.payout_id)`, posting, sqldb.Micros(now))
+		WHERE w.status = 'approved' AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.partner_id = w.partner_id AND p.payout_id = w.payout_id)`, posting, db.Micros(now))
 	b.post(t, posting, "rebate_payout", "rebates_reserved", "payable")
 	out := map[string]accrual.PayoutKey{}
 	list, _, err := sqldb.NewPayouts(b.DB).List(t.Context(), payout.Filter{Page: page.Page{Limit: 1000}})
@@ -132,7 +133,7 @@ func (b *walletBundle) approve(t *testing.T) map[string]accrual.PayoutKey {
 // post moves what a posting's payouts pay from one of partner A's accounts to another.
 func (b *walletBundle) post(t *testing.T, posting id.UUID, kind, from, to string) {
 	t.Helper()
-	b.write(t, `INSERT INTO postings (partner_id, posting_id, kind, booked_at, cause) VALUES ($1, $2, $3, $4, 'test')`, partnerA, posting, kind, sqldb.Micros(now))
+	b.write(t, `INSERT INTO postings (partner_id, posting_id, kind, booked_at, cause) VALUES ($1, $2, $3, $4, 'test')`, partnerA, posting, kind, db.Micros(now))
 	for line, account := range []string{from, to} {
 		b.write(t, `INSERT INTO entries (partner_id, posting_id, line, account, currency, amount_e6, amount_usd_e6)
 			SELECT partner_id, $1, $2, $3, currency, CAST(sum(amount_e6) * $4 AS bigint), CAST(sum(amount_usd_e6) * $4 AS bigint) FROM payouts WHERE posting_id = $1 GROUP BY partner_id, currency`,
@@ -174,7 +175,7 @@ func payoutRebates(t *testing.T, b *walletBundle) {
 	}
 	b.MustFeed(t, b.answer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3000"], ""), b.answer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3001"], ""))
 	require.Equal(t, "approved", status(), "three are still to come")
-	require.EqualValues(t, 2, scalar(t, b.DB, `SELECT count(*) FROM rebate_rows WHERE status = 'paid' AND changed_at = $1`, sqldb.Micros(b.Clock.Now())))
+	require.EqualValues(t, 2, scalar(t, b.DB, `SELECT count(*) FROM rebate_rows WHERE status = 'paid' AND changed_at = $1`, db.Micros(b.Clock.Now())))
 	require.EqualValues(t, 2, scalar(t, b.DB, `SELECT count(*) FROM rebate_accounts WHERE paid_e6 = $1 AND paid_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2*rebatePaid, b.balance(t, "paid", "USD"))
@@ -309,7 +310,7 @@ func (b *walletBundle) requirePayoutPlans(t *testing.T) {
 		for _, plan := range plans {
 			require.Contains(t, plan, "payouts_status", "%+v", f)
 		}
-		if b.DB.Dialect() == sqldb.SQLite {
+		if b.DB.Dialect() == db.SQLite {
 			require.Contains(t, plans[0], "COVERING INDEX payouts_status (status=")
 			require.Contains(t, plans[1], "COVERING INDEX payouts_status (status=? AND kind=?)")
 			require.NotContains(t, plans[1], "(status=? AND kind=?)\nUSE TEMP B-TREE", "what is sorted is no longer than the page")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/performance"
@@ -21,7 +22,7 @@ import (
 
 // Performance is the specification of the performance report on any engine:
 // every figure of every group is counted again from what happened.
-func Performance(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
+func Performance(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
 	for _, name := range []string{"UTC", "Asia/Kolkata", "Europe/Berlin"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -44,8 +45,8 @@ type happening struct {
 }
 
 type trafficWorld struct {
-	db      sqldb.DB
-	clicks  sqldb.DB
+	db      db.DB
+	clicks  db.DB
 	service *performance.Service
 	zone    *time.Location
 	all     []happening
@@ -54,7 +55,7 @@ type trafficWorld struct {
 // The world's days are around the end of March 2026, when Berlin changes its clocks.
 var trafficStart = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC)
 
-func newTrafficWorld(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB), zone *time.Location) *trafficWorld {
+func newTrafficWorld(t *testing.T, open func(t *testing.T) (db, clicks db.DB), zone *time.Location) *trafficWorld {
 	t.Helper()
 	db, clicks := open(t)
 	w := &trafficWorld{db: db, clicks: clicks, zone: zone}

@@ -12,10 +12,10 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/performance"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func (w *trafficWorld) add(at time.Time, hourly bool, source map[click.Dimension]string, fill func(*happening)) {
@@ -29,7 +29,7 @@ func (w *trafficWorld) client(t *testing.T, p *Programme, random *rand.Rand, i i
 	t.Helper()
 	uid, partner := randomUID(random), mustParse(PartnerA)
 	registered, verified, deposited, traded := moment(), moment(), moment(), clock.DayOf(moment(), time.UTC)
-	clicked := sqldb.OptionalMicros(&registered)
+	clicked := db.OptionalMicros(&registered)
 	known := i%5 != 0 // else it came from another partner
 	if i%4 == 0 || !known {
 		clicked = nil
@@ -42,7 +42,7 @@ func (w *trafficWorld) client(t *testing.T, p *Programme, random *rand.Rand, i i
 		relation, verified_at, contact_status, first_deposit_at, first_deposit_fact, first_deposit_usd_e6, deposits_usd_e6, balance_usd_e6, equity_usd_e6,
 		first_trade_day, orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, rebate_usd_e6)
 		VALUES ($1, $2, $3, '', 'FR', 'alpha', '', '', '', $4, 0, 'active', $5, 'EMPTY', $6, '', 0, 0, 0, 0, $7, 0, 0, 0, 0, 0)`,
-		partner, uid, int64(i), sqldb.Micros(registered), sqldb.Micros(verified), sqldb.Micros(deposited), int64(traded))
+		partner, uid, int64(i), db.Micros(registered), db.Micros(verified), db.Micros(deposited), int64(traded))
 	if known {
 		country := source[click.ByCountry]
 		if clicked == nil {
@@ -54,7 +54,7 @@ func (w *trafficWorld) client(t *testing.T, p *Programme, random *rand.Rand, i i
 		}
 		p.write(t, `INSERT INTO client_sources (partner_id, client_uid, click_id, clicked_at, link_code, campaign_code, link_id, tags, sub_id, country, platform, registered_at)
 			VALUES ($1, $2, '', $3, 'alpha', $4, $5, $6, $7, $8, $9, $10)`, partner, uid, clicked, source[click.ByCampaign], link, source[click.ByTag],
-			source[click.BySubID], country, source[click.ByPlatform], sqldb.Micros(registered))
+			source[click.BySubID], country, source[click.ByPlatform], db.Micros(registered))
 		w.add(registered, true, source, func(h *happening) {
 			if h.Registrations = 1; clicked != nil {
 				h.ByClick = 1
@@ -83,7 +83,7 @@ func (w *trafficWorld) client(t *testing.T, p *Programme, random *rand.Rand, i i
 	for j, kind := range []string{"rebate", "withdrawal"} { // only the first is a rebate, though both have its number
 		p.write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id,
 			created_at, answered_at) VALUES ($1, $2, $3, $4, '', '', 'USD', 0, $5, $6, '', $7, 0, $8)`,
-			partner, 2*number+int64(j), kind, number, 1_230_000+number, status, uid, sqldb.Micros(answered))
+			partner, 2*number+int64(j), kind, number, 1_230_000+number, status, uid, db.Micros(answered))
 	}
 	if status == "paid" {
 		w.add(answered, true, source, func(h *happening) { h.Rebate = money.Amount(1_230_000 + number) })

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
@@ -23,7 +24,7 @@ func (w *trafficWorld) checkPlans(t *testing.T) {
 		{"rebates", `SEARCH p USING COVERING INDEX payouts_rebated \(partner_id=\? AND answered_at>\? AND answered_at<\?\)`, `Index Only Scan using payouts_rebated on .*\n\s*Index Cond: .*answered_at >=`},
 		{"costs", `SEARCH k USING INDEX campaign_costs_day \(partner_id=\? AND day>\? AND day<\?\)`, `campaign_costs_day on .*\n\s*Index Cond: .*day >=`},
 	}
-	if w.db.Dialect() == sqldb.Postgres {
+	if w.db.Dialect() == db.Postgres {
 		w.crowd(t)
 	}
 	var plans []string
@@ -35,7 +36,7 @@ func (w *trafficWorld) checkPlans(t *testing.T) {
 		require.Len(t, plans, len(parts))
 		for i, part := range parts {
 			want := part.sqlite
-			if w.db.Dialect() == sqldb.Postgres {
+			if w.db.Dialect() == db.Postgres {
 				want = part.postgres
 			}
 			require.Regexp(t, want, plans[i], "%s by %s", part.name, by)

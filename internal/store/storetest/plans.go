@@ -4,30 +4,30 @@ import (
 	"context"
 	"strings"
 
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 // planned is a store that notes how each query of a Read is going to be run.
 type planned struct {
-	sqldb.DB
+	db.DB
 	plans *[]string
 }
 
-// Read implements sqldb.DB.
-func (p planned) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
-	return p.DB.Read(ctx, func(ctx context.Context, q sqldb.Querier) error { return fn(ctx, plannedQuerier{q, p.plans}) })
+// Read implements db.DB.
+func (p planned) Read(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	return p.DB.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, plannedQuerier{q, p.plans}) })
 }
 
 type plannedQuerier struct {
-	sqldb.Querier
+	db.Querier
 	plans *[]string
 }
 
-// Query implements sqldb.Querier. So few rows are always read whole by
+// Query implements db.Querier. So few rows are always read whole by
 // PostgreSQL, unless that is forbidden.
-func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
+func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	explain, column := "EXPLAIN QUERY PLAN ", 3
-	if p.Dialect() == sqldb.Postgres {
+	if p.Dialect() == db.Postgres {
 		explain, column = "EXPLAIN ", 0
 		for _, method := range []string{"seqscan", "bitmapscan", "sort", "incremental_sort", "hashagg"} {
 			if _, err := p.Exec(ctx, "SET LOCAL enable_"+method+" = off"); err != nil {
@@ -35,7 +35,7 @@ func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (s
 			}
 		}
 	}
-	lines, err := sqldb.Collect(ctx, p.Querier, func(rows sqldb.Rows) (string, error) {
+	lines, err := db.Collect(ctx, p.Querier, func(rows db.Rows) (string, error) {
 		values, targets := make([]any, column+1), make([]any, column+1)
 		for i := range values {
 			targets[i] = &values[i]

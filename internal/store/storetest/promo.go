@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
@@ -14,16 +15,16 @@ import (
 )
 
 // Promo checks how the promo library is kept.
-func Promo(t *testing.T, open func(t *testing.T) sqldb.DB) {
-	for name, test := range map[string]func(*testing.T, sqldb.DB, sqldb.Promo){
+func Promo(t *testing.T, open func(t *testing.T) db.DB) {
+	for name, test := range map[string]func(*testing.T, db.DB, sqldb.Promo){
 		"versions": testPromoVersions,
 		"lists":    testPromoLists,
 		"codes":    testPromoCodes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := open(t)
-			test(t, db, sqldb.NewPromo(db))
+			database := open(t)
+			test(t, database, sqldb.NewPromo(database))
 		})
 	}
 }
@@ -35,7 +36,7 @@ func promoFile(version int64, content string, preview []byte) *promo.File {
 	}
 }
 
-func testPromoVersions(t *testing.T, _ sqldb.DB, s sqldb.Promo) {
+func testPromoVersions(t *testing.T, _ db.DB, s sqldb.Promo) {
 	ctx := t.Context()
 	width, height := int64(300), int64(250)
 	m := promo.Material{
@@ -104,7 +105,7 @@ func testPromoVersions(t *testing.T, _ sqldb.DB, s sqldb.Promo) {
 	require.ErrorIs(t, err, promo.ErrUnknown)
 }
 
-func testPromoLists(t *testing.T, _ sqldb.DB, s sqldb.Promo) {
+func testPromoLists(t *testing.T, _ db.DB, s sqldb.Promo) {
 	ctx := t.Context()
 	add := func(kind promo.Kind, title, language, theme, product string, size ...int64) {
 		m := promo.Material{Kind: kind, Title: title, Language: language, Theme: theme, Product: product, Version: 1, CreatedAt: now}
@@ -168,7 +169,7 @@ func testPromoLists(t *testing.T, _ sqldb.DB, s sqldb.Promo) {
 	}, v)
 }
 
-func testPromoCodes(t *testing.T, db sqldb.DB, s sqldb.Promo) {
+func testPromoCodes(t *testing.T, db db.DB, s sqldb.Promo) {
 	ctx := t.Context()
 	p := NewProgramme(db)
 	p.MustFeed(t, p.Setting()...)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/feed/metatrader"
 	"github.com/tributary-server/tributary/internal/money"
@@ -24,7 +25,7 @@ const realFiles = "../../../../shared/data/metatrader"
 
 // RealTrades is the main job on real input: the exports come in twice and in
 // either order, wait, and become rewards when their accounts are told.
-func RealTrades(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func RealTrades(t *testing.T, open func(t *testing.T) db.DB) {
 	text, err := os.ReadFile(filepath.Join(realFiles, "expected.json"))
 	if os.IsNotExist(err) {
 		t.Log("no real exports beside this checkout: nothing to import")
@@ -104,7 +105,7 @@ func (p *Programme) importReal(t *testing.T, name string, accounts map[string]in
 // and a rate of every currency.
 func (p *Programme) tellInstruments(t *testing.T) {
 	t.Helper()
-	orders, err := sqldb.Collect(t.Context(), p.DB, func(rows sqldb.Rows) (string, error) {
+	orders, err := db.Collect(t.Context(), p.DB, func(rows db.Rows) (string, error) {
 		var body string
 		err := rows.Scan(&body)
 		return body, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -20,7 +21,7 @@ import (
 
 // RebateRuns is the specification of how periods close and rebates are paid,
 // on any engine. now is noon of 2026-06-30; the groups pay daily.
-func RebateRuns(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func RebateRuns(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *runsBundle){
 		"a period closes once it is over":            runCloses,
 		"what is less than a cent carries over":      runCarries,
@@ -64,7 +65,7 @@ type runsBundle struct {
 	tickets int
 }
 
-func newRunsBundle(db sqldb.DB) *runsBundle {
+func newRunsBundle(db db.DB) *runsBundle {
 	b := &runsBundle{Programme: NewProgramme(db)}
 	b.Runs = b.runs(sqldb.NewRebateRuns(db), rebate.RunConfig{})
 	return b
@@ -144,7 +145,7 @@ func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
 // numbers are a column of integers.
 func (b *runsBundle) numbers(t *testing.T, query string, args ...any) []int64 {
 	t.Helper()
-	list, err := sqldb.Collect(t.Context(), b.DB, func(rows sqldb.Rows) (n int64, err error) {
+	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (n int64, err error) {
 		err = rows.Scan(&n)
 		return n, err
 	}, query, args...)
@@ -202,7 +203,7 @@ func (b *runsBundle) token(t *testing.T, partnerID id.UUID, digest verification.
 	t.Helper()
 	b.tokens++
 	token := fmt.Sprintf("token %d", b.tokens)
-	hash, at := verification.TokenHash(token), sqldb.Micros(b.Clock.Now())
+	hash, at := verification.TokenHash(token), db.Micros(b.Clock.Now())
 	b.write(t, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at,
 		completed_at, token_hash, token_expires_at) VALUES ($1, $2, 'APPROVE_REBATES', $3, '', 'email', '', 0, $4, $4, $4, $5, $6)`,
 		partnerID, id.New(), digest[:], at, hash[:], at+600_000_000)
@@ -259,7 +260,7 @@ func (b *runsBundle) dump(t *testing.T) []string {
 		{8, `SELECT CAST(payout_id AS text), kind, subject_id, client_account, destination, amount_e6, amount_usd_e6, status FROM payouts ORDER BY partner_id, payout_id`},
 		{1, `SELECT email || ':' || CAST(next_number AS text) FROM partners ORDER BY partner_id`},
 	} {
-		rows, err := sqldb.Collect(t.Context(), b.DB, func(rows sqldb.Rows) (string, error) {
+		rows, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (string, error) {
 			values, targets := make([]any, q.width), make([]any, q.width)
 			for i := range values {
 				targets[i] = &values[i]

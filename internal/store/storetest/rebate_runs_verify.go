@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -14,7 +15,7 @@ import (
 
 // RebateRunsVerify breaks the books of closed and paid rebates in one way after
 // the other, and expects each to be found and named.
-func RebateRunsVerify(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func RebateRunsVerify(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, damage := range map[string]struct {
 		invariant int
 		statement string

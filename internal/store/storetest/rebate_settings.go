@@ -13,6 +13,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
@@ -23,7 +24,7 @@ import (
 
 // RebateSettings is the specification of how partners set up rebates, on any
 // engine: groups, accounts' own settings, the lists of both.
-func RebateSettings(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func RebateSettings(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, *settingsBundle){
 		"a group's life":             settingsGroups,
@@ -45,7 +46,7 @@ func RebateSettings(t *testing.T, open func(t *testing.T) sqldb.DB) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, newSettingsBundle(t, sqldb.Joining(open(t))))
+			test(t, newSettingsBundle(t, db.Joining(open(t))))
 		})
 	}
 }
@@ -54,14 +55,14 @@ func RebateSettings(t *testing.T, open func(t *testing.T) sqldb.DB) {
 // accounts of one client, and may set 0 to 100 percent.
 type settingsBundle struct {
 	*Programme
-	db       sqldb.DB
+	db       db.DB
 	clock    *clock.Fixed
 	store    sqldb.RebateSettings
 	settings *rebate.Settings
 	reports  *report.Service
 }
 
-func newSettingsBundle(t *testing.T, db sqldb.DB) *settingsBundle {
+func newSettingsBundle(t *testing.T, db db.DB) *settingsBundle {
 	t.Helper()
 	b := &settingsBundle{Programme: NewProgramme(db), db: db, clock: clock.At(now), store: sqldb.NewRebateSettings(db)}
 	b.MustFeed(t, b.Setting()...)
@@ -100,7 +101,7 @@ func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int6
 	t.Helper()
 	err := b.db.QueryRow(t.Context(), `SELECT group_id, percent_e4 FROM rebate_accounts WHERE partner_id = $1 AND client_account = $2`, partnerA, account).
 		Scan(&group, &percent)
-	if !errors.Is(err, sqldb.ErrNoRows) {
+	if !errors.Is(err, db.ErrNoRows) {
 		require.NoError(t, err)
 	}
 	return group, percent, scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms WHERE partner_id = $1 AND client_account = $2`, partnerA, account)

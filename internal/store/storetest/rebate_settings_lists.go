@@ -13,6 +13,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -107,7 +108,7 @@ func testSettingsLists(t *testing.T, b *settingsBundle) {
 // pay gives the accounts with settings of their own something paid so far.
 func (w *settingsWorld) pay(t *testing.T) {
 	t.Helper()
-	require.NoError(t, w.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, w.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		for _, a := range w.books.accounts {
 			paid, usd := a.int("number")*10_000, a.int("number")*12_345
 			affected, err := q.Exec(ctx, `UPDATE rebate_accounts SET paid_e6 = $3, paid_usd_e6 = $4 WHERE partner_id = $1 AND client_account = $2`,

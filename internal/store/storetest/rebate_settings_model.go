@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
@@ -27,7 +28,7 @@ var settingsStart = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 // of what it set up: all that was so at each moment at which something changed.
 type settingsWorld struct {
 	books    *books
-	db       sqldb.DB
+	db       db.DB
 	clock    *clock.Fixed
 	settings *rebate.Settings
 	reports  *report.Service
@@ -50,16 +51,16 @@ type ownSettings struct {
 
 // newSettingsWorld makes a partner with 25 accounts, some of them Social, that
 // were opened within the months in which it sets up rebates.
-func newSettingsWorld(t *testing.T, db sqldb.DB, random *rand.Rand, n int) *settingsWorld {
+func newSettingsWorld(t *testing.T, database db.DB, random *rand.Rand, n int) *settingsWorld {
 	t.Helper()
-	w := &settingsWorld{books: newBooks(random, n), db: db, clock: clock.At(settingsStart)}
+	w := &settingsWorld{books: newBooks(random, n), db: database, clock: clock.At(settingsStart)}
 	for _, a := range w.books.accounts {
 		opened := settingsStart.Add(time.Duration(random.IntN(60*24)-10*24) * time.Hour)
 		a["opened_at"], a["opened_day"] = opened.UnixMicro(), int64(clock.DayOf(opened, time.UTC))
 		a["account_type"] = pick(random, "Standard", "Pro", "Social Standard", "Raw Spread")
 	}
-	w.books.store(t, db)
-	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	w.books.store(t, database)
+	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		for _, code := range []string{"abc", "Zed", "a_b"} {
 			_, err := q.Exec(ctx, `INSERT INTO partner_links (partner_id, link_code, reward_schema, is_default, is_blocked, is_custom, created_at)
 				VALUES ($1, $2, '', $3, $3, $3, 0)`, w.books.partner.ID, code, false)
@@ -69,9 +70,9 @@ func newSettingsWorld(t *testing.T, db sqldb.DB, random *rand.Rand, n int) *sett
 		}
 		return nil
 	}))
-	w.reports = report.NewService(sqldb.NewReports(db), w.clock).With(report.Options{MinRebate: 5_0000, MaxRebate: 99_5000})
-	w.settings = rebate.NewSettings(sqldb.NewRebateSettings(db), w.clock, rebate.Config{
-		Min: 5_0000, Max: 99_5000, Audit: sqldb.NewAudit(db, w.clock), Find: w.reports.RebateAccounts,
+	w.reports = report.NewService(sqldb.NewReports(database), w.clock).With(report.Options{MinRebate: 5_0000, MaxRebate: 99_5000})
+	w.settings = rebate.NewSettings(sqldb.NewRebateSettings(database), w.clock, rebate.Config{
+		Min: 5_0000, Max: 99_5000, Audit: sqldb.NewAudit(database, w.clock), Find: w.reports.RebateAccounts,
 	})
 	w.now = settingsState{groups: map[int64]rebate.Group{}, own: map[string]ownSettings{}}
 	return w

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -19,7 +20,7 @@ import (
 
 // Rebates is the specification of how rebates are set aside with rewards, on
 // any engine. now is 2026-06-30, a Tuesday.
-func Rebates(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Rebates(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *Programme){
 		"a reward sets its rebate aside":            rebateSetAside,
 		"what is in force at the close counts":      rebateTermsAtClose,
@@ -42,7 +43,7 @@ func Rebates(t *testing.T, open func(t *testing.T) sqldb.DB) {
 }
 
 // RequireSound runs verify over the books.
-func RequireSound(t *testing.T, db sqldb.DB) {
+func RequireSound(t *testing.T, db db.DB) {
 	t.Helper()
 	var faults []string
 	_, err := verify.Run(t.Context(), sqldb.NewVerify(db), func(f verify.Fault) { faults = append(faults, f.String()) })
@@ -56,10 +57,10 @@ func (p *Programme) RebateGroup(t *testing.T, partner string, group int64, from 
 	at, err := time.Parse(time.RFC3339, from)
 	require.NoError(t, err)
 	p.write(t, `INSERT INTO rebate_group_terms (partner_id, group_id, from_at, percent_e4, period, period_value, is_default, link_code, is_deleted)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, mustParse(partner), group, sqldb.Micros(at), percent*10_000, period, int64(value), isDefault, link, false)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, mustParse(partner), group, db.Micros(at), percent*10_000, period, int64(value), isDefault, link, false)
 	p.write(t, `INSERT INTO rebate_groups (partner_id, group_id, title, group_type, percent_e4, period, period_value, is_default, link_code, created_at)
 		VALUES ($1, $2, $3, 'MANUAL', $4, $5, $6, $7, $8, $9) ON CONFLICT (partner_id, group_id) DO UPDATE SET percent_e4 = excluded.percent_e4`,
-		mustParse(partner), group, fmt.Sprintf("group %d", group), percent*10_000, period, int64(value), isDefault, link, sqldb.Micros(at))
+		mustParse(partner), group, fmt.Sprintf("group %d", group), percent*10_000, period, int64(value), isDefault, link, db.Micros(at))
 }
 
 // RebateTerms gives an account settings of its own from a moment on; nil: none.
@@ -68,12 +69,12 @@ func (p *Programme) RebateTerms(t *testing.T, partner, account, from string, gro
 	at, err := time.Parse(time.RFC3339, from)
 	require.NoError(t, err)
 	p.write(t, `INSERT INTO rebate_account_terms (partner_id, client_account, from_at, group_id, percent_e4) VALUES ($1, $2, $3, $4, $5)`,
-		mustParse(partner), account, sqldb.Micros(at), group, percentE4)
+		mustParse(partner), account, db.Micros(at), group, percentE4)
 }
 
 func (p *Programme) write(t *testing.T, query string, args ...any) {
 	t.Helper()
-	require.NoError(t, p.DB.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, p.DB.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, query, args...)
 		return err
 	}))
@@ -157,7 +158,7 @@ func rebateClockBack(t *testing.T, p *Programme) {
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T07:00:00Z", ``))
 	p.Clock.Advance(24 * time.Hour)
 	quiet := &letters{}
-	runs := rebate.NewRuns(sqldb.NewRebateRuns(sqldb.Joining(p.DB)), p.Clock, rebate.RunConfig{
+	runs := rebate.NewRuns(sqldb.NewRebateRuns(db.Joining(p.DB)), p.Clock, rebate.RunConfig{
 		Zone: time.UTC, Audit: quiet, Mails: quiet, Admits: func(context.Context, id.UUID) error { return nil },
 	})
 	require.NoError(t, runs.Run(t.Context()))
@@ -207,7 +208,7 @@ func rebateRandom(t *testing.T, p *Programme) {
 		p.Clock.Advance(time.Duration(random.IntN(60)) * time.Hour)
 		start = end
 	}
-	rows, err := sqldb.Collect(t.Context(), p.DB, func(rows sqldb.Rows) (r [3]int64, err error) {
+	rows, err := db.Collect(t.Context(), p.DB, func(rows db.Rows) (r [3]int64, err error) {
 		err = rows.Scan(&r[0], &r[1], &r[2])
 		return r, err
 	}, `SELECT reward_e6, percent_e4, rebate_e6 FROM rebate_rows`)

@@ -9,14 +9,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Registrations checks how pending registrations and password resets are kept.
-func Registrations(t *testing.T, open func(t *testing.T) sqldb.DB) {
-	for name, test := range map[string]func(*testing.T, sqldb.DB, sqldb.Registrations){
+func Registrations(t *testing.T, open func(t *testing.T) db.DB) {
+	for name, test := range map[string]func(*testing.T, db.DB, sqldb.Registrations){
 		"registrations": testRegistrations,
 		"resets":        testResets,
 		"atomically":    testRegistrationsAtomically,
@@ -24,8 +25,8 @@ func Registrations(t *testing.T, open func(t *testing.T) sqldb.DB) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := open(t)
-			test(t, db, sqldb.NewRegistrations(db))
+			database := open(t)
+			test(t, database, sqldb.NewRegistrations(database))
 		})
 	}
 }
@@ -36,7 +37,7 @@ func pendingAt(email string, at time.Time) *registration.Pending {
 	}
 }
 
-func testRegistrations(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
+func testRegistrations(t *testing.T, _ db.DB, s sqldb.Registrations) {
 	ctx := t.Context()
 	one, two := registration.HashOf("one"), registration.HashOf("two")
 	pending := pendingAt("a@example.com", now)
@@ -68,7 +69,7 @@ func testRegistrations(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
 	}
 }
 
-func testResets(t *testing.T, db sqldb.DB, s sqldb.Registrations) {
+func testResets(t *testing.T, db db.DB, s sqldb.Registrations) {
 	ctx := t.Context()
 	p := NewProgramme(db)
 	p.MustFeed(t, p.Setting()...)
@@ -110,7 +111,7 @@ func testResets(t *testing.T, db sqldb.DB, s sqldb.Registrations) {
 	require.False(t, found)
 }
 
-func testRegistrationsAtomically(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
+func testRegistrationsAtomically(t *testing.T, _ db.DB, s sqldb.Registrations) {
 	failed := errors.New("on purpose")
 	require.ErrorIs(t, s.Atomically(t.Context(), func(ctx context.Context) error {
 		require.NoError(t, s.AddRegistration(ctx, registration.HashOf("one"), pendingAt("a@example.com", now)))
@@ -124,7 +125,7 @@ func testRegistrationsAtomically(t *testing.T, _ sqldb.DB, s sqldb.Registrations
 	require.False(t, found)
 }
 
-func testRegistrationsExpiry(t *testing.T, _ sqldb.DB, s sqldb.Registrations) {
+func testRegistrationsExpiry(t *testing.T, _ db.DB, s sqldb.Registrations) {
 	ctx := t.Context()
 	for i := range 5 {
 		at := now.Add(time.Duration(i) * time.Minute)

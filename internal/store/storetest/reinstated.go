@@ -10,12 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Reinstated is the specification of reversals that are taken back.
-func Reinstated(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Reinstated(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Run("by postings of its own", func(t *testing.T) {
 		t.Parallel()
 		reinstatedPosts(t, NewProgramme(open(t)))

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
@@ -23,7 +24,7 @@ import (
 // Reports checks every report against a recomputation in memory: rows, order,
 // totals and exports, for random filters and orders, byte by byte. open
 // returns an empty, migrated store of the test's own.
-func Reports(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Reports(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	db := open(t)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -55,7 +56,7 @@ func Reports(t *testing.T, open func(t *testing.T) sqldb.DB) {
 type reportBundle struct {
 	books   *books
 	service *report.Service
-	db      sqldb.DB
+	db      db.DB
 }
 
 func (b *reportBundle) get(t *testing.T, d *report.Definition, params url.Values, output report.Output) string {

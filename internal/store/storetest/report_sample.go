@@ -6,14 +6,14 @@ import (
 	"testing"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // ReportSample writes one partner with two clients, two accounts, an order of
 // several parts and a reversal, and returns it: the values behind golden files.
-func ReportSample(t testing.TB, db sqldb.DB) report.Partner {
+func ReportSample(t testing.TB, db db.DB) report.Partner {
 	t.Helper()
 	b := newBooks(rand.New(rand.NewPCG(7, 8)), 0)
 	b.partner = report.Partner{ID: sampleUID(t, "0197c0de-0000-7000-8000-000000000001"), Account: "1163683105934900000", AccountName: "partner", Currency: "USD"}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
@@ -132,7 +133,7 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 			require.NoError(t, err)
 			store.plans = nil
 			require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
-			if b.db.Dialect() == sqldb.SQLite || index == "accounts_number" { // PostgreSQL reads so few clients another way
+			if b.db.Dialect() == db.SQLite || index == "accounts_number" { // PostgreSQL reads so few clients another way
 				require.Contains(t, store.plans[0], index, "%s?%s", reportID, query)
 			}
 		}

@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // record is a row of a table, by column.
@@ -255,7 +255,7 @@ func (b *books) addUp(sums []string) {
 }
 
 // store writes the books straight into the tables.
-func (b *books) store(t testing.TB, db sqldb.DB) {
+func (b *books) store(t testing.TB, database db.DB) {
 	t.Helper()
 	p := b.partner
 	for table, records := range map[string][]record{
@@ -272,8 +272,8 @@ func (b *books) store(t testing.TB, db sqldb.DB) {
 			continue
 		}
 		columns := slices.Sorted(maps.Keys(records[0]))
-		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
-			return q.Bulk(ctx, sqldb.Insert{Table: table, Columns: columns, Rows: len(records), Row: func(i int, dst []any) {
+		require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+			return q.Bulk(ctx, db.BulkInsert{Table: table, Columns: columns, Rows: len(records), Row: func(i int, dst []any) {
 				for j, name := range columns {
 					dst[j] = records[i][name]
 				}
@@ -286,7 +286,7 @@ func (b *books) store(t testing.TB, db sqldb.DB) {
 			left++
 		}
 	}
-	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO partner_totals (partner_id, revision, clients_active, clients_inactive, clients_changing, clients_left,
 			orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6) VALUES ($1, 1, 0, $2, 0, $3, 0, 0, 0, 0, 0, 0)`,
 			p.ID, int64(len(b.clients)-left), int64(left))

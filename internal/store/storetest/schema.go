@@ -11,14 +11,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/migrations"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
 // Schema holds a migrated store against migrations.Placements: every table is
 // declared, and a distributed one keeps partner_id NOT NULL and first in each
 // of its keys. The clicks may be in a database of their own.
-func Schema(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
+func Schema(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
 	db, clicks := open(t)
 	tables := Tables(t.Context(), t, db)
 	maps.Copy(tables, Tables(t.Context(), t, clicks))
@@ -50,20 +50,20 @@ type Column struct {
 }
 
 // Tables reads the schema as it stands, goose's own table left out.
-func Tables(ctx context.Context, t *testing.T, db sqldb.DB) map[string]Table {
+func Tables(ctx context.Context, t *testing.T, database db.DB) map[string]Table {
 	t.Helper()
 	columns, keys := sqliteColumns, sqliteKeys
-	if db.Dialect() == sqldb.Postgres {
+	if database.Dialect() == db.Postgres {
 		columns, keys = postgresColumns, postgresKeys
 	}
 	out := map[string]Table{}
-	for _, row := range texts(ctx, t, db, columns, 4) {
+	for _, row := range texts(ctx, t, database, columns, 4) {
 		if _, seen := out[row[0]]; !seen {
 			out[row[0]] = Table{Columns: map[string]Column{}, Keys: map[string][]string{}}
 		}
 		out[row[0]].Columns[row[1]] = Column{Kind: kind(row[2], row[1]), NotNull: row[3] == "1"}
 	}
-	for _, row := range texts(ctx, t, db, keys, 3) {
+	for _, row := range texts(ctx, t, database, keys, 3) {
 		if table, is := out[row[0]]; is {
 			table.Keys[row[1]] = append(table.Keys[row[1]], row[2])
 		}
@@ -84,9 +84,9 @@ const (
 		WHERE i.indisunique AND c.relnamespace = 'public'::regnamespace AND k.place <= i.indnkeyatts ORDER BY 1, 2, k.place`
 )
 
-func texts(ctx context.Context, t *testing.T, db sqldb.DB, query string, width int) [][]string {
+func texts(ctx context.Context, t *testing.T, database db.DB, query string, width int) [][]string {
 	t.Helper()
-	rows, err := sqldb.Collect(ctx, db, func(rows sqldb.Rows) ([]string, error) {
+	rows, err := db.Collect(ctx, database, func(rows db.Rows) ([]string, error) {
 		values, targets := make([]string, width), make([]any, width)
 		for i := range values {
 			targets[i] = &values[i]

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -20,7 +21,7 @@ import (
 // Security checks that a store keeps the promises of identity.SecurityStore
 // and verification.Store. open returns an empty, migrated store of the test's
 // own.
-func Security(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Security(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, *securityBundle){
 		"settings":                      testSettings,

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/inbox"
@@ -18,7 +19,7 @@ import (
 
 // SelfReferrals is the specification of partners who bring themselves, and of
 // facts that are older than their partner.
-func SelfReferrals(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func SelfReferrals(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *Programme){
 		"flagged unless it is set":         selfFlagged,
 		"allowed":                          selfAllowed,
@@ -61,7 +62,7 @@ func (p *Programme) set(t *testing.T, value string) {
 
 func (p *Programme) ownerOf(t *testing.T, uid string) (owners []id.UUID) {
 	t.Helper()
-	owners, err := sqldb.Collect(t.Context(), p.DB, func(rows sqldb.Rows) (owner id.UUID, err error) {
+	owners, err := db.Collect(t.Context(), p.DB, func(rows db.Rows) (owner id.UUID, err error) {
 		err = rows.Scan(&owner)
 		return owner, err
 	}, `SELECT partner_id FROM clients WHERE client_uid = $1 ORDER BY partner_id`, mustParse(uid))

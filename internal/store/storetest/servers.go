@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/page"
@@ -15,7 +16,7 @@ import (
 
 // Servers is the specification of trading servers' names, of two sources of
 // one order, and of what a server says it closed.
-func Servers(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Servers(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, test := range map[string]func(*testing.T, *Programme){
 		"names compare without case":             serverSpellings,
 		"an order on another server is refused":  foreignServer,

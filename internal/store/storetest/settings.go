@@ -7,13 +7,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
 // Settings keeps, dates and fixes the programme's settings.
-func Settings(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Settings(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Run("a dated value counts from its moment on", func(t *testing.T) {
 		t.Parallel()
 		store, info := sqldb.NewSettings(open(t)), &settings.AttributionWindow.Info
@@ -62,7 +63,7 @@ func Settings(t *testing.T, open func(t *testing.T) sqldb.DB) {
 		require.True(t, differs)
 
 		// Days of another time zone are found, row by row.
-		require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 			_, err := q.Exec(ctx, `UPDATE settings SET value = 'UTC' WHERE name = 'time_zone'`)
 			return err
 		}))
@@ -81,7 +82,7 @@ func Settings(t *testing.T, open func(t *testing.T) sqldb.DB) {
 	})
 }
 
-func faultsOf(t *testing.T, db sqldb.DB) (faults []verify.Fault) {
+func faultsOf(t *testing.T, db db.DB) (faults []verify.Fault) {
 	t.Helper()
 	_, err := verify.Run(t.Context(), sqldb.NewVerify(db), func(f verify.Fault) { faults = append(faults, f) })
 	require.NoError(t, err)

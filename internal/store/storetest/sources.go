@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -22,7 +23,7 @@ import (
 )
 
 // Sources is the specification of how registrations belong to clicks.
-func Sources(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
+func Sources(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
 	for name, test := range map[string]func(*testing.T, *clicked){
 		"what counts more":            sourceRules,
 		"a click whose code is late":  sourceWaits,
@@ -46,7 +47,7 @@ type clicked struct {
 	signer click.Signer
 }
 
-func newClicked(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) *clicked {
+func newClicked(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) *clicked {
 	t.Helper()
 	db, clicks := open(t)
 	c := &clicked{Programme: NewProgramme(db), store: sqldb.NewClicks(clicks)}
@@ -247,9 +248,9 @@ func sourcesInAnyOrder(t *testing.T, c *clicked) {
 }
 
 // wipe empties the books but for the house.
-func wipe(t *testing.T, db sqldb.DB) {
+func wipe(t *testing.T, database db.DB) {
 	t.Helper()
-	require.NoError(t, db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		for _, table := range []string{
 			"partner_accounts", "partner_links", "link_codes", "sign_in_emails", "client_events", "client_sources", "account_routes", "facts", "facts_waiting",
 			"server_days", "clients", "accounts", "account_types", "attributions", "partner_totals", "instruments", "rates",
@@ -264,7 +265,7 @@ func wipe(t *testing.T, db sqldb.DB) {
 	}))
 }
 
-func sourceDamage(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
+func sourceDamage(t *testing.T, open func(t *testing.T) (database, clicks db.DB)) {
 	const whose = "a client's source is with its first partner"
 	for name, damage := range map[string]struct{ statement, check string }{
 		"a lost source":           {`DELETE FROM client_sources`, whose},
@@ -282,7 +283,7 @@ func sourceDamage(t *testing.T, open func(t *testing.T) (db, clicks sqldb.DB)) {
 			c := newClicked(t, open)
 			c.MustFeed(t, c.Setting()[:2]...)
 			c.MustFeed(t, c.registration(Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+c.click(t, PartnerA, "alpha", "2026-01-30T00:00:00Z")+`"`))
-			require.NoError(t, c.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+			require.NoError(t, c.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 				_, err := q.Exec(ctx, damage.statement)
 				return err
 			}))

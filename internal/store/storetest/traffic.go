@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -13,7 +14,7 @@ import (
 )
 
 // Traffic is the specification of traffic.Store.
-func Traffic(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Traffic(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	store := sqldb.NewTraffic(open(t))
 	ctx := t.Context()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
@@ -13,7 +14,7 @@ import (
 
 // Verify breaks the books in one way after the other, and expects each to be
 // found and named.
-func Verify(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Verify(t *testing.T, open func(t *testing.T) db.DB) {
 	for name, damage := range map[string]struct {
 		invariant int
 		statement string
@@ -65,7 +66,7 @@ func Verify(t *testing.T, open func(t *testing.T) sqldb.DB) {
 				p.Order("2001", 3, "USDJPY", "2026-03-02T10:00:00Z", ``),
 				p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":2,"reason":"x"`))
 			p.Feed(t, p.Fact(feed.DepositReceived, "2026-03-05T00:00:00Z", `"client_account":"404","amount_usd":1`))
-			require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+			require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 				_, err := q.Exec(ctx, damage.statement)
 				return err
 			}))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -24,7 +25,7 @@ import (
 // Wallet is the specification of wallets on any engine: accounts, transfers,
 // withdrawals, and what the broker's answers do to them. After each scenario
 // the books must be sound.
-func Wallet(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func Wallet(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, *walletBundle){
 		"accounts":                           walletAccounts,
@@ -68,7 +69,7 @@ type walletBundle struct {
 	wallet *wallet.Service
 }
 
-func newWalletBundle(db sqldb.DB) *walletBundle {
+func newWalletBundle(db db.DB) *walletBundle {
 	b := &walletBundle{Programme: NewProgramme(db)}
 	b.wallet = b.with(wallet.Exchange{})
 	return b
@@ -351,10 +352,10 @@ func (b *walletBundle) token(t *testing.T, owner id.UUID, r wallet.Request) stri
 	token := id.New().String()
 	hash := verification.TokenHash(token)
 	digest := verification.DigestOf(verification.Withdraw, r.Account, r.Amount.String(), r.Method, r.Destination)
-	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries,
 			created_at, expires_at, completed_at, token_hash, token_expires_at) VALUES ($1, $2, 'WITHDRAW', $3, '', 'email', '', 1, $4, $5, $4, $6, $5)`,
-			owner, id.New(), digest[:], sqldb.Micros(b.Clock.Now()), sqldb.Micros(b.Clock.Now().Add(verification.TokenLife)), hash[:])
+			owner, id.New(), digest[:], db.Micros(b.Clock.Now()), db.Micros(b.Clock.Now().Add(verification.TokenLife)), hash[:])
 		return err
 	}))
 	return token

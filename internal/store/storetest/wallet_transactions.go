@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
@@ -140,7 +141,7 @@ func walletTransactions(t *testing.T, b *walletBundle) {
 		plan := b.plan(t, query)
 		require.Contains(t, plan, "postings_booked", query)
 		require.NotContains(t, plan, "sorts the whole", query)
-		if query == "date=2026-06-30" && b.DB.Dialect() == sqldb.SQLite {
+		if query == "date=2026-06-30" && b.DB.Dialect() == db.SQLite {
 			require.Contains(t, plan, "postings_booked (partner_id=? AND booked_at>? AND booked_at<?)")
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
@@ -12,7 +13,7 @@ import (
 
 // WalletVerify breaks what wallets and payouts have in the books, in one way
 // after the other, and expects each to be found and named.
-func WalletVerify(t *testing.T, open func(t *testing.T) sqldb.DB) {
+func WalletVerify(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	for name, damage := range map[string]struct{ statement, check string }{
 		"nothing":                         {`UPDATE payouts SET status = status`, ""},

@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
@@ -117,7 +117,7 @@ func walletWithdrawalRefused(t *testing.T, b *walletBundle) {
 	require.Zero(t, scalar(t, b.DB, `SELECT count(*) FROM verifications WHERE used_at IS NOT NULL`), "a refused withdrawal spends no token")
 }
 
-func scalarText(t *testing.T, db sqldb.DB, query string) string {
+func scalarText(t *testing.T, db db.DB, query string) string {
 	t.Helper()
 	return money.Format(scalar(t, db, query), 0)
 }

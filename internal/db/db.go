@@ -1,18 +1,16 @@
-// Package sqldb is what the two SQL engines share: the small surface over
-// their drivers, and every statement that reads the same on both. A statement
-// is written once, in PostgreSQL's spelling, and each engine adapts it by a
-// short closed list (see Dialect); what really differs (opening, bulk loading,
-// retries, migrations) lives in internal/store/sqlite and internal/store/postgres.
+// Package db is what the two SQL engines share: the small surface over their
+// drivers, and the helpers that every domain's statements use. A statement is
+// written once, in PostgreSQL's spelling, and each engine adapts it by a short
+// closed list (see Rewrite). What really differs (opening, bulk loading,
+// retries, migrations) lives in the packages sqlite and postgres below this
+// one. This package knows no table of a domain.
 //
 // Values have one representation on every engine: see docs/adr/0003.
-package sqldb
+package db
 
 import (
 	"context"
 	"errors"
-	"time"
-
-	"github.com/tributary-server/tributary/internal/clock"
 )
 
 // Dialect names an engine, for the few places where its SQL differs.
@@ -42,12 +40,12 @@ type Querier interface {
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
 	QueryRow(ctx context.Context, query string, args ...any) Row
 	// Bulk inserts many rows by the engine's fastest road.
-	Bulk(ctx context.Context, insert Insert) error
+	Bulk(ctx context.Context, insert BulkInsert) error
 	Dialect() Dialect
 }
 
-// Insert describes a bulk insert of Rows rows. Row fills dst, one value a column.
-type Insert struct {
+// BulkInsert describes a bulk insert of Rows rows. Row fills dst, one value a column.
+type BulkInsert struct {
 	Table    string
 	Columns  []string
 	Conflict string // what follows ON CONFLICT, or empty when no row can exist yet
@@ -82,39 +80,6 @@ type DB interface {
 	Close() error
 }
 
-// Micros is an instant as stored: microseconds since 1970, UTC.
-func Micros(t time.Time) int64 { return t.UnixMicro() }
-
-// Instant is Micros undone.
-func Instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
-
-// OptionalMicros is Micros for an instant that may be absent.
-func OptionalMicros(t *time.Time) *int64 {
-	if t == nil {
-		return nil
-	}
-	m := t.UnixMicro()
-	return &m
-}
-
-// OptionalInstant is OptionalMicros undone.
-func OptionalInstant(micros *int64) *time.Time {
-	if micros == nil {
-		return nil
-	}
-	t := Instant(*micros)
-	return &t
-}
-
-// OptionalDay reads a nullable day column.
-func OptionalDay(day *int64) *clock.Day {
-	if day == nil {
-		return nil
-	}
-	d := clock.Day(*day)
-	return &d
-}
-
 // Collect runs a query and scans each row with scan.
 func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.Query(ctx, query, args...)
@@ -131,4 +96,28 @@ func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), 
 		out = append(out, item)
 	}
 	return out, rows.Err()
+}
+
+// Found turns ErrNoRows into false.
+func Found(err error) (bool, error) {
+	if errors.Is(err, ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Atomically is one transaction for services. db has to be a Joining one.
+func Atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
+	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
+}
+
+// Insert is Bulk for a slice: values fills the columns of one item.
+func Insert[T any](ctx context.Context, q Querier, table string, names []string, conflict string, list []T, values func(T, []any)) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return q.Bulk(ctx, BulkInsert{
+		Table: table, Columns: names, Conflict: conflict, Rows: len(list),
+		Row: func(i int, dst []any) { values(list[i], dst) },
+	})
 }

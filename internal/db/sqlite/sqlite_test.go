@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 func TestOpenTwice(t *testing.T) {
@@ -22,7 +22,7 @@ func TestOpenTwice(t *testing.T) {
 	for range 2 {
 		s, err := sqlite.Open(t.Context(), path)
 		require.NoError(t, err)
-		require.NoError(t, s.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, s.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 			_, err := q.Exec(ctx, `INSERT INTO link_codes (link_code, partner_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, "abc", id.Nil)
 			return err
 		}))
@@ -47,7 +47,7 @@ func TestManyReaders(t *testing.T) {
 	for caller := range 16 {
 		callers.Go(func() error {
 			for n := range 60 {
-				err := s.Read(ctx, func(ctx context.Context, q sqldb.Querier) error {
+				err := s.Read(ctx, func(ctx context.Context, q db.Querier) error {
 					for part := range 2 {
 						var got int
 						query := fmt.Sprintf("SELECT %d FROM (SELECT count(*) FROM facts) c", caller*1000+n*2+part)

@@ -9,8 +9,8 @@ import (
 	"os"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/store/migrations"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
 // OpenReadOnly opens the file at path to be read alone: it writes nothing and
@@ -33,7 +33,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	pool := newStatements(read)
 	return &Store{
 		queries: queries{pool: pool}, write: read, writes: pool, read: read, path: path,
-		file: info, turns: newTurns(), reading: sqldb.ReadPool(readers),
+		file: info, turns: newTurns(), reading: db.ReadPool(readers),
 	}, nil
 }
 

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
-// queries implements sqldb.Querier over a pool, or a transaction on it.
+// queries implements db.Querier over a pool, or a transaction on it.
 type queries struct {
 	pool *statements
 	tx   *transaction // nil: the pool itself
@@ -102,12 +102,12 @@ func (s *statements) learn(ctx context.Context, tx *transaction) {
 	}
 }
 
-// Dialect implements sqldb.Querier.
-func (queries) Dialect() sqldb.Dialect { return sqldb.SQLite }
+// Dialect implements db.Querier.
+func (queries) Dialect() db.Dialect { return db.SQLite }
 
-// Exec implements sqldb.Querier.
+// Exec implements db.Querier.
 func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	stmt, release, err := q.statement(ctx, sqldb.Rewrite(sqldb.SQLite, query))
+	stmt, release, err := q.statement(ctx, db.Rewrite(db.SQLite, query))
 	if err != nil {
 		return 0, q.describe(err, query)
 	}
@@ -119,9 +119,9 @@ func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, er
 	return result.RowsAffected()
 }
 
-// Query implements sqldb.Querier.
-func (q queries) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
-	stmt, release, err := q.statement(ctx, sqldb.Rewrite(sqldb.SQLite, query))
+// Query implements db.Querier.
+func (q queries) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
+	stmt, release, err := q.statement(ctx, db.Rewrite(db.SQLite, query))
 	if err != nil {
 		return nil, q.describe(err, query)
 	}
@@ -133,8 +133,8 @@ func (q queries) Query(ctx context.Context, query string, args ...any) (sqldb.Ro
 	return rows{found, release}, nil
 }
 
-// QueryRow implements sqldb.Querier.
-func (q queries) QueryRow(ctx context.Context, query string, args ...any) sqldb.Row {
+// QueryRow implements db.Querier.
+func (q queries) QueryRow(ctx context.Context, query string, args ...any) db.Row {
 	found, err := q.Query(ctx, query, args...)
 	return row{found, err}
 }
@@ -144,7 +144,7 @@ type rows struct {
 	release func()
 }
 
-// Err implements sqldb.Rows.
+// Err implements db.Rows.
 func (r rows) Err() error { return unavailable(r.Rows.Err()) }
 
 func (r rows) Close() {
@@ -153,7 +153,7 @@ func (r rows) Close() {
 }
 
 type row struct {
-	rows sqldb.Rows
+	rows db.Rows
 	err  error
 }
 
@@ -166,15 +166,15 @@ func (r row) Scan(dest ...any) error {
 		if err := r.rows.Err(); err != nil {
 			return err
 		}
-		return sqldb.ErrNoRows
+		return db.ErrNoRows
 	}
 	return r.rows.Scan(dest...)
 }
 
-// Bulk implements sqldb.Querier: one prepared INSERT, run row by row. Many rows
+// Bulk implements db.Querier: one prepared INSERT, run row by row. Many rows
 // in one statement would be slower: the driver's binding grows with the square
 // of the values, and SQLite keeps a journal to undo half a statement.
-func (q queries) Bulk(ctx context.Context, in sqldb.Insert) error {
+func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	if in.Rows == 0 {
 		return nil
 	}
@@ -193,7 +193,7 @@ func (q queries) Bulk(ctx context.Context, in sqldb.Insert) error {
 	return nil
 }
 
-func insertText(in sqldb.Insert) string {
+func insertText(in db.BulkInsert) string {
 	values := strings.TrimSuffix(strings.Repeat("?,", len(in.Columns)), ",")
 	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", in.Table, strings.Join(in.Columns, ", "), values)
 	if in.Conflict != "" {
@@ -236,7 +236,7 @@ func marshal[T any](list []T) string {
 // another process holds stays as it is: the transaction is tried again.
 func (q queries) describe(err error, query string) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return sqldb.ErrNoRows
+		return db.ErrNoRows
 	}
 	if len(query) > 200 {
 		query = query[:200] + "..."

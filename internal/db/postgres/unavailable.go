@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 // unavailable marks an error of a server that cannot be reached, or does not
@@ -20,12 +20,12 @@ func unavailable(err error, ended bool) error {
 	}
 	if e, is := errors.AsType[*pgconn.PgError](err); is {
 		if refuses(e.Code) && (!ended || e.Code[:2] != "57") {
-			return sqldb.Unavailable(err)
+			return db.Unavailable(err)
 		}
 		return err
 	}
 	if !ended && lost(err) {
-		return sqldb.Unavailable(err)
+		return db.Unavailable(err)
 	}
 	return err
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/migrations"
 	"github.com/tributary-server/tributary/internal/limit"
-	"github.com/tributary-server/tributary/internal/store/migrations"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const (
@@ -31,7 +31,7 @@ const (
 	applyLock = 0x7472_6962 // "trib"
 )
 
-// Store implements sqldb.DB on a PostgreSQL database.
+// Store implements db.DB on a PostgreSQL database.
 type Store struct {
 	queries
 	pool *pgxpool.Pool
@@ -66,10 +66,10 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
 	}
 	s := &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool, turn: make(chan struct{}, 1)}
-	s.reading = sqldb.ReadPool(max(2, int(config.MaxConns)/2))
-	db := s.plain()
-	defer db.Close()
-	if err := migrations.Up(ctx, db, migrations.Postgres); err != nil {
+	s.reading = db.ReadPool(max(2, int(config.MaxConns)/2))
+	database := s.plain()
+	defer database.Close()
+	if err := migrations.Up(ctx, database, migrations.Postgres); err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -87,25 +87,25 @@ func (s *Store) Migrations(ctx context.Context) ([]migrations.Status, error) {
 	return migrations.List(ctx, db, migrations.Postgres)
 }
 
-// Write implements sqldb.DB.
-func (s *Store) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+// Write implements db.DB.
+func (s *Store) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	return s.retry(ctx, func() error {
 		return s.inTx(ctx, pgx.TxOptions{}, fn)
 	})
 }
 
-// Lock implements sqldb.DB: an advisory lock holds off every other applier
+// Lock implements db.DB: an advisory lock holds off every other applier
 // until the transaction ends, in whatever process it runs.
 // Those of this process queue up before they take a connection, which readers
 // need.
-func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+func (s *Store) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return s.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	return s.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(applyLock)); err != nil {
 			return err
 		}
@@ -113,9 +113,9 @@ func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier
 	})
 }
 
-// Read implements sqldb.DB.
-func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
-	ctx, leave, err := sqldb.EnterRead(ctx, s.reading)
+// Read implements db.DB.
+func (s *Store) Read(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	ctx, leave, err := db.EnterRead(ctx, s.reading)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier
 	return s.inTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
 }
 
-func (s *Store) inTx(ctx context.Context, options pgx.TxOptions, fn func(context.Context, sqldb.Querier) error) error {
+func (s *Store) inTx(ctx context.Context, options pgx.TxOptions, fn func(context.Context, db.Querier) error) error {
 	ended := false
 	err := pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
 		ended = false
@@ -159,10 +159,10 @@ func retryable(err error) bool {
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
 }
 
-// Writable implements sqldb.DB.
-func (s *Store) Writable(ctx context.Context) error { return sqldb.Probe(ctx, s) }
+// Writable implements db.DB.
+func (s *Store) Writable(ctx context.Context) error { return db.Probe(ctx, s) }
 
-// Close implements sqldb.DB; closing twice is allowed.
+// Close implements db.DB; closing twice is allowed.
 func (s *Store) Close() error {
 	s.pool.Close()
 	return nil

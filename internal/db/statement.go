@@ -1,4 +1,4 @@
-package sqldb
+package db
 
 import (
 	"encoding/json"
@@ -16,18 +16,18 @@ func JSONRows[T any](list []T, parts func(T) []any) string {
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
-		panic(fmt.Sprintf("sqldb: keys do not encode: %v", err)) // strings and integers always do
+		panic(fmt.Sprintf("db: keys do not encode: %v", err)) // strings and integers always do
 	}
 	return string(text)
 }
 
-// columns splits a list of column names as a statement writes it.
-func columns(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
+// Columns splits a list of column names as a statement writes it.
+func Columns(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
 
-// replacing is the ON CONFLICT clause that overwrites a row with the one
+// Replacing is the ON CONFLICT clause that overwrites a row with the one
 // inserted, but for its key and the columns that others own.
-func replacing(key string, all []string, except ...string) string {
-	skip := append(columns(key), except...)
+func Replacing(key string, all []string, except ...string) string {
+	skip := append(Columns(key), except...)
 	var set []string
 	for _, c := range all {
 		if !slices.Contains(skip, c) {
@@ -37,8 +37,8 @@ func replacing(key string, all []string, except ...string) string {
 	return fmt.Sprintf("(%s) DO UPDATE SET %s", key, strings.Join(set, ", "))
 }
 
-// prefixed qualifies column names: a.x, a.y.
-func prefixed(prefix string, all []string) string {
+// Prefixed qualifies column names: a.x, a.y.
+func Prefixed(prefix string, all []string) string {
 	out := make([]string, len(all))
 	for i, c := range all {
 		out[i] = prefix + "." + c

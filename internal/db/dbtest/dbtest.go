@@ -1,7 +1,7 @@
-// Package testpg gives a test a PostgreSQL database of its own. The server is
+// Package dbtest gives a test a PostgreSQL database of its own. The server is
 // the one TRIBUTARY_TEST_POSTGRES names; without it the test fails, since a
 // store that was tried on one engine only was not tried.
-package testpg
+package dbtest
 
 import (
 	"context"
@@ -27,7 +27,7 @@ const Env = "TRIBUTARY_TEST_POSTGRES"
 const patience = time.Minute
 
 var errUnset = errors.New("no PostgreSQL to test on, since " + Env + " is not set: " +
-	"run make test, or scripts/postgres.sh run -- go test ./internal/store/...; it is never skipped")
+	"run make test, or scripts/postgres.sh run -- go test ./internal/rebate; it is never skipped")
 
 // New returns the URL of a fresh, empty database, which is dropped when the
 // test ends.
@@ -44,7 +44,7 @@ func Template(tb testing.TB, name string, prepare func(dsn string) error) string
 	tb.Helper()
 	source, err := named(name).get(tb.Context(), prepare)
 	if err != nil {
-		tb.Fatalf("testpg: preparing the template %s: %v", name, err)
+		tb.Fatalf("dbtest: preparing the template %s: %v", name, err)
 	}
 	return fresh(tb, source)
 }
@@ -98,16 +98,16 @@ func fresh(tb testing.TB, source string) string {
 	ctx := context.WithoutCancel(tb.Context())
 	database, err := create(ctx, source)
 	if err != nil {
-		tb.Fatalf("testpg: %v", err)
+		tb.Fatalf("dbtest: %v", err)
 	}
 	tb.Cleanup(func() {
 		if err := execute(ctx, "DROP DATABASE "+quote(database)+" WITH (FORCE)"); err != nil {
-			tb.Errorf("testpg: %v", err)
+			tb.Errorf("dbtest: %v", err)
 		}
 	})
 	dsn, err := serverURL(database)
 	if err != nil {
-		tb.Fatalf("testpg: %v", err)
+		tb.Fatalf("dbtest: %v", err)
 	}
 	return dsn
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // conn is what a pool and a transaction share.
@@ -21,41 +21,41 @@ type conn interface {
 	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, source pgx.CopyFromSource) (int64, error)
 }
 
-// queries implements sqldb.Querier over a pool or a transaction.
+// queries implements db.Querier over a pool or a transaction.
 type queries struct {
 	conn  conn
 	types *columnTypes
 }
 
-// Dialect implements sqldb.Querier.
-func (queries) Dialect() sqldb.Dialect { return sqldb.Postgres }
+// Dialect implements db.Querier.
+func (queries) Dialect() db.Dialect { return db.Postgres }
 
-// Exec implements sqldb.Querier.
+// Exec implements db.Querier.
 func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	tag, err := q.conn.Exec(ctx, sqldb.Rewrite(sqldb.Postgres, query), encode(args)...)
+	tag, err := q.conn.Exec(ctx, db.Rewrite(db.Postgres, query), encode(args)...)
 	if err != nil {
 		return 0, describe(err, query)
 	}
 	return tag.RowsAffected(), nil
 }
 
-// Query implements sqldb.Querier.
-func (q queries) Query(ctx context.Context, query string, args ...any) (sqldb.Rows, error) {
-	rows, err := q.conn.Query(ctx, sqldb.Rewrite(sqldb.Postgres, query), encode(args)...)
+// Query implements db.Querier.
+func (q queries) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
+	rows, err := q.conn.Query(ctx, db.Rewrite(db.Postgres, query), encode(args)...)
 	if err != nil {
 		return nil, describe(err, query)
 	}
 	return rows, nil
 }
 
-// QueryRow implements sqldb.Querier.
-func (q queries) QueryRow(ctx context.Context, query string, args ...any) sqldb.Row {
+// QueryRow implements db.Querier.
+func (q queries) QueryRow(ctx context.Context, query string, args ...any) db.Row {
 	rows, err := q.Query(ctx, query, args...)
 	return row{rows, err}
 }
 
 type row struct {
-	rows sqldb.Rows
+	rows db.Rows
 	err  error
 }
 
@@ -68,7 +68,7 @@ func (r row) Scan(dest ...any) error {
 		if err := r.rows.Err(); err != nil {
 			return err
 		}
-		return sqldb.ErrNoRows
+		return db.ErrNoRows
 	}
 	if err := r.rows.Scan(dest...); err != nil {
 		return err
@@ -77,9 +77,9 @@ func (r row) Scan(dest ...any) error {
 	return r.rows.Err()
 }
 
-// Bulk implements sqldb.Querier: COPY where no row can exist yet, arrays
+// Bulk implements db.Querier: COPY where no row can exist yet, arrays
 // unfolded by unnest where a conflict has an answer.
-func (q queries) Bulk(ctx context.Context, in sqldb.Insert) error {
+func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	if in.Rows == 0 {
 		return nil
 	}
@@ -123,7 +123,7 @@ func (q queries) Bulk(ctx context.Context, in sqldb.Insert) error {
 }
 
 type copySource struct {
-	in     sqldb.Insert
+	in     db.BulkInsert
 	i      int
 	values []any
 }
@@ -173,7 +173,7 @@ func encode(args []any) []any {
 
 func describe(err error, query string) error {
 	if errors.Is(err, pgx.ErrNoRows) {
-		return sqldb.ErrNoRows
+		return db.ErrNoRows
 	}
 	if len(query) > 200 {
 		query = query[:200] + "..."

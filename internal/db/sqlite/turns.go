@@ -11,9 +11,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/limit"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // The bounds on waiting to write. A request that waits longer is told to come
@@ -52,13 +52,13 @@ type turn struct {
 func (t *turns) take(ctx context.Context) (*turn, error) {
 	owner, now := limit.OwnerOf(ctx), clock.System().Now()
 	if since := t.locked.Load(); since != 0 && owner != "" && now.UnixNano()-since > int64(lockedAfter) {
-		return nil, sqldb.Unavailable(sqldb.ErrLocked)
+		return nil, db.Unavailable(db.ErrLocked)
 	}
 	patience := ownPatience
 	if owner != "" {
 		patience = requestPatience
 	}
-	waiting, cancel := context.WithTimeoutCause(ctx, patience, sqldb.Unavailable(errTurn))
+	waiting, cancel := context.WithTimeoutCause(ctx, patience, db.Unavailable(errTurn))
 	defer cancel()
 	leave, err := t.pool.Enter(waiting, owner, false)
 	if err != nil {
@@ -74,11 +74,11 @@ func (t *turn) wait(ctx context.Context, attempt int) error {
 	now := clock.System().Now()
 	t.turns.locked.CompareAndSwap(0, now.UnixNano())
 	if now.After(t.until) {
-		return sqldb.Unavailable(sqldb.ErrLocked)
+		return db.Unavailable(db.ErrLocked)
 	}
 	select {
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", sqldb.ErrLocked, context.Cause(ctx))
+		return fmt.Errorf("%w: %w", db.ErrLocked, context.Cause(ctx))
 	case <-time.After(time.Duration(10<<min(attempt, 3)) * time.Millisecond):
 		return nil
 	}
@@ -114,7 +114,7 @@ func unavailable(err error) error {
 	switch primary(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
 		sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM:
-		return sqldb.Unavailable(err)
+		return db.Unavailable(err)
 	default:
 		return err
 	}

@@ -12,9 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -27,8 +28,8 @@ func TestDiskFaults(t *testing.T) {
 		stride, err = strconv.Atoi(text)
 		require.NoError(t, err)
 	}
-	storetest.DiskFaults(t, func(path string) (func(context.Context) (sqldb.DB, error), storetest.Disk) {
-		return func(ctx context.Context) (sqldb.DB, error) { return sqlite.Open(ctx, path) }, watchDisk(path)
+	storetest.DiskFaults(t, func(path string) (func(context.Context) (db.DB, error), storetest.Disk) {
+		return func(ctx context.Context) (db.DB, error) { return sqlite.Open(ctx, path) }, watchDisk(path)
 	}, stride)
 }
 

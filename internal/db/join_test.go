@@ -1,4 +1,4 @@
-package sqldb_test
+package db_test
 
 import (
 	"context"
@@ -8,13 +8,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
 // joinBundle is a store in which the test writes and counts notes.
-type joinBundle struct{ db sqldb.DB }
+type joinBundle struct{ db db.DB }
 
-func (joinBundle) note(ctx context.Context, t *testing.T, q sqldb.Querier, name string) {
+func (joinBundle) note(ctx context.Context, t *testing.T, q db.Querier, name string) {
 	t.Helper()
 	_, err := q.Exec(ctx, `INSERT INTO login_failures (throttle_key, failures, until_at, forget_at) VALUES ($1, 1, 0, 0)`, []byte(name))
 	require.NoError(t, err)
@@ -28,7 +29,7 @@ func (b joinBundle) count(ctx context.Context, t *testing.T) (n int64) {
 
 func TestJoining(t *testing.T) {
 	t.Parallel()
-	onEngines(t, func(t *testing.T, open func(t *testing.T) sqldb.DB) {
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Helper()
 		for name, test := range map[string]func(*testing.T, joinBundle){
 			"everything joins":          testEverythingJoins,
@@ -52,16 +53,16 @@ func TestJoining(t *testing.T) {
 
 func testEverythingJoins(t *testing.T, b joinBundle) {
 	t.Helper()
-	for name, begin := range map[string]func(context.Context, func(context.Context, sqldb.Querier) error) error{"write": b.db.Write, "lock": b.db.Lock} {
+	for name, begin := range map[string]func(context.Context, func(context.Context, db.Querier) error) error{"write": b.db.Write, "lock": b.db.Lock} {
 		before := b.count(t.Context(), t)
-		require.NoError(t, begin(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, begin(t.Context(), func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, name+" 1")
 			b.note(ctx, t, b.db, name+" 2")
-			require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 				b.note(ctx, t, q, name+" 3")
 				return nil
 			}))
-			err := b.db.Lock(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			err := b.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 				b.note(ctx, t, q, name+" 4")
 				return nil
 			})
@@ -72,8 +73,8 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 				require.NoError(t, err)
 			}
 			require.Equal(t, before+4, b.count(ctx, t))
-			require.NoError(t, b.db.Read(ctx, func(ctx context.Context, q sqldb.Querier) error {
-				notes, err := sqldb.Collect(ctx, q, func(rows sqldb.Rows) (note []byte, err error) {
+			require.NoError(t, b.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+				notes, err := db.Collect(ctx, q, func(rows db.Rows) (note []byte, err error) {
 					err = rows.Scan(&note)
 					return note, err
 				},
@@ -93,9 +94,9 @@ var errJoin = errors.New("on purpose")
 
 func testAllIsRolledBack(t *testing.T, b joinBundle) {
 	t.Helper()
-	err := b.db.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	err := b.db.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
 		b.note(ctx, t, q, "outer")
-		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "inner")
 			return nil
 		}))
@@ -107,9 +108,9 @@ func testAllIsRolledBack(t *testing.T, b joinBundle) {
 
 func testPartFails(t *testing.T, b joinBundle) {
 	t.Helper()
-	err := b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	err := b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		b.note(ctx, t, q, "outer")
-		err := b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		err := b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "half of the inner")
 			return errJoin
 		})
@@ -119,8 +120,8 @@ func testPartFails(t *testing.T, b joinBundle) {
 	require.ErrorIs(t, err, errJoin)
 	require.Zero(t, b.count(t.Context(), t), "half of a Write is never kept")
 
-	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
-		require.ErrorIs(t, b.db.Read(ctx, func(context.Context, sqldb.Querier) error { return errJoin }), errJoin)
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+		require.ErrorIs(t, b.db.Read(ctx, func(context.Context, db.Querier) error { return errJoin }), errJoin)
 		b.note(ctx, t, q, "outer")
 		return nil
 	}), "a read leaves no half behind")
@@ -130,26 +131,26 @@ func testPartFails(t *testing.T, b joinBundle) {
 func testAfterCommit(t *testing.T, b joinBundle) {
 	t.Helper()
 	var woken []string
-	wake := func(ctx context.Context, name string) { sqldb.AfterCommit(ctx, func() { woken = append(woken, name) }) }
+	wake := func(ctx context.Context, name string) { db.AfterCommit(ctx, func() { woken = append(woken, name) }) }
 
 	wake(t.Context(), "outside")
 	require.Equal(t, []string{"outside"}, woken, "at once")
 
 	woken = nil
-	require.Error(t, b.db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+	require.Error(t, b.db.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
 		wake(ctx, "never")
 		return errJoin
 	}))
 	require.Empty(t, woken)
 
-	require.NoError(t, b.db.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.db.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
 		b.note(ctx, t, q, "one")
 		wake(ctx, "first")
-		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, _ sqldb.Querier) error {
+		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, _ db.Querier) error {
 			wake(ctx, "second")
-			sqldb.AfterCommit(ctx, func() {
+			db.AfterCommit(ctx, func() {
 				require.EqualValues(t, 1, b.count(t.Context(), t), "everybody sees it by now")
-				require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+				require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 					b.note(ctx, t, q, "two") // with the context of then: a transaction of its own
 					wake(ctx, "third")
 					return nil
@@ -166,10 +167,10 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 }
 
 // again is a store that has every transaction tried twice.
-type again struct{ sqldb.DB }
+type again struct{ db.DB }
 
-func (d again) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
-	err := d.DB.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+func (d again) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	err := d.DB.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := fn(ctx, q); err != nil {
 			return err
 		}
@@ -184,30 +185,30 @@ func (d again) Write(ctx context.Context, fn func(context.Context, sqldb.Querier
 func testRetry(t *testing.T, b joinBundle) {
 	t.Helper()
 	tries, woken := 0, 0
-	work := func(db sqldb.DB) func(context.Context, sqldb.Querier) error {
-		return func(ctx context.Context, _ sqldb.Querier) error {
+	work := func(database db.DB) func(context.Context, db.Querier) error {
+		return func(ctx context.Context, _ db.Querier) error {
 			tries++
-			sqldb.AfterCommit(ctx, func() { woken++ })
-			return db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+			db.AfterCommit(ctx, func() { woken++ })
+			return database.Write(ctx, func(ctx context.Context, q db.Querier) error {
 				b.note(ctx, t, q, "once")
 				return nil
 			})
 		}
 	}
-	twice := sqldb.Joining(again{b.db})
+	twice := db.Joining(again{b.db})
 	require.NoError(t, twice.Write(t.Context(), work(twice)))
 	require.Equal(t, 2, tries)
 	require.Equal(t, 1, woken)
 	require.EqualValues(t, 1, b.count(t.Context(), t))
 
-	if b.db.Dialect() != sqldb.Postgres {
+	if b.db.Dialect() != db.Postgres {
 		return
 	}
 	tries, woken = 0, 0
-	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		tries++
-		sqldb.AfterCommit(ctx, func() { woken++ })
-		_ = b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		db.AfterCommit(ctx, func() { woken++ })
+		_ = b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "twice")
 			if tries == 1 {
 				return &pgconn.PgError{Code: "40001"} // nobody passes it on, and yet
@@ -221,14 +222,14 @@ func testRetry(t *testing.T, b joinBundle) {
 	require.EqualValues(t, 2, b.count(t.Context(), t))
 }
 
-func testAnotherStore(t *testing.T, b joinBundle, db sqldb.DB) {
+func testAnotherStore(t *testing.T, b joinBundle, database db.DB) {
 	t.Helper()
-	other, woken := joinBundle{db}, 0
-	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+	other, woken := joinBundle{database}, 0
+	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		b.note(ctx, t, q, "here")
-		require.NoError(t, db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, database.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			other.note(ctx, t, q, "there")
-			sqldb.AfterCommit(ctx, func() { woken++ })
+			db.AfterCommit(ctx, func() { woken++ })
 			require.EqualValues(t, 1, b.count(ctx, t), "still inside the first one")
 			return nil
 		}))
@@ -243,13 +244,13 @@ func testKeptContext(t *testing.T, b joinBundle) {
 	t.Helper()
 	var kept context.Context
 	for _, fail := range []error{nil, errJoin} {
-		_ = b.db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
+		_ = b.db.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
 			kept = ctx //nolint:fatcontext // that it is kept is the subject
 			return fail
 		})
 		require.NoError(t, b.db.Writable(kept))
 		before := b.count(kept, t)
-		require.NoError(t, b.db.Write(context.WithoutCancel(kept), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, b.db.Write(context.WithoutCancel(kept), func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, string(rune('a'+before)))
 			return nil
 		}))
@@ -260,19 +261,19 @@ func testKeptContext(t *testing.T, b joinBundle) {
 func testPanic(t *testing.T, b joinBundle) {
 	t.Helper()
 	require.Panics(t, func() {
-		_ = b.db.Lock(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
+		_ = b.db.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "one")
-			return b.db.Write(ctx, func(context.Context, sqldb.Querier) error { panic("on purpose") })
+			return b.db.Write(ctx, func(context.Context, db.Querier) error { panic("on purpose") })
 		})
 	})
 	require.Zero(t, b.count(t.Context(), t))
-	require.NoError(t, b.db.Lock(t.Context(), func(context.Context, sqldb.Querier) error { return nil }), "nothing is held")
+	require.NoError(t, b.db.Lock(t.Context(), func(context.Context, db.Querier) error { return nil }), "nothing is held")
 }
 
 func testBulkJoins(t *testing.T, b joinBundle) {
 	t.Helper()
-	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, _ sqldb.Querier) error {
-		require.NoError(t, b.db.Bulk(ctx, sqldb.Insert{
+	require.ErrorIs(t, b.db.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
+		require.NoError(t, b.db.Bulk(ctx, db.BulkInsert{
 			Table: "login_failures", Columns: []string{"throttle_key", "failures", "until_at", "forget_at"}, Rows: 3,
 			Row: func(i int, dst []any) { dst[0], dst[1], dst[2], dst[3] = []byte{byte(i)}, int64(1), int64(0), int64(0) },
 		}))
@@ -284,8 +285,8 @@ func testBulkJoins(t *testing.T, b joinBundle) {
 
 func testReadsAlone(t *testing.T, b joinBundle) {
 	t.Helper()
-	require.NoError(t, b.db.Read(t.Context(), func(ctx context.Context, q sqldb.Querier) error {
-		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	require.NoError(t, b.db.Read(t.Context(), func(ctx context.Context, q db.Querier) error {
+		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "one")
 			return nil
 		}), "a read is nothing that a write could join")

@@ -1,4 +1,4 @@
-package testpg_test
+package dbtest_test
 
 import (
 	"errors"
@@ -10,12 +10,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/testpg"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
 func TestNewIsEmptyAndOnesOwn(t *testing.T) {
 	t.Parallel()
-	one, two := testpg.New(t), testpg.New(t)
+	one, two := dbtest.New(t), dbtest.New(t)
 	require.NotEqual(t, one, two)
 
 	require.NoError(t, exec(t, one, "CREATE TABLE partners (email text)"))
@@ -27,7 +27,7 @@ func TestNewDropsItsDatabase(t *testing.T) { //nolint:tparallel // the subtest h
 	t.Parallel()
 	var dsn string
 	t.Run("short-lived", func(t *testing.T) {
-		dsn = testpg.New(t)
+		dsn = dbtest.New(t)
 		left, err := pgx.Connect(t.Context(), dsn)
 		require.NoError(t, err)
 		require.NoError(t, left.Ping(t.Context())) // and never closed: a leak must not keep the database
@@ -49,7 +49,7 @@ func TestTemplateIsPreparedOnceAndCopied(t *testing.T) {
 		for i := range 8 {
 			t.Run(strconv.Itoa(i), func(t *testing.T) {
 				t.Parallel()
-				dsn := testpg.Template(t, "prepared-once", prepare)
+				dsn := dbtest.Template(t, "prepared-once", prepare)
 				require.Equal(t, 1, tables(t, dsn))
 				require.NoError(t, exec(t, dsn, "DROP TABLE partners"), "a copy shares nothing with the others")
 			})
@@ -59,8 +59,8 @@ func TestTemplateIsPreparedOnceAndCopied(t *testing.T) {
 
 func TestTemplatesOfTwoNamesAreTwo(t *testing.T) {
 	t.Parallel()
-	empty := testpg.Template(t, "two-names-empty", func(string) error { return nil })
-	full := testpg.Template(t, "two-names-full", func(dsn string) error {
+	empty := dbtest.Template(t, "two-names-empty", func(string) error { return nil })
+	full := dbtest.Template(t, "two-names-full", func(dsn string) error {
 		return exec(t, dsn, "CREATE TABLE partners (email text)")
 	})
 	require.Equal(t, 0, tables(t, empty))
@@ -73,7 +73,7 @@ func TestTemplateThatFailsFailsEveryTest(t *testing.T) {
 	for range 2 {
 		failed := watch(t, func(tb testing.TB) {
 			tb.Helper()
-			testpg.Template(tb, "broken", func(string) error { return broken })
+			dbtest.Template(tb, "broken", func(string) error { return broken })
 		})
 		require.Contains(t, failed, "preparing the template broken: no such migration")
 	}
@@ -86,10 +86,10 @@ func TestWithoutServerFails(t *testing.T) {
 		{"nobody there", "postgres://tributary@127.0.0.1:1/postgres", "connecting to the server in TRIBUTARY_TEST_POSTGRES"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Setenv(testpg.Env, tt.value)
+			t.Setenv(dbtest.Env, tt.value)
 			failed := watch(t, func(tb testing.TB) {
 				tb.Helper()
-				testpg.New(tb)
+				dbtest.New(tb)
 			})
 			require.Contains(t, failed, tt.want)
 		})

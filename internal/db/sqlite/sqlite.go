@@ -17,9 +17,9 @@ import (
 
 	"modernc.org/sqlite"
 
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/migrations"
 	"github.com/tributary-server/tributary/internal/limit"
-	"github.com/tributary-server/tributary/internal/store/migrations"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // The connections that read: readers hold a snapshot, spare ones are for single
@@ -48,7 +48,7 @@ func init() { //nolint:gochecknoinits // the driver takes functions for all conn
 	})
 }
 
-// Store implements sqldb.DB on one SQLite file.
+// Store implements db.DB on one SQLite file.
 type Store struct {
 	queries     // reads outside a transaction, on the read pool
 	writes      *statements
@@ -110,7 +110,7 @@ func open(ctx context.Context, path string, schema migrations.Engine, checkpoint
 	read.SetMaxIdleConns(readers + spare)
 	return &Store{
 		queries: queries{pool: newStatements(read)}, write: write, writes: newStatements(write), read: read, path: path,
-		file: info, turns: newTurns(), reading: sqldb.ReadPool(readers),
+		file: info, turns: newTurns(), reading: db.ReadPool(readers),
 	}, nil
 }
 
@@ -147,8 +147,8 @@ func (s *Store) Path() string { return s.path }
 // Writer is the writing connection, for migrations and backups.
 func (s *Store) Writer() *sql.DB { return s.write }
 
-// Write implements sqldb.DB.
-func (s *Store) Write(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+// Write implements db.DB.
+func (s *Store) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	turn, err := s.turns.take(ctx)
 	if err != nil {
 		return err
@@ -168,12 +168,12 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, sqldb.Querie
 	}
 }
 
-// Lock implements sqldb.DB: SQLite has one writer at a time anyway.
-func (s *Store) Lock(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+// Lock implements db.DB: SQLite has one writer at a time anyway.
+func (s *Store) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	return s.Write(ctx, fn)
 }
 
-func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
+func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	if err := s.inPlace(); err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, sqldb.Qu
 // crash would take it for kept: the caller was told that nothing was done. It
 // does so even if its own commit cannot be synced.
 func (s *Store) overwrite(ctx context.Context) {
-	_ = s.writeOnce(context.WithoutCancel(ctx), sqldb.ProbeInside) // the caller has the error that counts
+	_ = s.writeOnce(context.WithoutCancel(ctx), db.ProbeInside) // the caller has the error that counts
 }
 
 // inPlace finds a file that was removed or replaced: SQLite would go on writing
@@ -207,17 +207,17 @@ func (s *Store) overwrite(ctx context.Context) {
 func (s *Store) inPlace() error {
 	info, err := os.Stat(s.path)
 	if err != nil {
-		return sqldb.Unavailable(fmt.Errorf("the database's file is gone: %w", err))
+		return db.Unavailable(fmt.Errorf("the database's file is gone: %w", err))
 	}
 	if !os.SameFile(info, s.file) {
-		return sqldb.Unavailable(fmt.Errorf("another file is in the place of the database %s: start the server again", s.path))
+		return db.Unavailable(fmt.Errorf("another file is in the place of the database %s: start the server again", s.path))
 	}
 	return nil
 }
 
-// Read implements sqldb.DB.
-func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier) error) error {
-	ctx, leave, err := sqldb.EnterRead(ctx, s.reading)
+// Read implements db.DB.
+func (s *Store) Read(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	ctx, leave, err := db.EnterRead(ctx, s.reading)
 	if err != nil {
 		return err
 	}
@@ -235,17 +235,17 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, sqldb.Querier
 	return err
 }
 
-// Writable implements sqldb.DB. What others wrote meanwhile proves it too.
+// Writable implements db.DB. What others wrote meanwhile proves it too.
 func (s *Store) Writable(ctx context.Context) error {
 	before := s.turns.commits.Load()
-	err := sqldb.Probe(ctx, s)
+	err := db.Probe(ctx, s)
 	if err != nil && s.turns.commits.Load() > before {
 		return nil
 	}
 	return err
 }
 
-// Close implements sqldb.DB; closing twice is allowed.
+// Close implements db.DB; closing twice is allowed.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() { s.closeResult = errors.Join(s.read.Close(), s.write.Close()) })
 	return s.closeResult

@@ -1,4 +1,4 @@
-package sqldb
+package db
 
 import (
 	"context"
@@ -150,7 +150,7 @@ func (j *joining) QueryRow(ctx context.Context, query string, args ...any) Row {
 }
 
 // Bulk implements Querier.
-func (j *joining) Bulk(ctx context.Context, in Insert) error { return j.querier(ctx).Bulk(ctx, in) }
+func (j *joining) Bulk(ctx context.Context, in BulkInsert) error { return j.querier(ctx).Bulk(ctx, in) }
 
 // Dialect implements Querier.
 func (j *joining) Dialect() Dialect { return j.db.Dialect() }

@@ -9,11 +9,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/limit"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/sqlite"
 )
 
 func open(t *testing.T, path string) *sqlite.Store {
@@ -25,7 +25,7 @@ func open(t *testing.T, path string) *sqlite.Store {
 }
 
 func write(ctx context.Context, s *sqlite.Store) error {
-	return s.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	return s.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO link_codes (link_code, partner_id) VALUES ($1, $2)`, id.New().String(), id.New())
 		return err
 	})
@@ -199,7 +199,7 @@ func TestReadersAreShared(t *testing.T) {
 	hog := limit.WithOwner(t.Context(), "hog")
 	inside, end := make(chan struct{}, 10), make(chan struct{})
 	for range 10 {
-		go s.Read(hog, func(context.Context, sqldb.Querier) error { //nolint:errcheck // it is ended
+		go s.Read(hog, func(context.Context, db.Querier) error { //nolint:errcheck // it is ended
 			inside <- struct{}{}
 			<-end
 			return nil
@@ -209,12 +209,12 @@ func TestReadersAreShared(t *testing.T) {
 		<-inside
 	}
 	for range 5 {
-		require.NoError(t, s.Read(limit.WithOwner(t.Context(), "another"), func(ctx context.Context, q sqldb.Querier) error {
+		require.NoError(t, s.Read(limit.WithOwner(t.Context(), "another"), func(ctx context.Context, q db.Querier) error {
 			var n int
 			if err := q.QueryRow(ctx, `SELECT count(*) FROM link_codes`).Scan(&n); err != nil {
 				return err
 			}
-			return s.Read(ctx, func(context.Context, sqldb.Querier) error { return nil }) // one place for both
+			return s.Read(ctx, func(context.Context, db.Querier) error { return nil }) // one place for both
 		}))
 	}
 	require.Empty(t, inside, "the hog has no more than three of the four")

@@ -11,11 +11,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/db/postgres"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/postgres"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/store/testpg"
 )
 
 func open(t *testing.T, dsn string) *postgres.Store {
@@ -27,7 +27,7 @@ func open(t *testing.T, dsn string) *postgres.Store {
 }
 
 func write(ctx context.Context, s *postgres.Store) error {
-	return s.Write(ctx, func(ctx context.Context, q sqldb.Querier) error {
+	return s.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO link_codes (link_code, partner_id) VALUES ($1, $2)`, id.New().String(), id.New())
 		return err
 	})
@@ -42,7 +42,7 @@ func requireUnavailable(t *testing.T, err error) {
 // rows can be read.
 func TestAServerThatDoesNotWrite(t *testing.T) {
 	t.Parallel()
-	dsn := testpg.New(t)
+	dsn := dbtest.New(t)
 	s := open(t, dsn)
 	require.NoError(t, write(t.Context(), s))
 	require.NoError(t, s.Writable(t.Context()))
@@ -77,7 +77,7 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 // A server that is stopped is unavailable for everything, and is found again.
 func TestAServerThatIsStopped(t *testing.T) {
 	t.Parallel()
-	target, err := url.Parse(testpg.New(t))
+	target, err := url.Parse(dbtest.New(t))
 	require.NoError(t, err)
 	address, stop := forward(t, "127.0.0.1:0", target.Host)
 	through := *target

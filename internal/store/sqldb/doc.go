@@ -1,0 +1,2 @@
+// Package sqldb holds the statements of the domains that do not own theirs yet.
+package sqldb
