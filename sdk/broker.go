@@ -37,14 +37,53 @@ type LineFault struct {
 	Message string `json:"message"`
 }
 
-// PushEvents sends facts, one JSON object a line, with a broker's key, and
-// returns once they are durable. compress sends them gzipped; r itself is
-// plain. The error of lines that were refused is nil: see the result. After
-// an error the same facts can be sent again whole: repeats have no effect.
+// Broker calls the Broker API with one broker key. It is safe for concurrent
+// use.
+type Broker struct {
+	*Client
+}
+
+// NewBroker returns a client of the server at baseURL, such as
+// https://partners.example.com, with a key that the server's operator made:
+// tributary key create --role broker.
+func NewBroker(baseURL, key string, options ...Option) (*Broker, error) {
+	c, err := newClient(baseURL, append(options, WithToken(key)))
+	if err != nil {
+		return nil, err
+	}
+	return &Broker{c}, nil
+}
+
+// Fact is something that happened at the broker: one of this package's types
+// that begin with Fact.
+type Fact interface {
+	// Type is the fact's type.
+	Type() string
+}
+
+// PushFacts sends facts and returns once they are durable. It is PushEvents
+// for facts that the program has in memory.
+func (b *Broker) PushFacts(ctx context.Context, facts ...Fact) (*FeedResult, error) {
+	var lines bytes.Buffer
+	for _, fact := range facts {
+		text, err := json.Marshal(fact)
+		if err != nil {
+			return nil, fmt.Errorf("writing a fact %s: %w", fact.Type(), err)
+		}
+		fmt.Fprintf(&lines, "{%q:%q,%s\n", "type", fact.Type(), text[1:])
+	}
+	return b.PushEvents(ctx, bytes.NewReader(lines.Bytes()), lines.Len() > 1<<10)
+}
+
+// PushEvents sends facts, one JSON object a line, and returns once they are
+// durable. compress sends them gzipped; r itself is plain. When some lines
+// were refused, the error is nil and the result names them; when all were,
+// there is an error beside the result. After an error the same facts can be
+// sent again whole: repeats have no effect.
 //
-// When the server is busy and answers 429, it is tried again only if r is an
-// io.Seeker, from where r stood.
-func (c *Client) PushEvents(ctx context.Context, key string, r io.Reader, compress bool) (FeedResult, error) {
+// When the server is busy and answers 429 or 503, the facts are sent again
+// only if r is an io.Seeker, from where r stood.
+func (b *Broker) PushEvents(ctx context.Context, r io.Reader, compress bool) (*FeedResult, error) {
 	seeker, again := r.(io.Seeker)
 	var start int64
 	if again {
@@ -53,48 +92,56 @@ func (c *Client) PushEvents(ctx context.Context, key string, r io.Reader, compre
 			again = false // a pipe that calls itself a file
 		}
 	}
-	for waits := 0; ; waits++ {
+	for repeats := 0; ; repeats++ {
 		body := newBody(r, compress)
-		result, err := c.push(ctx, key, body, compress)
+		result, err := b.push(ctx, body, compress)
 		refused, ok := errors.AsType[*Error](err)
-		if !ok || !again || !c.waits(refused, waits) {
+		if !ok || !again || !b.waits(refused, repeats) {
 			return result, err
 		}
 		if err := body.wait(ctx); err != nil {
-			return FeedResult{}, err
+			return nil, err
 		}
-		if err := pause(ctx, refused.RetryAfter); err != nil {
-			return FeedResult{}, err
+		if err := pause(ctx, refused.wait()); err != nil {
+			return nil, err
 		}
 		if _, err := seeker.Seek(start, io.SeekStart); err != nil {
-			return FeedResult{}, fmt.Errorf("sending the facts again: %w", err)
+			return nil, fmt.Errorf("sending the facts again: %w", err)
 		}
 	}
 }
 
-func (c *Client) push(ctx context.Context, key string, body io.ReadCloser, compress bool) (FeedResult, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.JoinPath("/broker/v1/events").String(), body)
+// push sends the facts once. A refusal can have a result, too.
+func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*FeedResult, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base.JoinPath("/broker/v1/events").String(), body)
 	if err != nil {
-		return FeedResult{}, fmt.Errorf("sending facts: %w", err)
+		return nil, fmt.Errorf("sending facts: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/x-ndjson")
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", c.agent)
-	req.Header.Set("Authorization", "Bearer "+key)
 	if compress {
 		req.Header.Set("Content-Encoding", "gzip")
 	}
-	answer, err := c.http.Do(req)
+	b.sign(req, b.currentToken())
+	answer, err := b.http.Do(req)
 	if err != nil {
-		return FeedResult{}, fmt.Errorf("sending facts: %w", err)
-	}
-	if answer.StatusCode/100 != 2 {
-		return FeedResult{}, refusal(answer)
+		return nil, fmt.Errorf("sending facts: %w", err)
 	}
 	defer answer.Body.Close()
-	var result FeedResult
-	if err := json.NewDecoder(answer.Body).Decode(&result); err != nil {
-		return FeedResult{}, fmt.Errorf("reading the feed's answer: %w", err)
+	content, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, fmt.Errorf("reading the feed's answer: %w", err)
+	}
+	result := &FeedResult{}
+	err = json.Unmarshal(content, result)
+	if answer.StatusCode/100 != 2 {
+		if err != nil || result.RejectedCount+result.Accepted+result.Duplicates == 0 {
+			result = nil
+		}
+		return result, refusalOf(answer, content)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the feed's answer: %w", err)
 	}
 	return result, nil
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,12 +26,29 @@ const (
 	feedAnswer = `{"accepted":2,"duplicates":1,"unattributed":1,"rejected":[{"line":3,"id":"f3","code":"invalid","message":"country: ...","details":[{"field":"country","code":"invalid","message":"..."}]}],"rejected_count":1}`
 )
 
+// brokerFunc is a broker's client of a server that answers by a function.
+func brokerFunc(t *testing.T, handle http.HandlerFunc) *sdk.Broker {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	broker, err := sdk.NewBroker(server.URL, "broker-key")
+	require.NoError(t, err)
+	return broker
+}
+
+func wiredBroker(t *testing.T, f wire) *sdk.Broker {
+	t.Helper()
+	broker, err := sdk.NewBroker("https://partners.example.com", "broker-key", sdk.WithHTTPClient(&http.Client{Transport: f}))
+	require.NoError(t, err)
+	return broker
+}
+
 func TestPushEvents(t *testing.T) {
 	t.Parallel()
 	var got []byte
-	client := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
+	broker := brokerFunc(t, func(w http.ResponseWriter, r *http.Request) {
 		expect(t, "POST /broker/v1/events", r.Method+" "+r.URL.RequestURI())
-		expect(t, "Bearer broker-key", r.Header.Get("Authorization"))
+		expect(t, "JWT broker-key", r.Header.Get("Authorization"))
 		expect(t, "application/x-ndjson", r.Header.Get("Content-Type"))
 		body := io.Reader(r.Body)
 		if r.Header.Get("Content-Encoding") == "gzip" {
@@ -50,10 +68,10 @@ func TestPushEvents(t *testing.T) {
 	for name, sent := range map[string]string{"nothing": "", "a line": facts, "much": strings.Repeat(facts, 5000), "hard to compress": hex.EncodeToString(random)} {
 		for _, compress := range []bool{false, true} {
 			for _, r := range []io.Reader{strings.NewReader(sent), iotest.HalfReader(strings.NewReader(sent)), iotest.DataErrReader(strings.NewReader(sent))} {
-				result, err := client.PushEvents(t.Context(), "broker-key", r, compress)
+				result, err := broker.PushEvents(t.Context(), r, compress)
 				require.NoError(t, err, name)
 				require.Equal(t, sent, string(got), name)
-				require.Equal(t, sdk.FeedResult{
+				require.Equal(t, &sdk.FeedResult{
 					Accepted: 2, Duplicates: 1, Unattributed: 1, RejectedCount: 1,
 					Rejected: []sdk.Rejection{{Line: 3, ID: "f3", Code: "invalid", Message: "country: ...", Details: []sdk.LineFault{{Field: "country", Code: "invalid", Message: "..."}}}},
 				}, result)
@@ -64,7 +82,7 @@ func TestPushEvents(t *testing.T) {
 
 func TestPushEventsLeavesTheFileOpen(t *testing.T) {
 	t.Parallel()
-	client := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
+	broker := brokerFunc(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		reply(w, answer{body: feedAnswer})
 	})
@@ -72,7 +90,7 @@ func TestPushEventsLeavesTheFileOpen(t *testing.T) {
 	require.NoError(t, os.WriteFile(name, []byte(facts), 0o600))
 	file, err := os.Open(name)
 	require.NoError(t, err)
-	_, err = client.PushEvents(t.Context(), "broker-key", file, false)
+	_, err = broker.PushEvents(t.Context(), file, false)
 	require.NoError(t, err)
 	require.NoError(t, file.Close(), "it is the caller's to close")
 }
@@ -81,7 +99,7 @@ func TestPushEventsWaitsWhenTheServerIsBusy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var got []string
-		client := wired(t, func(r *http.Request) (*http.Response, error) {
+		broker := wiredBroker(t, func(r *http.Request) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
 				return nil, err
@@ -94,13 +112,13 @@ func TestPushEventsWaitsWhenTheServerIsBusy(t *testing.T) {
 		r := strings.NewReader("seen before\n" + facts)
 		_, err := r.Seek(int64(len("seen before\n")), io.SeekStart)
 		require.NoError(t, err)
-		result, err := client.PushEvents(t.Context(), "broker-key", r, false)
+		result, err := broker.PushEvents(t.Context(), r, false)
 		require.NoError(t, err)
 		require.EqualValues(t, 2, result.Accepted)
 		require.Equal(t, []string{facts, facts, facts}, got, "from where the reader stood, whole")
 
 		got = nil
-		_, err = client.PushEvents(t.Context(), "broker-key", io.MultiReader(strings.NewReader(facts)), false)
+		_, err = broker.PushEvents(t.Context(), io.MultiReader(strings.NewReader(facts)), false)
 		require.Equal(t, sdk.Throttled, sdk.ErrorCode(err), "what is read cannot be sent again")
 		require.Len(t, got, 1)
 	})
@@ -108,20 +126,20 @@ func TestPushEventsWaitsWhenTheServerIsBusy(t *testing.T) {
 
 func TestPushEventsFails(t *testing.T) {
 	t.Parallel()
-	says := func(a answer) *sdk.Client {
-		return serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
+	says := func(a answer) *sdk.Broker {
+		return brokerFunc(t, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			reply(w, a)
 		})
 	}
-	client := says(answer{status: 401, body: `{"code":"AuthenticationFailed","message":"Incorrect authentication credentials"}`})
-	_, err := client.PushEvents(t.Context(), "wrong", strings.NewReader(facts), false)
+	broker := says(answer{status: 401, body: `{"code":"AuthenticationFailed","message":"Incorrect authentication credentials"}`})
+	_, err := broker.PushEvents(t.Context(), strings.NewReader(facts), false)
 	require.Equal(t, sdk.AuthenticationFailed, sdk.ErrorCode(err))
 	broken := errors.New("the disk is gone")
 	for _, compress := range []bool{false, true} {
-		_, err = client.PushEvents(t.Context(), "key", io.MultiReader(bytes.NewBufferString(facts), iotest.ErrReader(broken)), compress)
+		_, err = broker.PushEvents(t.Context(), io.MultiReader(bytes.NewBufferString(facts), iotest.ErrReader(broken)), compress)
 		require.ErrorIs(t, err, broken)
 	}
-	_, err = says(answer{body: `{`}).PushEvents(t.Context(), "key", strings.NewReader(facts), false)
+	_, err = says(answer{body: `{`}).PushEvents(t.Context(), strings.NewReader(facts), false)
 	require.ErrorContains(t, err, "reading the feed's answer")
 }

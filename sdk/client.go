@@ -1,10 +1,8 @@
 package sdk
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,7 +11,8 @@ import (
 	"time"
 )
 
-// Client speaks to one server, as one partner or broker.
+// Client sends calls to one server with one credential. Partner and Broker
+// have a method for each operation; Do and Download are for what they lack.
 type Client struct {
 	base      *url.URL
 	http      *http.Client
@@ -27,16 +26,10 @@ type Client struct {
 	credentials *credentials // nil: nothing to log in with again
 }
 
-type credentials struct {
-	Login    string `json:"login"`
-	Password string `json:"password"`
-	Code     string `json:"code,omitempty"`
-}
-
-// Option changes how a Client works.
+// Option changes how a client works.
 type Option func(*Client)
 
-// WithHTTPClient sends through another client, as one with a proxy or a
+// WithHTTPClient sends through another client, such as one with a proxy or a
 // timeout; its redirect policy is not used. A timeout there also ends
 // downloads that take longer.
 func WithHTTPClient(client *http.Client) Option { return func(c *Client) { *c.http = *client } }
@@ -48,16 +41,15 @@ func WithToken(token string) Option { return func(c *Client) { c.token = token }
 // WithUserAgent names the program in the server's log.
 func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name } }
 
-// WithPatience says how often in a row to wait when the server answers 429,
-// and how long at most each time; a longer wait is returned as an *Error at
-// once. The default is 3 times 30 seconds; 0 times means never.
+// WithPatience sets how often in a row a call is sent again after a 429, a 503
+// or a broken connection, and how long to wait at most each time; a longer
+// wait is returned as an *Error at once. The default is 3 times 30 seconds;
+// 0 times means never.
 func WithPatience(times int, longest time.Duration) Option {
 	return func(c *Client) { c.retries, c.patience = times, longest }
 }
 
-// New returns a client of the server at baseURL, as https://partners.example.com;
-// a path in it is kept in front of every call's.
-func New(baseURL string, options ...Option) (*Client, error) {
+func newClient(baseURL string, options []Option) (*Client, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil {
 		return nil, fmt.Errorf("the server's address: %w", err)
@@ -76,173 +68,61 @@ func New(baseURL string, options ...Option) (*Client, error) {
 	return c, nil
 }
 
-// Login exchanges an e-mail address and a password for a token, which the
-// client keeps; it logs in again with them when the token has expired.
-func (c *Client) Login(ctx context.Context, login, password string) error {
-	return c.logIn(ctx, credentials{Login: login, Password: password})
-}
-
-// LoginWithCode is Login for a partner whose security type is secure. The
-// code works once, so the client cannot log in again by itself.
-func (c *Client) LoginWithCode(ctx context.Context, login, password, code string) error {
-	return c.logIn(ctx, credentials{Login: login, Password: password, Code: code})
-}
-
-// Token returns the token in use, or "".
-func (c *Client) Token() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.token
-}
-
-func (c *Client) logIn(ctx context.Context, with credentials) error {
-	var answer struct {
-		Token string `json:"token"`
+// Do makes any call. in is sent as JSON, unless it is nil; the answer's JSON is
+// decoded into out, unless it is nil. Answers but a success are an *Error.
+func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any, options ...CallOption) error {
+	r, err := newRequest(method, path, query, in, options)
+	if err != nil {
+		return err
 	}
-	if err := c.call(ctx, &request{method: http.MethodPost, path: "/api/v2/auth/", body: with, anonymous: true}, &answer); err != nil {
-		return fmt.Errorf("logging in: %w", err)
-	}
-	if answer.Token == "" {
-		return errors.New("logging in: the answer holds no token")
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.token, c.credentials = answer.Token, nil
-	if with.Code == "" {
-		c.credentials = &with
-	}
-	return nil
-}
-
-// renew logs in again unless somebody has since stale was refused. False:
-// there is nothing to log in with.
-func (c *Client) renew(ctx context.Context, stale string) (bool, error) {
-	select {
-	case c.loggingIn <- struct{}{}:
-		defer func() { <-c.loggingIn }()
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-	c.mu.Lock()
-	token, with := c.token, c.credentials
-	c.mu.Unlock()
-	if token != stale {
-		return true, nil
-	}
-	if with == nil {
-		return false, nil
-	}
-	return true, c.logIn(ctx, *with)
-}
-
-// request is one call, whole: it can be sent more than once.
-type request struct {
-	method, path string
-	query        url.Values
-	body         any    // as JSON; nil: none
-	accept       string // empty: JSON
-	anonymous    bool   // neither sends the token nor gets a new one
-}
-
-// call sends a request and reads the answer into out.
-func (c *Client) call(ctx context.Context, r *request, out any) error {
 	answer, err := c.send(ctx, r)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	decoder := json.NewDecoder(answer.Body)
-	decoder.UseNumber()
-	if err := decoder.Decode(out); err != nil {
-		return fmt.Errorf("reading the answer of %s: %w", r.path, err)
+	if out != nil && answer.StatusCode != http.StatusNoContent {
+		if err := json.NewDecoder(answer.Body).Decode(out); err != nil {
+			return fmt.Errorf("reading the answer of %s: %w", path, err)
+		}
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // so that the connection can be used again
 	return nil
 }
 
-// send returns a successful answer, whose body the caller closes.
-func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
-	renewed := false
-	for waits := 0; ; {
-		token := ""
-		if !r.anonymous {
-			token = c.Token()
-		}
-		answer, err := c.once(ctx, r, token)
-		if err != nil {
-			return nil, err
-		}
-		if answer.StatusCode/100 == 2 {
-			return answer, nil
-		}
-		refused := refusal(answer)
-		switch {
-		case refused.Status == http.StatusUnauthorized && !r.anonymous && !renewed:
-			able, err := c.renew(ctx, token)
-			if err != nil {
-				return nil, err
-			}
-			if !able {
-				return nil, refused
-			}
-			renewed = true
-		case c.waits(refused, waits):
-			waits++
-			if err := pause(ctx, refused.RetryAfter); err != nil {
-				return nil, err
-			}
-		default:
-			return nil, refused
-		}
+// The generated methods are one of these each.
+
+// do makes a call that answers an object.
+func do[T any](
+	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
+) (*T, error) {
+	out := new(T)
+	if err := c.Do(ctx, method, path, query, in, out, options...); err != nil {
+		return nil, err
 	}
+	return out, nil
 }
 
-// once sends a request one time.
-func (c *Client) once(ctx context.Context, r *request, token string) (*http.Response, error) {
-	var body io.Reader
-	if r.body != nil {
-		content, err := json.Marshal(r.body)
-		if err != nil {
-			return nil, fmt.Errorf("writing the request of %s: %w", r.path, err)
-		}
-		body = bytes.NewReader(content)
-	}
-	target := c.base.JoinPath(r.path)
-	target.RawQuery = r.query.Encode()
-	req, err := http.NewRequestWithContext(ctx, r.method, target.String(), body)
+// data makes a call that answers a list without pages.
+func data[Row any](
+	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
+) ([]Row, error) {
+	list, err := do[Page[Row, Count]](ctx, c, method, path, query, in, options)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.path, err)
+		return nil, err
 	}
-	req.Header.Set("Accept", "application/json")
-	if r.accept != "" {
-		req.Header.Set("Accept", r.accept)
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	req.Header.Set("User-Agent", c.agent)
-	if token != "" {
-		req.Header.Set("Authorization", "JWT "+token)
-	}
-	return c.http.Do(req)
+	return list.Data, nil
 }
 
-// waits reports whether to try again after a refusal, having waited before.
-func (c *Client) waits(refused *Error, before int) bool {
-	return refused.Status == http.StatusTooManyRequests && before < c.retries && refused.RetryAfter <= c.patience
+// raw makes a call whose answer has no one shape.
+func raw(
+	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
+) (json.RawMessage, error) {
+	var out json.RawMessage
+	err := c.Do(ctx, method, path, query, in, &out, options...)
+	return out, err
 }
 
-// pause waits as long as the server said, or a second when it did not.
-func pause(ctx context.Context, asked time.Duration) error {
-	if asked == 0 {
-		asked = time.Second
-	}
-	timer := time.NewTimer(asked)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// done makes a call whose answer only says that it succeeded.
+func done(ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption) error {
+	return c.Do(ctx, method, path, query, in, nil, options...)
 }

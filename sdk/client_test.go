@@ -2,7 +2,6 @@ package sdk_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,7 +28,7 @@ type answer struct {
 
 // serve answers "METHOD path?query" from a table; anything else is a 404 of
 // the API's form, and fails no test by itself.
-func serve(t *testing.T, answers map[string]answer, options ...sdk.Option) *sdk.Client {
+func serve(t *testing.T, answers map[string]answer, options ...sdk.Option) *sdk.Partner {
 	t.Helper()
 	return serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
 		a, known := answers[r.Method+" "+r.URL.RequestURI()]
@@ -40,11 +39,11 @@ func serve(t *testing.T, answers map[string]answer, options ...sdk.Option) *sdk.
 	}, options...)
 }
 
-func serveFunc(t *testing.T, handle http.HandlerFunc, options ...sdk.Option) *sdk.Client {
+func serveFunc(t *testing.T, handle http.HandlerFunc, options ...sdk.Option) *sdk.Partner {
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
-	client, err := sdk.New(server.URL, options...)
+	client, err := sdk.NewPartner(server.URL, options...)
 	require.NoError(t, err)
 	return client
 }
@@ -138,7 +137,7 @@ func TestLogsInAgainOn401AndOnlyThen(t *testing.T) {
 	require.Equal(t, "t3", client.Token())
 	require.Len(t, o.seen, 2)
 
-	_, err = client.Report(t.Context(), "/api/forbidden/", nil)
+	_, err = client.Download(t.Context(), "/api/forbidden/", nil)
 	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
 	require.Len(t, o.seen, 2, "403 is no reason to log in")
 }
@@ -212,7 +211,7 @@ func TestErrors(t *testing.T) {
 		"GET /api/partner/links/":        {body: `{"data":`},
 		"GET /api/wallet/accounts/":      {status: 500, body: `{"code":"APIException","message":"A server error occurred"}`},
 	})
-	_, err := client.Affiliation(t.Context(), "nobody")
+	_, err := client.Affiliation(t.Context(), sdk.AffiliationIn{Email: new("nobody")})
 	var refused *sdk.Error
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, &sdk.Error{
@@ -229,7 +228,7 @@ func TestErrors(t *testing.T) {
 	require.ErrorAs(t, err, &refused, "a redirect is not followed")
 	require.Equal(t, 302, refused.Status)
 
-	_, err = client.Links(t.Context())
+	_, err = client.LinksPage(t.Context(), sdk.PageQuery{})
 	require.ErrorContains(t, err, "reading the answer of /api/partner/links/")
 	_, err = client.WalletAccounts(t.Context())
 	require.Equal(t, sdk.ServerError, sdk.ErrorCode(err))
@@ -242,7 +241,7 @@ func TestErrors(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "partners.example.com", "ftp://example.com", "https://", "http://[::1", "/api"} {
-		_, err := sdk.New(address)
+		_, err := sdk.NewPartner(address)
 		require.Error(t, err, address)
 	}
 	var path string
@@ -252,9 +251,9 @@ func TestAddresses(t *testing.T) {
 	}))
 	defer server.Close()
 	for _, under := range []string{"/partners", "/partners/"} {
-		client, err := sdk.New(server.URL + under)
+		client, err := sdk.NewPartner(server.URL + under)
 		require.NoError(t, err)
-		_, err = client.Report(t.Context(), "/api/reports/clients/", url.Values{"client_uid": {"a", "b"}})
+		_, err = client.Download(t.Context(), "/api/reports/clients/", url.Values{"client_uid": {"a", "b"}})
 		require.NoError(t, err)
 		require.Equal(t, "/partners/api/reports/clients/?client_uid=a&client_uid=b", path)
 	}
@@ -277,9 +276,9 @@ func respond(status int, header http.Header, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-func wired(t *testing.T, f wire, options ...sdk.Option) *sdk.Client {
+func wired(t *testing.T, f wire, options ...sdk.Option) *sdk.Partner {
 	t.Helper()
-	client, err := sdk.New("https://partners.example.com", append([]sdk.Option{sdk.WithHTTPClient(&http.Client{Transport: f})}, options...)...)
+	client, err := sdk.NewPartner("https://partners.example.com", append([]sdk.Option{sdk.WithHTTPClient(&http.Client{Transport: f})}, options...)...)
 	require.NoError(t, err)
 	return client
 }
@@ -364,6 +363,3 @@ func TestLoginWithoutATokenFails(t *testing.T) {
 	client := serve(t, map[string]answer{"POST /api/v2/auth/": {body: `{}`}})
 	require.ErrorContains(t, client.Login(t.Context(), "a@example.com", "b"), "no token")
 }
-
-// number is an expected decimal.
-func number(s string) json.Number { return json.Number(s) }

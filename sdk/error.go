@@ -24,6 +24,7 @@ const (
 	ValidationError      = "ValidationError"
 	UnsupportedMediaType = "UnsupportedMediaType"
 	Throttled            = "Throttled"
+	ServiceUnavailable   = "ServiceUnavailable"
 	ServerError          = "APIException"
 )
 
@@ -68,6 +69,14 @@ func ErrorCode(err error) string {
 	return ""
 }
 
+// wait is as long as the server said, or a second when it did not.
+func (e *Error) wait() time.Duration {
+	if e.RetryAfter == 0 {
+		return time.Second
+	}
+	return e.RetryAfter
+}
+
 // maxError bounds what is read of an answer that is an error.
 const maxError = 1 << 20
 
@@ -75,6 +84,14 @@ const maxError = 1 << 20
 // the API's form, as a proxy's page, has HTTP's own words instead.
 func refusal(answer *http.Response) *Error {
 	defer answer.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(answer.Body, maxError))
+	if err != nil {
+		content = nil
+	}
+	return refusalOf(answer, content)
+}
+
+func refusalOf(answer *http.Response, content []byte) *Error {
 	e := &Error{Status: answer.StatusCode, RequestID: answer.Header.Get("X-Request-ID")}
 	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && seconds > 0 && seconds < 1_000_000 {
 		e.RetryAfter = time.Duration(seconds) * time.Second
@@ -84,8 +101,7 @@ func refusal(answer *http.Response) *Error {
 		Message string   `json:"message"`
 		Details []Detail `json:"details"`
 	}
-	content, err := io.ReadAll(io.LimitReader(answer.Body, maxError))
-	if err != nil || json.Unmarshal(content, &body) != nil || body.Code == "" {
+	if json.Unmarshal(content, &body) != nil || body.Code == "" {
 		e.Code, e.Message = strings.ReplaceAll(http.StatusText(answer.StatusCode), " ", ""), http.StatusText(answer.StatusCode)
 		return e
 	}

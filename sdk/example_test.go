@@ -2,14 +2,23 @@ package sdk_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/tributary-server/tributary/sdk"
+)
+
+const (
+	rewardRow   = `{"id":1,"reward_date":"2026-06-03","partner_account":"1163683105934900000","partner_account_name":"partner","client_account":"134221300","client_account_type":"Pro","country":"ZA","client_uid":"dc11e02f","currency":"USD","volume_lots":1.2,"volume_mln_usd":0.24,"reward":"1.50","reward_usd":"1.50","orders_count":3,"reward_order":"...","link_code":"abc123"}`
+	transferred = `{"id":17,"from_account":"1163683105934900000","to_account":"1804729018440210000","from_currency":"USD","to_currency":"EUR","amount":100,"to_amount":91.5,"amount_usd":100,"from_rate":1,"to_rate":1.0824,"spread_percent":1,"created":"2026-06-30T12:00:00Z"}`
+	happened    = `{"data":[{"id":"0192f0c1a2b37c4d8e9f001122334455-42","type":"deposit.received","timestamp":"2026-06-30T12:00:00Z","data":{"client_account":"1001","deposit_amount":3}}],"next_cursor":"AAAAAAAAACoh3m3Y","has_more":false}`
 )
 
 // partners stands for a server in these examples.
@@ -23,44 +32,66 @@ func partners() *httptest.Server {
 		case r.URL.Query().Get("format") == "csv":
 			_, _ = w.Write([]byte("reward_date,client_account,reward_usd\n2026-06-03,134221300,1.50\n"))
 		case r.URL.Path == "/api/reports/rewards/":
-			reply(w, answer{body: `{"data":[` + rewardRow + `],"totals":{"count":1}}`})
+			reply(w, answer{body: `{"data":[` + rewardRow + `],"totals":{"count":1,"reward_usd":"1.50"}}`})
+		case r.URL.Path == "/api/wallet/transfers/":
+			reply(w, answer{status: 201, body: transferred})
+		case r.URL.Path == "/api/v1/events/":
+			reply(w, answer{body: happened})
+		case r.URL.Path == "/api/partner/default_link/":
+			reply(w, answer{body: `{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}`})
 		default:
 			reply(w, answer{status: 400, body: `{"code":"ValidationError","message":"Bad request","details":[{"field":"email","message":"Enter a valid email address.","code":"invalid"}]}`})
 		}
 	}))
 }
 
-func Example() {
-	server := partners()
-	defer server.Close()
-	ctx := context.Background()
+// The examples talk to a server of their own.
+var host = partners().URL
 
-	client, err := sdk.New(server.URL)
+func Example() {
+	ctx := context.Background()
+	partner, err := sdk.NewPartner(host)
 	if err != nil {
 		panic(err)
 	}
-	if err := client.Login(ctx, "partner@example.com", "password"); err != nil {
+	if err := partner.Login(ctx, "partner@example.com", "password"); err != nil {
 		panic(err)
 	}
-	query := url.Values{"reward_date_from": {"2026-06-01"}, "ordering": {"reward_date"}}
-	for row, err := range client.Rows(ctx, "/api/reports/rewards/", query) {
+	query := sdk.RewardsQuery{RewardDateFrom: "2026-06-01", Country: []string{"ZA", "TH"}, Ordering: []string{"reward_date"}}
+	for row, err := range partner.Rewards(ctx, query) {
 		if err != nil {
 			panic(err)
 		}
-		fmt.Println(row.Text("reward_date"), row.Text("client_account"), row.Text("volume_lots"), row.Text("reward_usd"))
+		fmt.Println(row.RewardDate, row.ClientAccount, row.VolumeLots, row.RewardUSD)
 	}
 	// Output: 2026-06-03 134221300 1.2 1.50
 }
 
-func ExampleClient_CSV() {
-	server := partners()
-	defer server.Close()
-
-	client, err := sdk.New(server.URL, sdk.WithToken("a key of /api/v1/api-keys/"))
+// A page has the totals of all pages.
+func ExamplePartner_RewardsPage() {
+	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {
 		panic(err)
 	}
-	if _, err := client.CSV(context.Background(), "/api/reports/rewards/", nil, os.Stdout); err != nil {
+	page, err := partner.RewardsPage(context.Background(), sdk.RewardsQuery{Limit: 1})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(page.Totals.Count, "rows,", page.Totals.RewardUSD, "USD")
+	// Output: 1 rows, 1.50 USD
+}
+
+func ExamplePartner_RewardsFile() {
+	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
+	if err != nil {
+		panic(err)
+	}
+	file, err := partner.RewardsFile(context.Background(), sdk.RewardsQuery{}, sdk.CSV)
+	if err != nil {
+		panic(err)
+	}
+	defer file.Close()
+	if _, err := io.Copy(os.Stdout, file); err != nil {
 		panic(err)
 	}
 	// Output:
@@ -68,16 +99,78 @@ func ExampleClient_CSV() {
 	// 2026-06-03,134221300,1.50
 }
 
-func ExampleClient_PushEvents() {
-	server := partners()
-	defer server.Close()
-
-	client, err := sdk.New(server.URL)
+// A program that is stopped before it reads the answer can call again with the
+// same key: the money moves once.
+func ExampleWithIdempotencyKey() {
+	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {
 		panic(err)
 	}
-	facts := strings.NewReader(`{"id":"rate-1","type":"rate.set","at":"2026-06-01T00:00:00Z","currency":"EUR","usd":"1.0824"}` + "\n")
-	result, err := client.PushEvents(context.Background(), "a broker's key", facts, true)
+	key := "savings-2026-06" // kept with what is to be done
+	var answer sdk.Answer
+	transfer, err := partner.CreateWalletTransfer(context.Background(), sdk.CreateWalletTransferIn{
+		FromAccount: "1163683105934900000", ToAccount: "1804729018440210000", Amount: "100",
+	}, sdk.WithIdempotencyKey(key), sdk.WithAnswer(&answer))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(transfer.ToAmount, transfer.ToCurrency, answer.Replayed)
+	// Output: 91.5 EUR false
+}
+
+func ExamplePartner_FollowEvents() {
+	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
+	if err != nil {
+		panic(err)
+	}
+	cursor := "" // the one that was kept
+	for events, err := range partner.FollowEvents(context.Background(), sdk.EventsQuery{Cursor: cursor}) {
+		if err != nil {
+			panic(err)
+		}
+		for _, event := range events.Data {
+			fmt.Println(event.Type, event.Timestamp.Format(time.DateOnly))
+		}
+		cursor = events.NextCursor // keep it in the transaction of the work
+		break
+	}
+	fmt.Println(cursor)
+	// Output:
+	// deposit.received 2026-06-30
+	// AAAAAAAAACoh3m3Y
+}
+
+func ExampleWebhookVerifier() {
+	verifier, err := sdk.NewWebhookVerifier("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	if err != nil {
+		panic(err)
+	}
+	receive := func(w http.ResponseWriter, r *http.Request) {
+		event, err := verifier.Event(r)
+		if errors.Is(err, sdk.ErrSignature) {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		fmt.Println(event.ID, event.Type) // the work goes on after the answer
+	}
+	answer := httptest.NewRecorder()
+	receive(answer, httptest.NewRequest(http.MethodPost, "/tributary", strings.NewReader(`{"id":"e-1"}`))) // unsigned
+	fmt.Println(answer.Code)
+	// Output: 401
+}
+
+func ExampleBroker_PushFacts() {
+	broker, err := sdk.NewBroker(host, "a broker's key")
+	if err != nil {
+		panic(err)
+	}
+	result, err := broker.PushFacts(context.Background(), sdk.FactRateSet{
+		ID: "rate-1", At: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), Currency: "EUR", USD: "1.0824",
+	})
 	if err != nil {
 		panic(err)
 	}
@@ -85,15 +178,42 @@ func ExampleClient_PushEvents() {
 	// Output: 1 0
 }
 
-func ExampleErrorCode() {
-	server := partners()
-	defer server.Close()
-
-	client, err := sdk.New(server.URL, sdk.WithToken("token"))
+// Facts come from a file, one JSON object a line.
+func ExampleBroker_PushEvents() {
+	broker, err := sdk.NewBroker(host, "a broker's key")
 	if err != nil {
 		panic(err)
 	}
-	_, err = client.Affiliation(context.Background(), "nobody")
+	facts := strings.NewReader(`{"id":"rate-1","type":"rate.set","at":"2026-06-01T00:00:00Z","currency":"EUR","usd":"1.0824"}` + "\n")
+	result, err := broker.PushEvents(context.Background(), facts, true)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(result.Accepted, result.RejectedCount)
+	// Output: 1 0
+}
+
+// Do makes a call that has no method, as one of a newer server.
+func ExampleClient_Do() {
+	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
+	if err != nil {
+		panic(err)
+	}
+	var link struct{ Code string }
+	err = partner.Do(context.Background(), http.MethodGet, "/api/partner/default_link/", url.Values{}, nil, &link)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(link.Code)
+	// Output: abc123
+}
+
+func ExampleErrorCode() {
+	partner, err := sdk.NewPartner(host, sdk.WithToken("token"))
+	if err != nil {
+		panic(err)
+	}
+	_, err = partner.Affiliation(context.Background(), sdk.AffiliationIn{Email: new("nobody")})
 	if sdk.ErrorCode(err) == sdk.ValidationError {
 		fmt.Println(err)
 	}

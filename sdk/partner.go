@@ -2,122 +2,88 @@ package sdk
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
-	"net/url"
 )
 
-// Summary is the partner's own account at a glance.
-type Summary struct {
-	PartnerUID   string
-	Email        string
-	Country      string
-	Status       string
-	Programme    string // ib or affiliate
-	Level        string
-	SecurityType string // standard or secure
-	// Fields is the whole answer: balances, counts of clients, rewards and
-	// volumes among it.
-	Fields Row
+// Partner calls the Partner API as one partner. It is safe for concurrent use.
+type Partner struct {
+	*Client
 }
 
-// Summary returns the partner's summary.
-func (c *Client) Summary(ctx context.Context) (Summary, error) {
-	var fields Row
-	if err := c.get(ctx, "/api/partner/summary/", nil, &fields); err != nil {
-		return Summary{}, err
+// NewPartner returns a client of the server at baseURL, such as
+// https://partners.example.com; a path in it is kept in front of every call's.
+// Call Login, or pass WithToken.
+func NewPartner(baseURL string, options ...Option) (*Partner, error) {
+	c, err := newClient(baseURL, options)
+	if err != nil {
+		return nil, err
 	}
-	return Summary{
-		PartnerUID: fields.Text("partner_uid"), Email: fields.Text("email"), Country: fields.Text("country"), Status: fields.Text("status"),
-		Programme: fields.Text("programme"), Level: fields.Text("level"), SecurityType: fields.Text("security_type"), Fields: fields,
-	}, nil
+	return &Partner{c}, nil
 }
 
-// Affiliation says whether a client is the partner's.
-type Affiliation struct {
-	Affiliated bool     `json:"affiliation"`
-	Accounts   []string `json:"accounts"`   // the client's trading accounts
-	ClientUID  string   `json:"client_uid"` // its first 8 characters; empty when not affiliated
+type credentials struct {
+	Login    string `json:"login"`
+	Password string `json:"password"`
+	Code     string `json:"code,omitempty"`
 }
 
-// Affiliation asks whether the client with this e-mail address is the
-// partner's.
-func (c *Client) Affiliation(ctx context.Context, email string) (Affiliation, error) {
-	var answer Affiliation
-	body := map[string]string{"email": email}
-	err := c.call(ctx, &request{method: http.MethodPost, path: "/api/partner/affiliation/", body: body}, &answer)
-	return answer, err
+// Login exchanges an e-mail address and a password for a token, which the
+// client keeps; it logs in again with them when the token has expired.
+func (p *Partner) Login(ctx context.Context, login, password string) error {
+	return p.logIn(ctx, credentials{Login: login, Password: password})
 }
 
-// Allocation is what the partner may know of one client.
-type Allocation struct {
-	Value        string `json:"value"` // as asked
-	Type         string `json:"type"`  // what it was: email, client_uid or client_account
-	ClientUID    string `json:"client_uid"`
-	RegisteredAt string `json:"registered_at"`
-	ClientStatus string `json:"client_status"`
+// LoginWithCode is Login for a partner whose security type is secure. The
+// code works once, so the client cannot log in again by itself.
+func (p *Partner) LoginWithCode(ctx context.Context, login, password, code string) error {
+	return p.logIn(ctx, credentials{Login: login, Password: password, Code: code})
 }
 
-// Allocation finds a client of the partner by e-mail address, client_uid or
-// client_account. For any other value the error's code is NotFound.
-func (c *Client) Allocation(ctx context.Context, value string) (Allocation, error) {
-	var answer Allocation
-	err := c.get(ctx, "/api/affiliate/partner/allocation", url.Values{"value": {value}}, &answer)
-	return answer, err
+// Token returns the token in use, or "".
+func (p *Partner) Token() string { return p.currentToken() }
+
+func (c *Client) currentToken() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.token
 }
 
-// DefaultLink is the link that brings clients when no other is chosen.
-type DefaultLink struct {
-	FullDefaultLink string `json:"full_default_link"`
-	Domain          string `json:"domain"`
-	Code            string `json:"code"`
-}
-
-// DefaultLink returns the partner's default link.
-func (c *Client) DefaultLink(ctx context.Context) (DefaultLink, error) {
-	var answer DefaultLink
-	err := c.get(ctx, "/api/partner/default_link/", nil, &answer)
-	return answer, err
-}
-
-// Link is one of the partner's link codes.
-type Link struct {
-	RewardSchema   string `json:"reward_schema"`
-	LinkCode       string `json:"link_code"`
-	IsDefault      bool   `json:"is_default"`
-	IsBlocked      bool   `json:"is_blocked"`
-	IsCustom       bool   `json:"is_custom"`
-	PartnerAccount string `json:"partner_account"`
-}
-
-// Links returns all the partner's link codes.
-func (c *Client) Links(ctx context.Context) ([]Link, error) {
-	var answer struct {
-		Data []Link `json:"data"`
+func (c *Client) logIn(ctx context.Context, with credentials) error {
+	answer, err := do[Token](ctx, c, http.MethodPost, "/api/v2/auth/", nil, with, []CallOption{anonymous})
+	if err != nil {
+		return fmt.Errorf("logging in: %w", err)
 	}
-	err := c.get(ctx, "/api/partner/links/", nil, &answer)
-	return answer.Data, err
-}
-
-// WalletAccount is one of the partner's accounts.
-type WalletAccount struct {
-	ID                    string      `json:"id"`
-	Name                  string      `json:"name"`
-	Currency              string      `json:"currency"`
-	Balance               json.Number `json:"balance"`
-	Type                  string      `json:"type"`
-	ReservedRebatesAmount json.Number `json:"reserved_rebates_amount"` // the part of Balance that belongs to rebates under way
-}
-
-// WalletAccounts returns the partner's accounts.
-func (c *Client) WalletAccounts(ctx context.Context) ([]WalletAccount, error) {
-	var answer struct {
-		Accounts []WalletAccount `json:"accounts"`
+	if answer.Token == "" {
+		return errors.New("logging in: the answer holds no token")
 	}
-	err := c.get(ctx, "/api/wallet/accounts/", nil, &answer)
-	return answer.Accounts, err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.token, c.credentials = answer.Token, nil
+	if with.Code == "" {
+		c.credentials = &with
+	}
+	return nil
 }
 
-func (c *Client) get(ctx context.Context, path string, query url.Values, out any) error {
-	return c.call(ctx, &request{method: http.MethodGet, path: path, query: query}, out)
+// renew logs in again unless another call has since stale was refused. False:
+// there is nothing to log in with.
+func (c *Client) renew(ctx context.Context, stale string) (bool, error) {
+	select {
+	case c.loggingIn <- struct{}{}:
+		defer func() { <-c.loggingIn }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	c.mu.Lock()
+	token, with := c.token, c.credentials
+	c.mu.Unlock()
+	if token != stale {
+		return true, nil
+	}
+	if with == nil {
+		return false, nil
+	}
+	return true, c.logIn(ctx, *with)
 }

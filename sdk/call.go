@@ -1,0 +1,210 @@
+package sdk
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// CallOption changes one call.
+type CallOption func(*request)
+
+// WithIdempotencyKey makes calls with the same key and content take effect
+// once: a repeat gets the first answer again. Make one key for each thing that
+// is to be done, and keep it with that thing, so that a program which stops
+// between the call and its answer can repeat it. Without this option each call
+// has a random key of its own, which only covers what the client repeats.
+func WithIdempotencyKey(key string) CallOption { return WithHeader("Idempotency-Key", key) }
+
+// WithTemporaryToken sends what Partner.CompleteVerification answered along
+// with the operation that the code was for.
+func WithTemporaryToken(token string) CallOption { return WithHeader("X-Temporary-Token", token) }
+
+// WithHeader sets a header of the request, such as Prefer: handling=strict,
+// with which the server refuses parameters that it does not know.
+func WithHeader(name, value string) CallOption {
+	return func(r *request) { r.header.Set(name, value) }
+}
+
+// Answer is what surrounded the content of an answer.
+type Answer struct {
+	Status    int
+	Header    http.Header
+	RequestID string // under which the server's log has the call
+	Replayed  bool   // this is the first answer to the same Idempotency-Key
+}
+
+// WithAnswer fills answer when the call succeeds; an *Error has its own.
+func WithAnswer(answer *Answer) CallOption { return func(r *request) { r.answer = answer } }
+
+// keyed gives a call an Idempotency-Key, which the options may replace.
+func keyed(options []CallOption) []CallOption {
+	return append([]CallOption{WithIdempotencyKey(rand.Text())}, options...)
+}
+
+// anonymous sends a call without the token: nothing is to be renewed for it.
+func anonymous(r *request) { r.anonymous = true }
+
+// segment is a value as a part of a path. A value of dots stays one.
+func segment[T string | int64](value T) string {
+	text := url.PathEscape(fmt.Sprint(value))
+	if strings.Trim(text, ".") == "" {
+		return strings.ReplaceAll(text, ".", "%2E")
+	}
+	return text
+}
+
+// request is one call, whole: it can be sent more than once.
+type request struct {
+	method, path string
+	query        url.Values
+	header       http.Header
+	body         []byte // nil: none
+	answer       *Answer
+	anonymous    bool
+}
+
+func newRequest(method, path string, query url.Values, in any, options []CallOption) (*request, error) {
+	if strings.Contains(path, "//") {
+		return nil, fmt.Errorf("%s %s: a part of the path is empty; pass the id that belongs there", method, path)
+	}
+	r := &request{method: method, path: path, query: query, header: http.Header{"Accept": {"application/json"}}}
+	if in != nil {
+		contentType, body, err := encode(in)
+		if err != nil {
+			return nil, fmt.Errorf("writing the request of %s: %w", path, err)
+		}
+		r.body = body
+		r.header.Set("Content-Type", contentType)
+	}
+	for _, option := range options {
+		option(r)
+	}
+	return r, nil
+}
+
+func encode(in any) (contentType string, body []byte, err error) {
+	if upload, ok := in.(*multipartForm); ok {
+		return upload.encode()
+	}
+	body, err = json.Marshal(in)
+	return "application/json", body, err
+}
+
+// repeatable reports whether the request can be sent again though it may have
+// had its effect.
+func (r *request) repeatable() bool {
+	return r.method == http.MethodGet || r.method == http.MethodPut || r.header.Get("Idempotency-Key") != ""
+}
+
+// send returns a successful answer, whose body the caller closes.
+func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
+	renewed := false
+	for repeats := 0; ; {
+		token := ""
+		if !r.anonymous {
+			token = c.currentToken()
+		}
+		answer, err := c.once(ctx, r, token)
+		if err != nil {
+			if err := c.broke(ctx, r, err, repeats); err != nil {
+				return nil, err
+			}
+			repeats++
+			continue
+		}
+		if answer.StatusCode/100 == 2 {
+			r.report(answer)
+			return answer, nil
+		}
+		refused := refusal(answer)
+		switch {
+		case refused.Status == http.StatusUnauthorized && !r.anonymous && !renewed:
+			able, err := c.renew(ctx, token)
+			if err != nil {
+				return nil, err
+			}
+			if !able {
+				return nil, refused
+			}
+			renewed = true
+		case c.waits(refused, repeats):
+			if err := pause(ctx, refused.wait()); err != nil {
+				return nil, err
+			}
+			repeats++
+		default:
+			return nil, refused
+		}
+	}
+}
+
+// broke waits a little when a request can be sent again after the connection
+// broke; else it returns the error.
+func (c *Client) broke(ctx context.Context, r *request, err error, before int) error {
+	if before >= c.retries || !r.repeatable() || ctx.Err() != nil {
+		return err
+	}
+	return pause(ctx, min(250*time.Millisecond<<before, c.patience))
+}
+
+// once sends a request one time.
+func (c *Client) once(ctx context.Context, r *request, token string) (*http.Response, error) {
+	target := c.base.JoinPath(r.path)
+	target.RawQuery = r.query.Encode()
+	var body io.Reader
+	if r.body != nil {
+		body = bytes.NewReader(r.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, target.String(), body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.path, err)
+	}
+	req.Header = r.header.Clone()
+	c.sign(req, token)
+	return c.http.Do(req)
+}
+
+// sign adds who is calling.
+func (c *Client) sign(req *http.Request, token string) {
+	req.Header.Set("User-Agent", c.agent)
+	if token != "" {
+		req.Header.Set("Authorization", "JWT "+token)
+	}
+}
+
+// report fills the caller's Answer.
+func (r *request) report(answer *http.Response) {
+	if r.answer == nil {
+		return
+	}
+	*r.answer = Answer{
+		Status: answer.StatusCode, Header: answer.Header, RequestID: answer.Header.Get("X-Request-ID"),
+		Replayed: answer.Header.Get("Idempotent-Replayed") == "true",
+	}
+}
+
+// waits reports whether to send again what was refused, having done so before.
+// After a 429 and a 503 nothing was done.
+func (c *Client) waits(refused *Error, before int) bool {
+	busy := refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable
+	return busy && before < c.retries && refused.RetryAfter <= c.patience
+}
+
+func pause(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

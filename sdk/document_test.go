@@ -1,0 +1,362 @@
+package sdk_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"iter"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/sdk"
+)
+
+// operation is one operation of docs/openapi.json. Its name is its id.
+type operation struct {
+	ID         string `json:"operationId"`
+	Parameters []struct {
+		Name string `json:"name"`
+		In   string `json:"in"`
+	} `json:"parameters"`
+	RequestBody struct {
+		Content map[string]content `json:"content"`
+	} `json:"requestBody"`
+	Responses map[string]struct {
+		Content map[string]content `json:"content"`
+	} `json:"responses"`
+
+	method, path string
+	pattern      *regexp.Regexp
+	whole        map[string]any
+}
+
+type content struct {
+	Schema  schema          `json:"schema"`
+	Example json.RawMessage `json:"example"`
+}
+
+type schema struct {
+	Ref        string                     `json:"$ref"`
+	Properties map[string]json.RawMessage `json:"properties"`
+}
+
+// document is docs/openapi.json.
+type document struct {
+	operations map[string]*operation
+	schemas    map[string]schema
+}
+
+var readDocument = sync.OnceValues(func() (*document, error) {
+	text, err := os.ReadFile("../docs/openapi.json")
+	if err != nil {
+		return nil, err
+	}
+	var file struct {
+		Paths      map[string]map[string]json.RawMessage
+		Components struct{ Schemas map[string]schema }
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		return nil, err
+	}
+	d := &document{operations: map[string]*operation{}, schemas: file.Components.Schemas}
+	for path, methods := range file.Paths {
+		for method, text := range methods {
+			pattern := regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(regexp.QuoteMeta(path), `[^/]+`)
+			o := &operation{method: strings.ToUpper(method), path: path, pattern: regexp.MustCompile("^" + pattern + "$")}
+			if err := json.Unmarshal(text, o); err != nil {
+				return nil, err
+			}
+			if err := json.Unmarshal(text, &o.whole); err != nil {
+				return nil, err
+			}
+			delete(o.whole, "operationId")
+			d.operations[o.ID] = o
+		}
+	}
+	return d, nil
+})
+
+// first is an operation's id, or that of the operation of which it is an alias:
+// the same one at a second path. An alias's id is the first one's and a suffix,
+// as in auth_login_v2, and the two say the same in everything but their ids.
+// One method is enough for both.
+func (d *document) first(id string) string {
+	o := d.operations[id]
+	for other, first := range d.operations {
+		if strings.HasPrefix(id, other+"_") && first.method == o.method && reflect.DeepEqual(first.whole, o.whole) {
+			return other
+		}
+	}
+	return id
+}
+
+// find is the operation that answers a request: of several paths that fit, the
+// one with the fewest parameters.
+func (d *document) find(r *http.Request) *operation {
+	var best *operation
+	for _, o := range d.operations {
+		if o.method == r.Method && o.pattern.MatchString(r.URL.Path) &&
+			(best == nil || strings.Count(o.path, "{") < strings.Count(best.path, "{")) {
+			best = o
+		}
+	}
+	return best
+}
+
+// example is what the document shows as the operation's success.
+func (o *operation) example(mediaType string) (status int, text []byte) {
+	for code, answer := range o.Responses {
+		if code[0] != '2' {
+			continue
+		}
+		status = int(code[0]-'0')*100 + int(code[1]-'0')*10 + int(code[2]-'0')
+		if shown := answer.Content[mediaType].Example; len(shown) > 0 {
+			return status, shown
+		}
+	}
+	return status, nil
+}
+
+// shown answers every call with the example of its operation.
+type shown struct {
+	document *document
+	server   *httptest.Server
+
+	mu    sync.Mutex
+	calls map[string]bool // operations that were called
+	last  *operation
+	query url.Values
+	path  string
+	body  []byte
+
+	given int // values that methods were called with, each another one
+}
+
+func serveExamples(t *testing.T) *shown {
+	t.Helper()
+	d, err := readDocument()
+	require.NoError(t, err)
+	s := &shown{document: d, calls: map[string]bool{}}
+	s.server = httptest.NewServer(s)
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+func (s *shown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.document.find(r)
+	if o == nil {
+		http.NotFound(w, r)
+		return
+	}
+	s.calls[o.ID], s.last, s.query, s.path = true, o, r.URL.Query(), r.URL.EscapedPath()
+	s.body, _ = io.ReadAll(r.Body)
+	mediaType := "application/json"
+	if r.Header.Get("Accept") == "*/*" {
+		mediaType = "text/csv"
+	}
+	status, text := o.example(mediaType)
+	var file string
+	if mediaType == "text/csv" && json.Unmarshal(text, &file) == nil {
+		text = []byte(file)
+	}
+	w.Header().Set("Content-Type", mediaType)
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+}
+
+// methods are those of a client but what it has of sdk.Client.
+func methods(client reflect.Value) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		shared := reflect.TypeFor[*sdk.Client]()
+		for i := range client.NumMethod() {
+			name := client.Type().Method(i).Name
+			if _, inherited := shared.MethodByName(name); !inherited && !yield(name, client.Method(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Every operation of the document is called by some method; with the values
+// that the method was given, where the document has them; and what the
+// document shows as its answer comes back with nothing lost.
+func TestEveryOperationHasAMethod(t *testing.T) {
+	t.Parallel()
+	s := serveExamples(t)
+	partner, err := sdk.NewPartner(s.server.URL, sdk.WithToken("token"))
+	require.NoError(t, err)
+	broker, err := sdk.NewBroker(s.server.URL, "key")
+	require.NoError(t, err)
+	for _, client := range []any{partner, broker} {
+		for name, method := range methods(reflect.ValueOf(client)) {
+			t.Run(reflect.TypeOf(client).Elem().Name()+"."+name, func(t *testing.T) { //nolint:paralleltest // one server tells what the last call was
+				s.try(t, method)
+			})
+		}
+	}
+	called := map[string]bool{}
+	for id := range s.calls {
+		called[s.document.first(id)] = true
+	}
+	for id, o := range s.document.operations {
+		require.True(t, called[s.document.first(id)], "no method calls %s: %s %s; run make generate", id, o.method, o.path)
+	}
+}
+
+// try calls one method, first to see which operation it is, then with that
+// operation's example as its input.
+func (s *shown) try(t *testing.T, method reflect.Value) {
+	t.Helper()
+	s.last = nil
+	if !s.call(t, method, nil) {
+		return // it tells what the client knows, and calls nothing
+	}
+	o := s.last
+	require.NotNil(t, o, "the document has no such path")
+	s.call(t, method, o)
+	require.Equal(t, o, s.last, "the same operation whatever the input")
+}
+
+// call calls a method, as an operation when that is known; false: it takes no
+// context, so that it cannot call anything.
+func (s *shown) call(t *testing.T, method reflect.Value, o *operation) bool {
+	t.Helper()
+	signature := method.Type()
+	if signature.NumIn() == 0 || signature.In(0) != reflect.TypeFor[context.Context]() {
+		return false
+	}
+	arguments := []reflect.Value{reflect.ValueOf(t.Context())}
+	for i := 1; i < signature.NumIn() && (i < signature.NumIn()-1 || !signature.IsVariadic()); i++ {
+		arguments = append(arguments, s.argument(t, signature.In(i), o))
+	}
+	s.check(t, method.Call(arguments), o)
+	if o != nil {
+		s.checkPath(t, arguments, o)
+	}
+	return true
+}
+
+func (s *shown) argument(t *testing.T, typ reflect.Type, o *operation) reflect.Value {
+	t.Helper()
+	value := reflect.New(typ).Elem()
+	s.given++
+	switch {
+	case typ == reflect.TypeFor[sdk.Format]():
+		value.SetString(string(sdk.CSV))
+	case typ == reflect.TypeFor[io.Reader]():
+		value.Set(reflect.ValueOf(strings.NewReader("{}\n")))
+	case typ.Kind() == reflect.String:
+		value.SetString("value-" + strconv.Itoa(s.given))
+	case typ.Kind() == reflect.Int64:
+		value.SetInt(int64(s.given))
+	case o == nil || typ.Kind() != reflect.Struct:
+	case strings.HasSuffix(typ.Name(), "Query"):
+		fill(value)
+	default:
+		s.read(t, value, o)
+	}
+	return value
+}
+
+// fill sets every field of a query.
+func fill(query reflect.Value) {
+	for _, field := range query.Fields() {
+		switch field.Kind() {
+		case reflect.Int64:
+			field.SetInt(1)
+		case reflect.Pointer:
+			field.Set(reflect.ValueOf(new(true)))
+		case reflect.Slice:
+			field.Set(reflect.MakeSlice(field.Type(), 2, 2))
+		default:
+			field.SetString("2026-06-01")
+		}
+	}
+}
+
+// read fills a body from the document's example.
+func (s *shown) read(t *testing.T, body reflect.Value, o *operation) {
+	t.Helper()
+	declared := o.RequestBody.Content["multipart/form-data"]
+	if declared.Example == nil {
+		declared = o.RequestBody.Content["application/json"]
+	}
+	decoder := json.NewDecoder(bytes.NewReader(o.RequestBody.Content["application/json"].Example))
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(body.Addr().Interface()), "%s has all fields of the document", body.Type())
+	properties := declared.Schema.Properties
+	if ref := declared.Schema.Ref; ref != "" {
+		properties = s.document.schemas[strings.TrimPrefix(ref, "#/components/schemas/")].Properties
+	}
+	require.Equal(t, len(properties), body.NumField(), "%s has one field for each of the document's", body.Type())
+	for i := range body.NumField() {
+		name, _, _ := strings.Cut(body.Type().Field(i).Tag.Get("json"), ",")
+		if name == "-" {
+			name = "file"
+		}
+		require.Contains(t, properties, name, body.Type())
+	}
+}
+
+// checkPath holds what was sent against what the method was given.
+func (s *shown) checkPath(t *testing.T, arguments []reflect.Value, o *operation) {
+	t.Helper()
+	path := o.path
+	for _, argument := range arguments[1:] {
+		switch typ := argument.Type(); {
+		case typ.Kind() == reflect.Struct && strings.HasSuffix(typ.Name(), "Query"):
+			s.checkQuery(t, o)
+		case typ.Kind() == reflect.Struct:
+			require.JSONEq(t, string(o.RequestBody.Content["application/json"].Example), string(s.body))
+		case typ.Kind() == reflect.String && typ != reflect.TypeFor[sdk.Format]() || typ.Kind() == reflect.Int64:
+			text, err := json.Marshal(argument.Interface())
+			require.NoError(t, err)
+			path = replaceFirst(path, strings.Trim(string(text), `"`))
+		}
+	}
+	require.Equal(t, path, s.path)
+}
+
+var pathParameter = regexp.MustCompile(`\{\w+\}`)
+
+// replaceFirst puts a value in the place of a path's first parameter.
+func replaceFirst(path, value string) string {
+	if at := pathParameter.FindStringIndex(path); at != nil {
+		return path[:at[0]] + value + path[at[1]:]
+	}
+	return path
+}
+
+// checkQuery requires each of the operation's parameters, but for the formats
+// of files, to have been sent.
+func (s *shown) checkQuery(t *testing.T, o *operation) {
+	t.Helper()
+	var declared, sent []string
+	for _, parameter := range o.Parameters {
+		if parameter.In == "query" && parameter.Name != "bom" && (parameter.Name != "format" || o.ID == "promo_qr") {
+			declared = append(declared, parameter.Name)
+		}
+	}
+	for name := range s.query {
+		if name != "format" || o.ID == "promo_qr" {
+			sent = append(sent, name)
+		}
+	}
+	slices.Sort(declared)
+	slices.Sort(sent)
+	require.Equal(t, declared, sent)
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"strings"
+	"unicode"
+)
+
+// methods names those operations for which the rule of methodName reads badly.
+// An operation that is written by hand in package sdk has the name "".
+var methods = map[string]string{ //nolint:gosec // ids of operations, no passwords
+	"auth_login":                   "", // Partner.Login
+	"broker_events":                "", // Broker.PushEvents
+	"broker_facts_dismissed":       "DismissedFacts",
+	"broker_facts_waiting":         "WaitingFacts",
+	"broker_payout_confirm_many":   "ConfirmPayouts",
+	"broker_promo_list":            "PromoMaterials",
+	"broker_promo_replace":         "ReplacePromoMaterial",
+	"broker_promo_retire":          "RetirePromoMaterial",
+	"broker_promo_upload":          "UploadPromoMaterial",
+	"contact_request":              "RequestContacts",
+	"notification_read":            "MarkNotificationsRead",
+	"notification_settings_update": "UpdateNotificationSettings",
+	"password_reset_confirm":       "ConfirmPasswordReset",
+	"postback_rotate_secret":       "RotatePostbackSecret",
+	"rebate_approve":               "ApproveRebates",
+	"rebate_approve_start":         "StartRebateApproval",
+	"rebate_reject":                "RejectRebates",
+	"rebate_retry":                 "RetryRebates",
+	"report_catalogue":             "ReportCatalogue",
+	"security_password":            "ChangePassword",
+	"session_delete_others":        "DeleteOtherSessions",
+	"wallet_withdrawal_methods":    "WithdrawalMethods",
+	"webhook_rotate_secret":        "RotateWebhookSecret",
+}
+
+// verbs are the last words of an operation's id that go to the front.
+var verbs = map[string]bool{
+	"apply": true, "approve": true, "assign": true, "block": true, "check": true, "complete": true, "confirm": true,
+	"create": true, "delete": true, "describe": true, "dismiss": true, "embed": true, "fail": true, "probe": true, "reject": true,
+	"remove": true, "rename": true, "renew": true, "replay": true, "reset": true, "restore": true, "resume": true,
+	"revoke": true, "set": true, "start": true, "suspend": true, "test": true, "unblock": true, "update": true,
+	"verify": true,
+}
+
+// methodName turns an operation's id into a method's name: the verb first, no
+// word for the client that has the method, "list" as a plural.
+func methodName(id string) string {
+	if name, given := methods[id]; given {
+		return name
+	}
+	words := strings.Split(id, "_")
+	if len(words) > 1 && (words[0] == "broker" || words[0] == "report" || words[0] == "partner") {
+		words = words[1:]
+	}
+	end := ""
+	if last := words[len(words)-1]; last == "kyc" {
+		words, end = words[:len(words)-1], last
+	}
+	last := len(words) - 1
+	switch {
+	case last == 0:
+	case words[last] == "list":
+		words = append(words[:last-1], plural(words[last-1]))
+	case words[last] == "get":
+		words = words[:last]
+	case verbs[words[last]]:
+		words = append([]string{words[last]}, words[:last]...)
+	}
+	return camel(strings.Join(append(words, end), "_"))
+}
+
+func plural(word string) string {
+	if stem, ok := strings.CutSuffix(word, "y"); ok && !strings.ContainsAny(stem[len(stem)-1:], "aeiou") {
+		return stem + "ies"
+	}
+	return word + "s"
+}
+
+// typeNames names those schemas whose own names say too little, without the
+// context that they have in the server's code.
+var typeNames = map[string]string{
+	"AgreementOut": "AgentAgreement", "BrokerContactOut": "BrokerContactRequest", "BrokerSourceOut": "BrokerTrafficSource",
+	"CompleteOut": "VerificationToken", "ContactOut": "ContactRequest", "CostOut": "CampaignCost", "CostTotals": "CampaignCostTotals",
+	"CountsOut": "ClientCounts", "DomainOut": "LinkDomain", "EndpointOut": "Webhook", "Envelope": "Event", "FieldError": "Detail",
+	"KycStartOut": "KYCVerification", "LandingOut": "LandingPage", "LevelOut": "NextLevel", "LibraryOut": "LibraryMaterial",
+	"LinkAddressOut": "DefaultLink", "MethodOut": "WithdrawalMethod", "NoteOut": "ClientNote", "NotifySettingOut": "NotificationSetting",
+	"NotifySettingsOut": "NotificationSettings", "OpenedOut": "OpenedArea", "OperationOut": "Verification", "PeriodsOut": "Periods",
+	"PlanOut": "DatedPlan", "ProgressOut": "LevelProgress", "PublisherOut": "SubPublisher", "PublisherStatus": "SubPublisherState",
+	"PublisherSummary": "SubPublisherSummary", "PublisherTotals": "SubPublisherTotals", "RecoveryOut": "RecoveryCodes", "RewardsBydayRow": "RewardsByDayRow",
+	"ReplayOut": "Replayed", "ResetDoneOut": "ChangedPassword", "ResetOut": "PasswordReset", "SecretOut": "RotatedSecret",
+	"SourceOut": "TrafficSource", "TotpOut": "TOTP", "WaitingOut": "WaitingFor", "WalletTotals": "WalletTotals",
+	// Objects within others, by the names that they would have.
+	"ApplyPlanInCPA": "PlanCPA", "ApplyPlanInFormulas": "PlanFormula", "ApplyPlanInLevels": "PlanLevel",
+	"ClientRowRebateSize": "RebateSize", "RebateClientsRowRebateSize": "RebateSize", "SetCampaignCostInCosts": "DayCost",
+	"UpdateNotificationSettingsInClientRegistered": "NotificationChange", "ProbeTemplateInData": "ProbeTemplateURL",
+	"ApplyPlanAnswer": "AppliedPlan",
+}
+
+// enums names sets of values. Two sets with one name are one type.
+var enums = map[string]string{
+	"ACTIVE/INACTIVE/CHANGING/LEFT": "ClientStatus",
+	"APPROVE_REBATES/SET_AGENT_COMMISSION/WITHDRAW/CHANGE_SECURITY/CREATE_API_KEY/CREATE_WEBHOOK": "OperationType",
+	"AUTO/MANUAL":                      "RebateGroupType",
+	"DAILY/WEEKLY/MONTHLY":             "RebatePeriod",
+	"GET/POST":                         "PostbackMethod",
+	"PENDING/GRANTED/DECLINED/EXPIRED": "ContactStatus",
+	"account/client/code/fact/instrument/order/payout/rate/ready/refused": "Cause",
+	"active/blocked":                        "SubPublisherStatus",
+	"active/paused":                         "EndpointStatus",
+	"active/paused/disabled":                "EndpointStatus",
+	"active/suspended":                      "PartnerStatus",
+	"all/android/ios":                       "LinkOS",
+	"banner/landing/logo/text/video/widget": "MaterialKind",
+	"buy/sell":                              "Side",
+	"campaign_code/link/tag/sub_id/country/platform/day/hour/month":                                               "PerformanceGroup",
+	"client_registered/client_verified/first_deposit/client_qualified/contact_answered/payout_paid/payout_failed": "NotificationEvent",
+	"client_uid/client_account/client_account_type/country/link_code/partner_account/reward_date/month":           "RewardsGroup",
+	"confirmed/already_confirmed/conflict/not_found":                                                              "PayoutOutcome",
+	"draft/pending/verified/rejected":                                                                             "TrafficSourceStatus",
+	"email/client_uid/client_account":                                                                             "AllocationType",
+	"email/totp":                                                                                                  "Channel",
+	"failing/gone":                                                                                                "DisabledReason",
+	"forex/metals/crypto/energies/indices/stocks":                                                                 "InstrumentGroup",
+	"formula_classic_v2/formula_classic/formula_institutional_avg/formula_forex/formula_cfd/formula_ecn":          "Formula",
+	"https/http":               "Scheme",
+	"ib/affiliate":             "Programme",
+	"landing/text/widget":      "MaterialKind",
+	"last/first":               "CountedClick",
+	"mt4/mt5":                  "TradingPlatform",
+	"pending/delivered/failed": "DeliveryStatus",
+	"pending/paid/failed":      "PayoutStatus",
+	"png/svg":                  "QRFormat",
+	"read/write/reports/rebates/campaigns/wallet/clients/promo/agents": "Scope",
+	"rebate/withdrawal":                                       "PayoutKind",
+	"refused/unreachable/status/expired":                      "DeliveryProblem",
+	"registration/deposit/first_deposit/qualification/reward": "PostbackEvent",
+	"reward_history/client_report":                            "SharedReport",
+	"standard/secure":                                         "SecurityType",
+	"web/mobile":                                              "LinkPlatform",
+	"webhook/postback/agent_link/authenticator":               "SetUpKind",
+	"website/social/email/messenger/mobile_app/other":         "TrafficSourceType",
+}
+
+// typeName is the Go name of a schema, or of an object within one.
+func typeName(name string) string {
+	if better, given := typeNames[name]; given {
+		return better
+	}
+	return camel(strings.TrimSuffix(name, "Out"))
+}
+
+// initialisms are the words that Go writes in capitals.
+var initialisms = map[string]string{
+	"api": "API", "bbcode": "BBCode", "byday": "ByDay", "cpa": "CPA", "dt": "DT", "ftd": "FTD", "ftt": "FTT", "html": "HTML", "id": "ID",
+	"ids": "IDs", "ios": "IOS", "kyc": "KYC", "ms": "MS", "os": "OS", "qr": "QR", "roi": "ROI", "totp": "TOTP", "uid": "UID", "uri": "URI",
+	"url": "URL", "usd": "USD",
+}
+
+// camel writes words that are joined by anything but letters and digits as Go
+// does; a word with capitals inside keeps them.
+func camel(text string) string {
+	var name strings.Builder
+	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
+		if known, found := initialisms[strings.ToLower(word)]; found {
+			name.WriteString(known)
+			continue
+		}
+		if strings.ToUpper(word) == word {
+			word = strings.ToLower(word)
+		}
+		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return name.String()
+}
+
+// argument is a parameter's name in a signature.
+func argument(name string) string {
+	words := strings.SplitN(name, "_", 2)
+	switch {
+	case name == "url":
+		return "address" // not the package's name
+	case len(words) == 1:
+		return name
+	}
+	return words[0] + camel(words[1])
+}

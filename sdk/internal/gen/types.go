@@ -1,0 +1,253 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// side says whether a type is sent or received: what may be missing, and what
+// may be anything, differ.
+type side int
+
+const (
+	received side = iota
+	sent
+	queried
+	fact
+)
+
+// generator writes the files of package sdk.
+type generator struct {
+	document *document
+	orders   orders
+	types    map[string]string   // Go types by name: who declared each, to find two of one name
+	shapes   map[string]string   // Go types by what they hold, so that equal objects are one type
+	values   map[string][]string // the values of each enumeration
+	declared map[string]bool     // enumerations that are written
+	out      *strings.Builder    // the file in hand
+	pending  []func()            // types that the file still has to declare
+}
+
+// claim reserves a type's name, and reports whether it is new. Two owners of
+// one name end the generator: one of them needs a row in typeNames.
+func (g *generator) claim(name, owner string) bool {
+	known, taken := g.types[name]
+	if taken && known != owner {
+		panic(fmt.Sprintf("%s and %s would both be %s: name one of them in typeNames", known, owner, name))
+	}
+	g.types[name] = owner
+	return !taken
+}
+
+// goType is the Go type of a schema. hint names an object that has no name of
+// its own; use says where it is needed, for its comment.
+func (g *generator) goType(s *schema, side side, hint, use string) string {
+	flat, name, _ := g.document.flat(s)
+	kind := flat.Type
+	switch {
+	case len(flat.Properties) > 0:
+		return g.object(flat, side, name, hint, use)
+	case kind.has("array"):
+		return "[]" + g.goType(flat.Items, side, hint, use)
+	case kind.has("object") || len(kind) == 0:
+		switch {
+		case len(flat.Additional) > 0 && g.decimals(flat):
+			return "map[string]Decimal"
+		case side == received:
+			return "json.RawMessage"
+		case kind.has("object"):
+			return "map[string]any"
+		case ids(hint):
+			return "int64"
+		default:
+			return "any"
+		}
+	case kind.has("number") || flat.Pattern == `^-?\d+(\.\d+)?$`:
+		return "Decimal"
+	case kind.has("string"):
+		return g.text(flat, hint, use)
+	case kind.has("integer"):
+		return "int64"
+	case kind.has("boolean"):
+		return "bool"
+	default:
+		panic(fmt.Sprintf("%s: no Go type for %v", hint, kind))
+	}
+}
+
+// ids reports whether a field lists ids that the server takes in any form.
+func ids(hint string) bool {
+	return strings.HasSuffix(hint, "InRebates") || strings.HasSuffix(hint, "InRebateRows")
+}
+
+func (g *generator) decimals(s *schema) bool {
+	value := &schema{}
+	return json.Unmarshal(s.Additional, value) == nil && value.Type.has("number")
+}
+
+func (g *generator) text(s *schema, hint, use string) string {
+	switch {
+	case s.Format == "date":
+		return "Date"
+	case s.Format == "date-time":
+		return "time.Time"
+	case len(choices(s)) < 2 || strings.HasSuffix(hint, "QueryOrdering") || strings.HasSuffix(hint, "QueryField"):
+		return "string"
+	default:
+		return g.enum(choices(s), hint, use)
+	}
+}
+
+// choices are an enumeration's values without null.
+func choices(s *schema) []string {
+	var list []string
+	for _, value := range s.Enum {
+		if text, ok := value.(string); ok {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+func (g *generator) enum(list []string, hint, use string) string {
+	name, given := enums[strings.Join(list, "/")]
+	if !given {
+		name = hint
+	}
+	if g.declared[name] {
+		return name
+	}
+	g.claim(name, "the values "+name)
+	g.declared[name] = true
+	g.pending = append(g.pending, func() {
+		comment(g.out, "", name+" is the type of "+use+".")
+		fmt.Fprintf(g.out, "type %s string\n\n// The values of %s.\nconst (\n", name, name)
+		for _, value := range g.values[name] {
+			fmt.Fprintf(g.out, "%s%s %s = %q\n", name, camel(strings.ReplaceAll(value, "formula_", "")), name, value)
+		}
+		g.out.WriteString(")\n\n")
+	})
+	return name
+}
+
+// collect gathers the values of enumerations, so that one that has fewer in
+// one place is the same type there.
+func (g *generator) collect(s *schema) {
+	if s == nil {
+		return
+	}
+	if name, given := enums[strings.Join(choices(s), "/")]; given {
+		for _, value := range choices(s) {
+			if !slices.Contains(g.values[name], value) {
+				g.values[name] = append(g.values[name], value)
+			}
+		}
+	}
+	for _, property := range s.Properties {
+		g.collect(property)
+	}
+	for _, part := range slices.Concat(s.AllOf, s.AnyOf, s.OneOf, []*schema{s.Items}) {
+		g.collect(part)
+	}
+}
+
+// object declares a struct, once, and returns its name.
+func (g *generator) object(s *schema, side side, name, hint, use string) string {
+	owner, goName := name, typeName(name)
+	if name == "" || strings.HasSuffix(name, ".body") {
+		shape := fmt.Sprint(side) + g.shape(s)
+		if known, found := g.shapes[shape]; found && name == "" {
+			return known
+		}
+		owner, goName = hint, typeName(hint)
+		g.shapes[shape] = goName
+	}
+	if written[goName] || !g.claim(goName, owner) {
+		return goName
+	}
+	g.pending = append(g.pending, func() { g.declare(s, side, goName, use) })
+	return goName
+}
+
+// shape is what an object holds, without its words.
+func (g *generator) shape(s *schema) string {
+	s, _, null := g.document.flat(s)
+	var text strings.Builder
+	fmt.Fprint(&text, []string(s.Type), null, s.Format, s.Pattern, s.Enum, strings.Fields(string(s.Additional)))
+	if s.Items != nil {
+		text.WriteString("[" + g.shape(s.Items) + "]")
+	}
+	for _, key := range slices.Sorted(slices.Values(g.orders.of(s))) {
+		fmt.Fprintf(&text, "{%s %t %s}", key, slices.Contains(s.Required, key), g.shape(s.Properties[key]))
+	}
+	return text.String()
+}
+
+func (g *generator) declare(s *schema, side side, name, use string) {
+	if s.Description != "" && side == fact {
+		comment(g.out, "", name+" is the fact "+s.Properties["type"].Enum[0].(string)+". "+s.Description) //nolint:forcetypeassert // a fact's type
+	} else {
+		if !strings.Contains(use, " ") {
+			use = "the type of " + use
+		}
+		verb := " is "
+		if strings.HasSuffix(name, "Totals") {
+			verb = " holds "
+		}
+		comment(g.out, "", name+verb+use+".")
+	}
+	fmt.Fprintf(g.out, "type %s struct {\n", name)
+	for _, key := range g.orders.of(s) {
+		if side == fact && key == "type" {
+			continue
+		}
+		g.field(s, side, name, key)
+	}
+	g.out.WriteString("}\n\n")
+	switch {
+	case side == fact:
+		fmt.Fprintf(g.out, "// Type is the fact's type.\nfunc (%s) Type() string { return %q }\n\n", name, s.Properties["type"].Enum[0])
+	case strings.HasSuffix(name, "Totals") && s.Properties["count"] != nil:
+		fmt.Fprintf(g.out, "func (t %s) rows() int64 { return t.Count }\n\n", name)
+	}
+}
+
+func (g *generator) field(s *schema, side side, owner, key string) {
+	property := s.Properties[key]
+	flat, _, null := g.document.flat(property)
+	goName := camel(key)
+	if side == sent && flat.Format == "binary" {
+		comment(g.out, "\t", property.Description)
+		fmt.Fprintf(g.out, "\t%s *Upload `json:\"-\"`\n", goName)
+		return
+	}
+	typ := g.goType(property, side, owner+goName, owner+"."+goName)
+	optional := null || !slices.Contains(s.Required, key)
+	options := ""
+	switch {
+	case null && side == sent:
+		typ, options = "Nullable["+typ+"]", ",omitzero"
+	case optional:
+		options = ",omitzero"
+		if g.needsPointer(flat, typ) {
+			typ = "*" + typ
+		}
+	}
+	comment(g.out, "\t", describe(property))
+	fmt.Fprintf(g.out, "\t%s %s `json:%q`\n", goName, typ, key+options)
+}
+
+// describe finds a field's description, which stands beside a reference.
+func describe(s *schema) string {
+	if s.Description == "" && len(s.AnyOf) > 0 {
+		return describe(s.AnyOf[0])
+	}
+	return s.Description
+}
+
+// needsPointer reports whether a type's zero value could be meant.
+func (g *generator) needsPointer(s *schema, typ string) bool {
+	return typ == "string" || typ == "int64" || typ == "bool" || len(s.Properties) > 0
+}

@@ -1,0 +1,109 @@
+package sdk
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrSignature is in every error of a message that the programme did not sign,
+// or signed too long ago. Answer it with 401 and do nothing.
+var ErrSignature = errors.New("the message is not signed by the programme")
+
+// SignatureWindow is how far a message's time may be from this machine's clock.
+const SignatureWindow = 5 * time.Minute
+
+// maxMessage bounds what is read of a message.
+const maxMessage = 1 << 20
+
+// WebhookVerifier checks the signatures of webhooks and postbacks, which are
+// those of https://www.standardwebhooks.com.
+type WebhookVerifier struct {
+	keys [][]byte
+}
+
+// NewWebhookVerifier takes the secrets of webhooks and postbacks (whsec_...); a
+// message has to be signed with one of them.
+func NewWebhookVerifier(secrets ...string) (*WebhookVerifier, error) {
+	v := &WebhookVerifier{}
+	for _, secret := range secrets {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+		if err != nil || len(key) == 0 {
+			return nil, errors.New("a webhook's secret is whsec_ and base64: pass it as the programme showed it")
+		}
+		v.keys = append(v.keys, key)
+	}
+	return v, nil
+}
+
+// Event reads a webhook's request and returns its event. An event can come
+// twice, under the same ID, and before an older one: remember the ids.
+func (v *WebhookVerifier) Event(r *http.Request) (*Event, error) {
+	body, err := v.Body(r)
+	if err != nil {
+		return nil, err
+	}
+	event := &Event{}
+	if err := json.Unmarshal(body, event); err != nil {
+		return nil, fmt.Errorf("reading the event: %w", err)
+	}
+	return event, nil
+}
+
+// Body reads a signed request of any kind, such as a postback's, and returns
+// its body. A request by GET has none: its path and query are what is signed.
+func (v *WebhookVerifier) Body(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxMessage+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the message: %w", err)
+	}
+	if len(body) > maxMessage {
+		return nil, fmt.Errorf("%w: its body is larger than any of the programme's", ErrSignature)
+	}
+	signed := body
+	if r.Method == http.MethodGet {
+		signed = []byte(r.RequestURI)
+	}
+	if err := v.Verify(r.Header, signed); err != nil {
+		return nil, err
+	}
+	return body, nil
+}
+
+// Verify checks the headers of a message against what they sign: the bytes of
+// the body as they came, or the path with its query of a request by GET.
+func (v *WebhookVerifier) Verify(header http.Header, signed []byte) error {
+	id, moment := header.Get("Webhook-Id"), header.Get("Webhook-Timestamp")
+	seconds, err := strconv.ParseInt(moment, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%w: the header webhook-timestamp is missing or no number", ErrSignature)
+	}
+	age := time.Since(time.Unix(seconds, 0)) //nolint:forbidigo // the receiver's own clock, which the sender cannot choose
+	if age.Abs() > SignatureWindow {
+		return fmt.Errorf("%w: its time is %s away from this machine's clock", ErrSignature, age.Abs().Round(time.Second))
+	}
+	for given := range strings.FieldsSeq(header.Get("Webhook-Signature")) {
+		text, known := strings.CutPrefix(given, "v1,")
+		signature, err := base64.StdEncoding.DecodeString(text)
+		if !known || err != nil {
+			continue // a kind of signature that may come later
+		}
+		for _, key := range v.keys {
+			mac := hmac.New(sha256.New, key)
+			mac.Write([]byte(id + "." + moment + "."))
+			mac.Write(signed)
+			if hmac.Equal(mac.Sum(nil), signature) {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%w: no signature in webhook-signature fits", ErrSignature)
+}
