@@ -926,6 +926,92 @@ type RewardsFiltersAnswer struct {
 	LinkCode          []string `json:"link_code,omitzero"`
 }
 
+// Exports iterates over every row of GET /api/v1/exports/: Exports.
+//
+// The workbooks that were too large for one request, newest first. A partner
+// has at most 10; each lives for 24 hours once it is ready. A key sees those of
+// the reports that it may read.
+//
+// A key limited to scopes needs read or reports or rebates or wallet.
+func (p *Partner) Exports(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Export, error] {
+	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Export, Count], error) {
+		query := query
+		query.Limit, query.Offset = limit, offset
+		return p.ExportsPage(ctx, query, options...)
+	})
+}
+
+// ExportsPage reads one page of what Exports iterates over, with the totals of
+// all pages.
+func (p *Partner) ExportsPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[Export, Count], error) {
+	return do[Page[Export, Count]](ctx, p.Client, "GET", "/api/v1/exports/", values(query), nil, options)
+}
+
+// Export is a row of Partner.Exports.
+type Export struct {
+	ID string `json:"id"`
+	// The report's id, as the catalogue of reports has it.
+	Report string `json:"report"`
+	// The report's path with the filters and the order.
+	Request string       `json:"request"`
+	Status  ExportStatus `json:"status"`
+	// The progress: rows written so far.
+	RowsWritten int64 `json:"rows_written"`
+	// Rows in all.
+	RowsTotal int64 `json:"rows_total"`
+	// The size of the file; null: it is not ready.
+	FileBytes *int64 `json:"file_bytes,omitzero"`
+	// Why it failed.
+	Problem *string   `json:"problem,omitzero"`
+	Created time.Time `json:"created"`
+	// null: it has not ended.
+	Finished time.Time `json:"finished,omitzero"`
+	// From then on neither the export nor its file exists.
+	ExpiresAt time.Time `json:"expires_at"`
+	// Where to ask how far it is.
+	URL string `json:"url"`
+	// Where the file is, once the status is ready.
+	FileURL string `json:"file_url"`
+}
+
+// ExportStatus is the type of Export.Status.
+type ExportStatus string
+
+// The values of ExportStatus.
+const ()
+
+// DeleteExport sends DELETE /api/v1/exports/{export_id}/: Delete an export.
+//
+// Stops one that is being made, and deletes the file of one that is ready.
+// Whoever may ask for an export may delete it.
+//
+// A key limited to scopes needs read or reports or rebates or wallet.
+func (p *Partner) DeleteExport(ctx context.Context, exportID string, options ...CallOption) error {
+	return done(ctx, p.Client, "DELETE", "/api/v1/exports/"+segment(exportID)+"/", nil, nil, options)
+}
+
+// ExportRead sends GET /api/v1/exports/{export_id}/: How far an export is.
+//
+// Ask every few seconds until the status is ready or failed. An export outlives
+// a restart of the server: its rows are then counted from 0 again.
+//
+// A key limited to scopes needs read or reports or rebates or wallet.
+func (p *Partner) ExportRead(ctx context.Context, exportID string, options ...CallOption) (*Export, error) {
+	return do[Export](ctx, p.Client, "GET", "/api/v1/exports/"+segment(exportID)+"/", nil, nil, options)
+}
+
+// ExportFile sends GET /api/v1/exports/{export_id}/file/: Download an export.
+// The caller closes the file.
+//
+// The workbook, named after the report. It holds what the CSV of the same
+// filters held when the export began to run, in more than one sheet beyond
+// 1,048,575 rows. While it is not ready: a ValidationError with code not_ready.
+//
+// A key limited to scopes needs read or reports or rebates or wallet.
+func (p *Partner) ExportFile(ctx context.Context, exportID string, options ...CallOption) (*File, error) {
+	return p.Download(ctx, "/api/v1/exports/"+segment(exportID)+"/file/", nil, options...)
+}
+
 // ReportCatalogue sends GET /api/v1/reports/: The catalogue of reports.
 //
 // Every report with its columns, their types, filters, orders and totals.

@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/postgres"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -65,6 +66,10 @@ type programme struct {
 	rebatesDue *jobs.Waker
 
 	outward *outward // of a programme that is served
+
+	exports    *export.Service // of a programme that is served
+	exportsDue *jobs.Waker
+	database   config.Database
 
 	// binders are the operations that need a code: each is the domain that it
 	// belongs to. Add to them before the first request.
@@ -157,7 +162,7 @@ func (a *app) openStore(ctx context.Context, database config.Database) (*program
 		tracking: clicks,
 		zone:     zone.location,
 
-		rebatesDue: jobs.NewWaker(),
+		rebatesDue: jobs.NewWaker(), exportsDue: jobs.NewWaker(), database: database,
 
 		accrual: accrual.New(metrics.Books(sqldb.NewBooks(store)), a.clock, zone.location, a.log).
 			WithClicks(click.NewFinder(clicks.store, clicks.signer)).WithAudit(log),

@@ -30,7 +30,7 @@ func (f *fuzzer) reachAll(t *testing.T) {
 		f.succeed(t, &f.all[i])
 	}
 	f.renew(t)
-	f.reachClosed(t)
+	f.reachOtherwise(t)
 	var missing []string
 	for i := range f.all {
 		for _, status := range declared(&f.all[i]) {
@@ -59,15 +59,24 @@ func (f *fuzzer) tellAll(t *testing.T) {
 	f.renew(t)
 }
 
-// reachClosed calls a programme that takes no registrations and no transfers.
-func (f *fuzzer) reachClosed(t *testing.T) {
+// reachOtherwise calls a programme that takes no registrations and makes every
+// workbook in the background.
+func (f *fuzzer) reachOtherwise(t *testing.T) {
 	t.Helper()
-	closed := newFuzzer(t, 1, f.patience, f.reached, "--registration", "closed")
-	for i := range closed.all {
-		if strings.HasPrefix(closed.all[i].path, "/api/registration/") {
-			closed.provoke(t, &closed.all[i], func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
+	other := newFuzzer(t, 1, f.patience, f.reached, "--registration", "closed", "--xlsx-rows", "0")
+	for i := range other.all {
+		o := &other.all[i]
+		if strings.HasPrefix(o.path, "/api/registration/") {
+			other.provoke(t, o, func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 				t.Helper()
 				return []*fuzzCall{f.proper(t, o)}
+			})
+		}
+		if o.method == http.MethodGet && slices.Contains(declared(o), http.StatusAccepted) {
+			other.tell(t, o, http.StatusAccepted, func(t *testing.T, f *fuzzer, c *fuzzCall) {
+				t.Helper()
+				f.deleteExports(t)
+				c.target += mark(c.target) + "format=xlsx"
 			})
 		}
 	}

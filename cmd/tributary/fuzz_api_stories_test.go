@@ -133,8 +133,34 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		t.Helper()
 		c.json(t, map[string]any{"fact_ids": []string{f.waits(t)}})
 	},
+	"GET /api/v1/exports/{export_id}/ 200":    exportStory(""),
+	"DELETE /api/v1/exports/{export_id}/ 204": exportStory(""),
+	"GET /api/v1/exports/{export_id}/file/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		exportStory("file/")(t, f, c)
+		require.NoError(t, f.p.exports.Run(t.Context()))
+	},
 	"POST /broker/v1/traffic-sources/{uid}/approve/ 200": trafficStory("approve/"),
 	"POST /broker/v1/traffic-sources/{uid}/reject/ 200":  trafficStory("reject/"),
+}
+
+// exportStory asks for a report that is too large for one request.
+func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
+	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
+		t.Helper()
+		f.deleteExports(t)
+		var made struct{ URL string }
+		require.NoError(t, json.Unmarshal(f.done(t, "a", http.MethodGet, "/api/reports/orders/?format=xlsx", nil), &made))
+		c.target = made.URL + part
+	}
+}
+
+// deleteExports makes room for another one.
+func (f *fuzzer) deleteExports(t *testing.T) {
+	t.Helper()
+	for _, export := range f.rows(t, f.signedIn(t), "/api/v1/exports/") {
+		f.done(t, "a", http.MethodDelete, fmt.Sprint(export["url"]), nil)
+	}
 }
 
 // publicAddress needs no name server to be found public.

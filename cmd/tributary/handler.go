@@ -44,7 +44,9 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 	}
 	reports := report.NewService(sqldb.NewReports(p.store), a.clock).With(report.Options{
 		Zone: p.zone, MinRebate: web.RebateMinPercent.Percent, MaxRebate: web.RebateMaxPercent.Percent,
+		XLSXRows: web.Rows(),
 	})
+	p.exports = a.exports(p, &web.Exports, reports)
 	settings := a.rebateSettings(p, web, a.clock, reports)
 	p.rebates = a.rebateRuns(p, web, settings)
 	p.outward = a.outward(p, web)
@@ -61,6 +63,7 @@ func handler(a *app, p *programme, web *config.Web, reached string, ready func(c
 		Promo:    a.promo(p, web, base, campaigns, partners),
 		Contacts: contact.New(sqldb.NewContacts(p.store), a.clock, sqldb.NewAudit(p.store, a.clock)),
 		Reports:  reports,
+		Exports:  p.exports,
 		Facts:    p.accrual,
 		Inbox:    sqldb.NewInbox(p.store),
 

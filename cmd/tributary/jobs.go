@@ -34,6 +34,8 @@ func (a *app) work(ctx context.Context, p *programme, mails mail.Transport) {
 		jobs.Job{Name: "mails", Every: mail.Every, Run: sender.Send, Waker: p.mailsDue},
 		jobs.Job{Name: "purge mails", Every: purgePace, Run: sender.Purge},
 		jobs.Job{Name: "purge registrations", Every: purgePace, Run: registration.Purge(sqldb.NewRegistrations(p.store), a.clock)},
+		jobs.Job{Name: "exports", Every: exportPace, Run: p.exports.Run, Waker: p.exportsDue},
+		jobs.Job{Name: "purge exports", Every: exportPace, Run: p.exports.Purge},
 		jobs.Job{Name: "purge clicks", Every: purgePace, Run: p.purgeClicks(a)},
 		jobs.Job{Name: "purge verifications", Every: purgePace, Run: p.verifications.Purge},
 		jobs.Job{Name: "purge answers", Every: purgePace, Run: idempotency.New(sqldb.NewIdempotency(p.store), a.clock).Purge},

@@ -30,7 +30,12 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 	rebateRows := w.rows(t, w.a, fmt.Sprintf("/api/v2/autorebates/rebates/%s/rows/", rebates[0]["id"]))
 	var session struct{ Jti string }
 	require.NoError(t, json.Unmarshal(decoded(t, strings.Split(w.login(t, "a"), ".")[1]), &session))
+	export := w.send(t, w.a, http.MethodGet, "/api/reports/orders/?format=xlsx", nil)
+	require.Equal(t, http.StatusAccepted, export.Code, export.Body)
+	var exported struct{ ID string }
+	require.NoError(t, json.Unmarshal(export.Body.Bytes(), &exported))
 	w.objects = map[string]string{
+		"{export_id}":     exported.ID,
 		"{client_uid}":    storetest.Client1,
 		"{formula_code}":  fmt.Sprint(orders[0]["formula_code"]),
 		"{order_id}":      fmt.Sprint(orders[0]["order_id"]),

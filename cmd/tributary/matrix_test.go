@@ -43,8 +43,9 @@ var anyKey = []string{
 	"GET /api/v2/auth/token/",
 }
 
-// questions are what a key for read may do though it is a POST.
+// questions are what a key for read may do though it is no GET.
 var questions = []string{
+	"DELETE /api/v1/exports/{export_id}/", // what a GET has begun
 	"POST /api/partner/affiliation/",
 	"POST /api/partner_integrations/template/probe/",
 	"POST /api/promo/materials/{material_id}/embed/", // shows what to put on a site

@@ -50,7 +50,7 @@ func setupAgents(t *testing.T) *agentWorld {
 		Address: partners.Address, Drain: w.Accrual.Drain, Mails: sqldb.NewMails(w.DB, w.Clock, func() {}), Audit: sqldb.NewAudit(w.DB, w.Clock), Logger: log,
 	})
 	api.AddAgents(w.router, w.agents)
-	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock))
+	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	return w
 }
 

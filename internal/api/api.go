@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/contact"
+	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
@@ -44,6 +45,7 @@ type Deps struct {
 
 	Partners *partner.Service
 	Reports  *report.Service
+	Exports  *export.Service
 	Facts    *accrual.Service
 	Inbox    inbox.Store
 
@@ -109,8 +111,9 @@ func New(d Deps) *drf.Router {
 	AddSessions(r, d.Identity)
 	AddPartner(r, d.Partners)
 	AddProfile(r, d.Profiles)
-	Reports(r, d.Reports)
+	Reports(r, d.Reports, d.Exports)
 	AddPerformance(r, d.Performance)
+	AddExports(r, d.Exports)
 	AddRebateSettings(r, d.RebateSettings, d.Reports)
 	AddRebateRuns(r, d.RebateRuns)
 	AddWallet(r, d.Wallet)

@@ -68,7 +68,7 @@ func setupOwn(t *testing.T) *ownBundle {
 	api.AddKeys(b.router, b.service)
 	api.AddSessions(b.router, b.service)
 	api.AddProfile(b.router, profile.New(sqldb.NewProfiles(database), b.clock, journal))
-	api.Reports(b.router, report.NewService(sqldb.NewReports(database), b.clock))
+	api.Reports(b.router, report.NewService(sqldb.NewReports(database), b.clock), nil)
 	b.token = b.login(t, authEmail)
 	b.other = b.login(t, neighbourEmail)
 	return b

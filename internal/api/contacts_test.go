@@ -31,7 +31,7 @@ func TestContactSharing(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
 	api.AddContacts(w.router, contact.New(sqldb.NewContacts(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock)))
-	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock))
+	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	ask := `{"client_uid":["` + storetest.Client1 + `"],"message":"hello"}`
 	available := func() any {
 		return w.made(t, "a", http.MethodGet, clientsV2, "", http.StatusOK)["totals"].(map[string]any)["available_for_request"]
@@ -76,7 +76,7 @@ func TestContactAnswersAreForWhoAsked(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
 	api.AddContacts(w.router, contact.New(sqldb.NewContacts(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock)))
-	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock))
+	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	ask := `{"client_uid":["` + storetest.Client1 + `"]}`
 	now := func() string { return w.Clock.Now().Format(time.RFC3339) }
 	answer := func(granted string) {
@@ -110,7 +110,7 @@ func TestClientComment(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
 	api.AddContacts(w.router, contact.New(sqldb.NewContacts(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock)))
-	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock))
+	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	target := "/api/v1/clients/" + storetest.Client1[:8] + "/"
 	w.made(t, "a", http.MethodPatch, target, `{"comment":"calls at noon"}`, http.StatusOK)
 	require.Equal(t, "calls at noon", w.only(t, "a", clientsV2)["comment"])

@@ -71,7 +71,7 @@ func setupRebateRuns(t *testing.T) *rebateRunsBundle {
 		Binders:  map[verification.Type]verification.Binder{verification.ApproveRebates: b.runs},
 		Security: byMail{}, Mails: mails, Audit: entries, MemoryKiB: 64,
 	}))
-	api.Reports(b.router, reports)
+	api.Reports(b.router, reports, nil)
 	api.AddRebateSettings(b.router, settings, reports)
 	api.AddRebateRuns(b.router, b.runs)
 	b.addWallet(b.Clock, log)

@@ -34,7 +34,7 @@ func setupRebates(t *testing.T) (*world, *clock.Fixed) {
 	w := setupWorld(t)
 	stands := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
 	reports := report.NewService(sqldb.NewReports(w.DB), stands)
-	api.Reports(w.router, reports)
+	api.Reports(w.router, reports, nil)
 	api.AddRebateSettings(w.router, rebate.NewSettings(sqldb.NewRebateSettings(w.DB), stands, rebate.Config{
 		Audit: sqldb.NewAudit(w.DB, stands), Find: reports.RebateAccounts, Except: []string{"MX"},
 	}), reports)

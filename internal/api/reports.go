@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -23,10 +24,10 @@ import (
 const tagReports = "Reports"
 
 // Reports mounts every report of the catalogue, their filters/ siblings and
-// the catalogue itself.
-func Reports(r *drf.Router, s *report.Service) {
+// the catalogue itself. What is too large for one request becomes an export.
+func Reports(r *drf.Router, s *report.Service, exports *export.Service) {
 	for _, d := range report.Catalogue() {
-		mountReport(r, s, d)
+		mountReport(r, s, exports, d)
 		if d.FiltersPath() != "" {
 			mountReportValues(r, s, d)
 		}
@@ -42,7 +43,7 @@ func Reports(r *drf.Router, s *report.Service) {
 	})
 }
 
-func mountReport(r *drf.Router, s *report.Service, d *report.Definition) {
+func mountReport(r *drf.Router, s *report.Service, exports *export.Service, d *report.Definition) {
 	op := drf.Op{
 		Method: http.MethodGet, Path: d.Path, ID: "report_" + d.ID, Tag: cmp.Or(d.Tag, tagReports), Scope: identity.ScopeRead,
 		Summary: d.Title, Description: d.Description, Formats: drf.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
@@ -63,18 +64,26 @@ func mountReport(r *drf.Router, s *report.Service, d *report.Definition) {
 	}
 	params = append(params, bomParam())
 	answer, schemas := d.Response()
-	r.Add(op, params, drf.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
+	responses := drf.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
 		drf.FormatJSON.Type: d.Example(), drf.FormatCSV.Type: d.ExampleCSV(),
-	}}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	}}
+	if d.Large() {
+		responses.Accepted = laterAsExport()
+	}
+	r.Add(op, params, responses, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
 		output := report.JSON
 		if req.Format != drf.FormatJSON {
 			output = report.Output(req.Format.Name)
 		}
-		answer, err := s.Prepare(d, &report.Request{
-			PartnerID: caller.Must(ctx).PartnerID, Params: req.Query, Path: req.Path, Output: output,
-		})
+		asked := &report.Request{PartnerID: caller.Must(ctx).PartnerID, Params: req.Query, Path: req.Path, Output: output}
+		answer, err := s.Prepare(d, asked)
 		if err != nil {
 			return drf.Response{}, err
+		}
+		if output == report.XLSX && req.HTTP.Method != http.MethodHead { // HEAD begins nothing
+			if later, err := asExport(ctx, exports, d, asked, answer); err != nil || later.Status != 0 {
+				return later, err
+			}
 		}
 		return respond(ctx, answer, req.Format.Type)
 	})

@@ -57,7 +57,7 @@ func setupReports(tb testing.TB) *reportsBundle {
 		Authenticator: byToken{}, Clock: clk, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1",
 		PartnerLimit: drf.Limit{Rate: 1_000_000, Burst: 1_000_000},
 	})
-	api.Reports(b.router, report.NewService(sqldb.NewReports(db), clk))
+	api.Reports(b.router, report.NewService(sqldb.NewReports(db), clk), nil)
 	return b
 }
 

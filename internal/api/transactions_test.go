@@ -45,7 +45,7 @@ func TestTransactions_Golden(t *testing.T) {
 	w.MustFeed(t, w.Fact(feed.OrderReversed, "2026-06-29T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
 
 	w.router = drf.New(drf.Config{Authenticator: cast{}, Clock: w.Clock, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}})
-	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock))
+	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	for name, query := range map[string]string{
 		"transactions.json": "", "transactions.csv": "?format=csv", "transactions_filters.json": "filters/", "transactions_filtered.json": "?kind=transfer,withdrawal&currency=USD&date_from=2026-06-30",
 	} {

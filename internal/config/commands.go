@@ -22,6 +22,7 @@ type Web struct {
 	Traffic
 	Redirects
 	Wallet
+	Exports
 	Limits
 	Browsers
 }
@@ -38,7 +39,7 @@ type Serve struct {
 
 // Validate is called by kong.
 func (c *Serve) Validate() error {
-	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Redirects.check(), c.Wallet.check(), c.Limits.check(), c.Browsers.check())
+	return errors.Join(c.Web.check(), c.Mail.check())
 }
 
 // Demo is tributary demo.
@@ -66,7 +67,7 @@ func (c *Demo) Validate() error {
 	if c.Orders < 1 || c.Orders > maxDemoOrders {
 		return fmt.Errorf("--orders: between 1 and %d", maxDemoOrders)
 	}
-	return errors.Join(c.Web.check(), c.Mail.check(), c.Rebates.check(), c.Redirects.check(), c.Wallet.check(), c.Limits.check(), c.Browsers.check())
+	return errors.Join(c.Web.check(), c.Mail.check())
 }
 
 // The formats of files to import.

@@ -83,6 +83,10 @@ func (m *Mail) check() error {
 }
 
 func (w *Web) check() error {
+	return errors.Join(w.checkPublicURL(), w.Rebates.check(), w.Redirects.check(), w.Wallet.check(), w.Exports.check(), w.Limits.check(), w.Browsers.check())
+}
+
+func (w *Web) checkPublicURL() error {
 	if w.PublicURL == "" {
 		return nil
 	}

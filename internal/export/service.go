@@ -53,17 +53,36 @@ func (s *Service) Delete(ctx context.Context, partnerID, exportID id.UUID) error
 	return s.store.Expire(ctx, partnerID, exportID, s.clock.Now())
 }
 
-// Open opens the file of an export. A ValidationError says how far one is that
-// has no file yet.
-func (s *Service) Open(ctx context.Context, e *Export) (*os.File, error) {
+// Fetchable says why the file of an export cannot be fetched: a ValidationError
+// where there is none yet, with how far it is; nil: it can be.
+func (s *Service) Fetchable(ctx context.Context, e *Export) error {
 	switch e.Status {
-	case Ready:
 	case Failed:
-		return nil, fault.Invalid("export_id", "failed", e.Problem)
+		return fault.Invalid("export_id", "failed", e.Problem)
 	case Waiting, Running:
-		return nil, fault.Invalid("export_id", "not_ready", fmt.Sprintf(
+		return fault.Invalid("export_id", "not_ready", fmt.Sprintf(
 			"The file is not ready: %d of %d rows are written. Ask for the export until its status is ready.", e.Written, e.Total))
+	case Ready:
 	}
+	file, err := s.open(ctx, e)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// Copy writes the file of an export to out.
+func (s *Service) Copy(ctx context.Context, e *Export, out io.Writer) error {
+	file, err := s.open(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(out, file)
+	return err
+}
+
+func (s *Service) open(ctx context.Context, e *Export) (*os.File, error) {
 	file, found, err := s.files.open(e)
 	if err != nil || found {
 		return file, err

@@ -88,6 +88,9 @@ func partnerAccountName(p *Partner) string { return p.AccountName }
 func partnerCurrency(p *Partner) string    { return p.Currency }
 func rebateSize(p *Partner) string         { return p.RebateSize }
 
+// Large reports whether the report's rows may be very many.
+func (d *Definition) Large() bool { return !d.Single && !d.Unpaged }
+
 // column returns the column of that name, or nil.
 func (d *Definition) column(name string) *Column {
 	for i := range d.Columns {

@@ -96,7 +96,7 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	answer := &Answer{Output: q.output, write: func(ctx context.Context, w io.Writer) error {
 		return s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error { return write(ctx, run, w) })
 	}}
-	if q.output == XLSX && !d.Single && !d.Unpaged {
+	if q.output == XLSX && d.Large() {
 		answer.most = s.options.XLSXRows
 		answer.count = func(ctx context.Context) (rows int64, err error) {
 			err = s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error {

@@ -2,6 +2,7 @@ package drf
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/fault"
@@ -35,6 +36,20 @@ func (r *Router) guarded(ctx context.Context, path string) error {
 		}
 	}
 	return nil
+}
+
+// MayRead is the error with which the caller of ctx would be kept from a GET of
+// a declared path, written with its {names}; nil: it may. For what shows the
+// same as another operation.
+func (r *Router) MayRead(ctx context.Context, path string) error {
+	route := r.routes[strings.TrimSuffix(path, "/")+"/{$}"]
+	if route == nil || route.methods[http.MethodGet] == nil {
+		return fault.New(fault.NotFound)
+	}
+	if !route.methods[http.MethodGet].mayBeCalledBy(caller.Must(ctx)) {
+		return fault.New(fault.PermissionDenied)
+	}
+	return r.guarded(ctx, path)
 }
 
 // guardUnknown asks the gates before a path that has no operation, or none of

@@ -129,6 +129,17 @@ type Responses struct {
 	NotModified bool
 	// Partial: a caller that asks for a Range gets 206.
 	Partial bool
+	// Accepted: a caller may get 202, for what takes longer than a request; nil:
+	// it never does.
+	Accepted *Accepted
+}
+
+// Accepted documents an answer with 202: it is made later, and Location says
+// where it will be.
+type Accepted struct {
+	About   string
+	Value   any // of the type of Response.Value
+	Example any
 }
 
 // Handler answers an untyped operation.

@@ -346,6 +346,9 @@ func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openap
 		part.Content = ok.Content
 		all.Set(strconv.Itoa(http.StatusPartialContent), &openapi3.ResponseRef{Value: part})
 	}
+	if later := e.responses.Accepted; later != nil {
+		all.Set(strconv.Itoa(http.StatusAccepted), &openapi3.ResponseRef{Value: b.accepted(later)})
+	}
 	for _, code := range e.errorCodes(op) {
 		row := table[code]
 		name := responseName(row.status)
@@ -353,6 +356,15 @@ func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openap
 		all.Set(strconv.Itoa(row.status), &openapi3.ResponseRef{Ref: "#/components/responses/" + name})
 	}
 	return all
+}
+
+func (b *documentBuilder) accepted(later *Accepted) *openapi3.Response {
+	media := openapi3.NewMediaType()
+	media.Schema, media.Example = b.schemas.ref(reflect.TypeOf(later.Value)), rawExample(later.Example)
+	r := openapi3.NewResponse().WithDescription(later.About).WithContent(openapi3.Content{FormatJSON.Type: media})
+	r.Headers = standardHeaders()
+	r.Headers["Location"] = header("Where to ask how far it is.", openapi3.NewStringSchema())
+	return r
 }
 
 func (b *documentBuilder) okContent(e *endpoint, f Format) *openapi3.MediaType {

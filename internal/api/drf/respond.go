@@ -26,6 +26,9 @@ type Response struct {
 	Value  any                     // encoded as JSON
 	Body   []byte                  // already encoded, of ContentType
 	Stream func(w io.Writer) error // writes as it goes; an error after the first byte aborts the connection
+	// Stored is the size in bytes of a Stream that copies a file: the caller reads
+	// it at its own pace, and nothing of it is kept a second time. 0: another kind.
+	Stored int64
 
 	ContentType string // of Body and Stream; empty: application/json
 	Filename    string // offered to a browser that saves the answer
@@ -87,7 +90,7 @@ func (x *exchange) respond(ctx context.Context, res Response) {
 	}
 	switch {
 	case res.Stream != nil:
-		x.stream(ctx, status, contentType, res.Stream)
+		x.stream(ctx, status, contentType, &res)
 	case res.Body != nil:
 		x.writeBody(status, contentType, res.Body)
 	case status == http.StatusNoContent || status/100 == 3:
@@ -112,8 +115,13 @@ func (x *exchange) writeBody(status int, contentType string, body []byte) {
 	}
 }
 
-func (x *exchange) stream(ctx context.Context, status int, contentType string, write func(io.Writer) error) {
+func (x *exchange) stream(ctx context.Context, status int, contentType string, res *Response) {
 	x.Header().Set("Content-Type", contentType)
+	copying := spooled
+	if res.Stored > 0 {
+		x.Header().Set("Content-Length", strconv.FormatInt(res.Stored, 10))
+		copying = func(w io.Writer, write func(io.Writer) error) error { return write(w) }
+	}
 	if x.request.Method == http.MethodHead {
 		x.WriteHeader(status)
 		return
@@ -126,7 +134,7 @@ func (x *exchange) stream(ctx context.Context, status int, contentType string, w
 	defer leave()
 	sink := &streamWriter{x: x, status: status}
 	buffered := bufio.NewWriterSize(sink, streamBuffer)
-	if err := spooled(buffered, write); err != nil {
+	if err := copying(buffered, res.Stream); err != nil {
 		x.fail(ctx, fmt.Errorf("streaming the answer: %w", err))
 		return
 	}
