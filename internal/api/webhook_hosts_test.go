@@ -10,6 +10,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -89,6 +90,8 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	refused("b", "POST", path, first, "")
 	call(201, "b", "POST", path, first, w.paid(t, b, first), "theirs")
 
+	w.clock.Advance(mail.QuotaWindow) // more within an hour would be told in one mail
+
 	// Changing a webhook's address is no way around it.
 	refused("a", "PATCH", webhook, second, "")
 	require.Equal(t, first, w.object(t, 200, "a", "GET", webhook, "")["url"])
@@ -114,6 +117,32 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 		require.NotRegexp(t, `[0-9]{6}`, notices[i], "nothing in it looks like a code")
 	}
 	require.Len(t, w.notices(t, "b@example.com"), 1)
+}
+
+// A stolen key can neither flood its owner's mailbox nor hide what it does, nor
+// take the place of the mail by which the owner resets the password.
+func TestAKeyCannotFloodItsOwner(t *testing.T) {
+	t.Parallel()
+	w := setupOutbox(t)
+	const path = "/api/v1/postbacks/"
+	postback := path + w.object(t, 201, "akey", "POST", path, `{"url":"https://t.example.com/{event}","events":["deposit"]}`)["id"].(string) + "/"
+	for i := range 60 {
+		w.object(t, 200, "akey", "PATCH", postback, fmt.Sprintf(`{"url":"https://t%d.example.com/{event}"}`, i))
+	}
+	require.Len(t, w.notices(t, "a@example.com"), mail.NoticeQuota)
+	merged, err := db.Collect(t.Context(), w.DB, func(rows db.Rows) (text string, err error) {
+		var subject string
+		err = rows.Scan(&subject, &text)
+		return subject + "\n" + text, err
+	}, `SELECT subject, text_body FROM mails WHERE recipient = 'a@example.com' AND kind = $1`, mail.KindMerged)
+	require.NoError(t, err)
+	require.Len(t, merged, 1)
+	require.Contains(t, merged[0], "57 more changes in your account")
+	require.Contains(t, merged[0], "Your postback has a new address, 57 times:")
+	require.Contains(t, merged[0], "t59.example.com", "the latest")
+	allowed, err := sqldb.NewMails(w.DB, w.clock, func() {}).Allow(t.Context(), "a@example.com", "reset by its owner")
+	require.NoError(t, err)
+	require.True(t, allowed)
 }
 
 func TestHostBinder_Refuses(t *testing.T) {

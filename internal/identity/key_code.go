@@ -82,9 +82,10 @@ func (s *Service) announceKey(ctx context.Context, key *APIKey) error {
 	if key.ExpiresAt != nil {
 		until = "It works until " + key.ExpiresAt.Format("2 January 2006, 15:04 UTC") + "."
 	}
-	made := notice{"A new API key was made", []string{
-		"Somebody, most likely you, made an API key for your account. " + until,
-		"Its name: " + mail.Spaced(key.Name) + ". It may be used for: " + strings.Join(key.Limits(), ", ") + ".",
-	}}
+	what := "Its name: " + mail.Spaced(key.Name) + ". It may be used for: " + strings.Join(key.Limits(), ", ") + "."
+	made := notice{
+		title: "A new API key was made", detail: what,
+		lines: []string{"Somebody, most likely you, made an API key for your account. " + until, what},
+	}
 	return s.mails.Enqueue(ctx, made.mail(ctx, &settings, s.clock.Now()))
 }

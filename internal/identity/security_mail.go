@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/audit"
@@ -12,30 +13,31 @@ import (
 
 // notice tells a partner what changed in how it signs in.
 type notice struct {
-	title string
-	lines []string
+	title  string
+	lines  []string
+	detail string // what a line in a mail about several changes adds to the title
 }
 
 func typeChanged(target SecurityType) notice {
 	if target == Secure {
-		return notice{"Your account is secure now", []string{
+		return notice{title: "Your account is secure now", lines: []string{
 			"From now on every login, and every sensitive operation, takes a code of your authenticator app. All other sessions were ended.",
 			"Programs that log in with your password alone no longer can. Give each of them an API key.",
 		}}
 	}
-	return notice{"Your account is back to standard security", []string{
+	return notice{title: "Your account is back to standard security", lines: []string{
 		"A login takes your password alone. For sensitive operations you get codes by e-mail.",
 	}}
 }
 
 var (
-	totpAdded = notice{"An authenticator app was added", []string{
+	totpAdded = notice{title: "An authenticator app was added", lines: []string{
 		"It is asked for once you make your account secure. Keep its recovery codes in a safe place: each works once, when the app is out of reach.",
 	}}
-	totpRemoved = notice{"Your authenticator app was removed", []string{
+	totpRemoved = notice{title: "Your authenticator app was removed", lines: []string{
 		"Its recovery codes don't work any more. A login takes your password alone, and for sensitive operations you get codes by e-mail.",
 	}}
-	passwordChanged = notice{"Your password was changed", []string{
+	passwordChanged = notice{title: "Your password was changed", lines: []string{
 		"All sessions were ended.",
 	}}
 )
@@ -48,7 +50,10 @@ func recoveryUsed(left int) notice {
 	case 1:
 		text = "One of them is left."
 	}
-	return notice{"A recovery code was used", []string{"Instead of your authenticator app, one of your recovery codes was used. " + text}}
+	return notice{
+		title: "A recovery code was used", detail: text,
+		lines: []string{"Instead of your authenticator app, one of your recovery codes was used. " + text},
+	}
 }
 
 // mail spells a notice. It holds no number of six digits: nothing in it can be
@@ -63,6 +68,6 @@ func (n notice) mail(ctx context.Context, settings *Security, at time.Time) mail
 		Notes: []string{"If it was not you, reset your password at once."},
 	}
 	message := letter.Message("security_changed", settings.Email)
-	message.PartnerID = &settings.PartnerID
+	message.PartnerID, message.Change = &settings.PartnerID, &mail.Change{Title: n.title, Detail: strings.TrimSpace(n.detail + " " + when)}
 	return message
 }

@@ -23,6 +23,7 @@ type Message struct {
 	Subject   string   // one line
 	Text      string   // what every reader shows
 	HTML      string   // the same, made up; may be empty
+	Change    *Change  // set: the mail only tells this, and may be merged with others (NoticeQuota)
 }
 
 // Queue takes mails.

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// The quota of mails that are caused by somebody who need not own the mailbox:
-// registrations, resets of passwords, agreements with agents.
+// The quota of mails that somebody else than the owner of the mailbox may cause:
+// registrations, resets of passwords, agreements with agents, and changes in the
+// account by who holds a key of it (NoticeQuota).
 const (
 	// QuotaWindow is how long such a mail counts.
 	QuotaWindow = time.Hour

@@ -96,6 +96,6 @@ func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
 		Notes: []string{"If it was not you, reset your password at once: that pauses it."},
 	}
 	message := letter.Message("endpoint_changed", email)
-	message.PartnerID = &e.PartnerID
+	message.PartnerID, message.Change = &e.PartnerID, &mail.Change{Title: title, Detail: "It sends to: " + host + ". " + when}
 	return s.mails.Enqueue(ctx, message)
 }

@@ -90,10 +90,11 @@ func letter(e *Endpoint, to string) mail.Message {
 	if e.Name != "" && !codeLike.MatchString(e.Name) {
 		name = fmt.Sprintf(" %q", e.Name)
 	}
-	partnerID := e.PartnerID
+	partnerID, subject := e.PartnerID, fmt.Sprintf("Your %s was switched off", e.Kind)
 	return mail.Message{
 		PartnerID: &partnerID, Kind: "endpoint_disabled", To: to,
-		Subject: fmt.Sprintf("Your %s was switched off", e.Kind),
+		Change:  &mail.Change{Title: subject, Detail: fmt.Sprintf("Your %s%s %s.", e.Kind, name, why)},
+		Subject: subject,
 		Text: fmt.Sprintf("Your %s%s %s, so nothing is sent to it any more.\n\n"+
 			"What happens meanwhile is kept for %d days: once the receiver works again, make the %s active,\n"+
 			"and it gets what it missed. Its log of deliveries shows what went wrong.\n", e.Kind, name, why, retentionDays, e.Kind),

@@ -16,29 +16,41 @@ var _ mail.Quota = Mails{}
 // Allow implements mail.Quota. Plan: the mailbox's rows of an hour by
 // mail_asks_mailbox, which are at most mail.MailboxQuota.
 func (s Mails) Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error) {
-	mailbox = mail.Mailbox(mailbox)
-	to := sha256.Sum256([]byte(mailbox))
-	from := sha256.Sum256([]byte(mailbox + "\x00" + asker))
 	now := s.clock.Now()
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var all, own int
 		err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN asker = $2 THEN 1 END) FROM mail_asks
 			WHERE mailbox = $1 AND created_at > $3 AND created_at <= $4`,
-			to[:], from[:], db.Micros(now.Add(-mail.QuotaWindow)), db.Micros(now)).Scan(&all, &own)
+			mailboxHash(mailbox), askerHash(mailbox, asker), db.Micros(now.Add(-mail.QuotaWindow)), db.Micros(now.Add(mail.QuotaWindow))).Scan(&all, &own)
 		if err != nil {
 			return err
 		}
 		if allowed = own < mail.AskerQuota && all < mail.MailboxQuota; !allowed {
 			return nil
 		}
-		_, err = q.Exec(ctx, `INSERT INTO mail_asks (ask_id, mailbox, asker, created_at) VALUES ($1, $2, $3, $4)`,
-			id.New(), to[:], from[:], db.Micros(now))
-		return err
+		return addAsk(ctx, q, mailbox, asker, now)
 	})
 	if err != nil {
 		return false, fmt.Errorf("counting mails to a mailbox: %w", err)
 	}
 	return allowed, nil
+}
+
+// addAsk counts a mail that is sent at a moment, which may be one to come.
+func addAsk(ctx context.Context, q db.Querier, mailbox, asker string, at time.Time) error {
+	_, err := q.Exec(ctx, `INSERT INTO mail_asks (ask_id, mailbox, asker, created_at) VALUES ($1, $2, $3, $4)`,
+		id.New(), mailboxHash(mailbox), askerHash(mailbox, asker), db.Micros(at))
+	return err
+}
+
+func mailboxHash(mailbox string) []byte {
+	sum := sha256.Sum256([]byte(mail.Mailbox(mailbox)))
+	return sum[:]
+}
+
+func askerHash(mailbox, asker string) []byte {
+	sum := sha256.Sum256([]byte(mail.Mailbox(mailbox) + "\x00" + asker))
+	return sum[:]
 }
 
 // forgetAsks removes what the quota does not count any more.

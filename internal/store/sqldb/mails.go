@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -24,24 +25,42 @@ var _ mail.Store = Mails{}
 // sent; it must not wait.
 func NewMails(db db.DB, clk clock.Clock, wake func()) Mails { return Mails{db, clk, wake} }
 
-// Enqueue implements mail.Queue. A new mail's next_at is 0: it is due whatever
-// the clock of the process that sends it.
+// Enqueue implements mail.Queue.
 func (s Mails) Enqueue(ctx context.Context, m mail.Message) error {
 	m = m.Storable()
 	err := s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `INSERT INTO mails
-			(mail_id, partner_id, kind, recipient, subject, text_body, html_body, created_at, next_at, attempts, last_error)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, '')`,
-			id.New(), m.PartnerID, m.Kind, m.To, m.Subject, m.Text, m.HTML, db.Micros(s.clock.Now()))
-		if err == nil {
-			db.AfterCommit(ctx, s.wake)
+		if m.Change != nil {
+			return s.enqueueChange(ctx, q, &m)
 		}
-		return err
+		return s.insert(ctx, q, &m, time.Time{}, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("keeping a mail: %w", err)
 	}
 	return nil
+}
+
+// insert keeps a mail that is due at a moment. Zero means whatever the clock of
+// the process that sends it.
+func (s Mails) insert(ctx context.Context, q db.Querier, m *mail.Message, due time.Time, changes mail.Merged) error {
+	next, kept := int64(0), []byte(nil)
+	if !due.IsZero() {
+		next = db.Micros(due)
+	}
+	if len(changes) > 0 {
+		var err error
+		if kept, err = json.Marshal(changes); err != nil {
+			return fmt.Errorf("keeping the changes of a mail: %w", err)
+		}
+	}
+	_, err := q.Exec(ctx, `INSERT INTO mails
+		(mail_id, partner_id, kind, recipient, subject, text_body, html_body, created_at, next_at, attempts, last_error, changes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', $10)`,
+		id.New(), m.PartnerID, m.Kind, m.To, m.Subject, m.Text, m.HTML, db.Micros(s.clock.Now()), next, string(kept))
+	if err == nil {
+		db.AfterCommit(ctx, s.wake)
+	}
+	return err
 }
 
 // Due implements mail.Store. Plan: mails_due, two ranges, which holds only the
@@ -65,7 +84,7 @@ func (s Mails) Claim(ctx context.Context, m mail.Mail, until time.Time) (claimed
 
 // Sent implements mail.Store.
 func (s Mails) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error {
-	_, err := s.move(ctx, `UPDATE mails SET sent_at = $3, last_error = '', text_body = '', html_body = ''
+	_, err := s.move(ctx, `UPDATE mails SET sent_at = $3, last_error = '', text_body = '', html_body = '', changes = ''
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at))
 	return err
 }
@@ -79,7 +98,7 @@ func (s Mails) Retry(ctx context.Context, mailID id.UUID, lease, next time.Time,
 
 // GiveUp implements mail.Store.
 func (s Mails) GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error {
-	_, err := s.move(ctx, `UPDATE mails SET given_up_at = $3, last_error = $4, text_body = '', html_body = ''
+	_, err := s.move(ctx, `UPDATE mails SET given_up_at = $3, last_error = $4, text_body = '', html_body = '', changes = ''
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at), reason)
 	return err
 }

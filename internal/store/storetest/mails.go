@@ -36,6 +36,8 @@ func Mails(t *testing.T, open func(t *testing.T) db.DB) {
 		"which are due":          testMailsDue,
 		"forgotten in the end":   testMailsPurge,
 		"many senders, one mail": testMailsRace,
+		"changes are merged":     testMailsChanges,
+		"no change is lost":      testMailsChangesModel,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

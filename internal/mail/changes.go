@@ -1,0 +1,91 @@
+package mail
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+const (
+	// NoticeQuota is how many mails of one kind about changes a mailbox gets
+	// one by one in a window. Further changes are merged into one mail, so that
+	// who holds a stolen key can neither flood the mailbox nor hide a change.
+	NoticeQuota = 4
+	// KindMerged is the kind of the mail that tells of several changes.
+	KindMerged = "changes"
+)
+
+// Change is what a mail tells a mailbox's owner was changed.
+type Change struct {
+	Title  string // as in "A new webhook was made"
+	Detail string // which one, when and from where
+}
+
+// Merged are changes that one mail tells, in the order in which each kind of
+// them came first.
+type Merged []Repeated
+
+// Repeated is a change that was made again and again.
+type Repeated struct {
+	Title   string   `json:"title"`
+	Times   int      `json:"times"`
+	Details []string `json:"details"` // the first ones and the latest
+}
+
+// maxDetails bounds the details of one change in a mail.
+const maxDetails = 5
+
+// Add counts a change. Changes of another title never crowd it out.
+func (m Merged) Add(c Change) Merged {
+	for i := range m {
+		r := &m[i]
+		if r.Title != c.Title {
+			continue
+		}
+		if r.Times++; len(r.Details) < maxDetails {
+			r.Details = append(r.Details, c.Detail)
+		} else {
+			r.Details[maxDetails-1] = c.Detail
+		}
+		return m
+	}
+	return append(m, Repeated{Title: c.Title, Times: 1, Details: []string{c.Detail}})
+}
+
+// Message is the mail that tells of the changes.
+func (m Merged) Message(partnerID *id.UUID, to string) Message {
+	times := 0
+	letter := Letter{
+		Lines: []string{"So much was changed in your account within an hour that this mail tells the rest of it at once."},
+		Notes: []string{
+			"The audit log in your Personal Area has every change.",
+			"If it was not you, reset your password at once: that ends all sessions and keys, and pauses webhooks and postbacks.",
+		},
+	}
+	for i := range m {
+		r := &m[i]
+		times += r.Times
+		if r.Times == 1 {
+			letter.Lines = append(letter.Lines, r.Title+". "+r.Details[0])
+			continue
+		}
+		letter.Lines = append(letter.Lines, fmt.Sprintf("%s, %s times:", r.Title, spacedCount(r.Times)))
+		for j, detail := range r.Details {
+			if j == maxDetails-1 && r.Times > maxDetails {
+				letter.Lines = append(letter.Lines, fmt.Sprintf("And %s more. The latest:", spacedCount(r.Times-maxDetails)))
+			}
+			letter.Lines = append(letter.Lines, "- "+detail)
+		}
+	}
+	letter.Title = spacedCount(times) + " more changes in your account"
+	if times == 1 {
+		letter.Title = "One more change in your account"
+	}
+	message := letter.Message(KindMerged, to)
+	message.PartnerID = partnerID
+	return message
+}
+
+// spacedCount never has six digits in a row: no number in a mail but a code does.
+func spacedCount(n int) string { return Spaced(strconv.Itoa(n)) }

@@ -1,0 +1,106 @@
+package sqldb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+)
+
+// enqueueChange keeps a mail about a change by itself while the quota of its
+// kind lasts, and merges it into one later mail beyond that. Changes of one
+// partner are made one at a time.
+func (s Mails) enqueueChange(ctx context.Context, q db.Querier, m *mail.Message) error {
+	now := s.clock.Now()
+	due, err := dueOf(ctx, q, m, now)
+	if err != nil {
+		return err
+	}
+	if due.IsZero() {
+		if err := addAsk(ctx, q, m.To, noticeAsker(m.Kind), now); err != nil {
+			return err
+		}
+		return s.insert(ctx, q, m, time.Time{}, nil)
+	}
+	if merged, err := s.merge(ctx, q, m); err != nil || merged {
+		return err
+	}
+	if err := addAsk(ctx, q, m.To, noticeAsker(mail.KindMerged), due); err != nil {
+		return err
+	}
+	changes := mail.Merged(nil).Add(*m.Change)
+	message := changes.Message(m.PartnerID, m.To).Storable()
+	return s.insert(ctx, q, &message, due, changes)
+}
+
+// noticeAsker is whom the quota counts mails about changes for: each kind by
+// itself, so that changes of one kind take nothing from another's.
+func noticeAsker(kind string) string { return "notice " + kind }
+
+// merge adds a change to the mail that waits for more, if there is one. Plan:
+// mails_merged, of which a mailbox has one.
+func (s Mails) merge(ctx context.Context, q db.Querier, m *mail.Message) (merged bool, err error) {
+	var mailID id.UUID
+	var text string
+	found, err := db.Found(q.QueryRow(ctx, `SELECT mail_id, changes FROM mails
+		WHERE partner_id = $1 AND recipient = $2 AND changes <> '' AND attempts = 0 AND sent_at IS NULL AND given_up_at IS NULL`,
+		m.PartnerID, m.To).Scan(&mailID, &text))
+	if err != nil || !found {
+		return false, err
+	}
+	var changes mail.Merged
+	if err := json.Unmarshal([]byte(text), &changes); err != nil {
+		return false, fmt.Errorf("reading the changes of a mail: %w", err)
+	}
+	changes = changes.Add(*m.Change)
+	kept, err := json.Marshal(changes)
+	if err != nil {
+		return false, fmt.Errorf("keeping the changes of a mail: %w", err)
+	}
+	message := changes.Message(m.PartnerID, m.To).Storable()
+	// A sender may have claimed it meanwhile: then the next one begins.
+	affected, err := q.Exec(ctx, `UPDATE mails SET subject = $3, text_body = $4, html_body = $5, changes = $6
+		WHERE mail_id = $1 AND changes = $2 AND attempts = 0`, mailID, text, message.Subject, message.Text, message.HTML, string(kept))
+	return affected == 1, err
+}
+
+// dueOf is when a change may be told: zero means at once. A mail of several
+// changes is told within a window, and an hour after the one before it at the
+// earliest.
+func dueOf(ctx context.Context, q db.Querier, m *mail.Message, now time.Time) (due time.Time, err error) {
+	mailbox := mailboxHash(m.To)
+	own, later := askerHash(m.To, noticeAsker(m.Kind)), askerHash(m.To, noticeAsker(mail.KindMerged))
+	var all, ofKind int
+	var first, firstOfKind, lastMerged *int64
+	err = q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN asker = $2 THEN 1 END), min(created_at), min(CASE WHEN asker = $2 THEN created_at END),
+			max(CASE WHEN asker = $3 THEN created_at END)
+		FROM mail_asks WHERE mailbox = $1 AND created_at > $4 AND created_at <= $5`,
+		mailbox, own, later, db.Micros(now.Add(-mail.QuotaWindow)), db.Micros(now.Add(mail.QuotaWindow))).
+		Scan(&all, &ofKind, &first, &firstOfKind, &lastMerged)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("counting mails about changes: %w", err)
+	}
+	full := all >= mail.MailboxQuota-1 // a stranger may be asking for the last one now
+	if ofKind < mail.NoticeQuota && !full {
+		return time.Time{}, nil
+	}
+	latest := int64(0)
+	if lastMerged != nil {
+		latest = *lastMerged
+	}
+	if ofKind >= mail.NoticeQuota {
+		latest = max(latest, *firstOfKind)
+	}
+	if full {
+		latest = max(latest, *first)
+	}
+	due = db.Instant(latest).Add(mail.QuotaWindow)
+	if last := now.Add(mail.QuotaWindow); due.After(last) {
+		due = last // the clock was put back
+	}
+	return due, nil
+}
