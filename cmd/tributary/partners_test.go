@@ -29,7 +29,7 @@ func readPartnersPage(t *testing.T) partnersPage {
 	require.NoError(t, err)
 	page := partnersPage{programs: map[string]string{}}
 	for _, block := range regexp.MustCompile("(?s)```([a-z]*)\n(.*?)```\n").FindAllStringSubmatch(string(text), -1) {
-		name := regexp.MustCompile(`^(?:#|//) ([a-z]+\.(?:sh|py|mjs))\n`).FindStringSubmatch(block[2])
+		name := regexp.MustCompile(`^(?:#|//) ([a-z]+\.(?:sh|py|mjs|go))\n`).FindStringSubmatch(block[2])
 		switch {
 		case name != nil:
 			require.NotContains(t, page.programs, name[1])
@@ -65,7 +65,7 @@ func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a
 		{"webhook", reader.receives},
 		{"limits", reader.waits},
 	} {
-		for _, ending := range []string{".sh", ".py", ".mjs"} {
+		for _, ending := range []string{".sh", ".py", ".mjs", ".go"} {
 			program := task.name + ending
 			if _, there := page.programs[program]; !there {
 				continue
@@ -81,8 +81,8 @@ func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a
 		require.True(t, ran[program], "nothing runs %s", program)
 	}
 	for _, task := range []string{"report", "events", "webhook"} {
-		for _, ending := range []string{".sh", ".py", ".mjs"} {
-			require.Contains(t, page.programs, task+ending, "the page shows it in three languages")
+		for _, ending := range []string{".sh", ".py", ".mjs", ".go"} {
+			require.Contains(t, page.programs, task+ending, "the page shows it in four languages")
 		}
 	}
 }
@@ -188,6 +188,7 @@ func (r *pageReader) here(code string) string {
 	return strings.NewReplacer(
 		`("127.0.0.1", 9000)`, `("127.0.0.1", `+port+`)`,
 		`(9000, "127.0.0.1")`, `(`+port+`, "127.0.0.1")`,
+		`("127.0.0.1:9000"`, `("127.0.0.1:`+port+`"`,
 	).Replace(code)
 }
 
@@ -210,6 +211,9 @@ func (r *pageReader) call(t *testing.T, method, path, body string) (status int, 
 func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	t.Helper()
 	code, dir := r.here(r.page.programs[program]), t.TempDir()
+	if strings.HasSuffix(program, ".go") {
+		return r.built(t, program, code, dir)
+	}
 	if strings.HasPrefix(program, "report.") { // a token that is out of date
 		for _, first := range []string{"\ntoken = \"\"\n", "\nlet token = \"\";\n"} {
 			code = strings.Replace(code, first, strings.Replace(first, `""`, `"out.of.date"`, 1), 1)
@@ -226,7 +230,23 @@ func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 		code = "set -euo pipefail\ncurl() { command curl --fail-with-body \"$@\"; }\n" + code
 	}
 	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))
-	cmd := exec.CommandContext(t.Context(), runner, program)
+	return r.started(t, dir, runner, program)
+}
+
+// built compiles a Go program as a part of this module, whose client it
+// imports. The client logs in by itself, and sdk's own tests see it do so.
+func (r *pageReader) built(t *testing.T, program, code, dir string) *exec.Cmd {
+	t.Helper()
+	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", dir+"/example", dir+"/"+program).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return r.started(t, dir, dir+"/example")
+}
+
+// started is a command in a program's directory, with what the page exports.
+func (r *pageReader) started(t *testing.T, dir, name string, arguments ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, arguments...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TRIBUTARY_KEY="+r.key, "TRIBUTARY_WEBHOOK_SECRET="+r.secret)
 	return cmd
