@@ -140,7 +140,7 @@ func (w *matrixWorld) from(address, token, method, target, body string) *httptes
 // fillCrowd gives A more orders than an answer is held back for.
 func (w *matrixWorld) fillCrowd(t *testing.T) {
 	t.Helper()
-	p := &storetest.Programme{DB: w.p.store, Accrual: w.p.accrual}
+	p := &storetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
 	const before = 100 // ids that the world's own facts have
 	for range before {
 		p.Order("1001", 1, "EURUSD", "2026-03-02T10:00:00Z", ``)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
@@ -41,20 +40,26 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	open := a.openStore
+	ready := &readiness{}
+	c, err := a.webConfig(&a.cli.Demo.Web, database, address(listener))
+	if err != nil {
+		return err
+	}
+	c.Transport, c.Ready = mails, ready.check
+	base, err := partner.ParseBase(c.LinkBase)
+	if err != nil {
+		return usageError{err}
+	}
+	open := a.build
 	if a.cli.DB != "" || a.cli.DBFile != "" {
 		open = a.openOrCreate
 	}
-	p, err := open(ctx, database)
+	p, err := open(ctx, database, c)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	base, err := partner.ParseBase(cmp.Or(a.cli.Demo.LinkBase, address(listener)))
-	if err != nil {
-		return usageError{err}
-	}
-	fresh, err := sqldb.NewPartnerAdmin(p.store).Fresh(ctx)
+	fresh, err := p.Stores.Admin.Fresh(ctx)
 	if err != nil {
 		return fmt.Errorf("looking into the database: %w", err)
 	}
@@ -62,32 +67,29 @@ func runDemo(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	main := demo.MainPartner()
-	if err := p.identity.SetPassword(ctx, main.UID, demoPassword); err != nil {
+	if err := p.Identity.SetPassword(ctx, main.UID, demoPassword); err != nil {
 		return fmt.Errorf("setting the demo partner's password: %w", err)
 	}
-	key, err := p.demoKey(ctx, fresh)
+	key, err := demoKey(ctx, p.Programme, fresh)
 	if err != nil {
 		return err
 	}
-	if err := p.identity.Prepare(ctx); err != nil {
+	if err := p.Identity.Prepare(ctx); err != nil {
 		return err
 	}
 	debug.FreeOSMemory() // making it all up took more than serving it does
-	s, err := newServer(ctx, a, p, &a.cli.Demo.Web, listener)
-	if err != nil {
-		return err
-	}
-	s.ready.Store(true)
+	s := newServer(ctx, a, p.Programme, ready, listener)
+	ready.Store(true)
 	fmt.Fprintf(a.stdout, demoWelcome, address(listener), main.Email, demoPassword, key, where)
-	return a.serveDemo(ctx, p, s, mails)
+	return workAndServe(ctx, p.Programme, s)
 }
 
-// serveDemo serves the demo and does its programme's work until ctx ends.
-func (a *app) serveDemo(ctx context.Context, p *programme, s *server, mails mail.Transport) error {
+// workAndServe serves the demo and does its programme's work until ctx ends.
+func workAndServe(ctx context.Context, p *programme.Programme, s *server) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var work sync.WaitGroup
-	work.Go(func() { a.work(ctx, p, mails) })
+	work.Go(func() { p.Run(ctx) })
 	err := s.run(ctx)
 	stop()
 	work.Wait()
@@ -96,11 +98,11 @@ func (a *app) serveDemo(ctx context.Context, p *programme, s *server, mails mail
 
 // demoKey makes a key of the demo's broker, once: a later start cannot show it
 // again.
-func (p *programme) demoKey(ctx context.Context, fresh bool) (key string, err error) {
+func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key string, err error) {
 	if !fresh {
 		return "is the one that the first start printed (tributary key create --role broker makes another)", nil
 	}
-	key, _, err = p.identity.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: "demo"})
+	key, _, err = p.Identity.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: "demo"})
 	if err != nil {
 		return "", fmt.Errorf("making the demo broker's key: %w", err)
 	}
@@ -157,24 +159,24 @@ func (a *app) demoDatabase() (database config.Database, remove func() error, err
 // makeProgramme fills a fresh store. One that holds a demo already is left as
 // it is, but for the address that its links begin with, and any other refused:
 // made-up trades do not belong into real books.
-func (a *app) makeProgramme(ctx context.Context, p *programme, base *url.URL) error {
-	admin := sqldb.NewPartnerAdmin(p.store)
+func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error {
+	admin := p.Stores.Admin
 	fresh, err := admin.Fresh(ctx)
 	if err != nil {
 		return fmt.Errorf("looking into the database: %w", err)
 	}
 	if !fresh {
-		owner, found, err := p.identity.PartnerByEmail(ctx, demo.MainPartner().Email)
+		owner, found, err := p.Identity.PartnerByEmail(ctx, demo.MainPartner().Email)
 		if err == nil && (!found || owner != demo.MainPartner().UID) {
 			err = errors.New("the database that --db names is in use for something else: a demo needs one of its own")
 		}
 		if err != nil {
 			return err
 		}
-		return a.openDomain(ctx, p, base)
+		return openDomain(ctx, p.Programme, base)
 	}
 	made := a.demoOptions()
-	if _, err := sqldb.NewPlanAdmin(p.store).Add(ctx, demo.Plan(), made.Now); err != nil {
+	if _, err := p.Stores.Plans.Add(ctx, demo.Plan(), made.Now); err != nil {
 		return err
 	}
 	var levels []sqldb.LevelChange
@@ -185,11 +187,11 @@ func (a *app) makeProgramme(ctx context.Context, p *programme, base *url.URL) er
 		return err
 	}
 	fmt.Fprintf(a.stdout, "Making up a programme with %s orders...\n", grouped(int64(made.Orders)))
-	if err := a.fillLibrary(ctx, p); err != nil {
+	if err := fillLibrary(ctx, p.Programme); err != nil {
 		return err
 	}
-	if err := a.openDomain(ctx, p, base); err != nil {
+	if err := openDomain(ctx, p.Programme, base); err != nil {
 		return err
 	}
-	return a.tell(ctx, p, made, base)
+	return a.tell(ctx, p.databases, made, base)
 }

@@ -7,33 +7,29 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/campaign"
-	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/outbox/guard"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/traffic"
+	"github.com/tributary-server/tributary/internal/programme"
 )
 
 // openDomain makes the address that the demo is served on the default domain
 // of tracked links, so that a click on one of them counts.
-func (a *app) openDomain(ctx context.Context, p *programme, base *url.URL) error {
+func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) error {
 	if strings.HasPrefix(base.Host, "[") {
 		return nil // no name, and so no domain: links begin with it all the same
 	}
-	campaigns := campaign.New(sqldb.NewCampaigns(p.store), a.clock, base)
-	known, err := campaigns.Domains(ctx)
+	known, err := p.Campaigns.Domains(ctx)
 	if err != nil {
 		return err
 	}
 	for _, d := range []campaign.Domain{{Domain: base.Host, Scheme: base.Scheme, IsDefault: true}, demo.LinkDomain()} {
-		if _, err := campaigns.SetDomain(ctx, d); err != nil {
+		if _, err := p.Campaigns.SetDomain(ctx, d); err != nil {
 			return err
 		}
 	}
 	for _, d := range known { // where it was served before
 		if d.IsDefault && d.Domain != base.Host && d.Domain != demo.LinkDomain().Domain {
-			return campaigns.RemoveDomain(ctx, d.Domain)
+			return p.Campaigns.RemoveDomain(ctx, d.Domain)
 		}
 	}
 	return nil
@@ -43,13 +39,11 @@ func (a *app) openDomain(ctx context.Context, p *programme, base *url.URL) error
 type advertiser struct {
 	*teller
 
-	owner     id.UUID
-	campaigns *campaign.Service
-	running   []*running // by their place in the plan
-	links     []*url.URL // its agents'
-	home      *url.URL   // where links lead that have no page
-	public    *demo.Traffic
-	blocked   bool // the sub-publisher that will be
+	owner   id.UUID
+	running []*running // by their place in the plan
+	links   []*url.URL // its agents'
+	public  *demo.Traffic
+	blocked bool // the sub-publisher that will be
 }
 
 // running is a campaign that there is.
@@ -63,25 +57,19 @@ type running struct {
 
 // setUpTraffic makes the main partner an advertiser, as it would have become
 // one at that moment.
-func (t *teller) setUpTraffic(ctx context.Context, base *url.URL) error {
-	a := &advertiser{
-		teller: t, owner: demo.MainPartner().UID, public: demo.NewTraffic(t.made), home: base,
-		campaigns: campaign.New(sqldb.NewCampaigns(t.p.store), t.clock, base),
-	}
+func (t *teller) setUpTraffic(ctx context.Context) error {
+	a := &advertiser{teller: t, owner: demo.MainPartner().UID, public: demo.NewTraffic(t.made)}
 	t.advertiser = a
-	sources := traffic.New(sqldb.NewTraffic(t.p.store), traffic.Config{
-		Clock: t.clock, Caller: guard.New(guard.Config{}), Audit: sqldb.NewAudit(t.p.store, t.clock),
-	})
 	for _, s := range demo.TrafficSources() {
-		source, err := sources.Create(ctx, a.owner, s.Name, s.Type, s.URL)
+		source, err := t.p.Traffic.Create(ctx, a.owner, s.Name, s.Type, s.URL)
 		if err == nil && s.Approved {
-			_, err = sources.ApproveSource(ctx, source.ID)
+			_, err = t.p.Traffic.ApproveSource(ctx, source.ID)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return a.engage(ctx, base)
+	return a.engage(ctx)
 }
 
 // turns are the moments at which the story is not told on past.
@@ -108,13 +96,13 @@ func (a *advertiser) manage(ctx context.Context) error {
 			continue
 		}
 		c.over = true
-		if err := a.campaigns.SetCosts(ctx, a.owner, c.code, c.Costs(a.made)); err != nil {
+		if err := a.p.Campaigns.SetCosts(ctx, a.owner, c.code, c.Costs(a.made)); err != nil {
 			return err
 		}
 		if !ends {
 			continue
 		}
-		if _, err := a.campaigns.Update(ctx, a.owner, c.code, campaign.Change{Archived: &ends}); err != nil {
+		if _, err := a.p.Campaigns.Update(ctx, a.owner, c.code, campaign.Change{Archived: &ends}); err != nil {
 			return err
 		}
 	}
@@ -122,16 +110,15 @@ func (a *advertiser) manage(ctx context.Context) error {
 		return nil
 	}
 	a.blocked = true
-	publishers := click.NewPublishers(a.p.tracking.store, sqldb.NewSubPublishers(a.p.store), a.clock, a.zone, sqldb.NewAudit(a.p.store, a.clock))
-	return publishers.SetBlocked(ctx, a.owner, demo.BlockedSubID, true)
+	return a.p.SubPublishers.SetBlocked(ctx, a.owner, demo.BlockedSubID, true)
 }
 
 func (a *advertiser) start(ctx context.Context, plan demo.Campaign) error {
-	made, err := a.campaigns.Create(ctx, a.owner, plan.Draft)
+	made, err := a.p.Campaigns.Create(ctx, a.owner, plan.Draft)
 	if err != nil {
 		return err
 	}
-	domains, err := a.campaigns.Domains(ctx)
+	domains, err := a.p.Campaigns.Domains(ctx)
 	if err != nil {
 		return err
 	}
@@ -141,7 +128,7 @@ func (a *advertiser) start(ctx context.Context, plan demo.Campaign) error {
 		if link.Domain == "" || len(domains) == 1 {
 			link.Domain = domains[0].Domain // the default one
 		}
-		added, err := a.campaigns.AddLink(ctx, link)
+		added, err := a.p.Campaigns.AddLink(ctx, link)
 		if err != nil {
 			return err
 		}

@@ -17,13 +17,13 @@ import (
 
 // The main partner of a demo has traffic to look at: whatever its report is
 // grouped by, there are rows, and they agree with the clicks.
-func demoHasTraffic(t *testing.T, a *app, p *programme) {
+func demoHasTraffic(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner, zone := demo.MainPartner().UID, time.UTC
 	to := clock.DayOf(a.clock.Now(), zone)
 	from := to - 60
 	count := func(query string, args ...any) (n int64) {
-		require.NoError(t, p.tracking.db.QueryRow(t.Context(), query, args...).Scan(&n))
+		require.NoError(t, p.clicks.QueryRow(t.Context(), query, args...).Scan(&n))
 		return n
 	}
 	clicks := count(`SELECT count(*) FROM clicks WHERE partner_id = $1 AND kind = 'click'`, owner)
@@ -33,11 +33,10 @@ func demoHasTraffic(t *testing.T, a *app, p *programme) {
 		require.Positive(t, count(`SELECT count(*) FROM clicks WHERE partner_id = $1 AND kind = $2`, owner, string(kind)), kind)
 	}
 
-	report := performance.New(sqldb.NewPerformance(p.store, p.tracking.db, zone), a.clock, zone)
 	for _, by := range performance.Dimensions {
 		t.Run(string(by), func(t *testing.T) {
 			q := performance.Query{PartnerID: owner, From: from, To: to, By: []click.Dimension{by}}
-			made, err := report.Report(t.Context(), &performance.Request{Query: q})
+			made, err := p.Performance.Report(t.Context(), &performance.Request{Query: q})
 			require.NoError(t, err)
 			require.Greater(t, len(made.Rows), 1)
 			all := made.Totals.Figures
@@ -46,7 +45,7 @@ func demoHasTraffic(t *testing.T, a *app, p *programme) {
 			require.Positive(t, min(all.KYCPassed, all.FTD, all.FTT, all.ActiveClients, int64(all.Volume), int64(all.Reward), int64(all.Rebate), int64(all.Cost)))
 
 			want := map[string]click.Counts{}
-			sums, err := p.tracking.store.Sums(t.Context(), click.Query{PartnerID: owner, From: from, To: to, By: q.By})
+			sums, err := p.Stores.Clicks.Sums(t.Context(), click.Query{PartnerID: owner, From: from, To: to, By: q.By})
 			require.NoError(t, err)
 			for _, s := range sums {
 				if s.Clicks > 0 {
@@ -76,14 +75,14 @@ func demoHasTraffic(t *testing.T, a *app, p *programme) {
 }
 
 // What brings the traffic is there as its partner would have made it.
-func demoHasCampaigns(t *testing.T, a *app, p *programme) {
+func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner := demo.MainPartner().UID
 	count := func(query string, args ...any) (n int64) {
-		require.NoError(t, p.store.QueryRow(t.Context(), query, append([]any{owner}, args...)...).Scan(&n))
+		require.NoError(t, p.DB.QueryRow(t.Context(), query, append([]any{owner}, args...)...).Scan(&n))
 		return n
 	}
-	campaigns := campaign.New(sqldb.NewCampaigns(p.store), a.clock, demoBase)
+	campaigns := campaign.New(sqldb.NewCampaigns(p.DB), a.clock, demoBase)
 	list, _, err := campaigns.List(t.Context(), owner, campaign.Filter{Page: page.Page{Limit: 10}})
 	require.NoError(t, err)
 	plan := demo.Campaigns(demo.Options{Seed: 1, Now: a.cli.Clock})

@@ -7,20 +7,15 @@ import (
 	"net/url"
 	"path"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // visit is somebody's clicks, one after the other.
@@ -52,7 +47,7 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	if err != nil {
 		return nil, err
 	}
-	day := func(v *visit) clock.Day { return clock.DayOf(v.clicks[0].At, a.zone) }
+	day := func(v *visit) clock.Day { return clock.DayOf(v.clicks[0].At, a.p.Zone) }
 	visits = slices.DeleteFunc(visits, func(v *visit) bool { return len(v.clicks) == 0 })
 	slices.SortStableFunc(visits, func(x, y *visit) int { return cmp.Compare(day(x), day(y)) })
 	for len(visits) > 0 { // visitors are told apart with a key of the day
@@ -80,17 +75,16 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 func (a *advertiser) passAll(ctx context.Context, visits []*visit) error {
 	together, ctx := errgroup.WithContext(ctx)
 	together.SetLimit(click.DefaultQueue / 2)
-	known := &knownLinks{codes: sqldb.NewClickCodes(a.p.store), targets: sqldb.NewCampaigns(a.p.store), answers: map[string]any{}}
 	for _, v := range visits {
-		together.Go(func() error { return a.pass(ctx, v, known) })
+		together.Go(func() error { return a.pass(ctx, v) })
 	}
 	return together.Wait()
 }
 
 // pass lets one visitor click; its time is not everybody's.
-func (a *advertiser) pass(ctx context.Context, v *visit, known *knownLinks) error {
-	clk, tracking := clock.At(v.clicks[0].At), a.p.tracking
-	service := click.New(tracking.recorder, tracking.signer, known, known, clk, click.Config{Zone: a.zone, Home: a.home})
+func (a *advertiser) pass(ctx context.Context, v *visit) error {
+	clk := clock.At(v.clicks[0].At)
+	service := a.p.Tracked.At(clk)
 	var landed string
 	for i := range v.clicks {
 		c := &v.clicks[i]
@@ -133,47 +127,4 @@ func (a *advertiser) link(c *demo.Click) *url.URL {
 		}
 	}
 	return &link
-}
-
-// knownLinks remembers what links lead to: nothing about them changes while a
-// day's visitors come. Without it they would wait for one another's reads, and
-// few would share a write.
-type knownLinks struct {
-	codes   click.Codes
-	targets click.Targets
-	mu      sync.Mutex
-	answers map[string]any
-}
-
-func known[V any](k *knownLinks, question string, read func() (V, error)) (V, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if answer, is := k.answers[question].(V); is {
-		return answer, nil
-	}
-	answer, err := read()
-	if err == nil {
-		k.answers[question] = answer
-	}
-	return answer, err
-}
-
-// Codes implements click.Codes.
-func (k *knownLinks) Codes(ctx context.Context, codes []string) ([]click.Code, error) {
-	return known(k, "codes "+strings.Join(codes, " "), func() ([]click.Code, error) { return k.codes.Codes(ctx, codes) })
-}
-
-// BlockedSubIDs implements click.Codes.
-func (k *knownLinks) BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error) {
-	return known(k, "blocked", func() ([]string, error) { return k.codes.BlockedSubIDs(ctx, partnerID) })
-}
-
-// Campaign implements click.Targets.
-func (k *knownLinks) Campaign(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error) {
-	return known(k, "campaign "+code, func() (campaign.Campaign, error) { return k.targets.Campaign(ctx, partnerID, code) })
-}
-
-// Pages implements click.Targets.
-func (k *knownLinks) Pages(ctx context.Context) ([]campaign.Page, error) {
-	return known(k, "pages", func() ([]campaign.Page, error) { return k.targets.Pages(ctx) })
 }

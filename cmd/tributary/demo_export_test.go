@@ -30,8 +30,8 @@ func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	cli.ClickRetention.Duration = 400 * 24 * time.Hour
 	a := newApp(cli, nil, io.Discard, io.Discard)
 	a.clock = clock.At(cli.Clock)
-	open := func(name string) *programme {
-		p, err := a.openStore(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), name)})
+	open := func(name string) *opened {
+		p, err := a.build(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), name)}, demoConfig(a))
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, p.Close()) })
 		return p
@@ -39,7 +39,7 @@ func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	own, told, imported := open("own.db"), open("told.db"), open("imported.db")
 	require.NoError(t, a.makeProgramme(t.Context(), own, demoBase))
 	for fact := range demo.Generate(a.demoOptions()) {
-		outcomes, err := told.accrual.Apply(t.Context(), []feed.Fact{fact}, "told")
+		outcomes, err := told.Facts.Apply(t.Context(), []feed.Fact{fact}, "told")
 		require.NoError(t, err)
 		require.Nil(t, outcomes[0].Err)
 	}
@@ -47,7 +47,7 @@ func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	var facts bytes.Buffer
 	n, err := writeDemo(t.Context(), &facts, a.demoOptions())
 	require.NoError(t, err)
-	s, err := imported.accrual.Ingest(t.Context(), accrual.Lines(&facts), nil)
+	s, err := imported.Facts.Ingest(t.Context(), accrual.Lines(&facts), nil)
 	require.NoError(t, err)
 	require.Equal(t, []int64{n, 0, 0}, []int64{s.Accepted, s.Unattributed, s.RejectedCount})
 
@@ -58,9 +58,9 @@ func TestDemoExportGivesTheSameBooks(t *testing.T) {
 }
 
 // rewardsOf lists columns of every reward of a programme.
-func rewardsOf(t *testing.T, p *programme, columns string) (list []string) {
+func rewardsOf(t *testing.T, p *opened, columns string) (list []string) {
 	t.Helper()
-	rows, err := p.store.Query(t.Context(), `SELECT server, ticket, client_account, kind, reward_day, `+columns+` FROM rewards ORDER BY server, ticket, kind`)
+	rows, err := p.DB.Query(t.Context(), `SELECT server, ticket, client_account, kind, reward_day, `+columns+` FROM rewards ORDER BY server, ticket, kind`)
 	require.NoError(t, err)
 	defer rows.Close()
 	for rows.Next() {

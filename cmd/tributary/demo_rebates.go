@@ -7,26 +7,22 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/demo"
-	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // setUpRebates makes the main partner's groups and gives them their accounts,
 // as the partner would have at that moment.
 func (t *teller) setUpRebates(ctx context.Context) error {
-	owner, clk, p := demo.MainPartner().UID, t.clock, t.p
-	if err := sqldb.NewPartnerAdmin(p.store).Verify(ctx, owner); err != nil {
+	owner, p := demo.MainPartner().UID, t.p
+	if err := p.Stores.Admin.Verify(ctx, owner); err != nil {
 		return err
 	}
-	find := report.NewService(sqldb.NewReports(p.store), clk).RebateAccounts
-	t.settings = rebate.NewSettings(sqldb.NewRebateSettings(p.store), clk, rebate.Config{Audit: sqldb.NewAudit(p.store, clk), Find: find})
+	t.rebates = true
 	for _, g := range demo.RebateGroups() {
-		number, err := t.settings.CreateGroup(ctx, owner, g.GroupChange)
+		number, err := p.RebateSettings.CreateGroup(ctx, owner, g.GroupChange)
 		if err != nil {
 			return err
 		}
@@ -34,16 +30,16 @@ func (t *teller) setUpRebates(ctx context.Context) error {
 			continue
 		}
 		change := rebate.AccountChange{GroupID: rebate.Change[int64]{Given: true, Value: &number}}
-		if _, err := t.settings.Assign(ctx, owner, rebate.Assignment{All: true, Filters: g.Filters, AccountChange: change}); err != nil {
+		if _, err := p.RebateSettings.Assign(ctx, owner, rebate.Assignment{All: true, Filters: g.Filters, AccountChange: change}); err != nil {
 			return err
 		}
 	}
-	accounts, err := find(ctx, owner, url.Values{"client_account_type": {demo.OwnRebateType}})
+	accounts, err := p.Reports.RebateAccounts(ctx, owner, url.Values{"client_account_type": {demo.OwnRebateType}})
 	if err != nil || len(accounts) == 0 {
 		return err
 	}
 	percent := demo.OwnRebate
-	_, err = t.settings.Assign(ctx, owner, rebate.Assignment{
+	_, err = p.RebateSettings.Assign(ctx, owner, rebate.Assignment{
 		Accounts:      accounts[:min(demo.OwnRebateCount, len(accounts))],
 		AccountChange: rebate.AccountChange{Percent: rebate.Change[money.Percent]{Given: true, Value: &percent}},
 	})
@@ -56,15 +52,10 @@ const answered = 48 * time.Hour
 // settle does what is due at the end of a day: periods are closed and paid,
 // and the broker says that it paid what it was asked to two days ago.
 func (t *teller) settle(ctx context.Context) error {
-	runs := rebate.NewRuns(sqldb.NewRebateRuns(t.p.store), t.clock, rebate.RunConfig{
-		Zone: t.zone, Admits: t.settings.Allowed, Mails: nobody{}, Audit: sqldb.NewAudit(t.p.store, t.clock),
-		Wake: func() {}, Drain: func(context.Context) {},
-	})
-	if err := runs.Run(ctx); err != nil {
+	if err := t.p.RebateRuns.Run(ctx); err != nil {
 		return err
 	}
-	broker := payout.New(sqldb.NewPayouts(t.p.store), t.accrual(), t.clock, sqldb.NewAudit(t.p.store, t.clock))
-	waiting, _, err := broker.List(ctx, payout.Filter{Statuses: []string{string(accrual.PayoutPending)}, Page: page.Page{Limit: page.MaxLimit}})
+	waiting, _, err := t.p.Payouts.List(ctx, payout.Filter{Statuses: []string{string(accrual.PayoutPending)}, Page: page.Page{Limit: page.MaxLimit}})
 	if err != nil {
 		return err
 	}
@@ -75,13 +66,7 @@ func (t *teller) settle(ctx context.Context) error {
 		}
 	}
 	if len(due) > 0 {
-		_, err = broker.Give(ctx, due, payout.Answer{Status: accrual.PayoutPaid})
+		_, err = t.p.Payouts.Give(ctx, due, payout.Answer{Status: accrual.PayoutPaid})
 	}
 	return err
 }
-
-// nobody is where the mails of a story go.
-type nobody struct{}
-
-// Enqueue implements mail.Queue.
-func (nobody) Enqueue(context.Context, mail.Message) error { return nil }

@@ -2,19 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
-	"log/slog"
 	"net/url"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/programme"
 )
 
 // tell feeds the made-up history. On the day on which the main partner begins
@@ -22,20 +20,23 @@ import (
 // then on the programme's clock follows the story day by day, so that people
 // click before they register, periods end, rebates wait or are paid, and the
 // broker answers, as they would have. base is what tracked links begin with.
-func (a *app) tell(ctx context.Context, p *programme, made demo.Options, base *url.URL) error {
+func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *url.URL) (err error) {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()
 	bar := newProgress(a.stderr, a.clock, func() int64 { return 0 }, int64(made.Orders))
 	defer bar.close()
 	from := demo.CampaignsFrom(made)
-	t := &teller{
-		p: p, made: made, story: &story{next: next}, clock: clock.At(from), zone: p.zone,
-		log: a.log, show: bar.show,
+	t := &teller{made: made, story: &story{next: next}, clock: clock.At(from), mails: &mailbox{}, show: bar.show}
+	c := a.config()
+	c.Clock, c.LinkBase, c.Mails = t.clock, base.String(), t.mails
+	if t.p, err = programme.Build(ctx, on.main, on.clicks, c); err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, t.p.Close()) }()
 	if err := t.feed(ctx, from); err != nil {
 		return err
 	}
-	if err := t.setUpTraffic(ctx, base); err != nil {
+	if err := t.setUpTraffic(ctx); err != nil {
 		return fmt.Errorf("setting up the demo's traffic: %w", err)
 	}
 	for {
@@ -45,7 +46,7 @@ func (a *app) tell(ctx context.Context, p *programme, made demo.Options, base *u
 		if err := t.feed(ctx, t.next()); err != nil {
 			return err
 		}
-		if t.settings == nil {
+		if !t.rebates {
 			continue
 		}
 		if err := t.settle(ctx); err != nil {
@@ -59,7 +60,7 @@ func (t *teller) turn(ctx context.Context) error {
 	if err := t.advertiser.manage(ctx); err != nil {
 		return fmt.Errorf("managing the demo's campaigns: %w", err)
 	}
-	if t.settings != nil || t.clock.Now().Before(demo.RebatesFrom(t.made)) {
+	if t.rebates || t.clock.Now().Before(demo.RebatesFrom(t.made)) {
 		return nil
 	}
 	if err := t.setUpRebates(ctx); err != nil {
@@ -76,10 +77,10 @@ const stretch = 5
 // rebates, unless something happens before.
 func (t *teller) next() time.Time {
 	now, days := t.clock.Now(), clock.Day(1)
-	if t.settings == nil {
+	if !t.rebates {
 		days = stretch
 	}
-	until := (clock.DayOf(now, t.zone) + days).Start(t.zone)
+	until := (clock.DayOf(now, t.p.Zone) + days).Start(t.p.Zone)
 	for _, at := range turns(t.made) {
 		if at.After(now) && at.Before(until) {
 			until = at
@@ -88,24 +89,18 @@ func (t *teller) next() time.Time {
 	return until
 }
 
-// teller tells the story, with the programme's clock where the story is.
+// teller tells the story, on a programme whose clock is where the story is.
 type teller struct {
-	p        *programme
-	made     demo.Options
-	story    *story
-	clock    *clock.Fixed
-	zone     *time.Location
-	log      *slog.Logger
-	settings *rebate.Settings
-	taken    int64
-	show     func(int64)
+	p       *programme.Programme
+	made    demo.Options
+	story   *story
+	clock   *clock.Fixed
+	mails   *mailbox
+	rebates bool // the main partner has them
+	taken   int64
+	show    func(int64)
 
 	advertiser *advertiser
-}
-
-func (t *teller) accrual() *accrual.Service {
-	tracking := t.p.tracking
-	return accrual.New(sqldb.NewBooks(t.p.store), t.clock, t.zone, t.log).WithClicks(click.NewFinder(tracking.store, tracking.signer))
 }
 
 // feed tells what happened until a moment.
@@ -118,7 +113,7 @@ func (t *teller) feed(ctx context.Context, until time.Time) error {
 			return err
 		}
 	}
-	summary, err := t.accrual().Ingest(ctx, told, func(s accrual.Summary) { t.show(before + s.Accepted) })
+	summary, err := t.p.Facts.Ingest(ctx, told, func(s accrual.Summary) { t.show(before + s.Accepted) })
 	if err != nil {
 		return fmt.Errorf("making up a programme: %w", err)
 	}

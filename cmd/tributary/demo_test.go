@@ -14,12 +14,19 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/demo"
-	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
 var demoBase = &url.URL{Scheme: "http", Host: "127.0.0.1:8080"}
+
+// demoConfig is that of a demo that is served at demoBase.
+func demoConfig(a *app) programme.Config {
+	c := a.config()
+	c.LinkBase = demoBase.String()
+	return c
+}
 
 // A demo has something of everything to look at, and its books are right.
 func TestDemo(t *testing.T) {
@@ -30,14 +37,14 @@ func TestDemo(t *testing.T) {
 	cli.ClickRetention.Duration = 400 * 24 * time.Hour
 	a := newApp(cli, nil, io.Discard, io.Discard)
 	a.clock = clock.At(cli.Clock) // one that goes may be a second later on a slow machine: another demo
-	p, err := a.openStore(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), "demo.db")})
+	p, err := a.build(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), "demo.db")}, demoConfig(a))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	require.NoError(t, a.makeProgramme(t.Context(), p, demoBase))
-	summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.store), func(f verify.Fault) { t.Error(f) })
+	summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { t.Error(f) })
 	require.NoError(t, err)
 	require.Zero(t, summary.Faults)
-	for name, has := range map[string]func(*testing.T, *app, *programme){
+	for name, has := range map[string]func(*testing.T, *app, *opened){
 		"rebates": demoHasRebates, "traffic": demoHasTraffic, "campaigns": demoHasCampaigns,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,12 +56,12 @@ func TestDemo(t *testing.T) {
 
 // The main partner of a demo has rebates to look at: groups with accounts, and
 // something set aside for what its clients traded since.
-func demoHasRebates(t *testing.T, a *app, p *programme) {
+func demoHasRebates(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner := demo.MainPartner().UID
-	require.NoError(t, rebate.NewSettings(sqldb.NewRebateSettings(p.store), a.clock, rebate.Config{}).Allowed(t.Context(), owner))
+	require.NoError(t, p.RebateSettings.Allowed(t.Context(), owner))
 	count := func(query string) (n int64) {
-		require.NoError(t, p.store.QueryRow(t.Context(), query, owner).Scan(&n))
+		require.NoError(t, p.DB.QueryRow(t.Context(), query, owner).Scan(&n))
 		return n
 	}
 	require.EqualValues(t, 3, count(`SELECT count(*) FROM rebate_groups WHERE partner_id = $1 AND deleted_at IS NULL`))

@@ -50,7 +50,7 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"DELETE /broker/v1/keys/{broker_key_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		_, key, err := f.p.identity.CreateKey(t.Context(), identity.NewKey{Role: caller.Broker})
+		_, key, err := f.p.Identity.CreateKey(t.Context(), identity.NewKey{Role: caller.Broker})
 		require.NoError(t, err)
 		c.target = "/broker/v1/keys/" + key.ID + "/"
 	},
@@ -121,7 +121,7 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		rebate := f.rows(t, f.signedIn(t), "/api/v2/autorebates/rebates/?status=pending")[0]["id"]
 		answer := f.sendWith(t, f.signedIn(t), http.MethodPost, "/api/v2/autorebates/approve/", approval.body, approval.header)
 		require.Equal(t, http.StatusOK, answer.Code, answer.Body)
-		require.NoError(t, f.p.rebates.Run(t.Context()))
+		require.NoError(t, f.p.RebateRuns.Run(t.Context()))
 		for _, payout := range f.rows(t, f.brokers[""], "/broker/v1/payouts/?kind=rebate") {
 			f.done(t, "broker", http.MethodPost, fmt.Sprintf("/broker/v1/payouts/%v/fail/", payout["id"]), map[string]any{"reason": "closed"})
 		}
@@ -136,7 +136,7 @@ var tokenInLink = regexp.MustCompile(`[?&]token=([A-Za-z0-9_-]+)`)
 func (f *fuzzer) mailedToken(t *testing.T, to string) string {
 	t.Helper()
 	var text string
-	require.NoError(t, f.p.store.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE recipient = $1 AND text_body LIKE '%token=%'
+	require.NoError(t, f.p.DB.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE recipient = $1 AND text_body LIKE '%token=%'
 		ORDER BY created_at DESC, mail_id DESC LIMIT 1`, to).Scan(&text))
 	found := tokenInLink.FindStringSubmatch(text)
 	require.NotNil(t, found, text)
@@ -231,7 +231,7 @@ func (f *fuzzer) pendingRebate(t *testing.T) any {
 	t.Helper()
 	f.earn(t)
 	f.clock.Advance(24 * time.Hour)
-	require.NoError(t, f.p.rebates.Run(t.Context()))
+	require.NoError(t, f.p.RebateRuns.Run(t.Context()))
 	return f.found(t, "a", "/api/v2/autorebates/rebates/?status=pending", "id")
 }
 

@@ -138,7 +138,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"GET /api/v1/exports/{export_id}/file/ 200": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
 		exportStory("file/")(t, f, c)
-		require.NoError(t, f.p.exports.Run(t.Context()))
+		require.NoError(t, f.p.Exports.Run(t.Context()))
 	},
 	"POST /broker/v1/traffic-sources/{uid}/approve/ 200": trafficStory("approve/"),
 	"POST /broker/v1/traffic-sources/{uid}/reject/ 200":  trafficStory("reject/"),
@@ -220,7 +220,7 @@ var sixDigitCode = regexp.MustCompile(`\b\d{6}\b`)
 func (f *fuzzer) mailed(t *testing.T, kind string) string {
 	t.Helper()
 	var text string
-	require.NoError(t, f.p.store.QueryRow(t.Context(),
+	require.NoError(t, f.p.DB.QueryRow(t.Context(),
 		`SELECT text_body FROM mails WHERE kind = $1 ORDER BY created_at DESC, mail_id DESC LIMIT 1`, kind).Scan(&text))
 	return text
 }
@@ -252,7 +252,7 @@ func (f *fuzzer) apply(t *testing.T, line string) accrual.Outcome {
 	t.Helper()
 	fact, err := feed.ParseLine([]byte(line))
 	require.NoError(t, err)
-	outcomes, err := f.p.accrual.Apply(t.Context(), []feed.Fact{fact}, "")
+	outcomes, err := f.p.Facts.Apply(t.Context(), []feed.Fact{fact}, "")
 	require.NoError(t, err)
 	return outcomes[0]
 }

@@ -244,7 +244,7 @@ func (f *fuzzer) renew(t *testing.T) {
 	f.makeKeys(t)
 	for name, token := range map[string]*string{"a": &f.a, "b": &f.b, "c": &f.c} {
 		uid := map[string]string{"a": storetest.PartnerA, "b": storetest.PartnerB, "c": matrixC}[name]
-		require.NoError(t, f.p.identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
+		require.NoError(t, f.p.Identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
 		*token = f.login(t, name)
 	}
 }

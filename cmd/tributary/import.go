@@ -33,18 +33,18 @@ func importFiles(ctx context.Context, a *app) error {
 	}
 	defer p.Close()
 	// An import that was killed may have left facts that nobody would apply.
-	if err := p.accrual.Drain(ctx); err != nil {
+	if err := p.Facts.Drain(ctx); err != nil {
 		return err
 	}
 	bar := newProgress(a.stderr, a.clock, in.read, in.total)
 	requestID := id.New().String()
-	summary, err := p.accrual.IngestAs(ctx, requestID, in.source(read), func(s accrual.Summary) {
+	summary, err := p.Facts.IngestAs(ctx, requestID, in.source(read), func(s accrual.Summary) {
 		bar.show(s.Accepted + s.Duplicates + s.RejectedCount)
 	})
 	bar.close()
 	var missing []accrual.Missing
 	if err == nil && summary.Unattributed > 0 {
-		if missing, err = tellMissing(ctx, a, p.accrual, requestID); err != nil {
+		if missing, err = tellMissing(ctx, a, p.Facts, requestID); err != nil {
 			return err
 		}
 	}

@@ -20,7 +20,7 @@ func createKey(ctx context.Context, a *app) error {
 		Role: caller.Role(options.Role), Scopes: options.Scope, Name: options.Name, ExpiresAt: options.Expires.From(a.clock.Now()),
 	}
 	if options.Partner != "" {
-		partnerID, found, err := p.identity.PartnerByEmail(ctx, options.Partner)
+		partnerID, found, err := p.Identity.PartnerByEmail(ctx, options.Partner)
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func createKey(ctx context.Context, a *app) error {
 		}
 		wanted.PartnerID = &partnerID
 	}
-	token, key, err := p.identity.CreateKey(ctx, wanted)
+	token, key, err := p.Identity.CreateKey(ctx, wanted)
 	if err != nil {
 		return err
 	}

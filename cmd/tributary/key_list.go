@@ -25,7 +25,7 @@ func listKeys(ctx context.Context, a *app) error {
 		if wanted := a.cli.Key.List.Role; wanted != "all" && wanted != string(role) {
 			continue
 		}
-		keys, err := p.identity.KeysOf(ctx, role)
+		keys, err := p.Identity.KeysOf(ctx, role)
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func revokeKey(ctx context.Context, a *app) error {
 	}
 	defer p.Close()
 	keyID := a.cli.Key.Revoke.ID
-	if err := p.identity.RevokeKey(ctx, keyID); err != nil {
+	if err := p.Identity.RevokeKey(ctx, keyID); err != nil {
 		if fault.CodeOf(err) == fault.NotFound {
 			return fault.Invalid("id", "does_not_exist", fmt.Sprintf("There is no key %q: tributary key list shows their ids.", keyID))
 		}

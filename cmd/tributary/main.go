@@ -14,6 +14,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/programme"
 )
 
 // The exit statuses.
@@ -73,7 +74,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitOK
 	}
 	tell(stderr, err)
-	if errors.As(err, new(usageError)) {
+	if errors.As(err, new(usageError)) || errors.As(err, new(programme.ConfigError)) {
 		return exitUsage
 	}
 	return exitFailed

@@ -43,7 +43,7 @@ const (
 type matrixWorld struct {
 	app      *app
 	clock    *clock.Fixed
-	p        *programme
+	p        *opened
 	handler  http.Handler
 	document *openapi3.T
 	calls    int
@@ -66,11 +66,14 @@ func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	a := newApp(cli, strings.NewReader(""), io.Discard, io.Discard)
 	a.clock = w.clock
 	w.app = a
-	w.p, err = a.open(t.Context())
+	database, err := cli.Database()
+	require.NoError(t, err)
+	c, err := a.webConfig(&cli.Serve.Web, database, "http://localhost:8080")
+	require.NoError(t, err)
+	w.p, err = a.build(t.Context(), database, c)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.p.Close()) })
-	w.handler, err = handler(a, w.p, &cli.Serve.Web, "http://localhost:8080", func(context.Context) error { return nil })
-	require.NoError(t, err)
+	w.handler = w.p.Handler
 	w.document, err = openapi3.NewLoader().LoadFromData(w.send(t, "", http.MethodGet, "/api/schema/?format=openapi", nil).Body.Bytes())
 	require.NoError(t, err)
 	w.feed(t)
@@ -83,7 +86,7 @@ func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 // feed lets four partners register, and A have clients that traded.
 func (w *matrixWorld) feed(t *testing.T) {
 	t.Helper()
-	p := &storetest.Programme{DB: w.p.store, Accrual: w.p.accrual}
+	p := &storetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
 	p.MustFeed(t, p.Setting()...)
 	for uid, name := range map[string]string{matrixC: "c", matrixD: "d"} {
 		p.MustFeed(t, p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z", fmt.Sprintf(
@@ -92,7 +95,7 @@ func (w *matrixWorld) feed(t *testing.T) {
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	w.exec(t, `UPDATE partners SET verified = $1`, true)
 	for _, uid := range []string{storetest.PartnerA, storetest.PartnerB, matrixC, matrixD} {
-		require.NoError(t, w.p.identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
+		require.NoError(t, w.p.Identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
 	}
 	w.rebate(t, p)
 }
@@ -105,12 +108,12 @@ func (w *matrixWorld) rebate(t *testing.T, p *storetest.Programme) {
 	w.clock.Advance(time.Hour)
 	p.MustFeed(t, p.Order("1001", 2, "EURUSD", w.clock.Now().Format(time.RFC3339), ``))
 	w.clock.Advance(24 * time.Hour)
-	require.NoError(t, w.p.rebates.Run(t.Context()))
+	require.NoError(t, w.p.RebateRuns.Run(t.Context()))
 }
 
 func (w *matrixWorld) exec(t *testing.T, statement string, args ...any) {
 	t.Helper()
-	require.NoError(t, w.p.store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+	require.NoError(t, w.p.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, statement, args...)
 		return err
 	}))
@@ -149,7 +152,7 @@ func (w *matrixWorld) key(t *testing.T, role caller.Role, partner string, scopes
 		partnerID := uuid(partner)
 		wanted.PartnerID = &partnerID
 	}
-	key, _, err := w.p.identity.CreateKey(t.Context(), wanted)
+	key, _, err := w.p.Identity.CreateKey(t.Context(), wanted)
 	require.NoError(t, err)
 	return key
 }
@@ -224,7 +227,7 @@ func (w *matrixWorld) forged(t *testing.T) map[string]string {
 		require.NoError(t, err)
 		return signed
 	}
-	keys, err := sqldb.NewIdentity(w.p.store).SigningKeys(t.Context())
+	keys, err := sqldb.NewIdentity(w.p.DB).SigningKeys(t.Context())
 	require.NoError(t, err)
 	block, _ := pem.Decode([]byte(keys[0].PrivatePEM))
 	ours, err := x509.ParsePKCS8PrivateKey(block.Bytes)

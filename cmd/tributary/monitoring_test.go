@@ -77,15 +77,14 @@ func servedMetrics(t *testing.T) string {
 	cli := &config.CLI{}
 	cli.ClickRetention.Duration = 400 * 24 * time.Hour
 	a := newApp(cli, nil, io.Discard, io.Discard)
-	p, err := a.openStore(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), "metrics.db")})
+	p, err := a.build(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), "metrics.db")}, a.config())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
-	p.watchBacklogs(t.Context(), a.log)
-	p.metrics.Observe("summary", 200, time.Millisecond, 1)
-	job := p.metrics.Jobs([]jobs.Job{{Name: "drain", Run: p.accrual.Drain}})[0]
+	p.Metrics.Observe("summary", 200, time.Millisecond, 1)
+	job := p.Metrics.Jobs([]jobs.Job{{Name: "drain", Run: p.Facts.Drain}})[0]
 	require.NoError(t, job.Run(t.Context()))
 	w := httptest.NewRecorder()
-	p.metrics.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	p.Metrics.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	require.Equal(t, 200, w.Code)
 	return w.Body.String()
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/registration"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func createPartner(ctx context.Context, a *app) error {
@@ -25,7 +24,7 @@ func createPartner(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
-	admin := sqldb.NewPartnerAdmin(p.store)
+	admin := p.Stores.Admin
 	if options.Parent != "" {
 		_, found, err := admin.CodeOwner(ctx, options.Parent)
 		if err != nil {
@@ -35,14 +34,14 @@ func createPartner(ctx context.Context, a *app) error {
 			return fault.Invalid("parent", "does_not_exist", fmt.Sprintf("No partner has the code %q.", options.Parent))
 		}
 	}
-	uid, code, err := registration.Open(ctx, p.accrual, a.clock.Now(), "cli", registration.NewPartner{
+	uid, code, err := registration.Open(ctx, p.Facts, a.clock.Now(), "cli", registration.NewPartner{
 		Email: options.Email, Country: options.Country, Programme: options.Program,
 		Code: options.Code, Currency: options.Currency, ParentCode: options.Parent,
 	})
 	if err != nil {
 		return err
 	}
-	if err := p.identity.SetPassword(ctx, uid, password); err != nil {
+	if err := p.Identity.SetPassword(ctx, uid, password); err != nil {
 		return err
 	}
 	if options.Verified {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/reward"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func showPlan(ctx context.Context, a *app) error {
@@ -18,7 +17,7 @@ func showPlan(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
-	plans, err := sqldb.NewPlanAdmin(p.store).List(ctx)
+	plans, err := p.Stores.Plans.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,11 +43,11 @@ func applyPlan(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
-	added, err := sqldb.NewPlanAdmin(p.store).Add(ctx, plan, a.clock.Now())
+	added, err := p.Stores.Plans.Add(ctx, plan, a.clock.Now())
 	if err != nil {
 		return err
 	}
-	if err := p.accrual.Drain(ctx); err != nil { // facts that waited for such a plan
+	if err := p.Facts.Drain(ctx); err != nil { // facts that waited for such a plan
 		return err
 	}
 	word := "applied"

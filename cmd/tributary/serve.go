@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/tributary-server/tributary/internal/config"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/programme"
 )
 
 // serve serves until ctx ends. When another command gives the programme
@@ -18,7 +18,7 @@ func serve(ctx context.Context, a *app) error {
 	on := a.cli.Serve.Listen
 	for {
 		err := serveOnce(ctx, a, &on)
-		if !errors.Is(err, errZoneChanged) {
+		if !errors.Is(err, programme.ErrZoneChanged) {
 			return err
 		}
 		a.cli.TimeZone.Location = nil // the later value counts
@@ -43,18 +43,18 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 		return err
 	}
 	*on = listener.Addr().String()
-	isNew := missing(database) != nil
-	p, err := a.openStore(ctx, database)
+	isNew, ready := missing(database) != nil, &readiness{}
+	c, err := a.webConfig(&options.Web, database, address(listener))
 	if err != nil {
-		listener.Close()
-		return err
+		return errors.Join(err, listener.Close())
+	}
+	c.Transport, c.Ready = mails, ready.check
+	p, err := a.build(ctx, database, c)
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	defer p.Close()
-	s, err := newServer(ctx, a, p, &options.Web, listener)
-	if err != nil {
-		listener.Close()
-		return err
-	}
+	s := newServer(ctx, a, p.Programme, ready, listener)
 	fmt.Fprintf(a.stdout, "Tributary %s listens on %s\n%s\n", release(), address(listener), where)
 	if isNew {
 		fmt.Fprintf(a.stdout, createdFormat, database.Address)
@@ -66,27 +66,27 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 	defer stop(nil)
 	var work sync.WaitGroup
 	work.Go(func() {
-		if err := p.watchZone(ctx); err != nil {
+		if err := p.WatchZone(ctx); err != nil {
 			stop(err)
 		}
 	})
 	work.Go(func() {
-		a.settle(ctx, p)
-		s.ready.Store(true)
-		a.work(ctx, p, mails)
+		p.Settle(ctx)
+		ready.Store(true)
+		p.Run(ctx)
 	})
 	err = s.run(ctx)
 	stop(nil)
 	work.Wait()
-	if errors.Is(context.Cause(ctx), errZoneChanged) {
-		return errors.Join(err, errZoneChanged)
+	if errors.Is(context.Cause(ctx), programme.ErrZoneChanged) {
+		return errors.Join(err, programme.ErrZoneChanged)
 	}
 	return err
 }
 
 // tellNext prints how to begin, for a programme without a partner.
-func (a *app) tellNext(ctx context.Context, p *programme, database config.Database, at string) error {
-	some, err := sqldb.NewPartnerAdmin(p.store).AnyPartner(ctx)
+func (a *app) tellNext(ctx context.Context, p *opened, database config.Database, at string) error {
+	some, err := p.Stores.Admin.AnyPartner(ctx)
 	if err != nil || some {
 		return err
 	}
@@ -103,22 +103,6 @@ The programme is empty. In another window:
 The first makes a partner, the second a key with which your trading system sends facts to %[2]s/broker/v1/events.
 `, db, at)
 	return err
-}
-
-// drain applies facts whose missing half had arrived when a crash came.
-func (a *app) drain(ctx context.Context, p *programme) {
-	if err := p.accrual.Drain(ctx); err != nil && ctx.Err() == nil {
-		a.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again in a minute", "error", err)
-	}
-}
-
-// settle does what is due when the programme starts: what a crash left behind,
-// and the keys that the first login needs.
-func (a *app) settle(ctx context.Context, p *programme) {
-	a.drain(ctx, p)
-	if err := p.identity.Prepare(ctx); err != nil && ctx.Err() == nil {
-		a.log.ErrorContext(ctx, "the signing keys could not be made; the next login tries again", "error", err)
-	}
 }
 
 // listen takes the address before anything else is done, so that a port in use

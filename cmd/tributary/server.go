@@ -12,9 +12,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/api/intake"
-	"github.com/tributary-server/tributary/internal/config"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
-	"github.com/tributary-server/tributary/internal/telemetry"
+	"github.com/tributary-server/tributary/internal/programme"
 )
 
 // Limits on connections, beside those of intake. There is none on a whole
@@ -37,28 +35,27 @@ type server struct {
 	gate     *intake.Gate
 	listener net.Listener
 	log      *slog.Logger
-	ready    atomic.Bool        // whether to send work here
+	ready    *readiness
 	cut      context.CancelFunc // ends the requests that still run
 }
 
+// readiness is whether to send work to a server.
+type readiness struct{ atomic.Bool }
+
 var errNotReady = errors.New("starting or stopping")
 
-func newServer(ctx context.Context, a *app, p *programme, web *config.Web, listener net.Listener) (*server, error) {
+func (r *readiness) check(context.Context) error {
+	if !r.Load() {
+		return errNotReady
+	}
+	return nil
+}
+
+func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readiness, listener net.Listener) *server {
 	// Requests outlive the signal that ends the programme, but not the server.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
-	s := &server{listener: intake.Listen(drf.Listen(listener)), log: a.log, cut: cut}
-	whole, err := handler(a, p, web, address(listener), func(context.Context) error {
-		if !s.ready.Load() {
-			return errNotReady
-		}
-		return nil
-	})
-	if err != nil {
-		cut()
-		return nil, err
-	}
-	p.watchBacklogs(base, a.log)
-	s.gate = intake.Handler(whole, a.patience)
+	s := &server{listener: intake.Listen(drf.Listen(listener)), log: a.log, ready: ready, cut: cut}
+	s.gate = intake.Handler(p.Handler, a.patience)
 	s.http = &http.Server{
 		Handler:           s.gate,
 		ReadHeaderTimeout: headerPatience,
@@ -68,8 +65,8 @@ func newServer(ctx context.Context, a *app, p *programme, web *config.Web, liste
 		ConnContext:       intake.Context,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers' connections do
 	}
-	s.http.RegisterOnShutdown(p.outward.feed.Stop)
-	return s, nil
+	s.http.RegisterOnShutdown(p.Feed.Stop)
+	return s
 }
 
 // run serves until ctx ends, then lets running requests finish.
@@ -98,16 +95,4 @@ func (s *server) run(ctx context.Context) error {
 	}
 	s.log.InfoContext(ctx, "stopped")
 	return nil
-}
-
-// watchBacklogs makes metrics of the work that waits.
-func (p *programme) watchBacklogs(ctx context.Context, log *slog.Logger) {
-	admin := sqldb.NewPartnerAdmin(p.store)
-	for _, backlog := range []telemetry.Backlog{
-		{Name: "tributary_facts_waiting", Help: "Facts kept that wait for their missing half, at most ten seconds ago.", Count: admin.Waiting},
-		{Name: "tributary_payouts_waiting", Help: "Payouts that wait for the broker's answer, at most ten seconds ago.", Count: admin.PayoutsWaiting},
-		{Name: "tributary_mails_waiting", Help: "Mails that are still to be sent, at most ten seconds ago.", Count: admin.MailsWaiting},
-	} {
-		p.metrics.Waiting(ctx, backlog, log)
-	}
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/settings"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func showSettings(ctx context.Context, a *app) error {
@@ -18,7 +17,7 @@ func showSettings(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
-	values, err := sqldb.NewSettings(p.store).Values(ctx)
+	values, err := p.Stores.Settings.Values(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,7 +69,7 @@ func setSetting(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	store := sqldb.NewSettings(p.store)
+	store := p.Stores.Settings
 	if info == &settings.AttributionWindow.Info {
 		window, err := settings.AttributionWindow.Parse(text)
 		if err == nil {
@@ -82,7 +81,7 @@ func setSetting(ctx context.Context, a *app) error {
 	}
 	changed, err := store.Set(ctx, info, text, from, a.clock.Now())
 	if errors.Is(err, settings.ErrFixed) {
-		return fmt.Errorf("%s is %s, and %s fixed it: it cannot be changed in this store", info.Name, p.zone, info.Fixed)
+		return fmt.Errorf("%s is %s, and %s fixed it: it cannot be changed in this store", info.Name, p.Zone, info.Fixed)
 	}
 	if err != nil {
 		return err
@@ -99,15 +98,15 @@ func setSetting(ctx context.Context, a *app) error {
 }
 
 // settingFrom is when a value begins to count.
-func settingFrom(ctx context.Context, a *app, p *programme, info *settings.Info) (time.Time, error) {
+func settingFrom(ctx context.Context, a *app, p *opened, info *settings.Info) (time.Time, error) {
 	from := &a.cli.Settings.Set.From
 	switch {
 	case !info.Dated:
 		return settings.Beginning, nil
 	case from.Given:
-		return from.In(p.zone), nil
+		return from.In(p.Zone), nil
 	}
-	some, err := sqldb.NewPartnerAdmin(p.store).AnyClient(ctx)
+	some, err := p.Stores.Admin.AnyClient(ctx)
 	if err != nil || !some {
 		return settings.Beginning, err
 	}

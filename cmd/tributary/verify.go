@@ -40,18 +40,18 @@ func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 			return nil, err
 		}
 	}
-	p, err := a.openStore(ctx, database)
+	p, err := a.build(ctx, database, a.config())
 	if err != nil {
 		return nil, err
 	}
-	return ownStore{p.store, p}, nil
+	return ownStore{p.DB, p}, nil
 }
 
 // ownStore is a programme's store that closes the programme.
 type ownStore struct {
 	db.DB
 
-	of *programme
+	of *opened
 }
 
 // Close implements db.DB.
@@ -60,12 +60,12 @@ func (s ownStore) Close() error { return s.of.Close() }
 // knowsZone reports whether the store knows in which time zone its facts were
 // taken. One that was filled before stores kept it has to be written first.
 func (a *app) knowsZone(ctx context.Context, store db.DB) (bool, error) {
+	if err := a.checkTracking(ctx, store); err != nil {
+		return false, err
+	}
 	values, err := sqldb.NewSettings(store).Values(ctx)
 	if err != nil {
 		return false, err
-	}
-	if err := a.cli.CheckTracking(longestWindow(values, a.clock.Now())); err != nil {
-		return false, usageError{err}
 	}
 	if !values.IsFixed(settings.TimeZone.Name) {
 		facts, err := sqldb.NewPartnerAdmin(store).AnyFact(ctx)

@@ -24,7 +24,7 @@ func TestWithdrawal(t *testing.T) {
 	body := fmt.Sprintf(`{"account":%q,"amount":"1.50","method":"bank_transfer","destination":"DE89370400440532013000"}`, account)
 	operation := w.made(t, w.a, "/api/v1/verification/operations/", `{"operation_type":"WITHDRAW","payload":`+body+`}`, "verification_uid")
 	var text string
-	require.NoError(t, w.p.store.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE kind = 'verification_code' ORDER BY created_at DESC LIMIT 1`).Scan(&text))
+	require.NoError(t, w.p.DB.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE kind = 'verification_code' ORDER BY created_at DESC LIMIT 1`).Scan(&text))
 	require.Contains(t, text, "Withdraw 1.50 USD by bank_transfer to DE89 3704 0044 0532 0130 00")
 	codes := regexp.MustCompile(`\d{6}`).FindAllString(text, -1)
 	require.Len(t, codes, 1, "the code is the only such number")
@@ -58,5 +58,5 @@ func TestWithdrawal(t *testing.T) {
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/wallet/transactions/", nil).Body.String(), `"kind":"withdrawal"`)
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/v1/audit-log/", nil).Body.String(), `"action":"withdrawal.created"`)
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/v1/audit-log/", nil).Body.String(), `"action":"payout.paid"`)
-	storetest.RequireSound(t, w.p.store)
+	storetest.RequireSound(t, w.p.DB)
 }

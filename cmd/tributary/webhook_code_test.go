@@ -45,7 +45,7 @@ func TestWebhookToANewHost(t *testing.T) {
 // mailedText is the text of the newest mail of a kind.
 func (w *matrixWorld) mailedText(t *testing.T, kind string) (text string) {
 	t.Helper()
-	require.NoError(t, w.p.store.QueryRow(t.Context(),
+	require.NoError(t, w.p.DB.QueryRow(t.Context(),
 		`SELECT text_body FROM mails WHERE kind = $1 ORDER BY created_at DESC, mail_id DESC LIMIT 1`, kind).Scan(&text))
 	return text
 }

@@ -86,6 +86,14 @@ func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c cloc
 	return s
 }
 
+// At returns the same Service with another clock: its clicks happen by that
+// one. A made-up history takes one for each visitor.
+func (s *Service) At(c clock.Clock) *Service {
+	at := *s
+	at.clock = c
+	return &at
+}
+
 // Request is a request of a tracked link, as it came.
 type Request struct {
 	Code    string // as it is in the path, decoded: see linkcode.FromPath

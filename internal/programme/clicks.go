@@ -1,35 +1,37 @@
-package main
+package programme
 
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"strconv"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/promo"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
-// promo is the library of promo material; base is what links begin with.
-func (a *app) promo(p *programme, web *config.Web, base *url.URL, campaigns *campaign.Service, partners *partner.Service) *promo.Service {
-	public := base
-	if u, err := url.Parse(web.PublicURL); err == nil && u.Host != "" {
-		public = u
-	}
-	return promo.New(sqldb.NewPromo(p.store), a.clock, promo.Config{
-		Campaigns: campaigns, Addresses: partners, Public: public, LinkBase: base, Clicks: materialClicks{a.clock, p.tracking.store},
-		Audit: sqldb.NewAudit(p.store, a.clock),
-	})
+// zonedClicks fixes the programme's time zone with its first click.
+type zonedClicks struct {
+	click.Store
+
+	zone programmeZone // its own: the programme keeps the one that it was built with
 }
 
-// materialClicks counts clicks for the library.
+// Add implements click.Store. The Recorder calls it from one goroutine.
+func (s *zonedClicks) Add(ctx context.Context, clicks []click.Click) error {
+	if !s.zone.fixed {
+		if err := s.zone.fix(ctx); err != nil {
+			return err
+		}
+	}
+	for i := range clicks {
+		clicks[i].Hour = click.HourOf(clicks[i].At, s.zone.location)
+	}
+	return s.Store.Add(ctx, clicks)
+}
+
+// materialClicks counts clicks for the library of promo material.
 type materialClicks struct {
 	clock clock.Clock
 	store click.Store

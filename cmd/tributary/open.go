@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/tributary-server/tributary/internal/backup"
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/postgres"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/settings"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// opened is a programme with the databases that it was built on. Close it at
+// the end.
+type opened struct {
+	*programme.Programme
+	databases
+}
+
+// Close closes the programme and its databases.
+func (o *opened) Close() error { return errors.Join(o.Programme.Close(), o.databases.Close()) }
+
+// open opens the database that the options name, brings its schema up to date
+// and builds the programme on it. It creates a SQLite file that is not there,
+// and says so.
+func (a *app) open(ctx context.Context) (*opened, error) {
+	database, err := a.cli.Database()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return a.openOrCreate(ctx, database, a.config())
+}
+
+// openExisting is open for commands to which a SQLite file that is not there
+// is a mistake in --db, and not an empty programme.
+func (a *app) openExisting(ctx context.Context) (*opened, error) {
+	database, err := a.cli.Database()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if err := missing(database); err != nil {
+		return nil, err
+	}
+	return a.build(ctx, database, a.config())
+}
+
+// createdFormat says that a command created a SQLite database.
+const createdFormat = "created the database %s\n"
+
+func (a *app) openOrCreate(ctx context.Context, database config.Database, c programme.Config) (*opened, error) {
+	isNew := missing(database) != nil
+	p, err := a.build(ctx, database, c)
+	if err == nil && isNew {
+		fmt.Fprintf(a.stdout, createdFormat, database.Address)
+	}
+	return p, err
+}
+
+func (a *app) build(ctx context.Context, database config.Database, c programme.Config) (*opened, error) {
+	on, err := openDatabases(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.checkTracking(ctx, on.main); err != nil {
+		return nil, errors.Join(err, on.Close())
+	}
+	p, err := programme.Build(ctx, on.main, on.clicks, c)
+	if err != nil {
+		return nil, errors.Join(err, on.Close())
+	}
+	return &opened{p, on}, nil
+}
+
+// databases are a programme's database and that of its clicks, which on SQLite
+// is a file beside it and on PostgreSQL the same.
+type databases struct{ main, clicks db.DB }
+
+func openDatabases(ctx context.Context, database config.Database) (databases, error) {
+	if database.Engine == config.Postgres {
+		db, err := postgres.Open(ctx, database.Address)
+		return databases{db, db}, err
+	}
+	if err := backup.Interrupted(database.Address); err != nil {
+		return databases{}, err
+	}
+	db, err := sqlite.Open(ctx, database.Address)
+	if err != nil {
+		return databases{}, err
+	}
+	clicks, err := sqlite.OpenClicks(ctx, database.Address)
+	if err != nil {
+		return databases{}, errors.Join(err, db.Close())
+	}
+	return databases{db, clicks}, nil
+}
+
+// Close closes them.
+func (d databases) Close() error {
+	err := d.main.Close()
+	if d.clicks != d.main {
+		err = errors.Join(err, d.clicks.Close())
+	}
+	return err
+}
+
+// missing returns an error when a SQLite database is not there.
+func missing(database config.Database) error {
+	if database.Engine != config.SQLite {
+		return nil
+	}
+	_, err := os.Stat(database.Address)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no database at %[1]s. Name the right one with --db, or create an empty one first:"+
+			" tributary migrate up --db sqlite:%[1]s", database.Address)
+	}
+	return err
+}
+
+// checkTracking refuses a --click-retention that is shorter than an attribution
+// window of the programme, now or later.
+func (a *app) checkTracking(ctx context.Context, db db.DB) error {
+	values, err := sqldb.NewSettings(db).Values(ctx)
+	if err != nil {
+		return err
+	}
+	now := a.clock.Now()
+	longest := settings.AttributionWindow.At(values, now)
+	for _, v := range values[settings.AttributionWindow.Name] {
+		if v.From.After(now) {
+			longest = max(longest, settings.AttributionWindow.At(values, v.From))
+		}
+	}
+	if err := a.cli.CheckTracking(longest); err != nil {
+		return usageError{err}
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// webConfig is what the options say of a programme that is served. reached is
+// the address under which it can be.
+func (a *app) webConfig(web *config.Web, database config.Database, reached string) (programme.Config, error) {
+	c := a.config()
+	dead, err := web.DeadLink()
+	if err != nil {
+		return c, usageError{err}
+	}
+	c.LinkBase, c.PublicURL, c.DeadLink = cmp.Or(web.LinkBase, reached), web.PublicURL, dead
+	c.CountryHeader, c.TrustedProxies, c.CORSOrigins = web.CountryHeader, web.TrustedProxy, web.CORSOrigin
+	c.PartnerLimit = limitOf(web.RateLimit, web.RateLimitBurst)
+	c.AddressLimit = limitOf(web.AddressRateLimit, web.AddressRateLimitBurst)
+	c.BrokerLimit = limitOf(web.KeyRateLimit, web.KeyRateLimitBurst)
+	c.Egress, c.PostbackBands = web.EgressAllow, web.PostbackAmounts == config.PostbackBands
+	c.RegistrationClosed, c.ApproveTrafficSources = web.Registration == config.RegistrationClosed, web.ApproveTrafficSources
+	c.RebateMin, c.RebateMax = web.RebateMinPercent.Percent, web.RebateMaxPercent.Percent
+	c.RebatesExcept, c.RebateExpiry = web.RebatesExceptCountry, web.RebateExpiry
+	c.ExportDir, c.XLSXRows = directory(database, web.ExportDir, defaultExportDir), web.Rows()
+	c.Withdrawals = web.WithdrawalMethod
+	c.Exchange = wallet.Exchange{Off: web.Transfers == "off", Spread: web.TransferSpread.Percent, DailyUSD: web.TransferLimit.Amount}
+	return c, nil
+}
+
+// limitOf is a limit as the options give it, where a rate of 0 is no limit.
+func limitOf(rate, burst int) drf.Limit {
+	if rate == 0 {
+		rate = -1
+	}
+	return drf.Limit{Rate: rate, Burst: burst}
+}
+
+// transport is where mails go, and how that is said.
+func transport(options *config.Mail, database config.Database) (to mail.Transport, said string, err error) {
+	server, err := options.MailServer()
+	if err != nil {
+		return nil, "", usageError{err}
+	}
+	from, err := options.Sender(server)
+	if err != nil {
+		return nil, "", usageError{err}
+	}
+	if server != nil {
+		smtp, err := mail.NewSMTP(server, from)
+		if err != nil {
+			return nil, "", err
+		}
+		return smtp, "Mails go through " + smtp.String(), nil
+	}
+	if options.MailDir != "" {
+		if err := os.MkdirAll(options.MailDir, 0o700); err != nil {
+			return nil, "", fmt.Errorf("making --mail-dir: %w", err)
+		}
+	}
+	dir := directory(database, options.MailDir, defaultMailDir)
+	if whole, err := filepath.Abs(dir); err == nil {
+		dir = whole
+	}
+	return mail.NewDirectory(dir, from), "Mails are written to " + dir, nil
+}
+
+// These are made with the first mail and the first export.
+const (
+	defaultMailDir   = "mail"
+	defaultExportDir = "exports"
+)
+
+// directory is one that an option names; without one, name beside the
+// database's file, or in the working directory for PostgreSQL.
+func directory(database config.Database, given, name string) string {
+	switch {
+	case given != "":
+		return given
+	case database.Engine == config.SQLite:
+		return filepath.Join(filepath.Dir(database.Address), name)
+	default:
+		return name
+	}
+}

@@ -1,0 +1,106 @@
+package programme
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// Config is what an operator may choose. Zero values mean the defaults.
+type Config struct {
+	Clock   clock.Clock  // default: the system's
+	Logger  *slog.Logger // default: nothing is logged
+	Version string       // of the server; default "devel"
+
+	// Zone is given to a store that has no time zone yet. A store whose zone
+	// is fixed refuses another one. Default: the store's, at first UTC.
+	Zone           *time.Location
+	ClickRetention time.Duration // how long clicks are kept one by one; default 400 days
+
+	LinkBase  string // what partners' links begin with; default "http://localhost:8080"
+	PublicURL string // what links in mails begin with; default LinkBase
+
+	DeadLink       *url.URL       // where links lead that count for no one; default: the default landing page
+	CountryHeader  string         // in which a trusted proxy names a visitor's country; default: countries are unknown
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	CORSOrigins    []string       // whose pages may call the API from a browser
+
+	PartnerLimit, BrokerLimit, AddressLimit drf.Limit // default: the contract's
+
+	Ready func(context.Context) error // keeps /readyz from answering 200; default: nothing does
+
+	Mails     mail.QuotaQueue // where mails are queued; default: in the store
+	Transport mail.Transport  // sends the mails of the store; default: they stay there
+	Egress    []netip.Prefix  // that partners' programs may be called at though they are not public
+
+	Passwords identity.Params // what hashing passwords and codes costs; default identity.DefaultParams
+	ResetTime time.Duration   // what asking for a password reset takes: see registration.Config
+
+	ExportDir string // where workbooks are that were made in the background; default "exports"
+	XLSXRows  int64  // up to how many rows a workbook is made while its caller waits: see report.Options
+
+	RegistrationClosed    bool // strangers cannot register
+	ApproveTrafficSources bool // traffic sources wait for the broker, too
+	PostbackBands         bool // postbacks tell a deposit's range, not its amount
+
+	RebateMin, RebateMax money.Percent // what partners can set; default 0 to 100
+	RebatesExcept        []string      // the countries (ISO 3166) whose partners have no rebates
+	RebateExpiry         time.Duration // default rebate.DefaultExpiry
+
+	Withdrawals []wallet.Method // default: bank_transfer, card and crypto
+	Exchange    wallet.Exchange // how partners move money between currencies
+}
+
+const (
+	defaultBase           = "http://localhost:8080"
+	defaultClickRetention = 400 * 24 * time.Hour
+	defaultExportDir      = "exports" // made with the first export
+)
+
+// settled is a Config with its defaults, and its addresses as they are used.
+type settled struct {
+	Config
+
+	linkBase, publicURL *url.URL
+}
+
+func (c Config) resolve() (settled, error) {
+	r := settled{Config: c}
+	if r.Clock == nil {
+		r.Clock = clock.System()
+	}
+	if r.Logger == nil {
+		r.Logger = slog.New(slog.DiscardHandler)
+	}
+	r.Version = cmp.Or(r.Version, "devel")
+	r.ClickRetention = cmp.Or(r.ClickRetention, defaultClickRetention)
+	r.ExportDir = cmp.Or(r.ExportDir, defaultExportDir)
+	r.LinkBase = cmp.Or(r.LinkBase, defaultBase)
+	var err error
+	if r.linkBase, err = partner.ParseBase(r.LinkBase); err != nil {
+		return r, err
+	}
+	r.publicURL = r.linkBase
+	if c.PublicURL != "" {
+		if r.publicURL, err = url.Parse(c.PublicURL); err != nil {
+			return r, fmt.Errorf("reading the public address: %w", err)
+		}
+		if r.publicURL.Host == "" {
+			return r, errors.New("the public address names no host: write one as in https://partners.example.com")
+		}
+	}
+	return r, nil
+}

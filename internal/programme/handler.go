@@ -1,0 +1,59 @@
+package programme
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/click"
+)
+
+// tracked follows the programme's tracked links.
+func (b *builder) tracked() *click.Service {
+	return click.New(b.recorder, b.signer, b.stores.ClickCodes, b.stores.Campaigns, b.Clock, click.Config{
+		Zone: b.zone, Dead: b.DeadLink, Home: api.HomeURL(b.publicURL),
+	})
+}
+
+// handler serves the API, tracked links, and beside them what tells how the
+// server is.
+func (b *builder) handler(tracked *click.Service, router *drf.Router) http.Handler {
+	redirect := &api.Redirect{
+		Clicks: tracked, Path: b.linkBase.Path, TrustedProxies: b.TrustedProxies, CountryHeader: b.CountryHeader,
+		Clock: b.Clock, Logger: b.Logger, Observe: b.metrics.Observe,
+	}
+	checks := []func(context.Context) error{b.stores.Proof.Check, b.stores.ClicksProof.Check}
+	if b.Ready != nil {
+		checks = append([]func(context.Context) error{b.Ready}, checks...)
+	}
+	beside := map[string]http.Handler{
+		"/": api.Front(), "/favicon.ico": api.Favicon(), "/robots.txt": api.Robots(),
+		"/healthz": api.Health(),
+		"/readyz": api.Ready(func(ctx context.Context, err error) {
+			b.Logger.WarnContext(ctx, "not ready", "error", err)
+		}, checks...),
+		"/metrics": b.metrics.Handler(),
+	}
+	return inTurn(b.Logger, beside, redirect, drf.CORS(b.CORSOrigins, router))
+}
+
+// inTurn asks what stands beside the API first, then tracked links. No
+// ServeMux: it would clean paths before the router sees them. Paths are
+// compared as they were sent: a proxy that keeps strangers from /metrics may
+// not know that /%6detrics is another spelling of it.
+func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *api.Redirect, router http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h := beside[r.URL.EscapedPath()]; h != nil {
+			h.ServeHTTP(w, r)
+			log.DebugContext(r.Context(), "answered a probe", "path", r.URL.Path)
+			return
+		}
+		if redirect.Tracked(r) {
+			redirect.ServeHTTP(w, r)
+			return
+		}
+		router.ServeHTTP(w, r)
+	})
+}

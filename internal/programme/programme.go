@@ -1,0 +1,101 @@
+// Package programme is the composition root: it makes a partner programme's
+// stores, services, jobs and router, once and in order. serve, demo, the other
+// commands, the benchmark and the API tests all build their programme here, so
+// that a test sees the router that ships.
+//
+// Nothing is set on a service after Build: a service that needs another one is
+// made after it.
+package programme
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/jobs"
+	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/telemetry"
+)
+
+// Programme is a partner programme that was built. Close it at the end.
+type Programme struct {
+	// Deps are the services that the API stands on.
+	api.Deps
+
+	DB      db.DB
+	Stores  Stores // for commands that ask a store what no service answers
+	Zone    *time.Location
+	Metrics *telemetry.Metrics
+
+	Tracked *click.Service  // follows tracked links
+	Courier *outbox.Courier // calls webhooks and postbacks
+
+	Router  *drf.Router  // the API
+	Handler http.Handler // all that is served: the API, tracked links, probes, metrics
+	Jobs    []jobs.Job   // see Run
+
+	recorder *click.Recorder
+}
+
+// ConfigError says that a Config does not fit the programme in the store, or
+// is wrong in itself.
+type ConfigError struct{ error }
+
+// Unwrap returns what is wrong.
+func (e ConfigError) Unwrap() error { return e.error }
+
+// Build builds a programme on a database with a current schema. clicks is the
+// database of clicks: a file of its own on SQLite, and main itself on
+// PostgreSQL. Both stay the caller's to close, after the programme.
+//
+// Build fixes the time zone of a store that was filled before stores kept one.
+// Its errors are a ConfigError where another Config would do.
+func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error) {
+	r, err := c.resolve()
+	if err != nil {
+		return nil, ConfigError{err}
+	}
+	apart := clicks != main
+	main = db.Joining(main)
+	if apart {
+		clicks = db.Joining(clicks)
+	} else {
+		clicks = main
+	}
+	zone, err := openZone(ctx, main, r.Clock, r.Zone)
+	if err != nil {
+		return nil, err
+	}
+	wakers := newWakers()
+	stores := newStores(main, clicks, zone.location, r.Clock, wakers)
+	signer, err := click.NewSigner(ctx, stores.Clicks, r.Clock)
+	if err != nil {
+		return nil, err
+	}
+	metrics := telemetry.NewMetrics(r.Version, r.Clock)
+	recorder := click.NewRecorder(ctx, &zonedClicks{Store: metrics.Clicks(stores.Clicks), zone: *zone}, click.DefaultQueue)
+	b := &builder{settled: r, stores: stores, zone: zone.location, metrics: metrics, signer: signer, recorder: recorder, wakers: wakers}
+	services, courier, err := b.services()
+	if err != nil {
+		recorder.Close()
+		return nil, err
+	}
+	tracked := b.tracked()
+	router := api.New(services)
+	watchBacklogs(ctx, metrics, stores.Admin, r.Logger)
+	return &Programme{
+		Deps: services, DB: main, Stores: stores, Zone: zone.location, Metrics: metrics, Tracked: tracked, Courier: courier,
+		Router: router, Handler: b.handler(tracked, router), Jobs: b.jobs(&services, courier), recorder: recorder,
+	}, nil
+}
+
+// Close keeps the clicks that wait and what services still write. No request
+// or job may use the programme any more.
+func (p *Programme) Close() error {
+	p.recorder.Close()
+	return p.Identity.Close()
+}

@@ -1,0 +1,154 @@
+package programme
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/contact"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/export"
+	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/notify"
+	"github.com/tributary-server/tributary/internal/operator"
+	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/outbox/guard"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/payout"
+	"github.com/tributary-server/tributary/internal/performance"
+	"github.com/tributary-server/tributary/internal/profile"
+	"github.com/tributary-server/tributary/internal/promo"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/registration"
+	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/telemetry"
+	"github.com/tributary-server/tributary/internal/traffic"
+	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// builder holds what services are made of.
+type builder struct {
+	settled
+
+	stores   Stores
+	zone     *time.Location
+	metrics  *telemetry.Metrics
+	signer   click.Signer
+	recorder *click.Recorder
+	wakers   wakers
+}
+
+// services makes the services, each after those that it needs.
+func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
+	s, mails, caller := &b.stores, b.mails(), guard.New(guard.Config{Allow: b.Egress})
+	d.Clock, d.Logger, d.Version, d.Observe = b.Clock, b.Logger, b.Version, b.metrics.Observe
+	d.PartnerLimit, d.BrokerLimit, d.AddressLimit, d.TrustedProxies = b.PartnerLimit, b.BrokerLimit, b.AddressLimit, b.TrustedProxies
+	d.Idempotency = idempotency.New(s.Idempotency, b.Clock)
+
+	// The path of a fact, and who may send and ask.
+	d.Facts = accrual.New(b.metrics.Books(s.Books), b.Clock, b.zone, b.Logger).
+		WithClicks(click.NewFinder(s.Clicks, b.signer)).WithAudit(s.Audit)
+	d.Inbox = s.Inbox
+	release := releasing(d.Facts, b.Logger)
+	d.Identity = identity.New(s.Identity, b.Clock, b.Logger, identity.Config{Params: b.Passwords, Audit: s.Audit, Mails: mails})
+	d.Registrations = registration.New(s.Registrations, registration.Config{
+		Facts: d.Facts, Passwords: d.Identity, SetUps: s.SetUps, Mails: mails, Audit: s.Audit, Clock: b.Clock,
+		PublicURL: b.publicURL.String(), Closed: b.RegistrationClosed, ResetTime: b.ResetTime,
+	})
+	d.Operator = operator.New(s.Operator, s.Plans, b.Clock, s.Audit, release)
+
+	// Traffic, and the partner.
+	d.Campaigns = campaign.New(s.Campaigns, b.Clock, b.linkBase)
+	d.SubPublishers = click.NewPublishers(s.Clicks, s.Publishers, b.Clock, b.zone, s.Audit)
+	d.Traffic = traffic.New(s.Traffic, traffic.Config{Clock: b.Clock, Caller: caller, Audit: s.Audit, Approve: b.ApproveTrafficSources})
+	d.Partners, err = partner.New(s.Partners, b.Clock, partner.Config{
+		Zone: b.zone, LinkBase: b.LinkBase, Base: d.Campaigns.DefaultBase, Drain: noError(release), Logger: b.Logger,
+	})
+	if err != nil {
+		return d, nil, err
+	}
+	d.Promo = promo.New(s.Promo, b.Clock, promo.Config{
+		Campaigns: d.Campaigns, Addresses: d.Partners, Public: b.publicURL, LinkBase: b.linkBase, Clicks: materialClicks{b.Clock, s.Clicks}, Audit: s.Audit,
+	})
+	d.Contacts = contact.New(s.Contacts, b.Clock, s.Audit)
+	d.Profiles = profile.New(s.Profiles, b.Clock, s.Audit)
+
+	// What partners ask, and what they are told.
+	d.Reports = report.NewService(s.Reports, b.Clock).With(report.Options{
+		Zone: b.zone, MinRebate: b.RebateMin, MaxRebate: b.RebateMax, XLSXRows: b.XLSXRows,
+	})
+	d.Exports = export.New(s.Exports, d.Reports, b.Clock, b.Logger, b.ExportDir)
+	d.Performance = performance.New(s.Performance, b.Clock, b.zone)
+	d.Notifications = notify.New(s.Notifications, b.Clock, mails)
+	d.Feed, d.Prober = outbox.NewFeed(s.Events), outbox.NewProber(caller, b.Clock)
+	d.Outbox = outbox.NewService(s.Outbox, b.Clock, caller, s.Audit, mails, b.wakers.deliveries.Wake)
+	courier = outbox.NewCourier(b.metrics.Courier(s.Outbox), outbox.CourierConfig{
+		Bands: b.PostbackBands, Clock: b.Clock, Caller: caller, Mails: mails, Audit: s.Audit, Logger: b.Logger, Wake: b.wakers.deliveries.Wake,
+	})
+
+	b.moneyOut(&d, mails, release)
+	return d, courier, nil
+}
+
+// moneyOut makes the services that share, give back and pay what was earned,
+// and then the codes that these take.
+func (b *builder) moneyOut(d *api.Deps, mails mail.QuotaQueue, release func(context.Context)) {
+	s := &b.stores
+	d.Agents = agent.New(s.Agents, b.Clock, agent.Config{
+		Address: d.Partners.Address, Mails: mails, Audit: s.Audit, Logger: b.Logger, Drain: noError(release),
+	})
+	d.RebateSettings = rebate.NewSettings(s.Rebates, b.Clock, rebate.Config{
+		Min: b.RebateMin, Max: b.RebateMax, Except: b.RebatesExcept, Audit: s.Audit, Find: d.Reports.RebateAccounts,
+	})
+	d.RebateRuns = rebate.NewRuns(s.RebateRuns, b.Clock, rebate.RunConfig{
+		Zone: b.zone, Expiry: b.RebateExpiry, Admits: d.RebateSettings.Allowed, Mails: mails, Audit: s.Audit,
+		Wake: b.wakers.rebates.Wake, Drain: release,
+	})
+	d.Wallet = wallet.New(s.Wallet, b.Clock, wallet.Config{
+		Zone: b.zone, Methods: b.Withdrawals, Exchange: b.Exchange, Audit: s.Audit, Mails: mails, Logger: b.Logger, Drain: noError(release),
+	})
+	d.Payouts = payout.New(s.Payouts, d.Facts, b.Clock, s.Audit)
+	d.Verifications = verification.New(s.Verifications, b.Clock, verification.Config{
+		Binders: map[verification.Type]verification.Binder{
+			verification.ApproveRebates:     d.RebateRuns,
+			verification.SetAgentCommission: d.Agents,
+			verification.Withdraw:           d.Wallet,
+			verification.ChangeSecurity:     d.Identity.SecurityBinder(),
+			verification.CreateAPIKey:       d.Identity.KeyBinder(),
+			verification.CreateWebhook:      d.Outbox.HostBinder(),
+		},
+		Security: d.Identity, Mails: mails, Audit: s.Audit, MemoryKiB: b.Passwords.MemoryKiB,
+	})
+}
+
+func (b *builder) mails() mail.QuotaQueue {
+	if b.Mails != nil {
+		return b.Mails
+	}
+	return b.stores.Mails
+}
+
+// releasing applies facts that had waited for what the caller's transaction
+// brings, once it has committed. A failure is only logged: what was committed
+// stands, and the job tries again.
+func releasing(facts *accrual.Service, log *slog.Logger) func(context.Context) {
+	return func(ctx context.Context) {
+		db.AfterCommit(ctx, func() {
+			if err := facts.Drain(ctx); err != nil && ctx.Err() == nil {
+				log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again in a minute", "error", err)
+			}
+		})
+	}
+}
+
+func noError(do func(context.Context)) func(context.Context) error {
+	return func(ctx context.Context) error { do(ctx); return nil }
+}

@@ -1,0 +1,113 @@
+package programme
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/settings"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+)
+
+// programmeZone is the time zone that a programme works in.
+type programmeZone struct {
+	location *time.Location
+	fixed    bool // nothing changes it any more
+	store    sqldb.Settings
+	clock    clock.Clock
+}
+
+// openZone reads the programme's time zone from the store. A zone that is
+// given is stored, and refused when the store has another one that the first
+// fact or click fixed.
+func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Location) (*programmeZone, error) {
+	z := &programmeZone{store: sqldb.NewSettings(db), clock: clk}
+	values, err := z.store.Values(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name, set := settings.TimeZone.Info.At(values, settings.Beginning)
+	if given != nil && (!set || given.String() != name) {
+		_, err := z.store.Set(ctx, &settings.TimeZone.Info, given.String(), settings.Beginning, clk.Now())
+		if errors.Is(err, settings.ErrFixed) {
+			return nil, ConfigError{settings.ZoneMismatch(name, given.String())}
+		}
+		if err != nil {
+			return nil, err
+		}
+		name = given.String()
+	}
+	if z.location, err = clock.ParseZone(name); err != nil {
+		return nil, fmt.Errorf("the time zone that the store keeps: %w", err)
+	}
+	z.fixed = values.IsFixed(settings.TimeZone.Name)
+	if z.fixed {
+		return z, nil
+	}
+	if err := z.adopt(ctx, db); err != nil {
+		return nil, err
+	}
+	return z, nil
+}
+
+// adopt fixes the time zone of a store that was filled before stores kept one.
+func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
+	facts, err := sqldb.NewPartnerAdmin(db).AnyFact(ctx)
+	if err != nil || !facts {
+		return err
+	}
+	differs, err := sqldb.NewVerify(db).DaysDiffer(ctx, z.location)
+	if err != nil {
+		return err
+	}
+	if differs {
+		return ConfigError{fmt.Errorf("the orders in the store do not fall on days of %s: name the time zone in which they were taken in"+
+			" with --time-zone; the store keeps it from then on", z.location)}
+	}
+	return z.fix(ctx)
+}
+
+// fix makes the time zone the programme's for ever, and reads which one it is:
+// another process may have been quicker.
+func (z *programmeZone) fix(ctx context.Context) error {
+	name, err := z.store.FixZone(ctx, z.location, z.clock.Now())
+	if err != nil {
+		return err
+	}
+	z.fixed = true
+	z.location, err = clock.ParseZone(name)
+	return err
+}
+
+// ErrZoneChanged says that a command gave the programme another time zone than
+// it was built with: build it again.
+var ErrZoneChanged = errors.New("the programme has another time zone now")
+
+// zonePause is how often a server looks for another time zone, until the
+// first fact or click fixes it.
+const zonePause = time.Second
+
+// WatchZone returns ErrZoneChanged once the store has another time zone than
+// the programme was built with, and nil when that cannot happen any more.
+func (p *Programme) WatchZone(ctx context.Context) error {
+	ticker := time.NewTicker(zonePause)
+	defer ticker.Stop()
+	for {
+		values, err := p.Stores.Settings.Values(ctx)
+		switch {
+		case err != nil: // the store's trouble is noticed elsewhere
+		case settings.Zone(values).String() != p.Zone.String():
+			return ErrZoneChanged
+		case values.IsFixed(settings.TimeZone.Name):
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
