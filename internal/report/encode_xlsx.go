@@ -43,7 +43,8 @@ type Export struct {
 	Report    *Definition
 	Request   *Request
 	Directory string // where its temporary files go
-	// Progress is told of every row: how many were written, of how many.
+	// Progress is told at the beginning and of every row how many were written, of
+	// how many.
 	Progress func(written, total int64)
 }
 
@@ -59,6 +60,7 @@ func (s *Service) Export(ctx context.Context, e *Export, out io.Writer) error {
 			return err
 		}
 		written := int64(0)
+		e.Progress(written, total)
 		return s.workbook(ctx, r, e.Directory, out, func() {
 			written++
 			e.Progress(written, total)

@@ -151,8 +151,3 @@ func TestEvenWork(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, storetest.EvenWork)
 }
-
-func TestExports(t *testing.T) {
-	t.Parallel()
-	dbtest.Each(t, storetest.Exports)
-}

@@ -1,4 +1,4 @@
-package storetest
+package export_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
@@ -25,19 +26,27 @@ type exportsBundle struct {
 	beta  id.UUID
 }
 
-// Exports checks that an export is asked for once, made by one process at a
-// time, and gone once its life is over.
-func Exports(t *testing.T, open func(t *testing.T) db.DB) {
+var now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+
+// An export is asked for once, made by one process at a time, and gone once its
+// life is over.
+func TestStore(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, testStore)
+}
+
+func testStore(t *testing.T, open func(t *testing.T) db.DB) {
+	t.Helper()
 	for name, test := range map[string]func(*testing.T, *exportsBundle){
-		"what is kept":               testExportsContent,
-		"the same request":           testExportsSame,
-		"so many and no more":        testExportsMost,
-		"asked for at once":          testExportsAddRace,
-		"whose turn it is":           testExportsDue,
-		"one process at a time":      testExportsClaimRace,
-		"held for a while":           testExportsHeld,
-		"another partner's":          testExportsStranger,
-		"gone when its life is over": testExportsExpire,
+		"what is kept":               testStoreContent,
+		"the same request":           testStoreSame,
+		"so many and no more":        testStoreMost,
+		"asked for at once":          testStoreAddRace,
+		"whose turn it is":           testStoreDue,
+		"one process at a time":      testStoreClaimRace,
+		"held for a while":           testStoreHeld,
+		"another partner's":          testStoreStranger,
+		"gone when its life is over": testStoreExpire,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,7 +104,8 @@ func (b *exportsBundle) claim(t *testing.T, e export.Export, until time.Time) ex
 	return b.get(t, &e, now)
 }
 
-func testExportsContent(t *testing.T, b *exportsBundle) {
+func testStoreContent(t *testing.T, b *exportsBundle) {
+	t.Helper()
 	wanted := b.asked(b.alpha, "/api/reports/orders/?country=TH", now)
 	e, err := b.store.Add(t.Context(), wanted, 1)
 	require.NoError(t, err)
@@ -117,7 +127,8 @@ func testExportsContent(t *testing.T, b *exportsBundle) {
 	require.Equal(t, e, b.get(t, &e, finished))
 }
 
-func testExportsSame(t *testing.T, b *exportsBundle) {
+func testStoreSame(t *testing.T, b *exportsBundle) {
+	t.Helper()
 	first := b.add(t, b.alpha, "/a/", now)
 	require.Equal(t, first.ID, b.add(t, b.alpha, "/a/", now).ID, "it waits")
 	require.NotEqual(t, first.ID, b.add(t, b.alpha, "/b/", now).ID, "another request")
@@ -134,7 +145,8 @@ func testExportsSame(t *testing.T, b *exportsBundle) {
 	require.NotEqual(t, second.ID, b.add(t, b.alpha, "/a/", now).ID, "it is deleted")
 }
 
-func testExportsMost(t *testing.T, b *exportsBundle) {
+func testStoreMost(t *testing.T, b *exportsBundle) {
+	t.Helper()
 	var last export.Export
 	for i := range 3 {
 		last = b.add(t, b.alpha, fmt.Sprintf("/%d/", i), now.Add(time.Duration(i)*time.Second))
@@ -159,7 +171,8 @@ func testExportsMost(t *testing.T, b *exportsBundle) {
 	require.Equal(t, []string{"/1/", "/more/", "/0/"}, requests, "the newest first, and then by id")
 }
 
-func testExportsAddRace(t *testing.T, b *exportsBundle) {
+func testStoreAddRace(t *testing.T, b *exportsBundle) {
+	t.Helper()
 	ids := make([]id.UUID, 8)
 	var all sync.WaitGroup
 	for i := range ids {
@@ -177,7 +190,8 @@ func testExportsAddRace(t *testing.T, b *exportsBundle) {
 	require.NotEqual(t, id.Nil, ids[0])
 }
 
-func testExportsDue(t *testing.T, b *exportsBundle) {
+func testStoreDue(t *testing.T, b *exportsBundle) {
+	t.Helper()
 	for i, request := range []string{"/a1/", "/a2/", "/a3/"} {
 		b.add(t, b.alpha, request, now.Add(time.Duration(i)*time.Second))
 	}
@@ -190,7 +204,8 @@ func testExportsDue(t *testing.T, b *exportsBundle) {
 	require.Empty(t, b.due(t, now.Add(export.Life+10*time.Second)), "their life is over")
 }
 
-func testExportsClaimRace(t *testing.T, b *exportsBundle) {
+func testStoreClaimRace(t *testing.T, b *exportsBundle) {
+	t.Helper()
 	e := b.add(t, b.alpha, "/a/", now)
 	var claimed atomic.Int64
 	var all sync.WaitGroup
@@ -205,7 +220,8 @@ func testExportsClaimRace(t *testing.T, b *exportsBundle) {
 	require.EqualValues(t, 1, claimed.Load())
 }
 
-func testExportsHeld(t *testing.T, b *exportsBundle) {
+func testStoreHeld(t *testing.T, b *exportsBundle) {
+	t.Helper()
 	first := b.claim(t, b.add(t, b.alpha, "/a/", now), now.Add(time.Minute))
 	held := first.Until
 	first.Written, first.Until = 1000, now.Add(2*time.Minute)
@@ -226,7 +242,8 @@ func testExportsHeld(t *testing.T, b *exportsBundle) {
 	require.False(t, kept, "it was deleted")
 }
 
-func testExportsStranger(t *testing.T, b *exportsBundle) {
+func testStoreStranger(t *testing.T, b *exportsBundle) {
+	t.Helper()
 	e := b.add(t, b.alpha, "/a/", now)
 	_, err := b.store.Get(t.Context(), b.beta, e.ID, now)
 	require.Equal(t, fault.NotFound, fault.CodeOf(err))
@@ -237,7 +254,8 @@ func testExportsStranger(t *testing.T, b *exportsBundle) {
 	require.Equal(t, e, b.get(t, &e, now))
 }
 
-func testExportsExpire(t *testing.T, b *exportsBundle) {
+func testStoreExpire(t *testing.T, b *exportsBundle) {
+	t.Helper()
 	running := b.claim(t, b.add(t, b.alpha, "/running/", now), now.Add(time.Minute))
 	waiting := b.add(t, b.alpha, "/waiting/", now)
 	b.add(t, b.alpha, "/kept/", now)

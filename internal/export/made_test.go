@@ -1,0 +1,405 @@
+package export_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/export"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+const exportedOrders = 40
+
+var partnerA = func() id.UUID {
+	partnerID, err := id.Parse(storetest.PartnerA)
+	if err != nil {
+		panic(err)
+	}
+	return partnerID
+}()
+
+// madeBundle makes exports of a programme with some orders.
+type madeBundle struct {
+	*storetest.Programme
+
+	store     sqldb.Exports
+	service   *export.Service
+	reports   *report.Service
+	directory string
+
+	// row is called before each row of a list is read; its error ends the list.
+	row func(ctx context.Context, n int) error
+}
+
+// An export holds what the CSV held at its beginning. Its maker may die, be
+// stopped or fail, and nothing is left of it in the end.
+func TestMade(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, testMade)
+}
+
+func testMade(t *testing.T, open func(t *testing.T) db.DB) {
+	t.Helper()
+	for name, test := range map[string]func(*testing.T, *madeBundle){
+		"what the CSV holds":       testMadeContent,
+		"on one snapshot":          testMadeSnapshot,
+		"with its progress":        testMadeProgress,
+		"deleted meanwhile":        testMadeDeleted,
+		"stopped meanwhile":        testMadeStopped,
+		"its maker died":           testMadeTakenOver,
+		"its makers die each time": testMadeDying,
+		"fails":                    testMadeFails,
+		"until it expires":         testMadeExpires,
+		"its file is lost":         testMadeLost,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &madeBundle{Programme: storetest.NewProgramme(open(t)), directory: filepath.Join(t.TempDir(), "made", "exports")}
+			b.row = func(context.Context, int) error { return nil }
+			b.MustFeed(t, b.Setting()...)
+			b.trade(t, 1)
+			b.store = sqldb.NewExports(b.DB, func() {})
+			b.reports = report.NewService(watchedReports{sqldb.NewReports(b.DB), b}, b.Clock)
+			b.service = export.New(b.store, b.reports, b.Clock, slog.New(slog.DiscardHandler), b.directory)
+			test(t, b)
+		})
+	}
+}
+
+// watchedReports lets a test act while a list is being read.
+type watchedReports struct {
+	sqldb.Reports
+
+	bundle *madeBundle
+}
+
+func (w watchedReports) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
+	return w.Reports.Snapshot(ctx, func(ctx context.Context, q report.Querier) error { return fn(ctx, watchedQuerier{q, w.bundle}) })
+}
+
+type watchedQuerier struct {
+	report.Querier
+
+	bundle *madeBundle
+}
+
+func (w watchedQuerier) Query(ctx context.Context, statement string, args ...any) (report.Rows, error) {
+	rows, err := w.Querier.Query(ctx, statement, args...)
+	return &watchedRows{Rows: rows, next: func(n int) error { return w.bundle.row(ctx, n) }}, err
+}
+
+type watchedRows struct {
+	report.Rows
+
+	next func(n int) error
+	read int
+	err  error
+}
+
+func (w *watchedRows) Next() bool {
+	w.read++
+	w.err = w.next(w.read)
+	return w.err == nil && w.Rows.Next()
+}
+
+func (w *watchedRows) Err() error { return errors.Join(w.err, w.Rows.Err()) }
+
+// trade closes orders from a ticket on.
+func (b *madeBundle) trade(t *testing.T, from int) {
+	t.Helper()
+	lines := make([]string, exportedOrders)
+	for i := range lines {
+		at := time.Date(2026, 3, 1, 10, 0, from+i, 0, time.UTC).Format(time.RFC3339)
+		lines[i] = b.Order("1001", from+i, "EURUSD", at, fmt.Sprintf(`,"open_spread":%d,"close_spread":10`, i))
+	}
+	b.MustFeed(t, lines...)
+}
+
+// request asks for A's orders.
+func (b *madeBundle) request(t *testing.T, query string) export.Export {
+	t.Helper()
+	params, err := url.ParseQuery(query)
+	require.NoError(t, err)
+	e, err := b.service.Request(t.Context(), report.ByID("orders"), &report.Request{PartnerID: partnerA, Params: params}, 1000)
+	require.NoError(t, err)
+	return e
+}
+
+func (b *madeBundle) now(t *testing.T, e export.Export) export.Export {
+	t.Helper()
+	e, err := b.service.Get(context.WithoutCancel(t.Context()), e.PartnerID, e.ID)
+	require.NoError(t, err)
+	return e
+}
+
+// csv is what the request of an export gives as CSV, but dates as a workbook shows them.
+func (b *madeBundle) csv(t *testing.T, query string) [][]string {
+	t.Helper()
+	params, err := url.ParseQuery(query)
+	require.NoError(t, err)
+	answer, err := b.reports.Prepare(report.ByID("orders"), &report.Request{PartnerID: partnerA, Params: params, Output: report.CSV})
+	require.NoError(t, err)
+	var text bytes.Buffer
+	require.NoError(t, answer.Write(t.Context(), &text))
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(text.String(), "\ufeff"))).ReadAll()
+	require.NoError(t, err)
+	for _, row := range rows[1:] {
+		for i, cell := range row {
+			if at, err := time.Parse(time.RFC3339, cell); err == nil {
+				row[i] = at.Format(time.DateTime)
+			}
+		}
+	}
+	return rows
+}
+
+// file is what is in the file of an export that is ready.
+func (b *madeBundle) file(t *testing.T, e export.Export) [][]string {
+	t.Helper()
+	e = b.now(t, e)
+	require.Equal(t, export.Ready, e.Status, e.Problem)
+	require.NoError(t, b.service.Fetchable(t.Context(), &e))
+	var content bytes.Buffer
+	require.NoError(t, b.service.Copy(t.Context(), &e, &content))
+	require.EqualValues(t, content.Len(), e.Size)
+	book, err := excelize.OpenReader(&content)
+	require.NoError(t, err)
+	rows, err := book.GetRows(book.GetSheetName(0))
+	require.NoError(t, err)
+	require.EqualValues(t, len(rows)-1, e.Written)
+	require.EqualValues(t, len(rows)-1, e.Total)
+	return rows
+}
+
+// kept are the names in the directory of exports.
+func (b *madeBundle) kept(t *testing.T) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(b.directory)
+	require.NoError(t, err)
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+func testMadeContent(t *testing.T, b *madeBundle) {
+	t.Helper()
+	b.trade(t, 1+exportedOrders)
+	for _, c := range []struct {
+		query string
+		rows  int
+	}{
+		{"", 2 * exportedOrders},
+		{"ordering=-reward_usd&limit=3&offset=5&bom=1&format=xlsx", 2 * exportedOrders},
+		{"client_account=1001,7&symbol[]=EURUSD&date_from=2026-03-01", 2 * exportedOrders},
+		{"symbol=USDJPY", 0},
+	} {
+		e := b.request(t, c.query)
+		require.Equal(t, export.Waiting, e.Status)
+		require.EqualValues(t, 1000, e.Total, "as it was counted before")
+		require.Equal(t, fault.ValidationError, fault.CodeOf(b.service.Fetchable(t.Context(), &e)))
+		require.NoError(t, b.service.Run(t.Context()))
+		rows := b.file(t, e)
+		require.Len(t, rows, 1+c.rows, c.query)
+		require.Equal(t, b.csv(t, c.query), rows)
+	}
+	require.Len(t, b.kept(t), 4)
+	require.Equal(t, b.request(t, "country=TH&bom=1&limit=1").ID, b.request(t, "offset=7&format=xlsx&country=TH").ID, "a workbook is whole")
+}
+
+func testMadeSnapshot(t *testing.T, b *madeBundle) {
+	t.Helper()
+	before := b.csv(t, "")
+	e := b.request(t, "")
+	b.row = func(_ context.Context, n int) error {
+		if n == 3 {
+			b.row = func(context.Context, int) error { return nil }
+			b.trade(t, 1+exportedOrders)
+		}
+		return nil
+	}
+	require.NoError(t, b.service.Run(t.Context()))
+	require.Equal(t, before, b.file(t, e))
+	require.Len(t, b.csv(t, ""), 1+2*exportedOrders)
+}
+
+func testMadeProgress(t *testing.T, b *madeBundle) {
+	t.Helper()
+	e := b.request(t, "")
+	var seen export.Export
+	b.row = func(_ context.Context, n int) error {
+		if n == 11 {
+			require.Eventually(t, func() bool { seen = b.now(t, e); return seen.Written > 0 }, time.Minute, 10*time.Millisecond)
+		}
+		return nil
+	}
+	require.NoError(t, b.service.Run(t.Context()))
+	require.Equal(t, export.Running, seen.Status)
+	require.EqualValues(t, 10, seen.Written)
+	require.EqualValues(t, exportedOrders, seen.Total)
+	b.file(t, e)
+}
+
+func testMadeDeleted(t *testing.T, b *madeBundle) {
+	t.Helper()
+	e := b.request(t, "")
+	b.row = func(ctx context.Context, n int) error {
+		if n != 11 {
+			return nil
+		}
+		require.NoError(t, b.service.Delete(ctx, e.PartnerID, e.ID))
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	require.NoError(t, b.service.Run(t.Context()))
+	_, err := b.service.Get(t.Context(), e.PartnerID, e.ID)
+	require.Equal(t, fault.NotFound, fault.CodeOf(err))
+	require.Empty(t, b.kept(t))
+}
+
+func testMadeStopped(t *testing.T, b *madeBundle) {
+	t.Helper()
+	e := b.request(t, "")
+	ctx, stop := context.WithCancel(t.Context())
+	b.row = func(_ context.Context, n int) error {
+		if n == 11 {
+			stop()
+		}
+		return nil
+	}
+	require.NoError(t, b.service.Run(ctx))
+	stopped := b.now(t, e)
+	require.Equal(t, export.Waiting, stopped.Status)
+	require.Zero(t, stopped.Written)
+	require.Zero(t, stopped.Attempts, "it is nobody's fault")
+	require.Empty(t, b.kept(t))
+	require.NoError(t, b.service.Run(t.Context()), "the next server takes it at once")
+	b.file(t, e)
+}
+
+// dies claims an export as a process that is killed while it makes it.
+func (b *madeBundle) dies(t *testing.T) {
+	t.Helper()
+	e, found, err := b.store.Due(t.Context(), b.Clock.Now(), b.Clock.Now().Add(time.Hour))
+	require.NoError(t, err)
+	require.True(t, found)
+	claimed, err := b.store.Claim(t.Context(), e, b.Clock.Now().Add(time.Minute))
+	require.NoError(t, err)
+	require.True(t, claimed)
+	left := filepath.Join(b.directory, fmt.Sprintf("%s-%d", e.ID.Hex(), b.Clock.Now().UnixMicro()))
+	require.NoError(t, os.MkdirAll(left, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(left, "whole.xlsx"), []byte("half"), 0o600))
+}
+
+func testMadeTakenOver(t *testing.T, b *madeBundle) {
+	t.Helper()
+	e := b.request(t, "")
+	b.dies(t)
+	require.NoError(t, b.service.Run(t.Context()))
+	require.Equal(t, export.Running, b.now(t, e).Status, "it may be alive")
+	require.Equal(t, fault.ValidationError, fault.CodeOf(b.service.Fetchable(t.Context(), new(b.now(t, e)))))
+	b.Clock.Advance(time.Minute)
+	require.NoError(t, b.service.Run(t.Context()))
+	require.Equal(t, b.csv(t, ""), b.file(t, e))
+	require.Equal(t, []string{b.now(t, e).File}, b.kept(t))
+}
+
+func testMadeDying(t *testing.T, b *madeBundle) {
+	t.Helper()
+	e := b.request(t, "")
+	for range 3 {
+		b.dies(t)
+		b.Clock.Advance(time.Minute)
+	}
+	require.NoError(t, b.service.Run(t.Context()))
+	failed := b.now(t, e)
+	require.Equal(t, export.Failed, failed.Status, "it may be what kills them")
+	require.ErrorContains(t, b.service.Fetchable(t.Context(), &failed), "Ask for the report again later")
+}
+
+func testMadeFails(t *testing.T, b *madeBundle) {
+	t.Helper()
+	e, broken := b.request(t, ""), errors.New("the connection is gone")
+	b.row = func(_ context.Context, n int) error {
+		if n == 11 {
+			return broken
+		}
+		return nil
+	}
+	for i, pause := range []time.Duration{30 * time.Second, time.Minute} {
+		require.ErrorIs(t, b.service.Run(t.Context()), broken)
+		require.Equal(t, export.Waiting, b.now(t, e).Status)
+		require.Equal(t, i+1, b.now(t, e).Attempts)
+		require.NoError(t, b.service.Run(t.Context()), "it is not due yet")
+		b.Clock.Advance(pause)
+	}
+	require.ErrorIs(t, b.service.Run(t.Context()), broken)
+	failed := b.now(t, e)
+	require.Equal(t, export.Failed, failed.Status)
+	require.NotNil(t, failed.Finished)
+	require.Empty(t, b.kept(t))
+	require.NotEqual(t, e.ID, b.request(t, "").ID, "it may be asked for again")
+
+	b.row = func(context.Context, int) error { return fault.Invalid("country", "invalid", "Not a country.") }
+	require.NoError(t, b.service.Run(t.Context()), "who asked is told, and there is nothing to be tried again")
+	require.Contains(t, strings.Join(b.problems(t), "\n"), "country: Not a country.")
+}
+
+func (b *madeBundle) problems(t *testing.T) (problems []string) {
+	t.Helper()
+	list, err := b.service.List(t.Context(), partnerA)
+	require.NoError(t, err)
+	for _, e := range list {
+		problems = append(problems, e.Problem)
+	}
+	return problems
+}
+
+func testMadeExpires(t *testing.T, b *madeBundle) {
+	t.Helper()
+	e := b.request(t, "")
+	b.Clock.Advance(time.Hour)
+	require.NoError(t, b.service.Run(t.Context()))
+	b.Clock.Advance(export.Life - time.Microsecond)
+	require.NoError(t, b.service.Purge(t.Context()))
+	b.file(t, e)
+	b.Clock.Advance(time.Microsecond)
+	_, err := b.service.Get(t.Context(), e.PartnerID, e.ID)
+	require.Equal(t, fault.NotFound, fault.CodeOf(err))
+	require.Len(t, b.kept(t), 1)
+	require.NoError(t, b.service.Purge(t.Context()))
+	require.Empty(t, b.kept(t))
+	expired, err := b.store.Expired(t.Context(), b.Clock.Now(), 10)
+	require.NoError(t, err)
+	require.Empty(t, expired)
+}
+
+func testMadeLost(t *testing.T, b *madeBundle) {
+	t.Helper()
+	e := b.request(t, "")
+	require.NoError(t, b.service.Run(t.Context()))
+	require.NoError(t, os.RemoveAll(b.directory))
+	e = b.now(t, e)
+	require.Equal(t, fault.NotFound, fault.CodeOf(b.service.Fetchable(t.Context(), &e)))
+	require.Equal(t, fault.NotFound, fault.CodeOf(b.service.Copy(t.Context(), &e, io.Discard)))
+}
