@@ -9,9 +9,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -33,7 +35,7 @@ func benchRebates(ctx context.Context, out io.Writer, engine string, open opener
 	at := clock.At(accrualNow)
 	runs := rebate.NewRuns(sqldb.NewRebateRuns(db), at, rebate.RunConfig{
 		Zone: time.UTC, Admits: func(context.Context, id.UUID) error { return nil },
-		Mails: sqldb.NewMails(db, at, func() {}), Audit: sqldb.NewAudit(db, at), Wake: func() {}, Drain: func(context.Context) {},
+		Mails: mail.NewSQLStore(db, at, func() {}), Audit: audit.NewSQLLog(db, at), Wake: func() {}, Drain: func(context.Context) {},
 	})
 	started := time.Now()
 	if err := runs.Run(ctx); err != nil {

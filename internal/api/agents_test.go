@@ -15,8 +15,10 @@ import (
 
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -47,7 +49,7 @@ func setupAgents(t *testing.T) *agentWorld {
 	partners, err := partner.New(sqldb.NewPartners(w.DB), w.Clock, partner.Config{LinkBase: "https://go.example.com/", Drain: w.Accrual.Drain, Logger: log})
 	require.NoError(t, err)
 	w.agents = agent.New(sqldb.NewAgents(w.DB), w.Clock, agent.Config{
-		Address: partners.Address, Drain: w.Accrual.Drain, Mails: sqldb.NewMails(w.DB, w.Clock, func() {}), Audit: sqldb.NewAudit(w.DB, w.Clock), Logger: log,
+		Address: partners.Address, Drain: w.Accrual.Drain, Mails: mail.NewSQLStore(w.DB, w.Clock, func() {}), Audit: audit.NewSQLLog(w.DB, w.Clock), Logger: log,
 	})
 	api.AddAgents(w.router, w.agents)
 	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
@@ -43,7 +44,7 @@ func setupOwn(t *testing.T) *ownBundle {
 	database := db.Joining(file)
 	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	b := &ownBundle{authBundle: &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}}
-	log, journal := slog.New(slog.DiscardHandler), sqldb.NewAudit(database, b.clock)
+	log, journal := slog.New(slog.DiscardHandler), audit.NewSQLLog(database, b.clock)
 	b.service = identity.New(sqldb.NewIdentity(database), b.clock, log, identity.Config{
 		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}, Audit: journal,
 	})
@@ -62,12 +63,12 @@ func setupOwn(t *testing.T) *ownBundle {
 		require.NoError(t, b.service.SetPassword(t.Context(), partnerID, authPassword))
 	}
 	b.router = drf.New(drf.Config{
-		Authenticator: b.service, Clock: b.clock, Logger: log, Idempotency: idempotency.New(sqldb.NewIdempotency(database), b.clock),
+		Authenticator: b.service, Clock: b.clock, Logger: log, Idempotency: idempotency.New(idempotency.NewSQLStore(database), b.clock),
 	})
 	api.AddAuth(b.router, b.service)
 	api.AddKeys(b.router, b.service)
 	api.AddSessions(b.router, b.service)
-	api.AddProfile(b.router, profile.New(sqldb.NewProfiles(database), b.clock, journal))
+	api.AddProfile(b.router, profile.New(profile.NewStore(database), b.clock, journal))
 	api.Reports(b.router, report.NewService(sqldb.NewReports(database), b.clock), nil)
 	b.token = b.login(t, authEmail)
 	b.other = b.login(t, neighbourEmail)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/report"
@@ -30,7 +31,7 @@ func (w *world) only(t *testing.T, token, target string) map[string]any {
 func TestContactSharing(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	api.AddContacts(w.router, contact.New(sqldb.NewContacts(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock)))
+	api.AddContacts(w.router, contact.New(contact.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock)))
 	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	ask := `{"client_uid":["` + storetest.Client1 + `"],"message":"hello"}`
 	available := func() any {
@@ -75,7 +76,7 @@ func TestContactSharing(t *testing.T) {
 func TestContactAnswersAreForWhoAsked(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	api.AddContacts(w.router, contact.New(sqldb.NewContacts(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock)))
+	api.AddContacts(w.router, contact.New(contact.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock)))
 	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	ask := `{"client_uid":["` + storetest.Client1 + `"]}`
 	now := func() string { return w.Clock.Now().Format(time.RFC3339) }
@@ -109,7 +110,7 @@ func TestContactAnswersAreForWhoAsked(t *testing.T) {
 func TestClientComment(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	api.AddContacts(w.router, contact.New(sqldb.NewContacts(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock)))
+	api.AddContacts(w.router, contact.New(contact.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock)))
 	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	target := "/api/v1/clients/" + storetest.Client1[:8] + "/"
 	w.made(t, "a", http.MethodPatch, target, `{"comment":"calls at noon"}`, http.StatusOK)

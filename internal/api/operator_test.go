@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -21,7 +22,7 @@ import (
 func setupOperator(t *testing.T) (w *world, drained *int) {
 	t.Helper()
 	w, drained = setupWorld(t), new(int)
-	api.AddOperator(w.router, operator.New(sqldb.NewOperator(w.DB), sqldb.NewPlanAdmin(w.DB), w.Clock, sqldb.NewAudit(w.DB, w.Clock),
+	api.AddOperator(w.router, operator.New(sqldb.NewOperator(w.DB), sqldb.NewPlanAdmin(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock),
 		func(context.Context) { *drained++ }))
 	return w, drained
 }

@@ -88,7 +88,7 @@ func setupWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	w.router = drf.New(drf.Config{
 		Authenticator: cast{}, Clock: stands, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(sqldb.NewIdempotency(database), stands),
+		Idempotency: idempotency.New(idempotency.NewSQLStore(database), stands),
 	})
 	api.AddPartner(w.router, partners)
 	w.addWallet(stands, log)

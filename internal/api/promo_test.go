@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -35,8 +36,8 @@ func setupPromo(t *testing.T) *world {
 	campaigns := campaign.New(sqldb.NewCampaigns(w.DB), at, base)
 	partners, err := partner.New(sqldb.NewPartners(w.DB), at, partner.Config{LinkBase: "https://go.example.com", Base: campaigns.DefaultBase})
 	require.NoError(t, err)
-	api.AddPromo(w.router, promo.New(sqldb.NewPromo(w.DB), at, promo.Config{
-		Campaigns: campaigns, Addresses: partners, Public: base, LinkBase: base, Audit: sqldb.NewAudit(w.DB, at),
+	api.AddPromo(w.router, promo.New(promo.NewSQLStore(w.DB), at, promo.Config{
+		Campaigns: campaigns, Addresses: partners, Public: base, LinkBase: base, Audit: audit.NewSQLLog(w.DB, at),
 	}))
 	return w
 }

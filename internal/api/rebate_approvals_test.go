@@ -20,9 +20,11 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -57,7 +59,7 @@ func setupRebateRuns(t *testing.T) *rebateRunsBundle {
 	for _, partner := range []string{storetest.PartnerA, storetest.PartnerB} {
 		require.NoError(t, admin.Verify(t.Context(), uid(partner)))
 	}
-	mails, entries := sqldb.NewMails(db, b.Clock, func() {}), sqldb.NewAudit(db, b.Clock)
+	mails, entries := mail.NewSQLStore(db, b.Clock, func() {}), audit.NewSQLLog(db, b.Clock)
 	reports := report.NewService(sqldb.NewReports(db), b.Clock)
 	settings := rebate.NewSettings(sqldb.NewRebateSettings(db), b.Clock, rebate.Config{Max: 100_0000, Audit: entries, Find: reports.RebateAccounts})
 	b.runs = rebate.NewRuns(sqldb.NewRebateRuns(db), b.Clock, rebate.RunConfig{
@@ -65,7 +67,7 @@ func setupRebateRuns(t *testing.T) *rebateRunsBundle {
 	})
 	b.router = drf.New(drf.Config{
 		Authenticator: cast{}, Clock: b.Clock, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(sqldb.NewIdempotency(db), b.Clock),
+		Idempotency: idempotency.New(idempotency.NewSQLStore(db), b.Clock),
 	})
 	api.AddVerification(b.router, verification.New(sqldb.NewVerifications(db), b.Clock, verification.Config{
 		Binders:  map[verification.Type]verification.Binder{verification.ApproveRebates: b.runs},

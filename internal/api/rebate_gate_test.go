@@ -18,6 +18,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
@@ -47,7 +48,7 @@ func TestRebates_Gate(t *testing.T) {
 		Identity: identities, Reports: reports, Clock: stands, Logger: log, Version: "1",
 		PartnerLimit: drf.Limit{Rate: -1}, AddressLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
 		RebateSettings: rebate.NewSettings(sqldb.NewRebateSettings(database), stands, rebate.Config{
-			Except: []string{"US"}, Audit: sqldb.NewAudit(database, stands), Find: reports.RebateAccounts,
+			Except: []string{"US"}, Audit: audit.NewSQLLog(database, stands), Find: reports.RebateAccounts,
 		}),
 	})
 	partner := func(name, country, status string, verified bool) (token string) {

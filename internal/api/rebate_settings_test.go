@@ -14,6 +14,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -36,7 +37,7 @@ func setupRebates(t *testing.T) (*world, *clock.Fixed) {
 	reports := report.NewService(sqldb.NewReports(w.DB), stands)
 	api.Reports(w.router, reports, nil)
 	api.AddRebateSettings(w.router, rebate.NewSettings(sqldb.NewRebateSettings(w.DB), stands, rebate.Config{
-		Audit: sqldb.NewAudit(w.DB, stands), Find: reports.RebateAccounts, Except: []string{"MX"},
+		Audit: audit.NewSQLLog(w.DB, stands), Find: reports.RebateAccounts, Except: []string{"MX"},
 	}), reports)
 	w.exec(t, `UPDATE partners SET verified = true WHERE programme <> 'house'`)
 	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-03-02T00:00:00Z",

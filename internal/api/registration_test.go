@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
@@ -38,7 +39,7 @@ type door struct {
 	*storetest.Programme
 	router *drf.Router
 	clock  *clock.Fixed
-	mails  sqldb.Mails
+	mails  mail.SQLStore
 	sent   int // mails that a test has looked at
 }
 
@@ -53,7 +54,7 @@ func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
 	d := &door{Programme: storetest.NewProgramme(database), clock: clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))}
 	log := slog.New(slog.DiscardHandler)
 	d.Accrual = accrual.New(sqldb.NewBooks(database), d.clock, time.UTC, log)
-	d.mails = sqldb.NewMails(database, d.clock, func() {})
+	d.mails = mail.NewSQLStore(database, d.clock, func() {})
 	d.MustFeed(t, d.Setting()...)
 	accounts := identity.New(sqldb.NewIdentity(database), d.clock, log, identity.Config{Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}})
 	t.Cleanup(func() { require.NoError(t, accounts.Close()) })
@@ -61,7 +62,7 @@ func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
 	partners, err := partner.New(sqldb.NewPartners(database), d.clock, partner.Config{LinkBase: "https://go.example.com", Logger: log})
 	require.NoError(t, err)
 	config := registration.Config{
-		Facts: d.Accrual, Passwords: accounts, SetUps: sqldb.NewSetUps(database), Mails: d.mails, Audit: sqldb.NewAudit(database, d.clock), Clock: d.clock,
+		Facts: d.Accrual, Passwords: accounts, SetUps: sqldb.NewSetUps(database), Mails: d.mails, Audit: audit.NewSQLLog(database, d.clock), Clock: d.clock,
 		PublicURL: "https://partners.example.com/", ResetTime: -1,
 	}
 	for _, change := range changes {
@@ -69,7 +70,7 @@ func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
 	}
 	d.router = drf.New(drf.Config{
 		Authenticator: accounts, Clock: d.clock, Logger: log, Title: "Test", Version: "1", AddressLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(sqldb.NewIdempotency(database), d.clock),
+		Idempotency: idempotency.New(idempotency.NewSQLStore(database), d.clock),
 	})
 	api.AddAuth(d.router, accounts)
 	api.AddPartner(d.router, partners)

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 	"github.com/tributary-server/tributary/internal/traffic"
 )
@@ -25,8 +25,8 @@ const (
 func setupTraffic(t *testing.T, approve bool) *world {
 	t.Helper()
 	w := setupWorld(t)
-	api.AddTraffic(w.router, traffic.New(sqldb.NewTraffic(w.DB), traffic.Config{
-		Clock: w.Clock, Audit: sqldb.NewAudit(w.DB, w.Clock), Approve: approve,
+	api.AddTraffic(w.router, traffic.New(traffic.NewStore(w.DB), traffic.Config{
+		Clock: w.Clock, Audit: audit.NewSQLLog(w.DB, w.Clock), Approve: approve,
 		Caller: guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}),
 	}))
 	return w

@@ -18,6 +18,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
@@ -26,6 +27,7 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -49,7 +51,7 @@ func setupSecure(t *testing.T) *secureBundle {
 	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	b := &secureBundle{authBundle: &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}, store: sqldb.NewIdentity(database), other: id.New()}
 	log := slog.New(slog.DiscardHandler)
-	mails, entries := sqldb.NewMails(database, b.clock, func() {}), sqldb.NewAudit(database, b.clock)
+	mails, entries := mail.NewSQLStore(database, b.clock, func() {}), audit.NewSQLLog(database, b.clock)
 	b.service = identity.New(b.store, b.clock, log, identity.Config{
 		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}, Audit: entries, Mails: mails,
 	})
@@ -66,7 +68,7 @@ func setupSecure(t *testing.T) *secureBundle {
 	}
 	b.router = drf.New(drf.Config{
 		Authenticator: b.service, Clock: b.clock, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(sqldb.NewIdempotency(database), b.clock),
+		Idempotency: idempotency.New(idempotency.NewSQLStore(database), b.clock),
 	})
 	api.AddAuth(b.router, b.service)
 	api.AddSecurity(b.router, b.service)

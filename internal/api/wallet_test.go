@@ -13,8 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
@@ -26,9 +28,9 @@ import (
 
 // addWallet declares the wallet and the broker's payouts on the world's router.
 func (w *world) addWallet(clk clock.Clock, log *slog.Logger) {
-	audit := sqldb.NewAudit(w.DB, clk)
+	audit := audit.NewSQLLog(w.DB, clk)
 	api.AddWallet(w.router, wallet.New(sqldb.NewWallet(w.DB), clk, wallet.Config{
-		Audit: audit, Mails: sqldb.NewMails(w.DB, clk, func() {}), Drain: w.Accrual.Drain, Logger: log,
+		Audit: audit, Mails: mail.NewSQLStore(w.DB, clk, func() {}), Drain: w.Accrual.Drain, Logger: log,
 	}))
 	api.AddPayouts(w.router, payout.New(sqldb.NewPayouts(w.DB), w.Accrual, clk, audit))
 }

@@ -140,7 +140,7 @@ func TestAKeyCannotFloodItsOwner(t *testing.T) {
 	require.Contains(t, merged[0], "57 more changes in your account")
 	require.Contains(t, merged[0], "Your postback has a new address, 57 times:")
 	require.Contains(t, merged[0], "t59.example.com", "the latest")
-	allowed, err := sqldb.NewMails(w.DB, w.clock, func() {}).Allow(t.Context(), "a@example.com", "reset by its owner")
+	allowed, err := mail.NewSQLStore(w.DB, w.clock, func() {}).Allow(t.Context(), "a@example.com", "reset by its owner")
 	require.NoError(t, err)
 	require.True(t, allowed)
 }

@@ -22,11 +22,14 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
@@ -48,17 +51,17 @@ func setupOutbox(t *testing.T) *outboxWorld {
 	database := db.Joining(w.DB)
 	w.DB = database
 	caller := guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
-	store, log := sqldb.NewOutbox(database), sqldb.NewAudit(database, w.clock)
+	store, log := sqldb.NewOutbox(database), audit.NewSQLLog(database, w.clock)
 	wake := func() { w.woken.Store(true) }
-	w.feed = outbox.NewFeed(sqldb.NewEvents(database))
+	w.feed = outbox.NewFeed(event.NewLog(database))
 	w.courier = outbox.NewCourier(store, outbox.CourierConfig{
-		Clock: w.clock, Caller: caller, Mails: sqldb.NewMails(database, w.clock, func() {}), Audit: log, Logger: slog.New(slog.DiscardHandler), Wake: wake,
+		Clock: w.clock, Caller: caller, Mails: mail.NewSQLStore(database, w.clock, func() {}), Audit: log, Logger: slog.New(slog.DiscardHandler), Wake: wake,
 	})
 	w.router = drf.New(drf.Config{
 		Authenticator: cast{}, Clock: w.clock, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(sqldb.NewIdempotency(database), w.clock),
+		Idempotency: idempotency.New(idempotency.NewSQLStore(database), w.clock),
 	})
-	w.service = outbox.NewService(store, w.clock, caller, log, sqldb.NewMails(database, w.clock, func() {}), wake)
+	w.service = outbox.NewService(store, w.clock, caller, log, mail.NewSQLStore(database, w.clock, func() {}), wake)
 	api.AddPostbacks(w.router, w.service)
 	api.AddTemplateProbe(w.router, outbox.NewProber(caller, w.clock))
 	api.AddWebhooks(w.router, w.service)

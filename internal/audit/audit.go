@@ -20,6 +20,7 @@ type Entry struct {
 }
 
 // Log keeps entries.
+// The tests have another one.
 type Log interface {
 	// Record adds an entry, in the transaction that ctx is inside of: when that
 	// fails, nothing was done and nothing is logged.

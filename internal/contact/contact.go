@@ -71,17 +71,6 @@ type Filter struct {
 // ErrUnknown is what a Store says of a client that is not the partner's.
 var ErrUnknown = errors.New("no such client")
 
-// Store keeps requests and comments.
-type Store interface {
-	// Ask keeps requests, all or none; check sees the clients as they are,
-	// under a lock: those that are the partner's, in any order.
-	Ask(ctx context.Context, partnerID id.UUID, requests []Request, now time.Time, check func(context.Context, []Client) error) error
-	Requests(ctx context.Context, f Filter, now time.Time) (list []Request, count int64, err error)
-	// Comment sets the partner's note on the one client whose uid is between
-	// two; nil takes it away. ErrUnknown.
-	Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (Note, error)
-}
-
 // Note is a client's uid with the partner's comment.
 type Note struct {
 	ClientUID id.UUID

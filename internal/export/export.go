@@ -6,7 +6,6 @@
 package export
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -59,35 +58,6 @@ type Export struct {
 
 // Ended reports whether nobody will work at the export any more.
 func (e *Export) Ended() bool { return e.Status == Ready || e.Status == Failed }
-
-// Store keeps exports. To the partner, one that has expired does not exist.
-type Store interface {
-	// Add keeps a new export, or returns the partner's unfinished one of the same
-	// request. ErrTooMany: the partner has most of them.
-	Add(ctx context.Context, e Export, most int) (Export, error)
-	// List returns a partner's exports, the newest first.
-	List(ctx context.Context, partnerID id.UUID, now time.Time) ([]Export, error)
-	// Get returns one; NotFound.
-	Get(ctx context.Context, partnerID, exportID id.UUID, now time.Time) (Export, error)
-	// Expire ends an export's life now; NotFound.
-	Expire(ctx context.Context, partnerID, exportID id.UUID, now time.Time) error
-
-	// Due returns the export to be made next: each partner's first one comes
-	// before anybody's second. One that is due after horizon is due too: the clock
-	// was set back.
-	Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error)
-	// Claim begins an attempt at an export that is as Due returned it. False:
-	// another was quicker.
-	Claim(ctx context.Context, e Export, until time.Time) (claimed bool, err error)
-	// Save keeps what the one who holds the export has done: e as it is now, held
-	// until then. False: it is held no more, or has expired.
-	Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error)
-
-	// Expired returns some exports that have expired and that nobody works at.
-	Expired(ctx context.Context, now time.Time, limit int) ([]Export, error)
-	// Remove forgets an export.
-	Remove(ctx context.Context, partnerID, exportID id.UUID) error
-}
 
 // ErrTooMany tells a partner that it has as many exports as it may have.
 var ErrTooMany = fault.Invalid("format", "limit_reached", fmt.Sprintf(

@@ -42,7 +42,7 @@ var partnerA = func() id.UUID {
 type madeBundle struct {
 	*storetest.Programme
 
-	store     sqldb.Exports
+	store     export.Store
 	service   *export.Service
 	reports   *report.Service
 	directory string
@@ -78,7 +78,7 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 			b.row = func(context.Context, int) error { return nil }
 			b.MustFeed(t, b.Setting()...)
 			b.trade(t, 1)
-			b.store = sqldb.NewExports(b.DB, func() {})
+			b.store = export.NewStore(b.DB, func() {})
 			b.reports = report.NewService(watchedReports{sqldb.NewReports(b.DB), b}, b.Clock)
 			b.service = export.New(b.store, b.reports, b.Clock, slog.New(slog.DiscardHandler), b.directory)
 			test(t, b)

@@ -15,12 +15,11 @@ import (
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // exportsBundle is a store of exports that counts its wake-ups.
 type exportsBundle struct {
-	store sqldb.Exports
+	store export.Store
 	woken atomic.Int64
 	alpha id.UUID
 	beta  id.UUID
@@ -51,7 +50,7 @@ func testStore(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := &exportsBundle{alpha: id.New(), beta: id.New()}
-			b.store = sqldb.NewExports(open(t), func() { b.woken.Add(1) })
+			b.store = export.NewStore(open(t), func() { b.woken.Add(1) })
 			test(t, b)
 		})
 	}

@@ -75,6 +75,7 @@ type Record struct {
 }
 
 // Store is what idempotency keeps.
+// The tests have another one.
 type Store interface {
 	// Lock runs fn in one transaction that holds off all others of its kind:
 	// what is done with fn's context happens together or not at all. fn may be

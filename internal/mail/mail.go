@@ -47,6 +47,7 @@ type Mail struct {
 
 // Store keeps mails for a Worker. A mail is waiting until it is sent or given
 // up. Every method is atomic.
+// The tests have another one.
 type Store interface {
 	Queue
 	// Due lists up to limit waiting mails whose NextAt has come, the longest due

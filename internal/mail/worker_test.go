@@ -20,7 +20,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // office is a store of mails in a file, with a clock that stands still.
@@ -28,7 +27,7 @@ type office struct {
 	path  string
 	clock *clock.Fixed
 	db    db.DB
-	mails sqldb.Mails
+	mails mail.SQLStore
 	dir   string
 }
 
@@ -45,7 +44,7 @@ func (o *office) open(t *testing.T) {
 	database, err := sqlite.Open(t.Context(), o.path)
 	require.NoError(t, err)
 	o.db = db.Joining(database)
-	o.mails = sqldb.NewMails(o.db, o.clock, func() {})
+	o.mails = mail.NewSQLStore(o.db, o.clock, func() {})
 }
 
 func (o *office) enqueue(t *testing.T, to ...string) {

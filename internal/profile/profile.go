@@ -51,17 +51,6 @@ type Change struct {
 	Language, Zone, FullName, Phone, Messenger *string
 }
 
-// Store is what profiles are kept in. Find methods return found = false, and
-// no error, when there is nothing.
-type Store interface {
-	// Find reads a partner's profile, with the defaults where it said nothing.
-	Find(ctx context.Context, partnerID id.UUID) (p Profile, found bool, err error)
-	// Update stores what change makes of a profile, in one transaction with all
-	// that change does with its context, and nobody else changes the profile
-	// meanwhile. change may be called several times; the last call counts.
-	Update(ctx context.Context, partnerID id.UUID, change func(ctx context.Context, p *Profile) error) (p Profile, found bool, err error)
-}
-
 // Service reads and changes profiles.
 type Service struct {
 	store Store

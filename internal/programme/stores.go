@@ -3,10 +3,19 @@ package programme
 import (
 	"time"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/export"
+	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/jobs"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/profile"
+	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/traffic"
 )
 
 // Stores are all stores of a programme: this file is the one place that makes
@@ -14,19 +23,19 @@ import (
 type Stores struct {
 	Admin         sqldb.PartnerAdmin
 	Agents        sqldb.Agents
-	Audit         sqldb.Audit
+	Audit         audit.SQLLog
 	Books         *sqldb.Books
 	Campaigns     sqldb.Campaigns
 	ClickCodes    sqldb.ClickCodes
 	Clicks        sqldb.Clicks
 	ClicksProof   *db.Proof
-	Contacts      sqldb.Contacts
-	Events        sqldb.Events
-	Idempotency   sqldb.Idempotency
-	Exports       sqldb.Exports
+	Contacts      contact.Store
+	Events        event.Log
+	Idempotency   idempotency.SQLStore
+	Exports       export.Store
 	Identity      sqldb.Identity
 	Inbox         sqldb.Inbox
-	Mails         sqldb.Mails
+	Mails         mail.SQLStore
 	Notifications sqldb.Notifications
 	Operator      sqldb.Operator
 	Outbox        sqldb.Outbox
@@ -34,8 +43,8 @@ type Stores struct {
 	Payouts       sqldb.Payouts
 	Performance   sqldb.Performance
 	Plans         sqldb.PlanAdmin
-	Profiles      sqldb.Profiles
-	Promo         sqldb.Promo
+	Profiles      profile.Store
+	Promo         promo.SQLStore
 	Proof         *db.Proof
 	Publishers    sqldb.SubPublishers
 	RebateRuns    sqldb.RebateRuns
@@ -44,7 +53,7 @@ type Stores struct {
 	Reports       sqldb.Reports
 	SetUps        sqldb.SetUps
 	Settings      sqldb.Settings
-	Traffic       sqldb.Traffic
+	Traffic       traffic.Store
 	Verifications sqldb.Verifications
 	Wallet        sqldb.Wallet
 }
@@ -53,19 +62,19 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 	return Stores{
 		Admin:         sqldb.NewPartnerAdmin(main),
 		Agents:        sqldb.NewAgents(main),
-		Audit:         sqldb.NewAudit(main, clk),
+		Audit:         audit.NewSQLLog(main, clk),
 		Books:         sqldb.NewBooks(main),
 		Campaigns:     sqldb.NewCampaigns(main),
 		ClickCodes:    sqldb.NewClickCodes(main),
 		Clicks:        sqldb.NewClicks(clicks),
 		ClicksProof:   db.NewProof(clicks),
-		Contacts:      sqldb.NewContacts(main),
-		Events:        sqldb.NewEvents(main),
-		Exports:       sqldb.NewExports(main, w.exports.Wake),
-		Idempotency:   sqldb.NewIdempotency(main),
+		Contacts:      contact.NewStore(main),
+		Events:        event.NewLog(main),
+		Exports:       export.NewStore(main, w.exports.Wake),
+		Idempotency:   idempotency.NewSQLStore(main),
 		Identity:      sqldb.NewIdentity(main),
 		Inbox:         sqldb.NewInbox(main),
-		Mails:         sqldb.NewMails(main, clk, w.mails.Wake),
+		Mails:         mail.NewSQLStore(main, clk, w.mails.Wake),
 		Notifications: sqldb.NewNotifications(main),
 		Operator:      sqldb.NewOperator(main),
 		Outbox:        sqldb.NewOutbox(main),
@@ -73,8 +82,8 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Payouts:       sqldb.NewPayouts(main),
 		Performance:   sqldb.NewPerformance(main, clicks, zone),
 		Plans:         sqldb.NewPlanAdmin(main),
-		Profiles:      sqldb.NewProfiles(main),
-		Promo:         sqldb.NewPromo(main),
+		Profiles:      profile.NewStore(main),
+		Promo:         promo.NewSQLStore(main),
 		Proof:         db.NewProof(main),
 		Publishers:    sqldb.NewSubPublishers(main),
 		RebateRuns:    sqldb.NewRebateRuns(main),
@@ -83,7 +92,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Reports:       sqldb.NewReports(main),
 		SetUps:        sqldb.NewSetUps(main),
 		Settings:      sqldb.NewSettings(main),
-		Traffic:       sqldb.NewTraffic(main),
+		Traffic:       traffic.NewStore(main),
 		Verifications: sqldb.NewVerifications(main),
 		Wallet:        sqldb.NewWallet(main),
 	}

@@ -105,6 +105,7 @@ type Code struct {
 
 // Store keeps the library. Methods that find one thing return ErrUnknown when
 // there is none.
+// The tests have another one.
 type Store interface {
 	// Materials returns a page of the materials, and how many there are.
 	Materials(ctx context.Context, f Filter) (list []Material, count int64, err error)

@@ -4,7 +4,6 @@
 package traffic
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -57,19 +56,3 @@ type Filter struct {
 
 // ErrUnknown is what a Store says of a source that is not there.
 var ErrUnknown = errors.New("no such traffic source")
-
-// Store keeps sources.
-type Store interface {
-	// Atomically runs fn in one transaction, alone among those that change
-	// sources; what is done with the ctx that fn gets is part of it.
-	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
-	List(ctx context.Context, f Filter) (list []Source, count int64, err error)
-	// Source returns a partner's source. ErrUnknown.
-	Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error)
-	// Find returns a source of any partner. ErrUnknown.
-	Find(ctx context.Context, sourceID id.UUID) (Source, error)
-	// Save adds a source, or replaces what there is of it.
-	Save(ctx context.Context, s Source) error
-	// Delete removes a partner's source. ErrUnknown.
-	Delete(ctx context.Context, partnerID, sourceID id.UUID) error
-}

@@ -4,7 +4,6 @@
 package event
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -55,12 +54,4 @@ type Envelope struct {
 // Envelope is the event as it is sent.
 func (e *Event) Envelope() Envelope {
 	return Envelope{ID: e.ID(), Type: e.Type, Timestamp: e.At, Data: e.Data}
-}
-
-// Log takes events.
-type Log interface {
-	// Append keeps events, in the transaction that ctx is inside of if there is
-	// one, and numbers them in their order. Those of the house are dropped:
-	// nobody reads them.
-	Append(ctx context.Context, events ...Event) error
 }

@@ -80,7 +80,7 @@ func (tx booksTx) saveCorrections(ctx context.Context, c *accrual.Changes) error
 			return fmt.Errorf("the details of a correction: %w", err)
 		}
 		entry := audit.Entry{Action: "configuration.corrected", Subject: correction.FactID}
-		if err := record(ctx, tx.q, db.Micros(c.Now), entry, string(details)); err != nil {
+		if err := audit.Insert(ctx, tx.q, db.Micros(c.Now), entry, string(details)); err != nil {
 			return err
 		}
 	}

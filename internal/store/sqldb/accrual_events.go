@@ -12,7 +12,7 @@ import (
 // saveTold keeps the events of a batch: what happened before what it did to
 // the wallet.
 func (tx booksTx) saveTold(ctx context.Context, c *accrual.Changes) error {
-	return appendEvents(ctx, tx.q, c.Told)
+	return event.Append(ctx, tx.q, c.Told)
 }
 
 // tellPostings keeps an event for each posting that changes a wallet, whoever
@@ -30,5 +30,5 @@ func tellPostings(ctx context.Context, q db.Querier, postings []*ledger.Posting)
 			events = append(events, event.New(p.PartnerID, event.WalletChanged, p.BookedAt, data))
 		}
 	}
-	return appendEvents(ctx, q, events)
+	return event.Append(ctx, q, events)
 }

@@ -48,7 +48,7 @@ func TestOneKeyFiftyRequests(t *testing.T) {
 		partners, err := partner.New(sqldb.NewPartners(database), clk, partner.Config{LinkBase: "https://go.example.com", Drain: p.Accrual.Drain, Logger: log})
 		require.NoError(t, err)
 		router := drf.New(drf.Config{
-			Authenticator: onePartner(partnerID), Clock: clk, Logger: log, Idempotency: idempotency.New(sqldb.NewIdempotency(database), clk),
+			Authenticator: onePartner(partnerID), Clock: clk, Logger: log, Idempotency: idempotency.New(idempotency.NewSQLStore(database), clk),
 		})
 		api.AddPartner(router, partners)
 

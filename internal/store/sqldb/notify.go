@@ -41,7 +41,7 @@ func (s Notifications) Advance(
 ) (more bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		more = false
-		first, last, err := eventRange(ctx, q, partnerID)
+		first, last, err := event.Range(ctx, q, partnerID)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (s Notifications) Advance(
 		if moved != 1 {
 			return errFirst
 		}
-		events, err := listEvents(ctx, q, `data`, partnerID, from, to, types, limit)
+		events, err := event.List(ctx, q, `data`, partnerID, from, to, types, limit)
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 // Ungiven implements outbox.CourierStore.
 func (s Outbox) Ungiven(ctx context.Context, e *outbox.Endpoint, limit int) (events []event.Event, first int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		first, _, err = eventRange(ctx, q, e.PartnerID)
+		first, _, err = event.Range(ctx, q, e.PartnerID)
 		if err != nil {
 			return err
 		}
@@ -22,7 +22,7 @@ func (s Outbox) Ungiven(ctx context.Context, e *outbox.Endpoint, limit int) (eve
 		if e.Kind == outbox.Webhook {
 			data = `''`
 		}
-		events, err = listEvents(ctx, q, data, e.PartnerID, e.GivenSeq+1, maxSeq, nil, limit)
+		events, err = event.List(ctx, q, data, e.PartnerID, e.GivenSeq+1, event.MaxSeq, nil, limit)
 		return err
 	})
 	return events, first, err

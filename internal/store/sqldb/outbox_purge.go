@@ -7,6 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
 // Purge implements outbox.CourierStore: each partner's oldest events and each
@@ -62,7 +63,7 @@ func (s Outbox) purgeEvents(ctx context.Context, partnerID id.UUID, before time.
 			return err
 		}
 		next := first
-		events, err := listEvents(ctx, q, `''`, partnerID, first, last, nil, limit)
+		events, err := event.List(ctx, q, `''`, partnerID, first, last, nil, limit)
 		for i := 0; err == nil && i < len(events) && events[i].At.Before(before); i++ {
 			next = events[i].Seq + 1
 		}

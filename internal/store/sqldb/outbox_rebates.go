@@ -34,7 +34,7 @@ func tellingRebates(ctx context.Context, q db.Querier, refs []rebate.Ref, now ti
 			events = append(events, event.New(s.ref.PartnerID, event.RebateChanged, now, s.data))
 		}
 	}
-	return appendEvents(ctx, q, events)
+	return event.Append(ctx, q, events)
 }
 
 // rebateState is a rebate as its partner sees it; its status is empty while

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
@@ -47,7 +48,7 @@ func AgentService(t *testing.T, open func(t *testing.T) db.DB) {
 				Address: func(_ context.Context, code, programme string) (partner.LinkAddress, error) {
 					return partner.LinkAddress{URL: "https://go.example.com/" + programme + "/" + code}, nil
 				},
-				Drain: p.Accrual.Drain, Mails: sqldb.NewMails(p.DB, p.Clock, func() {}), Audit: sqldb.NewAudit(p.DB, p.Clock),
+				Drain: p.Accrual.Drain, Mails: mail.NewSQLStore(p.DB, p.Clock, func() {}), Audit: audit.NewSQLLog(p.DB, p.Clock),
 				Logger: slog.New(slog.DiscardHandler),
 			})
 			test(t, b)

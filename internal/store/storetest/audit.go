@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Audit checks that the audit log keeps who did what, from where, together
@@ -25,7 +24,7 @@ func Audit(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Run("together or not at all", func(t *testing.T) {
 		t.Parallel()
 		database := open(t)
-		log := sqldb.NewAudit(database, clock.At(now))
+		log := audit.NewSQLLog(database, clock.At(now))
 		failed := errors.New("on purpose")
 		require.ErrorIs(t, database.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
 			require.NoError(t, log.Record(ctx, audit.Entry{PartnerID: id.New(), Action: "never.done"}))
@@ -40,7 +39,7 @@ func Audit(t *testing.T, open func(t *testing.T) db.DB) {
 
 func testAuditActors(t *testing.T, database db.DB) {
 	t.Helper()
-	log := sqldb.NewAudit(database, clock.At(now))
+	log := audit.NewSQLLog(database, clock.At(now))
 	from := audit.WithOrigin(t.Context(), "192.0.2.1", "a program")
 	for name, c := range map[string]struct {
 		ctx  context.Context //nolint:containedctx // a table of contexts

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
@@ -58,7 +59,7 @@ func (loud) Handle(_ context.Context, r slog.Record) error {
 
 func newAccrual(database db.DB, at clock.Clock) *accrual.Service {
 	database = db.Joining(database)
-	return accrual.New(sqldb.NewBooks(database), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(sqldb.NewAudit(database, at))
+	return accrual.New(sqldb.NewBooks(database), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(audit.NewSQLLog(database, at))
 }
 
 // Feed sends lines of the feed and returns what became of them.

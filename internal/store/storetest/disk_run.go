@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/mail"
@@ -85,11 +86,11 @@ func (r *diskRun) start(t *testing.T) (err error) {
 	}
 	r.opened = true
 	r.DB = db.Joining(&acknowledging{DB: r.store, ended: func(err error) { r.ended(t, err) }})
-	log := sqldb.NewAudit(r.DB, r.Clock)
+	log := audit.NewSQLLog(r.DB, r.Clock)
 	r.Accrual = accrual.New(sqldb.NewBooks(r.DB), r.Clock, time.UTC, slog.New(slog.DiscardHandler)).WithAudit(log)
 	r.Runs = r.runs(sqldb.NewRebateRuns(r.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
 	r.verifications = verification.New(sqldb.NewVerifications(r.DB), r.Clock, verification.Config{
-		Security: mailed{}, Mails: bothQueues{sqldb.NewMails(r.DB, r.Clock, func() {}), &r.mails}, Audit: log, MemoryKiB: 64,
+		Security: mailed{}, Mails: bothQueues{mail.NewSQLStore(r.DB, r.Clock, func() {}), &r.mails}, Audit: log, MemoryKiB: 64,
 		Binders: map[verification.Type]verification.Binder{verification.ApproveRebates: r.Runs},
 	})
 	return nil

@@ -8,8 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
@@ -61,8 +63,8 @@ func testEvenRegistration(t *testing.T, noticing *noticingDB, p *Programme) {
 	accounts := identity.New(sqldb.NewIdentity(p.DB), p.Clock, slog.New(slog.DiscardHandler), identity.Config{})
 	t.Cleanup(func() { require.NoError(t, accounts.Close()) })
 	s := registration.New(sqldb.NewRegistrations(p.DB), registration.Config{
-		Facts: p.Accrual, Passwords: accounts, Mails: sqldb.NewMails(p.DB, p.Clock, func() {}),
-		Audit: sqldb.NewAudit(p.DB, p.Clock), Clock: p.Clock, PublicURL: "https://partners.example.com", ResetTime: -1,
+		Facts: p.Accrual, Passwords: accounts, Mails: mail.NewSQLStore(p.DB, p.Clock, func() {}),
+		Audit: audit.NewSQLLog(p.DB, p.Clock), Clock: p.Clock, PublicURL: "https://partners.example.com", ResetTime: -1,
 	})
 	register := func(email string) []string {
 		return noticing.during(func() {

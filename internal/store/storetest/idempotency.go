@@ -20,7 +20,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Idempotency checks that requests with a key take effect once.
@@ -39,8 +38,8 @@ func Idempotency(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := &idempotencyBundle{db: open(t), clock: clock.At(now)}
-			b.audit = sqldb.NewAudit(b.db, b.clock)
-			b.service = idempotency.New(sqldb.NewIdempotency(b.db), b.clock)
+			b.audit = audit.NewSQLLog(b.db, b.clock)
+			b.service = idempotency.New(idempotency.NewSQLStore(b.db), b.clock)
 			test(t, b)
 		})
 	}
@@ -272,18 +271,18 @@ func testOldAnswers(t *testing.T, b *idempotencyBundle) {
 	b.first(t, idempotent(partnerID, "old", "other content"), "three")
 
 	b.clock.Advance(72 * time.Hour)
-	removed, err := sqldb.NewIdempotency(b.db).Purge(t.Context(), b.clock.Now(), 1)
+	removed, err := idempotency.NewSQLStore(b.db).Purge(t.Context(), b.clock.Now(), 1)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, removed, "no more than asked")
 	require.NoError(t, b.service.Purge(t.Context()))
-	removed, err = sqldb.NewIdempotency(b.db).Purge(t.Context(), b.clock.Now(), 10)
+	removed, err = idempotency.NewSQLStore(b.db).Purge(t.Context(), b.clock.Now(), 10)
 	require.NoError(t, err)
 	require.Zero(t, removed)
 }
 
 // testRetriedRequest has the store ask for everything once more.
 func testRetriedRequest(t *testing.T, b *idempotencyBundle) {
-	b.service = idempotency.New(retrying{sqldb.NewIdempotency(b.db)}, b.clock)
+	b.service = idempotency.New(retrying{idempotency.NewSQLStore(b.db)}, b.clock)
 	tries := 0
 	answer, replayed, err := b.service.Once(t.Context(), idempotent(id.New(), "k", "content"), func(ctx context.Context) (idempotency.Answer, error) {
 		tries++
@@ -295,13 +294,13 @@ func testRetriedRequest(t *testing.T, b *idempotencyBundle) {
 	require.Equal(t, 1, b.effects(t))
 }
 
-type retrying struct{ sqldb.Idempotency }
+type retrying struct{ idempotency.SQLStore }
 
 func (s retrying) Lock(ctx context.Context, fn func(context.Context) error) error {
 	busy := errors.New("busy")
-	err := s.Idempotency.Lock(ctx, func(ctx context.Context) error { return errors.Join(fn(ctx), busy) })
+	err := s.SQLStore.Lock(ctx, func(ctx context.Context) error { return errors.Join(fn(ctx), busy) })
 	if !errors.Is(err, busy) {
 		return err
 	}
-	return s.Idempotency.Lock(ctx, fn)
+	return s.SQLStore.Lock(ctx, fn)
 }

@@ -15,13 +15,12 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // mailsBundle is a store of mails that counts its wake-ups.
 type mailsBundle struct {
 	db    db.DB
-	mails sqldb.Mails
+	mails mail.SQLStore
 	woken atomic.Int64
 }
 
@@ -42,7 +41,7 @@ func Mails(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := &mailsBundle{db: open(t)}
-			b.mails = sqldb.NewMails(b.db, clock.At(now), func() { b.woken.Add(1) })
+			b.mails = mail.NewSQLStore(b.db, clock.At(now), func() { b.woken.Add(1) })
 			test(t, b)
 		})
 	}

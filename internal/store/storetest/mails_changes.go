@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // mailbox is one partner's, as time goes by.
@@ -22,14 +21,14 @@ type mailbox struct {
 	*mailsBundle
 
 	clock   *clock.Fixed
-	mails   sqldb.Mails
+	mails   mail.SQLStore
 	partner id.UUID
 	asked   int
 }
 
 func newMailbox(b *mailsBundle) *mailbox {
 	clk := clock.At(now)
-	return &mailbox{mailsBundle: b, clock: clk, mails: sqldb.NewMails(b.db, clk, func() {}), partner: id.New()}
+	return &mailbox{mailsBundle: b, clock: clk, mails: mail.NewSQLStore(b.db, clk, func() {}), partner: id.New()}
 }
 
 // change tells a change by a mail.

@@ -21,7 +21,7 @@ import (
 func Notifications(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
-	store, mails := sqldb.NewNotifications(p.DB), sqldb.NewMails(p.DB, p.Clock, func() {})
+	store, mails := sqldb.NewNotifications(p.DB), mail.NewSQLStore(p.DB, p.Clock, func() {})
 	service := notify.New(store, p.Clock, mails)
 	ctx := t.Context()
 	p.MustFeed(t, p.Setting()...)

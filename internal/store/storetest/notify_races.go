@@ -20,7 +20,7 @@ func NotificationsMailed(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
 	p.MustFeed(t, p.Setting()...)
-	store, events, ctx := sqldb.NewNotifications(p.DB), sqldb.NewEvents(p.DB), t.Context()
+	store, events, ctx := sqldb.NewNotifications(p.DB), event.NewLog(p.DB), t.Context()
 	told, mailed, lines := 0, 0, map[string]int{}
 	tell := func(_ notify.Settings, list []event.Event) (notify.Told, error) {
 		out := make([]string, len(list))

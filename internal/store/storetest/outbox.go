@@ -17,10 +17,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
@@ -97,9 +99,9 @@ type outboxBundle struct {
 func newOutboxBundle(db db.DB) *outboxBundle {
 	b := &outboxBundle{
 		Programme: NewProgramme(db), clock: clock.At(now), store: sqldb.NewOutbox(db),
-		feed: outbox.NewFeed(sqldb.NewEvents(db)), receiver: &receiver{},
+		feed: outbox.NewFeed(event.NewLog(db)), receiver: &receiver{},
 	}
-	b.service = outbox.NewService(b.store, b.clock, b.receiver, sqldb.NewAudit(db, b.clock), sqldb.NewMails(db, b.clock, func() {}), b.wake)
+	b.service = outbox.NewService(b.store, b.clock, b.receiver, audit.NewSQLLog(db, b.clock), mail.NewSQLStore(db, b.clock, func() {}), b.wake)
 	b.courier = b.newCourier()
 	return b
 }
@@ -108,7 +110,7 @@ func (b *outboxBundle) wake() { b.woken.Store(true) }
 
 func (b *outboxBundle) newCourier() *outbox.Courier {
 	return outbox.NewCourier(b.store, outbox.CourierConfig{
-		Clock: b.clock, Caller: b.receiver, Mails: sqldb.NewMails(b.DB, b.clock, func() {}), Audit: sqldb.NewAudit(b.DB, b.clock),
+		Clock: b.clock, Caller: b.receiver, Mails: mail.NewSQLStore(b.DB, b.clock, func() {}), Audit: audit.NewSQLLog(b.DB, b.clock),
 		Logger: slog.New(slog.DiscardHandler), Wake: b.wake,
 	})
 }
@@ -221,7 +223,7 @@ func (b *outboxBundle) appendOf(t *testing.T, owner id.UUID, n int) {
 	for i := range events {
 		events[i] = event.New(owner, event.DepositReceived, b.clock.Now(), event.Deposit{ClientAccount: strconv.Itoa(i + 1), ClientUID: mustParse(Client1), At: now})
 	}
-	require.NoError(t, sqldb.NewEvents(b.DB).Append(t.Context(), events...))
+	require.NoError(t, event.NewLog(b.DB).Append(t.Context(), events...))
 }
 
 // told lists the types of a partner's events, and the events.

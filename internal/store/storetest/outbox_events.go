@@ -22,7 +22,6 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func testEventsOfALife(t *testing.T, b *outboxBundle) {
@@ -229,7 +228,7 @@ func testEventsOfPayouts(t *testing.T, b *outboxBundle) {
 }
 
 func testEventNumbers(t *testing.T, b *outboxBundle) {
-	log := sqldb.NewEvents(b.DB)
+	log := event.NewLog(b.DB)
 	require.NoError(t, log.Append(t.Context()))
 	require.NoError(t, log.Append(t.Context(), event.New(id.Nil, event.ClientRegistered, now, event.Client{})))
 	require.Zero(t, scalar(t, b.DB, `SELECT count(*) FROM events`))
@@ -265,7 +264,7 @@ func testEventNumbers(t *testing.T, b *outboxBundle) {
 // append, some of which fail, get every event once and in order.
 func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 	const writers, rounds, readers = 4, 25, 3
-	log := sqldb.NewEvents(b.DB)
+	log := event.NewLog(b.DB)
 	var kept sync.Map
 	var writing errgroup.Group
 	failed := errors.New("on purpose")
@@ -386,7 +385,7 @@ func testCursors(t *testing.T, b *outboxBundle) {
 }
 
 func testFeedTypes(t *testing.T, b *outboxBundle) {
-	log := sqldb.NewEvents(b.DB)
+	log := event.NewLog(b.DB)
 	for n := range 30 {
 		kind := event.DepositReceived
 		if n%10 == 9 {
@@ -434,7 +433,7 @@ func testFeedWaits(t *testing.T, b *outboxBundle) {
 		require.NoError(t, got.err)
 		require.Len(t, got.part.Events, 3)
 	}
-	require.NoError(t, sqldb.NewEvents(b.DB).Append(t.Context(), event.New(partnerA, event.PayoutPaid, now, event.Payout{})))
+	require.NoError(t, event.NewLog(b.DB).Append(t.Context(), event.New(partnerA, event.PayoutPaid, now, event.Payout{})))
 	got := <-paid
 	require.NoError(t, got.err)
 	require.Len(t, got.part.Events, 1)

@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // together makes calls as so many servers on one store would, and returns what
@@ -143,7 +142,7 @@ func testMadeAtOnce(t *testing.T, b *outboxBundle) {
 // testPurgedAtOnce: two servers remove old events, each by its own clock. What
 // the counter says is kept, is.
 func testPurgedAtOnce(t *testing.T, b *outboxBundle) {
-	events := sqldb.NewEvents(b.DB)
+	events := event.NewLog(b.DB)
 	for range 10 {
 		owner := id.New()
 		list := make([]event.Event, 1000)

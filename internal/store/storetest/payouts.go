@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
@@ -226,7 +227,7 @@ func payoutRebatesFail(t *testing.T, b *walletBundle) {
 }
 
 func (b *walletBundle) payouts() *payout.Service {
-	return payout.New(sqldb.NewPayouts(b.DB), b.Accrual, b.Clock, sqldb.NewAudit(b.DB, b.Clock))
+	return payout.New(sqldb.NewPayouts(b.DB), b.Accrual, b.Clock, audit.NewSQLLog(b.DB, b.Clock))
 }
 
 func payoutList(t *testing.T, b *walletBundle) {

@@ -11,12 +11,11 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Promo checks how the promo library is kept.
 func Promo(t *testing.T, open func(t *testing.T) db.DB) {
-	for name, test := range map[string]func(*testing.T, db.DB, sqldb.Promo){
+	for name, test := range map[string]func(*testing.T, db.DB, promo.SQLStore){
 		"versions": testPromoVersions,
 		"lists":    testPromoLists,
 		"codes":    testPromoCodes,
@@ -24,7 +23,7 @@ func Promo(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := open(t)
-			test(t, database, sqldb.NewPromo(database))
+			test(t, database, promo.NewSQLStore(database))
 		})
 	}
 }
@@ -36,7 +35,7 @@ func promoFile(version int64, content string, preview []byte) *promo.File {
 	}
 }
 
-func testPromoVersions(t *testing.T, _ db.DB, s sqldb.Promo) {
+func testPromoVersions(t *testing.T, _ db.DB, s promo.SQLStore) {
 	ctx := t.Context()
 	width, height := int64(300), int64(250)
 	m := promo.Material{
@@ -105,7 +104,7 @@ func testPromoVersions(t *testing.T, _ db.DB, s sqldb.Promo) {
 	require.ErrorIs(t, err, promo.ErrUnknown)
 }
 
-func testPromoLists(t *testing.T, _ db.DB, s sqldb.Promo) {
+func testPromoLists(t *testing.T, _ db.DB, s promo.SQLStore) {
 	ctx := t.Context()
 	add := func(kind promo.Kind, title, language, theme, product string, size ...int64) {
 		m := promo.Material{Kind: kind, Title: title, Language: language, Theme: theme, Product: product, Version: 1, CreatedAt: now}
@@ -169,7 +168,7 @@ func testPromoLists(t *testing.T, _ db.DB, s sqldb.Promo) {
 	}, v)
 }
 
-func testPromoCodes(t *testing.T, db db.DB, s sqldb.Promo) {
+func testPromoCodes(t *testing.T, db db.DB, s promo.SQLStore) {
 	ctx := t.Context()
 	p := NewProgramme(db)
 	p.MustFeed(t, p.Setting()...)

@@ -10,10 +10,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -74,7 +76,7 @@ func newRunsBundle(db db.DB) *runsBundle {
 // runs is the service on a store.
 func (b *runsBundle) runs(store rebate.RunStore, c rebate.RunConfig) *rebate.Runs {
 	c.Zone = time.UTC
-	c.Mails, c.Audit = sqldb.NewMails(b.DB, b.Clock, func() {}), sqldb.NewAudit(b.DB, b.Clock)
+	c.Mails, c.Audit = mail.NewSQLStore(b.DB, b.Clock, func() {}), audit.NewSQLLog(b.DB, b.Clock)
 	c.Wake, c.Drain = func() {}, func(context.Context) { b.drained++ }
 	c.Admits = func(context.Context, id.UUID) error {
 		if b.barred {

@@ -71,7 +71,7 @@ func newSettingsBundle(t *testing.T, db db.DB) *settingsBundle {
 			`","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`))
 	}
 	b.reports = report.NewService(sqldb.NewReports(db), b.clock)
-	b.settings = b.with(sqldb.NewAudit(db, b.clock))
+	b.settings = b.with(audit.NewSQLLog(db, b.clock))
 	return b
 }
 

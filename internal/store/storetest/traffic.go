@@ -9,14 +9,13 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/traffic"
 )
 
 // Traffic is the specification of traffic.Store.
 func Traffic(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
-	store := sqldb.NewTraffic(open(t))
+	store := traffic.NewStore(open(t))
 	ctx := t.Context()
 	source := func(partnerID id.UUID, name string, age time.Duration, status traffic.Status) traffic.Source {
 		s := traffic.Source{

@@ -10,10 +10,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -78,7 +80,7 @@ func newWalletBundle(db db.DB) *walletBundle {
 // with returns the wallets of a programme with other terms for transfers.
 func (b *walletBundle) with(terms wallet.Exchange) *wallet.Service {
 	return wallet.New(sqldb.NewWallet(b.DB), b.Clock, wallet.Config{
-		Exchange: terms, Audit: sqldb.NewAudit(b.DB, b.Clock), Mails: sqldb.NewMails(b.DB, b.Clock, func() {}),
+		Exchange: terms, Audit: audit.NewSQLLog(b.DB, b.Clock), Mails: mail.NewSQLStore(b.DB, b.Clock, func() {}),
 		Drain: b.Accrual.Drain, Logger: slog.New(slog.DiscardHandler),
 	})
 }

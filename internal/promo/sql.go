@@ -1,4 +1,4 @@
-package sqldb
+package promo
 
 import (
 	"context"
@@ -9,20 +9,17 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// Promo implements promo.Store.
-type Promo struct{ db db.DB }
+// SQLStore implements promo.Store.
+type SQLStore struct{ db db.DB }
 
-var _ promo.Store = Promo{}
-
-// NewPromo returns the promo library's part of a store, which must be a Joining one.
-func NewPromo(db db.DB) Promo { return Promo{db} }
+// NewSQLStore returns the promo library's part of a store, which must be a Joining one.
+func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 func unknownPromo(err error) error {
 	if errors.Is(err, db.ErrNoRows) {
-		return promo.ErrUnknown
+		return ErrUnknown
 	}
 	return err
 }
@@ -34,7 +31,7 @@ const (
 		f.media_type, f.file_name, f.size, f.preview_type`
 )
 
-func scanMaterial(row db.Row) (m promo.Material, err error) {
+func scanMaterial(row db.Row) (m Material, err error) {
 	var created int64
 	var retired *int64
 	var preview string
@@ -59,9 +56,9 @@ func promoOrders(dialect db.Dialect) map[string]string {
 	}
 }
 
-// Materials implements promo.Store. Plan: all of the library, at most
-// MaxMaterials rows without their contents.
-func (s Promo) Materials(ctx context.Context, f promo.Filter) (list []promo.Material, count int64, err error) {
+// Materials returns a page of the materials, and how many there are. Plan: all
+// of the library, at most MaxMaterials rows without their contents.
+func (s SQLStore) Materials(ctx context.Context, f Filter) (list []Material, count int64, err error) {
 	var w db.Filter
 	w.AnyText("m.kind", f.Kinds)
 	w.AnyText("m.language", f.Languages)
@@ -84,7 +81,7 @@ func (s Promo) Materials(ctx context.Context, f promo.Filter) (list []promo.Mate
 			return err
 		}
 		query := `SELECT ` + promoColumns + promoFrom + w.Where() + promoOrder(q.Dialect(), f.Page) + w.Cut(f.Page)
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (promo.Material, error) { return scanMaterial(rows) }, query, w.Values()...)
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (Material, error) { return scanMaterial(rows) }, query, w.Values()...)
 		return err
 	})
 	return list, count, err
@@ -105,8 +102,8 @@ func promoOrder(dialect db.Dialect, p page.Page) string {
 	return " ORDER BY " + strings.Join(keys, ", ") + ", m.material_id DESC"
 }
 
-// Values implements promo.Store. Plan: as Materials.
-func (s Promo) Values(ctx context.Context) (v promo.Values, err error) {
+// Values returns the values of those that are not retired. Plan: as Materials.
+func (s SQLStore) Values(ctx context.Context) (v Values, err error) {
 	type row struct {
 		texts         [4]string
 		width, height *int64
@@ -125,14 +122,14 @@ func (s Promo) Values(ctx context.Context) (v promo.Values, err error) {
 			}
 		}
 		if r.width != nil && r.height != nil {
-			v.Sizes = append(v.Sizes, promo.Size{Width: *r.width, Height: *r.height})
+			v.Sizes = append(v.Sizes, Size{Width: *r.width, Height: *r.height})
 		}
 	}
 	for _, list := range []*[]string{&v.Kinds, &v.Languages, &v.Themes, &v.Products} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
-	slices.SortFunc(v.Sizes, func(a, b promo.Size) int {
+	slices.SortFunc(v.Sizes, func(a, b Size) int {
 		if a.Width != b.Width {
 			return int(a.Width - b.Width)
 		}
@@ -142,18 +139,19 @@ func (s Promo) Values(ctx context.Context) (v promo.Values, err error) {
 	return v, nil
 }
 
-func material(ctx context.Context, q db.Querier, materialID int64) (promo.Material, error) {
+func material(ctx context.Context, q db.Querier, materialID int64) (Material, error) {
 	m, err := scanMaterial(q.QueryRow(ctx, `SELECT `+promoColumns+promoFrom+` WHERE m.material_id = $1`, materialID))
 	return m, unknownPromo(err)
 }
 
-// Material implements promo.Store.
-func (s Promo) Material(ctx context.Context, materialID int64) (promo.Material, error) {
+// Material returns one material of the programme.
+func (s SQLStore) Material(ctx context.Context, materialID int64) (Material, error) {
 	return material(ctx, s.db, materialID)
 }
 
-// File implements promo.Store.
-func (s Promo) File(ctx context.Context, materialID, version int64, preview bool) (f promo.File, err error) {
+// File returns a version of a material's file: its content, or its preview
+// alone.
+func (s SQLStore) File(ctx context.Context, materialID, version int64, preview bool) (f File, err error) {
 	column, to := "content", &f.Content
 	if preview {
 		column, to = "preview", &f.Preview
@@ -166,7 +164,7 @@ func (s Promo) File(ctx context.Context, materialID, version int64, preview bool
 	return f, unknownPromo(err)
 }
 
-func addPromoFile(ctx context.Context, q db.Querier, f *promo.File) error {
+func addPromoFile(ctx context.Context, q db.Querier, f *File) error {
 	previewType := ""
 	if f.Preview != nil {
 		previewType = "image/png"
@@ -177,15 +175,16 @@ func addPromoFile(ctx context.Context, q db.Querier, f *promo.File) error {
 	return err
 }
 
-// Add implements promo.Store.
-func (s Promo) Add(ctx context.Context, m *promo.Material, f *promo.File, most int) error {
+// Add keeps a new material with its first file and gives it its number.
+// ErrTooMany.
+func (s SQLStore) Add(ctx context.Context, m *Material, f *File, most int) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var count, last int64
 		if err := q.QueryRow(ctx, `SELECT count(*), coalesce(max(material_id), 0) FROM promo_materials`).Scan(&count, &last); err != nil {
 			return err
 		}
 		if count >= int64(most) {
-			return promo.ErrTooMany
+			return ErrTooMany
 		}
 		m.ID = last + 1
 		f.MaterialID, f.Version = m.ID, m.Version
@@ -198,13 +197,16 @@ func (s Promo) Add(ctx context.Context, m *promo.Material, f *promo.File, most i
 	})
 }
 
-// Atomically implements promo.Store.
-func (s Promo) Atomically(ctx context.Context, fn func(context.Context) error) error {
+// Atomically runs fn in one transaction that holds off all others of its kind:
+// what is done with fn's context happens together or not at all. fn may be
+// called several times; the last call counts.
+func (s SQLStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// Update implements promo.Store.
-func (s Promo) Update(ctx context.Context, materialID int64, change func(*promo.Material) (*promo.File, error)) (m promo.Material, err error) {
+// Update changes a material: change sees it as it is, under a lock, and returns
+// the file of its next version, or nil to stay with this one.
+func (s SQLStore) Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (m Material, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if m, err = material(ctx, q, materialID); err != nil {
 			return err
@@ -225,8 +227,8 @@ func (s Promo) Update(ctx context.Context, materialID int64, change func(*promo.
 	return m, err
 }
 
-// Code implements promo.Store.
-func (s Promo) Code(ctx context.Context, partnerID id.UUID, code string) (c promo.Code, err error) {
+// Code finds a link code among the partner's own.
+func (s SQLStore) Code(ctx context.Context, partnerID id.UUID, code string) (c Code, err error) {
 	err = s.db.QueryRow(ctx, `SELECT p.programme, k.is_blocked FROM partner_links k JOIN partners p ON p.partner_id = k.partner_id
 		WHERE k.partner_id = $1 AND k.link_code = $2`, partnerID, code).Scan(&c.Programme, &c.Blocked)
 	return c, unknownPromo(err)

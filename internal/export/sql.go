@@ -1,4 +1,4 @@
-package sqldb
+package export
 
 import (
 	"context"
@@ -7,22 +7,19 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Exports implements export.Store.
-type Exports struct {
+// Store keeps exports. To the partner, one that has expired does not exist.
+type Store struct {
 	db   db.DB
 	wake func()
 }
 
-var _ export.Store = Exports{}
-
-// NewExports returns the exports of db. wake is called once one is there to be
+// NewStore returns the exports of db. wake is called once one is there to be
 // made; it must not wait.
-func NewExports(db db.DB, wake func()) Exports { return Exports{db, wake} }
+func NewStore(db db.DB, wake func()) Store { return Store{db, wake} }
 
 const (
 	exportColumns = `partner_id, export_id, report, request, status, rows_written, rows_total, file_name, file_bytes, problem, attempts,
@@ -30,7 +27,7 @@ const (
 	unfinished = `status IN ('waiting', 'running')` // as the index has it
 )
 
-func scanExport(row db.Row) (e export.Export, err error) {
+func scanExport(row db.Row) (e Export, err error) {
 	var created, expires, until int64
 	var finished *int64
 	err = row.Scan(&e.PartnerID, &e.ID, &e.Report, &e.Request, &e.Status, &e.Written, &e.Total, &e.File, &e.Size, &e.Problem, &e.Attempts,
@@ -39,10 +36,12 @@ func scanExport(row db.Row) (e export.Export, err error) {
 	return e, err
 }
 
-// Add implements export.Store, one after the other for the whole programme:
-// neither of two equal requests may find that there is none, and ten are ten.
-// Plan: the partner's rows by the primary key, at most some more than most.
-func (s Exports) Add(ctx context.Context, e export.Export, most int) (kept export.Export, err error) {
+// Add keeps a new export, or returns the partner's unfinished one of the same
+// request. ErrTooMany: the partner has most of them. One after the other for
+// the whole programme: neither of two equal requests may find that there is
+// none, and ten are ten. Plan: the partner's rows by the primary key, at most
+// some more than most.
+func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		kept = e
 		list, err := listExports(ctx, q, e.PartnerID, e.Created)
@@ -56,7 +55,7 @@ func (s Exports) Add(ctx context.Context, e export.Export, most int) (kept expor
 			}
 		}
 		if len(list) >= most {
-			return export.ErrTooMany
+			return ErrTooMany
 		}
 		_, err = q.Exec(ctx, `INSERT INTO report_exports (partner_id, export_id, report, request, status, rows_total, created_at, expires_at, held_until)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -69,13 +68,13 @@ func (s Exports) Add(ctx context.Context, e export.Export, most int) (kept expor
 	return kept, err
 }
 
-// List implements export.Store.
-func (s Exports) List(ctx context.Context, partnerID id.UUID, now time.Time) ([]export.Export, error) {
+// List returns a partner's exports, the newest first.
+func (s Store) List(ctx context.Context, partnerID id.UUID, now time.Time) ([]Export, error) {
 	return listExports(ctx, s.db, partnerID, now)
 }
 
-func listExports(ctx context.Context, q db.Querier, partnerID id.UUID, now time.Time) ([]export.Export, error) {
-	list, err := db.Collect(ctx, q, func(rows db.Rows) (export.Export, error) { return scanExport(rows) },
+func listExports(ctx context.Context, q db.Querier, partnerID id.UUID, now time.Time) ([]Export, error) {
+	list, err := db.Collect(ctx, q, func(rows db.Rows) (Export, error) { return scanExport(rows) },
 		`SELECT `+exportColumns+` FROM report_exports WHERE partner_id = $1 AND expires_at > $2 ORDER BY created_at DESC, export_id DESC`,
 		partnerID, db.Micros(now))
 	if err != nil {
@@ -84,21 +83,21 @@ func listExports(ctx context.Context, q db.Querier, partnerID id.UUID, now time.
 	return list, nil
 }
 
-// Get implements export.Store.
-func (s Exports) Get(ctx context.Context, partnerID, exportID id.UUID, now time.Time) (export.Export, error) {
+// Get returns one; NotFound.
+func (s Store) Get(ctx context.Context, partnerID, exportID id.UUID, now time.Time) (Export, error) {
 	e, err := scanExport(s.db.QueryRow(ctx, `SELECT `+exportColumns+` FROM report_exports
 		WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`, partnerID, exportID, db.Micros(now)))
 	if errors.Is(err, db.ErrNoRows) {
-		return export.Export{}, fault.New(fault.NotFound)
+		return Export{}, fault.New(fault.NotFound)
 	}
 	if err != nil {
-		return export.Export{}, fmt.Errorf("reading an export: %w", err)
+		return Export{}, fmt.Errorf("reading an export: %w", err)
 	}
 	return e, nil
 }
 
-// Expire implements export.Store.
-func (s Exports) Expire(ctx context.Context, partnerID, exportID id.UUID, now time.Time) error {
+// Expire ends an export's life now; NotFound.
+func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET expires_at = $3 WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`,
 			partnerID, exportID, db.Micros(now))
@@ -109,24 +108,27 @@ func (s Exports) Expire(ctx context.Context, partnerID, exportID id.UUID, now ti
 	})
 }
 
-// Due implements export.Store. Plan: report_exports_unfinished, which has few
-// rows, and none of those that are over.
-func (s Exports) Due(ctx context.Context, now, horizon time.Time) (e export.Export, found bool, err error) {
+// Due returns the export to be made next: each partner's first one comes before
+// anybody's second. One that is due after horizon is due too: the clock was set
+// back. Plan: report_exports_unfinished, which has few rows, and none of those
+// that are over.
+func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error) {
 	e, err = scanExport(s.db.QueryRow(ctx, `SELECT `+exportColumns+` FROM (
 			SELECT `+exportColumns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place
 			FROM report_exports WHERE `+unfinished+` AND expires_at > $1) t
 		WHERE held_until <= $1 OR held_until > $2 ORDER BY place, created_at, export_id LIMIT 1`, db.Micros(now), db.Micros(horizon)))
 	if errors.Is(err, db.ErrNoRows) {
-		return export.Export{}, false, nil
+		return Export{}, false, nil
 	}
 	if err != nil {
-		return export.Export{}, false, fmt.Errorf("looking for an export to make: %w", err)
+		return Export{}, false, fmt.Errorf("looking for an export to make: %w", err)
 	}
 	return e, true, nil
 }
 
-// Claim implements export.Store.
-func (s Exports) Claim(ctx context.Context, e export.Export, until time.Time) (claimed bool, err error) {
+// Claim begins an attempt at an export that is as Due returned it. False:
+// another was quicker.
+func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = 'running', held_until = $4, attempts = attempts + 1, rows_written = 0
 			WHERE partner_id = $1 AND export_id = $2 AND held_until = $3 AND `+unfinished, e.PartnerID, e.ID, db.Micros(e.Until), db.Micros(until))
@@ -136,8 +138,9 @@ func (s Exports) Claim(ctx context.Context, e export.Export, until time.Time) (c
 	return claimed, err
 }
 
-// Save implements export.Store.
-func (s Exports) Save(ctx context.Context, e export.Export, held, now time.Time) (kept bool, err error) {
+// Save keeps what the one who holds the export has done: e as it is now, held
+// until then. False: it is held no more, or has expired.
+func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = $5, rows_written = $6, rows_total = $7, file_name = $8, file_bytes = $9,
 				problem = $10, attempts = $11, finished_at = $12, expires_at = $13, held_until = $14
@@ -150,10 +153,10 @@ func (s Exports) Save(ctx context.Context, e export.Export, held, now time.Time)
 	return kept, err
 }
 
-// Expired implements export.Store. Plan: report_exports_expiring from its
-// beginning.
-func (s Exports) Expired(ctx context.Context, now time.Time, limit int) ([]export.Export, error) {
-	list, err := db.Collect(ctx, s.db, func(rows db.Rows) (export.Export, error) { return scanExport(rows) },
+// Expired returns some exports that have expired and that nobody works at.
+// Plan: report_exports_expiring from its beginning.
+func (s Store) Expired(ctx context.Context, now time.Time, limit int) ([]Export, error) {
+	list, err := db.Collect(ctx, s.db, func(rows db.Rows) (Export, error) { return scanExport(rows) },
 		`SELECT `+exportColumns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
 		ORDER BY expires_at LIMIT $2`, db.Micros(now), int64(limit))
 	if err != nil {
@@ -162,8 +165,8 @@ func (s Exports) Expired(ctx context.Context, now time.Time, limit int) ([]expor
 	return list, nil
 }
 
-// Remove implements export.Store.
-func (s Exports) Remove(ctx context.Context, partnerID, exportID id.UUID) error {
+// Remove forgets an export.
+func (s Store) Remove(ctx context.Context, partnerID, exportID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM report_exports WHERE partner_id = $1 AND export_id = $2`, partnerID, exportID)
 		return err

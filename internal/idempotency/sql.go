@@ -1,4 +1,4 @@
-package sqldb
+package idempotency
 
 import (
 	"context"
@@ -7,41 +7,40 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
-// Idempotency implements idempotency.Store.
-type Idempotency struct{ db db.DB }
+// SQLStore implements idempotency.Store.
+type SQLStore struct{ db db.DB }
 
-var _ idempotency.Store = Idempotency{}
-
-// NewIdempotency returns idempotency's part of a store, which has to be a
+// NewSQLStore returns idempotency's part of a store, which has to be a
 // Joining one: a request and its answer are one transaction.
-func NewIdempotency(db db.DB) Idempotency { return Idempotency{db} }
+func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Lock implements idempotency.Store. It is the lock of the books, so that
+// Lock runs fn in one transaction that holds off all others of its kind: what
+// is done with fn's context happens together or not at all. fn may be called
+// several times; the last call counts. It is the lock of the books, so that
 // whatever the request does finds it held.
-func (s Idempotency) Lock(ctx context.Context, fn func(context.Context) error) error {
+func (s SQLStore) Lock(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// Find implements idempotency.Store.
-func (s Idempotency) Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (r idempotency.Record, found bool, err error) {
+// Find returns the answer that was kept under a key.
+func (s SQLStore) Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (r Record, found bool, err error) {
 	var content []byte
 	var status, created int64
 	found, err = db.Found(s.db.QueryRow(ctx, `
 		SELECT operation, body_digest, status, answer, created_at FROM idempotency_keys WHERE partner_id = $1 AND key_hash = $2`,
 		owner, keyHash[:]).Scan(&r.Operation, &content, &status, &r.Sealed, &created))
 	if !found {
-		return idempotency.Record{}, false, err
+		return Record{}, false, err
 	}
 	r.Owner, r.KeyHash, r.Status, r.CreatedAt = owner, keyHash, int(status), db.Instant(created)
 	copy(r.Content[:], content)
 	return r, true, nil
 }
 
-// Add implements idempotency.Store.
-func (s Idempotency) Add(ctx context.Context, r idempotency.Record) error {
+// Add keeps an answer.
+func (s SQLStore) Add(ctx context.Context, r Record) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
 			INSERT INTO idempotency_keys (partner_id, key_hash, operation, body_digest, status, answer, created_at)
@@ -51,8 +50,8 @@ func (s Idempotency) Add(ctx context.Context, r idempotency.Record) error {
 	})
 }
 
-// Purge implements idempotency.Store.
-func (s Idempotency) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
+// Purge removes up to limit records made before a moment.
+func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err = q.Exec(ctx, `
 			DELETE FROM idempotency_keys WHERE (partner_id, key_hash) IN (

@@ -1,30 +1,28 @@
-package sqldb
+package audit
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
 
-	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Audit implements audit.Log.
-type Audit struct {
+// SQLLog implements audit.Log.
+type SQLLog struct {
 	db    db.DB
 	clock clock.Clock
 }
 
-var _ audit.Log = Audit{}
-
-// NewAudit returns the audit log of a store, which has to be a Joining one for
+// NewSQLLog returns the audit log of a store, which has to be a Joining one for
 // entries to share the transaction of what they tell of.
-func NewAudit(db db.DB, clk clock.Clock) Audit { return Audit{db, clk} }
+func NewSQLLog(db db.DB, clk clock.Clock) SQLLog { return SQLLog{db, clk} }
 
-// Record implements audit.Log.
-func (a Audit) Record(ctx context.Context, e audit.Entry) error {
+// Record adds an entry, in the transaction that ctx is inside of: when that
+// fails, nothing was done and nothing is logged.
+func (a SQLLog) Record(ctx context.Context, e Entry) error {
 	details := []byte("{}")
 	if len(e.Details) > 0 {
 		var err error
@@ -33,14 +31,14 @@ func (a Audit) Record(ctx context.Context, e audit.Entry) error {
 		}
 	}
 	return a.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		return record(ctx, q, db.Micros(a.clock.Now()), e, string(details))
+		return Insert(ctx, q, db.Micros(a.clock.Now()), e, string(details))
 	})
 }
 
-// record adds an entry inside of a transaction.
-func record(ctx context.Context, q db.Querier, now int64, e audit.Entry, details string) error {
-	actor, credential := audit.Of(ctx)
-	address, agent := audit.Origin(ctx)
+// Insert adds an entry inside of a transaction.
+func Insert(ctx context.Context, q db.Querier, now int64, e Entry, details string) error {
+	actor, credential := Of(ctx)
+	address, agent := Origin(ctx)
 	_, err := q.Exec(ctx, `
 			INSERT INTO audit_log (partner_id, entry_id, at, actor, credential, address, user_agent, action, subject, details)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,

@@ -1,4 +1,4 @@
-package sqldb
+package mail
 
 import (
 	"context"
@@ -8,24 +8,22 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/mail"
 )
 
-var _ mail.Quota = Mails{}
-
-// Allow implements mail.Quota. Plan: the mailbox's rows of an hour by
-// mail_asks_mailbox, which are at most mail.MailboxQuota.
-func (s Mails) Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error) {
+// Allow counts a mail that somebody asks for, unless a quota is used up. Plan:
+// the mailbox's rows of an hour by mail_asks_mailbox, which are at most
+// mail.MailboxQuota.
+func (s SQLStore) Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error) {
 	now := s.clock.Now()
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var all, own int
 		err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN asker = $2 THEN 1 END) FROM mail_asks
 			WHERE mailbox = $1 AND created_at > $3 AND created_at <= $4`,
-			mailboxHash(mailbox), askerHash(mailbox, asker), db.Micros(now.Add(-mail.QuotaWindow)), db.Micros(now.Add(mail.QuotaWindow))).Scan(&all, &own)
+			mailboxHash(mailbox), askerHash(mailbox, asker), db.Micros(now.Add(-QuotaWindow)), db.Micros(now.Add(QuotaWindow))).Scan(&all, &own)
 		if err != nil {
 			return err
 		}
-		if allowed = own < mail.AskerQuota && all < mail.MailboxQuota; !allowed {
+		if allowed = own < AskerQuota && all < MailboxQuota; !allowed {
 			return nil
 		}
 		return addAsk(ctx, q, mailbox, asker, now)
@@ -44,17 +42,17 @@ func addAsk(ctx context.Context, q db.Querier, mailbox, asker string, at time.Ti
 }
 
 func mailboxHash(mailbox string) []byte {
-	sum := sha256.Sum256([]byte(mail.Mailbox(mailbox)))
+	sum := sha256.Sum256([]byte(Mailbox(mailbox)))
 	return sum[:]
 }
 
 func askerHash(mailbox, asker string) []byte {
-	sum := sha256.Sum256([]byte(mail.Mailbox(mailbox) + "\x00" + asker))
+	sum := sha256.Sum256([]byte(Mailbox(mailbox) + "\x00" + asker))
 	return sum[:]
 }
 
 // forgetAsks removes what the quota does not count any more.
 func forgetAsks(ctx context.Context, q db.Querier, now time.Time) error {
-	_, err := q.Exec(ctx, `DELETE FROM mail_asks WHERE created_at <= $1`, db.Micros(now.Add(-mail.QuotaWindow)))
+	_, err := q.Exec(ctx, `DELETE FROM mail_asks WHERE created_at <= $1`, db.Micros(now.Add(-QuotaWindow)))
 	return err
 }

@@ -1,4 +1,4 @@
-package sqldb
+package mail
 
 import (
 	"context"
@@ -8,13 +8,12 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/mail"
 )
 
 // enqueueChange keeps a mail about a change by itself while the quota of its
 // kind lasts, and merges it into one later mail beyond that. Changes of one
 // partner are made one at a time.
-func (s Mails) enqueueChange(ctx context.Context, q db.Querier, m *mail.Message) error {
+func (s SQLStore) enqueueChange(ctx context.Context, q db.Querier, m *Message) error {
 	now := s.clock.Now()
 	due, err := dueOf(ctx, q, m, now)
 	if err != nil {
@@ -29,10 +28,10 @@ func (s Mails) enqueueChange(ctx context.Context, q db.Querier, m *mail.Message)
 	if merged, err := s.merge(ctx, q, m); err != nil || merged {
 		return err
 	}
-	if err := addAsk(ctx, q, m.To, noticeAsker(mail.KindMerged), due); err != nil {
+	if err := addAsk(ctx, q, m.To, noticeAsker(KindMerged), due); err != nil {
 		return err
 	}
-	changes := mail.Merged(nil).Add(*m.Change)
+	changes := Merged(nil).Add(*m.Change)
 	message := changes.Message(m.PartnerID, m.To).Storable()
 	return s.insert(ctx, q, &message, due, changes)
 }
@@ -43,7 +42,7 @@ func noticeAsker(kind string) string { return "notice " + kind }
 
 // merge adds a change to the mail that waits for more, if there is one. Plan:
 // mails_merged, of which a mailbox has one.
-func (s Mails) merge(ctx context.Context, q db.Querier, m *mail.Message) (merged bool, err error) {
+func (s SQLStore) merge(ctx context.Context, q db.Querier, m *Message) (merged bool, err error) {
 	var mailID id.UUID
 	var text string
 	found, err := db.Found(q.QueryRow(ctx, `SELECT mail_id, changes FROM mails
@@ -52,7 +51,7 @@ func (s Mails) merge(ctx context.Context, q db.Querier, m *mail.Message) (merged
 	if err != nil || !found {
 		return false, err
 	}
-	var changes mail.Merged
+	var changes Merged
 	if err := json.Unmarshal([]byte(text), &changes); err != nil {
 		return false, fmt.Errorf("reading the changes of a mail: %w", err)
 	}
@@ -71,35 +70,35 @@ func (s Mails) merge(ctx context.Context, q db.Querier, m *mail.Message) (merged
 // dueOf is when a change may be told: zero means at once. A mail of several
 // changes is told within a window, and an hour after the one before it at the
 // earliest.
-func dueOf(ctx context.Context, q db.Querier, m *mail.Message, now time.Time) (due time.Time, err error) {
+func dueOf(ctx context.Context, q db.Querier, m *Message, now time.Time) (due time.Time, err error) {
 	mailbox := mailboxHash(m.To)
-	own, later := askerHash(m.To, noticeAsker(m.Kind)), askerHash(m.To, noticeAsker(mail.KindMerged))
+	own, later := askerHash(m.To, noticeAsker(m.Kind)), askerHash(m.To, noticeAsker(KindMerged))
 	var all, ofKind int
 	var first, firstOfKind, lastMerged *int64
 	err = q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN asker = $2 THEN 1 END), min(created_at), min(CASE WHEN asker = $2 THEN created_at END),
 			max(CASE WHEN asker = $3 THEN created_at END)
 		FROM mail_asks WHERE mailbox = $1 AND created_at > $4 AND created_at <= $5`,
-		mailbox, own, later, db.Micros(now.Add(-mail.QuotaWindow)), db.Micros(now.Add(mail.QuotaWindow))).
+		mailbox, own, later, db.Micros(now.Add(-QuotaWindow)), db.Micros(now.Add(QuotaWindow))).
 		Scan(&all, &ofKind, &first, &firstOfKind, &lastMerged)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("counting mails about changes: %w", err)
 	}
-	full := all >= mail.MailboxQuota-1 // a stranger may be asking for the last one now
-	if ofKind < mail.NoticeQuota && !full {
+	full := all >= MailboxQuota-1 // a stranger may be asking for the last one now
+	if ofKind < NoticeQuota && !full {
 		return time.Time{}, nil
 	}
 	latest := int64(0)
 	if lastMerged != nil {
 		latest = *lastMerged
 	}
-	if ofKind >= mail.NoticeQuota {
+	if ofKind >= NoticeQuota {
 		latest = max(latest, *firstOfKind)
 	}
 	if full {
 		latest = max(latest, *first)
 	}
-	due = db.Instant(latest).Add(mail.QuotaWindow)
-	if last := now.Add(mail.QuotaWindow); due.After(last) {
+	due = db.Instant(latest).Add(QuotaWindow)
+	if last := now.Add(QuotaWindow); due.After(last) {
 		due = last // the clock was put back
 	}
 	return due, nil

@@ -1,4 +1,4 @@
-package sqldb
+package profile
 
 import (
 	"context"
@@ -6,24 +6,22 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/profile"
 )
 
-// Profiles implements profile.Store.
-type Profiles struct{ db db.DB }
+// Store is what profiles are kept in. Find methods return found = false, and no
+// error, when there is nothing.
+type Store struct{ db db.DB }
 
-var _ profile.Store = Profiles{}
-
-// NewProfiles returns the profiles' part of a store, which has to be a Joining
+// NewStore returns the profiles' part of a store, which has to be a Joining
 // one: a change and its entry in the audit log are one transaction.
-func NewProfiles(db db.DB) Profiles { return Profiles{db} }
+func NewStore(db db.DB) Store { return Store{db} }
 
-// Find implements profile.Store.
-func (s Profiles) Find(ctx context.Context, partnerID id.UUID) (profile.Profile, bool, error) {
+// Find reads a partner's profile, with the defaults where it said nothing.
+func (s Store) Find(ctx context.Context, partnerID id.UUID) (Profile, bool, error) {
 	return findProfile(ctx, s.db, partnerID)
 }
 
-func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p profile.Profile, found bool, err error) {
+func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p Profile, found bool, err error) {
 	var updated int64
 	found, err = db.Found(q.QueryRow(ctx, `
 		SELECT p.email, p.country, coalesce(f.language, ''), coalesce(f.time_zone, ''), coalesce(f.full_name, ''), coalesce(f.phone, ''),
@@ -31,13 +29,13 @@ func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p profil
 		FROM partners p LEFT JOIN partner_profiles f ON f.partner_id = p.partner_id WHERE p.partner_id = $1`, partnerID).
 		Scan(&p.Email, &p.Country, &p.Language, &p.Zone, &p.FullName, &p.Phone, &p.Messenger, &updated))
 	if !found {
-		return profile.Profile{}, false, err
+		return Profile{}, false, err
 	}
 	if p.Language == "" {
-		p.Language = profile.DefaultLanguage
+		p.Language = DefaultLanguage
 	}
 	if p.Zone == "" {
-		p.Zone = profile.DefaultZone
+		p.Zone = DefaultZone
 	}
 	if updated != 0 {
 		p.UpdatedAt = db.Instant(updated)
@@ -45,9 +43,11 @@ func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p profil
 	return p, true, nil
 }
 
-// Update implements profile.Store. The INSERT that changes nothing locks the
-// row, or makes one to lock.
-func (s Profiles) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *profile.Profile) error) (p profile.Profile, found bool, err error) {
+// Update stores what change makes of a profile, in one transaction with all
+// that change does with its context, and nobody else changes the profile
+// meanwhile. change may be called several times; the last call counts. The
+// INSERT that changes nothing locks the row, or makes one to lock.
+func (s Store) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *Profile) error) (p Profile, found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `
 			INSERT INTO partner_profiles (partner_id, language, time_zone, full_name, phone, messenger, updated_at)

@@ -1,4 +1,4 @@
-package sqldb
+package contact
 
 import (
 	"context"
@@ -6,33 +6,32 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
-	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Contacts implements contact.Store.
-type Contacts struct{ db db.DB }
+// Store keeps requests and comments.
+type Store struct{ db db.DB }
 
-var _ contact.Store = Contacts{}
+// NewStore returns the contacts' part of a store.
+func NewStore(db db.DB) Store { return Store{db} }
 
-// NewContacts returns the contacts' part of a store.
-func NewContacts(db db.DB) Contacts { return Contacts{db} }
-
-// Ask implements contact.Store. Plan: clients by primary key.
-func (s Contacts) Ask(ctx context.Context, partnerID id.UUID, requests []contact.Request, now time.Time, check func(context.Context, []contact.Client) error) error {
+// Ask keeps requests, all or none; check sees the clients as they are, under a
+// lock: those that are the partner's, in any order. Plan: clients by primary
+// key.
+func (s Store) Ask(ctx context.Context, partnerID id.UUID, requests []Request, now time.Time, check func(context.Context, []Client) error) error {
 	uids := make([]id.UUID, len(requests))
 	for i, r := range requests {
 		uids[i] = r.ClientUID
 	}
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		known, err := db.Collect(ctx, q, func(rows db.Rows) (c contact.Client, err error) {
+		known, err := db.Collect(ctx, q, func(rows db.Rows) (c Client, err error) {
 			var relation, status string
 			var requested, answered *int64
 			err = rows.Scan(&c.UID, &relation, &status, &requested, &answered)
 			c.Left = relation == string(attribution.Left)
 			c.Granted = status == string(attribution.ContactGranted)
-			c.Pending = requested != nil && db.Instant(*requested).Add(contact.Stands).After(now) && (answered == nil || *answered < *requested)
+			c.Pending = requested != nil && db.Instant(*requested).Add(Stands).After(now) && (answered == nil || *answered < *requested)
 			return c, err
 		}, `SELECT client_uid, relation, contact_status, contact_requested_at, contact_answered_at FROM clients
 			WHERE partner_id = $1 AND client_uid @anyid($2)`, partnerID, uids)
@@ -47,7 +46,7 @@ func (s Contacts) Ask(ctx context.Context, partnerID id.UUID, requests []contact
 			return err
 		}
 		names := db.Columns(`partner_id, request_id, client_uid, message, requested_at, expires_at`)
-		return db.Insert(ctx, q, "contact_requests", names, "", requests, func(r contact.Request, dst []any) {
+		return db.Insert(ctx, q, "contact_requests", names, "", requests, func(r Request, dst []any) {
 			copy(dst, []any{r.PartnerID, r.ID, r.ClientUID, r.Message, db.Micros(r.RequestedAt), db.Micros(r.ExpiresAt)})
 		})
 	})
@@ -63,9 +62,10 @@ const (
 		CASE WHEN r.expires_at <= CAST($1 AS bigint) THEN 'EXPIRED' ELSE 'PENDING' END)`
 )
 
-// Requests implements contact.Store. Plan: one partner's by the primary key;
-// all partners' is the broker's, and reads them all.
-func (s Contacts) Requests(ctx context.Context, f contact.Filter, now time.Time) (list []contact.Request, count int64, err error) {
+// Requests lists what the filter lets through, the newest first. Plan: one
+// partner's by the primary key; all partners' is the broker's, and reads them
+// all.
+func (s Store) Requests(ctx context.Context, f Filter, now time.Time) (list []Request, count int64, err error) {
 	from := ` FROM contact_requests r JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid WHERE 1 = 1`
 	args := []any{db.Micros(now)}
 	if f.PartnerID != nil {
@@ -80,7 +80,7 @@ func (s Contacts) Requests(ctx context.Context, f contact.Filter, now time.Time)
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from+` AND CAST($1 AS bigint) > 0`, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (r contact.Request, err error) {
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (r Request, err error) {
 			var requested, expires int64
 			var answered *int64
 			err = rows.Scan(&r.PartnerID, &r.ID, &r.ClientUID, &r.Message, &requested, &expires, (*string)(&r.Status), &answered, &r.Email)
@@ -93,8 +93,9 @@ func (s Contacts) Requests(ctx context.Context, f contact.Filter, now time.Time)
 	return list, count, err
 }
 
-// Comment implements contact.Store. Plan: a range of the primary key.
-func (s Contacts) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note contact.Note, err error) {
+// Comment sets the partner's note on the one client whose uid is between two;
+// nil takes it away. ErrUnknown. Plan: a range of the primary key.
+func (s Store) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note Note, err error) {
 	note.Comment = comment
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT client_uid FROM clients WHERE partner_id = $1 AND client_uid BETWEEN $2 AND $3 ORDER BY client_uid LIMIT 1`,
@@ -103,7 +104,7 @@ func (s Contacts) Comment(ctx context.Context, partnerID, from, to id.UUID, comm
 			return err
 		}
 		if !found {
-			return contact.ErrUnknown
+			return ErrUnknown
 		}
 		_, err = q.Exec(ctx, `UPDATE clients SET comment = $3 WHERE partner_id = $1 AND client_uid = $2`, partnerID, note.ClientUID, comment)
 		return err

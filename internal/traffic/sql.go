@@ -1,4 +1,4 @@
-package sqldb
+package traffic
 
 import (
 	"context"
@@ -6,25 +6,23 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/traffic"
 )
 
-// Traffic implements traffic.Store.
-type Traffic struct{ db db.DB }
+// Store keeps sources.
+type Store struct{ db db.DB }
 
-var _ traffic.Store = Traffic{}
+// NewStore returns the traffic sources of db, which has to be a Joining one.
+func NewStore(db db.DB) Store { return Store{db} }
 
-// NewTraffic returns the traffic sources of db, which has to be a Joining one.
-func NewTraffic(db db.DB) Traffic { return Traffic{db} }
-
-// Atomically implements traffic.Store.
-func (s Traffic) Atomically(ctx context.Context, fn func(context.Context) error) error {
+// Atomically runs fn in one transaction, alone among those that change sources;
+// what is done with the ctx that fn gets is part of it.
+func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 const sourceColumns = `partner_id, source_id, name, source_type, url, status, reason, created_at, checked_at`
 
-func scanSource(row db.Row) (source traffic.Source, err error) {
+func scanSource(row db.Row) (source Source, err error) {
 	var created int64
 	var checked *int64
 	err = row.Scan(&source.PartnerID, &source.ID, &source.Name, &source.Type, &source.URL, (*string)(&source.Status), &source.Reason, &created, &checked)
@@ -32,9 +30,9 @@ func scanSource(row db.Row) (source traffic.Source, err error) {
 	return source, err
 }
 
-// List implements traffic.Store. Plan: a partner's by the primary key; the
-// broker's list reads them all.
-func (s Traffic) List(ctx context.Context, f traffic.Filter) (list []traffic.Source, count int64, err error) {
+// List returns the sources that the filter lets through. Plan: a partner's by
+// the primary key; the broker's list reads them all.
+func (s Store) List(ctx context.Context, f Filter) (list []Source, count int64, err error) {
 	from, args := ` FROM traffic_sources WHERE 1 = 1`, []any(nil)
 	if len(f.PartnerIDs) > 0 {
 		args = append(args, f.PartnerIDs)
@@ -48,7 +46,7 @@ func (s Traffic) List(ctx context.Context, f traffic.Filter) (list []traffic.Sou
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (traffic.Source, error) { return scanSource(rows) },
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (Source, error) { return scanSource(rows) },
 			`SELECT `+sourceColumns+from+` ORDER BY created_at DESC, source_id DESC LIMIT `+strconv.Itoa(f.Page.Limit)+` OFFSET `+strconv.Itoa(f.Page.Offset),
 			args...)
 		return err
@@ -56,29 +54,29 @@ func (s Traffic) List(ctx context.Context, f traffic.Filter) (list []traffic.Sou
 	return list, count, err
 }
 
-// Source implements traffic.Store. Plan: the primary key.
-func (s Traffic) Source(ctx context.Context, partnerID, sourceID id.UUID) (traffic.Source, error) {
+// Source returns a partner's source. ErrUnknown. Plan: the primary key.
+func (s Store) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	return s.one(ctx, `partner_id = $1 AND source_id = $2`, partnerID, sourceID)
 }
 
-// Find implements traffic.Store. Plan: traffic_sources_uid.
-func (s Traffic) Find(ctx context.Context, sourceID id.UUID) (traffic.Source, error) {
+// Find returns a source of any partner. ErrUnknown. Plan: traffic_sources_uid.
+func (s Store) Find(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.one(ctx, `source_id = $1`, sourceID)
 }
 
-func (s Traffic) one(ctx context.Context, condition string, args ...any) (traffic.Source, error) {
+func (s Store) one(ctx context.Context, condition string, args ...any) (Source, error) {
 	source, err := scanSource(s.db.QueryRow(ctx, `SELECT `+sourceColumns+` FROM traffic_sources WHERE `+condition, args...))
 	if found, err := db.Found(err); err != nil || !found {
 		if err == nil {
-			err = traffic.ErrUnknown
+			err = ErrUnknown
 		}
-		return traffic.Source{}, err
+		return Source{}, err
 	}
 	return source, nil
 }
 
-// Save implements traffic.Store.
-func (s Traffic) Save(ctx context.Context, source traffic.Source) error {
+// Save adds a source, or replaces what there is of it.
+func (s Store) Save(ctx context.Context, source Source) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO traffic_sources (`+sourceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (partner_id, source_id) DO UPDATE SET name = excluded.name, source_type = excluded.source_type, url = excluded.url,
@@ -89,12 +87,12 @@ func (s Traffic) Save(ctx context.Context, source traffic.Source) error {
 	})
 }
 
-// Delete implements traffic.Store.
-func (s Traffic) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
+// Delete removes a partner's source. ErrUnknown.
+func (s Store) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err := q.Exec(ctx, `DELETE FROM traffic_sources WHERE partner_id = $1 AND source_id = $2`, partnerID, sourceID)
 		if err == nil && removed == 0 {
-			err = traffic.ErrUnknown
+			err = ErrUnknown
 		}
 		return err
 	})

@@ -1,4 +1,4 @@
-package sqldb
+package event
 
 import (
 	"context"
@@ -8,16 +8,15 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// appendEvents numbers events, partner by partner, and keeps them. Whoever
+// Append numbers events, partner by partner, and keeps them. Whoever
 // numbers a partner's events holds its counter until the transaction ends: a
 // reader that sees a number has seen every lower one. The house has none.
-func appendEvents(ctx context.Context, q db.Querier, events []event.Event) error {
-	events = slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool { return e.PartnerID == id.Nil })
+func Append(ctx context.Context, q db.Querier, events []Event) error {
+	events = slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return e.PartnerID == id.Nil })
 	// Counters are taken in one order everywhere: two transactions never wait for each other.
-	slices.SortStableFunc(events, func(x, y event.Event) int { return slices.Compare(x.PartnerID[:], y.PartnerID[:]) })
+	slices.SortStableFunc(events, func(x, y Event) int { return slices.Compare(x.PartnerID[:], y.PartnerID[:]) })
 	for start := 0; start < len(events); {
 		end := start + 1
 		for end < len(events) && events[end].PartnerID == events[start].PartnerID {
@@ -35,31 +34,33 @@ func appendEvents(ctx context.Context, q db.Querier, events []event.Event) error
 		}
 		start = end
 	}
-	return db.Insert(ctx, q, "events", db.Columns(`partner_id, event_seq, type, at, data`), "", events, func(e event.Event, dst []any) {
+	return db.Insert(ctx, q, "events", db.Columns(`partner_id, event_seq, type, at, data`), "", events, func(e Event, dst []any) {
 		copy(dst, []any{e.PartnerID, e.Seq, string(e.Type), db.Micros(e.At), string(e.Data)})
 	})
 }
 
-// Events keeps partners' events, and reads them.
-type Events struct{ db db.DB }
+// Log keeps partners' events, and reads them.
+type Log struct{ db db.DB }
 
-var _ event.Log = Events{}
-
-// NewEvents returns the events of db, which has to be a Joining one for
+// NewLog returns the events of db, which has to be a Joining one for
 // events to share the transaction of what they tell of.
-func NewEvents(db db.DB) Events { return Events{db} }
+func NewLog(db db.DB) Log { return Log{db} }
 
-// Append implements event.Log.
-func (s Events) Append(ctx context.Context, events ...event.Event) error {
-	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return appendEvents(ctx, q, events) })
+// Append keeps events, in the transaction that ctx is inside of if there is
+// one, and numbers them in their order. Those of the house are dropped: nobody
+// reads them.
+func (s Log) Append(ctx context.Context, events ...Event) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return Append(ctx, q, events) })
 }
 
-// Range implements outbox.FeedStore. Plan: the primary key.
-func (s Events) Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error) {
-	return eventRange(ctx, s.db, partnerID)
+// Range returns the first and the last number that a partner's events have.
+// Plan: the primary key.
+func (s Log) Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error) {
+	return Range(ctx, s.db, partnerID)
 }
 
-func eventRange(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last int64, err error) {
+// Range is what Log.Range reads, inside of a transaction.
+func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last int64, err error) {
 	err = q.QueryRow(ctx, `SELECT first_seq, last_seq FROM event_counters WHERE partner_id = $1`, partnerID).Scan(&first, &last)
 	if errors.Is(err, db.ErrNoRows) {
 		return 1, 0, nil
@@ -67,19 +68,19 @@ func eventRange(ctx context.Context, q db.Querier, partnerID id.UUID) (first, la
 	return first, last, err
 }
 
-// List implements outbox.FeedStore.
-func (s Events) List(ctx context.Context, partnerID id.UUID, from, to int64, types []event.Type, limit int) ([]event.Event, error) {
-	return listEvents(ctx, s.db, `data`, partnerID, from, to, types, limit)
+// List returns events of a partner in their order.
+func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types []Type, limit int) ([]Event, error) {
+	return List(ctx, s.db, `data`, partnerID, from, to, types, limit)
 }
 
 // maxSeq is later than any event.
-const maxSeq = math.MaxInt64
+const MaxSeq = math.MaxInt64
 
-// listEvents reads events in their order, with what data names as theirs.
+// List reads events in their order, with what data names as theirs.
 // Plan: the primary key, at most the rows of those numbers.
-func listEvents(
-	ctx context.Context, q db.Querier, data string, partnerID id.UUID, from, to int64, types []event.Type, limit int,
-) ([]event.Event, error) {
+func List(
+	ctx context.Context, q db.Querier, data string, partnerID id.UUID, from, to int64, types []Type, limit int,
+) ([]Event, error) {
 	condition, args := "", []any{partnerID, from, to, int64(limit)}
 	if len(types) > 0 {
 		names := make([]string, len(types))
@@ -88,8 +89,8 @@ func listEvents(
 		}
 		condition, args = " AND type @any($5)", append(args, names)
 	}
-	return db.Collect(ctx, q, func(rows db.Rows) (event.Event, error) {
-		e := event.Event{PartnerID: partnerID}
+	return db.Collect(ctx, q, func(rows db.Rows) (Event, error) {
+		e := Event{PartnerID: partnerID}
 		var at int64
 		var data string
 		err := rows.Scan(&e.Seq, &e.Type, &at, &data)

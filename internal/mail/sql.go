@@ -1,4 +1,4 @@
-package sqldb
+package mail
 
 import (
 	"context"
@@ -9,24 +9,21 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// Mails implements mail.Store.
-type Mails struct {
+// SQLStore implements mail.Store.
+type SQLStore struct {
 	db    db.DB
 	clock clock.Clock
 	wake  func()
 }
 
-var _ mail.Store = Mails{}
-
-// NewMails returns the mails of db. wake is called once a mail is there to be
+// NewSQLStore returns the mails of db. wake is called once a mail is there to be
 // sent; it must not wait.
-func NewMails(db db.DB, clk clock.Clock, wake func()) Mails { return Mails{db, clk, wake} }
+func NewSQLStore(db db.DB, clk clock.Clock, wake func()) SQLStore { return SQLStore{db, clk, wake} }
 
-// Enqueue implements mail.Queue.
-func (s Mails) Enqueue(ctx context.Context, m mail.Message) error {
+// Enqueue keeps a mail to be sent.
+func (s SQLStore) Enqueue(ctx context.Context, m Message) error {
 	m = m.Storable()
 	err := s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if m.Change != nil {
@@ -42,7 +39,7 @@ func (s Mails) Enqueue(ctx context.Context, m mail.Message) error {
 
 // insert keeps a mail that is due at a moment. Zero means whatever the clock of
 // the process that sends it.
-func (s Mails) insert(ctx context.Context, q db.Querier, m *mail.Message, due time.Time, changes mail.Merged) error {
+func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time.Time, changes Merged) error {
 	next, kept := int64(0), []byte(nil)
 	if !due.IsZero() {
 		next = db.Micros(due)
@@ -63,10 +60,12 @@ func (s Mails) insert(ctx context.Context, q db.Querier, m *mail.Message, due ti
 	return err
 }
 
-// Due implements mail.Store. Plan: mails_due, two ranges, which holds only the
+// Due lists up to limit waiting mails whose NextAt has come, the longest due
+// first. One whose NextAt is after horizon was written by a clock that was
+// wrong, and is due too. Plan: mails_due, two ranges, which holds only the
 // mails that wait.
-func (s Mails) Due(ctx context.Context, now, horizon time.Time, limit int) ([]mail.Mail, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (m mail.Mail, err error) {
+func (s SQLStore) Due(ctx context.Context, now, horizon time.Time, limit int) ([]Mail, error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (m Mail, err error) {
 		var created, next int64
 		err = rows.Scan(&m.ID, &m.PartnerID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.HTML, &created, &next, &m.Attempts)
 		m.CreatedAt, m.NextAt = db.Instant(created), db.Instant(next)
@@ -76,34 +75,37 @@ func (s Mails) Due(ctx context.Context, now, horizon time.Time, limit int) ([]ma
 		ORDER BY next_at, mail_id LIMIT $3`, db.Micros(now), db.Micros(horizon), int64(limit))
 }
 
-// Claim implements mail.Store.
-func (s Mails) Claim(ctx context.Context, m mail.Mail, until time.Time) (claimed bool, err error) {
+// Claim begins an attempt: NextAt becomes until. claimed = false: another
+// process was first.
+func (s SQLStore) Claim(ctx context.Context, m Mail, until time.Time) (claimed bool, err error) {
 	return s.move(ctx, `UPDATE mails SET next_at = $3, attempts = attempts + 1
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, m.ID, db.Micros(m.NextAt), db.Micros(until))
 }
 
-// Sent implements mail.Store.
-func (s Mails) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error {
+// Sent, Retry and GiveUp end an attempt, unless it was claimed by another
+// process meanwhile; lease is the until of its Claim. What was sent or given up
+// keeps no text.
+func (s SQLStore) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error {
 	_, err := s.move(ctx, `UPDATE mails SET sent_at = $3, last_error = '', text_body = '', html_body = '', changes = ''
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at))
 	return err
 }
 
-// Retry implements mail.Store.
-func (s Mails) Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error {
+// Retry puts a mail off until next.
+func (s SQLStore) Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET next_at = $3, last_error = $4
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(next), reason)
 	return err
 }
 
-// GiveUp implements mail.Store.
-func (s Mails) GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error {
+// GiveUp ends a mail that can never be delivered.
+func (s SQLStore) GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET given_up_at = $3, last_error = $4, text_body = '', html_body = '', changes = ''
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at), reason)
 	return err
 }
 
-func (s Mails) move(ctx context.Context, statement string, args ...any) (moved bool, err error) {
+func (s SQLStore) move(ctx context.Context, statement string, args ...any) (moved bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, statement, args...)
 		moved = affected == 1
@@ -112,9 +114,9 @@ func (s Mails) move(ctx context.Context, statement string, args ...any) (moved b
 	return moved, err
 }
 
-// Purge implements mail.Store. Plan: mails_created from its beginning, and
-// mail_asks_created.
-func (s Mails) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
+// Purge removes up to limit mails that were created before a moment and wait no
+// longer. Plan: mails_created from its beginning, and mail_asks_created.
+func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := forgetAsks(ctx, q, s.clock.Now()); err != nil {
 			return err
