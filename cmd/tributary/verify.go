@@ -8,14 +8,15 @@ import (
 	"github.com/tributary-server/tributary/internal/backup"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/postgres"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// openToVerify opens the store. A SQLite file is only read, so that its books can
-// be proved where nothing can be written.
+// openToVerify opens the store to read alone, so that its books can be proved
+// where nothing can be written, and by a role that may only read.
 func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -24,41 +25,33 @@ func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	if err := missing(database); err != nil {
 		return nil, err
 	}
-	if database.Engine == config.SQLite {
-		if err := backup.Interrupted(database.Address); err != nil {
-			return nil, err
-		}
-		store, err := sqlite.OpenReadOnly(ctx, database.Address)
-		if err != nil {
-			return nil, err
-		}
-		known, err := a.knowsZone(ctx, store)
-		if known && err == nil {
-			return store, nil
-		}
-		if err := errors.Join(err, store.Close()); err != nil {
-			return nil, err
-		}
-	}
-	p, err := a.build(ctx, database, a.config())
+	store, err := openReadOnly(ctx, database)
 	if err != nil {
 		return nil, err
 	}
-	return ownStore{p.DB, p}, nil
+	known, err := a.knowsZone(ctx, store)
+	if err == nil && !known {
+		err = usageError{errors.New("the store does not say in which time zone its facts were taken, and verify writes nothing." +
+			" Have it kept first: tributary migrate up --time-zone NAME")}
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
 }
 
-// ownStore is a programme's store that closes the programme.
-type ownStore struct {
-	db.DB
-
-	of *opened
+func openReadOnly(ctx context.Context, database config.Database) (db.DB, error) {
+	if database.Engine == config.Postgres {
+		return postgres.OpenReadOnly(ctx, database.Address)
+	}
+	if err := backup.Interrupted(database.Address); err != nil {
+		return nil, err
+	}
+	return sqlite.OpenReadOnly(ctx, database.Address)
 }
-
-// Close implements db.DB.
-func (s ownStore) Close() error { return s.of.Close() }
 
 // knowsZone reports whether the store knows in which time zone its facts were
-// taken. One that was filled before stores kept it has to be written first.
+// taken. One that was filled before stores kept it does not.
 func (a *app) knowsZone(ctx context.Context, store db.DB) (bool, error) {
 	if err := a.checkTracking(ctx, store); err != nil {
 		return false, err

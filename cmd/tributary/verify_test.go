@@ -2,16 +2,21 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/id"
 )
 
 // The books can be proved where nothing can be written: on a file and in a
@@ -64,21 +69,68 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 // A schema that is not up to date is said to be, and left as it is.
 func TestVerifyChangesNoSchema(t *testing.T) {
 	t.Parallel()
-	database := "sqlite:" + filepath.Join(t.TempDir(), "old.db")
-	output(t, database, "migrate", "up")
-	store := look(t, database)
-	last := count(t, store, `SELECT max(version_id) FROM goose_db_version`)
-	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `DELETE FROM goose_db_version WHERE version_id = $1`, last)
-		return err
-	}))
+	file := "sqlite:" + filepath.Join(t.TempDir(), "old.db")
+	for engine, c := range map[string]struct{ database, how string }{
+		"sqlite":   {file, "tributary migrate up --db " + file},
+		"postgres": {dbtest.New(t), "tributary migrate up, with a --db that may change it"},
+	} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			output(t, c.database, "migrate", "up")
+			store := look(t, c.database)
+			last := count(t, store, `SELECT max(version_id) FROM goose_db_version`)
+			require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+				_, err := q.Exec(ctx, `DELETE FROM goose_db_version WHERE version_id = $1`, last)
+				return err
+			}))
 
+			out := refusedToVerify(t, c.database)
+			require.Contains(t, out, "lacks 1 of this program's migrations. Apply them first: "+c.how)
+			require.Regexp(t, fmt.Sprintf(`Missing: %05d_\w+\.sql`, last), out)
+			require.Less(t, count(t, store, `SELECT max(version_id) FROM goose_db_version`), last)
+		})
+	}
+}
+
+// refusedToVerify is what verify says when it does not begin.
+func refusedToVerify(t *testing.T, database string) string {
+	t.Helper()
 	cmd := tributary(t, database, "verify")
 	cmd.Stderr = nil
 	out, err := cmd.CombinedOutput()
-	require.Error(t, err)
-	require.Contains(t, string(out), "lacks 1 of this program's migrations. Apply them first: tributary migrate up --db "+database)
-	require.Less(t, count(t, store, `SELECT max(version_id) FROM goose_db_version`), last)
+	require.Error(t, err, string(out))
+	return string(out)
+}
+
+// A role that may only read proves the books, and an empty database stays empty.
+func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
+	t.Parallel()
+	owners := dbtest.New(t)
+	connection, err := pgx.Connect(t.Context(), owners)
+	require.NoError(t, err)
+	defer connection.Close(t.Context())
+	role := "reader_" + id.New().Hex()
+	_, err = connection.Exec(t.Context(), "CREATE ROLE "+role+" LOGIN IN ROLE pg_read_all_data")
+	require.NoError(t, err)
+	defer func() {
+		_, err := connection.Exec(t.Context(), "DROP ROLE "+role)
+		require.NoError(t, err)
+	}()
+	address, err := url.Parse(owners)
+	require.NoError(t, err)
+	address.User = url.User(role)
+	readers := address.String()
+	require.Contains(t, refusedToVerify(t, readers), "of this program's migrations. Apply them first")
+	var tables int
+	require.NoError(t, connection.QueryRow(t.Context(), `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`).Scan(&tables))
+	require.Zero(t, tables)
+
+	facts := filepath.Join(t.TempDir(), "facts.ndjson")
+	writeFacts(t, facts, 100)
+	output(t, owners, "import", facts)
+	require.Contains(t, output(t, readers, "verify"), "100 rewards, 60 clients: 0 faults")
+	out, err := tributary(t, readers, "settings", "set", "attribution_window", "60d").CombinedOutput()
+	require.Error(t, err, "it can write: %s", out)
 }
 
 // ownProgram is a copy of this program that every user may run.

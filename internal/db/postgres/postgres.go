@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -42,6 +43,40 @@ type Store struct {
 
 // Open connects to dsn (postgres://...) and brings its schema up to date.
 func Open(ctx context.Context, dsn string) (*Store, error) {
+	s, err := connect(ctx, dsn, nil)
+	if err != nil {
+		return nil, err
+	}
+	database := s.plain()
+	defer database.Close()
+	if err := migrations.Up(ctx, database, migrations.Postgres); err != nil {
+		s.pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// OpenReadOnly connects to dsn to read alone: PostgreSQL refuses whatever would
+// write, and a role that may only read is enough. A schema that is not up to
+// date is an error.
+func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
+	s, err := connect(ctx, dsn, map[string]string{"default_transaction_read_only": "on"})
+	if err != nil {
+		return nil, err
+	}
+	database := s.plain()
+	defer database.Close()
+	err = migrations.RequireAll(ctx, database, migrations.Postgres, "the database",
+		"tributary migrate up, with a --db that may change it")
+	if err != nil {
+		s.pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// connect opens connections with some settings of the server's.
+func connect(ctx context.Context, dsn string, params map[string]string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database address: %w", err)
@@ -51,6 +86,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	if config.ConnConfig.RuntimeParams["lock_timeout"] == "" {
 		config.ConnConfig.RuntimeParams["lock_timeout"] = lockTimeout
 	}
+	maps.Copy(config.ConnConfig.RuntimeParams, params)
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
@@ -67,12 +103,6 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	}
 	s := &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool, turn: make(chan struct{}, 1)}
 	s.reading = db.ReadPool(max(2, int(config.MaxConns)/2))
-	database := s.plain()
-	defer database.Close()
-	if err := migrations.Up(ctx, database, migrations.Postgres); err != nil {
-		pool.Close()
-		return nil, err
-	}
 	return s, nil
 }
 

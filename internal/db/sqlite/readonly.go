@@ -25,7 +25,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s to read it: %w", path, err)
 	}
-	if err := current(ctx, read, path); err != nil {
+	if err := migrations.RequireAll(ctx, read, migrations.SQLite, path, "tributary migrate up --db sqlite:"+path); err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
 	read.SetMaxOpenConns(readers + spare)
@@ -69,23 +69,4 @@ func tryToRead(ctx context.Context, path string, values url.Values) (*sql.DB, er
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
-}
-
-// current finds migrations that are still to be applied.
-func current(ctx context.Context, db *sql.DB, path string) error {
-	known, err := migrations.List(ctx, db, migrations.SQLite)
-	if err != nil {
-		return fmt.Errorf("reading the schema of %s: %w", path, err)
-	}
-	missing := 0
-	for _, m := range known {
-		if m.AppliedAt == nil {
-			missing++
-		}
-	}
-	if missing > 0 {
-		return fmt.Errorf("the schema of %[1]s lacks %[2]d of this program's migrations. Apply them first: tributary migrate up --db sqlite:%[1]s",
-			path, missing)
-	}
-	return nil
 }
