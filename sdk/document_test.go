@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -115,18 +116,16 @@ func (d *document) find(r *http.Request) *operation {
 	return best
 }
 
-// example is what the document shows as the operation's success.
+// example is what the document shows as the operation's success: of several,
+// the one with the lowest status.
 func (o *operation) example(mediaType string) (status int, text []byte) {
-	for code, answer := range o.Responses {
-		if code[0] != '2' {
-			continue
-		}
-		status = int(code[0]-'0')*100 + int(code[1]-'0')*10 + int(code[2]-'0')
-		if shown := answer.Content[mediaType].Example; len(shown) > 0 {
-			return status, shown
+	for _, code := range slices.Sorted(maps.Keys(o.Responses)) {
+		if code[0] == '2' {
+			status, _ = strconv.Atoi(code)
+			return status, o.Responses[code].Content[mediaType].Example
 		}
 	}
-	return status, nil
+	return http.StatusInternalServerError, nil
 }
 
 // shown answers every call with the example of its operation.

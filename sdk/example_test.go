@@ -35,6 +35,12 @@ func partners() *httptest.Server {
 			reply(w, answer{body: `{"data":[` + rewardRow + `],"totals":{"count":1,"reward_usd":"1.50"}}`})
 		case r.URL.Path == "/api/wallet/transfers/":
 			reply(w, answer{status: 201, body: transferred})
+		case r.URL.Path == "/api/v1/verification/operations/":
+			reply(w, answer{status: 201, body: `{"verification_uid":"0197c0de","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`})
+		case strings.HasSuffix(r.URL.Path, "/complete/"):
+			reply(w, answer{body: `{"verification_token":"..."}`})
+		case r.URL.Path == "/api/wallet/withdrawals/":
+			reply(w, answer{status: 201, body: `{"id":42,"amount":250,"currency":"USD","status":"pending"}`})
 		case r.URL.Path == "/api/v1/events/":
 			reply(w, answer{body: happened})
 		case r.URL.Path == "/api/partner/default_link/":
@@ -116,6 +122,36 @@ func ExampleWithIdempotencyKey() {
 	}
 	fmt.Println(transfer.ToAmount, transfer.ToCurrency, answer.Replayed)
 	// Output: 91.5 EUR false
+}
+
+// A withdrawal takes a code, which the partner gets by e-mail or reads from an
+// authenticator app. It is good for exactly what it was asked for.
+func ExamplePartner_StartVerification() {
+	ctx := context.Background()
+	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
+	if err != nil {
+		panic(err)
+	}
+	withdrawal := sdk.CreateWalletWithdrawalIn{
+		Account: "1163683105934900000", Amount: "250", Method: "bank_transfer", Destination: "DE89370400440532013000",
+	}
+	operation, err := partner.StartVerification(ctx, sdk.StartVerificationIn{
+		OperationType: sdk.OperationTypeWithdraw, Payload: withdrawal,
+	})
+	if err != nil {
+		panic(err)
+	}
+	code := "482913" // what the partner types
+	answer, err := partner.CompleteVerification(ctx, operation.VerificationUID, sdk.CompleteVerificationIn{Code: code})
+	if err != nil {
+		panic(err)
+	}
+	made, err := partner.CreateWalletWithdrawal(ctx, withdrawal, sdk.WithTemporaryToken(answer.VerificationToken))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(made.Status, made.Amount, made.Currency)
+	// Output: pending 250 USD
 }
 
 func ExamplePartner_FollowEvents() {

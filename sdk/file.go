@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 )
 
 // Format is what a report is downloaded as.
@@ -44,16 +46,50 @@ type File struct {
 	MediaType string
 }
 
-// Download reads a path that answers a file.
+// exportPause is how long to wait between two looks at an export.
+const exportPause = 2 * time.Second
+
+// Download reads a path that answers a file. The server makes a workbook of
+// more than 100,000 rows in the background: then Download waits until it is
+// ready, for as long as ctx lives. Such an export stays for a day, and a partner
+// has ten at most: see Partner.Exports.
 func (c *Client) Download(ctx context.Context, path string, query url.Values, options ...CallOption) (*File, error) {
+	answer, err := c.open(ctx, path, query, options)
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode != http.StatusAccepted {
+		return fileOf(answer), nil
+	}
+	defer answer.Body.Close()
+	export := &Export{}
+	if err := json.NewDecoder(answer.Body).Decode(export); err != nil {
+		return nil, fmt.Errorf("reading the answer of %s: %w", path, err)
+	}
+	at := "/api/v1/exports/" + segment(export.ID) + "/"
+	for export.Status != ExportStatusReady {
+		if export.Status == ExportStatusFailed {
+			return nil, fmt.Errorf("the server could not make the workbook of %s: %s", export.Request, *cmp.Or(export.Problem, new("no reason given")))
+		}
+		if err := pause(ctx, exportPause); err != nil {
+			return nil, err
+		}
+		if export, err = do[Export](ctx, c, http.MethodGet, at, nil, nil, nil); err != nil {
+			return nil, err
+		}
+	}
+	return c.Download(ctx, at+"file/", nil, options...)
+}
+
+func (c *Client) open(ctx context.Context, path string, query url.Values, options []CallOption) (*http.Response, error) {
 	r, err := newRequest(http.MethodGet, path, query, nil, append([]CallOption{WithHeader("Accept", "*/*")}, options...))
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.send(ctx, r) //nolint:bodyclose // the caller closes the File
-	if err != nil {
-		return nil, err
-	}
+	return c.send(ctx, r)
+}
+
+func fileOf(answer *http.Response) *File {
 	f := &File{ReadCloser: answer.Body}
 	if _, parameters, err := mime.ParseMediaType(answer.Header.Get("Content-Disposition")); err == nil {
 		f.Name = parameters["filename"]
@@ -61,7 +97,7 @@ func (c *Client) Download(ctx context.Context, path string, query url.Values, op
 	if mediaType, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); err == nil {
 		f.MediaType = mediaType
 	}
-	return f, nil
+	return f
 }
 
 // Upload is a file to send. It is read whole before it is sent.

@@ -1,11 +1,14 @@
 package sdk_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -34,6 +37,45 @@ func TestFiles(t *testing.T) {
 		require.Equal(t, "a,b\r\n", string(text))
 		require.NoError(t, file.Close())
 	}
+}
+
+// A workbook that is too large for one request is made in the background.
+func TestWaitsForAnExport(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		states := []string{"waiting", "running", "ready"}
+		var asked []string
+		partner := wired(t, func(r *http.Request) (*http.Response, error) {
+			asked = append(asked, r.URL.RequestURI())
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/file/"):
+				return respond(200, nil, "PK"), nil
+			case r.URL.Path == "/api/reports/orders/":
+				return respond(202, nil, `{"id":"e1","status":"waiting"}`), nil
+			}
+			state := states[0]
+			states = states[1:]
+			return respond(200, nil, `{"id":"e1","status":"`+state+`","request":"/api/reports/orders/","problem":"the disk is full"}`), nil
+		})
+		file, err := partner.OrdersFile(t.Context(), sdk.OrdersQuery{}, sdk.XLSX)
+		require.NoError(t, err)
+		text, err := io.ReadAll(file)
+		require.NoError(t, err)
+		require.NoError(t, file.Close())
+		require.Equal(t, "PK", string(text))
+		require.Equal(t, []string{
+			"/api/reports/orders/?format=xlsx", "/api/v1/exports/e1/", "/api/v1/exports/e1/", "/api/v1/exports/e1/", "/api/v1/exports/e1/file/",
+		}, asked)
+
+		states = []string{"failed"}
+		_, err = partner.OrdersFile(t.Context(), sdk.OrdersQuery{}, sdk.XLSX)
+		require.EqualError(t, err, "the server could not make the workbook of /api/reports/orders/: the disk is full")
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = partner.OrdersFile(ctx, sdk.OrdersQuery{}, sdk.XLSX)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
 }
 
 func TestFilesThatFail(t *testing.T) {

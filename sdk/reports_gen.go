@@ -4,7 +4,6 @@ package sdk
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"net/url"
 	"time"
@@ -978,7 +977,12 @@ type Export struct {
 type ExportStatus string
 
 // The values of ExportStatus.
-const ()
+const (
+	ExportStatusWaiting ExportStatus = "waiting"
+	ExportStatusRunning ExportStatus = "running"
+	ExportStatusReady   ExportStatus = "ready"
+	ExportStatusFailed  ExportStatus = "failed"
+)
 
 // DeleteExport sends DELETE /api/v1/exports/{export_id}/: Delete an export.
 //
@@ -990,13 +994,13 @@ func (p *Partner) DeleteExport(ctx context.Context, exportID string, options ...
 	return done(ctx, p.Client, "DELETE", "/api/v1/exports/"+segment(exportID)+"/", nil, nil, options)
 }
 
-// ExportRead sends GET /api/v1/exports/{export_id}/: How far an export is.
+// Export sends GET /api/v1/exports/{export_id}/: How far an export is.
 //
 // Ask every few seconds until the status is ready or failed. An export outlives
 // a restart of the server: its rows are then counted from 0 again.
 //
 // A key limited to scopes needs read or reports or rebates or wallet.
-func (p *Partner) ExportRead(ctx context.Context, exportID string, options ...CallOption) (*Export, error) {
+func (p *Partner) Export(ctx context.Context, exportID string, options ...CallOption) (*Export, error) {
 	return do[Export](ctx, p.Client, "GET", "/api/v1/exports/"+segment(exportID)+"/", nil, nil, options)
 }
 
@@ -1017,8 +1021,52 @@ func (p *Partner) ExportFile(ctx context.Context, exportID string, options ...Ca
 // Every report with its columns, their types, filters, orders and totals.
 //
 // A key limited to scopes needs read or reports.
-func (p *Partner) ReportCatalogue(ctx context.Context, options ...CallOption) ([]json.RawMessage, error) {
-	return data[json.RawMessage](ctx, p.Client, "GET", "/api/v1/reports/", nil, nil, options)
+func (p *Partner) ReportCatalogue(ctx context.Context, options ...CallOption) ([]ReportEntry, error) {
+	return data[ReportEntry](ctx, p.Client, "GET", "/api/v1/reports/", nil, nil, options)
+}
+
+// ReportEntry is a row of Partner.ReportCatalogue.
+type ReportEntry struct {
+	ID   string `json:"id"`
+	Path string `json:"path"`
+	// Where the values of its filters are.
+	FiltersPath *string `json:"filters_path,omitzero"`
+	Title       string  `json:"title"`
+	Description string  `json:"description"`
+	// It takes limit and offset.
+	Paged           bool           `json:"paged"`
+	DefaultOrdering []string       `json:"default_ordering"`
+	Columns         []ReportColumn `json:"columns"`
+	// The totals beside count.
+	Totals []ReportTotal `json:"totals"`
+	// What it sums up by; one is required.
+	AggregateBy []string `json:"aggregate_by,omitzero"`
+	// Other paths of the same report.
+	Aliases []string `json:"aliases,omitzero"`
+	// Rows in a page where limit is not given.
+	DefaultLimit *int64 `json:"default_limit,omitzero"`
+	// What it can be grouped by.
+	GroupBy []string `json:"group_by,omitzero"`
+}
+
+// ReportColumn is the type of ReportEntry.Columns.
+type ReportColumn struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Nullable bool   `json:"nullable"`
+	// It is in the rows; otherwise it is only filtered by.
+	Shown     bool `json:"shown"`
+	Orderable bool `json:"orderable"`
+	// The query parameters that filter by it.
+	Filters     []string `json:"filters"`
+	Description *string  `json:"description,omitzero"`
+}
+
+// ReportTotal is the type of ReportEntry.Totals.
+type ReportTotal struct {
+	Name        string  `json:"name"`
+	Type        string  `json:"type"`
+	Description *string `json:"description,omitzero"`
 }
 
 // ClientsV2 iterates over every row of GET /api/v2/reports/clients/: Clients.

@@ -145,7 +145,7 @@ func respond(ctx context.Context, answer *report.Answer, contentType string) (dr
 }
 
 func catalogueSchema() *openapi3.SchemaRef {
-	list := openapi3.NewArraySchema().WithItems(openapi3.NewObjectSchema())
+	list := openapi3.NewArraySchema().WithItems(drf.Inline[report.Entry]())
 	totals := openapi3.NewObjectSchema().WithProperty("count", openapi3.NewIntegerSchema())
 	answer := openapi3.NewObjectSchema().WithProperty("data", list).WithProperty("totals", totals)
 	answer.Required = []string{"data", "totals"}

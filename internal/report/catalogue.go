@@ -23,26 +23,26 @@ type (
 	Entry struct {
 		ID          string        `json:"id"`
 		Path        string        `json:"path"`
-		Aliases     []string      `json:"aliases,omitempty"` // other paths of the same
-		Filters     string        `json:"filters_path,omitempty"`
+		Aliases     []string      `json:"aliases,omitempty" doc:"Other paths of the same report."`
+		Filters     string        `json:"filters_path,omitempty" doc:"Where the values of its filters are."`
 		Title       string        `json:"title"`
 		Description string        `json:"description"`
-		Paged       bool          `json:"paged"`
-		Limit       int           `json:"default_limit,omitempty"`
+		Paged       bool          `json:"paged" doc:"It takes limit and offset."`
+		Limit       int           `json:"default_limit,omitempty" doc:"Rows in a page where limit is not given."`
 		Ordering    []string      `json:"default_ordering"`
-		AggregateBy []string      `json:"aggregate_by,omitempty"`
-		GroupBy     []string      `json:"group_by,omitempty"`
+		AggregateBy []string      `json:"aggregate_by,omitempty" doc:"What it sums up by; one is required."`
+		GroupBy     []string      `json:"group_by,omitempty" doc:"What it can be grouped by."`
 		Columns     []EntryColumn `json:"columns"`
-		Totals      []EntryTotal  `json:"totals"`
+		Totals      []EntryTotal  `json:"totals" doc:"The totals beside count."`
 	}
 	// EntryColumn is one column: shown, filtered on, or both.
 	EntryColumn struct {
 		Name        string   `json:"name"`
 		Type        string   `json:"type"`
 		Nullable    bool     `json:"nullable"`
-		Shown       bool     `json:"shown"`
+		Shown       bool     `json:"shown" doc:"It is in the rows; otherwise it is only filtered by."`
 		Orderable   bool     `json:"orderable"`
-		Filters     []string `json:"filters"` // the query parameters that filter on it
+		Filters     []string `json:"filters" doc:"The query parameters that filter by it."`
 		Description string   `json:"description,omitempty"`
 	}
 	// EntryTotal is one total beside count.

@@ -18,6 +18,7 @@ var methods = map[string]string{ //nolint:gosec // ids of operations, no passwor
 	"broker_promo_retire":          "RetirePromoMaterial",
 	"broker_promo_upload":          "UploadPromoMaterial",
 	"contact_request":              "RequestContacts",
+	"export_read":                  "Export",
 	"notification_read":            "MarkNotificationsRead",
 	"notification_settings_update": "UpdateNotificationSettings",
 	"password_reset_confirm":       "ConfirmPasswordReset",
@@ -87,7 +88,9 @@ var typeNames = map[string]string{
 	"NotifySettingsOut": "NotificationSettings", "OpenedOut": "OpenedArea", "OperationOut": "Verification", "PeriodsOut": "Periods",
 	"PlanOut": "DatedPlan", "ProgressOut": "LevelProgress", "PublisherOut": "SubPublisher", "PublisherStatus": "SubPublisherState",
 	"PublisherSummary": "SubPublisherSummary", "PublisherTotals": "SubPublisherTotals", "RecoveryOut": "RecoveryCodes", "RewardsBydayRow": "RewardsByDayRow",
-	"ReplayOut": "Replayed", "ResetDoneOut": "ChangedPassword", "ResetOut": "PasswordReset", "SecretOut": "RotatedSecret",
+	"ReplayOut": "Replayed", "ResetDoneOut": "ChangedPassword", "ReportCatalogueRow": "ReportEntry",
+	"ReportEntryColumns": "ReportColumn", "ReportEntryTotals": "ReportTotal",
+	"ResetOut": "PasswordReset", "SecretOut": "RotatedSecret",
 	"SourceOut": "TrafficSource", "TotpOut": "TOTP", "WaitingOut": "WaitingFor", "WalletTotals": "WalletTotals",
 	// Objects within others, by the names that they would have.
 	"ApplyPlanInCPA": "PlanCPA", "ApplyPlanInFormulas": "PlanFormula", "ApplyPlanInLevels": "PlanLevel",

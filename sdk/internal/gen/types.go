@@ -121,6 +121,9 @@ func (g *generator) enum(list []string, hint, use string) string {
 	}
 	g.claim(name, "the values "+name)
 	g.declared[name] = true
+	if !given {
+		g.values[name] = list
+	}
 	g.pending = append(g.pending, func() {
 		comment(g.out, "", name+" is the type of "+use+".")
 		fmt.Fprintf(g.out, "type %s string\n\n// The values of %s.\nconst (\n", name, name)
