@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +33,8 @@ func TestEveryTextIsFree(t *testing.T) { //nolint:tparallel // its rows share a 
 		if body == nil || body.contentType != "application/json" || slices.Contains(ownForm, o.name) {
 			continue
 		}
-		for _, field := range stringsOf(o.RequestBody.Value.Content["application/json"].Schema.Value, nil) {
+		for _, text := range stringsOf(o.RequestBody.Value.Content["application/json"].Schema.Value, nil) {
+			field := text.path
 			if slices.Contains(unseen, field[0]) {
 				continue
 			}
@@ -47,21 +49,7 @@ func TestEveryTextIsFree(t *testing.T) { //nolint:tparallel // its rows share a 
 
 func (w *matrixWorld) testText(t *testing.T, o *operation, example string, field []string, bad string) {
 	t.Helper()
-	var body any
-	require.NoError(t, json.Unmarshal([]byte(example), &body))
-	text, err := json.Marshal(placed(body, field, bad))
-	require.NoError(t, err)
-	token, target := w.a, ""
-	switch o.access() {
-	case "broker":
-		token, target = w.brokers[""], strings.NewReplacer("{uid}", storetest.PartnerB, "{partner_uid}", storetest.PartnerB).Replace(o.path)
-	case "public", "optional":
-		token = ""
-	}
-	if strings.Contains(target, "{") || target == "" {
-		target = w.target(t, o, true)
-	}
-	answer := w.send(t, token, o.method, target, &matrixBody{"application/json", string(text)})
+	answer, text := w.sendText(t, o, example, field, bad)
 	require.Equal(t, http.StatusBadRequest, answer.Code, "%s: %s", text, answer.Body)
 	var problem struct {
 		Code    string
@@ -80,16 +68,49 @@ func (w *matrixWorld) testText(t *testing.T, o *operation, example string, field
 	require.NotContains(t, answer.Body.String(), bad, "the answer shows it")
 }
 
-// stringsOf lists the paths to a schema's strings that are not of a closed list.
-func stringsOf(s *openapi3.Schema, path []string) [][]string {
-	var found [][]string
+// sendText makes the example's request with another text in a field.
+func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field []string, value string) (*httptest.ResponseRecorder, string) {
+	t.Helper()
+	var body any
+	require.NoError(t, json.Unmarshal([]byte(example), &body))
+	text, err := json.Marshal(placed(body, field, value))
+	require.NoError(t, err)
+	token, target := w.caller(t, o)
+	return w.send(t, token, o.method, target, &matrixBody{"application/json", string(text)}), string(text)
+}
+
+// caller is who may make an operation's request, and where to.
+func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) {
+	t.Helper()
+	token = w.a
+	switch o.access() {
+	case "broker":
+		token, target = w.brokers[""], strings.NewReplacer("{uid}", storetest.PartnerB, "{partner_uid}", storetest.PartnerB).Replace(o.path)
+	case "public", "optional":
+		token = ""
+	}
+	if strings.Contains(target, "{") || target == "" {
+		target = w.target(t, o, true)
+	}
+	return token, target
+}
+
+// textField is a string of a body, with the path to it.
+type textField struct {
+	path   []string
+	schema *openapi3.Schema
+}
+
+// stringsOf lists a schema's strings that are not of a closed list.
+func stringsOf(s *openapi3.Schema, path []string) []textField {
+	var found []textField
 	for _, part := range slices.Concat(s.AnyOf, s.OneOf, s.AllOf) {
 		found = append(found, stringsOf(part.Value, path)...)
 	}
 	switch {
 	case len(s.Enum) > 0:
 	case s.Type.Includes("string"):
-		found = append(found, path)
+		found = append(found, textField{path, s})
 	case s.Type.Includes("array") && s.Items != nil:
 		found = append(found, stringsOf(s.Items.Value, append(slices.Clone(path), "0"))...)
 	case s.Type.Includes("object"):

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // A fact whose missing half will never come (a mistyped ticket or code) can be
@@ -18,8 +18,7 @@ import (
 
 // The limits of one dismissal.
 const (
-	MaxDismissed     = 1000 // facts at once
-	MaxDismissReason = 500  // characters
+	MaxDismissed = 1000 // facts at once
 )
 
 // Dismissal is a fact that leaves the waiting room with a reason.
@@ -56,8 +55,8 @@ func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) 
 	switch reason = strings.TrimSpace(reason); {
 	case reason == "":
 		return Dismissed{}, fault.Invalid("reason", "required", "This field is required.")
-	case utf8.RuneCountInString(reason) > MaxDismissReason:
-		return Dismissed{}, fault.Invalid("reason", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxDismissReason))
+	case text.Reason.Exceeded(reason):
+		return Dismissed{}, fault.Invalid("reason", "max_length", text.Reason.Fault(reason))
 	}
 	return s.sort(ctx, factIDs, func(ctx context.Context, b *books, waiting, _ []feed.Fact) error {
 		for i := range waiting {

@@ -22,7 +22,7 @@ type agentLinksIn struct {
 }
 
 type agentLinkIn struct {
-	Alias string `json:"alias" required:"true" maxLength:"100" doc:"The owner's own name for the link, once among its links." example:"Blog"`
+	Alias string `json:"alias" required:"true" maxLength:"name" doc:"The owner's own name for the link, once among its links." example:"Blog"`
 	Email string `json:"email" required:"true" format:"email" doc:"The agent's: of the partner who earns, now or once it is one." example:"agent@example.com"`
 }
 

@@ -32,7 +32,7 @@ type newKeyOut struct {
 type newKeyIn struct {
 	Token string `header:"X-Temporary-Token" doc:"The token of a CREATE_API_KEY operation with this name and these scopes."`
 
-	Name string `json:"name" required:"true" maxLength:"100" doc:"What it is for." example:"cashback bot"`
+	Name string `json:"name" required:"true" maxLength:"name" doc:"What it is for." example:"cashback bot"`
 	//nolint:lll // a tag is one line
 	Scopes    []string   `json:"scopes" required:"true" maxItems:"20" enum:"read,write,reports,rebates,campaigns,wallet,clients,promo,agents" doc:"read looks at everything, write changes everything, an area does both in its part of the API; several add up."`
 	ExpiresAt *time.Time `json:"expires_at" doc:"When it stops working. Absent: never."`

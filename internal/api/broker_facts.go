@@ -18,7 +18,7 @@ import (
 )
 
 type waitingFactsIn struct {
-	IDs   []string `query:"id" maxItems:"1000" maxLength:"64" doc:"Ids of facts."`
+	IDs   []string `query:"id" maxItems:"1000" maxLength:"fact_id" doc:"Ids of facts."`
 	Types []string `query:"type" maxItems:"50" maxLength:"64" doc:"Types of facts." example:"order.closed"`
 	Kinds []string `query:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" maxItems:"10" doc:"Kinds of what is missing."` //nolint:lll // a tag
 	Key   string   `query:"key" maxLength:"200" doc:"What is missing, as the list shows it." example:"44186900"`
@@ -39,12 +39,12 @@ type waitingFactOut struct {
 }
 
 type dismissIn struct {
-	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"64"`
-	Reason  string   `json:"reason" required:"true" maxLength:"500" doc:"Kept with the facts and in the programme's audit log."`
+	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"fact_id"`
+	Reason  string   `json:"reason" required:"true" maxLength:"reason" doc:"Kept with the facts and in the programme's audit log."`
 }
 
 type restoreIn struct {
-	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"64"`
+	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"fact_id"`
 }
 
 type dismissedOut struct {

@@ -22,7 +22,7 @@ type domainOut struct {
 type domainIn struct {
 	Domain    string `path:"domain" doc:"A host name, with a port if it is not the usual one." example:"go.example.com"`
 	Scheme    string `json:"scheme" enum:"https,http" default:"https"`
-	Region    string `json:"region" maxLength:"64"`
+	Region    string `json:"region" maxLength:"label"`
 	IsDefault bool   `json:"is_default" doc:"Takes the place of the last default. The first domain is the default anyway."`
 }
 
@@ -37,9 +37,9 @@ type landingOut struct {
 }
 
 type landingIn struct {
-	Page  string `json:"page" maxLength:"64" doc:"Lower-case letters, digits, hyphens, underscores, slashes; empty: the default page."`
-	URL   string `json:"url" required:"true" maxLength:"2000" doc:"Where a click on it leads; what the link carries is added to its query." example:"https://broker.example.com/signup"` //nolint:lll // a tag is one line
-	Title string `json:"title" maxLength:"200"`
+	Page  string `json:"page" maxLength:"label" doc:"Lower-case letters, digits, hyphens, underscores, slashes; empty: the default page."`
+	URL   string `json:"url" required:"true" maxLength:"link" doc:"Where a click on it leads; what the link carries is added to its query." example:"https://broker.example.com/signup"` //nolint:lll // a tag is one line
+	Title string `json:"title" maxLength:"title"`
 }
 
 type landingPath struct {

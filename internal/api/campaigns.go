@@ -25,8 +25,8 @@ type campaignsIn struct {
 }
 
 type campaignIn struct {
-	Title       string `json:"title" required:"true" minLength:"1" maxLength:"200" example:"Spring"`
-	Description string `json:"description" maxLength:"4000" lines:"true" doc:"The partner's own notes."`
+	Title       string `json:"title" required:"true" minLength:"1" maxLength:"title" example:"Spring"`
+	Description string `json:"description" maxLength:"body" lines:"true" doc:"The partner's own notes."`
 	Archived    bool   `json:"archived"`
 }
 
@@ -36,18 +36,18 @@ type campaignPath struct {
 
 type campaignChangeIn struct {
 	campaignPath
-	Title       *string `json:"title" minLength:"1" maxLength:"200"`
-	Description *string `json:"description" maxLength:"4000" lines:"true"`
+	Title       *string `json:"title" minLength:"1" maxLength:"title"`
+	Description *string `json:"description" maxLength:"body" lines:"true"`
 	Archived    *bool   `json:"archived" doc:"false is all that an archived campaign takes."`
 }
 
 type campaignLinkIn struct {
 	campaignPath
-	Domain   string   `json:"domain" required:"true" maxLength:"253" doc:"One of /api/campaigns/domains/." example:"go.example.com"`
-	Page     string   `json:"page" maxLength:"64" doc:"One of /api/campaigns/pages/; empty: the default page."`
+	Domain   string   `json:"domain" required:"true" maxLength:"host" doc:"One of /api/campaigns/domains/." example:"go.example.com"`
+	Page     string   `json:"page" maxLength:"label" doc:"One of /api/campaigns/pages/; empty: the default page."`
 	Platform string   `json:"platform" enum:"web,mobile" default:"web"`
 	OS       string   `json:"os" enum:"all,android,ios" default:"all"`
-	Tags     []string `json:"tags" maxItems:"16" doc:"Each of 1 to 16 Latin letters and digits." example:"[\"news\"]"`
+	Tags     []string `json:"tags" maxItems:"16" maxLength:"tag" doc:"Each of 1 to 16 Latin letters and digits." example:"[\"news\"]"`
 }
 
 type campaignOut struct {

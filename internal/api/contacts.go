@@ -18,7 +18,7 @@ const tagClients = "Clients"
 
 type contactIn struct {
 	Clients []id.UUID `json:"client_uid" required:"true" maxItems:"1000" doc:"The partner's clients, by their whole uid."`
-	Message string    `json:"message" maxLength:"1000" lines:"true" doc:"What the client is told."`
+	Message string    `json:"message" maxLength:"note" lines:"true" doc:"What the client is told."`
 }
 
 type contactsIn struct {
@@ -44,7 +44,7 @@ type brokerContactOut struct {
 
 type noteIn struct {
 	ClientUID string               `path:"client_uid" doc:"Whole, or its first 8 characters." example:"4ec0c5fa"`
-	Comment   drf.Nullable[string] `json:"comment" lines:"true" doc:"null takes it away."`
+	Comment   drf.Nullable[string] `json:"comment" maxLength:"note" lines:"true" doc:"null takes it away."`
 }
 
 type noteOut struct {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // formPage is a page behind a link in a mail: some words, and perhaps a form
@@ -173,7 +174,7 @@ func addFormTarget(r *drf.Router, opID, path string, submit func(ctx context.Con
 
 // bounded is a token as far as it can be one.
 func bounded(token string) string {
-	if len(token) > 200 || !utf8.ValidString(token) {
+	if free.Token.Exceeded(token) || !utf8.ValidString(token) {
 		return ""
 	}
 	return token

@@ -18,7 +18,7 @@ import (
 
 type brokerPartnersIn struct {
 	Page      page.Page
-	Email     string   `query:"email" maxLength:"254" doc:"The whole address."`
+	Email     string   `query:"email" maxLength:"email" doc:"The whole address."`
 	Statuses  []string `query:"status" enum:"active,suspended" maxItems:"10" doc:"Only partners with one of these statuses."`
 	Verified  *bool    `query:"verified" doc:"true: only verified partners; false: only the others."`
 	Countries []string `query:"country" maxItems:"300" doc:"ISO 3166, in any case." example:"TH"`
@@ -31,7 +31,7 @@ type brokerPartnerPath struct {
 type brokerSuspendIn struct {
 	brokerPartnerPath
 
-	Reason string `json:"reason" maxLength:"500" lines:"true" doc:"For the partner's audit log."`
+	Reason string `json:"reason" maxLength:"reason" lines:"true" doc:"For the partner's audit log."`
 }
 
 type brokerPartnerOut struct {

@@ -21,7 +21,7 @@ const newestFirst = "Newest first."
 
 type affiliationIn struct {
 	Email   *string `json:"email" format:"email" doc:"A client's e-mail, in any case: this or client_account." example:"client@example.com"`
-	Account *string `json:"client_account" format:"digits" maxLength:"20" doc:"One of its accounts, in place of email." example:"44186900"`
+	Account *string `json:"client_account" format:"digits" maxLength:"account" doc:"One of its accounts, in place of email." example:"44186900"`
 }
 
 // Validate implements drf.Validator.

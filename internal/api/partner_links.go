@@ -17,7 +17,7 @@ type linksIn struct {
 }
 
 type linkIn struct {
-	Code string `json:"link_code" required:"true" doc:"1 to 20 lower-case letters, hyphens, underscores; not c_ at first." example:"my-code"`
+	Code string `json:"link_code" required:"true" maxLength:"link_code" doc:"Lower-case letters, hyphens, underscores; not c_ at first." example:"my-code"`
 }
 
 type linkChangeIn struct {

@@ -317,7 +317,7 @@ func TestLinks(t *testing.T) {
 		create("a", "Capital", 400, invalid),
 		create("a", "digits1", 400, invalid),
 		create("a", "a code", 400, invalid),
-		create("a", "abcdefghijklmnopqrstu", 400, invalid),
+		create("a", "abcdefghijklmnopqrstu", 400, wrong("link_code", "max_length", "Ensure this field has no more than 20 characters.")),
 		create("a", "c_gamma", 400, wrong("link_code", "invalid", "A code may not begin with c_, which stands before affiliates' codes in links.")),
 		create("a", "", 400, wrong("link_code", "blank", "This field may not be blank.")),
 		{name: "no code", token: "a", method: "POST", target: path, body: `{}`, status: 400, answer: wrong("link_code", "required", "This field is required.")},

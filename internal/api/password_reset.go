@@ -21,7 +21,7 @@ type resetIn struct {
 }
 
 type resetConfirmIn struct {
-	Token    string `json:"token" required:"true" maxLength:"200" doc:"From the link in the mail." example:"the-token-of-the-link"`
+	Token    string `json:"token" required:"true" maxLength:"token" doc:"From the link in the mail." example:"the-token-of-the-link"`
 	Password string `json:"password" format:"password" required:"true" doc:"The new one: 8 to 128 characters." example:"correct horse"`
 }
 

@@ -58,7 +58,7 @@ type payoutIn struct {
 
 type payoutFailureIn struct {
 	ID     string `path:"payout_id" doc:"The payout's id."`
-	Reason string `json:"reason" maxLength:"100" doc:"For the partner to read." example:"account closed"`
+	Reason string `json:"reason" maxLength:"fact_text" doc:"For the partner to read." example:"account closed"`
 }
 
 type payoutIDsIn struct {

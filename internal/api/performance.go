@@ -42,7 +42,7 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		drf.Param{Name: "compare", Doc: "Compare with the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)
 	for _, by := range performance.Filters {
-		item := openapi3.NewStringSchema().WithMaxLength(page.MaxText)
+		item := openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))
 		if by == click.ByLink {
 			item = openapi3.NewInt64Schema()
 		}
@@ -88,7 +88,7 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 	}
 	params = []drf.Param{
 		{Name: "field", Doc: "Only the values of this field.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
-		{Name: "q", Doc: "Only values that contain this text.", Schema: openapi3.NewStringSchema().WithMaxLength(page.MaxText)},
+		{Name: "q", Doc: "Only values that contain this text.", Schema: openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))},
 	}
 	r.Add(op, params, drf.Responses{OK: values.NewRef(), Examples: map[string]any{
 		drf.FormatJSON.Type: json.RawMessage(performance.ExampleValues),

@@ -20,16 +20,16 @@ const (
 )
 
 type postbackIn struct {
-	URL    string   `json:"url" required:"true" maxLength:"2048" doc:"A public address with tokens." example:"https://example.com/p?click={click_id}"`
-	Name   string   `json:"name" maxLength:"100" doc:"The partner's own name for it." example:"Tracker"`
+	URL    string   `json:"url" required:"true" maxLength:"url" doc:"A public address with tokens." example:"https://example.com/p?click={click_id}"`
+	Name   string   `json:"name" maxLength:"name" doc:"The partner's own name for it." example:"Tracker"`
 	Method string   `json:"method" default:"GET" enum:"GET,POST"`
 	Events []string `json:"events" required:"true" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5"`
 }
 
 type postbackChangeIn struct {
 	ID         id.UUID  `path:"id" doc:"The postback's id."`
-	URL        *string  `json:"url" maxLength:"2048"`
-	Name       *string  `json:"name" maxLength:"100"`
+	URL        *string  `json:"url" maxLength:"url"`
+	Name       *string  `json:"name" maxLength:"name"`
 	Method     *string  `json:"method" enum:"GET,POST"`
 	Events     []string `json:"events" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5"`
 	Status     *string  `json:"status" enum:"active,paused"`

@@ -23,11 +23,11 @@ type profileOut struct {
 }
 
 type profileIn struct {
-	Language  *string `json:"language" maxLength:"35" doc:"A BCP 47 tag: en, pt-BR." example:"en"`
-	TimeZone  *string `json:"time_zone" maxLength:"64" doc:"An IANA name." example:"Asia/Bangkok"`
-	FullName  *string `json:"full_name" maxLength:"200" example:"Ann Partner"`
-	Phone     *string `json:"phone" maxLength:"32" doc:"Digits, spaces and + - ( ) . /" example:"+66 2 123 4567"`
-	Messenger *string `json:"messenger" maxLength:"100" example:"Telegram @ann"`
+	Language  *string `json:"language" maxLength:"language" doc:"A BCP 47 tag: en, pt-BR." example:"en"`
+	TimeZone  *string `json:"time_zone" maxLength:"label" doc:"An IANA name." example:"Asia/Bangkok"`
+	FullName  *string `json:"full_name" maxLength:"title" example:"Ann Partner"`
+	Phone     *string `json:"phone" maxLength:"phone" doc:"Digits, spaces and + - ( ) . /" example:"+66 2 123 4567"`
+	Messenger *string `json:"messenger" maxLength:"name" example:"Telegram @ann"`
 }
 
 const profileExample = `{"email":"p@example.com","country":"TH","language":"en","time_zone":"Asia/Bangkok","full_name":"Ann Partner",` +

@@ -53,7 +53,7 @@ type materialDetailOut struct {
 
 type materialValuesIn struct {
 	Field string `query:"field" enum:"kind,language,size,theme,product" doc:"Only the values of this field."`
-	Q     string `query:"q" maxLength:"256" doc:"Only values that contain this text, in any case."`
+	Q     string `query:"q" maxLength:"search" doc:"Only values that contain this text, in any case."`
 }
 
 type materialValuesOut struct {
@@ -70,10 +70,10 @@ type materialPath struct {
 
 type embedIn struct {
 	materialPath
-	LinkCode     string `json:"link_code" maxLength:"100" doc:"One of the partner's codes: this or campaign_code." example:"abc123"`
-	CampaignCode string `json:"campaign_code" maxLength:"100" doc:"One of the partner's campaigns."`
-	SubID        string `json:"sub_id" maxLength:"100" doc:"Comes back with each click."`
-	Domain       string `json:"domain" maxLength:"253" doc:"One of /api/campaigns/domains/; empty: the link's own."`
+	LinkCode     string `json:"link_code" maxLength:"fact_text" doc:"One of the partner's codes: this or campaign_code." example:"abc123"`
+	CampaignCode string `json:"campaign_code" maxLength:"fact_text" doc:"One of the partner's campaigns."`
+	SubID        string `json:"sub_id" maxLength:"fact_text" doc:"Comes back with each click."`
+	Domain       string `json:"domain" maxLength:"host" doc:"One of /api/campaigns/domains/; empty: the link's own."`
 }
 
 type embedOut struct {

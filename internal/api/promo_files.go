@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // How long answers may be kept. A version's file never changes, so who asks
@@ -102,16 +103,16 @@ const svgExample = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="
 func addQR(r *drf.Router, s *promo.Service) {
 	size := openapi3.NewIntegerSchema().WithMin(promo.MinQR).WithMax(promo.MaxQR)
 	size.Default = promo.DefaultQR
-	text := func(most int64) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(most) }
+	text := func(most free.Limit) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(int64(most)) }
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: "/api/promo/qr/", ID: "promo_qr", Tag: tagPromo, Scope: identity.ScopeRead,
 		Summary: "A QR code of a tracked link", Description: "Makes the QR code for one of the partner's link codes or campaigns.",
 		Formats: []drf.Format{formatPNG, formatSVG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
 	}, []drf.Param{
-		{Name: "link_code", Doc: "One of the partner's codes: this or campaign_code.", Schema: text(100)},
-		{Name: "campaign_code", Doc: "One of the partner's campaigns.", Schema: text(100)},
-		{Name: "sub_id", Doc: "Comes back with each click.", Schema: text(100)},
-		{Name: "domain", Doc: "One of the domains in /api/campaigns/domains/; the link's own if not given.", Schema: text(253)},
+		{Name: "link_code", Doc: "One of the partner's codes: this or campaign_code.", Schema: text(free.FactText)},
+		{Name: "campaign_code", Doc: "One of the partner's campaigns.", Schema: text(free.FactText)},
+		{Name: "sub_id", Doc: "Comes back with each click.", Schema: text(free.FactText)},
+		{Name: "domain", Doc: "One of the domains in /api/campaigns/domains/; the link's own if not given.", Schema: text(free.Host)},
 		{Name: "size", Doc: "Pixels.", Schema: size},
 	}, drf.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}, func(
 		ctx context.Context, req *drf.Request,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/promo"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // uploadBodies describes what an upload says: as a form and as JSON, which
@@ -33,11 +34,11 @@ func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content 
 // uploadSchema describes what forms and JSON say alike. A video that is
 // changed may be told its size without its file, as JSON as well.
 func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
-	text := func(most int64, doc string) *openapi3.Schema {
+	text := func(most free.Limit, doc string) *openapi3.Schema {
 		s := openapi3.NewStringSchema()
 		s.Description = doc
 		if most > 0 {
-			s.WithMaxLength(most)
+			s.WithMaxLength(int64(most))
 		}
 		return s
 	}
@@ -60,14 +61,14 @@ func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 		s.Required = []string{"kind", "title"}
 	}
 	return s.
-		WithProperty("title", text(promo.MaxTitle, "").WithMinLength(1)).
+		WithProperty("title", text(free.Title, "").WithMinLength(1)).
 		WithProperty("language", text(0, "Such as en or pt-BR; empty: none in particular.").WithPattern(promo.LanguagePattern)).
-		WithProperty("theme", text(promo.MaxName, "Letters, digits, spaces and _ . & + / -, to filter by.")).
-		WithProperty("product", text(promo.MaxName, "Like theme.")).
+		WithProperty("theme", text(free.Label, "Letters, digits, spaces and _ . & + / -, to filter by.")).
+		WithProperty("product", text(free.Label, "Like theme.")).
 		WithProperty("width", side()).
 		WithProperty("height", side()).
-		WithProperty("text", text(promo.MaxText, "Of a text.").WithMinLength(1)).
-		WithProperty("address", text(promo.MaxAddress, "Of a landing or a widget.").WithFormat("uri"))
+		WithProperty("text", text(free.Body, "Of a text.").WithMinLength(1)).
+		WithProperty("address", text(free.Link, "Of a landing or a widget.").WithFormat("uri"))
 }
 
 func librarySchema() *openapi3.SchemaRef {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/promo"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 func TestPromo_EachUploadIsDocumented(t *testing.T) {
@@ -48,7 +49,7 @@ func TestPromo_EachUploadIsDocumented(t *testing.T) {
 			require.True(t, slices.Contains(c.kinds, example["kind"]), name)
 		}
 		for field, most := range map[string]uint64{
-			"title": promo.MaxTitle, "theme": promo.MaxName, "product": promo.MaxName, "text": promo.MaxText, "address": promo.MaxAddress,
+			"title": uint64(free.Title), "theme": uint64(free.Label), "product": uint64(free.Label), "text": uint64(free.Body), "address": uint64(free.Link),
 		} {
 			require.Equal(t, most, *schema.Properties[field].Value.MaxLength, "%s %s", name, field)
 		}

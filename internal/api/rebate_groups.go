@@ -22,13 +22,13 @@ const (
 )
 
 type rebateGroupIn struct {
-	Title string `json:"group_title" required:"true" maxLength:"100" doc:"No other group's." example:"VIP"`
+	Title string `json:"group_title" required:"true" maxLength:"name" doc:"No other group's." example:"VIP"`
 	rebateGroupFields
 }
 
 type rebateGroupChangeIn struct {
 	GroupID int64   `path:"group_id" doc:"The group's id."`
-	Title   *string `json:"group_title" maxLength:"100" doc:"No other group's." example:"VIP"`
+	Title   *string `json:"group_title" maxLength:"name" doc:"No other group's." example:"VIP"`
 	rebateGroupFields
 }
 

@@ -29,7 +29,7 @@ type registrationOut struct {
 }
 
 type confirmIn struct {
-	Token    string `json:"token" required:"true" maxLength:"200" doc:"From the link in the mail." example:"the-token-of-the-link"`
+	Token    string `json:"token" required:"true" maxLength:"token" doc:"From the link in the mail." example:"the-token-of-the-link"`
 	Password string `json:"password" format:"password" required:"true" doc:"The account's password: 8 to 128 characters." example:"correct horse"`
 }
 

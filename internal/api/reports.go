@@ -111,7 +111,7 @@ func mountReportValues(r *drf.Router, s *report.Service, d *report.Definition) {
 		{Name: "field", Doc: "Only the values of this field.", Schema: names},
 		{
 			Name: "q", Doc: "Only values that contain this text; for uids and days, those that begin with it.",
-			Schema: openapi3.NewStringSchema().WithMaxLength(page.MaxText),
+			Schema: openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText)),
 		},
 	}
 	r.Add(op, params, drf.Responses{

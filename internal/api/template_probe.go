@@ -14,12 +14,12 @@ import (
 const templatePath = "/api/partner_integrations/template/"
 
 type templateCheckIn struct {
-	URL string `query:"url" required:"true" maxLength:"2048" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
+	URL string `query:"url" required:"true" maxLength:"url" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
 }
 
 type templateProbeIn struct {
 	Data struct {
-		URL string `json:"url" required:"true" maxLength:"2048" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
+		URL string `json:"url" required:"true" maxLength:"url" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
 	} `json:"data" required:"true"`
 }
 

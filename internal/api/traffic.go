@@ -22,9 +22,9 @@ type sourcesIn struct {
 }
 
 type sourceIn struct {
-	Name string `json:"name" required:"true" maxLength:"100" example:"My blog"`
+	Name string `json:"name" required:"true" maxLength:"name" example:"My blog"`
 	Type string `json:"type" required:"true" enum:"website,social,email,messenger,mobile_app,other"`
-	URL  string `json:"url" required:"true" maxLength:"2048" doc:"Of the page that carries the meta tag." example:"https://blog.example.com/"`
+	URL  string `json:"url" required:"true" maxLength:"url" doc:"Of the page that carries the meta tag." example:"https://blog.example.com/"`
 }
 
 type sourcePath struct {
@@ -34,9 +34,9 @@ type sourcePath struct {
 type sourceChangeIn struct {
 	sourcePath
 
-	Name *string `json:"name" minLength:"1" maxLength:"100"`
+	Name *string `json:"name" minLength:"1" maxLength:"name"`
 	Type *string `json:"type" enum:"website,social,email,messenger,mobile_app,other"`
-	URL  *string `json:"url" maxLength:"2048" doc:"Another one makes the source a draft again."`
+	URL  *string `json:"url" maxLength:"url" doc:"Another one makes the source a draft again."`
 }
 
 type sourceOut struct {
@@ -71,7 +71,7 @@ type brokerSourceOut struct {
 type sourceRejectIn struct {
 	sourcePath
 
-	Reason string `json:"reason" required:"true" maxLength:"500" lines:"true" example:"not the partner's own"`
+	Reason string `json:"reason" required:"true" maxLength:"reason" lines:"true" example:"not the partner's own"`
 }
 
 const (

@@ -31,13 +31,13 @@ type walletAccountOut struct {
 }
 
 type accountIn struct {
-	Name     string `json:"account_name" required:"true" maxLength:"100" example:"Savings"`
+	Name     string `json:"account_name" required:"true" maxLength:"name" example:"Savings"`
 	Currency string `json:"currency" required:"true" maxLength:"8" doc:"USD, or any that the programme has a rate for." example:"EUR"`
 }
 
 type accountNameIn struct {
 	ID   string `path:"id" doc:"The partner_account."`
-	Name string `json:"account_name" alias:"name" required:"true" maxLength:"100" example:"Holidays"`
+	Name string `json:"account_name" alias:"name" required:"true" maxLength:"name" example:"Holidays"`
 }
 
 const accountExample = `{"id":"1163683105934900000","name":"Savings","currency":"EUR","balance":0,"type":"regular","reserved_rebates_amount":0}`

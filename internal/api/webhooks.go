@@ -26,16 +26,16 @@ type endpointsIn struct {
 type webhookIn struct {
 	Token string `header:"X-Temporary-Token" doc:"Of a CREATE_WEBHOOK operation with this url, if the host is new."`
 
-	URL    string   `json:"url" required:"true" maxLength:"2048" doc:"A public http or https address." example:"https://example.com/tributary"`
-	Name   string   `json:"name" maxLength:"100" doc:"The partner's own name for it." example:"Dashboard"`
+	URL    string   `json:"url" required:"true" maxLength:"url" doc:"A public http or https address." example:"https://example.com/tributary"`
+	Name   string   `json:"name" maxLength:"name" doc:"The partner's own name for it." example:"Dashboard"`
 	Events []string `json:"events" maxItems:"100" doc:"Types of events; none means all, those of later versions too." example:"client.registered,reward.booked"`
 }
 
 type webhookChangeIn struct {
 	Token      string   `header:"X-Temporary-Token" doc:"Of a CREATE_WEBHOOK operation with this url, if the host is new."`
 	ID         id.UUID  `path:"id" doc:"The id of the webhook or postback."`
-	URL        *string  `json:"url" maxLength:"2048"`
-	Name       *string  `json:"name" maxLength:"100"`
+	URL        *string  `json:"url" maxLength:"url"`
+	Name       *string  `json:"name" maxLength:"name"`
 	Events     []string `json:"events" maxItems:"100"`
 	Status     *string  `json:"status" enum:"active,paused"`
 	SkipMissed bool     `json:"skip_missed" doc:"With status active: what happened meanwhile is not delivered."`

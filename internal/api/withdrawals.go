@@ -25,8 +25,8 @@ type withdrawalsIn struct {
 type withdrawalIn struct {
 	Account     string       `json:"account" required:"true" format:"digits" maxLength:"32" doc:"The account to take from." example:"1163683105934900000"`
 	Amount      money.Amount `json:"amount" required:"true" doc:"In the account's currency; at most 2 places." example:"250"`
-	Method      string       `json:"method" required:"true" maxLength:"32" doc:"One of withdrawals/methods/." example:"bank_transfer"`
-	Destination string       `json:"destination" required:"true" maxLength:"200" doc:"Where to, as the method needs it." example:"DE89370400440532013000"`
+	Method      string       `json:"method" required:"true" maxLength:"method" doc:"One of withdrawals/methods/." example:"bank_transfer"`
+	Destination string       `json:"destination" required:"true" maxLength:"destination" doc:"Where to, as the method asks." example:"DE89370400440532013000"`
 	Token       string       `header:"X-Temporary-Token" doc:"The token of a WITHDRAW operation with this body as its payload."`
 }
 

@@ -18,12 +18,9 @@ import (
 
 // Limits on what a partner may make.
 const (
-	MaxCampaigns   = 10_000 // a partner
-	MaxLinks       = 1_000  // a campaign
-	MaxTitle       = 200
-	MaxDescription = 4_000
-	MaxTags        = 16
-	MaxTag         = 16 // Latin letters and digits
+	MaxCampaigns = 10_000 // a partner
+	MaxLinks     = 1_000  // a campaign
+	MaxTags      = 16
 )
 
 // Platforms and operating systems that a link can be for.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // Domains returns the hosts that links may use: those that are set, the
@@ -110,7 +111,7 @@ var hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9](
 func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	d.Domain = strings.ToLower(strings.TrimSpace(d.Domain))
 	var faults fault.Fields
-	if len(d.Domain) > 253 || !hostPattern.MatchString(d.Domain) {
+	if text.Host.Exceeded(d.Domain) || !hostPattern.MatchString(d.Domain) {
 		faults.Add("domain", "invalid", "A host name, with a port if it is not the usual one.")
 	}
 	if d.Scheme == "" {
@@ -119,9 +120,7 @@ func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	if d.Scheme != "https" && d.Scheme != "http" {
 		faults.Add("scheme", "invalid_choice", "https or http.")
 	}
-	if len(d.Region) > 64 {
-		faults.Add("region", "max_length", "Ensure this field has no more than 64 characters.")
-	}
+	faults.Text("region", d.Region, text.Label)
 	if err := faults.Err(); err != nil {
 		return Domain{}, err
 	}
@@ -146,22 +145,17 @@ func (s *Service) RemoveDomain(ctx context.Context, domain string) error {
 	return told(s.store.RemoveDomain(ctx, domain))
 }
 
-// maxPageURL bounds a page's address: links add parameters to it.
-const maxPageURL = 2000
-
 // SetPage adds a page or changes it. ValidationError on page, url, title.
 func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
 	var faults fault.Fields
-	if len(p.Name) > 64 || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-_/") != "" {
-		faults.Add("page", "invalid", "At most 64 lower-case letters, digits, hyphens, underscores and slashes.")
+	if text.Label.Exceeded(p.Name) || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-_/") != "" {
+		faults.Add("page", "invalid", fmt.Sprintf("At most %d lower-case letters, digits, hyphens, underscores and slashes.", text.Label))
 	}
 	target, err := url.Parse(p.URL)
-	if err != nil || len(p.URL) > maxPageURL || (target.Scheme != "https" && target.Scheme != "http") || target.Host == "" || target.User != nil {
-		faults.Add("url", "invalid", fmt.Sprintf("A whole http or https address of at most %d characters.", maxPageURL))
+	if err != nil || text.Link.Exceeded(p.URL) || (target.Scheme != "https" && target.Scheme != "http") || target.Host == "" || target.User != nil {
+		faults.Add("url", "invalid", fmt.Sprintf("A whole http or https address of at most %d characters.", text.Link))
 	}
-	if len(p.Title) > MaxTitle {
-		faults.Add("title", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxTitle))
-	}
+	faults.Text("title", p.Title, text.Title)
 	if err := faults.Err(); err != nil {
 		return Page{}, err
 	}

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // Service makes and changes campaigns. Its errors are *fault.Error where the
@@ -134,16 +134,13 @@ func (s *Service) Update(ctx context.Context, partnerID id.UUID, code string, ch
 func checkTexts(title, description *string) error {
 	var faults fault.Fields
 	if title != nil {
-		*title = strings.TrimSpace(*title)
-		switch {
-		case *title == "":
+		if *title = strings.TrimSpace(*title); *title == "" {
 			faults.Add("title", "blank", "This field may not be blank.")
-		case utf8.RuneCountInString(*title) > MaxTitle:
-			faults.Add("title", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxTitle))
 		}
+		faults.Text("title", *title, text.Title)
 	}
-	if description != nil && utf8.RuneCountInString(*description) > MaxDescription {
-		faults.Add("description", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxDescription))
+	if description != nil {
+		faults.Lines("description", *description, text.Body)
 	}
 	return faults.Err()
 }
@@ -191,8 +188,8 @@ func checkLink(l *Link, domains []Domain, pages []Page) error {
 		faults.Add("tags", "max_items", fmt.Sprintf("Ensure this list has no more than %d items.", MaxTags))
 	}
 	for i, tag := range l.Tags {
-		if tag == "" || len(tag) > MaxTag || strings.Trim(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
-			faults.Add(fmt.Sprintf("tags.%d", i), "invalid", fmt.Sprintf("A tag has 1 to %d Latin letters and digits.", MaxTag))
+		if tag == "" || text.Tag.Exceeded(tag) || strings.Trim(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+			faults.Add(fmt.Sprintf("tags.%d", i), "invalid", fmt.Sprintf("A tag has 1 to %d Latin letters and digits.", text.Tag))
 		}
 		if slices.Contains(l.Tags[:i], tag) {
 			faults.Add(fmt.Sprintf("tags.%d", i), "duplicate", "This tag is there already.")

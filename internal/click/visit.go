@@ -11,15 +11,16 @@ import (
 
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/linkcode"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Limits on what a stranger's link may carry. What is longer is cut, what is
 // more is left out: a visitor is never turned away for it.
 const (
-	maxQuery = 8 << 10 // bytes that are looked at
-	maxText  = 100     // characters of a code or a sub_id, as in a fact
-	maxValue = 512     // characters of any other parameter
-	maxName  = 40      // bytes of a parameter's name
+	maxQuery = 8 << 10            // bytes that are looked at
+	maxText  = int(free.FactText) // of a code or a sub_id, as in a fact
+	maxValue = 512                // characters of any other parameter
+	maxName  = 40                 // bytes of a parameter's name
 
 	// Known parameters and those that the partner names have a budget each, so
 	// that neither leaves the other no room.

@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 const (
@@ -23,10 +23,6 @@ const (
 
 	// MaxClients is how many clients one request may ask.
 	MaxClients = 1000
-	// MaxMessage is how many characters a request's message may have.
-	MaxMessage = 1000
-	// MaxComment is how many characters a note may have.
-	MaxComment = 1000
 )
 
 // Status is where a request stands.
@@ -94,8 +90,10 @@ func (s *Service) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID,
 	if len(clients) == 0 {
 		return nil, fault.Invalid("client_uid", "empty", "Name at least one client.")
 	}
-	if utf8.RuneCountInString(message) > MaxMessage {
-		return nil, fault.Invalid("message", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxMessage))
+	var faults fault.Fields
+	faults.Lines("message", message, text.Note)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
 	// The client's answer may be told in whole seconds, and is never before.
 	now := s.clock.Now().Truncate(time.Second)
@@ -147,8 +145,12 @@ func (s *Service) Requests(ctx context.Context, f Filter) (list []Request, count
 // Comment sets the partner's note on a client: its uid, whole or the first 8
 // characters. NotFound; ValidationError on comment.
 func (s *Service) Comment(ctx context.Context, partnerID id.UUID, clientUID string, comment *string) (Note, error) {
-	if comment != nil && utf8.RuneCountInString(*comment) > MaxComment {
-		return Note{}, fault.Invalid("comment", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxComment))
+	if comment != nil {
+		var faults fault.Fields
+		faults.Lines("comment", *comment, text.Note)
+		if err := faults.Err(); err != nil {
+			return Note{}, err
+		}
 	}
 	from, to, ok := id.Between(clientUID)
 	if !ok {

@@ -10,12 +10,10 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Max is how many bytes an address may have: more than that no mail system carries.
-const Max = 254
-
 const (
-	maxLocal = 64 // bytes before the @
-	maxLabel = 63 // bytes between two dots of the domain
+	maxBytes = int(text.Email) // RFC 5321 counts bytes: more than that no mail system carries
+	maxLocal = 64              // bytes before the @
+	maxLabel = 63              // bytes between two dots of the domain
 )
 
 // Normal is the form in which addresses are kept and compared: lower case, no
@@ -40,7 +38,7 @@ func Mailbox(address string) string {
 // wants quotes around those; it takes no display names, quotes or comments.
 func Valid(address string) bool {
 	at := strings.LastIndexByte(address, '@')
-	if at <= 0 || at > maxLocal || len(address) > Max || !utf8.ValidString(address) || text.Line(address) != nil {
+	if at <= 0 || at > maxLocal || len(address) > maxBytes || !utf8.ValidString(address) || text.Line(address) != nil {
 		return false
 	}
 	return !strings.ContainsFunc(address[:at], never) && domain(address[at+1:])

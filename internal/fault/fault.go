@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // Code classifies an error by what the caller can do about it. The codes are
@@ -83,6 +85,23 @@ type Fields []Field
 // Add notes one more fault.
 func (f *Fields) Add(name, code, message string) {
 	*f = append(*f, Field{Name: name, Message: message, Code: code})
+}
+
+// Text notes what is wrong with a free text of one line: that it is longer than
+// most, or a character in it.
+func (f *Fields) Text(name, value string, most text.Limit) { f.free(name, value, most, text.Fault) }
+
+// Lines is Text for a text of several lines.
+func (f *Fields) Lines(name, value string, most text.Limit) {
+	f.free(name, value, most, text.FaultInLines)
+}
+
+func (f *Fields) free(name, value string, most text.Limit, characters func(string) string) {
+	if long := most.Fault(value); long != "" {
+		f.Add(name, "max_length", long)
+	} else if wrong := characters(value); wrong != "" {
+		f.Add(name, "invalid", wrong)
+	}
 }
 
 // Err is nil when nothing was added, and a ValidationError otherwise.

@@ -143,7 +143,7 @@ func oneOf(allowed ...string) kind[string] {
 	return k
 }
 
-var mailAddress = formatted(narrow(text(email.Max), "an e-mail address, compared without case", func(s string) (string, *wrong) {
+var mailAddress = formatted(narrow(text(int(free.Email)), "an e-mail address, compared without case", func(s string) (string, *wrong) {
 	if !email.Valid(s) {
 		return "", wrongf("invalid", "%q is not an e-mail address", s)
 	}

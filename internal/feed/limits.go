@@ -6,18 +6,19 @@ import (
 
 	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/money"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Limits on one fact: anything near them is a mistake of the sender. That sums
 // of many stay inside an int64 is checked where they are added.
 const (
 	MaxLine    = 64 << 10 // bytes in one line
-	MaxID      = 64       // characters in a fact's id
-	maxText    = 100      // characters in any other text
-	maxLink    = 2000     // characters in a link that stands for its code
-	maxSeveral = 20       // texts in a list
-	maxDigits  = 20       // of a client account
-	maxCode    = 64       // characters in a link code
+	MaxID      = int(free.FactID)
+	maxText    = int(free.FactText)
+	maxLink    = int(free.Link)
+	maxSeveral = 20 // texts in a list
+	maxDigits  = int(free.Account)
+	maxCode    = 64 // characters in a link code
 	maxPart    = 1_000_000
 
 	// MaxLots of one order.

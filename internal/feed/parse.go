@@ -233,7 +233,7 @@ func Refuse(code, format string, args ...any) *LineError {
 // is near.
 func (s *Spec) nearest(name string) string {
 	best, least := "", 3
-	if len(name) > maxText || free.Line(name) != nil {
+	if free.FactText.Exceeded(name) || free.Line(name) != nil {
 		return ""
 	}
 	for _, f := range s.Fields {

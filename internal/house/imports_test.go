@@ -13,11 +13,11 @@ import (
 var values = map[string][]string{
 	"internal/clock":  {},
 	"internal/email":  {"internal/text"},
-	"internal/fault":  {},
+	"internal/fault":  {"internal/text"},
 	"internal/id":     {},
 	"internal/money":  {},
 	"internal/object": {},
-	"internal/page":   {"internal/clock", "internal/fault", "internal/id"},
+	"internal/page":   {"internal/clock", "internal/fault", "internal/id", "internal/text"},
 	"internal/text":   {},
 }
 

@@ -23,7 +23,8 @@ import (
 const Field = "Idempotency-Key"
 
 const (
-	maxKey = 255
+	// MaxKey is how many characters a key has at most; all of them are ASCII.
+	MaxKey = 255
 	// kept is how long an answer can be had again; the contract says 24 hours.
 	kept = 48 * time.Hour
 	// purged is how many answers are removed at a time.
@@ -181,8 +182,8 @@ func checkKey(key string) error {
 	switch {
 	case key == "":
 		return fault.Invalid(Field, "blank", "This field may not be blank.")
-	case len(key) > maxKey:
-		return fault.Invalid(Field, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", maxKey))
+	case len(key) > MaxKey:
+		return fault.Invalid(Field, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxKey))
 	case strings.IndexFunc(key, func(c rune) bool { return c < ' ' || c > '~' }) >= 0:
 		return fault.Invalid(Field, "invalid", "Only printable ASCII characters are allowed.")
 	}

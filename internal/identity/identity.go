@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 const (
@@ -72,7 +73,7 @@ func NormalEmail(email string) string {
 		return ""
 	}
 	email = strings.ToLower(strings.TrimSpace(email))
-	if len(email) > 254 {
+	if len(email) > int(text.Email) { // bytes: no mail system carries more
 		return ""
 	}
 	return email

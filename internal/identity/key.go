@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // A key reads trb_<id>_<secret>. The prefix makes one easy to find where it
@@ -69,9 +70,7 @@ func (n NewKey) validate(now time.Time) error {
 			faults.Add("scope", "invalid_choice", fmt.Sprintf("%q is not one of %s.", storable(scope, 32), strings.Join(known, ", ")))
 		}
 	}
-	if n.Name != storable(n.Name, 4*keyNameLimit) || len([]rune(n.Name)) > keyNameLimit {
-		faults.Add("name", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", keyNameLimit))
-	}
+	faults.Text("name", n.Name, text.Name)
 	if n.ExpiresAt != nil && !n.ExpiresAt.After(now) {
 		faults.Add("expires_at", "min_value", "Must be in the future.")
 	}

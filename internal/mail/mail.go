@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/tributary-server/tributary/internal/id"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Message is a mail as its writer gives it. In Text a code is the only number
@@ -70,7 +71,7 @@ type Store interface {
 
 // Limits on what is kept of a mail, in bytes.
 const (
-	maxAddress = 254
+	maxAddress = int(free.Email)
 	maxSubject = 250
 	maxBody    = 256 << 10
 )

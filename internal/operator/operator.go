@@ -5,11 +5,9 @@ package operator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
@@ -19,10 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/text"
 )
-
-// MaxReason bounds why a partner is suspended, in characters.
-const MaxReason = 500
 
 // Filter says which partners to list, the newest first; the house is never
 // among them.
@@ -96,8 +92,10 @@ func (s *Service) Verify(ctx context.Context, partnerID id.UUID) (partner.Partne
 // no partner reads. NotFound; ValidationError on reason.
 func (s *Service) Suspend(ctx context.Context, partnerID id.UUID, reason string) (partner.Partner, error) {
 	reason = strings.TrimSpace(reason)
-	if utf8.RuneCountInString(reason) > MaxReason {
-		return partner.Partner{}, fault.Invalid("reason", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxReason))
+	var faults fault.Fields
+	faults.Lines("reason", reason, text.Reason)
+	if err := faults.Err(); err != nil {
+		return partner.Partner{}, err
 	}
 	return s.change(ctx, partnerID, "suspended", reason, func(p *partner.Partner) { p.Status = partner.Suspended })
 }

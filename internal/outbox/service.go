@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // most is how many endpoints of a kind a partner may have.
@@ -123,8 +124,8 @@ func (s *Service) check(e *Endpoint) error {
 	if err != nil {
 		return err
 	}
-	if e.Kind == Webhook && len(address) > maxTemplate {
-		return invalidURL(fmt.Sprintf("Ensure this field has no more than %d characters.", maxTemplate))
+	if long := text.URL.Fault(e.URL); long != "" {
+		return invalidURL(long)
 	}
 	for _, name := range e.Types {
 		if (e.Kind == Webhook && !event.IsKnown(event.Type(name))) || (e.Kind == Postback && !slices.Contains(PostbackEvents, name)) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/fault"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Token is a name that a postback's URL may have in braces.
@@ -78,9 +79,6 @@ func (t *Template) examples() map[string]string {
 	return values
 }
 
-// maxTemplate bounds a template, in bytes.
-const maxTemplate = 2048
-
 // Template is a postback's URL, read. Tokens stand in its path and its query,
 // never before: who is called does not depend on what clients send.
 type Template struct {
@@ -99,8 +97,8 @@ type part struct {
 //
 // ValidationError on url.
 func ParseTemplate(text string) (*Template, error) {
-	if len(text) > maxTemplate {
-		return nil, invalidURL(fmt.Sprintf("Ensure this field has no more than %d characters.", maxTemplate))
+	if long := free.URL.Fault(text); long != "" {
+		return nil, invalidURL(long)
 	}
 	t, rest, query := &Template{}, text, false
 	scheme, authority, _ := strings.Cut(text, "://")

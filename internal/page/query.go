@@ -10,13 +10,14 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // The limits on what a query may ask for.
 const (
-	MaxText   = 256  // characters of one value
-	MaxValues = 5000 // values of one filter
-	MaxOrder  = 16   // keys to sort by
+	MaxText   = int(free.Search) // characters of one value
+	MaxValues = 5000             // values of one filter
+	MaxOrder  = 16               // keys to sort by
 	MaxOffset = 1_000_000_000_000_000
 )
 

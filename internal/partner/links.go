@@ -2,6 +2,7 @@ package partner
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -9,13 +10,11 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/linkcode"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // MaxLinks is how many links a partner may have.
 const MaxLinks = 1000
-
-// maxCode is the longest custom code; codes of the feed may be longer.
-const maxCode = 20
 
 // AffiliatePrefix stands before an affiliate's code in its links.
 const AffiliatePrefix = linkcode.AffiliatePrefix
@@ -85,8 +84,8 @@ func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string
 
 func validCode(code string) error {
 	switch {
-	case code == "" || len(code) > maxCode || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz-_") != "":
-		return fault.Invalid("link_code", "invalid", "A code has 1 to 20 lower-case letters, hyphens and underscores.")
+	case code == "" || text.LinkCode.Exceeded(code) || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz-_") != "":
+		return fault.Invalid("link_code", "invalid", fmt.Sprintf("A code has 1 to %d lower-case letters, hyphens and underscores.", text.LinkCode))
 	case strings.HasPrefix(code, AffiliatePrefix):
 		return fault.Invalid("link_code", "invalid", "A code may not begin with c_, which stands before affiliates' codes in links.")
 	}

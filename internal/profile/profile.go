@@ -4,10 +4,8 @@ package profile
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
@@ -119,7 +117,7 @@ func (c *Change) check() error {
 	var faults fault.Fields
 	if c.Language != nil {
 		tag, err := language.Parse(*c.Language)
-		if err != nil || len(*c.Language) > maxLanguage || tag == language.Und || len(tag.Extensions()) > 0 {
+		if err != nil || free.Language.Exceeded(*c.Language) || tag == language.Und || len(tag.Extensions()) > 0 {
 			faults.Add("language", "invalid", "Must be a language tag, such as en or pt-BR.")
 		} else {
 			spelled := tag.String()
@@ -132,14 +130,10 @@ func (c *Change) check() error {
 	for _, f := range []struct {
 		name  string
 		value *string
-		limit int
-	}{{"full_name", c.FullName, MaxName}, {"phone", c.Phone, MaxPhone}, {"messenger", c.Messenger, MaxMessenger}} {
-		switch {
-		case f.value == nil:
-		case utf8.RuneCountInString(*f.value) > f.limit:
-			faults.Add(f.name, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", f.limit))
-		case free.Fault(*f.value) != "":
-			faults.Add(f.name, "invalid", free.Fault(*f.value))
+		limit free.Limit
+	}{{"full_name", c.FullName, free.Title}, {"phone", c.Phone, free.Phone}, {"messenger", c.Messenger, free.Name}} {
+		if f.value != nil {
+			faults.Text(f.name, *f.value, f.limit)
 		}
 	}
 	if c.Phone != nil && strings.Trim(*c.Phone, "0123456789 +-()./") != "" {
@@ -151,7 +145,7 @@ func (c *Change) check() error {
 // validZone: "Local" is this machine's zone, and the empty name is UTC by
 // another name.
 func validZone(name string) bool {
-	if name == "" || name == "Local" || len(name) > maxZone {
+	if name == "" || name == "Local" || free.Label.Exceeded(name) {
 		return false
 	}
 	_, err := time.LoadLocation(name)

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/fault"
 	free "github.com/tributary-server/tributary/internal/text"
@@ -39,14 +38,10 @@ var (
 func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	if d.Title != nil {
 		m.Title = strings.Join(strings.Fields(*d.Title), " ")
-		switch {
-		case m.Title == "":
+		if m.Title == "" {
 			faults.Add("title", "blank", "This field may not be blank.")
-		case utf8.RuneCountInString(m.Title) > MaxTitle:
-			faults.Add("title", "max_length", tooLong(MaxTitle))
-		case free.Fault(m.Title) != "":
-			faults.Add("title", "invalid", free.Fault(m.Title))
 		}
+		faults.Text("title", m.Title, free.Title)
 	}
 	if d.Language != nil {
 		m.Language = strings.TrimSpace(*d.Language)
@@ -62,9 +57,9 @@ func (d *Draft) describe(m *Material, faults *fault.Fields) {
 			continue
 		}
 		*f.to = strings.TrimSpace(*f.from)
-		switch {
-		case utf8.RuneCountInString(*f.to) > MaxName:
-			faults.Add(f.name, "max_length", tooLong(MaxName))
+		switch long := free.Label.Fault(*f.to); {
+		case long != "":
+			faults.Add(f.name, "max_length", long)
 		case *f.to != "" && !namePattern.MatchString(*f.to):
 			faults.Add(f.name, "invalid", "Letters, digits, spaces and _ . & + / - are allowed.")
 		}
@@ -129,31 +124,21 @@ func (d *Draft) content(m *Material, isNew bool, faults *fault.Fields) *File {
 
 func textFile(text string, faults *fault.Fields) *File {
 	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
-	switch {
-	case text == "":
+	if text == "" {
 		faults.Add("text", "blank", "This field may not be blank.")
-	case utf8.RuneCountInString(text) > MaxText:
-		faults.Add("text", "max_length", tooLong(MaxText))
-	case free.FaultInLines(text) != "":
-		faults.Add("text", "invalid", free.FaultInLines(text))
-	default:
-		return &File{MediaType: "text/plain; charset=utf-8", Content: []byte(text)}
 	}
-	return nil
+	faults.Lines("text", text, free.Body)
+	return &File{MediaType: "text/plain; charset=utf-8", Content: []byte(text)}
 }
 
 func addressFile(address string, faults *fault.Fields) *File {
 	u, err := url.Parse(strings.TrimSpace(address))
-	if err != nil || len(address) > MaxAddress || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil ||
+	if err != nil || free.Link.Exceeded(address) || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil ||
 		strings.Trim(u.Host, hostCharacters) != "" {
-		faults.Add("address", "invalid", fmt.Sprintf("A whole http or https address of at most %d characters.", MaxAddress))
+		faults.Add("address", "invalid", fmt.Sprintf("A whole http or https address of at most %d characters.", free.Link))
 		return nil
 	}
 	return &File{MediaType: "text/uri-list; charset=utf-8", Content: []byte(u.String())}
 }
 
 const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]"
-
-func tooLong(most int) string {
-	return fmt.Sprintf("Ensure this field has no more than %d characters.", most)
-}

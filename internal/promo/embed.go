@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/fault"
@@ -22,9 +21,6 @@ type Link struct {
 	Domain       string // of the programme's domains; empty: the link's own
 }
 
-// maxSubID is how long a sub_id may be, in characters, as in a fact.
-const maxSubID = 100
-
 // Address spells the partner's tracked link. ValidationError on link_code,
 // campaign_code, sub_id, domain.
 func (s *Service) Address(ctx context.Context, partnerID id.UUID, l Link) (*url.URL, error) {
@@ -36,12 +32,7 @@ func (s *Service) Address(ctx context.Context, partnerID id.UUID, l Link) (*url.
 func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Material, landing string) (*url.URL, error) {
 	var faults fault.Fields
 	l.SubID = strings.TrimSpace(l.SubID)
-	switch {
-	case utf8.RuneCountInString(l.SubID) > maxSubID:
-		faults.Add("sub_id", "max_length", tooLong(maxSubID))
-	case free.Fault(l.SubID) != "":
-		faults.Add("sub_id", "invalid", free.Fault(l.SubID))
-	}
+	faults.Text("sub_id", l.SubID, free.FactText)
 	switch {
 	case l.LinkCode == "" && l.CampaignCode == "":
 		faults.Add("link_code", "required", "One of link_code and campaign_code is required.")

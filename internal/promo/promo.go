@@ -36,10 +36,6 @@ const (
 	MaxVideo     = 20 << 20 // bytes of a video
 	MaxSide      = 8192     // pixels
 	MaxPixels    = 12_000_000
-	MaxTitle     = 200 // characters, like those below
-	MaxText      = 4_000
-	MaxAddress   = 2_000
-	MaxName      = 64 // of a theme, a product
 	PreviewSide  = 320
 )
 

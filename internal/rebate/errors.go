@@ -7,6 +7,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/money"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // The fields that faults name, as the wire spells them.
@@ -61,12 +62,8 @@ func (s *Settings) checkPercent(percent money.Percent, faults *fault.Fields) {
 }
 
 func checkTitle(title string, faults *fault.Fields) {
-	switch {
-	case strings.TrimSpace(title) == "":
+	if strings.TrimSpace(title) == "" {
 		faults.Add(fieldTitle, "blank", "This field may not be blank.")
-	case utf8.RuneCountInString(title) > MaxTitle:
-		faults.Add(fieldTitle, "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", MaxTitle))
-	case !utf8.ValidString(title) || strings.ContainsRune(title, 0):
-		faults.Add(fieldTitle, codeInvalid, "Not a valid string.")
 	}
+	faults.Text(fieldTitle, title, free.Name)
 }

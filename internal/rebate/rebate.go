@@ -24,7 +24,6 @@ const (
 // The limits of a partner's settings.
 const (
 	MaxGroups   = 1000
-	MaxTitle    = 100     // characters
 	MaxAccounts = 100_000 // named in one assignment
 )
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Column declares one column of a report.
@@ -110,7 +111,7 @@ func (f Format) numeric() bool {
 }
 
 // accountDigits is the most digits that an account number has.
-const accountDigits = 20
+const accountDigits = int(free.Account)
 
 // numberKeys are the expressions by which account numbers order as numbers,
 // whatever their length: the number first, then the shorter text, so that 99

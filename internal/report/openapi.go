@@ -95,7 +95,7 @@ func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 		item = openapi3.NewStringSchema()
 		item.Description = "A UUID, or its first 8 hex characters."
 	case kindDigits, kindText, kindOrderID:
-		item = openapi3.NewStringSchema().WithMaxLength(page.MaxText)
+		item = openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))
 	default:
 	}
 	return openapi3.NewArraySchema().WithItems(item), true

@@ -34,8 +34,8 @@ type Plan struct {
 	Formulas         []FormulaRule           `json:"formulas" required:"true" doc:"Which formula an order takes, by its account's type and its instrument's group. The first line that fits counts; an order that none fits is refused. At least one."`
 	ClassicBefore    clock.Day               `json:"classic_before,omitzero" doc:"Orders that closed before this day take formula_classic where the plan says formula_classic_v2. Left out: none do." example:"2017-12-22"`
 	AmountsPerLot    map[string]money.Amount `json:"amounts_per_lot_usd" minimum:"0" maximum:"1000000" doc:"What formula_ecn pays for one lot at the first level, by instrument group, in USD. Higher levels scale it by their share: at 25 percent it is 25/20 of what a first level of 20 percent pays. A group that is left out pays 0."`
-	CentAccountTypes []string                `json:"cent_account_types" doc:"Account types whose lots are hundredths of a lot." example:"Standard Cent"`
-	SymbolSuffixes   []string                `json:"symbol_suffixes" maxItems:"100" minLength:"1" maxLength:"20" doc:"Endings that are cut off an order's symbol when it is no instrument as it stands, longest first, without case: 100 at most." example:"m,.,-std"`
+	CentAccountTypes []string                `json:"cent_account_types" maxLength:"fact_text" doc:"Account types whose lots are hundredths of a lot." example:"Standard Cent"`
+	SymbolSuffixes   []string                `json:"symbol_suffixes" maxItems:"100" minLength:"1" maxLength:"suffix" doc:"Endings that are cut off an order's symbol when it is no instrument as it stands, longest first, without case: 100 at most." example:"m,.,-std"`
 	BonusK           money.Percent           `json:"bonus_k" minimum:"0" maximum:"100" default:"1" doc:"A factor on every reward that comes from a spread. It does not touch formula_ecn."`
 	MinOrderLife     int64                   `json:"min_order_life_seconds" minimum:"0" maximum:"31536000" default:"0" doc:"An order that closed sooner after its opening earns nothing. In seconds."`
 	CapPerOrder      *money.Amount           `json:"cap_per_order_usd" minimum:"0" maximum:"1000000000" doc:"The most that one order earns, in USD. null: no cap." example:"500"`
@@ -55,7 +55,7 @@ const (
 
 // Level is a step of the programme.
 type Level struct {
-	Name             string        `json:"name" required:"true" minLength:"1" doc:"What partners see. No two levels have the same." example:"Silver"`
+	Name             string        `json:"name" required:"true" minLength:"1" maxLength:"name" doc:"What partners see. No two levels have the same." example:"Silver"`
 	SharePercent     money.Percent `json:"share_percent" required:"true" minimum:"0" maximum:"100" doc:"The partner's share of the spread, above 0, in percent." example:"35"`
 	MinVolumeMlnUSD  money.Volume  `json:"min_volume_mln_usd" default:"0" doc:"What the partner's clients have to trade for this level: a month's average over 90 days, in millions of USD." example:"60"`
 	MinActiveClients int           `json:"min_active_clients" default:"0" doc:"How many of its clients have to be active over 90 days." example:"30"`
@@ -63,8 +63,8 @@ type Level struct {
 
 // FormulaRule picks a formula. Empty AccountTypes or Groups fit all.
 type FormulaRule struct {
-	AccountTypes []string `json:"account_types,omitempty" doc:"The account types that the line fits. Left out: all." example:"Standard,Standard Cent"`
-	Groups       []string `json:"groups,omitempty" doc:"The instrument groups that the line fits: forex, metals, crypto, energies, indices, stocks. Left out: all." example:"forex,metals"`
+	AccountTypes []string `json:"account_types,omitempty" maxLength:"fact_text" doc:"The account types that the line fits. Left out: all." example:"Standard,Standard Cent"`
+	Groups       []string `json:"groups,omitempty" maxLength:"label" doc:"The instrument groups that the line fits: forex, metals, crypto, energies, indices, stocks. Left out: all." example:"forex,metals"`
 	Formula      Formula  `json:"formula" required:"true" enum:"formula_classic_v2,formula_classic,formula_institutional_avg,formula_forex,formula_cfd,formula_ecn" doc:"The formula."`
 }
 
@@ -74,7 +74,7 @@ type CPA struct {
 	MinDepositUSD money.Amount `json:"min_deposit_usd" doc:"What the client has to deposit, in USD." example:"100"`
 	MinVolumeLots money.Lots   `json:"min_volume_lots" doc:"What the client has to trade, in lots." example:"1"`
 	WithinDays    int          `json:"within_days" doc:"Within how many days of its registration." example:"30"`
-	Countries     []string     `json:"countries,omitempty" doc:"The countries whose clients qualify. Left out: all." example:"TH,VN"`
+	Countries     []string     `json:"countries,omitempty" maxLength:"fact_text" doc:"The countries whose clients qualify. Left out: all." example:"TH,VN"`
 }
 
 //go:embed default_plan.json
@@ -166,31 +166,25 @@ func (p *Plan) validate() error {
 
 // validateTexts applies the rule for free text to every name in the plan.
 func (p *Plan) validateTexts(faults *fault.Fields) {
-	check := func(field string, texts ...string) {
+	check := func(field string, most free.Limit, texts ...string) {
 		for i, text := range texts {
-			if message := free.Fault(text); message != "" {
-				faults.Add(fmt.Sprintf("%s.%d", field, i), "invalid", message)
-			}
+			faults.Text(fmt.Sprintf("%s.%d", field, i), text, most)
 		}
 	}
 	for i, l := range p.Levels {
-		if message := free.Fault(l.Name); message != "" {
-			faults.Add(fmt.Sprintf("levels.%d.name", i), "invalid", message)
-		}
+		faults.Text(fmt.Sprintf("levels.%d.name", i), l.Name, free.Name)
 	}
 	for i, f := range p.Formulas {
-		check(fmt.Sprintf("formulas.%d.account_types", i), f.AccountTypes...)
-		check(fmt.Sprintf("formulas.%d.groups", i), f.Groups...)
+		check(fmt.Sprintf("formulas.%d.account_types", i), free.FactText, f.AccountTypes...)
+		check(fmt.Sprintf("formulas.%d.groups", i), free.Label, f.Groups...)
 	}
 	for group := range p.AmountsPerLot {
-		if message := free.Fault(group); message != "" {
-			faults.Add("amounts_per_lot_usd", "invalid", message)
-		}
+		faults.Text("amounts_per_lot_usd", group, free.Label)
 	}
-	check("cent_account_types", p.CentAccountTypes...)
-	check("symbol_suffixes", p.SymbolSuffixes...)
+	check("cent_account_types", free.FactText, p.CentAccountTypes...)
+	check("symbol_suffixes", free.Suffix, p.SymbolSuffixes...)
 	if p.CPA != nil {
-		check("cpa.countries", p.CPA.Countries...)
+		check("cpa.countries", free.FactText, p.CPA.Countries...)
 	}
 }
 
@@ -236,8 +230,8 @@ func (p *Plan) validateLimits(faults *fault.Fields) {
 		faults.Add("symbol_suffixes", "invalid", "At most 100 suffixes.")
 	}
 	for i, suffix := range p.SymbolSuffixes {
-		if suffix == "" || len(suffix) > 20 {
-			faults.Add(fmt.Sprintf("symbol_suffixes.%d", i), "invalid", "A suffix has 1 to 20 characters.")
+		if suffix == "" {
+			faults.Add(fmt.Sprintf("symbol_suffixes.%d", i), "blank", "This field may not be blank.")
 		}
 	}
 }

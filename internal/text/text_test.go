@@ -38,3 +38,19 @@ func TestLine(t *testing.T) {
 		require.NoError(t, text.Lines(broken), "%q", broken)
 	}
 }
+
+func TestLimit(t *testing.T) {
+	t.Parallel()
+	for _, one := range []string{"a", "ก", "👍", "\u0301", "\xff"} {
+		most := strings.Repeat(one, int(text.Name))
+		require.False(t, text.Name.Exceeded(most), "%q", one)
+		require.Empty(t, text.Name.Fault(most), "%q", one)
+		require.True(t, text.Name.Exceeded(most+one), "%q", one)
+		require.Equal(t, "Ensure this field has no more than 100 characters.", text.Name.Fault(most+one), "%q", one)
+	}
+	limit, ok := text.Named("title")
+	require.True(t, ok)
+	require.Equal(t, text.Title, limit)
+	_, ok = text.Named("200")
+	require.False(t, ok)
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
@@ -15,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // Caller fetches pages: *guard.Client is one.
@@ -58,8 +58,8 @@ func (s *Service) apply(c Change, to *Source) error {
 	var faults fault.Fields
 	if c.Name != nil {
 		to.Name = strings.TrimSpace(*c.Name)
-		if n := utf8.RuneCountInString(to.Name); n == 0 || n > MaxName {
-			faults.Add("name", "invalid", fmt.Sprintf("Enter 1 to %d characters.", MaxName))
+		if to.Name == "" || text.Name.Exceeded(to.Name) {
+			faults.Add("name", "invalid", fmt.Sprintf("Enter 1 to %d characters.", text.Name))
 		}
 	}
 	if c.Type != nil {
@@ -69,7 +69,7 @@ func (s *Service) apply(c Change, to *Source) error {
 	}
 	if c.URL != nil && *c.URL != to.URL {
 		to.URL, to.Status, to.CheckedAt = *c.URL, Draft, nil // why it was rejected stays
-		if len(to.URL) > MaxURL || s.Caller.Spelling(to.URL) != nil {
+		if text.URL.Exceeded(to.URL) || s.Caller.Spelling(to.URL) != nil {
 			faults.Add("url", "invalid", notPublic)
 		}
 	}
@@ -168,8 +168,8 @@ func (s *Service) ApproveSource(ctx context.Context, sourceID id.UUID) (Source, 
 // ValidationError on reason.
 func (s *Service) RejectSource(ctx context.Context, sourceID id.UUID, reason string) (Source, error) {
 	reason = strings.TrimSpace(reason)
-	if n := utf8.RuneCountInString(reason); n == 0 || n > MaxReason {
-		return Source{}, fault.Invalid("reason", "invalid", fmt.Sprintf("Say why, in 1 to %d characters.", MaxReason))
+	if reason == "" || text.Reason.Exceeded(reason) {
+		return Source{}, fault.Invalid("reason", "invalid", fmt.Sprintf("Say why, in 1 to %d characters.", text.Reason))
 	}
 	return s.decide(ctx, sourceID, Rejected, reason)
 }

@@ -11,13 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// The bounds on sources.
-const (
-	MaxSources = 100  // of a partner
-	MaxName    = 100  // characters
-	MaxURL     = 2048 // bytes
-	MaxReason  = 500  // characters
-)
+// MaxSources is how many sources a partner may have.
+const MaxSources = 100
 
 // Types are what a source can be.
 var Types = []string{"website", "social", "email", "messenger", "mobile_app", "other"}

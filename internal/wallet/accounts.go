@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
@@ -16,9 +15,6 @@ import (
 
 // kindRegular is an account that no reward is paid to.
 const kindRegular = "regular"
-
-// maxName bounds an account's name, in characters.
-const maxName = 100
 
 // Overview is a wallet at a glance.
 type Overview struct {
@@ -150,12 +146,8 @@ func (s *Service) RenameAccount(ctx context.Context, partnerID id.UUID, number, 
 }
 
 func checkName(name string, faults *fault.Fields) {
-	switch length := utf8.RuneCountInString(name); {
-	case length == 0:
+	if name == "" {
 		faults.Add("account_name", "blank", "This field may not be blank.")
-	case length > maxName:
-		faults.Add("account_name", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", maxName))
-	case free.Fault(name) != "":
-		faults.Add("account_name", "invalid", free.Fault(name))
 	}
+	faults.Text("account_name", name, free.Name)
 }

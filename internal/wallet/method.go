@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/money"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Method is a way to withdraw, with its limits in USD.
@@ -26,11 +27,8 @@ func DefaultMethods() []Method {
 	}
 }
 
-// Limits on what an operator may write.
-const (
-	maxMethodName = 32
-	maxMethodUSD  = 1_000_000_000 * dollar
-)
+// maxMethodUSD bounds the limits that an operator may write.
+const maxMethodUSD = 1_000_000_000 * dollar
 
 // UnmarshalText reads NAME:MIN-MAX/DAY, in USD: card:10-5000/10000.
 func (m *Method) UnmarshalText(text []byte) error {
@@ -40,8 +38,8 @@ func (m *Method) UnmarshalText(text []byte) error {
 	if !named || !perDay || !ranged {
 		return fmt.Errorf("%q: write NAME:MIN-MAX/DAY in USD, as in card:10-5000/10000", text)
 	}
-	if name == "" || len(name) > maxMethodName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" {
-		return fmt.Errorf("%q: a method's name has at most %d lower-case letters and underscores", text, maxMethodName)
+	if name == "" || free.Method.Exceeded(name) || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" {
+		return fmt.Errorf("%q: a method's name has at most %d lower-case letters and underscores", text, free.Method)
 	}
 	read := Method{Name: name}
 	for _, limit := range []struct {

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/audit"
@@ -28,9 +27,6 @@ type Request struct {
 	Destination string       `json:"destination"` // where to: an IBAN, a wallet's address, as the method needs it
 }
 
-// maxDestination bounds where the money goes to, in characters.
-const maxDestination = 200
-
 // digest stands for what a code is asked for: two requests have the same only
 // if they move the same amount to the same place.
 func (r *Request) digest() verification.Digest {
@@ -48,14 +44,10 @@ func (s *Service) check(r *Request) error {
 	if _, known := s.method(r.Method); !known {
 		faults.Add("method", "invalid_choice", "There is no such method.")
 	}
-	switch length := utf8.RuneCountInString(r.Destination); {
-	case length == 0:
+	if r.Destination == "" {
 		faults.Add("destination", "required", "This field is required.")
-	case length > maxDestination:
-		faults.Add("destination", "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", maxDestination))
-	case free.Fault(r.Destination) != "":
-		faults.Add("destination", "invalid", free.Fault(r.Destination))
 	}
+	faults.Text("destination", r.Destination, free.Destination)
 	return faults.Err()
 }
 

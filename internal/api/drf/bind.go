@@ -30,7 +30,8 @@ import (
 //	enum:"a,b"          the values allowed
 //	format:"email"      email, uuid, uri, digits (45.0 is read as 45), or password (not trimmed)
 //	lines:"true"        the text may have several lines
-//	minLength, maxLength, minimum, maximum, maxItems    bounds; a string's maxLength is 4096 unless given
+//	minLength, maxLength, minimum, maximum, maxItems    bounds; a string's maxLength is 4096 unless given;
+//	                    a limit that the domain checks too is named: maxLength:"title" (text.Limit)
 //	doc:"..." example:"..."                             for the document
 //
 // Types: strings, integers, booleans, id.UUID, clock.Day, time.Time, anything

@@ -79,7 +79,7 @@ func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
 
 // describeKey documents the header that a keyed operation takes.
 func describeKey(op *openapi3.Operation) {
-	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(255).WithPattern(`^[ -~]+$`)
+	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(idempotency.MaxKey).WithPattern(`^[ -~]+$`)
 	op.AddParameter(&openapi3.Parameter{
 		Name: idempotency.Field, In: openapi3.ParameterInHeader, Schema: schema.NewRef(),
 		Description: "A key of your own, best a random one, to send the request again without doing it twice: " +

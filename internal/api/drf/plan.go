@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/page"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // source is where an input's field comes from.
@@ -138,6 +139,9 @@ func rulesOf(sf reflect.StructField, owner string) rules {
 		text := tag.Get(name)
 		if text == "" {
 			return 0
+		}
+		if limit, ok := free.Named(text); ok && name == "maxLength" {
+			return int(limit)
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {

@@ -30,8 +30,8 @@ func checkText(text string, r rules) (code, message string) {
 		return "blank", "This field may not be blank."
 	case text == "":
 		return "", ""
-	case length > r.maxLength:
-		return "max_length", fmt.Sprintf("Ensure this field has no more than %d characters.", r.maxLength)
+	case free.Limit(r.maxLength).Exceeded(text):
+		return "max_length", free.Limit(r.maxLength).Fault(text)
 	case length < r.minLength:
 		return "min_length", fmt.Sprintf("Ensure this field has at least %d characters.", r.minLength)
 	case len(r.enum) > 0 && !slices.Contains(r.enum, text):

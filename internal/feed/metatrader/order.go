@@ -11,11 +11,12 @@ import (
 
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/money"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // The feed's limits on what an order may say.
 const (
-	maxText  = 100 // characters of a server's name or a symbol
+	maxText  = int(free.FactText) // of a server's name or a symbol
 	maxLots  = feed.MaxLots
 	maxMoney = feed.MaxAmount
 )

@@ -7,6 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/money"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // sides are the types of a trade: the word in a report, CMD in the server's table.
@@ -119,7 +120,7 @@ func (rd *reader) trade(line int, cells []string) error {
 
 // reject reports a row that ought to be a trade, under its ticket.
 func (rd *reader) reject(line int, ticket string, err *feed.LineError) error {
-	if len(ticket) <= feed.MaxID && printable(ticket) {
+	if !free.FactID.Exceeded(ticket) && printable(ticket) {
 		err.ID = ticket
 	}
 	return rd.yield(line, feed.Fact{}, err)

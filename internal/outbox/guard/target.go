@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // MaxURL bounds an address, in bytes.
@@ -144,7 +146,7 @@ func (t *target) readPort(text string) error {
 
 // maxName bounds a host name and labelled its parts, as DNS does.
 const (
-	maxName  = 253
+	maxName  = int(free.Host)
 	maxLabel = 63
 )
 

@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Dismissed is the specification of facts that wait for what never comes.
@@ -104,7 +105,7 @@ func notDismissed(t *testing.T, p *Programme) {
 		{nil, "x", "fact_ids"},
 		{make([]string, accrual.MaxDismissed+1), "x", "fact_ids"},
 		{[]string{idOf(t, waits)}, "  ", "reason"},
-		{[]string{idOf(t, waits)}, strings.Repeat("x", accrual.MaxDismissReason+1), "reason"},
+		{[]string{idOf(t, waits)}, strings.Repeat("x", int(free.Reason)+1), "reason"},
 	} {
 		_, err := p.Accrual.Dismiss(t.Context(), c.ids, c.reason)
 		require.Equal(t, fault.ValidationError, fault.CodeOf(err))

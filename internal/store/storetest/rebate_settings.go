@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // RebateSettings is the specification of how partners set up rebates, on any
@@ -158,7 +159,7 @@ func settingsGroups(t *testing.T, b *settingsBundle) {
 
 func settingsGroupRefused(t *testing.T, b *settingsBundle) {
 	b.group(t, "Taken", rebate.GroupChange{})
-	long := make([]rune, rebate.MaxTitle+1)
+	long := make([]rune, free.Name+1)
 	for i := range long {
 		long[i] = 'é'
 	}

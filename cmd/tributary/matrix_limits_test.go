@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+)
+
+// countingTries is the operation that counts wrong texts: its answer says how many
+// tries are left.
+const countingTries = "POST /api/v1/verification/operations/{verification_uid}/complete/"
+
+// letters are characters of two, three and four bytes.
+var letters = []string{"é", "ก", "👍"}
+
+// TestEveryTextHasItsLimit sends, in every string of the document that has a
+// maxLength, as many characters as that and one more. The limit counts
+// characters, as JSON Schema does: in every script a text of the full length is
+// answered as a short one is, and a longer one is refused by its field's name.
+func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // its rows share a world
+	t.Parallel()
+	w := setupMatrix(t)
+	checked := 0
+	for _, o := range w.operations(t) {
+		for _, text := range w.texts(t, &o) {
+			checked++
+			t.Run(o.name+" "+strings.Join(text.path, "."), func(t *testing.T) { text.test(t) })
+		}
+	}
+	require.Greater(t, checked, 200)
+}
+
+// limited is a text with its bound, and how to send another one in its place.
+type limited struct {
+	textField
+
+	send func(value string) *httptest.ResponseRecorder
+}
+
+func (w *matrixWorld) texts(t *testing.T, o *operation) []limited {
+	t.Helper()
+	var list []limited
+	if body := w.body(t, o); body != nil && body.contentType == "application/json" && !slices.Contains(ownForm, o.name) && o.name != countingTries {
+		for _, f := range stringsOf(o.RequestBody.Value.Content["application/json"].Schema.Value, nil) {
+			if slices.Contains(unseen, f.path[0]) {
+				continue // its length is countingTries after normalisation: internal/identity
+			}
+			list = append(list, limited{f, func(value string) *httptest.ResponseRecorder {
+				answer, _ := w.sendText(t, o, body.text, f.path, value)
+				return answer
+			}})
+		}
+	}
+	for _, p := range o.Parameters {
+		if p.Value.In != openapi3.ParameterInQuery || o.method == http.MethodPatch {
+			continue // a PATCH of a list reads its filters only where its body names no rows
+		}
+		for _, f := range stringsOf(p.Value.Schema.Value, nil) {
+			f.path = []string{p.Value.Name}
+			list = append(list, limited{f, func(value string) *httptest.ResponseRecorder {
+				token, target := w.caller(t, o)
+				target, query, _ := strings.Cut(target, "?")
+				values, err := url.ParseQuery(query)
+				require.NoError(t, err)
+				if strings.HasPrefix(o.path, "/api/promo/qr/") {
+					values.Set("link_code", "my-code")
+				}
+				values.Set(p.Value.Name, value)
+				return w.send(t, token, o.method, target+"?"+values.Encode(), w.body(t, o))
+			}})
+		}
+	}
+	return slices.DeleteFunc(list, func(l limited) bool { return l.schema.MaxLength == nil })
+}
+
+func (l *limited) test(t *testing.T) {
+	t.Helper()
+	most, before, field := int(*l.schema.MaxLength), "", strings.Join(l.path, ".")
+	if strings.HasSuffix(field, "url") || field == "address" {
+		before = "https://example.com/"
+	}
+	for _, letter := range letters {
+		fault := func(length int) string {
+			text := before + strings.Repeat(letter, length-len(before))
+			answer := l.send(text)
+			if length > most {
+				require.Equal(t, http.StatusBadRequest, answer.Code, "%d of %s: %s", length, letter, answer.Body)
+			}
+			return strings.NewReplacer(letter, "", "...", "").Replace(faultsOf(t, answer)[field]) // without what it echoes
+		}
+		require.Equal(t, fault(max(len(before)+1, int(l.schema.MinLength))), fault(most), "%d of %s", most, letter)
+		require.NotEmpty(t, fault(most+1), "%d of %s", most+1, letter)
+	}
+}
+
+// faultsOf are the fields that an answer names, with what is wrong.
+func faultsOf(t *testing.T, answer *httptest.ResponseRecorder) map[string]string {
+	t.Helper()
+	var problem struct {
+		Details []struct{ Field, Message string }
+	}
+	if answer.Code >= http.StatusBadRequest {
+		require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &problem))
+	}
+	found := map[string]string{}
+	for _, d := range problem.Details {
+		found[d.Field] += d.Message
+	}
+	return found
+}
