@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
@@ -121,7 +121,7 @@ func benchReports(ctx context.Context, out io.Writer, engine string, open opener
 	}
 	service := report.NewService(sqldb.NewReports(db), clock.System())
 	for _, c := range reportCases {
-		if err := c.measure(ctx, out, engine+", "+thousands(rows)+" rows", db, service, partnerID); err != nil {
+		if err := c.measure(ctx, out, engine+", "+money.GroupInt(int64(rows))+" rows", db, service, partnerID); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
@@ -178,7 +178,7 @@ func exportRate(
 	}
 	rate := float64(lines.n) / took[0].Seconds()
 	fmt.Fprintf(out, "| %s: CSV of %s, %s rows | %.0f rows/s | 200,000 rows/s | %.2f |\n",
-		engine, reportID, thousands(lines.n-1), rate, rate/200_000)
+		engine, reportID, money.GroupInt(int64(lines.n-1)), rate, rate/200_000)
 	return nil
 }
 
@@ -192,13 +192,6 @@ func (l *lineCounter) Write(p []byte) (int, error) {
 // ms is a percentile of sorted durations, in milliseconds.
 func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
-}
-
-func thousands(n int) string {
-	if n >= 1000 {
-		return thousands(n/1000) + fmt.Sprintf(",%03d", n%1000)
-	}
-	return strconv.Itoa(n)
 }
 
 // timed runs fn and returns how long each run took, sorted; the first run

@@ -153,7 +153,7 @@ func (p *Partner) CreateLink(ctx context.Context, in CreateLinkIn, options ...Ca
 
 // CreateLinkIn is what Partner.CreateLink sends.
 type CreateLinkIn struct {
-	// 1 to 20 lower-case letters, hyphens, underscores; not c_ at first.
+	// Lower-case letters, hyphens, underscores; not c_ at first.
 	LinkCode string `json:"link_code"`
 }
 

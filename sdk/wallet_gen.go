@@ -358,7 +358,7 @@ type CreateWalletWithdrawalIn struct {
 	Amount Decimal `json:"amount"`
 	// One of withdrawals/methods/.
 	Method string `json:"method"`
-	// Where to, as the method needs it.
+	// Where to, as the method asks.
 	Destination string `json:"destination"`
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/backup"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 func makeBackup(ctx context.Context, a *app) error {
@@ -22,7 +23,7 @@ func makeBackup(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "saved %s and its clicks in %s: %s bytes, sha256 %s\n", path, target, grouped(saved.Bytes), saved.SHA256)
+	_, err = fmt.Fprintf(a.stdout, "saved %s and its clicks in %s: %s bytes, sha256 %s\n", path, target, money.GroupInt(saved.Bytes), saved.SHA256)
 	return err
 }
 

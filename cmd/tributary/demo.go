@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -186,7 +187,7 @@ func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error
 	if err := admin.SetLevels(ctx, levels); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "Making up a programme with %s orders...\n", grouped(int64(made.Orders)))
+	fmt.Fprintf(a.stdout, "Making up a programme with %s orders...\n", money.GroupInt(int64(made.Orders)))
 	if err := fillLibrary(ctx, p.Programme); err != nil {
 		return err
 	}

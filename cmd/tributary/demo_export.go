@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/tributary-server/tributary/internal/demo"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 // exportDemo writes the demo's facts, a line each, and touches no database.
@@ -28,7 +29,7 @@ func (a *app) exportDemo(ctx context.Context) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(a.cli.Demo.Export)) //nolint:gosec // the operator names it
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s facts written to %s. Take them in with: tributary migrate up && tributary import %[2]s\n", grouped(n), a.cli.Demo.Export)
+	_, err = fmt.Fprintf(a.stdout, "%s facts written to %s. Take them in with: tributary migrate up && tributary import %[2]s\n", money.GroupInt(n), a.cli.Demo.Export)
 	return err
 }
 

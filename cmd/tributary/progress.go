@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/mattn/go-isatty"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 func isTerminal(w io.Writer) bool {
@@ -58,18 +58,9 @@ func line(facts, done, total int64, took time.Duration) string {
 		filled := int(min(done, total) * barWidth / total)
 		text = fmt.Sprintf("[%s%s] %3d%%  ", strings.Repeat("=", filled), strings.Repeat(" ", barWidth-filled), min(done, total)*100/total)
 	}
-	text += grouped(facts) + " facts"
+	text += money.GroupInt(facts) + " facts"
 	if ms := took.Milliseconds(); ms > 0 {
-		text += fmt.Sprintf(", %s a second", grouped(facts*1000/ms))
-	}
-	return text
-}
-
-// grouped writes a number with commas between its thousands.
-func grouped(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
+		text += fmt.Sprintf(", %s a second", money.GroupInt(facts*1000/ms))
 	}
 	return text
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/postgres"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
@@ -82,7 +83,7 @@ func verifyBooks(ctx context.Context, a *app) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "%d checks, %s rewards, %s clients: %s faults\n",
-		summary.Checks, grouped(summary.Rewards), grouped(summary.Clients), grouped(summary.Faults))
+		summary.Checks, money.GroupInt(summary.Rewards), money.GroupInt(summary.Clients), money.GroupInt(summary.Faults))
 	if summary.Faults > 0 {
 		return errFound
 	}

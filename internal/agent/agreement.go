@@ -164,11 +164,7 @@ func atMost(limit *money.Amount) string {
 // dollars is an amount with two places, its thousands apart: never six digits
 // in a row.
 func dollars(a money.Amount) string {
-	whole, cents, _ := strings.Cut(money.FormatFixed(int64(a/cent), 2), ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return whole + "." + cents
+	return money.Group(money.FormatFixed(int64(a/cent), 2))
 }
 
 // letter tells an agent what was agreed. Nothing in it is the owner's own

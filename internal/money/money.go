@@ -7,7 +7,10 @@
 // never enters.
 package money
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Places are the digits behind the point that each kind of value keeps: the
 // limits of the feed (broker-api, section 1) and the scales of the columns.
@@ -199,3 +202,20 @@ func AppendFixed(dst []byte, n int64, places int) []byte {
 	dst[point] = '.'
 	return dst
 }
+
+// Group puts commas between the thousands of a decimal number, as people read
+// it: 1,234.56.
+func Group(number string) string {
+	whole, fraction, cut := strings.Cut(number, ".")
+	sign := len(whole) - len(strings.TrimPrefix(whole, "-"))
+	for at := len(whole) - 3; at > sign; at -= 3 {
+		whole = whole[:at] + "," + whole[at:]
+	}
+	if cut {
+		return whole + "." + fraction
+	}
+	return whole
+}
+
+// GroupInt is Group of an integer.
+func GroupInt(n int64) string { return Group(strconv.FormatInt(n, 10)) }

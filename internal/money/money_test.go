@@ -119,3 +119,14 @@ func FuzzParse(f *testing.F) {
 		require.Zero(t, exact.Mul(exact, big.NewRat(100_000_000, 1)).Cmp(new(big.Rat).SetInt64(int64(v))))
 	})
 }
+
+func TestGroup(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[string]string{
+		"0": "0", "-1": "-1", "999": "999", "-999": "-999", "1000": "1,000", "-1000": "-1,000", "-123456": "-123,456", "1234567": "1,234,567",
+		"0.50": "0.50", "1234.5678": "1,234.5678", "-1234567.89": "-1,234,567.89",
+	} {
+		require.Equal(t, want, money.Group(number))
+	}
+	require.Equal(t, "-9,223,372,036,854,775,808", money.GroupInt(math.MinInt64))
+}

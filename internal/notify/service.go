@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
@@ -106,7 +107,7 @@ func (s *Service) mail(ctx context.Context, b *Bundle) error {
 	return s.store.Mailed(ctx, *b, s.clock.Now(), func(ctx context.Context, address string) error {
 		letter := mail.Letter{Title: titles[b.Kind], Lines: b.Lines, Notes: []string{"More is in your Personal Area, where you also choose what is mailed."}}
 		if more := b.Waiting - int64(len(b.Lines)); more > 0 {
-			letter.Lines = append(letter.Lines, fmt.Sprintf("And %s more.", grouped(more)))
+			letter.Lines = append(letter.Lines, fmt.Sprintf("And %s more.", money.GroupInt(more)))
 		}
 		message, partnerID := letter.Message("notification", address), b.PartnerID
 		message.PartnerID = &partnerID

@@ -3,7 +3,6 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/wallet"
@@ -94,13 +93,4 @@ func (w *words) payout(p *event.Payout) {
 	if p.Reason != "" {
 		w.body = what + " could not be paid: " + p.Reason
 	}
-}
-
-// grouped writes a count without six digits in a row.
-func grouped(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/fault"
@@ -148,18 +147,6 @@ func summary(s *Shown) string {
 	if s.Paying == 1 {
 		accounts = "client account"
 	}
-	return "Pay " + grouped(money.FormatFixed(int64(s.Pay.Amount)/int64(cent), 2)) + " " + s.Currency +
-		" of rebates to " + grouped(strconv.FormatInt(s.Paying, 10)) + " " + accounts
-}
-
-// grouped puts commas between thousands.
-func grouped(number string) string {
-	whole, fraction, cut := strings.Cut(number, ".")
-	for at := len(whole) - 3; at > 0; at -= 3 {
-		whole = whole[:at] + "," + whole[at:]
-	}
-	if cut {
-		return whole + "." + fraction
-	}
-	return whole
+	return "Pay " + money.Group(money.FormatFixed(int64(s.Pay.Amount)/int64(cent), 2)) + " " + s.Currency +
+		" of rebates to " + money.GroupInt(s.Paying) + " " + accounts
 }

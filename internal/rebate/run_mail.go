@@ -2,7 +2,6 @@ package rebate
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
@@ -20,7 +19,7 @@ func waitingMail(partnerID id.UUID, to string, rebates []Rebate, until clock.Day
 		Title: "Rebates wait for your approval",
 		Lines: []string{
 			fmt.Sprintf("%s %s of rebates to %s client accounts can be paid now. Approve or reject them under Rebates.",
-				grouped(money.FormatFixed(int64(all.Pay.Amount)/int64(cent), 2)), rebates[0].Currency, grouped(strconv.FormatInt(all.Paying, 10))),
+				money.Group(money.FormatFixed(int64(all.Pay.Amount)/int64(cent), 2)), rebates[0].Currency, money.GroupInt(all.Paying)),
 			fmt.Sprintf("What is not approved by %s goes back to your wallet.", until),
 		},
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 // codeMail is the mail that a code comes in. In its text the code is the only
@@ -29,13 +30,4 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 var ungrouped = regexp.MustCompile(`\d{6,}`)
 
 // grouped spells a number with a space between thousands.
-func grouped(digits string) string {
-	var out strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			out.WriteByte(' ')
-		}
-		out.WriteRune(d)
-	}
-	return out.String()
-}
+func grouped(digits string) string { return strings.ReplaceAll(money.Group(digits), ",", " ") }

@@ -12,19 +12,7 @@ import (
 // Grouped spells an amount for people, to the cent, with commas between
 // thousands: 1,234.56.
 func Grouped(amount money.Amount) string {
-	text := money.FormatFixed(money.RoundScaled(int64(amount), money.AmountPlaces, 2), 2)
-	whole, rest, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
-	var out strings.Builder
-	if strings.HasPrefix(text, "-") {
-		out.WriteByte('-')
-	}
-	for i, digit := range whole {
-		if i > 0 && (len(whole)-i)%3 == 0 {
-			out.WriteByte(',')
-		}
-		out.WriteRune(digit)
-	}
-	return out.String() + "." + rest
+	return money.Group(money.FormatFixed(money.RoundScaled(int64(amount), money.AmountPlaces, 2), 2))
 }
 
 // wholeLength is how long a destination may be that a mail spells out: longer
