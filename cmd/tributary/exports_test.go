@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/tributary-server/tributary/internal/export"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+const (
+	exportedReport = "/api/reports/orders/?format=xlsx" // two rows, of which one is too many
+	xlsxType       = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
+
+// asked asks for a report that becomes an export.
+func (w *matrixWorld) asked(t *testing.T, token, target string) exportState {
+	t.Helper()
+	answer := w.send(t, token, http.MethodGet, target, nil)
+	require.Equal(t, http.StatusAccepted, answer.Code, "%s: %s", target, answer.Body)
+	var e exportState
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &e))
+	require.Equal(t, e.URL, answer.Header().Get("Location"))
+	require.Equal(t, "waiting", e.Status)
+	return e
+}
+
+// visible are the exports that a caller's list has, by their reports.
+func (w *matrixWorld) visible(t *testing.T, token string) (reports []string) {
+	t.Helper()
+	for _, row := range w.rows(t, token, "/api/v1/exports/") {
+		reports = append(reports, fmt.Sprint(row["report"]))
+	}
+	return reports
+}
+
+func (w *matrixWorld) status(t *testing.T, token, method, target string) int {
+	t.Helper()
+	return w.send(t, token, method, target, nil).Code
+}
+
+// field is the code of the one field that a ValidationError names.
+func field(t *testing.T, answer *httptest.ResponseRecorder) (name, code string) {
+	t.Helper()
+	var problem struct {
+		Code    string
+		Details []struct{ Field, Code string }
+	}
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &problem))
+	require.Equal(t, http.StatusBadRequest, answer.Code, answer.Body)
+	require.Equal(t, "ValidationError", problem.Code)
+	require.Len(t, problem.Details, 1)
+	return problem.Details[0].Field, problem.Details[0].Code
+}
+
+// A partner asks for a workbook that is too large for a request, follows its
+// progress and fetches it; then it expires.
+func TestExport(t *testing.T) {
+	t.Parallel()
+	w := setupMatrix(t)
+	key := w.keys["reports"]
+	w.clock.Advance(export.Life) // without the one that the matrix has
+	require.NoError(t, w.p.Exports.Purge(t.Context()))
+
+	require.Equal(t, http.StatusOK, w.status(t, key, http.MethodHead, exportedReport))
+	require.Empty(t, w.visible(t, key), "HEAD begins nothing")
+	asked := w.asked(t, key, exportedReport)
+	require.EqualValues(t, 2, asked.Total)
+	require.Zero(t, asked.Written)
+	require.Equal(t, asked.ID, w.asked(t, key, "/api/reports/orders/?format=xlsx&limit=1&offset=1&bom=1").ID, "it is made already")
+	require.Equal(t, http.StatusOK, w.status(t, key, http.MethodGet, "/api/reports/orders/?format=xlsx&symbol=USDJPY"), "no rows are not too many")
+
+	name, code := field(t, w.send(t, key, http.MethodGet, asked.File, nil))
+	require.Equal(t, "export_id not_ready", name+" "+code)
+	require.NoError(t, w.p.Exports.Run(t.Context()))
+
+	var ready exportState
+	require.NoError(t, json.Unmarshal(w.send(t, key, http.MethodGet, asked.URL, nil).Body.Bytes(), &ready))
+	require.Equal(t, "ready", ready.Status)
+	require.EqualValues(t, 2, ready.Written)
+	file := w.send(t, key, http.MethodGet, ready.File, nil)
+	require.Equal(t, http.StatusOK, file.Code, file.Body)
+	require.Equal(t, xlsxType, file.Header().Get("Content-Type"))
+	require.Equal(t, "attachment; filename=orders.xlsx", file.Header().Get("Content-Disposition"))
+	require.Equal(t, strconv.FormatInt(ready.Size, 10), file.Header().Get("Content-Length"))
+	require.EqualValues(t, ready.Size, file.Body.Len())
+	head := w.send(t, key, http.MethodHead, ready.File, nil)
+	require.Equal(t, file.Header().Get("Content-Length"), head.Header().Get("Content-Length"))
+	require.Zero(t, head.Body.Len())
+	book, err := excelize.OpenReader(file.Body)
+	require.NoError(t, err)
+	rows, err := book.GetRows("Sheet1")
+	require.NoError(t, err)
+	table, err := csv.NewReader(bytes.NewReader(w.send(t, key, http.MethodGet, "/api/reports/orders/?format=csv", nil).Body.Bytes())).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, len(table))
+	for i := range rows {
+		require.Equal(t, table[i][0], rows[i][0])
+	}
+
+	require.NotEqual(t, asked.ID, w.asked(t, key, exportedReport).ID, "there may be new orders by now")
+	w.clock.Advance(export.Life)
+	for _, target := range []string{ready.URL, ready.File} {
+		require.Equal(t, http.StatusNotFound, w.status(t, key, http.MethodGet, target))
+	}
+	require.Empty(t, w.visible(t, key))
+}
+
+// An export is for those who may read its report, and for nobody else.
+func TestExport_IsTheReports(t *testing.T) {
+	t.Parallel()
+	w := setupMatrix(t)
+	w.made(t, w.a, "/api/v2/autorebates/groups/", `{"group_title":"Some"}`, "id")
+	asked := map[string]exportState{
+		"orders":        w.asked(t, w.keys["reports"], exportedReport),
+		"transactions":  w.asked(t, w.keys["wallet"], "/api/wallet/transactions/?format=xlsx"),
+		"rebate_groups": w.asked(t, w.keys["rebates"], "/api/v2/autorebates/groups/?format=xlsx"),
+		"audit_log":     w.asked(t, w.keys["read"], "/api/v1/audit-log/?format=xlsx"), // in no area
+	}
+	require.NoError(t, w.p.Exports.Run(t.Context()))
+	for scope, want := range map[string][]string{
+		"": {"orders", "transactions", "rebate_groups", "audit_log"}, "read": {"orders", "transactions", "rebate_groups", "audit_log"},
+		"reports": {"orders"}, "wallet": {"transactions"}, "rebates": {"rebate_groups"},
+	} {
+		require.ElementsMatch(t, want, w.visible(t, w.keys[scope]), "a key for %q", scope)
+		for name, e := range asked {
+			status := http.StatusNotFound
+			if strings.Contains(fmt.Sprint(want), name) {
+				status = http.StatusOK
+			}
+			require.Equal(t, status, w.status(t, w.keys[scope], http.MethodGet, e.URL), "a key for %q: %s", scope, name)
+			require.Equal(t, status, w.status(t, w.keys[scope], http.MethodGet, e.File), "a key for %q: %s", scope, name)
+		}
+	}
+	for _, scope := range []string{"write", "clients", "campaigns", "promo", "agents"} {
+		for _, target := range []string{exportedReport, "/api/v1/exports/", asked["orders"].URL, asked["orders"].File} {
+			require.Equal(t, http.StatusForbidden, w.status(t, w.keys[scope], http.MethodGet, target), "a key for %s: %s", scope, target)
+		}
+	}
+	for _, method := range []string{http.MethodGet, http.MethodDelete} {
+		require.Equal(t, http.StatusNotFound, w.status(t, w.b, method, asked["orders"].URL), "another partner")
+		require.Equal(t, http.StatusNotFound, w.status(t, w.keys["wallet"], method, asked["orders"].URL))
+	}
+	require.Equal(t, http.StatusNotFound, w.status(t, w.b, http.MethodGet, asked["orders"].File), "another partner")
+	require.Empty(t, w.visible(t, w.b))
+
+	w.exec(t, `UPDATE partners SET verified = $1`, false) // so that A has no rebates any more
+	require.ElementsMatch(t, []string{"orders", "transactions", "audit_log"}, w.visible(t, w.keys["read"]))
+	require.Equal(t, http.StatusNotFound, w.status(t, w.keys["rebates"], http.MethodGet, asked["rebate_groups"].File))
+	require.Equal(t, http.StatusOK, w.status(t, w.keys["reports"], http.MethodGet, asked["orders"].File))
+
+	require.Equal(t, http.StatusNoContent, w.status(t, w.keys["reports"], http.MethodDelete, asked["orders"].URL))
+	require.Equal(t, http.StatusNotFound, w.status(t, w.keys["reports"], http.MethodGet, asked["orders"].File))
+	require.Equal(t, http.StatusNotFound, w.status(t, w.a, http.MethodGet, "/api/v1/exports/"+id.New().String()+"/file/"))
+	require.Equal(t, http.StatusNotFound, w.status(t, w.a, http.MethodGet, "/api/v1/exports/nonsense/file/"))
+}
+
+// A partner has ten exports at most, and another one once it deletes one.
+func TestExport_Most(t *testing.T) {
+	t.Parallel()
+	w := setupMatrix(t)
+	var last exportState
+	for day := 1; len(w.visible(t, w.a)) < export.Most; day++ {
+		last = w.asked(t, w.a, exportedReport+"&date_from="+time.Date(2025, 1, day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	}
+	name, code := field(t, w.send(t, w.a, http.MethodGet, exportedReport+"&date_from=2024-01-01", nil))
+	require.Equal(t, "format limit_reached", name+" "+code)
+	require.Equal(t, http.StatusOK, w.status(t, w.a, http.MethodGet, "/api/reports/orders/?format=csv"))
+	require.Len(t, w.rows(t, w.a, "/api/v1/exports/?limit=3&offset=8"), 2)
+	require.Empty(t, w.rows(t, w.a, "/api/v1/exports/?offset=11"))
+	require.Equal(t, last.ID, fmt.Sprint(w.rows(t, w.a, "/api/v1/exports/?limit=1")[0]["id"]), "the newest first")
+	require.Equal(t, http.StatusNoContent, w.status(t, w.a, http.MethodDelete, last.URL))
+	w.asked(t, w.a, exportedReport+"&date_from=2024-01-01")
+}
