@@ -62,7 +62,7 @@ func transport(options *config.Mail, database config.Database) (to mail.Transpor
 		return smtp, "Mails go through " + smtp.String(), nil
 	}
 	if options.MailDir != "" {
-		if err := os.MkdirAll(options.MailDir, 0o700); err != nil {
+		if err := os.MkdirAll(options.MailDir, 0o700); err != nil { //nolint:gosec // the operator names the directory
 			return nil, "", fmt.Errorf("making --mail-dir: %w", err)
 		}
 	}

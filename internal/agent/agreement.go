@@ -86,7 +86,7 @@ func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 		if fault.CodeOf(err) != "" {
 			return nil, terms, errNoNumber
 		}
-		return nil, terms, fault.Invalid("payload", "invalid", "Expected an object with share_perc, and perhaps link_id and cap_amount_usd.")
+		return nil, terms, fault.Invalid(verification.Whole, "invalid", "Expected an object with share_perc, and perhaps link_id and cap_amount_usd.")
 	}
 	var faults fault.Fields
 	for _, given := range []*number{p.AgentLinkID, p.ID, p.LinkID} {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -193,7 +192,7 @@ func startOperation(
 		return verification.Started{}, fault.New(fault.PermissionDenied)
 	}
 	started, err := s.StartBy(ctx, partnerOf(ctx), verification.Type(kind), content, method)
-	return started, within(err, field)
+	return started, spelled(err, field)
 }
 
 func completeOperation(ctx context.Context, s *verification.Service, operationID id.UUID, code string) (*completeOut, error) {
@@ -229,19 +228,13 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// within names the faults of what a field holds as the caller spelled them.
-func within(err error, field string) error {
-	e, ok := errors.AsType[*fault.Error](err)
-	if !ok || e.Code != fault.ValidationError {
-		return err
-	}
-	out := *e
-	out.Fields = nil
-	for _, f := range e.Fields {
-		if f.Name != "operation_type" && f.Name != "verification_method" {
-			f.Name = field + "." + f.Name
+// spelled names the payload and its fields as the caller spelled them.
+func spelled(err error, field string) error {
+	return fault.Renamed(err, func(name string) string {
+		inside, isPayload := strings.CutPrefix(name, "payload")
+		if isPayload {
+			return field + inside
 		}
-		out.Fields = append(out.Fields, f)
-	}
-	return &out
+		return name
+	})
 }

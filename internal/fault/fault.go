@@ -112,6 +112,22 @@ func (f Fields) Err() error {
 	return &Error{Code: ValidationError, Fields: f}
 }
 
+// Renamed returns a ValidationError with its fields under the names by which
+// another caller knows them, and any other error as it is.
+func Renamed(err error, name func(string) string) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Code != ValidationError {
+		return err
+	}
+	out := *e
+	out.Fields = make([]Field, len(e.Fields))
+	for i, f := range e.Fields {
+		f.Name = name(f.Name)
+		out.Fields[i] = f
+	}
+	return &out
+}
+
 // CodeOf returns the code of the *Error in err's chain, or "" when there is none.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {

@@ -63,11 +63,11 @@ func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage)
 		}
 		s, err := p.selection(ctx, tx, partnerID)
 		if err != nil {
-			return err
+			return fault.Renamed(err, p.spelled)
 		}
 		f, err := find(ctx, tx, partnerID, s, StatusPending)
 		if err != nil {
-			return err
+			return fault.Renamed(err, p.spelled)
 		}
 		bound.Digest = s.digest(&f.Shown)
 		shown, err := tx.Approvals(ctx, partnerID, bound.Digest)
@@ -86,11 +86,10 @@ func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage)
 }
 
 var (
-	errNotShown = fault.Invalid(fieldPayload, "invalid", "This is not what approve/start showed, or it has changed since: begin with approve/start again.")
-	errTooOld   = fault.Invalid(fieldPayload, "expired", "This was shown more than ten minutes ago: begin with approve/start again.")
+	errNotShown = fault.Invalid(verification.Whole, "invalid",
+		"This is not what approve/start showed, or it has changed since: begin with approve/start again.")
+	errTooOld = fault.Invalid(verification.Whole, "expired", "This was shown more than ten minutes ago: begin with approve/start again.")
 )
-
-const fieldPayload = "payload"
 
 // fresh refuses what was shown too long ago.
 func (r *Runs) fresh(a *Approval) error {
@@ -103,17 +102,17 @@ func (r *Runs) fresh(a *Approval) error {
 func readPayload(partnerID id.UUID, raw json.RawMessage) (*payload, error) {
 	p := &payload{}
 	if err := object.Decode(raw, p); err != nil {
-		return nil, fault.Invalid(fieldPayload, "invalid", "Send the verification_payload of approve/start as it is.")
+		return nil, fault.Invalid(verification.Whole, "invalid", "Send the verification_payload of approve/start as it is.")
 	}
 	switch {
 	case p.RequestedAt == nil:
-		return nil, fault.Invalid(fieldPayload+".requested_at", "required", "This field is required.")
+		return nil, fault.Invalid("requested_at", "required", "This field is required.")
 	case p.UserUID == nil:
-		return nil, fault.Invalid(fieldPayload+".user_uid", "required", "This field is required.")
+		return nil, fault.Invalid("user_uid", "required", "This field is required.")
 	case *p.UserUID != partnerID:
-		return nil, fault.Invalid(fieldPayload+".user_uid", "invalid", "This is not the partner's own.")
+		return nil, fault.Invalid("user_uid", "invalid", "This is not the partner's own.")
 	case p.OperationType != "" && p.OperationType != verification.ApproveRebates:
-		return nil, fault.Invalid(fieldPayload+".operation_type", "invalid", "This payload is for "+string(verification.ApproveRebates)+".")
+		return nil, fault.Invalid("operation_type", "invalid", "This payload is for "+string(verification.ApproveRebates)+".")
 	}
 	return p, nil
 }
@@ -139,6 +138,20 @@ func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (S
 		return Selection{}, errNotShown
 	}
 	return shown[0].Selection, nil
+}
+
+// spelled is what the payload calls the field of a Selection. One that came by
+// its digest has no such field.
+func (p *payload) spelled(field string) string {
+	switch {
+	case p.Digest != "":
+		return verification.Whole
+	case field == fieldRebates:
+		return "rebate_ids"
+	case field == fieldRows:
+		return "rebate_row_ids"
+	}
+	return field
 }
 
 // summary says to people what a code pays.

@@ -63,8 +63,8 @@ type Started struct {
 // Start begins an operation: what payload says is bound to a code, which goes
 // to the partner's mailbox, or is shown by its authenticator app.
 //
-// ValidationError on "operation_type", or as the type's Binder says: NotFound
-// too. Throttled: the partner started too many.
+// ValidationError on "operation_type", or on "payload" and its fields, such as
+// "payload.amount", as the type's Binder says: NotFound too. Throttled: the partner started too many.
 func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage) (Started, error) {
 	return s.StartBy(ctx, partnerID, t, payload, "")
 }
@@ -78,7 +78,7 @@ func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payloa
 	}
 	bound, err := binder.Bind(ctx, partnerID, payload)
 	if err != nil {
-		return Started{}, err
+		return Started{}, fault.Renamed(err, within)
 	}
 	for {
 		op, ok, err := s.start(ctx, partnerID, t, bound, by)

@@ -58,8 +58,23 @@ type Bound struct {
 // Binder is a domain whose operations need a code.
 type Binder interface {
 	// Bind checks a payload and returns what a code for it is bound to.
-	// ValidationError: the payload names nothing that the partner could do.
+	// ValidationError: the payload names nothing that the partner could do. The
+	// error names fields as they stand in the payload, and Whole for all of it.
 	Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (Bound, error)
+}
+
+// Whole is what a Binder's errors call the payload as a whole.
+const Whole = ""
+
+// fieldPayload is what Start's errors call it.
+const fieldPayload = "payload"
+
+// within names a Binder's fault as Start's caller sees it.
+func within(name string) string {
+	if name == Whole {
+		return fieldPayload
+	}
+	return fieldPayload + "." + name
 }
 
 // TokenHeader is where a call sends the token that a code gave.

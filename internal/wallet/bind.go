@@ -44,7 +44,7 @@ func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawM
 func readRequest(payload json.RawMessage) (in Request, err error) {
 	var fields map[string]json.RawMessage
 	if len(payload) == 0 || json.Unmarshal(payload, &fields) != nil {
-		return in, fault.Invalid("payload", "invalid", "Must be an object with account, amount, method and destination.")
+		return in, fault.Invalid(verification.Whole, "invalid", "Must be an object with account, amount, method and destination.")
 	}
 	var faults fault.Fields
 	for _, f := range []struct {

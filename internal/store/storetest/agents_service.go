@@ -250,13 +250,13 @@ func serviceBind(t *testing.T, b *agentBundle) {
 	require.Contains(t, bind(`{"link_id":ID,"share_perc":25}`).Summary, "Give the agent 25 %")
 
 	for payload, field := range map[string]string{
-		`[]`: "payload", `"x"`: "payload", `{"link_id":"x","share_perc":1}`: "link_id", `{"link_id":1.5,"share_perc":1}`: "link_id",
+		`[]`: verification.Whole, `"x"`: verification.Whole, `{"link_id":"x","share_perc":1}`: "link_id", `{"link_id":1.5,"share_perc":1}`: "link_id",
 		`{"link_id":1}`: "share_perc", `{"link_id":1,"share_perc":null}`: "share_perc", `{"link_id":1,"share_perc":"x"}`: "share_perc", `{"link_id":1,"share_perc":101}`: "share_perc",
 		`{"link_id":1,"share_perc":{}}`: "share_perc", `{"link_id":1,"share_perc":1,"cap_amount_usd":[]}`: "cap_amount_usd", `{"link_id":1,"share_perc":1,"cap_amount_usd":0}`: "cap_amount_usd",
 	} {
 		_, err := b.agents.Bind(t.Context(), b.a, json.RawMessage(payload))
 		require.Equal(t, fault.ValidationError, fault.CodeOf(err), payload)
-		require.ErrorContains(t, err, field+":", payload)
+		require.ErrorContains(t, err, "; "+field+": ", payload)
 	}
 	_, err := b.agents.Bind(t.Context(), b.a, json.RawMessage(`{"link_id":1,"share_perc":1}`))
 	require.Equal(t, fault.NotFound, fault.CodeOf(err))

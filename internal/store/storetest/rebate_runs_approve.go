@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 func approveOnce(t *testing.T, b *runsBundle) {
@@ -189,31 +190,36 @@ func bindPayload(t *testing.T, b *runsBundle) {
 	}
 	require.NoError(t, bind(runsPartner, byDigest))
 
-	for _, change := range []func(map[string]any){
-		func(p map[string]any) { p["rebate_row_ids"] = text[1:] },
-		func(p map[string]any) { p["rebate_row_ids"], p["rebate_ids"] = nil, []int64{rebateID} },
-		func(p map[string]any) { p["rebate_row_ids"] = []any{"x"} },
-		func(p map[string]any) { p["rebate_row_ids"] = []any{1.5} },
-		func(p map[string]any) { p["rebate_row_ids"] = nil },
-		func(p map[string]any) { p["rebate_row_ids"] = "all" },
-		func(p map[string]any) { p["requested_at"] = a.RequestedAt.Add(time.Second) },
-		func(p map[string]any) { p["requested_at"] = "yesterday" },
-		func(p map[string]any) { delete(p, "requested_at") },
-		func(p map[string]any) { delete(p, "user_uid") },
-		func(p map[string]any) { p["user_uid"] = PartnerB },
-		func(p map[string]any) { p["operation_type"] = "WITHDRAW" },
-		func(p map[string]any) { p["digest"] = "00" },
-		func(p map[string]any) { p["digest"] = strings.Repeat("0", 64) },
-		func(p map[string]any) { p["digest"] = 5 },
+	for _, tt := range []struct {
+		change func(map[string]any)
+		field  string // empty: the payload as a whole
+	}{
+		{func(p map[string]any) { p["rebate_row_ids"] = text[1:] }, verification.Whole},
+		{func(p map[string]any) { p["rebate_row_ids"], p["rebate_ids"] = nil, []int64{rebateID} }, verification.Whole},
+		{func(p map[string]any) { p["rebate_row_ids"] = []any{"x"} }, verification.Whole},
+		{func(p map[string]any) { p["rebate_row_ids"] = []any{1.5} }, verification.Whole},
+		{func(p map[string]any) { p["rebate_row_ids"] = nil }, verification.Whole},
+		{func(p map[string]any) { p["rebate_row_ids"] = "all" }, verification.Whole},
+		{func(p map[string]any) { p["requested_at"] = a.RequestedAt.Add(time.Second) }, verification.Whole},
+		{func(p map[string]any) { p["requested_at"] = "yesterday" }, verification.Whole},
+		{func(p map[string]any) { delete(p, "requested_at") }, "requested_at"},
+		{func(p map[string]any) { delete(p, "user_uid") }, "user_uid"},
+		{func(p map[string]any) { p["user_uid"] = PartnerB }, "user_uid"},
+		{func(p map[string]any) { p["operation_type"] = "WITHDRAW" }, "operation_type"},
+		{func(p map[string]any) { p["digest"] = "00" }, verification.Whole},
+		{func(p map[string]any) { p["digest"] = strings.Repeat("0", 64) }, verification.Whole},
+		{func(p map[string]any) { p["digest"] = 5 }, verification.Whole},
 	} {
-		requireInvalid(t, bind(runsPartner, change), "payload")
+		requireInvalid(t, bind(runsPartner, tt.change), "; "+tt.field+": ")
 	}
 	for _, change := range []func(map[string]any){func(map[string]any) {}, byDigest} {
 		requireInvalid(t, bind(mustParse(PartnerB), func(p map[string]any) { change(p); p["user_uid"] = PartnerB }), "")
 	}
-	for _, raw := range []string{``, `null`, `[]`, `5`, `{}`} {
+	for raw, field := range map[string]string{
+		``: verification.Whole, `[]`: verification.Whole, `5`: verification.Whole, `null`: "requested_at", `{}`: "requested_at",
+	} {
 		_, err = b.Bind(t.Context(), runsPartner, json.RawMessage(raw))
-		requireInvalid(t, err, "payload")
+		requireInvalid(t, err, "; "+field+": ")
 	}
 	b.Clock.Advance(10 * time.Minute)
 	require.NoError(t, bind(runsPartner, byDigest))
