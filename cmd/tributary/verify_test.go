@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -62,6 +63,94 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 			require.Contains(t, out, "100 rewards, 60 clients: 0 faults")
 			out, err = run("settings", "set", "attribution_window", "60d")
 			require.Error(t, err, "it can be written: %s", out)
+		})
+	}
+}
+
+// What a server left in its log is read with the file, or missed by nobody: who
+// cannot read it is told how to.
+func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
+	filled := filepath.Join(dir, "filled.db")
+	facts := filepath.Join(dir, "facts.ndjson")
+	writeFacts(t, facts, 100)
+	output(t, "sqlite:"+filled, "migrate", "up")
+	output(t, "sqlite:"+filled, "import", facts)
+	store := look(t, "sqlite:"+filled)
+	// Damage that only the log holds: whoever does not read the log finds none.
+	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `UPDATE balances SET amount_e6 = amount_e6 + 1 WHERE amount_e6 > 0`)
+		return err
+	}))
+	const damaged = "invariant 1 broken"
+	program := ownProgram(t, dir)
+
+	for name, c := range map[string]struct {
+		beside []string // which files lie beside the database
+		empty  bool     // the log
+		told   string   // empty: it works
+	}{
+		"a log":                      {[]string{"-wal"}, false, "test.db-wal: copy both files to where you can write, and read them there"},
+		"a log and its index":        {[]string{"-wal", "-shm"}, false, ""},
+		"a log with nothing in it":   {[]string{"-wal"}, true, ""},
+		"no log, the changes are in": {nil, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			place, writable := filepath.Join(dir, name), filepath.Join(dir, name+", copied")
+			require.NoError(t, os.Mkdir(place, 0o755))
+			require.NoError(t, os.Mkdir(writable, 0o755))
+			require.NoError(t, os.Chmod(writable, 0o777))
+			path := filepath.Join(place, "test.db")
+			copyFile(t, filled, path, 0o644)
+			for _, suffix := range []string{"-wal", "-shm"} {
+				copyFile(t, filled+suffix, path+suffix, 0o644)
+			}
+			if c.empty {
+				require.NoError(t, look(t, "sqlite:"+path).Close()) // moves the log into the file
+				require.NoError(t, os.WriteFile(path+"-wal", nil, 0o644))
+			}
+			for _, suffix := range []string{"-wal", "-shm"} {
+				if !slices.Contains(c.beside, suffix) {
+					require.NoError(t, os.RemoveAll(path+suffix))
+				}
+			}
+			require.NoError(t, os.Chmod(place, 0o555))
+			t.Cleanup(func() { require.NoError(t, os.Chmod(place, 0o755)) })
+			run := func(path string, args ...string) (string, error) {
+				cmd := exec.CommandContext(t.Context(), program, args...)
+				cmd.Env, cmd.Dir = []string{"TRIBUTARY_DB=sqlite:" + path}, writable
+				cmd.SysProcAttr = stranger()
+				out, err := cmd.CombinedOutput()
+				return string(out), err
+			}
+			for _, args := range [][]string{{"verify"}, {"backup", "saved.tar"}} {
+				out, err := run(path, args...)
+				switch {
+				case c.told != "":
+					require.Error(t, err, out)
+					require.Contains(t, out, c.told)
+				case args[0] == "verify":
+					require.Contains(t, out, damaged)
+				default:
+					require.NoError(t, err, out)
+				}
+			}
+			// The copy holds all of it: in another place where it can be written.
+			read := filepath.Join(writable, "read.db")
+			if c.told == "" {
+				out, err := run(read, "restore", "saved.tar")
+				require.NoError(t, err, out)
+			} else {
+				copyFile(t, path, read, 0o666)
+				copyFile(t, path+"-wal", read+"-wal", 0o666)
+				require.NoError(t, os.Chmod(read, 0o666))
+				require.NoError(t, os.Chmod(read+"-wal", 0o666))
+			}
+			out, _ := run(read, "verify")
+			require.Contains(t, out, damaged)
 		})
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
+
+	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
 // ErrExists is returned instead of overwriting a file.
@@ -100,7 +102,7 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 	if err := f.Close(); err != nil {
 		return err
 	}
-	db, err := open(path, "rw")
+	db, err := openSource(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -109,6 +111,23 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 		return fmt.Errorf("copying %s: %w", path, err)
 	}
 	return check(ctx, target, tables)
+}
+
+// openSource opens a database that may be in use. Where SQLite cannot make the
+// files that it shares with other processes, a database without a log is opened
+// as one that nobody changes.
+func openSource(ctx context.Context, path string) (*sql.DB, error) {
+	db, err := open(path, "rw")
+	if err != nil {
+		return nil, err
+	}
+	if _, err = db.ExecContext(ctx, `PRAGMA schema_version`); err == nil {
+		return db, nil
+	}
+	if err := errors.Join(sqlite.OnlyFile(path, err), db.Close()); err != nil {
+		return nil, err
+	}
+	return open(path, "ro", "immutable=1")
 }
 
 // check reports what is wrong with a copy: no SQLite database, a damaged one,
