@@ -54,8 +54,8 @@ type Key struct {
 //
 // For a partner's token only: an API key gets 403.
 //
-// WithTemporaryToken passes the token of a code. The token of a CREATE_API_KEY
-// operation with this name and these scopes.
+// Takes WithTemporaryToken: The token of a CREATE_API_KEY operation with this
+// name and these scopes.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateAPIKey(ctx context.Context, in CreateAPIKeyIn, options ...CallOption) (*NewKey, error) {

@@ -20,8 +20,8 @@ import (
 //
 // A key limited to scopes needs write or rebates.
 //
-// WithTemporaryToken passes the token of a code. The token of an
-// APPROVE_REBATES operation with the same ids.
+// Takes WithTemporaryToken: The token of an APPROVE_REBATES operation with the
+// same ids.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) ApproveRebates(ctx context.Context, in ApproveRebatesIn, options ...CallOption) (*RebateDone, error) {

@@ -111,8 +111,8 @@ type AgentAgreement struct {
 //
 // A key limited to scopes needs write or agents.
 //
-// WithTemporaryToken passes the token of a code. The token of a
-// SET_AGENT_COMMISSION operation with these terms.
+// Takes WithTemporaryToken: The token of a SET_AGENT_COMMISSION operation with
+// these terms.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateReferralAgentAgreement(ctx context.Context, id int64, in CreateReferralAgentAgreementIn, options ...CallOption) error {

@@ -49,8 +49,8 @@ type Security struct {
 //
 // For a partner's token only: an API key gets 403.
 //
-// WithTemporaryToken passes the token of a code. The token of a CHANGE_SECURITY
-// operation with this body.
+// Takes WithTemporaryToken: The token of a CHANGE_SECURITY operation with this
+// body.
 func (p *Partner) UpdateSecurity(ctx context.Context, in UpdateSecurityIn, options ...CallOption) (*Security, error) {
 	return do[Security](ctx, p.Client, "PATCH", "/api/security/", nil, in, options)
 }
@@ -71,8 +71,8 @@ type UpdateSecurityIn struct {
 //
 // For a partner's token only: an API key gets 403.
 //
-// WithTemporaryToken passes the token of a code. The token of a CHANGE_SECURITY
-// operation with {"action": "change_password"}.
+// Takes WithTemporaryToken: The token of a CHANGE_SECURITY operation with
+// {"action": "change_password"}.
 func (p *Partner) ChangePassword(ctx context.Context, in ChangePasswordIn, options ...CallOption) (*Token, error) {
 	return do[Token](ctx, p.Client, "POST", "/api/security/password/", nil, in, options)
 }
@@ -124,8 +124,8 @@ type ResumeSecuritySetUpIn struct {
 //
 // For a partner's token only: an API key gets 403.
 //
-// WithTemporaryToken passes the token of a code. The token of a CHANGE_SECURITY
-// operation with {"action": "delete_totp"}.
+// Takes WithTemporaryToken: The token of a CHANGE_SECURITY operation with
+// {"action": "delete_totp"}.
 func (p *Partner) DeleteSecurityTOTP(ctx context.Context, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/security/totp/", nil, nil, options)
 }

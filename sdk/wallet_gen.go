@@ -342,8 +342,8 @@ const (
 //
 // A key limited to scopes needs write or wallet.
 //
-// WithTemporaryToken passes the token of a code. The token of a WITHDRAW
-// operation with this body as its payload.
+// Takes WithTemporaryToken: The token of a WITHDRAW operation with this body as
+// its payload.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateWalletWithdrawal(ctx context.Context, in CreateWalletWithdrawalIn, options ...CallOption) (*Withdrawal, error) {

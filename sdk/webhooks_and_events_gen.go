@@ -156,8 +156,8 @@ const (
 //
 // A key limited to scopes needs write.
 //
-// WithTemporaryToken passes the token of a code. Of a CREATE_WEBHOOK operation
-// with this url, if the host is new.
+// Takes WithTemporaryToken: Of a CREATE_WEBHOOK operation with this url, if the
+// host is new.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateWebhook(ctx context.Context, in CreateWebhookIn, options ...CallOption) (*NewWebhook, error) {
@@ -220,8 +220,8 @@ func (p *Partner) Webhook(ctx context.Context, id string, options ...CallOption)
 //
 // A key limited to scopes needs write.
 //
-// WithTemporaryToken passes the token of a code. Of a CREATE_WEBHOOK operation
-// with this url, if the host is new.
+// Takes WithTemporaryToken: Of a CREATE_WEBHOOK operation with this url, if the
+// host is new.
 func (p *Partner) UpdateWebhook(ctx context.Context, id string, in UpdateWebhookIn, options ...CallOption) (*Webhook, error) {
 	return do[Webhook](ctx, p.Client, "PATCH", "/api/v1/webhooks/"+segment(id)+"/", nil, in, options)
 }

@@ -101,8 +101,8 @@ func (g *generator) inputs(m *method) {
 		case p.In == "header" && p.Name == "Idempotency-Key":
 			m.options = "keyed(options)"
 			m.notes = append(m.notes, "The call is safe to repeat: see WithIdempotencyKey.")
-		case p.In == "header":
-			m.notes = append(m.notes, "WithTemporaryToken passes the token of a code. "+p.Description)
+		case p.In == "header" && p.Name == "X-Temporary-Token":
+			m.notes = append(m.notes, "Takes WithTemporaryToken: "+p.Description)
 		case p.In == "query" && (p.Name != "format" && p.Name != "bom" || !m.answers("text/csv") && m.answers("image/png")):
 			query = append(query, p)
 		}

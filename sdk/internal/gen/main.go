@@ -65,7 +65,13 @@ func run(name, directory string) error {
 			}
 		}
 	}
-	return g.file(filepath.Join(directory, "facts_gen.go"), g.facts)
+	if err := g.file(filepath.Join(directory, "facts_gen.go"), g.facts); err != nil {
+		return err
+	}
+	if rows := unused(); len(rows) > 0 {
+		return fmt.Errorf("the tables in names.go have rows for what the document no longer has: %s", strings.Join(rows, ", "))
+	}
+	return nil
 }
 
 // prepare looks through the whole document for what a single operation cannot

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -43,10 +44,35 @@ var verbs = map[string]bool{
 	"verify": true,
 }
 
+// looked are the rows of the tables that something was looked up in.
+var looked = map[string]bool{}
+
+// named looks a name up in one of the tables.
+func named(table map[string]string, key string) (name string, given bool) {
+	looked[key] = true
+	name, given = table[key]
+	return name, given
+}
+
+// unused lists the rows of the tables that name nothing in the document: it
+// has changed, and its new name needs a row in their place.
+func unused() []string {
+	var rows []string
+	for _, table := range []map[string]string{methods, typeNames, enums} {
+		for key := range table {
+			if !looked[key] {
+				rows = append(rows, key)
+			}
+		}
+	}
+	slices.Sort(rows)
+	return rows
+}
+
 // methodName turns an operation's id into a method's name: the verb first, no
 // word for the client that has the method, "list" as a plural.
 func methodName(id string) string {
-	if name, given := methods[id]; given {
+	if name, given := named(methods, id); given {
 		return name
 	}
 	words := strings.Split(id, "_")
@@ -91,10 +117,10 @@ var typeNames = map[string]string{
 	"ReplayOut": "Replayed", "ResetDoneOut": "ChangedPassword", "ReportCatalogueRow": "ReportEntry",
 	"ReportEntryColumns": "ReportColumn", "ReportEntryTotals": "ReportTotal",
 	"ResetOut": "PasswordReset", "SecretOut": "RotatedSecret",
-	"SourceOut": "TrafficSource", "TotpOut": "TOTP", "WaitingOut": "WaitingFor", "WalletTotals": "WalletTotals",
+	"SourceOut": "TrafficSource", "TotpOut": "TOTP", "WaitingOut": "WaitingFor",
 	// Objects within others, by the names that they would have.
 	"ApplyPlanInCPA": "PlanCPA", "ApplyPlanInFormulas": "PlanFormula", "ApplyPlanInLevels": "PlanLevel",
-	"ClientRowRebateSize": "RebateSize", "RebateClientsRowRebateSize": "RebateSize", "SetCampaignCostInCosts": "DayCost",
+	"RebateClientsRowRebateSize": "RebateSize", "SetCampaignCostInCosts": "DayCost",
 	"UpdateNotificationSettingsInClientRegistered": "NotificationChange", "ProbeTemplateInData": "ProbeTemplateURL",
 	"ApplyPlanAnswer": "AppliedPlan",
 }
@@ -146,7 +172,7 @@ var enums = map[string]string{
 
 // typeName is the Go name of a schema, or of an object within one.
 func typeName(name string) string {
-	if better, given := typeNames[name]; given {
+	if better, given := named(typeNames, name); given {
 		return better
 	}
 	return camel(strings.TrimSuffix(name, "Out"))

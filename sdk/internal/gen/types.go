@@ -112,7 +112,7 @@ func choices(s *schema) []string {
 }
 
 func (g *generator) enum(list []string, hint, use string) string {
-	name, given := enums[strings.Join(list, "/")]
+	name, given := named(enums, strings.Join(list, "/"))
 	if !given {
 		name = hint
 	}
@@ -141,7 +141,7 @@ func (g *generator) collect(s *schema) {
 	if s == nil {
 		return
 	}
-	if name, given := enums[strings.Join(choices(s), "/")]; given {
+	if name, given := named(enums, strings.Join(choices(s), "/")); given {
 		for _, value := range choices(s) {
 			if !slices.Contains(g.values[name], value) {
 				g.values[name] = append(g.values[name], value)
