@@ -123,17 +123,17 @@ func redirect(ctx context.Context, db, clicks db.DB) (http.Handler, *click.Recor
 	if err != nil {
 		return nil, nil, err
 	}
-	campaigns := sqldb.NewCampaigns(db)
+	campaigns := campaign.NewStore(db)
 	if err := campaigns.SetPage(ctx, campaign.Page{URL: home.String(), CreatedAt: now.Now()}); err != nil {
 		return nil, nil, err
 	}
-	store := sqldb.NewClicks(clicks)
+	store := click.NewSQLStore(clicks)
 	signer, err := click.NewSigner(ctx, store, now)
 	if err != nil {
 		return nil, nil, err
 	}
 	recorder := click.NewRecorder(ctx, store, click.DefaultQueue)
-	service := click.New(recorder, signer, sqldb.NewClickCodes(db), campaigns, now, click.Config{Zone: time.UTC, Home: home})
+	service := click.New(recorder, signer, click.NewSQLCodes(db), campaigns, now, click.Config{Zone: time.UTC, Home: home})
 	return &api.Redirect{Clicks: service, Clock: now, Logger: log}, recorder, nil
 }
 

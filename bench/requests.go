@@ -46,7 +46,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	if _, err := facts.Ingest(ctx, accrual.Lines(io.MultiReader(bytes.NewReader(setting), bytes.NewReader(trades))), nil); err != nil {
 		return err
 	}
-	users := identity.New(sqldb.NewIdentity(db), now, log, identity.Config{})
+	users := identity.New(identity.NewStore(db), now, log, identity.Config{})
 	defer users.Close()
 	if err := users.SetPassword(ctx, benchUID(1, 0), requestPassword); err != nil {
 		return err
@@ -55,7 +55,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	if err != nil {
 		return err
 	}
-	partners, err := partner.New(sqldb.NewPartners(db), now, partner.Config{LinkBase: "https://go.example.com", Drain: facts.Drain, Logger: log})
+	partners, err := partner.New(partner.NewSQLStore(db), now, partner.Config{LinkBase: "https://go.example.com", Drain: facts.Drain, Logger: log})
 	if err != nil {
 		return err
 	}

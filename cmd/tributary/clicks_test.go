@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // lookAtClicks opens the clicks of a database from outside the programme.
@@ -85,7 +84,7 @@ func TestCrashOfRedirects(t *testing.T) {
 		}
 		_, _ = startServer(t, database)
 		db := lookAtClicks(t, database)
-		store := sqldb.NewClicks(db)
+		store := click.NewSQLStore(db)
 		signer, err := click.NewSigner(t.Context(), store, clock.System())
 		require.NoError(t, err)
 		found, err := click.NewFinder(store, signer).Clicks(context.WithoutCancel(t.Context()), answered)

@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/performance"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // The main partner of a demo has traffic to look at: whatever its report is
@@ -82,7 +81,7 @@ func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 		require.NoError(t, p.DB.QueryRow(t.Context(), query, append([]any{owner}, args...)...).Scan(&n))
 		return n
 	}
-	campaigns := campaign.New(sqldb.NewCampaigns(p.DB), a.clock, demoBase)
+	campaigns := campaign.New(campaign.NewStore(p.DB), a.clock, demoBase)
 	list, _, err := campaigns.List(t.Context(), owner, campaign.Filter{Page: page.Page{Limit: 10}})
 	require.NoError(t, err)
 	plan := demo.Campaigns(demo.Options{Seed: 1, Now: a.cli.Clock})

@@ -28,7 +28,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -227,7 +226,7 @@ func (w *matrixWorld) forged(t *testing.T) map[string]string {
 		require.NoError(t, err)
 		return signed
 	}
-	keys, err := sqldb.NewIdentity(w.p.DB).SigningKeys(t.Context())
+	keys, err := identity.NewStore(w.p.DB).SigningKeys(t.Context())
 	require.NoError(t, err)
 	block, _ := pem.Decode([]byte(keys[0].PrivatePEM))
 	ours, err := x509.ParsePKCS8PrivateKey(block.Bytes)

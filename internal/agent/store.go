@@ -3,11 +3,9 @@ package agent
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/verification"
 )
 
 // ErrUnknown is what a Store says when there is nothing to answer with.
@@ -15,6 +13,7 @@ var ErrUnknown = errors.New("no such partner or link")
 
 // Store keeps agents' links and agreements. Reading methods answer from one
 // snapshot.
+// The tests have another one.
 type Store interface {
 	// Lock runs fn in one transaction, while nobody applies facts or changes
 	// agreements. fn may run again from the start after a conflict.
@@ -35,28 +34,6 @@ type Store interface {
 	// one that registered last counts. ok is false when there is none; the work
 	// is the same.
 	Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error)
-}
-
-// Tx is the inside of one Lock.
-type Tx interface {
-	// Owner returns what a new link depends on, or ErrUnknown.
-	Owner(ctx context.Context, ownerID id.UUID, alias string) (Owner, error)
-	// CodeTaken tells whether anybody in the programme has a code.
-	CodeTaken(ctx context.Context, code string) (bool, error)
-	// AddLink keeps a link, which is one of its owner's links by which clients
-	// come, and gives it its number. released: facts waited for its code.
-	AddLink(ctx context.Context, l *Link) (released bool, err error)
-
-	// Link returns one of the owner's links and how many agreements it has had,
-	// with the moment of the newest one; ErrUnknown.
-	Link(ctx context.Context, ownerID id.UUID, linkID int64) (l Link, agreements int64, newest time.Time, err error)
-	// SpendToken uses up the token that a code gave for this content.
-	// PermissionDenied: there is no such token.
-	SpendToken(ctx context.Context, ownerID id.UUID, token string, digest verification.Digest, now time.Time) error
-	// AddAgreement keeps a link's new agreement; nothing is earned under it yet.
-	AddAgreement(ctx context.Context, l *Link, from time.Time, terms Terms) error
-	// SetReports keeps which reports the agent may read.
-	SetReports(ctx context.Context, l *Link) error
 }
 
 // Owner is what a new link depends on.

@@ -46,9 +46,9 @@ func setupAgents(t *testing.T) *agentWorld {
 	t.Helper()
 	w := &agentWorld{world: setupWorld(t)}
 	log := slog.New(slog.DiscardHandler)
-	partners, err := partner.New(sqldb.NewPartners(w.DB), w.Clock, partner.Config{LinkBase: "https://go.example.com/", Drain: w.Accrual.Drain, Logger: log})
+	partners, err := partner.New(partner.NewSQLStore(w.DB), w.Clock, partner.Config{LinkBase: "https://go.example.com/", Drain: w.Accrual.Drain, Logger: log})
 	require.NoError(t, err)
-	w.agents = agent.New(sqldb.NewAgents(w.DB), w.Clock, agent.Config{
+	w.agents = agent.New(agent.NewSQLStore(w.DB), w.Clock, agent.Config{
 		Address: partners.Address, Drain: w.Accrual.Drain, Mails: mail.NewSQLStore(w.DB, w.Clock, func() {}), Audit: audit.NewSQLLog(w.DB, w.Clock), Logger: log,
 	})
 	api.AddAgents(w.router, w.agents)

@@ -45,7 +45,7 @@ func setupOwn(t *testing.T) *ownBundle {
 	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	b := &ownBundle{authBundle: &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}}
 	log, journal := slog.New(slog.DiscardHandler), audit.NewSQLLog(database, b.clock)
-	b.service = identity.New(sqldb.NewIdentity(database), b.clock, log, identity.Config{
+	b.service = identity.New(identity.NewStore(database), b.clock, log, identity.Config{
 		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}, Audit: journal,
 	})
 	t.Cleanup(func() { require.NoError(t, b.service.Close()) })

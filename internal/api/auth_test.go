@@ -24,7 +24,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const (
@@ -51,7 +50,7 @@ func setupAuth(t *testing.T) *authBundle {
 	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	b := &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}
 	log := slog.New(slog.DiscardHandler)
-	b.service = identity.New(sqldb.NewIdentity(database), b.clock, log, identity.Config{
+	b.service = identity.New(identity.NewStore(database), b.clock, log, identity.Config{
 		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1},
 	})
 	t.Cleanup(func() { require.NoError(t, b.service.Close()) })

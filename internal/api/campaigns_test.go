@@ -11,7 +11,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/campaign"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func setupCampaigns(t *testing.T) *world {
@@ -19,7 +18,7 @@ func setupCampaigns(t *testing.T) *world {
 	w := setupWorld(t)
 	base, err := url.Parse("https://go.example.com")
 	require.NoError(t, err)
-	s := campaign.New(sqldb.NewCampaigns(w.DB), w.Clock, base)
+	s := campaign.New(campaign.NewStore(w.DB), w.Clock, base)
 	api.AddCampaigns(w.router, s)
 	api.AddDomains(w.router, s)
 	return w

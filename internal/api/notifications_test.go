@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -18,7 +17,7 @@ func TestNotifications(t *testing.T) {
 	t.Parallel()
 	const path = "/api/notifications/"
 	w := setupWorld(t)
-	s := notify.New(sqldb.NewNotifications(w.DB), w.Clock, mail.NewSQLStore(w.DB, w.Clock, func() {}))
+	s := notify.New(notify.NewStore(w.DB), w.Clock, mail.NewSQLStore(w.DB, w.Clock, func() {}))
 	api.AddNotifications(w.router, s)
 	settings := w.made(t, "a", http.MethodGet, path+"settings/", "", http.StatusOK)
 	require.Len(t, settings, len(notify.Kinds))

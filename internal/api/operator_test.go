@@ -22,7 +22,7 @@ import (
 func setupOperator(t *testing.T) (w *world, drained *int) {
 	t.Helper()
 	w, drained = setupWorld(t), new(int)
-	api.AddOperator(w.router, operator.New(sqldb.NewOperator(w.DB), sqldb.NewPlanAdmin(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock),
+	api.AddOperator(w.router, operator.New(sqldb.NewOperator(w.DB), reward.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock),
 		func(context.Context) { *drained++ }))
 	return w, drained
 }

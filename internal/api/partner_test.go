@@ -84,7 +84,7 @@ func setupWorld(t *testing.T) *world {
 	w := &world{Programme: storetest.NewProgramme(database)}
 	stands := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
 	log := slog.New(slog.DiscardHandler)
-	partners, err := partner.New(sqldb.NewPartners(database), stands, partner.Config{LinkBase: "https://go.example.com/", Drain: w.Accrual.Drain, Logger: log})
+	partners, err := partner.New(partner.NewSQLStore(database), stands, partner.Config{LinkBase: "https://go.example.com/", Drain: w.Accrual.Drain, Logger: log})
 	require.NoError(t, err)
 	w.router = drf.New(drf.Config{
 		Authenticator: cast{}, Clock: stands, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},

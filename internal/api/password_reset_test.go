@@ -10,7 +10,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/registration"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -88,7 +87,7 @@ func TestPasswordResetExpires(t *testing.T) {
 	d.clock.Advance(time.Hour)
 	refusedField(t, d.post(t, path, resetBody(token, "another horse")), "token", "invalid")
 	require.Equal(t, http.StatusBadRequest, d.page(t, http.MethodGet, path+"?token="+token, nil).Code)
-	require.NoError(t, registration.Purge(sqldb.NewRegistrations(d.DB), d.clock)(t.Context()))
+	require.NoError(t, registration.Purge(registration.NewStore(d.DB), d.clock)(t.Context()))
 	require.Zero(t, d.count(t, `SELECT count(*) FROM password_resets`))
 	require.Equal(t, http.StatusOK, d.login(t, "a@example.com", authPassword).Code)
 }

@@ -22,7 +22,6 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/promo"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const library, shelf = "/broker/v1/promo/materials/", "/api/promo/materials/"
@@ -33,8 +32,8 @@ func setupPromo(t *testing.T) *world {
 	base, err := url.Parse("https://go.example.com")
 	require.NoError(t, err)
 	at := clock.At(w.Clock.Now())
-	campaigns := campaign.New(sqldb.NewCampaigns(w.DB), at, base)
-	partners, err := partner.New(sqldb.NewPartners(w.DB), at, partner.Config{LinkBase: "https://go.example.com", Base: campaigns.DefaultBase})
+	campaigns := campaign.New(campaign.NewStore(w.DB), at, base)
+	partners, err := partner.New(partner.NewSQLStore(w.DB), at, partner.Config{LinkBase: "https://go.example.com", Base: campaigns.DefaultBase})
 	require.NoError(t, err)
 	api.AddPromo(w.router, promo.New(promo.NewSQLStore(w.DB), at, promo.Config{
 		Campaigns: campaigns, Addresses: partners, Public: base, LinkBase: base, Audit: audit.NewSQLLog(w.DB, at),

@@ -61,7 +61,7 @@ func setupRebateRuns(t *testing.T) *rebateRunsBundle {
 	}
 	mails, entries := mail.NewSQLStore(db, b.Clock, func() {}), audit.NewSQLLog(db, b.Clock)
 	reports := report.NewService(sqldb.NewReports(db), b.Clock)
-	settings := rebate.NewSettings(sqldb.NewRebateSettings(db), b.Clock, rebate.Config{Max: 100_0000, Audit: entries, Find: reports.RebateAccounts})
+	settings := rebate.NewSettings(rebate.NewSettingsStore(db), b.Clock, rebate.Config{Max: 100_0000, Audit: entries, Find: reports.RebateAccounts})
 	b.runs = rebate.NewRuns(sqldb.NewRebateRuns(db), b.Clock, rebate.RunConfig{
 		Zone: time.UTC, Admits: settings.Allowed, Mails: mails, Audit: entries, Wake: func() {}, Drain: func(context.Context) {},
 	})
@@ -69,7 +69,7 @@ func setupRebateRuns(t *testing.T) *rebateRunsBundle {
 		Authenticator: cast{}, Clock: b.Clock, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
 		Idempotency: idempotency.New(idempotency.NewSQLStore(db), b.Clock),
 	})
-	api.AddVerification(b.router, verification.New(sqldb.NewVerifications(db), b.Clock, verification.Config{
+	api.AddVerification(b.router, verification.New(verification.NewStore(db), b.Clock, verification.Config{
 		Binders:  map[verification.Type]verification.Binder{verification.ApproveRebates: b.runs},
 		Security: byMail{}, Mails: mails, Audit: entries, MemoryKiB: 64,
 	}))

@@ -41,13 +41,13 @@ func TestRebates_Gate(t *testing.T) {
 	database := db.Joining(file)
 	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	stands, log := clock.At(authStart), slog.New(slog.DiscardHandler)
-	identities := identity.New(sqldb.NewIdentity(database), stands, log, identity.Config{})
+	identities := identity.New(identity.NewStore(database), stands, log, identity.Config{})
 	t.Cleanup(func() { require.NoError(t, identities.Close()) })
 	reports := report.NewService(sqldb.NewReports(database), stands)
 	router := api.New(api.Deps{
 		Identity: identities, Reports: reports, Clock: stands, Logger: log, Version: "1",
 		PartnerLimit: drf.Limit{Rate: -1}, AddressLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
-		RebateSettings: rebate.NewSettings(sqldb.NewRebateSettings(database), stands, rebate.Config{
+		RebateSettings: rebate.NewSettings(rebate.NewSettingsStore(database), stands, rebate.Config{
 			Except: []string{"US"}, Audit: audit.NewSQLLog(database, stands), Find: reports.RebateAccounts,
 		}),
 	})

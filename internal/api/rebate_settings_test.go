@@ -36,7 +36,7 @@ func setupRebates(t *testing.T) (*world, *clock.Fixed) {
 	stands := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
 	reports := report.NewService(sqldb.NewReports(w.DB), stands)
 	api.Reports(w.router, reports, nil)
-	api.AddRebateSettings(w.router, rebate.NewSettings(sqldb.NewRebateSettings(w.DB), stands, rebate.Config{
+	api.AddRebateSettings(w.router, rebate.NewSettings(rebate.NewSettingsStore(w.DB), stands, rebate.Config{
 		Audit: audit.NewSQLLog(w.DB, stands), Find: reports.RebateAccounts, Except: []string{"MX"},
 	}), reports)
 	w.exec(t, `UPDATE partners SET verified = true WHERE programme <> 'house'`)

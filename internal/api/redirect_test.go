@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
@@ -37,7 +37,7 @@ func setupClicks(t *testing.T) *clickWorld {
 	require.NoError(t, err)
 	w.clicks = db.Joining(file)
 	t.Cleanup(func() { require.NoError(t, w.clicks.Close()) })
-	store := sqldb.NewClicks(w.clicks)
+	store := click.NewSQLStore(w.clicks)
 	signer, err := click.NewSigner(t.Context(), store, w.Clock)
 	require.NoError(t, err)
 	w.finder = click.NewFinder(store, signer)
@@ -45,7 +45,7 @@ func setupClicks(t *testing.T) *clickWorld {
 	t.Cleanup(recorder.Close)
 	dead, err := url.Parse("https://broker.example.com/gone")
 	require.NoError(t, err)
-	s := click.New(recorder, signer, sqldb.NewClickCodes(w.DB), sqldb.NewCampaigns(w.DB), w.Clock, click.Config{Zone: time.UTC, Dead: dead, Home: dead})
+	s := click.New(recorder, signer, click.NewSQLCodes(w.DB), campaign.NewStore(w.DB), w.Clock, click.Config{Zone: time.UTC, Dead: dead, Home: dead})
 	w.redirect = &api.Redirect{
 		Clicks: s, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, CountryHeader: "Cf-Ipcountry",
 		Clock: w.Clock, Logger: slog.New(slog.DiscardHandler),
@@ -134,7 +134,7 @@ func TestTrackedLink(t *testing.T) {
 	}
 	_, kept = w.lands(t, http.MethodHead, "/a/alpha")
 	require.Equal(t, click.Head, kept.Kind)
-	sums, err := sqldb.NewClicks(w.clicks).Sums(t.Context(), click.Query{PartnerID: uid("aaaaaaaa-0000-4000-8000-000000000001"), From: click.DayOf(kept.Hour), To: click.DayOf(kept.Hour)})
+	sums, err := click.NewSQLStore(w.clicks).Sums(t.Context(), click.Query{PartnerID: uid("aaaaaaaa-0000-4000-8000-000000000001"), From: click.DayOf(kept.Hour), To: click.DayOf(kept.Hour)})
 	require.NoError(t, err)
 	require.Equal(t, click.Counts{Clicks: 7, Uniques: 2, Bots: 1, Prefetches: 1, Heads: 1}, sums[0].Counts)
 

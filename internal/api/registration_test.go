@@ -56,13 +56,13 @@ func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
 	d.Accrual = accrual.New(sqldb.NewBooks(database), d.clock, time.UTC, log)
 	d.mails = mail.NewSQLStore(database, d.clock, func() {})
 	d.MustFeed(t, d.Setting()...)
-	accounts := identity.New(sqldb.NewIdentity(database), d.clock, log, identity.Config{Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}})
+	accounts := identity.New(identity.NewStore(database), d.clock, log, identity.Config{Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}})
 	t.Cleanup(func() { require.NoError(t, accounts.Close()) })
 	require.NoError(t, accounts.SetPassword(t.Context(), uid(storetest.PartnerA), authPassword))
-	partners, err := partner.New(sqldb.NewPartners(database), d.clock, partner.Config{LinkBase: "https://go.example.com", Logger: log})
+	partners, err := partner.New(partner.NewSQLStore(database), d.clock, partner.Config{LinkBase: "https://go.example.com", Logger: log})
 	require.NoError(t, err)
 	config := registration.Config{
-		Facts: d.Accrual, Passwords: accounts, SetUps: sqldb.NewSetUps(database), Mails: d.mails, Audit: audit.NewSQLLog(database, d.clock), Clock: d.clock,
+		Facts: d.Accrual, Passwords: accounts, SetUps: registration.NewSetUps(database), Mails: d.mails, Audit: audit.NewSQLLog(database, d.clock), Clock: d.clock,
 		PublicURL: "https://partners.example.com/", ResetTime: -1,
 	}
 	for _, change := range changes {
@@ -74,7 +74,7 @@ func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
 	})
 	api.AddAuth(d.router, accounts)
 	api.AddPartner(d.router, partners)
-	api.AddRegistration(d.router, registration.New(sqldb.NewRegistrations(database), config), partners)
+	api.AddRegistration(d.router, registration.New(registration.NewStore(database), config), partners)
 	return d
 }
 
@@ -291,7 +291,7 @@ func TestRegistrationExpires(t *testing.T) {
 	token := d.register(t, "m@example.com")
 	d.clock.Advance(48 * time.Hour)
 	refusedField(t, d.confirm(t, token), "token", "invalid")
-	require.NoError(t, registration.Purge(sqldb.NewRegistrations(d.DB), d.clock)(t.Context()))
+	require.NoError(t, registration.Purge(registration.NewStore(d.DB), d.clock)(t.Context()))
 	require.Zero(t, d.count(t, `SELECT count(*) FROM registrations`))
 }
 

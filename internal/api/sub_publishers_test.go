@@ -12,14 +12,13 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func TestSubPublishers(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
-	store := sqldb.NewClicks(w.clicks)
-	api.AddSubPublishers(w.router, click.NewPublishers(store, sqldb.NewSubPublishers(w.DB), w.Clock, time.UTC, audit.NewSQLLog(w.DB, w.Clock)))
+	store := click.NewSQLStore(w.clicks)
+	api.AddSubPublishers(w.router, click.NewPublishers(store, click.NewPublisherStore(w.DB), w.Clock, time.UTC, audit.NewSQLLog(w.DB, w.Clock)))
 	for _, target := range []string{"?sub_id=s1", "?sub_id=s1", "?sub_id=s2", ""} {
 		w.lands(t, http.MethodGet, "/a/alpha"+target)
 	}

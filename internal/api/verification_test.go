@@ -28,7 +28,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -36,7 +35,7 @@ import (
 // two partners who can sign in.
 type secureBundle struct {
 	*authBundle
-	store sqldb.Identity
+	store identity.Store
 	other id.UUID
 	jwt   string // of the partner
 }
@@ -49,14 +48,14 @@ func setupSecure(t *testing.T) *secureBundle {
 	require.NoError(t, err)
 	database := db.Joining(file)
 	t.Cleanup(func() { require.NoError(t, database.Close()) })
-	b := &secureBundle{authBundle: &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}, store: sqldb.NewIdentity(database), other: id.New()}
+	b := &secureBundle{authBundle: &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}, store: identity.NewStore(database), other: id.New()}
 	log := slog.New(slog.DiscardHandler)
 	mails, entries := mail.NewSQLStore(database, b.clock, func() {}), audit.NewSQLLog(database, b.clock)
 	b.service = identity.New(b.store, b.clock, log, identity.Config{
 		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}, Audit: entries, Mails: mails,
 	})
 	t.Cleanup(func() { require.NoError(t, b.service.Close()) })
-	operations := verification.New(sqldb.NewVerifications(database), b.clock, verification.Config{
+	operations := verification.New(verification.NewStore(database), b.clock, verification.Config{
 		Binders:  map[verification.Type]verification.Binder{verification.ChangeSecurity: b.service.SecurityBinder(), verification.Withdraw: withdrawals{}},
 		Security: b.service, Mails: mails, Audit: entries, MemoryKiB: 64,
 	})

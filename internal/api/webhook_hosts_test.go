@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -23,7 +22,7 @@ func (w *outboxWorld) paid(t *testing.T, partnerID id.UUID, url string) string {
 	require.NoError(t, err)
 	bound, err := w.service.HostBinder().Bind(t.Context(), partnerID, payload)
 	require.NoError(t, err)
-	operations, token, now := sqldb.NewVerifications(w.DB), id.New().String(), w.clock.Now()
+	operations, token, now := verification.NewStore(w.DB), id.New().String(), w.clock.Now()
 	op := verification.Operation{
 		PartnerID: partnerID, ID: id.New(), Type: verification.CreateWebhook, Digest: bound.Digest, Summary: bound.Summary,
 		Channel: verification.Email, CreatedAt: now, ExpiresAt: now.Add(verification.CodeLife),

@@ -31,7 +31,6 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -51,7 +50,7 @@ func setupOutbox(t *testing.T) *outboxWorld {
 	database := db.Joining(w.DB)
 	w.DB = database
 	caller := guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
-	store, log := sqldb.NewOutbox(database), audit.NewSQLLog(database, w.clock)
+	store, log := outbox.NewSQLStore(database), audit.NewSQLLog(database, w.clock)
 	wake := func() { w.woken.Store(true) }
 	w.feed = outbox.NewFeed(event.NewLog(database))
 	w.courier = outbox.NewCourier(store, outbox.CourierConfig{

@@ -5,7 +5,6 @@
 package campaign
 
 import (
-	"context"
 	"net/url"
 	"strconv"
 	"time"
@@ -96,36 +95,6 @@ type Filter struct {
 type Traffic struct {
 	Code      string // the partner's default code
 	Programme string
-}
-
-// Store keeps campaigns. Find methods return ErrUnknown when there is nothing.
-type Store interface {
-	// Traffic returns the partner's default code; ErrUnknown: it has none.
-	Traffic(ctx context.Context, partnerID id.UUID) (Traffic, error)
-	// Campaigns returns a page of the partner's campaigns with their links,
-	// and how many there are; the newest first unless the page says otherwise.
-	Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error)
-	Campaign(ctx context.Context, partnerID id.UUID, code string) (Campaign, error)
-	// AddCampaign keeps a new campaign. ErrCodeTaken, ErrTooMany.
-	AddCampaign(ctx context.Context, c *Campaign, most int) error
-	// UpdateCampaign changes a campaign: change sees it as it is, under a lock.
-	UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*Campaign) error) (Campaign, error)
-	// AddLink keeps a new link and gives it its number; check sees the
-	// campaign as it is, under a lock. ErrTooMany.
-	AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error
-
-	Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error)
-	// SetCosts replaces the campaign's costs of the days given; an amount of 0
-	// without a comment removes the day's.
-	SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost, check func(*Campaign) error) error
-
-	Domains(ctx context.Context) ([]Domain, error)
-	// SetDomain adds or replaces a domain; a default one takes the place of the last.
-	SetDomain(ctx context.Context, d Domain) error
-	RemoveDomain(ctx context.Context, domain string) error
-	Pages(ctx context.Context) ([]Page, error)
-	SetPage(ctx context.Context, p Page) error
-	RemovePage(ctx context.Context, name string) error
 }
 
 // Address spells a tracked link. domain is a scheme and a host; number 0 is no

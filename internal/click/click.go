@@ -138,6 +138,7 @@ type Sum struct {
 }
 
 // Store keeps clicks.
+// The tests have another one.
 type Store interface {
 	// Keys returns the keys of click ids, the newest first; fresh is kept when
 	// there are none.

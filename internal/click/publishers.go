@@ -37,19 +37,6 @@ type Publisher struct {
 	Blocked       bool
 }
 
-// PublisherStore keeps what is known of sub-publishers beside their clicks.
-type PublisherStore interface {
-	Codes
-	// Registered sums up the clients that registered in a period, by sub_id.
-	Registered(ctx context.Context, partnerID id.UUID, from, to time.Time) ([]Publisher, error)
-	// Block notes a sub_id, once; false: it was already. ErrTooManyBlocked.
-	Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error)
-	// Unblock forgets it; false: it was not blocked.
-	Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error)
-	// Atomically runs fn as one transaction.
-	Atomically(ctx context.Context, fn func(context.Context) error) error
-}
-
 // ErrTooManyBlocked is returned when a partner has blocked as many as it may.
 var ErrTooManyBlocked = errors.New("too many sub_ids are blocked")
 

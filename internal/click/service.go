@@ -22,6 +22,7 @@ type Code struct {
 }
 
 // Codes knows whose a link is, and what is blocked.
+// The tests have another one.
 type Codes interface {
 	// Codes returns the codes with these folds: see linkcode.Fold.
 	Codes(ctx context.Context, folds []string) ([]Code, error)

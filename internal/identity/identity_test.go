@@ -22,7 +22,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const (
@@ -74,7 +73,7 @@ func setup(tb testing.TB, config identity.Config) *bundle {
 	require.NoError(tb, err)
 	database := db.Joining(file)
 	tb.Cleanup(func() { require.NoError(tb, database.Close()) })
-	b := &bundle{store: sqldb.NewIdentity(database), db: database, clock: clock.At(start), log: &bytes.Buffer{}}
+	b := &bundle{store: identity.NewStore(database), db: database, clock: clock.At(start), log: &bytes.Buffer{}}
 	require.NoError(tb, b.store.AddSigningKey(tb.Context(), identity.SigningKey{
 		ID: signingKeyID, Generation: 1, PrivatePEM: signingPEM(), CreatedAt: start,
 	}, start))

@@ -4,11 +4,9 @@
 package notify
 
 import (
-	"context"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
@@ -86,29 +84,3 @@ const (
 	MaxLines  = 10               // in one mail
 	MailPause = 15 * time.Minute // between a partner's mails of one kind
 )
-
-// Store keeps notifications. What it does is atomic.
-type Store interface {
-	// Behind lists up to limit partners that have events which they were not
-	// told of.
-	Behind(ctx context.Context, limit int) ([]id.UUID, error)
-	// Advance hands a partner's next events of some types to tell, out of the
-	// next limit of any type, and keeps what it returns. more: there are others.
-	Advance(ctx context.Context, partnerID id.UUID, types []event.Type, limit int, tell func(Settings, []event.Event) (Told, error)) (more bool, err error)
-	// Bundles lists up to limit bundles whose last mail was at or before a moment.
-	Bundles(ctx context.Context, before time.Time, limit int) ([]Bundle, error)
-	// Mailed empties a bundle in one transaction with send, which gets the
-	// partner's address. Nothing happens if it is another
-	// one by now, or was mailed less than MailPause before at.
-	Mailed(ctx context.Context, b Bundle, at time.Time, send func(ctx context.Context, address string) error) error
-	// Purge removes notifications made before a moment, read or not: of up to
-	// limit partners up to limit each, the oldest first. more: there are others.
-	Purge(ctx context.Context, before time.Time, limit int) (more bool, err error)
-
-	List(ctx context.Context, partnerID id.UUID, f Filter) ([]Notification, Totals, error)
-	// Read marks notifications as read; nil: all. unread is what is left.
-	Read(ctx context.Context, partnerID id.UUID, ids []id.UUID, at time.Time) (read, unread int64, err error)
-	Settings(ctx context.Context, partnerID id.UUID) (Settings, error)
-	// SetSettings stores what change makes of a partner's settings.
-	SetSettings(ctx context.Context, partnerID id.UUID, change func(Settings)) (Settings, error)
-}

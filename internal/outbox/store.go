@@ -20,6 +20,7 @@ var (
 
 // Store keeps endpoints and deliveries. Every method is atomic on its own, and
 // joins what Atomically began.
+// The tests have another one.
 type Store interface {
 	// Atomically runs fn in one transaction.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
@@ -67,6 +68,7 @@ type Store interface {
 }
 
 // CourierStore is what delivering needs.
+// The tests have another one.
 type CourierStore interface {
 	// Work lists up to limit active endpoints, of partners that are not suspended,
 	// that have deliveries due or events to give out and are none of those served.

@@ -13,6 +13,7 @@ import (
 
 // Store keeps partners and finds what is theirs. Each answer comes from one
 // snapshot of the books, and holds nothing of another partner.
+// The tests have another one.
 type Store interface {
 	// Overview returns what a partner's summary is made of, or ErrUnknown.
 	Overview(ctx context.Context, partnerID id.UUID, days Days) (*Overview, error)

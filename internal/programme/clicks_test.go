@@ -13,7 +13,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/programme"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func TestMaterialClicks_AreThePartnersOwnAndCounted(t *testing.T) {
@@ -23,7 +22,7 @@ func TestMaterialClicks_AreThePartnersOwnAndCounted(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	now := time.Date(2026, 6, 30, 23, 30, 0, 0, time.UTC)
 	east := time.FixedZone("east", 14*60*60) // where it is the next day already
-	store, mine, theirs := sqldb.NewClicks(db.Joining(database)), id.New(), id.New()
+	store, mine, theirs := click.NewSQLStore(db.Joining(database)), id.New(), id.New()
 	made := func(partnerID id.UUID, kind click.Kind, material int64, at time.Time) click.Click {
 		return click.Click{
 			PartnerID: partnerID, UID: id.New(), At: at, Hour: click.HourOf(at, east), Kind: kind, Visitor: id.New(),

@@ -3,97 +3,108 @@ package programme
 import (
 	"time"
 
+	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/notify"
+	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/promo"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/registration"
+	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/traffic"
+	"github.com/tributary-server/tributary/internal/verification"
 )
 
 // Stores are all stores of a programme: this file is the one place that makes
 // them.
 type Stores struct {
 	Admin         sqldb.PartnerAdmin
-	Agents        sqldb.Agents
+	Agents        agent.SQLStore
 	Audit         audit.SQLLog
 	Books         *sqldb.Books
-	Campaigns     sqldb.Campaigns
-	ClickCodes    sqldb.ClickCodes
-	Clicks        sqldb.Clicks
+	Campaigns     campaign.Store
+	ClickCodes    click.SQLCodes
+	Clicks        click.SQLStore
 	ClicksProof   *db.Proof
 	Contacts      contact.Store
 	Events        event.Log
 	Idempotency   idempotency.SQLStore
 	Exports       export.Store
-	Identity      sqldb.Identity
+	Identity      identity.Store
 	Inbox         sqldb.Inbox
 	Mails         mail.SQLStore
-	Notifications sqldb.Notifications
+	Notifications notify.Store
 	Operator      sqldb.Operator
-	Outbox        sqldb.Outbox
-	Partners      *sqldb.Partners
+	Outbox        outbox.SQLStore
+	Partners      *partner.SQLStore
 	Payouts       sqldb.Payouts
 	Performance   sqldb.Performance
-	Plans         sqldb.PlanAdmin
+	Plans         reward.Store
 	Profiles      profile.Store
 	Promo         promo.SQLStore
 	Proof         *db.Proof
-	Publishers    sqldb.SubPublishers
+	Publishers    click.PublisherStore
 	RebateRuns    sqldb.RebateRuns
-	Rebates       sqldb.RebateSettings
-	Registrations sqldb.Registrations
+	Rebates       rebate.SettingsStore
+	Registrations registration.Store
 	Reports       sqldb.Reports
-	SetUps        sqldb.SetUps
+	SetUps        registration.SetUps
 	Settings      sqldb.Settings
 	Traffic       traffic.Store
-	Verifications sqldb.Verifications
+	Verifications verification.Store
 	Wallet        sqldb.Wallet
 }
 
 func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w wakers) Stores {
 	return Stores{
 		Admin:         sqldb.NewPartnerAdmin(main),
-		Agents:        sqldb.NewAgents(main),
+		Agents:        agent.NewSQLStore(main),
 		Audit:         audit.NewSQLLog(main, clk),
 		Books:         sqldb.NewBooks(main),
-		Campaigns:     sqldb.NewCampaigns(main),
-		ClickCodes:    sqldb.NewClickCodes(main),
-		Clicks:        sqldb.NewClicks(clicks),
+		Campaigns:     campaign.NewStore(main),
+		ClickCodes:    click.NewSQLCodes(main),
+		Clicks:        click.NewSQLStore(clicks),
 		ClicksProof:   db.NewProof(clicks),
 		Contacts:      contact.NewStore(main),
 		Events:        event.NewLog(main),
 		Exports:       export.NewStore(main, w.exports.Wake),
 		Idempotency:   idempotency.NewSQLStore(main),
-		Identity:      sqldb.NewIdentity(main),
+		Identity:      identity.NewStore(main),
 		Inbox:         sqldb.NewInbox(main),
 		Mails:         mail.NewSQLStore(main, clk, w.mails.Wake),
-		Notifications: sqldb.NewNotifications(main),
+		Notifications: notify.NewStore(main),
 		Operator:      sqldb.NewOperator(main),
-		Outbox:        sqldb.NewOutbox(main),
-		Partners:      sqldb.NewPartners(main),
+		Outbox:        outbox.NewSQLStore(main),
+		Partners:      partner.NewSQLStore(main),
 		Payouts:       sqldb.NewPayouts(main),
 		Performance:   sqldb.NewPerformance(main, clicks, zone),
-		Plans:         sqldb.NewPlanAdmin(main),
+		Plans:         reward.NewStore(main),
 		Profiles:      profile.NewStore(main),
 		Promo:         promo.NewSQLStore(main),
 		Proof:         db.NewProof(main),
-		Publishers:    sqldb.NewSubPublishers(main),
+		Publishers:    click.NewPublisherStore(main),
 		RebateRuns:    sqldb.NewRebateRuns(main),
-		Rebates:       sqldb.NewRebateSettings(main),
-		Registrations: sqldb.NewRegistrations(main),
+		Rebates:       rebate.NewSettingsStore(main),
+		Registrations: registration.NewStore(main),
 		Reports:       sqldb.NewReports(main),
-		SetUps:        sqldb.NewSetUps(main),
+		SetUps:        registration.NewSetUps(main),
 		Settings:      sqldb.NewSettings(main),
 		Traffic:       traffic.NewStore(main),
-		Verifications: sqldb.NewVerifications(main),
+		Verifications: verification.NewStore(main),
 		Wallet:        sqldb.NewWallet(main),
 	}
 }

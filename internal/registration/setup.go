@@ -26,18 +26,6 @@ type SetUp struct {
 	Paused  bool // by this reset
 }
 
-// SetUps finds, pauses and resumes what outlives passwords.
-type SetUps interface {
-	// PauseSince pauses the active webhooks and postbacks of a partner that were
-	// made or changed after a moment, and names them.
-	PauseSince(ctx context.Context, partnerID id.UUID, since time.Time) (paused []id.UUID, err error)
-	// SetUps lists everything, the newest first in each kind.
-	SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error)
-	// Resume makes a paused or disabled endpoint active. found = false: the
-	// partner has none of this id.
-	Resume(ctx context.Context, partnerID, endpointID id.UUID, at time.Time) (found bool, err error)
-}
-
 // Done is what a reset did.
 type Done struct {
 	KeysRevoked int

@@ -20,7 +20,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -88,7 +87,7 @@ func (saying) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verif
 type bundle struct {
 	service   *verification.Service
 	db        db.DB
-	store     sqldb.Verifications
+	store     verification.Store
 	clock     *clock.Fixed
 	security  *security
 	post      *post
@@ -103,7 +102,7 @@ func setup(t *testing.T) *bundle {
 	t.Cleanup(func() { require.NoError(t, file.Close()) })
 	database := db.Joining(file)
 	b := &bundle{
-		db: database, store: sqldb.NewVerifications(database), clock: clock.At(start), partnerID: id.New(),
+		db: database, store: verification.NewStore(database), clock: clock.At(start), partnerID: id.New(),
 		security: &security{channels: []verification.Channel{verification.Email}}, post: &post{}, diary: &diary{},
 	}
 	b.service = verification.New(b.store, b.clock, verification.Config{

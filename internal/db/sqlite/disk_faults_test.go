@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -61,7 +60,7 @@ func keepClicks(t *testing.T, f storetest.DiskFault) (failed int) {
 	disk := watchDisk(sqlite.ClicksPath(path))
 	file, err := sqlite.OpenClicks(ctx, path)
 	require.NoError(t, err)
-	recorder := click.NewRecorder(ctx, sqldb.NewClicks(file), click.DefaultQueue)
+	recorder := click.NewRecorder(ctx, click.NewSQLStore(file), click.DefaultQueue)
 	disk.Break(f)
 	added := map[id.UUID]error{}
 	for range 3 {

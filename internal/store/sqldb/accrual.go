@@ -106,7 +106,7 @@ func (tx booksTx) AnyWaiting(ctx context.Context, prefix string) (bool, error) {
 
 // Plans implements accrual.Tx.
 func (tx booksTx) Plans(ctx context.Context) ([]*reward.Plan, error) {
-	return loadPlans(ctx, tx.q)
+	return reward.LoadPlans(ctx, tx.q)
 }
 
 // Instruments implements accrual.Tx.
@@ -173,7 +173,7 @@ func (tx booksTx) Emails(ctx context.Context, emails []string) (map[string]id.UU
 
 // Partners implements accrual.Tx.
 func (tx booksTx) Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partner, error) {
-	return loadPartners(ctx, tx.q, ids)
+	return partner.Load(ctx, tx.q, ids)
 }
 
 // AccountDays implements accrual.Tx.

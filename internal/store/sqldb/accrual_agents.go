@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
@@ -44,11 +45,11 @@ func (tx booksTx) AgentLinks(ctx context.Context, keys []accrual.LinkKey) ([]*ac
 	defer rows.Close()
 	for rows.Next() {
 		var key numbered
-		var r agreementRow
-		if err := rows.Scan(append([]any{&key.ownerID, &key.linkID}, r.targets()...)...); err != nil {
+		var r agent.AgreementRow
+		if err := rows.Scan(append([]any{&key.ownerID, &key.linkID}, r.Targets()...)...); err != nil {
 			return nil, err
 		}
-		a := r.agreement()
+		a := r.Agreement()
 		by[key].Agreements = append(by[key].Agreements, &a)
 	}
 	return links, rows.Err()

@@ -108,7 +108,7 @@ func settleRebateRows(ctx context.Context, q db.Querier, answered []*accrual.Pay
 			by[key].paid++
 		}
 	}
-	return tellingRebates(ctx, q, refs, db.Instant(now), func() error {
+	return rebate.Telling(ctx, q, refs, db.Instant(now), func() error {
 		_, err := q.Exec(ctx, `UPDATE rebates SET approved_rows = approved_rows - CAST(k.value->>2 AS bigint) - CAST(k.value->>3 AS bigint),
 		paid_rows = paid_rows + CAST(k.value->>2 AS bigint), failed_rows = failed_rows + CAST(k.value->>3 AS bigint),
 		status = CASE WHEN status NOT IN ('pending', 'approving', 'approved', 'failed')

@@ -21,7 +21,7 @@ func TestPlanAdmin(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Helper()
-		admin := sqldb.NewPlanAdmin(open(t))
+		admin := reward.NewStore(open(t))
 		now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 		plan := func(bonus money.Percent, from time.Time) *reward.Plan {
 			p := reward.Default()
@@ -96,7 +96,7 @@ func TestPartnerAdmin(t *testing.T) {
 		require.Zero(t, waiting)
 		plan := reward.Default()
 		plan.MinOrderLife = 60
-		_, err = sqldb.NewPlanAdmin(database).Add(t.Context(), plan, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+		_, err = reward.NewStore(database).Add(t.Context(), plan, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 		require.NoError(t, err)
 		fresh, err = admin.Fresh(t.Context())
 		require.NoError(t, err)

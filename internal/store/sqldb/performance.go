@@ -190,7 +190,7 @@ func spellGroups(by []click.Dimension, groups []performance.Group) []performance
 			case d == click.ByDay:
 				*value = clock.Day(n).String()
 			case d == click.ByHour:
-				*value = spellHour(n)
+				*value = click.SpellHour(n)
 			}
 		}
 	}
@@ -200,7 +200,7 @@ func spellGroups(by []click.Dimension, groups []performance.Group) []performance
 	}
 	var each []performance.Group
 	for _, g := range groups {
-		for _, name := range splitTags(g.Key[tag]) {
+		for _, name := range click.SplitTags(g.Key[tag]) {
 			one := g
 			one.Key = slices.Clone(g.Key)
 			one.Key[tag] = name

@@ -42,7 +42,7 @@ func (s Performance) Values(ctx context.Context, partnerID id.UUID, by click.Dim
 	if err != nil {
 		return nil, err
 	}
-	clicked, err := someValues(ctx, s.clicks, "SELECT CAST("+clickDimensions[by].column+" AS text) AS v FROM click_hours WHERE partner_id = $1 AND hour >= $2 AND clicks > 0",
+	clicked, err := someValues(ctx, s.clicks, "SELECT CAST("+click.Dimensions[by].Column+" AS text) AS v FROM click_hours WHERE partner_id = $1 AND hour >= $2 AND clicks > 0",
 		search, limit, []any{partnerID, int64(since) * 24})
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (s Performance) Values(ctx context.Context, partnerID id.UUID, by click.Dim
 	case click.ByTag:
 		var tags []string
 		for _, value := range found {
-			tags = append(tags, splitTags(value)...)
+			tags = append(tags, click.SplitTags(value)...)
 		}
 		return slices.DeleteFunc(tags, func(tag string) bool {
 			return !strings.Contains(strings.ToLower(tag), strings.ToLower(search))

@@ -103,7 +103,7 @@ func (tx runTx) Partner(ctx context.Context, partnerID id.UUID) (email, currency
 
 // BelowZero implements rebate.RunTx.
 func (tx runTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) {
-	balances, err := balancesOf(ctx, tx.q, partnerID)
+	balances, err := ledger.Balances(ctx, tx.q, partnerID)
 	for _, b := range balances {
 		if b.Account == ledger.Wallet && b.Amount < 0 {
 			return true, err
@@ -113,11 +113,11 @@ func (tx runTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) 
 }
 
 // Post implements rebate.RunTx.
-func (tx runTx) Post(ctx context.Context, p *ledger.Posting) error { return post(ctx, tx.q, p) }
+func (tx runTx) Post(ctx context.Context, p *ledger.Posting) error { return ledger.Book(ctx, tx.q, p) }
 
 // SpendToken implements rebate.RunTx.
 func (tx runTx) SpendToken(ctx context.Context, partnerID id.UUID, token string, digest verification.Digest, now time.Time) error {
-	return spendToken(ctx, tx.q, partnerID, verification.ApproveRebates, token, digest, now)
+	return verification.SpendToken(ctx, tx.q, partnerID, verification.ApproveRebates, token, digest, now)
 }
 
 const rebateSelect = `SELECT partner_id, rebate_id, period_start_day, period_end_day, status, group_type, currency, rows_count,
@@ -138,7 +138,7 @@ func (tx runTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64)
 
 // SetStatus implements rebate.RunTx.
 func (tx runTx) SetStatus(ctx context.Context, r rebate.Ref, to rebate.Status, expiresAt *time.Time, now time.Time) error {
-	return tellingRebates(ctx, tx.q, []rebate.Ref{r}, now, func() error {
+	return rebate.Telling(ctx, tx.q, []rebate.Ref{r}, now, func() error {
 		_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,
 			r.PartnerID, r.ID, string(to), db.OptionalMicros(expiresAt))
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
@@ -115,7 +116,7 @@ const (
 
 // Pay implements rebate.RunTx: three statements, however many rows there are.
 func (tx runTx) Pay(ctx context.Context, set rebate.Set, step rebate.Step, p *ledger.Posting, again bool) (released bool, err error) {
-	first, err := takeNumbers(ctx, tx.q, p.PartnerID, step.Paying)
+	first, err := partner.TakeNumbers(ctx, tx.q, p.PartnerID, step.Paying)
 	if err != nil {
 		return false, err
 	}

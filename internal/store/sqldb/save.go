@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
@@ -71,7 +72,7 @@ func (tx booksTx) saveConfiguration(ctx context.Context, c *accrual.Changes) err
 }
 
 func (tx booksTx) savePartners(ctx context.Context, c *accrual.Changes) error {
-	err := db.Insert(ctx, tx.q, "partners", partnerColumns, "", c.NewPartners, func(p *partner.Partner, dst []any) {
+	err := db.Insert(ctx, tx.q, "partners", partner.Columns, "", c.NewPartners, func(p *partner.Partner, dst []any) {
 		copy(dst, []any{
 			p.ID, p.Email, p.Country, p.Programme, p.ParentID, p.Currency, p.Account, p.Status, p.Verified, db.Micros(p.RegisteredAt), p.NextNumber,
 		})
@@ -92,7 +93,7 @@ func (tx booksTx) savePartners(ctx context.Context, c *accrual.Changes) error {
 	if err != nil {
 		return err
 	}
-	if err := saveLinks(ctx, tx.q, c.NewLinks); err != nil {
+	if err := partner.SaveLinks(ctx, tx.q, c.NewLinks); err != nil {
 		return err
 	}
 	for _, p := range c.Partners {
@@ -101,19 +102,6 @@ func (tx booksTx) savePartners(ctx context.Context, c *accrual.Changes) error {
 		}
 	}
 	return nil
-}
-
-func saveLinks(ctx context.Context, q db.Querier, links []partner.Link) error {
-	err := db.Insert(ctx, q, "link_codes", db.Columns(`link_code, partner_id`), "", links, func(l partner.Link, dst []any) {
-		copy(dst, []any{l.Code, l.PartnerID})
-	})
-	if err != nil {
-		return err
-	}
-	return db.Insert(ctx, q, "partner_links", db.Columns(`partner_id, link_code, reward_schema, is_default, is_blocked, is_custom, created_at`), "", links,
-		func(l partner.Link, dst []any) {
-			copy(dst, []any{l.PartnerID, l.Code, l.RewardSchema, l.IsDefault, l.IsBlocked, l.IsCustom, db.Micros(l.CreatedAt)})
-		})
 }
 
 // saveUndone takes rewards out, and keeps what they were.
@@ -159,10 +147,10 @@ func (tx booksTx) saveUndone(ctx context.Context, c *accrual.Changes) error {
 }
 
 func (tx booksTx) saveLedger(ctx context.Context, c *accrual.Changes) error {
-	if err := savePostings(ctx, tx.q, c.Postings); err != nil {
+	if err := ledger.Insert(ctx, tx.q, c.Postings); err != nil {
 		return err
 	}
-	return db.Insert(ctx, tx.q, "balances", balanceColumns, db.Replacing("partner_id, account, currency", balanceColumns), c.Balances,
+	return db.Insert(ctx, tx.q, "balances", ledger.BalanceColumns, db.Replacing("partner_id, account, currency", ledger.BalanceColumns), c.Balances,
 		func(b accrual.PartnerBalance, dst []any) {
 			copy(dst, []any{b.PartnerID, string(b.Account), b.Currency, int64(b.Amount), int64(b.AmountUSD)})
 		})

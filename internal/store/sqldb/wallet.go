@@ -49,7 +49,7 @@ func (tx walletTx) Owner(ctx context.Context, partnerID id.UUID) (*wallet.Owner,
 
 // Accounts implements wallet.Reader.
 func (tx walletTx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletAccount, error) {
-	return walletAccounts(ctx, tx.q, partnerID)
+	return partner.AccountsOf(ctx, tx.q, partnerID)
 }
 
 // Rates implements wallet.Reader. Plan: the primary key, to the newest day and
@@ -106,11 +106,13 @@ func (tx walletTx) RenameAccount(ctx context.Context, partnerID id.UUID, number,
 
 // Numbers implements wallet.Tx.
 func (tx walletTx) Numbers(ctx context.Context, partnerID id.UUID, n int64) (int64, error) {
-	return takeNumbers(ctx, tx.q, partnerID, n)
+	return partner.TakeNumbers(ctx, tx.q, partnerID, n)
 }
 
 // Post implements wallet.Tx.
-func (tx walletTx) Post(ctx context.Context, p *ledger.Posting) error { return post(ctx, tx.q, p) }
+func (tx walletTx) Post(ctx context.Context, p *ledger.Posting) error {
+	return ledger.Book(ctx, tx.q, p)
+}
 
 // AddTransfer implements wallet.Tx.
 func (tx walletTx) AddTransfer(ctx context.Context, t *wallet.Transfer) error {
@@ -141,5 +143,5 @@ func (tx walletTx) AddWithdrawal(ctx context.Context, w *wallet.Withdrawal) (rel
 
 // SpendToken implements wallet.Tx.
 func (tx walletTx) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, now time.Time) error {
-	return spendToken(ctx, tx.q, partnerID, t, token, digest, now)
+	return verification.SpendToken(ctx, tx.q, partnerID, t, token, digest, now)
 }

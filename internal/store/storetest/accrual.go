@@ -131,7 +131,7 @@ func withOverrides(t *testing.T, p *Programme) {
 	t.Helper()
 	plan := reward.Default()
 	plan.OverridePercents = []money.Percent{10_0000}
-	_, err := sqldb.NewPlanAdmin(p.DB).Add(t.Context(), plan, now)
+	_, err := reward.NewStore(p.DB).Add(t.Context(), plan, now)
 	require.NoError(t, err)
 }
 
@@ -181,7 +181,7 @@ func planReleases(t *testing.T, p *Programme) {
 	require.EqualValues(t, 1, p.Feed(t, order).Unattributed)
 	plan := reward.Default()
 	plan.SymbolSuffixes = append(plan.SymbolSuffixes, "xyz")
-	_, err := sqldb.NewPlanAdmin(p.DB).Add(t.Context(), plan, now)
+	_, err := reward.NewStore(p.DB).Add(t.Context(), plan, now)
 	require.NoError(t, err)
 	require.NoError(t, p.Accrual.Drain(t.Context()))
 	require.EqualValues(t, 2_000_000, scalar(t, p.DB, walletSum, mustParse(PartnerA)))

@@ -22,7 +22,6 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -44,7 +43,7 @@ func AgentService(t *testing.T, open func(t *testing.T) db.DB) {
 			p := NewProgramme(open(t))
 			p.MustFeed(t, p.Setting()...)
 			b := &agentBundle{Programme: p, a: mustParse(PartnerA), b: mustParse(PartnerB)}
-			b.agents = agent.New(sqldb.NewAgents(p.DB), p.Clock, agent.Config{
+			b.agents = agent.New(agent.NewSQLStore(p.DB), p.Clock, agent.Config{
 				Address: func(_ context.Context, code, programme string) (partner.LinkAddress, error) {
 					return partner.LinkAddress{URL: "https://go.example.com/" + programme + "/" + code}, nil
 				},
@@ -103,7 +102,7 @@ func serviceLink(t *testing.T, b *agentBundle) {
 	require.Equal(t, agent.Reports{}, link.Reports, "nothing is shared until the owner says so")
 	b.MustFeed(t, b.Fact(feed.ClientRegistered, "2026-06-01T00:00:00Z", `"client_uid":"33333333-0000-4000-8000-000000000003","email":"three@example.com","country":"IT","partner_code":"`+link.Code+`"`))
 	require.EqualValues(t, 1, scalar(t, b.DB, `SELECT count(*) FROM clients WHERE partner_id = $1 AND link_code = $2`, b.a, link.Code))
-	links, _, err := sqldb.NewPartners(b.DB).Links(t.Context(), b.a)
+	links, _, err := partner.NewSQLStore(b.DB).Links(t.Context(), b.a)
 	require.NoError(t, err)
 	require.Equal(t, partner.Link{PartnerID: b.a, Code: link.Code, RewardSchema: partner.SchemaRevShare, CreatedAt: link.CreatedAt}, links[0])
 

@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Clicks is the specification of how clicks are kept, on any engine.
@@ -37,7 +36,7 @@ func Clicks(t *testing.T, open func(t *testing.T) (database, clicks db.DB)) {
 
 func recorder(t *testing.T, db db.DB) *click.Recorder {
 	t.Helper()
-	r := click.NewRecorder(t.Context(), sqldb.NewClicks(db), click.DefaultQueue)
+	r := click.NewRecorder(t.Context(), click.NewSQLStore(db), click.DefaultQueue)
 	t.Cleanup(r.Close)
 	return r
 }
@@ -54,7 +53,7 @@ func visitor(n byte) click.Visitor {
 }
 
 func clickIsFound(t *testing.T, db db.DB) {
-	store := sqldb.NewClicks(db)
+	store := click.NewSQLStore(db)
 	signer, err := click.NewSigner(t.Context(), store, clock.At(now))
 	require.NoError(t, err)
 	again, err := click.NewSigner(t.Context(), store, clock.At(now))
@@ -84,7 +83,7 @@ func clickIsFound(t *testing.T, db db.DB) {
 }
 
 func clickVisitors(t *testing.T, database db.DB) {
-	r, store := recorder(t, database), sqldb.NewClicks(database)
+	r, store := recorder(t, database), click.NewSQLStore(database)
 	midnight := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	salts := map[string]bool{}
 	for _, step := range []struct {
@@ -160,7 +159,7 @@ const clickRecount = `SELECT count(*) FROM (SELECT partner_id, hour, link_code, 
 		OR h.prefetches <> c.prefetches OR h.heads <> c.heads`
 
 func clickSums(t *testing.T, db db.DB) {
-	store, random := sqldb.NewClicks(db), rand.New(rand.NewPCG(3, 4))
+	store, random := click.NewSQLStore(db), rand.New(rand.NewPCG(3, 4))
 	clicks := randomClicks(random, 3000)
 	for start := 0; start < len(clicks); {
 		end := min(len(clicks), start+1+random.IntN(400))
@@ -226,7 +225,7 @@ func clickSums(t *testing.T, db db.DB) {
 }
 
 func clickPurge(t *testing.T, db db.DB) {
-	store, random := sqldb.NewClicks(db), rand.New(rand.NewPCG(5, 6))
+	store, random := click.NewSQLStore(db), rand.New(rand.NewPCG(5, 6))
 	clicks := randomClicks(random, 2500)
 	require.NoError(t, store.Add(t.Context(), clicks))
 	_, err := store.Salt(t.Context(), 1, []byte("old"))

@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Codes is the specification of how facts name a partner's code.
@@ -89,7 +88,7 @@ func codesAwaited(t *testing.T, c *clicked) {
 		s := c.Feed(t, c.registration(fmt.Sprintf("e%07d-0000-4000-8000-000000000000", i), "2026-03-01T00:00:00Z", fmt.Sprintf(`,"partner_code":%q`, code)))
 		require.EqualValues(t, 1, s.Unattributed, code)
 	}
-	_, released, err := sqldb.NewPartners(c.DB).AddLink(t.Context(), link(mustParse(PartnerB), "later"), 1000)
+	_, released, err := partner.NewSQLStore(c.DB).AddLink(t.Context(), link(mustParse(PartnerB), "later"), 1000)
 	require.NoError(t, err)
 	require.True(t, released)
 	require.NoError(t, c.Accrual.Drain(t.Context()))
@@ -110,7 +109,7 @@ func codesAlike(t *testing.T, c *clicked) {
 	}
 	c.MustFeed(t, c.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
 		`"partner_uid":"dddddddd-0000-4000-8000-000000000009","email":"d@example.com","country":"TH","program":"affiliate","partner_code":"My.Code","currency":"EUR"`))
-	store := sqldb.NewPartners(c.DB)
+	store := partner.NewSQLStore(c.DB)
 	for _, code := range []string{"beta", "my.code", "c_beta"} {
 		_, _, err := store.AddLink(t.Context(), link(mustParse(PartnerA), code), 1000)
 		require.ErrorIs(t, err, partner.ErrCodeTaken, code)

@@ -89,7 +89,7 @@ func (r *diskRun) start(t *testing.T) (err error) {
 	log := audit.NewSQLLog(r.DB, r.Clock)
 	r.Accrual = accrual.New(sqldb.NewBooks(r.DB), r.Clock, time.UTC, slog.New(slog.DiscardHandler)).WithAudit(log)
 	r.Runs = r.runs(sqldb.NewRebateRuns(r.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
-	r.verifications = verification.New(sqldb.NewVerifications(r.DB), r.Clock, verification.Config{
+	r.verifications = verification.New(verification.NewStore(r.DB), r.Clock, verification.Config{
 		Security: mailed{}, Mails: bothQueues{mail.NewSQLStore(r.DB, r.Clock, func() {}), &r.mails}, Audit: log, MemoryKiB: 64,
 		Binders: map[verification.Type]verification.Binder{verification.ApproveRebates: r.Runs},
 	})

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/registration"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // EvenWork checks that what strangers and partners ask for costs the same
@@ -33,7 +33,7 @@ func EvenWork(t *testing.T, open func(t *testing.T) db.DB) {
 }
 
 func testEvenAffiliation(t *testing.T, noticing *noticingDB, p *Programme) {
-	s, a := sqldb.NewPartners(p.DB), mustParse(PartnerA)
+	s, a := partner.NewSQLStore(p.DB), mustParse(PartnerA)
 	byEmail := func(email string, known bool) []string {
 		return noticing.during(func() {
 			_, ok, err := s.Affiliation(t.Context(), a, email)
@@ -60,9 +60,9 @@ func testEvenAffiliation(t *testing.T, noticing *noticingDB, p *Programme) {
 }
 
 func testEvenRegistration(t *testing.T, noticing *noticingDB, p *Programme) {
-	accounts := identity.New(sqldb.NewIdentity(p.DB), p.Clock, slog.New(slog.DiscardHandler), identity.Config{})
+	accounts := identity.New(identity.NewStore(p.DB), p.Clock, slog.New(slog.DiscardHandler), identity.Config{})
 	t.Cleanup(func() { require.NoError(t, accounts.Close()) })
-	s := registration.New(sqldb.NewRegistrations(p.DB), registration.Config{
+	s := registration.New(registration.NewStore(p.DB), registration.Config{
 		Facts: p.Accrual, Passwords: accounts, Mails: mail.NewSQLStore(p.DB, p.Clock, func() {}),
 		Audit: audit.NewSQLLog(p.DB, p.Clock), Clock: p.Clock, PublicURL: "https://partners.example.com", ResetTime: -1,
 	})

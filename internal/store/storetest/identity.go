@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // identityNow is when the suite takes place.
@@ -46,7 +45,7 @@ func Identity(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			test(t, &identityBundle{db: db, store: sqldb.NewIdentity(db)})
+			test(t, &identityBundle{db: db, store: identity.NewStore(db)})
 		})
 	}
 }

@@ -182,7 +182,7 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	}
 	m.db = db.Joining(m.fragile)
 	m.accrual = accrual.New(sqldb.NewBooks(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler))
-	m.settings = rebate.NewSettings(sqldb.NewRebateSettings(m.db), m.clock, rebate.Config{Audit: &m.mails})
+	m.settings = rebate.NewSettings(rebate.NewSettingsStore(m.db), m.clock, rebate.Config{Audit: &m.mails})
 	m.runs = rebate.NewRuns(sqldb.NewRebateRuns(m.db), m.clock, rebate.RunConfig{
 		Zone: time.UTC, StepRows: 2, AtOnce: 3, Audit: &m.mails, Mails: &m.mails,
 		Admits: func(context.Context, id.UUID) error { return nil }, Wake: func() {}, Drain: func(context.Context) {},
@@ -191,7 +191,7 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 		Methods: []wallet.Method{{Name: "bank", MinUSD: 1, MaxUSD: 1 << 60, DailyUSD: 1 << 60}},
 		Audit:   &m.mails, Mails: &m.mails, Logger: slog.New(slog.DiscardHandler), Drain: func(context.Context) error { return nil },
 	})
-	m.verifications = verification.New(sqldb.NewVerifications(m.db), m.clock, verification.Config{
+	m.verifications = verification.New(verification.NewStore(m.db), m.clock, verification.Config{
 		Security: mailed{}, Mails: &m.mails, Audit: &m.mails, MemoryKiB: 64,
 		Binders: map[verification.Type]verification.Binder{verification.ApproveRebates: m.runs, verification.Withdraw: m.wallet},
 	})

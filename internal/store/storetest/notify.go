@@ -14,14 +14,13 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Notifications checks that every event is told of once, and mailed in bundles.
 func Notifications(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
-	store, mails := sqldb.NewNotifications(p.DB), mail.NewSQLStore(p.DB, p.Clock, func() {})
+	store, mails := notify.NewStore(p.DB), mail.NewSQLStore(p.DB, p.Clock, func() {})
 	service := notify.New(store, p.Clock, mails)
 	ctx := t.Context()
 	p.MustFeed(t, p.Setting()...)

@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // NotificationsPurge checks that old notifications go, in steps, and nothing
@@ -19,7 +18,7 @@ import (
 func NotificationsPurge(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
-	store := sqldb.NewNotifications(p.DB)
+	store := notify.NewStore(p.DB)
 	service := notify.New(store, p.Clock, nil)
 	ctx, end := t.Context(), p.Clock.Now().AddDate(0, 0, -notify.KeepDays)
 	tell := func(partnerID id.UUID, times ...time.Time) {
@@ -43,7 +42,7 @@ func NotificationsPurge(t *testing.T, open func(t *testing.T) db.DB) {
 	tell(id.UUID{9}) // was told of nothing
 
 	var plans []string
-	more, err := sqldb.NewNotifications(planned{p.DB, &plans}).Purge(ctx, end, 2)
+	more, err := notify.NewStore(planned{p.DB, &plans}).Purge(ctx, end, 2)
 	require.NoError(t, err)
 	require.True(t, more)
 	require.Len(t, plans, 1)

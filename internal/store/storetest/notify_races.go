@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox/event"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // NotificationsMailed checks that, with one server telling and another one
@@ -20,7 +19,7 @@ func NotificationsMailed(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
 	p.MustFeed(t, p.Setting()...)
-	store, events, ctx := sqldb.NewNotifications(p.DB), event.NewLog(p.DB), t.Context()
+	store, events, ctx := notify.NewStore(p.DB), event.NewLog(p.DB), t.Context()
 	told, mailed, lines := 0, 0, map[string]int{}
 	tell := func(_ notify.Settings, list []event.Event) (notify.Told, error) {
 		out := make([]string, len(list))

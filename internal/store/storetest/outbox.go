@@ -27,7 +27,6 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Outbox is the specification of what partners are told of, and how it
@@ -88,7 +87,7 @@ func Outbox(t *testing.T, open func(t *testing.T) db.DB) {
 type outboxBundle struct {
 	*Programme
 	clock    *clock.Fixed
-	store    sqldb.Outbox
+	store    outbox.SQLStore
 	feed     *outbox.Feed
 	service  *outbox.Service
 	courier  *outbox.Courier
@@ -98,7 +97,7 @@ type outboxBundle struct {
 
 func newOutboxBundle(db db.DB) *outboxBundle {
 	b := &outboxBundle{
-		Programme: NewProgramme(db), clock: clock.At(now), store: sqldb.NewOutbox(db),
+		Programme: NewProgramme(db), clock: clock.At(now), store: outbox.NewSQLStore(db),
 		feed: outbox.NewFeed(event.NewLog(db)), receiver: &receiver{},
 	}
 	b.service = outbox.NewService(b.store, b.clock, b.receiver, audit.NewSQLLog(db, b.clock), mail.NewSQLStore(db, b.clock, func() {}), b.wake)

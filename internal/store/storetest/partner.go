@@ -40,14 +40,14 @@ func Partner(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			test(t, &partnerBundle{Programme: NewProgramme(db), store: sqldb.NewPartners(db), inbox: sqldb.NewInbox(db)})
+			test(t, &partnerBundle{Programme: NewProgramme(db), store: partner.NewSQLStore(db), inbox: sqldb.NewInbox(db)})
 		})
 	}
 }
 
 type partnerBundle struct {
 	*Programme
-	store *sqldb.Partners
+	store *partner.SQLStore
 	inbox sqldb.Inbox
 }
 
@@ -193,7 +193,7 @@ func testOverviewChanges(t *testing.T, b *partnerBundle) {
 	require.Len(t, b.overview(t, partnerA).Plans, 1)
 	plan := reward.Default()
 	plan.Levels[0].Name = "Beginner"
-	_, err = sqldb.NewPlanAdmin(b.DB).Add(t.Context(), plan, now)
+	_, err = reward.NewStore(b.DB).Add(t.Context(), plan, now)
 	require.NoError(t, err)
 	require.Len(t, b.overview(t, partnerA).Plans, 2)
 	require.Equal(t, "Beginner", b.overview(t, partnerA).Plans[1].Levels[0].Name)

@@ -59,7 +59,7 @@ func newTrafficWorld(t *testing.T, open func(t *testing.T) (db, clicks db.DB), z
 	t.Helper()
 	db, clicks := open(t)
 	w := &trafficWorld{db: db, clicks: clicks, zone: zone}
-	store := sqldb.NewClicks(clicks)
+	store := click.NewSQLStore(clicks)
 	w.service = performance.New(sqldb.NewPerformance(db, clicks, zone), clock.At(time.Date(2026, 4, 10, 0, 0, 0, 0, time.UTC)), zone)
 	p := NewProgramme(db)
 	random := rand.New(rand.NewPCG(5, 6))

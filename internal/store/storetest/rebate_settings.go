@@ -58,14 +58,14 @@ type settingsBundle struct {
 	*Programme
 	db       db.DB
 	clock    *clock.Fixed
-	store    sqldb.RebateSettings
+	store    rebate.SettingsStore
 	settings *rebate.Settings
 	reports  *report.Service
 }
 
 func newSettingsBundle(t *testing.T, db db.DB) *settingsBundle {
 	t.Helper()
-	b := &settingsBundle{Programme: NewProgramme(db), db: db, clock: clock.At(now), store: sqldb.NewRebateSettings(db)}
+	b := &settingsBundle{Programme: NewProgramme(db), db: db, clock: clock.At(now), store: rebate.NewSettingsStore(db)}
 	b.MustFeed(t, b.Setting()...)
 	for _, account := range []string{"1002", "1003"} {
 		b.MustFeed(t, b.Fact("account.opened", "2026-03-01T00:00:00Z", `"client_account":"`+account+`","client_uid":"`+Client1+

@@ -12,12 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/registration"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Registrations checks how pending registrations and password resets are kept.
 func Registrations(t *testing.T, open func(t *testing.T) db.DB) {
-	for name, test := range map[string]func(*testing.T, db.DB, sqldb.Registrations){
+	for name, test := range map[string]func(*testing.T, db.DB, registration.Store){
 		"registrations": testRegistrations,
 		"resets":        testResets,
 		"atomically":    testRegistrationsAtomically,
@@ -26,7 +25,7 @@ func Registrations(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database := open(t)
-			test(t, database, sqldb.NewRegistrations(database))
+			test(t, database, registration.NewStore(database))
 		})
 	}
 }
@@ -37,7 +36,7 @@ func pendingAt(email string, at time.Time) *registration.Pending {
 	}
 }
 
-func testRegistrations(t *testing.T, _ db.DB, s sqldb.Registrations) {
+func testRegistrations(t *testing.T, _ db.DB, s registration.Store) {
 	ctx := t.Context()
 	one, two := registration.HashOf("one"), registration.HashOf("two")
 	pending := pendingAt("a@example.com", now)
@@ -69,7 +68,7 @@ func testRegistrations(t *testing.T, _ db.DB, s sqldb.Registrations) {
 	}
 }
 
-func testResets(t *testing.T, db db.DB, s sqldb.Registrations) {
+func testResets(t *testing.T, db db.DB, s registration.Store) {
 	ctx := t.Context()
 	p := NewProgramme(db)
 	p.MustFeed(t, p.Setting()...)
@@ -111,7 +110,7 @@ func testResets(t *testing.T, db db.DB, s sqldb.Registrations) {
 	require.False(t, found)
 }
 
-func testRegistrationsAtomically(t *testing.T, _ db.DB, s sqldb.Registrations) {
+func testRegistrationsAtomically(t *testing.T, _ db.DB, s registration.Store) {
 	failed := errors.New("on purpose")
 	require.ErrorIs(t, s.Atomically(t.Context(), func(ctx context.Context) error {
 		require.NoError(t, s.AddRegistration(ctx, registration.HashOf("one"), pendingAt("a@example.com", now)))
@@ -125,7 +124,7 @@ func testRegistrationsAtomically(t *testing.T, _ db.DB, s sqldb.Registrations) {
 	require.False(t, found)
 }
 
-func testRegistrationsExpiry(t *testing.T, _ db.DB, s sqldb.Registrations) {
+func testRegistrationsExpiry(t *testing.T, _ db.DB, s registration.Store) {
 	ctx := t.Context()
 	for i := range 5 {
 		at := now.Add(time.Duration(i) * time.Minute)

@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -44,7 +43,7 @@ func Security(t *testing.T, open func(t *testing.T) db.DB) {
 			t.Parallel()
 			db := open(t)
 			test(t, &securityBundle{
-				identityBundle: &identityBundle{db: db, store: sqldb.NewIdentity(db)}, operations: sqldb.NewVerifications(db),
+				identityBundle: &identityBundle{db: db, store: identity.NewStore(db)}, operations: verification.NewStore(db),
 			})
 		})
 	}
@@ -52,7 +51,7 @@ func Security(t *testing.T, open func(t *testing.T) db.DB) {
 
 type securityBundle struct {
 	*identityBundle
-	operations sqldb.Verifications
+	operations verification.Store
 }
 
 func (b *securityBundle) settings(t *testing.T, partnerID id.UUID) identity.Security {

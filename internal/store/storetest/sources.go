@@ -43,14 +43,14 @@ func Sources(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
 // clicked is a programme whose registrations belong to clicks.
 type clicked struct {
 	*Programme
-	store  sqldb.Clicks
+	store  click.SQLStore
 	signer click.Signer
 }
 
 func newClicked(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) *clicked {
 	t.Helper()
 	db, clicks := open(t)
-	c := &clicked{Programme: NewProgramme(db), store: sqldb.NewClicks(clicks)}
+	c := &clicked{Programme: NewProgramme(db), store: click.NewSQLStore(clicks)}
 	var err error
 	c.signer, err = click.NewSigner(t.Context(), c.store, c.Clock)
 	require.NoError(t, err)
@@ -146,7 +146,7 @@ func sourceRules(t *testing.T, c *clicked) {
 	// By a plan that says so, the first one within the window.
 	plan := reward.Default()
 	plan.From, plan.CountedClick = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
-	_, err := sqldb.NewPlanAdmin(c.DB).Add(t.Context(), plan, plan.From)
+	_, err := reward.NewStore(c.DB).Add(t.Context(), plan, plan.From)
 	require.NoError(t, err)
 	require.Equal(t, later, c.counted(t, "d0000005-0000-4000-8000-000000000000", "2026-03-31T11:59:59Z", list))
 	require.Equal(t, fresh, c.counted(t, "d0000006-0000-4000-8000-000000000000", "2026-03-31T12:00:00Z", list), "the oldest is out of the window by now")

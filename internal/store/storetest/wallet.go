@@ -166,7 +166,7 @@ func walletAccounts(t *testing.T, b *walletBundle) {
 		},
 		EquityUSD: usd(100),
 	}, overview)
-	summary, err := sqldb.NewPartners(b.DB).Overview(ctx, partnerA, today)
+	summary, err := partner.NewSQLStore(b.DB).Overview(ctx, partnerA, today)
 	require.NoError(t, err)
 	require.Equal(t, overview.Accounts, summary.Accounts)
 	require.EqualValues(t, 3, scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action LIKE 'wallet_account.%'`))

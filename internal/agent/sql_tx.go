@@ -1,0 +1,95 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/linkcode"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// Tx is the inside of one Lock.
+type Tx struct{ q db.Querier }
+
+// Owner returns what a new link depends on, or ErrUnknown. Plan: primary keys,
+// and index agent_links_alias.
+func (tx Tx) Owner(ctx context.Context, ownerID id.UUID, alias string) (o Owner, err error) {
+	var taken int
+	err = tx.q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM partner_links k WHERE k.partner_id = p.partner_id),
+		(SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id AND l.alias = $2) FROM partners p WHERE p.partner_id = $1`, ownerID, alias).
+		Scan(&o.Programme, &o.Links, &taken)
+	o.AliasTaken = taken > 0
+	if errors.Is(err, db.ErrNoRows) {
+		return Owner{}, ErrUnknown
+	}
+	return o, err
+}
+
+// CodeTaken tells whether anybody in the programme has a code.
+func (tx Tx) CodeTaken(ctx context.Context, code string) (bool, error) {
+	var taken int
+	err := tx.q.QueryRow(ctx, `SELECT count(*) FROM link_codes WHERE folded = $1`, linkcode.Fold(code)).Scan(&taken)
+	return taken > 0, err
+}
+
+// AddLink keeps a link, which is one of its owner's links by which clients
+// come, and gives it its number. released: facts waited for its code.
+func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
+	if l.ID, err = partner.TakeNumbers(ctx, tx.q, l.OwnerID, 1); err != nil {
+		return false, err
+	}
+	err = partner.SaveLinks(ctx, tx.q, []partner.Link{{
+		PartnerID: l.OwnerID, Code: l.Code, RewardSchema: partner.SchemaRevShare, CreatedAt: l.CreatedAt,
+	}})
+	if err != nil {
+		return false, err
+	}
+	_, err = tx.q.Exec(ctx, `INSERT INTO agent_links (partner_id, link_id, link_code, alias, email, share_rewards, share_clients, earned_usd_e6, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)`, l.OwnerID, l.ID, l.Code, l.Alias, l.Email, l.Reports.Rewards, l.Reports.Clients, db.Micros(l.CreatedAt))
+	if err != nil {
+		return false, err
+	}
+	if _, err := tx.q.Exec(ctx, `INSERT INTO agent_routes (email, owner_id, link_id) VALUES ($1, $2, $3)`, l.Email, l.OwnerID, l.ID); err != nil {
+		return false, err
+	}
+	return partner.ReleaseCode(ctx, tx.q, l.Code)
+}
+
+// Link returns one of the owner's links and how many agreements it has had,
+// with the moment of the newest one; ErrUnknown. Plan: primary keys.
+func (tx Tx) Link(ctx context.Context, ownerID id.UUID, linkID int64) (l Link, agreements int64, newest time.Time, err error) {
+	var at int64
+	l, err = scanAgentLink(tx.q.QueryRow(ctx, `SELECT `+agentLinkColumns+`,
+			(SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id),
+			coalesce((SELECT max(from_at) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id), 0)
+		FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID), &agreements, &at)
+	return l, agreements, db.Instant(at), err
+}
+
+// SpendToken uses up the token that a code gave for this content.
+// PermissionDenied: there is no such token.
+func (tx Tx) SpendToken(ctx context.Context, ownerID id.UUID, token string, digest verification.Digest, now time.Time) error {
+	return verification.SpendToken(ctx, tx.q, ownerID, verification.SetAgentCommission, token, digest, now)
+}
+
+// AddAgreement keeps a link's new agreement; nothing is earned under it yet.
+func (tx Tx) AddAgreement(ctx context.Context, l *Link, from time.Time, terms Terms) error {
+	_, err := tx.q.Exec(ctx, `INSERT INTO agent_agreements (partner_id, link_id, from_at, share_e4, cap_usd_e6, earned_usd_e6)
+		VALUES ($1, $2, $3, $4, $5, 0)`, l.OwnerID, l.ID, db.Micros(from), int64(terms.Share), (*int64)(terms.Cap))
+	if err != nil {
+		return err
+	}
+	_, err = tx.q.Exec(ctx, `UPDATE agent_links SET earned_usd_e6 = 0 WHERE partner_id = $1 AND link_id = $2`, l.OwnerID, l.ID)
+	return err
+}
+
+// SetReports keeps which reports the agent may read.
+func (tx Tx) SetReports(ctx context.Context, l *Link) error {
+	_, err := tx.q.Exec(ctx, `UPDATE agent_links SET share_rewards = $3, share_clients = $4 WHERE partner_id = $1 AND link_id = $2`,
+		l.OwnerID, l.ID, l.Reports.Rewards, l.Reports.Clients)
+	return err
+}

@@ -1,0 +1,238 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// Store keeps campaigns. Find methods return ErrUnknown when there is nothing.
+type Store struct{ db db.DB }
+
+// NewStore returns the campaigns' part of a store.
+func NewStore(db db.DB) Store { return Store{db} }
+
+// unknownCampaign turns ErrNoRows into campaign.ErrUnknown.
+func unknownCampaign(err error) error {
+	if errors.Is(err, db.ErrNoRows) {
+		return ErrUnknown
+	}
+	return err
+}
+
+// Traffic returns the partner's default code; ErrUnknown: it has none.
+func (s Store) Traffic(ctx context.Context, partnerID id.UUID) (t Traffic, err error) {
+	err = s.db.QueryRow(ctx, `SELECT k.link_code, p.programme FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id AND k.is_default
+		WHERE p.partner_id = $1 LIMIT 1`, partnerID).Scan(&t.Code, &t.Programme)
+	return t, unknownCampaign(err)
+}
+
+const campaignColumns = `c.partner_id, c.campaign_code, c.title, c.description, c.archived, c.is_blocked, c.created_at`
+
+func scanCampaign(row db.Row) (c Campaign, err error) {
+	var created int64
+	err = row.Scan(&c.PartnerID, &c.Code, &c.Title, &c.Description, &c.Archived, &c.Blocked, &created)
+	c.CreatedAt = db.Instant(created)
+	return c, err
+}
+
+// campaignOrders are the columns that campaigns may be ordered by.
+var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
+
+// Campaigns returns a page of the partner's campaigns with their links, and how
+// many there are; the newest first unless the page says otherwise. Plan: the
+// primary key's prefix, at most MaxCampaigns rows; links by index
+// campaign_links_campaign.
+func (s Store) Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
+	where, args := `c.partner_id = $1`, []any{partnerID}
+	if f.Archived != nil {
+		args = append(args, *f.Archived)
+		where += ` AND c.archived = $2`
+	}
+	if f.Search != "" {
+		args = append(args, "%"+likeEscaper.Replace(strings.ToLower(f.Search))+"%")
+		place := "$" + strconv.Itoa(len(args))
+		where += ` AND (lower(c.title) LIKE ` + place + ` ESCAPE '\' OR c.campaign_code LIKE ` + place + ` ESCAPE '\')`
+	}
+	order := ""
+	for _, o := range f.Page.Order {
+		order += campaignOrders[o.Field]
+		if o.Descending {
+			order += " DESC"
+		}
+		order += ", "
+	}
+	if order == "" {
+		order = "c.created_at DESC, "
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := q.QueryRow(ctx, `SELECT count(*) FROM campaigns c WHERE `+where, args...).Scan(&count); err != nil {
+			return err
+		}
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (Campaign, error) { return scanCampaign(rows) },
+			`SELECT `+campaignColumns+` FROM campaigns c WHERE `+where+` ORDER BY `+order+`c.campaign_code`+limited(f.Page.Limit, f.Page.Offset), args...)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		return withLinks(ctx, q, partnerID, list)
+	})
+	return list, count, err
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+func withLinks(ctx context.Context, q db.Querier, partnerID id.UUID, list []Campaign) error {
+	at, codes := map[string]int{}, make([]string, len(list))
+	for i := range list {
+		at[list[i].Code], codes[i] = i, list[i].Code
+	}
+	links, err := db.Collect(ctx, q, func(rows db.Rows) (l Link, err error) {
+		var created int64
+		var tags string
+		err = rows.Scan(&l.PartnerID, &l.ID, &l.CampaignCode, &l.Domain, &l.Page, &l.Platform, &l.OS, &tags, &created)
+		l.CreatedAt = db.Instant(created)
+		if tags != "" {
+			l.Tags = strings.Split(tags, ",")
+		}
+		return l, err
+	}, `SELECT partner_id, link_id, campaign_code, domain, page, platform, os, tags, created_at FROM campaign_links
+		WHERE partner_id = $1 AND campaign_code @any($2) ORDER BY link_id`, partnerID, codes)
+	for _, l := range links {
+		c := &list[at[l.CampaignCode]]
+		c.Links = append(c.Links, l)
+	}
+	return err
+}
+
+func oneCampaign(ctx context.Context, q db.Querier, partnerID id.UUID, code string) (Campaign, error) {
+	c, err := scanCampaign(q.QueryRow(ctx, `SELECT `+campaignColumns+` FROM campaigns c WHERE c.partner_id = $1 AND c.campaign_code = $2`, partnerID, code))
+	if err != nil {
+		return c, unknownCampaign(err)
+	}
+	list := []Campaign{c}
+	err = withLinks(ctx, q, partnerID, list)
+	return list[0], err
+}
+
+// Campaign returns one of the partner's campaigns. ErrUnknown.
+func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c Campaign, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		c, err = oneCampaign(ctx, q, partnerID, code)
+		return err
+	})
+	return c, err
+}
+
+// AddCampaign keeps a new campaign. ErrCodeTaken, ErrTooMany.
+func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		var count, taken int
+		err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM campaigns WHERE partner_id = $1), (SELECT count(*) FROM campaign_codes WHERE campaign_code = $2)`,
+			c.PartnerID, c.Code).Scan(&count, &taken)
+		switch {
+		case err != nil:
+			return err
+		case taken > 0:
+			return ErrCodeTaken
+		case count >= most:
+			return ErrTooMany
+		}
+		if _, err := q.Exec(ctx, `INSERT INTO campaign_codes (campaign_code, partner_id) VALUES ($1, $2)`, c.Code, c.PartnerID); err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `INSERT INTO campaigns (partner_id, campaign_code, title, description, archived, is_blocked, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`, c.PartnerID, c.Code, c.Title, c.Description, c.Archived, false, db.Micros(c.CreatedAt))
+		return err
+	})
+}
+
+// UpdateCampaign changes a campaign: change sees it as it is, under a lock.
+func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*Campaign) error) (c Campaign, err error) {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		if c, err = oneCampaign(ctx, q, partnerID, code); err != nil {
+			return err
+		}
+		if err := change(&c); err != nil {
+			return err
+		}
+		_, err := q.Exec(ctx, `UPDATE campaigns SET title = $3, description = $4, archived = $5 WHERE partner_id = $1 AND campaign_code = $2`,
+			partnerID, code, c.Title, c.Description, c.Archived)
+		return err
+	})
+	return c, err
+}
+
+// AddLink keeps a new link and gives it its number; check sees the campaign as
+// it is, under a lock. ErrTooMany.
+func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)
+		if err != nil {
+			return err
+		}
+		if err := check(&c); err != nil {
+			return err
+		}
+		if len(c.Links) >= most {
+			return ErrTooMany
+		}
+		if l.ID, err = partner.TakeNumbers(ctx, q, l.PartnerID, 1); err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `INSERT INTO campaign_links (partner_id, link_id, campaign_code, domain, page, platform, os, tags, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			l.PartnerID, l.ID, l.CampaignCode, l.Domain, l.Page, l.Platform, l.OS, strings.Join(l.Tags, ","), db.Micros(l.CreatedAt))
+		return err
+	})
+}
+
+// Costs lists what a campaign has cost, by day. Plan: a range of the primary
+// key.
+func (s Store) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (c Cost, err error) {
+		var day, amount int64
+		err = rows.Scan(&c.PartnerID, &c.CampaignCode, &day, &amount, &c.Comment)
+		c.Day, c.AmountUSD = clock.Day(day), money.Amount(amount)
+		return c, err
+	}, `SELECT partner_id, campaign_code, day, amount_usd_e6, comment FROM campaign_costs
+		WHERE partner_id = $1 AND campaign_code = $2 AND day BETWEEN $3 AND $4 ORDER BY day DESC`, partnerID, code, int64(from), int64(to))
+}
+
+// SetCosts replaces the campaign's costs of the days given; an amount of 0
+// without a comment removes the day's.
+func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost, check func(*Campaign) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		c, err := oneCampaign(ctx, q, partnerID, code)
+		if err != nil {
+			return err
+		}
+		if err := check(&c); err != nil {
+			return err
+		}
+		for _, cost := range costs {
+			if cost.AmountUSD == 0 && cost.Comment == "" {
+				_, err = q.Exec(ctx, `DELETE FROM campaign_costs WHERE partner_id = $1 AND campaign_code = $2 AND day = $3`, partnerID, code, int64(cost.Day))
+			} else {
+				_, err = q.Exec(ctx, `INSERT INTO campaign_costs (partner_id, campaign_code, day, amount_usd_e6, comment) VALUES ($1, $2, $3, $4, $5)
+					ON CONFLICT (partner_id, campaign_code, day) DO UPDATE SET amount_usd_e6 = excluded.amount_usd_e6, comment = excluded.comment`,
+					partnerID, code, int64(cost.Day), int64(cost.AmountUSD), cost.Comment)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// limited is the end of a list's statement.
+func limited(limit, offset int) string {
+	return " LIMIT " + strconv.Itoa(limit) + " OFFSET " + strconv.Itoa(offset)
+}

@@ -1,0 +1,239 @@
+package click
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// SQLStore implements click.Store. On SQLite db is the file of clicks.
+type SQLStore struct{ db db.DB }
+
+// NewSQLStore returns the store of clicks on db.
+func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
+
+// Keys returns the keys of click ids, the newest first; fresh is kept when
+// there are none.
+func (s SQLStore) Keys(ctx context.Context, fresh Key) (keys []Key, err error) {
+	if keys, err = clickKeys(ctx, s.db); err != nil || len(keys) > 0 {
+		return keys, err
+	}
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		// Two processes may both have found none.
+		if _, err := q.Exec(ctx, `INSERT INTO click_keys (key_id, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
+			int64(fresh.ID), fresh.Secret, db.Micros(fresh.CreatedAt)); err != nil {
+			return err
+		}
+		keys, err = clickKeys(ctx, q)
+		return err
+	})
+	return keys, err
+}
+
+func clickKeys(ctx context.Context, q db.Querier) ([]Key, error) {
+	return db.Collect(ctx, q, func(rows db.Rows) (k Key, err error) {
+		var number, created int64
+		err = rows.Scan(&number, &k.Secret, &created)
+		k.ID, k.CreatedAt = byte(number), db.Instant(created)
+		return k, err
+	}, `SELECT key_id, secret, created_at FROM click_keys WHERE key_id BETWEEN 1 AND 255 ORDER BY created_at DESC, key_id DESC`)
+}
+
+// Salt returns the day's key for visitors: fresh, unless there is one. The keys
+// of earlier days are gone with that.
+func (s SQLStore) Salt(ctx context.Context, day clock.Day, fresh []byte) (salt []byte, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		if _, err := q.Exec(ctx, `INSERT INTO click_salts (day, salt) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING`, int64(day), fresh); err != nil {
+			return err
+		}
+		if _, err := q.Exec(ctx, `DELETE FROM click_salts WHERE day < $1`, int64(day)); err != nil {
+			return err
+		}
+		return q.QueryRow(ctx, `SELECT salt FROM click_salts WHERE day = $1`, int64(day)).Scan(&salt)
+	})
+	return salt, err
+}
+
+var (
+	clickColumns = db.Columns(`partner_id, click_uid, clicked_at, hour, kind, is_unique, link_code, campaign_code, link_id, tags, sub_id,
+		country, platform, material_id, params`)
+	clickHourColumns = db.Columns(`partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id,
+		clicks, uniques, bots, prefetches, heads`)
+	clickHourAdds = `(partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id) DO UPDATE SET
+		clicks = click_hours.clicks + excluded.clicks, uniques = click_hours.uniques + excluded.uniques, bots = click_hours.bots + excluded.bots,
+		prefetches = click_hours.prefetches + excluded.prefetches, heads = click_hours.heads + excluded.heads`
+)
+
+type clickVisit struct {
+	partnerID id.UUID
+	day       clock.Day
+	visitor   id.UUID
+}
+
+type clickHour struct {
+	partnerID id.UUID
+	hour      int64
+	Source
+}
+
+// Add keeps clicks and sums them up, in one durable transaction. It says which
+// of them are Unique. Rows of one key are written in one order, so that two
+// processes wait for each other and do not block.
+func (s SQLStore) Add(ctx context.Context, clicks []Click) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := countVisitors(ctx, q, clicks); err != nil {
+			return err
+		}
+		err := q.Bulk(ctx, db.BulkInsert{Table: "clicks", Columns: clickColumns, Rows: len(clicks), Row: func(i int, dst []any) {
+			c := &clicks[i]
+			copy(dst, []any{
+				c.PartnerID, c.UID, db.Micros(c.At), c.Hour, string(c.Kind), c.Unique, c.LinkCode, c.CampaignCode, c.LinkID, c.Tags, c.SubID,
+				c.Country, c.Platform, c.MaterialID, c.Params,
+			})
+		}})
+		if err != nil {
+			return err
+		}
+		hours, counts := sumHours(clicks)
+		return q.Bulk(ctx, db.BulkInsert{Table: "click_hours", Columns: clickHourColumns, Conflict: clickHourAdds, Rows: len(hours), Row: func(i int, dst []any) {
+			h := &hours[i]
+			n := counts[*h]
+			copy(dst, []any{
+				h.partnerID, h.hour, h.LinkCode, h.CampaignCode, h.LinkID, h.Tags, h.SubID, h.Country, h.Platform, h.MaterialID,
+				n.Clicks, n.Uniques, n.Bots, n.Prefetches, n.Heads,
+			})
+		}})
+	})
+}
+
+// countVisitors notes whose visit is the first of the day.
+func countVisitors(ctx context.Context, q db.Querier, clicks []Click) error {
+	var visits []clickVisit
+	for i := range clicks {
+		clicks[i].Unique = false
+		if clicks[i].Kind == Counted {
+			visits = append(visits, visitOf(&clicks[i]))
+		}
+	}
+	if len(visits) == 0 {
+		return nil
+	}
+	slices.SortFunc(visits, func(a, b clickVisit) int {
+		return cmp.Or(slices.Compare(a.partnerID[:], b.partnerID[:]), cmp.Compare(a.day, b.day), slices.Compare(a.visitor[:], b.visitor[:]))
+	})
+	visits = slices.Compact(visits)
+	firsts := map[clickVisit]bool{}
+	_, err := db.Collect(ctx, q, func(rows db.Rows) (v clickVisit, err error) {
+		err = rows.Scan(&v.partnerID, (*int32)(&v.day), &v.visitor)
+		firsts[v] = true
+		return v, err
+	}, `INSERT INTO click_visitors (partner_id, day, visitor)
+		SELECT @uuid(k.value->>0), CAST(k.value->>1 AS bigint), @uuid(k.value->>2) FROM @rows($1) WHERE true
+		ON CONFLICT (partner_id, day, visitor) DO NOTHING RETURNING partner_id, day, visitor`,
+		db.JSONRows(visits, func(v clickVisit) []any { return []any{v.partnerID.Hex(), int64(v.day), v.visitor.Hex()} }))
+	if err != nil {
+		return err
+	}
+	for i := range clicks {
+		if visit := visitOf(&clicks[i]); clicks[i].Kind == Counted && firsts[visit] {
+			clicks[i].Unique = true
+			delete(firsts, visit)
+		}
+	}
+	return nil
+}
+
+func visitOf(c *Click) clickVisit {
+	return clickVisit{c.PartnerID, DayOf(c.Hour), c.Visitor}
+}
+
+func sumHours(clicks []Click) (keys []clickHour, sums map[clickHour]Counts) {
+	sums = map[clickHour]Counts{}
+	for i := range clicks {
+		c := &clicks[i]
+		key := clickHour{c.PartnerID, c.Hour, c.Source}
+		n, seen := sums[key]
+		if !seen {
+			keys = append(keys, key)
+		}
+		n.Add(CountsOf(c))
+		sums[key] = n
+	}
+	slices.SortFunc(keys, func(a, b clickHour) int {
+		return cmp.Or(slices.Compare(a.partnerID[:], b.partnerID[:]), cmp.Compare(a.hour, b.hour), cmp.Compare(a.LinkCode, b.LinkCode),
+			cmp.Compare(a.CampaignCode, b.CampaignCode), cmp.Compare(a.LinkID, b.LinkID), cmp.Compare(a.Tags, b.Tags), cmp.Compare(a.SubID, b.SubID),
+			cmp.Compare(a.Country, b.Country), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.MaterialID, b.MaterialID))
+	})
+	return keys, sums
+}
+
+// Find returns those of these clicks that are there. Plan: the primary key,
+// once for each.
+func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	return db.Collect(ctx, s.db, func(rows db.Rows) (c Click, err error) {
+		var at int64
+		err = rows.Scan(&c.PartnerID, &c.UID, &at, &c.Hour, (*string)(&c.Kind), &c.Unique, &c.LinkCode, &c.CampaignCode, &c.LinkID, &c.Tags, &c.SubID,
+			&c.Country, &c.Platform, &c.MaterialID, &c.Params)
+		c.At = db.Instant(at)
+		return c, err
+	}, `SELECT `+db.Prefixed("c", clickColumns)+` FROM @rows($1) CROSS JOIN clicks c WHERE c.partner_id = @uuid(k.value->>0) AND c.click_uid = @uuid(k.value->>1)`,
+		db.JSONRows(refs, func(r Ref) []any { return []any{r.PartnerID.Hex(), r.UID.Hex()} }))
+}
+
+// purgeStep is how many rows go at a time: a redirect waits for no more.
+const purgeStep = 1_000
+
+// Purge removes clicks before a moment, and visitors and their keys before a
+// day, in small steps; the sums stay. Plan: index clicks_at; for the visitors,
+// the primary key from partner to partner.
+func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error) {
+	clicks, err = s.inSteps(ctx, `DELETE FROM clicks WHERE (partner_id, click_uid) IN
+		(SELECT partner_id, click_uid FROM clicks WHERE clicked_at < $1 ORDER BY clicked_at LIMIT $2)`, db.Micros(before), int64(purgeStep))
+	if err != nil {
+		return clicks, err
+	}
+	if _, err := s.inSteps(ctx, `DELETE FROM click_salts WHERE day < $1 AND $2 > 0`, int64(day), int64(purgeStep)); err != nil {
+		return clicks, err
+	}
+	for partner := id.Nil; ; {
+		next, err := db.Collect(ctx, s.db, func(rows db.Rows) (p id.UUID, err error) {
+			err = rows.Scan(&p)
+			return p, err
+		}, `SELECT partner_id FROM click_visitors WHERE partner_id > $1 ORDER BY partner_id LIMIT 1`, partner)
+		if err != nil || len(next) == 0 {
+			return clicks, err
+		}
+		partner = next[0]
+		if _, err := s.inSteps(ctx, `DELETE FROM click_visitors WHERE partner_id = $3 AND day < $1 AND (day, visitor) IN
+			(SELECT day, visitor FROM click_visitors WHERE partner_id = $3 AND day < $1 LIMIT $2)`, int64(day), int64(purgeStep), partner); err != nil {
+			return clicks, err
+		}
+	}
+}
+
+// inSteps repeats a statement, which takes at most purgeStep rows, until it finds none.
+func (s SQLStore) inSteps(ctx context.Context, statement string, args ...any) (total int64, err error) {
+	for {
+		var n int64
+		err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) (err error) {
+			n, err = q.Exec(ctx, statement, slices.Clone(args)...)
+			return err
+		})
+		total += n
+		if err != nil || n < purgeStep {
+			return total, err
+		}
+	}
+}
+
+// SplitTags undoes the join of a link's tags; without tags there is the empty one.
+func SplitTags(tags string) []string { return strings.Split(tags, ",") }

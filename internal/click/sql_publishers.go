@@ -1,0 +1,64 @@
+package click
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// PublisherStore keeps what is known of sub-publishers beside their clicks.
+type PublisherStore struct {
+	SQLCodes
+	db db.DB
+}
+
+// NewPublisherStore returns the sub-publishers' part of a store.
+func NewPublisherStore(db db.DB) PublisherStore { return PublisherStore{SQLCodes{db}, db} }
+
+// Registered sums up the clients that registered in a period, by sub_id. Plan:
+// a range of index client_sources_registered, each client by its primary key.
+func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from, to time.Time) ([]Publisher, error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (p Publisher, err error) {
+		err = rows.Scan(&p.SubID, &p.Registrations, &p.Deposits, (*int64)(&p.RewardUSD))
+		return p, err
+	}, `SELECT o.sub_id, count(*), count(c.first_deposit_at), CAST(sum(c.reward_usd_e6) AS bigint) FROM client_sources o
+		JOIN clients c ON c.partner_id = o.partner_id AND c.client_uid = o.client_uid
+		WHERE o.partner_id = $1 AND o.registered_at >= $2 AND o.registered_at < $3 AND o.sub_id <> '' GROUP BY o.sub_id`,
+		partnerID, db.Micros(from), db.Micros(to))
+}
+
+// Block notes a sub_id, once; false: it was already. ErrTooManyBlocked.
+func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		var blocked, already int
+		err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM sub_publishers WHERE partner_id = $1),
+			(SELECT count(*) FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2)`, partnerID, subID).Scan(&blocked, &already)
+		if err != nil || already > 0 {
+			return err
+		}
+		if blocked >= most {
+			return ErrTooManyBlocked
+		}
+		n, err := q.Exec(ctx, `INSERT INTO sub_publishers (partner_id, sub_id, blocked_at) VALUES ($1, $2, $3)`, partnerID, subID, db.Micros(at))
+		changed = n > 0
+		return err
+	})
+	return changed, err
+}
+
+// Unblock forgets it; false: it was not blocked.
+func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error) {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		n, err := q.Exec(ctx, `DELETE FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2`, partnerID, subID)
+		changed = n > 0
+		return err
+	})
+	return changed, err
+}
+
+// Atomically runs fn as one transaction.
+func (s PublisherStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+}

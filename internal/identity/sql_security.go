@@ -1,0 +1,189 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// Security reads a partner's settings.
+func (s Store) Security(ctx context.Context, partnerID id.UUID) (Security, bool, error) {
+	return securityOf(ctx, s.db, partnerID)
+}
+
+// HoldSecurity is Security, and nobody else changes them, nor starts a
+// verification, until the transaction of ctx ends.
+func (s Store) HoldSecurity(ctx context.Context, partnerID id.UUID) (settings Security, ok bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := verification.HoldSecurity(ctx, q, partnerID); err != nil {
+			return err
+		}
+		settings, ok, err = securityOf(ctx, q, partnerID)
+		return err
+	})
+	return settings, ok, err
+}
+
+func securityOf(ctx context.Context, q db.Querier, partnerID id.UUID) (settings Security, ok bool, err error) {
+	var kind string
+	var changed, confirmed *int64
+	ok, err = db.Found(q.QueryRow(ctx, `
+		SELECT p.partner_id, p.email, coalesce(s.security_type, 'standard'), s.changed_at, t.confirmed_at,
+			(SELECT count(*) FROM recovery_codes r WHERE r.partner_id = p.partner_id AND r.used_at IS NULL)
+		FROM partners p
+		LEFT JOIN partner_security s ON s.partner_id = p.partner_id
+		LEFT JOIN totp_secrets t ON t.partner_id = p.partner_id
+		WHERE p.partner_id = $1`, partnerID).
+		Scan(&settings.PartnerID, &settings.Email, &kind, &changed, &confirmed, &settings.Recovery))
+	if !ok {
+		return Security{}, false, err
+	}
+	if changed != nil && *changed == 0 {
+		changed = nil
+	}
+	settings.Type = SecurityType(kind)
+	settings.ChangedAt, settings.ConfirmedAt = db.OptionalInstant(changed), db.OptionalInstant(confirmed)
+	return settings, true, nil
+}
+
+// verificationsLive is longer than a code and its token together live: older
+// ones need not be looked at.
+const verificationsLive = verification.CodeLife + verification.TokenLife + time.Hour
+
+// SetSecurity changes the type of settings that are held. Codes and tokens that
+// the partner asked for before are void: they came by the old channel.
+func (s Store) SetSecurity(ctx context.Context, partnerID id.UUID, t SecurityType, at time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `UPDATE partner_security SET security_type = $2, changed_at = $3 WHERE partner_id = $1`, partnerID, string(t), db.Micros(at))
+		if err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `
+			UPDATE verifications SET
+				expires_at = CASE WHEN expires_at > $2 THEN $2 ELSE expires_at END,
+				token_expires_at = CASE WHEN token_expires_at > $2 THEN $2 ELSE token_expires_at END
+			WHERE partner_id = $1 AND created_at > $3 AND used_at IS NULL`,
+			partnerID, db.Micros(at), db.Micros(at.Add(-verificationsLive)))
+		return err
+	})
+}
+
+// EndOtherSessions revokes every session of the partner but one, and lets no
+// login finish that began before. The next version keeps logins out that read
+// the account before.
+func (s Store) EndOtherSessions(ctx context.Context, partnerID, but id.UUID, at time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		if _, err := q.Exec(ctx, `UPDATE credentials SET version = version + 1 WHERE partner_id = $1`, partnerID); err != nil {
+			return err
+		}
+		_, err := q.Exec(ctx, `UPDATE sessions SET revoked_at = $3 WHERE partner_id = $1 AND session_id <> $2 AND revoked_at IS NULL`,
+			partnerID, but, db.Micros(at))
+		return err
+	})
+}
+
+// AccountOf is FindAccount by the partner's id.
+func (s Store) AccountOf(ctx context.Context, partnerID id.UUID) (Account, bool, error) {
+	return signInAccount(s.db.QueryRow(ctx, signInColumns+` FROM partners p `+signInJoins+` WHERE p.partner_id = $1`, partnerID))
+}
+
+// SpendToken uses a verification token up. PermissionDenied: it is not for
+// this, or not good any more.
+func (s Store) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		return verification.SpendToken(ctx, q, partnerID, t, token, digest, at)
+	})
+}
+
+// TOTP reads a partner's secret, in use or not.
+func (s Store) TOTP(ctx context.Context, partnerID id.UUID) (secret TOTPSecret, ok bool, err error) {
+	var created int64
+	var confirmed *int64
+	ok, err = db.Found(s.db.QueryRow(ctx, `SELECT secret, created_at, confirmed_at, last_step FROM totp_secrets WHERE partner_id = $1`, partnerID).
+		Scan(&secret.Secret, &created, &confirmed, &secret.LastStep))
+	if !ok {
+		return TOTPSecret{}, false, err
+	}
+	secret.CreatedAt, secret.ConfirmedAt = db.Instant(created), db.OptionalInstant(confirmed)
+	return secret, true, nil
+}
+
+// StartTOTP keeps a secret that is not in use yet, in place of another such.
+// started = false: one is in use.
+func (s Store) StartTOTP(ctx context.Context, partnerID id.UUID, secret string, at time.Time) (started bool, err error) {
+	started, err = s.changeOne(ctx, `
+		INSERT INTO totp_secrets (partner_id, secret, created_at, last_step) VALUES ($1, $2, $3, 0)
+		ON CONFLICT (partner_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at, last_step = 0
+		WHERE totp_secrets.confirmed_at IS NULL`, partnerID, secret, db.Micros(at))
+	return started, err
+}
+
+// ConfirmTOTP takes a secret into use, its last step being step, with new
+// recovery codes. confirmed = false: it is in use, or not that one any more.
+func (s Store) ConfirmTOTP(ctx context.Context, partnerID id.UUID, secret string, step int64, recovery []RecoveryHash, at time.Time) (ok bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		changed, err := q.Exec(ctx, `
+			UPDATE totp_secrets SET confirmed_at = $3, last_step = $4 WHERE partner_id = $1 AND secret = $2 AND confirmed_at IS NULL`,
+			partnerID, secret, db.Micros(at), step)
+		if ok = changed == 1; err != nil || !ok {
+			return err
+		}
+		if _, err := q.Exec(ctx, `DELETE FROM recovery_codes WHERE partner_id = $1`, partnerID); err != nil {
+			return err
+		}
+		for _, hash := range recovery {
+			if _, err := q.Exec(ctx, `INSERT INTO recovery_codes (partner_id, code_hash, created_at) VALUES ($1, $2, $3)`, partnerID, hash[:], db.Micros(at)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return ok, err
+}
+
+// UseStep moves the last step of a secret in use on. used = false: it is there
+// already, or further: of many at once, one is told true. Of many at once, one
+// finds the last step where it read it.
+func (s Store) UseStep(ctx context.Context, partnerID id.UUID, secret string, step int64) (used bool, err error) {
+	return s.changeOne(ctx, `
+		UPDATE totp_secrets SET last_step = $3 WHERE partner_id = $1 AND secret = $2 AND confirmed_at IS NOT NULL AND last_step < $3`,
+		partnerID, secret, step)
+}
+
+// UseRecoveryCode uses a recovery code up and counts those left. used = false:
+// there is no such code, or it was used.
+func (s Store) UseRecoveryCode(ctx context.Context, partnerID id.UUID, code RecoveryHash, at time.Time) (used bool, left int, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		changed, err := q.Exec(ctx, `UPDATE recovery_codes SET used_at = $3 WHERE partner_id = $1 AND code_hash = $2 AND used_at IS NULL`,
+			partnerID, code[:], db.Micros(at))
+		if used = changed == 1; err != nil || !used {
+			return err
+		}
+		return q.QueryRow(ctx, `SELECT count(*) FROM recovery_codes WHERE partner_id = $1 AND used_at IS NULL`, partnerID).Scan(&left)
+	})
+	return used, left, err
+}
+
+// DeleteTOTP removes a secret and all recovery codes.
+func (s Store) DeleteTOTP(ctx context.Context, partnerID id.UUID) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		if _, err := q.Exec(ctx, `DELETE FROM totp_secrets WHERE partner_id = $1`, partnerID); err != nil {
+			return err
+		}
+		_, err := q.Exec(ctx, `DELETE FROM recovery_codes WHERE partner_id = $1`, partnerID)
+		return err
+	})
+}
+
+// changeOne is a statement that changes one row or none.
+func (s Store) changeOne(ctx context.Context, statement string, args ...any) (changed bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		affected, err := q.Exec(ctx, statement, args...)
+		changed = affected == 1
+		return err
+	})
+	return changed, err
+}

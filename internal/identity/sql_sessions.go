@@ -1,0 +1,47 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Sessions lists a partner's sessions that work at a moment, the newest first,
+// and counts them all. The index by expiry bounds both reads by the log-ins of
+// one token's life.
+func (s Store) Sessions(ctx context.Context, partnerID id.UUID, at time.Time, limit, offset int) (list []Session, count int64, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		const working = ` FROM sessions WHERE partner_id = $1 AND expires_at > $2 AND revoked_at IS NULL`
+		if err := q.QueryRow(ctx, `SELECT count(*)`+working, partnerID, db.Micros(at)).Scan(&count); err != nil {
+			return err
+		}
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (Session, error) {
+			session := Session{PartnerID: partnerID}
+			var issued, expires int64
+			err := rows.Scan(&session.ID, &issued, &expires, &session.Address, &session.UserAgent)
+			session.IssuedAt, session.ExpiresAt = db.Instant(issued), db.Instant(expires)
+			return session, err
+		}, `SELECT session_id, issued_at, expires_at, address, user_agent`+working+` ORDER BY issued_at DESC, session_id DESC LIMIT $3 OFFSET $4`,
+			partnerID, db.Micros(at), int64(limit), int64(offset))
+		return err
+	})
+	return list, count, err
+}
+
+// EndSession revokes a session and its family. ended = false: the partner has
+// none of this id that works.
+func (s Store) EndSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) (ended bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		affected, err := q.Exec(ctx, `
+			UPDATE sessions SET revoked_at = $3 WHERE partner_id = $1 AND session_id = $2 AND expires_at > $4 AND revoked_at IS NULL`,
+			partnerID, sessionID, db.Micros(at), db.Micros(at))
+		if ended = affected > 0; err != nil || !ended {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE sessions SET revoked_at = coalesce(revoked_at, $3) WHERE`+inFamily, partnerID, sessionID, db.Micros(at))
+		return err
+	})
+	return ended, err
+}

@@ -1,0 +1,145 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// expiredSessions is how many expired sessions a new one sweeps away: more
+// than one, so that the table shrinks, and few, so that nobody waits.
+const expiredSessions = 100
+
+// CreateSession adds a session, unless the partner's password is no longer that
+// of version, removes some of the partner's expired ones, and ends the oldest
+// beyond MaxSessions. The UPDATE that changes nothing makes a change of
+// password wait, or makes this wait for one.
+func (s Store) CreateSession(ctx context.Context, session Session, version int64) (created bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		affected, err := q.Exec(ctx, `UPDATE credentials SET version = version WHERE partner_id = $1 AND version = $2`,
+			session.PartnerID, version)
+		if created = affected > 0; err != nil || !created {
+			return err
+		}
+		return insertSession(ctx, q, session, session.ID, db.Micros(session.IssuedAt))
+	})
+	return created, err
+}
+
+// RenewSession adds a session of the family of another, unless that one is
+// revoked or gone, or the family's log-in was not after oldest. The UPDATE
+// locks out a revocation.
+func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		var family id.UUID
+		var began int64
+		created, err = db.Found(q.QueryRow(ctx, `UPDATE sessions SET revoked_at = NULL
+			WHERE partner_id = $1 AND session_id = $2 AND revoked_at IS NULL AND coalesce(began_at, issued_at) > $3
+			RETURNING coalesce(family_id, session_id), coalesce(began_at, issued_at)`,
+			session.PartnerID, renewed, db.Micros(oldest)).Scan(&family, &began))
+		if err != nil || !created {
+			return err
+		}
+		return insertSession(ctx, q, session, family, began)
+	})
+	return created, err
+}
+
+// insertSession adds a session of a family, removes some of the partner's that
+// have expired, and ends the oldest beyond identity.MaxSessions. Plan: the last
+// needs that many rows of sessions_expiry.
+func insertSession(ctx context.Context, q db.Querier, session Session, family id.UUID, began int64) error {
+	_, err := q.Exec(ctx, `
+		DELETE FROM sessions WHERE partner_id = $1 AND session_id IN (
+			SELECT session_id FROM sessions WHERE partner_id = $1 AND expires_at <= $2 ORDER BY expires_at, session_id LIMIT $3)`,
+		session.PartnerID, db.Micros(session.IssuedAt), int64(expiredSessions))
+	if err != nil {
+		return err
+	}
+	_, err = q.Exec(ctx, `
+		INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent, family_id, began_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		session.PartnerID, session.ID, db.Micros(session.IssuedAt), db.Micros(session.ExpiresAt), session.Address, session.UserAgent, family, began)
+	if err != nil {
+		return err
+	}
+	_, err = q.Exec(ctx, `
+		UPDATE sessions SET revoked_at = $2 WHERE partner_id = $1 AND session_id IN (
+			SELECT session_id FROM sessions WHERE partner_id = $1 AND revoked_at IS NULL AND expires_at > $2
+			ORDER BY expires_at DESC, session_id DESC LIMIT $3 OFFSET $4)`,
+		session.PartnerID, db.Micros(session.IssuedAt), int64(expiredSessions), int64(MaxSessions))
+	return err
+}
+
+// inFamily picks the sessions of $1 that were renewed from the same log-in as $2.
+const inFamily = ` partner_id = $1 AND coalesce(family_id, session_id) =
+	(SELECT coalesce(f.family_id, f.session_id) FROM sessions f WHERE f.partner_id = $1 AND f.session_id = $2)`
+
+// FindSession is asked on every request: one read by primary key.
+func (s Store) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (state SessionState, ok bool, err error) {
+	ok, err = db.Found(s.db.QueryRow(ctx, `
+		SELECT s.revoked_at IS NOT NULL, p.status
+		FROM sessions s JOIN partners p ON p.partner_id = s.partner_id
+		WHERE s.partner_id = $1 AND s.session_id = $2`, partnerID, sessionID).Scan(&state.Revoked, &state.PartnerStatus))
+	return state, ok, err
+}
+
+// RevokeSession ends a session and its family: all that were renewed from the
+// same log-in. The first revocation's time stays.
+func (s Store) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `
+			UPDATE sessions SET revoked_at = coalesce(revoked_at, $3) WHERE`+inFamily,
+			partnerID, sessionID, db.Micros(at))
+		return err
+	})
+}
+
+const signingKeyColumns = `SELECT key_id, generation, private_pem, created_at, retired_at FROM signing_keys`
+
+// CurrentSigningKey is the one of the highest generation.
+func (s Store) CurrentSigningKey(ctx context.Context) (SigningKey, bool, error) {
+	return signingKey(s.db.QueryRow(ctx, signingKeyColumns+` ORDER BY generation DESC LIMIT 1`))
+}
+
+// SigningKeys lists all, the newest first: two or three, since retired ones are
+// removed.
+func (s Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (SigningKey, error) {
+		key, _, err := signingKey(rows)
+		return key, err
+	}, signingKeyColumns+` ORDER BY generation DESC`)
+}
+
+func signingKey(row db.Row) (key SigningKey, ok bool, err error) {
+	var created int64
+	var retired *int64
+	ok, err = db.Found(row.Scan(&key.ID, &key.Generation, &key.PrivatePEM, &created, &retired))
+	if !ok {
+		return SigningKey{}, false, err
+	}
+	key.CreatedAt, key.RetiredAt = db.Instant(created), db.OptionalInstant(retired)
+	return key, true, nil
+}
+
+// AddSigningKey adds a key, unless another process was first with its
+// generation; then it retires the older ones and removes those that were
+// retired before forget.
+func (s Store) AddSigningKey(ctx context.Context, key SigningKey, forget time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		added, err := q.Exec(ctx, `
+			INSERT INTO signing_keys (key_id, generation, private_pem, created_at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (generation) DO NOTHING`, key.ID, key.Generation, key.PrivatePEM, db.Micros(key.CreatedAt))
+		if err != nil || added == 0 {
+			return err
+		}
+		if _, err := q.Exec(ctx, `UPDATE signing_keys SET retired_at = $2 WHERE generation < $1 AND retired_at IS NULL`,
+			key.Generation, db.Micros(key.CreatedAt)); err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `DELETE FROM signing_keys WHERE generation < $1 AND retired_at < $2`, key.Generation, db.Micros(forget))
+		return err
+	})
+}

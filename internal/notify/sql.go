@@ -1,0 +1,244 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// Store keeps notifications. What it does is atomic.
+type Store struct{ db db.DB }
+
+// NewStore returns the notifications of db, which has to be a Joining one.
+func NewStore(db db.DB) Store { return Store{db} }
+
+// Behind lists up to limit partners that have events which they were not told
+// of. Plan: the counters, one for each partner.
+func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (partnerID id.UUID, err error) {
+		err = rows.Scan(&partnerID)
+		return partnerID, err
+	}, `SELECT c.partner_id FROM event_counters c LEFT JOIN notification_cursors n ON n.partner_id = c.partner_id
+		WHERE c.last_seq > coalesce(n.event_seq, 0) ORDER BY c.partner_id LIMIT $1`, int64(limit))
+}
+
+// errFirst ends a transaction whose work another process did.
+var errFirst = errors.New("another process was first")
+
+// Advance hands a partner's next events of some types to tell, out of the next
+// limit of any type, and keeps what it returns. more: there are others. Whoever
+// moves the cursor from where it was tells of what is between: nobody else can.
+func (s Store) Advance(
+	ctx context.Context, partnerID id.UUID, types []event.Type, limit int, tell func(Settings, []event.Event) (Told, error),
+) (more bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		more = false
+		first, last, err := event.Range(ctx, q, partnerID)
+		if err != nil {
+			return err
+		}
+		var cursor int64
+		if _, err := db.Found(q.QueryRow(ctx, `SELECT event_seq FROM notification_cursors WHERE partner_id = $1`, partnerID).Scan(&cursor)); err != nil {
+			return err
+		}
+		from := max(first, cursor+1)
+		to := min(last, from+int64(limit)-1)
+		if to <= cursor {
+			return nil
+		}
+		moved, err := q.Exec(ctx, `INSERT INTO notification_cursors (partner_id, event_seq) VALUES ($1, $2)
+			ON CONFLICT (partner_id) DO UPDATE SET event_seq = excluded.event_seq WHERE notification_cursors.event_seq = $3`, partnerID, to, cursor)
+		if err != nil {
+			return err
+		}
+		if moved != 1 {
+			return errFirst
+		}
+		events, err := event.List(ctx, q, `data`, partnerID, from, to, types, limit)
+		if err != nil {
+			return err
+		}
+		settings, err := notifySettings(ctx, q, partnerID)
+		if err != nil {
+			return err
+		}
+		told, err := tell(settings, events)
+		if err != nil {
+			return err
+		}
+		more = to < last
+		if err := insertNotifications(ctx, q, told.Notifications); err != nil {
+			return err
+		}
+		for kind, lines := range told.Lines {
+			if err := bundle(ctx, q, partnerID, kind, lines); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errFirst) {
+		return false, nil
+	}
+	return more, err
+}
+
+func insertNotifications(ctx context.Context, q db.Querier, list []Notification) error {
+	names := db.Columns(`partner_id, notification_id, event, title, body, subject, created_at`)
+	return db.Insert(ctx, q, "notifications", names, "", list, func(n Notification, dst []any) {
+		copy(dst, []any{n.PartnerID, n.ID, string(n.Kind), n.Title, n.Body, n.Subject, db.Micros(n.CreatedAt)})
+	})
+}
+
+// bundle adds lines to what waits to be mailed. The row is taken before it is
+// read: a mail sent in between would be undone, and its lines sent again.
+func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lines []string) error {
+	b := Bundle{PartnerID: partnerID, Kind: kind}
+	var text string
+	err := q.QueryRow(ctx, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, 0, '[]', 0)
+		ON CONFLICT (partner_id, event) DO UPDATE SET waiting = notification_mails.waiting RETURNING waiting, lines`,
+		partnerID, string(kind)).Scan(&b.Waiting, &text)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(text), &b.Lines); err != nil {
+		return fmt.Errorf("lines of a mail: %w", err)
+	}
+	b.Waiting += int64(len(lines))
+	b.Lines = append(b.Lines, lines[:min(len(lines), MaxLines-len(b.Lines))]...)
+	kept, err := json.Marshal(b.Lines)
+	if err != nil {
+		return err
+	}
+	_, err = q.Exec(ctx, `UPDATE notification_mails SET waiting = $3, lines = $4 WHERE partner_id = $1 AND event = $2`,
+		partnerID, string(kind), b.Waiting, string(kept))
+	return err
+}
+
+// Bundles lists up to limit bundles whose last mail was at or before a moment.
+// Plan: notification_mails_waiting.
+func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bundle, error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (b Bundle, err error) {
+		var lines string
+		if err = rows.Scan(&b.PartnerID, (*string)(&b.Kind), &b.Waiting, &lines); err == nil {
+			err = json.Unmarshal([]byte(lines), &b.Lines)
+		}
+		return b, err
+	}, `SELECT partner_id, event, waiting, lines FROM notification_mails WHERE waiting > 0 AND mailed_at <= $1 ORDER BY mailed_at, partner_id, event LIMIT $2`,
+		db.Micros(before), int64(limit))
+}
+
+// Mailed empties a bundle in one transaction with send, which gets the
+// partner's address. Nothing happens if it is another one by now, or was mailed
+// less than MailPause before at.
+func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(context.Context, string) error) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		// If something came since the bundle was read, the next look takes all.
+		emptied, err := q.Exec(ctx, `UPDATE notification_mails SET waiting = 0, lines = '[]', mailed_at = $4
+			WHERE partner_id = $1 AND event = $2 AND waiting = $3 AND mailed_at <= $5`,
+			b.PartnerID, string(b.Kind), b.Waiting, db.Micros(at), db.Micros(at.Add(-MailPause)))
+		if err != nil || emptied == 0 {
+			return err
+		}
+		var address string
+		if err := q.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, b.PartnerID).Scan(&address); err != nil {
+			return err
+		}
+		return send(ctx, address)
+	})
+}
+
+// List returns a partner's notifications, the newest first. Plan: the primary
+// key, from its end; unread ones by notifications_unread.
+func (s Store) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Notification, totals Totals, err error) {
+	from, args := ` FROM notifications WHERE partner_id = $1`, []any{partnerID}
+	if f.Unread {
+		from += ` AND read_at IS NULL`
+	}
+	if len(f.Kinds) > 0 {
+		from, args = from+` AND event @any($2)`, append(args, f.Kinds)
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN read_at IS NULL THEN 1 END)`+from, args...).Scan(&totals.Count, &totals.Unread); err != nil {
+			return err
+		}
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (Notification, error) {
+			n := Notification{PartnerID: partnerID}
+			var created int64
+			var read *int64
+			err := rows.Scan(&n.ID, (*string)(&n.Kind), &n.Title, &n.Body, &n.Subject, &created, &read)
+			n.CreatedAt, n.ReadAt = db.Instant(created), db.OptionalInstant(read)
+			return n, err
+		}, `SELECT notification_id, event, title, body, subject, created_at, read_at`+from+
+			` ORDER BY notification_id DESC LIMIT `+strconv.Itoa(f.Page.Limit)+` OFFSET `+strconv.Itoa(f.Page.Offset), args...)
+		return err
+	})
+	return list, totals, err
+}
+
+// Read marks notifications as read; nil: all. unread is what is left. Plan:
+// notifications_unread.
+func (s Store) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID, at time.Time) (read, unread int64, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		change, args := `UPDATE notifications SET read_at = $2 WHERE partner_id = $1 AND read_at IS NULL`, []any{partnerID, db.Micros(at)}
+		if ids != nil {
+			change, args = change+` AND notification_id @anyid($3)`, append(args, ids)
+		}
+		if read, err = q.Exec(ctx, change, args...); err != nil {
+			return err
+		}
+		return q.QueryRow(ctx, `SELECT count(*) FROM notifications WHERE partner_id = $1 AND read_at IS NULL`, partnerID).Scan(&unread)
+	})
+	return read, unread, err
+}
+
+// Settings returns what a partner wants to be told.
+func (s Store) Settings(ctx context.Context, partnerID id.UUID) (Settings, error) {
+	return notifySettings(ctx, s.db, partnerID)
+}
+
+type notifySetting struct {
+	kind Kind
+	Setting
+}
+
+func notifySettings(ctx context.Context, q db.Querier, partnerID id.UUID) (Settings, error) {
+	said, err := db.Collect(ctx, q, func(rows db.Rows) (n notifySetting, err error) {
+		err = rows.Scan((*string)(&n.kind), &n.InArea, &n.ByMail)
+		return n, err
+	}, `SELECT event, in_area, by_mail FROM notification_settings WHERE partner_id = $1`, partnerID)
+	settings := Defaults()
+	for _, n := range said {
+		if _, known := settings[n.kind]; known {
+			settings[n.kind] = n.Setting
+		}
+	}
+	return settings, err
+}
+
+// SetSettings stores what change makes of a partner's settings. Locked: it
+// writes what it read.
+func (s Store) SetSettings(ctx context.Context, partnerID id.UUID, change func(Settings)) (settings Settings, err error) {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		if settings, err = notifySettings(ctx, q, partnerID); err != nil {
+			return err
+		}
+		change(settings)
+		for _, kind := range Kinds {
+			if _, err := q.Exec(ctx, `INSERT INTO notification_settings (partner_id, event, in_area, by_mail) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (partner_id, event) DO UPDATE SET in_area = excluded.in_area, by_mail = excluded.by_mail`,
+				partnerID, string(kind), settings[kind].InArea, settings[kind].ByMail); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return settings, err
+}

@@ -1,0 +1,43 @@
+package notify
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Purge removes notifications made before a moment, read or not: of up to limit
+// partners up to limit each, the oldest first. more: there are others. In a
+// transaction for each partner. Plan: the cursors, one for each partner, and
+// the beginning of its notifications' key, whose order is that of time: it is
+// read no further than is removed.
+func (s Store) Purge(ctx context.Context, before time.Time, limit int) (more bool, err error) {
+	var partners []id.UUID
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		partners, err = db.Collect(ctx, q, func(rows db.Rows) (partnerID id.UUID, err error) {
+			err = rows.Scan(&partnerID)
+			return partnerID, err
+		}, `SELECT c.partner_id FROM notification_cursors c WHERE (SELECT n.created_at FROM notifications n
+			WHERE n.partner_id = c.partner_id ORDER BY n.notification_id LIMIT 1) < $1 LIMIT $2`, db.Micros(before), int64(limit))
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	more = len(partners) == limit
+	for _, partnerID := range partners {
+		err := s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+			removed, err := q.Exec(ctx, `DELETE FROM notifications WHERE partner_id = $1 AND notification_id IN (SELECT t.notification_id FROM
+				(SELECT notification_id, created_at FROM notifications WHERE partner_id = $1 ORDER BY notification_id LIMIT $2) t WHERE t.created_at < $3)`,
+				partnerID, int64(limit), db.Micros(before))
+			more = more || removed == int64(limit)
+			return err
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}

@@ -1,0 +1,240 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// Ungiven returns the next events after an endpoint's GivenSeq, of any type,
+// with their data if it is a postback; first is the number of the oldest that
+// could be there.
+func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events []event.Event, first int64, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		first, _, err = event.Range(ctx, q, e.PartnerID)
+		if err != nil {
+			return err
+		}
+		data := `data`
+		if e.Kind == Webhook {
+			data = `''`
+		}
+		events, err = event.List(ctx, q, data, e.PartnerID, e.GivenSeq+1, event.MaxSeq, nil, limit)
+		return err
+	})
+	return events, first, err
+}
+
+// Sources tells where clients came from. One that is unknown is missing. The
+// click that counts knows more than the fact of the registration.
+func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]Source, error) {
+	rows, err := s.db.Query(ctx, `SELECT c.client_uid, coalesce(nullif(s.click_id, ''), c.click_id), coalesce(nullif(s.sub_id, ''), c.sub_id),
+			coalesce(nullif(s.campaign_code, ''), c.campaign_code), c.link_code, c.country,
+			coalesce(s.params, ''), c.first_deposit_usd_e6
+		FROM clients c LEFT JOIN client_sources s ON s.partner_id = c.partner_id AND s.client_uid = c.client_uid
+		WHERE c.partner_id = $1 AND c.client_uid @anyid($2)`, partnerID, clients)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[id.UUID]Source{}
+	for rows.Next() {
+		var uid id.UUID
+		var source Source
+		if err := rows.Scan(&uid, &source.ClickID, &source.SubID, &source.CampaignCode, &source.LinkCode, &source.Country, &source.Params, (*int64)(&source.FirstDepositUSD)); err != nil {
+			return nil, err
+		}
+		out[uid] = source
+	}
+	return out, rows.Err()
+}
+
+// Paid returns the deposits of these clients at these moments, with their
+// amounts; those of one moment in the order of their facts. Plan: index
+// deposits_client, once for each.
+func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]Paid, error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (p Paid, err error) {
+		var at int64
+		var factID string
+		err = rows.Scan(&p.ClientUID, &p.ClientAccount, &at, (*int64)(&p.AmountUSD), &factID)
+		p.At = db.Instant(at)
+		return p, err
+	}, `SELECT DISTINCT d.client_uid, d.client_account, d.at, d.amount_usd_e6, d.fact_id FROM @rows($1)
+		CROSS JOIN deposits d WHERE d.partner_id = $2 AND d.client_uid = @uuid(k.value->>0) AND d.kind = 'received' AND d.at = CAST(k.value->>1 AS bigint)
+		ORDER BY d.fact_id`, db.JSONRows(asked, func(p Paid) []any { return []any{p.ClientUID.Hex(), db.Micros(p.At)} }), partnerID)
+}
+
+// GiveOut keeps deliveries of the events up to a number, once: given = false
+// when somebody else was first, the endpoint is not active, or most of its
+// deliveries wait already.
+func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, deliveries []Delivery, most int) (given bool, err error) {
+	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
+		given = false
+		if held.Status != Active || held.GivenSeq != e.GivenSeq {
+			return nil
+		}
+		pending, err := pendingOf(ctx, q, e.Key, most)
+		if err != nil || pending >= most {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE endpoints SET given_seq = $3 WHERE partner_id = $1 AND endpoint_id = $2`, e.PartnerID, e.EndpointID, upTo)
+		if err != nil {
+			return err
+		}
+		given = true
+		return addDeliveries(ctx, q, deliveries)
+	})
+	return given, ignoring(err, ErrUnknown)
+}
+
+// Claim takes up to limit due deliveries of an endpoint: nobody else tries them
+// before lease. A claim of nothing has no deliveries: there are none, or the
+// endpoint is not active. The lease is compared and set row by row: of two that
+// claim at a time one gets a delivery.
+func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limit int) (claim Claim, err error) {
+	due, err := s.due(ctx, key, now, limit)
+	if err != nil || len(due.Deliveries) == 0 {
+		return due, err
+	}
+	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
+		claim = Claim{Endpoint: *held, Secrets: due.Secrets}
+		if held.Status != Active {
+			return nil
+		}
+		for _, d := range due.Deliveries {
+			n, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $5, attempts = attempts + 1, tries = tries + 1
+				WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status = 'pending' AND next_at = $4`,
+				key.PartnerID, key.EndpointID, d.ID, db.Micros(d.NextAt), db.Micros(lease))
+			if err != nil {
+				return err
+			}
+			if n == 1 {
+				d.Attempts++
+				d.Tries++
+				d.NextAt = lease
+				claim.Deliveries = append(claim.Deliveries, d)
+			}
+		}
+		return nil
+	})
+	return claim, ignoring(err, ErrUnknown)
+}
+
+// due reads what there is to claim.
+func (s SQLStore) due(ctx context.Context, key Key, now time.Time, limit int) (claim Claim, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		claim = Claim{}
+		e, err := endpoint(ctx, q, key)
+		if err != nil || e.Status != Active {
+			return ignoring(err, ErrUnknown)
+		}
+		claim.Endpoint = e
+		if claim.Secrets, err = secrets(ctx, q, key, now); err != nil {
+			return err
+		}
+		claim.Deliveries, err = db.Collect(ctx, q, func(rows db.Rows) (Claimed, error) {
+			var at *int64
+			var kind, data *string
+			d, err := scanDelivery(rows, &kind, &at, &data)
+			c := Claimed{Delivery: d}
+			if kind != nil && d.Content == "" {
+				c.Event = &event.Event{PartnerID: d.PartnerID, Seq: *d.Seq, Type: event.Type(*kind), At: db.Instant(*at), Data: []byte(*data)}
+			}
+			return c, err
+		}, `SELECT `+db.Prefixed("d", deliveryColumns)+`, v.type, v.at, v.data FROM deliveries d
+			LEFT JOIN events v ON v.partner_id = d.partner_id AND v.event_seq = d.event_seq
+			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.status = 'pending' AND d.next_at <= $3
+			ORDER BY d.next_at, d.delivery_id LIMIT $4`, key.PartnerID, key.EndpointID, db.Micros(now), int64(limit))
+		return err
+	})
+	return claim, err
+}
+
+// Settle writes what became of claimed deliveries, except of those that
+// somebody else claimed meanwhile, and returns the endpoint as it is then. If
+// it has another URL than e by now, they say nothing of whether it works.
+func (s SQLStore) Settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
+	key := e.Key
+	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
+		after = *held
+		var failed, succeeded *time.Time
+		for i := range outcomes {
+			o := &outcomes[i]
+			next, ended := db.Micros(o.NextAt), (*int64)(nil)
+			if o.Attempt != nil && o.Status != Pending {
+				at := db.Micros(o.Attempt.At)
+				next, ended = at, &at
+			}
+			n, err := q.Exec(ctx, `UPDATE deliveries SET status = $5, next_at = $6, ended_at = $7, tries = tries - $8, attempts = attempts - $8
+				WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id = $3 AND status = 'pending' AND next_at = $4`,
+				key.PartnerID, key.EndpointID, o.DeliveryID, db.Micros(lease), string(o.Status), next, ended, untried(o))
+			if err != nil {
+				return err
+			}
+			if n == 0 || o.Attempt == nil {
+				continue
+			}
+			if err := addAttempt(ctx, q, key, o); err != nil {
+				return err
+			}
+			switch at := &o.Attempt.At; {
+			case o.Attempt.Problem == "":
+				succeeded = at
+			case o.Attempt.InVain() && failed == nil:
+				failed = at
+			}
+		}
+		switch {
+		case held.URL != e.URL:
+			return nil
+		case succeeded != nil:
+			after.FailingSince, after.SucceededAt = nil, succeeded
+		case failed != nil && held.FailingSince == nil:
+			after.FailingSince = failed
+		default:
+			return nil
+		}
+		_, err := q.Exec(ctx, `UPDATE endpoints SET failing_since = $3, succeeded_at = $4 WHERE partner_id = $1 AND endpoint_id = $2`,
+			key.PartnerID, key.EndpointID, db.OptionalMicros(after.FailingSince), db.OptionalMicros(after.SucceededAt))
+		return err
+	})
+	return after, err
+}
+
+// untried is 1 for a delivery that was claimed and not tried.
+func untried(o *Outcome) int64 {
+	if o.Attempt == nil {
+		return 1
+	}
+	return 0
+}
+
+func addAttempt(ctx context.Context, q db.Querier, key Key, o *Outcome) error {
+	a := o.Attempt
+	var status any
+	if a.StatusCode != 0 {
+		status = int64(a.StatusCode)
+	}
+	_, err := q.Exec(ctx, `INSERT INTO delivery_attempts (partner_id, endpoint_id, delivery_id, attempt, at, took_ms, url, status_code, problem, answer)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		key.PartnerID, key.EndpointID, o.DeliveryID, int64(a.N), db.Micros(a.At), a.Took.Milliseconds(), a.URL, status, a.Problem, a.Answer)
+	return err
+}
+
+// Email is a partner's address; empty: there is no such partner.
+func (s SQLStore) Email(ctx context.Context, partnerID id.UUID) (email string, err error) {
+	_, err = db.Found(s.db.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
+	return email, err
+}
+
+// ignoring is err, but nil where it is one that is an answer too.
+func ignoring(err, answer error) error {
+	if errors.Is(err, answer) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,130 @@
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// Purge removes up to limit each of events and ended deliveries from before a
+// moment, and of secrets that expired before now. more: there are more.
+// Deliveries that are due after late, by a clock that was wrong, are due now.
+// Each partner's oldest events and each endpoint's oldest deliveries, from the
+// beginning of their keys.
+func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
+	partners, err := db.Collect(ctx, s.db, func(rows db.Rows) (partnerID id.UUID, err error) {
+		err = rows.Scan(&partnerID)
+		return partnerID, err
+	}, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
+		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, db.Micros(before), int64(limit))
+	if err != nil {
+		return false, err
+	}
+	for _, partnerID := range partners {
+		full, err := s.purgeEvents(ctx, partnerID, before, limit)
+		if err != nil {
+			return false, err
+		}
+		more = more || full
+	}
+	endpoints, err := db.Collect(ctx, s.db, func(rows db.Rows) (key Key, err error) {
+		err = rows.Scan(&key.PartnerID, &key.EndpointID)
+		return key, err
+	}, `SELECT partner_id, endpoint_id FROM endpoints`)
+	if err != nil {
+		return false, err
+	}
+	for _, key := range endpoints {
+		full, err := s.purgeDeliveries(ctx, key, before, limit)
+		if err != nil {
+			return false, err
+		}
+		more = more || full
+	}
+	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
+		if _, err := q.Exec(ctx, `UPDATE deliveries SET next_at = $1 WHERE status = 'pending' AND next_at > $2`, db.Micros(now), db.Micros(late)); err != nil {
+			return err
+		}
+		_, err := q.Exec(ctx, `DELETE FROM endpoint_secrets WHERE expires_at <= $1`, db.Micros(now))
+		return err
+	})
+	return more || len(partners) == limit, err
+}
+
+// purgeEvents removes up to limit of a partner's events, the oldest first. The
+// counter is taken before they are looked at: of two purges the later one to
+// write would say that events are kept which the other removed, and the feed
+// would pass over them without a word.
+func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before time.Time, limit int) (full bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
+		first, last, err := holdCounter(ctx, q, partnerID)
+		if err != nil {
+			return err
+		}
+		next := first
+		events, err := event.List(ctx, q, `''`, partnerID, first, last, nil, limit)
+		for i := 0; err == nil && i < len(events) && events[i].At.Before(before); i++ {
+			next = events[i].Seq + 1
+		}
+		if err != nil || next == first {
+			return err
+		}
+		full = next == first+int64(limit)
+		if _, err := q.Exec(ctx, `DELETE FROM events WHERE partner_id = $1 AND event_seq >= $2 AND event_seq < $3`, partnerID, first, next); err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE event_counters SET first_seq = $2 WHERE partner_id = $1 AND first_seq < $2`, partnerID, next)
+		return err
+	})
+	return full, err
+}
+
+// purgeDeliveries removes an endpoint's deliveries that ended, of the limit
+// oldest ones.
+func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time, limit int) (full bool, err error) {
+	// Looked for before the endpoint is held: most have nothing old.
+	old, full, err := oldDeliveries(ctx, s.db, key, before, limit)
+	if err != nil || len(old) == 0 {
+		return false, err
+	}
+	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
+		// Some may be pending again by now.
+		old, full, err = oldDeliveries(ctx, q, key, before, limit)
+		if err != nil || len(old) == 0 {
+			return err
+		}
+		for _, table := range []string{"delivery_attempts", "deliveries"} {
+			_, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id @anyid($3)`,
+				key.PartnerID, key.EndpointID, old)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return full, ignoring(err, ErrUnknown)
+}
+
+// oldDeliveries lists those that ended among an endpoint's limit oldest ones;
+// full: there are others behind these.
+func oldDeliveries(ctx context.Context, q db.Querier, key Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
+	type row struct {
+		id      id.UUID
+		status  DeliveryStatus
+		created int64
+	}
+	oldest, err := db.Collect(ctx, q, func(rows db.Rows) (r row, err error) {
+		err = rows.Scan(&r.id, &r.status, &r.created)
+		return r, err
+	}, `SELECT delivery_id, status, created_at FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 ORDER BY delivery_id LIMIT $3`,
+		key.PartnerID, key.EndpointID, int64(limit))
+	for _, r := range oldest {
+		if r.created < db.Micros(before) && r.status != Pending {
+			old = append(old, r.id)
+		}
+	}
+	return old, len(old) > 0 && len(oldest) == limit, err
+}

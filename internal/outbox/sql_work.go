@@ -1,0 +1,49 @@
+package outbox
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// maxWaitingDeliveries is how many pending deliveries keep an endpoint from
+// being given more events.
+const maxWaitingDeliveries = 1000
+
+// Work lists up to limit active endpoints, of partners that are not suspended,
+// that have deliveries due or events to give out and are none of those served.
+// A partner has each places at most, of which those served take the first.
+// Every partner's first place comes before anybody's second; then those that
+// work come before those that fail, then those that wait longest. A partner's
+// places are counted before the limit is: however much some have to do, it cuts
+// off nobody's first. What is served has a place already, whatever of it is
+// due. An endpoint that works waits since it was last served, or one with an
+// old backlog would be first again and again; for failing ones, of which
+// nothing says when that was, the lot decides. Plan: the active endpoints by
+// their index, and for each one a look into its partner's counter and one into
+// the index of pending deliveries; the rest is asked of those that have work.
+func (s SQLStore) Work(ctx context.Context, now time.Time, served []id.UUID, each, limit int) ([]Endpoint, error) {
+	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
+	all := strings.Join(endpointColumns, ", ")
+	return db.Collect(ctx, s.db, func(rows db.Rows) (Endpoint, error) { return scanEndpoint(rows) },
+		`WITH due AS (
+			SELECT `+db.Prefixed("e", endpointColumns)+`, CASE WHEN e.endpoint_id @anyid($3) THEN 1 ELSE 0 END AS served,
+				CASE WHEN e.failing_since IS NULL THEN 0 ELSE 1 END AS failing, coalesce((SELECT min(d.next_at)`+pending+` AND d.next_at <= $1), $1) AS due_at
+			FROM endpoints e WHERE e.status = 'active'
+				AND (e.endpoint_id @anyid($3) OR EXISTS (SELECT 1`+pending+` AND d.next_at <= $1)
+					OR (e.given_seq < (SELECT c.last_seq FROM event_counters c WHERE c.partner_id = e.partner_id)
+						AND (SELECT count(*) FROM (SELECT 1`+pending+` LIMIT $2) p) < $2))
+				AND NOT EXISTS (SELECT 1 FROM partners p WHERE p.partner_id = e.partner_id AND p.status = 'suspended')
+		), waiting AS (
+			SELECT `+all+`, served, failing, CASE WHEN succeeded_at > due_at THEN succeeded_at ELSE due_at END AS since FROM due
+		), placed AS (
+			SELECT `+all+`, served, failing, since, row_number() OVER (PARTITION BY partner_id
+				ORDER BY served DESC, failing, CASE WHEN failing = 1 THEN random() ELSE since END, endpoint_id) AS place FROM waiting
+		)
+		SELECT `+all+` FROM placed WHERE served = 0 AND place <= $4
+		ORDER BY place, failing, since, endpoint_id LIMIT $5`,
+		db.Micros(now), int64(maxWaitingDeliveries), served, int64(each), int64(limit))
+}

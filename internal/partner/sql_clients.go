@@ -1,0 +1,90 @@
+package partner
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Affiliation finds the partner's clients with this e-mail (lower case) who
+// have not left it, and their accounts, the oldest first. ok is false when
+// there are none; the work is the same. Of several clients the one that
+// registered last counts. Plan: indexes clients_email and accounts_client, in
+// one statement whatever is found.
+func (s *SQLStore) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
+	return s.affiliation(ctx, `c.email = $2`, partnerID, email)
+}
+
+// AffiliationByAccount finds the client that has an account of the partner's.
+// Plan: primary keys and index accounts_client.
+func (s *SQLStore) AffiliationByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (a Affiliation, ok bool, err error) {
+	return s.affiliation(ctx, `c.client_uid = (SELECT o.client_uid FROM accounts o WHERE o.partner_id = $1 AND o.client_account = $2)`,
+		partnerID, clientAccount)
+}
+
+// affiliation is the client that a condition over clients c names.
+func (s *SQLStore) affiliation(ctx context.Context, which string, args ...any) (a Affiliation, ok bool, err error) {
+	type row struct {
+		uid                id.UUID
+		registered, opened int64
+		account            string // empty: none
+	}
+	found, err := db.Collect(ctx, s.db, func(rows db.Rows) (r row, err error) {
+		err = rows.Scan(&r.uid, &r.registered, &r.opened, &r.account)
+		return r, err
+	}, `SELECT c.client_uid, c.registered_at, coalesce(a.opened_at, 0), coalesce(a.client_account, '') FROM clients c
+		LEFT JOIN accounts a ON a.partner_id = c.partner_id AND a.client_uid = c.client_uid
+		WHERE c.partner_id = $1 AND `+which+` AND c.relation <> 'LEFT'`, args...)
+	if err != nil || len(found) == 0 {
+		return a, false, err
+	}
+	slices.SortFunc(found, func(x, y row) int {
+		return cmp.Or(cmp.Compare(y.registered, x.registered), slices.Compare(x.uid[:], y.uid[:]),
+			cmp.Compare(x.opened, y.opened), cmp.Compare(x.account, y.account))
+	})
+	a.ClientUID = found[0].uid
+	for _, r := range found {
+		if r.uid == a.ClientUID && r.account != "" {
+			a.Accounts = append(a.Accounts, r.account)
+		}
+	}
+	return a, true, nil
+}
+
+const clientRef = `SELECT c.client_uid, c.registered_at, CASE WHEN c.relation <> 'CURRENT' THEN c.relation
+	WHEN c.verified_at IS NOT NULL AND c.first_deposit_at IS NOT NULL AND c.first_trade_day IS NOT NULL THEN 'ACTIVE' ELSE 'INACTIVE' END FROM `
+
+func (s *SQLStore) clientRef(ctx context.Context, from string, args ...any) (c ClientRef, ok bool, err error) {
+	var registered int64
+	ok, err = db.Found(s.db.QueryRow(ctx, clientRef+from, args...).Scan(&c.ClientUID, &registered, (*string)(&c.Status)))
+	if !ok {
+		return ClientRef{}, false, err
+	}
+	c.RegisteredAt = db.Instant(registered)
+	return c, true, nil
+}
+
+// The ways to find one of the partner's clients, those who left included. By
+// e-mail one who has not left goes first, then the one who registered last;
+// between two uids the lowest one is found. Plan: index clients_email.
+func (s *SQLStore) ClientByEmail(ctx context.Context, partnerID id.UUID, email string) (ClientRef, bool, error) {
+	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.email = $2
+		ORDER BY CASE c.relation WHEN 'LEFT' THEN 1 ELSE 0 END, c.registered_at DESC, c.client_uid LIMIT 1`, partnerID, email)
+}
+
+// ClientByUID finds the client of the lowest uid between two. Plan: the primary
+// key.
+func (s *SQLStore) ClientByUID(ctx context.Context, partnerID, from, to id.UUID) (ClientRef, bool, error) {
+	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.client_uid >= $2 AND c.client_uid <= $3 ORDER BY c.client_uid LIMIT 1`,
+		partnerID, from, to)
+}
+
+// ClientByAccount finds the client of an account, those who left included.
+// Plan: primary keys.
+func (s *SQLStore) ClientByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (ClientRef, bool, error) {
+	return s.clientRef(ctx, `accounts a JOIN clients c ON c.partner_id = a.partner_id AND c.client_uid = a.client_uid
+		WHERE a.partner_id = $1 AND a.client_account = $2`, partnerID, clientAccount)
+}

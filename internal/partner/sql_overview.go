@@ -1,0 +1,167 @@
+package partner
+
+import (
+	"context"
+	"sync"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// SQLStore implements partner.Store.
+type SQLStore struct {
+	db     db.DB
+	mu     sync.Mutex
+	recent map[id.UUID]recentAt
+	plans  plansAt
+}
+
+// NewSQLStore returns the partners' part of a store.
+func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db: db, recent: map[id.UUID]recentAt{}} }
+
+// recentAt is a partner.Recent with what it follows from: it is right as long
+// as both are the same.
+type recentAt struct {
+	revision int64 // of the partner's row of partner_totals
+	days     Days
+	Recent
+}
+
+// plansAt is every plan. Plans are only ever added, so their number says
+// whether these are all.
+type plansAt struct {
+	count int64
+	list  []*reward.Plan
+}
+
+// maxRecent bounds the memory for partners that were looked at, about 200
+// bytes each.
+const maxRecent = 50_000
+
+// overviewQuery reads everything that has a row of its own, once for each
+// account of the partner and each of its balances. Plan: primary keys only.
+const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.partner_account, p.status, p.verified, p.registered_at,
+	coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1), ''),
+	coalesce((SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1), ''),
+	(SELECT count(*) FROM plans), coalesce((SELECT s.security_type FROM partner_security s WHERE s.partner_id = p.partner_id), 'standard'),
+	coalesce(t.revision, 0), coalesce(t.clients_active, 0), coalesce(t.clients_inactive, 0), coalesce(t.clients_changing, 0), coalesce(t.clients_left, 0),
+	coalesce(t.volume_lots_e8, 0), coalesce(t.volume_usd_e4, 0), coalesce(t.reward_usd_e6, 0), coalesce(t.override_usd_e6, 0),
+	` + walletColumns + `
+	FROM partners p LEFT JOIN partner_totals t ON t.partner_id = p.partner_id LEFT JOIN partner_accounts a ON a.partner_id = p.partner_id
+	` + walletBalances + ` WHERE p.partner_id = $1`
+
+// Overview returns what a partner's summary is made of, or ErrUnknown. One
+// statement answers it, unless the partner's books, the plans or the day
+// changed since it was asked before: then two or three on one snapshot.
+func (s *SQLStore) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Overview, error) {
+	o, revision, plans, err := readOverview(ctx, s.db, partnerID, days)
+	if err != nil {
+		return nil, err
+	}
+	if s.remembered(o, recentAt{revision: revision, days: days}, plans) {
+		return o, nil
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		if o, revision, plans, err = readOverview(ctx, q, partnerID, days); err != nil {
+			return err
+		}
+		if s.remembered(o, recentAt{revision: revision, days: days}, plans) {
+			return nil
+		}
+		recent, err := readRecent(ctx, q, partnerID, days)
+		if err != nil {
+			return err
+		}
+		list, err := reward.LoadPlans(ctx, q)
+		if err != nil {
+			return err
+		}
+		o.Recent, o.Plans = recent, list
+		s.remember(partnerID, recentAt{revision, days, recent}, plansAt{plans, list})
+		return nil
+	})
+	return o, err
+}
+
+// remembered fills o with what is known already, when it is still right.
+func (s *SQLStore) remembered(o *Overview, want recentAt, plans int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.recent[o.Partner.ID]
+	if !ok || known.revision != want.revision || known.days != want.days || s.plans.list == nil || s.plans.count != plans {
+		return false
+	}
+	o.Recent, o.Plans = known.Recent, s.plans.list
+	return true
+}
+
+func (s *SQLStore) remember(partnerID id.UUID, recent recentAt, plans plansAt) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.recent) >= maxRecent {
+		clear(s.recent)
+	}
+	s.recent[partnerID], s.plans = recent, plans
+}
+
+func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days Days) (o *Overview, revision, plans int64, err error) {
+	rows, err := q.Query(ctx, overviewQuery, partnerID, int64(days.Today))
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	defer rows.Close()
+	var accounts walletRows
+	for rows.Next() {
+		if o == nil {
+			o = &Overview{Partner: Partner{ID: partnerID}}
+		}
+		var registered int64
+		p, c, t := &o.Partner, &o.Clients, &o.AllTime
+		if err := rows.Scan(append([]any{
+			&p.Email, &p.Country, &p.Programme, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered,
+			&o.Level, &o.DefaultCode, &plans, &o.SecurityType,
+			&revision, &c.Active, &c.Inactive, &c.Changing, &c.Left,
+			(*int64)(&t.VolumeLots), (*int64)(&t.VolumeUSD), (*int64)(&t.RewardUSD), (*int64)(&t.OverrideUSD),
+		}, accounts.targets()...)...); err != nil {
+			return nil, 0, 0, err
+		}
+		p.RegisteredAt = db.Instant(registered)
+		accounts.add()
+	}
+	if err := rows.Err(); err != nil {
+		return nil, 0, 0, err
+	}
+	if o == nil {
+		return nil, 0, 0, ErrUnknown
+	}
+	o.Accounts = accounts.sorted()
+	return o, revision, plans, nil
+}
+
+// readRecent adds up the last days. Plan: the primary key of partner_days,
+// and the partner's clients once.
+func readRecent(ctx context.Context, q db.Querier, partnerID id.UUID, days Days) (recent Recent, err error) {
+	since := min(days.Month, days.Window)
+	err = q.QueryRow(ctx, `SELECT `+sumSince("$3")+`, `+sumSince("$4")+`,
+		CAST(coalesce(sum(CASE WHEN reward_day >= $5 THEN volume_usd_e4 END), 0) AS bigint),
+		(SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.last_trade_day >= $5)
+		FROM partner_days WHERE partner_id = $1 AND reward_day >= $2 AND reward_day <= $3`,
+		partnerID, int64(since), int64(days.Today), int64(days.Month), int64(days.Window)).
+		Scan((*int64)(&recent.Today.VolumeLots), (*int64)(&recent.Today.VolumeUSD), (*int64)(&recent.Today.RewardUSD), (*int64)(&recent.Today.OverrideUSD),
+			(*int64)(&recent.Month.VolumeLots), (*int64)(&recent.Month.VolumeUSD), (*int64)(&recent.Month.RewardUSD), (*int64)(&recent.Month.OverrideUSD),
+			(*int64)(&recent.WindowVolume), &recent.ActiveClients)
+	return recent, err
+}
+
+// sumSince adds up the columns of partner.Totals from a day on.
+func sumSince(day string) string {
+	list := ""
+	for i, column := range []string{"volume_lots_e8", "volume_usd_e4", "reward_usd_e6", "override_usd_e6"} {
+		if i > 0 {
+			list += ", "
+		}
+		list += `CAST(coalesce(sum(CASE WHEN reward_day >= ` + day + ` THEN ` + column + ` END), 0) AS bigint)`
+	}
+	return list
+}

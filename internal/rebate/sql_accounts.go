@@ -1,0 +1,93 @@
+package rebate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+)
+
+// Account finds one of the partner's client accounts. Plan: the primary key.
+func (tx SettingsTx) Account(ctx context.Context, number string) (a OwnAccount, known bool, err error) {
+	a.Number = number
+	known, err = db.Found(tx.q.QueryRow(ctx, `SELECT client_uid FROM accounts WHERE partner_id = $1 AND client_account = $2`, tx.partnerID, number).
+		Scan(&a.ClientUID))
+	return a, known, err
+}
+
+// Strangers returns those of accounts, which are all different, that are not
+// the partner's. Plan: the primary key, without the rows, for each account
+// named.
+func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string, error) {
+	own, err := db.Collect(ctx, tx.q, func(rows db.Rows) (number string, err error) {
+		err = rows.Scan(&number)
+		return number, err
+	}, `SELECT client_account FROM accounts WHERE partner_id = $1 AND client_account @any($2)`, tx.partnerID, accounts)
+	if err != nil || len(own) == len(accounts) {
+		return nil, err
+	}
+	known := make(map[string]bool, len(own))
+	for _, number := range own {
+		known[number] = true
+	}
+	var strangers []string
+	for _, number := range accounts {
+		if !known[number] {
+			strangers = append(strangers, number)
+		}
+	}
+	return strangers, nil
+}
+
+// Assign changes accounts' own settings, and notes for each one that it changes
+// what they are from at on. It returns how many it changed. The terms first,
+// then by the same selection the settings as they stand, so that both say the
+// same. Plan: primary keys, for each account named; two statements, however
+// many they are.
+func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change AccountChange, at time.Time) (int64, error) {
+	args, differ := []any{tx.partnerID, accounts}, []string(nil)
+	set := func(column string, given bool, value *int64) string {
+		if !given {
+			return column
+		}
+		args = append(args, value)
+		parameter := fmt.Sprintf("CAST($%d AS BIGINT)", len(args))
+		differ = append(differ, parameter+" IS DISTINCT FROM "+column)
+		return parameter
+	}
+	group := set("r.group_id", change.GroupID.Given, change.GroupID.Value)
+	percent := set("r.percent_e4", change.Percent.Given, (*int64)(change.Percent.Value))
+	if differ == nil {
+		return 0, nil
+	}
+	selected := func(before, behind string) string {
+		return ` SELECT a.partner_id, a.client_account` + before + `, ` + group + `, ` + percent + behind + ` FROM accounts a
+			LEFT JOIN rebate_accounts r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
+			WHERE a.partner_id = $1 AND a.client_account @any($2) AND (` + strings.Join(differ, " OR ") + `)`
+	}
+	changed, err := tx.q.Exec(ctx, `INSERT INTO rebate_account_terms (partner_id, client_account, from_at, group_id, percent_e4)`+
+		selected(fmt.Sprintf(", CAST($%d AS BIGINT)", len(args)+1), "")+`
+		ON CONFLICT (partner_id, client_account, from_at) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`,
+		append(slices.Clone(args), db.Micros(at))...)
+	if err != nil || changed == 0 {
+		return 0, err
+	}
+	_, err = tx.q.Exec(ctx, `INSERT INTO rebate_accounts (partner_id, client_account, group_id, percent_e4, destination,
+			open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6)`+
+		selected("", ", '', 0, 0, 0, 0, 0, 0, 0, 0")+`
+		ON CONFLICT (partner_id, client_account) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`, args...)
+	return changed, err
+}
+
+// SetDestination says where an account's rebates are paid; empty: to the
+// account itself. Plan: the primary key.
+func (tx SettingsTx) SetDestination(ctx context.Context, account, destination string) error {
+	_, err := tx.q.Exec(ctx, `INSERT INTO rebate_accounts (partner_id, client_account, destination,
+			open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6)
+		VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0)
+		ON CONFLICT (partner_id, client_account) DO UPDATE SET destination = excluded.destination`, tx.partnerID, account, destination)
+	return err
+}

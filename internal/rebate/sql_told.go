@@ -1,0 +1,62 @@
+package rebate
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// Telling makes a change to rebates, and keeps an event for each of
+// them that its partner sees in another status after it.
+func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, change func() error) error {
+	before, err := rebateStates(ctx, q, refs)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	after, err := rebateStates(ctx, q, refs)
+	if err != nil {
+		return err
+	}
+	was := map[Ref]string{}
+	for _, s := range before {
+		was[s.ref] = s.data.Status
+	}
+	var events []event.Event
+	for _, s := range after {
+		if s.data.PreviousStatus = was[s.ref]; s.data.Status != "" && s.data.Status != s.data.PreviousStatus {
+			events = append(events, event.New(s.ref.PartnerID, event.RebateChanged, now, s.data))
+		}
+	}
+	return event.Append(ctx, q, events)
+}
+
+// rebateState is a rebate as its partner sees it; its status is empty while
+// it is hidden.
+type rebateState struct {
+	ref  Ref
+	data event.Rebate
+}
+
+// rebateStates reads them. Plan: primary keys.
+func rebateStates(ctx context.Context, q db.Querier, refs []Ref) ([]rebateState, error) {
+	return db.Collect(ctx, q, func(rows db.Rows) (s rebateState, err error) {
+		d := &s.data
+		var first, last int64
+		var expires *int64
+		err = rows.Scan(&s.ref.PartnerID, &s.ref.ID, &d.GroupID, &d.GroupTitle, &d.GroupType, &d.Status, &first, &last, &d.Clients,
+			(*int64)(&d.RewardUSD), (*int64)(&d.ToPay), (*int64)(&d.ToPayUSD), &d.Currency, &expires)
+		d.RebateID, d.First, d.Last, d.ExpiresAt = s.ref.ID, clock.Day(first), clock.Day(last), db.OptionalInstant(expires)
+		return s, err
+	}, `SELECT r.partner_id, r.rebate_id, r.group_id,
+			coalesce((SELECT g.title FROM rebate_groups g WHERE g.partner_id = r.partner_id AND g.group_id = r.group_id), ''), r.group_type,
+			CASE r.status WHEN 'open' THEN '' WHEN 'closing' THEN '' WHEN 'rejecting' THEN 'rejected' WHEN 'expiring' THEN 'expired' ELSE r.status END,
+			r.period_start_day, r.period_end_day, r.rows_count, r.reward_usd_e6, r.topay_e6, r.topay_usd_e6, r.currency, r.expires_at
+		FROM @rows($1) CROSS JOIN rebates r WHERE r.partner_id = @uuid(k.value->>0) AND r.rebate_id = CAST(k.value->>1 AS bigint)`,
+		db.JSONRows(refs, func(r Ref) []any { return []any{r.PartnerID.Hex(), r.ID} }))
+}

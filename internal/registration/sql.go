@@ -1,0 +1,117 @@
+package registration
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Store keeps registrations and password resets, by the hashes of their tokens.
+type Store struct{ db db.DB }
+
+// NewStore returns the registrations and password resets of db, which
+// must be a Joining one.
+func NewStore(db db.DB) Store { return Store{db} }
+
+// Atomically runs fn in one transaction, for one caller at a time on the whole
+// store: what is done with fn's context is done together or not at all,
+// whichever part of the programme does it.
+func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+}
+
+// AddRegistration keeps a registration in the place of all others of its
+// e-mail. The column password_hash is an older version's, and stays empty.
+func (s Store) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *Pending) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		if _, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, p.Email); err != nil {
+			return err
+		}
+		_, err := q.Exec(ctx, `INSERT INTO registrations (token_hash, email, password_hash, country, programme, created_at, expires_at)
+			VALUES ($1, $2, '', $3, $4, $5, $6)`,
+			token[:], p.Email, p.Country, p.Programme, db.Micros(p.CreatedAt), db.Micros(p.ExpiresAt))
+		return err
+	})
+}
+
+// FindRegistration finds one that has not expired.
+func (s Store) FindRegistration(ctx context.Context, token [sha256.Size]byte, now time.Time) (p Pending, found bool, err error) {
+	var created, expires int64
+	found, err = db.Found(s.db.QueryRow(ctx, `SELECT email, country, programme, created_at, expires_at FROM registrations
+		WHERE token_hash = $1 AND expires_at > $2`, token[:], db.Micros(now)).
+		Scan(&p.Email, &p.Country, &p.Programme, &created, &expires))
+	p.CreatedAt, p.ExpiresAt = db.Instant(created), db.Instant(expires)
+	return p, found, err
+}
+
+// RemoveRegistrations forgets all of an e-mail.
+func (s Store) RemoveRegistrations(ctx context.Context, email string) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, email)
+		return err
+	})
+}
+
+// PurgeRegistrations removes up to limit that have expired. Plan:
+// registrations_expiry.
+func (s Store) PurgeRegistrations(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
+	return s.purge(ctx, `DELETE FROM registrations WHERE token_hash IN (
+		SELECT token_hash FROM registrations WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)
+}
+
+// AddReset keeps a reset that a partner asked for.
+func (s Store) AddReset(ctx context.Context, token [sha256.Size]byte, partnerID id.UUID, at, expires time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `INSERT INTO password_resets (token_hash, partner_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
+			token[:], partnerID, db.Micros(at), db.Micros(expires))
+		return err
+	})
+}
+
+// FindReset reports whether there is an unused one of an existing partner that
+// has not expired.
+func (s Store) FindReset(ctx context.Context, token [sha256.Size]byte, now time.Time) (found bool, err error) {
+	var one int
+	return db.Found(s.db.QueryRow(ctx, `SELECT 1 FROM password_resets r JOIN partners p ON p.partner_id = r.partner_id
+		WHERE r.token_hash = $1 AND r.used_at IS NULL AND r.expires_at > $2`, token[:], db.Micros(now)).Scan(&one))
+}
+
+// UseReset uses one up that FindReset would find, and with it all others of its
+// partner.
+func (s Store) UseReset(
+	ctx context.Context, token [sha256.Size]byte, now time.Time,
+) (partnerID id.UUID, email string, found bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		found, err = db.Found(q.QueryRow(ctx, `UPDATE password_resets SET used_at = $2
+			WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $3 RETURNING partner_id`,
+			token[:], db.Micros(now), db.Micros(now)).Scan(&partnerID))
+		if err != nil || !found {
+			return err
+		}
+		found, err = db.Found(q.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
+		if err != nil || !found {
+			return err
+		}
+		_, err = q.Exec(ctx, `UPDATE password_resets SET used_at = $2 WHERE partner_id = $1 AND used_at IS NULL`, partnerID, db.Micros(now))
+		return err
+	})
+	return partnerID, email, found, err
+}
+
+// PurgeResets removes up to limit that have expired. Plan:
+// password_resets_expiry.
+func (s Store) PurgeResets(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
+	return s.purge(ctx, `DELETE FROM password_resets WHERE token_hash IN (
+		SELECT token_hash FROM password_resets WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)
+}
+
+func (s Store) purge(ctx context.Context, statement string, now time.Time, limit int) (removed int64, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		removed, err = q.Exec(ctx, statement, db.Micros(now), int64(limit))
+		return err
+	})
+	return removed, err
+}

@@ -1,0 +1,90 @@
+package reward
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Store shows and stores the programme's reward plans.
+type Store struct{ db db.DB }
+
+// NewStore returns the plans of db.
+func NewStore(db db.DB) Store { return Store{db} }
+
+// List returns every plan by its date, the one that ships first.
+func (s Store) List(ctx context.Context) ([]*Plan, error) {
+	plans, err := LoadPlans(ctx, s.db)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plans: %w", err)
+	}
+	return plans, nil
+}
+
+// Add stores a checked plan, applied at now, and gives it its id. Orders that
+// are in the books keep what they earned. A plan that says the same as the one
+// that counts from its date already is not stored again: added is false.
+func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, err error) {
+	body, err := json.Marshal(plan)
+	if err != nil {
+		return false, fmt.Errorf("encoding a plan: %w", err)
+	}
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		added = false
+		plans, err := LoadPlans(ctx, q)
+		if err != nil {
+			return err
+		}
+		current := InForce(plans, plan.From)
+		if same, err := json.Marshal(current); err != nil || bytes.Equal(same, body) {
+			plan.ID, plan.CreatedAt = current.ID, current.CreatedAt
+			return err
+		}
+		// Of two plans from one moment the later created counts, even if they
+		// are applied within one microsecond or a clock was set back.
+		at := now
+		if current.From.Equal(plan.From) && !at.After(current.CreatedAt) {
+			at = current.CreatedAt.Add(time.Microsecond)
+		}
+		plan.ID, plan.CreatedAt, added = id.New(), at, true
+		_, err = q.Exec(ctx, `INSERT INTO plans (plan_id, from_at, created_at, body) VALUES ($1, $2, $3, $4)`,
+			plan.ID, db.Micros(plan.From), db.Micros(plan.CreatedAt), string(body))
+		if err != nil {
+			return err
+		}
+		// Its suffixes and formulas may be what some facts wait for.
+		_, err = q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE substr(waits_for, 1, 11) = 'instrument:' OR substr(waits_for, 1, 8) = 'refused:'`)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("storing a plan: %w", err)
+	}
+	return added, nil
+}
+
+// LoadPlans returns every plan, the one that ships first.
+func LoadPlans(ctx context.Context, q db.Querier) ([]*Plan, error) {
+	stored, err := db.Collect(ctx, q, func(rows db.Rows) (*Plan, error) {
+		var planID id.UUID
+		var created int64
+		var body string
+		if err := rows.Scan(&planID, &created, &body); err != nil {
+			return nil, err
+		}
+		p, err := ParsePlan([]byte(body))
+		if err != nil {
+			return nil, fmt.Errorf("reading plan %s: %w", planID, err)
+		}
+		p.ID, p.CreatedAt = planID, db.Instant(created)
+		return p, nil
+	}, `SELECT plan_id, created_at, body FROM plans ORDER BY from_at, created_at`)
+	if err != nil {
+		return nil, err
+	}
+	return append([]*Plan{Default()}, stored...), nil
+}

@@ -1,0 +1,28 @@
+package verification
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// SpendToken uses a verification token up, inside the transaction of what it
+// pays for: if that fails, the token is as good as before.
+//
+// PermissionDenied: no such token of this partner, or for another operation or
+// content, or expired, or used.
+func SpendToken(ctx context.Context, q db.Querier, partnerID id.UUID, t Type, token string, digest Digest, now time.Time) error {
+	hash := TokenHash(token)
+	spent, err := q.Exec(ctx, `UPDATE verifications SET used_at = $6
+		WHERE partner_id = $1 AND token_hash = $2 AND operation_type = $3 AND digest = $4 AND used_at IS NULL AND token_expires_at > $5`,
+		partnerID, hash[:], string(t), digest[:], db.Micros(now), db.Micros(now))
+	if err != nil {
+		return err
+	}
+	if spent != 1 {
+		return Required(t)
+	}
+	return nil
+}

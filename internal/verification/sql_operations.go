@@ -1,0 +1,140 @@
+package verification
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Store keeps operations. Every method is atomic; what is done with the context
+// of Atomically is one transaction.
+type Store struct{ db db.DB }
+
+// NewStore returns the verifications' part of a store, which has to be
+// a Joining one.
+func NewStore(db db.DB) Store { return Store{db} }
+
+// Atomically runs fn in one transaction. fn may be called several times; the
+// last call counts.
+func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return db.Atomically(ctx, s.db, fn)
+}
+
+// Hold keeps others from starting operations of the partner, and from changing
+// how it gets its codes, until the transaction of ctx ends.
+func (s Store) Hold(ctx context.Context, partnerID id.UUID) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return HoldSecurity(ctx, q, partnerID) })
+}
+
+// Latest is when the partner started the n-th operation of a pool, counted from
+// the last one, which is the first. found = false: it started fewer. Plan:
+// verifications_created, backwards until n of the pool are found; it holds a
+// month at most.
+func (s Store) Latest(ctx context.Context, partnerID id.UUID, pool Pool, n int) (at time.Time, ok bool, err error) {
+	where, args := `credential = $3`, []any{partnerID, int64(n - 1), pool.Credential}
+	switch {
+	case pool.Keys:
+		where = `credential <> $3`
+	case pool.Credential == "" && pool.Security:
+		where += ` AND operation_type = 'CHANGE_SECURITY'`
+	case pool.Credential == "":
+		where += ` AND operation_type <> 'CHANGE_SECURITY'`
+	}
+	var created int64
+	ok, err = db.Found(s.db.QueryRow(ctx, `
+		SELECT created_at FROM verifications WHERE partner_id = $1 AND `+where+` ORDER BY created_at DESC LIMIT 1 OFFSET $2`, args...).Scan(&created))
+	if !ok {
+		return time.Time{}, false, err
+	}
+	return db.Instant(created), true, nil
+}
+
+// Add adds an operation.
+func (s Store) Add(ctx context.Context, op Operation) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `
+			INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at, credential)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			op.PartnerID, op.ID, string(op.Type), op.Digest[:], op.Summary, string(op.Channel), op.CodeHash, int64(op.Tries),
+			db.Micros(op.CreatedAt), db.Micros(op.ExpiresAt), op.Credential)
+		return err
+	})
+}
+
+const verificationColumns = `operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at, completed_at, credential`
+
+// Try counts one more try of an operation that may be completed at now: not
+// expired, not completed, and fewer than MaxTries tries so far. op is the
+// operation after that; when counted is false, as it was. A key finds only what
+// it started itself, the partner in person (by is empty) all. Of many at once,
+// each counts.
+func (s Store) Try(
+	ctx context.Context, partnerID, operationID id.UUID, by string, now time.Time,
+) (op Operation, ok, counted bool, err error) {
+	op.PartnerID, op.ID = partnerID, operationID
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		counted, err = scanVerification(&op, q.QueryRow(ctx, `
+			UPDATE verifications SET tries = tries + 1
+			WHERE partner_id = $1 AND verification_id = $2 AND completed_at IS NULL AND expires_at > $3 AND tries < $4
+				AND credential IN ($5, CASE WHEN CAST($5 AS text) = '' THEN credential ELSE $5 END)
+			RETURNING `+verificationColumns, partnerID, operationID, db.Micros(now), int64(MaxTries), by))
+		if ok = counted; err != nil || ok {
+			return err
+		}
+		ok, err = scanVerification(&op, q.QueryRow(ctx, `SELECT `+verificationColumns+` FROM verifications
+			WHERE partner_id = $1 AND verification_id = $2 AND credential IN ($3, CASE WHEN CAST($3 AS text) = '' THEN credential ELSE $3 END)`,
+			partnerID, operationID, by))
+		return err
+	})
+	return op, ok, counted, err
+}
+
+func scanVerification(op *Operation, row db.Row) (bool, error) {
+	var kind, channel string
+	var digest []byte
+	var created, expires int64
+	var completed *int64
+	ok, err := db.Found(row.Scan(&kind, &digest, &op.Summary, &channel, &op.CodeHash, &op.Tries, &created, &expires, &completed, &op.Credential))
+	if !ok {
+		return false, err
+	}
+	copy(op.Digest[:], digest)
+	op.Type, op.Channel = Type(kind), Channel(channel)
+	op.CreatedAt, op.ExpiresAt, op.CompletedAt = db.Instant(created), db.Instant(expires), db.OptionalInstant(completed)
+	return true, nil
+}
+
+// Complete gives an operation its token. done = false: it had one.
+func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tokenHash [32]byte, at, until time.Time) (done bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		changed, err := q.Exec(ctx, `
+			UPDATE verifications SET completed_at = $4, token_hash = $3, token_expires_at = $5
+			WHERE partner_id = $1 AND verification_id = $2 AND completed_at IS NULL AND expires_at > $4`,
+			partnerID, operationID, tokenHash[:], db.Micros(at), db.Micros(until))
+		done = changed == 1
+		return err
+	})
+	return done, err
+}
+
+// Purge removes the operations that were started before a moment. Plan: the
+// whole table, which holds a month, read by a job alone.
+func (s Store) Purge(ctx context.Context, before time.Time) error {
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `DELETE FROM verifications WHERE created_at < $1`, db.Micros(before))
+		return err
+	})
+}
+
+// HoldSecurity makes everybody else who holds the partner's security settings
+// wait until the transaction ends. No row means standard, and a row that was
+// never changed (changed_at 0) the same: it is there to be held.
+func HoldSecurity(ctx context.Context, q db.Querier, partnerID id.UUID) error {
+	_, err := q.Exec(ctx, `
+		INSERT INTO partner_security (partner_id, security_type, changed_at)
+		SELECT partner_id, 'standard', 0 FROM partners WHERE partner_id = $1
+		ON CONFLICT (partner_id) DO UPDATE SET changed_at = partner_security.changed_at`, partnerID)
+	return err
+}
