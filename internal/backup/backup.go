@@ -18,7 +18,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver
 
-	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 // ErrExists is returned instead of overwriting a file.
@@ -117,14 +117,14 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 // files that it shares with other processes, a database without a log is opened
 // as one that nobody changes.
 func openSource(ctx context.Context, path string) (*sql.DB, error) {
-	db, err := open(path, "rw")
+	source, err := open(path, "rw")
 	if err != nil {
 		return nil, err
 	}
-	if _, err = db.ExecContext(ctx, `PRAGMA schema_version`); err == nil {
-		return db, nil
+	if _, err = source.ExecContext(ctx, `PRAGMA schema_version`); err == nil {
+		return source, nil
 	}
-	if err := errors.Join(sqlite.OnlyFile(path, err), db.Close()); err != nil {
+	if err := errors.Join(db.OnlyFile(path, err), source.Close()); err != nil {
 		return nil, err
 	}
 	return open(path, "ro", "immutable=1")

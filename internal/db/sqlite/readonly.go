@@ -41,25 +41,14 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 // shares with other processes, a file without a log is opened as one that
 // nobody changes.
 func openToRead(ctx context.Context, path string) (*sql.DB, error) {
-	db, err := tryToRead(ctx, path, url.Values{"mode": {"ro"}})
+	read, err := tryToRead(ctx, path, url.Values{"mode": {"ro"}})
 	if err == nil {
-		return db, nil
+		return read, nil
 	}
-	if err := OnlyFile(path, err); err != nil {
+	if err := db.OnlyFile(path, err); err != nil {
 		return nil, err
 	}
 	return tryToRead(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
-}
-
-// OnlyFile reports whether the file at path holds everything, so that it can be
-// read by itself where SQLite could not open it, for a reason. The error says
-// what to do with a log that holds the last changes.
-func OnlyFile(path string, reason error) error {
-	log, err := os.Stat(path + "-wal")
-	if errors.Is(err, os.ErrNotExist) || (err == nil && log.Size() == 0) {
-		return nil
-	}
-	return fmt.Errorf("%w. The last changes are in %s-wal: copy both files to where you can write, and read them there", reason, path)
 }
 
 func tryToRead(ctx context.Context, path string, values url.Values) (*sql.DB, error) {
