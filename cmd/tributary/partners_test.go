@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -147,7 +148,8 @@ const fetchCode = `read() {
 func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func()) {
 	t.Helper()
 	mails := t.TempDir()
-	cmd, url := startDemoNow(t, "--mail-dir", mails, "--egress-allow", "127.0.0.1/32", "--rate-limit", "10", "--rate-limit-burst", "60")
+	cmd, url := startDemoNow(t, "--mail-dir", mails, "--egress-allow", "127.0.0.1/32", "--rate-limit", "10", "--rate-limit-burst", "60",
+		"--xlsx-rows", "900") // of the demo's workbooks, that of the orders is larger
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	r = &pageReader{page: page, url: url, receiver: l.Addr().String(), files: t.TempDir()}
@@ -168,9 +170,13 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	require.NotNil(t, made, out)
 	r.webhook = made[1]
 
-	workbook, err := os.ReadFile(r.files + "/rewards.xlsx")
-	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(workbook), "PK"))
+	for _, name := range []string{"rewards.xlsx", "orders.xlsx"} {
+		workbook, err := os.ReadFile(filepath.Join(r.files, name))
+		require.NoError(t, err)
+		require.True(t, strings.HasPrefix(string(workbook), "PK"), name)
+	}
+	_, exports := r.call(t, http.MethodGet, "/api/v1/exports/", "")
+	require.Contains(t, exports, `"report":"orders"`, "it was made in the background")
 	values, err := os.ReadFile(r.files + "/rewards.csv")
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(string(values), "\ufeff"), "no byte order mark")
