@@ -99,7 +99,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 
 // clicksOf is where a database's clicks are: on SQLite in a file of their own.
 func clicksOf(ctx context.Context, database db.DB) (db.DB, func(), error) {
-	if database.Dialect() != db.SQLite {
+	if database.Engine() != db.SQLite {
 		return database, func() {}, nil
 	}
 	dir, err := os.MkdirTemp("", "tributary-bench-")

@@ -176,7 +176,7 @@ func fillRebates(ctx context.Context, database db.DB, accounts int) (id.UUID, er
 			},
 		})
 	})
-	if err == nil && database.Dialect() == db.Postgres { // what autovacuum does in time
+	if err == nil && database.Engine() == db.Postgres { // what autovacuum does in time
 		_, err = database.Exec(ctx, "VACUUM ANALYZE")
 	}
 	return partnerID, err

@@ -42,7 +42,7 @@ func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, 
 			}
 		}
 	}
-	if database.Dialect() == db.Postgres { // what autovacuum does in time
+	if database.Engine() == db.Postgres { // what autovacuum does in time
 		if _, err := database.Exec(ctx, "VACUUM ANALYZE"); err != nil {
 			return id.Nil, err
 		}
@@ -71,7 +71,7 @@ func fillTable(ctx context.Context, database db.DB, t table) error {
 // columnsOf lists a table's columns, and tells which of them are text.
 func columnsOf(ctx context.Context, database db.DB, name string) (columns []string, text map[string]bool, err error) {
 	query := `SELECT name, upper(type) FROM pragma_table_info($1)`
-	if database.Dialect() == db.Postgres {
+	if database.Engine() == db.Postgres {
 		query = `SELECT attname::text, upper(format_type(atttypid, NULL)) FROM pg_attribute
 			WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped`
 	}

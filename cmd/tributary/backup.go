@@ -7,6 +7,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/backup"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/money"
 )
 
@@ -16,7 +17,7 @@ func makeBackup(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := missing(config.Database{Engine: config.SQLite, Address: path}); err != nil {
+	if err := missing(config.Database{Engine: db.SQLite, Address: path}); err != nil {
 		return err
 	}
 	saved, err := backup.Save(ctx, path, target, a.clock.Now())
@@ -48,7 +49,7 @@ func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	if err != nil {
 		return "", usageError{err}
 	}
-	if database.Engine == config.SQLite {
+	if database.Engine == db.SQLite {
 		return database.Address, nil
 	}
 	address := "postgres://USER@HOST/DATABASE"

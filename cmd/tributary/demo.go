@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -153,7 +154,7 @@ func (a *app) demoDatabase() (database config.Database, remove func() error, err
 	if err != nil {
 		return database, nil, fmt.Errorf("making a directory for the demo: %w", err)
 	}
-	database = config.Database{Engine: config.SQLite, Address: filepath.Join(dir, "demo.db")}
+	database = config.Database{Engine: db.SQLite, Address: filepath.Join(dir, "demo.db")}
 	return database, func() error { return os.RemoveAll(dir) }, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/feed"
 )
@@ -31,7 +32,7 @@ func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	a := newApp(cli, nil, io.Discard, io.Discard)
 	a.clock = clock.At(cli.Clock)
 	open := func(name string) *opened {
-		p, err := a.build(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), name)}, demoConfig(a))
+		p, err := a.build(t.Context(), config.Database{Engine: db.SQLite, Address: filepath.Join(t.TempDir(), name)}, demoConfig(a))
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, p.Close()) })
 		return p

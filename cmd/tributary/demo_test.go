@@ -37,7 +37,7 @@ func TestDemo(t *testing.T) {
 	cli.ClickRetention.Duration = 400 * 24 * time.Hour
 	a := newApp(cli, nil, io.Discard, io.Discard)
 	a.clock = clock.At(cli.Clock) // one that goes may be a second later on a slow machine: another demo
-	p, err := a.build(t.Context(), config.Database{Engine: config.SQLite, Address: filepath.Join(t.TempDir(), "demo.db")}, demoConfig(a))
+	p, err := a.build(t.Context(), config.Database{Engine: db.SQLite, Address: filepath.Join(t.TempDir(), "demo.db")}, demoConfig(a))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	require.NoError(t, a.makeProgramme(t.Context(), p, demoBase))

@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
@@ -59,7 +59,7 @@ func (a *app) migrations(ctx context.Context) ([]migrations.Status, error) {
 		return nil, usageError{err}
 	}
 	driver, address, engine := "pgx", database.Address, migrations.Postgres
-	if database.Engine == config.SQLite {
+	if database.Engine == db.SQLite {
 		driver, engine = "sqlite", migrations.SQLite
 		address = "file:" + (&url.URL{Path: database.Address}).EscapedPath() + "?mode=ro&_pragma=busy_timeout(10000)"
 		// A database that is not there yet must not be made by looking at it.

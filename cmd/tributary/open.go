@@ -82,7 +82,7 @@ func (a *app) build(ctx context.Context, database config.Database, c programme.C
 type databases struct{ main, clicks db.DB }
 
 func openDatabases(ctx context.Context, database config.Database) (databases, error) {
-	if database.Engine == config.Postgres {
+	if database.Engine == db.Postgres {
 		db, err := postgres.Open(ctx, database.Address)
 		return databases{db, db}, err
 	}
@@ -111,7 +111,7 @@ func (d databases) Close() error {
 
 // missing returns an error when a SQLite database is not there.
 func missing(database config.Database) error {
-	if database.Engine != config.SQLite {
+	if database.Engine != db.SQLite {
 		return nil
 	}
 	_, err := os.Stat(database.Address)

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
@@ -90,9 +91,9 @@ func (a *app) tellNext(ctx context.Context, p *opened, database config.Database,
 	if err != nil || some {
 		return err
 	}
-	db := ""
-	if database.Engine == config.SQLite && database.Address != strings.TrimPrefix(config.DefaultDB, "sqlite:") {
-		db = " --db sqlite:" + database.Address
+	option := ""
+	if database.Engine == db.SQLite && database.Address != strings.TrimPrefix(config.DefaultDB, "sqlite:") {
+		option = " --db sqlite:" + database.Address
 	}
 	_, err = fmt.Fprintf(a.stdout, `
 The programme is empty. In another window:
@@ -101,7 +102,7 @@ The programme is empty. In another window:
     tributary key create%[1]s --role broker
 
 The first makes a partner, the second a key with which your trading system sends facts to %[2]s/broker/v1/events.
-`, db, at)
+`, option, at)
 	return err
 }
 

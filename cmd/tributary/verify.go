@@ -42,7 +42,7 @@ func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 }
 
 func openReadOnly(ctx context.Context, database config.Database) (db.DB, error) {
-	if database.Engine == config.Postgres {
+	if database.Engine == db.Postgres {
 		return postgres.OpenReadOnly(ctx, database.Address)
 	}
 	if err := backup.Interrupted(database.Address); err != nil {

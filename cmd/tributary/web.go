@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/wallet"
@@ -85,7 +86,7 @@ func directory(database config.Database, given, name string) string {
 	switch {
 	case given != "":
 		return given
-	case database.Engine == config.SQLite:
+	case database.Engine == db.SQLite:
 		return filepath.Join(filepath.Dir(database.Address), name)
 	default:
 		return name

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 //go:generate go run ../api/gen configuration ../../docs/configuration.md
@@ -52,18 +53,9 @@ type Global struct {
 	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"How logs on standard error are written: ${enum}. auto is text on a terminal and json elsewhere."` //nolint:lll // a tag is one line
 }
 
-// Engine is a kind of database.
-type Engine string
-
-// The engines.
-const (
-	SQLite   Engine = "sqlite"
-	Postgres Engine = "postgres"
-)
-
 // Database says where everything is kept.
 type Database struct {
-	Engine  Engine
+	Engine  db.Engine
 	Address string // the file's path, or the whole postgres:// URL, password included
 }
 
@@ -109,9 +101,9 @@ func ParseDatabase(text string) (Database, error) {
 		case strings.ContainsAny(path, "?\x00"):
 			return Database{}, fmt.Errorf("--db: after sqlite: stands a path alone, as in %s", DefaultDB)
 		}
-		return Database{Engine: SQLite, Address: filepath.Clean(path)}, nil
+		return Database{Engine: db.SQLite, Address: filepath.Clean(path)}, nil
 	case found && (scheme == "postgres" || scheme == "postgresql") && strings.HasPrefix(rest, "//"):
-		return Database{Engine: Postgres, Address: text}, nil
+		return Database{Engine: db.Postgres, Address: text}, nil
 	default:
 		return Database{}, fmt.Errorf("--db: write sqlite:PATH or postgres://USER@HOST/DATABASE")
 	}

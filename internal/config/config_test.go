@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 func parse(t *testing.T, args ...string) (*config.CLI, string, error) {
@@ -22,12 +23,12 @@ func parse(t *testing.T, args ...string) (*config.CLI, string, error) {
 func TestParseDatabase(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]config.Database{
-		"sqlite:tributary.db":                {Engine: config.SQLite, Address: "tributary.db"},
-		"sqlite:/var/lib/tributary/main.db":  {Engine: config.SQLite, Address: "/var/lib/tributary/main.db"},
-		"sqlite:///var/lib/tributary/x.db":   {Engine: config.SQLite, Address: "/var/lib/tributary/x.db"},
-		"sqlite:./a/../b c.db":               {Engine: config.SQLite, Address: "b c.db"},
-		"postgres://ann:secret@db/programme": {Engine: config.Postgres, Address: "postgres://ann:secret@db/programme"},
-		"postgresql://db/x?sslmode=disable":  {Engine: config.Postgres, Address: "postgresql://db/x?sslmode=disable"},
+		"sqlite:tributary.db":                {Engine: db.SQLite, Address: "tributary.db"},
+		"sqlite:/var/lib/tributary/main.db":  {Engine: db.SQLite, Address: "/var/lib/tributary/main.db"},
+		"sqlite:///var/lib/tributary/x.db":   {Engine: db.SQLite, Address: "/var/lib/tributary/x.db"},
+		"sqlite:./a/../b c.db":               {Engine: db.SQLite, Address: "b c.db"},
+		"postgres://ann:secret@db/programme": {Engine: db.Postgres, Address: "postgres://ann:secret@db/programme"},
+		"postgresql://db/x?sslmode=disable":  {Engine: db.Postgres, Address: "postgresql://db/x?sslmode=disable"},
 	} {
 		got, err := config.ParseDatabase(text)
 		require.NoError(t, err, text)
@@ -53,7 +54,7 @@ func TestDefaults(t *testing.T) {
 	require.True(t, cli.Clock.IsZero())
 	database, err := cli.Database()
 	require.NoError(t, err)
-	require.Equal(t, config.Database{Engine: config.SQLite, Address: "tributary.db"}, database)
+	require.Equal(t, config.Database{Engine: db.SQLite, Address: "tributary.db"}, database)
 }
 
 func TestFlagsMayStandAnywhere(t *testing.T) {

@@ -13,13 +13,14 @@ import (
 	"errors"
 )
 
-// Dialect names an engine, for the few places where its SQL differs.
-type Dialect string
+// Engine is a kind of database: what --db names, and what the few statements
+// ask that are spelled differently.
+type Engine string
 
 // The engines.
 const (
-	SQLite   Dialect = "sqlite"
-	Postgres Dialect = "postgres"
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
 )
 
 // ErrNoRows is what Row.Scan returns when there was none, on either engine.
@@ -41,7 +42,7 @@ type Querier interface {
 	QueryRow(ctx context.Context, query string, args ...any) Row
 	// Bulk inserts many rows by the engine's fastest road.
 	Bulk(ctx context.Context, insert BulkInsert) error
-	Dialect() Dialect
+	Engine() Engine
 }
 
 // BulkInsert describes a bulk insert of Rows rows. Row fills dst, one value a column.

@@ -152,8 +152,8 @@ func (j *joining) QueryRow(ctx context.Context, query string, args ...any) Row {
 // Bulk implements Querier.
 func (j *joining) Bulk(ctx context.Context, in BulkInsert) error { return j.querier(ctx).Bulk(ctx, in) }
 
-// Dialect implements Querier.
-func (j *joining) Dialect() Dialect { return j.db.Dialect() }
+// Engine implements Querier.
+func (j *joining) Engine() Engine { return j.db.Engine() }
 
 // Writable implements DB.
 func (j *joining) Writable(ctx context.Context) error { return j.db.Writable(ctx) }

@@ -201,7 +201,7 @@ func testRetry(t *testing.T, b joinBundle) {
 	require.Equal(t, 1, woken)
 	require.EqualValues(t, 1, b.count(t.Context(), t))
 
-	if b.db.Dialect() != db.Postgres {
+	if b.db.Engine() != db.Postgres {
 		return
 	}
 	tries, woken = 0, 0

@@ -12,26 +12,26 @@ var (
 	rowList     = regexp.MustCompile(`@rows\((\$\d+)\)`)
 	uuidText    = regexp.MustCompile(`@uuid\(([^)]*)\)`)
 	placeholder = regexp.MustCompile(`\$(\d+)`)
-	rewritten   sync.Map // of statement text by dialect and source
+	rewritten   sync.Map // of statement text by engine and source
 	kept        atomic.Int64
 )
 
 const maxKept = 2000
 
 type rewriteKey struct {
-	dialect Dialect
-	query   string
+	engine Engine
+	query  string
 }
 
 // Rewrite spells a shared statement for an engine. This is the whole list of
 // differences that shared statements may have.
-func Rewrite(dialect Dialect, query string) string {
-	key := rewriteKey{dialect, query}
+func Rewrite(engine Engine, query string) string {
+	key := rewriteKey{engine, query}
 	if done, ok := rewritten.Load(key); ok {
 		return done.(string) //nolint:forcetypeassert // only strings are stored
 	}
 	var out string
-	if dialect == SQLite {
+	if engine == SQLite {
 		out = anyList.ReplaceAllString(query, "IN (SELECT value FROM json_each($1))")
 		out = anyIDList.ReplaceAllString(out, "IN (SELECT unhex(value) FROM json_each($1))")
 		out = rowList.ReplaceAllString(out, "json_each($1) AS k")

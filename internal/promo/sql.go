@@ -43,9 +43,9 @@ func scanMaterial(row db.Row) (m Material, err error) {
 
 // promoOrders are the columns that materials may be ordered by: text by its
 // bytes on both engines, what has no size first.
-func promoOrders(dialect db.Dialect) map[string]string {
+func promoOrders(engine db.Engine) map[string]string {
 	text := func(column string) string {
-		if dialect == db.Postgres {
+		if engine == db.Postgres {
 			return column + ` COLLATE "C"`
 		}
 		return column
@@ -80,15 +80,15 @@ func (s SQLStore) Materials(ctx context.Context, f Filter) (list []Material, cou
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM promo_materials m`+w.Where(), w.Values()...).Scan(&count); err != nil {
 			return err
 		}
-		query := `SELECT ` + promoColumns + promoFrom + w.Where() + promoOrder(q.Dialect(), f.Page) + w.Cut(f.Page)
+		query := `SELECT ` + promoColumns + promoFrom + w.Where() + promoOrder(q.Engine(), f.Page) + w.Cut(f.Page)
 		list, err = db.Collect(ctx, q, func(rows db.Rows) (Material, error) { return scanMaterial(rows) }, query, w.Values()...)
 		return err
 	})
 	return list, count, err
 }
 
-func promoOrder(dialect db.Dialect, p page.Page) string {
-	columns, keys := promoOrders(dialect), []string{}
+func promoOrder(engine db.Engine, p page.Page) string {
+	columns, keys := promoOrders(engine), []string{}
 	for _, o := range p.Order {
 		key := columns[o.Field]
 		if o.Descending {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
@@ -98,8 +99,8 @@ var (
 func exact(places int) Format { return Format{kind: kindDecimal, scale: places, places: places} }
 
 // sql is the column's expression on an engine.
-func (c *Column) sql(engine Engine) string {
-	if engine == Postgres && c.Postgres != "" {
+func (c *Column) sql(engine db.Engine) string {
+	if engine == db.Postgres && c.Postgres != "" {
 		return c.Postgres
 	}
 	return c.SQL
@@ -116,9 +117,9 @@ const accountDigits = int(free.Account)
 // numberKeys are the expressions by which account numbers order as numbers,
 // whatever their length: the number first, then the shorter text, so that 99
 // comes before 0099. Index accounts_number is made of the same expressions.
-func numberKeys(engine Engine, sql string) []string {
+func numberKeys(engine db.Engine, sql string) []string {
 	zeros := "'" + strings.Repeat("0", accountDigits) + "'"
-	if engine == Postgres {
+	if engine == db.Postgres {
 		return []string{"right(" + zeros + " || " + sql + ", " + strconv.Itoa(accountDigits) + ")" + bytewise, "length(" + sql + ")"}
 	}
 	return []string{"substr(" + zeros + " || " + sql + ", -" + strconv.Itoa(accountDigits) + ")", "length(" + sql + ")"}

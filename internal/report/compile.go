@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -18,7 +19,7 @@ type statement struct {
 
 // builder compiles one statement for one partner.
 type builder struct {
-	engine  Engine
+	engine  db.Engine
 	partner *Partner
 	rollup  bool // compiling for a rollup, which has days but no instants
 	args    []any
@@ -29,7 +30,7 @@ type builder struct {
 // nowMark stands in a column's SQL for the moment of the answer.
 const nowMark = "@now"
 
-func newBuilder(engine Engine, partner *Partner, now int64) *builder {
+func newBuilder(engine db.Engine, partner *Partner, now int64) *builder {
 	return &builder{engine: engine, partner: partner, nowAt: now, args: []any{partner.ID}}
 }
 
@@ -77,7 +78,7 @@ func (b *builder) anyInt(sql string, wanted []int64) string {
 
 // lowered is a text's expression in lower case, of ASCII letters on both engines.
 func (b *builder) lowered(sql string) string {
-	if b.engine == Postgres {
+	if b.engine == db.Postgres {
 		return "lower((" + sql + ")" + bytewise + ")"
 	}
 	return "lower(" + sql + ")"
@@ -120,7 +121,7 @@ func (b *builder) prefixed(sql, hex string) string {
 
 // shortSQL is the short form of a UUID as text.
 func (b *builder) shortSQL(sql string) string {
-	if b.engine == Postgres {
+	if b.engine == db.Postgres {
 		return "left(CAST(" + sql + " AS TEXT), 8)"
 	}
 	return "lower(hex(substr(" + sql + ", 1, 4)))"
@@ -140,7 +141,7 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 // what the request asks for.
 func (b *builder) from(source *Source, conditions []condition) string {
 	table := " FROM " + source.Table + " t"
-	if b.engine == SQLite && source.AccountIndex != "" {
+	if b.engine == db.SQLite && source.AccountIndex != "" {
 		for _, c := range conditions {
 			if c.account {
 				return table + " INDEXED BY " + source.AccountIndex
@@ -184,7 +185,7 @@ func (b *builder) orderKeys(c *Column, sql string) []string {
 	switch {
 	case c.Format.kind == kindDigits:
 		return numberKeys(b.engine, sql)
-	case b.engine == Postgres && c.Format.text():
+	case b.engine == db.Postgres && c.Format.text():
 		return []string{sql + bytewise}
 	default:
 		return []string{sql}
@@ -214,7 +215,7 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 	}
 	for _, name := range d.Source.Key {
 		key := "t." + name
-		if b.engine == Postgres && slices.Contains(d.Source.Text, name) {
+		if b.engine == db.Postgres && slices.Contains(d.Source.Text, name) {
 			key += bytewise
 		}
 		if key += direction; !slices.Contains(keys, key) {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
@@ -18,12 +19,12 @@ import (
 
 // noted is a store without rows that notes what it is asked.
 type noted struct {
-	engine     report.Engine
+	engine     db.Engine
 	statements []string
 	args       [][]any
 }
 
-func (n *noted) Engine() report.Engine { return n.engine }
+func (n *noted) Engine() db.Engine { return n.engine }
 
 func (n *noted) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
 	return fn(ctx, n)
@@ -48,7 +49,7 @@ func (none) Close()            {}
 var partnerID = id.UUID{1}
 
 // compiled asks for a report and returns what the store was asked.
-func compiled(t *testing.T, engine report.Engine, reportID, query string) *noted {
+func compiled(t *testing.T, engine db.Engine, reportID, query string) *noted {
 	t.Helper()
 	params, err := url.ParseQuery(query)
 	require.NoError(t, err)
@@ -68,27 +69,27 @@ func TestCompile(t *testing.T) {
 	const days = "t.reward_day, t.volume_lots_e8, t.volume_usd_e4, t.reward_usd_e6, t.orders_count"
 	for _, tt := range []struct {
 		name, report, query string
-		engine              report.Engine
+		engine              db.Engine
 		want                []string // each statement, or after "...", its end
 		args                [][]any
 	}{
 		{
-			"all days", "rewards_byday", "", report.SQLite,
+			"all days", "rewards_byday", "", db.SQLite,
 			[]string{"SELECT " + days + " FROM partner_days t WHERE t.partner_id = $1 AND t.reward_rows > 0 ORDER BY t.reward_day DESC"},
 			[][]any{{partnerID}},
 		},
 		{
-			"an ordering that the contract does not know", "rewards_byday", "ordering=-created", report.SQLite,
+			"an ordering that the contract does not know", "rewards_byday", "ordering=-created", db.SQLite,
 			[]string{"SELECT " + days + " FROM partner_days t WHERE t.partner_id = $1 AND t.reward_rows > 0 ORDER BY t.reward_day DESC"},
 			[][]any{{partnerID}},
 		},
 		{
-			"some days", "rewards_byday", "reward_date_from=1970-01-02&reward_date_to=1970-01-03&ordering=reward_date", report.Postgres,
+			"some days", "rewards_byday", "reward_date_from=1970-01-02&reward_date_to=1970-01-03&ordering=reward_date", db.Postgres,
 			[]string{"SELECT " + days + " FROM partner_days t WHERE t.partner_id = $1 AND t.reward_rows > 0 AND t.reward_day >= $2 AND t.reward_day <= $3 ORDER BY t.reward_day"},
 			[][]any{{partnerID, int64(1), int64(2)}},
 		},
 		{
-			"a default page walks an index; its totals come from the rollup", "orders", "", report.Postgres,
+			"a default page walks an index; its totals come from the rollup", "orders", "", db.Postgres,
 			[]string{
 				`... FROM rewards t WHERE t.partner_id = $1 ORDER BY t.close_at DESC, t.server COLLATE "C" DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT $2 OFFSET $3`,
 				"... FROM partner_days t WHERE t.partner_id = $1",
@@ -96,7 +97,7 @@ func TestCompile(t *testing.T) {
 			[][]any{{partnerID, int64(100), int64(0)}, {partnerID}},
 		},
 		{
-			"days of orders go by the indexed instants around them", "orders", "date_from=1970-01-03&limit=5", report.SQLite,
+			"days of orders go by the indexed instants around them", "orders", "date_from=1970-01-03&limit=5", db.SQLite,
 			[]string{
 				"... FROM (SELECT t.close_at, t.server, t.ticket, t.part, t.client_account, t.kind FROM rewards t WHERE t.partner_id = $1 AND t.reward_day >= $2 AND t.close_at >= $3" +
 					" ORDER BY t.close_at DESC, t.server DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT $4 OFFSET $5) p CROSS JOIN rewards t WHERE t.partner_id = $1" +
@@ -107,7 +108,7 @@ func TestCompile(t *testing.T) {
 			[][]any{{partnerID, int64(2), int64(86_400_000_000), int64(5), int64(0)}, {partnerID, int64(2)}},
 		},
 		{
-			"an account's rows by its index", "rewards", "client_account=1,2&limit=1", report.SQLite,
+			"an account's rows by its index", "rewards", "client_account=1,2&limit=1", db.SQLite,
 			[]string{
 				"... FROM (SELECT t.reward_day, t.client_account FROM account_days t INDEXED BY account_days_account WHERE t.partner_id = $1 AND t.client_account @any($2)" +
 					" ORDER BY t.reward_day DESC, t.client_account DESC LIMIT $3 OFFSET $4) p CROSS JOIN account_days t WHERE t.partner_id = $1 AND t.reward_day = p.reward_day" +
@@ -117,7 +118,7 @@ func TestCompile(t *testing.T) {
 			[][]any{{partnerID, []string{"1", "2"}, int64(1), int64(0)}, {partnerID, []string{"1", "2"}}},
 		},
 		{
-			"text by its bytes, null last", "client_accounts", "ordering=partner_code,-platform,partner_account&limit=0", report.Postgres,
+			"text by its bytes, null last", "client_accounts", "ordering=partner_code,-platform,partner_account&limit=0", db.Postgres,
 			[]string{
 				`... ORDER BY t.link_code COLLATE "C", NULLIF(t.platform, '') COLLATE "C" DESC NULLS LAST, t.client_account`,
 				"...",
@@ -125,12 +126,12 @@ func TestCompile(t *testing.T) {
 			nil,
 		},
 		{
-			"the partner's own account needs no SQL, another's finds nothing", "rewards", "partner_account=116,7&country=TH", report.Postgres,
+			"the partner's own account needs no SQL, another's finds nothing", "rewards", "partner_account=116,7&country=TH", db.Postgres,
 			[]string{"...", "... FROM account_days t WHERE t.partner_id = $1 AND 1 = 1 AND t.country = $2"},
 			nil,
 		},
 		{
-			"groups", "rewards_v2", "aggregate_by=country,month&partner_account=1", report.Postgres,
+			"groups", "rewards_v2", "aggregate_by=country,month&partner_account=1", db.Postgres,
 			[]string{
 				"... FROM account_days t WHERE t.partner_id = $1 AND 1 = 0 GROUP BY 1, 2) t ORDER BY t.country COLLATE \"C\", t.month COLLATE \"C\" DESC",
 				"SELECT count(DISTINCT t.client_uid) FROM account_days t WHERE t.partner_id = $1 AND 1 = 0",
@@ -159,18 +160,18 @@ func TestCompile(t *testing.T) {
 // Client uids are found whole, by a few beginnings as ranges, by many as text.
 func TestCompile_UIDs(t *testing.T) {
 	t.Parallel()
-	got := compiled(t, report.SQLite, "clients", "client_uid=3bf4e479,DC11E02F-0000-4000-8000-000000000000&limit=1")
+	got := compiled(t, db.SQLite, "clients", "client_uid=3bf4e479,DC11E02F-0000-4000-8000-000000000000&limit=1")
 	require.Contains(t, got.statements[1], "(t.client_uid = $2 OR t.client_uid BETWEEN $3 AND $4)")
 	last := id.UUID{0x3b, 0xf4, 0xe4, 0x79, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 	require.Equal(t, []any{partnerID, id.UUID{0xdc, 0x11, 0xe0, 0x2f, 0, 0, 0x40, 0, 0x80}, id.UUID{0x3b, 0xf4, 0xe4, 0x79}, last}, got.args[1])
 	many := "client_uid=" + strings.Repeat("0000000a,0000000b,0000000c,0000000d,0000000e,", 1) + "00000001,00000002,00000003,00000004"
-	require.Contains(t, compiled(t, report.SQLite, "clients", many).statements[1], "(lower(hex(substr(t.client_uid, 1, 4))) @any($2))")
-	require.Contains(t, compiled(t, report.Postgres, "clients", many).statements[1], "(left(CAST(t.client_uid AS TEXT), 8) @any($2))")
+	require.Contains(t, compiled(t, db.SQLite, "clients", many).statements[1], "(lower(hex(substr(t.client_uid, 1, 4))) @any($2))")
+	require.Contains(t, compiled(t, db.Postgres, "clients", many).statements[1], "(left(CAST(t.client_uid AS TEXT), 8) @any($2))")
 }
 
 func TestPrepare_Faults(t *testing.T) {
 	t.Parallel()
-	service := report.NewService(&noted{engine: report.SQLite}, clock.System())
+	service := report.NewService(&noted{engine: db.SQLite}, clock.System())
 	for query, fields := range map[string][]string{
 		"limit=x&offset=-1":                     {"limit", "offset"},
 		"ordering=comment":                      {"ordering"},

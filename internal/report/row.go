@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 )
 
 // Row is the current row of a result, with its partner's constants filled in.
@@ -16,7 +17,7 @@ type Row struct {
 }
 
 // newRow prepares to read columns, in this order.
-func newRow(columns []*Column, partner *Partner, engine Engine, today clock.Day) *Row {
+func newRow(columns []*Column, partner *Partner, engine db.Engine, today clock.Day) *Row {
 	r := &Row{columns: columns, values: make([]value, len(columns)), today: today}
 	for i, c := range columns {
 		v := &r.values[i]

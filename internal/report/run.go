@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/limit"
@@ -132,7 +133,7 @@ type run struct {
 	definition *Definition
 	query      *query
 	partner    *Partner
-	engine     Engine
+	engine     db.Engine
 	store      Querier
 	now        int64
 	today      clock.Day

@@ -3,23 +3,15 @@ package report
 import (
 	"context"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-)
-
-// Engine names the SQL that a statement is compiled to.
-type Engine string
-
-// The engines.
-const (
-	SQLite   Engine = "sqlite"
-	Postgres Engine = "postgres"
 )
 
 // Store runs compiled statements. They use $1, $2, ... and "@any($1)" for
 // lists of text or int64, "@anyid($1)" for lists of UUIDs; instants are
 // microseconds and days are days since 1970.
 type Store interface {
-	Engine() Engine
+	Engine() db.Engine
 	// Snapshot runs fn on one unchanging state of the store.
 	Snapshot(ctx context.Context, fn func(ctx context.Context, q Querier) error) error
 }

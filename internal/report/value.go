@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 )
@@ -26,7 +27,7 @@ type value struct {
 }
 
 // target is where a driver scans a value of format f to.
-func (v *value) target(f Format, nullable bool, engine Engine) any {
+func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 	switch f.kind {
 	case kindText, kindDigits, kindOrderID, kindObject:
 		if nullable {
@@ -36,7 +37,7 @@ func (v *value) target(f Format, nullable bool, engine Engine) any {
 	case kindBoolean:
 		return &v.flag
 	case kindUUID:
-		if engine == Postgres {
+		if engine == db.Postgres {
 			return (*[16]byte)(&v.uuid) // pgx knows the array, and is slower by way of sql.Scanner
 		}
 		return &v.uuid

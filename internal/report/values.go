@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -159,7 +160,7 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 		}
 		where += " AND " + narrowed
 	}
-	if b.engine == Postgres && c.Format.text() {
+	if b.engine == db.Postgres && c.Format.text() {
 		sql = "(" + sql + ")" + bytewise
 	}
 	order, limit := " ORDER BY v", ""
@@ -187,7 +188,7 @@ func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ",
 func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
 	switch c.Format.kind {
 	case kindText, kindDigits, kindOrderID:
-		if b.engine == Postgres {
+		if b.engine == db.Postgres {
 			return "strpos(" + b.lowered(sql) + ", " + b.bind(search) + ") > 0", true
 		}
 		return "instr(" + b.lowered(sql) + ", " + b.bind(search) + ") > 0", true

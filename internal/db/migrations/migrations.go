@@ -18,15 +18,15 @@ import (
 //go:embed sqlite/*.sql clicks/*.sql postgres/*.sql
 var files embed.FS
 
-// Engine picks the dialect and its folder of files.
-type Engine string
+// Schema picks a folder of files, and with it the engine they are for.
+type Schema string
 
-// The engines.
+// The schemas.
 const (
-	SQLite   Engine = "sqlite"
-	Postgres Engine = "postgres"
+	SQLite   Schema = "sqlite"
+	Postgres Schema = "postgres"
 	// Clicks is SQLite too: the file beside the first, for ClickTables.
-	Clicks Engine = "clicks"
+	Clicks Schema = "clicks"
 )
 
 // Status is one migration and when it was applied; nil: not yet.
@@ -37,8 +37,8 @@ type Status struct {
 }
 
 // Up applies what is missing. Processes that start together wait for each other.
-func Up(ctx context.Context, db *sql.DB, engine Engine) error {
-	provider, err := newProvider(db, engine)
+func Up(ctx context.Context, db *sql.DB, schema Schema) error {
+	provider, err := newProvider(db, schema)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func Up(ctx context.Context, db *sql.DB, engine Engine) error {
 		if err == nil {
 			return nil
 		}
-		if engine == Postgres || attempt == patience {
+		if schema == Postgres || attempt == patience {
 			return fmt.Errorf("migrating: %w", err)
 		}
 		// SQLite has no lock to wait at: another process may have been quicker
@@ -66,8 +66,8 @@ const (
 )
 
 // List tells which migrations there are and which are applied.
-func List(ctx context.Context, db *sql.DB, engine Engine) ([]Status, error) {
-	provider, err := newProvider(db, engine)
+func List(ctx context.Context, db *sql.DB, schema Schema) ([]Status, error) {
+	provider, err := newProvider(db, schema)
 	if err != nil {
 		return nil, err
 	}
@@ -86,15 +86,15 @@ func List(ctx context.Context, db *sql.DB, engine Engine) ([]Status, error) {
 	return out, nil
 }
 
-func newProvider(db *sql.DB, engine Engine) (*goose.Provider, error) {
-	folder, err := fs.Sub(files, string(engine))
+func newProvider(db *sql.DB, schema Schema) (*goose.Provider, error) {
+	folder, err := fs.Sub(files, string(schema))
 	if err != nil {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
 	dialect := goose.DialectSQLite3
 	// Branches that are merged bring numbers below those that a store has.
 	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
-	if engine == Postgres {
+	if schema == Postgres {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {

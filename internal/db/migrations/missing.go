@@ -11,12 +11,12 @@ import (
 // RequireAll returns an error that names the migrations which a store lacks,
 // and how to apply them. It only reads, where List may make the table that it
 // reads. name is what people call the store.
-func RequireAll(ctx context.Context, db *sql.DB, engine Engine, name, how string) error {
-	provider, err := newProvider(db, engine)
+func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string) error {
+	provider, err := newProvider(db, schema)
 	if err != nil {
 		return err
 	}
-	applied, err := versions(ctx, db, engine)
+	applied, err := versions(ctx, db, schema)
 	if err != nil {
 		return fmt.Errorf("reading the schema of %s: %w", name, err)
 	}
@@ -34,9 +34,9 @@ func RequireAll(ctx context.Context, db *sql.DB, engine Engine, name, how string
 }
 
 // versions are the migrations that a store has; none: it is empty.
-func versions(ctx context.Context, db *sql.DB, engine Engine) (list []int64, err error) {
+func versions(ctx context.Context, db *sql.DB, schema Schema) (list []int64, err error) {
 	exists := `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`
-	if engine == Postgres {
+	if schema == Postgres {
 		exists = `SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('goose_db_version')`
 	}
 	var tables int

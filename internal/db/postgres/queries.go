@@ -27,8 +27,8 @@ type queries struct {
 	types *columnTypes
 }
 
-// Dialect implements db.Querier.
-func (queries) Dialect() db.Dialect { return db.Postgres }
+// Engine implements db.Querier.
+func (queries) Engine() db.Engine { return db.Postgres }
 
 // Exec implements db.Querier.
 func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, error) {

@@ -102,8 +102,8 @@ func (s *statements) learn(ctx context.Context, tx *transaction) {
 	}
 }
 
-// Dialect implements db.Querier.
-func (queries) Dialect() db.Dialect { return db.SQLite }
+// Engine implements db.Querier.
+func (queries) Engine() db.Engine { return db.SQLite }
 
 // Exec implements db.Querier.
 func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, error) {

@@ -76,7 +76,7 @@ func OpenClicks(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, ClicksPath(path), migrations.Clicks, 1_000)
 }
 
-func open(ctx context.Context, path string, schema migrations.Engine, checkpoint int) (*Store, error) {
+func open(ctx context.Context, path string, schema migrations.Schema, checkpoint int) (*Store, error) {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("opening %s: %w", path, err)
@@ -116,7 +116,7 @@ func open(ctx context.Context, path string, schema migrations.Engine, checkpoint
 
 // migrate brings the schema up to date, on a connection of its own that waits
 // for others who do the same.
-func migrate(ctx context.Context, path string, schema migrations.Engine) error {
+func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 	db, err := sql.Open("sqlite", dsn(path, "immediate", pragmas(openingTimeout, 1_000)))
 	if err != nil {
 		return err

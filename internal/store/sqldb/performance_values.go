@@ -70,7 +70,7 @@ func someValues(ctx context.Context, q db.Querier, from, search string, limit in
 		args = append(args, search)
 		where = fmt.Sprintf(" AND replace(lower(v), lower(CAST($%d AS text)), '') <> lower(v)", len(args))
 	}
-	if q.Dialect() == db.Postgres {
+	if q.Engine() == db.Postgres {
 		order = `v COLLATE "C"`
 	}
 	return db.Collect(ctx, q, func(rows db.Rows) (value string, err error) {

@@ -206,7 +206,7 @@ func (tx verifyTx) Checks(ctx context.Context, limit int, found func(verify.Faul
 // payouts: it would go through all entries for each. Without any, it would
 // merge by the partner alone.
 func (tx verifyTx) otherJoins(ctx context.Context, value string) error {
-	if tx.q.Dialect() != db.Postgres {
+	if tx.q.Engine() != db.Postgres {
 		return nil
 	}
 	_, err := tx.q.Exec(ctx, `SET LOCAL enable_nestloop = `+value+`; SET LOCAL enable_mergejoin = `+value)

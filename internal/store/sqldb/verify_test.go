@@ -49,7 +49,7 @@ type plannedQuerier struct {
 
 func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	quadratic := quadraticOnSQLite
-	if p.Dialect() == db.Postgres {
+	if p.Engine() == db.Postgres {
 		quadratic = quadraticOnPostgres
 	}
 	step, err := quadratic(ctx, p.Querier, query, append([]any(nil), args...))

@@ -211,7 +211,7 @@ func sharedPlans(t *testing.T, b *reportBundle) {
 		require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
 		require.Len(t, store.plans, 2)
 		for _, plan := range store.plans {
-			if b.db.Dialect() == db.SQLite {
+			if b.db.Engine() == db.SQLite {
 				require.Contains(t, plan, "accounts_link", reportID)
 				require.Contains(t, plan, "agent_shares_account", reportID)
 				require.NotContains(t, plan, "SCAN accounts", reportID)

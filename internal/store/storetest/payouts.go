@@ -311,7 +311,7 @@ func (b *walletBundle) requirePayoutPlans(t *testing.T) {
 		for _, plan := range plans {
 			require.Contains(t, plan, "payouts_status", "%+v", f)
 		}
-		if b.DB.Dialect() == db.SQLite {
+		if b.DB.Engine() == db.SQLite {
 			require.Contains(t, plans[0], "COVERING INDEX payouts_status (status=")
 			require.Contains(t, plans[1], "COVERING INDEX payouts_status (status=? AND kind=?)")
 			require.NotContains(t, plans[1], "(status=? AND kind=?)\nUSE TEMP B-TREE", "what is sorted is no longer than the page")

@@ -24,7 +24,7 @@ func (w *trafficWorld) checkPlans(t *testing.T) {
 		{"rebates", `SEARCH p USING COVERING INDEX payouts_rebated \(partner_id=\? AND answered_at>\? AND answered_at<\?\)`, `Index Only Scan using payouts_rebated on .*\n\s*Index Cond: .*answered_at >=`},
 		{"costs", `SEARCH k USING INDEX campaign_costs_day \(partner_id=\? AND day>\? AND day<\?\)`, `campaign_costs_day on .*\n\s*Index Cond: .*day >=`},
 	}
-	if w.db.Dialect() == db.Postgres {
+	if w.db.Engine() == db.Postgres {
 		w.crowd(t)
 	}
 	var plans []string
@@ -36,7 +36,7 @@ func (w *trafficWorld) checkPlans(t *testing.T) {
 		require.Len(t, plans, len(parts))
 		for i, part := range parts {
 			want := part.sqlite
-			if w.db.Dialect() == db.Postgres {
+			if w.db.Engine() == db.Postgres {
 				want = part.postgres
 			}
 			require.Regexp(t, want, plans[i], "%s by %s", part.name, by)

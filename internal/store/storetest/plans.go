@@ -27,7 +27,7 @@ type plannedQuerier struct {
 // PostgreSQL, unless that is forbidden.
 func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	explain, column := "EXPLAIN QUERY PLAN ", 3
-	if p.Dialect() == db.Postgres {
+	if p.Engine() == db.Postgres {
 		explain, column = "EXPLAIN ", 0
 		for _, method := range []string{"seqscan", "bitmapscan", "sort", "incremental_sort", "hashagg"} {
 			if _, err := p.Exec(ctx, "SET LOCAL enable_"+method+" = off"); err != nil {

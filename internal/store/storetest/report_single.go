@@ -133,7 +133,7 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 			require.NoError(t, err)
 			store.plans = nil
 			require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
-			if b.db.Dialect() == db.SQLite || index == "accounts_number" { // PostgreSQL reads so few clients another way
+			if b.db.Engine() == db.SQLite || index == "accounts_number" { // PostgreSQL reads so few clients another way
 				require.Contains(t, store.plans[0], index, "%s?%s", reportID, query)
 			}
 		}
@@ -160,7 +160,7 @@ type explainingQuerier struct {
 
 func (q explainingQuerier) Query(ctx context.Context, statement string, args ...any) (report.Rows, error) {
 	explain := q.sqlite
-	if q.store.Engine() == report.Postgres {
+	if q.store.Engine() == db.Postgres {
 		explain = q.postgres
 	}
 	plan, err := explain(ctx, statement, append([]any(nil), args...))

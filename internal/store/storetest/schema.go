@@ -53,7 +53,7 @@ type Column struct {
 func Tables(ctx context.Context, t *testing.T, database db.DB) map[string]Table {
 	t.Helper()
 	columns, keys := sqliteColumns, sqliteKeys
-	if database.Dialect() == db.Postgres {
+	if database.Engine() == db.Postgres {
 		columns, keys = postgresColumns, postgresKeys
 	}
 	out := map[string]Table{}

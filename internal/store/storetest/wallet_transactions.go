@@ -141,7 +141,7 @@ func walletTransactions(t *testing.T, b *walletBundle) {
 		plan := b.plan(t, query)
 		require.Contains(t, plan, "postings_booked", query)
 		require.NotContains(t, plan, "sorts the whole", query)
-		if query == "date=2026-06-30" && b.DB.Dialect() == db.SQLite {
+		if query == "date=2026-06-30" && b.DB.Engine() == db.SQLite {
 			require.Contains(t, plan, "postings_booked (partner_id=? AND booked_at>? AND booked_at<?)")
 		}
 	}
