@@ -24,6 +24,7 @@ type Message struct {
 	Subject   string   // one line
 	Text      string   // what every reader shows
 	HTML      string   // the same, made up; may be empty
+	Withheld  bool     // kept without its content and never sent: for work that is the same whether or not a mail is due
 	Change    *Change  // set: the mail only tells this, and may be merged with others (NoticeQuota)
 }
 

@@ -50,10 +50,15 @@ func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time
 			return fmt.Errorf("keeping the changes of a mail: %w", err)
 		}
 	}
+	now := db.Micros(s.clock.Now())
+	var givenUp *int64
+	if m.Withheld {
+		m, givenUp = &Message{Kind: m.Kind}, &now
+	}
 	_, err := q.Exec(ctx, `INSERT INTO mails
-		(mail_id, partner_id, kind, recipient, subject, text_body, html_body, created_at, next_at, attempts, last_error, changes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', $10)`,
-		id.New(), m.PartnerID, m.Kind, m.To, m.Subject, m.Text, m.HTML, db.Micros(s.clock.Now()), next, string(kept))
+		(mail_id, partner_id, kind, recipient, subject, text_body, html_body, created_at, next_at, attempts, last_error, given_up_at, changes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', $10, $11)`,
+		id.New(), m.PartnerID, m.Kind, m.To, m.Subject, m.Text, m.HTML, now, next, givenUp, string(kept))
 	if err == nil {
 		db.AfterCommit(ctx, s.wake)
 	}

@@ -49,16 +49,13 @@ func (s *Service) reset(ctx context.Context, email, address string) error {
 			return err
 		}
 		token := newToken()
-		if err := s.store.AddReset(ctx, HashOf(token), partnerID, now, now.Add(ResetLife)); err != nil || !known {
+		if err := s.store.AddReset(ctx, HashOf(token), partnerID, now, now.Add(ResetLife)); err != nil {
 			return err
 		}
 		letter := s.resetLetter(token)
 		message := letter.Message("password_reset", email)
-		message.PartnerID = &partnerID
-		if err := s.mails.Enqueue(ctx, message); err != nil {
-			return err
-		}
-		return s.audit.Record(ctx, audit.Entry{PartnerID: partnerID, Action: "password.reset_requested"})
+		message.PartnerID, message.Withheld = &partnerID, !known
+		return s.mails.Enqueue(ctx, message)
 	})
 }
 
