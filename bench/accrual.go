@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // The programme that is measured.
@@ -74,7 +73,7 @@ func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(
 		return 0, err
 	}
 	defer done()
-	service := accrual.New(sqldb.NewBooks(wrap(db)), clock.At(accrualNow), time.UTC, slog.New(slog.DiscardHandler))
+	service := accrual.New(accrual.NewSQLStore(wrap(db)), clock.At(accrualNow), time.UTC, slog.New(slog.DiscardHandler))
 	if _, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
 		return 0, err
 	}

@@ -25,7 +25,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const (
@@ -116,7 +115,7 @@ func clicksOf(ctx context.Context, database db.DB) (db.DB, func(), error) {
 func redirect(ctx context.Context, db, clicks db.DB) (http.Handler, *click.Recorder, error) {
 	log, now := slog.New(slog.DiscardHandler), clock.System()
 	setting, _ := accrualFeed(1)
-	if _, err := accrual.New(sqldb.NewBooks(db), now, time.UTC, log).Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
+	if _, err := accrual.New(accrual.NewSQLStore(db), now, time.UTC, log).Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
 		return nil, nil, err
 	}
 	home, err := url.Parse("https://broker.example.com/")

@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -41,7 +42,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	defer done()
 	log := slog.New(slog.DiscardHandler)
 	now := clock.At(accrualNow)
-	facts := accrual.New(sqldb.NewBooks(db), now, time.UTC, log)
+	facts := accrual.New(accrual.NewSQLStore(db), now, time.UTC, log)
 	setting, trades := accrualFeed(requestOrders)
 	if _, err := facts.Ingest(ctx, accrual.Lines(io.MultiReader(bytes.NewReader(setting), bytes.NewReader(trades))), nil); err != nil {
 		return err
@@ -61,7 +62,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	}
 	unlimited := drf.Limit{Rate: -1}
 	router := httptest.NewServer(api.New(api.Deps{
-		Identity: users, Partners: partners, Reports: report.NewService(sqldb.NewReports(db), now), Facts: facts, Inbox: sqldb.NewInbox(db),
+		Identity: users, Partners: partners, Reports: report.NewService(sqldb.NewReports(db), now), Facts: facts, Inbox: inbox.NewStore(db),
 		Clock: now, Logger: log, Version: "bench", PartnerLimit: unlimited, BrokerLimit: unlimited, AddressLimit: unlimited,
 	}))
 	defer router.Close()

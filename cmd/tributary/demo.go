@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // demoPassword is public: everything behind it is made up.
@@ -181,9 +181,9 @@ func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error
 	if _, err := p.Stores.Plans.Add(ctx, demo.Plan(), made.Now); err != nil {
 		return err
 	}
-	var levels []sqldb.LevelChange
+	var levels []operator.LevelChange
 	for _, l := range demo.Levels(made) {
-		levels = append(levels, sqldb.LevelChange{PartnerID: l.PartnerUID, From: l.From, Level: l.Level})
+		levels = append(levels, operator.LevelChange{PartnerID: l.PartnerUID, From: l.From, Level: l.Level})
 	}
 	if err := admin.SetLevels(ctx, levels); err != nil {
 		return err

@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/programme"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -41,7 +40,7 @@ func TestDemo(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	require.NoError(t, a.makeProgramme(t.Context(), p, demoBase))
-	summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { t.Error(f) })
+	summary, err := verify.Run(t.Context(), verify.NewStore(p.DB), func(f verify.Fault) { t.Error(f) })
 	require.NoError(t, err)
 	require.Zero(t, summary.Faults)
 	for name, has := range map[string]func(*testing.T, *app, *opened){

@@ -13,7 +13,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/settings"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // opened is a programme with the databases that it was built on. Close it at
@@ -125,7 +124,7 @@ func missing(database config.Database) error {
 // checkTracking refuses a --click-retention that is shorter than an attribution
 // window of the programme, now or later.
 func (a *app) checkTracking(ctx context.Context, db db.DB) error {
-	values, err := sqldb.NewSettings(db).Values(ctx)
+	values, err := settings.NewStore(db).Values(ctx)
 	if err != nil {
 		return err
 	}

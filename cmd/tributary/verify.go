@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/postgres"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/settings"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -57,12 +57,12 @@ func (a *app) knowsZone(ctx context.Context, store db.DB) (bool, error) {
 	if err := a.checkTracking(ctx, store); err != nil {
 		return false, err
 	}
-	values, err := sqldb.NewSettings(store).Values(ctx)
+	values, err := settings.NewStore(store).Values(ctx)
 	if err != nil {
 		return false, err
 	}
 	if !values.IsFixed(settings.TimeZone.Name) {
-		facts, err := sqldb.NewPartnerAdmin(store).AnyFact(ctx)
+		facts, err := operator.NewAdmin(store).AnyFact(ctx)
 		return !facts, err
 	}
 	name, _ := settings.TimeZone.Info.At(values, settings.Beginning)
@@ -78,7 +78,7 @@ func verifyBooks(ctx context.Context, a *app) error {
 		return err
 	}
 	defer store.Close()
-	summary, err := verify.Run(ctx, sqldb.NewVerify(store), func(f verify.Fault) { fmt.Fprintln(a.stderr, f) })
+	summary, err := verify.Run(ctx, verify.NewStore(store), func(f verify.Fault) { fmt.Fprintln(a.stderr, f) })
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ import (
 // what a limit leaves does: who comes first is served first.
 
 // AgentTx is what referral agents' shares need of a Tx.
+// The tests have another one.
 type AgentTx interface {
 	// AgentLinks returns those of these links that are agents', with all
 	// agreements that each has had.

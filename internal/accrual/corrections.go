@@ -19,6 +19,7 @@ import (
 // computed with.
 
 // CorrectionTx is what corrections of configuration need of a Tx.
+// The tests have another one.
 type CorrectionTx interface {
 	// FactType returns what a known fact is, and whether it waits; empty: none
 	// with this id is known.

@@ -28,6 +28,7 @@ type Dismissal struct {
 }
 
 // DismissTx is what dismissing facts needs of a Tx.
+// The tests have another one.
 type DismissTx interface {
 	// WaitingFacts returns those of these facts that wait.
 	WaitingFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error)

@@ -86,6 +86,7 @@ type Payout struct {
 }
 
 // PayoutTx is what payouts need of a Tx.
+// The tests have another one.
 type PayoutTx interface {
 	// Payouts returns the payouts with these keys.
 	Payouts(ctx context.Context, keys []PayoutKey) ([]*Payout, error)

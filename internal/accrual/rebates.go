@@ -19,6 +19,7 @@ import (
 // here touches a row whose period is over.
 
 // RebateTx is what rebates need of a Tx.
+// The tests have another one.
 type RebateTx interface {
 	// RebateGroups returns all terms of all groups that these partners ever had.
 	RebateGroups(ctx context.Context, partners []id.UUID) (map[id.UUID][]rebate.GroupTerms, error)

@@ -49,6 +49,7 @@ type OwnedOrder struct {
 }
 
 // ReversalTx is what reversals need of a Tx.
+// The tests have another one.
 type ReversalTx interface {
 	// OrderChanges returns the reversals and reinstatements of these accounts' orders.
 	OrderChanges(ctx context.Context, keys []AccountKey) ([]OrderChange, error)

@@ -14,6 +14,7 @@ import (
 // server, so that one trade is never paid under two of them.
 
 // ServerTx is what the names of servers need of a Tx.
+// The tests have another one.
 type ServerTx interface {
 	// WaitingServers returns the account.server_changed facts that wait for a key.
 	WaitingServers(ctx context.Context, key string) ([]feed.Fact, error)

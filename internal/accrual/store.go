@@ -25,6 +25,7 @@ import (
 )
 
 // Store keeps the books.
+// The tests have another one.
 type Store interface {
 	// Apply runs fn in one transaction, and nobody else's Apply meanwhile,
 	// in any process. fn may run again from the start after a conflict.
@@ -38,6 +39,7 @@ type Store interface {
 
 // Tx is the inside of one Apply. Every method takes many keys at once and
 // returns what it found, in no particular order; what is missing is no error.
+// The tests have another one.
 type Tx interface {
 	Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error)
 	WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]feed.Fact, error)
@@ -86,6 +88,7 @@ type Tx interface {
 }
 
 // ConfigurationTx is the part of Tx that reads what the programme was told to do.
+// The tests have another one.
 type ConfigurationTx interface {
 	Settings(ctx context.Context) (settings.Values, error)
 	Plans(ctx context.Context) ([]*reward.Plan, error)
@@ -103,6 +106,7 @@ type OwnedCode struct {
 }
 
 // RollupTx is the part of Tx that reads sums over accounts.
+// The tests have another one.
 type RollupTx interface {
 	PartnerDays(ctx context.Context, keys []DayKey) ([]*PartnerDay, error)
 	PartnerTotals(ctx context.Context, partners []id.UUID) ([]*PartnerTotals, error)

@@ -15,14 +15,13 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/reward"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 func setupOperator(t *testing.T) (w *world, drained *int) {
 	t.Helper()
 	w, drained = setupWorld(t), new(int)
-	api.AddOperator(w.router, operator.New(sqldb.NewOperator(w.DB), reward.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock),
+	api.AddOperator(w.router, operator.New(operator.NewStore(w.DB), reward.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock),
 		func(context.Context) { *drained++ }))
 	return w, drained
 }

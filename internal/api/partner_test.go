@@ -23,8 +23,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -92,7 +92,7 @@ func setupWorld(t *testing.T) *world {
 	})
 	api.AddPartner(w.router, partners)
 	w.addWallet(stands, log)
-	api.AddBroker(w.router, w.Accrual, sqldb.NewInbox(database))
+	api.AddBroker(w.router, w.Accrual, inbox.NewStore(database))
 	w.MustFeed(t, w.Setting()...)
 	w.MustFeed(t, w.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
 		`"partner_uid":"`+partnerC+`","email":"c@example.com","country":"MX","program":"affiliate","partner_code":"gamma","currency":"USD"`))

@@ -25,6 +25,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -55,7 +56,7 @@ func setupRebateRuns(t *testing.T) *rebateRunsBundle {
 	t.Helper()
 	b := &rebateRunsBundle{world: setupWorld(t)}
 	db, log := b.DB, slog.New(slog.DiscardHandler)
-	admin := sqldb.NewPartnerAdmin(db)
+	admin := operator.NewAdmin(db)
 	for _, partner := range []string{storetest.PartnerA, storetest.PartnerB} {
 		require.NoError(t, admin.Verify(t.Context(), uid(partner)))
 	}

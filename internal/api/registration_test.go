@@ -30,7 +30,6 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/registration"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -53,7 +52,7 @@ func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
 	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	d := &door{Programme: storetest.NewProgramme(database), clock: clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))}
 	log := slog.New(slog.DiscardHandler)
-	d.Accrual = accrual.New(sqldb.NewBooks(database), d.clock, time.UTC, log)
+	d.Accrual = accrual.New(accrual.NewSQLStore(database), d.clock, time.UTC, log)
 	d.mails = mail.NewSQLStore(database, d.clock, func() {})
 	d.MustFeed(t, d.Setting()...)
 	accounts := identity.New(identity.NewStore(database), d.clock, log, identity.Config{Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}})

@@ -18,9 +18,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
@@ -29,10 +29,10 @@ import (
 // addWallet declares the wallet and the broker's payouts on the world's router.
 func (w *world) addWallet(clk clock.Clock, log *slog.Logger) {
 	audit := audit.NewSQLLog(w.DB, clk)
-	api.AddWallet(w.router, wallet.New(sqldb.NewWallet(w.DB), clk, wallet.Config{
+	api.AddWallet(w.router, wallet.New(wallet.NewStore(w.DB), clk, wallet.Config{
 		Audit: audit, Mails: mail.NewSQLStore(w.DB, clk, func() {}), Drain: w.Accrual.Drain, Logger: log,
 	}))
-	api.AddPayouts(w.router, payout.New(sqldb.NewPayouts(w.DB), w.Accrual, clk, audit))
+	api.AddPayouts(w.router, payout.New(payout.NewStore(w.DB), w.Accrual, clk, audit))
 }
 
 const (
@@ -52,7 +52,7 @@ func rich(t *testing.T) *world {
 	t.Helper()
 	w := setupWorld(t)
 	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":7500,"close_spread":7500`))
-	require.NoError(t, sqldb.NewPartnerAdmin(w.DB).Verify(t.Context(), uid(storetest.PartnerA)))
+	require.NoError(t, operator.NewAdmin(w.DB).Verify(t.Context(), uid(storetest.PartnerA)))
 	return w
 }
 

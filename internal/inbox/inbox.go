@@ -4,10 +4,8 @@
 package inbox
 
 import (
-	"context"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -27,22 +25,6 @@ var Kinds = []string{"account", "client", "code", "fact", "instrument", "order",
 // KindReady is the kind of facts whose missing half has arrived and that are
 // about to be applied.
 const KindReady = "ready"
-
-// Store reads the inbox.
-type Store interface {
-	// Health reads the feed's health on one snapshot. Its work grows with the
-	// facts that wait and the servers' days, not with the facts there were.
-	Health(ctx context.Context) (*Health, error)
-	// UnattributedAccounts lists the accounts that facts wait for, by their
-	// number, and counts them all. The page's order is not looked at.
-	UnattributedAccounts(ctx context.Context, p page.Page) ([]Account, AccountTotals, error)
-	// Facts lists facts that wait, or those that were dismissed, the oldest
-	// first, and counts them all. The page's order is not looked at.
-	Facts(ctx context.Context, f Filter) ([]Fact, int64, error)
-	// SelfReferrals lists clients with the e-mail of the partner who brought
-	// them, the newest first, and counts them all.
-	SelfReferrals(ctx context.Context, f SelfReferralFilter) ([]accrual.SelfReferral, int64, error)
-}
 
 // SelfReferralFilter says which self-referrals to list.
 type SelfReferralFilter struct {

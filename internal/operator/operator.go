@@ -33,18 +33,6 @@ type Filter struct {
 // ErrUnknown is what a Store says of a partner that is not there.
 var ErrUnknown = errors.New("no such partner")
 
-// Store keeps partners.
-type Store interface {
-	// Atomically runs fn in one transaction, alone among all that decide about
-	// money; what is done with the ctx that fn gets is part of it.
-	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
-	List(ctx context.Context, f Filter) (list []partner.Partner, count int64, err error)
-	// Partner returns a partner without its levels. ErrUnknown, also for the house.
-	Partner(ctx context.Context, partnerID id.UUID) (partner.Partner, error)
-	// SetStanding stores a partner's status, and whether it is verified.
-	SetStanding(ctx context.Context, p *partner.Partner) error
-}
-
 // Plans keeps reward plans.
 type Plans interface {
 	// List returns every plan by its date, the one that ships first.

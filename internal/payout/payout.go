@@ -4,7 +4,6 @@
 package payout
 
 import (
-	"context"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
@@ -53,14 +52,4 @@ type Sum struct {
 	Count     int64
 	Amount    money.Amount
 	AmountUSD money.Amount
-}
-
-// Store finds payouts, over all partners.
-type Store interface {
-	// Atomically runs fn in one transaction while nobody else answers payouts,
-	// in any process. fn may run again from the start after a conflict.
-	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
-	List(ctx context.Context, f Filter) ([]Payout, Totals, error)
-	// Find returns those with these keys, in no particular order.
-	Find(ctx context.Context, keys []accrual.PayoutKey) ([]Payout, error)
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/registration"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
@@ -79,7 +79,7 @@ func (p *Programme) Run(ctx context.Context) {
 }
 
 // watchBacklogs makes metrics of the work that waits.
-func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, admin sqldb.PartnerAdmin, log *slog.Logger) {
+func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, admin operator.Admin, log *slog.Logger) {
 	ctx = context.WithoutCancel(ctx) // metrics are asked for until the last request has ended
 	for _, backlog := range []telemetry.Backlog{
 		{Name: "tributary_facts_waiting", Help: "Facts kept that wait for their missing half, at most ten seconds ago.", Count: admin.Waiting},

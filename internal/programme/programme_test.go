@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/programme"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/settings"
 )
 
 func open(t *testing.T) (db, clicks db.DB) {
@@ -93,7 +93,7 @@ func TestBuildRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db, clicks := open(t)
-			_, err := sqldb.NewSettings(db).FixZone(t.Context(), time.UTC, clock.System().Now())
+			_, err := settings.NewStore(db).FixZone(t.Context(), time.UTC, clock.System().Now())
 			require.NoError(t, err)
 			_, err = programme.Build(t.Context(), db, clicks, c)
 			require.ErrorAs(t, err, new(programme.ConfigError))

@@ -3,6 +3,7 @@ package programme
 import (
 	"time"
 
+	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/campaign"
@@ -13,29 +14,34 @@ import (
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/wallet"
 )
 
 // Stores are all stores of a programme: this file is the one place that makes
 // them.
 type Stores struct {
-	Admin         sqldb.PartnerAdmin
+	Admin         operator.Admin
 	Agents        agent.SQLStore
 	Audit         audit.SQLLog
-	Books         *sqldb.Books
+	Books         *accrual.SQLStore
 	Campaigns     campaign.Store
 	ClickCodes    click.SQLCodes
 	Clicks        click.SQLStore
@@ -45,13 +51,13 @@ type Stores struct {
 	Idempotency   idempotency.SQLStore
 	Exports       export.Store
 	Identity      identity.Store
-	Inbox         sqldb.Inbox
+	Inbox         inbox.Store
 	Mails         mail.SQLStore
 	Notifications notify.Store
-	Operator      sqldb.Operator
+	Operator      operator.Store
 	Outbox        outbox.SQLStore
 	Partners      *partner.SQLStore
-	Payouts       sqldb.Payouts
+	Payouts       payout.Store
 	Performance   sqldb.Performance
 	Plans         reward.Store
 	Profiles      profile.Store
@@ -63,18 +69,18 @@ type Stores struct {
 	Registrations registration.Store
 	Reports       sqldb.Reports
 	SetUps        registration.SetUps
-	Settings      sqldb.Settings
+	Settings      settings.Store
 	Traffic       traffic.Store
 	Verifications verification.Store
-	Wallet        sqldb.Wallet
+	Wallet        wallet.Store
 }
 
 func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w wakers) Stores {
 	return Stores{
-		Admin:         sqldb.NewPartnerAdmin(main),
+		Admin:         operator.NewAdmin(main),
 		Agents:        agent.NewSQLStore(main),
 		Audit:         audit.NewSQLLog(main, clk),
-		Books:         sqldb.NewBooks(main),
+		Books:         accrual.NewSQLStore(main),
 		Campaigns:     campaign.NewStore(main),
 		ClickCodes:    click.NewSQLCodes(main),
 		Clicks:        click.NewSQLStore(clicks),
@@ -84,13 +90,13 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Exports:       export.NewStore(main, w.exports.Wake),
 		Idempotency:   idempotency.NewSQLStore(main),
 		Identity:      identity.NewStore(main),
-		Inbox:         sqldb.NewInbox(main),
+		Inbox:         inbox.NewStore(main),
 		Mails:         mail.NewSQLStore(main, clk, w.mails.Wake),
 		Notifications: notify.NewStore(main),
-		Operator:      sqldb.NewOperator(main),
+		Operator:      operator.NewStore(main),
 		Outbox:        outbox.NewSQLStore(main),
 		Partners:      partner.NewSQLStore(main),
-		Payouts:       sqldb.NewPayouts(main),
+		Payouts:       payout.NewStore(main),
 		Performance:   sqldb.NewPerformance(main, clicks, zone),
 		Plans:         reward.NewStore(main),
 		Profiles:      profile.NewStore(main),
@@ -102,10 +108,10 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Registrations: registration.NewStore(main),
 		Reports:       sqldb.NewReports(main),
 		SetUps:        registration.NewSetUps(main),
-		Settings:      sqldb.NewSettings(main),
+		Settings:      settings.NewStore(main),
 		Traffic:       traffic.NewStore(main),
 		Verifications: verification.NewStore(main),
-		Wallet:        sqldb.NewWallet(main),
+		Wallet:        wallet.NewStore(main),
 	}
 }
 

@@ -8,15 +8,16 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/settings"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/verify"
 )
 
 // programmeZone is the time zone that a programme works in.
 type programmeZone struct {
 	location *time.Location
 	fixed    bool // nothing changes it any more
-	store    sqldb.Settings
+	store    settings.Store
 	clock    clock.Clock
 }
 
@@ -24,7 +25,7 @@ type programmeZone struct {
 // given is stored, and refused when the store has another one that the first
 // fact or click fixed.
 func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Location) (*programmeZone, error) {
-	z := &programmeZone{store: sqldb.NewSettings(db), clock: clk}
+	z := &programmeZone{store: settings.NewStore(db), clock: clk}
 	values, err := z.store.Values(ctx)
 	if err != nil {
 		return nil, err
@@ -55,11 +56,11 @@ func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Locati
 
 // adopt fixes the time zone of a store that was filled before stores kept one.
 func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
-	facts, err := sqldb.NewPartnerAdmin(db).AnyFact(ctx)
+	facts, err := operator.NewAdmin(db).AnyFact(ctx)
 	if err != nil || !facts {
 		return err
 	}
-	differs, err := sqldb.NewVerify(db).DaysDiffer(ctx, z.location)
+	differs, err := verify.NewStore(db).DaysDiffer(ctx, z.location)
 	if err != nil {
 		return err
 	}

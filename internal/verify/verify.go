@@ -45,26 +45,6 @@ type Summary struct {
 	Faults  int64
 }
 
-// Store reads the books on one snapshot.
-type Store interface {
-	Read(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
-}
-
-// Tx is the inside of one Read.
-type Tx interface {
-	// Checks runs each check that the store can do on its own. found is called
-	// for each offending row, at most limit times a check.
-	Checks(ctx context.Context, limit int, found func(Fault)) (checks int, err error)
-	// Rewards streams every reward.
-	Rewards(ctx context.Context, visit func(*reward.Reward) error) error
-	// Clients streams every client's events, and its relation with each partner.
-	Clients(ctx context.Context, visit func(attribution.History, map[id.UUID]attribution.Relation) error) error
-	// Zone is the programme's time zone.
-	Zone(ctx context.Context) (*time.Location, error)
-	// Days streams every day that is stored beside the moment it follows from.
-	Days(ctx context.Context, visit func(Dated) error) error
-}
-
 // Dated is a row with a moment and the day on which it counts.
 type Dated struct {
 	Kind string // what the row is, as in "an order's reward"

@@ -26,7 +26,7 @@ type Overview struct {
 // Overview returns the partner's accounts with their balances, and what they
 // come to in USD today.
 func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview, err error) {
-	err = s.store.Read(ctx, func(ctx context.Context, r Reader) error {
+	err = s.store.Read(ctx, func(ctx context.Context, r Tx) error {
 		o = &Overview{}
 		if o.Accounts, err = r.Accounts(ctx, partnerID); err != nil {
 			return err

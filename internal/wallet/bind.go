@@ -26,7 +26,7 @@ func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawM
 		return verification.Bound{}, err
 	}
 	var bound verification.Bound
-	err = s.store.Read(ctx, func(ctx context.Context, r Reader) error {
+	err = s.store.Read(ctx, func(ctx context.Context, r Tx) error {
 		if _, err := may(ctx, r, partnerID); err != nil {
 			return err
 		}

@@ -116,7 +116,7 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 }
 
 // price checks a transfer against its accounts and fills in what it comes to.
-func (s *Service) price(ctx context.Context, r Reader, t *Transfer) error {
+func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
 	accounts, err := r.Accounts(ctx, t.PartnerID)
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ func (s *Service) price(ctx context.Context, r Reader, t *Transfer) error {
 
 // withinDay refuses a transfer beyond what the partner may transfer on one day
 // of the programme's zone.
-func (s *Service) withinDay(ctx context.Context, r Reader, t *Transfer) error {
+func (s *Service) withinDay(ctx context.Context, r Tx, t *Transfer) error {
 	limit := s.exchange.DailyUSD
 	if limit == 0 {
 		return nil

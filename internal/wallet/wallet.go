@@ -66,7 +66,7 @@ func New(store Store, clk clock.Clock, c Config) *Service {
 func (s *Service) day(now time.Time) clock.Day { return clock.DayOf(now, s.zone) }
 
 // active refuses a partner that may not move money.
-func active(ctx context.Context, r Reader, partnerID id.UUID) (*Owner, error) {
+func active(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := r.Owner(ctx, partnerID)
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func active(ctx context.Context, r Reader, partnerID id.UUID) (*Owner, error) {
 
 // rates returns the day's rates of some currencies, USD's own included; one
 // that the programme knows no rate for is left out.
-func rates(ctx context.Context, r Reader, day clock.Day, currencies ...string) (map[string]money.Rate, error) {
+func rates(ctx context.Context, r Tx, day clock.Day, currencies ...string) (map[string]money.Rate, error) {
 	known, err := r.Rates(ctx, currencies, day)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func (s *Service) check(r *Request) error {
 }
 
 // may refuses whoever must not withdraw: only verified, active partners do.
-func may(ctx context.Context, r Reader, partnerID id.UUID) (*Owner, error) {
+func may(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := active(ctx, r, partnerID)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func may(ctx context.Context, r Reader, partnerID id.UUID) (*Owner, error) {
 
 // weigh checks a request against the wallet and the method's limits, and
 // returns the account with the amount in USD at the day's rate.
-func (s *Service) weigh(ctx context.Context, r Reader, partnerID id.UUID, in *Request, now time.Time) (*partner.WalletAccount, money.Amount, error) {
+func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Request, now time.Time) (*partner.WalletAccount, money.Amount, error) {
 	accounts, err := r.Accounts(ctx, partnerID)
 	if err != nil {
 		return nil, 0, err
@@ -100,7 +100,7 @@ func (s *Service) weigh(ctx context.Context, r Reader, partnerID id.UUID, in *Re
 }
 
 // limit holds a request against its method's limits.
-func (s *Service) limit(ctx context.Context, r Reader, partnerID id.UUID, in *Request, usd money.Amount, now time.Time) error {
+func (s *Service) limit(ctx context.Context, r Tx, partnerID id.UUID, in *Request, usd money.Amount, now time.Time) error {
 	m, _ := s.method(in.Method)
 	switch {
 	case usd < m.MinUSD:

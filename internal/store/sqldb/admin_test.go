@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/reward"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func TestPlanAdmin(t *testing.T) {
@@ -56,7 +56,7 @@ func TestPartnerAdmin(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Helper()
 		database := open(t)
-		admin := sqldb.NewPartnerAdmin(database)
+		admin := operator.NewAdmin(database)
 		fresh, err := admin.Fresh(t.Context())
 		require.NoError(t, err)
 		require.True(t, fresh)
@@ -76,8 +76,8 @@ func TestPartnerAdmin(t *testing.T) {
 		require.Equal(t, ann, owner)
 
 		day := clock.Day(20_000)
-		require.NoError(t, admin.SetLevels(t.Context(), []sqldb.LevelChange{{ann, day, "Bronze"}, {ann, day + 30, "Gold"}}))
-		require.NoError(t, admin.SetLevels(t.Context(), []sqldb.LevelChange{{ann, day, "Silver"}}))
+		require.NoError(t, admin.SetLevels(t.Context(), []operator.LevelChange{{PartnerID: ann, From: day, Level: "day"}, {PartnerID: ann, From: day + 30, Level: "day + 30"}}))
+		require.NoError(t, admin.SetLevels(t.Context(), []operator.LevelChange{{PartnerID: ann, From: day, Level: "day"}}))
 		levels := map[int64]string{}
 		rows, err := database.Query(t.Context(), `SELECT from_day, level FROM partner_levels WHERE partner_id = $1`, ann)
 		require.NoError(t, err)

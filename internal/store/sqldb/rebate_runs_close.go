@@ -46,7 +46,7 @@ func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, 
 	if err != nil {
 		return nil, last, false, err
 	}
-	found, err := accountStates(ctx, tx.q, accountKeys(slices.Compact(accounts)))
+	found, err := accrual.AccountStates(ctx, tx.q, accrual.AccountKeys(slices.Compact(accounts)))
 	states := map[string]*rebate.State{}
 	for _, a := range found {
 		states[a.ClientAccount] = &a.State
@@ -64,7 +64,7 @@ var rebateRowClosed = db.Columns(`topay_e6, topay_usd_e6, status, changed_at`)
 
 // SaveClosed implements rebate.RunTx.
 func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.ClosingRow, sum rebate.Totals, last bool, now time.Time) error {
-	err := db.Insert(ctx, tx.q, "rebate_rows", rebateRowColumns, setting("partner_id, row_id", rebateRowClosed), rows, func(w *rebate.ClosingRow, dst []any) {
+	err := db.Insert(ctx, tx.q, "rebate_rows", accrual.RebateRowColumns, setting("partner_id, row_id", rebateRowClosed), rows, func(w *rebate.ClosingRow, dst []any) {
 		copy(dst, []any{
 			r.PartnerID, w.ID, r.ID, w.ClientAccount, w.ClientUID, int64(w.Percent), w.Orders, int64(w.Reward.Amount), int64(w.Reward.USD),
 			int64(w.Rebate.Amount), int64(w.Rebate.USD), int64(w.Pay.Amount), int64(w.Pay.USD), string(w.Status), "", db.Micros(now),
@@ -80,8 +80,8 @@ func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.Clo
 		}
 		accounts = append(accounts, &accrual.RebateAccount{AccountKey: accrual.AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}, State: *w.State})
 	}
-	conflict := db.Replacing("partner_id, client_account", rebateAccountColumns, rebateAccountFixed...)
-	if err := db.Insert(ctx, tx.q, "rebate_accounts", rebateAccountColumns, conflict, accounts, rebateAccountValues); err != nil {
+	conflict := db.Replacing("partner_id, client_account", accrual.RebateAccountColumns, accrual.RebateAccountFixed...)
+	if err := db.Insert(ctx, tx.q, "rebate_accounts", accrual.RebateAccountColumns, conflict, accounts, accrual.RebateAccountValues); err != nil {
 		return err
 	}
 	var closed *int64

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
@@ -125,7 +126,7 @@ func (tx runTx) Pay(ctx context.Context, set rebate.Set, step rebate.Step, p *le
 		destination = payAgain
 	}
 	s := selection(p.PartnerID, set, step)
-	made, err := tx.q.Exec(ctx, insertPayouts+`
+	made, err := tx.q.Exec(ctx, payout.InsertInto+`
 		SELECT partner_id, `+s.bind(first)+` + place, 'rebate', row_id, client_account, destination, `+s.bind(p.Entries[0].Currency)+`, topay_e6, topay_usd_e6,
 			'pending', '', @uuid(`+s.bindHex(p.ID)+`), `+s.bind(db.Micros(p.BookedAt))+`
 		FROM (SELECT w.partner_id, row_number() OVER (ORDER BY w.client_account, w.percent_e4, w.row_id) - 1 AS place, w.row_id, w.client_account,
@@ -146,7 +147,7 @@ func (tx runTx) Pay(ctx context.Context, set rebate.Set, step rebate.Step, p *le
 	if made != step.Paying || moved != step.Paying {
 		return false, fmt.Errorf("%w: %d rows pay, %d payouts were made and %d rows moved", errPayouts, step.Paying, made, moved)
 	}
-	return releasePayouts(ctx, tx.q, p.PartnerID, first, last)
+	return payout.Release(ctx, tx.q, p.PartnerID, first, last)
 }
 
 var errPayouts = errors.New("payouts do not fit their rows")

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -22,7 +21,7 @@ func TestVerifyIsLinear(t *testing.T) {
 		t.Helper()
 		var slow []string
 		checks := 0
-		err := sqldb.NewVerify(planned{open(t), &slow}).Read(t.Context(), func(ctx context.Context, tx verify.Tx) (err error) {
+		err := verify.NewStore(planned{open(t), &slow}).Read(t.Context(), func(ctx context.Context, tx verify.Tx) (err error) {
 			checks, err = tx.Checks(ctx, 1, func(verify.Fault) {})
 			return err
 		})

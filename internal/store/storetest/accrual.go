@@ -20,7 +20,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -206,7 +205,7 @@ func lateChangeWaits(t *testing.T, p *Programme) {
 	p.MustFeed(t, p.Fact(feed.RateSet, "2026-01-01T09:00:00Z", `"currency":"GBP","usd":"1.25"`))
 	require.Zero(t, scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
 	require.EqualValues(t, 1_600_000, scalar(t, p.DB, walletSum, mustParse("cccccccc-0000-4000-8000-000000000003")))
-	summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { t.Error(f) })
+	summary, err := verify.Run(t.Context(), verify.NewStore(p.DB), func(f verify.Fault) { t.Error(f) })
 	require.NoError(t, err)
 	require.EqualValues(t, 4, summary.Rewards)
 }
@@ -223,7 +222,7 @@ func sumsBounded(t *testing.T, p *Programme) {
 	require.Equal(t, "out_of_range", s.Rejected[0].Code)
 	require.Positive(t, scalar(t, p.DB, `SELECT deposits_usd_e6 FROM clients WHERE client_uid = $1`, mustParse(Client1)))
 	require.EqualValues(t, 1, p.Feed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", `,"open_spread":999999999999`)).RejectedCount)
-	_, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { t.Error(f) })
+	_, err := verify.Run(t.Context(), verify.NewStore(p.DB), func(f verify.Fault) { t.Error(f) })
 	require.NoError(t, err)
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -50,7 +49,7 @@ func agentDamage(t *testing.T, open func(t *testing.T) db.DB) {
 				return err
 			}))
 			var found []string
-			_, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { found = append(found, f.Check) })
+			_, err := verify.Run(t.Context(), verify.NewStore(p.DB), func(f verify.Fault) { found = append(found, f.Check) })
 			require.NoError(t, err)
 			require.Contains(t, found, damage.check)
 		})

@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // now is the programme's time in these tests.
@@ -59,7 +58,7 @@ func (loud) Handle(_ context.Context, r slog.Record) error {
 
 func newAccrual(database db.DB, at clock.Clock) *accrual.Service {
 	database = db.Joining(database)
-	return accrual.New(sqldb.NewBooks(database), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(audit.NewSQLLog(database, at))
+	return accrual.New(accrual.NewSQLStore(database), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(audit.NewSQLLog(database, at))
 }
 
 // Feed sends lines of the feed and returns what became of them.

@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
@@ -43,7 +42,7 @@ func (p *Programme) mustDismiss(t *testing.T, ids ...string) {
 
 func (p *Programme) health(t *testing.T) *inbox.Health {
 	t.Helper()
-	h, err := sqldb.NewInbox(p.DB).Health(t.Context())
+	h, err := inbox.NewStore(p.DB).Health(t.Context())
 	require.NoError(t, err)
 	return h
 }
@@ -146,7 +145,7 @@ func waitingListed(t *testing.T, p *Programme) {
 	order, deposit := p.Order("7001", 1, "EURUSD", "2026-06-02T10:00:00Z", ``), p.Fact(feed.DepositReceived, "2026-06-01T00:00:00Z", `"client_account":"7001","amount_usd":"0.10"`)
 	symbol := p.Order("1001", 3, "GBPUSD", "2026-06-04T10:00:00Z", ``)
 	p.Feed(t, order, deposit, symbol)
-	box := sqldb.NewInbox(p.DB)
+	box := inbox.NewStore(p.DB)
 	list := func(f inbox.Filter) (ids []string) {
 		t.Helper()
 		if f.Page.Limit == 0 {

@@ -181,13 +181,13 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 		rows: map[modelRow]rebate.Sum{}, settled: map[string]bool{}, taken: map[string]int{},
 	}
 	m.db = db.Joining(m.fragile)
-	m.accrual = accrual.New(sqldb.NewBooks(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler))
+	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler))
 	m.settings = rebate.NewSettings(rebate.NewSettingsStore(m.db), m.clock, rebate.Config{Audit: &m.mails})
 	m.runs = rebate.NewRuns(sqldb.NewRebateRuns(m.db), m.clock, rebate.RunConfig{
 		Zone: time.UTC, StepRows: 2, AtOnce: 3, Audit: &m.mails, Mails: &m.mails,
 		Admits: func(context.Context, id.UUID) error { return nil }, Wake: func() {}, Drain: func(context.Context) {},
 	})
-	m.wallet = wallet.New(sqldb.NewWallet(m.db), m.clock, wallet.Config{
+	m.wallet = wallet.New(wallet.NewStore(m.db), m.clock, wallet.Config{
 		Methods: []wallet.Method{{Name: "bank", MinUSD: 1, MaxUSD: 1 << 60, DailyUSD: 1 << 60}},
 		Audit:   &m.mails, Mails: &m.mails, Logger: slog.New(slog.DiscardHandler), Drain: func(context.Context) error { return nil },
 	})

@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Operator is the specification of operator.Store.
@@ -18,7 +17,7 @@ func Operator(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	p := NewProgramme(open(t))
 	p.MustFeed(t, p.Setting()...)
-	store, ctx := sqldb.NewOperator(p.DB), t.Context()
+	store, ctx := operator.NewStore(p.DB), t.Context()
 	list := func(f operator.Filter) (ids []id.UUID) {
 		f.Page.Limit = 10
 		list, count, err := store.List(ctx, f)

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -36,7 +35,7 @@ func OutboxDamage(t *testing.T, open func(t *testing.T) db.DB) {
 			b.deliver(t)
 			b.exec(t, damage.statement)
 			var named []string
-			_, err := verify.Run(t.Context(), sqldb.NewVerify(b.DB), func(f verify.Fault) { named = append(named, f.String()) })
+			_, err := verify.Run(t.Context(), verify.NewStore(b.DB), func(f verify.Fault) { named = append(named, f.String()) })
 			require.NoError(t, err)
 			if damage.check == "" {
 				require.Empty(t, named)

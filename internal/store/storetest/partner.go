@@ -14,10 +14,10 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Partner checks that a store keeps the promises of partner.Store and
@@ -40,7 +40,7 @@ func Partner(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			test(t, &partnerBundle{Programme: NewProgramme(db), store: partner.NewSQLStore(db), inbox: sqldb.NewInbox(db)})
+			test(t, &partnerBundle{Programme: NewProgramme(db), store: partner.NewSQLStore(db), inbox: inbox.NewStore(db)})
 		})
 	}
 }
@@ -48,7 +48,7 @@ func Partner(t *testing.T, open func(t *testing.T) db.DB) {
 type partnerBundle struct {
 	*Programme
 	store *partner.SQLStore
-	inbox sqldb.Inbox
+	inbox inbox.Store
 }
 
 var (

@@ -19,7 +19,6 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/payout"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // answer is a fact about a payout.
@@ -123,7 +122,7 @@ func (b *walletBundle) approve(t *testing.T) map[string]accrual.PayoutKey {
 		WHERE w.status = 'approved' AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.partner_id = w.partner_id AND p.payout_id = w.payout_id)`, posting, db.Micros(now))
 	b.post(t, posting, "rebate_payout", "rebates_reserved", "payable")
 	out := map[string]accrual.PayoutKey{}
-	list, _, err := sqldb.NewPayouts(b.DB).List(t.Context(), payout.Filter{Page: page.Page{Limit: 1000}})
+	list, _, err := payout.NewStore(b.DB).List(t.Context(), payout.Filter{Page: page.Page{Limit: 1000}})
 	require.NoError(t, err)
 	for _, p := range list {
 		out[p.ClientAccount] = p.PayoutKey
@@ -227,7 +226,7 @@ func payoutRebatesFail(t *testing.T, b *walletBundle) {
 }
 
 func (b *walletBundle) payouts() *payout.Service {
-	return payout.New(sqldb.NewPayouts(b.DB), b.Accrual, b.Clock, audit.NewSQLLog(b.DB, b.Clock))
+	return payout.New(payout.NewStore(b.DB), b.Accrual, b.Clock, audit.NewSQLLog(b.DB, b.Clock))
 }
 
 func payoutList(t *testing.T, b *walletBundle) {
@@ -301,7 +300,7 @@ func payoutList(t *testing.T, b *walletBundle) {
 func (b *walletBundle) requirePayoutPlans(t *testing.T) {
 	t.Helper()
 	var plans []string
-	s := sqldb.NewPayouts(planned{b.DB, &plans})
+	s := payout.NewStore(planned{b.DB, &plans})
 	for _, f := range []payout.Filter{{}, {Statuses: []string{"pending"}}, {Statuses: []string{"paid", "failed"}, Newest: true}, {Statuses: []string{"pending"}, Kinds: []string{"withdrawal"}}} {
 		plans = nil
 		f.Page = page.Page{Limit: 2}

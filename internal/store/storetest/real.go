@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/feed/metatrader"
 	"github.com/tributary-server/tributary/internal/money"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -76,7 +75,7 @@ func RealTrades(t *testing.T, open func(t *testing.T) db.DB) {
 		require.Equal(t, orders, scalar(t, p.DB, `SELECT orders_count FROM partner_totals WHERE partner_id = $1`, mustParse(PartnerA)))
 		require.EqualValues(t, lots, scalar(t, p.DB, `SELECT volume_lots_e8 FROM partner_totals WHERE partner_id = $1`, mustParse(PartnerA)))
 		require.Positive(t, scalar(t, p.DB, walletSum, mustParse(PartnerA)))
-		summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { t.Error(f) })
+		summary, err := verify.Run(t.Context(), verify.NewStore(p.DB), func(f verify.Fault) { t.Error(f) })
 		require.NoError(t, err)
 		require.Equal(t, orders, summary.Rewards)
 		books = append(books, Dump(t.Context(), t, p.DB))

@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -47,7 +46,7 @@ func RebateRunsVerify(t *testing.T, open func(t *testing.T) db.DB) {
 			b.write(t, damage.statement)
 			named := map[int]bool{}
 			var faults []verify.Fault
-			_, err := verify.Run(t.Context(), sqldb.NewVerify(b.DB), func(f verify.Fault) {
+			_, err := verify.Run(t.Context(), verify.NewStore(b.DB), func(f verify.Fault) {
 				faults = append(faults, f)
 				named[f.Invariant] = true
 			})

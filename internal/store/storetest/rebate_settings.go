@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/store/sqldb"
@@ -267,7 +268,7 @@ func settingsGate(t *testing.T, b *settingsBundle) {
 		return err == nil
 	}
 	require.False(t, allowed(partnerA), "not verified")
-	admin := sqldb.NewPartnerAdmin(b.db)
+	admin := operator.NewAdmin(b.db)
 	require.NoError(t, admin.Verify(t.Context(), partnerA))
 	require.NoError(t, admin.Verify(t.Context(), partnerB))
 	require.True(t, allowed(partnerA))

@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // testSettingsInForce: whatever was set up, what the tables say was in force at
@@ -50,7 +49,7 @@ func testSettingsInForce(t *testing.T, b *settingsBundle) {
 func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map[string][]rebate.AccountTerms) {
 	t.Helper()
 	own = map[string][]rebate.AccountTerms{}
-	require.NoError(t, sqldb.NewBooks(w.db).Apply(t.Context(), func(ctx context.Context, tx accrual.Tx) error {
+	require.NoError(t, accrual.NewSQLStore(w.db).Apply(t.Context(), func(ctx context.Context, tx accrual.Tx) error {
 		all, err := tx.RebateGroups(ctx, []id.UUID{w.books.partner.ID})
 		if err != nil {
 			return err

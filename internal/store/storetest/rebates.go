@@ -46,7 +46,7 @@ func Rebates(t *testing.T, open func(t *testing.T) db.DB) {
 func RequireSound(t *testing.T, db db.DB) {
 	t.Helper()
 	var faults []string
-	_, err := verify.Run(t.Context(), sqldb.NewVerify(db), func(f verify.Fault) { faults = append(faults, f.String()) })
+	_, err := verify.Run(t.Context(), verify.NewStore(db), func(f verify.Fault) { faults = append(faults, f.String()) })
 	require.NoError(t, err)
 	require.Empty(t, faults)
 }

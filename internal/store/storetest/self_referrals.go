@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/settings"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // SelfReferrals is the specification of partners who bring themselves, and of
@@ -48,7 +47,7 @@ func (p *Programme) client(uid, email, code string) string {
 func (p *Programme) selfReferrals(t *testing.T, f inbox.SelfReferralFilter) []accrual.SelfReferral {
 	t.Helper()
 	f.Page = page.Page{Limit: 100}
-	list, count, err := sqldb.NewInbox(p.DB).SelfReferrals(t.Context(), f)
+	list, count, err := inbox.NewStore(p.DB).SelfReferrals(t.Context(), f)
 	require.NoError(t, err)
 	require.EqualValues(t, len(list), count)
 	return list
@@ -56,7 +55,7 @@ func (p *Programme) selfReferrals(t *testing.T, f inbox.SelfReferralFilter) []ac
 
 func (p *Programme) set(t *testing.T, value string) {
 	t.Helper()
-	_, err := sqldb.NewSettings(p.DB).Set(t.Context(), &settings.SelfReferral.Info, value, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), now)
+	_, err := settings.NewStore(p.DB).Set(t.Context(), &settings.SelfReferral.Info, value, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), now)
 	require.NoError(t, err)
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Servers is the specification of trading servers' names, of two sources of
@@ -85,7 +84,7 @@ func foreignServerEarly(t *testing.T, p *Programme) {
 	require.EqualValues(t, 1, p.Feed(t, p.orderOn("Real", "1001", 1, "")).Unattributed, "which of the two is right is not known yet")
 	p.MustFeed(t, p.Setting()...)
 	require.EqualValues(t, 2_000_000, p.wallet(t, PartnerA))
-	list, _, err := sqldb.NewInbox(p.DB).Facts(t.Context(), inbox.Filter{Page: page.Page{Limit: 9}})
+	list, _, err := inbox.NewStore(p.DB).Facts(t.Context(), inbox.Filter{Page: page.Page{Limit: 9}})
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.Equal(t, []string{"refused", "conflict"}, []string{list[0].Kind, list[0].Key})

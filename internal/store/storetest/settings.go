@@ -9,7 +9,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/settings"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -17,7 +16,7 @@ import (
 func Settings(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Run("a dated value counts from its moment on", func(t *testing.T) {
 		t.Parallel()
-		store, info := sqldb.NewSettings(open(t)), &settings.AttributionWindow.Info
+		store, info := settings.NewStore(open(t)), &settings.AttributionWindow.Info
 		july := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
 		set := func(text string, from time.Time, changes bool) {
 			t.Helper()
@@ -41,7 +40,7 @@ func Settings(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Run("the first fact fixes the time zone", func(t *testing.T) {
 		t.Parallel()
 		p := NewProgramme(open(t))
-		store, info := sqldb.NewSettings(p.DB), &settings.TimeZone.Info
+		store, info := settings.NewStore(p.DB), &settings.TimeZone.Info
 		for _, name := range []string{"Europe/Athens", "Asia/Bangkok"} { // until then the last value given counts
 			changed, err := store.Set(t.Context(), info, name, settings.Beginning, now)
 			require.NoError(t, err)
@@ -58,7 +57,7 @@ func Settings(t *testing.T, open func(t *testing.T) db.DB) {
 		require.NoError(t, err)
 		require.Equal(t, "Asia/Bangkok", name)
 		require.Empty(t, faultsOf(t, p.DB))
-		differs, err := sqldb.NewVerify(p.DB).DaysDiffer(t.Context(), time.UTC)
+		differs, err := verify.NewStore(p.DB).DaysDiffer(t.Context(), time.UTC)
 		require.NoError(t, err)
 		require.True(t, differs)
 
@@ -76,7 +75,7 @@ func Settings(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Parallel()
 		p := NewProgramme(open(t))
 		require.EqualValues(t, 1, p.Feed(t, `{}`).RejectedCount)
-		values, err := sqldb.NewSettings(p.DB).Values(t.Context())
+		values, err := settings.NewStore(p.DB).Values(t.Context())
 		require.NoError(t, err)
 		require.Empty(t, values)
 	})
@@ -84,7 +83,7 @@ func Settings(t *testing.T, open func(t *testing.T) db.DB) {
 
 func faultsOf(t *testing.T, db db.DB) (faults []verify.Fault) {
 	t.Helper()
-	_, err := verify.Run(t.Context(), sqldb.NewVerify(db), func(f verify.Fault) { faults = append(faults, f) })
+	_, err := verify.Run(t.Context(), verify.NewStore(db), func(f verify.Fault) { faults = append(faults, f) })
 	require.NoError(t, err)
 	return faults
 }
@@ -92,7 +91,7 @@ func faultsOf(t *testing.T, db db.DB) (faults []verify.Fault) {
 // sourceWindow: a registration's click counts by the window at its moment.
 func sourceWindow(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
-	_, err := sqldb.NewSettings(c.DB).Set(t.Context(), &settings.AttributionWindow.Info, "60d",
+	_, err := settings.NewStore(c.DB).Set(t.Context(), &settings.AttributionWindow.Info, "60d",
 		time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC), now)
 	require.NoError(t, err)
 	old := `,"click_id":"` + c.click(t, PartnerA, "alpha", "2026-02-10T00:00:00Z") + `"`

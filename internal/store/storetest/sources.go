@@ -18,7 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/reward"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -160,7 +159,7 @@ func sourceRules(t *testing.T, c *clicked) {
 // proven expects no fault in the books.
 func (c *clicked) proven(t *testing.T) {
 	t.Helper()
-	_, err := verify.Run(t.Context(), sqldb.NewVerify(c.DB), func(f verify.Fault) { t.Errorf("%s", f) })
+	_, err := verify.Run(t.Context(), verify.NewStore(c.DB), func(f verify.Fault) { t.Errorf("%s", f) })
 	require.NoError(t, err)
 }
 
@@ -288,7 +287,7 @@ func sourceDamage(t *testing.T, open func(t *testing.T) (database, clicks db.DB)
 				return err
 			}))
 			var found []string
-			_, err := verify.Run(t.Context(), sqldb.NewVerify(c.DB), func(f verify.Fault) { found = append(found, f.Check) })
+			_, err := verify.Run(t.Context(), verify.NewStore(c.DB), func(f verify.Fault) { found = append(found, f.Check) })
 			require.NoError(t, err)
 			require.Contains(t, found, damage.check)
 		})

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -71,7 +70,7 @@ func Verify(t *testing.T, open func(t *testing.T) db.DB) {
 				return err
 			}))
 			var faults []verify.Fault
-			summary, err := verify.Run(t.Context(), sqldb.NewVerify(p.DB), func(f verify.Fault) { faults = append(faults, f) })
+			summary, err := verify.Run(t.Context(), verify.NewStore(p.DB), func(f verify.Fault) { faults = append(faults, f) })
 			require.NoError(t, err)
 			require.EqualValues(t, len(faults), summary.Faults)
 			if damage.invariant == 0 {

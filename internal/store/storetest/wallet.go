@@ -17,9 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
@@ -59,7 +59,7 @@ func Wallet(t *testing.T, open func(t *testing.T) db.DB) {
 			t.Parallel()
 			b := newWalletBundle(open(t))
 			b.MustFeed(t, b.Setting()...)
-			require.NoError(t, sqldb.NewPartnerAdmin(b.DB).Verify(t.Context(), partnerA))
+			require.NoError(t, operator.NewAdmin(b.DB).Verify(t.Context(), partnerA))
 			test(t, b)
 			RequireSound(t, b.DB)
 		})
@@ -79,7 +79,7 @@ func newWalletBundle(db db.DB) *walletBundle {
 
 // with returns the wallets of a programme with other terms for transfers.
 func (b *walletBundle) with(terms wallet.Exchange) *wallet.Service {
-	return wallet.New(sqldb.NewWallet(b.DB), b.Clock, wallet.Config{
+	return wallet.New(wallet.NewStore(b.DB), b.Clock, wallet.Config{
 		Exchange: terms, Audit: audit.NewSQLLog(b.DB, b.Clock), Mails: mail.NewSQLStore(b.DB, b.Clock, func() {}),
 		Drain: b.Accrual.Drain, Logger: slog.New(slog.DiscardHandler),
 	})

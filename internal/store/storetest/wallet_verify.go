@@ -7,7 +7,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -45,7 +45,7 @@ func WalletVerify(t *testing.T, open func(t *testing.T) db.DB) {
 			t.Parallel()
 			b := newWalletBundle(open(t))
 			b.MustFeed(t, b.Setting()...)
-			require.NoError(t, sqldb.NewPartnerAdmin(b.DB).Verify(t.Context(), partnerA))
+			require.NoError(t, operator.NewAdmin(b.DB).Verify(t.Context(), partnerA))
 			b.earn(t, 100)
 			b.rebates(t, 3)
 			_, err := b.wallet.Transfer(t.Context(), partnerA, accountA, b.account(t, "EUR"), usd(10))
@@ -57,7 +57,7 @@ func WalletVerify(t *testing.T, open func(t *testing.T) db.DB) {
 				b.answer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keys["3000"], ""), b.answer(feed.PayoutFailed, "2026-06-30T11:00:00Z", keys["3001"], "no"))
 			b.write(t, damage.statement)
 			var checks []string
-			_, err = verify.Run(t.Context(), sqldb.NewVerify(b.DB), func(f verify.Fault) { checks = append(checks, f.Check) })
+			_, err = verify.Run(t.Context(), verify.NewStore(b.DB), func(f verify.Fault) { checks = append(checks, f.Check) })
 			require.NoError(t, err)
 			if damage.check == "" {
 				require.Empty(t, checks)

@@ -1,0 +1,92 @@
+package accrual
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// FactType returns what a known fact is, and whether it waits; empty: none with
+// this id is known. Plan: primary keys.
+func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, waits bool, err error) {
+	found, err := db.Found(tx.q.QueryRow(ctx, `SELECT type, EXISTS (SELECT 1 FROM facts_waiting w WHERE w.fact_id = f.fact_id)
+		OR EXISTS (SELECT 1 FROM facts_dismissed d WHERE d.fact_id = f.fact_id) FROM facts f WHERE f.fact_id = $1`, factID).Scan((*string)(&kind), &waits))
+	if err != nil || !found {
+		return "", false, err
+	}
+	return feed.Type(strings.TrimSuffix(string(kind), againSuffix)), waits, nil
+}
+
+// RateSet returns the rate that a fact set; nil: it set none. Plan: all rates;
+// there are few.
+func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error) {
+	found, err := db.Collect(ctx, tx.q, scanRate, `SELECT `+rateColumns+` FROM rates WHERE fact_id = $1`, factID)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+// AccountsTrading returns the accounts with orders of a symbol, or of one that
+// begins with it, that closed at or after a moment. Plan: all rewards, once for
+// each correction, of which there are few.
+func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]AccountKey, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (k AccountKey, err error) {
+		err = rows.Scan(&k.PartnerID, &k.ClientAccount)
+		return k, err
+	}, `SELECT DISTINCT partner_id, client_account FROM rewards WHERE kind = 0 AND close_at >= $2
+		AND (instrument = $1 OR substr(upper(symbol), 1, CAST($3 AS integer)) = $1) ORDER BY partner_id, client_account`,
+		symbol, db.Micros(from), utf8.RuneCountInString(symbol))
+}
+
+// OrdersAtRate returns the orders from a day on whose rewards, overrides or
+// agents' shares were converted by a currency's rate, with that rate. Plan: as
+// AccountsTrading.
+func (tx SQLTx) OrdersAtRate(ctx context.Context, currency string, from clock.Day) ([]OrderAtRate, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (o OrderAtRate, err error) {
+		var day int64
+		err = rows.Scan(&o.PartnerID, &o.ClientAccount, &o.Order.Ticket, &o.Order.Part, &day, (*int64)(&o.Rate))
+		o.Order.ClientAccount, o.Day = o.ClientAccount, clock.Day(day)
+		return o, err
+	}, `SELECT partner_id, client_account, ticket, part, reward_day, quote_rate_e12 FROM rewards
+			WHERE kind = 0 AND reward_day >= $2 AND quote_currency = $1
+		UNION SELECT partner_id, client_account, ticket, part, reward_day, account_rate_e12 FROM rewards
+			WHERE kind = 0 AND reward_day >= $2 AND currency = $1
+		UNION SELECT sub_partner_id, client_account, ticket, part, reward_day, account_rate_e12 FROM overrides
+			WHERE kind = 0 AND reward_day >= $2 AND currency = $1
+		UNION SELECT owner_id, client_account, ticket, part, reward_day, account_rate_e12 FROM agent_shares
+			WHERE kind = 0 AND reward_day >= $2 AND currency = $1`, currency, int64(from))
+}
+
+var configurationTables = map[feed.Type]string{feed.InstrumentSet: "instruments", feed.RateSet: "rates"}
+
+// saveCorrections marks what was wrong, and says in the programme's audit log
+// why rewards were booked again.
+func (tx SQLTx) saveCorrections(ctx context.Context, c *Changes) error {
+	for _, v := range c.Corrected {
+		if _, err := tx.q.Exec(ctx, `UPDATE `+configurationTables[v.Type]+` SET corrected_by = $2 WHERE fact_id = $1`, v.FactID, v.By); err != nil {
+			return err
+		}
+	}
+	for _, correction := range c.Corrections {
+		details, err := json.Marshal(map[string]any{
+			"type": correction.Type, "corrects": correction.Corrects, "reason": correction.Reason, "rewards": correction.Rewards,
+		})
+		if err != nil {
+			return fmt.Errorf("the details of a correction: %w", err)
+		}
+		entry := audit.Entry{Action: "configuration.corrected", Subject: correction.FactID}
+		if err := audit.Insert(ctx, tx.q, db.Micros(c.Now), entry, string(details)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

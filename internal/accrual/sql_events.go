@@ -1,0 +1,13 @@
+package accrual
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/outbox/event"
+)
+
+// saveTold keeps the events of a batch: what happened before what it did to
+// the wallet.
+func (tx SQLTx) saveTold(ctx context.Context, c *Changes) error {
+	return event.Append(ctx, tx.q, c.Told)
+}

@@ -1,0 +1,74 @@
+package accrual
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// applyTx implements accrual.Tx. It remembers what it read of clients, so
+// that it writes no index for nothing.
+type applyTx struct {
+	SQLTx
+	steps map[clientKey]clientSteps // as they stand in the store
+}
+
+type clientKey struct{ partnerID, clientUID id.UUID }
+
+// clientSteps are the indexed columns that change a few times in a client's
+// life, while others change with each of its orders.
+type clientSteps struct {
+	verified, deposited, traded int64
+	contact                     attribution.Contact
+}
+
+var (
+	clientFixed       = db.Columns(`number, email, country, campaign_code, sub_id, click_id, registered_at, reg_day`)
+	clientStepColumns = db.Columns(`verified_at, contact_status, first_deposit_at, first_trade_day`)
+)
+
+func stepsOf(c *attribution.Client) clientSteps {
+	const never = -1 << 63
+	steps := clientSteps{never, never, never, c.Contact}
+	if at := db.OptionalMicros(c.VerifiedAt); at != nil {
+		steps.verified = *at
+	}
+	if at := db.OptionalMicros(c.FirstDepositAt); at != nil {
+		steps.deposited = *at
+	}
+	if c.FirstTradeDay != nil {
+		steps.traded = int64(*c.FirstTradeDay)
+	}
+	return steps
+}
+
+// Clients returns the clients' rows with every partner that ever had them.
+func (tx applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
+	found, err := tx.SQLTx.Clients(ctx, clientUIDs)
+	for _, c := range found {
+		tx.steps[clientKey{c.PartnerID, c.ClientUID}] = stepsOf(c)
+	}
+	return found, err
+}
+
+// saveClients writes the steps of those alone that took one.
+func (tx applyTx) saveClients(ctx context.Context, c *Changes) error {
+	var stepped, others []*attribution.Client
+	for _, row := range c.Clients {
+		key, steps := clientKey{row.PartnerID, row.ClientUID}, stepsOf(row)
+		if was, known := tx.steps[key]; known && was == steps {
+			others = append(others, row)
+			continue
+		}
+		stepped, tx.steps[key] = append(stepped, row), steps
+	}
+	err := db.Insert(ctx, tx.q, "clients", clientColumns, db.Replacing("partner_id, client_uid", clientColumns, clientFixed...), stepped, clientValues)
+	if err != nil {
+		return err
+	}
+	fixed := slices.Concat(clientFixed, clientStepColumns)
+	return db.Insert(ctx, tx.q, "clients", clientColumns, db.Replacing("partner_id, client_uid", clientColumns, fixed...), others, clientValues)
+}

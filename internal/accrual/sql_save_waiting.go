@@ -1,0 +1,84 @@
+package accrual
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/db"
+)
+
+// saveWaiting brings the waiting room in line. Facts are released last, so that
+// what this transaction put there is ready at once when its other half came with it.
+func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
+	err := db.Insert(ctx, tx.q, "facts_waiting", waitingColumns, "", c.Waiting, func(w Waiting, dst []any) {
+		var key any
+		if w.OrderKey != nil {
+			key = w.OrderKey.String()
+		}
+		copy(dst, []any{w.Fact.ID, string(w.Fact.Type), db.Micros(w.Fact.At), w.For.Key, key, w.RequestID, string(w.Fact.Encode()), w.For.Message})
+	})
+	if err != nil {
+		return err
+	}
+	for factID, what := range c.Moved {
+		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = $2, message = $3 WHERE fact_id = $1`, factID, what.Key, what.Message); err != nil {
+			return err
+		}
+	}
+	if err := tx.leaveWaiting(ctx, c); err != nil {
+		return err
+	}
+	for _, account := range c.Woken { // order_key begins with the account and a bar
+		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '', message = '' WHERE order_key >= $1 AND order_key < $2`,
+			account+"|", account+"}"); err != nil {
+			return err
+		}
+	}
+	for _, beginning := range c.ReleasedOrders {
+		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '', message = '' WHERE waits_for >= $1 AND waits_for < $2`,
+			beginning, beginning+"\U0010FFFF"); err != nil {
+			return err
+		}
+	}
+	if len(c.Released) > 0 {
+		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '', message = '' WHERE waits_for @any($1)`, c.Released); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaveWaiting takes out what took effect, what another fact said before, and
+// what was dismissed; and puts back what was dismissed wrongly.
+func (tx SQLTx) leaveWaiting(ctx context.Context, c *Changes) error {
+	if len(c.Again) > 0 {
+		if _, err := tx.q.Exec(ctx, `UPDATE facts SET type = type || '`+againSuffix+`',
+			body = (SELECT w.body FROM facts_waiting w WHERE w.fact_id = facts.fact_id) WHERE fact_id @any($1)`, c.Again); err != nil {
+			return err
+		}
+	}
+	for _, d := range c.Dismissed {
+		if _, err := tx.q.Exec(ctx, `INSERT INTO facts_dismissed (fact_id, type, at, waited_for, order_key, request_id, body, message, reason, dismissed_at)
+			SELECT fact_id, type, at, waits_for, order_key, request_id, body, message, $2, $3 FROM facts_waiting WHERE fact_id = $1`,
+			d.FactID, d.Reason, db.Micros(c.Now)); err != nil {
+			return err
+		}
+		if _, err := tx.q.Exec(ctx, `DELETE FROM facts_waiting WHERE fact_id = $1`, d.FactID); err != nil {
+			return err
+		}
+	}
+	if left := append(append([]string{}, c.Done...), c.Again...); len(left) > 0 {
+		if _, err := tx.q.Exec(ctx, `DELETE FROM facts_waiting WHERE fact_id @any($1)`, left); err != nil {
+			return err
+		}
+	}
+	if len(c.Restored) > 0 {
+		if _, err := tx.q.Exec(ctx, `INSERT INTO facts_waiting (fact_id, type, at, waits_for, order_key, request_id, body, message)
+			SELECT fact_id, type, at, '', order_key, request_id, body, '' FROM facts_dismissed WHERE fact_id @any($1)`, c.Restored); err != nil {
+			return err
+		}
+		if _, err := tx.q.Exec(ctx, `DELETE FROM facts_dismissed WHERE fact_id @any($1)`, c.Restored); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package inbox
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Store reads the inbox.
+type Store struct{ db db.DB }
+
+// NewStore returns the inbox's part of a store, for looking at.
+func NewStore(db db.DB) Store { return Store{db} }
+
+// Health reads the feed's health on one snapshot. Its work grows with the facts
+// that wait and the servers' days, not with the facts there were.
+func (s Store) Health(ctx context.Context) (*Health, error) {
+	h := &Health{}
+	err := s.db.Read(ctx, func(ctx context.Context, q db.Querier) (err error) {
+		*h = Health{}
+		err = q.QueryRow(ctx, `SELECT CAST(coalesce(sum(orders), 0) AS bigint), CAST(coalesce(sum(lots_e8), 0) AS bigint) FROM server_days`).
+			Scan(&h.Orders, (*int64)(&h.Lots))
+		if err != nil {
+			return err
+		}
+		h.Days, err = db.Collect(ctx, q, scanDifferingDay, `SELECT name, day, expected_orders, orders, expected_lots_e8, lots_e8 FROM server_days
+			WHERE expected_orders <> orders OR expected_lots_e8 <> lots_e8 ORDER BY day DESC, server LIMIT $1`, int64(MaxDays))
+		if err != nil {
+			return err
+		}
+		h.Waiting, err = waitingByKind(ctx, q)
+		return err
+	})
+	return h, err
+}
+
+func scanDifferingDay(rows db.Rows) (d Day, err error) {
+	var day int64
+	err = rows.Scan(&d.Server, &day, &d.ExpectedOrders, &d.Orders, (*int64)(&d.ExpectedLots), (*int64)(&d.Lots))
+	d.Day = clock.Day(day)
+	return d, err
+}
+
+// waitingByKind adds up what waits by the kind of what is missing, which
+// stands before the colon of its key. Plan: the whole of index facts_waiting_for, in order.
+func waitingByKind(ctx context.Context, q db.Querier) ([]Waiting, error) {
+	rows, err := q.Query(ctx, `SELECT waits_for, count(*), min(at) FROM facts_waiting GROUP BY waits_for ORDER BY waits_for`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	kinds := map[string]*Waiting{}
+	for rows.Next() {
+		var key string
+		var facts, oldest int64
+		if err := rows.Scan(&key, &facts, &oldest); err != nil {
+			return nil, err
+		}
+		kind, missing := kindOf(key)
+		w := kinds[kind]
+		if w == nil {
+			w = &Waiting{Kind: kind, Oldest: db.Instant(oldest)}
+			kinds[kind] = w
+		}
+		w.Facts += facts
+		if at := db.Instant(oldest); at.Before(w.Oldest) {
+			w.Oldest = at
+		}
+		if missing != "" && len(w.Keys) < MaxKeys {
+			w.Keys = append(w.Keys, missing)
+		}
+	}
+	list := make([]Waiting, 0, len(kinds))
+	for _, w := range kinds {
+		list = append(list, *w)
+	}
+	slices.SortFunc(list, func(a, b Waiting) int { return cmp.Compare(a.Kind, b.Kind) })
+	return list, rows.Err()
+}
+
+// kindOf splits the key of what a fact waits for.
+func kindOf(key string) (kind, missing string) {
+	if key == "" {
+		return KindReady, ""
+	}
+	kind, missing, _ = strings.Cut(key, ":")
+	return kind, missing
+}
+
+// accountPrefix begins the key of a fact that waits for an account.
+const accountPrefix = "account:"
+
+// UnattributedAccounts lists the accounts that facts wait for, by their number,
+// and counts them all. The page's order is not looked at.
+func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Account, totals AccountTotals, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (a Account, err error) {
+			var key string
+			var first, last int64
+			err = rows.Scan(&key, &a.Orders, &a.Facts, &first, &last)
+			a.ClientAccount = strings.TrimPrefix(key, accountPrefix)
+			a.First, a.Last = db.Instant(first), db.Instant(last)
+			return a, err
+		}, `SELECT waits_for, count(order_key), count(*), min(at), max(at) FROM facts_waiting WHERE waits_for LIKE 'account:%'
+			GROUP BY waits_for ORDER BY waits_for LIMIT $1 OFFSET $2`, int64(p.Limit), int64(p.Offset))
+		if err != nil {
+			return err
+		}
+		return q.QueryRow(ctx, `SELECT count(DISTINCT waits_for), count(order_key), count(*) FROM facts_waiting WHERE waits_for LIKE 'account:%'`).
+			Scan(&totals.Count, &totals.Orders, &totals.Facts)
+	})
+	return list, totals, err
+}

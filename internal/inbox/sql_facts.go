@@ -1,0 +1,72 @@
+package inbox
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/db"
+)
+
+var inboxFactColumns = db.Columns(`fact_id, type, at, body, waits_for, message, dismissed_at, reason`)
+
+// Facts lists facts that wait, or those that were dismissed, the oldest first,
+// and counts them all. The page's order is not looked at. Plan: the facts that
+// wait, or were dismissed, by the index of what they wait for; the inbox by its
+// primary key.
+func (s Store) Facts(ctx context.Context, f Filter) (list []Fact, count int64, err error) {
+	from := ` FROM (SELECT fact_id, type, at, body, waits_for, message, CAST(NULL AS bigint) AS dismissed_at, '' AS reason FROM facts_waiting) w`
+	if f.Dismissed {
+		from = ` FROM (SELECT fact_id, type, at, body, waited_for AS waits_for, message, dismissed_at, reason FROM facts_dismissed) w`
+	}
+	wanted := factFilter(f)
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		list = nil
+		if err := q.QueryRow(ctx, `SELECT count(*)`+from+wanted.Where(), wanted.Values()...).Scan(&count); err != nil {
+			return err
+		}
+		paged := wanted.Clone()
+		list, err = db.Collect(ctx, q, scanInboxFact, `SELECT `+db.Prefixed("k", inboxFactColumns)+`, f.received_at FROM (SELECT `+db.Prefixed("w", inboxFactColumns)+from+paged.Where()+
+			` ORDER BY w.at, w.fact_id`+paged.Cut(f.Page)+`) k JOIN facts f ON f.fact_id = k.fact_id ORDER BY k.at, k.fact_id`, paged.Values()...)
+		return err
+	})
+	return list, count, err
+}
+
+func factFilter(f Filter) *db.Filter {
+	wanted := &db.Filter{}
+	wanted.AnyText("w.fact_id", f.IDs)
+	types := make([]string, len(f.Types))
+	for i, t := range f.Types {
+		types[i] = string(t)
+	}
+	wanted.AnyText("w.type", types)
+	kinds := f.Kinds
+	if len(kinds) == 0 && f.Key != "" {
+		kinds = Kinds
+	}
+	var parts []string
+	for _, kind := range kinds {
+		switch {
+		case kind == KindReady && f.Key == "":
+			parts = append(parts, "w.waits_for = ''")
+		case f.Key != "":
+			parts = append(parts, "w.waits_for = "+wanted.Bind(kind+":"+f.Key))
+		default: // a colon ends the kind, and a semicolon comes next after a colon
+			parts = append(parts, "(w.waits_for >= "+wanted.Bind(kind+":")+" AND w.waits_for < "+wanted.Bind(kind+";")+")")
+		}
+	}
+	if len(parts) > 0 {
+		wanted.And("(" + strings.Join(parts, " OR ") + ")")
+	}
+	return wanted
+}
+
+func scanInboxFact(rows db.Rows) (f Fact, err error) {
+	var at, received int64
+	var dismissed *int64
+	var body, key string
+	err = rows.Scan(&f.ID, (*string)(&f.Type), &at, &body, &key, &f.Message, &dismissed, &f.Reason, &received)
+	f.At, f.Received, f.Body, f.DismissedAt = db.Instant(at), db.Instant(received), []byte(body), db.OptionalInstant(dismissed)
+	f.Kind, f.Key = kindOf(key)
+	return f, err
+}

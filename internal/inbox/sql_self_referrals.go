@@ -1,0 +1,33 @@
+package inbox
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
+)
+
+// SelfReferrals lists clients with the e-mail of the partner who brought them,
+// the newest first, and counts them all. Plan: all of them, of which there are
+// few.
+func (s Store) SelfReferrals(ctx context.Context, f SelfReferralFilter) (list []accrual.SelfReferral, count int64, err error) {
+	wanted := &db.Filter{}
+	wanted.AnyID("partner_id", f.Partners)
+	if f.Refused != nil {
+		wanted.Is("refused", *f.Refused)
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := q.QueryRow(ctx, `SELECT count(*) FROM self_referrals`+wanted.Where(), wanted.Values()...).Scan(&count); err != nil {
+			return err
+		}
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (r accrual.SelfReferral, err error) {
+			var at int64
+			err = rows.Scan(&r.PartnerID, &r.ClientUID, &r.FactID, &at, &r.Email, &r.Refused)
+			r.At = db.Instant(at)
+			return r, err
+		}, `SELECT partner_id, client_uid, fact_id, at, email, refused FROM self_referrals`+wanted.Where()+
+			` ORDER BY at DESC, client_uid, fact_id`+wanted.Cut(f.Page), wanted.Values()...)
+		return err
+	})
+	return list, count, err
+}

@@ -1,0 +1,75 @@
+package operator
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// Store keeps partners.
+type Store struct{ db db.DB }
+
+// NewStore returns the broker's view of the partners of db, which has to be
+// a Joining one.
+func NewStore(db db.DB) Store { return Store{db} }
+
+// Atomically runs fn in one transaction, alone among all that decide about
+// money; what is done with the ctx that fn gets is part of it.
+func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+}
+
+const operatorColumns = `partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at`
+
+func scanOperatorPartner(row db.Row) (p partner.Partner, err error) {
+	var registered int64
+	err = row.Scan(&p.ID, &p.Email, &p.Country, &p.Programme, &p.ParentID, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered)
+	p.RegisteredAt = db.Instant(registered)
+	return p, err
+}
+
+// List returns the partners that the filter lets through, and counts them.
+// Plan: all partners, of whom there are few.
+func (s Store) List(ctx context.Context, f Filter) (list []partner.Partner, count int64, err error) {
+	wanted := &db.Filter{}
+	wanted.And("programme <> " + wanted.Bind(partner.House))
+	if f.Email != "" {
+		wanted.Is("email", f.Email)
+	}
+	wanted.AnyText("status", f.Statuses)
+	wanted.AnyText("country", f.Countries)
+	if f.Verified != nil {
+		wanted.Is("verified", *f.Verified)
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := q.QueryRow(ctx, `SELECT count(*) FROM partners`+wanted.Where(), wanted.Values()...).Scan(&count); err != nil {
+			return err
+		}
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (partner.Partner, error) { return scanOperatorPartner(rows) },
+			`SELECT `+operatorColumns+` FROM partners`+wanted.Where()+` ORDER BY registered_at DESC, partner_id DESC`+wanted.Cut(f.Page), wanted.Values()...)
+		return err
+	})
+	return list, count, err
+}
+
+// Partner returns a partner without its levels. ErrUnknown, also for the house.
+// Plan: the primary key.
+func (s Store) Partner(ctx context.Context, partnerID id.UUID) (partner.Partner, error) {
+	p, err := scanOperatorPartner(s.db.QueryRow(ctx, `SELECT `+operatorColumns+` FROM partners WHERE partner_id = $1 AND programme <> $2`,
+		partnerID, partner.House))
+	found, err := db.Found(err)
+	if err == nil && !found {
+		err = ErrUnknown
+	}
+	return p, err
+}
+
+// SetStanding stores a partner's status, and whether it is verified.
+func (s Store) SetStanding(ctx context.Context, p *partner.Partner) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `UPDATE partners SET status = $2, verified = $3 WHERE partner_id = $1`, p.ID, p.Status, p.Verified)
+		return err
+	})
+}

@@ -1,0 +1,64 @@
+package payout
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// insertPayouts begins every statement that makes payouts, inside a Lock: what
+// they sum up to is posted to payable in the same transaction, and
+// releasePayouts follows.
+const InsertInto = `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6,
+	status, reason, posting_id, created_at) `
+
+// Release lets the answers go on that waited for the partner's payouts
+// first to last, which are there now. released: there were any, and accrual's
+// Drain has work to do. Plan: index facts_waiting_for, nothing more when no
+// answer of this partner waits.
+func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
+	prefix := "payout:" + partnerID.Hex() + "-"
+	some, err := accrual.Reading(q).AnyWaiting(ctx, prefix)
+	if err != nil || !some {
+		return false, err
+	}
+	n, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for IN (
+		SELECT CAST($1 AS text) || CAST(payout_id AS text) FROM payouts WHERE partner_id = $2 AND payout_id BETWEEN $3 AND $4)`, prefix, partnerID, first, last)
+	return n > 0, err
+}
+
+// Store finds payouts, over all partners.
+type Store struct{ db db.DB }
+
+// NewStore returns the payouts of a store, which has to be a Joining one.
+func NewStore(db db.DB) Store { return Store{db} }
+
+// Atomically runs fn in one transaction while nobody else answers payouts, in
+// any process. fn may run again from the start after a conflict.
+func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+}
+
+const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account, coalesce(w.method, ''), p.destination, p.currency, p.amount_e6, p.amount_usd_e6,
+	p.status, p.reason, p.created_at, p.answered_at`
+
+// payoutMethod joins what a withdrawal is paid by.
+const payoutMethod = ` LEFT JOIN withdrawals w ON p.kind = 'withdrawal' AND w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id`
+
+func scanPayout(rows db.Rows) (p Payout, err error) {
+	var created int64
+	var answered *int64
+	err = rows.Scan(&p.PartnerID, &p.Number, &p.Kind, &p.ClientAccount, &p.Method, &p.Destination, &p.Currency, (*int64)(&p.Amount), (*int64)(&p.AmountUSD),
+		(*string)(&p.Status), &p.Reason, &created, &answered)
+	p.CreatedAt, p.AnsweredAt = db.Instant(created), db.OptionalInstant(answered)
+	return p, err
+}
+
+// Find returns those with these keys, in no particular order. Plan: primary
+// keys.
+func (s Store) Find(ctx context.Context, keys []accrual.PayoutKey) ([]Payout, error) {
+	return db.Collect(ctx, s.db, scanPayout, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
+		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, accrual.PayoutKeys(keys))
+}

@@ -1,0 +1,94 @@
+package payout
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Every status and kind that a payout can have.
+var (
+	payoutStatuses = []string{string(accrual.PayoutPending), string(accrual.PayoutPaid), string(accrual.PayoutFailed)}
+	payoutKinds    = []string{accrual.PayoutOfRebate, accrual.PayoutOfWithdrawal}
+)
+
+// List returns the payouts that the filter lets through, and counts them. First
+// the keys of a page, then only those rows.
+func (s Store) List(ctx context.Context, f Filter) (list []Payout, totals Totals, err error) {
+	f.Statuses, f.Kinds = among(payoutStatuses, f.Statuses), among(payoutKinds, f.Kinds)
+	if len(f.Statuses) == 0 || len(f.Kinds) == 0 {
+		return nil, totals, nil // what there is not
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		if totals, err = payoutTotals(ctx, q, f); err != nil {
+			return err
+		}
+		columns, direction := []string{"created_at", "partner_id", "payout_id"}, ""
+		if f.Newest {
+			direction = " DESC"
+		}
+		order := " ORDER BY " + strings.Join(columns, direction+", ") + direction
+		keys, args := payoutKeysOf(f, "SELECT "+strings.Join(columns, ", "), order, f.Page)
+		list, err = db.Collect(ctx, q, scanPayout, payoutSelect+` FROM (`+keys+`) k CROSS JOIN payouts p`+payoutMethod+`
+			WHERE p.partner_id = k.partner_id AND p.payout_id = k.payout_id ORDER BY k.`+strings.Join(columns, direction+", k.")+direction, args...)
+		return err
+	})
+	return list, totals, err
+}
+
+// payoutKeysOf selects from the payouts that a filter lets through, in an
+// order. Plan: index payouts_status, once for each status and kind, each in the
+// list's order already and no further than the page, which is made of them all;
+// of some partners the primary key.
+func payoutKeysOf(f Filter, selected, order string, p page.Page) (query string, args []any) {
+	wanted := &db.Filter{}
+	if len(f.Partners) > 0 {
+		wanted.AnyID("partner_id", f.Partners)
+		wanted.AnyText("status || ''", f.Statuses) // no index on these
+		wanted.AnyText("kind || ''", f.Kinds)
+		query = selected + " FROM payouts" + wanted.Where()
+		return query + order + wanted.Cut(p), wanted.Values()
+	}
+	end := wanted.Bind(int64(p.Offset) + int64(p.Limit))
+	parts := make([]string, 0, len(f.Statuses)*len(f.Kinds))
+	for _, status := range f.Statuses {
+		for _, kind := range f.Kinds {
+			parts = append(parts, selected+" FROM ("+selected+" FROM payouts WHERE status = "+wanted.Bind(status)+" AND kind = "+wanted.Bind(kind)+
+				order+" LIMIT "+end+") u")
+		}
+	}
+	return strings.Join(parts, " UNION ALL ") + order + wanted.Cut(p), wanted.Values()
+}
+
+// among is what is asked for of all there is, each once: all, unless something is.
+func among(all, asked []string) []string {
+	if len(asked) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(one string) bool { return !slices.Contains(asked, one) })
+}
+
+// payoutTotals adds up what a filter lets through. Plan: index payouts_status
+// has all that is added up; of some partners the primary key.
+func payoutTotals(ctx context.Context, q db.Querier, f Filter) (totals Totals, err error) {
+	wanted := &db.Filter{}
+	status, kind := "status", "kind"
+	if len(f.Partners) > 0 {
+		status, kind = "status || ''", "kind || ''"
+		wanted.AnyID("partner_id", f.Partners)
+	}
+	wanted.AnyText(status, f.Statuses)
+	wanted.AnyText(kind, f.Kinds)
+	totals.Sums, err = db.Collect(ctx, q, func(rows db.Rows) (s Sum, err error) {
+		err = rows.Scan(&s.Currency, &s.Count, (*int64)(&s.Amount), (*int64)(&s.AmountUSD))
+		totals.Count += s.Count
+		totals.AmountUSD += s.AmountUSD
+		return s, err
+	}, `SELECT currency, count(*), CAST(sum(amount_e6) AS bigint), CAST(sum(amount_usd_e6) AS bigint) FROM payouts`+wanted.Where()+
+		` GROUP BY currency ORDER BY 1`, wanted.Values()...)
+	return totals, err
+}

@@ -1,0 +1,112 @@
+package settings
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/db"
+)
+
+// Store keeps the settings of the programme.
+type Store struct{ db db.DB }
+
+// NewStore returns the settings of db.
+func NewStore(db db.DB) Store { return Store{db} }
+
+// Values reads every value ever set.
+func (s Store) Values(ctx context.Context) (Values, error) {
+	return Load(ctx, s.db)
+}
+
+// Set stores a value in the form that Canonical returned, unless the same
+// counts already: then changed is false. It returns settings.ErrFixed when
+// the setting has another value that can no longer be changed.
+func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.Time) (changed bool, err error) {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		changed = false
+		values, err := Load(ctx, q)
+		if err != nil {
+			return err
+		}
+		current, set := info.At(values, from)
+		if set && current == text {
+			return nil
+		}
+		if values.IsFixed(info.Name) {
+			return fmt.Errorf("%w: it is %s", ErrFixed, current)
+		}
+		// Of two values from one moment the one created later counts, even if
+		// both come within a microsecond or a clock was set back.
+		created := now
+		for _, v := range values[info.Name] {
+			if v.From.Equal(from) && !created.After(v.Created) {
+				created = v.Created.Add(time.Microsecond)
+			}
+		}
+		changed = true
+		_, err = q.Exec(ctx, `INSERT INTO settings (name, from_at, created_at, value) VALUES ($1, $2, $3, $4)`,
+			info.Name, db.Micros(from), db.Micros(created), text)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("setting %s: %w", info.Name, err)
+	}
+	return changed, nil
+}
+
+// FixZone makes the programme's time zone the one that it has for ever, which
+// is zone if none was set, and returns its name.
+func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) (name string, err error) {
+	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		name, err = FixZone(ctx, q, zone, now)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("fixing the time zone: %w", err)
+	}
+	return name, nil
+}
+
+// FixZone runs under the store's lock.
+func FixZone(ctx context.Context, q db.Querier, zone *time.Location, now time.Time) (string, error) {
+	values, err := Load(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	info := &TimeZone.Info
+	name, set := info.At(values, Beginning)
+	if values.IsFixed(info.Name) {
+		return name, nil
+	}
+	if set {
+		newest := values[info.Name][len(values[info.Name])-1]
+		_, err = q.Exec(ctx, `UPDATE settings SET fixed_at = $4 WHERE name = $1 AND from_at = $2 AND created_at = $3`,
+			info.Name, db.Micros(newest.From), db.Micros(newest.Created), db.Micros(now))
+		return name, err
+	}
+	_, err = q.Exec(ctx, `INSERT INTO settings (name, from_at, created_at, value, fixed_at) VALUES ($1, $2, $3, $4, $3)`,
+		info.Name, db.Micros(Beginning), db.Micros(now), zone.String())
+	return zone.String(), err
+}
+
+func Load(ctx context.Context, q db.Querier) (Values, error) {
+	rows, err := q.Query(ctx, `SELECT name, from_at, created_at, value, fixed_at FROM settings`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the settings: %w", err)
+	}
+	defer rows.Close()
+	values := Values{}
+	for rows.Next() {
+		var name string
+		var from, created int64
+		var fixed *int64
+		var v Value
+		if err := rows.Scan(&name, &from, &created, &v.Text, &fixed); err != nil {
+			return nil, fmt.Errorf("reading the settings: %w", err)
+		}
+		v.From, v.Created, v.Fixed = db.Instant(from), db.Instant(created), fixed != nil
+		values.Add(name, v)
+	}
+	return values, rows.Err()
+}

@@ -1,0 +1,68 @@
+package verify
+
+// agentChecks prove referral agents' shares: that each follows from its order
+// and its agreement, that what was earned under an agreement is the sum of its
+// shares, and that the ledger has every share on both sides.
+var agentChecks = []check{
+	{2, "an agent's share belongs to an order of its owner", `SELECT s.server, s.ticket, s.base_usd_e6, r.reward_usd_e6 FROM agent_shares s
+		LEFT JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
+			AND r.client_account = s.client_account AND r.kind = s.kind
+		WHERE r.kind IS NULL OR r.reward_usd_e6 <> s.base_usd_e6 OR r.reward_day <> s.reward_day`},
+	// base x percent is cut to millionths, computed in halves so that it fits 64 bits.
+	{2, "an agent's share is at most its part of the reward", `SELECT server, ticket, amount_usd_e6, base_usd_e6 FROM agent_shares
+		WHERE kind % 2 = 0 AND (amount_usd_e6 <= 0 OR amount_e6 < 0 OR paid_e6 < 0 OR share_e4 <= 0 OR share_e4 > 1000000
+			OR amount_usd_e6 > base_usd_e6 / 1000000 * share_e4 + base_usd_e6 % 1000000 * share_e4 / 1000000)`},
+	{2, "an agent earns under an agreement that was in force at the close", `SELECT s.server, s.ticket, s.link_id, s.agreement_at FROM agent_shares s
+		LEFT JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
+			AND r.client_account = s.client_account AND r.kind = 0
+		LEFT JOIN agent_agreements a ON a.partner_id = s.owner_id AND a.link_id = s.link_id AND a.from_at = s.agreement_at
+		WHERE a.from_at IS NULL OR a.share_e4 <> s.share_e4 OR r.close_at IS NULL OR a.from_at > r.close_at`},
+	{2, "an agent earns by accounts of its link", `SELECT s.client_account, s.link_id, a.link_code, l.link_code FROM agent_shares s
+		LEFT JOIN accounts a ON a.partner_id = s.owner_id AND a.client_account = s.client_account
+		LEFT JOIN agent_links l ON l.partner_id = s.owner_id AND l.link_id = s.link_id
+		WHERE a.link_code IS NULL OR l.link_code IS NULL OR a.link_code <> l.link_code`},
+	{2, "a reversal takes back exactly what its order's agent earned", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
+		JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
+			AND r.client_account = s.client_account AND r.kind = s.kind + 1
+		LEFT JOIN agent_shares v ON v.partner_id = s.partner_id AND v.owner_id = s.owner_id AND v.server = s.server AND v.ticket = s.ticket
+			AND v.part = s.part AND v.client_account = s.client_account AND v.kind = s.kind + 1
+		WHERE s.kind % 2 = 0 AND (v.kind IS NULL OR v.amount_usd_e6 <> -s.amount_usd_e6 OR v.amount_e6 <> -s.amount_e6 OR v.paid_e6 <> -s.paid_e6)`},
+	{2, "an agent gets no more again than was taken back", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
+		LEFT JOIN agent_shares v ON v.partner_id = s.partner_id AND v.owner_id = s.owner_id AND v.server = s.server AND v.ticket = s.ticket
+			AND v.part = s.part AND v.client_account = s.client_account AND v.kind = s.kind - 1
+		WHERE s.kind % 2 = 0 AND s.kind > 0 AND (v.kind IS NULL OR s.amount_usd_e6 > -v.amount_usd_e6 OR s.amount_e6 > -v.amount_e6 OR s.paid_e6 > -v.paid_e6)`},
+	{2, "only what was earned is taken back from an agent", `SELECT v.server, v.ticket, v.amount_usd_e6, '' FROM agent_shares v
+		LEFT JOIN agent_shares s ON s.partner_id = v.partner_id AND s.owner_id = v.owner_id AND s.server = v.server AND s.ticket = v.ticket
+			AND s.part = v.part AND s.client_account = v.client_account AND s.kind = v.kind - 1
+		WHERE v.kind % 2 = 1 AND s.kind IS NULL`},
+	sides{
+		invariant: 4, title: "what was earned under an agreement is the sum of its shares, within its limit", keys: "link_id, agreement_at, owner_id",
+		values: "usd, usd_off_limits",
+		left: `SELECT link_id, from_at, partner_id, earned_usd_e6,
+			CASE WHEN earned_usd_e6 < 0 OR earned_usd_e6 > cap_usd_e6 THEN earned_usd_e6 ELSE 0 END FROM agent_agreements`,
+		right: `SELECT link_id, agreement_at, owner_id, amount_usd_e6, 0 FROM agent_shares`,
+		or:    "left_rows = 0",
+	}.check(),
+	{4, "an agent's link shows what was earned under its newest agreement", `SELECT l.link_id, l.link_code, l.earned_usd_e6, a.earned_usd_e6 FROM agent_links l
+		LEFT JOIN agent_agreements a ON a.partner_id = l.partner_id AND a.link_id = l.link_id
+			AND a.from_at = (SELECT max(b.from_at) FROM agent_agreements b WHERE b.partner_id = l.partner_id AND b.link_id = l.link_id)
+		WHERE l.earned_usd_e6 <> coalesce(a.earned_usd_e6, 0)`},
+	sides{
+		invariant: 4, title: "the ledger has each agent's shares, and what their owners paid for them", keys: "partner_id, currency",
+		values: amounts,
+		left: `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM agent_shares
+			UNION ALL SELECT s.owner_id, r.currency, -s.paid_e6, -s.amount_usd_e6 FROM agent_shares s
+				JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
+					AND r.client_account = s.client_account AND r.kind = s.kind`,
+		right: `SELECT e.partner_id, e.currency, e.amount_e6, e.amount_usd_e6 FROM postings p
+			JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
+			WHERE p.kind = 'agent_share' AND e.account = 'wallet'`,
+	}.check(),
+	{4, "an agent's share moves nothing but wallets and the programme's cost", `SELECT p.partner_id, e.posting_id, e.line, e.account FROM postings p
+		JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
+		WHERE p.kind = 'agent_share' AND (e.account NOT IN ('wallet', 'expense') OR e.client_account IS NOT NULL OR e.reward_day IS NOT NULL)`},
+	{4, "an agent's link is one by which clients come to its owner, and its agent finds it", `SELECT l.link_id, l.link_code, l.email, '' FROM agent_links l
+		LEFT JOIN partner_links k ON k.partner_id = l.partner_id AND k.link_code = l.link_code
+		LEFT JOIN agent_routes r ON r.email = l.email AND r.owner_id = l.partner_id AND r.link_id = l.link_id
+		WHERE k.link_code IS NULL OR r.link_id IS NULL`},
+}

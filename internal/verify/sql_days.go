@@ -1,0 +1,80 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/settings"
+)
+
+// daySources select what has a day beside the moment that it follows from:
+// a name, the moment and the day.
+var daySources = []struct{ kind, query string }{
+	{"an order's reward", `SELECT server, CAST(ticket AS text), close_at, reward_day FROM rewards WHERE kind = 0`},
+	{"a reversal's reward", `SELECT r.server, CAST(r.ticket AS text), f.at, r.reward_day FROM rewards r JOIN facts f ON f.fact_id = r.fact_id WHERE r.kind = 1`},
+	{"a client's registration", `SELECT 'client', CAST(number AS text), registered_at, reg_day FROM clients`},
+	{"an account's opening", `SELECT 'account', client_account, opened_at, opened_day FROM accounts`},
+}
+
+// Zone is the programme's time zone.
+func (tx Tx) Zone(ctx context.Context) (*time.Location, error) {
+	values, err := settings.Load(ctx, tx.q)
+	return settings.Zone(values), err
+}
+
+// Days streams every day that is stored beside the moment it follows from.
+func (tx Tx) Days(ctx context.Context, visit func(Dated) error) error {
+	for _, source := range daySources {
+		if err := eachDay(ctx, tx.q, source.kind, source.query, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func eachDay(ctx context.Context, q db.Querier, kind, query string, visit func(Dated) error) error {
+	rows, err := q.Query(ctx, query)
+	if err != nil {
+		return fmt.Errorf("reading the day of %s: %w", kind, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var of, name string
+		var at, day int64
+		if err := rows.Scan(&of, &name, &at, &day); err != nil {
+			return fmt.Errorf("reading the day of %s: %w", kind, err)
+		}
+		if err := visit(Dated{Kind: kind, Name: of + ":" + name, At: db.Instant(at), Day: clock.Day(day)}); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+var errEnough = errors.New("enough seen")
+
+// sampleDays is how many days DaysDiffer looks at.
+const sampleDays = 1000
+
+// DaysDiffer reports whether one of a sample of stored days is not the one on
+// which its moment falls in zone.
+func (v Store) DaysDiffer(ctx context.Context, zone *time.Location) (differs bool, err error) {
+	left := sampleDays
+	err = Tx{v.db}.Days(ctx, func(row Dated) error {
+		if clock.DayOf(row.At, zone) != row.Day {
+			differs = true
+		}
+		if left--; differs || left == 0 {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return differs, err
+}

@@ -1,0 +1,69 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/db"
+)
+
+// sides is a check that two readings of the books add up to the same. Both are
+// SELECTs of the keys and then the values, in the order given here. Neither has
+// to add up by itself, and a key that is on one side only has zeros on the other.
+//
+// Both are read once and grouped together. A join of two sums is quadratic
+// where one of them is gone through for each row of the other: by SQLite on the
+// right of a FULL JOIN, which it makes no index for, by PostgreSQL when its
+// statistics promise next to no groups.
+type sides struct {
+	invariant   int
+	title       string
+	keys        string // the first two name a fault
+	values      string
+	left, right string
+	// Both of these speak of left_rows, right_rows and, by side, of the values' sums.
+	where string // the keys that count; empty: all
+	or    string // what is wrong even if no value differs
+}
+
+// amounts are in an account's currency, and in US dollars.
+const amounts = "amount, usd"
+
+const (
+	ofLeft    = "left_rows > 0"                   // what is on the right only is for another check to find
+	onOneSide = "left_rows = 0 OR right_rows = 0" // where zeros do not stand for a row
+)
+
+// check names the first value that differs, and shows both sides of it.
+func (s sides) check() check {
+	values := db.Columns(s.values)
+	each := func(separator, of string) string {
+		parts := make([]string, len(values))
+		for i, v := range values {
+			parts[i] = strings.ReplaceAll(of, "@", v)
+		}
+		return strings.Join(parts, separator)
+	}
+	names := append(db.Columns(s.keys), "''")[:2]
+	wrong := "(" + each(" OR ", "left_@ <> right_@")
+	if s.or != "" {
+		wrong += " OR " + s.or
+	}
+	wrong += ")"
+	if s.where != "" {
+		wrong += " AND " + s.where
+	}
+	return check{s.invariant, s.title, fmt.Sprintf(`WITH both_sides (side, %[1]s, %[2]s) AS (
+			SELECT 1, l.* FROM (%[3]s) l
+			UNION ALL SELECT 2, r.* FROM (%[4]s) r)
+		SELECT %[5]s, (CASE %[6]s ELSE 'rows' END) || ' ' || (CASE WHEN left_rows = 0 THEN 'none' %[7]s ELSE CAST(left_rows AS text) END),
+			CASE WHEN right_rows = 0 THEN 'none' %[8]s ELSE CAST(right_rows AS text) END
+		FROM (SELECT %[1]s, sum(CASE side WHEN 1 THEN 1 ELSE 0 END) AS left_rows, sum(CASE side WHEN 2 THEN 1 ELSE 0 END) AS right_rows,
+			%[9]s FROM both_sides GROUP BY %[1]s) added_up
+		WHERE %[10]s`,
+		s.keys, s.values, s.left, s.right, strings.Join(names, ", "),
+		each(" ", "WHEN left_@ <> right_@ THEN '@'"),
+		each(" ", "WHEN left_@ <> right_@ THEN CAST(left_@ AS text)"),
+		each(" ", "WHEN left_@ <> right_@ THEN CAST(right_@ AS text)"),
+		each(", ", "sum(CASE side WHEN 1 THEN @ ELSE 0 END) AS left_@, sum(CASE side WHEN 2 THEN @ ELSE 0 END) AS right_@"), wrong)}
+}
