@@ -14,6 +14,8 @@ linter_version    := $(shell awk '$$1 == "github.com/golangci/golangci-lint/v2" 
 gotestsum_version := $(shell awk '$$1 == "gotest.tools/gotestsum" && NF > 1 { print $$2 }' tools/go.mod)
 linter            := .tools/golangci-lint-$(linter_version)
 gotestsum         := .tools/gotestsum-$(gotestsum_version)
+govulncheck_version := $(shell awk '$$1 == "golang.org/x/vuln" { print $$2 }' tools/go.mod)
+govulncheck       := .tools/govulncheck-$(govulncheck_version)
 assets            := internal/api/schema/dist/.lock
 
 .DEFAULT_GOAL := help
@@ -82,6 +84,10 @@ bench: $(assets) ## the numbers of the README, on a PostgreSQL that commits dura
 
 ## To work on it
 
+.PHONY: vulncheck
+vulncheck: $(assets) $(govulncheck) ## known vulnerabilities that the program reaches; asks vuln.go.dev, so make test leaves it out
+	$(govulncheck) ./...
+
 .PHONY: generate format postgres assets tools clean
 generate: $(assets) ## write every generated file again
 	$(GO) generate ./...
@@ -101,6 +107,10 @@ tools: $(linter) $(gotestsum) ## build the tools of tools/go.mod into .tools
 $(linter): tools/go.mod
 	GOFLAGS= $(GO) -C tools build -trimpath -buildvcs=false -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $@
+$(govulncheck): tools/go.mod
+	GOFLAGS= $(GO) -C tools build -trimpath -buildvcs=false -o ../$@ golang.org/x/vuln/cmd/govulncheck
+	@touch $@
+
 $(gotestsum): tools/go.mod
 	GOFLAGS= $(GO) -C tools build -trimpath -buildvcs=false -o ../$@ gotest.tools/gotestsum
 	@touch $@
