@@ -76,8 +76,8 @@ func TestPartnerAdmin(t *testing.T) {
 		require.Equal(t, ann, owner)
 
 		day := clock.Day(20_000)
-		require.NoError(t, admin.SetLevels(t.Context(), []operator.LevelChange{{PartnerID: ann, From: day, Level: "day"}, {PartnerID: ann, From: day + 30, Level: "day + 30"}}))
-		require.NoError(t, admin.SetLevels(t.Context(), []operator.LevelChange{{PartnerID: ann, From: day, Level: "day"}}))
+		require.NoError(t, admin.SetLevels(t.Context(), []operator.LevelChange{{PartnerID: ann, From: day, Level: "Bronze"}, {PartnerID: ann, From: day + 30, Level: "Gold"}}))
+		require.NoError(t, admin.SetLevels(t.Context(), []operator.LevelChange{{PartnerID: ann, From: day, Level: "Silver"}}))
 		levels := map[int64]string{}
 		rows, err := database.Query(t.Context(), `SELECT from_day, level FROM partner_levels WHERE partner_id = $1`, ann)
 		require.NoError(t, err)
