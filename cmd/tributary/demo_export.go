@@ -29,7 +29,8 @@ func (a *app) exportDemo(ctx context.Context) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(a.cli.Demo.Export)) //nolint:gosec // the operator names it
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s facts written to %s. Take them in with: tributary migrate up && tributary import %[2]s\n", money.GroupInt(n), a.cli.Demo.Export)
+	_, err = fmt.Fprintf(a.stdout, "%s facts written to %s. Take them in with: tributary migrate up && tributary import %[2]s\n",
+		money.GroupInt(n), a.cli.Demo.Export)
 	return err
 }
 

@@ -21,6 +21,7 @@ func (tx SQLTx) Payouts(ctx context.Context, keys []PayoutKey) ([]*Payout, error
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, PayoutKeys(keys))
 }
 
+// PayoutKeys spells payouts for @rows: the partner, then the number.
 func PayoutKeys(keys []PayoutKey) string {
 	return db.JSONRows(keys, func(k PayoutKey) []any { return []any{k.PartnerID.Hex(), k.Number} })
 }

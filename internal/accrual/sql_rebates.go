@@ -35,6 +35,7 @@ func (tx SQLTx) RebateGroups(ctx context.Context, partners []id.UUID) (map[id.UU
 	return out, nil
 }
 
+// AccountKeys spells accounts for @rows: the partner, then the account.
 func AccountKeys(keys []AccountKey) string {
 	return db.JSONRows(keys, func(k AccountKey) []any { return []any{k.PartnerID.Hex(), k.ClientAccount} })
 }
@@ -150,11 +151,14 @@ func (tx SQLTx) RebateRows(ctx context.Context, partnerID id.UUID, numbers []int
 var (
 	rebateColumns = db.Columns(`partner_id, rebate_id, group_id, period_start_day, period_end_day, status, group_type, rows_count,
 		reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, currency`)
+	// RebateRowColumns are the columns that rows of rebates are inserted with.
 	RebateRowColumns = db.Columns(`partner_id, row_id, rebate_id, client_account, client_uid, percent_e4, orders_count, reward_e6, reward_usd_e6,
 		rebate_e6, rebate_usd_e6, topay_e6, topay_usd_e6, status, reason, changed_at`)
-	rebateRowFixed       = db.Columns(`rebate_id, client_account, client_uid, percent_e4, topay_e6, topay_usd_e6, status, reason`)
+	rebateRowFixed = db.Columns(`rebate_id, client_account, client_uid, percent_e4, topay_e6, topay_usd_e6, status, reason`)
+	// RebateAccountColumns are the columns of an account's state.
 	RebateAccountColumns = db.Columns(`partner_id, client_account, destination, open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6`)
-	RebateAccountFixed   = db.Columns(`destination, paid_e6, paid_usd_e6`)
+	// RebateAccountFixed are those of them that accrual does not change.
+	RebateAccountFixed = db.Columns(`destination, paid_e6, paid_usd_e6`)
 )
 
 // saveRebates writes what accrual changed of rebates.
@@ -195,6 +199,8 @@ func (tx SQLTx) saveRebates(ctx context.Context, c *Changes) error {
 	return nil
 }
 
+// RebateAccountValues fills RebateAccountColumns with an account's state; the
+// columns of RebateAccountFixed get the values of a new account.
 func RebateAccountValues(a *RebateAccount, dst []any) {
 	copy(dst, []any{
 		a.PartnerID, a.ClientAccount, "", int64(a.Open.Amount), int64(a.Open.USD), int64(a.Carry.Amount), int64(a.Carry.USD),

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// clickDimensions are the columns of click_hours that sums are grouped by.
+// Dimensions are the columns of click_hours that sums are grouped by.
 // A month is put together from its days, a tag from the tags it stands among.
 var Dimensions = map[Dimension]struct {
 	Column string
@@ -43,6 +43,7 @@ func number(v any) int64 {
 
 func spellNumber(v any) string { return strconv.FormatInt(number(v), 10) }
 
+// SpellHour spells an hour since 1970 as 2006-01-02T15.
 func SpellHour(v any) string {
 	return fmt.Sprintf("%sT%02d", DayOf(number(v)), number(v)%24)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
+// BalanceColumns are the columns of balances.
 var BalanceColumns = db.Columns(`partner_id, account, currency, amount_e6, amount_usd_e6`)
 
 // Insert writes postings and their entries. Every road to the ledger

@@ -87,9 +87,8 @@ func (s SQLStore) Claim(ctx context.Context, m Mail, until time.Time) (claimed b
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, m.ID, db.Micros(m.NextAt), db.Micros(until))
 }
 
-// Sent, Retry and GiveUp end an attempt, unless it was claimed by another
-// process meanwhile; lease is the until of its Claim. What was sent or given up
-// keeps no text.
+// Sent ends an attempt, unless another process has claimed it meanwhile; lease
+// is the until of its Claim. What was sent or given up keeps no text.
 func (s SQLStore) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error {
 	_, err := s.move(ctx, `UPDATE mails SET sent_at = $3, last_error = '', text_body = '', html_body = '', changes = ''
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at))

@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
+// Columns are the columns of partners.
 var Columns = db.Columns(`partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at, next_number`)
 
 func scanPartner(rows db.Rows) (*Partner, error) {

@@ -67,9 +67,9 @@ func (s *SQLStore) clientRef(ctx context.Context, from string, args ...any) (c C
 	return c, true, nil
 }
 
-// The ways to find one of the partner's clients, those who left included. By
-// e-mail one who has not left goes first, then the one who registered last;
-// between two uids the lowest one is found. Plan: index clients_email.
+// ClientByEmail finds one of the partner's clients, those who left included. One
+// who has not left goes first, then the one who registered last. Plan: index
+// clients_email.
 func (s *SQLStore) ClientByEmail(ctx context.Context, partnerID id.UUID, email string) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.email = $2
 		ORDER BY CASE c.relation WHEN 'LEFT' THEN 1 ELSE 0 END, c.registered_at DESC, c.client_uid LIMIT 1`, partnerID, email)

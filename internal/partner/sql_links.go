@@ -101,6 +101,7 @@ func (s *SQLStore) SetDefaultLink(ctx context.Context, partnerID id.UUID, code s
 	return link, account, err
 }
 
+// SaveLinks inserts new links and their codes.
 func SaveLinks(ctx context.Context, q db.Querier, links []Link) error {
 	err := db.Insert(ctx, q, "link_codes", db.Columns(`link_code, partner_id`), "", links, func(l Link, dst []any) {
 		copy(dst, []any{l.Code, l.PartnerID})

@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// insertPayouts begins every statement that makes payouts, inside a Lock: what
+// InsertInto begins every statement that makes payouts, inside a Lock: what
 // they sum up to is posted to payable in the same transaction, and
 // releasePayouts follows.
 const InsertInto = `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6,

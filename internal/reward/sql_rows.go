@@ -6,12 +6,14 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
+// RowColumns are the columns of rewards.
 var RowColumns = db.Columns(`partner_id, server, ticket, part, client_account, kind, fact_id, client_uid, account_type, platform,
 	symbol, instrument, side, lots_e8, open_at, close_at, open_price_e10, close_price_e10, open_spread_e4, close_spread_e4,
 	commission_e6, swap_e6, profit_e6, reward_day, volume_lots_e8, volume_usd_e4, reward_usd_e6, reward_e6, currency,
 	formula_code, formula_by_instrument, plan_id, level, cent, percent_e4, bonus_k_e4, instrument_group, base_currency, quote_currency,
 	contract_size_e4, point_size_e10, avg_spread_e4, quote_rate_e12, account_rate_e12, amount_per_lot_e6, min_order_life, cap_usd_e6, limited_by, rebate_row`)
 
+// ScanRow reads RowColumns.
 func ScanRow(rows db.Rows) (*Reward, error) {
 	r := &Reward{}
 	o, t, res := &r.Order, &r.Terms, &r.Result
@@ -33,6 +35,7 @@ func ScanRow(rows db.Rows) (*Reward, error) {
 	return r, err
 }
 
+// RowValues fills RowColumns.
 func RowValues(r *Reward, dst []any) {
 	o, t, res := &r.Order, &r.Terms, &r.Result
 	dst = append(dst[:0], r.PartnerID, o.Server, o.Ticket, int64(o.Part), o.ClientAccount, int64(r.Kind), r.FactID, r.ClientUID, r.AccountType, r.Platform,

@@ -90,6 +90,7 @@ func FixZone(ctx context.Context, q db.Querier, zone *time.Location, now time.Ti
 	return zone.String(), err
 }
 
+// Load reads every value ever set.
 func Load(ctx context.Context, q db.Querier) (Values, error) {
 	rows, err := q.Query(ctx, `SELECT name, from_at, created_at, value, fixed_at FROM settings`)
 	if err != nil {

@@ -51,7 +51,7 @@ func openSQLite(t *testing.T) (store, clicks db.DB) {
 func openPostgres(t *testing.T) (store, clicks db.DB) {
 	t.Helper()
 	dsn := Template(t, "foundation", func(dsn string) error {
-		made, err := postgres.Open(context.Background(), dsn) // outlives the first test that asks for it
+		made, err := postgres.Open(context.WithoutCancel(t.Context()), dsn) // outlives the first test that asks for it
 		if err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types 
 	return List(ctx, s.db, `data`, partnerID, from, to, types, limit)
 }
 
-// maxSeq is later than any event.
+// MaxSeq is later than any event.
 const MaxSeq = math.MaxInt64
 
 // List reads events in their order, with what data names as theirs.

@@ -18,7 +18,7 @@ type Reports struct{ db db.DB }
 func NewReports(db db.DB) Reports { return Reports{db} }
 
 // Engine implements report.Store.
-func (r Reports) Engine() db.Engine { return db.Engine(r.db.Engine()) }
+func (r Reports) Engine() db.Engine { return r.db.Engine() }
 
 // Snapshot implements report.Store.
 func (r Reports) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
