@@ -71,7 +71,7 @@ func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessag
 	}
 	link, err := s.store.Link(ctx, ownerID, *linkID)
 	if err != nil {
-		return verification.Bound{}, told(err)
+		return verification.Bound{}, err
 	}
 	return verification.Bound{
 		Digest:  digest(*linkID, terms),

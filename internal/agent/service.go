@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -90,7 +89,7 @@ func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email 
 		})
 	})
 	if err != nil {
-		return Shown{}, told(err)
+		return Shown{}, err
 	}
 	if released {
 		// The link is there whatever happens now, and so is what it released:
@@ -139,14 +138,14 @@ func (s *Service) Links(ctx context.Context, ownerID id.UUID, p page.Page) (show
 // Link returns one of the owner's links.
 func (s *Service) Link(ctx context.Context, ownerID id.UUID, linkID int64) (Link, error) {
 	link, err := s.store.Link(ctx, ownerID, linkID)
-	return link, told(err)
+	return link, err
 }
 
 // Agreements returns a page of a link's agreements, newest first, and how many
 // there are.
 func (s *Service) Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) ([]Agreement, int64, error) {
 	list, count, err := s.store.Agreements(ctx, ownerID, linkID, p)
-	return list, count, told(err)
+	return list, count, err
 }
 
 // SetAgreement puts new terms in force: for orders that close from now on, with
@@ -159,7 +158,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 	if err := terms.Validate(); err != nil {
 		return err
 	}
-	return told(s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
+	return s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
 		now := s.clock.Now()
 		link, agreements, newest, err := tx.Link(ctx, ownerID, linkID)
 		if err != nil {
@@ -187,7 +186,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 			return err
 		}
 		return s.Mails.Enqueue(ctx, letter(&link, terms, from))
-	}))
+	})
 }
 
 // spend uses a token up that is for one of some contents.
@@ -202,7 +201,7 @@ func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents [
 
 // SetReports says which reports of the link's clients the agent may read.
 func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64, reports Reports) error {
-	return told(s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
+	return s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
 		link, _, _, err := tx.Link(ctx, ownerID, linkID)
 		if err != nil || link.Reports == reports {
 			return err
@@ -213,7 +212,7 @@ func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64,
 		}
 		details := map[string]any{"link_code": link.Code, "reward_history": reports.Rewards, "client_report": reports.Clients}
 		return s.Audit.Record(ctx, audit.Entry{PartnerID: ownerID, Action: "agent_reports.shared", Subject: subject(linkID), Details: details})
-	}))
+	})
 }
 
 // Affiliation tells an agent whether a client came by one of its links, and up
@@ -221,12 +220,4 @@ func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64,
 // ok is false, in the same time, for everybody else's client and for nobody's.
 func (s *Service) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
 	return s.store.Affiliation(ctx, agentID, strings.ToLower(strings.TrimSpace(email)), min(max(accounts, 0), page.MaxLimit))
-}
-
-// told turns what a Store says into what the caller is told.
-func told(err error) error {
-	if errors.Is(err, ErrUnknown) {
-		return fault.New(fault.NotFound)
-	}
-	return err
 }

@@ -2,14 +2,14 @@ package agent
 
 import (
 	"context"
-	"errors"
 
+	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
 // ErrUnknown is what a Store says when there is nothing to answer with.
-var ErrUnknown = errors.New("no such partner or link")
+var ErrUnknown = fault.Unknown("no such partner or link")
 
 // Store keeps agents' links and agreements. Reading methods answer from one
 // snapshot.

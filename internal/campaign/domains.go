@@ -56,7 +56,7 @@ func (s *Service) address(ctx context.Context, partnerID id.UUID, list []Campaig
 	}
 	traffic, err := s.store.Traffic(ctx, partnerID)
 	if err != nil {
-		return told(err)
+		return err
 	}
 	domains, err := s.store.Domains(ctx)
 	if err != nil {
@@ -135,14 +135,14 @@ func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	d.IsDefault = d.IsDefault || !others
 	d.CreatedAt = s.clock.Now()
 	defer s.forget()
-	return d, told(s.store.SetDomain(ctx, d))
+	return d, s.store.SetDomain(ctx, d)
 }
 
 // RemoveDomain takes a domain away; links on it are then spelled with the
 // default one. NotFound; ValidationError: it is the default of several.
 func (s *Service) RemoveDomain(ctx context.Context, domain string) error {
 	defer s.forget()
-	return told(s.store.RemoveDomain(ctx, domain))
+	return s.store.RemoveDomain(ctx, domain)
 }
 
 // SetPage adds a page or changes it. ValidationError on page, url, title.
@@ -160,10 +160,10 @@ func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
 		return Page{}, err
 	}
 	p.CreatedAt = s.clock.Now()
-	return p, told(s.store.SetPage(ctx, p))
+	return p, s.store.SetPage(ctx, p)
 }
 
 // RemovePage takes a page away; links to it lead to the default one. NotFound.
 func (s *Service) RemovePage(ctx context.Context, name string) error {
-	return told(s.store.RemovePage(ctx, name))
+	return s.store.RemovePage(ctx, name)
 }

@@ -63,7 +63,7 @@ func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list [
 func (s *Service) Get(ctx context.Context, partnerID id.UUID, code string) (Campaign, error) {
 	c, err := s.store.Campaign(ctx, partnerID, code)
 	if err != nil {
-		return Campaign{}, told(err)
+		return Campaign{}, err
 	}
 	return s.addressed(ctx, c)
 }
@@ -97,7 +97,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campa
 			continue
 		}
 		if err != nil {
-			return Campaign{}, told(err)
+			return Campaign{}, err
 		}
 		return s.addressed(ctx, c)
 	}
@@ -126,7 +126,7 @@ func (s *Service) Update(ctx context.Context, partnerID id.UUID, code string, ch
 		return nil
 	})
 	if err != nil {
-		return Campaign{}, told(err)
+		return Campaign{}, err
 	}
 	return s.addressed(ctx, c)
 }
@@ -168,7 +168,7 @@ func (s *Service) AddLink(ctx context.Context, l Link) (Link, error) {
 		return nil
 	})
 	if err != nil {
-		return Link{}, told(err)
+		return Link{}, err
 	}
 	campaigns := []Campaign{{Code: l.CampaignCode, Links: []Link{l}}}
 	err = s.address(ctx, l.PartnerID, campaigns)
@@ -207,7 +207,7 @@ const maxCost = money.Amount(1_000_000_000_000_000) // a billion USD
 // Costs returns what a campaign cost, the newest day first. NotFound.
 func (s *Service) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
 	if _, err := s.store.Campaign(ctx, partnerID, code); err != nil {
-		return nil, told(err)
+		return nil, err
 	}
 	return s.store.Costs(ctx, partnerID, code, from, to)
 }
@@ -234,10 +234,10 @@ func (s *Service) SetCosts(ctx context.Context, partnerID id.UUID, code string, 
 	if err := faults.Err(); err != nil {
 		return err
 	}
-	return told(s.store.SetCosts(ctx, partnerID, code, costs, func(c *Campaign) error {
+	return s.store.SetCosts(ctx, partnerID, code, costs, func(c *Campaign) error {
 		if c.Archived {
 			return archived()
 		}
 		return nil
-	}))
+	})
 }

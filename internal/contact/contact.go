@@ -5,7 +5,6 @@ package contact
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -65,7 +64,7 @@ type Filter struct {
 }
 
 // ErrUnknown is what a Store says of a client that is not the partner's.
-var ErrUnknown = errors.New("no such client")
+var ErrUnknown = fault.Unknown("no such client")
 
 // Note is a client's uid with the partner's comment.
 type Note struct {
@@ -154,11 +153,7 @@ func (s *Service) Comment(ctx context.Context, partnerID id.UUID, clientUID stri
 	}
 	from, to, ok := id.Between(clientUID)
 	if !ok {
-		return Note{}, fault.New(fault.NotFound)
+		return Note{}, ErrUnknown
 	}
-	note, err := s.store.Comment(ctx, partnerID, from, to, comment)
-	if errors.Is(err, ErrUnknown) {
-		return Note{}, fault.New(fault.NotFound)
-	}
-	return note, err
+	return s.store.Comment(ctx, partnerID, from, to, comment)
 }

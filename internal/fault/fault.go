@@ -64,15 +64,20 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is reports whether target is an *Error of the same code, so that
-// errors.Is(err, fault.New(fault.NotFound)) reads as it should.
+// Is reports whether target is New of the same code, so that
+// errors.Is(err, fault.New(fault.NotFound)) reads as it should. An error that
+// says more is only itself: a package tells its own errors of one code apart.
 func (e *Error) Is(target error) bool {
 	var other *Error
-	return errors.As(target, &other) && other.Code == e.Code
+	return errors.As(target, &other) && other.Code == e.Code && other.Message == "" && other.Fields == nil && other.Cause == nil
 }
 
 // New returns an error with its code's standard text.
 func New(code Code) *Error { return &Error{Code: code} }
+
+// Unknown returns a NotFound that a package keeps as its own error; what says to
+// the log what there is none of.
+func Unknown(what string) *Error { return &Error{Code: NotFound, Cause: errors.New(what)} }
 
 // Invalid returns a ValidationError for one field.
 func Invalid(field, code, message string) *Error {

@@ -4,7 +4,6 @@ package operator
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +30,7 @@ type Filter struct {
 }
 
 // ErrUnknown is what a Store says of a partner that is not there.
-var ErrUnknown = errors.New("no such partner")
+var ErrUnknown = fault.Unknown("no such partner")
 
 // Plans keeps reward plans.
 type Plans interface {
@@ -67,7 +66,7 @@ func (s *Service) Partners(ctx context.Context, f Filter) (list []partner.Partne
 // Partner returns a partner. NotFound.
 func (s *Service) Partner(ctx context.Context, partnerID id.UUID) (partner.Partner, error) {
 	p, err := s.store.Partner(ctx, partnerID)
-	return p, told(err)
+	return p, err
 }
 
 // Verify marks a partner as verified. NotFound.
@@ -114,7 +113,7 @@ func (s *Service) change(ctx context.Context, partnerID id.UUID, done, reason st
 		entry.PartnerID, entry.Details = id.Nil, map[string]any{"reason": reason}
 		return s.audit.Record(ctx, entry)
 	})
-	return p, told(err)
+	return p, err
 }
 
 // Plans lists the plans, the newest date first.
@@ -141,11 +140,4 @@ func (s *Service) ApplyPlan(ctx context.Context, text []byte) (plan *reward.Plan
 		return s.audit.Record(ctx, audit.Entry{Action: "plan.applied", Subject: plan.ID.String(), Details: map[string]any{"from": plan.From}})
 	})
 	return plan, added, err
-}
-
-func told(err error) error {
-	if errors.Is(err, ErrUnknown) {
-		return fault.New(fault.NotFound)
-	}
-	return err
 }

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
@@ -22,18 +21,6 @@ func toldURL(err error) error {
 		return invalidURL(notPublic)
 	case errors.Is(err, guard.ErrUnreachable):
 		return fault.Invalid("url", "unreachable", unanswered)
-	default:
-		return err
-	}
-}
-
-// told turns what a Store says into what the caller is told.
-func told(err error, kind Kind) error {
-	switch {
-	case errors.Is(err, ErrUnknown):
-		return fault.New(fault.NotFound)
-	case errors.Is(err, ErrTooMany):
-		return fault.Invalid("url", "limit_reached", fmt.Sprintf("A partner has at most %d %ss.", most[kind], kind))
 	default:
 		return err
 	}

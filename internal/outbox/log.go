@@ -20,7 +20,7 @@ func (s *Service) Deliveries(
 	ctx context.Context, key Key, kind Kind, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
 	if _, err := s.store.Endpoint(ctx, key, kind); err != nil {
-		return nil, 0, told(err, kind)
+		return nil, 0, err
 	}
 	return s.store.Deliveries(ctx, key, statuses, p)
 }
@@ -28,10 +28,10 @@ func (s *Service) Deliveries(
 // Delivery returns one of them with its attempts.
 func (s *Service) Delivery(ctx context.Context, key Key, kind Kind, deliveryID id.UUID) (d Delivery, attempts []Attempt, err error) {
 	if _, err := s.store.Endpoint(ctx, key, kind); err != nil {
-		return Delivery{}, nil, told(err, kind)
+		return Delivery{}, nil, err
 	}
 	d, attempts, err = s.store.Delivery(ctx, key, deliveryID)
-	return d, attempts, told(err, kind)
+	return d, attempts, err
 }
 
 // maxPending bounds what waits for one endpoint. What happens beyond waits
@@ -70,7 +70,7 @@ func (s *Service) Test(ctx context.Context, key Key, kind Kind, name string) (De
 	if err == nil {
 		s.wake()
 	}
-	return d, told(err, kind)
+	return d, err
 }
 
 func testedEvent(e *Endpoint, name string) (string, error) {
@@ -138,7 +138,7 @@ func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.
 	if err == nil {
 		s.wake()
 	}
-	return d, told(err, kind)
+	return d, err
 }
 
 // maxReplay bounds the failed deliveries that are made pending at once.
@@ -157,5 +157,5 @@ func (s *Service) ReplayFailed(ctx context.Context, key Key, kind Kind, since ti
 	if err == nil {
 		s.wake()
 	}
-	return n, told(err, kind)
+	return n, err
 }

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -69,7 +70,7 @@ func (s *Service) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) (
 // Endpoint returns one of them.
 func (s *Service) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := s.store.Endpoint(ctx, key, kind)
-	return e, told(err, kind)
+	return e, err
 }
 
 // Create makes an endpoint, which is told of what happens from then on, and
@@ -98,7 +99,11 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 		if err != nil {
 			return err
 		}
-		if err := s.store.AddEndpoint(ctx, &e, Secret{ID: id.New(), Value: value, CreatedAt: now}, most[e.Kind]); err != nil {
+		err = s.store.AddEndpoint(ctx, &e, Secret{ID: id.New(), Value: value, CreatedAt: now}, most[e.Kind])
+		if errors.Is(err, ErrTooMany) {
+			return fault.Invalid("url", "limit_reached", fmt.Sprintf("A partner has at most %d %ss.", most[e.Kind], e.Kind))
+		}
+		if err != nil {
 			return err
 		}
 		if err := s.payForHost(ctx, &e, already, n.Token); err != nil {
@@ -109,7 +114,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 		}
 		return s.announce(ctx, &e, true)
 	})
-	return e, shown, told(err, e.Kind)
+	return e, shown, err
 }
 
 // check holds an endpoint against the rules that it is kept by. Its host's
@@ -196,7 +201,7 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 	if err == nil {
 		s.wake()
 	}
-	return e, told(err, kind)
+	return e, err
 }
 
 // move has a new address paid for, as far as it takes that, and mailed. The
@@ -224,7 +229,7 @@ func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 		}
 		return s.record(ctx, &e, "deleted", map[string]any{"url": e.URL})
 	})
-	return told(err, kind)
+	return err
 }
 
 // maxSecrets is how many secrets of an endpoint sign at a time.
@@ -246,7 +251,7 @@ func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.D
 		}
 		return s.record(ctx, &e, "secret_rotated", map[string]any{"previous_until": until})
 	})
-	return shown, until, told(err, kind)
+	return shown, until, err
 }
 
 // record leaves an audit entry about an endpoint.

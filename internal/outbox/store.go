@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/outbox/event"
@@ -14,7 +15,7 @@ import (
 
 // What a Store says when there is no such thing, or too much of it.
 var (
-	ErrUnknown = errors.New("no such endpoint or delivery")
+	ErrUnknown = fault.Unknown("no such endpoint or delivery")
 	ErrTooMany = errors.New("as many as there may be")
 )
 

@@ -44,7 +44,7 @@ func (s *Service) Address(ctx context.Context, code, programme string) (LinkAddr
 func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddress, error) {
 	link, programme, err := s.store.DefaultLink(ctx, partnerID)
 	if err != nil {
-		return LinkAddress{}, told(err)
+		return LinkAddress{}, err
 	}
 	return s.Address(ctx, link.Code, programme)
 }
@@ -69,7 +69,7 @@ func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string
 	link = Link{PartnerID: partnerID, Code: code, RewardSchema: SchemaRevShare, IsCustom: true, CreatedAt: s.clock.Now()}
 	account, released, err := s.store.AddLink(ctx, &link, MaxLinks)
 	if err != nil {
-		return Link{}, "", told(err)
+		return Link{}, "", err
 	}
 	if released {
 		// The link is there whatever happens now, and so is what it released:
@@ -96,5 +96,5 @@ func validCode(code string) error {
 // has no such link; PermissionDenied: it is blocked.
 func (s *Service) SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
 	link, account, err = s.store.SetDefaultLink(ctx, partnerID, code)
-	return link, account, told(err)
+	return link, account, err
 }

@@ -43,7 +43,7 @@ func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, err
 	days := DaysAt(now, s.zone)
 	o, err := s.store.Overview(ctx, partnerID, days)
 	if err != nil {
-		return nil, told(err)
+		return nil, err
 	}
 	summary := &Summary{
 		Partner: o.Partner, SecurityType: o.SecurityType, Accounts: o.Accounts, Clients: o.Clients,

@@ -2,6 +2,7 @@ package promo
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -76,13 +77,12 @@ func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Mat
 // programme's default page.
 func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing string) (string, error) {
 	found, err := s.store.Code(ctx, partnerID, code)
-	if err != nil {
-		if err := told(err); fault.CodeOf(err) != fault.NotFound {
-			return "", err
-		}
+	switch {
+	case errors.Is(err, ErrUnknown):
 		return "", fault.Invalid("link_code", "does_not_exist", "Not one of your link codes.")
-	}
-	if found.Blocked {
+	case err != nil:
+		return "", err
+	case found.Blocked:
 		return "", fault.Invalid("link_code", "blocked", "This link code is blocked: it leads nowhere.")
 	}
 	if named, err := s.named(ctx, landing); err != nil || named != "" {
@@ -184,7 +184,7 @@ func (s *Service) Embed(ctx context.Context, partnerID id.UUID, materialID int64
 	if m.Kind == Landing || m.Kind == Text || m.Kind == Widget {
 		f, err := s.store.File(ctx, m.ID, m.Version, false)
 		if err != nil {
-			return Embed{}, told(err)
+			return Embed{}, err
 		}
 		content = string(f.Content)
 	}

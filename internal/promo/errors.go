@@ -1,7 +1,6 @@
 package promo
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/tributary-server/tributary/internal/fault"
@@ -9,17 +8,6 @@ import (
 
 // What a Store says when there is no such thing, or no room.
 var (
-	ErrUnknown = errors.New("no such material, file or code")
-	ErrTooMany = errors.New("there are as many as there may be")
+	ErrUnknown = fault.Unknown("no such material, file or code")
+	ErrTooMany = fault.Invalid("non_field_errors", "limit_reached", fmt.Sprintf("The library holds at most %d materials.", MaxMaterials))
 )
-
-func told(err error) error {
-	switch {
-	case errors.Is(err, ErrUnknown):
-		return fault.New(fault.NotFound)
-	case errors.Is(err, ErrTooMany):
-		return fault.Invalid("non_field_errors", "limit_reached", fmt.Sprintf("The library holds at most %d materials.", MaxMaterials))
-	default:
-		return err
-	}
-}

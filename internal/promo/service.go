@@ -84,7 +84,7 @@ func (s *Service) Retire(ctx context.Context, materialID int64) (Material, error
 		}
 		return nil, nil //nolint:nilnil // no file is no error
 	})
-	return m, told(err)
+	return m, err
 }
 
 // Library returns a page of all materials, for the broker.
@@ -141,7 +141,7 @@ func (s *Service) usable(ctx context.Context, materialID int64) (Material, error
 	if err == nil && m.RetiredAt != nil {
 		err = ErrUnknown
 	}
-	return m, told(err)
+	return m, err
 }
 
 // File returns the file of a material that partners may use, or its preview:
@@ -158,7 +158,7 @@ func (s *Service) File(ctx context.Context, materialID, version int64, preview b
 	if err == nil && preview && f.Preview == nil {
 		err = ErrUnknown
 	}
-	return f, told(err)
+	return f, err
 }
 
 // Public returns what the address of an embedded file names: an image or a
@@ -179,7 +179,7 @@ func (s *Service) Public(ctx context.Context, name string) (File, error) {
 		return File{}, fault.New(fault.NotFound)
 	}
 	f, err := s.store.File(ctx, materialID, v, false)
-	return f, told(err)
+	return f, err
 }
 
 func publicName(materialID, version int64) string {

@@ -48,7 +48,7 @@ func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 		return s.record(ctx, "added", &m)
 	})
 	if err != nil {
-		return Material{}, told(err)
+		return Material{}, err
 	}
 	return m, nil
 }
@@ -60,7 +60,7 @@ func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Material, error) {
 	known, err := s.store.Material(ctx, materialID)
 	if err != nil {
-		return Material{}, told(err)
+		return Material{}, err
 	}
 	// Everything slow happens here, outside the lock: only the kind counts, and it stays.
 	var faults fault.Fields
@@ -86,7 +86,7 @@ func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Mater
 		describeFile(m, file)
 		return file, nil
 	})
-	return m, told(err)
+	return m, err
 }
 
 // read is a draft's file, checked and drawn anew; m is described by the draft.

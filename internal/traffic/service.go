@@ -2,7 +2,6 @@ package traffic
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,7 +121,7 @@ func (s *Service) List(ctx context.Context, f Filter) (list []Source, count int6
 // Source returns a partner's source. NotFound.
 func (s *Service) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	source, err := s.store.Source(ctx, partnerID, sourceID)
-	return source, told(err)
+	return source, err
 }
 
 // Change changes a partner's source. With another address it is a draft.
@@ -137,13 +136,13 @@ func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Cha
 		}
 		return s.save(ctx, &source, "changed")
 	})
-	return source, told(err)
+	return source, err
 }
 
 // Delete removes a partner's source. NotFound; PermissionDenied: the broker has
 // rejected it, which a new source with its address would undo.
 func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
-	return told(s.store.Atomically(ctx, func(ctx context.Context) error {
+	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		source, err := s.store.Source(ctx, partnerID, sourceID)
 		if err != nil {
 			return err
@@ -155,7 +154,7 @@ func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error
 			return err
 		}
 		return s.record(ctx, &source, "deleted")
-	}))
+	})
 }
 
 // ApproveSource is the broker's word that a source is good, whatever it was: also
@@ -186,12 +185,5 @@ func (s *Service) decide(ctx context.Context, sourceID id.UUID, status Status, r
 		source.Status, source.Reason, source.CheckedAt = status, reason, &now
 		return s.save(ctx, &source, map[Status]string{Verified: "approved", Rejected: "rejected"}[status])
 	})
-	return source, told(err)
-}
-
-func told(err error) error {
-	if errors.Is(err, ErrUnknown) {
-		return fault.New(fault.NotFound)
-	}
-	return err
+	return source, err
 }

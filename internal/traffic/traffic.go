@@ -4,9 +4,9 @@
 package traffic
 
 import (
-	"errors"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -50,4 +50,4 @@ type Filter struct {
 }
 
 // ErrUnknown is what a Store says of a source that is not there.
-var ErrUnknown = errors.New("no such traffic source")
+var ErrUnknown = fault.Unknown("no such traffic source")

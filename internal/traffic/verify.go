@@ -83,7 +83,7 @@ func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 		source.Status, source.CheckedAt = status, &now
 		return s.save(ctx, &source, "checked")
 	})
-	return source, told(err)
+	return source, err
 }
 
 // look fetches a source's page. nil: the partner's tag is in it.
