@@ -62,11 +62,7 @@ func wrongf(code, format string, args ...any) *wrong {
 
 // shown quotes what was sent, cut short.
 func shown(value []byte) string {
-	const most = 40
-	s := string(value)
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most]) + "..."
-	}
+	s := free.Clip(string(value))
 	if free.Line(s) != nil {
 		return strconv.Quote(s)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox/event"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // The bounds on reading the feed.
@@ -73,7 +74,7 @@ type Part struct {
 func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error) {
 	for _, t := range r.Types {
 		if !event.IsKnown(t) {
-			return Part{}, fault.Invalid("type", "invalid_choice", fmt.Sprintf("%q is not a valid choice.", clip(string(t))))
+			return Part{}, fault.Invalid("type", "invalid_choice", fmt.Sprintf("%q is not a valid choice.", free.Clip(string(t))))
 		}
 	}
 	first, last, err := f.store.Range(ctx, partnerID)

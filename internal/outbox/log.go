@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/page"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // Deliveries returns a page of an endpoint's deliveries, the newest first, and
@@ -80,7 +81,7 @@ func testedEvent(e *Endpoint, name string) (string, error) {
 	if slices.Contains(e.Types, name) {
 		return name, nil
 	}
-	return "", fault.Invalid("event", "invalid_choice", fmt.Sprintf("%q is none of the postback's events.", clip(name)))
+	return "", fault.Invalid("event", "invalid_choice", fmt.Sprintf("%q is none of the postback's events.", free.Clip(name)))
 }
 
 func testContent(e *Endpoint, d *Delivery) string {

@@ -134,7 +134,7 @@ func (s *Service) check(e *Endpoint) error {
 	}
 	for _, name := range e.Types {
 		if (e.Kind == Webhook && !event.IsKnown(event.Type(name))) || (e.Kind == Postback && !slices.Contains(PostbackEvents, name)) {
-			return fault.Invalid("events", "invalid_choice", fmt.Sprintf("%q is not a valid choice.", clip(name)))
+			return fault.Invalid("events", "invalid_choice", fmt.Sprintf("%q is not a valid choice.", text.Clip(name)))
 		}
 	}
 	if e.Kind == Postback && len(e.Types) == 0 {

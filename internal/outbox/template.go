@@ -125,7 +125,7 @@ func ParseTemplate(text string) (*Template, error) {
 		}
 		name, behind, closed := strings.Cut(after, "}")
 		if !closed || !mayBeToken(name) {
-			return nil, invalidURL(fmt.Sprintf("There is no token {%s}.", clip(name)))
+			return nil, invalidURL(fmt.Sprintf("There is no token {%s}.", free.Clip(name)))
 		}
 		t.parts = append(t.parts, part{text: name, token: true, query: query})
 		if !slices.Contains(t.Names, name) {
@@ -170,12 +170,3 @@ func segment(value string) string {
 }
 
 func invalidURL(message string) error { return fault.Invalid("url", "invalid", message) }
-
-// clip shortens a text of the caller's for a message to it.
-func clip(text string) string {
-	const most = 40
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "..."
-	}
-	return text
-}

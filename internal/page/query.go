@@ -239,13 +239,4 @@ func all[T any](q *Query, name, message string, parse func(string) (T, error)) [
 	return parsed
 }
 
-func notAChoice(text string) string { return `"` + clip(text) + `" is not a valid choice.` }
-
-// clip keeps what is echoed to a caller short.
-func clip(text string) string {
-	const most = 64
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "..."
-	}
-	return text
-}
+func notAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }

@@ -3,7 +3,6 @@ package rebate
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/money"
@@ -32,21 +31,12 @@ const maxNamed = 100
 func strangers(accounts []string) error {
 	var faults fault.Fields
 	for _, number := range accounts[:min(maxNamed, len(accounts))] {
-		faults.Add(fieldAccount, codeUnknown, fmt.Sprintf("There is no account %s.", clip(number)))
+		faults.Add(fieldAccount, codeUnknown, fmt.Sprintf("There is no account %s.", free.Clip(number)))
 	}
 	if more := len(accounts) - maxNamed; more > 0 {
 		faults.Add(fieldAccount, codeUnknown, fmt.Sprintf("Nor are there %d others.", more))
 	}
 	return faults.Err()
-}
-
-// clip keeps what is echoed to a caller short.
-func clip(text string) string {
-	const most = 32
-	if utf8.RuneCountInString(text) > most {
-		return string([]rune(text)[:most]) + "..."
-	}
-	return text
 }
 
 // checkPercent notes a percent that may not be set.

@@ -78,6 +78,17 @@ func fits(r rune, breaks bool) bool {
 	}
 }
 
+// Clip is as much of a text as a message to its sender repeats, always in valid
+// UTF-8. It may still need quotes: see Line.
+func Clip(s string) string {
+	const most = 64
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if !Limit(most).Exceeded(s) {
+		return s
+	}
+	return string([]rune(s)[:most]) + "..."
+}
+
 // turns reports whether a character embeds, overrides or isolates the
 // direction of what follows it.
 func turns(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }

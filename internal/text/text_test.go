@@ -54,3 +54,13 @@ func TestLimit(t *testing.T) {
 	_, ok = text.Named("200")
 	require.False(t, ok)
 }
+
+func TestClip(t *testing.T) {
+	t.Parallel()
+	for _, one := range []string{"a", "ก", "👍"} {
+		whole := strings.Repeat(one, 64)
+		require.Equal(t, whole, text.Clip(whole))
+		require.Equal(t, whole+"...", text.Clip(whole+one))
+	}
+	require.Equal(t, "a\ufffdb", text.Clip("a\xffb"))
+}

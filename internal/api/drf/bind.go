@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/page"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // An input's fields say where they come from and what they must look like:
@@ -138,7 +139,7 @@ func (p *plan) unknownFields(body map[string]json.RawMessage, form url.Values, f
 	slices.Sort(names)
 	for _, name := range names {
 		if !known[name] {
-			found.add(clip(name), "unknown", "This call has no such field. Leave it out, or send the request without Prefer: handling=strict.")
+			found.add(free.Clip(name), "unknown", "This call has no such field. Leave it out, or send the request without Prefer: handling=strict.")
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 func pointerDecoder(elem decoder) decoder {
@@ -100,7 +102,7 @@ func mapDecoder(elem decoder) decoder {
 				return
 			}
 			value := reflect.New(v.Type().Elem()).Elem()
-			elem.json(value, raw, name+"."+clip(key), found)
+			elem.json(value, raw, name+"."+free.Clip(key), found)
 			v.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), value)
 		}
 	})

@@ -10,10 +10,10 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // The codes that only HTTP can meet.
@@ -59,11 +59,11 @@ const nonField = "non_field_errors"
 
 // errMethod, errMedia: the two errors whose message names what was sent.
 func errMethod(method string) error {
-	return &fault.Error{Code: methodNotAllowed, Message: fmt.Sprintf(table[methodNotAllowed].message, clip(method))}
+	return &fault.Error{Code: methodNotAllowed, Message: fmt.Sprintf(table[methodNotAllowed].message, free.Clip(method))}
 }
 
 func errMedia(mediaType string) error {
-	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, clip(mediaType))}
+	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, free.Clip(mediaType))}
 }
 
 // problemOf turns an error into what the outside sees of it. False: err is an
@@ -153,17 +153,4 @@ func (x *exchange) recovered(ctx context.Context, reason any) {
 // wholeSeconds is d rounded up, at least 1: a caller that waits that long is early never.
 func wholeSeconds(d time.Duration) string {
 	return strconv.Itoa(int(max(1, math.Ceil(d.Seconds()))))
-}
-
-// clip keeps what is echoed to a caller short and valid.
-func clip(text string) string {
-	const most = 100
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if len(text) <= most {
-		return text
-	}
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "..."
-	}
-	return text
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/limit"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // exchange is one request with its answer.
@@ -167,12 +168,12 @@ func (x *exchange) end() {
 	if !x.router.log.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	path := clip(x.request.URL.Path)
+	path := free.Clip(x.request.URL.Path)
 	if x.route != nil {
 		path = x.route.pattern // without what a path may carry: ids, tokens
 	}
 	attrs := []slog.Attr{
-		slog.String("method", clip(x.request.Method)), slog.String("path", path), slog.String("operation", x.opID()),
+		slog.String("method", free.Clip(x.request.Method)), slog.String("path", path), slog.String("operation", x.opID()),
 		slog.Int("status", x.status), slog.Float64("ms", float64(took.Microseconds())/1000), slog.Int64("bytes", x.bytes),
 		slog.String("address", x.addr.String()),
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // listName returns the declared name of a parameter that a program sends once
@@ -95,7 +96,7 @@ func (e *endpoint) unknownParameters(query url.Values) error {
 	var found faults
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !known[name] {
-			found.add(clip(name), "unknown", "This call has no such parameter. Leave it out, or send the request without Prefer: handling=strict.")
+			found.add(free.Clip(name), "unknown", "This call has no such parameter. Leave it out, or send the request without Prefer: handling=strict.")
 		}
 	}
 	return found.err()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/id"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 type exchangeKey struct{}
@@ -39,7 +40,7 @@ func ClientAddr(ctx context.Context) netip.Addr {
 func UserAgent(ctx context.Context) string {
 	if x := exchangeOf(ctx); x != nil {
 		agent := x.request.UserAgent()
-		return strings.ReplaceAll(clip(agent[:min(len(agent), 256)]), "\x00", "")
+		return strings.ReplaceAll(free.Clip(agent[:min(len(agent), 256)]), "\x00", "")
 	}
 	return ""
 }

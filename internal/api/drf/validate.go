@@ -55,7 +55,7 @@ func checkText(text string, r rules) (code, message string) {
 }
 
 // notAChoice says so without Go's escapes: the text is shown to people.
-func notAChoice(text string) string { return `"` + clip(text) + `" is not a valid choice.` }
+func notAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }
 
 // checkFree applies the one rule for free text (package text). A password is
 // never shown, so that it may hold what it likes but for a NUL, which no store
@@ -82,5 +82,5 @@ func readable(name string) string {
 	if free.Line(name) != nil {
 		name = strconv.QuoteToASCII(name)
 	}
-	return clip(name)
+	return free.Clip(name)
 }

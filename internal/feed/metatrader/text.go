@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/money"
+	free "github.com/tributary-server/tributary/internal/text"
 )
 
 // plain is a cell's text with every kind of blank brought to the ASCII space
@@ -35,13 +36,7 @@ func plain(cell string) string {
 }
 
 // quote shows a value of the file in a message, safely and in short.
-func quote(text string) string {
-	const most = 40
-	if len(text) > most {
-		text = text[:most] + "..."
-	}
-	return strconv.QuoteToGraphic(strings.ToValidUTF8(text, "\uFFFD"))
-}
+func quote(text string) string { return strconv.QuoteToGraphic(free.Clip(text)) }
 
 func printable(text string) bool {
 	if !utf8.ValidString(text) {
