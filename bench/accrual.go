@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/feed"
 )
 
 // The programme that is measured.
@@ -40,7 +41,7 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	}); err != nil {
 		return err
 	}
-	before := (bytes.Count(setting, []byte("\n")) + accrual.BatchSize - 1) / accrual.BatchSize
+	before := (bytes.Count(setting, []byte("\n")) + feed.BatchSize - 1) / feed.BatchSize
 
 	bare, bareDone, err := open(ctx)
 	if err != nil {

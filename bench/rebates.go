@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -33,7 +32,7 @@ func benchRebates(ctx context.Context, out io.Writer, engine string, open opener
 		return err
 	}
 	at := clock.At(accrualNow)
-	runs := rebate.NewRuns(sqldb.NewRebateRuns(db), at, rebate.RunConfig{
+	runs := rebate.NewRuns(rebate.NewSQLRunStore(db), at, rebate.RunConfig{
 		Zone: time.UTC, Admits: func(context.Context, id.UUID) error { return nil },
 		Mails: mail.NewSQLStore(db, at, func() {}), Audit: audit.NewSQLLog(db, at), Wake: func() {}, Drain: func(context.Context) {},
 	})

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
@@ -55,7 +54,7 @@ func (t *teller) settle(ctx context.Context) error {
 	if err := t.p.RebateRuns.Run(ctx); err != nil {
 		return err
 	}
-	waiting, _, err := t.p.Payouts.List(ctx, payout.Filter{Statuses: []string{string(accrual.PayoutPending)}, Page: page.Page{Limit: page.MaxLimit}})
+	waiting, _, err := t.p.Payouts.List(ctx, payout.Filter{Statuses: []string{string(payout.Pending)}, Page: page.Page{Limit: page.MaxLimit}})
 	if err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ func (t *teller) settle(ctx context.Context) error {
 		}
 	}
 	if len(due) > 0 {
-		_, err = t.p.Payouts.Give(ctx, due, payout.Answer{Status: accrual.PayoutPaid})
+		_, err = t.p.Payouts.Give(ctx, due, payout.Answer{Status: payout.Paid})
 	}
 	return err
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
@@ -223,7 +223,7 @@ func (f *fuzzer) earn(t *testing.T) {
 	outcome := f.apply(t, fmt.Sprintf(`{"id":"earned-%[1]d","type":"order.closed","at":%[2]q,"server":"Real","ticket":%[1]d,`+
 		`"client_account":"1001","symbol":"EURUSD","side":"buy","lots":"10","open_time":%[2]q,"close_time":%[2]q,"open_price":"1.1","close_price":"1.1"}`,
 		1_000_000+f.tickets, f.clock.Now().Format(time.RFC3339)))
-	require.Equal(t, accrual.Applied, outcome.Status, "%v", outcome.Err)
+	require.Equal(t, feed.Applied, outcome.Status, "%v", outcome.Err)
 }
 
 // pendingRebate is a rebate of A's that waits for approval.

@@ -17,7 +17,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/store/storetest"
@@ -248,7 +247,7 @@ func loginStory(t *testing.T, _ *fuzzer, c *fuzzCall) {
 }
 
 // apply feeds one fact.
-func (f *fuzzer) apply(t *testing.T, line string) accrual.Outcome {
+func (f *fuzzer) apply(t *testing.T, line string) feed.Outcome {
 	t.Helper()
 	fact, err := feed.ParseLine([]byte(line))
 	require.NoError(t, err)

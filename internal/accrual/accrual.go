@@ -15,27 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// Status is what became of a fact.
-type Status int
-
-// The fates of a fact.
-const (
-	Applied   Status = iota
-	Held             // kept; takes effect when its missing half arrives
-	Duplicate        // known already, no effect
-	Refused          // not kept: see Outcome.Err
-)
-
-// Outcome is what became of one fact of a batch.
-type Outcome struct {
-	Status Status
-	Err    *feed.LineError // for Refused
-}
-
-// BatchSize is how many facts one transaction takes: large enough that a
-// commit's cost vanishes, small enough to hold in memory many times over.
-const BatchSize = 10_000
-
 // Service applies facts to the books.
 type Service struct {
 	store   Store
@@ -57,8 +36,8 @@ func New(store Store, c clock.Clock, zone *time.Location, log *slog.Logger) *Ser
 // Apply takes a batch of facts in one transaction; when it returns without an
 // error, their effects are durable and visible in every report. The outcomes
 // are in the order of the facts. requestID marks facts that have to wait.
-func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]Outcome, error) {
-	var outcomes []Outcome
+func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error) {
+	var outcomes []feed.Outcome
 	ready := false
 	sources, err := s.findClicks(ctx, facts)
 	if err != nil {
@@ -114,7 +93,7 @@ func (s *Service) books(ctx context.Context, tx Tx, requestID string) (*books, e
 func (s *Service) Drain(ctx context.Context) error {
 	for more := true; more; {
 		err := s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
-			facts, err := tx.Ready(ctx, BatchSize)
+			facts, err := tx.Ready(ctx, feed.BatchSize)
 			if err != nil || len(facts) == 0 {
 				more = false
 				return err
@@ -139,7 +118,7 @@ func (s *Service) Drain(ctx context.Context) error {
 }
 
 // batch applies new facts.
-func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error) {
+func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, error) {
 	ids := make([]string, len(facts))
 	for i := range facts {
 		ids[i] = facts[i].ID
@@ -148,7 +127,7 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error)
 	if err != nil {
 		return nil, err
 	}
-	outcomes := make([]Outcome, len(facts))
+	outcomes := make([]feed.Outcome, len(facts))
 	digests := make([]feed.Digest, len(facts))
 	fresh := make([]feed.Fact, 0, len(facts))
 	for i := range facts {
@@ -172,7 +151,7 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]Outcome, error)
 			return nil, fmt.Errorf("fact %s: %w", f.ID, err)
 		}
 		outcomes[i] = effect.outcome(f)
-		if outcomes[i].Status == Refused {
+		if outcomes[i].Status == feed.Refused {
 			continue
 		}
 		known[f.ID] = digests[i]
@@ -214,13 +193,13 @@ func (b *books) claims(facts []feed.Fact) (first, later []int) {
 	return first, later
 }
 
-func repeated(f *feed.Fact, same bool) Outcome {
+func repeated(f *feed.Fact, same bool) feed.Outcome {
 	if same {
-		return Outcome{Status: Duplicate}
+		return feed.Outcome{Status: feed.Duplicate}
 	}
 	refused := feed.Refuse("conflict", "id: a fact with this id and other content is known already")
 	refused.ID = f.ID
-	return Outcome{Status: Refused, Err: refused}
+	return feed.Outcome{Status: feed.Refused, Err: refused}
 }
 
 // release applies facts that waited.
@@ -261,17 +240,17 @@ type effect struct {
 	again  bool // another fact said the same before
 }
 
-func (e effect) outcome(f *feed.Fact) Outcome {
+func (e effect) outcome(f *feed.Fact) feed.Outcome {
 	switch {
 	case e.refuse != nil:
 		e.refuse.ID = f.ID
-		return Outcome{Status: Refused, Err: e.refuse}
+		return feed.Outcome{Status: feed.Refused, Err: e.refuse}
 	case e.again:
-		return Outcome{Status: Duplicate}
+		return feed.Outcome{Status: feed.Duplicate}
 	case e.wait != "":
-		return Outcome{Status: Held}
+		return feed.Outcome{Status: feed.Held}
 	default:
-		return Outcome{Status: Applied}
+		return feed.Outcome{Status: feed.Applied}
 	}
 }
 

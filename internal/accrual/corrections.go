@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -28,7 +29,7 @@ type CorrectionTx interface {
 	RateSet(ctx context.Context, factID string) (*RateVersion, error)
 	// AccountsTrading returns the accounts with orders of a symbol, or of one
 	// that begins with it, that closed at or after a moment.
-	AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]AccountKey, error)
+	AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error)
 	// OrdersAtRate returns the orders from a day on whose rewards, overrides or
 	// agents' shares were converted by a currency's rate, with that rate.
 	OrdersAtRate(ctx context.Context, currency string, from clock.Day) ([]OrderAtRate, error)
@@ -36,7 +37,7 @@ type CorrectionTx interface {
 
 // OrderAtRate is an order with a rate that it was computed with.
 type OrderAtRate struct {
-	AccountKey
+	rebate.AccountKey
 	Order orderRef
 	Day   clock.Day
 	Rate  money.Rate
@@ -182,7 +183,7 @@ func (b *books) correctRate(ctx context.Context, f *feed.Fact, version RateVersi
 	if err != nil {
 		return effect{}, err
 	}
-	accounts := map[AccountKey]map[orderRef]bool{}
+	accounts := map[rebate.AccountKey]map[orderRef]bool{}
 	for _, o := range orders {
 		now, err := b.rateVersionOn(ctx, version.Currency, o.Day)
 		if err != nil {
@@ -215,12 +216,12 @@ func (b *books) correctRate(ctx context.Context, f *feed.Fact, version RateVersi
 
 // sortedAccounts is an order that does not depend on chance: what an agent's
 // limit leaves goes to who is booked first.
-func sortedAccounts(accounts map[AccountKey]map[orderRef]bool) []AccountKey {
-	keys := make([]AccountKey, 0, len(accounts))
+func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.AccountKey {
+	keys := make([]rebate.AccountKey, 0, len(accounts))
 	for key := range accounts {
 		keys = append(keys, key)
 	}
-	slices.SortFunc(keys, func(x, y AccountKey) int {
+	slices.SortFunc(keys, func(x, y rebate.AccountKey) int {
 		return cmp.Or(slices.Compare(x.PartnerID[:], y.PartnerID[:]), cmp.Compare(x.ClientAccount, y.ClientAccount))
 	})
 	return keys
@@ -240,7 +241,7 @@ func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 
 // correctAccount books again those of an account's orders that a correction changes.
 func (b *books) correctAccount(
-	ctx context.Context, f *feed.Fact, key AccountKey, what revised, wrong func(context.Context, *reward.Reward) (bool, error),
+	ctx context.Context, f *feed.Fact, key rebate.AccountKey, what revised, wrong func(context.Context, *reward.Reward) (bool, error),
 ) (changed int, err error) {
 	if err := b.needAccounts(ctx, key.ClientAccount); err != nil {
 		return 0, err

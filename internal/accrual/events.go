@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -54,7 +55,7 @@ func (b *books) tell() {
 	b.tellRewards()
 	for _, p := range b.changes.Payouts.Answered {
 		t := event.PayoutPaid
-		if p.Status == PayoutFailed {
+		if p.Status == payout.Failed {
 			t = event.PayoutFailed
 		}
 		b.event1(p.PartnerID, t, event.Payout{

@@ -109,7 +109,7 @@ func (s *Service) IngestAs(ctx context.Context, requestID string, source Source,
 	return summary, cmp.Or(ended, err)
 }
 
-func (s *Summary) count(batch numbered, outcomes []Outcome) {
+func (s *Summary) count(batch numbered, outcomes []feed.Outcome) {
 	for i := range batch.bad {
 		s.RejectedCount++
 		if len(s.Rejected) < MaxRejections {
@@ -118,11 +118,11 @@ func (s *Summary) count(batch numbered, outcomes []Outcome) {
 	}
 	for i, o := range outcomes {
 		switch o.Status {
-		case Applied, Held:
+		case feed.Applied, feed.Held:
 			s.Accepted++
-		case Duplicate:
+		case feed.Duplicate:
 			s.Duplicates++
-		case Refused:
+		case feed.Refused:
 			s.reject(batch.lines[i], o.Err)
 		}
 	}
@@ -135,7 +135,7 @@ func read(ctx context.Context, source Source, batches chan<- numbered) {
 	send := func() error {
 		select {
 		case batches <- b:
-			b = numbered{facts: make([]feed.Fact, 0, BatchSize), lines: make([]int, 0, BatchSize)}
+			b = numbered{facts: make([]feed.Fact, 0, feed.BatchSize), lines: make([]int, 0, feed.BatchSize)}
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -153,7 +153,7 @@ func read(ctx context.Context, source Source, batches chan<- numbered) {
 			b.facts = append(b.facts, fact)
 			b.lines = append(b.lines, line)
 		}
-		if len(b.facts)+len(b.bad) >= BatchSize {
+		if len(b.facts)+len(b.bad) >= feed.BatchSize {
 			return send()
 		}
 		return nil

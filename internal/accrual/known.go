@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -220,10 +221,10 @@ func (b *books) needTickets(ctx context.Context, keys ...ticketKey) error {
 		return err
 	}
 	var accounts []string
-	var changed []AccountKey
+	var changed []rebate.AccountKey
 	for _, r := range found {
 		accounts = append(accounts, r.Order.ClientAccount)
-		changed = append(changed, AccountKey{r.PartnerID, r.Order.ClientAccount})
+		changed = append(changed, rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: r.Order.ClientAccount})
 	}
 	if err := b.needAccounts(ctx, accounts...); err != nil {
 		return err

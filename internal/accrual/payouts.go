@@ -1,83 +1,30 @@
 package accrual
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/payout"
 )
 
 // A payout is money that the broker was asked to pay. Its answer is a fact
 // like any other: what was payable is paid, or goes back to where it came from.
 
-// PayoutKey names a payout.
-type PayoutKey struct {
-	PartnerID id.UUID
-	Number    int64
-}
-
-// String is the payout's id on the wire: 32 hex characters and a number.
-func (k PayoutKey) String() string { return k.PartnerID.Hex() + "-" + strconv.FormatInt(k.Number, 10) }
-
-// Compare orders keys by partner, then by number.
-func (k PayoutKey) Compare(other PayoutKey) int {
-	return cmp.Or(slices.Compare(k.PartnerID[:], other.PartnerID[:]), cmp.Compare(k.Number, other.Number))
-}
-
-// uidHex is the length of a UUID's hex form.
-const uidHex = 32
-
-// ParsePayoutKey reads a payout's id, with hex characters in either case;
-// false: no payout has it.
-func ParsePayoutKey(text string) (PayoutKey, bool) {
-	owner, digits, found := strings.Cut(text, "-")
-	if !found || len(owner) != uidHex || strings.Trim(digits, "0123456789") != "" {
-		return PayoutKey{}, false
-	}
-	partnerID, err := id.Parse(owner)
-	if err != nil {
-		return PayoutKey{}, false
-	}
-	number, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || number < 1 || digits[0] == '0' {
-		return PayoutKey{}, false
-	}
-	return PayoutKey{partnerID, number}, true
-}
-
-// What payouts pay.
-const (
-	PayoutOfRebate     = "rebate"
-	PayoutOfWithdrawal = "withdrawal"
-)
-
-// PayoutStatus is how far a payout is.
-type PayoutStatus string
-
-// The statuses of a payout. One that has an answer keeps it for ever.
-const (
-	PayoutPending PayoutStatus = "pending"
-	PayoutPaid    PayoutStatus = "paid"
-	PayoutFailed  PayoutStatus = "failed"
-)
-
 // Payout is a payout as far as its answer goes.
 type Payout struct {
-	PayoutKey
+	payout.Key
 	Kind          string
 	Subject       int64  // the rebate row, or the withdrawal
 	ClientAccount string // of a rebate
 	Currency      string
 	Amount        money.Amount
 	AmountUSD     money.Amount
-	Status        PayoutStatus
+	Status        payout.Status
 	Reason        string
 	AnsweredAt    time.Time
 
@@ -89,7 +36,7 @@ type Payout struct {
 // The tests have another one.
 type PayoutTx interface {
 	// Payouts returns the payouts with these keys.
-	Payouts(ctx context.Context, keys []PayoutKey) ([]*Payout, error)
+	Payouts(ctx context.Context, keys []payout.Key) ([]*Payout, error)
 }
 
 // PayoutChanges is what answers to payouts write.
@@ -107,17 +54,17 @@ type Rebated struct {
 
 // payoutBooks is the working set of payouts.
 type payoutBooks struct {
-	known    known[PayoutKey, *Payout]
+	known    known[payout.Key, *Payout]
 	answered []*Payout
 }
 
-func newPayoutBooks() payoutBooks { return payoutBooks{known: newKnown[PayoutKey, *Payout]()} }
+func newPayoutBooks() payoutBooks { return payoutBooks{known: newKnown[payout.Key, *Payout]()} }
 
 // fetchPayouts loads the payouts that a batch answers.
 func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
-	keys := make([]PayoutKey, 0, len(w.payouts))
+	keys := make([]payout.Key, 0, len(w.payouts))
 	for _, text := range w.payouts {
-		if key, ok := ParsePayoutKey(text); ok {
+		if key, ok := payout.ParseKey(text); ok {
 			keys = append(keys, key)
 		}
 	}
@@ -130,40 +77,40 @@ func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
 		return err
 	}
 	for _, p := range found {
-		b.payouts.known.put(p.PayoutKey, p)
+		b.payouts.known.put(p.Key, p)
 	}
 	return nil
 }
 
 // payoutAnswered settles a payout: paid, or failed and back to where it came from.
 func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout) (effect, error) {
-	key, ok := ParsePayoutKey(in.PayoutID)
+	key, ok := payout.ParseKey(in.PayoutID)
 	if !ok {
 		return effect{wait: waitPayout(in.PayoutID)}, nil
 	}
-	p, answer := b.payouts.known.rows[key], PayoutPaid
+	p, answer := b.payouts.known.rows[key], payout.Paid
 	if f.Type == feed.PayoutFailed {
-		answer = PayoutFailed
+		answer = payout.Failed
 	}
 	switch {
 	case p == nil:
 		return effect{wait: waitPayout(key.String())}, nil
 	case p.Status == answer:
 		return effect{again: true}, nil
-	case p.Status != PayoutPending:
+	case p.Status != payout.Pending:
 		return refuse("conflict", "payout_id: payout %s is %s already", key, p.Status), nil
 	}
 	p.Status, p.AnsweredAt = answer, f.At
-	if answer == PayoutFailed {
+	if answer == payout.Failed {
 		p.Reason = in.Reason
 	}
 	b.payouts.answered = append(b.payouts.answered, p)
-	if answer == PayoutPaid {
+	if answer == payout.Paid {
 		b.line(postingKey{p.PartnerID, ledger.PayoutPaid, b.batchID}, lineKey{ledger.Paid, noDay, "", p.Currency}, p.Amount, p.AmountUSD)
 		return effect{}, nil
 	}
 	back, cause := ledger.RebatesReserved, b.batchID
-	if p.Kind == PayoutOfWithdrawal {
+	if p.Kind == payout.OfWithdrawal {
 		back, cause = ledger.Wallet, WithdrawalCause(p.Subject)
 	}
 	b.line(postingKey{p.PartnerID, ledger.PayoutFailed, cause}, lineKey{back, noDay, "", p.Currency}, p.Amount, p.AmountUSD)
@@ -178,7 +125,7 @@ func (b *books) settlePayouts(context.Context) error {
 	c := &b.changes.Payouts
 	c.Answered, b.payouts.answered = b.payouts.answered, nil
 	for _, p := range c.Answered {
-		if p.ClientUID != nil && p.Status == PayoutPaid {
+		if p.ClientUID != nil && p.Status == payout.Paid {
 			b.rebated(Rebated{p.PartnerID, *p.ClientUID, p.AmountUSD})
 		}
 	}

@@ -24,29 +24,16 @@ type RebateTx interface {
 	// RebateGroups returns all terms of all groups that these partners ever had.
 	RebateGroups(ctx context.Context, partners []id.UUID) (map[id.UUID][]rebate.GroupTerms, error)
 	// RebateAccounts returns what is known of these accounts' rebates, terms included.
-	RebateAccounts(ctx context.Context, keys []AccountKey) ([]*RebateAccount, error)
+	RebateAccounts(ctx context.Context, keys []rebate.AccountKey) ([]*rebate.AccountState, error)
 	// OpenRebates returns the rebates of these partners that are open.
 	OpenRebates(ctx context.Context, partners []id.UUID) ([]*Rebate, error)
 	// ClosedAhead returns, by partner, the last day of the latest period that
 	// ends on a day or later and is closed already: by a clock ahead of ours.
 	ClosedAhead(ctx context.Context, partners []id.UUID, day clock.Day) (map[id.UUID]clock.Day, error)
 	// OpenRebateRows returns these accounts' rows in open rebates.
-	OpenRebateRows(ctx context.Context, keys []AccountKey) ([]*RebateRow, error)
+	OpenRebateRows(ctx context.Context, keys []rebate.AccountKey) ([]*RebateRow, error)
 	// RebateRows returns rows by their numbers, open or not.
 	RebateRows(ctx context.Context, partnerID id.UUID, rows []int64) ([]*RebateRow, error)
-}
-
-// AccountKey names a client account of a partner.
-type AccountKey struct {
-	PartnerID     id.UUID
-	ClientAccount string
-}
-
-// RebateAccount is an account's rebates: its own terms and what is under way.
-type RebateAccount struct {
-	AccountKey
-	Terms []rebate.AccountTerms
-	rebate.State
 }
 
 // Rebate is a group in a period.
@@ -60,7 +47,7 @@ type Rebate struct {
 
 // RebateRow is one account in a rebate, at one percent.
 type RebateRow struct {
-	AccountKey
+	rebate.AccountKey
 	ID        int64
 	RebateID  int64
 	GroupID   int64     // of its rebate
@@ -89,7 +76,7 @@ type RebateChanges struct {
 	Rebates     []*Rebate // new ones
 	NewRows     []*RebateRow
 	Rows        []*RebateRow // that are there already
-	Accounts    []*RebateAccount
+	Accounts    []*rebate.AccountState
 	Adjustments []RebateAdjustment
 }
 
@@ -101,7 +88,7 @@ type periodKey struct {
 }
 
 type openRowKey struct {
-	AccountKey
+	rebate.AccountKey
 	rebateID int64
 	percent  money.Percent
 }
@@ -116,7 +103,7 @@ type rebateBooks struct {
 	groups   known[id.UUID, []rebate.GroupTerms]
 	open     known[id.UUID, map[periodKey]*Rebate] // by partner
 	ahead    map[id.UUID]clock.Day                 // see ClosedAhead
-	accounts known[AccountKey, *RebateAccount]
+	accounts known[rebate.AccountKey, *rebate.AccountState]
 	rows     map[openRowKey]*RebateRow
 	numbered known[numberedRow, *RebateRow]
 
@@ -124,15 +111,15 @@ type rebateBooks struct {
 	newRows     []*RebateRow
 	isNew       map[*RebateRow]bool
 	changed     map[*RebateRow]bool
-	touched     map[*RebateAccount]bool
+	touched     map[*rebate.AccountState]bool
 	adjustments []RebateAdjustment
 }
 
 func newRebateBooks() rebateBooks {
 	return rebateBooks{
 		groups: newKnown[id.UUID, []rebate.GroupTerms](), open: newKnown[id.UUID, map[periodKey]*Rebate](),
-		accounts: newKnown[AccountKey, *RebateAccount](), rows: map[openRowKey]*RebateRow{}, numbered: newKnown[numberedRow, *RebateRow](),
-		ahead: map[id.UUID]clock.Day{}, isNew: map[*RebateRow]bool{}, changed: map[*RebateRow]bool{}, touched: map[*RebateAccount]bool{},
+		accounts: newKnown[rebate.AccountKey, *rebate.AccountState](), rows: map[openRowKey]*RebateRow{}, numbered: newKnown[numberedRow, *RebateRow](),
+		ahead: map[id.UUID]clock.Day{}, isNew: map[*RebateRow]bool{}, changed: map[*RebateRow]bool{}, touched: map[*rebate.AccountState]bool{},
 	}
 }
 
@@ -142,7 +129,7 @@ func (b *books) bookRebate(ctx context.Context, a *attribution.Account, r *rewar
 	if r.PartnerID == id.Nil || (r.Result.Reward == 0 && r.Result.RewardUSD == 0) {
 		return nil
 	}
-	if err := b.needRebates(ctx, AccountKey{r.PartnerID, a.ClientAccount}); err != nil {
+	if err := b.needRebates(ctx, rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: a.ClientAccount}); err != nil {
 		return err
 	}
 	groups := b.rebates.groups.rows[r.PartnerID]
@@ -155,7 +142,7 @@ func (b *books) bookRebate(ctx context.Context, a *attribution.Account, r *rewar
 	}
 	if r.Kind == reward.ForOrder && sign > 0 {
 		account := rebate.Account{LinkCode: a.LinkCode, OpenedAt: a.OpenedAt, Type: r.AccountType}
-		own := b.rebates.accounts.rows[AccountKey{r.PartnerID, a.ClientAccount}].Terms
+		own := b.rebates.accounts.rows[rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: a.ClientAccount}].Terms
 		terms, some := rebate.InForce(groups, own, account, r.Order.CloseTime)
 		if !some {
 			return nil
@@ -193,7 +180,7 @@ func (b *books) bookRebate(ctx context.Context, a *attribution.Account, r *rewar
 
 // openRow is the row that a reward counts in now: made when there is none.
 func (b *books) openRow(a *attribution.Account, r *reward.Reward, terms rebate.Terms) *RebateRow {
-	p, owner := b.partners.rows[r.PartnerID], AccountKey{r.PartnerID, a.ClientAccount}
+	p, owner := b.partners.rows[r.PartnerID], rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: a.ClientAccount}
 	first, last := rebate.ScheduleNow(b.rebates.groups.rows[r.PartnerID], terms.GroupID).Collects(r.Day, b.collecting(r.PartnerID))
 	period := periodKey{r.PartnerID, terms.GroupID, first, last}
 	parent := b.rebates.open.rows[r.PartnerID][period]

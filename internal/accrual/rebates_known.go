@@ -7,21 +7,22 @@ import (
 	"maps"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/rebate"
 )
 
 // fetchRebates loads what a batch's orders and reversals touch of rebates:
 // nothing, for partners without groups.
 func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
-	var keys []AccountKey
+	var keys []rebate.AccountKey
 	for _, o := range w.orders {
 		if a := b.accounts.rows[o.ClientAccount]; a != nil {
-			keys = append(keys, AccountKey{a.PartnerID, a.ClientAccount})
+			keys = append(keys, rebate.AccountKey{PartnerID: a.PartnerID, ClientAccount: a.ClientAccount})
 		}
 	}
 	numbers := map[id.UUID][]int64{}
 	for _, o := range w.tickets {
 		for _, r := range b.tickets.rows[o] {
-			keys = append(keys, AccountKey{r.PartnerID, r.Order.ClientAccount})
+			keys = append(keys, rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: r.Order.ClientAccount})
 			if r.RebateRow != 0 {
 				numbers[r.PartnerID] = append(numbers[r.PartnerID], r.RebateRow)
 			}
@@ -39,7 +40,7 @@ func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
 }
 
 // needRebates loads the terms, the state and the open rows of accounts.
-func (b *books) needRebates(ctx context.Context, keys ...AccountKey) error {
+func (b *books) needRebates(ctx context.Context, keys ...rebate.AccountKey) error {
 	owners := make([]id.UUID, 0, len(keys))
 	for _, key := range keys {
 		if key.PartnerID != id.Nil {
@@ -50,7 +51,7 @@ func (b *books) needRebates(ctx context.Context, keys ...AccountKey) error {
 		return err
 	}
 	set := &b.rebates
-	var missing []AccountKey
+	var missing []rebate.AccountKey
 	for _, key := range keys {
 		if len(set.groups.rows[key.PartnerID]) > 0 {
 			missing = append(missing, set.accounts.ask(key)...)
@@ -60,7 +61,7 @@ func (b *books) needRebates(ctx context.Context, keys ...AccountKey) error {
 		return nil
 	}
 	for _, key := range missing {
-		set.accounts.rows[key] = &RebateAccount{AccountKey: key}
+		set.accounts.rows[key] = &rebate.AccountState{AccountKey: key}
 	}
 	found, err := b.tx.RebateAccounts(ctx, missing)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -243,7 +244,7 @@ func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error 
 		if r.Kind != reward.ForOrder {
 			continue
 		}
-		if err := b.needOrderChanges(ctx, AccountKey{r.PartnerID, r.Order.ClientAccount}); err != nil {
+		if err := b.needOrderChanges(ctx, rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: r.Order.ClientAccount}); err != nil {
 			return err
 		}
 		if ref := refOf(r.Order.Key()); len(b.changed.rows[ref.ClientAccount][ref]) > 0 {

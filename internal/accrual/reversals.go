@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -52,11 +53,11 @@ type OwnedOrder struct {
 // The tests have another one.
 type ReversalTx interface {
 	// OrderChanges returns the reversals and reinstatements of these accounts' orders.
-	OrderChanges(ctx context.Context, keys []AccountKey) ([]OrderChange, error)
+	OrderChanges(ctx context.Context, keys []rebate.AccountKey) ([]OrderChange, error)
 }
 
-func (b *books) needOrderChanges(ctx context.Context, keys ...AccountKey) error {
-	var missing []AccountKey
+func (b *books) needOrderChanges(ctx context.Context, keys ...rebate.AccountKey) error {
+	var missing []rebate.AccountKey
 	for _, key := range keys {
 		if len(b.changed.ask(key.ClientAccount)) > 0 {
 			missing = append(missing, key)
@@ -112,7 +113,7 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 		return missing, err
 	}
 	ref, a := refOf(order.Order.Key()), b.accounts.rows[order.Order.ClientAccount]
-	if err := b.needOrderChanges(ctx, AccountKey{a.PartnerID, a.ClientAccount}); err != nil {
+	if err := b.needOrderChanges(ctx, rebate.AccountKey{PartnerID: a.PartnerID, ClientAccount: a.ClientAccount}); err != nil {
 		return effect{}, err
 	}
 	changes := b.changed.rows[a.ClientAccount]

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/rebate"
 )
 
 // FactType returns what a known fact is, and whether it waits; empty: none with
@@ -38,8 +39,8 @@ func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error
 // AccountsTrading returns the accounts with orders of a symbol, or of one that
 // begins with it, that closed at or after a moment. Plan: all rewards, once for
 // each correction, of which there are few.
-func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]AccountKey, error) {
-	return db.Collect(ctx, tx.q, func(rows db.Rows) (k AccountKey, err error) {
+func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (k rebate.AccountKey, err error) {
 		err = rows.Scan(&k.PartnerID, &k.ClientAccount)
 		return k, err
 	}, `SELECT DISTINCT partner_id, client_account FROM rewards WHERE kind = 0 AND close_at >= $2

@@ -5,11 +5,12 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
 // Payouts returns the payouts with these keys. Plan: primary keys.
-func (tx SQLTx) Payouts(ctx context.Context, keys []PayoutKey) ([]*Payout, error) {
+func (tx SQLTx) Payouts(ctx context.Context, keys []payout.Key) ([]*Payout, error) {
 	return db.Collect(ctx, tx.q, func(rows db.Rows) (*Payout, error) {
 		p := &Payout{}
 		err := rows.Scan(&p.PartnerID, &p.Number, &p.Kind, &p.Subject, &p.ClientAccount, &p.Currency, (*int64)(&p.Amount), (*int64)(&p.AmountUSD),
@@ -18,12 +19,7 @@ func (tx SQLTx) Payouts(ctx context.Context, keys []PayoutKey) ([]*Payout, error
 	}, `SELECT p.partner_id, p.payout_id, p.kind, p.subject_id, p.client_account, p.currency, p.amount_e6, p.amount_usd_e6, p.status, p.reason,
 		coalesce(w.rebate_id, 0), w.client_uid
 		FROM @rows($1) CROSS JOIN payouts p LEFT JOIN rebate_rows w ON p.kind = 'rebate' AND w.partner_id = p.partner_id AND w.row_id = p.subject_id
-		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, PayoutKeys(keys))
-}
-
-// PayoutKeys spells payouts for @rows: the partner, then the number.
-func PayoutKeys(keys []PayoutKey) string {
-	return db.JSONRows(keys, func(k PayoutKey) []any { return []any{k.PartnerID.Hex(), k.Number} })
+		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, payout.Keys(keys))
 }
 
 // savePayouts writes the answers to payouts, and what follows from them: one
@@ -43,7 +39,7 @@ func (tx SQLTx) savePayouts(ctx context.Context, c *Changes) error {
 	}
 	var rebates, withdrawals []*Payout
 	for _, p := range answered {
-		if p.Kind == PayoutOfWithdrawal {
+		if p.Kind == payout.OfWithdrawal {
 			withdrawals = append(withdrawals, p)
 		} else {
 			rebates = append(rebates, p)
@@ -102,7 +98,7 @@ func settleRebateRows(ctx context.Context, q db.Querier, answered []*Payout, reb
 			by[key] = &counts{Ref: key}
 			touched, refs = append(touched, by[key]), append(refs, key)
 		}
-		if p.Status == PayoutFailed {
+		if p.Status == payout.Failed {
 			by[key].failed++
 		} else {
 			by[key].paid++
@@ -123,16 +119,16 @@ func settleRebateRows(ctx context.Context, q db.Querier, answered []*Payout, reb
 // addPaid adds to what accounts were paid so far.
 func addPaid(ctx context.Context, q db.Querier, answered []*Payout) error {
 	type sum struct {
-		AccountKey
+		rebate.AccountKey
 		amount, usd money.Amount
 	}
 	var paid []*sum
-	by := map[AccountKey]*sum{}
+	by := map[rebate.AccountKey]*sum{}
 	for _, p := range answered {
-		if p.Status != PayoutPaid {
+		if p.Status != payout.Paid {
 			continue
 		}
-		key := AccountKey{PartnerID: p.PartnerID, ClientAccount: p.ClientAccount}
+		key := rebate.AccountKey{PartnerID: p.PartnerID, ClientAccount: p.ClientAccount}
 		if by[key] == nil {
 			by[key] = &sum{AccountKey: key}
 			paid = append(paid, by[key])

@@ -35,35 +35,20 @@ func (tx SQLTx) RebateGroups(ctx context.Context, partners []id.UUID) (map[id.UU
 	return out, nil
 }
 
-// AccountKeys spells accounts for @rows: the partner, then the account.
-func AccountKeys(keys []AccountKey) string {
-	return db.JSONRows(keys, func(k AccountKey) []any { return []any{k.PartnerID.Hex(), k.ClientAccount} })
-}
-
-// AccountStates are accounts' states, without their terms; one that has none is left out.
-func AccountStates(ctx context.Context, q db.Querier, keys string) ([]*RebateAccount, error) {
-	return db.Collect(ctx, q, func(rows db.Rows) (*RebateAccount, error) {
-		a := &RebateAccount{}
-		err := rows.Scan(&a.PartnerID, &a.ClientAccount, (*int64)(&a.Open.Amount), (*int64)(&a.Open.USD), (*int64)(&a.Carry.Amount), (*int64)(&a.Carry.USD), (*int64)(&a.Held.Amount), (*int64)(&a.Held.USD))
-		return a, err
-	}, `SELECT a.partner_id, a.client_account, a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
-		FROM @rows($1) CROSS JOIN rebate_accounts a WHERE a.partner_id = @uuid(k.value->>0) AND a.client_account = k.value->>1`, keys)
-}
-
 // RebateAccounts returns what is known of these accounts' rebates, terms
 // included. Plan: both tables by their primary keys.
-func (tx SQLTx) RebateAccounts(ctx context.Context, keys []AccountKey) ([]*RebateAccount, error) {
-	list := AccountKeys(keys)
-	out, err := AccountStates(ctx, tx.q, list)
+func (tx SQLTx) RebateAccounts(ctx context.Context, keys []rebate.AccountKey) ([]*rebate.AccountState, error) {
+	list := rebate.AccountKeys(keys)
+	out, err := rebate.AccountStates(ctx, tx.q, list)
 	if err != nil {
 		return nil, err
 	}
-	found := map[AccountKey]*RebateAccount{}
+	found := map[rebate.AccountKey]*rebate.AccountState{}
 	for _, a := range out {
 		found[a.AccountKey] = a
 	}
 	type owned struct {
-		AccountKey
+		rebate.AccountKey
 		rebate.AccountTerms
 	}
 	terms, err := db.Collect(ctx, tx.q, func(rows db.Rows) (t owned, err error) {
@@ -80,7 +65,7 @@ func (tx SQLTx) RebateAccounts(ctx context.Context, keys []AccountKey) ([]*Rebat
 	for _, t := range terms {
 		a := found[t.AccountKey]
 		if a == nil {
-			a = &RebateAccount{AccountKey: t.AccountKey}
+			a = &rebate.AccountState{AccountKey: t.AccountKey}
 			found[t.AccountKey] = a
 			out = append(out, a)
 		}
@@ -136,10 +121,10 @@ func scanRebateRow(rows db.Rows) (*RebateRow, error) {
 // OpenRebateRows returns these accounts' rows in open rebates. Plan: for each
 // account, the partner's open rebates by index rebates_due, then its rows by
 // index rebate_rows_account.
-func (tx SQLTx) OpenRebateRows(ctx context.Context, keys []AccountKey) ([]*RebateRow, error) {
+func (tx SQLTx) OpenRebateRows(ctx context.Context, keys []rebate.AccountKey) ([]*RebateRow, error) {
 	return db.Collect(ctx, tx.q, scanRebateRow, rebateRowSelect+` FROM @rows($1) CROSS JOIN rebates r CROSS JOIN rebate_rows w
 		WHERE r.partner_id = @uuid(k.value->>0) AND r.status = 'open'
-		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.client_account = k.value->>1`, AccountKeys(keys))
+		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.client_account = k.value->>1`, rebate.AccountKeys(keys))
 }
 
 // RebateRows returns rows by their numbers, open or not. Plan: primary keys.
@@ -148,18 +133,10 @@ func (tx SQLTx) RebateRows(ctx context.Context, partnerID id.UUID, numbers []int
 		WHERE w.partner_id = $1 AND w.row_id @any($2)`, partnerID, numbers)
 }
 
-var (
-	rebateColumns = db.Columns(`partner_id, rebate_id, group_id, period_start_day, period_end_day, status, group_type, rows_count,
-		reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, currency`)
-	// RebateRowColumns are the columns that rows of rebates are inserted with.
-	RebateRowColumns = db.Columns(`partner_id, row_id, rebate_id, client_account, client_uid, percent_e4, orders_count, reward_e6, reward_usd_e6,
-		rebate_e6, rebate_usd_e6, topay_e6, topay_usd_e6, status, reason, changed_at`)
-	rebateRowFixed = db.Columns(`rebate_id, client_account, client_uid, percent_e4, topay_e6, topay_usd_e6, status, reason`)
-	// RebateAccountColumns are the columns of an account's state.
-	RebateAccountColumns = db.Columns(`partner_id, client_account, destination, open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6`)
-	// RebateAccountFixed are those of them that accrual does not change.
-	RebateAccountFixed = db.Columns(`destination, paid_e6, paid_usd_e6`)
-)
+var rebateColumns = db.Columns(`partner_id, rebate_id, group_id, period_start_day, period_end_day, status, group_type, rows_count,
+	reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, currency`)
+
+var rebateRowFixed = db.Columns(`rebate_id, client_account, client_uid, percent_e4, topay_e6, topay_usd_e6, status, reason`)
 
 // saveRebates writes what accrual changed of rebates.
 func (tx SQLTx) saveRebates(ctx context.Context, c *Changes) error {
@@ -177,15 +154,15 @@ func (tx SQLTx) saveRebates(ctx context.Context, c *Changes) error {
 			int64(r.Rebate.Amount), int64(r.Rebate.USD), int64(0), int64(0), "open", "", db.Micros(r.ChangedAt),
 		})
 	}
-	if err := db.Insert(ctx, tx.q, "rebate_rows", RebateRowColumns, "", c.Rebates.NewRows, values); err != nil {
+	if err := db.Insert(ctx, tx.q, "rebate_rows", rebate.RowColumns, "", c.Rebates.NewRows, values); err != nil {
 		return err
 	}
-	conflict := db.Replacing("partner_id, row_id", RebateRowColumns, rebateRowFixed...)
-	if err := db.Insert(ctx, tx.q, "rebate_rows", RebateRowColumns, conflict, c.Rebates.Rows, values); err != nil {
+	conflict := db.Replacing("partner_id, row_id", rebate.RowColumns, rebateRowFixed...)
+	if err := db.Insert(ctx, tx.q, "rebate_rows", rebate.RowColumns, conflict, c.Rebates.Rows, values); err != nil {
 		return err
 	}
-	conflict = db.Replacing("partner_id, client_account", RebateAccountColumns, RebateAccountFixed...)
-	err = db.Insert(ctx, tx.q, "rebate_accounts", RebateAccountColumns, conflict, c.Rebates.Accounts, RebateAccountValues)
+	conflict = db.Replacing("partner_id, client_account", rebate.AccountColumns, rebate.AccountFixed...)
+	err = db.Insert(ctx, tx.q, "rebate_accounts", rebate.AccountColumns, conflict, c.Rebates.Accounts, rebate.AccountValues)
 	if err != nil {
 		return err
 	}
@@ -197,13 +174,4 @@ func (tx SQLTx) saveRebates(ctx context.Context, c *Changes) error {
 		return fmt.Errorf("noting adjustments: %w", err)
 	}
 	return nil
-}
-
-// RebateAccountValues fills RebateAccountColumns with an account's state; the
-// columns of RebateAccountFixed get the values of a new account.
-func RebateAccountValues(a *RebateAccount, dst []any) {
-	copy(dst, []any{
-		a.PartnerID, a.ClientAccount, "", int64(a.Open.Amount), int64(a.Open.USD), int64(a.Carry.Amount), int64(a.Carry.USD),
-		int64(a.Held.Amount), int64(a.Held.USD), int64(0), int64(0),
-	})
 }

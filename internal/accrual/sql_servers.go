@@ -6,6 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/rebate"
 )
 
 // withServers adds the further names of the accounts' servers. Plan: the
@@ -75,14 +76,14 @@ var orderChangeColumns = db.Columns(`partner_id, client_account, ticket, part, f
 
 // OrderChanges returns the reversals and reinstatements of these accounts'
 // orders. Plan: the primary key's prefix, once for each account.
-func (tx SQLTx) OrderChanges(ctx context.Context, keys []AccountKey) ([]OrderChange, error) {
+func (tx SQLTx) OrderChanges(ctx context.Context, keys []rebate.AccountKey) ([]OrderChange, error) {
 	return db.Collect(ctx, tx.q, func(rows db.Rows) (c OrderChange, err error) {
 		var at int64
 		err = rows.Scan(&c.PartnerID, &c.Order.ClientAccount, &c.Order.Ticket, &c.Order.Part, &c.FactID, &at, &c.Reinstates, &c.Reason)
 		c.At = db.Instant(at)
 		return c, err
 	}, `SELECT `+db.Prefixed("c", orderChangeColumns)+` FROM @rows($1) CROSS JOIN order_changes c
-		WHERE c.partner_id = @uuid(k.value->>0) AND c.client_account = k.value->>1`, AccountKeys(keys))
+		WHERE c.partner_id = @uuid(k.value->>0) AND c.client_account = k.value->>1`, rebate.AccountKeys(keys))
 }
 
 func (tx SQLTx) saveOrderChanges(ctx context.Context, c *Changes) error {

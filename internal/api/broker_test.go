@@ -191,7 +191,7 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 
 	// A sender of unknown length, faster than it is booked.
 	pipe, into := io.Pipe()
-	text := w.orders(accrual.BatchSize + 500)
+	text := w.orders(feed.BatchSize + 500)
 	go func() {
 		_, err := io.Copy(into, strings.NewReader(text))
 		into.CloseWithError(err)
@@ -205,7 +205,7 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 	defer answer.Body.Close()
 	var s accrual.Summary
 	require.NoError(t, json.NewDecoder(answer.Body).Decode(&s))
-	require.EqualValues(t, accrual.BatchSize+500, s.Accepted)
+	require.EqualValues(t, feed.BatchSize+500, s.Accepted)
 
 	// One that hangs up in the middle of its second batch.
 	before := w.count(t, "rewards")
@@ -213,16 +213,16 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 	conn, err := dialer.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 	require.NoError(t, err)
 	var cut strings.Builder
-	for i := range accrual.BatchSize + 500 {
+	for i := range feed.BatchSize + 500 {
 		cut.WriteString(w.Order("1001", 1_000_000+i, "EURUSD", "2026-06-02T10:00:00Z", ``) + "\n")
 	}
 	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: JWT broker\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", events, ndjson, cut.Len()+1000, cut.String())
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
-	require.Eventually(t, func() bool { return w.count(t, "rewards") >= before+accrual.BatchSize }, 20*time.Second, 20*time.Millisecond, "its first batch stays")
+	require.Eventually(t, func() bool { return w.count(t, "rewards") >= before+feed.BatchSize }, 20*time.Second, 20*time.Millisecond, "its first batch stays")
 	again := w.push(t, strings.NewReader(cut.String()))
-	require.EqualValues(t, accrual.BatchSize+500, again.Accepted+again.Duplicates)
-	require.Equal(t, before+accrual.BatchSize+500, w.count(t, "rewards"))
+	require.EqualValues(t, feed.BatchSize+500, again.Accepted+again.Duplicates)
+	require.Equal(t, before+feed.BatchSize+500, w.count(t, "rewards"))
 }
 
 func TestEvents_TellsASenderToWait(t *testing.T) {

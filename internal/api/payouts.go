@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
@@ -118,7 +117,7 @@ func AddPayouts(r *drf.Router, s *payout.Service) {
 		Access: drf.Broker, Scope: identity.ScopeWrite,
 		Summary: "Confirm a payout", Description: aboutAnswers, Example: json.RawMessage(payoutExample), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *payoutIn) (*payoutOut, error) {
-		return answered(s.One(ctx, in.ID, payout.Answer{Status: accrual.PayoutPaid}))
+		return answered(s.One(ctx, in.ID, payout.Answer{Status: payout.Paid}))
 	})
 
 	drf.Handle(r, drf.Op{
@@ -128,7 +127,7 @@ func AddPayouts(r *drf.Router, s *payout.Service) {
 			"rebate's to what is reserved.",
 		Request: map[string]string{"reason": "account closed"}, Example: json.RawMessage(payoutExample), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *payoutFailureIn) (*payoutOut, error) {
-		return answered(s.One(ctx, in.ID, payout.Answer{Status: accrual.PayoutFailed, Reason: in.Reason}))
+		return answered(s.One(ctx, in.ID, payout.Answer{Status: payout.Failed, Reason: in.Reason}))
 	})
 
 	drf.Handle(r, drf.Op{
@@ -140,7 +139,7 @@ func AddPayouts(r *drf.Router, s *payout.Service) {
 		Example: json.RawMessage(`{"data":[{"id":"0197c0de000070008000000000000001-43","result":"confirmed","status":"paid"}],` +
 			`"totals":{"count":1,"confirmed":1,"already_confirmed":0,"conflict":0,"not_found":0}}`),
 	}, func(ctx context.Context, in *payoutIDsIn) (*page.List[payoutResultOut, payoutResultTotals], error) {
-		answer := payout.Answer{Status: accrual.PayoutPaid}
+		answer := payout.Answer{Status: payout.Paid}
 		results, err := s.Give(ctx, in.IDs, answer)
 		if err != nil {
 			return nil, err

@@ -63,7 +63,7 @@ func setupRebateRuns(t *testing.T) *rebateRunsBundle {
 	mails, entries := mail.NewSQLStore(db, b.Clock, func() {}), audit.NewSQLLog(db, b.Clock)
 	reports := report.NewService(sqldb.NewReports(db), b.Clock)
 	settings := rebate.NewSettings(rebate.NewSettingsStore(db), b.Clock, rebate.Config{Max: 100_0000, Audit: entries, Find: reports.RebateAccounts})
-	b.runs = rebate.NewRuns(sqldb.NewRebateRuns(db), b.Clock, rebate.RunConfig{
+	b.runs = rebate.NewRuns(rebate.NewSQLRunStore(db), b.Clock, rebate.RunConfig{
 		Zone: time.UTC, Admits: settings.Allowed, Mails: mails, Audit: entries, Wake: func() {}, Drain: func(context.Context) {},
 	})
 	b.router = drf.New(drf.Config{

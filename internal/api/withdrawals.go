@@ -6,12 +6,12 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
@@ -113,7 +113,7 @@ func addWithdrawals(r *drf.Router, s *wallet.Service) {
 func withdrawalOf(w *wallet.Withdrawal) *withdrawalOut {
 	return &withdrawalOut{
 		ID: w.ID, Account: w.Account, Method: w.Method, Destination: w.Destination, Currency: w.Currency, Amount: w.Amount, AmountUSD: w.AmountUSD,
-		Status: w.Status, PayoutID: accrual.PayoutKey{PartnerID: w.PartnerID, Number: w.PayoutID}.String(), Reason: unlessEmpty(w.Reason),
+		Status: w.Status, PayoutID: payout.Key{PartnerID: w.PartnerID, Number: w.PayoutID}.String(), Reason: unlessEmpty(w.Reason),
 		Created: w.CreatedAt, Answered: w.AnsweredAt,
 	}
 }

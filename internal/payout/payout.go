@@ -6,7 +6,6 @@ package payout
 import (
 	"time"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
@@ -15,7 +14,7 @@ import (
 // Payout is money that the broker is asked to pay: a rebate to a client
 // account, or a partner's withdrawal.
 type Payout struct {
-	accrual.PayoutKey
+	Key
 	Kind          string
 	ClientAccount string // of a rebate: whose it is
 	Method        string // of a withdrawal
@@ -23,7 +22,7 @@ type Payout struct {
 	Currency      string
 	Amount        money.Amount
 	AmountUSD     money.Amount
-	Status        accrual.PayoutStatus
+	Status        Status
 	Reason        string // why it failed
 	CreatedAt     time.Time
 	AnsweredAt    *time.Time

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
@@ -14,11 +13,11 @@ import (
 )
 
 // MaxIDs is how many payouts one call answers.
-const MaxIDs = accrual.BatchSize
+const MaxIDs = feed.BatchSize
 
 // Facts takes facts in: accrual's Service.
 type Facts interface {
-	Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]accrual.Outcome, error)
+	Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error)
 }
 
 // Service lists payouts and takes the broker's answers.
@@ -41,8 +40,8 @@ func (s *Service) List(ctx context.Context, f Filter) ([]Payout, Totals, error) 
 
 // Answer is what the broker says of a payout.
 type Answer struct {
-	Status accrual.PayoutStatus // PayoutPaid or PayoutFailed
-	Reason string               // why it failed
+	Status Status // PayoutPaid or PayoutFailed
+	Reason string // why it failed
 }
 
 // Result is what became of an answer to one payout.
@@ -65,13 +64,13 @@ func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (result
 			return err
 		}
 		var facts []feed.Fact
-		var fresh []accrual.PayoutKey
+		var fresh []Key
 		for key, p := range before {
-			if p.Status == accrual.PayoutPending {
+			if p.Status == Pending {
 				fresh = append(fresh, key)
 			}
 		}
-		slices.SortFunc(fresh, accrual.PayoutKey.Compare)
+		slices.SortFunc(fresh, Key.Compare)
 		now := s.clock.Now()
 		for _, key := range fresh {
 			facts = append(facts, fact(key, answer, now))
@@ -93,11 +92,11 @@ func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (result
 
 // resultsOf tells what became of each id. When two of them name one payout,
 // the first changed it, and the second says the same again.
-func resultsOf(ids []string, before, after map[accrual.PayoutKey]*Payout) []Result {
-	results, told := make([]Result, len(ids)), map[accrual.PayoutKey]bool{}
+func resultsOf(ids []string, before, after map[Key]*Payout) []Result {
+	results, told := make([]Result, len(ids)), map[Key]bool{}
 	for i, text := range ids {
 		results[i].ID = text
-		if key, ok := accrual.ParsePayoutKey(text); ok {
+		if key, ok := ParseKey(text); ok {
 			results[i].Payout = after[key]
 			results[i].Changed = after[key] != nil && before[key].Status != after[key].Status && !told[key]
 			told[key] = true
@@ -107,10 +106,10 @@ func resultsOf(ids []string, before, after map[accrual.PayoutKey]*Payout) []Resu
 }
 
 // find returns the payouts that ids name, those that are there.
-func (s *Service) find(ctx context.Context, ids []string) (map[accrual.PayoutKey]*Payout, error) {
-	keys := make([]accrual.PayoutKey, 0, len(ids))
+func (s *Service) find(ctx context.Context, ids []string) (map[Key]*Payout, error) {
+	keys := make([]Key, 0, len(ids))
 	for _, text := range ids {
-		if key, ok := accrual.ParsePayoutKey(text); ok {
+		if key, ok := ParseKey(text); ok {
 			keys = append(keys, key)
 		}
 	}
@@ -118,9 +117,9 @@ func (s *Service) find(ctx context.Context, ids []string) (map[accrual.PayoutKey
 	if err != nil {
 		return nil, fmt.Errorf("finding payouts: %w", err)
 	}
-	by := make(map[accrual.PayoutKey]*Payout, len(found))
+	by := make(map[Key]*Payout, len(found))
 	for i := range found {
-		by[found[i].PayoutKey] = &found[i]
+		by[found[i].Key] = &found[i]
 	}
 	return by, nil
 }
@@ -131,7 +130,7 @@ func (s *Service) apply(ctx context.Context, facts []feed.Fact) error {
 		return err
 	}
 	for i, o := range outcomes {
-		if o.Status == accrual.Refused { // pending a moment ago, in this very transaction
+		if o.Status == feed.Refused { // pending a moment ago, in this very transaction
 			return fmt.Errorf("fact %s: %w", facts[i].ID, o.Err)
 		}
 	}
@@ -139,9 +138,9 @@ func (s *Service) apply(ctx context.Context, facts []feed.Fact) error {
 }
 
 // record logs who gave an answer, one entry for each partner.
-func (s *Service) record(ctx context.Context, keys []accrual.PayoutKey, answer Answer) error {
+func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 	for len(keys) > 0 {
-		n := slices.IndexFunc(keys, func(k accrual.PayoutKey) bool { return k.PartnerID != keys[0].PartnerID })
+		n := slices.IndexFunc(keys, func(k Key) bool { return k.PartnerID != keys[0].PartnerID })
 		if n < 0 {
 			n = len(keys)
 		}

@@ -3,7 +3,6 @@ package payout
 import (
 	"context"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 )
@@ -20,8 +19,10 @@ const InsertInto = `INSERT INTO payouts (partner_id, payout_id, kind, subject_id
 // answer of this partner waits.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := "payout:" + partnerID.Hex() + "-"
-	some, err := accrual.Reading(q).AnyWaiting(ctx, prefix)
-	if err != nil || !some {
+	var some int
+	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting WHERE waits_for >= $1 AND waits_for < $2 LIMIT 1) w`,
+		prefix, prefix+"\U0010FFFF").Scan(&some)
+	if err != nil || some == 0 {
 		return false, err
 	}
 	n, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for IN (
@@ -58,7 +59,7 @@ func scanPayout(rows db.Rows) (p Payout, err error) {
 
 // Find returns those with these keys, in no particular order. Plan: primary
 // keys.
-func (s Store) Find(ctx context.Context, keys []accrual.PayoutKey) ([]Payout, error) {
+func (s Store) Find(ctx context.Context, keys []Key) ([]Payout, error) {
 	return db.Collect(ctx, s.db, scanPayout, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
-		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, accrual.PayoutKeys(keys))
+		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))
 }

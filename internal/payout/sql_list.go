@@ -5,15 +5,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
 // Every status and kind that a payout can have.
 var (
-	payoutStatuses = []string{string(accrual.PayoutPending), string(accrual.PayoutPaid), string(accrual.PayoutFailed)}
-	payoutKinds    = []string{accrual.PayoutOfRebate, accrual.PayoutOfWithdrawal}
+	payoutStatuses = []string{string(Pending), string(Paid), string(Failed)}
+	payoutKinds    = []string{OfRebate, OfWithdrawal}
 )
 
 // List returns the payouts that the filter lets through, and counts them. First

@@ -64,7 +64,7 @@ type Stores struct {
 	Promo         promo.SQLStore
 	Proof         *db.Proof
 	Publishers    click.PublisherStore
-	RebateRuns    sqldb.RebateRuns
+	RebateRuns    rebate.SQLRunStore
 	Rebates       rebate.SettingsStore
 	Registrations registration.Store
 	Reports       sqldb.Reports
@@ -103,7 +103,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Promo:         promo.NewSQLStore(main),
 		Proof:         db.NewProof(main),
 		Publishers:    click.NewPublisherStore(main),
-		RebateRuns:    sqldb.NewRebateRuns(main),
+		RebateRuns:    rebate.NewSQLRunStore(main),
 		Rebates:       rebate.NewSettingsStore(main),
 		Registrations: registration.NewStore(main),
 		Reports:       sqldb.NewReports(main),

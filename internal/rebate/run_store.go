@@ -6,7 +6,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -134,6 +133,7 @@ type Waiting struct {
 }
 
 // RunStore is what runs, approvals and payments need of a store.
+// The tests have another one.
 type RunStore interface {
 	// Lock runs fn in one transaction, while nothing else moves balances.
 	Lock(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error
@@ -153,66 +153,4 @@ type RunStore interface {
 	Lapsed(ctx context.Context, before time.Time) ([]Ref, error)
 	// LapsedRows lists up to limit rows that failed before a moment, by partner.
 	LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error)
-}
-
-// RunTx is the inside of one transaction.
-type RunTx interface {
-	// AfterCommit calls fn once the transaction has committed.
-	AfterCommit(ctx context.Context, fn func())
-	// Partner returns where a partner is told, and the currency of its rebates.
-	Partner(ctx context.Context, partnerID id.UUID) (email, currency string, err error)
-	// BelowZero reports whether any wallet of the partner is.
-	BelowZero(ctx context.Context, partnerID id.UUID) (bool, error)
-	// Post writes a posting and moves its balances.
-	Post(ctx context.Context, p *ledger.Posting) error
-	// SpendToken uses a verification token up. PermissionDenied: it is not for this.
-	SpendToken(ctx context.Context, partnerID id.UUID, token string, digest verification.Digest, now time.Time) error
-
-	// Rebates returns those of these rebates that there are, without their sums
-	// while they are open.
-	Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]Rebate, error)
-	// SetStatus moves a rebate, and says when it expires; nil: never. Its partner
-	// is told that it did so now.
-	SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time.Time, now time.Time) error
-	// Standing is what a rebate's rows come to: the first of pending, approving,
-	// approved, failed, paid, rejected and expired that any paying row is in.
-	Standing(ctx context.Context, r Ref) (Status, error)
-
-	// BeginClosing makes an open rebate closing, with its group's type.
-	BeginClosing(ctx context.Context, r Ref) error
-	// OpenRows returns those that are open of the next limit rows of a rebate
-	// after a place, in order, and the last one's place; more: there are others
-	// behind it.
-	OpenRows(ctx context.Context, r Ref, after Place, limit int) (rows []*ClosingRow, last Place, more bool, err error)
-	// SaveClosed writes rows with their accounts' states, and adds them to their
-	// rebate's totals; last: there are no more of them.
-	SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, last bool, now time.Time) error
-	// Closed lists a partner's closing rebates of which all rows are closed.
-	Closed(ctx context.Context, partnerID id.UUID) ([]Rebate, error)
-
-	// Rows returns those of these rows that there are and that are closed.
-	Rows(ctx context.Context, partnerID id.UUID, rows []int64) ([]Row, error)
-	// SumPending adds up what waits in rebates, rows that pay nothing included.
-	SumPending(ctx context.Context, partnerID id.UUID, rebates []int64) (Totals, error)
-	// Measure adds up a set, and says where the step ends that it stands for.
-	Measure(ctx context.Context, partnerID id.UUID, set Set) (Step, error)
-	// Move moves the rows of a set, as far as its step goes.
-	Move(ctx context.Context, partnerID id.UUID, set Set, step Step, to Status, now time.Time) error
-	// Pay makes a payout for each of them and moves them to approved; p is what
-	// makes all of it payable. again: to where the last payouts were to go.
-	// released: answers had waited for these payouts.
-	Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, again bool) (released bool, err error)
-
-	// SaveApproval keeps what was shown, and forgets what the partner was shown
-	// before a moment without approving it.
-	SaveApproval(ctx context.Context, a *Approval, forget time.Time) error
-	// Approvals returns what was shown with a digest and is not approved, the
-	// newest first.
-	Approvals(ctx context.Context, partnerID id.UUID, digest verification.Digest) ([]Approval, error)
-	// ApprovalOf returns the approval under which a rebate is approving; false:
-	// it is paid by itself.
-	ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error)
-	// Approved and Done note when an approval was given, and all paid out.
-	Approved(ctx context.Context, a *Approval, at time.Time) error
-	Done(ctx context.Context, a *Approval, at time.Time) error
 }

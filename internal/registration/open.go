@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -17,7 +16,7 @@ import (
 
 // Facts is where facts take effect: accrual.Service.
 type Facts interface {
-	Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]accrual.Outcome, error)
+	Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error)
 }
 
 // NewPartner is a partner to be.
@@ -57,7 +56,7 @@ func Open(ctx context.Context, facts Facts, now time.Time, source string, p NewP
 	if err != nil {
 		return id.Nil, "", err
 	}
-	if outcomes[0].Status == accrual.Refused {
+	if outcomes[0].Status == feed.Refused {
 		return id.Nil, "", refused(outcomes[0].Err)
 	}
 	return partnerID, code, nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/payout"
 )
 
 // What becomes of a fact, as a metric names it.
@@ -31,7 +32,7 @@ func (s measured) Apply(ctx context.Context, fn func(context.Context, accrual.Tx
 	began := s.metrics.clock.Now()
 	var counts *counter
 	err := s.Store.Apply(ctx, func(ctx context.Context, tx accrual.Tx) error {
-		counts = &counter{Tx: tx, payouts: map[accrual.PayoutStatus]int{}} // from zero when the store asks for fn again
+		counts = &counter{Tx: tx, payouts: map[payout.Status]int{}} // from zero when the store asks for fn again
 		return fn(ctx, counts)
 	})
 	result := "ok"
@@ -55,7 +56,7 @@ type counter struct {
 	accrual.Tx
 
 	facts   [4]int
-	payouts map[accrual.PayoutStatus]int // that were answered
+	payouts map[payout.Status]int // that were answered
 }
 
 // Digests implements accrual.Tx.

@@ -12,8 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/payout"
 )
 
 // Metrics counts what happens. It is safe for concurrent use.
@@ -71,7 +71,7 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	for _, outcome := range outcomes {
 		m.facts.WithLabelValues(outcome)
 	}
-	for _, answer := range []accrual.PayoutStatus{accrual.PayoutPaid, accrual.PayoutFailed} {
+	for _, answer := range []payout.Status{payout.Paid, payout.Failed} {
 		m.payouts.WithLabelValues(string(answer))
 	}
 	return m

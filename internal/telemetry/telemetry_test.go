@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
@@ -80,7 +81,7 @@ func TestFacts(t *testing.T) {
 			return err
 		}
 		return tx.Save(ctx, &accrual.Changes{Facts: make([]accrual.NewFact, 3), Waiting: make([]accrual.Waiting, 2), Done: []string{"x"}, Payouts: accrual.PayoutChanges{
-			Answered: []*accrual.Payout{{Status: accrual.PayoutPaid}, {Status: accrual.PayoutPaid}, {Status: accrual.PayoutFailed}},
+			Answered: []*accrual.Payout{{Status: payout.Paid}, {Status: payout.Paid}, {Status: payout.Failed}},
 		}})
 	}
 	require.NoError(t, m.Books(store).Apply(t.Context(), batch))

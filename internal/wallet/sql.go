@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
@@ -138,7 +137,7 @@ func (tx Tx) AddWithdrawal(ctx context.Context, w *Withdrawal) (released bool, e
 		return false, err
 	}
 	_, err = tx.q.Exec(ctx, payout.InsertInto+`VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8, $9, '', $10, $11)`,
-		w.PartnerID, w.PayoutID, accrual.PayoutOfWithdrawal, w.ID, w.Destination, w.Currency, int64(w.Amount), int64(w.AmountUSD),
+		w.PartnerID, w.PayoutID, payout.OfWithdrawal, w.ID, w.Destination, w.Currency, int64(w.Amount), int64(w.AmountUSD),
 		w.Status, w.PostingID, db.Micros(w.CreatedAt))
 	if err != nil {
 		return false, err

@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/payout"
 	free "github.com/tributary-server/tributary/internal/text"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -151,7 +152,7 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 		w = &Withdrawal{
 			PartnerID: partnerID, ID: number, PayoutID: number + 1, PostingID: id.New(),
 			Account: account.Number, Method: in.Method, Destination: in.Destination,
-			Currency: account.Currency, Amount: in.Amount, AmountUSD: usd, Status: string(accrual.PayoutPending), CreatedAt: now,
+			Currency: account.Currency, Amount: in.Amount, AmountUSD: usd, Status: string(payout.Pending), CreatedAt: now,
 		}
 		posting := &ledger.Posting{
 			PartnerID: partnerID, ID: w.PostingID, Kind: ledger.Withdrawal, BookedAt: now, Cause: accrual.WithdrawalCause(w.ID),

@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -88,7 +87,7 @@ func (r *diskRun) start(t *testing.T) (err error) {
 	r.DB = db.Joining(&acknowledging{DB: r.store, ended: func(err error) { r.ended(t, err) }})
 	log := audit.NewSQLLog(r.DB, r.Clock)
 	r.Accrual = accrual.New(accrual.NewSQLStore(r.DB), r.Clock, time.UTC, slog.New(slog.DiscardHandler)).WithAudit(log)
-	r.Runs = r.runs(sqldb.NewRebateRuns(r.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
+	r.Runs = r.runs(rebate.NewSQLRunStore(r.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
 	r.verifications = verification.New(verification.NewStore(r.DB), r.Clock, verification.Config{
 		Security: mailed{}, Mails: bothQueues{mail.NewSQLStore(r.DB, r.Clock, func() {}), &r.mails}, Audit: log, MemoryKiB: 64,
 		Binders: map[verification.Type]verification.Binder{verification.ApproveRebates: r.Runs},

@@ -24,7 +24,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
@@ -183,7 +182,7 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	m.db = db.Joining(m.fragile)
 	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler))
 	m.settings = rebate.NewSettings(rebate.NewSettingsStore(m.db), m.clock, rebate.Config{Audit: &m.mails})
-	m.runs = rebate.NewRuns(sqldb.NewRebateRuns(m.db), m.clock, rebate.RunConfig{
+	m.runs = rebate.NewRuns(rebate.NewSQLRunStore(m.db), m.clock, rebate.RunConfig{
 		Zone: time.UTC, StepRows: 2, AtOnce: 3, Audit: &m.mails, Mails: &m.mails,
 		Admits: func(context.Context, id.UUID) error { return nil }, Wake: func() {}, Drain: func(context.Context) {},
 	})

@@ -22,7 +22,7 @@ import (
 )
 
 // answer is a fact about a payout.
-func (b *walletBundle) answer(kind feed.Type, at string, key accrual.PayoutKey, reason string) string {
+func (b *walletBundle) answer(kind feed.Type, at string, key payout.Key, reason string) string {
 	members := `"payout_id":"` + key.String() + `"`
 	if reason != "" {
 		members += `,"reason":"` + reason + `"`
@@ -30,8 +30,8 @@ func (b *walletBundle) answer(kind feed.Type, at string, key accrual.PayoutKey, 
 	return b.Fact(kind, at, members)
 }
 
-func keyOf(number int64) accrual.PayoutKey {
-	return accrual.PayoutKey{PartnerID: partnerA, Number: number}
+func keyOf(number int64) payout.Key {
+	return payout.Key{PartnerID: partnerA, Number: number}
 }
 
 func payoutPaid(t *testing.T, b *walletBundle) {
@@ -83,7 +83,7 @@ func payoutRepeats(t *testing.T, b *walletBundle) {
 func payoutEarly(t *testing.T, b *walletBundle) {
 	b.earn(t, 100)
 	next := scalar(t, b.DB, `SELECT next_number FROM partners WHERE partner_id = $1`, partnerA)
-	stranger := accrual.PayoutKey{PartnerID: id.New(), Number: 1}
+	stranger := payout.Key{PartnerID: id.New(), Number: 1}
 	s := b.Feed(t,
 		b.answer(feed.PayoutPaid, "2026-06-30T11:00:00Z", keyOf(next+1), ""),
 		b.answer(feed.PayoutPaid, "2026-06-30T11:01:00Z", keyOf(next+1), "twice"),
@@ -105,7 +105,7 @@ func payoutEarly(t *testing.T, b *walletBundle) {
 
 // approve pays partner A's open rebates as an approval would: each row's rebate
 // moves from what is reserved to payouts. It returns them by client account.
-func (b *walletBundle) approve(t *testing.T) map[string]accrual.PayoutKey {
+func (b *walletBundle) approve(t *testing.T) map[string]payout.Key {
 	t.Helper()
 	const perRow = 1_000_000 // row ids stay below it
 	posting := id.New()
@@ -121,11 +121,11 @@ func (b *walletBundle) approve(t *testing.T) map[string]accrual.PayoutKey {
 		SELECT partner_id, payout_id, 'rebate', row_id, client_account, w.client_account, 'USD', topay_e6, topay_usd_e6, 'pending', '', $1, $2 FROM rebate_rows w
 		WHERE w.status = 'approved' AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.partner_id = w.partner_id AND p.payout_id = w.payout_id)`, posting, db.Micros(now))
 	b.post(t, posting, "rebate_payout", "rebates_reserved", "payable")
-	out := map[string]accrual.PayoutKey{}
+	out := map[string]payout.Key{}
 	list, _, err := payout.NewStore(b.DB).List(t.Context(), payout.Filter{Page: page.Page{Limit: 1000}})
 	require.NoError(t, err)
 	for _, p := range list {
-		out[p.ClientAccount] = p.PayoutKey
+		out[p.ClientAccount] = p.Key
 	}
 	return out
 }
@@ -288,7 +288,7 @@ func payoutList(t *testing.T, b *walletBundle) {
 	found, _, err := s.List(t.Context(), payout.Filter{Statuses: pending, Newest: true, Page: page.Page{Limit: 2}})
 	require.NoError(t, err)
 	require.Equal(t, payout.Payout{
-		PayoutKey: keyOf(second.PayoutID), Kind: "withdrawal", Method: "crypto", Destination: "bc1q", Currency: "EUR", Amount: usd(2), AmountUSD: 2_170_000,
+		Key: keyOf(second.PayoutID), Kind: "withdrawal", Method: "crypto", Destination: "bc1q", Currency: "EUR", Amount: usd(2), AmountUSD: 2_170_000,
 		Status: "pending", CreatedAt: now.Add(time.Second),
 	}, found[0])
 	require.Equal(t, "3001", found[1].ClientAccount)
@@ -332,10 +332,10 @@ func payoutAnswers(t *testing.T, b *walletBundle) {
 	for range 4 {
 		ids = append(ids, keyOf(b.withdraw(t, request(usd(10))).PayoutID).String())
 	}
-	paid, failed := payout.Answer{Status: accrual.PayoutPaid}, payout.Answer{Status: accrual.PayoutFailed, Reason: "closed"}
+	paid, failed := payout.Answer{Status: payout.Paid}, payout.Answer{Status: payout.Failed, Reason: "closed"}
 	p, err := s.One(ctx, ids[0], paid)
 	require.NoError(t, err)
-	require.Equal(t, accrual.PayoutPaid, p.Status)
+	require.Equal(t, payout.Paid, p.Status)
 	require.Equal(t, now, *p.AnsweredAt)
 	b.Clock.Advance(time.Hour)
 	again, err := s.One(ctx, strings.ToUpper(ids[0]), paid)
@@ -375,7 +375,7 @@ func payoutAnswers(t *testing.T, b *walletBundle) {
 	number := b.withdraw(t, request(usd(10))).PayoutID
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	var outcomes []accrual.PayoutStatus
+	var outcomes []payout.Status
 	for i := range 8 {
 		group.Go(func() {
 			answer := paid

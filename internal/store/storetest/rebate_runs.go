@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -69,7 +68,7 @@ type runsBundle struct {
 
 func newRunsBundle(db db.DB) *runsBundle {
 	b := &runsBundle{Programme: NewProgramme(db)}
-	b.Runs = b.runs(sqldb.NewRebateRuns(db), rebate.RunConfig{})
+	b.Runs = b.runs(rebate.NewSQLRunStore(db), rebate.RunConfig{})
 	return b
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -131,7 +130,7 @@ func approveLarge(t *testing.T, b *runsBundle) {
 	b.nextDay(t)
 	rows := b.numbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id <> $1`, rebateID)
 	woken := 0
-	b.Runs = b.runs(sqldb.NewRebateRuns(b.DB), rebate.RunConfig{StepRows: 5, AtOnce: 3})
+	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 5, AtOnce: 3})
 	out := b.approve(t, selectOf(t, []int64{rebateID}, rows[:20]))
 	require.False(t, out.Finished)
 	require.EqualValues(t, n+20, out.Paying)

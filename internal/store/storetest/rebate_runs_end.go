@@ -18,7 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func rejectFrees(t *testing.T, b *runsBundle) {
@@ -46,7 +45,7 @@ func rejectFrees(t *testing.T, b *runsBundle) {
 
 func rejectLarge(t *testing.T, b *runsBundle) {
 	rebateID := b.closed(t, 11)
-	b.Runs = b.runs(sqldb.NewRebateRuns(b.DB), rebate.RunConfig{StepRows: 4, AtOnce: 3})
+	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 4, AtOnce: 3})
 	out, err := b.Reject(t.Context(), runsPartner, selectOf(t, []int64{rebateID}, nil))
 	require.NoError(t, err)
 	require.False(t, out.Finished)
@@ -171,7 +170,7 @@ func runKilled(t *testing.T, b *runsBundle) {
 	until := func(do func(*rebate.Runs) error) {
 		for alive := 0; ; alive++ {
 			before := b.dump(t)
-			err := do(b.runs(&dying{sqldb.NewRebateRuns(b.DB), alive}, rebate.RunConfig{StepRows: 2, AtOnce: 1}))
+			err := do(b.runs(&dying{rebate.NewSQLRunStore(b.DB), alive}, rebate.RunConfig{StepRows: 2, AtOnce: 1}))
 			RequireSound(t, b.DB)
 			if err == nil {
 				return
@@ -189,7 +188,7 @@ func runKilled(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 1, scalar(t, b.DB, `SELECT count(*) FROM mails`), "one for both")
 
 	waiting := b.numbers(t, `SELECT rebate_id FROM rebates WHERE status = 'pending' ORDER BY rebate_id`)
-	b.Runs = b.runs(sqldb.NewRebateRuns(b.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
+	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
 	rows := b.numbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id = $1 ORDER BY row_id`, waiting[1])
 	b.approve(t, selectOf(t, waiting[:1], rows[:5]))
 	until(func(r *rebate.Runs) error { return r.Run(t.Context()) })
@@ -257,7 +256,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 // withdraw takes an amount out of the wallet if it is there, as a withdrawal does.
 func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 	t.Helper()
-	require.NoError(t, sqldb.NewRebateRuns(b.DB).Lock(t.Context(), func(ctx context.Context, tx rebate.RunTx) error {
+	require.NoError(t, rebate.NewSQLRunStore(b.DB).Lock(t.Context(), func(ctx context.Context, tx rebate.RunTx) error {
 		done = false
 		if int64(b.balanceIn(ctx, t)) < amount {
 			return nil
@@ -298,7 +297,7 @@ func runRandom(t *testing.T, b *runsBundle) {
 		group := int64(900 + random.IntN(3))
 		b.RebateTerms(t, PartnerA, strconv.Itoa(5000+i), "2026-01-02T00:00:00Z", &group, nil)
 	}
-	b.Runs = b.runs(sqldb.NewRebateRuns(b.DB), rebate.RunConfig{StepRows: 1 + random.IntN(3), AtOnce: int64(1 + random.IntN(4))})
+	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 1 + random.IntN(3), AtOnce: int64(1 + random.IntN(4))})
 	pick := func(query string) (out []int64) {
 		for _, n := range b.numbers(t, query) {
 			if random.IntN(2) == 0 {

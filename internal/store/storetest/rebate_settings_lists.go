@@ -55,9 +55,9 @@ func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map
 			return err
 		}
 		groups = all[w.books.partner.ID]
-		var keys []accrual.AccountKey
+		var keys []rebate.AccountKey
 		for _, a := range w.books.accounts {
-			keys = append(keys, accrual.AccountKey{PartnerID: w.books.partner.ID, ClientAccount: a.text("client_account")})
+			keys = append(keys, rebate.AccountKey{PartnerID: w.books.partner.ID, ClientAccount: a.text("client_account")})
 		}
 		accounts, err := tx.RebateAccounts(ctx, keys)
 		for _, a := range accounts {

@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
@@ -158,7 +157,7 @@ func rebateClockBack(t *testing.T, p *Programme) {
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T07:00:00Z", ``))
 	p.Clock.Advance(24 * time.Hour)
 	quiet := &letters{}
-	runs := rebate.NewRuns(sqldb.NewRebateRuns(db.Joining(p.DB)), p.Clock, rebate.RunConfig{
+	runs := rebate.NewRuns(rebate.NewSQLRunStore(db.Joining(p.DB)), p.Clock, rebate.RunConfig{
 		Zone: time.UTC, Audit: quiet, Mails: quiet, Admits: func(context.Context, id.UUID) error { return nil },
 	})
 	require.NoError(t, runs.Run(t.Context()))

@@ -10,13 +10,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
@@ -209,7 +209,7 @@ func walletLimits(t *testing.T, b *walletBundle) {
 	refused(t, try(card(1)), "amount", "limit_reached")
 
 	// What failed does not count, and the next day starts again.
-	key := accrual.PayoutKey{PartnerID: partnerA, Number: first.PayoutID}
+	key := payout.Key{PartnerID: partnerA, Number: first.PayoutID}
 	b.MustFeed(t, b.Fact(feed.PayoutFailed, "2026-06-30T13:00:00Z", `"payout_id":"`+key.String()+`","reason":"closed"`))
 	b.withdraw(t, card(10_000))
 	refused(t, try(card(1)), "amount", "limit_reached")

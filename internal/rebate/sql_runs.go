@@ -1,4 +1,4 @@
-package sqldb
+package rebate
 
 import (
 	"context"
@@ -8,52 +8,50 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
-	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// RebateRuns implements rebate.RunStore.
-type RebateRuns struct{ db db.DB }
+// SQLRunStore implements rebate.RunStore.
+type SQLRunStore struct{ db db.DB }
 
-var _ rebate.RunStore = RebateRuns{}
-
-// NewRebateRuns returns the runs of db, which has to be a Joining one for
+// NewSQLRunStore returns the runs of db, which has to be a Joining one for
 // approvals to share the transaction of their request.
-func NewRebateRuns(db db.DB) RebateRuns { return RebateRuns{db} }
+func NewSQLRunStore(db db.DB) SQLRunStore { return SQLRunStore{db} }
 
-// Lock implements rebate.RunStore.
-func (s RebateRuns) Lock(ctx context.Context, fn func(context.Context, rebate.RunTx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, runTx{q}) })
+// Lock runs fn in one transaction, while nothing else moves balances.
+func (s SQLRunStore) Lock(ctx context.Context, fn func(context.Context, RunTx) error) error {
+	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
 }
 
-// Read implements rebate.RunStore.
-func (s RebateRuns) Read(ctx context.Context, fn func(context.Context, rebate.RunTx) error) error {
-	return s.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, runTx{q}) })
+// Read runs fn on one unchanging snapshot.
+func (s SQLRunStore) Read(ctx context.Context, fn func(context.Context, RunTx) error) error {
+	return s.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
 }
 
-func scanRef(rows db.Rows) (r rebate.Ref, err error) {
+func scanRef(rows db.Rows) (r Ref, err error) {
 	err = rows.Scan(&r.PartnerID, &r.ID)
 	return r, err
 }
 
-// Due implements rebate.RunStore. Plan: index rebates_due, one look for each
-// partner; so are the plans of the other lists of rebates.
-func (s RebateRuns) Due(ctx context.Context, today clock.Day) ([]rebate.Ref, error) {
+// Due lists the rebates whose period ended before today and that are not
+// closed, by partner, the oldest period first. Plan: index rebates_due, one
+// look for each partner; so are the plans of the other lists of rebates.
+func (s SQLRunStore) Due(ctx context.Context, today clock.Day) ([]Ref, error) {
 	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status IN ('open', 'closing') AND r.period_end_day < $1
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, int64(today))
 }
 
-// Automatic implements rebate.RunStore.
-func (s RebateRuns) Automatic(ctx context.Context) ([]rebate.Ref, error) {
+// Automatic lists the pending rebates of automatic groups, by partner.
+func (s SQLRunStore) Automatic(ctx context.Context) ([]Ref, error) {
 	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status = 'pending' AND r.group_type = 'AUTO'
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
 }
 
-// Unfinished implements rebate.RunStore.
-func (s RebateRuns) Unfinished(ctx context.Context) ([]rebate.Waiting, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (w rebate.Waiting, err error) {
+// Unfinished lists the rebates that are approving, rejecting or expiring.
+func (s SQLRunStore) Unfinished(ctx context.Context) ([]Waiting, error) {
+	return db.Collect(ctx, s.db, func(rows db.Rows) (w Waiting, err error) {
 		err = rows.Scan(&w.PartnerID, &w.ID, (*string)(&w.Status))
 		return w, err
 	}, `SELECT r.partner_id, r.rebate_id, r.status FROM partners p CROSS JOIN rebates r
@@ -61,16 +59,17 @@ func (s RebateRuns) Unfinished(ctx context.Context) ([]rebate.Waiting, error) {
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
 }
 
-// Lapsed implements rebate.RunStore.
-func (s RebateRuns) Lapsed(ctx context.Context, before time.Time) ([]rebate.Ref, error) {
+// Lapsed lists the pending rebates that expired before a moment.
+func (s SQLRunStore) Lapsed(ctx context.Context, before time.Time) ([]Ref, error) {
 	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND ((r.status = 'pending' AND r.expires_at <= $1) OR r.status = 'expiring')
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, db.Micros(before))
 }
 
-// LapsedRows implements rebate.RunStore. Plan: index rebates_failed, which
-// holds only rebates with such rows, and their rows by index rebate_rows_account.
-func (s RebateRuns) LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error) {
+// LapsedRows lists up to limit rows that failed before a moment, by partner.
+// Plan: index rebates_failed, which holds only rebates with such rows, and
+// their rows by index rebate_rows_account.
+func (s SQLRunStore) LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error) {
 	rows, err := s.db.Query(ctx, `SELECT w.partner_id, w.row_id FROM rebates r CROSS JOIN rebate_rows w WHERE r.failed_rows > 0
 		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.status = 'failed' AND w.topay_e6 > 0 AND w.changed_at <= $1 LIMIT $2`, db.Micros(before), int64(limit))
 	if err != nil {
@@ -89,20 +88,20 @@ func (s RebateRuns) LapsedRows(ctx context.Context, before time.Time, limit int)
 	return out, rows.Err()
 }
 
-// runTx implements rebate.RunTx.
-type runTx struct{ q db.Querier }
+// RunTx is the inside of one transaction.
+type RunTx struct{ q db.Querier }
 
-// AfterCommit implements rebate.RunTx.
-func (runTx) AfterCommit(ctx context.Context, fn func()) { db.AfterCommit(ctx, fn) }
+// AfterCommit calls fn once the transaction has committed.
+func (RunTx) AfterCommit(ctx context.Context, fn func()) { db.AfterCommit(ctx, fn) }
 
-// Partner implements rebate.RunTx.
-func (tx runTx) Partner(ctx context.Context, partnerID id.UUID) (email, currency string, err error) {
+// Partner returns where a partner is told, and the currency of its rebates.
+func (tx RunTx) Partner(ctx context.Context, partnerID id.UUID) (email, currency string, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT email, currency FROM partners WHERE partner_id = $1`, partnerID).Scan(&email, &currency)
 	return email, currency, err
 }
 
-// BelowZero implements rebate.RunTx.
-func (tx runTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) {
+// BelowZero reports whether any wallet of the partner is.
+func (tx RunTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) {
 	balances, err := ledger.Balances(ctx, tx.q, partnerID)
 	for _, b := range balances {
 		if b.Account == ledger.Wallet && b.Amount < 0 {
@@ -112,18 +111,19 @@ func (tx runTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) 
 	return false, err
 }
 
-// Post implements rebate.RunTx.
-func (tx runTx) Post(ctx context.Context, p *ledger.Posting) error { return ledger.Book(ctx, tx.q, p) }
+// Post writes a posting and moves its balances.
+func (tx RunTx) Post(ctx context.Context, p *ledger.Posting) error { return ledger.Book(ctx, tx.q, p) }
 
-// SpendToken implements rebate.RunTx.
-func (tx runTx) SpendToken(ctx context.Context, partnerID id.UUID, token string, digest verification.Digest, now time.Time) error {
+// SpendToken uses a verification token up. PermissionDenied: it is not for
+// this.
+func (tx RunTx) SpendToken(ctx context.Context, partnerID id.UUID, token string, digest verification.Digest, now time.Time) error {
 	return verification.SpendToken(ctx, tx.q, partnerID, verification.ApproveRebates, token, digest, now)
 }
 
 const rebateSelect = `SELECT partner_id, rebate_id, period_start_day, period_end_day, status, group_type, currency, rows_count,
 	reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, closed_at IS NOT NULL, expires_at FROM rebates `
 
-func scanRebate(rows db.Rows) (b rebate.Rebate, err error) {
+func scanRebate(rows db.Rows) (b Rebate, err error) {
 	var expires *int64
 	err = rows.Scan(&b.PartnerID, &b.ID, (*int32)(&b.First), (*int32)(&b.Last), (*string)(&b.Status), (*string)(&b.GroupType), &b.Currency, &b.Paying,
 		(*int64)(&b.Reward.Amount), (*int64)(&b.Reward.USD), (*int64)(&b.Pay.Amount), (*int64)(&b.Pay.USD), &b.Closed, &expires)
@@ -131,22 +131,25 @@ func scanRebate(rows db.Rows) (b rebate.Rebate, err error) {
 	return b, err
 }
 
-// Rebates implements rebate.RunTx. Plan: the primary key.
-func (tx runTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]rebate.Rebate, error) {
+// Rebates returns those of these rebates that there are, without their sums
+// while they are open. Plan: the primary key.
+func (tx RunTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]Rebate, error) {
 	return db.Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
 }
 
-// SetStatus implements rebate.RunTx.
-func (tx runTx) SetStatus(ctx context.Context, r rebate.Ref, to rebate.Status, expiresAt *time.Time, now time.Time) error {
-	return rebate.Telling(ctx, tx.q, []rebate.Ref{r}, now, func() error {
+// SetStatus moves a rebate, and says when it expires; nil: never. Its partner
+// is told that it did so now.
+func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time.Time, now time.Time) error {
+	return Telling(ctx, tx.q, []Ref{r}, now, func() error {
 		_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,
 			r.PartnerID, r.ID, string(to), db.OptionalMicros(expiresAt))
 		return err
 	})
 }
 
-// Standing implements rebate.RunTx.
-func (tx runTx) Standing(ctx context.Context, r rebate.Ref) (status rebate.Status, err error) {
+// Standing is what a rebate's rows come to: the first of pending, approving,
+// approved, failed, paid, rejected and expired that any paying row is in.
+func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CASE WHEN pending_rows > 0 THEN 'pending' WHEN approving_rows > 0 THEN 'approving' WHEN approved_rows > 0 THEN 'approved'
 		WHEN failed_rows > 0 THEN 'failed' WHEN paid_rows > 0 THEN 'paid' WHEN rejected_rows > 0 THEN 'rejected' ELSE 'expired' END
 		FROM rebates WHERE partner_id = $1 AND rebate_id = $2`, r.PartnerID, r.ID).Scan((*string)(&status))
@@ -154,19 +157,19 @@ func (tx runTx) Standing(ctx context.Context, r rebate.Ref) (status rebate.Statu
 }
 
 // counted is the column that counts a rebate's paying rows in a status.
-func counted(s rebate.Status) string { return string(s) + "_rows" }
+func counted(s Status) string { return string(s) + "_rows" }
 
 // recount moves n of a rebate's paying rows from one count to another.
-func (tx runTx) recount(ctx context.Context, r rebate.Ref, from, to rebate.Status, n int64) error {
+func (tx RunTx) recount(ctx context.Context, r Ref, from, to Status, n int64) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebates SET `+counted(from)+` = `+counted(from)+` - $3, `+counted(to)+` = `+counted(to)+` + $3
 		WHERE partner_id = $1 AND rebate_id = $2`, r.PartnerID, r.ID, n)
 	return err
 }
 
 // recountSet does it for a set that is about to be moved.
-func (tx runTx) recountSet(ctx context.Context, partnerID id.UUID, set rebate.Set, step rebate.Step, to rebate.Status) error {
+func (tx RunTx) recountSet(ctx context.Context, partnerID id.UUID, set Set, step Step, to Status) error {
 	if set.RebateID != 0 {
-		return tx.recount(ctx, rebate.Ref{PartnerID: partnerID, ID: set.RebateID}, set.Status, to, step.Paying)
+		return tx.recount(ctx, Ref{PartnerID: partnerID, ID: set.RebateID}, set.Status, to, step.Paying)
 	}
 	type part struct{ rebateID, rows int64 }
 	s := selection(partnerID, set, step)
@@ -178,7 +181,7 @@ func (tx runTx) recountSet(ctx context.Context, partnerID id.UUID, set rebate.Se
 		return err
 	}
 	for _, p := range parts {
-		if err := tx.recount(ctx, rebate.Ref{PartnerID: partnerID, ID: p.rebateID}, set.Status, to, p.rows); err != nil {
+		if err := tx.recount(ctx, Ref{PartnerID: partnerID, ID: p.rebateID}, set.Status, to, p.rows); err != nil {
 			return err
 		}
 	}

@@ -1,29 +1,28 @@
-package sqldb
+package rebate
 
 import (
 	"context"
 	"slices"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// BeginClosing implements rebate.RunTx.
-func (tx runTx) BeginClosing(ctx context.Context, r rebate.Ref) error {
+// BeginClosing makes an open rebate closing, with its group's type.
+func (tx RunTx) BeginClosing(ctx context.Context, r Ref) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = 'closing', group_type = coalesce((SELECT g.group_type FROM rebate_groups g
 		WHERE g.partner_id = rebates.partner_id AND g.group_id = rebates.group_id), 'MANUAL')
 		WHERE partner_id = $1 AND rebate_id = $2 AND status = 'open'`, r.PartnerID, r.ID)
 	return err
 }
 
-// OpenRows implements rebate.RunTx. Plan: index rebate_rows_account from where
-// the last step ended to where this one does, and then the accounts by their
-// primary key: were they joined, a planner without statistics might compare
-// each row with each account.
-func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, limit int) (rows []*rebate.ClosingRow, last rebate.Place, more bool, err error) {
+// OpenRows returns those that are open of the next limit rows of a rebate after
+// a place, in order, and the last one's place; more: there are others behind
+// it. Plan: index rebate_rows_account from where the last step ended to where
+// this one does, and then the accounts by their primary key: were they joined,
+// a planner without statistics might compare each row with each account.
+func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (rows []*ClosingRow, last Place, more bool, err error) {
 	last, more, err = tx.placeAfter(ctx, r, after, limit)
 	if err != nil {
 		return nil, last, false, err
@@ -34,26 +33,26 @@ func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, 
 		args = append(args, last.ClientAccount, int64(last.Percent))
 		until = ` AND (client_account, percent_e4) <= ($5, $6)`
 	}
-	var accounts []accrual.AccountKey
-	rows, err = db.Collect(ctx, tx.q, func(rows db.Rows) (*rebate.ClosingRow, error) {
-		w := &rebate.ClosingRow{}
+	var accounts []AccountKey
+	rows, err = db.Collect(ctx, tx.q, func(rows db.Rows) (*ClosingRow, error) {
+		w := &ClosingRow{}
 		err := rows.Scan(&w.ID, &w.ClientAccount, (*int64)(&w.Percent), &w.ClientUID, &w.Orders,
 			(*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD), (*int64)(&w.Rebate.Amount), (*int64)(&w.Rebate.USD))
-		accounts = append(accounts, accrual.AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount})
+		accounts = append(accounts, AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount})
 		return w, err
 	}, `SELECT row_id, client_account, percent_e4, client_uid, orders_count, reward_e6, reward_usd_e6, rebate_e6, rebate_usd_e6 FROM rebate_rows
 		WHERE partner_id = $1 AND rebate_id = $2 AND status = 'open' AND (client_account, percent_e4) > ($3, $4)`+until+` ORDER BY client_account, percent_e4`, args...)
 	if err != nil {
 		return nil, last, false, err
 	}
-	found, err := accrual.AccountStates(ctx, tx.q, accrual.AccountKeys(slices.Compact(accounts)))
-	states := map[string]*rebate.State{}
+	found, err := AccountStates(ctx, tx.q, AccountKeys(slices.Compact(accounts)))
+	states := map[string]*State{}
 	for _, a := range found {
 		states[a.ClientAccount] = &a.State
 	}
 	for _, w := range rows {
 		if w.State = states[w.ClientAccount]; w.State == nil {
-			w.State = &rebate.State{}
+			w.State = &State{}
 			states[w.ClientAccount] = w.State
 		}
 	}
@@ -62,9 +61,10 @@ func (tx runTx) OpenRows(ctx context.Context, r rebate.Ref, after rebate.Place, 
 
 var rebateRowClosed = db.Columns(`topay_e6, topay_usd_e6, status, changed_at`)
 
-// SaveClosed implements rebate.RunTx.
-func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.ClosingRow, sum rebate.Totals, last bool, now time.Time) error {
-	err := db.Insert(ctx, tx.q, "rebate_rows", accrual.RebateRowColumns, setting("partner_id, row_id", rebateRowClosed), rows, func(w *rebate.ClosingRow, dst []any) {
+// SaveClosed writes rows with their accounts' states, and adds them to their
+// rebate's totals; last: there are no more of them.
+func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, last bool, now time.Time) error {
+	err := db.Insert(ctx, tx.q, "rebate_rows", RowColumns, setting("partner_id, row_id", rebateRowClosed), rows, func(w *ClosingRow, dst []any) {
 		copy(dst, []any{
 			r.PartnerID, w.ID, r.ID, w.ClientAccount, w.ClientUID, int64(w.Percent), w.Orders, int64(w.Reward.Amount), int64(w.Reward.USD),
 			int64(w.Rebate.Amount), int64(w.Rebate.USD), int64(w.Pay.Amount), int64(w.Pay.USD), string(w.Status), "", db.Micros(now),
@@ -73,15 +73,15 @@ func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.Clo
 	if err != nil {
 		return err
 	}
-	accounts := make([]*accrual.RebateAccount, 0, len(rows))
+	accounts := make([]*AccountState, 0, len(rows))
 	for i, w := range rows { // in order, so that an account's rows stand together
 		if i > 0 && rows[i-1].ClientAccount == w.ClientAccount {
 			continue
 		}
-		accounts = append(accounts, &accrual.RebateAccount{AccountKey: accrual.AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}, State: *w.State})
+		accounts = append(accounts, &AccountState{AccountKey: AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}, State: *w.State})
 	}
-	conflict := db.Replacing("partner_id, client_account", accrual.RebateAccountColumns, accrual.RebateAccountFixed...)
-	if err := db.Insert(ctx, tx.q, "rebate_accounts", accrual.RebateAccountColumns, conflict, accounts, accrual.RebateAccountValues); err != nil {
+	conflict := db.Replacing("partner_id, client_account", AccountColumns, AccountFixed...)
+	if err := db.Insert(ctx, tx.q, "rebate_accounts", AccountColumns, conflict, accounts, AccountValues); err != nil {
 		return err
 	}
 	var closed *int64
@@ -97,8 +97,9 @@ func (tx runTx) SaveClosed(ctx context.Context, r rebate.Ref, rows []*rebate.Clo
 // setting is the ON CONFLICT clause that overwrites only some columns.
 func setting(key string, names []string) string { return db.Replacing(key, names) }
 
-// Closed implements rebate.RunTx. Plan: index rebates_due.
-func (tx runTx) Closed(ctx context.Context, partnerID id.UUID) ([]rebate.Rebate, error) {
+// Closed lists a partner's closing rebates of which all rows are closed. Plan:
+// index rebates_due.
+func (tx RunTx) Closed(ctx context.Context, partnerID id.UUID) ([]Rebate, error) {
 	return db.Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND status = 'closing' AND closed_at IS NOT NULL
 		ORDER BY period_end_day, rebate_id`, partnerID)
 }

@@ -1,4 +1,4 @@
-package sqldb
+package rebate
 
 import (
 	"context"
@@ -11,12 +11,12 @@ import (
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
-	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// Rows implements rebate.RunTx. Plan: primary keys.
-func (tx runTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([]rebate.Row, error) {
-	return db.Collect(ctx, tx.q, func(rows db.Rows) (w rebate.Row, err error) {
+// Rows returns those of these rows that there are and that are closed. Plan:
+// primary keys.
+func (tx RunTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([]Row, error) {
+	return db.Collect(ctx, tx.q, func(rows db.Rows) (w Row, err error) {
 		err = rows.Scan(&w.ID, &w.RebateID, &w.ClientAccount, (*string)(&w.Status), (*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD),
 			(*int64)(&w.Pay.Amount), (*int64)(&w.Pay.USD))
 		return w, err
@@ -30,13 +30,14 @@ const totalsOf = `SELECT CAST(coalesce(sum(CASE WHEN w.topay_e6 > 0 THEN 1 ELSE 
 	CAST(coalesce(sum(w.reward_e6), 0) AS bigint), CAST(coalesce(sum(w.reward_usd_e6), 0) AS bigint),
 	CAST(coalesce(sum(w.topay_e6), 0) AS bigint), CAST(coalesce(sum(w.topay_usd_e6), 0) AS bigint) FROM rebate_rows w `
 
-func totals(row db.Row) (t rebate.Totals, err error) {
+func totals(row db.Row) (t Totals, err error) {
 	err = row.Scan(&t.Paying, (*int64)(&t.Reward.Amount), (*int64)(&t.Reward.USD), (*int64)(&t.Pay.Amount), (*int64)(&t.Pay.USD))
 	return t, err
 }
 
-// SumPending implements rebate.RunTx. Plan: index rebate_rows_account.
-func (tx runTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int64) (rebate.Totals, error) {
+// SumPending adds up what waits in rebates, rows that pay nothing included.
+// Plan: index rebate_rows_account.
+func (tx RunTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int64) (Totals, error) {
 	return totals(tx.q.QueryRow(ctx, totalsOf+`WHERE w.partner_id = $1 AND w.rebate_id @any($2) AND (w.status = 'pending' OR w.topay_e6 = 0)`, partnerID, rebates))
 }
 
@@ -57,7 +58,7 @@ func (s *selected) bind(arg any) string {
 }
 
 // selection spells a set, up to where its step ends.
-func selection(partnerID id.UUID, set rebate.Set, step rebate.Step) *selected {
+func selection(partnerID id.UUID, set Set, step Step) *selected {
 	if set.RebateID == 0 {
 		return &selected{`w.partner_id = $1 AND w.row_id @any($2) AND w.status = $3 AND w.topay_e6 > 0`, []any{partnerID, set.Rows, string(set.Status)}}
 	}
@@ -71,11 +72,12 @@ func selection(partnerID id.UUID, set rebate.Set, step rebate.Step) *selected {
 	return s
 }
 
-// Measure implements rebate.RunTx. A step ends where its limit falls, whatever
-// status the rows before have: it is so many rows of index rebate_rows_account.
-func (tx runTx) Measure(ctx context.Context, partnerID id.UUID, set rebate.Set) (step rebate.Step, err error) {
+// Measure adds up a set, and says where the step ends that it stands for. A
+// step ends where its limit falls, whatever status the rows before have: it is
+// so many rows of index rebate_rows_account.
+func (tx RunTx) Measure(ctx context.Context, partnerID id.UUID, set Set) (step Step, err error) {
 	if set.RebateID != 0 {
-		step.Last, step.More, err = tx.placeAfter(ctx, rebate.Ref{PartnerID: partnerID, ID: set.RebateID}, set.After, set.Limit)
+		step.Last, step.More, err = tx.placeAfter(ctx, Ref{PartnerID: partnerID, ID: set.RebateID}, set.After, set.Limit)
 		if err != nil {
 			return step, err
 		}
@@ -87,7 +89,7 @@ func (tx runTx) Measure(ctx context.Context, partnerID id.UUID, set rebate.Set) 
 
 // placeAfter is the place of the n-th row after one; more: there is such a row.
 // Plan: index rebate_rows_account alone.
-func (tx runTx) placeAfter(ctx context.Context, r rebate.Ref, after rebate.Place, n int) (last rebate.Place, more bool, err error) {
+func (tx RunTx) placeAfter(ctx context.Context, r Ref, after Place, n int) (last Place, more bool, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
 		ORDER BY client_account, percent_e4 LIMIT 1 OFFSET $5`, r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent), int64(n-1)).
 		Scan(&last.ClientAccount, (*int64)(&last.Percent))
@@ -97,8 +99,8 @@ func (tx runTx) placeAfter(ctx context.Context, r rebate.Ref, after rebate.Place
 	return last, err == nil, err
 }
 
-// Move implements rebate.RunTx.
-func (tx runTx) Move(ctx context.Context, partnerID id.UUID, set rebate.Set, step rebate.Step, to rebate.Status, now time.Time) error {
+// Move moves the rows of a set, as far as its step goes.
+func (tx RunTx) Move(ctx context.Context, partnerID id.UUID, set Set, step Step, to Status, now time.Time) error {
 	if err := tx.recountSet(ctx, partnerID, set, step, to); err != nil {
 		return err
 	}
@@ -115,8 +117,11 @@ const (
 	payAgain   = `(SELECT a.destination FROM payouts a WHERE a.partner_id = w.partner_id AND a.payout_id = w.payout_id)`
 )
 
-// Pay implements rebate.RunTx: three statements, however many rows there are.
-func (tx runTx) Pay(ctx context.Context, set rebate.Set, step rebate.Step, p *ledger.Posting, again bool) (released bool, err error) {
+// Pay makes a payout for each of them and moves them to approved; p is what
+// makes all of it payable. again: to where the last payouts were to go.
+// released: answers had waited for these payouts. Three statements, however
+// many rows there are.
+func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, again bool) (released bool, err error) {
 	first, err := partner.TakeNumbers(ctx, tx.q, p.PartnerID, step.Paying)
 	if err != nil {
 		return false, err
@@ -134,7 +139,7 @@ func (tx runTx) Pay(ctx context.Context, set rebate.Set, step rebate.Step, p *le
 	if err != nil {
 		return false, err
 	}
-	if err := tx.recountSet(ctx, p.PartnerID, set, step, rebate.StatusApproved); err != nil {
+	if err := tx.recountSet(ctx, p.PartnerID, set, step, StatusApproved); err != nil {
 		return false, err
 	}
 	last := first + step.Paying - 1

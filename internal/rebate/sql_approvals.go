@@ -1,4 +1,4 @@
-package sqldb
+package rebate
 
 import (
 	"context"
@@ -9,13 +9,12 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
 const approvalSelect = `SELECT partner_id, approval_id, digest, requested_at, rebate_ids, row_ids, rows_count, reward_usd_e6, topay_e6, topay_usd_e6 FROM rebate_approvals `
 
-func scanApproval(rows db.Rows) (a rebate.Approval, err error) {
+func scanApproval(rows db.Rows) (a Approval, err error) {
 	var digest []byte
 	var requested int64
 	var rebates, numbers string
@@ -35,26 +34,28 @@ func scanApproval(rows db.Rows) (a rebate.Approval, err error) {
 	return a, nil
 }
 
-// UnfinishedApprovals implements rebate.RunStore. Plan: index
-// rebate_approvals_unfinished, which holds no others.
-func (s RebateRuns) UnfinishedApprovals(ctx context.Context) ([]rebate.Approval, error) {
+// UnfinishedApprovals lists the approvals that are not all paid out. Plan:
+// index rebate_approvals_unfinished, which holds no others.
+func (s SQLRunStore) UnfinishedApprovals(ctx context.Context) ([]Approval, error) {
 	return db.Collect(ctx, s.db, scanApproval, approvalSelect+`WHERE approved_at IS NOT NULL AND done_at IS NULL ORDER BY partner_id, approved_at`)
 }
 
-// ApprovalOf implements rebate.RunTx. Plan: the same index.
-func (tx runTx) ApprovalOf(ctx context.Context, r rebate.Ref) (rebate.Approval, bool, error) {
+// ApprovalOf returns the approval under which a rebate is approving; false: it
+// is paid by itself. Plan: the same index.
+func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 	unfinished, err := db.Collect(ctx, tx.q, scanApproval, approvalSelect+`WHERE partner_id = $1 AND approved_at IS NOT NULL AND done_at IS NULL`, r.PartnerID)
 	for _, a := range unfinished {
 		if slices.Contains(a.Rebates, r.ID) {
 			return a, true, err
 		}
 	}
-	return rebate.Approval{}, false, err
+	return Approval{}, false, err
 }
 
-// SaveApproval implements rebate.RunTx. Plan of what is forgotten: the
+// SaveApproval keeps what was shown, and forgets what the partner was shown
+// before a moment without approving it. Plan of what is forgotten: the
 // partner's approvals.
-func (tx runTx) SaveApproval(ctx context.Context, a *rebate.Approval, forget time.Time) error {
+func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time) error {
 	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, db.Micros(forget))
 	if err != nil {
 		return err
@@ -90,21 +91,22 @@ func notNil(list []int64) []int64 {
 	return list
 }
 
-// Approvals implements rebate.RunTx. Plan: index rebate_approvals_digest.
-func (tx runTx) Approvals(ctx context.Context, partnerID id.UUID, digest verification.Digest) ([]rebate.Approval, error) {
+// Approvals returns what was shown with a digest and is not approved, the
+// newest first. Plan: index rebate_approvals_digest.
+func (tx RunTx) Approvals(ctx context.Context, partnerID id.UUID, digest verification.Digest) ([]Approval, error) {
 	return db.Collect(ctx, tx.q, scanApproval, approvalSelect+`WHERE partner_id = $1 AND digest = $2 AND approved_at IS NULL ORDER BY requested_at DESC`,
 		partnerID, digest[:])
 }
 
-// Approved implements rebate.RunTx.
-func (tx runTx) Approved(ctx context.Context, a *rebate.Approval, at time.Time) error {
+// Approved and Done note when an approval was given, and all paid out.
+func (tx RunTx) Approved(ctx context.Context, a *Approval, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET approved_at = $3 WHERE partner_id = $1 AND approval_id = $2 AND approved_at IS NULL`,
 		a.PartnerID, a.ID, db.Micros(at))
 	return err
 }
 
-// Done implements rebate.RunTx.
-func (tx runTx) Done(ctx context.Context, a *rebate.Approval, at time.Time) error {
+// Done notes when all of an approval was paid out.
+func (tx RunTx) Done(ctx context.Context, a *Approval, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET done_at = $3 WHERE partner_id = $1 AND approval_id = $2`, a.PartnerID, a.ID, db.Micros(at))
 	return err
 }

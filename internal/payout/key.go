@@ -1,0 +1,67 @@
+package payout
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Key names a payout.
+type Key struct {
+	PartnerID id.UUID
+	Number    int64
+}
+
+// String is the payout's id on the wire: 32 hex characters and a number.
+func (k Key) String() string { return k.PartnerID.Hex() + "-" + strconv.FormatInt(k.Number, 10) }
+
+// Compare orders keys by partner, then by number.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(slices.Compare(k.PartnerID[:], other.PartnerID[:]), cmp.Compare(k.Number, other.Number))
+}
+
+// uidHex is the length of a UUID's hex form.
+const uidHex = 32
+
+// ParseKey reads a payout's id, with hex characters in either case;
+// false: no payout has it.
+func ParseKey(text string) (Key, bool) {
+	owner, digits, found := strings.Cut(text, "-")
+	if !found || len(owner) != uidHex || strings.Trim(digits, "0123456789") != "" {
+		return Key{}, false
+	}
+	partnerID, err := id.Parse(owner)
+	if err != nil {
+		return Key{}, false
+	}
+	number, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || number < 1 || digits[0] == '0' {
+		return Key{}, false
+	}
+	return Key{partnerID, number}, true
+}
+
+// What payouts pay.
+const (
+	OfRebate     = "rebate"
+	OfWithdrawal = "withdrawal"
+)
+
+// Status is how far a payout is.
+type Status string
+
+// The statuses of a payout. One that has an answer keeps it for ever.
+const (
+	Pending Status = "pending"
+	Paid    Status = "paid"
+	Failed  Status = "failed"
+)
+
+// Keys spells payouts for @rows: the partner, then the number.
+func Keys(keys []Key) string {
+	return db.JSONRows(keys, func(k Key) []any { return []any{k.PartnerID.Hex(), k.Number} })
+}
