@@ -48,8 +48,8 @@ async function* rewards(from: string): AsyncGenerator<Reward> {
     if (error) {
       throw new Error(`rewards: ${error.code}: ${error.message}`);
     }
-    if (typeof data === "string") {
-      throw new Error("rewards: got a file, which only ?format=csv and ?format=xlsx answer with");
+    if (typeof data === "string" || !("data" in data)) {
+      throw new Error("rewards: got a file or an export, which only ?format=csv and ?format=xlsx answer with");
     }
     yield* data.data;
     if (offset + data.data.length >= data.totals.count) {
