@@ -1,5 +1,6 @@
 // Package object reads JSON objects more strictly than encoding/json does: a
-// name may stand only once, and a text consists of whole characters.
+// name may stand only once, and a text consists of whole characters. It also
+// holds the one way in which JSON is written: see Encode.
 //
 // encoding/json keeps the last of two fields of one name, so that two readers
 // of one line may see two amounts, and decodes every half of a surrogate pair

@@ -1,11 +1,10 @@
 package performance
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/report"
 )
@@ -44,13 +43,7 @@ func keyJSON(by click.Dimension, value string) []byte {
 	case by == click.ByLink:
 		return []byte(value)
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		panic(err) // a string always encodes
-	}
-	return bytes.TrimSpace(text.Bytes())
+	return object.EncodeText(value)
 }
 
 func (r *Report) appendFigures(dst []byte, row *Row) []byte {

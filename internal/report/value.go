@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"strconv"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/object"
 )
 
 // value is one scanned value; which field holds it follows from its format.
@@ -153,12 +153,4 @@ func appendString(dst []byte, text string) []byte {
 	return append(dst, '"')
 }
 
-func appendEscaped(dst []byte, text string) []byte {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(text); err != nil {
-		panic(err) // a string always encodes
-	}
-	return append(dst, bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))...)
-}
+func appendEscaped(dst []byte, text string) []byte { return append(dst, object.EncodeText(text)...) }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/object"
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
@@ -124,7 +125,7 @@ func (x *exchange) fail(ctx context.Context, err error) {
 		header.Set("Retry-After", wholeSeconds(e.RetryAfter))
 	}
 	header["Cache-Control"] = headerNoStore
-	body, err := encode(problem)
+	body, err := object.Encode(problem)
 	if err != nil {
 		panic(fmt.Errorf("encoding an error: %w", err)) // strings only: cannot fail
 	}

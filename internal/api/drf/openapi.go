@@ -15,6 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/object"
 )
 
 // The names of the security schemes.
@@ -426,7 +427,7 @@ func rawExample(v any) any {
 	if v == nil {
 		return nil
 	}
-	text, err := encode(v)
+	text, err := object.Encode(v)
 	if err != nil {
 		panic(fmt.Sprintf("drf: an example that is no JSON: %v", err))
 	}

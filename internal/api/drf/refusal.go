@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/object"
 )
 
 // Listen returns listener with connections on which no answer leaves the
@@ -69,7 +70,7 @@ func isRefusal(p []byte) bool {
 // refusal is a ParseError as it goes over the wire.
 func refusal() []byte {
 	row := table[fault.ParseError]
-	body, err := encode(Problem{Code: fault.ParseError, Message: row.message})
+	body, err := object.Encode(Problem{Code: fault.ParseError, Message: row.message})
 	if err != nil {
 		panic(err) // strings only: cannot fail
 	}

@@ -2,9 +2,7 @@ package drf
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +13,7 @@ import (
 	"strconv"
 
 	"github.com/tributary-server/tributary/internal/limit"
+	"github.com/tributary-server/tributary/internal/object"
 )
 
 // Response is an untyped operation's answer: exactly one of Value, Body and
@@ -170,16 +169,5 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 // encodeAnswer is encode for what a handler answered.
 func encodeAnswer(v any) ([]byte, error) {
 	cutToSeconds(reflect.ValueOf(v))
-	return encode(v)
-}
-
-// encode is JSON as the wire has it: no HTML escapes, no newline at the end.
-func encode(v any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
+	return object.Encode(v)
 }

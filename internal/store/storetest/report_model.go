@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math/big"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/object"
 )
 
 // cell is one value as the model knows it: how it sorts and filters, and what
@@ -27,13 +27,7 @@ type cell struct {
 func null() cell { return cell{null: true, wire: "null"} }
 
 func text(s string) cell {
-	wire := &strings.Builder{}
-	encoder := json.NewEncoder(wire)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(s); err != nil {
-		panic(err)
-	}
-	return cell{text: s, wire: strings.TrimSpace(wire.String())}
+	return cell{text: s, wire: string(object.EncodeText(s))}
 }
 
 // account is the number of an account: it sorts by its value, 99 before 0099.

@@ -11,6 +11,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	strict "github.com/tributary-server/tributary/internal/object"
 )
 
 // object is a JSON object whose values are not read yet: examples keep the
@@ -105,7 +107,7 @@ func render(kind shape, raw json.RawMessage) (json.RawMessage, error) {
 			return nil, err
 		}
 	}
-	return encode(from)
+	return strict.Encode(from)
 }
 
 func renderChild(below child, raw json.RawMessage) (json.RawMessage, error) {
@@ -122,7 +124,7 @@ func renderChild(below child, raw json.RawMessage) (json.RawMessage, error) {
 			}
 			all[name] = rendered
 		}
-		return encode(all)
+		return strict.Encode(all)
 	case list:
 		var all []json.RawMessage
 		if err := json.Unmarshal(raw, &all); err != nil {
@@ -135,7 +137,7 @@ func renderChild(below child, raw json.RawMessage) (json.RawMessage, error) {
 			}
 			all[i] = rendered
 		}
-		return encode(all)
+		return strict.Encode(all)
 	default:
 		if bytes.Equal(raw, []byte("true")) || bytes.Equal(raw, []byte("false")) {
 			return raw, nil // additionalProperties, the same in both
@@ -150,16 +152,6 @@ func renderBoolean(raw json.RawMessage) json.RawMessage {
 		return json.RawMessage(`{"not":{}}`)
 	}
 	return json.RawMessage(`{}`)
-}
-
-func encode(v any) (json.RawMessage, error) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, fmt.Errorf("writing it: %w", err)
-	}
-	return bytes.TrimSpace(text.Bytes()), nil
 }
 
 // words are the keywords that a 3.0 schema may have.

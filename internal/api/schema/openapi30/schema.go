@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	strict "github.com/tributary-server/tributary/internal/object"
 )
 
 // schema30 turns a 3.1 schema whose parts are rendered already into a 3.0 one.
@@ -131,7 +133,7 @@ func severalTypes(s object, types []json.RawMessage) error {
 			choices[i] = nothing
 		}
 	}
-	choice, err := encode(choices)
+	choice, err := strict.Encode(choices)
 	if err != nil {
 		return err
 	}

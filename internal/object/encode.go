@@ -1,0 +1,27 @@
+package object
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Encode is JSON as the wire has it: without escapes for HTML, and with no line
+// break at its end.
+func Encode(v any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err //nolint:wrapcheck // it names the type and the field
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
+}
+
+// EncodeText is Encode of a text, which always succeeds.
+func EncodeText(s string) []byte {
+	text, err := Encode(s)
+	if err != nil {
+		panic(err) // a string always encodes
+	}
+	return text
+}
