@@ -198,7 +198,7 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 	}()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+events, pipe)
 	require.NoError(t, err)
-	req.Header.Set("Authorization", "Bearer broker")
+	req.Header.Set("Authorization", "Bearer "+w.as(t, "broker"))
 	req.Header.Set("Content-Type", ndjson)
 	answer, err := server.Client().Do(req)
 	require.NoError(t, err)
@@ -216,7 +216,8 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 	for i := range feed.BatchSize + 500 {
 		cut.WriteString(w.Order("1001", 1_000_000+i, "EURUSD", "2026-06-02T10:00:00Z", ``) + "\n")
 	}
-	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: JWT broker\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", events, ndjson, cut.Len()+1000, cut.String())
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: JWT %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
+		events, w.as(t, "broker"), ndjson, cut.Len()+1000, cut.String())
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
 	require.Eventually(t, func() bool { return w.count(t, "rewards") >= before+feed.BatchSize }, 20*time.Second, 20*time.Millisecond, "its first batch stays")
@@ -237,7 +238,7 @@ func TestEvents_TellsASenderToWait(t *testing.T) {
 		pipe, into := io.Pipe()
 		open = append(open, into)
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, events, pipe)
-		req.Header.Set("Authorization", "JWT broker")
+		req.Header.Set("Authorization", "JWT "+w.as(t, "broker"))
 		req.Header.Set("Content-Type", ndjson)
 		go func() {
 			answer := httptest.NewRecorder()

@@ -3,25 +3,17 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/programme"
 )
 
-func setupCampaigns(t *testing.T) *world {
+func setupCampaigns(t *testing.T, changes ...func(*programme.Config)) *world {
 	t.Helper()
-	w := setupWorld(t)
-	base, err := url.Parse("https://go.example.com")
-	require.NoError(t, err)
-	s := campaign.New(campaign.NewStore(w.DB), w.Clock, base)
-	api.AddCampaigns(w.router, s)
-	api.AddDomains(w.router, s)
-	return w
+	return setupWorld(t, changes...)
 }
 
 // made is what a call answered, decoded.

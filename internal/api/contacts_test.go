@@ -7,12 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -31,8 +27,6 @@ func (w *world) only(t *testing.T, token, target string) map[string]any {
 func TestContactSharing(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	api.AddContacts(w.router, contact.New(contact.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock)))
-	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	ask := `{"client_uid":["` + storetest.Client1 + `"],"message":"hello"}`
 	available := func() any {
 		return w.made(t, "a", http.MethodGet, clientsV2, "", http.StatusOK)["totals"].(map[string]any)["available_for_request"]
@@ -76,8 +70,6 @@ func TestContactSharing(t *testing.T) {
 func TestContactAnswersAreForWhoAsked(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	api.AddContacts(w.router, contact.New(contact.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock)))
-	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	ask := `{"client_uid":["` + storetest.Client1 + `"]}`
 	now := func() string { return w.Clock.Now().Format(time.RFC3339) }
 	answer := func(granted string) {
@@ -110,8 +102,6 @@ func TestContactAnswersAreForWhoAsked(t *testing.T) {
 func TestClientComment(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	api.AddContacts(w.router, contact.New(contact.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock)))
-	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	target := "/api/v1/clients/" + storetest.Client1[:8] + "/"
 	w.made(t, "a", http.MethodPatch, target, `{"comment":"calls at noon"}`, http.StatusOK)
 	require.Equal(t, "calls at noon", w.only(t, "a", clientsV2)["comment"])

@@ -6,9 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
@@ -17,8 +15,6 @@ func TestNotifications(t *testing.T) {
 	t.Parallel()
 	const path = "/api/notifications/"
 	w := setupWorld(t)
-	s := notify.New(notify.NewStore(w.DB), w.Clock, mail.NewSQLStore(w.DB, w.Clock, func() {}))
-	api.AddNotifications(w.router, s)
 	settings := w.made(t, "a", http.MethodGet, path+"settings/", "", http.StatusOK)
 	require.Len(t, settings, len(notify.Kinds))
 	require.Equal(t, map[string]any{"in_area": true, "by_mail": false}, settings["first_deposit"])
@@ -32,7 +28,7 @@ func TestNotifications(t *testing.T) {
 	w.made(t, "a", http.MethodPatch, path+"settings/", `{"first_deposit":7}`, http.StatusBadRequest)
 
 	w.MustFeed(t, w.Fact(feed.DepositReceived, "2026-02-03T00:00:00Z", `"client_account":"1001","amount_usd":100`))
-	require.NoError(t, s.Run(t.Context()))
+	require.NoError(t, w.p.Notifications.Run(t.Context()))
 	require.EqualValues(t, 1, w.count(t, "mails"))
 	row := w.only(t, "a", path+"?unread=true")
 	require.Equal(t, map[string]any{

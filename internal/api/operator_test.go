@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -10,26 +9,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
-func setupOperator(t *testing.T) (w *world, drained *int) {
-	t.Helper()
-	w, drained = setupWorld(t), new(int)
-	api.AddOperator(w.router, operator.New(operator.NewStore(w.DB), reward.NewStore(w.DB), w.Clock, audit.NewSQLLog(w.DB, w.Clock),
-		func(context.Context) { *drained++ }))
-	return w, drained
-}
-
 func TestBrokerPartners(t *testing.T) {
 	t.Parallel()
 	const path = "/broker/v1/partners/"
-	w, _ := setupOperator(t)
+	w := setupWorld(t)
 	one := path + storetest.PartnerB + "/"
 	row := w.only(t, "broker", path+"?email=B@example.com")
 	require.Equal(t, map[string]any{
@@ -46,7 +34,7 @@ func TestBrokerPartners(t *testing.T) {
 	require.Equal(t, "suspended", w.made(t, "broker", http.MethodPost, one+"suspend/", `{"reason":"papers"}`, http.StatusOK)["status"])
 	require.Equal(t, storetest.PartnerB, w.only(t, "broker", path+"?status=suspended&country=TH,CY")["partner_uid"])
 	require.Equal(t, "active", w.made(t, "broker", http.MethodPost, one+"resume/", "", http.StatusOK)["status"])
-	require.EqualValues(t, 4, w.count(t, "audit_log"), "verified once, suspended, resumed, and why for the broker alone")
+	require.EqualValues(t, 4, w.logged(t), "verified once, suspended, resumed, and why for the broker alone")
 	var partners, programmes int
 	why := `SELECT count(*) FROM audit_log WHERE details LIKE '%papers%' AND partner_id `
 	require.NoError(t, w.DB.QueryRow(t.Context(), why+`<> $1`, id.Nil).Scan(&partners))
@@ -64,17 +52,19 @@ func TestBrokerPartners(t *testing.T) {
 func TestBrokerPlans(t *testing.T) {
 	t.Parallel()
 	const path = "/broker/v1/plans/"
-	w, drained := setupOperator(t)
+	w := setupWorld(t)
 	require.Equal(t, "00000000-0000-0000-0000-000000000000", w.only(t, "broker", path)["plan_uid"], "the one that ships")
 	plan := reward.Default()
-	plan.From, plan.Levels[0].Name = w.Clock.Now(), "Beginner"
+	plan.From, plan.Levels[0].Name = reward.Default().From, "Beginner"
+	plan.SymbolSuffixes = append(plan.SymbolSuffixes, "xyz")
+	require.EqualValues(t, 1, w.Feed(t, w.Order("1001", 1, "EURUSDxyz", "2026-03-01T10:00:00Z", ``)).Unattributed)
 	text, err := json.Marshal(plan)
 	require.NoError(t, err)
 	applied := w.made(t, "broker", http.MethodPost, path, string(text), http.StatusOK)
 	require.Equal(t, true, applied["applied"])
 	require.Equal(t, false, w.made(t, "broker", http.MethodPost, path, string(text), http.StatusOK)["applied"])
-	require.Equal(t, 1, *drained)
-	require.EqualValues(t, 1, w.count(t, "audit_log"))
+	require.EqualValues(t, 1, w.count(t, "rewards"), "the order that waited for such a plan")
+	require.EqualValues(t, 1, w.logged(t))
 	data := w.made(t, "broker", http.MethodGet, path, "", http.StatusOK)["data"].([]any)
 	require.Len(t, data, 2)
 	require.Equal(t, applied["plan_uid"], data[0].(map[string]any)["plan_uid"])
@@ -95,5 +85,4 @@ func TestBrokerPlans(t *testing.T) {
 	require.Equal(t, first.Body.String(), again.Body.String(), "not that it is in force already")
 	require.Equal(t, "true", again.Header().Get("Idempotent-Replayed"))
 	require.Equal(t, http.StatusBadRequest, keyed(string(text)+" ").Code)
-	require.Equal(t, 2, *drained)
 }

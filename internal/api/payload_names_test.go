@@ -29,8 +29,8 @@ func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
 	}{
 		"an agent's share":          {agents.agents, `{"SHARE_PERC":90}`, "share_perc", ""},
 		"an agent's share, twice":   {agents.agents, `{"share_perc":25,"SHARE_PERC":90,"Cap_Amount_USD":"none"}`, "", "25 %"},
-		"a webhook":                 {hosts.service.HostBinder(), `{"URL":"https://example.com/"}`, "url", ""},
-		"a webhook, twice":          {hosts.service.HostBinder(), `{"url":"https://one.example.com/","Url":"https://two.example.com/"}`, "", "one.example.com"},
+		"a webhook":                 {hosts.p.Outbox.HostBinder(), `{"URL":"https://example.com/"}`, "url", ""},
+		"a webhook, twice":          {hosts.p.Outbox.HostBinder(), `{"url":"https://one.example.com/","Url":"https://two.example.com/"}`, "", "one.example.com"},
 		"a key":                     {keys.service.KeyBinder(), `{"NAME":"bot","scopes":["read"]}`, "name", ""},
 		"a key's scopes":            {keys.service.KeyBinder(), `{"name":"bot","Scopes":["read"]}`, "scopes", ""},
 		"a key's scopes, twice":     {keys.service.KeyBinder(), `{"name":"bot","scopes":["read"],"SCOPES":["write"]}`, "", "for: read"},

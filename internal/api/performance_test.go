@@ -10,10 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/performance"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const performancePath = "/api/reports/performance/"
@@ -21,7 +19,6 @@ const performancePath = "/api/reports/performance/"
 func TestPerformanceReport(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
-	api.AddPerformance(w.router, performance.New(sqldb.NewPerformance(w.DB, w.clicks, time.UTC), w.Clock, time.UTC))
 	day := w.Clock.Now().Format(time.DateOnly)
 	whole := "?date_from=2026-02-01&date_to=2026-07-31"
 

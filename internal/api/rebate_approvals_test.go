@@ -2,11 +2,9 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -18,19 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/idempotency"
-	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
-	"github.com/tributary-server/tributary/internal/verification"
 )
 
 // rebateRunsBundle is a world whose partners A and B may give rebates; its time is
@@ -41,43 +29,15 @@ type rebateRunsBundle struct {
 	tickets int
 }
 
-// byMail sends every partner's codes by e-mail.
-type byMail struct{}
-
-func (byMail) Channel(_ context.Context, partnerID id.UUID) (verification.Channel, string, error) {
-	return verification.Email, partnerID.Short() + "@example.com", nil
-}
-
-func (byMail) UseCode(context.Context, id.UUID, string, string) (bool, error) { return false, nil }
-
 const autorebates = "/api/v2/autorebates/"
 
 func setupRebateRuns(t *testing.T) *rebateRunsBundle {
 	t.Helper()
 	b := &rebateRunsBundle{world: setupWorld(t)}
-	db, log := b.DB, slog.New(slog.DiscardHandler)
-	admin := operator.NewAdmin(db)
+	b.runs = b.p.RebateRuns
 	for _, partner := range []string{storetest.PartnerA, storetest.PartnerB} {
-		require.NoError(t, admin.Verify(t.Context(), uid(partner)))
+		require.NoError(t, b.p.Stores.Admin.Verify(t.Context(), uid(partner)))
 	}
-	mails, entries := mail.NewSQLStore(db, b.Clock, func() {}), audit.NewSQLLog(db, b.Clock)
-	reports := report.NewService(sqldb.NewReports(db), b.Clock)
-	settings := rebate.NewSettings(rebate.NewSettingsStore(db), b.Clock, rebate.Config{Max: 100_0000, Audit: entries, Find: reports.RebateAccounts})
-	b.runs = rebate.NewRuns(rebate.NewSQLRunStore(db), b.Clock, rebate.RunConfig{
-		Zone: time.UTC, Admits: settings.Allowed, Mails: mails, Audit: entries, Wake: func() {}, Drain: func(context.Context) {},
-	})
-	b.router = drf.New(drf.Config{
-		Authenticator: cast{}, Clock: b.Clock, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(idempotency.NewSQLStore(db), b.Clock),
-	})
-	api.AddVerification(b.router, verification.New(verification.NewStore(db), b.Clock, verification.Config{
-		Binders:  map[verification.Type]verification.Binder{verification.ApproveRebates: b.runs},
-		Security: byMail{}, Mails: mails, Audit: entries, MemoryKiB: 64,
-	}))
-	api.Reports(b.router, reports, nil)
-	api.AddRebateSettings(b.router, settings, reports)
-	api.AddRebateRuns(b.router, b.runs)
-	b.addWallet(b.Clock, log)
 	return b
 }
 

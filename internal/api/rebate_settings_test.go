@@ -13,13 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
+	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -32,17 +28,11 @@ const (
 // has a second account of its client.
 func setupRebates(t *testing.T) (*world, *clock.Fixed) {
 	t.Helper()
-	w := setupWorld(t)
-	stands := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
-	reports := report.NewService(sqldb.NewReports(w.DB), stands)
-	api.Reports(w.router, reports, nil)
-	api.AddRebateSettings(w.router, rebate.NewSettings(rebate.NewSettingsStore(w.DB), stands, rebate.Config{
-		Audit: audit.NewSQLLog(w.DB, stands), Find: reports.RebateAccounts, Except: []string{"MX"},
-	}), reports)
+	w := setupWorld(t, func(c *programme.Config) { c.RebatesExcept = []string{"MX"} })
 	w.exec(t, `UPDATE partners SET verified = true WHERE programme <> 'house'`)
 	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-03-02T00:00:00Z",
 		`"client_account":"1002","client_uid":"`+storetest.Client1+`","server":"Real","platform":"mt5","account_type":"Social Pro","currency":"USD"`))
-	return w, stands
+	return w, w.Clock
 }
 
 // madeGroup creates a group and returns its id.

@@ -8,17 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/audit"
-	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
 func TestSubPublishers(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
-	store := click.NewSQLStore(w.clicks)
-	api.AddSubPublishers(w.router, click.NewPublishers(store, click.NewPublisherStore(w.DB), w.Clock, time.UTC, audit.NewSQLLog(w.DB, w.Clock)))
 	for _, target := range []string{"?sub_id=s1", "?sub_id=s1", "?sub_id=s2", ""} {
 		w.lands(t, http.MethodGet, "/a/alpha"+target)
 	}

@@ -4,15 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
+	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 	"github.com/tributary-server/tributary/internal/traffic"
 )
@@ -24,12 +22,7 @@ const (
 
 func setupTraffic(t *testing.T, approve bool) *world {
 	t.Helper()
-	w := setupWorld(t)
-	api.AddTraffic(w.router, traffic.New(traffic.NewStore(w.DB), traffic.Config{
-		Clock: w.Clock, Audit: audit.NewSQLLog(w.DB, w.Clock), Approve: approve,
-		Caller: guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}),
-	}))
-	return w
+	return setupWorld(t, func(c *programme.Config) { c.ApproveTrafficSources, c.Egress = approve, thisMachine })
 }
 
 // site serves pages: the tag of a partner, and what is not one.
@@ -106,7 +99,7 @@ func TestTrafficSources(t *testing.T) {
 	}
 	w.made(t, "a", http.MethodDelete, target, "", http.StatusNoContent)
 	w.made(t, "a", http.MethodGet, target, "", http.StatusNotFound)
-	require.EqualValues(t, 5, w.count(t, "audit_log"), "created, checked, changed twice, deleted")
+	require.EqualValues(t, 5, w.logged(t), "created, checked, changed twice, deleted")
 }
 
 func TestTrafficSourceFaults(t *testing.T) {
@@ -169,7 +162,7 @@ func TestTrafficSourceApproval(t *testing.T) {
 	require.Equal(t, "pending", w.made(t, "a", http.MethodPost, target+"verify/", "", http.StatusOK)["status"], "once more")
 	require.Equal(t, "verified", w.made(t, "broker", http.MethodPost, at+"approve/", "", http.StatusOK)["status"])
 	w.made(t, "broker", http.MethodPost, at+"approve/", "", http.StatusOK)
-	require.EqualValues(t, 5, w.count(t, "audit_log"), "created, checked, rejected, checked, approved")
+	require.EqualValues(t, 5, w.logged(t), "created, checked, rejected, checked, approved")
 	w.made(t, "broker", http.MethodPost, brokerSources+storetest.Client1+"/approve/", "", http.StatusNotFound)
 }
 

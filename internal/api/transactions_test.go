@@ -11,11 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -44,8 +40,6 @@ func TestTransactions_Golden(t *testing.T) {
 	require.Equal(t, 200, w.call(t, "broker", "POST", payoutsPath+payoutID+"/fail/", `{"reason":"closed"}`).Code)
 	w.MustFeed(t, w.Fact(feed.OrderReversed, "2026-06-29T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
 
-	w.router = drf.New(drf.Config{Authenticator: cast{}, Clock: w.Clock, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1}})
-	api.Reports(w.router, report.NewService(sqldb.NewReports(w.DB), w.Clock), nil)
 	for name, query := range map[string]string{
 		"transactions.json": "", "transactions.csv": "?format=csv", "transactions_filters.json": "filters/", "transactions_filtered.json": "?kind=transfer,withdrawal&currency=USD&date_from=2026-06-30",
 	} {

@@ -20,7 +20,7 @@ func (w *outboxWorld) paid(t *testing.T, partnerID id.UUID, url string) string {
 	t.Helper()
 	payload, err := json.Marshal(map[string]string{"url": url})
 	require.NoError(t, err)
-	bound, err := w.service.HostBinder().Bind(t.Context(), partnerID, payload)
+	bound, err := w.p.Outbox.HostBinder().Bind(t.Context(), partnerID, payload)
 	require.NoError(t, err)
 	operations, token, now := verification.NewStore(w.DB), id.New().String(), w.clock.Now()
 	op := verification.Operation{
@@ -153,10 +153,10 @@ func TestHostBinder_Refuses(t *testing.T) {
 		`{"url":"https://10.0.0.1/"}`:  "Enter a public http or https address.",
 		`{"url":"ftp://example.com/"}`: "Enter a public http or https address.",
 	} {
-		_, err := w.service.HostBinder().Bind(t.Context(), uid(storetest.PartnerA), json.RawMessage(payload))
+		_, err := w.p.Outbox.HostBinder().Bind(t.Context(), uid(storetest.PartnerA), json.RawMessage(payload))
 		require.ErrorContains(t, err, want, payload)
 	}
-	bound, err := w.service.HostBinder().Bind(t.Context(), uid(storetest.PartnerA), json.RawMessage(`{"url":"https://t123456.example.com/"}`))
+	bound, err := w.p.Outbox.HostBinder().Bind(t.Context(), uid(storetest.PartnerA), json.RawMessage(`{"url":"https://t123456.example.com/"}`))
 	require.NoError(t, err)
 	require.Contains(t, bound.Summary, "t123 456.example.com")
 }

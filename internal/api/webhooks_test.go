@@ -7,10 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,59 +18,30 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/idempotency"
-	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/outbox"
-	"github.com/tributary-server/tributary/internal/outbox/event"
-	"github.com/tributary-server/tributary/internal/outbox/guard"
+	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 // outboxWorld is a world with a way out, to receivers on this machine.
 type outboxWorld struct {
 	*world
-	clock   *clock.Fixed
-	feed    *outbox.Feed
-	courier *outbox.Courier
-	service *outbox.Service
-	woken   atomic.Bool
+	clock *clock.Fixed
 }
 
 func setupOutbox(t *testing.T) *outboxWorld {
 	t.Helper()
-	w := &outboxWorld{world: setupWorld(t), clock: clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))}
-	database := db.Joining(w.DB)
-	w.DB = database
-	caller := guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
-	store, log := outbox.NewSQLStore(database), audit.NewSQLLog(database, w.clock)
-	wake := func() { w.woken.Store(true) }
-	w.feed = outbox.NewFeed(event.NewLog(database))
-	w.courier = outbox.NewCourier(store, outbox.CourierConfig{
-		Clock: w.clock, Caller: caller, Mails: mail.NewSQLStore(database, w.clock, func() {}), Audit: log, Logger: slog.New(slog.DiscardHandler), Wake: wake,
-	})
-	w.router = drf.New(drf.Config{
-		Authenticator: cast{}, Clock: w.clock, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(idempotency.NewSQLStore(database), w.clock),
-	})
-	w.service = outbox.NewService(store, w.clock, caller, log, mail.NewSQLStore(database, w.clock, func() {}), wake)
-	api.AddPostbacks(w.router, w.service)
-	api.AddTemplateProbe(w.router, outbox.NewProber(caller, w.clock))
-	api.AddWebhooks(w.router, w.service)
-	api.AddEvents(w.router, w.feed)
-	return w
+	w := setupWorld(t, func(c *programme.Config) { c.Egress = thisMachine })
+	return &outboxWorld{world: w, clock: w.Clock}
 }
 
+// deliver makes all deliveries that are due, with what each brings about.
 func (w *outboxWorld) deliver(t *testing.T) {
 	t.Helper()
-	for w.woken.Store(true); w.woken.Swap(false); {
-		require.NoError(t, w.courier.Round(t.Context()))
-		w.courier.Wait()
+	for range 10 {
+		require.NoError(t, w.p.Courier.Round(t.Context()))
+		w.p.Courier.Wait()
 	}
 }
 

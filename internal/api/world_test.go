@@ -1,0 +1,146 @@
+package api_test
+
+import (
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+var (
+	noLimit      = drf.Limit{Rate: -1}
+	thisMachine  = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	fastPassword = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
+)
+
+// built is the programme that ships, on a database of its own, with a clock
+// that stands and nothing that would slow a test down.
+func built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Programme, clicks db.DB, at *clock.Fixed) {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "tributary.db")
+	main, err := sqlite.Open(tb.Context(), path)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, main.Close()) })
+	clicks, err = sqlite.OpenClicks(tb.Context(), path)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, clicks.Close()) })
+	at = clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
+	c := programme.Config{
+		Clock: at, Version: "1", LinkBase: "https://go.example.com/", PublicURL: "https://partners.example.com/",
+		PartnerLimit: noLimit, BrokerLimit: noLimit, AddressLimit: noLimit,
+		Passwords: fastPassword, ResetTime: -1, ExportDir: filepath.Join(filepath.Dir(path), "exports"),
+	}
+	for _, change := range changes {
+		change(&c)
+	}
+	p, err = programme.Build(tb.Context(), main, clicks, c)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, p.Close()) })
+	return p, clicks, at
+}
+
+// partnerC is an affiliate.
+const partnerC = "cccccccc-0000-4000-8000-000000000003"
+
+// world is a programme that is fed, with three partners and their tokens.
+type world struct {
+	*storetest.Programme
+	p      *programme.Programme
+	router *drf.Router
+	clicks db.DB
+
+	signing sync.Mutex
+	tokens  map[string]credential // by name: see as
+}
+
+type credential struct {
+	text string
+	made time.Time
+}
+
+// setupWorld returns a world with the storetest's setting, and an affiliate
+// beside it.
+func setupWorld(t *testing.T, changes ...func(*programme.Config)) *world {
+	t.Helper()
+	p, clicks, at := built(t, changes...)
+	w := &world{
+		Programme: &storetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, p: p, router: p.Router, clicks: clicks, tokens: map[string]credential{},
+	}
+	w.MustFeed(t, w.Setting()...)
+	w.MustFeed(t, w.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
+		`"partner_uid":"`+partnerC+`","email":"c@example.com","country":"MX","program":"affiliate","partner_code":"gamma","currency":"USD"`))
+	return w
+}
+
+// people are the partners who sign in, by the names that scenarios give them.
+var people = map[string]string{"a": storetest.PartnerA, "b": storetest.PartnerB, "c": partnerC}
+
+// as is the token of a caller by its name: "a", "b" and "c" are partners in
+// person, "akey" a key of A, "broker" one of the broker's, and "a:read" and
+// "broker:read" keys with that scope. Any other text is a token itself.
+func (w *world) as(t *testing.T, name string) string {
+	t.Helper()
+	who, scope, _ := strings.Cut(name, ":")
+	partner := people[strings.TrimSuffix(who, "key")]
+	if partner == "" && who != "broker" {
+		return name
+	}
+	w.signing.Lock()
+	defer w.signing.Unlock()
+	known, found := w.tokens[name]
+	if found && w.Clock.Now().Sub(known.made).Abs() < time.Hour {
+		return known.text
+	}
+	made := credential{made: w.Clock.Now()}
+	var err error
+	switch {
+	case who == "broker" || scope != "" || strings.HasSuffix(who, "key"):
+		if found { // a key stays
+			return known.text
+		}
+		key := identity.NewKey{Role: caller.Broker, Name: name, Scopes: slices.DeleteFunc([]string{scope}, func(s string) bool { return s == "" })}
+		if partner != "" {
+			key.Role, key.PartnerID = caller.Partner, new(uid(partner))
+		}
+		made.text, _, err = w.p.Identity.CreateKey(t.Context(), key)
+	default:
+		if !found {
+			require.NoError(t, w.p.Identity.SetPassword(t.Context(), uid(partner), authPassword))
+		}
+		made.text, err = w.p.Identity.Login(t.Context(), identity.Login{Login: who + "@example.com", Password: authPassword, Address: "127.0.0.1"})
+	}
+	require.NoError(t, err)
+	w.tokens[name] = made
+	return made.text
+}
+
+// logged counts what was done, without how the scenarios' callers came in.
+func (w *world) logged(t *testing.T) (n int64) {
+	t.Helper()
+	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE action NOT IN ('login.succeeded', 'api_key.created')`).Scan(&n))
+	return n
+}
+
+func uid(text string) id.UUID {
+	u, err := id.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
