@@ -5,6 +5,7 @@ package audit
 
 import (
 	"context"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -72,6 +73,19 @@ func Origin(ctx context.Context) (address, userAgent string) {
 	o, _ := ctx.Value(originKey{}).(origin)
 	return o.address, o.agent
 }
+
+// When says to a person when something was done, and from which address where
+// that is known.
+func When(ctx context.Context, at time.Time) string {
+	text := "When: " + at.Format(Moment) + "."
+	if address, _ := Origin(ctx); address != "" {
+		text += " From: " + address + "."
+	}
+	return text
+}
+
+// Moment is how mails write a moment, for time.Format.
+const Moment = "2 January 2006, 15:04 UTC"
 
 func requested(ctx context.Context) bool {
 	_, inside := ctx.Value(originKey{}).(origin)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -80,7 +81,7 @@ func (s *Service) announceKey(ctx context.Context, key *APIKey) error {
 	}
 	until := "It does not expire."
 	if key.ExpiresAt != nil {
-		until = "It works until " + key.ExpiresAt.Format("2 January 2006, 15:04 UTC") + "."
+		until = "It works until " + key.ExpiresAt.Format(audit.Moment) + "."
 	}
 	what := "Its name: " + mail.Spaced(key.Name) + ". It may be used for: " + strings.Join(key.Limits(), ", ") + "."
 	made := notice{

@@ -59,10 +59,7 @@ func recoveryUsed(left int) notice {
 // mail spells a notice. It holds no number of six digits: nothing in it can be
 // taken for a code.
 func (n notice) mail(ctx context.Context, settings *Security, at time.Time) mail.Message {
-	when := "When: " + at.Format("2 January 2006, 15:04 UTC") + "."
-	if address, _ := audit.Origin(ctx); address != "" {
-		when += " From: " + address + "."
-	}
+	when := audit.When(ctx, at)
 	letter := mail.Letter{
 		Title: n.title, Lines: append(slices.Clip(n.lines), when),
 		Notes: []string{"If it was not you, reset your password at once."},

@@ -86,10 +86,7 @@ func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
 	if !isNew {
 		title, did = fmt.Sprintf("Your %s has a new address", e.Kind), fmt.Sprintf("changed the address of a %s of yours", e.Kind)
 	}
-	when := "When: " + s.clock.Now().Format("2 January 2006, 15:04 UTC") + "."
-	if address, _ := audit.Origin(ctx); address != "" {
-		when += " From: " + address + "."
-	}
+	when := audit.When(ctx, s.clock.Now())
 	letter := mail.Letter{
 		Title: title,
 		Lines: []string{"Somebody, most likely you, " + did + ". From now on it sends what happens in your account to: " + host, when},
