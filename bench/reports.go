@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // reportCase is one request for a report, beside hand-written SQL that reads
@@ -119,7 +118,7 @@ func benchReports(ctx context.Context, out io.Writer, engine string, open opener
 	if err != nil {
 		return fmt.Errorf("filling: %w", err)
 	}
-	service := report.NewService(sqldb.NewReports(db), clock.System())
+	service := report.NewService(report.NewSQLStore(db), clock.System())
 	for _, c := range reportCases {
 		if err := c.measure(ctx, out, engine+", "+money.GroupInt(int64(rows))+" rows", db, service, partnerID); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)

@@ -22,7 +22,6 @@ import (
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const (
@@ -62,7 +61,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	}
 	unlimited := drf.Limit{Rate: -1}
 	router := httptest.NewServer(api.New(api.Deps{
-		Identity: users, Partners: partners, Reports: report.NewService(sqldb.NewReports(db), now), Facts: facts, Inbox: inbox.NewStore(db),
+		Identity: users, Partners: partners, Reports: report.NewService(report.NewSQLStore(db), now), Facts: facts, Inbox: inbox.NewStore(db),
 		Clock: now, Logger: log, Version: "bench", PartnerLimit: unlimited, BrokerLimit: unlimited, AddressLimit: unlimited,
 	}))
 	defer router.Close()

@@ -109,7 +109,7 @@ func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 		func(u Undone, dst []any) {
 			body, err := json.Marshal(u.Reward) //nolint:musttag // an archive for people to read, by the fields' own names
 			if err != nil {
-				panic(fmt.Sprintf("sqldb: a reward does not encode: %v", err)) // a plain struct
+				panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // a plain struct
 			}
 			copy(dst, []any{u.Reward.PartnerID, id.New(), u.FactID, db.Micros(c.Now), string(body)})
 		})

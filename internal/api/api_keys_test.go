@@ -25,7 +25,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -69,7 +68,7 @@ func setupOwn(t *testing.T) *ownBundle {
 	api.AddKeys(b.router, b.service)
 	api.AddSessions(b.router, b.service)
 	api.AddProfile(b.router, profile.New(profile.NewStore(database), b.clock, journal))
-	api.Reports(b.router, report.NewService(sqldb.NewReports(database), b.clock), nil)
+	api.Reports(b.router, report.NewService(report.NewSQLStore(database), b.clock), nil)
 	b.token = b.login(t, authEmail)
 	b.other = b.login(t, neighbourEmail)
 	return b

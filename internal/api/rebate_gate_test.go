@@ -27,7 +27,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Who may not use rebates gets 403 on every path of theirs, by every method,
@@ -43,7 +42,7 @@ func TestRebates_Gate(t *testing.T) {
 	stands, log := clock.At(authStart), slog.New(slog.DiscardHandler)
 	identities := identity.New(identity.NewStore(database), stands, log, identity.Config{})
 	t.Cleanup(func() { require.NoError(t, identities.Close()) })
-	reports := report.NewService(sqldb.NewReports(database), stands)
+	reports := report.NewService(report.NewSQLStore(database), stands)
 	router := api.New(api.Deps{
 		Identity: identities, Reports: reports, Clock: stands, Logger: log, Version: "1",
 		PartnerLimit: drf.Limit{Rate: -1}, AddressLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},

@@ -27,7 +27,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -57,7 +56,7 @@ func setupReports(tb testing.TB) *reportsBundle {
 		Authenticator: byToken{}, Clock: clk, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1",
 		PartnerLimit: drf.Limit{Rate: 1_000_000, Burst: 1_000_000},
 	})
-	api.Reports(b.router, report.NewService(sqldb.NewReports(db), clk), nil)
+	api.Reports(b.router, report.NewService(report.NewSQLStore(db), clk), nil)
 	return b
 }
 

@@ -24,7 +24,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -79,7 +78,7 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 			b.MustFeed(t, b.Setting()...)
 			b.trade(t, 1)
 			b.store = export.NewStore(b.DB, func() {})
-			b.reports = report.NewService(watchedReports{sqldb.NewReports(b.DB), b}, b.Clock)
+			b.reports = report.NewService(watchedReports{report.NewSQLStore(b.DB), b}, b.Clock)
 			b.service = export.New(b.store, b.reports, b.Clock, slog.New(slog.DiscardHandler), b.directory)
 			test(t, b)
 		})
@@ -88,13 +87,13 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 
 // watchedReports lets a test act while a list is being read.
 type watchedReports struct {
-	sqldb.Reports
+	report.SQLStore
 
 	bundle *madeBundle
 }
 
 func (w watchedReports) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
-	return w.Reports.Snapshot(ctx, func(ctx context.Context, q report.Querier) error { return fn(ctx, watchedQuerier{q, w.bundle}) })
+	return w.SQLStore.Snapshot(ctx, func(ctx context.Context, q report.Querier) error { return fn(ctx, watchedQuerier{q, w.bundle}) })
 }
 
 type watchedQuerier struct {

@@ -53,7 +53,7 @@ func scanEndpoint(row db.Row) (e Endpoint, err error) {
 func typesText(e *Endpoint) string {
 	text, err := json.Marshal(e.Types)
 	if err != nil {
-		panic(fmt.Sprintf("sqldb: types do not encode: %v", err)) // strings always do
+		panic(fmt.Sprintf("outbox: types do not encode: %v", err)) // strings always do
 	}
 	return string(text)
 }

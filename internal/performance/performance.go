@@ -86,6 +86,7 @@ type Group struct {
 }
 
 // Store sums up the books and the clicks.
+// The tests have another one.
 type Store interface {
 	// Figures returns the groups. A key may come several times: its figures then
 	// add up. ErrTooMany: more than MaxGroups.

@@ -23,13 +23,14 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
+	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
+	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/settings"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
@@ -58,7 +59,7 @@ type Stores struct {
 	Outbox        outbox.SQLStore
 	Partners      *partner.SQLStore
 	Payouts       payout.Store
-	Performance   sqldb.Performance
+	Performance   performance.SQLStore
 	Plans         reward.Store
 	Profiles      profile.Store
 	Promo         promo.SQLStore
@@ -67,7 +68,7 @@ type Stores struct {
 	RebateRuns    rebate.SQLRunStore
 	Rebates       rebate.SettingsStore
 	Registrations registration.Store
-	Reports       sqldb.Reports
+	Reports       report.SQLStore
 	SetUps        registration.SetUps
 	Settings      settings.Store
 	Traffic       traffic.Store
@@ -97,7 +98,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Outbox:        outbox.NewSQLStore(main),
 		Partners:      partner.NewSQLStore(main),
 		Payouts:       payout.NewStore(main),
-		Performance:   sqldb.NewPerformance(main, clicks, zone),
+		Performance:   performance.NewSQLStore(main, clicks, zone),
 		Plans:         reward.NewStore(main),
 		Profiles:      profile.NewStore(main),
 		Promo:         promo.NewSQLStore(main),
@@ -106,7 +107,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		RebateRuns:    rebate.NewSQLRunStore(main),
 		Rebates:       rebate.NewSettingsStore(main),
 		Registrations: registration.NewStore(main),
-		Reports:       sqldb.NewReports(main),
+		Reports:       report.NewSQLStore(main),
 		SetUps:        registration.NewSetUps(main),
 		Settings:      settings.NewStore(main),
 		Traffic:       traffic.NewStore(main),

@@ -10,6 +10,7 @@ import (
 // Store runs compiled statements. They use $1, $2, ... and "@any($1)" for
 // lists of text or int64, "@anyid($1)" for lists of UUIDs; instants are
 // microseconds and days are days since 1970.
+// The tests have another one.
 type Store interface {
 	Engine() db.Engine
 	// Snapshot runs fn on one unchanging state of the store.
@@ -17,6 +18,7 @@ type Store interface {
 }
 
 // Querier reads inside a snapshot.
+// The tests have another one.
 type Querier interface {
 	// Partner returns the partner's constants; NotFound when there is no such partner.
 	Partner(ctx context.Context, partnerID id.UUID) (*Partner, error)

@@ -5,7 +5,7 @@
 //
 //	window := settings.AttributionWindow.At(values, registeredAt)
 //
-// The package holds no SQL: internal/store/sqldb loads and stores Values.
+// Its statements are in sql.go.
 package settings
 
 import (

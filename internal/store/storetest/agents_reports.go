@@ -18,7 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 const partnerD = "dddddddd-0000-4000-8000-000000000004"
@@ -65,7 +64,7 @@ func SharedReports(t *testing.T, open func(t *testing.T) db.DB) {
 	RequireSound(t, p.DB)
 	b := &reportBundle{
 		books:   &books{partner: report.Partner{ID: mustParse(partnerD), Account: accountOf(t, p.DB, partnerD), Currency: "JPY"}},
-		service: report.NewService(sqldb.NewReports(p.DB), clock.At(reportNow)), db: p.DB,
+		service: report.NewService(report.NewSQLStore(p.DB), clock.At(reportNow)), db: p.DB,
 	}
 	sheets := sharedSheets(t, b)
 	for name, test := range map[string]func(*testing.T){
@@ -205,7 +204,7 @@ func readShares(t *testing.T, database db.DB) []record {
 // sharedPlans: no plan reads the owners' other accounts.
 func sharedPlans(t *testing.T, b *reportBundle) {
 	for reportID := range map[string]bool{"clients_shared": true, "clients_shared_v3": true, "rewards_shared": true} {
-		store := &explaining{Reports: sqldb.NewReports(b.db)}
+		store := &explaining{SQLStore: report.NewSQLStore(b.db)}
 		answer, err := report.NewService(store, clock.At(reportNow)).Prepare(definition(t, reportID), &report.Request{PartnerID: b.books.partner.ID, Params: url.Values{"limit": {"3"}}})
 		require.NoError(t, err)
 		require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))

@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/performance"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Performance is the specification of the performance report on any engine:
@@ -60,7 +59,7 @@ func newTrafficWorld(t *testing.T, open func(t *testing.T) (db, clicks db.DB), z
 	db, clicks := open(t)
 	w := &trafficWorld{db: db, clicks: clicks, zone: zone}
 	store := click.NewSQLStore(clicks)
-	w.service = performance.New(sqldb.NewPerformance(db, clicks, zone), clock.At(time.Date(2026, 4, 10, 0, 0, 0, 0, time.UTC)), zone)
+	w.service = performance.New(performance.NewSQLStore(db, clicks, zone), clock.At(time.Date(2026, 4, 10, 0, 0, 0, 0, time.UTC)), zone)
 	p := NewProgramme(db)
 	random := rand.New(rand.NewPCG(5, 6))
 	pick := func(texts ...string) string { return texts[random.IntN(len(texts))] }

@@ -8,7 +8,6 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/performance"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // checkPlans: each part begins with a range of the period in an index of its
@@ -28,7 +27,7 @@ func (w *trafficWorld) checkPlans(t *testing.T) {
 		w.crowd(t)
 	}
 	var plans []string
-	store := sqldb.NewPerformance(planned{w.db, &plans}, w.clicks, w.zone)
+	store := performance.NewSQLStore(planned{w.db, &plans}, w.clicks, w.zone)
 	for _, by := range [][]click.Dimension{nil, {click.ByDay, click.ByCountry}} {
 		plans = nil
 		_, err := store.Figures(t.Context(), performance.Query{PartnerID: mustParse(PartnerA), From: 20_514, To: 20_520, By: by})

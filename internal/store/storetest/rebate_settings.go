@@ -20,7 +20,6 @@ import (
 	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
@@ -72,7 +71,7 @@ func newSettingsBundle(t *testing.T, db db.DB) *settingsBundle {
 		b.MustFeed(t, b.Fact("account.opened", "2026-03-01T00:00:00Z", `"client_account":"`+account+`","client_uid":"`+Client1+
 			`","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`))
 	}
-	b.reports = report.NewService(sqldb.NewReports(db), b.clock)
+	b.reports = report.NewService(report.NewSQLStore(db), b.clock)
 	b.settings = b.with(audit.NewSQLLog(db, b.clock))
 	return b
 }

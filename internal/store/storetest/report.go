@@ -18,7 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // Reports checks every report against a recomputation in memory: rows, order,
@@ -34,7 +33,7 @@ func Reports(t *testing.T, open func(t *testing.T) db.DB) {
 	}
 	b := newBooks(random, 3)
 	b.store(t, db)
-	bundle := &reportBundle{books: b, service: report.NewService(sqldb.NewReports(db), clock.At(reportNow)), db: db}
+	bundle := &reportBundle{books: b, service: report.NewService(report.NewSQLStore(db), clock.At(reportNow)), db: db}
 	for name, test := range map[string]func(*testing.T, *reportBundle){
 		"lists":   testReportLists,
 		"groups":  testReportGroups,

@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 func (b *reportBundle) formula(t *testing.T, formula, order string) (string, error) {
@@ -99,7 +98,7 @@ func testReportOfNobody(t *testing.T, b *reportBundle) {
 // testReportPlans: a default page walks an index and neither sorts nor reads
 // all the partner's rows; the totals of a default page come from a rollup.
 func testReportPlans(t *testing.T, b *reportBundle) {
-	store := &explaining{Reports: sqldb.NewReports(b.db)}
+	store := &explaining{SQLStore: report.NewSQLStore(b.db)}
 	service := report.NewService(store, clock.At(reportNow))
 	for reportID, params := range map[string]string{
 		"clients": "", "clients_v2": "", "client_accounts": "", "rewards": "", "orders": "ordering=close_date", "rewards_byday": "",
@@ -142,13 +141,13 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 
 // explaining is a store that notes how each statement is going to be run.
 type explaining struct {
-	sqldb.Reports
+	report.SQLStore
 	presorted bool // what an index has put in order but for the last key may be sorted by that
 	plans     []string
 }
 
 func (e *explaining) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
-	return e.Reports.Snapshot(ctx, func(ctx context.Context, q report.Querier) error {
+	return e.SQLStore.Snapshot(ctx, func(ctx context.Context, q report.Querier) error {
 		return fn(ctx, explainingQuerier{q, e})
 	})
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/sqldb"
 )
 
 // lines is an answer of the transactions report.
@@ -80,7 +79,7 @@ func (b *walletBundle) history(t *testing.T) (withdrawn, moved string) {
 
 func walletTransactions(t *testing.T, b *walletBundle) {
 	withdrawn, moved := b.history(t)
-	service := report.NewService(sqldb.NewReports(b.DB), b.Clock)
+	service := report.NewService(report.NewSQLStore(b.DB), b.Clock)
 	all := transactions(t, service, partnerA, "")
 	var shown []string
 	for _, l := range all.Data {
@@ -150,7 +149,7 @@ func walletTransactions(t *testing.T, b *walletBundle) {
 // plan is how a page of the report is read.
 func (b *walletBundle) plan(t *testing.T, query string) string {
 	t.Helper()
-	store := &explaining{Reports: sqldb.NewReports(b.DB), presorted: true}
+	store := &explaining{SQLStore: report.NewSQLStore(b.DB), presorted: true}
 	transactions(t, report.NewService(store, b.Clock), partnerA, query)
 	require.Len(t, store.plans, 2, query)
 	return store.plans[0]

@@ -1,4 +1,4 @@
-package sqldb_test
+package audit_test
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
-func TestSettings(t *testing.T) {
+func TestAudit(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, storetest.Settings)
+	dbtest.Each(t, storetest.Audit)
 }

@@ -1,4 +1,4 @@
-package sqldb
+package performance
 
 import (
 	"context"
@@ -28,9 +28,11 @@ var performanceValues = map[click.Dimension]string{
 // mostTags bounds how many combinations of tags are taken apart.
 const mostTags = 10_000
 
-// Values implements performance.Store. Plan of the clicks: a range of
-// click_hours' key.
-func (s Performance) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, since clock.Day, search string, limit int) ([]string, error) {
+// Values returns what the partner has in a dimension of Filters, of the clicks
+// since a day: those with search somewhere in them, whatever its case. They may
+// repeat, and are the first limit at least, by their bytes. Plan of the clicks:
+// a range of click_hours' key.
+func (s SQLStore) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, since clock.Day, search string, limit int) ([]string, error) {
 	from, known := performanceValues[by]
 	if !known {
 		return nil, fmt.Errorf("the report is not narrowed by %q", by)

@@ -1,4 +1,4 @@
-package sqldb_test
+package report_test
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
-func TestModel(t *testing.T) {
+func TestReports(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, storetest.Model)
+	dbtest.Each(t, storetest.Reports)
 }

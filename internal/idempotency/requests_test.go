@@ -1,4 +1,4 @@
-package sqldb_test
+package idempotency_test
 
 import (
 	"context"

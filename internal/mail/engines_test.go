@@ -1,4 +1,4 @@
-package sqldb_test
+package mail_test
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
-func TestPerformance(t *testing.T) {
+func TestMails(t *testing.T) {
 	t.Parallel()
-	dbtest.EachWithClicks(t, storetest.Performance)
+	dbtest.Each(t, storetest.Mails)
 }

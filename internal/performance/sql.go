@@ -1,4 +1,4 @@
-package sqldb
+package performance
 
 import (
 	"context"
@@ -11,19 +11,18 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/performance"
 )
 
-// Performance sums up what traffic brought. It implements performance.Store.
-type Performance struct {
+// SQLStore sums up what traffic brought. It implements performance.Store.
+type SQLStore struct {
 	db, clicks db.DB
 	zone       *time.Location
 }
 
-// NewPerformance reads from db, and clicks from where they are; zone is the
+// NewSQLStore reads from db, and clicks from where they are; zone is the
 // programme's.
-func NewPerformance(db, clicks db.DB, zone *time.Location) Performance {
-	return Performance{db, clicks, zone}
+func NewSQLStore(db, clicks db.DB, zone *time.Location) SQLStore {
+	return SQLStore{db, clicks, zone}
 }
 
 // performanceSource is one kind of thing that is summed up. s is where the
@@ -38,7 +37,7 @@ type performanceSource struct {
 	sums    string // the columns after the key
 	hour    string // its number, as click.HourOf
 	cost    bool   // has a campaign, and nothing else of a source
-	target  func(*performance.Figures) []any
+	target  func(*Figures) []any
 }
 
 const sum64 = "CAST(coalesce(sum(%s), 0) AS bigint)"
@@ -51,28 +50,28 @@ var performanceSources = []performanceSource{
 		name: "registrations", at: "s.registered_at", country: "c.country", sums: "count(*), count(s.clicked_at)",
 		from: `client_sources s CROSS JOIN clients c WHERE s.partner_id = $1 AND s.registered_at >= $4 AND s.registered_at < $5
 			AND c.partner_id = s.partner_id AND c.client_uid = s.client_uid`,
-		target: func(f *performance.Figures) []any { return []any{&f.Registrations, &f.ByClick} },
+		target: func(f *Figures) []any { return []any{&f.Registrations, &f.ByClick} },
 	},
 	{
 		// Plan: a range of clients_verified; the clients' sources by their key.
 		name: "verified clients", at: "c.verified_at", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.verified_at >= $4 AND c.verified_at < $5
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
-		target: func(f *performance.Figures) []any { return []any{&f.KYCPassed} },
+		target: func(f *Figures) []any { return []any{&f.KYCPassed} },
 	},
 	{
 		// Plan: a range of clients_deposited; sources as before.
 		name: "first deposits", at: "c.first_deposit_at", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_deposit_at >= $4 AND c.first_deposit_at < $5
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
-		target: func(f *performance.Figures) []any { return []any{&f.FTD} },
+		target: func(f *Figures) []any { return []any{&f.FTD} },
 	},
 	{
 		// Plan: a range of clients_traded; sources as before.
 		name: "first trades", day: "c.first_trade_day", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_trade_day BETWEEN $2 AND $3
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
-		target: func(f *performance.Figures) []any { return []any{&f.FTT} },
+		target: func(f *Figures) []any { return []any{&f.FTT} },
 	},
 	{
 		// Plan: a range of account_days' key; their clients' sources by key. A
@@ -81,7 +80,7 @@ var performanceSources = []performanceSource{
 		sums: `count(DISTINCT CASE WHEN d.orders_count > 0 THEN d.client_uid END), ` + fmt.Sprintf(sum64+", "+sum64+", "+sum64, "d.volume_lots_e8", "d.volume_usd_e4", "d.reward_usd_e6"),
 		from: `account_days d LEFT JOIN client_sources s ON s.partner_id = d.partner_id AND s.client_uid = d.client_uid
 			WHERE d.partner_id = $1 AND d.reward_day BETWEEN $2 AND $3`,
-		target: func(f *performance.Figures) []any { return []any{&f.ActiveClients, &f.Lots, &f.Volume, &f.Reward} },
+		target: func(f *Figures) []any { return []any{&f.ActiveClients, &f.Lots, &f.Volume, &f.Reward} },
 	},
 	{
 		// Plan: a range of payouts_rebated, without the payouts themselves; row,
@@ -91,13 +90,13 @@ var performanceSources = []performanceSource{
 			LEFT JOIN clients c ON c.partner_id = w.partner_id AND c.client_uid = w.client_uid
 			LEFT JOIN client_sources s ON s.partner_id = w.partner_id AND s.client_uid = w.client_uid
 			WHERE p.partner_id = $1 AND p.kind = 'rebate' AND p.status = 'paid' AND p.answered_at >= $4 AND p.answered_at < $5`,
-		target: func(f *performance.Figures) []any { return []any{&f.Rebate} },
+		target: func(f *Figures) []any { return []any{&f.Rebate} },
 	},
 	{
 		// Plan: a range of campaign_costs_day.
 		name: "costs", day: "k.day", cost: true, sums: fmt.Sprintf(sum64, "k.amount_usd_e6"),
 		from:   `campaign_costs k WHERE k.partner_id = $1 AND k.day BETWEEN $2 AND $3`,
-		target: func(f *performance.Figures) []any { return []any{&f.Cost} },
+		target: func(f *Figures) []any { return []any{&f.Cost} },
 	},
 }
 
@@ -106,12 +105,13 @@ var performanceSources = []performanceSource{
 var clicksSource = performanceSource{
 	name: "clicks", hour: "s.hour", sums: fmt.Sprintf(sum64+", "+sum64, "s.clicks", "s.uniques"),
 	from:   `click_hours s WHERE s.partner_id = $1 AND s.hour BETWEEN CAST($2 AS bigint) * 24 AND CAST($3 AS bigint) * 24 + 23 AND s.clicks > 0`,
-	target: func(f *performance.Figures) []any { return []any{&f.Clicks, &f.UniqueClicks} },
+	target: func(f *Figures) []any { return []any{&f.Clicks, &f.UniqueClicks} },
 }
 
-// Figures implements performance.Store: one statement for each kind of thing,
-// on one snapshot but for the clicks.
-func (s Performance) Figures(ctx context.Context, query performance.Query) (groups []performance.Group, err error) {
+// Figures returns the groups. A key may come several times: its figures then
+// add up. ErrTooMany: more than MaxGroups. One statement for each kind of
+// thing, on one snapshot but for the clicks.
+func (s SQLStore) Figures(ctx context.Context, query Query) (groups []Group, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		groups = nil
 		for i := range performanceSources {
@@ -134,7 +134,7 @@ func (s Performance) Figures(ctx context.Context, query performance.Query) (grou
 	return append(groups, clicks...), nil
 }
 
-func (s Performance) figures(ctx context.Context, q db.Querier, src *performanceSource, query *performance.Query) ([]performance.Group, error) {
+func (s SQLStore) figures(ctx context.Context, q db.Querier, src *performanceSource, query *Query) ([]Group, error) {
 	args := []any{
 		query.PartnerID, int64(query.From), int64(query.To), db.Micros(query.From.Start(s.zone)), db.Micros((query.To + 1).Start(s.zone)),
 	}
@@ -159,26 +159,26 @@ func (s Performance) figures(ctx context.Context, q db.Querier, src *performance
 	if len(grouped) > 0 {
 		text += " GROUP BY " + strings.Join(grouped, ", ")
 	}
-	groups, err := db.Collect(ctx, q, func(rows db.Rows) (performance.Group, error) {
-		g := performance.Group{Key: make([]string, len(query.By))}
+	groups, err := db.Collect(ctx, q, func(rows db.Rows) (Group, error) {
+		g := Group{Key: make([]string, len(query.By))}
 		var targets []any
 		for i := range g.Key {
 			targets = append(targets, &g.Key[i])
 		}
 		err := rows.Scan(append(targets, src.target(&g.Figures)...)...)
 		return g, err
-	}, text+" LIMIT "+strconv.Itoa(performance.MaxGroups+1), args...)
+	}, text+" LIMIT "+strconv.Itoa(MaxGroups+1), args...)
 	if err != nil {
 		return nil, err
 	}
-	if len(groups) > performance.MaxGroups {
-		return nil, performance.ErrTooMany
+	if len(groups) > MaxGroups {
+		return nil, ErrTooMany
 	}
 	return spellGroups(query.By, groups), nil
 }
 
 // spellGroups takes tags apart, and spells numbers as keys spell them.
-func spellGroups(by []click.Dimension, groups []performance.Group) []performance.Group {
+func spellGroups(by []click.Dimension, groups []Group) []Group {
 	for i, d := range by {
 		for j := range groups {
 			value := &groups[j].Key[i]
@@ -198,7 +198,7 @@ func spellGroups(by []click.Dimension, groups []performance.Group) []performance
 	if tag < 0 {
 		return groups
 	}
-	var each []performance.Group
+	var each []Group
 	for _, g := range groups {
 		for _, name := range click.SplitTags(g.Key[tag]) {
 			one := g

@@ -1,4 +1,4 @@
-package sqldb_test
+package verify_test
 
 import (
 	"context"

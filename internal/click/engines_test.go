@@ -1,4 +1,4 @@
-package sqldb_test
+package click_test
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package sqldb_test
+package migrations_test
 
 import (
 	"maps"

@@ -1,4 +1,4 @@
-package sqldb_test
+package agent_test
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package sqldb
+package performance
 
 import (
 	"fmt"
@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/performance"
 )
 
 // column is a dimension's expression, and whether it is the empty value alone.
@@ -39,7 +38,7 @@ func (src *performanceSource) column(by click.Dimension) (sql string, none bool)
 }
 
 // time is a dimension of time's expression: a number, or a month's text.
-func (src *performanceSource) time(by click.Dimension, q *performance.Query, zone *time.Location) (sql string, none bool) {
+func (src *performanceSource) time(by click.Dimension, q *Query, zone *time.Location) (sql string, none bool) {
 	day := src.day
 	switch {
 	case src.hour != "" && by == click.ByHour:
@@ -65,7 +64,7 @@ func (src *performanceSource) time(by click.Dimension, q *performance.Query, zon
 
 // localMicros is an instant of the query's period as the zone's clock reads:
 // with an offset for each stretch between its changes.
-func localMicros(at string, q *performance.Query, zone *time.Location) string {
+func localMicros(at string, q *Query, zone *time.Location) string {
 	t, end := q.From.Start(zone), (q.To + 1).Start(zone)
 	var stretches strings.Builder
 	for {
@@ -84,7 +83,7 @@ func localMicros(at string, q *performance.Query, zone *time.Location) string {
 }
 
 // monthOf spells a day's month; there are only those of the query's period.
-func monthOf(day string, q *performance.Query) string {
+func monthOf(day string, q *Query) string {
 	var months strings.Builder
 	for first := q.From.Start(time.UTC).AddDate(0, 0, 1-q.From.Start(time.UTC).Day()); clock.DayOf(first, time.UTC) <= q.To; {
 		next := first.AddDate(0, 1, 0)
@@ -98,7 +97,7 @@ func monthOf(day string, q *performance.Query) string {
 // Every statement names every argument: PostgreSQL asks for the types of all.
 func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]any) (where string, possible bool) {
 	where = " AND CAST($2 AS bigint) <= CAST($3 AS bigint) AND CAST($4 AS bigint) <= CAST($5 AS bigint)"
-	for _, by := range performance.Filters {
+	for _, by := range Filters {
 		values, narrowed := only[by]
 		if !narrowed {
 			continue

@@ -1,4 +1,4 @@
-package sqldb_test
+package outbox_test
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package sqldb_test
+package operator_test
 
 import (
 	"context"

@@ -1,0 +1,13 @@
+package idempotency_test
+
+import (
+	"testing"
+
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/store/storetest"
+)
+
+func TestIdempotency(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, storetest.Idempotency)
+}

@@ -1,0 +1,50 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// SQLStore runs compiled reports on either engine. It implements report.Store.
+type SQLStore struct{ db db.DB }
+
+// NewSQLStore reads from db.
+func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
+
+// Engine is what the store runs on.
+func (r SQLStore) Engine() db.Engine { return r.db.Engine() }
+
+// Snapshot runs fn on one unchanging state of the store.
+func (r SQLStore) Snapshot(ctx context.Context, fn func(context.Context, Querier) error) error {
+	return r.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
+		return fn(ctx, sqlQuerier{q})
+	})
+}
+
+type sqlQuerier struct{ q db.Querier }
+
+// Query runs a statement.
+func (r sqlQuerier) Query(ctx context.Context, statement string, args ...any) (Rows, error) {
+	return r.q.Query(ctx, statement, args...)
+}
+
+// Partner returns the partner's constants; NotFound when there is no such
+// partner.
+func (r sqlQuerier) Partner(ctx context.Context, partnerID id.UUID) (*Partner, error) {
+	p := Partner{ID: partnerID}
+	err := r.q.QueryRow(ctx, `SELECT p.partner_account, coalesce(a.name, ''), p.currency FROM partners p
+		LEFT JOIN partner_accounts a ON a.partner_id = p.partner_id AND a.partner_account = p.partner_account
+		WHERE p.partner_id = $1`, partnerID).Scan(&p.Account, &p.AccountName, &p.Currency)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil, fault.New(fault.NotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a partner for a report: %w", err)
+	}
+	return &p, nil
+}

@@ -1,2 +1,0 @@
-// Package sqldb holds the statements of the domains that do not own theirs yet.
-package sqldb
