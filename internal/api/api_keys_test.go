@@ -4,27 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/audit"
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/profile"
-	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -38,37 +28,8 @@ type ownBundle struct {
 
 func setupOwn(t *testing.T) *ownBundle {
 	t.Helper()
-	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
-	require.NoError(t, err)
-	database := db.Joining(file)
-	t.Cleanup(func() { require.NoError(t, database.Close()) })
-	b := &ownBundle{authBundle: &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}}
-	log, journal := slog.New(slog.DiscardHandler), audit.NewSQLLog(database, b.clock)
-	b.service = identity.New(identity.NewStore(database), b.clock, log, identity.Config{
-		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}, Audit: journal,
-	})
-	t.Cleanup(func() { require.NoError(t, b.service.Close()) })
-	for email, partnerID := range map[string]id.UUID{authEmail: b.partnerID, neighbourEmail: id.New()} {
-		require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-			_, err := q.Exec(ctx, `
-				INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
-				VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', 'active', $3, 0, 1)`, partnerID, email, true)
-			if err != nil {
-				return err
-			}
-			_, err = q.Exec(ctx, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, email, partnerID)
-			return err
-		}))
-		require.NoError(t, b.service.SetPassword(t.Context(), partnerID, authPassword))
-	}
-	b.router = drf.New(drf.Config{
-		Authenticator: b.service, Clock: b.clock, Logger: log, Idempotency: idempotency.New(idempotency.NewSQLStore(database), b.clock),
-	})
-	api.AddAuth(b.router, b.service)
-	api.AddKeys(b.router, b.service)
-	api.AddSessions(b.router, b.service)
-	api.AddProfile(b.router, profile.New(profile.NewStore(database), b.clock, journal))
-	api.Reports(b.router, report.NewService(report.NewSQLStore(database), b.clock), nil)
+	b := &ownBundle{authBundle: setupAuth(t)}
+	b.joins(t, id.New(), neighbourEmail)
 	b.token = b.login(t, authEmail)
 	b.other = b.login(t, neighbourEmail)
 	return b

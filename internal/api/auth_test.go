@@ -5,25 +5,22 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/programme"
 )
 
 const (
@@ -44,30 +41,34 @@ type authBundle struct {
 
 func setupAuth(t *testing.T) *authBundle {
 	t.Helper()
-	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
-	require.NoError(t, err)
-	database := db.Joining(file)
-	t.Cleanup(func() { require.NoError(t, database.Close()) })
-	b := &authBundle{db: database, clock: clock.At(authStart), partnerID: id.New()}
-	log := slog.New(slog.DiscardHandler)
-	b.service = identity.New(identity.NewStore(database), b.clock, log, identity.Config{
-		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1},
+	b := newAuthBundle(t)
+	b.joins(t, b.partnerID, authEmail)
+	return b
+}
+
+// newAuthBundle has no partner yet. The contract's limits on calls are on.
+func newAuthBundle(t *testing.T) *authBundle {
+	t.Helper()
+	p, _, at := built(t, func(c *programme.Config) {
+		c.PartnerLimit, c.BrokerLimit, c.AddressLimit = drf.Limit{}, drf.Limit{}, drf.Limit{}
 	})
-	t.Cleanup(func() { require.NoError(t, b.service.Close()) })
-	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+	return &authBundle{router: p.Router, service: p.Identity, db: p.DB, clock: at, partnerID: id.New()}
+}
+
+// joins makes a partner who can sign in.
+func (b *authBundle) joins(t *testing.T, partnerID id.UUID, email string) {
+	t.Helper()
+	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
 			INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
-			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', 'active', $3, 0, 1)`, b.partnerID, authEmail, true)
+			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', 'active', $3, 0, 1)`, partnerID, email, true)
 		if err != nil {
 			return err
 		}
-		_, err = q.Exec(ctx, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, authEmail, b.partnerID)
+		_, err = q.Exec(ctx, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, email, partnerID)
 		return err
 	}))
-	require.NoError(t, b.service.SetPassword(t.Context(), b.partnerID, authPassword))
-	b.router = drf.New(drf.Config{Authenticator: b.service, Clock: b.clock, Logger: log, Title: "Test", Version: "1"})
-	api.AddAuth(b.router, b.service)
-	return b
+	require.NoError(t, b.service.SetPassword(t.Context(), partnerID, authPassword))
 }
 
 // call sends one request; pairs are header names and values.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/registration"
+	"github.com/tributary-server/tributary/internal/programme"
 )
 
 // from sends JSON from another address.
@@ -116,7 +116,7 @@ func TestBeyondTheQuotaNothingIsReplaced(t *testing.T) {
 
 func TestClosedRegistration(t *testing.T) {
 	t.Parallel()
-	d := setupDoor(t, func(c *registration.Config) { c.Closed = true })
+	d := setupDoor(t, func(c *programme.Config) { c.RegistrationClosed = true })
 	w := d.post(t, "/api/registration/", registers("n@example.com", authPassword, "ZA"))
 	require.Equal(t, http.StatusForbidden, w.Code)
 	require.Contains(t, w.Body.String(), `"code":"PermissionDenied"`)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
@@ -15,7 +14,6 @@ import (
 func TestBrokerKeys(t *testing.T) {
 	t.Parallel()
 	b := setupOwn(t)
-	api.AddBrokerKeys(b.router, b.service)
 	made := map[string]string{}
 	for name, scopes := range map[string][]string{"all": nil, "feed": {"feed"}, "reader": {"read"}, "writer": {"write"}} {
 		key, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Broker, Name: name, Scopes: scopes})

@@ -3,11 +3,9 @@ package api_test
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,48 +14,27 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/audit"
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/programme"
 )
 
 // Who may not use rebates gets 403 on every path of theirs, by every method,
 // however the path is spelled, before anything of the request is read. The
-// paths are those of the document, so that none is forgotten: the whole API
-// stands here on no other service, and answers 500 where one would be asked.
+// paths are those of the document, so that none is forgotten.
 func TestRebates_Gate(t *testing.T) {
 	t.Parallel()
-	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
-	require.NoError(t, err)
-	database := db.Joining(file)
-	t.Cleanup(func() { require.NoError(t, database.Close()) })
-	stands, log := clock.At(authStart), slog.New(slog.DiscardHandler)
-	identities := identity.New(identity.NewStore(database), stands, log, identity.Config{})
-	t.Cleanup(func() { require.NoError(t, identities.Close()) })
-	reports := report.NewService(report.NewSQLStore(database), stands)
-	router := api.New(api.Deps{
-		Identity: identities, Reports: reports, Clock: stands, Logger: log, Version: "1",
-		PartnerLimit: drf.Limit{Rate: -1}, AddressLimit: drf.Limit{Rate: -1}, BrokerLimit: drf.Limit{Rate: -1},
-		RebateSettings: rebate.NewSettings(rebate.NewSettingsStore(database), stands, rebate.Config{
-			Except: []string{"US"}, Audit: audit.NewSQLLog(database, stands), Find: reports.RebateAccounts,
-		}),
-	})
+	p, _, _ := built(t, func(c *programme.Config) { c.RebatesExcept = []string{"US"} })
 	partner := func(name, country, status string, verified bool) (token string) {
 		partnerID := id.New()
-		require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+		require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 			_, err := q.Exec(ctx, `INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
 				VALUES ($1, $2, $3, 'ib', 'USD', '1163683105934900000', $4, $5, 0, 1)`, partnerID, name, country, status, verified)
 			return err
 		}))
-		token, _, err := identities.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &partnerID, Name: name})
+		token, _, err := p.Identity.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &partnerID, Name: name})
 		require.NoError(t, err)
 		return token
 	}
@@ -72,7 +49,7 @@ func TestRebates_Gate(t *testing.T) {
 		req.Header.Set("Authorization", "JWT "+token)
 		req.Header.Set("Content-Type", "text/xml")
 		w := httptest.NewRecorder()
-		router.ServeHTTP(w, req)
+		p.Router.ServeHTTP(w, req)
 		var body struct{ Code string }
 		if method != http.MethodHead {
 			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &body), "%s %s: %s", method, target, w.Body)
@@ -80,7 +57,7 @@ func TestRebates_Gate(t *testing.T) {
 		return w.Code, body.Code
 	}
 
-	text, err := router.Document()
+	text, err := p.Router.Document()
 	require.NoError(t, err)
 	document, err := openapi3.NewLoader().LoadFromData(text)
 	require.NoError(t, err)

@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -17,18 +15,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/idempotency"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
@@ -44,36 +36,14 @@ type door struct {
 
 const doorFrom = "192.0.2.7:40000"
 
-func setupDoor(t *testing.T, changes ...func(*registration.Config)) *door {
+func setupDoor(t *testing.T, changes ...func(*programme.Config)) *door {
 	t.Helper()
-	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
-	require.NoError(t, err)
-	database := db.Joining(file)
-	t.Cleanup(func() { require.NoError(t, database.Close()) })
-	d := &door{Programme: storetest.NewProgramme(database), clock: clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))}
-	log := slog.New(slog.DiscardHandler)
-	d.Accrual = accrual.New(accrual.NewSQLStore(database), d.clock, time.UTC, log)
-	d.mails = mail.NewSQLStore(database, d.clock, func() {})
+	p, _, at := built(t, changes...)
+	d := &door{
+		Programme: &storetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, router: p.Router, clock: at, mails: p.Stores.Mails,
+	}
 	d.MustFeed(t, d.Setting()...)
-	accounts := identity.New(identity.NewStore(database), d.clock, log, identity.Config{Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}})
-	t.Cleanup(func() { require.NoError(t, accounts.Close()) })
-	require.NoError(t, accounts.SetPassword(t.Context(), uid(storetest.PartnerA), authPassword))
-	partners, err := partner.New(partner.NewSQLStore(database), d.clock, partner.Config{LinkBase: "https://go.example.com", Logger: log})
-	require.NoError(t, err)
-	config := registration.Config{
-		Facts: d.Accrual, Passwords: accounts, SetUps: registration.NewSetUps(database), Mails: d.mails, Audit: audit.NewSQLLog(database, d.clock), Clock: d.clock,
-		PublicURL: "https://partners.example.com/", ResetTime: -1,
-	}
-	for _, change := range changes {
-		change(&config)
-	}
-	d.router = drf.New(drf.Config{
-		Authenticator: accounts, Clock: d.clock, Logger: log, Title: "Test", Version: "1", AddressLimit: drf.Limit{Rate: -1},
-		Idempotency: idempotency.New(idempotency.NewSQLStore(database), d.clock),
-	})
-	api.AddAuth(d.router, accounts)
-	api.AddPartner(d.router, partners)
-	api.AddRegistration(d.router, registration.New(registration.NewStore(database), config), partners)
+	require.NoError(t, p.Identity.SetPassword(t.Context(), uid(storetest.PartnerA), authPassword))
 	return d
 }
 
