@@ -1,7 +1,7 @@
 // Package programme is the composition root: it makes a partner programme's
 // stores, services, jobs and router, once and in order. serve, demo, the other
-// commands, the benchmark and the API tests all build their programme here, so
-// that a test sees the router that ships.
+// commands and the API tests build their programme here, so that a test sees
+// the router that ships.
 //
 // Nothing is set on a service after Build: a service that needs another one is
 // made after it.
