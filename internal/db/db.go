@@ -1,9 +1,10 @@
 // Package db is what the two SQL engines share: the small surface over their
+// Package db holds what the two SQL engines share: a small interface over their
 // drivers, and the helpers that every domain's statements use. A statement is
-// written once, in PostgreSQL's spelling, and each engine adapts it by a short
+// written once, in PostgreSQL's syntax, and each engine adapts it by a short
 // closed list (see Rewrite). What really differs (opening, bulk loading,
 // retries, migrations) lives in the packages sqlite and postgres below this
-// one. This package knows no table of a domain.
+// one. This package does not know any domain's tables.
 //
 // Values have one representation on every engine: see docs/adr/0003.
 package db
@@ -13,8 +14,8 @@ import (
 	"errors"
 )
 
-// Engine is a kind of database: what --db names, and what the few statements
-// ask that are spelled differently.
+// Engine is a kind of database: what --db selects, and what the few statements
+// that differ between engines check.
 type Engine string
 
 // The engines.
@@ -23,33 +24,34 @@ const (
 	Postgres Engine = "postgres"
 )
 
-// ErrNoRows is what Row.Scan returns when there was none, on either engine.
+// ErrNoRows is what Row.Scan returns, on either engine, when there is no row.
 var ErrNoRows = errors.New("no rows")
 
 // Querier runs statements: inside a transaction, or on a pool for single reads.
 //
-// Statements use $1, $2, ... and, for lists, "@any($1)" behind a column:
+// Statements use $1, $2, ... and, for lists, "@any($1)" after a column:
 // "client_account @any($1)" is "= ANY($1)" on PostgreSQL and an IN over
-// json_each on SQLite. A list argument is []string, []int64 or []id.UUID;
-// for the last write "@anyid($1)". Lists of keys that have several parts come
-// as one JSON array of arrays (see JSONRows): "FROM @rows($1)" names it k, and
-// "k.value->>0" is a part; "@uuid(k.value->>0)" reads one as a UUID. What is
-// looked up by them is CROSS JOINed: that keeps SQLite to the order written,
-// keys first.
+// json_each on SQLite. A list argument is []string, []int64 or []id.UUID; for
+// []id.UUID write "@anyid($1)". Keys with several parts are passed as one JSON
+// array of arrays (see JSONRows): "FROM @rows($1)" names it k, and
+// "k.value->>0" is a part; "@uuid(k.value->>0)" reads a part as a UUID. CROSS
+// JOIN the table that is looked up by them: that makes SQLite keep the order
+// written, keys first.
 type Querier interface {
 	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
 	QueryRow(ctx context.Context, query string, args ...any) Row
-	// Bulk inserts many rows by the engine's fastest road.
+	// Bulk inserts many rows in the engine's fastest way.
 	Bulk(ctx context.Context, insert BulkInsert) error
 	Engine() Engine
 }
 
-// BulkInsert describes a bulk insert of Rows rows. Row fills dst, one value a column.
+// BulkInsert describes a bulk insert of Rows rows. Row fills dst, one value for
+// each column.
 type BulkInsert struct {
 	Table    string
 	Columns  []string
-	Conflict string // what follows ON CONFLICT, or empty when no row can exist yet
+	Conflict string // what follows ON CONFLICT; empty when no row can exist yet
 	Rows     int
 	Row      func(i int, dst []any)
 }
@@ -65,18 +67,18 @@ type Rows interface {
 // Row is one row to scan; Scan returns ErrNoRows when there is none.
 type Row interface{ Scan(dest ...any) error }
 
-// DB is an open store.
+// DB is an open database.
 type DB interface {
 	Querier
-	// Write runs fn in one transaction, from the start again when the engine
-	// asks for it (serialization failures, deadlocks, a busy file).
+	// Write runs fn in one transaction. It starts again when the engine asks
+	// for it (serialization failures, deadlocks, a busy file).
 	Write(ctx context.Context, fn func(context.Context, Querier) error) error
 	// Read runs fn on one unchanging snapshot.
 	Read(ctx context.Context, fn func(context.Context, Querier) error) error
 	// Lock is Write for one caller at a time on the whole store, across
-	// processes: how facts take effect (docs/adr/0004).
+	// processes. Facts take effect under it (docs/adr/0004).
 	Lock(ctx context.Context, fn func(context.Context, Querier) error) error
-	// Writable proves that the store can be written now. See Proof.
+	// Writable checks that the store can be written now. See Proof.
 	Writable(ctx context.Context) error
 	Close() error
 }
@@ -99,7 +101,7 @@ func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), 
 	return out, rows.Err()
 }
 
-// Found turns ErrNoRows into false.
+// Found reports whether a row was found. It returns every error but ErrNoRows.
 func Found(err error) (bool, error) {
 	if errors.Is(err, ErrNoRows) {
 		return false, nil
@@ -107,7 +109,8 @@ func Found(err error) (bool, error) {
 	return err == nil, err
 }
 
-// Atomically is one transaction for services. db has to be a Joining one.
+// Atomically runs fn in one transaction, for services. db must come from
+// Joining.
 func Atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
 	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
 }

@@ -6,26 +6,26 @@ import (
 	"sync"
 )
 
-// Joining returns db with one more rule: what is done with a context that
-// comes from inside a Write or Lock of it joins that transaction, reads
-// included. So a request can be one transaction from its idempotency key to
-// its answer, whatever services it goes through, and none of them knows.
+// Joining returns db with one more rule: a call whose context comes from inside
+// a Write or Lock of db joins that transaction, reads included. So a request
+// can be one transaction from its idempotency key to its answer, whatever
+// services it goes through, and none of them has to know.
 //
-// A part that fails takes the whole with it, also when its error is not passed
-// on: half of what a Write promised is never kept.
+// A part that fails fails the whole transaction, even when its error is not
+// passed on: half of what a Write promised is never kept.
 func Joining(db DB) DB { return &joining{db} }
 
 type joining struct{ db DB }
 
-// transaction is the one that a context is inside of.
+// transaction is the one that a context is inside.
 type transaction struct {
 	q      Querier
 	locked bool
 	after  []func()
 
 	mu     sync.Mutex
-	failed error // of a part
-	ended  bool  // what still holds its context is outside
+	failed error // the error of a part that failed
+	ended  bool  // a context that still holds it is outside
 }
 
 func (tx *transaction) over() bool {
@@ -51,7 +51,7 @@ func (tx *transaction) part(ctx context.Context, fn func(context.Context, Querie
 	return err
 }
 
-// insideKey finds a store's transaction: another store's is none of ours.
+// insideKey finds the transaction of one store, never that of another store.
 type insideKey struct{ db *joining }
 
 func (j *joining) inside(ctx context.Context) *transaction {
@@ -65,9 +65,10 @@ func (j *joining) inside(ctx context.Context) *transaction {
 // afterKey finds the innermost transaction of any store.
 type afterKey struct{}
 
-// AfterCommit calls fn once the transaction that ctx is inside of has
-// committed, and never if it does not; outside of one, at once. For waking
-// those who look for what the transaction wrote. By then ctx is outside.
+// AfterCommit calls fn once the transaction that ctx is inside has committed,
+// and never if it does not commit. Outside a transaction it calls fn at once.
+// Use it to wake those who look for what the transaction wrote. When fn runs,
+// ctx is outside the transaction.
 func AfterCommit(ctx context.Context, fn func()) {
 	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.over() {
 		tx.after = append(tx.after, fn)
@@ -78,8 +79,8 @@ func AfterCommit(ctx context.Context, fn func()) {
 
 type writer func(context.Context, func(context.Context, Querier) error) error
 
-// errLockTooLate is a mistake in the programme, which would book money twice
-// on an engine that has several writers.
+// errLockTooLate reports a bug in the programme that would book money twice on
+// an engine with several writers.
 var errLockTooLate = errors.New("a Lock inside of a Write comes too late: begin with the Lock")
 
 func (j *joining) begin(ctx context.Context, write writer, locked bool, fn func(context.Context, Querier) error) error {
@@ -91,7 +92,7 @@ func (j *joining) begin(ctx context.Context, write writer, locked bool, fn func(
 	}
 	var tx *transaction
 	err := write(ctx, func(ctx context.Context, q Querier) error {
-		tx = &transaction{q: q, locked: locked} // anew for each retry
+		tx = &transaction{q: q, locked: locked} // a new one for each retry
 		defer tx.end()
 		ctx = context.WithValue(ctx, insideKey{j}, tx)
 		if err := fn(context.WithValue(ctx, afterKey{}, tx), q); err != nil {
@@ -113,8 +114,9 @@ func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) e
 	return j.begin(ctx, j.db.Write, false, fn)
 }
 
-// Lock implements DB. Inside of a Write that is not a Lock it fails: what that
-// has read may be out of date, so whoever needs a Lock begins with it.
+// Lock implements DB. It fails inside a Write that is not a Lock: what the
+// Write has read may be out of date, so a caller that needs a Lock must begin
+// with it.
 func (j *joining) Lock(ctx context.Context, fn func(context.Context, Querier) error) error {
 	return j.begin(ctx, j.db.Lock, true, fn)
 }

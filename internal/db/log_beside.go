@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// OnlyFile reports whether the SQLite file at path holds everything, so that it
-// can be read by itself where SQLite could not open it, for a reason. The error
+// OnlyFile reports whether the SQLite file at path holds everything, so that
+// the file can be read alone. reason is why SQLite could not open it. The error
 // says what to do with a log that holds the last changes.
 func OnlyFile(path string, reason error) error {
 	log, err := os.Stat(path + "-wal")

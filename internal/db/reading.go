@@ -14,8 +14,8 @@ const (
 	readerPatience = 30 * time.Second
 )
 
-// ReadPool shares so many snapshots between those who read: no owner can hold
-// all of them.
+// ReadPool shares size snapshots between readers: no owner can hold all of
+// them.
 func ReadPool(size int) *limit.Pool {
 	return limit.NewPool(limit.PoolConfig{Size: size, Queue: maxReaders, Patience: readerPatience, Code: fault.ServiceUnavailable})
 }
@@ -23,7 +23,7 @@ func ReadPool(size int) *limit.Pool {
 type readingKey struct{ pool *limit.Pool }
 
 // EnterRead takes a place for a snapshot, for the owner that ctx works for. A
-// read inside of another one has that one's place.
+// read inside another read uses that read's place.
 func EnterRead(ctx context.Context, pool *limit.Pool) (inside context.Context, leave func(), err error) {
 	if ctx.Value(readingKey{pool}) != nil {
 		return ctx, func() {}, nil

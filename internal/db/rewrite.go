@@ -12,7 +12,7 @@ var (
 	rowList     = regexp.MustCompile(`@rows\((\$\d+)\)`)
 	uuidText    = regexp.MustCompile(`@uuid\(([^)]*)\)`)
 	placeholder = regexp.MustCompile(`\$(\d+)`)
-	rewritten   sync.Map // of statement text by engine and source
+	rewritten   sync.Map // statement text by engine and source
 	kept        atomic.Int64
 )
 
@@ -23,7 +23,7 @@ type rewriteKey struct {
 	query  string
 }
 
-// Rewrite spells a shared statement for an engine. This is the whole list of
+// Rewrite converts a shared statement to an engine's syntax. These are all the
 // differences that shared statements may have.
 func Rewrite(engine Engine, query string) string {
 	key := rewriteKey{engine, query}
@@ -43,7 +43,8 @@ func Rewrite(engine Engine, query string) string {
 		out = rowList.ReplaceAllString(out, "jsonb_array_elements(CAST($1 AS text)::jsonb) AS k(value)")
 		out = uuidText.ReplaceAllString(out, "CAST($1 AS uuid)")
 	}
-	// Reports make texts of their own: beyond the bound they are spelled anew.
+	// Reports generate statement texts: beyond the bound they are rewritten
+	// each time.
 	if kept.Add(1) <= maxKept {
 		rewritten.Store(key, out)
 	}

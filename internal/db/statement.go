@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// JSONRows spells a list of keys of several parts for @rows. Parts are
-// strings and integers; UUIDs as Hex.
+// JSONRows encodes a list of keys with several parts for @rows. Parts are
+// strings and integers; UUIDs are passed as Hex.
 func JSONRows[T any](list []T, parts func(T) []any) string {
 	rows := make([][]any, len(list))
 	for i, item := range list {
@@ -21,11 +21,11 @@ func JSONRows[T any](list []T, parts func(T) []any) string {
 	return string(text)
 }
 
-// Columns splits a list of column names as a statement writes it.
+// Columns splits a list of column names.
 func Columns(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
 
-// Replacing is the ON CONFLICT clause that overwrites a row with the one
-// inserted, but for its key and the columns that others own.
+// Replacing returns the ON CONFLICT clause that overwrites a row with the
+// inserted one, except for its key and the columns named.
 func Replacing(key string, all []string, except ...string) string {
 	skip := append(Columns(key), except...)
 	var set []string

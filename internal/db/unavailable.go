@@ -7,12 +7,12 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// comeAgain is what a caller is told to wait when the store cannot write or
+// comeAgain is how long a caller is told to wait when the store cannot write or
 // answer.
 const comeAgain = 5 * time.Second
 
 // Unavailable returns err as the error of a store that cannot write or answer
-// now, of which nothing was kept.
+// now. Nothing of the failed work was kept.
 func Unavailable(err error) error {
 	if fault.CodeOf(err) == fault.ServiceUnavailable {
 		return err
@@ -20,5 +20,6 @@ func Unavailable(err error) error {
 	return &fault.Error{Code: fault.ServiceUnavailable, RetryAfter: comeAgain, Cause: err}
 }
 
-// ErrLocked is why a store is unavailable while another process holds it.
+// ErrLocked is the reason when a store is unavailable because another process
+// holds it.
 var ErrLocked = errors.New("another process has locked the database")

@@ -9,7 +9,7 @@ import (
 // Micros is an instant as stored: microseconds since 1970, UTC.
 func Micros(t time.Time) int64 { return t.UnixMicro() }
 
-// Instant is Micros undone.
+// Instant is the inverse of Micros.
 func Instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
 // OptionalMicros is Micros for an instant that may be absent.
@@ -21,7 +21,7 @@ func OptionalMicros(t *time.Time) *int64 {
 	return &m
 }
 
-// OptionalInstant is OptionalMicros undone.
+// OptionalInstant is the inverse of OptionalMicros.
 func OptionalInstant(micros *int64) *time.Time {
 	if micros == nil {
 		return nil
@@ -39,7 +39,7 @@ func OptionalDay(day *int64) *clock.Day {
 	return &d
 }
 
-// DayOrNull is OptionalDay undone.
+// DayOrNull is the inverse of OptionalDay.
 func DayOrNull(day *clock.Day) any {
 	if day == nil {
 		return nil
@@ -47,7 +47,7 @@ func DayOrNull(day *clock.Day) any {
 	return int64(*day)
 }
 
-// NumberOrNull is NULL for 0, which no number is.
+// NumberOrNull returns NULL for 0, which is never a number in use.
 func NumberOrNull(n int64) any {
 	if n == 0 {
 		return nil

@@ -10,15 +10,15 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// probeSize is how much a proof writes: some pages, so that a file which cannot
-// grow is noticed.
+// probeSize is how much a proof writes, in bytes: several pages, so that a file
+// which cannot grow is noticed.
 const probeSize = 16 << 10
 
-// Probe writes something to a store and removes it again: when it returns nil,
-// the store could keep it.
+// Probe writes something to a store and removes it again. When it returns nil,
+// the store could write.
 func Probe(ctx context.Context, db DB) error { return db.Write(ctx, ProbeInside) }
 
-// ProbeInside is Probe for whoever has a transaction.
+// ProbeInside is Probe for a caller that has a transaction.
 func ProbeInside(ctx context.Context, q Querier) error {
 	probe := id.New()
 	if _, err := q.Exec(ctx, `INSERT INTO write_probes (probe_id, body) VALUES ($1, $2)`, probe, make([]byte, probeSize)); err != nil {
@@ -28,20 +28,21 @@ func ProbeInside(ctx context.Context, q Querier) error {
 	return err
 }
 
-// The bounds on proofs: how long one counts, and how long one may take.
+// The bounds on proofs: how long a result is valid, and how long a proof may
+// take.
 const (
 	proofLife = time.Second
 	proofTime = 2 * time.Second
 )
 
-// Proof tells whether a store can be written. However many ask, it writes at
-// most once a second, and a write that hangs keeps nobody longer than their
-// own context. It is safe for concurrent use.
+// Proof checks whether a store can be written. However many callers ask, it
+// writes at most once a second, and a write that hangs keeps no caller longer
+// than its own context. It is safe for concurrent use.
 type Proof struct {
 	db DB
 
 	mu      sync.Mutex
-	running chan struct{} // closed when the proof that runs has ended; nil: none runs
+	running chan struct{} // closed when the running proof has ended; nil: none runs
 	ended   time.Time
 	result  error
 }

@@ -1,6 +1,6 @@
 // Package dbtest gives a test a PostgreSQL database of its own. The server is
-// the one TRIBUTARY_TEST_POSTGRES names; without it the test fails, since a
-// store that was tried on one engine only was not tried.
+// the one that TRIBUTARY_TEST_POSTGRES names. Without it the test fails: a
+// store must be tested on both engines.
 package dbtest
 
 import (
@@ -23,7 +23,7 @@ import (
 const Env = "TRIBUTARY_TEST_POSTGRES"
 
 // patience is how long the server may take over one CREATE or DROP DATABASE
-// while every other test asks the same of it.
+// while every other test asks for the same.
 const patience = time.Minute
 
 var errUnset = errors.New("no PostgreSQL to test on, since " + Env + " is not set: " +
@@ -36,10 +36,10 @@ func New(tb testing.TB) string {
 	return fresh(tb, "template0")
 }
 
-// Template returns the URL of a fresh copy of the database that prepare made,
-// which is dropped when the test ends. prepare runs once per process and
+// Template returns the URL of a fresh copy of the database that prepare made.
+// The copy is dropped when the test ends. prepare runs once per process and
 // name, on an empty database, and must have closed its connections when it
-// returns. An error it returns fails every test that asks for name.
+// returns. If it returns an error, every test that asks for name fails.
 func Template(tb testing.TB, name string, prepare func(dsn string) error) string {
 	tb.Helper()
 	source, err := named(name).get(tb.Context(), prepare)
@@ -49,7 +49,7 @@ func Template(tb testing.TB, name string, prepare func(dsn string) error) string
 	return fresh(tb, source)
 }
 
-// templates are never dropped: they go with the throwaway server.
+// templates are never dropped: they disappear with the throwaway server.
 var (
 	templates   = map[string]*template{}
 	templatesMu sync.Mutex
@@ -70,11 +70,11 @@ func named(name string) *template {
 	return templates[name]
 }
 
-// get makes the template on the first call. The test that comes first may
-// end first, so its context does not bind the others.
+// get makes the template on the first call. The test that calls first may end
+// first, so its context does not limit the others.
 func (t *template) get(ctx context.Context, prepare func(dsn string) error) (string, error) {
 	t.once.Do(func() {
-		t.err = errors.New("the first preparation did not return") // a panic or Goexit in prepare leaves this
+		t.err = errors.New("the first preparation did not return") // stays when prepare panics or calls Goexit
 		database, err := create(context.WithoutCancel(ctx), "template0")
 		if err == nil {
 			t.database = database
@@ -112,7 +112,7 @@ func fresh(tb testing.TB, source string) string {
 	return dsn
 }
 
-// create makes a database out of source and returns its name.
+// create makes a database as a copy of source and returns its name.
 func create(ctx context.Context, source string) (string, error) {
 	database := "test_" + strings.ToLower(rand.Text())
 	return database, execute(ctx, "CREATE DATABASE "+quote(database)+" TEMPLATE "+quote(source))

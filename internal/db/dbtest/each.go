@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// Each runs a suite on both engines. open makes an empty store, which the end
-// of the test closes; each call makes another one.
+// Each runs a suite on both engines. Each call of open makes another empty
+// store, which is closed when the test ends.
 func Each(t *testing.T, suite func(t *testing.T, open func(t *testing.T) db.DB)) {
 	t.Helper()
 	EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (store, clicks db.DB)) {
@@ -24,8 +24,8 @@ func Each(t *testing.T, suite func(t *testing.T, open func(t *testing.T) db.DB))
 	})
 }
 
-// EachWithClicks is Each for what needs the clicks, which have a file of their
-// own on SQLite and stand among the rest on PostgreSQL.
+// EachWithClicks is Each for suites that need the clicks, which have a file of
+// their own on SQLite and share the database on PostgreSQL.
 func EachWithClicks(t *testing.T, suite func(t *testing.T, open func(t *testing.T) (store, clicks db.DB))) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -51,7 +51,7 @@ func openSQLite(t *testing.T) (store, clicks db.DB) {
 func openPostgres(t *testing.T) (store, clicks db.DB) {
 	t.Helper()
 	dsn := Template(t, "foundation", func(dsn string) error {
-		made, err := postgres.Open(context.WithoutCancel(t.Context()), dsn) // outlives the first test that asks for it
+		made, err := postgres.Open(context.WithoutCancel(t.Context()), dsn) // used by tests after this one
 		if err != nil {
 			return err
 		}
@@ -63,7 +63,8 @@ func openPostgres(t *testing.T) (store, clicks db.DB) {
 	return store, store
 }
 
-// closing ends the test when a store did not open, and closes it with the test.
+// closing fails the test when a store did not open, and closes it when the test
+// ends.
 func closing(t *testing.T, store db.DB, err error) {
 	t.Helper()
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package migrations holds the schema, as numbered SQL files for each engine,
-// and brings a store up to date with it. Additive first: an older binary must
-// be able to run beside a newer schema.
+// and brings a store up to date with it. New migrations must be additive at
+// first: an older binary must be able to run beside a newer schema.
 package migrations
 
 import (
@@ -25,7 +25,8 @@ type Schema string
 const (
 	SQLite   Schema = "sqlite"
 	Postgres Schema = "postgres"
-	// Clicks is SQLite too: the file beside the first, for ClickTables.
+	// Clicks is SQLite too: the file beside the database that holds
+	// ClickTables.
 	Clicks Schema = "clicks"
 )
 
@@ -36,7 +37,8 @@ type Status struct {
 	AppliedAt *time.Time
 }
 
-// Up applies what is missing. Processes that start together wait for each other.
+// Up applies the missing migrations. Processes that start together wait for
+// each other.
 func Up(ctx context.Context, db *sql.DB, schema Schema) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {
@@ -50,8 +52,8 @@ func Up(ctx context.Context, db *sql.DB, schema Schema) error {
 		if schema == Postgres || attempt == patience {
 			return fmt.Errorf("migrating: %w", err)
 		}
-		// SQLite has no lock to wait at: another process may have been quicker
-		// with the same step. Look again what is left to do.
+		// SQLite has no lock to wait for: another process may have applied the
+		// same step first. Look again at what is left to do.
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("migrating: %w", err)
@@ -65,7 +67,7 @@ const (
 	pause    = 100 * time.Millisecond
 )
 
-// List tells which migrations there are and which are applied.
+// List returns the migrations and when each was applied.
 func List(ctx context.Context, db *sql.DB, schema Schema) ([]Status, error) {
 	provider, err := newProvider(db, schema)
 	if err != nil {
@@ -92,7 +94,7 @@ func newProvider(db *sql.DB, schema Schema) (*goose.Provider, error) {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
 	dialect := goose.DialectSQLite3
-	// Branches that are merged bring numbers below those that a store has.
+	// Merged branches bring numbers below those that a store already has.
 	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
 	if schema == Postgres {
 		dialect = goose.DialectPostgres

@@ -9,8 +9,8 @@ import (
 )
 
 // RequireAll returns an error that names the migrations which a store lacks,
-// and how to apply them. It only reads, where List may make the table that it
-// reads. name is what people call the store.
+// and says how to apply them. It only reads, while List may create the table
+// that it reads. name is what the error calls the store.
 func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {
@@ -33,7 +33,7 @@ func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string
 		name, len(missing), how, strings.Join(missing, ", "))
 }
 
-// versions are the migrations that a store has; none: it is empty.
+// versions returns the migrations that a store has; none when it is empty.
 func versions(ctx context.Context, db *sql.DB, schema Schema) (list []int64, err error) {
 	exists := `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`
 	if schema == Postgres {

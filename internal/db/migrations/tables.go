@@ -8,11 +8,11 @@ const (
 	// Distributed rows live with their partner: partner_id is NOT NULL and
 	// first in every key, so that a transaction stays on one shard.
 	Distributed Placement = "distributed"
-	// Reference tables are small and on every shard: what has to be found
-	// without knowing the partner.
+	// Reference tables are small and copied to every shard: they hold what must
+	// be found without knowing the partner.
 	Reference Placement = "reference"
 	// Routed rows are found by a key of their own (a fact, a client, an
-	// account) and lead to their partner.
+	// account) and name their partner.
 	Routed Placement = "routed"
 	// Local tables stay where the programme runs.
 	Local Placement = "local"

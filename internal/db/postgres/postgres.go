@@ -26,9 +26,9 @@ const (
 	retries        = 5
 	connections    = 8 // in the pool, unless the address says otherwise
 	connectTimeout = 5 * time.Second
-	lockTimeout    = "30s" // for a lock that another transaction holds
-	// applyLock is the advisory lock under which facts take effect: any
-	// number that nothing else in the database locks.
+	lockTimeout    = "30s" // how long to wait for a lock that another transaction holds
+	// applyLock is the advisory lock under which facts take effect: a number
+	// that nothing else in the database locks.
 	applyLock = 0x7472_6962 // "trib"
 )
 
@@ -36,7 +36,7 @@ const (
 type Store struct {
 	queries
 	pool *pgxpool.Pool
-	turn chan struct{} // whose turn it is to wait for the applyLock: one of this process
+	turn chan struct{} // held by the one caller of this process that waits for the applyLock
 
 	reading *limit.Pool
 }
@@ -56,7 +56,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// OpenReadOnly connects to dsn to read alone: PostgreSQL refuses whatever would
+// OpenReadOnly connects to dsn for reading only: PostgreSQL refuses every
 // write, and a role that may only read is enough. A schema that is not up to
 // date is an error.
 func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
@@ -75,7 +75,7 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// connect opens connections with some settings of the server's.
+// connect opens connections with the given server settings.
 func connect(ctx context.Context, dsn string, params map[string]string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -106,11 +106,11 @@ func connect(ctx context.Context, dsn string, params map[string]string) (*Store,
 	return s, nil
 }
 
-// plain is a database/sql handle of its own to the same database, for the
-// migrations alone.
+// plain returns a separate database/sql handle to the same database, for the
+// migrations only.
 func (s *Store) plain() *sql.DB { return stdlib.OpenDB(*s.pool.Config().ConnConfig) }
 
-// Migrations lists which migrations there are and which are applied.
+// Migrations returns the migrations and when each was applied.
 func (s *Store) Migrations(ctx context.Context) ([]migrations.Status, error) {
 	db := s.plain()
 	defer db.Close()
@@ -124,10 +124,9 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, db.Querier) 
 	})
 }
 
-// Lock implements db.DB: an advisory lock holds off every other applier
-// until the transaction ends, in whatever process it runs.
-// Those of this process queue up before they take a connection, which readers
-// need.
+// Lock implements db.DB: an advisory lock keeps out every other applier, in any
+// process, until the transaction ends. The callers of this process queue before
+// they take a connection, since readers need the connections.
 func (s *Store) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	select {
 	case s.turn <- struct{}{}:
@@ -182,7 +181,7 @@ func (s *Store) retry(ctx context.Context, fn func() error) error {
 	return err
 }
 
-// retryable: serialization failure and deadlock, after which the same
+// retryable reports a serialization failure or a deadlock, after which the same
 // transaction may well succeed.
 func retryable(err error) bool {
 	var e *pgconn.PgError
@@ -198,7 +197,7 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// columnTypes remembers each table's column types, which unnest needs.
+// columnTypes caches each table's column types, which unnest needs.
 type columnTypes struct {
 	mu sync.Mutex
 	by map[string]map[string]string

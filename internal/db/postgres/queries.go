@@ -77,8 +77,8 @@ func (r row) Scan(dest ...any) error {
 	return r.rows.Err()
 }
 
-// Bulk implements db.Querier: COPY where no row can exist yet, arrays
-// unfolded by unnest where a conflict has an answer.
+// Bulk implements db.Querier. It uses COPY where no row can exist yet, and
+// arrays with unnest where the insert has an ON CONFLICT clause.
 func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	if in.Rows == 0 {
 		return nil
@@ -140,7 +140,7 @@ func (c *copySource) Values() ([]any, error) {
 
 func (*copySource) Err() error { return nil }
 
-// encode gives pgx its own type for UUIDs: ours would go through text.
+// encode converts UUIDs to pgx's own type: ours would be sent as text.
 func encode(args []any) []any {
 	for i, arg := range args {
 		switch v := arg.(type) {

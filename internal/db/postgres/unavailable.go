@@ -10,10 +10,10 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// unavailable marks an error of a server that cannot be reached, or does not
-// write, now. ended says that the work was done and only its commit failed: then
-// a lost connection leaves open whether it was kept, and the error stays as it
-// is, so that nobody is told that nothing was done.
+// unavailable marks an error of a server that cannot be reached or cannot write
+// now. ended says that the work was done and only its commit failed. A lost
+// connection then leaves open whether the work was kept, so the error stays as
+// it is: no caller may be told that nothing was done.
 func unavailable(err error, ended bool) error {
 	if err == nil {
 		return nil
@@ -30,24 +30,24 @@ func unavailable(err error, ended bool) error {
 	return err
 }
 
-// refuses reports whether a code says that the server does not work now.
+// refuses reports whether a code says that the server cannot work now.
 func refuses(code string) bool {
 	switch code {
 	case "25006", // read-only transaction
-		"55P03": // a lock was not to be had in time
+		"55P03": // a lock timeout
 		return true
-	case "57014", "57P04": // cancelled, the database was dropped
+	case "57014", "57P04": // the query was cancelled, the database was dropped
 		return false
 	}
 	switch code[:min(2, len(code))] {
-	case "08", "53", "57", "58": // the connection, resources such as a full disk, shutting down, the system
+	case "08", "53", "57", "58": // connection errors, full disks and other resources, shutdown, system errors
 		return true
 	default:
 		return false
 	}
 }
 
-// lost reports whether there was no connection, or no more.
+// lost reports whether the connection could not be made or was lost.
 func lost(err error) bool {
 	var network net.Error
 	return errors.As(err, new(*pgconn.ConnectError)) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||

@@ -19,16 +19,17 @@ type queries struct {
 	tx   *transaction // nil: the pool itself
 }
 
-// statements keeps a pool's prepared statements by text: preparing costs more
-// than most of them do to run. The lock is never held while a connection is
-// waited for: those that hold the connections need it too.
+// statements keeps a pool's prepared statements by text: preparing most of them
+// costs more than running them. The lock is never held while waiting for a
+// connection, because those who hold the connections need the lock too.
 type statements struct {
 	db *sql.DB
 	mu sync.Mutex
 	by map[string]*sql.Stmt
 }
 
-// cachedStatements bounds them; beyond it a statement is prepared for each use.
+// cachedStatements is the most that are kept; beyond it a statement is prepared
+// for each use.
 const cachedStatements = 256
 
 func newStatements(db *sql.DB) *statements { return &statements{db: db, by: map[string]*sql.Stmt{}} }
@@ -39,7 +40,8 @@ func (s *statements) find(query string) (stmt *sql.Stmt, room bool) {
 	return s.by[query], len(s.by) < cachedStatements
 }
 
-// get returns the pool's statement for a text, and what to do with it after use.
+// get returns the pool's statement for a text, and a function to call after
+// use.
 func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, release func(), err error) {
 	known, room := s.find(query)
 	if known != nil {
@@ -72,8 +74,8 @@ type transaction struct {
 }
 
 // statement returns the statement for a text, on the transaction if there is
-// one. It takes over what the pool has prepared; the rest it prepares on its
-// own connection, since there may be no other.
+// one. A transaction uses what the pool has prepared. It prepares the rest on
+// its own connection, since there may be no other.
 func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func(), error) {
 	if q.tx == nil {
 		return q.pool.get(ctx, query)
@@ -92,8 +94,8 @@ func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func()
 	return stmt, func() {}, nil
 }
 
-// learn prepares on the pool what a transaction had to prepare itself, now
-// that it has given its connection back.
+// learn prepares on the pool what a transaction had to prepare itself. The
+// transaction has given its connection back by then.
 func (s *statements) learn(ctx context.Context, tx *transaction) {
 	for query := range tx.own {
 		if _, release, err := s.get(ctx, query); err == nil {
@@ -171,9 +173,10 @@ func (r row) Scan(dest ...any) error {
 	return r.rows.Scan(dest...)
 }
 
-// Bulk implements db.Querier: one prepared INSERT, run row by row. Many rows
-// in one statement would be slower: the driver's binding grows with the square
-// of the values, and SQLite keeps a journal to undo half a statement.
+// Bulk implements db.Querier: one prepared INSERT, run row by row. Many rows in
+// one statement would be slower: the driver's binding time grows with the
+// square of the number of values, and SQLite keeps a journal to undo half a
+// statement.
 func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	if in.Rows == 0 {
 		return nil
@@ -202,7 +205,8 @@ func insertText(in db.BulkInsert) string {
 	return text
 }
 
-// encode turns list arguments into JSON, which json_each unfolds, in place.
+// encode turns list arguments into JSON, which json_each expands. It changes
+// args in place.
 func encode(args []any) []any {
 	for i, arg := range args {
 		switch v := arg.(type) {
@@ -232,8 +236,9 @@ func marshal[T any](list []T) string {
 	return string(text)
 }
 
-// describe names the statement of an error. Inside of a transaction a lock that
-// another process holds stays as it is: the transaction is tried again.
+// describe adds the statement to an error. Inside a transaction, the error of a
+// lock that another process holds stays as it is, since the transaction is
+// tried again.
 func (q queries) describe(err error, query string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return db.ErrNoRows

@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
-// OpenReadOnly opens the file at path to be read alone: it writes nothing and
-// changes no schema, so that it works with a file, a directory or a disk that
-// cannot be written. A schema that is not up to date is an error.
+// OpenReadOnly opens the file at path for reading only. It writes nothing and
+// changes no schema, so it works with a file, a directory or a disk that cannot
+// be written. A schema that is not up to date is an error.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -37,9 +37,8 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	}, nil
 }
 
-// openToRead opens the file as it is. Where SQLite cannot make the files that it
-// shares with other processes, a file without a log is opened as one that
-// nobody changes.
+// openToRead opens the file as it is. Where SQLite cannot create the files that
+// it shares with other processes, a file without a log is opened as immutable.
 func openToRead(ctx context.Context, path string) (*sql.DB, error) {
 	read, err := tryToRead(ctx, path, url.Values{"mode": {"ro"}})
 	if err == nil {

@@ -22,23 +22,23 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// The connections that read: readers hold a snapshot, spare ones are for single
-// statements, which must not wait for a report.
+// The connections that read. Readers hold a snapshot; spare connections are for
+// single statements, which must not wait for a report.
 const (
 	readers = 4
 	spare   = 2
 )
 
-// The times that locks of other processes are waited for. SQLite itself waits
-// in small steps, since nothing can end its waiting.
+// How long to wait for locks of other processes. SQLite itself waits in small
+// steps, since nothing can interrupt its wait.
 const (
 	openingTimeout = 10 * time.Second       // while opening, for each statement
 	readingTimeout = 2 * time.Second        // for each statement that reads
 	lockStep       = 200 * time.Millisecond // for each try to begin a write
 )
 
-// SQLite's own lower knows ASCII alone: who looks for "ärzte" would not find
-// "Ärzte", as PostgreSQL does.
+// SQLite's own lower knows only ASCII: a search for "ärzte" would not find
+// "Ärzte", as it does on PostgreSQL.
 func init() { //nolint:gochecknoinits // the driver takes functions for all connections to come
 	sqlite.MustRegisterDeterministicScalarFunction("lower", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		if text, is := args[0].(string); is {
@@ -52,7 +52,7 @@ func init() { //nolint:gochecknoinits // the driver takes functions for all conn
 type Store struct {
 	queries     // reads outside a transaction, on the read pool
 	writes      *statements
-	write       *sql.DB // one connection; every transaction begins IMMEDIATE
+	write       *sql.DB // one connection; every transaction on it begins IMMEDIATE
 	read        *sql.DB
 	path        string
 	file        os.FileInfo
@@ -67,11 +67,12 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, path, migrations.SQLite, 20_000)
 }
 
-// ClicksPath is where the clicks of the database at path are: beside it.
+// ClicksPath returns the path of the clicks of the database at path, a file
+// beside it.
 func ClicksPath(path string) string { return path + ".clicks" }
 
 // OpenClicks opens or creates the file of clicks beside the database at path.
-// Its log is taken into the file in smaller steps: a redirect waits for one.
+// Its checkpoints are smaller, because redirects wait for them.
 func OpenClicks(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, ClicksPath(path), migrations.Clicks, 1_000)
 }
@@ -82,7 +83,7 @@ func open(ctx context.Context, path string, schema migrations.Schema, checkpoint
 			return nil, fmt.Errorf("opening %s: %w", path, err)
 		}
 	}
-	// The file holds signing keys: nobody else reads it.
+	// The file holds signing keys: only its owner may read it.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names it
 	if err == nil {
 		err = file.Close()
@@ -115,7 +116,7 @@ func open(ctx context.Context, path string, schema migrations.Schema, checkpoint
 }
 
 // migrate brings the schema up to date, on a connection of its own that waits
-// for others who do the same.
+// for other processes that do the same.
 func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 	db, err := sql.Open("sqlite", dsn(path, "immediate", pragmas(openingTimeout, 1_000)))
 	if err != nil {
@@ -125,7 +126,7 @@ func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 	return errors.Join(migrations.Up(ctx, db, schema), db.Close())
 }
 
-// pragmas are what each connection begins with.
+// pragmas returns what each connection begins with.
 func pragmas(busyTimeout time.Duration, checkpoint int) []string {
 	// busy_timeout comes first, so that the pragmas after it wait too.
 	// synchronous=FULL: what was acknowledged survives a power cut.
@@ -137,14 +138,14 @@ func pragmas(busyTimeout time.Duration, checkpoint int) []string {
 }
 
 func dsn(path, txlock string, pragmas []string) string {
-	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // a file that is gone is not made anew
+	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // rw: a file that is gone is not created again
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + values.Encode()
 }
 
-// Path is the file's name.
+// Path returns the file's name.
 func (s *Store) Path() string { return s.path }
 
-// Writer is the writing connection, for migrations and backups.
+// Writer returns the writing connection, for migrations and backups.
 func (s *Store) Writer() *sql.DB { return s.write }
 
 // Write implements db.DB.
@@ -194,16 +195,17 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, db.Queri
 	return nil
 }
 
-// overwrite writes over what a failed commit left in the log. SQLite has taken
-// that back, but the log may hold all of it, and who opens the file after a
-// crash would take it for kept: the caller was told that nothing was done. It
-// does so even if its own commit cannot be synced.
+// overwrite writes over what a failed commit left in the log. SQLite has rolled
+// the transaction back, but the log may hold all of it. After a crash, the next
+// process to open the file would treat it as committed, although the caller was
+// told that nothing was done. Overwriting works even if its own commit cannot
+// be synced.
 func (s *Store) overwrite(ctx context.Context) {
-	_ = s.writeOnce(context.WithoutCancel(ctx), db.ProbeInside) // the caller has the error that counts
+	_ = s.writeOnce(context.WithoutCancel(ctx), db.ProbeInside) // the caller reports the first error
 }
 
-// inPlace finds a file that was removed or replaced: SQLite would go on writing
-// to one that nobody can open again.
+// inPlace detects a file that was removed or replaced: SQLite would go on
+// writing to a file that nothing can open again.
 func (s *Store) inPlace() error {
 	info, err := os.Stat(s.path)
 	if err != nil {
@@ -235,7 +237,8 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, db.Querier) e
 	return err
 }
 
-// Writable implements db.DB. What others wrote meanwhile proves it too.
+// Writable implements db.DB. A write by anyone else in the meantime proves it
+// too.
 func (s *Store) Writable(ctx context.Context) error {
 	before := s.turns.commits.Load()
 	err := db.Probe(ctx, s)

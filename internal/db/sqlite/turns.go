@@ -16,22 +16,22 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// The bounds on waiting to write. A request that waits longer is told to come
-// again; a command or a job has more time.
+// The bounds on waiting to write. A request that waits longer is told to try
+// again later; a command or a job has more time.
 const (
 	maxWriters      = 1000
 	requestPatience = 10 * time.Second
 	ownPatience     = time.Minute
-	// lockedAfter is how long the first writer waits for another process
-	// before those who come next need not queue up behind it.
+	// lockedAfter is how long the first writer waits for another process before
+	// later writers are refused instead of queued behind it.
 	lockedAfter = 2 * time.Second
 )
 
-// turns lets one writer of this process at a time try for the file's lock. The
-// turns are shared fairly between those who write.
+// turns lets one writer of this process at a time try to take the file's lock.
+// The turns are shared fairly between writers.
 type turns struct {
 	pool    *limit.Pool
-	locked  atomic.Int64 // since when the writer whose turn it is waits for another process, in ns since 1970; 0: it does not
+	locked  atomic.Int64 // when the writer whose turn it is began to wait for another process, in ns since 1970; 0: it does not wait
 	commits atomic.Int64
 }
 
@@ -41,7 +41,7 @@ func newTurns() *turns {
 	})}
 }
 
-// turn is one writer's.
+// turn is the turn of one writer.
 type turn struct {
 	turns *turns
 	leave func()
@@ -69,7 +69,8 @@ func (t *turns) take(ctx context.Context) (*turn, error) {
 
 var errTurn = errors.New("too many wait to write")
 
-// wait pauses before the next try for the file's lock, unless its time is over.
+// wait pauses before the next try for the file's lock, unless the turn's time
+// is over.
 func (t *turn) wait(ctx context.Context, attempt int) error {
 	now := clock.System().Now()
 	t.turns.locked.CompareAndSwap(0, now.UnixNano())
@@ -94,13 +95,15 @@ func busy(err error) bool {
 	}
 }
 
-// unsynced reports whether the disk took all writes and then would not keep them.
+// unsynced reports whether the disk accepted all writes but could not sync
+// them.
 func unsynced(err error) bool {
 	e, is := errors.AsType[*sqlite.Error](err)
 	return is && e.Code() == sqlite3.SQLITE_IOERR_FSYNC
 }
 
-// primary is the error's SQLite code without its extension; 0: none.
+// primary returns the error's SQLite code without its extension; 0 when it has
+// none.
 func primary(err error) int {
 	if e, is := errors.AsType[*sqlite.Error](err); is {
 		return e.Code() & 0xff
@@ -109,7 +112,7 @@ func primary(err error) int {
 }
 
 // unavailable marks an error of a file that cannot be written or read now.
-// SQLite has undone the transaction then.
+// SQLite has rolled the transaction back by then.
 func unavailable(err error) error {
 	switch primary(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
