@@ -1,7 +1,7 @@
 // Package campaign holds partners' campaigns: what a partner advertises, the
-// tracked links it sends traffic through, what each day cost; and the domains
-// and pages of the programme that those links use. What came through them is
-// internal/click's and internal/performance's.
+// tracked links it sends traffic through, and what each day cost. It also holds
+// the programme's domains and landing pages that those links use. The traffic
+// itself is counted by internal/click and internal/performance.
 package campaign
 
 import (
@@ -17,8 +17,8 @@ import (
 
 // Limits on what a partner may make.
 const (
-	MaxCampaigns = 10_000 // a partner
-	MaxLinks     = 1_000  // a campaign
+	MaxCampaigns = 10_000 // of a partner
+	MaxLinks     = 1_000  // of a campaign
 	MaxTags      = 16
 )
 
@@ -34,14 +34,14 @@ const (
 // Campaign is one campaign of a partner.
 type Campaign struct {
 	PartnerID   id.UUID
-	Code        string // unique in the programme; what links carry
+	Code        string // unique in the programme; links carry it
 	Title       string
 	Description string
 	Archived    bool
-	Blocked     bool // by the broker: its links lead nowhere
+	Blocked     bool // by the broker: its links lead to the page of dead links
 	CreatedAt   time.Time
 	Links       []Link // the oldest first
-	Base        string // its address without a link of its own
+	Base        string // the address of the campaign itself, without a link's number
 }
 
 // Link is a tracked link of a campaign.
@@ -58,7 +58,7 @@ type Link struct {
 	Address      string // filled by the service
 }
 
-// Cost is what a campaign cost on a day, as the partner says.
+// Cost is what a campaign cost on a day, as the partner reports it.
 type Cost struct {
 	PartnerID    id.UUID
 	CampaignCode string
@@ -76,7 +76,7 @@ type Domain struct {
 	CreatedAt time.Time
 }
 
-// Page is where links lead: a name for a page of the broker's.
+// Page is a named landing page of the broker's, which links lead to.
 type Page struct {
 	Name      string // empty: the default page
 	URL       string
@@ -87,18 +87,18 @@ type Page struct {
 // Filter narrows a list of campaigns; zero fields let everything through.
 type Filter struct {
 	Archived *bool
-	Search   string // in titles and codes, without case
+	Search   string // in titles and codes, ignoring case
 	Page     page.Page
 }
 
-// Traffic is what tracked links begin with for one partner.
+// Traffic is what all tracked links of one partner begin with.
 type Traffic struct {
 	Code      string // the partner's default code
 	Programme string
 }
 
-// Address spells a tracked link. domain is a scheme and a host; number 0 is no
-// link in particular.
+// Address builds a tracked link. domain is a scheme and a host; number 0 means
+// no particular link.
 func Address(base *url.URL, t Traffic, code string, number int64) string {
 	segment := t.Code
 	if t.Programme == "affiliate" {

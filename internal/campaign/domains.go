@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Domains returns the hosts that links may use: those that are set, the
-// default one first; else the address that the server was given.
+// Domains returns the hosts that links may use, the default one first. Without
+// any it returns the address that the server was given.
 func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
 	domains, err := s.store.Domains(ctx)
 	if err != nil || len(domains) > 0 {
@@ -26,8 +26,8 @@ func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
 // Pages returns the pages that links may lead to.
 func (s *Service) Pages(ctx context.Context) ([]Page, error) { return s.store.Pages(ctx) }
 
-// base is where links on a domain begin; of one that is no longer the
-// programme's, the default.
+// base returns where links on a domain begin. For a domain that the programme
+// no longer has it returns the default.
 func (s *Service) base(domains []Domain, domain string) *url.URL {
 	base := *s.fallback
 	for _, d := range domains {
@@ -41,7 +41,8 @@ func (s *Service) base(domains []Domain, domain string) *url.URL {
 	return &base
 }
 
-// pathOf: the server's own address may have a path before /a/.
+// pathOf returns the path before /a/, which only the server's own address may
+// have.
 func (s *Service) pathOf(domain string) string {
 	if domain == s.fallback.Host {
 		return s.fallback.Path
@@ -78,11 +79,11 @@ func (s *Service) addressed(ctx context.Context, c Campaign) (Campaign, error) {
 	return list[0], err
 }
 
-// baseFor is how long the default domain is remembered: what partners'
-// summaries show need not be younger.
+// baseFor is how long the default domain is cached: the partners' summaries may
+// show it that late.
 const baseFor = 5 * time.Second
 
-// DefaultBase is what links begin with now.
+// DefaultBase returns what links begin with now.
 func (s *Service) DefaultBase(ctx context.Context) (*url.URL, error) {
 	s.remembered.Lock()
 	defer s.remembered.Unlock()
@@ -106,7 +107,7 @@ func (s *Service) forget() {
 
 var hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
 
-// SetDomain adds a domain or changes it; the first one is the default.
+// SetDomain adds a domain or changes it. The first one is the default.
 // ValidationError on domain, scheme, region.
 func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	d.Domain = strings.ToLower(strings.TrimSpace(d.Domain))
@@ -138,8 +139,8 @@ func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	return d, s.store.SetDomain(ctx, d)
 }
 
-// RemoveDomain takes a domain away; links on it are then spelled with the
-// default one. NotFound; ValidationError: it is the default of several.
+// RemoveDomain removes a domain; links on it then use the default one.
+// NotFound; ValidationError: it is the default and there are others.
 func (s *Service) RemoveDomain(ctx context.Context, domain string) error {
 	defer s.forget()
 	return s.store.RemoveDomain(ctx, domain)
@@ -163,7 +164,8 @@ func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
 	return p, s.store.SetPage(ctx, p)
 }
 
-// RemovePage takes a page away; links to it lead to the default one. NotFound.
+// RemovePage removes a page; links to it then lead to the default one.
+// NotFound.
 func (s *Service) RemovePage(ctx context.Context, name string) error {
 	return s.store.RemovePage(ctx, name)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// What a Store says when the rules forbid a change.
+// Errors that a Store returns when the rules forbid a change.
 var (
 	ErrUnknown   = fault.Unknown("no such campaign, domain or page")
 	ErrCodeTaken = errors.New("the code belongs to a campaign already")
@@ -16,7 +16,7 @@ var (
 	ErrIsDefault = fault.Invalid("domain", "is_default", "Make another domain the default first.")
 )
 
-// archived refuses a change of an archived campaign.
+// archived returns the error for a change of an archived campaign.
 func archived() error {
 	return &fault.Error{Code: fault.PermissionDenied, Message: "An archived campaign cannot be changed: unarchive it first"}
 }

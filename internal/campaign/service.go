@@ -32,19 +32,19 @@ type Service struct {
 	}
 }
 
-// New returns a Service. fallback is what links begin with while no domain is set.
+// New returns a Service. Links begin with fallback while no domain is set.
 func New(store Store, c clock.Clock, fallback *url.URL) *Service {
 	return &Service{store: store, clock: c, fallback: fallback}
 }
 
-// Draft is what a partner says about a new campaign.
+// Draft is what a partner sends for a new campaign.
 type Draft struct {
 	Title       string
 	Description string
 	Archived    bool
 }
 
-// Change is what a partner changes; nil: stays as it is.
+// Change is what a partner changes; a nil field stays as it is.
 type Change struct {
 	Title       *string
 	Description *string
@@ -68,7 +68,7 @@ func (s *Service) Get(ctx context.Context, partnerID id.UUID, code string) (Camp
 	return s.addressed(ctx, c)
 }
 
-// codeAlphabet has no letters that read like digits.
+// codeAlphabet has no letters that look like digits.
 const (
 	codeAlphabet = "abcdefghjkmnpqrstuvwxyz23456789"
 	codeLength   = 8
@@ -77,7 +77,7 @@ const (
 
 func newCode() string {
 	random := make([]byte, codeLength)
-	_, _ = rand.Read(random) // never fails: it ends the programme instead
+	_, _ = rand.Read(random) // never fails: it ends the process instead
 	for i := range random {
 		random[i] = codeAlphabet[int(random[i])%len(codeAlphabet)]
 	}
@@ -104,8 +104,8 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campa
 	return Campaign{}, fmt.Errorf("finding a free code: %w", ErrCodeTaken)
 }
 
-// Update changes a campaign. An archived one can only be unarchived, and
-// nothing else with it: PermissionDenied. NotFound; ValidationError.
+// Update changes a campaign. An archived one can only be unarchived, with no
+// other change at the same time: PermissionDenied. NotFound; ValidationError.
 func (s *Service) Update(ctx context.Context, partnerID id.UUID, code string, change Change) (Campaign, error) {
 	if err := checkTexts(change.Title, change.Description); err != nil {
 		return Campaign{}, err
@@ -212,8 +212,8 @@ func (s *Service) Costs(ctx context.Context, partnerID id.UUID, code string, fro
 	return s.store.Costs(ctx, partnerID, code, from, to)
 }
 
-// SetCosts says what a campaign cost on some days; what was said of them
-// before is replaced. NotFound; PermissionDenied: archived; ValidationError.
+// SetCosts sets what a campaign cost on some days and replaces the earlier
+// costs of those days. NotFound; PermissionDenied: archived; ValidationError.
 func (s *Service) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost) error {
 	var faults fault.Fields
 	seen := map[clock.Day]bool{}

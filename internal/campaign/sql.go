@@ -16,10 +16,10 @@ import (
 // Store keeps campaigns. Find methods return ErrUnknown when there is nothing.
 type Store struct{ db db.DB }
 
-// NewStore returns the campaigns' part of a store.
+// NewStore returns a Store on db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// unknownCampaign turns ErrNoRows into campaign.ErrUnknown.
+// unknownCampaign turns ErrNoRows into ErrUnknown.
 func unknownCampaign(err error) error {
 	if errors.Is(err, db.ErrNoRows) {
 		return ErrUnknown
@@ -43,12 +43,12 @@ func scanCampaign(row db.Row) (c Campaign, err error) {
 	return c, err
 }
 
-// campaignOrders are the columns that campaigns may be ordered by.
+// campaignOrders maps the names that campaigns may be ordered by to columns.
 var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
 
 // Campaigns returns a page of the partner's campaigns with their links, and how
-// many there are; the newest first unless the page says otherwise. Plan: the
-// primary key's prefix, at most MaxCampaigns rows; links by index
+// many campaigns there are; the newest first unless the page says otherwise.
+// Plan: the primary key's prefix, at most MaxCampaigns rows; links by index
 // campaign_links_campaign.
 func (s Store) Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
 	where, args := `c.partner_id = $1`, []any{partnerID}
@@ -130,7 +130,7 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 	return c, err
 }
 
-// AddCampaign keeps a new campaign. ErrCodeTaken, ErrTooMany.
+// AddCampaign keeps a new campaign. Errors: ErrCodeTaken, ErrTooMany.
 func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var count, taken int
@@ -153,7 +153,8 @@ func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	})
 }
 
-// UpdateCampaign changes a campaign: change sees it as it is, under a lock.
+// UpdateCampaign changes a campaign: change gets its current state, under a
+// lock.
 func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*Campaign) error) (c Campaign, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if c, err = oneCampaign(ctx, q, partnerID, code); err != nil {
@@ -169,8 +170,8 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 	return c, err
 }
 
-// AddLink keeps a new link and gives it its number; check sees the campaign as
-// it is, under a lock. ErrTooMany.
+// AddLink keeps a new link and gives it its number. check gets the campaign's
+// current state, under a lock. Error: ErrTooMany.
 func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)
@@ -205,8 +206,8 @@ func (s Store) Costs(ctx context.Context, partnerID id.UUID, code string, from, 
 		WHERE partner_id = $1 AND campaign_code = $2 AND day BETWEEN $3 AND $4 ORDER BY day DESC`, partnerID, code, int64(from), int64(to))
 }
 
-// SetCosts replaces the campaign's costs of the days given; an amount of 0
-// without a comment removes the day's.
+// SetCosts replaces the campaign's costs of the days given. An amount of 0
+// without a comment removes that day's cost.
 func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, partnerID, code)
@@ -232,7 +233,7 @@ func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, cos
 	})
 }
 
-// limited is the end of a list's statement.
+// limited returns the LIMIT and OFFSET of a list's statement.
 func limited(limit, offset int) string {
 	return " LIMIT " + strconv.Itoa(limit) + " OFFSET " + strconv.Itoa(offset)
 }

@@ -20,8 +20,8 @@ func domains(ctx context.Context, q db.Querier) ([]Domain, error) {
 	}, `SELECT domain, scheme, region, is_default, created_at FROM link_domains ORDER BY is_default DESC, domain`)
 }
 
-// SetDomain adds or replaces a domain; a default one takes the place of the
-// last.
+// SetDomain adds or replaces a domain. A new default domain replaces the
+// previous default.
 func (s Store) SetDomain(ctx context.Context, d Domain) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if d.IsDefault {
@@ -36,7 +36,7 @@ func (s Store) SetDomain(ctx context.Context, d Domain) error {
 	})
 }
 
-// RemoveDomain takes a domain away. ErrUnknown.
+// RemoveDomain removes a domain. Error: ErrUnknown.
 func (s Store) RemoveDomain(ctx context.Context, domain string) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		all, err := domains(ctx, q)
@@ -64,7 +64,7 @@ func (s Store) Pages(ctx context.Context) ([]Page, error) {
 	}, `SELECT page, url, title, created_at FROM landing_pages ORDER BY page`)
 }
 
-// SetPage keeps a landing page, in the place of an older one.
+// SetPage keeps a landing page, or replaces the one of that name.
 func (s Store) SetPage(ctx context.Context, p Page) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO landing_pages (page, url, title, created_at) VALUES ($1, $2, $3, $4)
@@ -73,7 +73,7 @@ func (s Store) SetPage(ctx context.Context, p Page) error {
 	})
 }
 
-// RemovePage takes a landing page away. ErrUnknown.
+// RemovePage removes a landing page. Error: ErrUnknown.
 func (s Store) RemovePage(ctx context.Context, name string) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err := q.Exec(ctx, `DELETE FROM landing_pages WHERE page = $1`, name)
