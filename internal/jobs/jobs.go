@@ -1,7 +1,7 @@
-// Package jobs runs what a server does by itself: sending mails, closing
-// periods, forgetting what has expired. A job is a function that looks for
-// what is due and does it, in steps that are safe to repeat; there is no table
-// of jobs, so that none can be lost or run twice by it.
+// Package jobs runs what a server does by itself: it sends mails, closes
+// periods, deletes what has expired. A job is a function that looks for what is
+// due and does it, in steps that are safe to repeat. There is no table of jobs,
+// so no job can be lost or run twice because of one.
 package jobs
 
 import (
@@ -18,40 +18,40 @@ import (
 // Job is something to be done again and again.
 type Job struct {
 	Name  string                          // for the log
-	Every time.Duration                   // by the programme's clock, from one end to the next beginning
+	Every time.Duration                   // by the programme's clock, from the end of one run to the start of the next
 	Run   func(ctx context.Context) error // does all that is due
-	Waker *Waker                          // runs it at once; nil: only time does
+	Waker *Waker                          // runs it at once; nil: only time starts it
 }
 
-// Waker lets a job run before its time. It is safe for concurrent use, and
+// Waker lets a job run before its time. It is safe for concurrent use, also
 // before the job runs: a wake-up is never lost.
 type Waker struct{ signal chan struct{} }
 
-// NewWaker returns a Waker that nobody has used yet.
+// NewWaker returns an unused Waker.
 func NewWaker() *Waker { return &Waker{make(chan struct{}, 1)} }
 
-// Wake has the job run at once or, if it is running, once more after that. It
-// does not wait. Waking nothing is allowed.
+// Wake makes the job run at once or, if it is running, once more after that. It
+// does not wait. Calling it on a nil Waker is allowed.
 func (w *Waker) Wake() {
 	if w == nil {
 		return
 	}
 	select {
 	case w.signal <- struct{}{}:
-	default: // it will run, and has yet to look
+	default: // it will run and has not looked yet
 	}
 }
 
 const (
-	// look is how often the programme's clock is looked at.
+	// look is how often Run looks at the programme's clock.
 	look = time.Second
-	// retryAfter is how soon a job that failed is tried again, at most Every.
+	// retryAfter is how soon a job that failed is tried again; Every limits it.
 	retryAfter = 10 * time.Second
 )
 
-// Run runs the jobs, each by itself, all of them at the start, until ctx ends;
-// then it waits for those that run. A job that fails or panics is logged and
-// tried again: it stops neither itself nor another one.
+// Run starts all jobs at once and runs each independently until ctx ends; then
+// it waits for those that run. A job that fails or panics is logged and tried
+// again: it stops neither itself nor another one.
 func Run(ctx context.Context, clk clock.Clock, log *slog.Logger, jobs ...Job) {
 	var running sync.WaitGroup
 	for _, job := range jobs {
@@ -86,7 +86,7 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 }
 
 // waiting reports whether a pause still lasts. A clock that was set back ends
-// it: nobody knows how long it would last otherwise.
+// it, since no one knows how long it would last otherwise.
 func waiting(passed, pause time.Duration) bool { return passed >= 0 && passed < pause }
 
 // once runs a job and turns a panic into an error.
