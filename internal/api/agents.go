@@ -35,7 +35,7 @@ type agentLinkOut struct {
 	Created      time.Time `json:"created"`
 }
 
-// agentLinksOut is a list, and beside it the same as older programs read it.
+// agentLinksOut lists the links twice: older programs read the second list.
 type agentLinksOut struct {
 	Data    []agentLinkOut `json:"data"`
 	Totals  page.Count     `json:"totals"`
@@ -46,8 +46,8 @@ type agentLinksOut struct {
 const agentLinkExample = `{"id":17,"link_code":"kqtwzrbnmhdf","referral_link":"https://go.example.com/a/kqtwzrbnmhdf","alias":"Blog",` +
 	`"email":"agent@example.com","created":"2026-06-30T12:00:00Z"}`
 
-// AddAgents declares what an owner does with its referral agents, and what an
-// agent asks.
+// AddAgents declares the operations of an owner on its referral agents, and
+// those of an agent.
 func AddAgents(r *drf.Router, s *agent.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/v1/referral-agent-links/", ID: "referral_agent_link_list", Tag: tagAgents, Scope: identity.ScopeRead,
@@ -187,7 +187,7 @@ func addAgreements(r *drf.Router, s *agent.Service) {
 	})
 }
 
-// What an owner can let its agent read.
+// These are the reports that an owner can let its agent read.
 const (
 	rewardHistory = "reward_history"
 	clientReport  = "client_report"
@@ -202,7 +202,8 @@ type shareReportsIn struct {
 	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"Required; empty: none."`
 }
 
-// Validate implements drf.Validator: an empty list is one, none is not.
+// Validate implements drf.Validator. An empty list is allowed, a missing one is
+// not.
 func (in *shareReportsIn) Validate() error {
 	if in.Reports == nil {
 		return fault.Invalid("shared_reports", "required", "This field is required.")

@@ -37,7 +37,7 @@ import (
 
 //go:generate go run ./gen openapi ../../docs/openapi.json
 
-// Deps is what the API stands on.
+// Deps are the services and settings that the API needs.
 type Deps struct {
 	Identity *identity.Service
 
@@ -86,15 +86,15 @@ type Deps struct {
 	Logger  *slog.Logger
 	Version string
 
-	PartnerLimit, BrokerLimit, AddressLimit drf.Limit      // zero: the contract's
-	TrustedProxies                          []netip.Prefix // whose X-Forwarded-For is believed
-	// Observe hears of every answer: see drf.Config.
+	PartnerLimit, BrokerLimit, AddressLimit drf.Limit      // zero: the contract's limits
+	TrustedProxies                          []netip.Prefix // proxies whose X-Forwarded-For is believed
+	// Observe is called for every answer: see drf.Config.
 	Observe func(op string, status int, took time.Duration, bytes int64)
 }
 
 // New returns the whole API: the Partner API, the broker's side, and the page
-// to try them on. Each resource declares its operations in a file of its own;
-// the order here is the order on the page.
+// that documents them. Each resource declares its operations in a file of its
+// own; the page shows them in the order of the calls here.
 func New(d Deps) *drf.Router {
 	r := drf.New(drf.Config{
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,

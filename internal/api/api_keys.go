@@ -49,7 +49,7 @@ type pageIn struct {
 const keyExample = `"id":"k3v9d0q2x7ab","name":"cashback bot","scopes":["reports"],"created_at":"2026-06-30T12:00:00Z",` +
 	`"expires_at":"2027-06-30T12:00:00Z","last_used_at":null`
 
-// AddKeys declares how a partner keeps keys for its programs.
+// AddKeys declares how a partner manages keys for its programs.
 func AddKeys(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/v1/api-keys/", ID: "api_key_list", Tag: tagKeys, Person: true,

@@ -2,9 +2,8 @@ package api
 
 import "github.com/tributary-server/tributary/internal/identity"
 
-// areas says which area of the Partner API a path is in, by its beginning:
-// what a partner's key can be limited to. What is in none is for keys with
-// read or write.
+// areas maps the beginnings of paths to areas of the Partner API. A partner's
+// key can be limited to areas. A path in no area takes keys with read or write.
 var areas = map[string]string{
 	"/api/reports/":                     identity.AreaReports,
 	"/api/v1/reports/":                  identity.AreaReports,

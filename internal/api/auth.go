@@ -1,5 +1,5 @@
-// Package api is the Partner API: one file for each resource, whose operations
-// are declared on drf and answered by the domain packages.
+// Package api is the Partner API and the broker's side. Each resource has a
+// file that declares its operations on drf; the domain packages answer them.
 package api
 
 import (
@@ -22,7 +22,7 @@ type loginIn struct {
 	Code     string `json:"code" maxLength:"64" doc:"Of secure partners: what the authenticator app shows, or a recovery code."`
 }
 
-// renewIn is loginIn for a call that may bring a token instead.
+// renewIn is loginIn for a call that may send a token instead.
 type renewIn struct {
 	Login    *string `json:"login" alias:"email" doc:"Without an Authorization header: as for a login." example:"p@example.com"`
 	Password *string `json:"password" format:"password" doc:"Without an Authorization header: as for a login." example:"correct horse"`
@@ -124,8 +124,8 @@ func login(ctx context.Context, s *identity.Service, login, password, code strin
 	return &tokenOut{Token: token}, nil
 }
 
-// complete reports what a login lacks; a caller who brought neither token nor
-// login has not said who it is.
+// complete reports which field of a login is missing. A caller that sent
+// neither token nor login is not authenticated.
 func (in *renewIn) complete() error {
 	if in.Login == nil && in.Password == nil {
 		return fault.New(fault.NotAuthenticated)

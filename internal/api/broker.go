@@ -30,8 +30,8 @@ const aboutFeed = "One fact a line (NDJSON), `gzip` allowed, of any length. The 
 	"`code` ServiceUnavailable and `message` beside the summary's fields. They count the first lines of the body, in its order. " +
 	"Send the body again, whole or without as many lines: what was kept counts as a duplicate."
 
-// AddBroker declares the broker's side of the feed: what it pushes, and how
-// the feed stands.
+// AddBroker declares the operations with which the broker pushes the feed and
+// sees its state.
 func AddBroker(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 	line, named := factSchemas()
 	r.Add(drf.Op{
@@ -48,7 +48,8 @@ func AddBroker(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 		if err != nil {
 			return drf.Response{}, err
 		}
-		// A sender that hangs up ends its body, not the batch that is being booked.
+		// A sender that hangs up ends its body but not the batch that
+		// is being booked.
 		return feedAnswer(facts.Ingest(context.WithoutCancel(ctx), body.source(), nil))
 	})
 	addInbox(r, box)

@@ -17,25 +17,26 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// errFeed marks what is wrong with the body itself.
+// errFeed means that the body itself cannot be read.
 var errFeed = errors.New("the body of the feed cannot be read")
 
-// errNothingInIt is a body that unpacks to very much without a fact in it.
+// errNothingInIt is the fault of a body that unpacks to very much without a
+// fact.
 var errNothingInIt = errors.New("it unpacks to more than 200 times what was sent and has no fact")
 
-// The bounds of what a packed body may unpack to between two facts: both must
-// be passed.
+// These bound what a packed body may unpack to between two facts. It is refused
+// only if both are exceeded.
 const (
 	maxExpansion = 200
 	maxEmpty     = 64 << 20
 )
 
-// body is the body of the feed, unpacked. It is read in one goroutine.
+// body is the unpacked body of the feed. One goroutine reads it.
 type body struct {
 	plain  io.Reader // nil: nothing was read yet
-	gzip   bool      // it says so
-	sent   *counted  // as it came
-	before int64     // of sent, at the last fact
+	gzip   bool      // the headers say that it is packed
+	sent   *counted  // the body as it was sent
+	before int64     // bytes of sent that were read before the last fact
 	empty  int64     // bytes unpacked since the last fact
 }
 
@@ -52,14 +53,14 @@ func feedBody(req *http.Request) (*body, error) {
 	}
 }
 
-// open unpacks the body as Content-Encoding says, and where it says nothing,
-// as its first two bytes do: no line of the feed begins with them.
+// open unpacks the body as Content-Encoding says. Without that header it looks
+// at the first two bytes: no line of the feed begins with those of gzip.
 func (b *body) open() error {
 	in := bufio.NewReader(b.sent)
 	b.plain = in
-	start, _ := in.Peek(2) // an error comes again when the body is read
+	start, _ := in.Peek(2) // the error comes again when the body is read
 	if len(start) == 0 || !b.gzip && !bytes.Equal(start, []byte{0x1f, 0x8b}) {
-		return nil // nothing at all is an empty feed, packed or not
+		return nil // an empty body is an empty feed, packed or not
 	}
 	unpacked, err := gzip.NewReader(in)
 	if err == nil {
@@ -68,7 +69,7 @@ func (b *body) open() error {
 	return err
 }
 
-// Read implements io.Reader: errors of the body are told from all others.
+// Read implements io.Reader. It marks errors of the body with errFeed.
 func (b *body) Read(p []byte) (int, error) {
 	if b.plain == nil {
 		if err := b.open(); err != nil {
@@ -86,7 +87,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// source is the body's lines. Each fact resets what the body may unpack to.
+// source returns the body's lines. Each fact resets the count of unpacked
+// bytes.
 func (b *body) source() accrual.Source {
 	lines := accrual.Lines(b)
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
@@ -99,7 +101,7 @@ func (b *body) source() accrual.Source {
 	}
 }
 
-// counted counts what is read.
+// counted counts the bytes that are read through it.
 type counted struct {
 	r io.Reader
 	n int64
@@ -112,15 +114,16 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// partialFeed is the answer to a body of which no line, or not every line, was
-// taken.
+// partialFeed is the answer to a body that was not taken to its end, including
+// one of which no line was taken.
 type partialFeed struct {
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`
 	accrual.Summary
 }
 
-// feedAnswer is the answer to a feed that ended with err; nil: at its end.
+// feedAnswer returns the answer to a feed that ended with err, or at its end if
+// err is nil.
 func feedAnswer(s accrual.Summary, err error) (drf.Response, error) {
 	switch {
 	case errors.Is(err, intake.ErrStopping):
@@ -139,6 +142,6 @@ func feedAnswer(s accrual.Summary, err error) (drf.Response, error) {
 	}
 }
 
-// retryStopped is how many seconds a stopping server asks a feed's sender to
-// wait: another one has usually taken its place by then.
+// retryStopped is how many seconds a stopping server asks the feed's sender to
+// wait. By then another server has usually taken its place.
 const retryStopped = "10"

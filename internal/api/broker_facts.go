@@ -61,8 +61,8 @@ const (
 		`"dismissed":"2026-06-30T09:00:00Z","reason":"a mistyped ticket; sent again as r-18"}`
 )
 
-// addWaitingFacts declares what the broker sees and decides of facts that have
-// no effect yet.
+// addWaitingFacts declares how the broker sees facts that have no effect yet
+// and decides what happens to them.
 func addWaitingFacts(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 	list := func(dismissed bool) func(context.Context, *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
 		return func(ctx context.Context, in *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
@@ -132,7 +132,7 @@ func waitingFactOf(f *inbox.Fact) (waitingFactOut, error) {
 		out.Reason = &f.Reason
 	}
 	numbers := json.NewDecoder(bytes.NewReader(f.Body))
-	numbers.UseNumber() // as exact as they were read
+	numbers.UseNumber() // keep the digits as they were read
 	if err := numbers.Decode(&out.Fact); err != nil {
 		return out, fmt.Errorf("reading the kept fact %s: %w", f.ID, err)
 	}

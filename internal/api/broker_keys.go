@@ -18,7 +18,7 @@ type brokerKeyIn struct {
 	ID string `path:"broker_key_id" doc:"One of the broker's keys."`
 }
 
-// AddBrokerKeys declares how the broker looks over its keys, and ends them.
+// AddBrokerKeys declares how the broker lists and revokes its keys.
 func AddBrokerKeys(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: brokerKeysPath, ID: "broker_key_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,

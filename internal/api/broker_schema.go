@@ -11,7 +11,7 @@ import (
 )
 
 // factSchemas describes a line of the feed: one schema for each type of fact,
-// made from the feed's table, told apart by type.
+// made from the feed's table. The field type selects the schema.
 func factSchemas() (line *openapi3.Schema, named openapi3.Schemas) {
 	line, named = openapi3.NewSchema(), openapi3.Schemas{}
 	line.Description = "One line of the body."
@@ -26,7 +26,7 @@ func factSchemas() (line *openapi3.Schema, named openapi3.Schemas) {
 	return line, named
 }
 
-// factName is the name of a type's schema: FactOrderClosed.
+// factName returns the name of a type's schema, such as FactOrderClosed.
 func factName(kind feed.Type) string {
 	name := "Fact"
 	for word := range strings.FieldsFuncSeq(string(kind), func(r rune) bool { return r == '.' || r == '_' }) {
@@ -57,8 +57,8 @@ func factSchema(s *feed.Spec) *openapi3.Schema {
 	return schema
 }
 
-// fieldSchema describes a field. What a decimal's limits say exactly stands in
-// its description: a document knows numbers as floats only.
+// fieldSchema describes a field. The description gives the exact limits of a
+// decimal: the document has floats only.
 func fieldSchema(f *feed.Field) *openapi3.Schema {
 	s := openapi3.NewSchema()
 	s.Description = f.Says + " Value: " + f.Shape.Says + "."
@@ -96,7 +96,7 @@ func fieldSchema(f *feed.Field) *openapi3.Schema {
 	return s
 }
 
-// bound is a limit that a float holds exactly; nil: it does not.
+// bound returns a limit, or nil if a float cannot hold it exactly.
 func bound(text string) *float64 {
 	const exact = 1 << 53
 	n, err := strconv.ParseInt(text, 10, 64)

@@ -51,8 +51,8 @@ const (
 	landingExample = `{"page":"","url":"https://broker.example.com/signup","title":"Sign up"}`
 )
 
-// AddDomains declares where tracked links may live and lead: for partners to
-// choose from, and for the broker to set.
+// AddDomains declares the link domains and landing pages of tracked links:
+// partners choose from them, and the broker sets them.
 func AddDomains(r *drf.Router, s *campaign.Service) {
 	domains := func(ctx context.Context, _ *struct{}) (*page.List[domainOut, page.Count], error) {
 		list, err := s.Domains(ctx)

@@ -55,7 +55,7 @@ type noteOut struct {
 const contactExample = `{"id":"0197c0de-0000-7000-8000-000000000001","client_uid":"3bf4e479-0000-4000-8000-000000000000","message":"Let us talk.",` +
 	`"status":"PENDING","requested_at":"2026-06-30T12:00:00Z","expires_at":"2026-07-30T12:00:00Z","answered_at":null`
 
-// AddContacts declares contact sharing and the partner's notes on clients.
+// AddContacts declares contact sharing and a partner's notes on clients.
 func AddContacts(r *drf.Router, s *contact.Service) {
 	list := json.RawMessage(`{"data":[` + contactExample + `}],"totals":{"count":1}}`)
 	drf.Handle(r, drf.Op{

@@ -84,11 +84,11 @@ func knownTypes() *page.List[eventTypeOut, page.Count] {
 	return page.NewList(rows, page.Count{Count: int64(len(rows))})
 }
 
-// typesExample is the answer itself: it is the same for everybody.
+// typesExample returns the real answer, which is the same for every partner.
 func typesExample() json.RawMessage {
 	text, err := json.Marshal(knownTypes())
 	if err != nil {
-		panic(fmt.Sprintf("api: the types of events do not encode: %v", err)) // plain structs
+		panic(fmt.Sprintf("api: the types of events do not encode: %v", err)) // plain structs always encode
 	}
 	return text
 }

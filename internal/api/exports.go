@@ -20,8 +20,8 @@ import (
 
 const exportsPath = "/api/v1/exports/"
 
-// exporting are the areas that have reports: a key limited to one of them has
-// the exports of its reports.
+// exporting are the areas that have reports. A key that is limited to one of
+// them may use the exports of its reports.
 var exporting = []string{identity.AreaReports, identity.AreaRebates, identity.AreaWallet}
 
 type exportsIn struct {
@@ -80,8 +80,8 @@ func laterAsExport() *drf.Accepted {
 	}
 }
 
-// asExport answers a request for a report whose workbook is too large to be
-// made in it, and leaves the answer to any other empty.
+// asExport starts an export if the report's workbook is too large to be made in
+// the request. Otherwise it returns an empty answer.
 func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *report.Request, a *report.Answer) (drf.Response, error) {
 	rows, background, err := a.Background(ctx)
 	if err != nil || !background {
@@ -95,8 +95,8 @@ func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *r
 	return drf.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {out.URL}}, Value: out}, nil
 }
 
-// AddExports declares what becomes of reports that are too large for one
-// request.
+// AddExports declares the operations on exports: reports that are too large for
+// one request.
 func AddExports(r *drf.Router, s *export.Service) {
 	x := exports{r, s}
 	drf.Handle(r, drf.Op{
@@ -146,11 +146,11 @@ type exports struct {
 	service *export.Service
 }
 
-// readable reports whether the caller may read the report of an export: one
-// that it may not read is none for it.
+// readable reports whether the caller may read the report of an export. If not,
+// the export does not exist for the caller.
 func (x *exports) readable(ctx context.Context, e *export.Export) (bool, error) {
 	d := report.ByID(e.Report)
-	if d == nil { // a version that had this report made it
+	if d == nil { // a version that had this report made the export
 		return false, nil
 	}
 	err := x.router.MayRead(ctx, d.Path)

@@ -19,32 +19,32 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// formPage is a page behind a link in a mail: some words, and perhaps a form
-// of one field and a button. It needs nothing but itself: no script, no file.
+// formPage is the page behind a link in a mail: some text, and perhaps a form
+// with one field and a button. It loads no scripts and no other files.
 type formPage struct {
 	status int // 0: 200
 
 	Title string
 	Lines []string
-	Shown string // a text of its own, such as an address to copy
-	Fault string // what is wrong with what was sent
+	Shown string // text on a line of its own, such as an address to copy
+	Fault string // what is wrong with the values sent
 
-	Next  []string   // what comes next, step by step
-	Links []pageLink // where to go from here
+	Next  []string   // the next steps, in order
+	Links []pageLink // links to other pages
 
-	Action string // where the form goes; empty: there is none
+	Action string // the path that takes the form; empty: there is no form
 	Token  string
 	Field  fieldKind
 	Button string
 }
 
-// pageLink leads from a page to another path of this server.
+// pageLink is a link from a page to another path of this server.
 type pageLink struct{ Text, Path string }
 
-// startPath is where people begin.
+// startPath is where people start.
 const startPath = "/"
 
-// fieldKind is what a form asks for.
+// fieldKind is the kind of field in a form.
 type fieldKind string
 
 const (
@@ -52,7 +52,7 @@ const (
 	fieldPassword fieldKind = "password"
 )
 
-// with is a copy of the page with a status.
+// with returns a copy of the page with the given status.
 func (p formPage) with(status int) *formPage {
 	p.status = status
 	return &p
@@ -108,8 +108,8 @@ var (
 </body>
 </html>
 `))
-	// formPolicy lets the page be styled by its own rules and send its form to
-	// its own server, and nothing else.
+	// formPolicy lets the page use its own styles and send its form to its
+	// own server, and nothing else.
 	formPolicy = func() string {
 		sum := sha256.Sum256([]byte(formStyle))
 		return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -128,7 +128,7 @@ func (p *formPage) response() (drf.Response, error) {
 	}, nil
 }
 
-// addPage declares a page that a browser gets, with the token of its link.
+// addPage declares a page that a browser opens with the token of a link.
 func addPage(r *drf.Router, opID, path string, show func(ctx context.Context, token string) (*formPage, error)) {
 	r.Add(drf.Op{
 		Method: http.MethodGet, Path: path, ID: opID, Access: drf.Public, Hidden: true, AnyAccept: true,
@@ -141,14 +141,14 @@ func addPage(r *drf.Router, opID, path string, show func(ctx context.Context, to
 	})
 }
 
-// formValues is what a form of a page sends.
+// formValues are the values that a page's form sends.
 type formValues struct{ token, email, password string }
 
 // maxForm bounds a form, in bytes.
 const maxForm = 16 << 10
 
-// addFormTarget declares where the form of a page goes, which answers with
-// another page. Programs have the operation that the page stands for.
+// addFormTarget declares the path that takes a page's form and answers with
+// another page. Programs use the operation that does the same.
 func addFormTarget(r *drf.Router, opID, path string, submit func(ctx context.Context, form formValues) (*formPage, error)) {
 	r.Add(drf.Op{
 		Method: http.MethodPost, Path: path, ID: opID, Access: drf.Public, Hidden: true, AnyAccept: true,
@@ -172,7 +172,7 @@ func addFormTarget(r *drf.Router, opID, path string, submit func(ctx context.Con
 	})
 }
 
-// bounded is a token as far as it can be one.
+// bounded returns the token, or "" if it is too long or not valid UTF-8.
 func bounded(token string) string {
 	if free.Token.Exceeded(token) || !utf8.ValidString(token) {
 		return ""
@@ -180,7 +180,8 @@ func bounded(token string) string {
 	return token
 }
 
-// formFault is what people are told of an error that they can do something about.
+// formFault converts an error that people can correct to a message and a
+// status. For any other error it returns false.
 func formFault(err error) (message string, status int, told bool) {
 	switch fault.CodeOf(err) {
 	case fault.ValidationError:

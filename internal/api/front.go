@@ -2,8 +2,8 @@ package api
 
 import "net/http"
 
-// Front answers the server's bare address: it leads people on to where they
-// can do something.
+// Front answers the server's root path with a redirect to a page where people
+// can start.
 func Front() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// readyTime is how long the checks may take together.
+// readyTime bounds how long all checks together may take.
 const readyTime = 2 * time.Second
 
-// Health answers 200 as soon as the server serves: GET /healthz.
+// Health answers 200 as soon as the server accepts requests: GET /healthz.
 func Health() http.Handler {
 	return probe(func(context.Context) error { return nil })
 }
 
 // Ready answers 200 when every check passes (the store answers, its schema is
-// current), and 503 otherwise: GET /readyz. failed hears of what did not, and
-// the answer says nothing of it.
+// current), and 503 otherwise: GET /readyz. It reports a failed check to
+// failed; the answer does not contain the error.
 func Ready(failed func(context.Context, error), checks ...func(context.Context) error) http.Handler {
 	return probe(func(ctx context.Context) error {
 		for _, check := range checks {

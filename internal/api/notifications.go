@@ -120,7 +120,7 @@ const (
 		`,"payout_failed":` + mailedExample + `}`
 )
 
-// AddNotifications declares what partners are told of, and how.
+// AddNotifications declares how partners read and set up notifications.
 func AddNotifications(r *drf.Router, s *notify.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: notificationsPath, ID: "notification_list", Tag: tagNotifications, Scope: identity.ScopeRead,

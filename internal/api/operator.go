@@ -52,7 +52,7 @@ const brokerPartnerExample = `{"partner_uid":"0197c0de-0000-7000-8000-0000000000
 
 const partnersPath = "/broker/v1/partners/"
 
-// AddOperator declares what the broker decides of partners and plans.
+// AddOperator declares what the broker sets for partners and plans.
 func AddOperator(r *drf.Router, s *operator.Service) {
 	broker := func(method, path, id, scope, summary string) drf.Op {
 		return drf.Op{

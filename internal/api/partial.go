@@ -9,13 +9,13 @@ import (
 	"github.com/tributary-server/tributary/internal/api/drf"
 )
 
-// partial cuts an answer with an ETag to the range of bytes that was asked
-// for: browsers play a video only from where they can jump to. Several ranges,
-// one that begins behind the end, or another unit are answered with the whole,
-// as RFC 9110 allows: http.ServeContent would answer 416 or many parts, and
-// neither is among this API's answers.
+// partial cuts an answer with an ETag to the range of bytes that was asked for:
+// browsers need ranges to seek in a video. If the request has several ranges, a
+// range that begins behind the end, or another unit, the answer is the whole,
+// as RFC 9110 allows. http.ServeContent would answer 416 or several parts,
+// which this API never does.
 func partial(req *drf.Request, res drf.Response) drf.Response {
-	if res.Body == nil { // not modified
+	if res.Body == nil { // 304 has no body
 		return res
 	}
 	res.Header.Set("Accept-Ranges", "bytes")
@@ -24,7 +24,7 @@ func partial(req *drf.Request, res drf.Response) drf.Response {
 		return res
 	}
 	if known := req.HTTP.Header.Get("If-Range"); known != "" && known != res.Header.Get("ETag") {
-		return res // what the caller has the beginning of is another file
+		return res // the caller has the beginning of another version
 	}
 	size := int64(len(res.Body))
 	first, end, found := readRange(asked[0], size)
@@ -36,8 +36,8 @@ func partial(req *drf.Request, res drf.Response) drf.Response {
 	return res
 }
 
-// readRange reads bytes=first-last, first- or -count, of size bytes; end is
-// the byte after the last.
+// readRange reads bytes=first-last, bytes=first- or bytes=-count. size is the
+// size of the whole. The returned end is the byte after the last.
 func readRange(text string, size int64) (first, end int64, found bool) {
 	unit, spec, _ := strings.Cut(text, "=")
 	from, to, isRange := strings.Cut(strings.TrimSpace(spec), "-")

@@ -63,7 +63,7 @@ type linkAddressOut struct {
 	Code            string `json:"code" example:"abc123"`
 }
 
-// AddPartner declares what a partner asks about itself and its clients.
+// AddPartner declares how a partner reads its own data and its clients'.
 func AddPartner(r *drf.Router, s *partner.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/partner/summary/", Aliases: []string{"/api/v3/partner/summary/"},
@@ -153,5 +153,5 @@ func linkAddressOf(l *partner.LinkAddress) *linkAddressOut {
 	return &linkAddressOut{FullDefaultLink: l.URL, Domain: l.Domain, Code: l.Code}
 }
 
-// partnerOf is the caller's partner.
+// partnerOf returns the caller's partner.
 func partnerOf(ctx context.Context) id.UUID { return caller.Must(ctx).PartnerID }

@@ -94,12 +94,14 @@ func periods(s *partner.Summary, column func(*partner.Totals) json.Number) perio
 	return periodsOut{Today: column(&s.Today), ThisMonth: column(&s.Month), AllTime: column(&s.AllTime)}
 }
 
-// cents is an amount as a JSON number of at most 2 places, half to even.
+// cents formats an amount as a JSON number with at most 2 places, rounded half
+// to even.
 func cents(a money.Amount) json.Number {
 	return json.Number(money.Format(money.RoundScaled(int64(a), money.AmountPlaces, 2), 2))
 }
 
-// millions is a notional in millions, as a JSON number of at most 4 places.
+// millions formats a notional in millions, as a JSON number with at most 4
+// places.
 func millions(v money.Volume) json.Number {
 	const million = 6
 	return json.Number(money.Format(money.RoundScaled(int64(v), money.VolumePlaces+million, 4), 4))

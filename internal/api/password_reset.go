@@ -105,8 +105,8 @@ func addPasswordReset(r *drf.Router, s *registration.Service) {
 	addSetUps(r, s)
 }
 
-// resetLines tell people what their new password did, and what they should
-// look over.
+// resetLines say what the new password changed, and what the partner should
+// check.
 func resetLines(done *registration.Done) []string {
 	lines := []string{"You can sign in with it now."}
 	if done.KeysRevoked > 0 {
@@ -127,7 +127,8 @@ type resumeIn struct {
 	IDs []id.UUID `json:"ids" required:"true" maxItems:"100" doc:"Webhooks and postbacks."`
 }
 
-// addSetUps declares how a partner looks over what outlives its password.
+// addSetUps declares how a partner reviews what keeps working after a password
+// reset.
 func addSetUps(r *drf.Router, s *registration.Service) {
 	list := func(list []registration.SetUp, err error) (*page.List[setUpOut, page.Count], error) {
 		if err != nil {
@@ -155,7 +156,7 @@ func addSetUps(r *drf.Router, s *registration.Service) {
 	})
 }
 
-// addPasswordResetPages declares what the links in mails about passwords show.
+// addPasswordResetPages declares the pages behind the links in password mails.
 func addPasswordResetPages(r *drf.Router, s *registration.Service) {
 	ask := formPage{
 		Title:  "Set a new password",

@@ -88,8 +88,8 @@ const aboutAnswers = "Does the same as a fact of the feed with the payout's id. 
 // maxAnswers bounds the body of a bulk call, in bytes: 10,000 ids.
 const maxAnswers = 2 << 20
 
-// AddPayouts declares the broker's side of rebates and withdrawals: what waits
-// to be paid, and the answers.
+// AddPayouts declares how the broker reads the payouts of rebates and
+// withdrawals that wait, and how it answers them.
 func AddPayouts(r *drf.Router, s *payout.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/broker/v1/payouts/", ID: "broker_payout_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,

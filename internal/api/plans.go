@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// planOut is a plan with what the programme gave it.
+// planOut is a plan with the fields that the server adds.
 type planOut struct {
 	UID     id.UUID     `json:"plan_uid" doc:"Zeros for the plan that ships."`
 	Created time.Time   `json:"created" doc:"When it was stored."`
@@ -64,7 +64,7 @@ func addPlans(r *drf.Router, s *operator.Service) {
 		if err != nil {
 			return drf.Work{}, fault.New(fault.ParseError)
 		}
-		if _, err = reward.ParsePlan(text); err != nil { // nobody waits for a plan that is none
+		if _, err = reward.ParsePlan(text); err != nil { // refuse an invalid plan before the transaction, so that no one waits for it
 			return drf.Work{}, err
 		}
 		return drf.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (drf.Response, error) {
@@ -77,8 +77,8 @@ func addPlans(r *drf.Router, s *operator.Service) {
 	})
 }
 
-// planSchema describes a plan as it is sent: where it is shown with null, null
-// may be sent too.
+// planSchema describes a plan as it is sent. Where a plan is shown with null,
+// null may be sent too.
 func planSchema() *openapi3.Schema {
 	schema := drf.InlineInput[reward.Plan]()
 	for _, name := range []string{"cap_per_order_usd", "cpa"} {
@@ -95,7 +95,7 @@ const planBody = `{"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","shar
 	`"formulas":[{"account_types":["Raw Spread"],"formula":"formula_ecn"},{"formula":"formula_cfd"}],` +
 	`"amounts_per_lot_usd":{"forex":3.5},"cap_per_order_usd":500,"override_percents":[10]}`
 
-// planExample is the same as it is shown.
+// planExample is an example of a plan as it is shown.
 const planExample = `{"plan_uid":"01985f3c-1c2e-7a4b-9d10-2f6b8c0e4a71","created":"2026-06-28T09:00:00Z","plan":{` +
 	`"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","share_percent":20,"min_volume_mln_usd":0,"min_active_clients":0},` +
 	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +

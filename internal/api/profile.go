@@ -33,7 +33,7 @@ type profileIn struct {
 const profileExample = `{"email":"p@example.com","country":"TH","language":"en","time_zone":"Asia/Bangkok","full_name":"Ann Partner",` +
 	`"phone":"+66 2 123 4567","messenger":"Telegram @ann","updated_at":"2026-06-30T12:00:00Z"}`
 
-// AddProfile declares what a partner says about itself.
+// AddProfile declares how a partner reads and changes its profile.
 func AddProfile(r *drf.Router, s *profile.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/partner/profile/", ID: "partner_profile", Tag: tagPartner, Scope: identity.ScopeRead,

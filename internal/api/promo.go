@@ -90,7 +90,7 @@ const (
 )
 
 // AddPromo declares the library of promo material: what partners do with it,
-// how it is filled, and the files that strangers see where it is embedded.
+// how the broker fills it, and the public files for pages that embed it.
 func AddPromo(r *drf.Router, s *promo.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/", ID: "promo_material_list", Tag: tagPromo, Scope: identity.ScopeRead,
@@ -161,14 +161,14 @@ func (in *materialsIn) filter() (promo.Filter, error) {
 		if parts == nil {
 			return f, fault.Invalid("size", "invalid", "A width and a height in pixels, as 300x250.")
 		}
-		width, _ := strconv.ParseInt(parts[1], 10, 64) // digits, few enough
+		width, _ := strconv.ParseInt(parts[1], 10, 64) // the pattern limits the digits
 		height, _ := strconv.ParseInt(parts[2], 10, 64)
 		f.Sizes = append(f.Sizes, promo.Size{Width: width, Height: height})
 	}
 	return f, nil
 }
 
-// pick leaves what was asked for.
+// pick returns only the values that were asked for.
 func (in *materialValuesIn) pick(v *promo.Values) *materialValuesOut {
 	sizes := make([]string, len(v.Sizes))
 	for i, size := range v.Sizes {

@@ -18,9 +18,9 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// How long answers may be kept. A version's file never changes, so who asks
-// for a version may keep it; what is public has to be asked for again before
-// long, because it may be retired.
+// These say how long answers may be kept. A version's file never changes, so a
+// caller may keep it. A public file must be revalidated soon, because it may be
+// retired.
 const (
 	cacheVersion = "private, max-age=31536000, immutable"
 	cacheLatest  = "private, no-cache"
@@ -96,7 +96,7 @@ func addPromoFiles(r *drf.Router, s *promo.Service) {
 	})
 }
 
-// svgExample is a QR code's beginning and end.
+// svgExample is the beginning and the end of a QR code.
 const svgExample = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 29 29">` +
 	`<path d="M0 0h29v29H0z" fill="#fff"/><path d="M2 2h7v1H2z"/></svg>`
 
@@ -162,7 +162,7 @@ func wholeNumber(req *drf.Request, name string, absent, least, most int64) (int6
 	return n, nil
 }
 
-// cached is an answer that may be kept; a caller that has it already gets 304.
+// cached lets the caller keep an answer. A caller that has it already gets 304.
 func cached(req *drf.Request, control, tag string, res drf.Response) drf.Response {
 	tag = `"` + tag + `"`
 	header := http.Header{"Cache-Control": {control}, "Etag": {tag}}
@@ -177,7 +177,7 @@ func cached(req *drf.Request, control, tag string, res drf.Response) drf.Respons
 	return res
 }
 
-// tagOf names an answer by its content.
+// tagOf returns an ETag made from an answer's content.
 func tagOf(body []byte) string {
 	digest := sha256.Sum256(body)
 	return hex.EncodeToString(digest[:16])

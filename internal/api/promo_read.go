@@ -21,18 +21,18 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// Bounds on an upload beside its file.
+// These bound the fields of an upload beside its file.
 const (
 	maxPart    = 64 << 10
 	maxParts   = 32
-	uploadRoom = 1 << 20 // for all of them
+	uploadRoom = 1 << 20 // for all fields together
 )
 
-// upload is what the broker says of a material.
+// upload is what the broker sends for a material.
 type upload struct {
 	kind    *string // nil: not given
 	draft   promo.Draft
-	content [][]byte // what a repetition has to say as well
+	content [][]byte // what a repetition must contain too
 }
 
 // readUpload reads a form with a file, or JSON.
@@ -77,8 +77,8 @@ func readUpload(req *http.Request) (*upload, error) {
 	return u, faults.Err()
 }
 
-// addForm makes a form's content of what it says: many programs put another
-// boundary between the same fields when they send them again.
+// addForm adds a form's fields to the content. The raw body would not do: many
+// programs choose another boundary when they send the same form again.
 func (u *upload) addForm(values map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		u.content = append(u.content, []byte(name), []byte(values[name]))
@@ -88,7 +88,8 @@ func (u *upload) addForm(values map[string]string) {
 	}
 }
 
-// uploadFault tells a body that cannot be read from what is wrong with it.
+// uploadFault returns a ParseError for a body that cannot be read, and other
+// faults as they are.
 func uploadFault(err error) error {
 	if fault.CodeOf(err) != "" {
 		return err

@@ -12,9 +12,9 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// uploadBodies describes what an upload says: as a form and as JSON, which
-// carries no file; of a new material, or of one that is changed, whose kind
-// stays.
+// uploadBodies describes an upload as a form and as JSON, which cannot contain
+// a file. The upload is of a new material, or of one that is changed and keeps
+// its kind.
 func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content {
 	form := uploadSchema(isNew, promo.Kinds()...)
 	file := openapi3.NewStringSchema().WithFormat("binary")
@@ -31,8 +31,8 @@ func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content 
 	}
 }
 
-// uploadSchema describes what forms and JSON say alike. A video that is
-// changed may be told its size without its file, as JSON as well.
+// uploadSchema describes the fields that forms and JSON share. An upload that
+// changes a video may set its size without its file, in JSON too.
 func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 	text := func(most free.Limit, doc string) *openapi3.Schema {
 		s := openapi3.NewStringSchema()

@@ -22,7 +22,8 @@ const aboutUpload = "`multipart/form-data` with a `file` for a banner, a logo or
 	"Images are re-encoded without their metadata, WebP as PNG. SVG is refused.\n\n" +
 	"For an `Idempotency-Key`, a form is the same when its fields and its file are, whatever its boundary, their order and the file's name."
 
-// addUpload declares how a material comes into the library and changes there.
+// addUpload declares how the broker adds a material to the library and changes
+// it.
 func addUpload(r *drf.Router, s *promo.Service) {
 	upload := drf.Op{
 		Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite, Consumes: []string{mediaForm, drf.FormatJSON.Type},

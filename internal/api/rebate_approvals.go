@@ -21,13 +21,14 @@ import (
 
 const (
 	approvePath = rebatesPath + "approve/"
-	// maxSelectBody holds the most ids that a selection may name.
+	// maxSelectBody bounds a selection's body, in bytes: it holds the most
+	// ids allowed.
 	maxSelectBody = 4 << 20
-	// maxPayloadIDs is how many ids a verification payload spells out.
+	// maxPayloadIDs is how many ids a verification payload lists.
 	maxPayloadIDs = 1000
 )
 
-// rebateID is an id that comes in as a number or as a string.
+// rebateID is an id that may be sent as a number or as a string.
 type rebateID int64
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -37,8 +38,8 @@ func (n *rebateID) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// MarshalJSON implements json.Marshaler; with both, the document leaves the
-// type open.
+// MarshalJSON implements json.Marshaler. A type with both methods has no fixed
+// type in the document.
 func (n rebateID) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(n), 10), nil }
 
 func numbersOf(ids []rebateID) []int64 {
@@ -112,8 +113,8 @@ const (
 	rebateSelectExample = `{"rebates":[17],"rebate_rows":[]}`
 )
 
-// AddRebateRuns declares what a partner decides about closed rebates. Their
-// lists are reports.
+// AddRebateRuns declares how a partner decides about closed rebates. Reports
+// list them.
 func AddRebateRuns(r *drf.Router, s *rebate.Runs) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: approvePath + "start/", ID: "rebate_approve_start", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
@@ -193,7 +194,8 @@ func payloadOf(a *rebate.Approval) rebatePayloadOut {
 	return out
 }
 
-// doneOf says what became of a decision: that it is done, or that it goes on.
+// doneOf returns the answer to a decision: done if it is complete, goesOn if it
+// continues.
 func doneOf(out *rebate.Outcome, err error, done, goesOn string) (*rebateDoneOut, error) {
 	if err != nil {
 		return nil, err

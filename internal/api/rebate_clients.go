@@ -19,7 +19,8 @@ import (
 
 const rebateClientsPath = rebatesPath + "clients/"
 
-// maxAssignBody holds the most accounts that an assignment may name.
+// maxAssignBody bounds an assignment's body, in bytes: it holds the most
+// accounts allowed.
 const maxAssignBody = 4 << 20
 
 type rebateAssignIn struct {
@@ -44,7 +45,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 		params = append(params, drf.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 		filters = append(filters, p.Name)
 	}
-	answer, _ := list.Response() // its schemas are named where the list is declared
+	answer, _ := list.Response() // the declaration of the list names its schemas
 	drf.HandleRaw(r, drf.Op{
 		Method: http.MethodPatch, Path: rebateClientsPath, ID: "rebate_clients_assign", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxAssignBody,
 		Summary: "Put accounts into a group",
@@ -79,7 +80,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 	}, func(ctx context.Context, in *rebateClientIn) (*okOut, error) {
 		change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}
 		if change.Destination.Value != nil && *change.Destination.Value == "" {
-			change.Destination.Value = nil // a form's null
+			change.Destination.Value = nil // a form sends "" for null
 		}
 		if err := s.ChangeAccount(ctx, partnerOf(ctx), in.Account, change); err != nil {
 			return nil, err
@@ -96,8 +97,8 @@ func changeOf[T any](n drf.Nullable[T]) rebate.Change[T] {
 	return change
 }
 
-// mergeFilters reads the list's filters from the query and from the body.
-// A name there that is no filter is a fault: it would let all accounts through.
+// mergeFilters reads the list's filters from the query and from the body. An
+// unknown name is a fault: ignoring it would select all accounts.
 func mergeFilters(known []string, query url.Values, in *rebateAssignIn) (url.Values, error) {
 	filters := url.Values{}
 	for _, name := range known {
@@ -120,7 +121,7 @@ func mergeFilters(known []string, query url.Values, in *rebateAssignIn) (url.Val
 	return filters, faults.Err()
 }
 
-// filterValues spells a JSON value as a query would; nil: none.
+// filterValues writes a JSON value as a query has it. null gives no values.
 func filterValues(v any) (values []string, ok bool) {
 	switch v := v.(type) {
 	case nil:

@@ -63,9 +63,9 @@ type okOut struct {
 
 func okay(message string) *okOut { return &okOut{Code: "OK", Message: message} }
 
-// AddRebateSettings declares how a partner sets up rebates, and the gate
-// before all of them: partners who may not use rebates get 403 on every path
-// of theirs.
+// AddRebateSettings declares how a partner sets up rebates. It also sets the
+// gate for all rebate paths: a partner that may not use rebates gets 403 on
+// every one.
 func AddRebateSettings(r *drf.Router, s *rebate.Settings, reports *report.Service) {
 	r.Guard(rebatesPath, func(ctx context.Context) error { return s.Allowed(ctx, partnerOf(ctx)) })
 	addRebateGroups(r, s, reports)
@@ -74,7 +74,7 @@ func AddRebateSettings(r *drf.Router, s *rebate.Settings, reports *report.Servic
 
 func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service) {
 	group := report.ByID("rebate_group")
-	answer, _ := group.Response() // its schemas are named where the report is declared
+	answer, _ := group.Response() // the declaration of the report names its schemas
 	drf.HandleRaw(r, drf.Op{
 		Method: http.MethodPost, Path: groupsPath, ID: "rebate_group_create", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a rebate group",
@@ -113,7 +113,7 @@ func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service)
 	})
 }
 
-// shownColumns are the fields of a report's rows.
+// shownColumns lists the fields of a report's rows.
 func shownColumns(reportID string) []string {
 	var names []string
 	for _, c := range report.ByID(reportID).Entry().Columns {
@@ -124,7 +124,7 @@ func shownColumns(reportID string) []string {
 	return names
 }
 
-// written is a report's JSON answer.
+// written returns a report's JSON answer.
 func written(ctx context.Context, s *report.Service, d *report.Definition, request *report.Request) (json.RawMessage, error) {
 	answer, err := s.Prepare(d, request)
 	if err != nil {

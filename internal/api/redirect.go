@@ -15,17 +15,16 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// Redirect answers tracked links: GET and HEAD /a/{code}, and the other forms
-// that linkcode.FromPath reads, on whatever host they come. It belongs to no
-// version of the API and to no document of it: people's browsers are sent
-// here, not programs.
+// Redirect answers tracked links: GET and HEAD /a/{code} and the other forms
+// that linkcode.FromPath reads, on any host. It is in no version of the API and
+// in no document, because links send people's browsers here, not programs.
 type Redirect struct {
 	Clicks *click.Service
-	Path   string // what stands before /a/ in links; empty: nothing
+	Path   string // the path before /a/ in links; empty: none
 
 	TrustedProxies []netip.Prefix
-	// CountryHeader is where a trusted proxy says which country a visitor is in;
-	// empty: nowhere.
+	// CountryHeader is the header in which a trusted proxy gives a
+	// visitor's country, or empty if there is none.
 	CountryHeader string
 
 	Clock   clock.Clock
@@ -38,8 +37,9 @@ const (
 	retryRedirect = "1" // second
 )
 
-// read returns the code that a request's path names, and the query with what
-// was pasted behind the code. False: the path is no tracked link.
+// read returns the code in a request's path, and the query together with any
+// text that was pasted behind the code. It returns false if the path is no
+// tracked link.
 func (h *Redirect) read(u *url.URL) (code, query string, tracked bool) {
 	path := u.EscapedPath()
 	if h.Path != "" {
@@ -98,7 +98,7 @@ func (h *Redirect) answer(w http.ResponseWriter, r *http.Request) (status int) {
 	return http.StatusFound
 }
 
-// kindOf is what a request says of itself.
+// kindOf returns the kind of click that a request's headers suggest.
 func kindOf(r *http.Request) click.Kind {
 	if r.Method == http.MethodHead {
 		return click.Head
@@ -112,8 +112,8 @@ func kindOf(r *http.Request) click.Kind {
 	return click.Counted
 }
 
-// HomeURL is where a server's links lead while nothing else is set: the root
-// of the address under which it can be reached.
+// HomeURL returns where a server's links lead until a landing page is set: the
+// root of the server's own address.
 func HomeURL(base *url.URL) *url.URL {
 	home := *base
 	home.Path = strings.TrimSuffix(home.Path, "/") + "/"

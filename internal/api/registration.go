@@ -43,7 +43,7 @@ type openedOut struct {
 }
 
 // AddRegistration declares how a stranger becomes a partner, and how a partner
-// gets back in whose password is forgotten.
+// that forgot its password sets a new one.
 func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/registration/", ID: "registration_create", Tag: tagRegistration,

@@ -9,9 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/registration"
 )
 
-// addRegistrationPages declares the page behind the link of a registration's
-// mail. To look at it changes nothing, since programs that check mails follow
-// links: its button opens the account.
+// addRegistrationPages declares the page behind the link in a registration's
+// mail. Opening the page changes nothing, because programs that check mails
+// follow links. The button on the page opens the account.
 func addRegistrationPages(r *drf.Router, s *registration.Service, partners *partner.Service) {
 	const action = registration.ConfirmPath + "page/"
 	gone := formPage{
@@ -22,7 +22,8 @@ func addRegistrationPages(r *drf.Router, s *registration.Service, partners *part
 		},
 		Links: []pageLink{{"Sign in", startPath}, {"Forgot your password?", registration.ForgotPath}},
 	}
-	// ask is the page that asks for the password of a registration that waits.
+	// ask returns the page that asks for the password of a waiting
+	// registration.
 	ask := func(ctx context.Context, token string) (*formPage, error) {
 		pending, waits, err := s.Waiting(ctx, token)
 		if err != nil {
@@ -62,7 +63,7 @@ func addRegistrationPages(r *drf.Router, s *registration.Service, partners *part
 	})
 }
 
-// openedPage says that an account is open, and what comes next.
+// openedPage says that the account is open and what comes next.
 func openedPage(email, link string) *formPage {
 	return &formPage{
 		Title: "Your Personal Area is open",
@@ -78,7 +79,7 @@ func openedPage(email, link string) *formPage {
 	}
 }
 
-// confirmed opens the account of a registration with what a form sent.
+// confirmed opens the account of a registration with the values of a form.
 func confirmed(ctx context.Context, s *registration.Service, form formValues) (*registration.Opened, error) {
 	c, err := s.Prepare(ctx, form.token, form.password, drf.ClientAddr(ctx).String())
 	if err != nil {

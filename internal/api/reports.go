@@ -23,8 +23,9 @@ import (
 
 const tagReports = "Reports"
 
-// Reports mounts every report of the catalogue, their filters/ siblings and
-// the catalogue itself. What is too large for one request becomes an export.
+// Reports declares every report of the catalogue, their filters/ paths and the
+// catalogue itself. A workbook that is too large for one request becomes an
+// export.
 func Reports(r *drf.Router, s *report.Service, exports *export.Service) {
 	for _, d := range report.Catalogue() {
 		mountReport(r, s, exports, d)
@@ -52,7 +53,7 @@ func mountReport(r *drf.Router, s *report.Service, exports *export.Service, d *r
 	switch {
 	case d.Single:
 	case d.Unpaged:
-		params = drf.PageParams(0, d.Orderable())[2:] // ordering alone
+		params = drf.PageParams(0, d.Orderable())[2:] // ordering only
 	default:
 		params = drf.PageParams(d.DefaultLimit(), d.Orderable())
 	}
@@ -80,7 +81,7 @@ func mountReport(r *drf.Router, s *report.Service, exports *export.Service, d *r
 		if err != nil {
 			return drf.Response{}, err
 		}
-		if output == report.XLSX && req.HTTP.Method != http.MethodHead { // HEAD begins nothing
+		if output == report.XLSX && req.HTTP.Method != http.MethodHead { // HEAD starts no export
 			if later, err := asExport(ctx, exports, d, asked, answer); err != nil || later.Status != 0 {
 				return later, err
 			}
@@ -89,7 +90,7 @@ func mountReport(r *drf.Router, s *report.Service, exports *export.Service, d *r
 	})
 }
 
-// bomParam is what Excel users add to format=csv.
+// bomParam documents the parameter that Excel users add to format=csv.
 func bomParam() drf.Param {
 	return drf.Param{
 		Name: report.BOMParameter, Schema: openapi3.NewBoolSchema(),
@@ -125,8 +126,8 @@ func mountReportValues(r *drf.Router, s *report.Service, d *report.Definition) {
 	})
 }
 
-// respond streams what may be long and makes the rest whole, so that an error
-// is never half an answer.
+// respond streams an answer that may be long. It makes any other answer in full
+// first, so that an error never follows half an answer.
 func respond(ctx context.Context, answer *report.Answer, contentType string) (drf.Response, error) {
 	res := drf.Response{ContentType: contentType, Filename: answer.FileName}
 	if strings.HasPrefix(contentType, "text/") {

@@ -58,7 +58,7 @@ type passwordIn struct {
 
 const securityExample = `{"security_type":"standard","channel":"email","changed_at":null,"totp_confirmed":true,"recovery_codes_left":10,"notice":null}`
 
-// AddSecurity declares how a partner sees and changes the way it signs in.
+// AddSecurity declares how a partner reads and changes the way it logs in.
 func AddSecurity(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/security/", ID: "security_get", Tag: tagSecurity, Scope: identity.ScopeRead,
@@ -104,7 +104,7 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 	})
 }
 
-// secureNotice is what a partner is told who becomes secure.
+// secureNotice tells a partner what changes when it becomes secure.
 const secureNotice = "Programs that log in with a password alone no longer can: every login takes a code of the authenticator app. " +
 	"Give each program an API key (POST /api/v1/api-keys/) in place of the password. Keys work without a code."
 

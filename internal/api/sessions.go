@@ -26,7 +26,7 @@ type sessionIn struct {
 	ID id.UUID `path:"session_id" doc:"One of the partner's sessions."`
 }
 
-// AddSessions declares how a partner looks over its tokens, and ends them.
+// AddSessions declares how a partner lists and ends its sessions.
 func AddSessions(r *drf.Router, s *identity.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/v1/sessions/", ID: "session_list", Tag: tagKeys, Person: true,

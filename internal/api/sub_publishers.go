@@ -60,7 +60,8 @@ type publisherStatus struct {
 
 const publisherSumsExample = `"clicks":120,"unique_clicks":97,"registrations":4,"deposits":3,"reward":12.5`
 
-// AddSubPublishers declares whoever sends a partner traffic under a sub_id.
+// AddSubPublishers declares the operations on sub-publishers, who send a
+// partner traffic under a sub_id.
 func AddSubPublishers(r *drf.Router, s *click.Publishers) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/partner/sub_publisher/list/", ID: "sub_publisher_list", Tag: tagCampaigns, Scope: identity.ScopeRead,

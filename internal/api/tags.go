@@ -2,8 +2,9 @@ package api
 
 import "github.com/tributary-server/tributary/internal/api/drf"
 
-// tags are the groups of operations in the order of the page: what a partner's
-// program needs first, the rest of the Partner API, the broker's side.
+// tags are the groups of operations in the order of the page: first what a
+// partner's program needs first, then the rest of the Partner API, then the
+// broker's side.
 var tags = []drf.Tag{
 	{Name: tagAuth, Description: "Log in, renew and revoke tokens, and reset a forgotten password."},
 	{Name: tagPartner, Description: "The partner's summary, profile and links, and whether somebody is its client."},

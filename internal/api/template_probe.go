@@ -47,7 +47,7 @@ type templateProbeOut struct {
 const checkedExample = `"url":"https://example.com/p?click={click_id}","example_url":"https://example.com/p?click=d41d8cd98f","tokens":["click_id"],` +
 	`"warnings":[]`
 
-// AddTemplateProbe declares what tries postback URLs.
+// AddTemplateProbe declares the operation that tries a postback URL.
 func AddTemplateProbe(r *drf.Router, p *outbox.Prober) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: templatePath + "check/", ID: "template_check", Tag: tagPostbacks, Scope: identity.ScopeRead,

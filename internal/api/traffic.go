@@ -80,7 +80,7 @@ const (
 	brokerSourceExample = sourceExample + `,"partner_uid":"0197c0de-0000-7000-8000-000000000001","reason":null,"checked":null}`
 )
 
-// AddTraffic declares where partners' traffic comes from.
+// AddTraffic declares the operations on partners' traffic sources.
 func AddTraffic(r *drf.Router, s *traffic.Service) {
 	partners := func(method, path, id, scope, summary string) drf.Op {
 		return drf.Op{

@@ -39,7 +39,7 @@ type completeOut struct {
 	Token string `json:"verification_token" doc:"To be sent once, within 10 minutes, as the header X-Temporary-Token." example:"k0NvQ2..."`
 }
 
-// kycStartIn is operationIn as existing programs spell it.
+// kycStartIn is operationIn with the field names of existing programs.
 type kycStartIn struct {
 	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"` //nolint:lll // a tag is one line
 	Payload  json.RawMessage `json:"additional_data" doc:"What the code is for: an object, or its JSON as a string."`
@@ -72,11 +72,11 @@ const (
 		"A wrong code is a ValidationError on `code`; the fifth ends the operation."
 )
 
-// paying are the areas with operations that take a code.
+// paying are the areas that have operations that need a code.
 var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
-// AddVerification declares how a partner gets the tokens that sensitive
-// operations take. What a token pays for asks for its own scope.
+// AddVerification declares how a partner gets temporary tokens for sensitive
+// operations. The operation that takes the token checks its own scope.
 func AddVerification(r *drf.Router, s *verification.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v1/verification/operations/", ID: "verification_start", Tag: tagVerification,
@@ -147,13 +147,13 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 	})
 }
 
-// areaOf is the area of each operation that a key may ask a code for.
+// areaOf maps each operation for which a key may ask for a code to its area.
 var areaOf = map[verification.Type]string{
 	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
 }
 
-// mayAsk reports whether a caller may ask for an operation's code: a key only
-// for what it may do itself.
+// mayAsk reports whether a caller may ask for an operation's code. A key may
+// ask only for what it may do itself.
 func mayAsk(who caller.Caller, t verification.Type) bool {
 	if !who.Key {
 		return true
@@ -162,14 +162,15 @@ func mayAsk(who caller.Caller, t verification.Type) bool {
 	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
 }
 
-// methods are the names by which programs ask for a channel.
+// methods maps the names that programs use to channels.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
 	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,
 	"authenticator": verification.TOTP, "authenticator_app": verification.TOTP, "google_authenticator": verification.TOTP,
 }
 
-// channelOf is the channel that a program asks for; empty: the partner's.
+// channelOf returns the channel that a program asks for, or empty for the
+// partner's.
 func channelOf(method *string) (verification.Channel, error) {
 	if method == nil {
 		return "", nil
@@ -203,13 +204,13 @@ func completeOperation(ctx context.Context, s *verification.Service, operationID
 	return &completeOut{Token: token}, nil
 }
 
-// missing: null, or a text with nothing in it.
+// missing reports whether a value is null or an empty text.
 func missing(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null")) || bytes.Equal(raw, []byte(`""`))
 }
 
-// objectOf is a field that holds a JSON object, or a text that is one.
+// objectOf reads a field that holds a JSON object, or a text that contains one.
 func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	if missing(raw) {
 		return nil, fault.Invalid(field, "required", "This field is required.")
@@ -228,7 +229,8 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// spelled names the payload and its fields as the caller spelled them.
+// spelled renames the payload and its fields in an error as the caller named
+// them.
 func spelled(err error, field string) error {
 	return fault.Renamed(err, func(name string) string {
 		inside, isPayload := strings.CutPrefix(name, "payload")

@@ -15,8 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// What webhooks and postbacks have in common: their secrets, their logs, and
-// trying them.
+// Webhooks and postbacks share these operations: secrets, logs, and tests.
 
 type secretIn struct {
 	endpointIn
@@ -121,7 +120,7 @@ const (
 	attemptExample = `{"attempt":1,"at":"2026-06-30T12:00:01Z","took_ms":112,"url":"https://example.com/hook","status_code":200,"problem":null,"answer":"ok"}`
 )
 
-// endpointOps says where the common operations of a kind are.
+// endpointOps says where the shared operations of a kind are.
 type endpointOps struct {
 	kind      outbox.Kind
 	tag, path string // the path ends in {id}/
@@ -214,7 +213,7 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 	})
 }
 
-// sendTest has a test delivered.
+// sendTest sends a test delivery.
 func sendTest(ctx context.Context, s *outbox.Service, key outbox.Key, kind outbox.Kind, name string) (*deliveryOut, error) {
 	d, err := s.Test(ctx, key, kind, name)
 	if err != nil {

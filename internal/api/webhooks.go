@@ -45,7 +45,7 @@ type endpointIn struct {
 	ID id.UUID `path:"id" doc:"The id of the webhook or postback."`
 }
 
-// endpointOut is what webhooks and postbacks have in common.
+// endpointOut has the fields that webhooks and postbacks share.
 type endpointOut struct {
 	ID             id.UUID    `json:"id"`
 	Name           string     `json:"name" example:"Dashboard"`
@@ -79,7 +79,7 @@ const webhookExample = `"id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dash
 	`"events":["client.registered","reward.booked"],"status":"active","disabled_reason":null,"failing_since":null,"last_success":"2026-06-30T12:00:00Z",` +
 	`"created":"2026-06-01T12:00:00Z"`
 
-// secretExample is a secret that nobody has.
+// secretExample is a secret that no one uses.
 const secretExample = `"secret":"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="` //nolint:gosec // see above
 
 const webhookDescription = "A webhook is told of events as they happen, by POST of the event as JSON: `{id, type, timestamp, data}`, " +
@@ -93,7 +93,8 @@ const webhookDescription = "A webhook is told of events as they happen, by POST 
 	"After three days without a single success the webhook is switched off, with a mail; made active again, it gets what it missed.\n\n" +
 	"Only addresses on the public internet are called, on the ports 80, 443 and those from 1024 on that no other service is known by."
 
-// newHost says what keeps somebody who took a session over from listening in.
+// newHost explains the rule that keeps an attacker who stole a session from
+// receiving events.
 const newHost = "A host that none of the partner's webhooks calls yet takes a token of a `CREATE_WEBHOOK` operation with the same `url`: " +
 	"without it 403. API keys need no code. The partner is told of a new webhook, and of a new address, by e-mail."
 
@@ -169,7 +170,8 @@ func AddWebhooks(r *drf.Router, s *outbox.Service) {
 	addEndpointOps(r, s, endpointOps{kind: outbox.Webhook, tag: tagWebhooks, path: webhooksPath + "{id}/"})
 }
 
-// listEndpoints is a page of a partner's endpoints: there are few.
+// listEndpoints returns a page of a partner's endpoints, of which there are
+// few.
 func listEndpoints[Out any](
 	ctx context.Context, s *outbox.Service, kind outbox.Kind, p page.Page, show func(*outbox.Endpoint) Out,
 ) (*page.List[Out, page.Count], error) {

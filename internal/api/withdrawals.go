@@ -118,7 +118,7 @@ func withdrawalOf(w *wallet.Withdrawal) *withdrawalOut {
 	}
 }
 
-// unlessEmpty is null on the wire for an empty text.
+// unlessEmpty returns nil, which is null in JSON, for an empty text.
 func unlessEmpty(text string) *string {
 	if text == "" {
 		return nil

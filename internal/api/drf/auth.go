@@ -20,8 +20,8 @@ type Authenticator interface {
 const maxToken = 8 << 10
 
 // tokenOf reads the Authorization header. Programs write "JWT <token>" or
-// "Bearer <token>", in any case, and some put a "JWT " of their own in front
-// of the token.
+// "Bearer <token>", in any case, and some put another "JWT " in front of the
+// token.
 func tokenOf(header http.Header) (string, error) {
 	given := header["Authorization"]
 	if len(given) == 0 || strings.TrimSpace(given[0]) == "" {
@@ -44,8 +44,8 @@ func tokenOf(header http.Header) (string, error) {
 	return token, nil
 }
 
-// authenticate finds out who calls op, as far as op wants to know. The caller
-// is returned beside an error of permission too: it is known, though refused.
+// authenticate finds out who calls op, as far as op needs to know. It returns
+// the caller beside a permission error too: a refused caller is still known.
 func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Header) (who caller.Caller, known bool, err error) {
 	if op.Access == Public {
 		return who, false, nil
@@ -66,9 +66,9 @@ func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Hea
 	return who, true, nil
 }
 
-// mayBeCalledBy is the whole of who may call what: the caller's side, whether
-// a key will do, and what a key is limited to. Whose an object is decides its
-// service.
+// mayBeCalledBy decides who may call an operation. It checks the caller's side,
+// whether a key is enough, and what a key is limited to. The service checks who
+// owns the objects.
 func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	wanted := caller.Partner
 	if e.Access == Broker {
@@ -80,7 +80,8 @@ func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	return e.Scope == "" || who.Allows(e.scopes()...)
 }
 
-// scopes are those of which a limited key needs one; none: any key will do.
+// scopes returns the scopes of which a limited key needs one. If there are
+// none, any key is enough.
 func (e *endpoint) scopes() []string {
 	if e.Scope == "" {
 		return nil
@@ -88,7 +89,7 @@ func (e *endpoint) scopes() []string {
 	return append([]string{e.Scope}, e.Areas...)
 }
 
-// areaOf is the area that a path is in: that of the longest prefix.
+// areaOf returns the area that a path is in: the one with the longest prefix.
 func (c *Config) areaOf(path string) string {
 	longest, area := "", ""
 	for prefix, name := range c.Areas {

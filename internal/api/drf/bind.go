@@ -22,7 +22,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// An input's fields say where they come from and what they must look like:
+// Tags on an input's fields say where the values come from and which are valid:
 //
 //	path:"name" query:"name" header:"Name" json:"name"   where from; json is the body, JSON or a form
 //	alias:"name"        another name for a body field
@@ -37,21 +37,23 @@ import (
 //
 // Types: strings, integers, booleans, id.UUID, clock.Day, time.Time, anything
 // with UnmarshalText or UnmarshalJSON (the kinds of internal/money), slices of
-// them; in a JSON body also structs, maps by string, any and json.RawMessage.
-// A pointer is nil when the field is absent or null; Nullable tells the two
-// apart. Embedded structs lend their fields. A field of type page.Page takes
-// limit, offset and ordering from the query; its tag ordering:"a,b" lists what
-// may be ordered by, default:"1000" another default limit.
+// them; in a JSON body also structs, maps by string, any and json.RawMessage. A
+// pointer is nil when the field is absent or null; Nullable distinguishes the
+// two. The fields of an embedded struct count as the struct's own. A field of
+// type page.Page takes limit, offset and ordering from the query; its tag
+// ordering:"a,b" lists the fields to order by, and default:"1000" sets another
+// default limit.
 //
 // A path parameter that cannot be read is NotFound: no such object exists.
 
-// Validator is an input with rules beyond its fields' own; asked when those hold.
+// Validator is an input with rules that involve several fields. They are
+// checked when the rules of every field hold.
 type Validator interface{ Validate() error }
 
-// defaultMaxBody bounds a body unless the operation says otherwise.
+// defaultMaxBody bounds a body unless the operation sets another limit.
 const defaultMaxBody = 1 << 20
 
-// typedConsumes is what typed operations read.
+// typedConsumes are the media types that typed operations read.
 var typedConsumes = []string{"application/json", "application/x-www-form-urlencoded"}
 
 func (o *Op) maxBody() int64 {
@@ -61,7 +63,7 @@ func (o *Op) maxBody() int64 {
 	return o.MaxBody
 }
 
-// bind fills in, a pointer to the plan's type, from the request.
+// bind fills in, which points to a value of the plan's type, from the request.
 func (p *plan) bind(in any, req *Request) error {
 	dst := reflect.ValueOf(in).Elem()
 	body, form, err := p.readBody(req)
@@ -107,8 +109,8 @@ func (p *plan) bind(in any, req *Request) error {
 	return nil
 }
 
-// bindQuery fills a field from the query. A filter that is a boolean takes
-// several values like any other: true and false together let everything through.
+// bindQuery fills a field from the query. A boolean filter takes several values
+// like any other: true and false together match everything.
 func (f *field) bindQuery(v reflect.Value, query url.Values, found *faults) {
 	given := query[f.name]
 	if len(given) == 0 || slices.Equal(given, []string{""}) {
@@ -167,7 +169,8 @@ func (f *field) bindBody(v reflect.Value, body map[string]json.RawMessage, form 
 	f.absent(v, found)
 }
 
-// absent is what becomes of a field that was not sent.
+// absent handles a field that was not sent: it sets the default or notes the
+// fault.
 func (f *field) absent(v reflect.Value, found *faults) {
 	switch {
 	case f.rules.required:
@@ -205,8 +208,8 @@ func (p *plan) readBody(req *Request) (map[string]json.RawMessage, url.Values, e
 }
 
 // CheckJSON refuses JSON that two readers could read differently: a field that
-// stands twice, or half of a surrogate pair. The fault names the field, which
-// is inside of the field named within, if any.
+// occurs twice, or half of a surrogate pair. The fault names the field; within
+// is the name of the field that contains the JSON, or empty.
 func CheckJSON(within string, text []byte) error {
 	wrong, found := errors.AsType[*object.FieldError](object.Check(text))
 	if !found {
@@ -218,7 +221,7 @@ func CheckJSON(within string, text []byte) error {
 	return fault.Invalid(within+readable(wrong.Path), wrong.Code, wrong.Message)
 }
 
-// text reads the body of a typed operation, the first time that it is asked.
+// text reads the body of a typed operation on the first call and remembers it.
 func (r *Request) text(limit int64) ([]byte, error) {
 	if r.wasRead {
 		return r.body, nil
@@ -237,7 +240,7 @@ func hasBody(req *http.Request) bool {
 	return req.Body != nil && req.Body != http.NoBody && req.ContentLength != 0
 }
 
-// objectOf reads a JSON object; anything else is a ParseError.
+// objectOf reads a JSON object. It answers anything else with a ParseError.
 func objectOf(text []byte) (map[string]json.RawMessage, error) {
 	var body map[string]json.RawMessage
 	if !utf8.Valid(text) || json.Unmarshal(text, &body) != nil || body == nil {
@@ -249,9 +252,9 @@ func objectOf(text []byte) (map[string]json.RawMessage, error) {
 // maxPairs bounds the pairs of a query or a form.
 const maxPairs = 10_000
 
-// parseQuery reads a query or a form. Text that is not valid UTF-8 or holds a
-// NUL is a ParseError: no store takes it. A semicolon is a character like
-// others. A repeated ids[] counts as a repeated ids.
+// parseQuery reads a query or a form. Text that is not valid UTF-8 or contains
+// a NUL is a ParseError: no store accepts it. A semicolon is an ordinary
+// character. A repeated ids[] counts as a repeated ids.
 func parseQuery(text string) (url.Values, error) {
 	if text == "" {
 		return nil, nil //nolint:nilnil // no values are no error
@@ -284,7 +287,8 @@ func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw),
 // faults collects what is wrong with an input.
 type faults struct{ list fault.Fields }
 
-// maxFaults bounds an answer's details: a long list may be wrong throughout.
+// maxFaults bounds the faults that an answer lists: a long list may be wrong
+// throughout.
 const maxFaults = 100
 
 func (f *faults) add(name, code, message string) {

@@ -12,13 +12,13 @@ import (
 // worthCompressing is the size in bytes from which compressing an answer pays.
 const worthCompressing = 1 << 10
 
-// compressed are the media types that shrink and that nobody caches by their
-// ETag. Files come as they are: most are packed already.
+// compressed lists the media types that compress well and that no one caches by
+// their ETag. Files are sent as they are: most are compressed already.
 var compressed = []string{FormatJSON.Type, FormatCSV.Type}
 
-// compressing returns a handler that compresses next's answers where the
-// caller accepts it. Streams go on as they are written: the compressor holds
-// back a block at most.
+// compressing returns a handler that compresses next's answers where the caller
+// accepts it. It passes streams on as they are written: the compressor holds
+// back one block at most.
 func compressing(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(worthCompressing), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
 		gzhttp.SetContentType(false), gzhttp.ContentTypeFilter(func(contentType string) bool {

@@ -18,7 +18,7 @@ import (
 )
 
 // decoder fills a value of one type, from text (path, query, header, form) or
-// from JSON, and notes what is wrong under the name it is given.
+// from JSON, and notes faults under the name it is given.
 type decoder struct {
 	text      func(v reflect.Value, given []string, name string, found *faults)
 	json      func(v reflect.Value, raw json.RawMessage, name string, found *faults)
@@ -36,8 +36,8 @@ var (
 	nullableType        = reflect.TypeFor[nullableMark]()
 )
 
-// decoderOf works out how to fill a t; where names the field in a panic about
-// a type that inputs cannot have.
+// decoderOf returns the decoder for a t. If inputs cannot have that type, it
+// panics and names the field in where.
 func decoderOf(t reflect.Type, r rules, where string) decoder {
 	switch {
 	case t.Implements(nullableType):
@@ -61,12 +61,12 @@ func decoderOf(t reflect.Type, r rules, where string) decoder {
 	}
 }
 
-// scalar is a type written as one JSON string, number or boolean.
+// scalar decodes a type that is written as one JSON string, number or boolean.
 type scalar struct {
 	parse   func(v reflect.Value, text string) (code, message string)
 	trim    bool
-	boolean bool   // takes true and false
-	wrong   string // what is said of an object, a list or a misplaced boolean
+	boolean bool   // accepts true and false
+	wrong   string // the fault of an object, a list or a misplaced boolean
 }
 
 func isScalar(t reflect.Type) bool {
@@ -141,7 +141,7 @@ func stringScalar(r rules) scalar {
 	}
 }
 
-// parsed is a scalar with one way of being wrong.
+// parsed returns a scalar whose only fault is wrong.
 func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		if err := parse(v, text); err != nil {
@@ -177,7 +177,8 @@ func integerScalar(r rules, where string) scalar {
 	}}
 }
 
-// numberScalar is for types that read JSON themselves: the kinds of money.
+// numberScalar returns a scalar for a type that reads JSON itself: the kinds of
+// money.
 func numberScalar(t reflect.Type, r rules, where string) scalar {
 	places := 0
 	if scaled, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t)); ok && t.Kind() == reflect.Int64 {
@@ -233,7 +234,7 @@ func (s scalar) decoder() decoder {
 	}
 	return decoder{
 		text: func(v reflect.Value, given []string, name string, found *faults) {
-			set(v, given[len(given)-1], name, found) // given twice in a query, the last one counts
+			set(v, given[len(given)-1], name, found) // of several values in a query, the last one counts
 		},
 		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
 			raw = bytes.TrimSpace(raw)

@@ -29,7 +29,8 @@ func pointerDecoder(elem decoder) decoder {
 	}
 }
 
-// nullableDecoder fills a Nullable, whose fields are Sent, Null and Value.
+// nullableDecoder fills a Nullable, whose fields are Sent, Null and Value, in
+// that order.
 func nullableDecoder(elem decoder) decoder {
 	return decoder{
 		takesNull: true,
@@ -49,10 +50,10 @@ func nullableDecoder(elem decoder) decoder {
 	}
 }
 
-// sliceDecoder takes a JSON list; from text every value given, and each of
-// them may be several between commas.
+// sliceDecoder takes a JSON list. From text it takes every value given, and
+// each of them may be a list separated by commas.
 func sliceDecoder(elem decoder, r rules) decoder {
-	// sized makes room for n elements, unless n is against the rules.
+	// sized allocates n elements, unless the rules do not allow n.
 	sized := func(v reflect.Value, n int, name string, found *faults) bool {
 		switch {
 		case n == 0 && r.required:
@@ -120,7 +121,7 @@ func structDecoder(fields []field) decoder {
 	})
 }
 
-// objectDecoder takes a JSON object, and from a form the text of one.
+// objectDecoder takes a JSON object. From a form it takes the object as text.
 func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, name string, found *faults)) decoder {
 	d := decoder{json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
 		body, err := objectOf(raw)
@@ -136,7 +137,7 @@ func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, n
 	return d
 }
 
-// anyDecoder keeps any JSON, numbers exactly as they were written.
+// anyDecoder keeps any JSON, with numbers exactly as they were written.
 func anyDecoder() decoder {
 	return decoder{
 		text: func(v reflect.Value, given []string, _ string, _ *faults) {
@@ -167,7 +168,7 @@ func setAny(v reflect.Value, raw json.RawMessage) {
 	}
 }
 
-// kindOf names what a JSON value is, as Django REST framework does.
+// kindOf names the type of a JSON value as Django REST framework does.
 func kindOf(raw json.RawMessage) string {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {

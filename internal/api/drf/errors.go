@@ -17,7 +17,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// The codes that only HTTP can meet.
+// These codes exist only in HTTP.
 const (
 	methodNotAllowed     fault.Code = "MethodNotAllowed"
 	notAcceptable        fault.Code = "NotAcceptable"
@@ -31,7 +31,7 @@ type entry struct {
 	message string
 }
 
-// table is every error that leaves the server.
+// table lists every error that leaves the server.
 var table = map[fault.Code]entry{
 	fault.AuthenticationFailed: {http.StatusUnauthorized, "Incorrect authentication credentials"},
 	fault.NotAuthenticated:     {http.StatusUnauthorized, "Authentication credentials were not provided"},
@@ -48,17 +48,18 @@ var table = map[fault.Code]entry{
 	apiException:               {http.StatusInternalServerError, "A server error occurred"},
 }
 
-// Problem is an error's body.
+// Problem is the body of an error answer.
 type Problem struct {
 	Code    fault.Code    `json:"code"`
 	Message string        `json:"message"`
 	Details []fault.Field `json:"details,omitempty"`
 }
 
-// nonField names the "field" of a fault that belongs to no field alone.
+// nonField is the "field" of a fault that belongs to no single field.
 const nonField = "non_field_errors"
 
-// errMethod, errMedia: the two errors whose message names what was sent.
+// errMethod and errMedia return the two errors whose message names what was
+// sent.
 func errMethod(method string) error {
 	return &fault.Error{Code: methodNotAllowed, Message: fmt.Sprintf(table[methodNotAllowed].message, free.Clip(method))}
 }
@@ -67,8 +68,8 @@ func errMedia(mediaType string) error {
 	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, free.Clip(mediaType))}
 }
 
-// problemOf turns an error into what the outside sees of it. False: err is an
-// internal error, of which the outside sees nothing.
+// problemOf converts an error to the problem that the caller sees. It returns
+// false for an internal error, whose text the caller must not see.
 func problemOf(err error) (problem Problem, status int, expected bool) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		if row, known := table[e.Code]; known && e.Code != apiException {
@@ -86,8 +87,8 @@ func problemOf(err error) (problem Problem, status int, expected bool) {
 	return Problem{Code: apiException, Message: row.message}, row.status, false
 }
 
-// details are the error's fields. Messages outside the table have no place in
-// "message", so one that the domain gave becomes a detail.
+// details returns the error's fields. The problem's "message" comes from the
+// table, so a message that the domain gave becomes a detail.
 func details(e *fault.Error) []fault.Field {
 	fields := e.Fields
 	if e.Message != "" && e.Message != table[e.Code].message {
@@ -103,8 +104,9 @@ func details(e *fault.Error) []fault.Field {
 	return fields
 }
 
-// fail writes err as the answer. Once a byte of another answer is out, it
-// aborts the connection instead, so that nobody takes half an answer for one.
+// fail writes err as the answer. If a byte of another answer has been sent
+// already, it aborts the connection instead, so that no one mistakes half an
+// answer for a whole one.
 func (x *exchange) fail(ctx context.Context, err error) {
 	problem, status, expected := problemOf(err)
 	if !expected || problem.Code == fault.ServiceUnavailable {
@@ -132,8 +134,9 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	x.writeBody(status, FormatJSON.Type, body)
 }
 
-// logFailure tells the operator what the caller is not told. What fails because
-// the caller went away, a query cut short by it too, is nobody's failure.
+// logFailure logs for the operator what the caller is not told. It ignores a
+// failure, such as a cancelled query, that happened because the caller went
+// away.
 func (x *exchange) logFailure(ctx context.Context, err error) {
 	level := slog.LevelError
 	if errors.Is(err, errGone) || errors.Is(ctx.Err(), context.Canceled) {
@@ -142,7 +145,7 @@ func (x *exchange) logFailure(ctx context.Context, err error) {
 	x.router.log.LogAttrs(ctx, level, "request failed", slog.Any("error", err), slog.String("op", x.opID()))
 }
 
-// recovered turns a panic into an internal error, but for the one that asks
+// recovered turns a panic into an internal error, except for the one that asks
 // net/http to abort the connection.
 func (x *exchange) recovered(ctx context.Context, reason any) {
 	if reason == http.ErrAbortHandler { //nolint:errorlint // net/http's own comparison
@@ -151,7 +154,8 @@ func (x *exchange) recovered(ctx context.Context, reason any) {
 	x.fail(ctx, fmt.Errorf("panic: %v\n%s", reason, debug.Stack()))
 }
 
-// wholeSeconds is d rounded up, at least 1: a caller that waits that long is early never.
+// wholeSeconds returns d rounded up, at least 1, so that a caller that waits
+// this long is never early.
 func wholeSeconds(d time.Duration) string {
 	return strconv.Itoa(int(max(1, math.Ceil(d.Seconds()))))
 }

@@ -44,7 +44,7 @@ type Request struct {
 	strict  bool // unknown fields of the body are faults
 }
 
-// Path is the value of a path parameter: valid UTF-8, never empty.
+// Path returns the value of a path parameter: valid UTF-8, never empty.
 func (r *Request) Path(name string) string { return r.HTTP.PathValue(name) }
 
 func (x *exchange) begin(req *http.Request) {
@@ -58,7 +58,7 @@ func (x *exchange) begin(req *http.Request) {
 	x.request = req.WithContext(audit.WithOrigin(ctx, addressText(x.addr), UserAgent(ctx)))
 }
 
-// addressText spells an address for the logs; an unknown one is empty.
+// addressText formats an address for the logs. An unknown address is empty.
 func addressText(addr netip.Addr) string {
 	if !addr.IsValid() {
 		return ""
@@ -66,7 +66,7 @@ func addressText(addr netip.Addr) string {
 	return addr.String()
 }
 
-// refuse answers a request that reached no operation.
+// refuse answers a request that did not reach an operation.
 func (x *exchange) refuse(err error) {
 	ctx := x.request.Context()
 	if throttled := x.throttled(caller.Caller{}, false); throttled != nil {
@@ -130,7 +130,7 @@ func (x *exchange) serve() {
 	x.respond(ctx, res)
 }
 
-// ownerOf is whose work a request of a caller is.
+// ownerOf identifies the caller for limits that each owner has.
 func ownerOf(who caller.Caller) string {
 	if who.Role == caller.Broker {
 		return "key " + who.TokenID
@@ -138,7 +138,8 @@ func ownerOf(who caller.Caller) string {
 	return "partner " + string(who.PartnerID[:])
 }
 
-// boundBody prepares the body of an operation that reads it itself.
+// boundBody limits the body of an operation that reads it itself, in time and
+// size.
 func (x *exchange) boundBody(req *Request) error {
 	if len(x.op.Consumes) > 0 && hasBody(req.HTTP) {
 		if _, err := checkMedia(req.HTTP.Header, x.op.Consumes); err != nil {
@@ -170,7 +171,7 @@ func (x *exchange) end() {
 	}
 	path := free.Clip(x.request.URL.Path)
 	if x.route != nil {
-		path = x.route.pattern // without what a path may carry: ids, tokens
+		path = x.route.pattern // the pattern leaves out the ids and tokens that a path may contain
 	}
 	attrs := []slog.Attr{
 		slog.String("method", free.Clip(x.request.Method)), slog.String("path", path), slog.String("operation", x.opID()),

@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// fixedOf lists the fields of an object that its PATCH cannot change: those of
-// the answer, or of Op.Fixed, that the body does not have. Any other field
-// that the body does not have is ignored, as everywhere.
+// fixedOf lists the fields of an object that its PATCH cannot change: the
+// fields of the answer, or of Op.Fixed, that the body lacks. Other unknown
+// fields are ignored, as everywhere.
 func (p *plan) fixedOf(op *Op, out reflect.Type) map[string]bool {
 	if op.Method != http.MethodPatch {
 		return nil
@@ -35,7 +35,7 @@ func (p *plan) fixedOf(op *Op, out reflect.Type) map[string]bool {
 	return fixed
 }
 
-// addNames adds the names of a struct's fields in JSON.
+// addNames adds the JSON names of a struct's fields.
 func addNames(names map[string]bool, t reflect.Type) {
 	if t.Kind() != reflect.Struct {
 		return
@@ -51,8 +51,8 @@ func addNames(names map[string]bool, t reflect.Type) {
 	}
 }
 
-// refuseFixed notes each field that a PATCH tries to change and cannot. What
-// the path says as well is no change.
+// refuseFixed notes each field that a PATCH tries to change and cannot. A value
+// equal to the path's is not a change.
 func (p *plan) refuseFixed(body map[string]json.RawMessage, form url.Values, req *Request, found *faults) {
 	if len(p.fixed) == 0 {
 		return

@@ -9,21 +9,21 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// guard is a gate before a part of the API.
+// guard protects a part of the API with a gate.
 type guard struct {
 	prefix string
 	gate   func(ctx context.Context) error
 }
 
 // Guard keeps partners out of every path that begins with prefix, declared or
-// not, by any method, unless gate lets them in: its error is the answer,
-// before anything of the request but its caller is looked at. Paths are
-// compared after doubled slashes were merged.
+// not and for every method, unless gate lets them in. The gate's error is the
+// answer. The gate runs before anything of the request but its caller is read.
+// Paths are compared after doubled slashes are merged.
 func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
 }
 
-// guarded asks the gates before path; ctx carries the caller.
+// guarded asks the gates of path. ctx carries the caller.
 func (r *Router) guarded(ctx context.Context, path string) error {
 	if who, known := caller.From(ctx); !known || who.Role != caller.Partner {
 		return nil
@@ -38,9 +38,9 @@ func (r *Router) guarded(ctx context.Context, path string) error {
 	return nil
 }
 
-// MayRead is the error with which the caller of ctx would be kept from a GET of
-// a declared path, written with its {names}; nil: it may. For what shows the
-// same as another operation.
+// MayRead returns the error that would keep the caller of ctx from a GET of a
+// declared path, written with its {names}, or nil if the caller may read it. An
+// operation that shows the same data as another one asks it.
 func (r *Router) MayRead(ctx context.Context, path string) error {
 	route := r.routes[strings.TrimSuffix(path, "/")+"/{$}"]
 	if route == nil || route.methods[http.MethodGet] == nil {
@@ -52,8 +52,8 @@ func (r *Router) MayRead(ctx context.Context, path string) error {
 	return r.guarded(ctx, path)
 }
 
-// guardUnknown asks the gates before a path that has no operation, or none of
-// this method: who is kept out of a part learns nothing of what is in it.
+// guardUnknown asks the gates of a path that has no operation, or none for this
+// method: a partner that is kept out of a part must not learn what is in it.
 func (x *exchange) guardUnknown(ctx context.Context) error {
 	inside := false
 	for _, g := range x.router.guards {

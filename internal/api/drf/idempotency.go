@@ -14,14 +14,14 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// keyed reports whether the operation takes an Idempotency-Key: what is typed
-// or added with AddKeyed, a POST and not declared otherwise.
+// keyed reports whether the operation takes an Idempotency-Key: it is a POST,
+// it is typed or added with AddKeyed, and it is not declared Unkeyed.
 func (e *endpoint) keyed() bool {
 	return (e.plan != nil || e.read != nil) && e.Method == http.MethodPost && !e.Unkeyed
 }
 
-// handle calls the operation's handler: once for each Idempotency-Key, where
-// there is one.
+// handle calls the operation's handler. If the request has an Idempotency-Key,
+// the handler's effect happens once for each key.
 func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	given := req.HTTP.Header[idempotency.Field]
 	if len(given) == 0 || !x.op.keyed() || x.router.config.Idempotency == nil {
@@ -44,10 +44,10 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	return Response{Status: answer.Status, Body: answer.Body}, nil
 }
 
-// callOf is the request as its key is kept for: by the partner, or by the
-// broker's key, or by nobody, and for all that was asked, byte for byte. The
-// key is a part of the digest: a body may hold a password, which nobody should
-// be able to guess from the store.
+// callOf describes the request that a key stands for: who sent it (the partner,
+// the broker's key, or no one) and everything that it asked for, byte for byte.
+// The digest includes the key, because a body may contain a password that no
+// one should be able to guess from the store.
 func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
 	url := req.HTTP.URL
 	parts := append([][]byte{[]byte(key), []byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)
@@ -61,7 +61,7 @@ func callOf(ctx context.Context, op *endpoint, req *Request, key string, content
 	return call
 }
 
-// answer is a handler's answer as it is kept and sent.
+// answer encodes a handler's answer, to be kept and sent.
 func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
 	answer := idempotency.Answer{Status: e.status()}
 	if res.Value == nil {

@@ -7,21 +7,21 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Inline describes T as an output, whole: an untyped operation can then change
-// what it needs and use the schema on its own. T contains no type that contains
-// itself.
+// Inline describes T as an output without references: an untyped operation can
+// then change parts of the schema and use it on its own. T must not contain a
+// type that contains itself.
 func Inline[T any]() *openapi3.Schema {
 	s := newSchemas()
 	return s.inlined(s.ref(reflect.TypeFor[T]())).Value
 }
 
-// InlineInput describes T as what the binder takes, whole.
+// InlineInput describes T as the binder takes it, without references.
 func InlineInput[T any]() *openapi3.Schema {
 	b, t := &documentBuilder{schemas: newSchemas()}, reflect.TypeFor[T]()
 	return b.schemas.inlined(b.body(fieldsOf(t, nil, t.String())).NewRef()).Value
 }
 
-// inlined puts every named schema in the place of its name.
+// inlined replaces every reference to a named schema with the schema.
 func (s *schemas) inlined(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	if ref == nil {
 		return nil

@@ -8,21 +8,22 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
-// Work is a request that was read, and what is to be done for it.
+// Work is a request that was read, and how to carry it out.
 type Work struct {
-	// Content is what makes the request what it is, beside its method, path and
-	// query: another content under the same Idempotency-Key is refused.
+	// Content is everything beside method, path and query that identifies
+	// the request. Different content under the same Idempotency-Key is
+	// refused.
 	Content [][]byte
-	// Prepare does what is slow (an image is drawn anew), so that nobody waits
-	// for it: outside of the transaction, once, and never for a repetition. nil:
-	// nothing is.
+	// Prepare does the slow part (drawing an image again), so that no one
+	// waits for it. It runs once, outside of the transaction, and never for
+	// a repetition. If it is nil, there is no slow part.
 	Prepare func(ctx context.Context) error
-	// Do has the effect, with a key inside of its transaction: it may be called
-	// several times, the last call counts.
+	// Do has the effect. With a key it runs inside the key's transaction,
+	// so it may be called several times; the last call counts.
 	Do func(ctx context.Context) (Response, error)
 }
 
-// run is Work without a key.
+// run does the work without a key.
 func (w *Work) run(ctx context.Context) (Response, error) {
 	if w.Prepare != nil {
 		if err := w.Prepare(ctx); err != nil {
@@ -32,10 +33,10 @@ func (w *Work) run(ctx context.Context) (Response, error) {
 	return w.Do(ctx)
 }
 
-// AddKeyed is Add for a POST that creates something and so takes an
-// Idempotency-Key, which Add's do not. read reads the whole request and keeps
-// nothing; the answer is a Value with the operation's Status, and has no
-// headers: a repetition gets the same.
+// AddKeyed is Add for a POST that creates something and therefore takes an
+// Idempotency-Key; operations of Add take none. read reads the whole request
+// and stores nothing. The answer is a Value with the operation's Status and
+// without headers, so that a repetition gets the same.
 func (r *Router) AddKeyed(op Op, params []Param, responses Responses, read func(req *Request) (Work, error)) {
 	if op.Method != http.MethodPost || op.Unkeyed {
 		panic(fmt.Sprintf("drf: operation %s takes no key", op.ID))
@@ -52,9 +53,9 @@ func (r *Router) AddKeyed(op Op, params []Param, responses Responses, read func(
 	})
 }
 
-// HandlePrepared is Handle for what has something slow to do first, such as to
-// hash a password. prepare does it outside of the transaction that an
-// Idempotency-Key takes, and never for a repetition; handle gets what it made.
+// HandlePrepared is Handle for an operation that does something slow first,
+// such as hashing a password. prepare does it outside of the transaction that
+// an Idempotency-Key takes, and never for a repetition. handle gets the result.
 func HandlePrepared[In, Made, Out any](
 	r *Router, op Op, prepare func(ctx context.Context, in *In) (Made, error), handle func(ctx context.Context, in *In, made Made) (*Out, error),
 ) {
@@ -92,13 +93,14 @@ func HandlePrepared[In, Made, Out any](
 	})
 }
 
-// work reads a request with a key.
+// work reads a request that has a key.
 func (e *endpoint) work(req *Request) (Work, error) {
 	if e.read != nil {
 		return e.read(req)
 	}
-	// Nobody has to wait for what can't be read. Reading keeps the body, which
-	// the handler reads again each time that its transaction is tried.
+	// Refuse an unreadable request first, so that no other request waits
+	// for it. Reading keeps the body, and the handler reads it again on
+	// every attempt of its transaction.
 	if err := e.check(req); err != nil {
 		return Work{}, err
 	}
@@ -108,7 +110,7 @@ func (e *endpoint) work(req *Request) (Work, error) {
 	}, nil
 }
 
-// once does the work, unless its key was used for it before.
+// once does the work, unless it was already done for the same key.
 func (e *endpoint) once(ctx context.Context, s *idempotency.Service, call idempotency.Call, work *Work) (answer idempotency.Answer, replayed bool, err error) {
 	if work.Prepare != nil {
 		if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {

@@ -11,13 +11,13 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// jsonOnly is what an operation offers that declares no formats.
+// jsonOnly are the formats of an operation that declares none.
 var jsonOnly = []Format{FormatJSON}
 
-// maxRanges bounds the media ranges looked at in one Accept header.
+// maxRanges bounds how many media ranges of one Accept header are read.
 const maxRanges = 64
 
-// negotiate chooses the representation: ?format= first, then Accept.
+// negotiate chooses the representation by ?format=, or else by Accept.
 func negotiate(op *endpoint, header http.Header, query url.Values) (Format, error) {
 	offers := op.Formats
 	if len(offers) == 0 {
@@ -49,8 +49,8 @@ type mediaRange struct {
 	quality       int    // in thousandths
 }
 
-// parseAccept reads what can be read; an element that is no media range is
-// passed over, and a header with none at all accepts everything.
+// parseAccept reads the media ranges of an Accept header. It skips elements
+// that are not media ranges; a header with none at all accepts everything.
 func parseAccept(lines []string) []mediaRange {
 	var ranges []mediaRange
 	for _, line := range lines {
@@ -69,8 +69,8 @@ func parseAccept(lines []string) []mediaRange {
 	return ranges
 }
 
-// qualityOf finds q among an element's parameters. One that cannot be read
-// counts as 1: the caller did name the type.
+// qualityOf finds q among an element's parameters. An unreadable q counts as 1:
+// the caller did name the type.
 func qualityOf(params string) int {
 	for param := range strings.SplitSeq(params, ";") {
 		name, value, ok := strings.Cut(param, "=")
@@ -86,9 +86,10 @@ func qualityOf(params string) int {
 	return 1000
 }
 
-// bestOffer is the offer with the highest quality; between equals the one
-// named more exactly, then the one declared first. The most exact range that
-// matches an offer gives its quality, so q=0 takes a type out of a wildcard.
+// bestOffer returns the offer with the highest quality. Among equals it prefers
+// the one named more exactly, then the one declared first. The most exact range
+// that matches an offer gives its quality, so q=0 excludes a type from a
+// wildcard.
 func bestOffer(ranges []mediaRange, offers []Format) (Format, bool) {
 	if len(ranges) == 0 {
 		return offers[0], true
@@ -118,8 +119,8 @@ func bestOffer(ranges []mediaRange, offers []Format) (Format, bool) {
 	return best, bestQuality > 0
 }
 
-// checkMedia refuses a body that the operation does not read. It is asked
-// only when there is a body.
+// checkMedia refuses a body that the operation does not read. It is called only
+// when there is a body.
 func checkMedia(header http.Header, accepted []string) (mediaType string, err error) {
 	given := header.Get("Content-Type")
 	mediaType, _, err = mime.ParseMediaType(given)

@@ -2,7 +2,7 @@ package drf
 
 import "encoding/json"
 
-// Nullable is a body field for which null means something: "take it away".
+// Nullable is a body field for which null has a meaning: it removes the value.
 // The zero Nullable was not sent.
 type Nullable[T any] struct {
 	Sent  bool // the field was in the body, null or not

@@ -19,16 +19,16 @@ import (
 // Access says who may call an operation.
 type Access uint8
 
-// The kinds of access. The zero value asks for a partner, so that forgetting
-// to choose never opens a door.
+// These are the kinds of access. The zero value requires a partner, so that an
+// operation whose access was forgotten is not open.
 const (
 	Partner  Access = iota // a partner's token or key
 	Broker                 // a broker's key
-	Optional               // anybody; a header that is there must be a partner's and valid
-	Public                 // anybody; the Authorization header is not looked at
+	Optional               // anybody; if there is a header, it must be a partner's and valid
+	Public                 // anybody; the Authorization header is not read
 )
 
-// String is the access's name in the OpenAPI document.
+// String returns the access's name in the OpenAPI document.
 func (a Access) String() string {
 	return [...]string{Partner: "partner", Broker: "broker", Optional: "optional", Public: "public"}[a]
 }
@@ -39,14 +39,15 @@ type Format struct {
 	Type string // its media type
 }
 
-// The representations of a report.
+// These are the representations of a report.
 var (
 	FormatJSON = Format{Name: "json", Type: "application/json"}
 	FormatCSV  = Format{Name: "csv", Type: "text/csv"}
 	FormatXLSX = Format{Name: "xlsx", Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 )
 
-// ReportFormats is what every report answers with; JSON is the default.
+// ReportFormats returns the formats that every report offers; JSON is the
+// default.
 func ReportFormats() []Format { return []Format{FormatJSON, FormatCSV, FormatXLSX} }
 
 // Op declares one operation. Method, Path and ID are required.
@@ -60,20 +61,22 @@ type Op struct {
 	Description string // CommonMark
 
 	Access Access
-	// Scope is what a key limited to scopes must include, "read" or "write" of
-	// a partner, unless it includes the area that the path is in (Config.Areas):
-	// an area's name lets a key do everything there. Empty: any key will do.
+	// Scope is the scope, "read" or "write", that a limited key of a
+	// partner must include. A key that includes the path's area
+	// (Config.Areas) does not need it: an area's name lets a key do
+	// everything there. If Scope is empty, any key is enough.
 	Scope string
-	// Areas are those of a partner's operation that no single area has by its
-	// path; empty: the one that its path is in.
+	// Areas are the areas of a partner's operation whose path does not give
+	// a single one. If it is empty, the path gives the area.
 	Areas []string
-	// Person keeps keys out, whatever their scopes: 403. For what gives or takes
-	// rights (security settings, keys, sessions): a program's key that leaks
-	// must not make more of itself.
+	// Person refuses every key with 403, whatever its scopes. It is for
+	// operations that give or take rights (security settings, keys,
+	// sessions): a leaked key must not be able to gain more rights.
 	Person bool
 
-	// Fixed are the fields of a PATCH's object that exist and cannot be changed,
-	// where its answer is not the object: naming one is a ValidationError.
+	// Fixed are the fields of a PATCH's object that exist and cannot be
+	// changed. It is needed only if the answer is not the object. Sending
+	// such a field is a ValidationError.
 	Fixed []string
 
 	Status  int          // of success; 0: 200
@@ -81,28 +84,30 @@ type Op struct {
 	Example any          // an example answer
 	Errors  []fault.Code // errors beyond those that every operation of its kind can answer with
 
-	// Formats are the representations to choose from by ?format= and Accept,
-	// the default first. Empty: JSON alone; ?format= may name that, and nothing else.
+	// Formats are the representations to choose from by ?format= and
+	// Accept, the default first. If it is empty, the operation offers JSON
+	// alone, and ?format= may name only that.
 	Formats []Format
-	// AnyAccept leaves the Accept header unread: for files and images.
+	// AnyAccept ignores the Accept header. It is for files and images.
 	AnyAccept bool
-	// Consumes are the media types of the body that an untyped handler reads
-	// for itself. Typed endpoints take JSON and forms.
+	// Consumes are the media types of the body that an untyped handler
+	// reads itself. Typed endpoints take JSON and forms.
 	Consumes []string
 	// MaxBody bounds the body in bytes; 0: 1 MiB; negative: no bound (streams).
 	MaxBody int64
-	// Unkeyed is for a typed POST that takes no Idempotency-Key; the others do,
-	// and of the untyped ones those of AddKeyed.
-	// For questions and log-ins, and for what counts failures (a wrong code):
-	// a call with a key is one transaction, of which nothing stays when it is
-	// refused, the count neither.
+	// Unkeyed declares a typed POST that takes no Idempotency-Key. All
+	// other typed POSTs take one, and of the untyped ones those of AddKeyed
+	// do. It is for questions, log-ins, and operations that count failures
+	// (a wrong code): a call with a key is one transaction, and a refusal
+	// would roll the count back with it.
 	Unkeyed bool
 	// Hidden keeps the operation out of the OpenAPI document.
 	Hidden bool
 }
 
-// Param documents a parameter of an untyped operation; its handler reads it
-// from the Request. Path parameters that are not listed are added by themselves.
+// Param documents a parameter of an untyped operation, whose handler reads it
+// from the Request. Path parameters that are not listed are added
+// automatically.
 type Param struct {
 	Name     string
 	In       string // "query" (the default), "path" or "header"
@@ -113,29 +118,31 @@ type Param struct {
 	Example  any
 }
 
-// Responses documents what an untyped operation takes and answers.
+// Responses documents the request body and the answers of an untyped operation.
 type Responses struct {
 	Body *openapi3.SchemaRef // the request's body; nil: none, or not described beyond Op.Consumes
-	// Bodies are the request's body by media type, with their examples, instead
-	// of Body and Op.Request: for what one media type can carry and another can't.
+	// Bodies describe the request's body by media type, with their
+	// examples, instead of Body and Op.Request. They are for bodies that
+	// differ between media types.
 	Bodies openapi3.Content
 	OK     *openapi3.SchemaRef // the JSON answer; nil: not described
 	// Schemas are named schemas that Body and OK refer to.
 	Schemas openapi3.Schemas
-	// Examples are example answers by media type. Op.Example is the JSON one.
+	// Examples are example answers by media type. Op.Example is the JSON
+	// example.
 	Examples map[string]any
-	// NotModified: a caller that has the answer already, and says so by
-	// If-None-Match, gets 304.
+	// NotModified says that a caller that already has the answer and sends
+	// If-None-Match gets 304.
 	NotModified bool
-	// Partial: a caller that asks for a Range gets 206.
+	// Partial says that a caller that sends a Range gets 206.
 	Partial bool
-	// Accepted: a caller may get 202, for what takes longer than a request; nil:
-	// it never does.
+	// Accepted documents the 202 that a caller may get when the work takes
+	// longer than a request. If it is nil, the operation never answers 202.
 	Accepted *Accepted
 }
 
-// Accepted documents an answer with 202: it is made later, and Location says
-// where it will be.
+// Accepted documents an answer with 202: the result is made later, and Location
+// says where it will be.
 type Accepted struct {
 	About   string
 	Value   any // of the type of Response.Value
@@ -149,8 +156,8 @@ type Handler func(ctx context.Context, req *Request) (Response, error)
 // the tags of In, schema.go for those of Out. A handler without an answer
 // returns nil and declares Status 204.
 //
-// A malformed declaration panics: it is a mistake in the programme, found by
-// the first test that builds the router.
+// A malformed declaration panics: it is a mistake in the programme, and the
+// first test that builds the router finds it.
 func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *In) (*Out, error)) {
 	plan := planOf[In](op)
 	plan.fixed = plan.fixedOf(&op, typeOf[Out]())
@@ -176,8 +183,8 @@ func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *
 	})
 }
 
-// Add declares an operation whose parameters and answer are data. A POST that
-// creates something is declared with AddKeyed.
+// Add declares an operation whose parameters and answer are data. AddKeyed
+// declares a POST that creates something.
 func (r *Router) Add(op Op, params []Param, responses Responses, handle Handler) {
 	r.add(&endpoint{Op: op, params: params, responses: responses, handle: handle})
 }

@@ -18,14 +18,14 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// The names of the security schemes.
+// These are the names of the security schemes.
 const (
 	schemeJWT    = "JWT"
-	schemeBroker = "JWT-broker" // behind JWT in the order of names, which is the order in Swagger UI
+	schemeBroker = "JWT-broker" // sorts behind JWT: Swagger UI shows the schemes in the order of their names
 )
 
-// Document is the OpenAPI 3.1 document of every operation that is not hidden,
-// as indented JSON: the same bytes for the same declarations.
+// Document returns the OpenAPI 3.1 document of every operation that is not
+// hidden, as indented JSON. The same declarations give the same bytes.
 func (r *Router) Document() ([]byte, error) {
 	r.document.Do(func() {
 		r.documentJSON, r.documentErr = r.buildDocument()
@@ -66,8 +66,8 @@ func (r *Router) buildDocument() ([]byte, error) {
 	return indented.Bytes(), nil
 }
 
-// idAt is the operation's id at one of its paths: at an alias, what the alias
-// has and the path has not stands behind it, as in "auth_login_v2".
+// idAt returns the operation's id at one of its paths. At an alias it appends
+// the segments that only the alias has, as in "auth_login_v2".
 func (e *endpoint) idAt(path string) string {
 	if path == e.Path {
 		return e.ID
@@ -85,8 +85,8 @@ func (e *endpoint) idAt(path string) string {
 	return id
 }
 
-// sortTags puts the tags in use into the order of those that the configuration
-// describes, and describes them. The others follow.
+// sortTags describes the tags in use and puts them into the order of the
+// configuration. Tags that the configuration does not describe come last.
 func (b *documentBuilder) sortTags(described []Tag) {
 	var sorted openapi3.Tags
 	for _, tag := range described {
@@ -133,9 +133,9 @@ func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Oper
 	return op
 }
 
-// describeAccess says who may call the operation, in words and, for programs
-// that check it, as extensions: x-access (partner, broker, optional, public),
-// x-person (no key), x-scopes (a limited key needs one of them).
+// describeAccess documents who may call the operation, in words and, for
+// programs that check it, as extensions: x-access (partner, broker, optional,
+// public), x-person (no key), x-scopes (a limited key needs one of them).
 func describeAccess(op *openapi3.Operation, e *endpoint) {
 	op.Extensions = map[string]any{"x-access": e.Access.String()}
 	var say string
@@ -200,8 +200,8 @@ func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
 	op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(content).WithRequired(len(body.Required) > 0)}
 }
 
-// input describes a field of an input; unlike an output's, a pointer there
-// only says that the field may be absent.
+// input describes a field of an input. Unlike a pointer in an output, a pointer
+// here only means that the field may be absent.
 func (b *documentBuilder) input(f *field) *openapi3.SchemaRef {
 	r := f.rules
 	if f.alias != "" {
@@ -216,7 +216,8 @@ func (b *documentBuilder) input(f *field) *openapi3.SchemaRef {
 	return described(b.inputType(f.typ), r)
 }
 
-// inputType describes what the binder takes for t: a struct's tagged fields.
+// inputType describes what the binder takes for t: the tagged fields of a
+// struct.
 func (b *documentBuilder) inputType(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return b.inputType(t.Elem())
@@ -254,7 +255,7 @@ func (b *documentBuilder) body(fields []field) *openapi3.Schema {
 	return body
 }
 
-// parameters documents those that a handler reads for itself.
+// parameters documents the parameters that a handler reads itself.
 func (b *documentBuilder) parameters(op *openapi3.Operation, e *endpoint) {
 	for _, p := range e.params {
 		in, schema := p.In, p.Schema
@@ -308,7 +309,7 @@ func (e *endpoint) consumes() []string {
 
 var pathParam = regexp.MustCompile(`\{(\w+)\}`)
 
-// pathParams adds those that the declaration left to the path.
+// pathParams adds the path parameters that the declaration does not list.
 func (b *documentBuilder) pathParams(op *openapi3.Operation, path string) {
 	for _, match := range pathParam.FindAllStringSubmatch(path, -1) {
 		if op.Parameters.GetByInAndName(openapi3.ParameterInPath, match[1]) == nil {
@@ -318,7 +319,7 @@ func (b *documentBuilder) pathParams(op *openapi3.Operation, path string) {
 }
 
 // responses lists what the operation can answer: its success and every error
-// that its kind of operation can meet.
+// that is possible for its kind of operation.
 func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openapi3.Responses {
 	ok := openapi3.NewResponse().WithDescription(http.StatusText(e.status()))
 	ok.Headers = standardHeaders()
@@ -404,7 +405,7 @@ func (b *documentBuilder) named(schemas openapi3.Schemas) {
 	}
 }
 
-// errorCodes are the errors the operation can answer with.
+// errorCodes returns the errors that the operation can answer with.
 func (e *endpoint) errorCodes(op *openapi3.Operation) []fault.Code {
 	codes := append([]fault.Code{fault.ParseError, fault.Throttled, fault.ServiceUnavailable, apiException}, e.Errors...)
 	if !e.AnyAccept {
@@ -422,7 +423,7 @@ func (e *endpoint) errorCodes(op *openapi3.Operation) []fault.Code {
 	return codes
 }
 
-// rawExample keeps an example's own order of fields.
+// rawExample encodes an example and keeps the order of its fields.
 func rawExample(v any) any {
 	if v == nil {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// components are what every operation shares: errors, headers and schemes.
+// components returns what all operations share: errors, headers and schemes.
 func components(s *schemas) *openapi3.Components {
 	c := openapi3.NewComponents()
 	c.Schemas = s.components
@@ -48,8 +48,9 @@ func components(s *schemas) *openapi3.Components {
 	return &c
 }
 
-// scheme is a header and no HTTP scheme, because Swagger UI can only send
-// Basic and Bearer by itself: so what is filled in is sent as it is.
+// scheme describes a security scheme as a header instead of an HTTP scheme:
+// Swagger UI then sends the field as it was filled in. Of the HTTP schemes it
+// can send only Basic and Bearer.
 func scheme(description string) *openapi3.SecuritySchemeRef {
 	return &openapi3.SecuritySchemeRef{Value: openapi3.NewSecurityScheme().
 		WithType("apiKey").WithIn("header").WithName("Authorization").WithDescription(description)}
@@ -59,7 +60,7 @@ func header(description string, schema *openapi3.Schema) *openapi3.HeaderRef {
 	return &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: openapi3.Parameter{Description: description, Schema: schema.NewRef()}}}
 }
 
-// standardHeaders refers to those that every answer carries.
+// standardHeaders refers to the headers that every answer has.
 func standardHeaders() openapi3.Headers {
 	headers := openapi3.Headers{}
 	for _, name := range []string{"X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
@@ -70,7 +71,7 @@ func standardHeaders() openapi3.Headers {
 
 func responseName(status int) string { return strings.ReplaceAll(http.StatusText(status), " ", "") }
 
-// errorResponses has one response for each status of the table, with an
+// errorResponses returns one response for each status of the table, with an
 // example for each code.
 func errorResponses() openapi3.ResponseBodies {
 	responses := openapi3.ResponseBodies{}
@@ -80,7 +81,7 @@ func errorResponses() openapi3.ResponseBodies {
 		if responses[name] == nil {
 			media := openapi3.NewMediaType().WithSchemaRef(openapi3.NewSchemaRef("#/components/schemas/Error", nil))
 			r := openapi3.NewResponse().WithDescription(http.StatusText(row.status)).WithContent(openapi3.Content{FormatJSON.Type: media})
-			r.Headers = openapi3.Headers{} // beside the standard ones, which a reader knows from the success
+			r.Headers = openapi3.Headers{} // only the extra headers: the standard ones are described with the success
 			switch row.status {
 			case http.StatusUnauthorized:
 				r.Headers["WWW-Authenticate"] = header(`JWT realm="api"`, openapi3.NewStringSchema())

@@ -11,7 +11,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// source is where an input's field comes from.
+// source says where an input's field comes from.
 type source uint8
 
 const (
@@ -22,11 +22,12 @@ const (
 	fromPage
 )
 
-// plan is how an input type is filled, worked out once when it is declared.
+// plan says how to fill an input type. It is made once, when the operation is
+// declared.
 type plan struct {
 	fields    []field
-	readsBody bool // the method may carry one
-	hasBody   bool // the input has fields of the body
+	readsBody bool // the method may have a body
+	hasBody   bool // the input has body fields
 	maxBody   int64
 	fixed     map[string]bool // of a PATCH: fields of the object that cannot be changed
 	typ       reflect.Type
@@ -47,7 +48,7 @@ type field struct {
 	orderable []string
 }
 
-// rules are a field's own.
+// rules are the rules of one field.
 type rules struct {
 	required             bool
 	standard             string // the default, as text
@@ -60,7 +61,7 @@ type rules struct {
 	doc, example         string
 }
 
-// defaultMaxLength bounds a string that its field does not bound.
+// defaultMaxLength bounds a string whose field sets no bound.
 const defaultMaxLength = 4096
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
@@ -91,7 +92,8 @@ func planOf[In any](op Op) *plan {
 	return p
 }
 
-// fieldsOf lists a struct's fields, those of embedded structs in their place.
+// fieldsOf lists a struct's fields, with the fields of embedded structs in
+// place.
 func fieldsOf(t reflect.Type, index []int, owner string) []field {
 	var fields []field
 	for i := range t.NumField() {

@@ -11,8 +11,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// listName returns the declared name of a parameter that a program sends once
-// for each value: PHP and jQuery write ids[]=1&ids[]=2, or ids[0]=1&ids[1]=2.
+// listName returns the declared name of a parameter that a program repeats for
+// each value: PHP and jQuery write ids[]=1&ids[]=2, or ids[0]=1&ids[1]=2.
 func listName(name string) string {
 	begin := strings.IndexByte(name, '[')
 	if begin < 1 || !strings.HasSuffix(name, "]") || strings.Trim(name[begin+1:len(name)-1], "0123456789") != "" {
@@ -25,8 +25,8 @@ func listName(name string) string {
 const formatName = "format"
 
 // queryNames lists the parameters that the operation reads from the query.
-// format is always one of them: where an operation has JSON alone, another
-// format is refused.
+// format is always one of them: an operation that has JSON alone refuses any
+// other format.
 func (e *endpoint) queryNames() map[string]bool {
 	names := map[string]bool{formatName: true}
 	if e.plan != nil {
@@ -51,15 +51,15 @@ func (e *endpoint) queryNames() map[string]bool {
 	return names
 }
 
-// Unknown parameters are ignored, because programs send many, unless the
-// caller asks for RFC 7240's handling=strict.
+// Programs send many unknown parameters. They are ignored unless the caller
+// asks for RFC 7240's handling=strict.
 const (
 	handlingStrict  = "strict"
 	handlingLenient = "lenient"
 )
 
-// handling returns what the caller prefers, by the first preference of that
-// name in its Prefer headers; empty without one that can be honoured.
+// handling returns the handling that the caller prefers: the first preference
+// of that name in its Prefer headers. It is empty if none can be honoured.
 func handling(header http.Header) string {
 	for _, line := range header["Prefer"] {
 		for preference := range strings.SplitSeq(line, ",") {
@@ -78,8 +78,8 @@ func handling(header http.Header) string {
 	return ""
 }
 
-// prefer honours the caller's Prefer header, says so in the answer, and
-// reports whether the caller wants to hear of unknown parameters.
+// prefer honours the caller's Prefer header and says so in the answer. It
+// reports whether unknown parameters are faults.
 func (x *exchange) prefer() (strict bool) {
 	preferred := handling(x.request.Header)
 	if preferred == "" {
@@ -89,8 +89,8 @@ func (x *exchange) prefer() (strict bool) {
 	return preferred == handlingStrict
 }
 
-// unknownParameters is a ValidationError that names each parameter of the
-// query that the operation does not read.
+// unknownParameters returns a ValidationError that names each query parameter
+// that the operation does not read.
 func (e *endpoint) unknownParameters(query url.Values) error {
 	known := e.queryNames()
 	var found faults
@@ -102,7 +102,7 @@ func (e *endpoint) unknownParameters(query url.Values) error {
 	return found.err()
 }
 
-// onlyJSON refuses another format of an operation that has JSON alone.
+// onlyJSON refuses any format but JSON for an operation that has JSON alone.
 func (e *endpoint) onlyJSON(query url.Values) error {
 	asked := query[formatName]
 	if len(e.Formats) > 0 || e.AnyAccept || len(asked) == 0 || asked[len(asked)-1] == "" || strings.EqualFold(asked[len(asked)-1], FormatJSON.Name) {

@@ -7,8 +7,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// HandleRaw is Handle for an answer that is data: JSON that ok describes.
-// params are those that the handler reads from the Request itself.
+// HandleRaw is Handle for an answer that is already JSON, described by ok.
+// params are the parameters that the handler reads from the Request itself.
 func HandleRaw[In any](
 	r *Router, op Op, params []Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
 ) {

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Listen returns listener with connections on which no answer leaves the
+// Listen returns a listener whose connections answer only with errors of the
 // contract's table. net/http refuses some requests itself, before any handler:
 // a path such as /%zz, a head that is too large, an unknown Expect. It writes
 // those refusals straight to the connection, as plain text.
@@ -57,8 +57,8 @@ var (
 	refusalHeader = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
 )
 
-// isRefusal recognises what net/http writes on its own: always in one piece,
-// and without the Date and the security headers of a handler's answer.
+// isRefusal recognises a refusal that net/http wrote on its own: it comes in
+// one piece, without the Date and the security headers of a handler's answer.
 func isRefusal(p []byte) bool {
 	if !bytes.HasPrefix(p, errorStatus) && !bytes.HasPrefix(p, errorStatus5) {
 		return false
@@ -67,7 +67,7 @@ func isRefusal(p []byte) bool {
 	return line > 0 && (bytes.HasPrefix(p[line:], refusalHeader) || bytes.HasPrefix(p, unexpected))
 }
 
-// refusal is a ParseError as it goes over the wire.
+// refusal returns the bytes of a ParseError answer.
 func refusal() []byte {
 	row := table[fault.ParseError]
 	body, err := object.Encode(Problem{Code: fault.ParseError, Message: row.message})

@@ -18,8 +18,8 @@ func exchangeOf(ctx context.Context) *exchange {
 	return x
 }
 
-// RequestID is the id of the request that ctx belongs to: the caller's
-// X-Request-Id or one made here. Empty outside a request.
+// RequestID returns the id of the request that ctx belongs to: the caller's
+// X-Request-Id or one made here. It is empty outside a request.
 func RequestID(ctx context.Context) string {
 	if x := exchangeOf(ctx); x != nil {
 		return x.requestID
@@ -27,8 +27,8 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// ClientAddr is the address the request came from, seen through trusted
-// proxies. The zero Addr when unknown.
+// ClientAddr returns the address that the request came from, looking through
+// trusted proxies. It returns the zero Addr if the address is unknown.
 func ClientAddr(ctx context.Context) netip.Addr {
 	if x := exchangeOf(ctx); x != nil {
 		return x.addr
@@ -36,7 +36,7 @@ func ClientAddr(ctx context.Context) netip.Addr {
 	return netip.Addr{}
 }
 
-// UserAgent is the program the request says it comes from, at most 256 bytes.
+// UserAgent returns the request's User-Agent, at most 256 bytes of it.
 func UserAgent(ctx context.Context) string {
 	if x := exchangeOf(ctx); x != nil {
 		agent := x.request.UserAgent()
@@ -45,8 +45,8 @@ func UserAgent(ctx context.Context) string {
 	return ""
 }
 
-// SetHeader sets a header of the answer, from a typed handler. It is not part
-// of what an Idempotency-Key brings back.
+// SetHeader sets a header of the answer from a typed handler. A replay for an
+// Idempotency-Key does not repeat the header.
 func SetHeader(ctx context.Context, name, value string) {
 	if x := exchangeOf(ctx); x != nil {
 		x.Header().Set(name, value)
@@ -56,8 +56,8 @@ func SetHeader(ctx context.Context, name, value string) {
 // maxRequestID bounds a request id that came from outside.
 const maxRequestID = 128
 
-// requestID returns the caller's id when it is safe to log and echo, and a
-// fresh one otherwise.
+// requestID returns the caller's id if it is safe to log and echo, and a new
+// one otherwise.
 func requestID(header http.Header) string {
 	given := header["X-Request-Id"]
 	if len(given) == 0 || given[0] == "" || len(given[0]) > maxRequestID {
@@ -74,8 +74,8 @@ func requestID(header http.Header) string {
 	return given[0]
 }
 
-// LogHandler adds the request's id to every record logged with a request's
-// context, wherever in the programme.
+// LogHandler adds the request's id to every record that is logged with a
+// request's context, anywhere in the programme.
 func LogHandler(next slog.Handler) slog.Handler { return logHandler{next} }
 
 type logHandler struct{ slog.Handler }

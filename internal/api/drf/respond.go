@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Response is an untyped operation's answer: exactly one of Value, Body and
-// Stream, or none of them for an answer without a body.
+// Response is an untyped operation's answer. It has exactly one of Value, Body
+// and Stream, or none of them if the answer has no body.
 type Response struct {
 	Status int         // 0: the operation's
 	Header http.Header // added to the answer's
@@ -25,15 +25,16 @@ type Response struct {
 	Value  any                     // encoded as JSON
 	Body   []byte                  // already encoded, of ContentType
 	Stream func(w io.Writer) error // writes as it goes; an error after the first byte aborts the connection
-	// Stored is the size in bytes of a Stream that copies a file: the caller reads
-	// it at its own pace, and nothing of it is kept a second time. 0: another kind.
+	// Stored is the size in bytes of a Stream that copies a file, or 0 for
+	// any other stream. The caller reads such a stream at its own pace, and
+	// the spool does not store it a second time.
 	Stored int64
 
 	ContentType string // of Body and Stream; empty: application/json
 	Filename    string // offered to a browser that saves the answer
 }
 
-// Values of headers that never change, shared between answers.
+// These header values never change, so answers share them.
 var (
 	headerJSON     = []string{FormatJSON.Type}
 	headerNoStore  = []string{"no-store"}
@@ -43,11 +44,11 @@ var (
 	headerCSP      = []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 )
 
-// errGone wraps what went wrong because the caller stopped listening.
+// errGone wraps an error that occurred because the caller stopped listening.
 var errGone = errors.New("the caller went away")
 
-// streamBuffer is how much of a stream is held back: an error within it is
-// still answered as an error.
+// streamBuffer is how many bytes of a stream are held back: an error within
+// them is still answered as an error.
 const streamBuffer = 32 << 10
 
 func (x *exchange) setSecurityHeaders() {
@@ -160,13 +161,13 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 	if err != nil {
 		return n, fmt.Errorf("%w: %w", errGone, err)
 	}
-	// A compressor holds nothing back that the caller waits for. A test's
-	// recorder may not know how to flush.
+	// Flush, so that the compressor holds nothing back that the caller
+	// waits for. A test's recorder may be unable to flush; ignore that.
 	_ = http.NewResponseController(s.x.ResponseWriter).Flush()
 	return n, nil
 }
 
-// encodeAnswer is encode for what a handler answered.
+// encodeAnswer encodes a handler's answer.
 func encodeAnswer(v any) ([]byte, error) {
 	cutToSeconds(reflect.ValueOf(v))
 	return object.Encode(v)

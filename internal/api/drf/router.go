@@ -21,30 +21,31 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Config is what a Router needs from outside.
+// Config is what a Router needs from its caller.
 type Config struct {
-	Authenticator Authenticator // required once an operation asks for a caller
+	Authenticator Authenticator // required if an operation asks for a caller
 	Clock         clock.Clock   // nil: the machine's
 	Logger        *slog.Logger  // nil: slog.Default()
 
-	// Idempotency carries out POSTs with an Idempotency-Key; nil: the header
-	// is not looked at.
+	// Idempotency carries out POSTs with an Idempotency-Key. If it is nil,
+	// the header is ignored.
 	Idempotency *idempotency.Service
-	// Areas name parts of the Partner API, by the beginnings of their paths: a
-	// partner's key can be limited to some.
+	// Areas maps the beginnings of paths to the names of areas of the
+	// Partner API. A partner's key can be limited to some areas.
 	Areas map[string]string
 
 	PartnerLimit   Limit          // for each partner
-	AddressLimit   Limit          // for each address, where no caller is known
+	AddressLimit   Limit          // for each address, if the caller is unknown
 	BrokerLimit    Limit          // for each broker key
 	Counter        limit.Counter  // of calls; nil: this process counts on its own
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is believed
 
-	// Observe, when set, is told of every answer: the operation's id ("" when
-	// the path has none), its status, how long it took and its body's bytes.
+	// Observe, if set, is called for every answer with the operation's id
+	// ("" if the path has none), its status, how long it took and its
+	// body's bytes.
 	Observe func(op string, status int, took time.Duration, bytes int64)
-	// Fallback answers paths outside the first segments that the operations
-	// use, such as the web page's; nil: 404 in the API's form.
+	// Fallback answers paths whose first segment no operation uses, such as
+	// the web page's. If it is nil, they get 404 in the API's form.
 	Fallback http.Handler
 
 	Title, Version, Description string // of the OpenAPI document
@@ -61,9 +62,9 @@ type Router struct {
 	config    Config
 	log       *slog.Logger
 	mux       *http.ServeMux
-	packed    http.Handler // answer, compressed where that is worth it
+	packed    http.Handler // answer, compressed if that is worth it
 	routes    map[string]*route
-	owned     map[string]bool // first path segments that are ours: unknown paths below answer 404 in JSON
+	owned     map[string]bool // first path segments of operations: unknown paths below them answer 404 in JSON
 	endpoints []*endpoint     // in the order of their declaration
 	guards    []guard
 	ids       map[string]bool
@@ -77,7 +78,7 @@ type Router struct {
 	documentErr  error
 }
 
-// endpoint is a declared operation with what serving it takes.
+// endpoint is a declared operation with everything that serving it needs.
 type endpoint struct {
 	Op
 	plan      *plan // typed operations
@@ -171,8 +172,8 @@ func (r *Router) add(e *endpoint) {
 	}
 }
 
-// Open lists what may be called without credentials, as "METHOD /path", the
-// operations that the document leaves out among it.
+// Open lists the operations that may be called without credentials, as "METHOD
+// /path", including those that the document leaves out.
 func (r *Router) Open() []string {
 	var open []string
 	for _, e := range r.endpoints {
@@ -187,7 +188,7 @@ func (r *Router) Open() []string {
 	return open
 }
 
-// allowed is an Allow header.
+// allowed returns the value of an Allow header.
 func allowed(methods map[string]*endpoint) string {
 	var names []string
 	for name := range methods {
@@ -231,15 +232,15 @@ func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
 	r.mux.ServeHTTP(x, x.request)
 }
 
-// notFound is what the mux finds for every path that has no operation, so
-// that it never writes an answer of its own.
+// notFound is the mux's handler for every path that has no operation, so that
+// the mux never writes an answer of its own.
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	w.(*exchange).refuse(fault.New(fault.NotFound)) //nolint:forcetypeassert // Router.ServeHTTP is the only caller
 }
 
-// normalise merges doubled slashes, before anything looks at the path, and
-// returns its first segment. False: the path has dot segments or bytes that
-// no operation's path could have.
+// normalise merges doubled slashes before anything reads the path, and returns
+// the path's first segment. It returns false if the path has dot segments or
+// bytes that no operation's path could have.
 func normalise(req *http.Request) (first string, ok bool) {
 	escaped := req.URL.EscapedPath()
 	if strings.Contains(escaped, "//") {
@@ -270,8 +271,8 @@ func normalise(req *http.Request) (first string, ok bool) {
 	return first, ok
 }
 
-// withSlash makes the path end in a slash: every path answers both ways, and
-// the mux knows one.
+// withSlash makes the path end in a slash: every path is answered with and
+// without it, and the mux knows only the first.
 func withSlash(req *http.Request) *http.Request {
 	if strings.HasSuffix(req.URL.Path, "/") {
 		return req
@@ -291,7 +292,7 @@ func setPath(req *http.Request, escaped string) {
 	req.URL = &changed
 }
 
-// ServeHTTP implements http.Handler for one path; w is the exchange.
+// ServeHTTP implements http.Handler for one path. w must be the exchange.
 func (rt *route) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	x := w.(*exchange) //nolint:forcetypeassert // Router.ServeHTTP is the only caller
 	x.route, x.request = rt, req

@@ -38,7 +38,7 @@ func newSchemas() *schemas {
 	return &schemas{components: openapi3.Schemas{}, names: map[reflect.Type]string{}}
 }
 
-// ref describes t, through a component when it is a named struct.
+// ref describes t, by a reference to a component if t is a named struct.
 func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -68,7 +68,7 @@ func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 	}
 }
 
-// elem describes what a list or map holds; a pointer there may be null.
+// elem describes the elements of a list or map. A pointer there may be null.
 func (s *schemas) elem(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return nullableRef(s.ref(t.Elem()))
@@ -95,8 +95,8 @@ func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
 
 var packagePath = regexp.MustCompile(`(?:[\w.-]+/)*(\w+)\.`)
 
-// componentName is a type's name, its type arguments' behind it, and on
-// request its package's in front.
+// componentName returns a type's name with the names of its type arguments
+// behind it and, if qualified, the name of its package in front.
 func componentName(t reflect.Type, qualified bool) string {
 	text := packagePath.ReplaceAllString(t.Name(), "")
 	if qualified {
@@ -150,7 +150,8 @@ func (s *schemas) properties(t reflect.Type, schema *openapi3.Schema) {
 	}
 }
 
-// knownSchema describes the types that are written as one value; nil: others.
+// knownSchema describes the types that are written as one value. It returns nil
+// for other types.
 func knownSchema(t reflect.Type) *openapi3.Schema {
 	pointer := reflect.PointerTo(t)
 	switch {
@@ -190,8 +191,8 @@ func isScaled(t reflect.Type) bool {
 	return ok && t.Kind() == reflect.Int64
 }
 
-// described adds a field's rules to its type. A list's rules, but for its
-// length, are those of its elements.
+// described adds a field's rules to its type. Except for the length, a list's
+// rules are those of its elements.
 func described(ref *openapi3.SchemaRef, r rules) *openapi3.SchemaRef {
 	if ref.Ref != "" {
 		if r.doc == "" {
@@ -235,7 +236,7 @@ func described(ref *openapi3.SchemaRef, r rules) *openapi3.SchemaRef {
 	return ref
 }
 
-// numberOf reads a bound for the document, which knows numbers as floats only.
+// numberOf reads a bound for the document, which has floats only.
 func numberOf(text string) *float64 {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
@@ -244,8 +245,8 @@ func numberOf(text string) *float64 {
 	return &n
 }
 
-// valueOf reads a tag's text as a value of the schema's type: a list's as JSON,
-// or as its elements separated by commas.
+// valueOf reads a tag's text as a value of the schema's type. A list is written
+// as JSON or as elements separated by commas.
 func valueOf(text string, schema *openapi3.Schema) any {
 	if schema.Type.Includes(openapi3.TypeArray) {
 		if strings.HasPrefix(text, "[") && json.Valid([]byte(text)) {

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// cutToSeconds cuts every moment in an answer to the second: that is how the
-// wire spells them, and what programs parse. v is a pointer to the answer,
-// which is nobody else's.
+// cutToSeconds cuts every moment in an answer to the second, as the contract
+// writes it and programs parse it. v points to the answer, which nothing else
+// uses.
 func cutToSeconds(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -41,7 +41,7 @@ func cutToSeconds(v reflect.Value) {
 	}
 }
 
-// momentTypes remembers which types can hold a moment.
+// momentTypes remembers which types can hold a time.
 var momentTypes sync.Map
 
 func hasMoments(t reflect.Type) bool {
@@ -53,7 +53,8 @@ func hasMoments(t reflect.Type) bool {
 	return found
 }
 
-// holdsMoment looks into a type; seen are those that it is inside of.
+// holdsMoment reports whether a type can hold a time. seen are the types that
+// contain it.
 func holdsMoment(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if t == timeType || t.Kind() == reflect.Interface {
 		return true

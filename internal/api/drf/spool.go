@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// The bounds on streamed answers: how many are under way at a time, in all and
-// of one owner; how much of one is kept in memory and on disk for a caller that
-// reads more slowly than it is made; and how long it may stand still after that.
+// These are the bounds on streamed answers: how many run at a time, in all and
+// for one owner; how much of one is kept in memory and on disk for a caller
+// that reads more slowly than it is made; and how long it may stand still after
+// that.
 const (
 	maxStreams  = 256
 	ownStreams  = 4
@@ -23,9 +24,9 @@ const (
 
 var errSlowReader = errors.New("the caller reads too slowly: too much of the answer waits for it")
 
-// spooled runs write, and copies what it writes to w. The two go at their own
-// pace: what makes an answer holds what others need, such as a snapshot of the
-// store, and must not hold it for as long as a slow caller takes to read.
+// spooled runs write and copies its output to w. The two run at their own pace:
+// write may hold something that others need, such as a snapshot of the store,
+// and must not hold it for as long as a slow caller takes to read.
 func spooled(w io.Writer, write func(io.Writer) error) error {
 	s := &spool{}
 	s.more.L, s.room.L = &s.mu, &s.mu
@@ -36,8 +37,8 @@ func spooled(w io.Writer, write func(io.Writer) error) error {
 	return errors.Join(sent, <-made)
 }
 
-// spool is what was written and not yet sent: in memory as long as it is
-// little, else in a file that has no name any more.
+// spool holds what was written and is not sent yet: in memory while it is
+// small, and otherwise in a file that was already removed from its directory.
 type spool struct {
 	mu         sync.Mutex
 	more, room sync.Cond
@@ -45,11 +46,11 @@ type spool struct {
 	file       *os.File
 	from, to   int64 // what is waiting in the file
 	ended      bool  // nothing more will come
-	gone       error // why nobody reads any more
+	gone       error // why the reader stopped
 }
 
-// make runs write to its end. A panic in it is an error of the answer: this is
-// not the request's goroutine, and must not end the server.
+// make runs write to its end. It turns a panic into an error of the answer:
+// this is not the request's goroutine, so the panic would end the server.
 func (s *spool) make(write func(io.Writer) error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -63,7 +64,7 @@ func (s *spool) make(write func(io.Writer) error) (err error) {
 	return write(s)
 }
 
-// Write implements io.Writer. It waits only while very much is waiting.
+// Write implements io.Writer. It waits only while the spool is full.
 func (s *spool) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,7 +111,7 @@ func (s *spool) spill() error {
 		if err != nil {
 			return err
 		}
-		if err := os.Remove(file.Name()); err != nil { // it is kept until it is closed
+		if err := os.Remove(file.Name()); err != nil { // its content stays until it is closed
 			return errors.Join(err, file.Close())
 		}
 		s.file = file
@@ -139,7 +140,7 @@ func (s *spool) send(w io.Writer) error {
 	}
 }
 
-// next waits for what comes next; nothing: it was all.
+// next waits for the next piece. It returns nothing at the end.
 func (s *spool) next(piece []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,7 +153,7 @@ func (s *spool) next(piece []byte) ([]byte, error) {
 			return nil, fmt.Errorf("reading an answer that waits: %w", err)
 		}
 		if s.from += int64(n); s.from == s.to {
-			s.from, s.to = 0, 0 // written over from the beginning
+			s.from, s.to = 0, 0 // start again from the beginning of the file
 		}
 		s.room.Signal()
 		return piece[:n], nil

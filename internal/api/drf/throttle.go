@@ -20,13 +20,13 @@ type Limit struct {
 	Burst int // 0: ten times Rate
 }
 
-// The limits that ship.
+// These are the default limits.
 var (
 	DefaultLimit       = Limit{Rate: 50, Burst: 500}   // a partner, and an address without credentials
 	DefaultBrokerLimit = Limit{Rate: 500, Burst: 5000} // a broker's key
 )
 
-// or is the limit as a rate, with a standard one where nothing is given.
+// or returns the limit as a rate. A value that is not set comes from standard.
 func (l Limit) or(standard Limit) limit.Rate {
 	switch {
 	case l.Rate < 0:
@@ -40,8 +40,8 @@ func (l Limit) or(standard Limit) limit.Rate {
 	return limit.Every(time.Second/time.Duration(l.Rate), l.Burst)
 }
 
-// throttled counts the request and says in the answer's headers what is left: a
-// known caller is counted on its own, anyone else by its address.
+// throttled counts the request and writes what is left into the answer's
+// headers. A known caller is counted on its own, anyone else by its address.
 func (x *exchange) throttled(who caller.Caller, known bool) error {
 	limiter, key := x.limiter(who, known)
 	if limiter.Rate().IsUnlimited() {
@@ -58,7 +58,8 @@ func (x *exchange) throttled(who caller.Caller, known bool) error {
 	return quota.Refusal()
 }
 
-// limiter is what a caller is counted by, and as whom.
+// limiter returns the limiter that counts a caller, and the key to count it
+// under.
 func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limiter, key string) {
 	switch {
 	case known && who.Role == caller.Broker:
@@ -70,9 +71,10 @@ func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limite
 	}
 }
 
-// clientAddr is the address a request came from: the peer's, unless the peer
-// is a trusted proxy; then the right-most address in X-Forwarded-For that no
-// trusted proxy has. What stands further left anybody could have written.
+// clientAddr returns the address that a request came from. That is the peer's
+// address, unless the peer is a trusted proxy; then it is the right-most
+// address in X-Forwarded-For that is not a trusted proxy's. Anyone could have
+// written what is further left.
 func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -19,7 +19,7 @@ const formatDigits = "digits"
 const formatPassword = "password"
 
 // checkText applies a field's rules to a string that is already trimmed. The
-// answers are what Django REST framework would say: programs match on them.
+// messages are those of Django REST framework: programs match on them.
 func checkText(text string, r rules) (code, message string) {
 	if code, message = checkFree(text, r); code != "" {
 		return code, message
@@ -54,12 +54,11 @@ func checkText(text string, r rules) (code, message string) {
 	return "", ""
 }
 
-// notAChoice says so without Go's escapes: the text is shown to people.
+// notAChoice returns the message without Go's escapes: people read it.
 func notAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }
 
 // checkFree applies the one rule for free text (package text). A password is
-// never shown, so that it may hold what it likes but for a NUL, which no store
-// takes.
+// never shown, so it may contain anything except a NUL, which no store accepts.
 func checkFree(text string, r rules) (code, message string) {
 	if strings.IndexByte(text, 0) >= 0 {
 		return "null_characters_not_allowed", "Null characters are not allowed."
@@ -77,7 +76,7 @@ func checkFree(text string, r rules) (code, message string) {
 	return "", ""
 }
 
-// readable is a name that a caller chose, fit to be shown.
+// readable makes a name that a caller chose fit to be shown.
 func readable(name string) string {
 	if free.Line(name) != nil {
 		name = strconv.QuoteToASCII(name)

@@ -1,5 +1,5 @@
-// Command gen writes the documents that are made from declarations in the
-// code. Each go:generate directive names one of them and its file.
+// Command gen writes the documents that are made from declarations in the code.
+// Each go:generate directive names one of them and the file to write.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// documents are the documents by name.
+// documents maps each document's name to the function that makes it.
 var documents = map[string]func() ([]byte, error){
 	"configuration": config.Reference,
 	"feed":          func() ([]byte, error) { return feed.Reference(), nil },
@@ -42,8 +42,8 @@ func run(args []string) error {
 	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // a document for everybody
 }
 
-// openAPI declares every operation without services, since none is called,
-// and writes the document in the version that render makes.
+// openAPI declares every operation without services, since none is called, and
+// renders the document in the version that render makes.
 func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	document, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {
@@ -60,5 +60,5 @@ func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// asWritten keeps the document in version 3.1.
+// asWritten returns the document unchanged, in version 3.1.
 func asWritten(document []byte) ([]byte, error) { return document, nil }

@@ -15,11 +15,12 @@ import (
 // step is how many bytes renew a body's deadline.
 const step = 1 << 10
 
-// maxLinger bounds what is taken in after the answer, in bytes.
+// maxLinger bounds the bytes that are read after the answer.
 const maxLinger = 256 << 20
 
-// body is a request's body that has to keep coming. Only the time spent waiting
-// for its bytes counts, not the time that the handler takes between them.
+// body is a request's body whose sender must keep sending. Only the time spent
+// waiting for its bytes counts, not the time that the handler takes between
+// them.
 type body struct {
 	io.ReadCloser
 
@@ -28,15 +29,15 @@ type body struct {
 	patience Patience
 	expects  bool // the sender waits for "100 Continue" before it sends
 
-	left   time.Duration // that may still pass until the next step
+	left   time.Duration // the time that may still pass until the next step
 	since  int           // bytes since the last step
 	until  time.Time     // when the whole body has to be there; zero: never
 	stream bool
-	asked  bool // something was read
+	asked  bool // some of it was read
 	err    error
-	ended  bool // read to its end
+	ended  bool // it was read to its end
 
-	stopped atomic.Bool // the server stops: no more of a stream is read
+	stopped atomic.Bool // the server is stopping: reads of a stream fail
 }
 
 func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
@@ -45,12 +46,12 @@ func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
 		ReadCloser: r.Body, control: control, gate: g, patience: p, left: p.Step,
 		expects: strings.EqualFold(r.Header.Get("Expect"), "100-continue"),
 	}
-	b.deadline(clock.System().Now().Add(p.Step)) // until the handler reads for the first time
+	b.deadline(clock.System().Now().Add(p.Step)) // this holds until the handler first reads
 	return b
 }
 
-// AsStream lets a body take as long as it likes, as long as any byte of it
-// keeps coming: for senders that are known. Gate.Stop ends it.
+// AsStream lets a body take any amount of time as long as its bytes keep
+// coming. It is for senders that are known. Gate.Stop ends the stream.
 func AsStream(from io.ReadCloser) {
 	if b, is := from.(*body); is {
 		b.stream = true
@@ -58,7 +59,7 @@ func AsStream(from io.ReadCloser) {
 	}
 }
 
-// AsWhole bounds the time for the whole of a body that is small.
+// AsWhole bounds the time for all of a small body.
 func AsWhole(from io.ReadCloser) {
 	if b, is := from.(*body); is && b.until.IsZero() {
 		b.until = clock.System().Now().Add(b.patience.Whole)
@@ -87,7 +88,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	b.deadline(began.Add(wait))
 	if b.stopped.Load() {
-		return 0, ErrStopping // the rest is drained, so that the sender reads the answer
+		return 0, ErrStopping // drain reads the rest, so that the sender reads the answer
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.left -= clock.System().Now().Sub(began)
@@ -102,13 +103,13 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if b.ended {
 		b.gate.remove(b)
-		b.deadline(time.Time{}) // from here on the server watches whether the caller goes away
+		b.deadline(time.Time{}) // from now on the server watches whether the caller goes away
 	}
 	return n, err //nolint:wrapcheck // io.EOF must stay io.EOF
 }
 
-// drain takes in the rest after the answer was sent: closing the connection
-// while the other end still sends would destroy the answer on its way.
+// drain reads the rest of the body after the answer was sent: closing the
+// connection while the sender still sends could destroy the answer on its way.
 func (b *body) drain() {
 	if b.err == nil && (b.asked || !b.expects) {
 		until := clock.System().Now().Add(b.patience.Linger)
@@ -124,6 +125,7 @@ func (b *body) drain() {
 			b.err = err
 		}
 	}
-	// The server itself reads a little more before it closes: that must not wait.
+	// The server itself reads a little more before it closes. That read
+	// must not wait.
 	b.deadline(clock.System().Now().Add(-time.Second))
 }

@@ -1,7 +1,7 @@
 // Package intake bounds how requests come in. It gives every body a deadline
-// that is never lifted before the body's end, closes a connection whose request
-// was not read to its end, and takes in the rest of a body for a while, so that
-// whoever is still sending can read the answer.
+// that is never lifted before the body's end. It closes a connection whose
+// request was not read to its end, and first reads the rest of the body for a
+// while, so that a caller that is still sending can read the answer.
 package intake
 
 import (
@@ -17,19 +17,19 @@ type Patience struct {
 	Whole  time.Duration // for the whole of a body that is read at once
 	Stream time.Duration // for each byte of a body marked by AsStream
 	Linger time.Duration // for the rest of a body after the answer
-	Idle   time.Duration // within Linger, for any byte
-	Send   time.Duration // to take in each piece of an answer
+	Idle   time.Duration // for any byte, while lingering
+	Send   time.Duration // for the caller to read each piece of an answer
 }
 
-// Default is what a server allows: a body that is announced and never sent is
+// Default is what a server allows. A body that is announced and never sent is
 // answered or cut off within 30 seconds, a stream of facts within a minute.
 var Default = Patience{
 	Step: 10 * time.Second, Whole: 20 * time.Second, Stream: 50 * time.Second,
 	Linger: 10 * time.Second, Idle: 2 * time.Second, Send: time.Minute,
 }
 
-// Handler returns next with bounds on how its requests come in and how its
-// answers are taken. It wraps every other handler of the server.
+// Handler returns next with bounds on how its requests come in and how fast
+// callers must read its answers. It wraps every other handler of the server.
 func Handler(next http.Handler, p Patience) *Gate {
 	return &Gate{next: next, patience: p, streams: map[*body]struct{}{}}
 }
@@ -37,7 +37,8 @@ func Handler(next http.Handler, p Patience) *Gate {
 // ServeHTTP implements http.Handler.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: g.patience, mixed: mixed(r.Context())}
-	// A deadline of an earlier request on the connection may have passed.
+	// An earlier request on the connection may have set a deadline that has
+	// passed.
 	out.allow()
 	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
 		out.body = newBody(r, out.control, g)
@@ -50,8 +51,8 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out.finish()
 }
 
-// writer is an answer whose connection closes when its request was not read to
-// the end.
+// writer is an answer that closes its connection if the request was not read to
+// its end.
 type writer struct {
 	http.ResponseWriter
 
@@ -62,8 +63,8 @@ type writer struct {
 	wrote    bool
 }
 
-// allow gives the next piece of the answer its time. A writer without
-// deadlines, such as a test's recorder, is fine as it is.
+// allow sets the deadline for the next piece of the answer. It ignores a writer
+// without deadlines, such as a test's recorder.
 func (w *writer) allow() {
 	_ = w.control.SetWriteDeadline(clock.System().Now().Add(w.patience.Send))
 }
@@ -89,7 +90,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// FlushError is what http.ResponseController calls.
+// FlushError flushes the answer for http.ResponseController.
 func (w *writer) FlushError() error {
 	if !w.wrote {
 		w.WriteHeader(http.StatusOK)
@@ -101,7 +102,7 @@ func (w *writer) FlushError() error {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// finish sends the answer and takes in what is left of the body.
+// finish sends the answer and reads what is left of the body.
 func (w *writer) finish() {
 	if !w.wrote {
 		w.WriteHeader(http.StatusOK)

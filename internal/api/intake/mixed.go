@@ -7,12 +7,13 @@ import (
 	"sync/atomic"
 )
 
-// A request that gives its length in two ways, by Content-Length and by
-// Transfer-Encoding, may have been read in another way by a proxy in front: what
-// follows on the connection could be somebody else's request. net/http forgets
-// the Content-Length of such a request, so the connection looks for it.
+// A proxy may read a request that gives its length in two ways, by
+// Content-Length and by Transfer-Encoding, differently from this server: what
+// follows on the connection could be another caller's request. net/http
+// discards the Content-Length of such a request, so the connection looks for
+// it.
 
-// Listen returns listener with connections that notice such requests.
+// Listen returns a listener whose connections notice such requests.
 func Listen(listener net.Listener) net.Listener { return watching{listener} }
 
 type watching struct{ net.Listener }
@@ -28,13 +29,14 @@ func (l watching) Accept() (net.Conn, error) {
 
 type connKey struct{}
 
-// Context is the http.Server's ConnContext: it tells the handler which
-// connection a request is on.
+// Context is the http.Server's ConnContext: it puts the request's connection
+// into ctx, for the handler.
 func Context(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// mixed reports whether a request of ctx's connection gave its length in two ways.
+// mixed reports whether a request on ctx's connection gave its length in two
+// ways.
 func mixed(ctx context.Context) bool {
 	c, is := ctx.Value(connKey{}).(*conn)
 	return is && c.heads.mixed.Load()
@@ -50,7 +52,7 @@ type conn struct {
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.heads.scan(p[:n])
-	return n, err //nolint:wrapcheck // net/http looks at it
+	return n, err //nolint:wrapcheck // net/http compares it
 }
 
 // CloseWrite ends the sending side, as net/http asks of a TCP connection.
@@ -61,13 +63,13 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// heads looks for the two headers among the lines before an empty line. It does
-// not know where bodies begin: a body with such lines looks the same, and costs
-// its sender a connection.
+// heads looks for the two headers in the lines before an empty line. It does
+// not know where bodies begin. A body with such lines looks the same, and its
+// sender loses the connection.
 type heads struct {
 	name             [len("transfer-encoding")]byte // the beginning of the line, in lower case
 	n                int
-	rest             bool // of a line that needs no look
+	rest             bool // the rest of the line needs no look
 	length, encoding bool // since the last empty line
 	mixed            atomic.Bool
 }

@@ -8,22 +8,22 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// ErrStopping ends a stream that still comes in when the server stops.
+// ErrStopping ends a stream that is still coming in when the server stops.
 var ErrStopping = errors.New("the server is stopping: send the rest again")
 
-// Gate is a handler with bounds on how its requests come in, which can end the
-// streams among them.
+// Gate is a handler that bounds how its requests come in and can end those that
+// are streams.
 type Gate struct {
 	next     http.Handler
 	patience Patience
 
 	mu       sync.Mutex
-	streams  map[*body]struct{} // those that are not at their end
+	streams  map[*body]struct{} // the streams that have not ended
 	stopping bool
 }
 
-// Stop ends each stream that still comes in, and those to come, with
-// ErrStopping. Their handlers can then answer what they have taken.
+// Stop ends every stream, now and later, with ErrStopping. The handlers can
+// then answer for what they have read.
 func (g *Gate) Stop() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -48,8 +48,8 @@ func (g *Gate) remove(b *body) {
 	delete(g.streams, b)
 }
 
-// interrupt wakes a Read that waits for bytes. It looks at stopped after it set
-// its deadline, so one of the two always comes second.
+// interrupt wakes a Read that waits for bytes. Read checks stopped after it
+// sets its deadline, so whichever of the two comes second ends the wait.
 func (b *body) interrupt() {
 	b.stopped.Store(true)
 	b.deadline(clock.System().Now())

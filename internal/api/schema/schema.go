@@ -1,6 +1,6 @@
-// Package schema serves GET /api/schema/: the OpenAPI document to programs,
-// Swagger UI on the same document to people. Everything is in the binary, so
-// the page works without a network.
+// Package schema serves GET /api/schema/: the OpenAPI document for programs,
+// and Swagger UI with the same document for people. Everything is in the
+// binary, so the page works without a network.
 package schema
 
 import (
@@ -23,24 +23,25 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// dist is Swagger UI, compressed, as scripts/swagger-ui.sh leaves it. Only a
+// dist is the compressed Swagger UI that scripts/swagger-ui.sh writes. Only a
 // placeholder is committed, so that the programme builds without it.
 //
 //go:embed all:dist
 var dist embed.FS
 
-// page is our own part of the page.
+// page is Tributary's own part of the page.
 //
 //go:embed page
 var page embed.FS
 
-// policy lets the page load its own files and talk to its own server, and
-// nothing else. Inline styles stay forbidden: Swagger UI sets styles through
-// the DOM, which a policy does not govern. Its icons are data: images.
+// policy lets the page load its own files and call its own server, and nothing
+// else. Inline styles stay forbidden: Swagger UI sets styles through the DOM,
+// which a policy does not govern. Its icons are data: images.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// cacheFor lets browsers keep a file for an hour; then they ask by its tag.
+// cacheFor lets browsers keep a file for an hour. After that they revalidate it
+// by its tag.
 const cacheFor = "public, max-age=3600"
 
 // asset is one file of the page.
@@ -78,7 +79,7 @@ func Declare(r *drf.Router) {
 		mediaJSON:   json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
 		"text/html": "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
 	}}, d.answer)
-	r.Add(drf.Op{ // where the original has its page
+	r.Add(drf.Op{ // the path of the page in the original API
 		Method: http.MethodGet, Path: "/api/schema/swagger-ui/", ID: "schema_page", Access: drf.Public, Hidden: true,
 		Formats: []drf.Format{{Name: "html", Type: "text/html"}, {Name: "openapi", Type: mediaJSON}, {Name: format30, Type: mediaJSON}},
 	}, nil, drf.Responses{}, d.answer)
@@ -92,13 +93,13 @@ const mediaJSON = "application/json"
 // format30 is the ?format= of the 3.0 rendering.
 const format30 = "openapi-3.0"
 
-// document is the OpenAPI document in both versions.
+// document holds the OpenAPI document in both versions.
 type document struct {
 	router   *drf.Router
 	v31, v30 rendering
 }
 
-// rendering is one version of the document, made and compressed once.
+// rendering is one version of the document. It is made and compressed once.
 type rendering struct {
 	once         sync.Once
 	text, packed []byte
@@ -115,7 +116,7 @@ func (v *rendering) made(produce func() ([]byte, error)) error {
 	return v.err
 }
 
-// text30 renders the document for the page.
+// text30 returns the document in 3.0, for the page.
 func (d *document) text30() ([]byte, error) {
 	text, err := d.router.Document()
 	if err != nil {
@@ -143,8 +144,8 @@ func (d *document) answer(_ context.Context, req *drf.Request) (drf.Response, er
 	return drf.Response{Body: version.text, Header: header}, nil
 }
 
-// answerPage answers with the page, or with what to do when this binary was
-// built without Swagger UI.
+// answerPage answers with the page. If this binary was built without Swagger
+// UI, the answer says what to do.
 func answerPage() (drf.Response, error) {
 	name := "page/index.html"
 	if _, err := fs.Stat(dist, assets["swagger-ui-bundle.js"].file); err != nil {
@@ -169,7 +170,7 @@ func answerAsset(_ context.Context, req *drf.Request) (drf.Response, error) {
 	}
 	body, err := files.ReadFile(a.file)
 	if err != nil {
-		return drf.Response{}, fault.New(fault.NotFound) // built without it
+		return drf.Response{}, fault.New(fault.NotFound) // the binary was built without it
 	}
 	sum := sha256.Sum256(body)
 	header := http.Header{"Cache-Control": {cacheFor}, "Etag": {`W/"` + hex.EncodeToString(sum[:8]) + `"`}, "Vary": {"Accept-Encoding"}}
@@ -188,7 +189,7 @@ func answerAsset(_ context.Context, req *drf.Request) (drf.Response, error) {
 }
 
 // takesGzip reports whether the caller can unpack gzip. It need not be exact:
-// the plain file is right for everybody.
+// every caller can read the plain file.
 func takesGzip(header http.Header) bool {
 	for coding := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
 		name, params, _ := strings.Cut(coding, ";")

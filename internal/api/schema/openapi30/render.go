@@ -1,7 +1,7 @@
 // Package openapi30 renders an OpenAPI 3.1 document as OpenAPI 3.0. Swagger UI
 // needs several times as long for a 3.1 document as for the same one in 3.0,
-// because it resolves every JSON Schema of 3.1 on its own. So the page gets the
-// rendering, and programs keep 3.1.
+// because it resolves every 3.1 JSON Schema separately. So the page gets the
+// 3.0 rendering, and programs keep 3.1.
 package openapi30
 
 import (
@@ -15,11 +15,11 @@ import (
 	strict "github.com/tributary-server/tributary/internal/object"
 )
 
-// object is a JSON object whose values are not read yet: examples keep the
-// order of their fields, and numbers their digits.
+// object is a JSON object whose values are not parsed yet, so that examples
+// keep the order of their fields and numbers keep their digits.
 type object = map[string]json.RawMessage
 
-// shape is a kind of object that a document is made of.
+// shape names a kind of object in a document.
 type shape string
 
 // many says how often a child may occur below its key.
@@ -28,7 +28,7 @@ type many uint8
 const (
 	one many = iota
 	list
-	named // an object of them, by name
+	named // an object that contains them by name
 )
 
 type child struct {
@@ -36,8 +36,8 @@ type child struct {
 	many  many
 }
 
-// children says where the parts of a document are that differ between 3.1 and
-// 3.0, or that lead to one. Everything else is copied.
+// children lists the parts of a document that differ between 3.1 and 3.0, and
+// the parts that contain one. Everything else is copied.
 var children = map[shape]map[string]child{
 	"document": {"info": {"info", one}, "paths": {"path", named}, "components": {"components", one}},
 	"info":     {"license": {"license", one}},
@@ -71,7 +71,7 @@ func Render(text []byte) ([]byte, error) {
 	return rendered, nil
 }
 
-// render renders an object of that shape and everything below it.
+// render renders an object of the given shape and everything below it.
 func render(kind shape, raw json.RawMessage) (json.RawMessage, error) {
 	if kind == "schema" && !bytes.HasPrefix(raw, []byte("{")) {
 		return renderBoolean(raw), nil
@@ -140,13 +140,13 @@ func renderChild(below child, raw json.RawMessage) (json.RawMessage, error) {
 		return strict.Encode(all)
 	default:
 		if bytes.Equal(raw, []byte("true")) || bytes.Equal(raw, []byte("false")) {
-			return raw, nil // additionalProperties, the same in both
+			return raw, nil // additionalProperties is the same in both versions
 		}
 		return render(below.shape, raw)
 	}
 }
 
-// renderBoolean renders the schemas true, anything, and false, nothing.
+// renderBoolean renders the schemas true (anything) and false (nothing).
 func renderBoolean(raw json.RawMessage) json.RawMessage {
 	if bytes.Equal(raw, []byte("false")) {
 		return json.RawMessage(`{"not":{}}`)
@@ -154,12 +154,12 @@ func renderBoolean(raw json.RawMessage) json.RawMessage {
 	return json.RawMessage(`{}`)
 }
 
-// words are the keywords that a 3.0 schema may have.
+// words lists the keywords that a 3.0 schema may have.
 var words = strings.Fields("title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern " +
 	"maxItems minItems uniqueItems maxProperties minProperties required enum type allOf oneOf anyOf not items properties " +
 	"additionalProperties description format default nullable discriminator readOnly writeOnly example externalDocs deprecated $ref")
 
-// unknownWord names a keyword of the schema that 3.0 does not have; "" if none.
+// unknownWord returns a keyword of the schema that 3.0 does not have, or "".
 func unknownWord(s object) string {
 	for _, word := range slices.Sorted(maps.Keys(s)) {
 		if !slices.Contains(words, word) && !strings.HasPrefix(word, "x-") {

@@ -11,7 +11,7 @@ import (
 	strict "github.com/tributary-server/tributary/internal/object"
 )
 
-// schema30 turns a 3.1 schema whose parts are rendered already into a 3.0 one.
+// schema30 converts a 3.1 schema, whose parts are already rendered, to 3.0.
 func schema30(s object) error {
 	for _, step := range []func(object) error{constant, bounds, examples, encoded, nullTypes, reference} {
 		if err := step(s); err != nil {
@@ -24,7 +24,7 @@ func schema30(s object) error {
 	return nil
 }
 
-// constant renders const as the only choice.
+// constant renders const as an enum of one value.
 func constant(s object) error {
 	if value, ok := s["const"]; ok {
 		delete(s, "const")
@@ -33,8 +33,8 @@ func constant(s object) error {
 	return nil
 }
 
-// bounds renders exclusive bounds, which are numbers in 3.1 and say in 3.0
-// that the bound beside them is exclusive.
+// bounds renders exclusive bounds. In 3.1 they are numbers; in 3.0 they are
+// flags on the bound beside them.
 func bounds(s object) error {
 	for exclusive, inclusive := range map[string]string{"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"} {
 		value, ok := s[exclusive]
@@ -66,7 +66,8 @@ func examples(s object) error {
 	return nil
 }
 
-// encoded renders what a text holds as the formats that 3.0 has for it.
+// encoded renders contentEncoding and contentMediaType as the formats that 3.0
+// has for them.
 func encoded(s object) error {
 	coding, media := s["contentEncoding"], s["contentMediaType"]
 	delete(s, "contentEncoding")
@@ -85,9 +86,9 @@ func encoded(s object) error {
 
 var null = []byte(`"null"`)
 
-// nullTypes renders a list of types: null as nullable, several as a choice.
-// 3.0 asks for a type beside nullable, and lets null alone be only as one of
-// the values that a nullable type may have.
+// nullTypes renders a list of types: null as nullable, several as a choice. 3.0
+// requires a type beside nullable. It can express null alone only as the one
+// allowed value of a nullable type.
 func nullTypes(s object) error {
 	var types []json.RawMessage
 	switch raw := s["type"]; {
@@ -113,12 +114,12 @@ func nullTypes(s object) error {
 		return severalTypes(s, types)
 	}
 	if bytes.Equal(s["type"], []byte(`"array"`)) && s["items"] == nil {
-		s["items"] = json.RawMessage("{}") // which 3.0 asks for
+		s["items"] = json.RawMessage("{}") // 3.0 requires it
 	}
 	return nil
 }
 
-// nothing is null alone.
+// nothing is a schema that allows only null.
 var nothing = object{"type": json.RawMessage(`"string"`), "nullable": json.RawMessage("true"), "enum": json.RawMessage("[null]")}
 
 // severalTypes renders several types as a choice between them.
@@ -142,7 +143,7 @@ func severalTypes(s object, types []json.RawMessage) error {
 	return nil
 }
 
-// reference keeps the siblings of a $ref, which 3.0 would not look at.
+// reference keeps the keywords beside a $ref, which 3.0 would ignore.
 func reference(s object) error {
 	ref, ok := s["$ref"]
 	if !ok || len(s) == 1 {
