@@ -2,10 +2,11 @@ package identity
 
 import "context"
 
-// HashPassword checks a new password and returns the form in which it is
-// kept: for ImportPassword, once the partner is there or has proved who it is.
+// HashPassword checks a new password and returns its hash. Pass the hash to
+// ImportPassword once the partner exists or has proved its identity.
 //
-// ValidationError on "password". Throttled: too many wait for theirs.
+// ValidationError on "password". Throttled: too many passwords are waiting to
+// be hashed.
 func (s *Service) HashPassword(ctx context.Context, password string) (encoded string, err error) {
 	if err := checkNewPassword(password); err != nil {
 		return "", err
@@ -13,6 +14,6 @@ func (s *Service) HashPassword(ctx context.Context, password string) (encoded st
 	return s.hasher.hash(ctx, password)
 }
 
-// CheckNewPassword says what is wrong with a password that somebody chooses.
-// ValidationError on "password".
+// CheckNewPassword checks a password that somebody chooses. ValidationError on
+// "password".
 func CheckNewPassword(password string) error { return checkNewPassword(password) }

@@ -20,17 +20,17 @@ type Work struct {
 	LegacyIterations int64 // PBKDF2 iterations computed
 }
 
-// The bounds on waiting for a password's turn.
+// These bound how long and how many passwords wait to be checked.
 const (
-	maxHashing  = 200            // passwords that wait at a time, at most half of them from one address
-	trustedLife = 24 * time.Hour // for which an address that logged in goes first
+	maxHashing  = 200            // passwords that may wait at the same time, at most half of them from one address
+	trustedLife = 24 * time.Hour // how long an address that logged in has priority
 	maxTrusted  = 50_000
 )
 
-// hasher computes password hashes, a few at a time: each takes its share of
-// memory and a whole core. The places are shared fairly between addresses, and
-// an address that logged in lately goes before the others, so that a flood of
-// guesses makes only the guesser wait.
+// hasher computes a few password hashes at a time, because each takes memory
+// and a whole core. It shares the places fairly between addresses, and an
+// address that logged in recently has priority. A flood of guesses therefore
+// makes only the guesser wait.
 type hasher struct {
 	params  Params
 	places  *limit.Pool
@@ -48,22 +48,23 @@ func newHasher(p Params, places int, patience time.Duration, clk clock.Clock) *h
 	}
 }
 
-// acquire waits for a place. When that takes too long, the caller is told to
-// come back, which costs the server nothing.
+// acquire waits for a place. If that takes too long, the caller gets Throttled
+// and can try again later, which costs the server nothing.
 func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
 	address := limit.AddressOf(ctx)
 	return h.places.Enter(ctx, address, h.trusted.Has(address, h.clock.Now()))
 }
 
-// trust lets the address of a request that logged in go first from now on.
+// trust gives priority to the address of a request that logged in.
 func (h *hasher) trust(ctx context.Context, now time.Time) {
 	if address := limit.AddressOf(ctx); address != "" {
 		h.trusted.Mark(address, now)
 	}
 }
 
-// hash makes the stored form of a password, composed as Unicode has it: the
-// same password is typed in different forms on different systems.
+// hash returns the stored form of a password. It composes the password (Unicode
+// NFC) first, because different systems type the same password in different
+// forms.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	password = norm.NFC.String(password)
 	release, err := h.acquire(ctx)
@@ -79,15 +80,15 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 // verdict is what checking a password found.
 type verdict struct {
 	right    bool
-	outdated bool // right, but the hash is not what would be made today
+	outdated bool // the password is right, but a hash made today would differ
 }
 
-// check compares a password with a stored hash; "" matches nothing.
+// check compares a password with a stored hash. An empty hash matches nothing.
 //
-// Whatever is stored, nothing included, the same work is done: for each
-// spelling of the password one argon2id hash and legacyCost PBKDF2 iterations
-// (0 once no imported hash is left), so that the time does not tell which
-// e-mails are known.
+// It does the same work whatever is stored, even if nothing is, so that the
+// time does not reveal which e-mails are known. The work is, for each Unicode
+// form of the password, one argon2id hash and legacyCost PBKDF2 iterations (0
+// once no imported hash is left).
 func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost int) (verdict, error) {
 	stored := storedHash{params: h.params, salt: make([]byte, saltBytes), sum: make([]byte, hashBytes)}
 	known := encoded != ""
@@ -115,9 +116,10 @@ func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost
 	return verdict{}, nil
 }
 
-// spellings are the forms in which a password may have been hashed: composed,
-// which is how it is hashed today, as it was typed, and decomposed. Most
-// passwords have one. sound = false: it is too long to be right.
+// spellings returns the Unicode forms in which a password may have been hashed:
+// composed (the form hashed today), as it was typed, and decomposed. For most
+// passwords these are the same. sound is false if the password is too long to
+// be right.
 func spellings(password string) (forms []string, sound bool) {
 	if len(password) > 4*MaxPasswordBytes {
 		return []string{password[:MaxPasswordBytes]}, false
@@ -135,7 +137,7 @@ func spellings(password string) (forms []string, sound bool) {
 	return forms, true
 }
 
-// compare hashes one spelling of a password as the stored one was hashed.
+// compare hashes one form of a password the way the stored hash was made.
 func (h *hasher) compare(stored *storedHash, password string, legacyCost int) (right bool, err error) {
 	if stored.iterations == 0 {
 		sum := h.argon2Sum(password, stored.salt, stored.params, len(stored.sum))

@@ -1,11 +1,11 @@
-// Package identity knows who is calling: partners sign in with an e-mail and a
-// password and get a signed token, programs use keys. It keeps passwords
-// (argon2id), sessions, the keys that sign tokens, and the count of failed
-// logins. It knows nothing of HTTP and nothing of SQL.
+// Package identity authenticates callers. Partners sign in with an e-mail and a
+// password and get a signed token; programs use keys. The package keeps
+// passwords (argon2id), sessions, the keys that sign tokens, and the count of
+// failed logins. It knows nothing of HTTP and nothing of SQL.
 //
-// Nothing that lets somebody in (a password, a token, a key) is ever logged,
-// put in an error, or stored in a form that could be used again; the signing
-// keys are the exception, and with the database they must be kept secret.
+// No credential (a password, a token, a key) is ever logged, put in an error,
+// or stored in a form that could be used again. The signing keys are the
+// exception: they are stored in clear, so the database must be kept secret.
 package identity
 
 import (
@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	// TokenLife is how long a token is good for: exp - iat.
+	// TokenLife is how long a token is valid: exp - iat.
 	TokenLife = 6 * time.Hour
 	// RenewalLife is how long after a log-in its tokens can be renewed.
 	RenewalLife = 30 * 24 * time.Hour
-	// MaxSessions is how many sessions of a partner work at a time: beyond it the
-	// oldest ends.
+	// MaxSessions is how many sessions a partner can have at the same time.
+	// Opening one more ends the oldest.
 	MaxSessions = 1000
 	// Audience is the aud claim of every token.
 	Audience = "partnership"
@@ -36,7 +36,7 @@ type Account struct {
 	PartnerID       id.UUID
 	Status          string
 	PasswordHash    string // PHC string, or Django's pbkdf2_sha256$...; empty: no password set
-	PasswordVersion int64  // counts what a login rests on: passwords, and being made secure; a rehash is not a new one
+	PasswordVersion int64  // goes up when the password changes or the partner becomes secure; a rehash does not change it
 	Security        SecurityType
 }
 
@@ -46,28 +46,28 @@ type Session struct {
 	ID        id.UUID
 	IssuedAt  time.Time // whole seconds, as in the token
 	ExpiresAt time.Time
-	Address   string // where the login came from, for the partner to recognise
+	Address   string // where the login came from, so that the partner can recognise it
 	UserAgent string
 }
 
-// SessionState is what every request asks about its session.
+// SessionState is what every request reads about its session.
 type SessionState struct {
 	Revoked       bool
 	PartnerStatus string
 }
 
-// SigningKey is an RSA key that signs tokens, or did.
+// SigningKey is an RSA key that signs tokens, or has been retired.
 type SigningKey struct {
 	ID         string // the token header's kid
 	Generation int64  // counts up by one; the highest one signs
 	PrivatePEM string // PKCS #8
 	CreatedAt  time.Time
-	RetiredAt  *time.Time // since when a newer one signs
+	RetiredAt  *time.Time // when a newer key replaced it
 }
 
 // NormalEmail is the form in which e-mails are stored and compared: trimmed,
-// lower case. An e-mail that no store could hold (longer than an address may
-// be, not UTF-8, with a NUL in it) becomes "", which belongs to nobody.
+// lower case. An e-mail that cannot be stored (too long, not UTF-8, or
+// containing a NUL) becomes "", which belongs to no one.
 func NormalEmail(email string) string {
 	if len(email) > 1024 || !utf8.ValidString(email) || strings.ContainsRune(email, 0) {
 		return ""
@@ -79,7 +79,8 @@ func NormalEmail(email string) string {
 	return email
 }
 
-// storable makes a text that a stranger sent fit for a text column.
+// storable makes text from an unauthenticated request safe to store in a text
+// column.
 func storable(s string, limit int) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 	for len(s) > limit {

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// A key reads trb_<id>_<secret>. The prefix makes one easy to find where it
-// should not be; the id names it in lists; the secret has 190 bits.
+// A key has the form trb_<id>_<secret>. The prefix makes a leaked key easy to
+// find. The id identifies the key in lists. The secret has 190 bits.
 const (
 	keyPrefix    = "trb_"
 	keyIDLength  = 12
@@ -27,22 +27,22 @@ const (
 	keyNameLimit = 100 // characters
 )
 
-// APIKey is a program's credential. The secret itself is not kept.
+// APIKey is a program's credential. Its secret is not stored.
 type APIKey struct {
 	ID            string
 	SecretHash    [sha256.Size]byte
 	Role          caller.Role
 	PartnerID     *id.UUID // a partner key's partner, nil for a broker's
-	PartnerStatus string   // filled when read
+	PartnerStatus string   // set only when the key is read from the store
 	Scopes        []string // empty: everything the role may do
-	Name          string   // what it is for, in the owner's words
+	Name          string   // the owner's description of what the key is for
 	CreatedAt     time.Time
 	ExpiresAt     *time.Time // nil: never
 	LastUsedAt    *time.Time // to the minute
 	RevokedAt     *time.Time
 }
 
-// NewKey asks for a key.
+// NewKey is a request to create a key.
 type NewKey struct {
 	Role      caller.Role
 	PartnerID *id.UUID // required for a partner key, nil for a broker's
@@ -79,7 +79,7 @@ func (n NewKey) validate(now time.Time) error {
 
 func looksLikeKey(token string) bool { return strings.HasPrefix(token, keyPrefix) }
 
-// parseKey takes a key apart; ok = false when it is not of the right form.
+// parseKey splits a key into its parts. ok is false if the key is malformed.
 func parseKey(token string) (keyID, secret string, ok bool) {
 	rest, ok := strings.CutPrefix(token, keyPrefix)
 	if !ok {
@@ -137,14 +137,14 @@ const (
 	touchTimeout = 10 * time.Second
 )
 
-// touches are the notes of use that are being written.
+// touches tracks the writes of last-used times that are in progress.
 type touches struct {
 	writes sync.WaitGroup
 	busy   sync.Map // key ids
 }
 
-// touch notes that a key was used, at most once a minute and without keeping
-// the request waiting.
+// touch records that a key was used. It writes at most once a minute and does
+// not make the request wait.
 func (s *Service) touch(ctx context.Context, key APIKey, now time.Time) {
 	if key.LastUsedAt != nil && now.Sub(*key.LastUsedAt) < touchEvery && !now.Before(*key.LastUsedAt) {
 		return

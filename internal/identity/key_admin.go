@@ -11,12 +11,12 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// MaxKeys is how many keys a partner may have, expired ones among them until
-// they are deleted.
+// MaxKeys is how many keys a partner may have. An expired key counts until it
+// is deleted.
 const MaxKeys = 100
 
-// CreateKey makes a key and returns it: the only time that it can be seen. A
-// partner is told of its new key by mail.
+// CreateKey makes a key and returns it. The key cannot be read again later. A
+// partner gets a mail about its new key.
 //
 // ValidationError on role, partner, scope, name, expires_at; on name with the
 // code limit_reached: the partner has MaxKeys. NotFound: no such partner.
@@ -24,7 +24,8 @@ func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key AP
 	return s.createKey(ctx, n, func(context.Context) error { return nil })
 }
 
-// createKey is CreateKey, once it is paid for.
+// createKey makes a key. It calls pay in the same transaction: if pay fails, no
+// key is made.
 func (s *Service) createKey(ctx context.Context, n NewKey, pay func(context.Context) error) (token string, key APIKey, err error) {
 	now := s.clock.Now()
 	if err := n.validate(now); err != nil {
@@ -63,7 +64,7 @@ func (s *Service) createKey(ctx context.Context, n NewKey, pay func(context.Cont
 	return keyPrefix + key.ID + "_" + secret, key, nil
 }
 
-// Keys lists a partner's keys, expired ones among them, the newest first.
+// Keys lists a partner's keys, including expired ones, newest first.
 func (s *Service) Keys(ctx context.Context, partnerID id.UUID) ([]APIKey, error) {
 	keys, err := s.store.Keys(ctx, partnerID)
 	if err != nil {
@@ -72,16 +73,15 @@ func (s *Service) Keys(ctx context.Context, partnerID id.UUID) ([]APIKey, error)
 	return keys, nil
 }
 
-// DeleteKey ends a key of a partner at once. NotFound: the partner has no such
-// key.
+// DeleteKey revokes a partner's key immediately. NotFound: the partner has no
+// such key.
 func (s *Service) DeleteKey(ctx context.Context, partnerID id.UUID, keyID string) error {
 	return s.revokeKey(ctx, keyID, func(key APIKey) bool {
 		return key.Role == caller.Partner && key.owner() == partnerID && key.RevokedAt == nil
 	})
 }
 
-// KeysOf lists everybody's keys of a role, expired ones among them, the newest
-// first.
+// KeysOf lists all keys of a role, including expired ones, newest first.
 func (s *Service) KeysOf(ctx context.Context, role caller.Role) ([]APIKey, error) {
 	keys, err := s.store.KeysOf(ctx, role)
 	if err != nil {
@@ -90,8 +90,8 @@ func (s *Service) KeysOf(ctx context.Context, role caller.Role) ([]APIKey, error
 	return keys, nil
 }
 
-// RevokeBrokerKey ends a key of the broker at once, the caller's own too.
-// NotFound: the broker has no such key.
+// RevokeBrokerKey revokes a broker key immediately. It may be the key that the
+// caller uses. NotFound: the broker has no such key.
 func (s *Service) RevokeBrokerKey(ctx context.Context, keyID string) error {
 	err := s.revokeKey(ctx, keyID, func(key APIKey) bool { return key.Role == caller.Broker && key.RevokedAt == nil })
 	if err == nil {
@@ -100,7 +100,8 @@ func (s *Service) RevokeBrokerKey(ctx context.Context, keyID string) error {
 	return err
 }
 
-// RevokeKey ends anybody's key at once. NotFound: no such key.
+// RevokeKey revokes any key immediately, whoever owns it. NotFound: no such
+// key.
 func (s *Service) RevokeKey(ctx context.Context, keyID string) error {
 	return s.revokeKey(ctx, keyID, func(APIKey) bool { return true })
 }
@@ -126,7 +127,7 @@ func (s *Service) revokeKey(ctx context.Context, keyID string, mine func(APIKey)
 	})
 }
 
-// owner is whose log a key's changes belong to.
+// owner returns the partner in whose log changes of the key are recorded.
 func (k *APIKey) owner() id.UUID {
 	if k.PartnerID == nil {
 		return id.Nil
@@ -134,7 +135,8 @@ func (k *APIKey) owner() id.UUID {
 	return *k.PartnerID
 }
 
-// Limits spells out what the key is for, also when it is limited to nothing.
+// Limits lists the key's scopes. For a key without limits it lists what the
+// role may do.
 func (k *APIKey) Limits() []string {
 	if len(k.Scopes) == 0 {
 		return unlimited(k.Role)

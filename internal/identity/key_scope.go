@@ -2,11 +2,12 @@ package identity
 
 import "github.com/tributary-server/tributary/internal/identity/caller"
 
-// What a key can be limited to: something done everywhere, or an area with
-// everything that is done in it. Several add up.
+// These are the scopes that a key can be limited to. A scope allows one action
+// everywhere, or every action in one area. A key with several scopes may do
+// what any of them allows.
 const (
-	ScopeRead  = "read"  // look at what its role may see
-	ScopeWrite = "write" // change what its role may change; to look takes read
+	ScopeRead  = "read"  // read what its role may see
+	ScopeWrite = "write" // change what its role may change; does not include read
 	ScopeFeed  = "feed"  // brokers: push facts
 
 	AreaReports   = "reports"
@@ -18,7 +19,7 @@ const (
 	AreaAgents    = "agents"
 )
 
-// Scopes lists what a key of a role can be limited to.
+// Scopes lists the scopes that a key of a role can be limited to.
 func Scopes(role caller.Role) []string {
 	if role == caller.Broker {
 		return []string{ScopeFeed, ScopeRead, ScopeWrite}
@@ -28,7 +29,7 @@ func Scopes(role caller.Role) []string {
 	}
 }
 
-// unlimited spells out what a credential may do that is limited to nothing.
+// unlimited lists the scopes of a credential without limits.
 func unlimited(role caller.Role) []string {
 	if role == caller.Broker {
 		return []string{ScopeFeed, ScopeRead, ScopeWrite}

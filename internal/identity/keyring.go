@@ -18,25 +18,27 @@ import (
 const (
 	keyBits    = 2048
 	keyIDBytes = 8
-	// keyGrace is how long a retired key still verifies: the life of the last
-	// token it signed, and some time for a process whose clock is behind.
+	// keyGrace is how long a retired key still verifies tokens: the life of the
+	// last token it signed, plus an hour for a process whose clock is behind.
 	keyGrace = TokenLife + time.Hour
-	// keyFreshness is how long the keys are trusted without asking the store again.
+	// keyFreshness is how long the cached keys are used before they are read
+	// from the store again.
 	keyFreshness = 5 * time.Minute
-	// keyLookups is how often a second unknown key ids make the keys be read
-	// again: enough for a new key to be noticed at once, too few to be a load.
-	// All keys are read each time, so that invented ids hide no real one.
+	// keyLookups is how many times a second an unknown key id may cause a new
+	// read of the keys. It is high enough to notice a new key at once and low
+	// enough not to load the store. Each read fetches all keys, so a flood of
+	// invented ids cannot hide a real one.
 	keyLookups = 20
 )
 
-// keyring is the signing keys of the store, cached. A key made by another
-// process is found when a token first names it.
+// keyring caches the store's signing keys. It finds a key that another process
+// made when a token first names that key.
 type keyring struct {
 	store       Store
 	clock       clock.Clock
 	rotateAfter time.Duration
 
-	making sync.Mutex // held while a key is made, which takes a while
+	making sync.Mutex // held while a key is made, which is slow
 
 	mu      sync.Mutex
 	by      map[string]heldKey
@@ -54,8 +56,8 @@ func newKeyring(store Store, clk clock.Clock, rotateAfter time.Duration) *keyrin
 	return &keyring{store: store, clock: clk, rotateAfter: rotateAfter, by: map[string]heldKey{}}
 }
 
-// signer returns the key to sign with. The store decides which that is, each
-// time: two processes never sign with different keys for long.
+// signer returns the key to sign with. It asks the store each time, so that two
+// processes do not sign with different keys for long.
 func (k *keyring) signer(ctx context.Context) (kid string, private *rsa.PrivateKey, err error) {
 	current, due, err := k.current(ctx)
 	if err != nil {
@@ -73,7 +75,7 @@ func (k *keyring) signer(ctx context.Context) (kid string, private *rsa.PrivateK
 	return current.ID, held.private, nil
 }
 
-// current reads the newest key and whether it is time for the next.
+// current reads the newest key and reports whether it is due for replacement.
 func (k *keyring) current(ctx context.Context) (key SigningKey, due bool, err error) {
 	key, found, err := k.store.CurrentSigningKey(ctx)
 	if err != nil {
@@ -82,8 +84,8 @@ func (k *keyring) current(ctx context.Context) (key SigningKey, due bool, err er
 	return key, !found || k.clock.Now().Sub(key.CreatedAt) >= k.rotateAfter, nil
 }
 
-// rotate makes the next key, unless somebody else is quicker, in which case
-// theirs is the next.
+// rotate makes the next key. If another process makes it first, rotate returns
+// that one.
 func (k *keyring) rotate(ctx context.Context) (SigningKey, error) {
 	k.making.Lock()
 	defer k.making.Unlock()
@@ -121,8 +123,8 @@ func newSigningKey(generation int64, now time.Time) (SigningKey, error) {
 	}, nil
 }
 
-// public returns the key that verifies tokens of a kid; found = false when
-// there is no such key, or not any more.
+// public returns the key that verifies tokens with a kid. found is false if
+// there is no such key, or it is no longer accepted.
 func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, found bool, err error) {
 	if len(kid) != 2*keyIDBytes {
 		return nil, false, nil
@@ -141,7 +143,7 @@ func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, f
 	return &held.private.PublicKey, true, nil
 }
 
-// lookup tells what is known of a kid, and whether to ask the store.
+// lookup returns what is cached for a kid, and whether to ask the store.
 func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -159,7 +161,7 @@ func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bo
 	return heldKey{}, false, k.lookups <= keyLookups
 }
 
-// load reads every key.
+// load reads all keys from the store into the cache.
 func (k *keyring) load(ctx context.Context, now time.Time) error {
 	keys, err := k.store.SigningKeys(ctx)
 	if err != nil {
@@ -191,7 +193,8 @@ func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	return held, nil
 }
 
-// parsed is a key of the store, parsed once. The caller holds mu.
+// parsed parses a key of the store, or returns it from the cache. The caller
+// holds mu.
 func (k *keyring) parsed(key SigningKey) (heldKey, error) {
 	if held, known := k.by[key.ID]; known {
 		return heldKey{private: held.private, retired: key.RetiredAt}, nil
@@ -210,7 +213,7 @@ func parsePrivate(text string) (*rsa.PrivateKey, error) {
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, errors.New("not a PKCS #8 key") // the cause might quote it
+		return nil, errors.New("not a PKCS #8 key") // the cause might quote the key
 	}
 	private, ok := parsed.(*rsa.PrivateKey)
 	if !ok {

@@ -17,8 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Limits on passwords. A login accepts any password, but one longer than
-// MaxPasswordBytes is wrong without being read to its end.
+// These limit passwords. A login accepts a password of any length, but rejects
+// one longer than MaxPasswordBytes without reading it to the end.
 const (
 	MinPasswordLength = 8
 	MaxPasswordLength = 128 // characters
@@ -43,16 +43,16 @@ type Login struct {
 // Login checks an e-mail and password, and a secure partner's code, and
 // returns a token for 6 hours.
 //
-// AuthenticationFailed: unknown e-mail or wrong password, which take the same
-// work and the same answer. PermissionDenied: the right password of a
-// suspended partner, or that of a secure partner without a code: then with a
-// field "code" of the code "verification_required". ValidationError on "code":
-// a wrong one with the right password. Throttled: see DefaultThrottle and
-// DefaultAddressThrottle.
+// AuthenticationFailed: unknown e-mail or wrong password; both take the same
+// work and get the same answer. PermissionDenied: the password is right, but
+// the partner is suspended, or is secure and sent no code; in the second case
+// the error has a field "code" with the code "verification_required".
+// ValidationError on "code": the password is right and the code is wrong.
+// Throttled: see DefaultThrottle and DefaultAddressThrottle.
 //
-// Failures are counted after the password is checked, and an answer is given
-// only if no wait has begun meanwhile: of any number of guesses sent at the
-// same time, no more are told right from wrong than if they had come one by one.
+// Failures are counted after the password is checked, and the caller learns the
+// result only if no wait has begun meanwhile. Sending many guesses at the same
+// time therefore reveals no more than sending them one by one.
 func (s *Service) Login(ctx context.Context, in Login) (token string, err error) {
 	email := NormalEmail(in.Login)
 	if in.Address != "" {
@@ -86,12 +86,12 @@ func (s *Service) Login(ctx context.Context, in Login) (token string, err error)
 	return s.open(ctx, account, in.Address, in.UserAgent)
 }
 
-// outcome is what an attempt counts as.
+// outcome is how an attempt is counted.
 type outcome uint8
 
 const (
 	failed    outcome = iota
-	held              // neither: the attempt is not over
+	held              // counts as neither: the attempt is not over
 	succeeded         // clears the count
 )
 
@@ -102,8 +102,8 @@ func outcomeOf(right bool) outcome {
 	return failed
 }
 
-// judge counts a login whose password was checked, and says what is wrong
-// with it. A code is used up only if no wait had begun.
+// judge counts a login whose password was checked and returns why it fails, if
+// it does. It uses up a code only if no wait had begun.
 func (s *Service) judge(ctx context.Context, guess guess, account Account, right bool, code string) error {
 	var answer error
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -141,9 +141,10 @@ func (s *Service) judge(ctx context.Context, guess guess, account Account, right
 	return answer
 }
 
-// recordFailure leaves what a partner should know of failed logins: codes that
-// were wrong beside the right password, and passwords that were wrong so often
-// that a wait began. Each single one would be as many as strangers like.
+// recordFailure records the failed logins that a partner should know about: a
+// wrong code with the right password, and wrong passwords once they made a wait
+// begin. It does not record every failure, because then strangers could fill
+// the partner's log.
 func (s *Service) recordFailure(ctx context.Context, account Account, right bool, counts outcome, f Failures) error {
 	entry := audit.Entry{PartnerID: account.PartnerID, Action: "login.failed", Details: map[string]any{"reason": "password", "failures": f.Count}}
 	switch {
@@ -166,11 +167,11 @@ func codeRequired() error {
 	}}}
 }
 
-// guess is what a login is counted by.
+// guess holds the keys that a login is counted by.
 type guess struct {
 	account ThrottleKey // the account, from one address
 	address ThrottleKey // the address, over all accounts
-	counted bool        // whether the address is known, and so counts
+	counted bool        // whether the address is known; only then is it counted
 }
 
 func (s *Service) guessOf(email, address string) guess {
@@ -178,7 +179,7 @@ func (s *Service) guessOf(email, address string) guess {
 	return guess{account: throttleKey(email, address), address: addressThrottleKey(address), counted: err == nil}
 }
 
-// refuseGuess refuses a login while a wait lasts, before it costs anything.
+// refuseGuess refuses a login during a wait, before its password is hashed.
 func (s *Service) refuseGuess(ctx context.Context, g guess) error {
 	if err := s.waiting(ctx, s.throttle, g.account); err != nil || !g.counted {
 		return err
@@ -186,10 +187,10 @@ func (s *Service) refuseGuess(ctx context.Context, g guess) error {
 	return s.waiting(ctx, s.byAddress, g.address)
 }
 
-// settleGuess counts a login whose password was checked, or refuses it if a
-// wait has begun: then nothing is counted. A success clears the account's
-// count and leaves the address's as it is: whoever has one account may not buy
-// guesses at others with it.
+// settleGuess counts a login whose password was checked. If a wait has begun,
+// it refuses the login and counts nothing. A success clears the account's count
+// but not the address's: otherwise the owner of one account could log in to it
+// to get more guesses at others.
 func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (after Failures, err error) {
 	if after, err = s.settle(ctx, s.throttle, g.account, counts); err != nil || !g.counted {
 		return after, err
@@ -201,7 +202,7 @@ func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (aft
 	return after, err
 }
 
-// waiting refuses an attempt while a wait lasts, before it costs anything.
+// waiting refuses an attempt during a wait, before anything is computed.
 func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKey) error {
 	failures, err := s.store.LoginFailures(ctx, key)
 	if err != nil {
@@ -211,8 +212,8 @@ func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKe
 	return throttle.Current(failures, now).Refusal(now)
 }
 
-// settle counts a checked attempt, or refuses it if a wait has begun; it
-// returns the count after that.
+// settle counts a checked attempt and returns the new count. If a wait has
+// begun, it refuses the attempt.
 func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey, counts outcome) (after Failures, err error) {
 	var refused error
 	err = s.store.UpdateLoginFailures(ctx, key, func(f Failures) Failures {
@@ -234,7 +235,7 @@ func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey
 	return after, refused
 }
 
-// open begins a session, unless the account changed since it was read.
+// open starts a session, unless the account changed since it was read.
 func (s *Service) open(ctx context.Context, account Account, address, userAgent string) (token string, err error) {
 	token, session, err := s.tokens.issue(ctx, account.PartnerID)
 	if err != nil {
@@ -259,8 +260,8 @@ func (s *Service) open(ctx context.Context, account Account, address, userAgent 
 	return token, nil
 }
 
-// rehash brings a stored hash up to today's parameters. The login is good
-// without it: the next one tries again.
+// rehash replaces a stored hash by one with today's parameters. If that fails,
+// the login still succeeds and the next one tries again.
 func (s *Service) rehash(ctx context.Context, account Account, password string) {
 	hash, err := s.hasher.hash(ctx, password)
 	if err == nil {
@@ -271,8 +272,8 @@ func (s *Service) rehash(ctx context.Context, account Account, password string) 
 	}
 }
 
-// SetPassword gives a partner a new password. Every token of the partner is
-// revoked: whoever knew the old password is out.
+// SetPassword gives a partner a new password. It revokes every token of the
+// partner, so that whoever knew the old password is signed out.
 //
 // ValidationError on "password"; NotFound: no such partner.
 func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password string) error {
@@ -299,9 +300,9 @@ func checkNewPassword(password string) error {
 	return nil
 }
 
-// ImportPassword gives a partner the password of another system, hashed:
+// ImportPassword gives a partner a password hash from another system:
 // $argon2id$... or Django's pbkdf2_sha256$.... The partner's first login
-// replaces the hash by one of ours.
+// replaces the hash by one with our parameters.
 //
 // ValidationError on "password_hash"; NotFound: no such partner.
 func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded string) error {
@@ -313,7 +314,7 @@ func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded
 }
 
 func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int) error {
-	if partnerID == id.Nil { // nobody signs in as the house
+	if partnerID == id.Nil { // no one may sign in as the house
 		return fault.New(fault.NotFound)
 	}
 	found, err := s.store.SetPassword(ctx, partnerID, hash, legacyCost, s.clock.Now())
@@ -327,11 +328,12 @@ func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash str
 	return nil
 }
 
-// passwordLetters leaves out what is mistaken for something else: 0 and o, 1, i and l.
+// passwordLetters leaves out characters that people confuse: 0 and o, 1, i and
+// l.
 const passwordLetters = "23456789abcdefghjkmnpqrstuvwxyz"
 
-// RandomPassword makes a password to show once: 20 letters and digits in
-// groups of five, 99 bits.
+// RandomPassword makes a password that is shown once. It has 20 letters and
+// digits in groups of five, with 99 bits.
 func RandomPassword() string {
 	var out []byte
 	for i := range 20 {

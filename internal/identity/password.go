@@ -20,13 +20,13 @@ type Params struct {
 	Threads   uint8
 }
 
-// DefaultParams are OWASP's recommendation of the least memory: 19 MiB and two
-// passes cost a guesser as much as other combinations, and let a small server
-// check several logins at once. One thread, so that the server's cores serve
-// as many logins.
+// DefaultParams are those that OWASP recommends for the least memory. 19 MiB
+// and two passes cost a guesser as much as the other combinations, and let a
+// small server check several logins at once. Each hash uses one thread, so that
+// every core can serve another login.
 var DefaultParams = Params{MemoryKiB: 19 * 1024, Passes: 2, Threads: 1}
 
-// Limits on what a stored hash may ask for, so that a wrong or hostile import
+// These limit the cost of a stored hash, so that a wrong or hostile import
 // cannot exhaust the server.
 const (
 	maxMemoryKiB        = 128 * 1024
@@ -39,8 +39,8 @@ const (
 
 var errHashFormat = errors.New("not a password hash of a known form")
 
-// storedHash is a parsed password hash: argon2id's when iterations is 0,
-// PBKDF2-HMAC-SHA256's otherwise.
+// storedHash is a parsed password hash. It is argon2id if iterations is 0 and
+// PBKDF2-HMAC-SHA256 otherwise.
 type storedHash struct {
 	params     Params
 	iterations int
@@ -116,7 +116,7 @@ func parseLegacy(text string) (storedHash, error) {
 	return storedHash{iterations: int(iterations), salt: []byte(parts[1]), sum: sum}, nil
 }
 
-// String is the stored form.
+// String returns the stored form.
 func (h storedHash) String() string {
 	if h.iterations > 0 {
 		return fmt.Sprintf("pbkdf2_sha256$%d$%s$%s", h.iterations, h.salt, base64.StdEncoding.EncodeToString(h.sum))

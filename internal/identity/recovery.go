@@ -13,7 +13,7 @@ import (
 
 const (
 	recoveryCodes  = 10
-	recoveryLetter = 16 // of a code: 79 bits, so that a quick hash keeps it
+	recoveryLetter = 16 // letters of a code: 79 bits, enough for a fast hash to protect it
 	recoveryGroup  = 4
 )
 
@@ -32,22 +32,22 @@ func newRecoveryCodes(partnerID id.UUID) (codes []string, hashes []RecoveryHash)
 	return codes, hashes
 }
 
-// recoveryHash is how a code, without hyphens, is kept: two partners' same
-// code is not the same there.
+// recoveryHash returns the stored form of a code without hyphens. It includes
+// the partner, so the same code of two partners has different hashes.
 func recoveryHash(partnerID id.UUID, letters string) RecoveryHash {
 	return sha256.Sum256([]byte(partnerID.Hex() + letters))
 }
 
-// UseCode implements verification.Security: a code of the authenticator app in
-// use, or a recovery code, is used up.
+// UseCode implements verification.Security. It uses up a code of the
+// authenticator app or a recovery code.
 func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error) {
 	return s.codeFor(ctx, forOperation+purpose(count), partnerID, code)
 }
 
-// codeFor is UseCode for a purpose. Wrong codes are counted for each partner,
-// wherever they come from: who guesses them has the partner's password, token
-// or key already, and may have many addresses. Each purpose has its count, so
-// that a key that leaked can't keep the partner from logging in.
+// codeFor is UseCode for a purpose. It counts wrong codes by partner and not by
+// address, because a guesser already has the partner's password, token or key
+// and may have many addresses. Each purpose has its own count, so that a leaked
+// key cannot keep the partner from logging in.
 func (s *Service) codeFor(ctx context.Context, what purpose, partnerID id.UUID, code string) (right bool, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if right, err = s.useCode(ctx, partnerID, verification.PlainCode(code)); err != nil {
@@ -95,21 +95,22 @@ func (s *Service) useRecoveryCode(ctx context.Context, partnerID id.UUID, code s
 	return true, s.announce(ctx, &settings, "recovery_code.used", map[string]any{"left": left}, recoveryUsed(left))
 }
 
-// codeThrottle leaves somebody who mistypes alone, and a guesser not much more
-// than a hundred guesses a day.
+// codeThrottle does not slow down somebody who mistypes, and allows a guesser
+// not much more than a hundred guesses a day.
 var codeThrottle = Throttle{Free: 20, First: DefaultThrottle.First, Max: DefaultThrottle.Max}
 
-// purpose is what a partner proves itself for.
+// purpose is what a partner uses a code for.
 type purpose string
 
 const (
 	forLogin     purpose = "login"
-	forOperation purpose = "operation" // then the count: see verification.Security
+	forOperation purpose = "operation" // followed by the count: see verification.Security
 	forEnrolment purpose = "enrolment" // of an authenticator app
 	forPassword  purpose = "password"  // a change of it
 )
 
-// key counts a partner's failures at it, from any address.
+// key returns the key that counts a partner's failures for this purpose, from
+// any address.
 func (p purpose) key(partnerID id.UUID) ThrottleKey {
 	return sha256.Sum256([]byte(string(p) + "\x00" + partnerID.Hex()))
 }

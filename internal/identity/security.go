@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// SecurityType is what a partner proves with that it is the partner.
+// SecurityType is how a partner proves its identity.
 type SecurityType string
 
 // The types.
@@ -22,7 +22,7 @@ const (
 	Secure   SecurityType = "secure"   // every login and sensitive operation takes a code of the authenticator app
 )
 
-// Channel is where a partner of this type gets its codes from.
+// Channel returns the channel from which a partner of this type gets its codes.
 func (t SecurityType) Channel() verification.Channel {
 	if t == Secure {
 		return verification.TOTP
@@ -30,18 +30,18 @@ func (t SecurityType) Channel() verification.Channel {
 	return verification.Email
 }
 
-// Security is a partner's settings.
+// Security holds a partner's security settings.
 type Security struct {
 	PartnerID   id.UUID
-	Email       string // where mails go
+	Email       string // where the partner's mails are sent
 	Type        SecurityType
 	ChangedAt   *time.Time // nil: never
-	ConfirmedAt *time.Time // of its authenticator app; nil: none is in use
-	Recovery    int        // recovery codes left
+	ConfirmedAt *time.Time // when its authenticator app was confirmed; nil: none is in use
+	Recovery    int        // how many recovery codes are left
 }
 
-// authenticator names the authenticator app in use: another one, or none, has
-// another name.
+// authenticator returns a text that identifies the authenticator app in use. It
+// changes when the app is replaced or removed.
 func (s *Security) authenticator() string {
 	if s.ConfirmedAt == nil {
 		return ""
@@ -49,7 +49,7 @@ func (s *Security) authenticator() string {
 	return strconv.FormatInt(s.ConfirmedAt.UnixMicro(), 10)
 }
 
-// Security returns a partner's settings. NotFound: no such partner.
+// Security returns a partner's security settings. NotFound: no such partner.
 func (s *Service) Security(ctx context.Context, partnerID id.UUID) (Security, error) {
 	return known(s.store.Security(ctx, partnerID))
 }
@@ -70,13 +70,14 @@ func (s *Service) Channel(ctx context.Context, partnerID id.UUID) (channel verif
 	return settings.Type.Channel(), settings.Email, err
 }
 
-// SecurityChange asks for another type, by its name or by that of its channel.
+// SecurityChange is a request for another type, given by its name or by its
+// channel's.
 type SecurityChange struct {
 	Type    SecurityType         // empty: as Channel says
 	Channel verification.Channel // empty: as Type says
 }
 
-// target is the type asked for; empty when nothing is.
+// target returns the requested type. It is empty if none is requested.
 //
 // ValidationError on "security_type", "channel".
 func (c SecurityChange) target() (SecurityType, error) {
@@ -111,10 +112,10 @@ func (s *Security) possible(target SecurityType) error {
 	return nil
 }
 
-// ChangeSecurity makes the caller standard or secure; token is one for
-// CHANGE_SECURITY, from the channel that it has now. Its other sessions end
-// when it becomes secure: they began without a code. What it is already
-// changes nothing and takes no token.
+// ChangeSecurity makes the caller standard or secure. token is one for
+// CHANGE_SECURITY, from the caller's current channel. When the caller becomes
+// secure its other sessions end, because they began without a code. If the
+// caller already has the type, nothing changes and no token is needed.
 //
 // ValidationError on "security_type", "channel". PermissionDenied: token.
 func (s *Service) ChangeSecurity(ctx context.Context, who caller.Caller, change SecurityChange, token string) (Security, error) {
@@ -149,7 +150,7 @@ func (s *Service) ChangeSecurity(ctx context.Context, who caller.Caller, change 
 	return settings, err
 }
 
-// setType changes settings that are held.
+// setType changes the type of settings that HoldSecurity locked.
 func (s *Service) setType(ctx context.Context, settings *Security, target SecurityType, session id.UUID, now time.Time) error {
 	if err := s.store.SetSecurity(ctx, settings.PartnerID, target, now); err != nil {
 		return fmt.Errorf("changing security: %w", err)
@@ -164,7 +165,7 @@ func (s *Service) setType(ctx context.Context, settings *Security, target Securi
 	return nil
 }
 
-// pay uses the token up that a change takes.
+// pay uses up the token that a change needs.
 func (s *Service) pay(ctx context.Context, settings *Security, digest verification.Digest, token string, now time.Time) error {
 	if token == "" {
 		return verification.Required(verification.ChangeSecurity)

@@ -12,15 +12,15 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// The changes that a code for CHANGE_SECURITY can be for.
+// These are the changes that a code for CHANGE_SECURITY can be for.
 const (
 	ActionChangeType     = "change_type" // the default
 	ActionDeleteTOTP     = "delete_totp"
 	ActionChangePassword = "change_password"
 )
 
-// SecurityBinder tells what a code for CHANGE_SECURITY is for: {"action"},
-// with "security_type" or "channel" for change_type.
+// SecurityBinder returns the binder for CHANGE_SECURITY. Its payload is
+// {"action"}, with "security_type" or "channel" for change_type.
 func (s *Service) SecurityBinder() verification.Binder { return securityBinder{s} }
 
 type securityBinder struct{ *Service }
@@ -78,8 +78,8 @@ func bindType(settings *Security, change SecurityChange) (verification.Bound, er
 	return bound, settings.possible(target)
 }
 
-// The digests hold what was there when the code was asked for: another
-// authenticator app, or another password, takes another code.
+// The digests include the state at the time of the request for the code. If the
+// authenticator app or the password changes, the code no longer works.
 
 func digestOfType(settings *Security, target SecurityType) verification.Digest {
 	return verification.DigestOf(verification.ChangeSecurity, ActionChangeType, string(target), settings.authenticator())

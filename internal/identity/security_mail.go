@@ -11,11 +11,11 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// notice tells a partner what changed in how it signs in.
+// notice is a mail that tells a partner what changed in how it signs in.
 type notice struct {
 	title  string
 	lines  []string
-	detail string // what a line in a mail about several changes adds to the title
+	detail string // added to the title when one mail lists several changes
 }
 
 func typeChanged(target SecurityType) notice {
@@ -56,8 +56,8 @@ func recoveryUsed(left int) notice {
 	}
 }
 
-// mail spells a notice. It holds no number of six digits: nothing in it can be
-// taken for a code.
+// mail returns the mail of a notice. It has no number of six digits, so that
+// nothing in it can be mistaken for a code.
 func (n notice) mail(ctx context.Context, settings *Security, at time.Time) mail.Message {
 	when := audit.When(ctx, at)
 	letter := mail.Letter{

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// PasswordChange asks for another password.
+// PasswordChange is a request to change a password.
 type PasswordChange struct {
 	Old, New  string
 	Token     string // for CHANGE_SECURITY, action change_password
@@ -19,8 +19,8 @@ type PasswordChange struct {
 	UserAgent string
 }
 
-// ChangePassword gives the caller another password, ends all of its sessions
-// and returns a token for a new one.
+// ChangePassword changes the caller's password, ends all of its sessions and
+// returns a token for a new one.
 //
 // ValidationError on "old_password", "new_password". PermissionDenied: Token.
 // Throttled: wrong old passwords, as in a login.
@@ -65,7 +65,7 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 	return s.open(ctx, account, in.Address, in.UserAgent)
 }
 
-// checkPassword asks for the password of somebody who is signed in.
+// checkPassword checks the password of a partner who is signed in.
 func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password string) error {
 	key := forPassword.key(partnerID)
 	if err := s.waiting(ctx, s.throttle, key); err != nil {
@@ -91,7 +91,7 @@ func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password
 	return nil
 }
 
-// renamed is a ValidationError under the name that a field has here.
+// renamed returns a ValidationError with its field renamed to name.
 func renamed(err error, name string) error {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// TOTPSecret is what an authenticator app and the programme both know.
+// TOTPSecret is the secret that an authenticator app shares with the programme.
 type TOTPSecret struct {
 	Secret      string // base32
 	CreatedAt   time.Time
 	ConfirmedAt *time.Time // nil: not in use
-	LastStep    int64      // no step up to it is accepted any more
+	LastStep    int64      // codes of this step and earlier ones are refused
 }
 
-// RecoveryHash is how a recovery code is kept.
+// RecoveryHash is the stored form of a recovery code.
 type RecoveryHash [sha256.Size]byte

@@ -17,14 +17,14 @@ import (
 // Config is what an operator may choose. Zero values mean the defaults.
 type Config struct {
 	Issuer      string        // iss of every token; default "tributary"
-	Params      Params        // of new password hashes; default DefaultParams
-	Hashes      int           // passwords checked at the same time; default one a core, at most 8
-	Throttle    Throttle      // of failed logins of an account from an address; default DefaultThrottle
-	ByAddress   Throttle      // of failed logins of an address; default DefaultAddressThrottle
+	Params      Params        // costs of new password hashes; default DefaultParams
+	Hashes      int           // passwords checked at the same time; default: one per core, at most 8
+	Throttle    Throttle      // delays failed logins of an account from an address; default DefaultThrottle
+	ByAddress   Throttle      // delays failed logins of an address; default DefaultAddressThrottle
 	RotateAfter time.Duration // age at which a signing key is replaced; default 30 days
 	Remembered  int           // verified tokens kept in memory; default 10,000
-	Audit       audit.Log     // of log-ins, keys, sessions; nil: nothing is recorded
-	Mails       mail.Queue    // for what partners are told of their security; nil: they are told nothing
+	Audit       audit.Log     // records log-ins, keys and sessions; nil: nothing is recorded
+	Mails       mail.Queue    // sends partners the mails about their security; nil: none are sent
 	Name        string        // what authenticator apps call the programme; default "Tributary"
 }
 
@@ -56,11 +56,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// hashPatience is how long a login waits for its turn to be checked.
+// hashPatience is how long a login waits until its password is checked.
 const hashPatience = 10 * time.Second
 
-// Service signs partners in and tells who a token or key belongs to. It is
-// safe for concurrent use, by several processes on one store as well.
+// Service signs partners in and finds who a token or key belongs to. It is safe
+// for concurrent use, by several processes on one store as well.
 type Service struct {
 	store     Store
 	clock     clock.Clock
@@ -76,7 +76,7 @@ type Service struct {
 	name      string
 }
 
-// New returns a Service. Close it when no request uses it any more.
+// New returns a Service. Close it once no request uses it.
 func New(store Store, clk clock.Clock, log *slog.Logger, config Config) *Service {
 	c := config.withDefaults()
 	return &Service{
@@ -102,8 +102,8 @@ func (s *Service) record(ctx context.Context, e audit.Entry) error {
 	return s.audit.Record(ctx, e)
 }
 
-// Prepare makes the first signing key, if there is none, or the next, if it is
-// due, so that the first login need not wait for it.
+// Prepare makes a signing key if there is none, or if the next one is due, so
+// that the first login does not have to wait for it.
 func (s *Service) Prepare(ctx context.Context) error {
 	if _, _, err := s.tokens.keys.signer(ctx); err != nil {
 		return fmt.Errorf("preparing the signing keys: %w", err)
@@ -111,13 +111,14 @@ func (s *Service) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Close waits for what requests left to be written. Closing twice is allowed.
+// Close waits until the last-used times of keys are written. Closing twice is
+// allowed.
 func (s *Service) Close() error {
 	s.touched.writes.Wait()
 	return nil
 }
 
-// Work tells what checking passwords has cost, for metrics.
+// Work returns what checking passwords has cost, for metrics.
 func (s *Service) Work() Work { return s.hasher.work() }
 
 // PartnerByEmail returns the partner who signs in with an e-mail.
@@ -130,7 +131,7 @@ func (s *Service) PartnerByEmail(ctx context.Context, email string) (partnerID i
 }
 
 // legacyCost remembers for a minute whether imported hashes are left, so that
-// a login need not ask.
+// not every login has to ask the store.
 type legacyCost struct {
 	mu    sync.Mutex
 	cost  int

@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Authenticate tells whose token or key it is. Revocation, and a partner's
-// suspension, count at once and in every process: the session or key is read
-// on each call.
+// Authenticate returns the caller that a token or key belongs to. It reads the
+// session or key on each call, so that a revocation or a suspension takes
+// effect immediately in every process.
 //
 // AuthenticationFailed: malformed, forged, unknown or revoked. TokenExpired.
 // PermissionDenied: the partner is suspended.
@@ -42,9 +42,10 @@ func (s *Service) Authenticate(ctx context.Context, token string) (caller.Caller
 	}, nil
 }
 
-// Renew gives the bearer of a token another one, for 6 hours from now. The old
-// one stays good until it expires or is revoked: a program's other threads may
-// still hold it. Renewals end RenewalLife after the log-in.
+// Renew returns another token, valid for 6 hours from now. The old one stays
+// valid until it expires or is revoked, because other threads of a program may
+// still use it. A token cannot be renewed more than RenewalLife after the
+// log-in.
 //
 // PermissionDenied: the caller came with a key, which needs no renewal.
 // AuthenticationFailed: the token was revoked meanwhile, or its log-in is too
@@ -69,9 +70,9 @@ func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAge
 	return token, nil
 }
 
-// Revoke ends the caller's token and its family: every token that was renewed
-// from the same log-in.
-// PermissionDenied: the caller came with a key; see RevokeKey.
+// Revoke revokes the caller's token and its family: every token that was
+// renewed from the same log-in. PermissionDenied: the caller came with a key;
+// see RevokeKey.
 func (s *Service) Revoke(ctx context.Context, who caller.Caller) error {
 	sessionID, err := sessionOf(who)
 	if err != nil {
@@ -85,7 +86,8 @@ func (s *Service) Revoke(ctx context.Context, who caller.Caller) error {
 	})
 }
 
-// sessionOf is the caller's session. A key's id is no UUID.
+// sessionOf returns the id of the caller's session. It fails for a key, whose
+// id is not a UUID.
 func sessionOf(who caller.Caller) (id.UUID, error) {
 	sessionID, err := id.Parse(who.TokenID)
 	if err != nil || who.Role != caller.Partner {
@@ -94,15 +96,15 @@ func sessionOf(who caller.Caller) (id.UUID, error) {
 	return sessionID, nil
 }
 
-// Description is what a token or key is.
+// Description describes a token or key.
 type Description struct {
 	PartnerID *id.UUID // nil: a broker's
 	IssuedAt  time.Time
 	ExpiresAt *time.Time // nil: never
-	Scopes    []string   // spelled out, also when it may do everything
+	Scopes    []string   // all of them, even if the credential has no limits
 }
 
-// Describe tells what the caller came with.
+// Describe returns what the caller's token or key is.
 func Describe(who caller.Caller) Description {
 	d := Description{IssuedAt: who.IssuedAt, Scopes: slices.Clone(who.Scopes)}
 	if who.Role == caller.Partner {

@@ -8,14 +8,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store is what identity keeps. Find methods return found = false, and no
-// error, when there is nothing. Every method is atomic.
+// Store stores identity's data. Find methods return found = false and no error
+// if they find nothing. Every method is atomic.
 type Store struct{ db db.DB }
 
 // NewStore returns identity's part of a store.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction: what is done with fn's context, by
+// Atomically runs fn in one transaction. What fn does with its context, through
 // this store or another part of the same one, happens together or not at all.
 // fn may be called several times; the last call counts.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
@@ -80,14 +80,15 @@ func (s Store) Rehash(ctx context.Context, partnerID id.UUID, version int64, has
 	})
 }
 
-// LegacyCost is the most iterations of any imported hash, 0 when there is none.
+// LegacyCost returns the most iterations of any imported hash, or 0 if there is
+// none.
 func (s Store) LegacyCost(ctx context.Context) (int, error) {
 	var cost int
 	err := s.db.QueryRow(ctx, `SELECT coalesce(max(legacy_cost), 0) FROM credentials WHERE legacy_cost > 0`).Scan(&cost)
 	return cost, err
 }
 
-// LoginFailures reads a count; the zero value when there is none.
+// LoginFailures reads a count. It returns the zero value if there is none.
 func (s Store) LoginFailures(ctx context.Context, key ThrottleKey) (Failures, error) {
 	return failures(s.db.QueryRow(ctx, `SELECT failures, until_at, forget_at FROM login_failures WHERE throttle_key = $1`, key[:]))
 }
@@ -102,10 +103,10 @@ func failures(row db.Row) (f Failures, err error) {
 	return f, nil
 }
 
-// UpdateLoginFailures stores what change makes of the current count, with
-// nobody else changing it meanwhile. The zero value removes it. change may be
-// called several times; the last call counts. The INSERT that changes nothing
-// locks the row, or makes one to lock.
+// UpdateLoginFailures replaces the current count by what change returns, under
+// a lock. The zero value removes the count. change may be called several times;
+// the last call counts. The INSERT changes nothing: it locks the row, or
+// creates one to lock.
 func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, change func(Failures) Failures) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		f, err := failures(q.QueryRow(ctx, `
@@ -125,8 +126,8 @@ func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, change 
 	})
 }
 
-// PurgeLoginFailures removes up to limit counts that are to be forgotten. It
-// looks before it writes: most of the time there is nothing to remove.
+// PurgeLoginFailures removes up to limit expired counts. It reads before it
+// writes, because usually there is nothing to remove.
 func (s Store) PurgeLoginFailures(ctx context.Context, now time.Time, limit int) error {
 	const old = `SELECT throttle_key FROM login_failures WHERE forget_at <= $1 ORDER BY forget_at, throttle_key LIMIT $2`
 	var one []byte

@@ -10,9 +10,10 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// CreateKey adds a key. found = false: there is no such partner; room = false:
-// the partner has limit keys that were not revoked, or more. The UPDATE that
-// changes nothing lets one key of a partner be made at a time: the limit holds.
+// CreateKey adds a key. ok is false if there is no such partner. room is false
+// if the partner already has limit keys or more that were not revoked. The
+// UPDATE changes nothing: it makes concurrent calls for one partner wait for
+// each other, so that the limit holds.
 func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, room bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		ok, room = true, true
@@ -63,27 +64,28 @@ func apiKey(row db.Row) (key APIKey, err error) {
 	return key, nil
 }
 
-// FindKey is asked on every request with a key: one read by primary key.
+// FindKey returns a key by its id. Every request with a key calls it. Plan: one
+// read by primary key.
 func (s Store) FindKey(ctx context.Context, keyID string) (APIKey, bool, error) {
 	key, err := apiKey(s.db.QueryRow(ctx, apiKeyColumns+`WHERE k.key_id = $1`, keyID))
 	ok, err := db.Found(err)
 	return key, ok, err
 }
 
-// Keys lists a partner's keys that were not revoked, the newest first.
+// Keys lists a partner's keys that were not revoked, newest first.
 func (s Store) Keys(ctx context.Context, partnerID id.UUID) ([]APIKey, error) {
 	return db.Collect(ctx, s.db, func(rows db.Rows) (APIKey, error) { return apiKey(rows) },
 		apiKeyColumns+`WHERE k.partner_id = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, partnerID)
 }
 
-// KeysOf lists everybody's keys of a role that were not revoked, the newest
-// first. Plan: the whole table, for the broker.
+// KeysOf lists all keys of a role that were not revoked, newest first. Plan:
+// the whole table; only the broker asks for it.
 func (s Store) KeysOf(ctx context.Context, role caller.Role) ([]APIKey, error) {
 	return db.Collect(ctx, s.db, func(rows db.Rows) (APIKey, error) { return apiKey(rows) },
 		apiKeyColumns+`WHERE k.role = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, string(role))
 }
 
-// TouchKey notes when a key was last used.
+// TouchKey stores when a key was last used.
 func (s Store) TouchKey(ctx context.Context, keyID string, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE api_keys SET last_used_at = $2 WHERE key_id = $1`, keyID, db.Micros(at))
@@ -91,7 +93,7 @@ func (s Store) TouchKey(ctx context.Context, keyID string, at time.Time) error {
 	})
 }
 
-// RevokeKey ends a key; the first revocation's time stays.
+// RevokeKey revokes a key. If it was revoked before, the first time is kept.
 func (s Store) RevokeKey(ctx context.Context, keyID string, at time.Time) (ok bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE key_id = $1`, keyID, db.Micros(at))

@@ -8,9 +8,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Sessions lists a partner's sessions that work at a moment, the newest first,
-// and counts them all. The index by expiry bounds both reads by the log-ins of
-// one token's life.
+// Sessions lists a partner's sessions that are valid at a moment, newest first,
+// and counts them all. Plan: the index by expiry limits both reads to the
+// sessions that have not expired.
 func (s Store) Sessions(ctx context.Context, partnerID id.UUID, at time.Time, limit, offset int) (list []Session, count int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		const working = ` FROM sessions WHERE partner_id = $1 AND expires_at > $2 AND revoked_at IS NULL`
@@ -30,8 +30,8 @@ func (s Store) Sessions(ctx context.Context, partnerID id.UUID, at time.Time, li
 	return list, count, err
 }
 
-// EndSession revokes a session and its family. ended = false: the partner has
-// none of this id that works.
+// EndSession revokes a session and its family. ended is false if the partner
+// has no valid session with this id.
 func (s Store) EndSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) (ended bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `

@@ -8,14 +8,15 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// expiredSessions is how many expired sessions a new one sweeps away: more
-// than one, so that the table shrinks, and few, so that nobody waits.
+// expiredSessions is how many expired sessions are removed when one is added.
+// It is more than one, so that the table shrinks, and small, so that no login
+// waits.
 const expiredSessions = 100
 
-// CreateSession adds a session, unless the partner's password is no longer that
-// of version, removes some of the partner's expired ones, and ends the oldest
-// beyond MaxSessions. The UPDATE that changes nothing makes a change of
-// password wait, or makes this wait for one.
+// CreateSession adds a session, unless the partner's password has changed since
+// version. It removes some of the partner's expired sessions and ends the
+// oldest beyond MaxSessions. The UPDATE changes nothing: it locks the row, so
+// that this and a change of password wait for each other.
 func (s Store) CreateSession(ctx context.Context, session Session, version int64) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE credentials SET version = version WHERE partner_id = $1 AND version = $2`,
@@ -28,9 +29,10 @@ func (s Store) CreateSession(ctx context.Context, session Session, version int64
 	return created, err
 }
 
-// RenewSession adds a session of the family of another, unless that one is
-// revoked or gone, or the family's log-in was not after oldest. The UPDATE
-// locks out a revocation.
+// RenewSession adds a session to the family of another one. created is false if
+// the other session was revoked or removed, or if the family's log-in was not
+// after oldest. The UPDATE takes a lock, so that no revocation runs at the same
+// time.
 func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var family id.UUID
@@ -47,9 +49,9 @@ func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Sessio
 	return created, err
 }
 
-// insertSession adds a session of a family, removes some of the partner's that
-// have expired, and ends the oldest beyond identity.MaxSessions. Plan: the last
-// needs that many rows of sessions_expiry.
+// insertSession adds a session to a family, removes some of the partner's
+// expired sessions, and ends the oldest beyond MaxSessions. Plan: ending the
+// oldest reads that many rows of index sessions_expiry.
 func insertSession(ctx context.Context, q db.Querier, session Session, family id.UUID, began int64) error {
 	_, err := q.Exec(ctx, `
 		DELETE FROM sessions WHERE partner_id = $1 AND session_id IN (
@@ -73,11 +75,13 @@ func insertSession(ctx context.Context, q db.Querier, session Session, family id
 	return err
 }
 
-// inFamily picks the sessions of $1 that were renewed from the same log-in as $2.
+// inFamily selects the sessions of partner $1 that were renewed from the same
+// log-in as session $2.
 const inFamily = ` partner_id = $1 AND coalesce(family_id, session_id) =
 	(SELECT coalesce(f.family_id, f.session_id) FROM sessions f WHERE f.partner_id = $1 AND f.session_id = $2)`
 
-// FindSession is asked on every request: one read by primary key.
+// FindSession returns the state of a session. Every request calls it. Plan: one
+// read by primary key.
 func (s Store) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (state SessionState, ok bool, err error) {
 	ok, err = db.Found(s.db.QueryRow(ctx, `
 		SELECT s.revoked_at IS NOT NULL, p.status
@@ -86,8 +90,8 @@ func (s Store) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (s
 	return state, ok, err
 }
 
-// RevokeSession ends a session and its family: all that were renewed from the
-// same log-in. The first revocation's time stays.
+// RevokeSession revokes a session and its family: all that were renewed from
+// the same log-in. If it was revoked before, the first time is kept.
 func (s Store) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
@@ -99,13 +103,13 @@ func (s Store) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, 
 
 const signingKeyColumns = `SELECT key_id, generation, private_pem, created_at, retired_at FROM signing_keys`
 
-// CurrentSigningKey is the one of the highest generation.
+// CurrentSigningKey returns the key with the highest generation.
 func (s Store) CurrentSigningKey(ctx context.Context) (SigningKey, bool, error) {
 	return signingKey(s.db.QueryRow(ctx, signingKeyColumns+` ORDER BY generation DESC LIMIT 1`))
 }
 
-// SigningKeys lists all, the newest first: two or three, since retired ones are
-// removed.
+// SigningKeys lists all keys, newest first. There are two or three, because old
+// retired ones are removed.
 func (s Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 	return db.Collect(ctx, s.db, func(rows db.Rows) (SigningKey, error) {
 		key, _, err := signingKey(rows)
@@ -124,8 +128,8 @@ func signingKey(row db.Row) (key SigningKey, ok bool, err error) {
 	return key, true, nil
 }
 
-// AddSigningKey adds a key, unless another process was first with its
-// generation; then it retires the older ones and removes those that were
+// AddSigningKey adds a key, unless another process already added one of its
+// generation. It then retires the older keys and removes those that were
 // retired before forget.
 func (s Store) AddSigningKey(ctx context.Context, key SigningKey, forget time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {

@@ -14,10 +14,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// maxTokenBytes is far above any token made here.
+// maxTokenBytes is far longer than any token made here.
 const maxTokenBytes = 4096
 
-// claims are a token's claims, in the order in which they are written.
+// claims are a token's claims, in the order in which they are encoded.
 type claims struct {
 	ID        string           `json:"jti"`
 	Issuer    string           `json:"iss"`
@@ -42,7 +42,7 @@ func (c claims) GetIssuer() (string, error)             { return c.Issuer, nil }
 func (c claims) GetSubject() (string, error)            { return c.Subject, nil }
 func (c claims) GetAudience() (jwt.ClaimStrings, error) { return c.Audience, nil }
 
-// tokens signs tokens and checks them, sessions aside.
+// tokens signs and verifies tokens. It does not check sessions.
 type tokens struct {
 	clock    clock.Clock
 	issuer   string
@@ -61,14 +61,14 @@ func newTokens(store Store, clk clock.Clock, c Config) *tokens {
 			jwt.WithIssuer(c.Issuer),
 			jwt.WithAudience(Audience),
 			jwt.WithExpirationRequired(),
-			jwt.WithStrictDecoding(), // one spelling only: no bit of a token may be changed
+			jwt.WithStrictDecoding(), // one encoding only: a token with any bit changed is invalid
 			jwt.WithTimeFunc(clk.Now),
 		),
 		verified: newVerifiedTokens(c.Remembered),
 	}
 }
 
-// issue signs a token for a new session, which the caller stores.
+// issue signs a token for a new session. The caller must store the session.
 func (t *tokens) issue(ctx context.Context, partnerID id.UUID) (string, Session, error) {
 	kid, private, err := t.keys.signer(ctx)
 	if err != nil {
@@ -92,11 +92,11 @@ func (t *tokens) issue(ctx context.Context, partnerID id.UUID) (string, Session,
 	return signed, session, nil
 }
 
-// verify checks everything about a token that the token itself can tell.
+// verify checks everything about a token that needs no store.
 // AuthenticationFailed: malformed or forged; TokenExpired.
 //
-// The RSA check is by far the dearest part and its outcome never changes, so
-// it is remembered for a few minutes, by the token's hash.
+// The RSA check is by far the most expensive part and its result never changes,
+// so the result is cached by the token's hash for a few minutes.
 func (t *tokens) verify(ctx context.Context, token string) (Session, error) {
 	if len(token) > maxTokenBytes {
 		return Session{}, fault.New(fault.AuthenticationFailed)
@@ -149,7 +149,7 @@ func (t *tokens) parse(ctx context.Context, token string) (Session, error) {
 	}, nil
 }
 
-// onlyExpired: the one thing wrong with a token is its age.
+// onlyExpired reports whether expiry is the only thing wrong with a token.
 func onlyExpired(err error) bool {
 	return errors.Is(err, jwt.ErrTokenExpired) &&
 		!errors.Is(err, jwt.ErrTokenInvalidIssuer) && !errors.Is(err, jwt.ErrTokenInvalidAudience) &&

@@ -18,17 +18,17 @@ import (
 )
 
 const (
-	totpPeriod = 30 // seconds of a step
-	totpSkew   = 1  // steps that an app's clock may be off, to each side
+	totpPeriod = 30 // seconds per step
+	totpSkew   = 1  // steps that an app's clock may be ahead or behind
 	// totpPatience is how long a new secret waits for its first code.
 	totpPatience = 15 * time.Minute
 	qrPixels     = 264
 )
 
-// stepAt is the step that an app with the right time is in.
+// stepAt returns the step at a moment.
 func stepAt(at time.Time) int64 { return at.Unix() / totpPeriod }
 
-// matchStep finds the step, after last and near now, of which code is.
+// matchStep finds the step that a code belongs to, after last and near now.
 func matchStep(secret, code string, last int64, now time.Time) (step int64, found bool, err error) {
 	for step := stepAt(now) - totpSkew; step <= stepAt(now)+totpSkew; step++ {
 		want, err := hotp.GenerateCode(secret, uint64(step))
@@ -42,7 +42,7 @@ func matchStep(secret, code string, last int64, now time.Time) (step int64, foun
 	return 0, false, nil
 }
 
-// Enrolment is what an authenticator app has to be told.
+// Enrolment is what an authenticator app needs to produce codes.
 type Enrolment struct {
 	Secret    string // base32
 	URI       string // otpauth://totp/...
@@ -50,10 +50,10 @@ type Enrolment struct {
 	ExpiresAt time.Time
 }
 
-// StartTOTP makes a secret for an authenticator app, in place of one that was
-// never confirmed. It is not in use before ConfirmTOTP.
+// StartTOTP makes a secret for an authenticator app. It replaces one that was
+// never confirmed. The secret is in use only after ConfirmTOTP.
 //
-// PermissionDenied: an app is in use, and has to be removed first.
+// PermissionDenied: an app is in use and must be removed first.
 func (s *Service) StartTOTP(ctx context.Context, who caller.Caller) (Enrolment, error) {
 	settings, err := s.Security(ctx, who.PartnerID)
 	if err != nil {
@@ -97,8 +97,8 @@ func inUse() error {
 	return &fault.Error{Code: fault.PermissionDenied, Message: "An authenticator app is in use. Remove it first."}
 }
 
-// ConfirmTOTP takes a started secret into use, once code proves that an app
-// has it, and returns recovery codes: the only time that they can be seen.
+// ConfirmTOTP takes a started secret into use if code proves that an app has
+// it. It returns recovery codes, which cannot be read again later.
 //
 // ValidationError on "code": wrong, or the secret too old. NotFound: none was
 // started. PermissionDenied: it is in use. Throttled: too many wrong codes.
@@ -156,11 +156,11 @@ func orInUse(err error) error {
 	return inUse()
 }
 
-// DeleteTOTP removes the caller's authenticator app and its recovery codes; a
-// secure partner becomes standard by it. token is one for CHANGE_SECURITY,
-// action delete_totp; an app that was never confirmed goes without.
+// DeleteTOTP removes the caller's authenticator app and its recovery codes. A
+// secure partner becomes standard. token is one for CHANGE_SECURITY, action
+// delete_totp. An app that was never confirmed needs no token.
 //
-// NotFound: there is none. PermissionDenied: token.
+// NotFound: there is no app. PermissionDenied: the token is not for this.
 func (s *Service) DeleteTOTP(ctx context.Context, who caller.Caller, token string) error {
 	sessionID, err := sessionOf(who)
 	if err != nil {

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// verifiedFor is how long a signature stays checked: also how long a token
-// outlives its key when an operator removes a key that leaked.
+// verifiedFor is how long the result of a signature check is cached. It is also
+// how long tokens stay valid after an operator removes a leaked signing key.
 const verifiedFor = 5 * time.Minute
 
-// verifiedTokens remembers tokens whose signature was good, by hash, so that
-// a program that calls often pays for it once. Only good tokens are kept, so
-// nobody without one can push others out.
+// verifiedTokens caches, by hash, the tokens whose signature was valid, so that
+// a program that calls often costs one check. It keeps only valid tokens, so
+// that no one without one can push others out.
 type verifiedTokens struct {
 	mu    sync.RWMutex
 	limit int
@@ -44,8 +44,9 @@ func (v *verifiedTokens) put(hash [sha256.Size]byte, session Session, now time.T
 	v.by[hash] = verifiedToken{session: session, until: now.Add(verifiedFor)}
 }
 
-// evict makes room: of a few entries in the map's random order the dead ones
-// go, or else the first. A live one that is lost costs one RSA check.
+// evict frees space. It looks at a few entries in the map's random order and
+// removes the first, and any other that has expired. Losing a live entry costs
+// one RSA check.
 func (v *verifiedTokens) evict(now time.Time) {
 	looked := 0
 	for hash, entry := range v.by {

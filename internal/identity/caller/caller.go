@@ -1,5 +1,5 @@
-// Package caller says who makes a request. The HTTP layer puts a Caller into
-// the context once the token is checked; domain packages read it there.
+// Package caller identifies who makes a request. The HTTP layer puts a Caller
+// into the context once the token is checked; domain packages read it there.
 package caller
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Role is the side a caller stands on. A token or key has exactly one.
+// Role is the side that a caller acts for. A token or key has exactly one.
 type Role string
 
 // The roles.
@@ -23,15 +23,15 @@ const (
 type Caller struct {
 	Role      Role
 	PartnerID id.UUID   // the partner; id.Nil for a broker
-	Scopes    []string  // what a key is limited to; empty: everything its role may do
-	Key       bool      // came with an API key; a partner without one is a person who signed in
-	TokenID   string    // the token's jti or the key's id: names the credential, is not secret
+	Scopes    []string  // what the key is limited to; empty: everything its role may do
+	Key       bool      // whether the caller used an API key; a partner without one is a person who signed in
+	TokenID   string    // the token's jti or the key's id: identifies the credential and is not secret
 	IssuedAt  time.Time // UTC
 	ExpiresAt time.Time // UTC; zero: never
 }
 
-// Allows reports whether a credential does for what takes one of some scopes:
-// it is limited to nothing, or has one of them.
+// Allows reports whether the credential has one of the scopes. A credential
+// without limits has them all.
 func (c Caller) Allows(anyOf ...string) bool {
 	return len(c.Scopes) == 0 || slices.ContainsFunc(anyOf, func(scope string) bool { return slices.Contains(c.Scopes, scope) })
 }
@@ -43,7 +43,8 @@ func With(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(ctx, key{}, c)
 }
 
-// From returns the caller of ctx; false on a request without credentials.
+// From returns the caller of ctx. It returns false for a request without
+// credentials.
 func From(ctx context.Context) (Caller, bool) {
 	c, ok := ctx.Value(key{}).(Caller)
 	return c, ok
