@@ -7,14 +7,14 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// What only tests see of the parsers.
+// These export the parsers to the tests.
 
 func CanonicalHash(encoded string) (string, error) {
 	h, err := parseHash(encoded)
 	return h.String(), err
 }
 
-// HashAsTyped is how a password was hashed before its form was looked at.
+// HashAsTyped hashes a password without composing it, as older versions did.
 func HashAsTyped(password string) string {
 	salt, p := []byte("0123456789abcdef"), Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 	return storedHash{params: p, salt: salt, sum: argon2Sum(password, salt, p, hashBytes)}.String()
@@ -28,7 +28,7 @@ func RememberedTokens(s *Service) int {
 	return len(s.tokens.verified.by)
 }
 
-// OccupyHasher takes every place and lets nobody wait long for one.
+// OccupyHasher takes every place, so that a login gives up after a short wait.
 func OccupyHasher(ctx context.Context, s *Service) (release func()) {
 	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Millisecond})
 	release, err := s.hasher.places.Enter(ctx, "another", false)
@@ -38,10 +38,10 @@ func OccupyHasher(ctx context.Context, s *Service) (release func()) {
 	return release
 }
 
-// Hashing is how many passwords are being checked and how many wait.
+// Hashing returns how many passwords are being checked and how many wait.
 func Hashing(s *Service) limit.Load { return s.hasher.places.Load() }
 
-// HoldHashing takes one place in a pool of one, in which the others wait.
+// HoldHashing takes the only place of a pool, so that the others wait.
 func HoldHashing(ctx context.Context, s *Service) (release func()) {
 	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Minute})
 	release, err := s.hasher.places.Enter(ctx, "another", false)

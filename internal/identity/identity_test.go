@@ -32,7 +32,7 @@ const (
 
 var start = time.Date(2026, 6, 30, 12, 0, 0, 250_000_000, time.UTC)
 
-// cheap makes a hash cost microseconds, where its cost is not the subject.
+// cheap makes a hash take microseconds, for tests that are not about its cost.
 var cheap = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 
 // signingKey is made once: it takes longer than most tests.
@@ -83,7 +83,7 @@ func setup(tb testing.TB, config identity.Config) *bundle {
 	return b
 }
 
-// another is a second process on the same store.
+// another returns a service that acts as a second process on the same store.
 func (b *bundle) another(tb testing.TB, config identity.Config) *identity.Service {
 	tb.Helper()
 	if config.Params == (identity.Params{}) {
@@ -131,7 +131,8 @@ func (b *bundle) token(tb testing.TB) string {
 	return token
 }
 
-// code is the error's code, "" for none; any other error fails the test.
+// code returns the error's code, or "" if err is nil. Any other error fails the
+// test.
 func code(tb testing.TB, err error) fault.Code {
 	tb.Helper()
 	if err != nil {

@@ -118,7 +118,7 @@ func TestLastUseOfAKey(t *testing.T) {
 	used := func() time.Time {
 		_, err := b.service.Authenticate(t.Context(), token)
 		require.NoError(t, err)
-		require.NoError(t, b.service.Close()) // waits for the note
+		require.NoError(t, b.service.Close()) // waits until the last-used time is written
 		key, found, err := b.store.FindKey(t.Context(), key.ID)
 		require.NoError(t, err)
 		require.True(t, found)

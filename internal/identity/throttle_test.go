@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// refused requires that err is a wait and returns how long.
+// refused requires that err asks the caller to wait, and returns how long.
 func refused(tb testing.TB, err error) time.Duration {
 	tb.Helper()
 	var e *fault.Error
@@ -88,7 +88,7 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 	for range 4 {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "::ffff:192.0.2.1")))
 	}
-	refused(t, from(email, "192.0.2.1")) // the same address, spelled otherwise
+	refused(t, from(email, "192.0.2.1")) // the same address in another notation
 }
 
 // loginFrom tries a password from an address.
@@ -124,7 +124,8 @@ func TestAnAddressHasSixtyFailuresOverAllEmails(t *testing.T) {
 	}
 }
 
-// What an account is refused does not count for its address either.
+// A login that is refused for its account does not count for its address
+// either.
 func TestRefusalsDoNotCountForTheAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
@@ -136,8 +137,9 @@ func TestRefusalsDoNotCountForTheAddress(t *testing.T) {
 	require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, "other@example.com", "wrong horse", address)))
 }
 
-// One address has many guesses waiting for the hasher: whoever comes from
-// another one is next, and one that logged in well before is the very next.
+// One address has many guesses waiting for the hasher. A login from another
+// address overtakes them, and one from an address that logged in before
+// overtakes both.
 func TestACrowdOfGuessesMakesOnlyTheGuesserWait(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
@@ -194,7 +196,7 @@ func TestCountsAreForgotten(t *testing.T) {
 		b.clock.Advance(24 * time.Hour)
 		b.fail(t, email, 4)
 
-		b.fail(t, "nobody@example.com", 1) // whoever fails next sweeps
+		b.fail(t, "nobody@example.com", 1) // the next failure removes expired counts
 		b.clock.Advance(24 * time.Hour)
 		b.fail(t, "somebody@example.com", 1)
 		var rows int
@@ -212,7 +214,7 @@ func TestAClockSetBackLocksNobodyOut(t *testing.T) {
 	b.token(t)
 }
 
-// crowd runs the logins all at once and returns how many ended how.
+// crowd runs the logins at the same time and counts them by result.
 func crowd(t *testing.T, services []*identity.Service, passwords []string) map[fault.Code]int {
 	t.Helper()
 	var group sync.WaitGroup
@@ -243,7 +245,8 @@ func repeat(password string, times int) []string {
 
 func TestParallelLogins(t *testing.T) {
 	t.Parallel()
-	// Slow enough for all fifty to be checked before the first is counted.
+	// These hashes are slow enough for all fifty to be checked before the first
+	// is counted.
 	slow := identity.Config{Params: identity.Params{MemoryKiB: 1024, Passes: 2, Threads: 1}, Hashes: 50}
 
 	t.Run("wrong ones don't slip through", func(t *testing.T) {
@@ -274,7 +277,7 @@ func TestParallelLogins(t *testing.T) {
 			guesses = append(guesses, fmt.Sprintf("guess %d", i))
 		}
 		ended := crowd(t, []*identity.Service{b.service}, append(guesses, password))
-		// A success may come between the guesses, once, and clears the count.
+		// One success may come between the guesses and clear the count.
 		require.LessOrEqual(t, ended[fault.AuthenticationFailed], 10)
 		require.LessOrEqual(t, ended[""], 1)
 		require.Equal(t, 50, ended[""]+ended[fault.AuthenticationFailed]+ended[fault.Throttled])

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 )
 
-// A password is the same in every form that Unicode has for it, whichever form
-// it was set, or imported, or typed in.
+// A password matches in each of its Unicode forms, whichever form it was set,
+// imported or typed in.
 func TestPasswordsInEveryUnicodeForm(t *testing.T) {
 	t.Parallel()
 	composed, decomposed := norm.NFC.String("pässwörd-é"), norm.NFD.String("pässwörd-é")
@@ -42,7 +42,7 @@ func TestPasswordsInEveryUnicodeForm(t *testing.T) {
 	}
 }
 
-// The length counts what is seen, whatever form it comes in.
+// The length counts composed characters, whatever form the password comes in.
 func TestPasswordLengthCountsComposed(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
