@@ -1,7 +1,7 @@
-// Package attribution knows whose a client and an account are, and since
-// when. What happened to a client is kept as a list of events; everything
-// else (which partner, which status) follows from the list, so that the order
-// in which the events arrive does not matter.
+// Package attribution decides which partner a client and an account belong to,
+// and since when. It keeps what happened to a client as a list of events.
+// Everything else (which partner, which status) follows from the list, so the
+// order in which the events arrive does not matter.
 package attribution
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Relation is how a client stands to a partner.
+// Relation is a client's relation to a partner.
 type Relation string
 
 // The relations. A client can have LEFT one partner and be CURRENT at another.
@@ -23,7 +23,7 @@ const (
 	Left     Relation = "LEFT"
 )
 
-// Contact is where the question for a client's contact stands.
+// Contact is the state of the question for a client's contact.
 type Contact string
 
 // The states of a contact request.
@@ -46,8 +46,8 @@ type Event struct {
 	Granted   bool // for contact.shared
 }
 
-// History is a client's events. Its base is client.registered; the others
-// take effect in the order of their time, then their fact id.
+// History is a client's events. It starts from client.registered. The others
+// take effect in the order of their time, then of their fact id.
 type History []Event
 
 // Sort brings the history into order.
@@ -70,8 +70,9 @@ func (h History) Registered() (Event, bool) {
 	return Event{}, false
 }
 
-// At returns the partner and the code in force at t: what an account opened
-// then belongs to. Before its registration a client is its first partner's.
+// At returns the partner and the code in force at t. An account opened at t
+// belongs to them. Before its registration a client belongs to its first
+// partner.
 func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
 	base, _ := h.Registered()
 	partnerID, linkCode = base.PartnerID, base.LinkCode
@@ -83,7 +84,7 @@ func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
 	return partnerID, linkCode
 }
 
-// Standing is how a client stands to one partner.
+// Standing is the state of a client with one partner.
 type Standing struct {
 	Relation          Relation
 	LinkCode          string
@@ -92,7 +93,8 @@ type Standing struct {
 	ContactAnsweredAt *time.Time
 }
 
-// answered is the standing after the client's answer about its contact.
+// answered returns the standing after the client has answered about its
+// contact.
 func (s Standing) answered(e *Event) Standing {
 	s.Contact, s.ContactAnsweredAt = ContactDeclined, &e.At
 	if e.Granted {
@@ -101,8 +103,8 @@ func (s Standing) answered(e *Event) Standing {
 	return s
 }
 
-// Standings replays the history: one standing for each partner the client
-// ever had.
+// Standings replays the history and returns one standing for each partner that
+// the client ever had.
 func (h History) Standings() map[id.UUID]Standing {
 	base, known := h.Registered()
 	if !known {

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Totals is what an account, a client or a day adds up to.
+// Totals holds the sums of an account, a client or a day.
 type Totals struct {
 	Orders     int64
 	VolumeLots money.Lots
@@ -28,12 +28,12 @@ func (t *Totals) Add(other Totals, sign int64) {
 	t.RewardUSD += money.Amount(sign) * other.RewardUSD
 }
 
-// sumLimit keeps sums, and what is added to them before the next look, inside
-// an int64.
+// sumLimit bounds sums so that they still fit an int64 with what is added
+// before the next check.
 const sumLimit = 4_000_000_000_000_000_000
 
-// Fits reports whether other can be added. What a partner adds up to bounds
-// everything below it.
+// Fits reports whether other can be added. Checking a partner's totals is
+// enough, since they bound everything below the partner.
 func (t *Totals) Fits(other Totals) bool {
 	return fits(int64(t.VolumeLots), int64(other.VolumeLots)) && fits(int64(t.VolumeUSD), int64(other.VolumeUSD)) &&
 		fits(int64(t.Reward), int64(other.Reward)) && fits(int64(t.RewardUSD), int64(other.RewardUSD))
@@ -46,12 +46,13 @@ func (c *Client) FitsDeposit(amount money.Amount) bool {
 	return fits(int64(c.DepositsUSD), int64(amount)) && c.DepositsUSD > -sumLimit
 }
 
-// FitsEquity reports whether the client's balance and equity can change by so much.
+// FitsEquity reports whether the client's balance and equity can change by
+// these amounts.
 func (c *Client) FitsEquity(balance, equity money.Amount) bool {
 	return fits(int64(c.BalanceUSD), int64(balance)) && fits(int64(c.EquityUSD), int64(equity))
 }
 
-// Client is a client as one partner sees it. A client that changes partner
+// Client is a client as one partner sees it. A client that changes its partner
 // has a row with each of them.
 type Client struct {
 	PartnerID    id.UUID
@@ -69,13 +70,13 @@ type Client struct {
 	FirstDepositAt   *time.Time
 	FirstDepositFact string
 	FirstDepositUSD  money.Amount
-	DepositsUSD      money.Amount // less the reversed ones
+	DepositsUSD      money.Amount // without the reversed ones
 	BalanceUSD       money.Amount // the sum over its accounts
 	EquityUSD        money.Amount
 	FirstTradeDay    *clock.Day
 	LastTradeDay     *clock.Day
 	RebateUSD        money.Amount // paid to the client so far
-	Totals                        // of its accounts; without Reward, which has the partner's currency
+	Totals                        // over its accounts; without Reward, which is in the partner's currency
 }
 
 // Status is a client's state as a partner reads it: client_status.
@@ -89,7 +90,8 @@ const (
 	StatusLeft     Status = "LEFT"
 )
 
-// Status follows from the client's relation and from what it has done.
+// Status derives the client's status from its relation and from what it has
+// done.
 func (c *Client) Status() Status {
 	switch {
 	case c.Relation == Left:
@@ -127,8 +129,8 @@ type Account struct {
 	LastTradeDay  *clock.Day
 	Totals
 
-	Types   []TypeFrom   // the first one since the opening, oldest first
-	Servers []ServerFrom // names that Server got later, oldest first
+	Types   []TypeFrom   // oldest first; the first one starts with the opening
+	Servers []ServerFrom // further names of Server, oldest first
 }
 
 // ServerFrom is a further name of an account's server and the moment it starts.
@@ -138,8 +140,8 @@ type ServerFrom struct {
 	Server string
 }
 
-// ServerNames returns the names of the account's server as they are compared:
-// the one that it was opened under first.
+// ServerNames returns the names of the account's server, normalised for
+// comparing. The name it was opened under comes first.
 func (a *Account) ServerNames() []string {
 	names := []string{feed.NormalServer(a.Server)}
 	for _, from := range a.Servers {
@@ -150,7 +152,8 @@ func (a *Account) ServerNames() []string {
 	return names
 }
 
-// ServerSpellings returns the names of the account's server as they are spelled.
+// ServerSpellings returns the names of the account's server as the feed spelled
+// them.
 func (a *Account) ServerSpellings() []string {
 	spellings := []string{a.Server}
 	for _, from := range a.Servers {
@@ -161,8 +164,8 @@ func (a *Account) ServerSpellings() []string {
 	return spellings
 }
 
-// ServerNamed returns how the account spells a name of its server; false: its
-// server has never had this name.
+// ServerNamed returns how the account spells a name of its server. It returns
+// false if the server never had this name.
 func (a *Account) ServerNamed(name string) (spelling string, is bool) {
 	name = feed.NormalServer(name)
 	if feed.NormalServer(a.Server) == name {
@@ -191,8 +194,8 @@ type TypeFrom struct {
 	Type   string
 }
 
-// TypeAt returns the account's type at t: the one it was opened with, before
-// any change.
+// TypeAt returns the account's type at t. Before any change, that is the type
+// it was opened with.
 func (a *Account) TypeAt(t time.Time) string {
 	kind := ""
 	for _, from := range a.Types {
@@ -203,7 +206,7 @@ func (a *Account) TypeAt(t time.Time) string {
 	return kind
 }
 
-// Traded notes a trade on a day.
+// Traded widens first and last to include a trade on a day.
 func Traded(first, last **clock.Day, day clock.Day) {
 	if *first == nil || day < **first {
 		d := day
@@ -215,7 +218,7 @@ func Traded(first, last **clock.Day, day clock.Day) {
 	}
 }
 
-// Deposit is money that came, failed to come or was taken back.
+// Deposit is money that was received, failed to arrive or was taken back.
 type Deposit struct {
 	PartnerID     id.UUID
 	ClientAccount string
@@ -233,18 +236,19 @@ const (
 	DepositReversed = "reversed"
 )
 
-// Decision is one line of an account's attribution: append-only.
+// Decision is one line of an account's attribution history. Lines are only
+// appended.
 type Decision struct {
 	PartnerID     id.UUID
 	ClientAccount string
-	FactID        string // what decided it
+	FactID        string // the fact that decided it
 	ClientUID     id.UUID
 	LinkCode      string
 	FromAt        time.Time
 }
 
-// Deposited counts a deposit: the first one is the oldest received, whenever
-// it arrives.
+// Deposited counts a deposit. The first deposit is the oldest one received,
+// whenever its fact arrives.
 func (c *Client) Deposited(d Deposit) {
 	switch d.Kind {
 	case DepositReceived:
