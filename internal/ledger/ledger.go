@@ -1,6 +1,6 @@
-// Package ledger is the double-entry ledger. Its charter is README.md beside
-// this file; this package holds the types and the rule that nothing
-// unbalanced can be posted.
+// Package ledger is the double-entry ledger. The README.md beside this file is
+// its charter. The package holds the types, and it refuses to post anything
+// that is unbalanced.
 package ledger
 
 import (
@@ -38,7 +38,7 @@ const (
 
 	Reinstatement Kind = "reinstatement" // takes a reversal back
 
-	RebateReserve Kind = "rebate_reserve" // wallet and rebates_reserved, either way, as rewards come and go
+	RebateReserve Kind = "rebate_reserve" // between wallet and rebates_reserved, as rewards come and go
 	RebateRelease Kind = "rebate_release" // rebates_reserved to wallet: rejected, expired
 	RebatePayout  Kind = "rebate_payout"  // rebates_reserved to payable: approved
 	Withdrawal    Kind = "withdrawal"     // wallet to payable
@@ -58,7 +58,7 @@ type Entry struct {
 	ClientAccount string     // the client account, for entries of an account-day
 }
 
-// Posting is a set of entries of one partner that sum to zero. Immutable.
+// Posting is a set of entries of one partner that sum to zero. It is immutable.
 type Posting struct {
 	PartnerID id.UUID
 	ID        id.UUID
@@ -104,8 +104,8 @@ func (p *Posting) Validate() error {
 	return nil
 }
 
-// Against completes a posting: one expense entry per currency that takes the
-// other side of everything on it.
+// Against completes a posting. For each currency it adds one entry on account,
+// which takes the other side of all entries so far.
 func (p *Posting) Against(account Account) {
 	type sides struct{ amount, usd money.Amount }
 	sums := map[string]sides{}

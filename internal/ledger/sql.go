@@ -11,8 +11,8 @@ import (
 // BalanceColumns are the columns of balances.
 var BalanceColumns = db.Columns(`partner_id, account, currency, amount_e6, amount_usd_e6`)
 
-// Insert writes postings and their entries. Every road to the ledger
-// ends here.
+// Insert writes postings and their entries. Everything that reaches the ledger
+// goes through it.
 func Insert(ctx context.Context, q db.Querier, postings []*Posting) error {
 	for _, p := range postings {
 		if err := p.Validate(); err != nil {
@@ -53,8 +53,8 @@ func Insert(ctx context.Context, q db.Querier, postings []*Posting) error {
 		})
 }
 
-// Book writes postings and moves the balances they touch. For use inside a
-// Lock: accrual writes balances as it knows them.
+// Book writes postings and moves the balances they touch. Call it inside a
+// Lock, because accrual overwrites balances with the values it has loaded.
 func Book(ctx context.Context, q db.Querier, postings ...*Posting) error {
 	if err := Insert(ctx, q, postings); err != nil {
 		return err
@@ -82,8 +82,8 @@ func Balances(ctx context.Context, q db.Querier, partnerID id.UUID) ([]Balance, 
 	}, `SELECT account, currency, amount_e6, amount_usd_e6 FROM balances WHERE partner_id = $1`, partnerID)
 }
 
-// tellPostings keeps an event for each posting that changes a wallet, whoever
-// makes it.
+// tellPostings records an event for each posting that changes a wallet,
+// whichever service made the posting.
 func tellPostings(ctx context.Context, q db.Querier, postings []*Posting) error {
 	var events []event.Event
 	for _, p := range postings {
