@@ -18,7 +18,7 @@ type Formula string
 // The formulas.
 const (
 	ClassicV2        Formula = "formula_classic_v2"        // average of open and close spread
-	Classic          Formula = "formula_classic"           // open spread alone, until 2017-12-22
+	Classic          Formula = "formula_classic"           // open spread only, until 2017-12-22
 	InstitutionalAvg Formula = "formula_institutional_avg" // the instrument's average spread
 	Forex            Formula = "formula_forex"             // forex and metals on other account types
 	CFD              Formula = "formula_cfd"               // everything else on other account types
@@ -27,17 +27,18 @@ const (
 
 func (f Formula) known() bool { return slices.Contains(feed.Formulas, string(f)) }
 
-// What can keep a reward below its formula.
+// The reasons for which a reward is below its formula.
 const (
 	LimitedByLife = "min_order_life" // closed too soon: no reward
 	LimitedByCap  = "cap_per_order"  // cut to the plan's cap
 )
 
-// Terms is what is in force for an order at its close: everything besides the
-// order that its reward depends on. All of it is stored beside the reward.
+// Terms holds everything that an order's reward depends on besides the order,
+// as in force at its close. All of it is stored beside the reward.
 type Terms struct {
 	Formula Formula
-	// FormulaByInstrument: the instrument named the formula, not the plan.
+	// FormulaByInstrument is true if the instrument named the formula, not the
+	// plan.
 	FormulaByInstrument bool
 	PlanID              id.UUID
 	Level               string
@@ -68,17 +69,17 @@ type Result struct {
 	LimitedBy  string       // empty, LimitedByLife or LimitedByCap
 }
 
-// maxVolume and maxReward bound one order; the sums are bounded where they
-// are added.
+// maxVolume and maxReward bound one order. Sums are bounded where they are
+// added.
 const (
 	maxVolume = money.Volume(100_000_000_000 * 10_000)
 	maxReward = money.Amount(1_000_000_000 * 1_000_000)
 )
 
-// Context is what an order's close fixes, before a formula is chosen.
+// Context is what is fixed at an order's close, before a formula is chosen.
 type Context struct {
 	Plan        *Plan
-	Level       string // of the partner on the day; empty: the plan's first
+	Level       string // the partner's, on the day; empty: the plan's first
 	AccountType string
 	Instrument  *feed.Instrument
 	Day         clock.Day // of the close, in the programme's time zone
@@ -87,7 +88,8 @@ type Context struct {
 	Currency    string // of the partner's account
 }
 
-// NewTerms chooses the formula and collects all that a reward depends on.
+// NewTerms chooses the formula and collects everything that a reward depends
+// on.
 func NewTerms(c Context) (Terms, error) {
 	in := c.Instrument
 	formula, found := Formula(in.Formula), in.Formula != ""
@@ -118,7 +120,7 @@ func NewTerms(c Context) (Terms, error) {
 // ErrNoFormula says that the plan pays nothing for such an order.
 var ErrNoFormula = errors.New("the plan has no formula")
 
-// Traded is the instrument as it was when the terms were made.
+// Traded returns the instrument as it was when the terms were made.
 func (t *Terms) Traded() *feed.Instrument {
 	in := &feed.Instrument{
 		Symbol: t.Instrument, Group: t.Group, BaseCurrency: t.BaseCurrency, QuoteCurrency: t.QuoteCurrency,
@@ -130,8 +132,8 @@ func (t *Terms) Traded() *feed.Instrument {
 	return in
 }
 
-// Compute applies the terms to an order. ErrTooLarge (money) when the volume
-// or the reward cannot be an honest order's.
+// Compute applies the terms to an order. It returns money.ErrTooLarge when the
+// volume or the reward is too large for an honest order.
 func Compute(o *feed.Order, t *Terms) (Result, error) {
 	lots := volumeLots(o.Lots, t.Cent)
 	volumeLots, err := money.Round[money.Lots](lots)
@@ -159,13 +161,13 @@ func Compute(o *feed.Order, t *Terms) (Result, error) {
 	return r, nil
 }
 
-// Convert brings an amount in USD into a currency at rate USD for one unit,
-// rounded half to even.
+// Convert converts an amount in USD into a currency and rounds it half to even.
+// rate is the USD for one unit of the currency.
 func Convert(usd money.Amount, rate money.Rate) (money.Amount, error) {
 	return money.Round[money.Amount](money.Over(money.Of(usd), rate))
 }
 
-// Share is percent of an amount, rounded half to even: an override.
+// Share returns percent of an amount, rounded half to even. Overrides use it.
 func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
 	return money.Round[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(percent)), hundred))
 }
@@ -177,8 +179,8 @@ func volumeLots(lots money.Lots, cent bool) money.Exact {
 	return money.Of(lots)
 }
 
-// spreadSum is twice the spread that counts, in points: the two spreads, or
-// one of them twice. Halving comes last, so that nothing is lost.
+// spreadSum returns twice the spread that counts, in points: the sum of the two
+// spreads, or one of them twice. Halving comes last, so that nothing is lost.
 func spreadSum(o *feed.Order, t *Terms) money.Spread {
 	open, closing := t.AvgSpread, t.AvgSpread
 	if o.OpenSpread != nil {
@@ -197,8 +199,8 @@ func spreadSum(o *feed.Order, t *Terms) money.Spread {
 	}
 }
 
-// exactReward is the reward before rounding, in the quote currency, or in USD
-// for formula_ecn.
+// exactReward returns the reward before rounding, in the quote currency, or in
+// USD for formula_ecn.
 func exactReward(o *feed.Order, t *Terms) money.Exact {
 	lots := volumeLots(o.Lots, t.Cent)
 	if t.Formula == ECN {

@@ -1,7 +1,7 @@
-// Package reward turns a closed order into an exact amount: dated plans, the
-// formulas of broker-api section 4, and the one rounding. It knows nothing of
-// storage; every input of a reward goes into the reward, so that it can be
-// computed again to the last digit.
+// Package reward turns a closed order into an exact amount. It holds the dated
+// plans, the formulas of broker-api section 4, and the one rounding. It knows
+// nothing of storage. Every input of a reward is stored in the reward, so that
+// the reward can be recomputed to the last digit.
 package reward
 
 import (
@@ -20,8 +20,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Plan says what partners earn. It is dated: the one in force when an order
-// closed counts for ever.
+// Plan says what partners earn. It is dated: an order is always paid by the
+// plan that was in force when it closed.
 //
 // The tags of its fields are their documentation: docs/plans.md and the schema
 // in the OpenAPI document are made from them.
@@ -44,10 +44,10 @@ type Plan struct {
 	CountedClick     ClickRule               `json:"counted_click" enum:"last,first" default:"last" doc:"Which of a visitor's clicks a registration belongs to."`
 }
 
-// ClickRule is which of several clicks counts, by their time.
+// ClickRule says which of several clicks counts, by their time.
 type ClickRule string
 
-// Which click counts; a plan that does not say so means the last one.
+// The click rules. A plan that names none counts the last click.
 const (
 	LastClick  ClickRule = "last"
 	FirstClick ClickRule = "first"
@@ -80,7 +80,8 @@ type CPA struct {
 //go:embed default_plan.json
 var defaultPlan []byte
 
-// Default is the plan that ships: in force from the beginning of time.
+// Default returns the built-in plan, which is in force from the beginning of
+// time.
 func Default() *Plan {
 	p, err := ParsePlan(defaultPlan)
 	if err != nil {
@@ -116,7 +117,7 @@ func ParsePlan(text []byte) (*Plan, error) {
 	return p, nil
 }
 
-// fill makes lists that were left out empty: a plan is shown without null.
+// fill makes omitted lists empty, so that a plan is shown without null.
 func (p *Plan) fill() {
 	if p.AmountsPerLot == nil {
 		p.AmountsPerLot = map[string]money.Amount{}
@@ -289,9 +290,9 @@ func (p *Plan) Symbols(symbol string) []string {
 	return names
 }
 
-// InForce returns the plan in force at t: the newest from-date at or before
-// t, and among equals the one applied last. plans is never empty: the plan
-// that ships has no beginning.
+// InForce returns the plan in force at t: the one with the newest from-date at
+// or before t. Among equal dates the plan applied last counts. plans is never
+// empty, because the built-in plan has no beginning.
 func InForce(plans []*Plan, t time.Time) *Plan {
 	var best *Plan
 	for _, p := range plans {

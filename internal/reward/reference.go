@@ -27,7 +27,7 @@ func Reference() []byte {
 	return []byte(strings.ReplaceAll(text, "{{shipped}}\n", string(defaultPlan)))
 }
 
-// fields is the table of a struct's fields.
+// fields returns the table of a struct's fields.
 func fields(t reflect.Type) string {
 	var b strings.Builder
 	b.WriteString("| field | value | meaning |\n|---|---|---|\n")
@@ -58,7 +58,7 @@ func bounds(tag reflect.StructTag) string {
 	return ""
 }
 
-// valueOf says what a field takes.
+// valueOf describes the values that a field takes.
 func valueOf(t reflect.Type) string {
 	switch t {
 	case reflect.TypeFor[clock.Day]():

@@ -66,8 +66,8 @@ func spreadOf(t *testing.T, text string) *money.Spread {
 	return &spread
 }
 
-// TestEveryFieldOfAPlanIsDocumented wants words for each field, and finds them
-// on the page.
+// TestEveryFieldOfAPlanIsDocumented requires a description of each field, and
+// finds it on the page.
 func TestEveryFieldOfAPlanIsDocumented(t *testing.T) {
 	t.Parallel()
 	page := string(reward.Reference())
@@ -85,7 +85,8 @@ func TestEveryFieldOfAPlanIsDocumented(t *testing.T) {
 	}
 }
 
-// TestPlansHaveNoNullLists reads a plan without its lists: they are empty.
+// TestPlansHaveNoNullLists reads a plan without its lists and requires them to
+// be empty.
 func TestPlansHaveNoNullLists(t *testing.T) {
 	t.Parallel()
 	plan, err := reward.ParsePlan([]byte(`{"levels":[{"name":"One","share_percent":20}],"formulas":[{"formula":"formula_ecn"}]}`))

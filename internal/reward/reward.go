@@ -11,21 +11,21 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Kind tells an order's reward from its reversals and reinstatements. They
-// alternate: the first reversal, its reinstatement, the next reversal...
+// Kind distinguishes an order's reward from its reversals and reinstatements.
+// These alternate: the first reversal, its reinstatement, the next reversal...
 type Kind int
 
 // The first kinds of rewards.
 const (
 	ForOrder         Kind = 0
 	ForReversal      Kind = 1 // takes the reward back: no volume, the same terms
-	ForReinstatement Kind = 2 // gives it again
+	ForReinstatement Kind = 2 // gives it back
 )
 
 // Reverses reports whether a reward of this kind takes one back.
 func (k Kind) Reverses() bool { return k%2 == ForReversal }
 
-// Sign is -1 for what takes a reward back, else 1.
+// Sign returns -1 for a kind that takes a reward back, else 1.
 func (k Kind) Sign() money.Amount {
 	if k.Reverses() {
 		return -1
@@ -33,11 +33,11 @@ func (k Kind) Sign() money.Amount {
 	return 1
 }
 
-// LimitedByHouse says that the client is nobody's, so nobody is paid.
+// LimitedByHouse says that no partner brought the client, so no one is paid.
 const LimitedByHouse = "house"
 
-// Reward is one closed order (or its reversal) with what it earned and
-// everything that the amount follows from.
+// Reward is one closed order (or its reversal), with what it earned and
+// everything that the amount depends on.
 type Reward struct {
 	PartnerID   id.UUID
 	Kind        Kind
@@ -46,7 +46,7 @@ type Reward struct {
 	ClientUID   id.UUID
 	AccountType string // in force at the close
 	Platform    string
-	Day         clock.Day // the close in the programme's time zone; a reversal's or reinstatement's own day
+	Day         clock.Day // of the close, in the programme's time zone; for a reversal or reinstatement its own day
 	Terms       Terms
 	Result      Result
 	RebateRow   int64 // the number of the rebate row that it counts in; 0: none
@@ -70,13 +70,14 @@ func (r *Reward) Check() error {
 	return nil
 }
 
-// ForHouse is the result for a client that nobody brought: volume, no reward.
+// ForHouse returns the result for a client that no partner brought: it has the
+// volume, but no reward.
 func (r Result) ForHouse() Result {
 	r.Reward, r.RewardUSD, r.LimitedBy = 0, 0, LimitedByHouse
 	return r
 }
 
-// Adds is what the reward adds to every rollup.
+// Adds returns what the reward adds to every rollup.
 func (r *Reward) Adds() attribution.Totals {
 	t := attribution.Totals{
 		VolumeLots: r.Result.VolumeLots, VolumeUSD: r.Result.VolumeUSD, Reward: r.Result.Reward, RewardUSD: r.Result.RewardUSD,
@@ -87,8 +88,9 @@ func (r *Reward) Adds() attribution.Totals {
 	return t
 }
 
-// Changed is the result of taking an order's reward back, or of giving it
-// again, as the kind says: without the volume, which was traded once.
+// Changed returns the result of taking an order's reward back or of giving it
+// again, depending on kind. It has no volume, because the volume was traded
+// only once.
 func (r Result) Changed(kind Kind) Result {
 	return Result{RewardUSD: kind.Sign() * r.RewardUSD, Reward: kind.Sign() * r.Reward, LimitedBy: r.LimitedBy}
 }

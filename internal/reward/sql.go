@@ -11,13 +11,13 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store shows and stores the programme's reward plans.
+// Store lists and adds the programme's reward plans.
 type Store struct{ db db.DB }
 
-// NewStore returns the plans of db.
+// NewStore returns the Store of plans on db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// List returns every plan by its date, the one that ships first.
+// List returns every plan by its date, starting with the built-in one.
 func (s Store) List(ctx context.Context) ([]*Plan, error) {
 	plans, err := LoadPlans(ctx, s.db)
 	if err != nil {
@@ -27,8 +27,8 @@ func (s Store) List(ctx context.Context) ([]*Plan, error) {
 }
 
 // Add stores a checked plan, applied at now, and gives it its id. Orders that
-// are in the books keep what they earned. A plan that says the same as the one
-// that counts from its date already is not stored again: added is false.
+// are already booked keep what they earned. If the plan says the same as the
+// one that already counts from its date, Add stores nothing and added is false.
 func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, err error) {
 	body, err := json.Marshal(plan)
 	if err != nil {
@@ -45,8 +45,8 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 			plan.ID, plan.CreatedAt = current.ID, current.CreatedAt
 			return err
 		}
-		// Of two plans from one moment the later created counts, even if they
-		// are applied within one microsecond or a clock was set back.
+		// Of two plans from one moment the one created later counts, even if
+		// both are applied within one microsecond or a clock was set back.
 		at := now
 		if current.From.Equal(plan.From) && !at.After(current.CreatedAt) {
 			at = current.CreatedAt.Add(time.Microsecond)
@@ -57,7 +57,7 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 		if err != nil {
 			return err
 		}
-		// Its suffixes and formulas may be what some facts wait for.
+		// Some facts may have waited for the plan's suffixes and formulas.
 		_, err = q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE substr(waits_for, 1, 11) = 'instrument:' OR substr(waits_for, 1, 8) = 'refused:'`)
 		return err
 	})
@@ -67,7 +67,7 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 	return added, nil
 }
 
-// LoadPlans returns every plan, the one that ships first.
+// LoadPlans returns every plan, starting with the built-in one.
 func LoadPlans(ctx context.Context, q db.Querier) ([]*Plan, error) {
 	stored, err := db.Collect(ctx, q, func(rows db.Rows) (*Plan, error) {
 		var planID id.UUID
