@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// fact is an answer as the feed would send it. Its id follows from the payout
-// and the answer.
+// fact returns an answer as the feed would send it. Its id is derived from the
+// payout and the answer.
 func fact(key Key, answer Answer, at time.Time) feed.Fact {
 	f := feed.Fact{
 		ID: "payout-" + key.String() + "-" + string(answer.Status), Type: feed.PayoutPaid, At: at,

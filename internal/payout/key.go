@@ -27,8 +27,8 @@ func (k Key) Compare(other Key) int {
 // uidHex is the length of a UUID's hex form.
 const uidHex = 32
 
-// ParseKey reads a payout's id, with hex characters in either case;
-// false: no payout has it.
+// ParseKey reads a payout's id, with hex characters in either case. It returns
+// false if no payout can have such an id.
 func ParseKey(text string) (Key, bool) {
 	owner, digits, found := strings.Cut(text, "-")
 	if !found || len(owner) != uidHex || strings.Trim(digits, "0123456789") != "" {
@@ -45,23 +45,24 @@ func ParseKey(text string) (Key, bool) {
 	return Key{partnerID, number}, true
 }
 
-// What payouts pay.
+// The kinds of payouts.
 const (
 	OfRebate     = "rebate"
 	OfWithdrawal = "withdrawal"
 )
 
-// Status is how far a payout is.
+// Status is the state of a payout.
 type Status string
 
-// The statuses of a payout. One that has an answer keeps it for ever.
+// The statuses of a payout. Once it has an answer, a payout keeps that status
+// for ever.
 const (
 	Pending Status = "pending"
 	Paid    Status = "paid"
 	Failed  Status = "failed"
 )
 
-// Keys spells payouts for @rows: the partner, then the number.
+// Keys encodes payouts for @rows: the partner, then the number.
 func Keys(keys []Key) string {
 	return db.JSONRows(keys, func(k Key) []any { return []any{k.PartnerID.Hex(), k.Number} })
 }

@@ -1,6 +1,6 @@
-// Package payout is the broker's side of money on its way out: what waits to be
-// paid, and the answers. An answer is a fact like those of the feed, so that
-// there is one road to the books whichever way it comes.
+// Package payout is the broker's side of money on its way out: the payouts that
+// wait to be paid, and the broker's answers. An answer is a fact like those of
+// the feed, so it takes one path to the books whichever way it comes.
 package payout
 
 import (
@@ -16,20 +16,20 @@ import (
 type Payout struct {
 	Key
 	Kind          string
-	ClientAccount string // of a rebate: whose it is
+	ClientAccount string // of a rebate: the account that earned it
 	Method        string // of a withdrawal
-	Destination   string // of a rebate the account to pay to, of a withdrawal what the partner wrote
+	Destination   string // of a rebate: the account to pay to; of a withdrawal: what the partner wrote
 	Currency      string
 	Amount        money.Amount
 	AmountUSD     money.Amount
 	Status        Status
-	Reason        string // why it failed
+	Reason        string // why the payment failed
 	CreatedAt     time.Time
 	AnsweredAt    *time.Time
 }
 
-// Filter says which payouts to list, the oldest first unless Newest; an empty
-// list lets all through.
+// Filter selects the payouts to list. The oldest come first unless Newest is
+// set. An empty list selects everything.
 type Filter struct {
 	Statuses []string
 	Kinds    []string
@@ -38,14 +38,14 @@ type Filter struct {
 	Page     page.Page
 }
 
-// Totals is what a list adds up to.
+// Totals holds the count and the sums of a list of payouts.
 type Totals struct {
 	Count     int64
 	AmountUSD money.Amount
 	Sums      []Sum // by currency, in order
 }
 
-// Sum is what the payouts of one currency add up to.
+// Sum is the total of the payouts in one currency.
 type Sum struct {
 	Currency  string
 	Count     int64

@@ -15,7 +15,7 @@ import (
 // MaxIDs is how many payouts one call answers.
 const MaxIDs = feed.BatchSize
 
-// Facts takes facts in: accrual's Service.
+// Facts applies facts. Accrual's Service implements it.
 type Facts interface {
 	Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error)
 }
@@ -38,25 +38,25 @@ func (s *Service) List(ctx context.Context, f Filter) ([]Payout, Totals, error) 
 	return s.store.List(ctx, f)
 }
 
-// Answer is what the broker says of a payout.
+// Answer is the broker's answer to a payout.
 type Answer struct {
 	Status Status // PayoutPaid or PayoutFailed
-	Reason string // why it failed
+	Reason string // why the payment failed
 }
 
-// Result is what became of an answer to one payout.
+// Result is the outcome of an answer for one payout.
 type Result struct {
 	ID      string  // as it was sent
 	Payout  *Payout // as it is now; nil: there is none with this id
-	Changed bool    // the answer was new; of several about one payout, only the first is
+	Changed bool    // the answer was new; when several ids name one payout, true for the first only
 }
 
-// Agrees reports whether the payout is what the answer says.
+// Agrees reports whether the payout has the status that the answer gives.
 func (r *Result) Agrees(a Answer) bool { return r.Payout != nil && r.Payout.Status == a.Status }
 
-// Give takes the same answer to many payouts, each by its id, in one
-// transaction. To say the same again is harmless; a payout that was answered
-// otherwise before stays as it is.
+// Give applies the same answer to many payouts, each named by its id, in one
+// transaction. Repeating an answer is harmless. A payout that already has a
+// different answer stays as it is.
 func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (results []Result, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		before, err := s.find(ctx, ids)
@@ -90,8 +90,8 @@ func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (result
 	return results, err
 }
 
-// resultsOf tells what became of each id. When two of them name one payout,
-// the first changed it, and the second says the same again.
+// resultsOf returns what became of each id. If two ids name one payout, the
+// first changed it and the second repeats the answer.
 func resultsOf(ids []string, before, after map[Key]*Payout) []Result {
 	results, told := make([]Result, len(ids)), map[Key]bool{}
 	for i, text := range ids {
@@ -105,7 +105,7 @@ func resultsOf(ids []string, before, after map[Key]*Payout) []Result {
 	return results
 }
 
-// find returns the payouts that ids name, those that are there.
+// find returns those of the payouts named by ids that exist.
 func (s *Service) find(ctx context.Context, ids []string) (map[Key]*Payout, error) {
 	keys := make([]Key, 0, len(ids))
 	for _, text := range ids {
@@ -130,14 +130,14 @@ func (s *Service) apply(ctx context.Context, facts []feed.Fact) error {
 		return err
 	}
 	for i, o := range outcomes {
-		if o.Status == feed.Refused { // pending a moment ago, in this very transaction
+		if o.Status == feed.Refused { // it was pending a moment ago, in this very transaction
 			return fmt.Errorf("fact %s: %w", facts[i].ID, o.Err)
 		}
 	}
 	return nil
 }
 
-// record logs who gave an answer, one entry for each partner.
+// record logs who gave an answer, with one entry for each partner.
 func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 	for len(keys) > 0 {
 		n := slices.IndexFunc(keys, func(k Key) bool { return k.PartnerID != keys[0].PartnerID })
@@ -159,10 +159,10 @@ func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 	return nil
 }
 
-// One takes the answer to one payout.
+// One applies the answer to one payout.
 //
-// NotFound: there is none with this id. ValidationError: it was answered
-// otherwise before (code conflict).
+// It returns NotFound if there is no payout with this id, and ValidationError
+// (code conflict) if the payout already has a different answer.
 func (s *Service) One(ctx context.Context, payoutID string, answer Answer) (*Payout, error) {
 	results, err := s.Give(ctx, []string{payoutID}, answer)
 	if err != nil {

@@ -7,16 +7,16 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// InsertInto begins every statement that makes payouts, inside a Lock: what
-// they sum up to is posted to payable in the same transaction, and
-// releasePayouts follows.
+// InsertInto begins every statement that makes payouts. Run it inside a Lock,
+// post the payouts' sum to payable in the same transaction, and call Release
+// afterwards.
 const InsertInto = `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6,
 	status, reason, posting_id, created_at) `
 
-// Release lets the answers go on that waited for the partner's payouts
-// first to last, which are there now. released: there were any, and accrual's
-// Drain has work to do. Plan: index facts_waiting_for, nothing more when no
-// answer of this partner waits.
+// Release lets the answers take effect that waited for the partner's payouts
+// first to last, which exist now. released is true if there were any; then
+// accrual's Drain has work to do. Plan: index facts_waiting_for, and nothing
+// more when no answer for this partner waits.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := "payout:" + partnerID.Hex() + "-"
 	var some int
@@ -30,14 +30,14 @@ func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last i
 	return n > 0, err
 }
 
-// Store finds payouts, over all partners.
+// Store finds payouts of all partners.
 type Store struct{ db db.DB }
 
-// NewStore returns the payouts of a store, which has to be a Joining one.
+// NewStore returns the payouts on db, which has to be a Joining one.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction while nobody else answers payouts, in
-// any process. fn may run again from the start after a conflict.
+// Atomically runs fn in one transaction. No one else answers payouts meanwhile,
+// in any process. fn may run again from the start after a conflict.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
@@ -45,7 +45,7 @@ func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) e
 const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account, coalesce(w.method, ''), p.destination, p.currency, p.amount_e6, p.amount_usd_e6,
 	p.status, p.reason, p.created_at, p.answered_at`
 
-// payoutMethod joins what a withdrawal is paid by.
+// payoutMethod joins the method by which a withdrawal is paid.
 const payoutMethod = ` LEFT JOIN withdrawals w ON p.kind = 'withdrawal' AND w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id`
 
 func scanPayout(rows db.Rows) (p Payout, err error) {
@@ -57,8 +57,8 @@ func scanPayout(rows db.Rows) (p Payout, err error) {
 	return p, err
 }
 
-// Find returns those with these keys, in no particular order. Plan: primary
-// keys.
+// Find returns the payouts with these keys, in no particular order. Plan:
+// primary keys.
 func (s Store) Find(ctx context.Context, keys []Key) ([]Payout, error) {
 	return db.Collect(ctx, s.db, scanPayout, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))

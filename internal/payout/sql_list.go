@@ -15,12 +15,12 @@ var (
 	payoutKinds    = []string{OfRebate, OfWithdrawal}
 )
 
-// List returns the payouts that the filter lets through, and counts them. First
-// the keys of a page, then only those rows.
+// List returns the payouts that the filter selects, and counts them. It reads
+// the keys of a page first, and then only those rows.
 func (s Store) List(ctx context.Context, f Filter) (list []Payout, totals Totals, err error) {
 	f.Statuses, f.Kinds = among(payoutStatuses, f.Statuses), among(payoutKinds, f.Kinds)
 	if len(f.Statuses) == 0 || len(f.Kinds) == 0 {
-		return nil, totals, nil // what there is not
+		return nil, totals, nil // the filter names only statuses or kinds that do not exist
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if totals, err = payoutTotals(ctx, q, f); err != nil {
@@ -39,15 +39,15 @@ func (s Store) List(ctx context.Context, f Filter) (list []Payout, totals Totals
 	return list, totals, err
 }
 
-// payoutKeysOf selects from the payouts that a filter lets through, in an
-// order. Plan: index payouts_status, once for each status and kind, each in the
-// list's order already and no further than the page, which is made of them all;
-// of some partners the primary key.
+// payoutKeysOf builds a SELECT over the payouts that a filter selects, in an
+// order. Plan: index payouts_status, once for each status and kind. Each of
+// these reads is in the list's order already and stops at the end of the page,
+// which is merged from them all. For some partners only: the primary key.
 func payoutKeysOf(f Filter, selected, order string, p page.Page) (query string, args []any) {
 	wanted := &db.Filter{}
 	if len(f.Partners) > 0 {
 		wanted.AnyID("partner_id", f.Partners)
-		wanted.AnyText("status || ''", f.Statuses) // no index on these
+		wanted.AnyText("status || ''", f.Statuses) // the || keeps the planner from using an index on these
 		wanted.AnyText("kind || ''", f.Kinds)
 		query = selected + " FROM payouts" + wanted.Where()
 		return query + order + wanted.Cut(p), wanted.Values()
@@ -63,7 +63,8 @@ func payoutKeysOf(f Filter, selected, order string, p page.Page) (query string, 
 	return strings.Join(parts, " UNION ALL ") + order + wanted.Cut(p), wanted.Values()
 }
 
-// among is what is asked for of all there is, each once: all, unless something is.
+// among returns those of the asked values that exist, each once. If none is
+// asked for, it returns all.
 func among(all, asked []string) []string {
 	if len(asked) == 0 {
 		return all
@@ -71,8 +72,9 @@ func among(all, asked []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(one string) bool { return !slices.Contains(asked, one) })
 }
 
-// payoutTotals adds up what a filter lets through. Plan: index payouts_status
-// has all that is added up; of some partners the primary key.
+// payoutTotals adds up what a filter selects. Plan: index payouts_status, which
+// covers all columns that are added up. For some partners only: the primary
+// key.
 func payoutTotals(ctx context.Context, q db.Querier, f Filter) (totals Totals, err error) {
 	wanted := &db.Filter{}
 	status, kind := "status", "kind"
