@@ -1,6 +1,6 @@
-// Package inbox is what the broker may know of its feed: which facts wait and
-// for what, and where what arrived differs from what the trading servers say
-// they closed.
+// Package inbox shows the broker the state of its feed: which facts wait and
+// for what, and where the orders that arrived differ from what the trading
+// servers say they closed.
 package inbox
 
 import (
@@ -15,31 +15,31 @@ import (
 
 // The limits of a health report.
 const (
-	MaxKeys = 20  // of what is missing, by kind
-	MaxDays = 100 // days whose totals differ
+	MaxKeys = 20  // missing things listed for each kind
+	MaxDays = 100 // listed days whose totals differ
 )
 
-// Kinds are all kinds of what facts wait for.
+// Kinds lists every kind of thing that facts wait for.
 var Kinds = []string{"account", "client", "code", "fact", "instrument", "order", "payout", "rate", KindReady, "refused"}
 
 // KindReady is the kind of facts whose missing half has arrived and that are
 // about to be applied.
 const KindReady = "ready"
 
-// SelfReferralFilter says which self-referrals to list.
+// SelfReferralFilter selects the self-referrals to list.
 type SelfReferralFilter struct {
 	Partners []id.UUID // none: any
 	Refused  *bool     // nil: any
 	Page     page.Page
 }
 
-// Filter says which facts to list.
+// Filter selects the facts to list.
 type Filter struct {
 	Dismissed bool        // those that were dismissed, instead of those that wait
 	IDs       []string    // none: any
 	Types     []feed.Type // none: any
 	Kinds     []string    // of what they wait for; none: any
-	Key       string      // what they wait for, within its kind; empty: any
+	Key       string      // the name of what they wait for, within its kind; empty: any
 	Page      page.Page
 }
 
@@ -50,15 +50,15 @@ type Fact struct {
 	At       time.Time
 	Received time.Time
 	Body     []byte // its fields, as JSON
-	Kind     string // of what it waits for, or waited for
-	Key      string // what that is; of a refused one why, in one word
-	Message  string // of a refused one: what is wrong
+	Kind     string // the kind of what it waits for, or waited for
+	Key      string // its name; of a refused fact the reason, in one word
+	Message  string // of a refused fact: what is wrong
 
 	DismissedAt *time.Time // nil: it waits
 	Reason      string     // why it was dismissed
 }
 
-// Health is how the feed stands.
+// Health is the state of the feed.
 type Health struct {
 	Orders  int64 // closed orders that arrived, each once
 	Lots    money.Lots
@@ -75,16 +75,16 @@ func (h *Health) Total() int64 {
 	return n
 }
 
-// Waiting is the facts that wait for one kind of thing.
+// Waiting describes the facts that wait for one kind of thing.
 type Waiting struct {
 	Kind   string // see Kinds
 	Facts  int64
-	Oldest time.Time // the oldest of them happened then
-	Keys   []string  // what is missing: the first MaxKeys
+	Oldest time.Time // when the oldest of them happened
+	Keys   []string  // what is missing: at most MaxKeys names
 }
 
-// Day is a trading server's day whose orders or lots are not what the server
-// says it closed.
+// Day is a day of a trading server on which the orders or lots that arrived
+// differ from what the server says it closed.
 type Day struct {
 	Server         string
 	Day            clock.Day
@@ -94,11 +94,12 @@ type Day struct {
 	Lots           money.Lots
 }
 
-// Account is an account that the programme does not know, with what waits for it.
+// Account is an account that the programme does not know, with counts of the
+// facts that wait for it.
 type Account struct {
 	ClientAccount string
 	Orders        int64 // closed orders
-	Facts         int64 // they and all others
+	Facts         int64 // closed orders and all other facts
 	First, Last   time.Time
 }
 

@@ -14,11 +14,11 @@ import (
 // Store reads the inbox.
 type Store struct{ db db.DB }
 
-// NewStore returns the inbox's part of a store, for looking at.
+// NewStore returns a Store that reads the inbox from db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Health reads the feed's health on one snapshot. Its work grows with the facts
-// that wait and the servers' days, not with the facts there were.
+// Health reads the feed's health on one snapshot. Its cost grows with the facts
+// that wait and with the servers' days, not with all facts ever received.
 func (s Store) Health(ctx context.Context) (*Health, error) {
 	h := &Health{}
 	err := s.db.Read(ctx, func(ctx context.Context, q db.Querier) (err error) {
@@ -46,8 +46,9 @@ func scanDifferingDay(rows db.Rows) (d Day, err error) {
 	return d, err
 }
 
-// waitingByKind adds up what waits by the kind of what is missing, which
-// stands before the colon of its key. Plan: the whole of index facts_waiting_for, in order.
+// waitingByKind counts the waiting facts by the kind of what is missing. The
+// kind is the part of the fact's key before the colon. Plan: the whole of index
+// facts_waiting_for, in order.
 func waitingByKind(ctx context.Context, q db.Querier) ([]Waiting, error) {
 	rows, err := q.Query(ctx, `SELECT waits_for, count(*), min(at) FROM facts_waiting GROUP BY waits_for ORDER BY waits_for`)
 	if err != nil {
@@ -83,7 +84,7 @@ func waitingByKind(ctx context.Context, q db.Querier) ([]Waiting, error) {
 	return list, rows.Err()
 }
 
-// kindOf splits the key of what a fact waits for.
+// kindOf splits the key of what a fact waits for into the kind and the name.
 func kindOf(key string) (kind, missing string) {
 	if key == "" {
 		return KindReady, ""
@@ -96,7 +97,7 @@ func kindOf(key string) (kind, missing string) {
 const accountPrefix = "account:"
 
 // UnattributedAccounts lists the accounts that facts wait for, by their number,
-// and counts them all. The page's order is not looked at.
+// and counts them all. It ignores the page's order.
 func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Account, totals AccountTotals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		list, err = db.Collect(ctx, q, func(rows db.Rows) (a Account, err error) {

@@ -9,9 +9,9 @@ import (
 
 var inboxFactColumns = db.Columns(`fact_id, type, at, body, waits_for, message, dismissed_at, reason`)
 
-// Facts lists facts that wait, or those that were dismissed, the oldest first,
-// and counts them all. The page's order is not looked at. Plan: the facts that
-// wait, or were dismissed, by the index of what they wait for; the inbox by its
+// Facts lists the facts that wait, or those that were dismissed, the oldest
+// first, and counts them all. It ignores the page's order. Plan: the waiting or
+// dismissed facts by the index of what they wait for, and the inbox by its
 // primary key.
 func (s Store) Facts(ctx context.Context, f Filter) (list []Fact, count int64, err error) {
 	from := ` FROM (SELECT fact_id, type, at, body, waits_for, message, CAST(NULL AS bigint) AS dismissed_at, '' AS reason FROM facts_waiting) w`

@@ -8,8 +8,7 @@ import (
 )
 
 // SelfReferrals lists clients with the e-mail of the partner who brought them,
-// the newest first, and counts them all. Plan: all of them, of which there are
-// few.
+// the newest first, and counts them all. Plan: all of them, which are few.
 func (s Store) SelfReferrals(ctx context.Context, f SelfReferralFilter) (list []accrual.SelfReferral, count int64, err error) {
 	wanted := &db.Filter{}
 	wanted.AnyID("partner_id", f.Partners)
