@@ -14,31 +14,34 @@ import (
 )
 
 const (
-	// turn is how long an endpoint is served before others that wait come first.
+	// turn is how long an endpoint is served before others that wait have their
+	// turn.
 	turn = 30 * time.Second
-	// leaseLength is how long nobody else tries a delivery that is being tried:
-	// longer than any call takes, and what a killed process delays it by.
+	// leaseLength is how long a delivery is reserved for the courier that tries
+	// it. It is longer than any call takes, and it is the delay when a process
+	// is killed.
 	leaseLength = time.Minute
 	// horizon is later than any delivery can be due by a clock that is right.
 	horizon = 48 * time.Hour
-	// page is how many events are given out at a time, and about how many
-	// deliveries that makes at most.
+	// eventPage is how many events are given out at a time; deliveryPage is
+	// about how many deliveries they make at most.
 	eventPage, deliveryPage = 100, 500
 )
 
-// CourierConfig is what a Courier needs beside its store. All of it but Bands
-// is required.
+// CourierConfig is what a Courier needs beside its store. All of it except
+// Bands is required.
 type CourierConfig struct {
-	Bands  bool // postbacks tell the band of a deposit in place of its amount
+	Bands  bool // postbacks get the band of a deposit instead of its amount
 	Clock  clock.Clock
 	Caller Caller
 	Mails  mail.Queue
 	Audit  audit.Log
 	Logger *slog.Logger
-	Wake   func() // has Round called again soon; it must not wait
+	Wake   func() // asks for another Round soon; it must not wait
 }
 
-// Courier delivers. Several may work on one store, in any number of processes.
+// Courier delivers events to endpoints. Several may work on one store, in any
+// number of processes.
 type Courier struct {
 	CourierConfig
 
@@ -60,7 +63,7 @@ func NewCourier(store Store, config CourierConfig) *Courier {
 }
 
 // Round looks for endpoints that have something due and begins to serve them.
-// It does not wait for what it begins, which ends with ctx: see Wait.
+// It does not wait for what it begins, which stops when ctx ends: see Wait.
 func (c *Courier) Round(ctx context.Context) error {
 	work, err := c.store.Work(ctx, c.Clock.Now(), c.serving(), maxServedPartner, maxServed)
 	if err != nil {
@@ -73,7 +76,7 @@ func (c *Courier) Round(ctx context.Context) error {
 				c.leave(key)
 				switch {
 				case err == nil:
-					c.Wake() // for those that found no place
+					c.Wake() // for endpoints that found no place
 				case ctx.Err() == nil:
 					c.Logger.ErrorContext(ctx, "deliveries could not be made; they are tried again",
 						"partner", key.PartnerID.String(), "endpoint", key.EndpointID.String(), "error", err)
@@ -84,13 +87,13 @@ func (c *Courier) Round(ctx context.Context) error {
 	return nil
 }
 
-// Wait returns when nothing is under way any more.
+// Wait returns when no endpoint is being served any more.
 func (c *Courier) Wait() { c.running.Wait() }
 
-// serve delivers what is due to one endpoint, then gives out the next events,
-// until there is neither or its turn is over.
+// serve delivers what is due to one endpoint, then gives out the next events.
+// It stops when nothing is left of either or when the endpoint's turn is over.
 func (c *Courier) serve(ctx context.Context, key Key) error {
-	calls := 1 // until the endpoint is known to work
+	calls := 1 // one call at a time until the endpoint is known to work
 	for began := c.Clock.Now(); ctx.Err() == nil && c.Clock.Now().Sub(began) < turn; {
 		now := c.Clock.Now()
 		lease := now.Add(leaseLength)
@@ -117,8 +120,8 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 	return nil
 }
 
-// giveOut makes deliveries of the next events. given = false: there are none,
-// or as many deliveries wait as may.
+// giveOut makes deliveries of the next events. given is false when there are
+// none, or when the most deliveries that may wait are waiting.
 func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err error) {
 	if e.Status != Active {
 		return false, nil
@@ -127,7 +130,7 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	if err != nil {
 		return false, fmt.Errorf("reading events: %w", err)
 	}
-	upTo := max(e.GivenSeq, first-1) // what was removed meanwhile is lost to this endpoint
+	upTo := max(e.GivenSeq, first-1) // this endpoint has missed the events that were removed in the meantime
 	now := c.Clock.Now()
 	var deliveries []Delivery
 	var told []occurrence

@@ -7,14 +7,15 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// notPublic is what is said of every address that may not be called, whatever
-// the cause: the difference would map the network that the programme is in.
+// notPublic is the message for every address that may not be called, whatever
+// the cause: different messages would reveal the network that the programme
+// runs in.
 const notPublic = "Enter a public http or https address."
 
-// unanswered is the same for every call that came to nothing.
+// unanswered is the message for every call that got no answer.
 const unanswered = "The address did not answer."
 
-// toldURL turns what guard says of an address into what the caller is told.
+// toldURL converts an error of guard to the error that the caller gets.
 func toldURL(err error) error {
 	switch {
 	case errors.Is(err, guard.ErrRefused):

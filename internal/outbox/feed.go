@@ -18,18 +18,19 @@ import (
 // The bounds on reading the feed.
 const (
 	MaxWait = 30 * time.Second
-	MaxPart = 200 // events of one answer: each may have a hundred account-days
-	// window is how many events one call looks at for those of its types.
+	MaxPart = 200 // events in one answer: each may have a hundred account-days
+	// window is how many events one call searches for those of its types.
 	window = 10_000
 	// glance is how often a waiting call looks again.
 	glance = 500 * time.Millisecond
-	// maxWaiting calls wait at a time, maxWaitingPartner of one partner. Others
-	// are answered at once. The last half is for partners with at most
-	// fewWaiting, so that those with many take no place from them.
+	// At most maxWaiting calls wait at a time, and at most maxWaitingPartner of
+	// one partner. Other calls are answered at once. The last half of the
+	// places is for partners with at most fewWaiting calls, so that partners
+	// with many calls take no place from them.
 	maxWaiting, maxWaitingPartner, fewWaiting = 500, 10, 2
 )
 
-// Latest is the cursor behind what is there now.
+// Latest is the cursor after all events that exist now.
 const Latest = "latest"
 
 // Feed reads a partner's events in their order. It is safe for concurrent use.
@@ -48,29 +49,29 @@ func NewFeed(store FeedStore) *Feed {
 	return &Feed{store: store, waiting: map[id.UUID]int{}, stop: make(chan struct{})}
 }
 
-// Stop answers all calls that wait, and lets no more wait.
+// Stop answers all calls that wait and makes later calls return at once.
 func (f *Feed) Stop() { f.stopped.Do(func() { close(f.stop) }) }
 
-// Read asks for events.
+// Read is a request for events.
 type Read struct {
-	Cursor string       // where an earlier answer ended; empty: the oldest; or Latest
+	Cursor string       // where an earlier answer ended; empty: from the oldest event; or Latest
 	Types  []event.Type // none: all
 	Limit  int
-	Wait   time.Duration // for an event, when there is none; at most MaxWait
+	Wait   time.Duration // how long to wait for an event when there is none; at most MaxWait
 }
 
-// Part is an answer.
+// Part is an answer to a Read.
 type Part struct {
 	Events []event.Event
 	Next   string // the cursor for the next call
-	More   bool   // which need not wait
+	More   bool   // true: the next call has events at once
 }
 
-// Read returns the events behind a cursor. Going on from each answer's Next
+// Read returns the events after a cursor. Going on from each answer's Next
 // gives every event once.
 //
-// ValidationError on type; on cursor: invalid, or expired, when events behind
-// it are not kept any more.
+// ValidationError on type; on cursor: invalid, or expired, when events after it
+// are not kept any more.
 func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error) {
 	for _, t := range r.Types {
 		if !event.IsKnown(t) {
@@ -104,7 +105,7 @@ func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error
 	}
 }
 
-// look reads the events behind seen, and not behind last.
+// look reads the events after seen, up to last.
 func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r *Read) (Part, error) {
 	to := min(last, seen+window)
 	var events []event.Event
@@ -120,7 +121,8 @@ func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r 
 	return Part{Events: events, Next: cursorOf(partnerID, to), More: to < last}, nil
 }
 
-// list reads the events from a number on. Old ones may be removed at any time.
+// list reads the events from a number on. Old events may be removed at any
+// time.
 func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *Read) ([]event.Event, error) {
 	events, err := f.store.List(ctx, partnerID, from, to, r.Types, r.Limit)
 	if err != nil {
@@ -136,7 +138,7 @@ func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *R
 	return events, nil
 }
 
-// more waits until there are events after last, or for the deadline.
+// more waits until there are events after last, or until the deadline.
 func (f *Feed) more(ctx context.Context, partnerID id.UUID, last int64, deadline *time.Timer) (int64, error) {
 	tick := time.NewTicker(glance)
 	defer tick.Stop()
@@ -181,7 +183,7 @@ func (f *Feed) leave(partnerID id.UUID) {
 	}
 }
 
-// position is the number of the last event that a cursor has seen.
+// position returns the number of the last event before a cursor.
 func position(partnerID id.UUID, cursor string, first, last int64) (int64, error) {
 	switch cursor {
 	case "":
@@ -211,8 +213,8 @@ func expired() error {
 	return fault.Invalid("cursor", "expired", "Events behind this cursor are not kept any more. Begin anew without one.")
 }
 
-// A cursor is a number and a check that it is this partner's: so that nobody
-// counts on what is in it.
+// A cursor is a number and a check that it belongs to this partner. The check
+// keeps clients from relying on what a cursor contains.
 const (
 	checkBytes  = 4
 	cursorBytes = 8 + checkBytes

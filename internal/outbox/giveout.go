@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// The events of postbacks.
+// The events that postbacks report.
 const (
 	Registration  = "registration"
 	DepositMade   = "deposit"
@@ -22,11 +22,11 @@ const (
 	RewardEarned  = "reward"
 )
 
-// PostbackEvents lists them.
+// PostbackEvents lists the events that postbacks report.
 var PostbackEvents = []string{Registration, DepositMade, FirstDeposit, Qualification, RewardEarned}
 
-// postbackOf is what postbacks are told at an event; other events are not
-// theirs.
+// postbackOf maps an event type to the postback event that reports it.
+// Postbacks do not report other types.
 var postbackOf = map[event.Type]string{
 	event.ClientRegistered:   Registration,
 	event.DepositReceived:    DepositMade,
@@ -35,17 +35,17 @@ var postbackOf = map[event.Type]string{
 	event.RewardBooked:       RewardEarned,
 }
 
-// occurrence is one thing that a client did, as a postback tells it.
+// occurrence is one action of a client, as a postback reports it.
 type occurrence struct {
 	event     *event.Event
 	messageID string
 	clientUID id.UUID
 	values    map[string]string
-	deposit   *event.Deposit // of a deposit
+	deposit   *event.Deposit // nil unless it is a deposit
 }
 
-// occurrences reads off an event what postbacks of some kinds are told. Each
-// account-day of a reward's event is one of its own.
+// occurrences returns what postbacks of some kinds report about an event. Each
+// account-day of a reward's event is a separate occurrence.
 func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 	kind := postbackOf[e.Type]
 	if !slices.Contains(kinds, kind) {
@@ -97,20 +97,20 @@ func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 	return list, nil
 }
 
-// stamps is a moment as templates have it.
+// stamps returns a moment in the two formats that templates use.
 func stamps(at time.Time) (text, seconds string) {
 	return at.UTC().Format(time.RFC3339), strconv.FormatInt(at.Unix(), 10)
 }
 
-// source adds where a client came from. What its link was followed with never
-// stands for one of our own tokens.
+// source adds where a client came from. A parameter of the client's link never
+// replaces one of our own tokens.
 func (o *occurrence) source(s *Source) {
 	o.values["click_id"], o.values["sub_id"], o.values["campaign"] = s.ClickID, s.SubID, s.CampaignCode
 	o.values["subid"] = s.SubID
 	o.values["link_code"], o.values["country"] = s.LinkCode, s.Country
 	params, err := url.ParseQuery(s.Params)
 	if err != nil {
-		return // it is ours, so it parses
+		return // we wrote it, so it parses
 	}
 	for name := range params {
 		if !isToken(name) {
@@ -119,9 +119,9 @@ func (o *occurrence) source(s *Source) {
 	}
 }
 
-// amounts sets aff_value for what is told in bands: in USD, or as the band.
-// Deposits of one account at one moment in one band take the amounts that are
-// there in turn.
+// amounts sets aff_value of occurrences that are reported in bands: to an
+// amount in USD, or to the band. Deposits of one account at one moment in one
+// band get the amounts found, in order.
 func amounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
 	used := make([]bool, len(paid))
 	for i := range told {
@@ -149,7 +149,7 @@ func inUSD(amount money.Amount, bands bool) string {
 	return amount.String()
 }
 
-// newDelivery is a message about an event, due at once.
+// newDelivery returns a message about an event, due at once.
 func newDelivery(key Key, e *event.Event, messageID, kind, content string, now time.Time) Delivery {
 	seq := e.Seq
 	return Delivery{

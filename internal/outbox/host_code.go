@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// HostBinder tells what a code for CREATE_WEBHOOK is for: {"url"}.
+// HostBinder says what a code for CREATE_WEBHOOK is bound to: {"url"}.
 func (s *Service) HostBinder() verification.Binder { return hostBinder{s} }
 
 type hostBinder struct{ *Service }
@@ -41,14 +41,14 @@ func (s hostBinder) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) 
 	return verification.Bound{Digest: digestOfURL(in.URL), Summary: "Send what happens in your account to a webhook at " + mail.Spaced(host)}, nil
 }
 
-// digestOfURL stands for a webhook's URL that a code is asked for.
+// digestOfURL returns the digest that binds a code to a webhook's URL.
 func digestOfURL(url string) verification.Digest {
 	return verification.DigestOf(verification.CreateWebhook, url)
 }
 
-// payForHost uses up the token that a person's webhook takes when its host is
-// none of those that the partner's webhooks call already. Keys and the command
-// line need no code, as nobody could send them one.
+// payForHost uses up the token of a person who makes a webhook on a host that
+// none of the partner's webhooks call yet. Keys and the command line need no
+// code, since there is no one to send it to.
 func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoint, token string) error {
 	who, called := caller.From(ctx)
 	if e.Kind != Webhook || !called || who.Key {
@@ -66,8 +66,8 @@ func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoin
 	return s.store.SpendToken(ctx, e.PartnerID, verification.CreateWebhook, token, digestOfURL(e.URL), s.clock.Now())
 }
 
-// announce mails a partner that an endpoint was made, or has another address,
-// whoever did it.
+// announce sends a partner a mail that an endpoint was made, or has another
+// address, whoever did it.
 func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
 	email, err := s.store.Email(ctx, e.PartnerID)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // Deliveries returns a page of an endpoint's deliveries, the newest first, and
-// how many there are. Without statuses: all.
+// how many there are. Without statuses it returns all.
 func (s *Service) Deliveries(
 	ctx context.Context, key Key, kind Kind, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
@@ -26,7 +26,7 @@ func (s *Service) Deliveries(
 	return s.store.Deliveries(ctx, key, statuses, p)
 }
 
-// Delivery returns one of them with its attempts.
+// Delivery returns one delivery with its attempts.
 func (s *Service) Delivery(ctx context.Context, key Key, kind Kind, deliveryID id.UUID) (d Delivery, attempts []Attempt, err error) {
 	if _, err := s.store.Endpoint(ctx, key, kind); err != nil {
 		return Delivery{}, nil, err
@@ -35,16 +35,15 @@ func (s *Service) Delivery(ctx context.Context, key Key, kind Kind, deliveryID i
 	return d, attempts, err
 }
 
-// maxPending bounds what waits for one endpoint. What happens beyond waits
-// among the events.
+// maxPending is the most deliveries that wait for one endpoint. Events beyond
+// it wait to be given out.
 const maxPending = 1000
 
-// maxTests of these may be tests, which cost whoever asks for them nothing.
+// maxTests is how many of these may be tests: tests cost the caller nothing.
 const maxTests = 10
 
-// Test has a made-up message delivered: a webhook gets one of type
-// webhook.test, a postback one of its events (empty: its first) with the
-// tokens' examples.
+// Test queues a made-up message: a webhook gets one of type webhook.test, a
+// postback gets one of its events (empty: its first) with the tokens' examples.
 //
 // ValidationError on event: not one of the endpoint's. PermissionDenied: the
 // endpoint is not active. Throttled: too much waits for it.
@@ -88,7 +87,7 @@ func testContent(e *Endpoint, d *Delivery) string {
 	if e.Kind == Postback {
 		template, err := ParseTemplate(e.URL)
 		if err != nil {
-			template = &Template{} // the delivery will say so
+			template = &Template{} // the delivery will fail with this problem
 		}
 		values := template.examples()
 		values["event"], values["event_id"] = d.Type, d.MessageID
@@ -101,7 +100,7 @@ func testContent(e *Endpoint, d *Delivery) string {
 	})
 }
 
-// encoded is JSON of what always encodes.
+// encoded returns the JSON of a value that always encodes.
 func encoded(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -110,7 +109,7 @@ func encoded(v any) string {
 	return string(text)
 }
 
-// activeEndpoint holds an endpoint for what only an active one can do.
+// activeEndpoint holds an endpoint and refuses one that is not active.
 func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := s.store.Hold(ctx, key, kind)
 	if err == nil && e.Status != Active {
@@ -119,8 +118,8 @@ func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpo
 	return e, err
 }
 
-// Replay has a delivery delivered again that has ended, under the same message
-// id. One that is still pending is left as it is.
+// Replay makes a delivery that has ended pending again, under the same message
+// id. It leaves a pending one as it is.
 //
 // PermissionDenied: the endpoint is not active.
 func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.UUID) (Delivery, error) {
@@ -142,11 +141,11 @@ func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.
 	return d, err
 }
 
-// maxReplay bounds the failed deliveries that are made pending at once.
+// maxReplay is how many failed deliveries one call makes pending.
 const maxReplay = 1000
 
-// ReplayFailed does so for the failed deliveries since a moment, the oldest
-// first, at most 1,000 at once, and says how many they were.
+// ReplayFailed replays the deliveries that failed since a moment, the oldest
+// first, at most 1,000 at once, and returns how many it replayed.
 func (s *Service) ReplayFailed(ctx context.Context, key Key, kind Kind, since time.Time) (n int64, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if _, err := s.activeEndpoint(ctx, key, kind); err != nil {

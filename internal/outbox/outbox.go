@@ -1,9 +1,9 @@
-// Package outbox is the programme's way out to its partners' programs: the
-// feed of events, and webhooks and postbacks, which carry them to addresses
-// that partners choose. An event is kept with what it tells (package event);
-// what is to be delivered is a row with a lease, so that nothing is lost when a
-// process dies and no two processes send the same at a time. Whatever is called
-// is called through package guard.
+// Package outbox sends events to partners' programs. It serves the feed of
+// events, and it delivers webhooks and postbacks to addresses that partners
+// choose. An event is kept together with the change it reports (package event).
+// A delivery is a row with a lease: nothing is lost when a process dies, and no
+// two processes send the same delivery at a time. Every call goes through
+// package guard.
 //
 // A delivery arrives at least once, always under the same message id.
 package outbox
@@ -16,55 +16,55 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// Kind tells webhooks from postbacks.
+// Kind is webhook or postback.
 type Kind string
 
 // The kinds of endpoints.
 const (
-	Webhook  Kind = "webhook"  // takes events as they are
+	Webhook  Kind = "webhook"  // gets events as they are
 	Postback Kind = "postback" // a URL template with tokens, called for what clients do
 )
 
-// Status says whether an endpoint is told of anything.
+// Status says whether an endpoint gets deliveries.
 type Status string
 
 // The statuses of an endpoint.
 const (
 	Active   Status = "active"
-	Paused   Status = "paused"   // by the partner: what happens meanwhile is delivered afterwards
-	Disabled Status = "disabled" // by the programme, since it failed for days, or said 410 Gone
+	Paused   Status = "paused"   // by the partner: what happens in the meantime is delivered afterwards
+	Disabled Status = "disabled" // by the programme: it failed for days, or answered 410 Gone
 )
 
-// Key names an endpoint.
+// Key identifies an endpoint.
 type Key struct{ PartnerID, EndpointID id.UUID }
 
-// Endpoint is where a partner wants to be told.
+// Endpoint is an address that a partner wants events sent to.
 type Endpoint struct {
 	Key
 	Kind         Kind
 	Name         string
-	URL          string   // a postback's: a template
-	Method       string   // POST; a postback's may be GET
+	URL          string   // for a postback, a template
+	Method       string   // POST; a postback may have GET
 	Types        []string // event types of a webhook (none: all), or events of a postback
 	Status       Status
 	Reason       string // why it is disabled
-	GivenSeq     int64  // events up to this one are deliveries already
+	GivenSeq     int64  // deliveries exist for events up to this one
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
-	FailingSince *time.Time // nil: the last attempt went well
-	SucceededAt  *time.Time // the last attempt that did
+	FailingSince *time.Time // nil: the last attempt succeeded
+	SucceededAt  *time.Time // when the last successful attempt was
 }
 
-// Secret is what an endpoint's deliveries are signed with. It is kept as it
-// is, since it has to be known to sign: who can read the store can sign.
+// Secret is what an endpoint's deliveries are signed with. It is kept in plain
+// text, since signing needs it: anyone who can read the store can sign.
 type Secret struct {
 	ID        id.UUID
 	Value     []byte
 	CreatedAt time.Time
-	ExpiresAt *time.Time // nil: the one in use; until then the others sign beside it
+	ExpiresAt *time.Time // nil: the one in use; the others sign too until they expire
 }
 
-// DeliveryStatus is how far a delivery is.
+// DeliveryStatus is the state of a delivery.
 type DeliveryStatus string
 
 // The statuses of a delivery.
@@ -83,13 +83,13 @@ type Delivery struct {
 	Type      string // an event type, or a postback's event
 	Content   string // what is sent; empty: the event itself
 	Status    DeliveryStatus
-	Attempts  int       // begun, in all
-	Tries     int       // begun since it was last made pending
-	NextAt    time.Time // not to be tried before; also the lease of who tries it
+	Attempts  int       // how many began, in all
+	Tries     int       // how many began since it was last made pending
+	NextAt    time.Time // it is not tried before; also the lease of the courier that tries it
 	CreatedAt time.Time
 	EndedAt   *time.Time
 
-	Last *Attempt // filled by lists
+	Last *Attempt // set by lists
 }
 
 // Attempt is one call.
@@ -99,26 +99,27 @@ type Attempt struct {
 	Took       time.Duration
 	URL        string
 	StatusCode int    // 0: no answer
-	Problem    string // one of the Problems; empty: it went well
+	Problem    string // one of the Problems; empty: success
 	Answer     string // the beginning of the answer's text
 }
 
 // The Problems that an attempt can have.
 const (
 	ProblemRefused     = "refused"     // the URL is not a public http or https address now
-	ProblemUnreachable = "unreachable" // nobody answered, or not in time
+	ProblemUnreachable = "unreachable" // there was no answer, or none in time
 	ProblemStatus      = "status"      // the answer's status is not 2xx
-	ProblemExpired     = "expired"     // what was to be told is not kept any more
+	ProblemExpired     = "expired"     // the event is not kept any more
 )
 
-// Caller is the one who calls out: *guard.Client.
+// Caller makes the calls: *guard.Client.
 type Caller interface {
 	Spelling(url string) error
 	Check(ctx context.Context, url string) error
 	Do(ctx context.Context, r *guard.Request) (*guard.Answer, error)
 }
 
-// InVain reports whether the receiver was called and did not take the message.
+// InVain reports whether the receiver was called and did not accept the
+// message.
 func (a *Attempt) InVain() bool { return a.Problem != "" && a.Problem != ProblemExpired }
 
 var _ Caller = (*guard.Client)(nil)

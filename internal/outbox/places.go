@@ -2,19 +2,20 @@ package outbox
 
 import "github.com/tributary-server/tributary/internal/id"
 
-// The bounds on what is under way at a time. An endpoint that is slow holds up
-// itself alone: each that has work is served by a goroutine of its own.
+// The bounds on concurrent work. A slow endpoint holds up only itself: each
+// endpoint with work is served by its own goroutine.
 const (
 	maxServed        = 64 // endpoints
 	maxServedPartner = 4  // endpoints of one partner
-	// kept of the places are for partners that have none yet, with endpoints that
-	// work: some partners whose receivers are slow or dead can't take them all.
+	// kept is how many places are reserved for partners that have none yet,
+	// with endpoints that work. Partners whose receivers are slow or dead
+	// cannot take all places.
 	kept = 16
 
 	maxCalls = 4 // calls of one endpoint; 1 while it fails
 )
 
-// serving lists the endpoints that are served.
+// serving lists the endpoints that are being served.
 func (c *Courier) serving() []id.UUID {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -25,7 +26,7 @@ func (c *Courier) serving() []id.UUID {
 	return ids
 }
 
-// take finds a place for an endpoint.
+// take reserves a place for an endpoint; false: none is free for it.
 func (c *Courier) take(e *Endpoint) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

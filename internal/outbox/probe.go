@@ -10,12 +10,12 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// The bounds on trying URLs: each call makes one of ours.
+// The bounds on trying URLs: each of the partner's calls makes us send one.
 const (
 	probePause = 2 * time.Second // on average, for each partner
 	probeBurst = 10
 	maxProbes  = 32 // at a time, of all partners
-	ownProbes  = 4  // at a time, of one
+	ownProbes  = 4  // at a time, of one partner
 )
 
 // Prober tries URL templates before they are used.
@@ -37,12 +37,12 @@ func NewProber(caller Caller, clk clock.Clock) *Prober {
 // Checked is a template that may be used.
 type Checked struct {
 	Example string   // the URL with the tokens' examples in it
-	Tokens  []string // that it has
+	Tokens  []string // the tokens that it has
 
-	Warnings []Warning // about what may not be meant as it is written
+	Warnings []Warning // about parts that may not be meant as written
 }
 
-// Probed is what came of calling it.
+// Probed is the result of calling a template.
 type Probed struct {
 	Checked
 
@@ -50,10 +50,10 @@ type Probed struct {
 	Took       time.Duration
 }
 
-// Check reads a template and looks up where it leads. Nothing is sent there.
+// Check reads a template and looks up where it leads. It sends nothing there.
 //
 // ValidationError on url: no template, not public, or a name that does not
-// resolve. Throttled: too many of the partner's.
+// resolve. Throttled: the partner checks too many.
 func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Checked, error) {
 	done, err := p.enter(ctx, partnerID)
 	if err != nil {
@@ -69,7 +69,7 @@ func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Chec
 
 // Probe calls a template's example URL with GET.
 //
-// Errors: as Check; ValidationError on url: nobody answers there.
+// Errors: as Check; ValidationError on url: there is no answer.
 func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Probed, error) {
 	done, err := p.enter(ctx, partnerID)
 	if err != nil {
@@ -80,7 +80,7 @@ func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Prob
 	if err != nil {
 		return Probed{}, err
 	}
-	began := clock.System().Now() // how long a call takes is no matter of the programme's clock
+	began := clock.System().Now() // a call's duration does not depend on the programme's clock
 	answer, err := p.caller.Do(ctx, &guard.Request{
 		Method: methodGet, URL: checked.Example, Header: map[string][]string{"User-Agent": {"Tributary"}},
 	})
@@ -98,7 +98,7 @@ func read(url string) (Checked, error) {
 	return Checked{Example: template.Render(template.examples()), Tokens: template.Names, Warnings: template.warnings()}, nil
 }
 
-// enter finds a place, and holds a partner to its rate.
+// enter takes a place and limits a partner's rate.
 func (p *Prober) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := p.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ const retentionDays = 30
 // purgeStep is how many rows of a kind one transaction removes.
 const purgeStep = 1000
 
-// Purge removes what is older than that, in small steps.
+// Purge removes what is older than retentionDays, in small steps.
 func (c *Courier) Purge(ctx context.Context) error {
 	for more := true; more && ctx.Err() == nil; {
 		now := c.Clock.Now()

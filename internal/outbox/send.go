@@ -18,17 +18,18 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// pauses are what lies between the tries of a delivery, about a day in all.
-// After the last one it is given up.
+// pauses are the waits between the tries of a delivery, about a day in all.
+// After the last one the delivery is given up.
 var pauses = []time.Duration{
 	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 8 * time.Hour,
 }
 
 const (
-	// jitter spreads what failed together, as a part of a pause.
+	// jitter is the part of a pause by which retries of simultaneous failures
+	// are spread.
 	jitter = 0.1
-	// maxRetryAfter is how long a receiver may ask us to wait.
+	// maxRetryAfter is the longest wait that a receiver may ask for.
 	maxRetryAfter = time.Hour
 	// maxExcerpt is how much of an answer's text is kept, in bytes.
 	maxExcerpt = 500
@@ -47,14 +48,14 @@ func (c *Courier) send(ctx context.Context, claim *Claim) []Outcome {
 	return outcomes
 }
 
-// try makes one call and says what is to become of the delivery.
+// try makes one call and returns what becomes of the delivery.
 func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	at := c.Clock.Now()
 	if d.Event == nil && d.Content == "" {
 		return Outcome{DeliveryID: d.ID, Status: Failed, Attempt: &Attempt{N: d.Attempts, At: at, URL: claim.Endpoint.URL, Problem: ProblemExpired}}
 	}
 	request, err := compose(&claim.Endpoint, claim.Secrets, d, at)
-	began := clock.System().Now() // how long a call takes is no matter of the programme's clock
+	began := clock.System().Now() // a call's duration does not depend on the programme's clock
 	var answer *guard.Answer
 	if err == nil {
 		answer, err = c.Caller.Do(ctx, request)
@@ -66,7 +67,7 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	outcome := Outcome{DeliveryID: d.ID, Status: Delivered, Attempt: attempt}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		// We are stopping: nothing is known of the receiver.
+		// The courier is stopping: the outcome says nothing about the receiver.
 		return Outcome{DeliveryID: d.ID, Status: Pending, NextAt: at}
 	case errors.Is(err, guard.ErrRefused):
 		attempt.Problem = ProblemRefused
@@ -92,12 +93,12 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	return outcome
 }
 
-// spread varies a pause.
+// spread varies a pause at random.
 func spread(pause time.Duration) time.Duration {
-	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // nobody gains by guessing it
+	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // guessing it gains nothing
 }
 
-// retryAfter is how long a receiver that is too busy asks to wait.
+// retryAfter returns how long a busy receiver asks us to wait.
 func retryAfter(answer *guard.Answer) time.Duration {
 	if answer == nil || (answer.Status != http.StatusTooManyRequests && answer.Status != http.StatusServiceUnavailable) {
 		return 0
@@ -109,8 +110,8 @@ func retryAfter(answer *guard.Answer) time.Duration {
 	return min(time.Duration(seconds)*time.Second, maxRetryAfter)
 }
 
-// compose makes a delivery's request. What is signed is the body; of a GET,
-// which has none, the path and query of its URL.
+// compose builds a delivery's request. The body is signed; a GET has none, so
+// the path and query of its URL are signed.
 func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Request, error) {
 	r := &guard.Request{Method: e.Method, URL: e.URL}
 	content := d.Content
@@ -149,7 +150,7 @@ func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Re
 	return r, nil
 }
 
-// excerpt is the beginning of an answer, as far as it is text.
+// excerpt returns the beginning of an answer, as far as it is text.
 func excerpt(body []byte) string {
 	text := strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "")
 	return strings.Map(func(r rune) rune {
@@ -160,7 +161,7 @@ func excerpt(body []byte) string {
 	}, text)
 }
 
-// wants reports whether a webhook is told of an event.
+// wants reports whether a webhook gets an event.
 func wants(e *Endpoint, of *event.Event) bool {
 	return len(e.Types) == 0 || slices.Contains(e.Types, string(of.Type))
 }

@@ -25,9 +25,9 @@ const (
 	methodPost = "POST"
 )
 
-// Service is what partners do with their webhooks and postbacks. Its errors
-// are *fault.Error where the caller can do something about them; another
-// partner's endpoint is NotFound.
+// Service manages partners' webhooks and postbacks. Its errors are *fault.Error
+// where the caller can do something about them; another partner's endpoint is
+// NotFound.
 type Service struct {
 	store  Store
 	clock  clock.Clock
@@ -37,29 +37,29 @@ type Service struct {
 	wake   func()
 }
 
-// NewService returns a Service. wake is called once there may be something to
-// deliver; it must not wait.
+// NewService returns a Service. It calls wake when there may be something to
+// deliver; wake must not wait.
 func NewService(store Store, clk clock.Clock, caller Caller, log audit.Log, mails mail.Queue, wake func()) *Service {
 	return &Service{store: store, clock: clk, caller: caller, audit: log, mails: mails, wake: wake}
 }
 
-// New asks for an endpoint.
+// New is a request for an endpoint.
 type New struct {
 	Kind   Kind
 	Name   string
 	URL    string
-	Method string   // of a postback; empty: GET
-	Types  []string // of a webhook none means all
-	Token  string   // of CREATE_WEBHOOK, see payForHost
+	Method string   // for a postback; empty: GET
+	Types  []string // for a webhook none means all
+	Token  string   // for CREATE_WEBHOOK, see payForHost
 }
 
-// Change is what to change of an endpoint; nil: as it is.
+// Change is what to change of an endpoint; nil: unchanged.
 type Change struct {
 	Name, URL, Method *string
 	Types             []string
 	Status            *Status // Active or Paused
-	Token             string  // of CREATE_WEBHOOK, see payForHost
-	SkipMissed        bool    // with Active: what happened meanwhile is not delivered
+	Token             string  // for CREATE_WEBHOOK, see payForHost
+	SkipMissed        bool    // with Active: what happened while it was paused is not delivered
 }
 
 // Endpoints returns a partner's endpoints of a kind, the newest first.
@@ -73,11 +73,11 @@ func (s *Service) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 	return e, err
 }
 
-// Create makes an endpoint, which is told of what happens from then on, and
-// returns its secret: the only time that it can be seen. The partner is told
-// by mail.
+// Create makes an endpoint, which gets what happens from then on, and returns
+// its secret: the only time that the secret can be seen. The partner is told by
+// mail.
 //
-// ValidationError on url, types, method. PermissionDenied: it takes a token.
+// ValidationError on url, types, method. PermissionDenied: a token is required.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpoint, secret string, err error) {
 	now := s.clock.Now()
 	e = Endpoint{
@@ -117,8 +117,8 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 	return e, shown, err
 }
 
-// check holds an endpoint against the rules that it is kept by. Its host's
-// name is looked up when it is called, each time.
+// check validates an endpoint before it is kept. Its host's name is looked up
+// at each call.
 func (s *Service) check(e *Endpoint) error {
 	slices.Sort(e.Types)
 	e.Types = slices.Compact(e.Types)
@@ -143,7 +143,8 @@ func (s *Service) check(e *Endpoint) error {
 	return toldURL(s.caller.Spelling(address))
 }
 
-// address is a URL that the endpoint may call: a postback's with examples in it.
+// address returns a URL that the endpoint may call: for a postback, with the
+// tokens' examples.
 func (e *Endpoint) address() (string, error) {
 	if e.Kind != Postback {
 		return e.URL, nil
@@ -157,7 +158,8 @@ func (e *Endpoint) address() (string, error) {
 
 // Change changes an endpoint. The partner is told of a new address by mail.
 //
-// ValidationError on url, events, method. PermissionDenied: it takes a token.
+// ValidationError on url, events, method. PermissionDenied: a token is
+// required.
 func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (Endpoint, error) {
 	var e Endpoint
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -175,7 +177,7 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 		set("url", &e.URL, c.URL)
 		_, moved := details["url"]
 		if moved {
-			e.FailingSince = nil // that was another receiver
+			e.FailingSince = nil // it failed at another receiver
 		}
 		set("method", &e.Method, c.Method)
 		if c.Types != nil {
@@ -204,8 +206,8 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 	return e, err
 }
 
-// move has a new address paid for, as far as it takes that, and mailed. The
-// store has the old one still.
+// move uses up the token that a new address may require, and mails the partner.
+// The store still has the old address.
 func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
 	already, err := s.store.Endpoints(ctx, e.PartnerID, e.Kind)
 	if err != nil {
@@ -217,7 +219,7 @@ func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
 	return s.announce(ctx, e, false)
 }
 
-// Delete removes an endpoint and its log. What is under way still arrives.
+// Delete removes an endpoint and its log. Calls that have begun still arrive.
 func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
 		e, err := s.store.Hold(ctx, key, kind)
@@ -235,8 +237,8 @@ func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 // maxSecrets is how many secrets of an endpoint sign at a time.
 const maxSecrets = 3
 
-// Rotate makes a new secret and returns it. Deliveries are signed with the one
-// before too, until the time that is returned with it.
+// Rotate makes a new secret and returns it. Deliveries are also signed with the
+// previous one until the time that is returned.
 func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.Duration) (secret string, until time.Time, err error) {
 	now := s.clock.Now()
 	value, shown := newSecret()
@@ -254,7 +256,7 @@ func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.D
 	return shown, until, err
 }
 
-// record leaves an audit entry about an endpoint.
+// record writes an audit entry about an endpoint.
 func (s *Service) record(ctx context.Context, e *Endpoint, what string, details map[string]any) error {
 	return s.audit.Record(ctx, audit.Entry{
 		PartnerID: e.PartnerID, Action: string(e.Kind) + "." + what, Subject: e.EndpointID.String(), Details: details,

@@ -15,21 +15,21 @@ import (
 // disableAfter is how long an endpoint may fail without a single success.
 const disableAfter = 72 * time.Hour
 
-// Why endpoints are disabled.
+// Reasons why endpoints are disabled.
 const (
 	reasonFailing = "failing" // for disableAfter
 	reasonGone    = "gone"    // it answered 410
 )
 
-// settle writes what became of deliveries, and disables an endpoint that has
-// been failing for long, with a mail, in one transaction.
+// settle writes the outcomes of deliveries. In the same transaction it disables
+// an endpoint that has been failing for long and mails the partner.
 func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	err = c.store.Atomically(ctx, func(ctx context.Context) error {
 		if after, err = c.store.Settle(ctx, e, lease, outcomes); err != nil {
 			return err
 		}
 		if after.Status != Active || after.URL != e.URL {
-			return nil // not what the outcomes are of
+			return nil // no longer active, or the outcomes are of another URL
 		}
 		if reason := c.hopeless(&after, outcomes); reason != "" {
 			return c.disable(ctx, &after, reason)
@@ -42,8 +42,8 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 	return after, err
 }
 
-// hopeless says why an endpoint is to be disabled after these outcomes; empty:
-// it is not.
+// hopeless returns why an endpoint must be disabled after these outcomes; empty
+// when it need not be.
 func (c *Courier) hopeless(e *Endpoint, outcomes []Outcome) string {
 	reason := ""
 	for i := range outcomes {
@@ -76,11 +76,11 @@ func (c *Courier) disable(ctx context.Context, e *Endpoint, reason string) error
 	return c.Mails.Enqueue(ctx, letter(e, email))
 }
 
-// codeLike finds what could be taken for a code: a mail has no such number
-// unless it is one.
+// codeLike finds digits that could be taken for a code: a mail must have no
+// such number unless it is a code.
 var codeLike = regexp.MustCompile(`[0-9]{6}`)
 
-// letter tells a partner that an endpoint was disabled.
+// letter returns the mail that tells a partner that an endpoint was disabled.
 func letter(e *Endpoint, to string) mail.Message {
 	why := "has not taken a single message for three days"
 	if e.Reason == reasonGone {

@@ -11,21 +11,21 @@ import (
 	"time"
 )
 
-// Deliveries are signed as https://www.standardwebhooks.com says.
+// Deliveries are signed as https://www.standardwebhooks.com specifies.
 
 const (
 	secretPrefix = "whsec_"
 	secretBytes  = 32
 )
 
-// newSecret returns a secret and how a partner is shown it.
+// newSecret returns a secret, and the text in which a partner sees it.
 func newSecret() (value []byte, shown string) {
 	value = make([]byte, secretBytes)
 	_, _ = rand.Read(value) // it never fails
 	return value, secretPrefix + base64.StdEncoding.EncodeToString(value)
 }
 
-// signed is the headers of one attempt: by every secret that signs, so that a
+// signed returns the headers of one attempt. Every current secret signs, so a
 // receiver may know the old one or the new one.
 func signed(secrets []Secret, messageID string, at time.Time, payload []byte) http.Header {
 	stamp := strconv.FormatInt(at.Unix(), 10)

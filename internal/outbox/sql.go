@@ -12,10 +12,10 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// SQLStore implements outbox.Store.
+// SQLStore implements Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns the outbox's store on db, which has to be a Joining one.
+// NewSQLStore returns the outbox's store on db, which must come from Joining.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Atomically runs fn in one transaction.
@@ -71,7 +71,7 @@ func endpoint(ctx context.Context, q db.Querier, key Key) (Endpoint, error) {
 		key.PartnerID, key.EndpointID))
 }
 
-// Endpoint returns one of them, or ErrUnknown.
+// Endpoint returns one endpoint, or ErrUnknown.
 func (s SQLStore) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := endpoint(ctx, s.db, key)
 	if err == nil && e.Kind != kind {
@@ -83,11 +83,12 @@ func (s SQLStore) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 // lastEvent is the number of a partner's newest event.
 const lastEvent = `coalesce((SELECT c.last_seq FROM event_counters c WHERE c.partner_id = $1), 0)`
 
-// AddEndpoint keeps an endpoint and its secret. It is told of what happens from
-// now on. ErrTooMany: the partner has most of its kind.
+// AddEndpoint keeps an endpoint and its secret. It gets what happens from now
+// on. ErrTooMany: the partner already has the most of its kind.
 func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, most int) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
-		// Whoever else adds one waits here, and then counts this one too.
+		// A concurrent AddEndpoint waits here, and then counts this endpoint
+		// too.
 		_, last, err := holdCounter(ctx, q, e.PartnerID)
 		if err != nil {
 			return err
@@ -118,10 +119,10 @@ func addSecret(ctx context.Context, q db.Querier, key Key, secret Secret) error 
 	return err
 }
 
-// ChangeEndpoint writes what a partner may change, and the status, of an
-// endpoint that is there. skip: what has not been given out is not. What a
-// courier writes of it is not touched, but that a new status forgets failures,
-// and so does a new address.
+// ChangeEndpoint writes the status of an existing endpoint and what a partner
+// may change. With skip, events that have not been given out are skipped. It
+// keeps what couriers write, except that a new status or a new address resets
+// failures.
 func (s SQLStore) ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) error {
 	return s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoints SET name = $3, url = $4, method = $5, types = $6, reason = $8, updated_at = $9,
@@ -154,16 +155,16 @@ func (s SQLStore) DeleteEndpoint(ctx context.Context, key Key, kind Kind) error 
 	})
 }
 
-// SpendToken uses a verification token up. PermissionDenied: it is not for
-// this.
+// SpendToken uses up a verification token. PermissionDenied: it is not for this
+// operation.
 func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		return verification.SpendToken(ctx, q, partnerID, t, token, digest, at)
 	})
 }
 
-// AddSecret makes s the secret in use. The one before signs beside it until a
-// moment; of older ones those beyond most go.
+// AddSecret makes s the secret in use. The previous one also signs until a
+// moment; older ones beyond most are removed.
 func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, most int) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,
@@ -181,7 +182,7 @@ func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until t
 	})
 }
 
-// secrets reads those that sign now, the one in use first.
+// secrets reads the secrets that sign now, the one in use first.
 func secrets(ctx context.Context, q db.Querier, key Key, now time.Time) ([]Secret, error) {
 	return db.Collect(ctx, q, func(rows db.Rows) (secret Secret, err error) {
 		var created int64

@@ -11,8 +11,8 @@ import (
 )
 
 // Ungiven returns the next events after an endpoint's GivenSeq, of any type,
-// with their data if it is a postback; first is the number of the oldest that
-// could be there.
+// with their data for a postback. first is the number of the oldest event that
+// may still be kept.
 func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events []event.Event, first int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		first, _, err = event.Range(ctx, q, e.PartnerID)
@@ -29,8 +29,8 @@ func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events [
 	return events, first, err
 }
 
-// Sources tells where clients came from. One that is unknown is missing. The
-// click that counts knows more than the fact of the registration.
+// Sources returns where clients came from, without clients whose source is
+// unknown. A counted click knows more than the fact of the registration.
 func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]Source, error) {
 	rows, err := s.db.Query(ctx, `SELECT c.client_uid, coalesce(nullif(s.click_id, ''), c.click_id), coalesce(nullif(s.sub_id, ''), c.sub_id),
 			coalesce(nullif(s.campaign_code, ''), c.campaign_code), c.link_code, c.country,
@@ -54,7 +54,7 @@ func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.U
 }
 
 // Paid returns the deposits of these clients at these moments, with their
-// amounts; those of one moment in the order of their facts. Plan: index
+// amounts; deposits of one moment are in the order of their facts. Plan: index
 // deposits_client, once for each.
 func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]Paid, error) {
 	return db.Collect(ctx, s.db, func(rows db.Rows) (p Paid, err error) {
@@ -68,8 +68,8 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 		ORDER BY d.fact_id`, db.JSONRows(asked, func(p Paid) []any { return []any{p.ClientUID.Hex(), db.Micros(p.At)} }), partnerID)
 }
 
-// GiveOut keeps deliveries of the events up to a number, once: given = false
-// when somebody else was first, the endpoint is not active, or most of its
+// GiveOut keeps deliveries of the events up to a number, once. given is false
+// when another courier was first, the endpoint is not active, or most of its
 // deliveries wait already.
 func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, deliveries []Delivery, most int) (given bool, err error) {
 	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
@@ -91,10 +91,10 @@ func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, deliveri
 	return given, ignoring(err, ErrUnknown)
 }
 
-// Claim takes up to limit due deliveries of an endpoint: nobody else tries them
-// before lease. A claim of nothing has no deliveries: there are none, or the
-// endpoint is not active. The lease is compared and set row by row: of two that
-// claim at a time one gets a delivery.
+// Claim takes up to limit due deliveries of an endpoint: no other courier tries
+// them before lease. The claim is empty when none are due or the endpoint is
+// not active. The lease is compared and set row by row, so only one of two
+// concurrent claims gets a delivery.
 func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limit int) (claim Claim, err error) {
 	due, err := s.due(ctx, key, now, limit)
 	if err != nil || len(due.Deliveries) == 0 {
@@ -124,7 +124,7 @@ func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limi
 	return claim, ignoring(err, ErrUnknown)
 }
 
-// due reads what there is to claim.
+// due reads what can be claimed.
 func (s SQLStore) due(ctx context.Context, key Key, now time.Time, limit int) (claim Claim, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		claim = Claim{}
@@ -154,9 +154,10 @@ func (s SQLStore) due(ctx context.Context, key Key, now time.Time, limit int) (c
 	return claim, err
 }
 
-// Settle writes what became of claimed deliveries, except of those that
-// somebody else claimed meanwhile, and returns the endpoint as it is then. If
-// it has another URL than e by now, they say nothing of whether it works.
+// Settle writes the outcomes of claimed deliveries, except of those that
+// another courier claimed in the meantime, and returns the endpoint's new
+// state. If the endpoint now has another URL than e, the outcomes do not affect
+// its failures.
 func (s SQLStore) Settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	key := e.Key
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
@@ -205,7 +206,7 @@ func (s SQLStore) Settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 	return after, err
 }
 
-// untried is 1 for a delivery that was claimed and not tried.
+// untried returns 1 for a delivery that was claimed and not tried.
 func untried(o *Outcome) int64 {
 	if o.Attempt == nil {
 		return 1
@@ -225,13 +226,13 @@ func addAttempt(ctx context.Context, q db.Querier, key Key, o *Outcome) error {
 	return err
 }
 
-// Email is a partner's address; empty: there is no such partner.
+// Email returns a partner's address; empty when there is no such partner.
 func (s SQLStore) Email(ctx context.Context, partnerID id.UUID) (email string, err error) {
 	_, err = db.Found(s.db.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
 	return email, err
 }
 
-// ignoring is err, but nil where it is one that is an answer too.
+// ignoring returns err, or nil when err is answer.
 func ignoring(err, answer error) error {
 	if errors.Is(err, answer) {
 		return nil

@@ -13,7 +13,7 @@ import (
 
 var deliveryColumns = db.Columns(`partner_id, endpoint_id, delivery_id, message_id, event_seq, type, content, status, attempts, tries, next_at, created_at, ended_at`)
 
-// scanDelivery reads a delivery, and more behind it.
+// scanDelivery reads a delivery, and more from the columns after it.
 func scanDelivery(row db.Row, more ...any) (d Delivery, err error) {
 	var next, created int64
 	var ended *int64
@@ -27,7 +27,7 @@ func scanDelivery(row db.Row, more ...any) (d Delivery, err error) {
 	return d, err
 }
 
-// attemptRow is an attempt that may not be there.
+// attemptRow is an attempt whose columns may be NULL.
 type attemptRow struct {
 	n, at, took, status *int64
 	url, problem, text  *string
@@ -91,7 +91,7 @@ func (s SQLStore) Deliveries(
 	return list, count, err
 }
 
-// Delivery returns one of them with all its attempts, the first first, or
+// Delivery returns one delivery with all its attempts, the oldest first, or
 // ErrUnknown.
 func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d Delivery, attempts []Attempt, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
@@ -137,9 +137,9 @@ func addDeliveries(ctx context.Context, q db.Querier, deliveries []Delivery) err
 	})
 }
 
-// AddTest keeps the delivery of a test. ErrTooMany: so many tests of the
-// endpoint wait, or most deliveries of any kind. Plan: the index of pending
-// deliveries.
+// AddTest keeps the delivery of a test. ErrTooMany: the endpoint's waiting
+// tests have reached tests, or its waiting deliveries most. Plan: the index of
+// pending deliveries.
 func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
 	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int
@@ -155,10 +155,10 @@ func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) err
 	})
 }
 
-// again is what making an ended delivery pending sets.
+// again makes an ended delivery pending.
 const again = `UPDATE deliveries SET status = 'pending', tries = 0, ended_at = NULL, next_at = `
 
-// Replay makes a delivery pending again that has ended, or ErrUnknown.
+// Replay makes a delivery that has ended pending again, or returns ErrUnknown.
 func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now time.Time) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err := q.Exec(ctx, again+`$4
@@ -177,9 +177,9 @@ func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now t
 	})
 }
 
-// ReplayFailed does so for up to limit failed ones since a moment, the oldest
-// first, and says how many they were. Plan: the primary key's prefix, the
-// endpoint's deliveries of the last month.
+// ReplayFailed replays up to limit deliveries that failed since a moment, the
+// oldest first, and returns how many it replayed. Plan: the primary key's
+// prefix, the endpoint's deliveries of the last month.
 func (s SQLStore) ReplayFailed(ctx context.Context, key Key, since, now time.Time, limit int) (n int64, err error) {
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err = q.Exec(ctx, again+`$4 WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id IN (

@@ -10,10 +10,10 @@ import (
 )
 
 // Purge removes up to limit each of events and ended deliveries from before a
-// moment, and of secrets that expired before now. more: there are more.
-// Deliveries that are due after late, by a clock that was wrong, are due now.
-// Each partner's oldest events and each endpoint's oldest deliveries, from the
-// beginning of their keys.
+// moment, and of secrets that expired before now. more says that there are
+// more. Deliveries that are due after late were scheduled by a wrong clock:
+// Purge makes them due now. Plan: each partner's oldest events and each
+// endpoint's oldest deliveries, from the beginning of their keys.
 func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
 	partners, err := db.Collect(ctx, s.db, func(rows db.Rows) (partnerID id.UUID, err error) {
 		err = rows.Scan(&partnerID)
@@ -54,10 +54,10 @@ func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit 
 	return more || len(partners) == limit, err
 }
 
-// purgeEvents removes up to limit of a partner's events, the oldest first. The
-// counter is taken before they are looked at: of two purges the later one to
-// write would say that events are kept which the other removed, and the feed
-// would pass over them without a word.
+// purgeEvents removes up to limit of a partner's events, the oldest first. It
+// locks the counter before it looks at them. Otherwise, of two purges, the
+// later writer could record events as kept that the other removed, and the feed
+// would silently skip them.
 func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before time.Time, limit int) (full bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		first, last, err := holdCounter(ctx, q, partnerID)
@@ -82,10 +82,10 @@ func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before tim
 	return full, err
 }
 
-// purgeDeliveries removes an endpoint's deliveries that ended, of the limit
-// oldest ones.
+// purgeDeliveries removes the ended ones among an endpoint's limit oldest
+// deliveries.
 func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time, limit int) (full bool, err error) {
-	// Looked for before the endpoint is held: most have nothing old.
+	// Look before holding the endpoint: most endpoints have nothing old.
 	old, full, err := oldDeliveries(ctx, s.db, key, before, limit)
 	if err != nil || len(old) == 0 {
 		return false, err
@@ -108,8 +108,8 @@ func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time
 	return full, ignoring(err, ErrUnknown)
 }
 
-// oldDeliveries lists those that ended among an endpoint's limit oldest ones;
-// full: there are others behind these.
+// oldDeliveries lists the ended ones among an endpoint's limit oldest
+// deliveries; full: there are more after these.
 func oldDeliveries(ctx context.Context, q db.Querier, key Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
 	type row struct {
 		id      id.UUID

@@ -9,22 +9,23 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// maxWaitingDeliveries is how many pending deliveries keep an endpoint from
-// being given more events.
+// maxWaitingDeliveries is how many pending deliveries stop an endpoint from
+// getting more events.
 const maxWaitingDeliveries = 1000
 
 // Work lists up to limit active endpoints, of partners that are not suspended,
-// that have deliveries due or events to give out and are none of those served.
-// A partner has each places at most, of which those served take the first.
-// Every partner's first place comes before anybody's second; then those that
-// work come before those that fail, then those that wait longest. A partner's
-// places are counted before the limit is: however much some have to do, it cuts
-// off nobody's first. What is served has a place already, whatever of it is
-// due. An endpoint that works waits since it was last served, or one with an
-// old backlog would be first again and again; for failing ones, of which
-// nothing says when that was, the lot decides. Plan: the active endpoints by
-// their index, and for each one a look into its partner's counter and one into
-// the index of pending deliveries; the rest is asked of those that have work.
+// that have deliveries due or events to give out and are not among served. A
+// partner has at most each places, and its served endpoints take the first
+// ones. Every partner's first place comes before any partner's second. Then
+// endpoints that work come before those that fail, and then the longest wait
+// comes first. A partner's places are counted before limit applies, so limit
+// never cuts off a partner's first place because others have much to do. An
+// endpoint that is served has a place already, whatever is due to it. An
+// endpoint that works waits since it was last served; otherwise one with an old
+// backlog would always come first. For failing endpoints that time is not
+// recorded, so their order is random. Plan: the active endpoints by their
+// index, and for each one a look into its partner's counter and one into the
+// index of pending deliveries; the rest is read only for those that have work.
 func (s SQLStore) Work(ctx context.Context, now time.Time, served []id.UUID, each, limit int) ([]Endpoint, error) {
 	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
 	all := strings.Join(endpointColumns, ", ")

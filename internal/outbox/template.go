@@ -18,7 +18,7 @@ type Token struct {
 	Example string
 }
 
-// Tokens lists them.
+// Tokens lists the tokens.
 func Tokens() []Token { return slices.Clone(tokens) }
 
 var tokens = []Token{
@@ -51,9 +51,9 @@ func isToken(name string) bool {
 	return slices.ContainsFunc(tokens, func(k Token) bool { return k.Name == name })
 }
 
-// mayBeToken reports whether a template may have a name in braces: one of ours,
-// or a parameter that links are followed with. One of ours in capitals is a
-// slip of the pen.
+// mayBeToken reports whether a template may have a name in braces: one of our
+// tokens, or a link's parameter. One of our tokens in capitals is a typing
+// mistake.
 func mayBeToken(name string) bool {
 	if isToken(name) {
 		return true
@@ -61,13 +61,13 @@ func mayBeToken(name string) bool {
 	return click.IsLinkParameter(name) && !slices.ContainsFunc(tokens, func(k Token) bool { return strings.EqualFold(k.Name, name) })
 }
 
-// exampleParam is the value of a link's parameter in examples. It says which
-// parameter it is, so that two which a tracker confuses are seen to be.
+// exampleParam returns the value of a link's parameter in examples. It contains
+// the parameter's name, so that a partner sees when a tracker mixes up two.
 func exampleParam(name string) string { return "example-" + name }
 
-// examples are values for trying a template: of our tokens, of every parameter
-// that advertisers add to links, and of the template's own. A body shows the
-// parameters that the URL leaves out.
+// examples returns values for trying a template: of our tokens, of every
+// parameter that advertisers add to links, and of the template's own
+// parameters. A request body shows the parameters that the URL leaves out.
 func (t *Template) examples() map[string]string {
 	values := map[string]string{}
 	for _, name := range slices.Concat(click.KnownParameters(), t.Names) {
@@ -79,18 +79,18 @@ func (t *Template) examples() map[string]string {
 	return values
 }
 
-// Template is a postback's URL, read. Tokens stand in its path and its query,
-// never before: who is called does not depend on what clients send.
+// Template is a parsed postback URL. Tokens may be in its path and its query,
+// never before them: clients cannot choose which host is called.
 type Template struct {
 	parts []part
 	Names []string // of its tokens, each once
 }
 
-// part is a literal text, or a token.
+// part is a literal text or a token.
 type part struct {
 	text  string
 	token bool
-	query bool // it stands behind the question mark
+	query bool // it is after the question mark
 }
 
 // ParseTemplate reads a template.
@@ -137,14 +137,14 @@ func ParseTemplate(text string) (*Template, error) {
 }
 
 // openEscape reports whether a text ends in the middle of a percent-encoded
-// byte, which a value would end.
+// byte, which a token's value would complete.
 func openEscape(text string) bool {
 	i := strings.LastIndexByte(text, '%')
 	return i >= 0 && i >= len(text)-2
 }
 
-// Render fills a template in: every value is escaped for its place, one that
-// is missing is empty.
+// Render fills in a template. Every value is escaped for its place; a missing
+// one is empty.
 func (t *Template) Render(values map[string]string) string {
 	var b strings.Builder
 	for _, p := range t.parts {
@@ -160,8 +160,8 @@ func (t *Template) Render(values map[string]string) string {
 	return b.String()
 }
 
-// segment escapes a value for a path. Dots alone would lead to another place,
-// escaped or not: they become underscores.
+// segment escapes a value for a path. A segment of dots alone would change the
+// path, even escaped: its dots become underscores.
 func segment(value string) string {
 	if strings.Trim(value, ".") == "" {
 		return strings.ReplaceAll(value, ".", "_")

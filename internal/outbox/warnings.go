@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// Warning is about a part of a template that may not be meant as it is written.
+// Warning is about a part of a template that may not be meant as written.
 type Warning struct{ Text, Message string }
 
-// otherBraces are the ways in which other programs write a token, with the name
-// in a group. An encoded brace is one whatever is in it; the others count only
-// around a name that is known, since they have meanings of their own in a URL.
+// otherBraces match how other programs write a token, with the name in a group.
+// Encoded braces always match. The others match only around a known name, since
+// they have other meanings in a URL.
 var (
 	encodedBraces = regexp.MustCompile(`(?i)%7B([a-z0-9_.-]{1,40})%7D`)
 	otherBraces   = []*regexp.Regexp{
@@ -24,11 +24,11 @@ var (
 	}
 )
 
-// maxWarnings bounds what is said about one template.
+// maxWarnings is the most warnings about one template.
 const maxWarnings = 20
 
-// warnings lists what may not be meant as it is written: tokens in another
-// program's notation, and names that are none of our tokens.
+// warnings lists what may not be meant as written: tokens in another program's
+// notation, and names that are not our tokens.
 func (t *Template) warnings() []Warning {
 	var list []Warning
 	add := func(text, message string) {
@@ -62,8 +62,8 @@ func notToken(name string) string {
 	return fmt.Sprintf("This is sent as it stands. Write {%s} to have a value in its place.", name)
 }
 
-// suggestion names the token that a name is nearly: the same letters, or one
-// letter more, less or other.
+// suggestion returns the token closest to a name: the same letters in another
+// case, or one letter more, less or different.
 func suggestion(name string) string {
 	bare := func(s string) string {
 		return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(s))

@@ -32,7 +32,7 @@ type Client struct {
 	ContactStatus  string             `json:"client_contact_sharing_status" example:"EMPTY"`
 }
 
-// ClientOf is a client's data.
+// ClientOf returns a client's data.
 func ClientOf(c *attribution.Client) Client {
 	out := Client{
 		ClientUID: c.ClientUID, Country: c.Country, LinkCode: c.LinkCode, CampaignCode: c.CampaignCode, SubID: c.SubID, ClickID: c.ClickID,
@@ -58,7 +58,7 @@ type Account struct {
 	OpenedAt      time.Time `json:"client_account_created"`
 }
 
-// AccountOf is an account's data.
+// AccountOf returns an account's data.
 func AccountOf(a *attribution.Account) Account {
 	return Account{
 		ClientAccount: a.ClientAccount, ClientUID: a.ClientUID, AccountType: a.AccountType, Platform: a.Platform, Currency: a.Currency,
@@ -74,7 +74,7 @@ type Deposit struct {
 	Amount        int       `json:"deposit_amount" doc:"A band: 1 to 10 USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above."`
 }
 
-// DepositOf is a deposit's data.
+// DepositOf returns a deposit's data.
 func DepositOf(d *attribution.Deposit) Deposit {
 	return Deposit{ClientAccount: d.ClientAccount, ClientUID: d.ClientUID, At: d.At, Amount: Band(d.AmountUSD)}
 }
@@ -82,8 +82,8 @@ func DepositOf(d *attribution.Deposit) Deposit {
 // bounds are the upper bounds of bands 0 to 5, in whole USD.
 var bounds = [...]money.Amount{0, 10, 50, 250, 1000, 5000}
 
-// Band is the range that an amount in USD is shown as: partners don't see what
-// clients deposit to the dollar.
+// Band returns the number of the range that an amount in USD falls in. Partners
+// see this range and not what clients deposit to the dollar.
 func Band(usd money.Amount) int {
 	for band, bound := range bounds {
 		if usd <= bound*1_000_000 {
@@ -108,7 +108,7 @@ type Reward struct {
 	RewardUSD     money.Amount `json:"reward_usd"`
 }
 
-// Add adds what another order, or several, add to the same account-day.
+// Add adds what one or more further orders add to the same account-day.
 func (r *Reward) Add(t *attribution.Totals) {
 	r.Orders += t.Orders
 	r.VolumeLots += t.VolumeLots
@@ -123,8 +123,8 @@ type Rewards struct {
 	Rewards  []Reward `json:"rewards"`
 }
 
-// AppendJSON appends what encoding/json makes of it, many times faster: a
-// batch of the feed has thousands of account-days.
+// AppendJSON appends the JSON that encoding/json would produce, many times
+// faster: a batch of the feed has thousands of account-days.
 func (r *Rewards) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"currency":`...)
 	dst = strconv.AppendQuote(dst, r.Currency) // letters
@@ -205,14 +205,15 @@ type Wallet struct {
 	Changes   []WalletChange `json:"changes" doc:"One for each currency."`
 }
 
-// WalletChange is by how much a wallet changed.
+// WalletChange is the amount by which a wallet's balance in one currency
+// changed.
 type WalletChange struct {
 	Currency  string       `json:"currency" example:"USD"`
 	Amount    money.Amount `json:"amount"`
 	AmountUSD money.Amount `json:"amount_usd"`
 }
 
-// Add adds an entry on the wallet.
+// Add adds an entry of the wallet.
 func (w *Wallet) Add(currency string, amount, amountUSD money.Amount) {
 	for i := range w.Changes {
 		if c := &w.Changes[i]; c.Currency == currency {
@@ -224,7 +225,7 @@ func (w *Wallet) Add(currency string, amount, amountUSD money.Amount) {
 	w.Changes = append(w.Changes, WalletChange{currency, amount, amountUSD})
 }
 
-// Moves reports whether the wallet has another balance by it.
+// Moves reports whether the change alters any balance of the wallet.
 func (w *Wallet) Moves() bool {
 	return slices.ContainsFunc(w.Changes, func(c WalletChange) bool { return c.Amount != 0 || c.AmountUSD != 0 })
 }

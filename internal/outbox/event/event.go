@@ -1,6 +1,6 @@
-// Package event says what partners are told of: every change of what they may
-// see, as numbered events. An event is kept in the transaction of its change;
-// the feed, webhooks and postbacks are made of what is kept.
+// Package event defines what partners are told: every change of what they may
+// see, as numbered events. An event is kept in the transaction of its change.
+// The feed, webhooks and postbacks are made from the events that are kept.
 package event
 
 import (
@@ -12,21 +12,21 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Type is a kind of event, dotted.
+// Type is a kind of event, such as client.registered.
 type Type string
 
 // Event is one change. A partner's events are numbered from 1 without gaps, in
 // the order in which they committed.
 type Event struct {
 	PartnerID id.UUID
-	Seq       int64 // given when it is kept
+	Seq       int64 // assigned when the event is kept
 	Type      Type
 	At        time.Time       // when the programme learned of it
 	Data      json.RawMessage // one of the structs of this package
 }
 
-// New returns an event that is still to be kept. data is one of the structs
-// of this package.
+// New returns an event that is not kept yet. data is one of the structs of this
+// package.
 func New(partnerID id.UUID, t Type, at time.Time, data any) Event {
 	text, err := json.Marshal(data)
 	if err != nil {
@@ -35,15 +35,16 @@ func New(partnerID id.UUID, t Type, at time.Time, data any) Event {
 	return Event{PartnerID: partnerID, Type: t, At: at, Data: text}
 }
 
-// ID names the event in the whole programme: what webhooks send as webhook-id.
+// ID identifies the event in the whole programme; webhooks send it as
+// webhook-id.
 func (e *Event) ID() string { return ID(e.PartnerID, e.Seq) }
 
-// ID is the id of a partner's event by its number.
+// ID returns the id of a partner's event with a number.
 func ID(partnerID id.UUID, seq int64) string {
 	return partnerID.Hex() + "-" + strconv.FormatInt(seq, 10)
 }
 
-// Envelope is an event on the wire, in the feed and in webhooks alike.
+// Envelope is an event on the wire, the same in the feed and in webhooks.
 type Envelope struct {
 	ID        string          `json:"id" doc:"Unique in the programme, and the same wherever the event is told." example:"0192f0c1a2b37c4d8e9f001122334455-42"`
 	Type      Type            `json:"type" type:"string" example:"client.registered"`
@@ -51,7 +52,7 @@ type Envelope struct {
 	Data      json.RawMessage `json:"data" doc:"What changed; its fields follow from the type."`
 }
 
-// Envelope is the event as it is sent.
+// Envelope returns the event as it is sent.
 func (e *Event) Envelope() Envelope {
 	return Envelope{ID: e.ID(), Type: e.Type, Timestamp: e.At, Data: e.Data}
 }

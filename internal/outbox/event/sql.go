@@ -10,12 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Append numbers events, partner by partner, and keeps them. Whoever
-// numbers a partner's events holds its counter until the transaction ends: a
-// reader that sees a number has seen every lower one. The house has none.
+// Append numbers events, partner by partner, and keeps them. The transaction
+// that numbers a partner's events holds the partner's counter until it ends, so
+// a reader that sees a number has seen every lower one. The house has no
+// events.
 func Append(ctx context.Context, q db.Querier, events []Event) error {
 	events = slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return e.PartnerID == id.Nil })
-	// Counters are taken in one order everywhere: two transactions never wait for each other.
+	// Every transaction takes counters in the same order, so two never
+	// deadlock.
 	slices.SortStableFunc(events, func(x, y Event) int { return slices.Compare(x.PartnerID[:], y.PartnerID[:]) })
 	for start := 0; start < len(events); {
 		end := start + 1
@@ -39,16 +41,16 @@ func Append(ctx context.Context, q db.Querier, events []Event) error {
 	})
 }
 
-// Log keeps partners' events, and reads them.
+// Log keeps and reads partners' events.
 type Log struct{ db db.DB }
 
-// NewLog returns the events of db, which has to be a Joining one for
-// events to share the transaction of what they tell of.
+// NewLog returns the events of db. db must come from Joining, so that events
+// share the transaction of the change that they report.
 func NewLog(db db.DB) Log { return Log{db} }
 
 // Append keeps events, in the transaction that ctx is inside of if there is
-// one, and numbers them in their order. Those of the house are dropped: nobody
-// reads them.
+// one, and numbers them in their order. It drops the events of the house, which
+// have no reader.
 func (s Log) Append(ctx context.Context, events ...Event) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return Append(ctx, q, events) })
 }
@@ -59,7 +61,7 @@ func (s Log) Range(ctx context.Context, partnerID id.UUID) (first, last int64, e
 	return Range(ctx, s.db, partnerID)
 }
 
-// Range is what Log.Range reads, inside of a transaction.
+// Range is Log.Range inside a transaction.
 func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last int64, err error) {
 	err = q.QueryRow(ctx, `SELECT first_seq, last_seq FROM event_counters WHERE partner_id = $1`, partnerID).Scan(&first, &last)
 	if errors.Is(err, db.ErrNoRows) {
@@ -73,11 +75,11 @@ func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types 
 	return List(ctx, s.db, `data`, partnerID, from, to, types, limit)
 }
 
-// MaxSeq is later than any event.
+// MaxSeq is at least the number of any event.
 const MaxSeq = math.MaxInt64
 
-// List reads events in their order, with what data names as theirs.
-// Plan: the primary key, at most the rows of those numbers.
+// List reads events in their order. data is the column or expression that gives
+// their data. Plan: the primary key, at most the rows of those numbers.
 func List(
 	ctx context.Context, q db.Querier, data string, partnerID id.UUID, from, to int64, types []Type, limit int,
 ) ([]Event, error) {

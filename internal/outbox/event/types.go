@@ -31,20 +31,22 @@ const (
 	WalletChanged Type = "wallet.changed"
 )
 
-// Test is the type of what is sent on request, to one webhook: no event, and
-// in no feed.
+// Test is the type of a test message, which is sent to one webhook on request.
+// It is no event and is in no feed.
 const Test Type = "webhook.test"
 
-// Known is a type as partners' developers read about it.
+// Known is an event type as the documentation for partners' developers shows
+// it.
 type Known struct {
 	Type Type
 	Doc  string
-	// Data is the struct that an event's data is of, with an example's values.
+	// Data is a value of the struct that an event's data has, with example
+	// values.
 	Data any
 }
 
-// All lists the types that partners can be told of, in the order of a
-// client's life.
+// All lists the types that partners can be told of, in the order of a client's
+// life.
 func All() []Known { return slices.Clone(all) }
 
 // IsKnown reports whether a partner can be told of a type.

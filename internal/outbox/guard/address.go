@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// closed lists every range whose addresses lead into some network of its own,
-// to one machine, to many, or nowhere: IANA's special-purpose registries, and
-// what clouds keep beside them. What is not closed is the public internet.
+// closed lists every range whose addresses lead to a private network, to one
+// machine, to many, or nowhere: IANA's special-purpose registries, and ranges
+// that clouds use in addition. Everything else is the public internet.
 var closed = []struct {
 	prefix netip.Prefix
 	what   string
@@ -40,14 +40,14 @@ var closed = []struct {
 	{netip.MustParsePrefix("3fff::/20"), "documentation"},
 }
 
-// unicast holds every IPv6 address that anybody can have on the internet.
-// Outside of it are the unspecified address, loopback, IPv4-mapped and
-// -compatible addresses, NAT64, discard-only, segment routing, unique local,
-// link-local, site-local and multicast addresses.
+// unicast holds every IPv6 address that a host can have on the internet.
+// Outside it are the unspecified address, loopback, IPv4-mapped and -compatible
+// addresses, NAT64, discard-only, segment routing, unique local, link-local,
+// site-local and multicast addresses.
 var unicast = netip.MustParsePrefix("2000::/3")
 
 // Public reports whether an address is on the public internet, as far as the
-// address itself tells.
+// address itself shows.
 func Public(addr netip.Addr) bool {
 	if !addr.IsValid() || addr.Zone() != "" || addr.Is4In6() {
 		return false
@@ -63,7 +63,7 @@ func Public(addr netip.Addr) bool {
 	return true
 }
 
-// embedsIPv4 finds ISATAP addresses: a tunnel to the IPv4 address in their
+// embedsIPv4 detects ISATAP addresses. They tunnel to the IPv4 address in their
 // last four bytes, under any prefix.
 func embedsIPv4(addr netip.Addr) bool {
 	b := addr.As16()
@@ -71,8 +71,8 @@ func embedsIPv4(addr netip.Addr) bool {
 }
 
 // permitted reports whether a call may go to an address: one that the operator
-// allows, or a public one that is not this machine's own. What the machine
-// says to itself passes no firewall.
+// allows, or a public one that is not this machine's own. Calls from the
+// machine to itself would bypass its firewall.
 func (c *Client) permitted(addr netip.Addr) bool {
 	for _, prefix := range c.allow {
 		if prefix.Contains(addr) {
@@ -85,7 +85,7 @@ func (c *Client) permitted(addr netip.Addr) bool {
 func (c *Client) isOwn(addr netip.Addr) bool {
 	own, err := c.own()
 	if err != nil {
-		return true // unknown: better no call than one to ourselves
+		return true // unknown: treat it as our own rather than call ourselves
 	}
 	return slices.Contains(own, addr)
 }

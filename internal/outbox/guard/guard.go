@@ -1,12 +1,12 @@
-// Package guard is the one place from which the programme calls addresses that
-// partners chose. A call reaches the public internet or nobody: the name is
+// Package guard is the only place from which the programme calls addresses that
+// partners chose. A call reaches the public internet or nothing: the name is
 // looked up once, every address it has must be public, and the connection goes
-// to one of just these addresses. No redirect is followed, no proxy used, no
-// cookie kept, no connection shared. Time and size are bounded, whatever the
-// other side does.
+// to one of exactly these addresses. It follows no redirect, uses no proxy,
+// keeps no cookie and shares no connection. Time and size are bounded, whatever
+// the other side does.
 //
-// What a caller may be told of a failure is ErrRefused or ErrUnreachable, the
-// same text for every cause; the cause is for the operator's log.
+// A caller gets ErrRefused or ErrUnreachable for a failure, the same text for
+// every cause; the cause is for the operator's log.
 package guard
 
 import (
@@ -27,10 +27,10 @@ import (
 // The bounds on a call.
 const (
 	MaxAnswer = 64 << 10 // bytes of an answer's body that are read
-	maxHeader = 32 << 10 // bytes of an answer's header; a longer one is no answer
+	maxHeader = 32 << 10 // bytes of an answer's header; a longer one is an error
 )
 
-// Resolver looks names up: *net.Resolver is one.
+// Resolver looks up names. *net.Resolver implements it.
 type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
@@ -41,21 +41,22 @@ type Patience struct {
 	Connect time.Duration // 5 s, for all of a name's addresses together
 	TLS     time.Duration // 5 s
 	Header  time.Duration // 10 s from the request's end to the answer's header
-	Body    time.Duration // 3 s for the answer's body; what is there by then counts
+	Body    time.Duration // 3 s for the answer's body; what has arrived by then is used
 	Whole   time.Duration // 15 s
 }
 
-// Config is what a Client needs. Its zero value is right for the internet.
+// Config is what a Client needs. Its zero value is right for calls to the
+// internet.
 type Config struct {
-	// Allow are addresses that may be called though they are not public: for
-	// tests and private installations. While there are any, a host's name may
-	// be a single word, too.
+	// Allow lists addresses that may be called though they are not public: for
+	// tests and private installations. While it is not empty, a host's name may
+	// also be a single word.
 	Allow    []netip.Prefix
 	Resolver Resolver       // nil: the system's
 	Roots    *x509.CertPool // nil: the system's
 	Patience Patience
 	// Own lists this machine's addresses, which are never called unless
-	// allowed. nil: its network interfaces are asked each time.
+	// allowed. nil: the network interfaces are read each time.
 	Own func() ([]netip.Addr, error)
 }
 
@@ -110,16 +111,16 @@ type Request struct {
 	Body   []byte
 }
 
-// Answer is what came back. A redirect is an answer like any other.
+// Answer is the other side's answer. A redirect is an answer like any other.
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   []byte // the first MaxAnswer bytes at most
-	Cut    bool   // the body was longer, or slower, than what is read
+	Body   []byte // at most the first MaxAnswer bytes
+	Cut    bool   // the body was longer than what was read, or arrived too slowly
 }
 
-// Check reports whether an address may be called: its spelling, its port, and
-// every address that its host's name has now. Nothing is sent there.
+// Check reports whether an address may be called: its syntax, its port, and
+// every address that its host's name has now. It sends nothing to the address.
 //
 // ErrRefused: it may not, or the name does not resolve.
 func (c *Client) Check(ctx context.Context, url string) error {
@@ -131,8 +132,8 @@ func (c *Client) Check(ctx context.Context, url string) error {
 	return err
 }
 
-// Spelling is what Check can tell without asking the network: for an address
-// that is kept now and called later, when it is looked at again.
+// Spelling checks only what needs no network: for an address that is kept now
+// and checked again when it is called.
 //
 // ErrRefused: it may not be called.
 func (c *Client) Spelling(url string) error {
@@ -147,8 +148,8 @@ func (c *Client) Spelling(url string) error {
 // Patience.Whole.
 //
 // ErrRefused: the address may not be called, or its name does not resolve;
-// ErrUnreachable: nobody answered, or not in HTTP, or too late, or with a
-// certificate that is not right.
+// ErrUnreachable: there was no answer, or none in HTTP, or it was too late, or
+// the certificate was not valid.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	t, err := parse(r.URL)
 	if err != nil {
@@ -171,8 +172,8 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	for name, values := range r.Header {
 		request.Header[http.CanonicalHeaderKey(name)] = values
 	}
-	// A transport for this call alone: nobody else's connection is used for
-	// it, and none is left behind.
+	// The transport is for this call only: it uses no connection of another
+	// call and leaves none open.
 	transport := &http.Transport{
 		DialContext:            c.pinned(addrs, t.port),
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
@@ -180,10 +181,10 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 		ResponseHeaderTimeout:  c.patience.Header,
 		MaxResponseHeaderBytes: maxHeader,
 		DisableKeepAlives:      true,
-		DisableCompression:     true, // what is packed small stays so
+		DisableCompression:     true, // compressed answers are not unpacked
 	}
 	defer transport.CloseIdleConnections()
-	response, err := transport.RoundTrip(request) // and not a http.Client, which would follow redirects
+	response, err := transport.RoundTrip(request) // not a http.Client, which would follow redirects
 	if err != nil {
 		return nil, unreachable(err)
 	}
@@ -202,7 +203,7 @@ const maxAddresses = 4
 
 var errNotPermitted = errors.New("an address that is not permitted")
 
-// standing refuses what no look-up can make right.
+// standing refuses an address that no look-up can make acceptable.
 func (c *Client) standing(t *target) error {
 	switch {
 	case t.host == "" && !c.permitted(t.addr):
@@ -213,8 +214,8 @@ func (c *Client) standing(t *target) error {
 	return nil
 }
 
-// resolve looks a target's name up. All of its addresses must be permitted: a
-// name with a private address beside public ones is somebody's trick.
+// resolve looks up a target's name. All of its addresses must be permitted: a
+// name that mixes private and public addresses is an attack.
 func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	if err := c.standing(t); err != nil {
 		return nil, err
@@ -224,7 +225,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	}
 	name := t.host
 	if strings.Contains(name, ".") {
-		name += "." // no search list
+		name += "." // skips the resolver's search list
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.patience.Lookup)
 	defer cancel()
@@ -233,7 +234,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 		return nil, refused(err)
 	}
 	for i := range found {
-		found[i] = found[i].Unmap() // how resolvers hand on an A record
+		found[i] = found[i].Unmap() // resolvers return an A record mapped to IPv6
 		if !c.permitted(found[i]) {
 			return nil, refused(errNotPermitted)
 		}
@@ -244,14 +245,15 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	return found[:min(len(found), maxAddresses)], nil
 }
 
-// pinned connects to one of these addresses, whatever name it is asked for.
+// pinned returns a dialer that connects to one of these addresses, whatever
+// name it is asked for.
 func (c *Client) pinned(addrs []netip.Addr, port uint16) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.patience.Connect)
 		defer cancel()
 		dialer := net.Dialer{
 			Timeout: c.patience.Connect / time.Duration(len(addrs)),
-			// Asked of the system's own idea of where it connects to.
+			// Check the address that the system really connects to.
 			ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 				to, err := netip.ParseAddrPort(address)
 				if err != nil || to.Port() != port || !c.permitted(to.Addr().Unmap()) {

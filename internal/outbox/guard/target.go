@@ -17,16 +17,17 @@ import (
 // MaxURL bounds an address, in bytes.
 const MaxURL = 8192
 
-// target is where an address leads, before any name is looked up.
+// target is where a URL leads, before its name is looked up.
 type target struct {
-	url  *url.URL   // spelled in ASCII
-	host string     // a name in lower case, without a dot at its end; empty for an address
-	addr netip.Addr // of an address written out
+	url  *url.URL   // in ASCII
+	host string     // a name in lower case, without a final dot; empty for an IP address
+	addr netip.Addr // set when the host is an IP address
 	port uint16
 }
 
-// notHTTP are ports from 1024 on where something else than HTTP listens: what
-// browsers keep away from, and databases, queues and consoles. They are sorted.
+// notHTTP lists ports from 1024 on where something other than HTTP listens:
+// ports that browsers block, and those of databases, queues and consoles. They
+// are sorted.
 var notHTTP = []uint16{
 	1433, 1521, 1719, 1720, 1723, 2049, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5672, 5900, 5984, 5985, 6000,
 	6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 9042, 9092, 9100, 9200, 9300, 10080, 10250, 10255, 11211, 27017, 27018,
@@ -42,8 +43,8 @@ func PortAllowed(port uint16) bool {
 	return !known
 }
 
-// parse reads an address by the rules that need no network. Its errors tell
-// the log what is wrong.
+// parse reads an address by the rules that need no network. Its errors say what
+// is wrong, for the log.
 func parse(text string) (*target, error) {
 	if len(text) > MaxURL {
 		return nil, fmt.Errorf("longer than %d bytes", MaxURL)
@@ -75,7 +76,7 @@ func parse(text string) (*target, error) {
 	return t, nil
 }
 
-// Target is the path and query that a call of an address sends, as the
+// Target returns the path and query that a call of an address sends, as the
 // receiver sees them.
 //
 // ErrRefused: the address may not be called.
@@ -87,8 +88,8 @@ func Target(url string) (string, error) {
 	return t.url.RequestURI(), nil
 }
 
-// Host is the host that an address names, spelled in one way: a name in lower
-// case and ASCII without a dot at its end, or an IP address.
+// Host returns the host of an address in one normal form: a name in lower case
+// and ASCII without a final dot, or an IP address.
 //
 // ErrRefused: the address may not be called.
 func Host(url string) (string, error) {
@@ -144,15 +145,15 @@ func (t *target) readPort(text string) error {
 	return nil
 }
 
-// maxName bounds a host name and labelled its parts, as DNS does.
+// maxName bounds a host name, and maxLabel each part of it, as DNS does.
 const (
 	maxName  = int(free.Host)
 	maxLabel = 63
 )
 
-// readName reads a name or an IPv4 address. Other spellings of an address
-// (decimal, octal, hexadecimal, short) are refused: systems differ in what
-// they make of them.
+// readName reads a name or an IPv4 address. Other notations of an address
+// (decimal, octal, hexadecimal, short) are refused: systems read them
+// differently.
 func (t *target) readName(host string) error {
 	name, err := idna.Lookup.ToASCII(host)
 	if err != nil {
@@ -189,7 +190,7 @@ func isNumber(label string) bool {
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// hostport is the host as a URL has it, the scheme's own port left out.
+// hostport returns the host as a URL has it, without the scheme's default port.
 func (t *target) hostport() string {
 	host := t.host
 	if host == "" {
@@ -204,9 +205,9 @@ func (t *target) hostport() string {
 	return host
 }
 
-// spelled percent-encodes what may not stand in a path or a query as it is.
-// What is encoded already stays so, to the byte: were the path no valid one,
-// it would be decoded and encoded anew.
+// spelled percent-encodes what must not be in a path or a query as it is. It
+// keeps what is already encoded, byte for byte: net/url would decode and encode
+// again a path that is not valid.
 func spelled(text string) string {
 	start := strings.Index(text, "://")
 	if start < 0 {
