@@ -13,18 +13,18 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// kindRegular is an account that no reward is paid to.
+// kindRegular is the kind of an account that receives no rewards.
 const kindRegular = "regular"
 
-// Overview is a wallet at a glance.
+// Overview summarises a wallet.
 type Overview struct {
-	Accounts    []partner.WalletAccount // the oldest first
-	EquityUSD   money.Amount            // all balances and reserves as shown, at the day's rates
-	ReservedUSD money.Amount            // of that, what is reserved for clients' rebates
+	Accounts    []partner.WalletAccount // oldest first
+	EquityUSD   money.Amount            // sum of all shown balances and reserves, at the day's rates
+	ReservedUSD money.Amount            // the part of EquityUSD that is reserved for clients' rebates
 }
 
-// Overview returns the partner's accounts with their balances, and what they
-// come to in USD today.
+// Overview returns the partner's accounts with their balances, and their sum in
+// USD at today's rates.
 func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview, err error) {
 	err = s.store.Read(ctx, func(ctx context.Context, r Tx) error {
 		o = &Overview{}
@@ -40,7 +40,8 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 			return err
 		}
 		for i := range o.Accounts {
-			// Each amount as it is shown, so that the lines add up to the sum below them.
+			// The sum adds up the amounts as they are shown, so that it matches
+			// the lines above it.
 			o.Accounts[i].Balance, o.Accounts[i].Reserved = Shown(o.Accounts[i].Balance), Shown(o.Accounts[i].Reserved)
 			balance, reserved := valued(&o.Accounts[i], known[o.Accounts[i].Currency])
 			balance, reserved = Shown(balance), Shown(reserved)
@@ -52,8 +53,8 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 	return o, err
 }
 
-// valued is what an account has and what is reserved beside it, in USD; as it
-// was booked, where there is no rate.
+// valued returns an account's balance and its reserve in USD. Without a rate it
+// returns the USD values that were booked.
 func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.Amount) {
 	balance, reserved = a.BalanceUSD, a.ReservedUSD
 	if rate == 0 {
@@ -68,12 +69,13 @@ func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.
 	return balance, reserved
 }
 
-// CreateAccount opens an account in a currency. The same for the same partner
-// and currency, whoever asks when: the number follows from both.
+// CreateAccount opens an account in a currency. The number is derived from the
+// partner and the currency, so it does not depend on when the account is
+// opened.
 //
-// ValidationError: a name of no or too many characters, a currency that the
-// programme has no rate for (invalid_choice), or in which the partner has an
-// account (already_in_use).
+// ValidationError: the name is empty or too long, the programme has no rate for
+// the currency (invalid_choice), or the partner already has an account in it
+// (already_in_use).
 func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, currency string) (a *partner.WalletAccount, err error) {
 	name, currency = strings.TrimSpace(name), strings.ToUpper(strings.TrimSpace(currency))
 	var faults fault.Fields
@@ -113,8 +115,7 @@ func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, cu
 	return a, nil
 }
 
-// RenameAccount gives an account another name. NotFound: the partner has no
-// such account.
+// RenameAccount renames an account. NotFound: the partner has no such account.
 func (s *Service) RenameAccount(ctx context.Context, partnerID id.UUID, number, name string) (a *partner.WalletAccount, err error) {
 	name = strings.TrimSpace(name)
 	var faults fault.Fields

@@ -16,7 +16,8 @@ import (
 var _ verification.Binder = (*Service)(nil)
 
 // Bind implements verification.Binder for WITHDRAW: the payload is the body of
-// the withdrawal. What could not be withdrawn now gets no code.
+// the withdrawal. It fails if the withdrawal would fail now, so that no code is
+// sent for it.
 func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (verification.Bound, error) {
 	in, err := readRequest(payload)
 	if err != nil {
@@ -40,7 +41,8 @@ func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawM
 	return bound, err
 }
 
-// readRequest reads a request from JSON, its amount as a number or a string.
+// readRequest reads a request from JSON. Its amount may be a number or a
+// string.
 func readRequest(payload json.RawMessage) (in Request, err error) {
 	var fields map[string]json.RawMessage
 	if len(payload) == 0 || json.Unmarshal(payload, &fields) != nil {
@@ -69,8 +71,9 @@ func readRequest(payload json.RawMessage) (in Request, err error) {
 	return in, faults.Err()
 }
 
-// readText reads a string, or a number as it is spelled: an account's number
-// may come as one. Nothing, or null, leaves into as it is.
+// readText reads a string, or the literal text of a number, because some
+// programs send account numbers as JSON numbers. If raw is empty or null, into
+// is unchanged.
 func readText(raw json.RawMessage, into *string) bool {
 	if len(raw) > 0 && (raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9')) {
 		*into = string(raw)

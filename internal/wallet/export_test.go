@@ -1,4 +1,4 @@
 package wallet
 
-// Spelled is how a destination stands in the mail with a code.
+// Spelled exports spelled to the tests.
 func Spelled(destination string) string { return spelled(destination) }

@@ -9,19 +9,20 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Grouped spells an amount for people, to the cent, with commas between
+// Grouped formats an amount for people, to the cent, with commas between
 // thousands: 1,234.56.
 func Grouped(amount money.Amount) string {
 	return money.Group(money.FormatFixed(money.RoundScaled(int64(amount), money.AmountPlaces, 2), 2))
 }
 
-// wholeLength is how long a destination may be that a mail spells out: longer
-// ones show that much of their beginning and end.
+// wholeLength is the longest destination that a mail shows in full. Of a longer
+// one it shows this many characters of the beginning and of the end.
 const wholeLength = 64
 
-// spelled is a destination as the mail with a withdrawal's code shows it: whole,
-// in groups of four as it is printed on cards and statements, so that nobody
-// takes a forged one for it, and no part of it for the code.
+// spelled returns a destination as the mail with a withdrawal's code shows it.
+// It is shown in full, so that the partner notices a forged one. It is in
+// groups of four, as on cards and statements, so that no part of it can be
+// mistaken for the code.
 func spelled(destination string) string {
 	runes := []rune(destination)
 	if len(runes) > wholeLength {
@@ -30,7 +31,7 @@ func spelled(destination string) string {
 	return inFours(runes)
 }
 
-// inFours spells numbers, and words with digits in them, in groups of four.
+// inFours splits numbers, and words that contain digits, into groups of four.
 func inFours(runes []rune) string {
 	var out strings.Builder
 	for len(runes) > 0 {
@@ -54,10 +55,11 @@ func inFours(runes []rune) string {
 	return out.String()
 }
 
-// shown is how much of a destination the audit log and notices keep.
+// shown is how many characters of a destination the audit log and notices keep.
 const shown = 4
 
-// masked is a destination's end: enough to know it by, too little to use it.
+// masked returns the end of a destination: enough to recognise it, too little
+// to use it.
 func masked(destination string) string {
 	runes := []rune(destination)
 	if len(runes) <= 2*shown {
@@ -66,7 +68,8 @@ func masked(destination string) string {
 	return "..." + string(runes[len(runes)-shown:])
 }
 
-// notice tells a partner that money is on its way out of its wallet.
+// notice returns the mail that tells a partner about a withdrawal from its
+// wallet.
 func notice(owner *Owner, w *Withdrawal) mail.Message {
 	letter := mail.Letter{
 		Title: "A withdrawal was requested",

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// Who reads a code's mail can tell a forged destination from its own.
+// The reader of a code's mail can tell a forged destination from the right one.
 func TestSpelled(t *testing.T) {
 	t.Parallel()
 	for destination, want := range map[string]string{

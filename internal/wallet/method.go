@@ -12,13 +12,13 @@ import (
 type Method struct {
 	Name     string // lower-case letters and underscores
 	MinUSD   money.Amount
-	MaxUSD   money.Amount // of one withdrawal
-	DailyUSD money.Amount // of a partner's withdrawals on one day of the programme
+	MaxUSD   money.Amount // most for one withdrawal
+	DailyUSD money.Amount // most for all of a partner's withdrawals on one day in the programme's zone
 }
 
 const dollar = money.Amount(1_000_000)
 
-// DefaultMethods are the ways to withdraw where the operator names none.
+// DefaultMethods returns the methods that apply if the operator names none.
 func DefaultMethods() []Method {
 	return []Method{
 		{Name: "bank_transfer", MinUSD: dollar, MaxUSD: 100_000 * dollar, DailyUSD: 250_000 * dollar},
@@ -27,7 +27,7 @@ func DefaultMethods() []Method {
 	}
 }
 
-// maxMethodUSD bounds the limits that an operator may write.
+// maxMethodUSD is the highest limit that an operator may set.
 const maxMethodUSD = 1_000_000_000 * dollar
 
 // UnmarshalText reads NAME:MIN-MAX/DAY, in USD: card:10-5000/10000.
@@ -59,7 +59,7 @@ func (m *Method) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText spells a method as UnmarshalText reads it.
+// MarshalText writes a method in the form that UnmarshalText reads.
 func (m Method) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%s:%s-%s/%s", m.Name, m.MinUSD, m.MaxUSD, m.DailyUSD), nil
 }
@@ -76,7 +76,7 @@ func CheckMethods(methods []Method) error {
 	return nil
 }
 
-// Methods lists the ways to withdraw.
+// Methods lists the withdrawal methods.
 func (s *Service) Methods() []Method { return s.methods }
 
 func (s *Service) method(name string) (*Method, bool) {

@@ -8,9 +8,9 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Transfers and Withdrawals list newest first; the totals are over all that the
-// filter lets through. Plan: the primary key, backwards; the totals read all of
-// the partner's.
+// Transfers lists the partner's transfers, newest first, with the totals of all
+// of them. Plan: the primary key, backwards; the totals read all of the
+// partner's.
 func (s Store) Transfers(ctx context.Context, partnerID id.UUID, p page.Page) (list []Transfer, totals Totals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		list, err = db.Collect(ctx, q, scanTransfer, `SELECT partner_id, transfer_id, posting_id, from_account, to_account, from_currency, to_currency,
@@ -34,9 +34,9 @@ func scanTransfer(rows db.Rows) (t Transfer, err error) {
 	return t, err
 }
 
-// Withdrawals lists those that the filter lets through, the newest first, with
-// the totals of all of them. Plan: the primary key, backwards; the totals read
-// all of the partner's.
+// Withdrawals lists the withdrawals that match the filter, newest first, with
+// the totals of all that match. Plan: the primary key, backwards; the totals
+// read all of the partner's.
 func (s Store) Withdrawals(ctx context.Context, partnerID id.UUID, f WithdrawalFilter) (list []Withdrawal, totals Totals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		wanted := &db.Filter{}

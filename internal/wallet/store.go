@@ -8,20 +8,20 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Owner is a partner as far as its wallet goes.
+// Owner holds what a wallet needs to know about its partner.
 type Owner struct {
 	Email    string
 	Status   string
 	Verified bool
 }
 
-// Totals is what a list adds up to.
+// Totals holds the sums of a list.
 type Totals struct {
 	Count     int64
 	AmountUSD money.Amount
 }
 
-// Transfer moved money between two accounts of one partner.
+// Transfer is a transfer of money between two accounts of one partner.
 type Transfer struct {
 	PartnerID    id.UUID
 	ID           int64
@@ -34,11 +34,11 @@ type Transfer struct {
 	AmountUSD    money.Amount // at the day's rate
 	FromRate     money.Rate
 	ToRate       money.Rate
-	Spread       money.Percent // what ToAmount is less than the rates say
+	Spread       money.Percent // how much less ToAmount is than the rates give
 	CreatedAt    time.Time
 }
 
-// Withdrawal is money on its way out of a wallet.
+// Withdrawal is a withdrawal of money from a wallet.
 type Withdrawal struct {
 	PartnerID   id.UUID
 	ID          int64
@@ -47,16 +47,17 @@ type Withdrawal struct {
 	Destination string
 	Currency    string
 	Amount      money.Amount
-	AmountUSD   money.Amount // at the rate of the day it was made on
-	Status      string       // pending, paid, failed: its payout's
+	AmountUSD   money.Amount // at the rate of the day of the withdrawal
+	Status      string       // the payout's: pending, paid or failed
 	PayoutID    int64
-	PostingID   id.UUID // that made it payable; not read back
+	PostingID   id.UUID // the posting that made it payable; not set when read from the store
 	Reason      string  // why it failed
 	CreatedAt   time.Time
 	AnsweredAt  *time.Time
 }
 
-// WithdrawalFilter says which withdrawals to list; an empty list lets all through.
+// WithdrawalFilter selects which withdrawals to list. An empty list matches
+// all.
 type WithdrawalFilter struct {
 	Statuses []string
 	Methods  []string

@@ -14,7 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// inUSD is an amount at a rate, half to even to 6 places. ErrTooLarge.
+// inUSD converts an amount to USD at a rate, rounded half to even to 6 places.
+// ErrTooLarge: the result does not fit.
 func inUSD(amount money.Amount, rate money.Rate) (money.Amount, error) {
 	return money.Round[money.Amount](money.Mul(money.Of(amount), money.Of(rate)))
 }
@@ -22,18 +23,18 @@ func inUSD(amount money.Amount, rate money.Rate) (money.Amount, error) {
 // whole is 100 percent.
 const whole = money.Percent(100 * 10_000)
 
-// Convert returns an amount in another currency, by the rates of both, less a
-// spread of 0 to 100 percent. The exact quotient is cut once, toward zero, to
-// 6 places: a partner who chooses the amounts cannot gain by rounding.
-// ErrTooLarge: the result does not fit.
+// Convert converts an amount to another currency by the rates of both, less a
+// spread of 0 to 100 percent. It truncates the exact quotient once, toward
+// zero, to 6 places, so that a partner who chooses the amounts cannot gain by
+// rounding. ErrTooLarge: the result does not fit.
 func Convert(amount money.Amount, from, to money.Rate, spread money.Percent) (money.Amount, error) {
 	kept := money.Mul(money.Of(amount), money.Of(from), money.Of(whole-spread))
 	return money.Cut[money.Amount](money.Over(money.Over(kept, to), whole))
 }
 
-// TransferPosting moves an amount from one currency to another through
-// clearing. Each currency sums to zero. The USD value is the same on both
-// sides, with a spread too: it is what the money was booked at.
+// TransferPosting returns the posting that moves an amount from one currency to
+// another through clearing. Each currency sums to zero. The USD value is that
+// of the amount taken and is the same on both sides, even with a spread.
 func TransferPosting(t *Transfer) *ledger.Posting {
 	return &ledger.Posting{
 		PartnerID: t.PartnerID, ID: t.PostingID, Kind: ledger.Transfer, BookedAt: t.CreatedAt, Cause: "transfer:" + strconv.FormatInt(t.ID, 10),
@@ -46,27 +47,27 @@ func TransferPosting(t *Transfer) *ledger.Posting {
 	}
 }
 
-// maxBalance keeps a balance, and all that a programme can ever add to it by
-// rewards, inside an int64.
+// maxBalance is the highest balance that a transfer may lead to. It leaves room
+// in an int64 for all rewards that a programme can ever add.
 const maxBalance = money.Amount(4_000_000_000_000_000_000)
 
-// Exchange is on which terms partners move money between currencies. The
+// Exchange holds the terms on which partners move money between currencies. The
 // day's rate lasts until midnight, so a partner can wait and see which way a
-// currency moves: the spread and the limit are what bounds that.
+// currency moves. The spread and the limit bound what it can gain by that.
 type Exchange struct {
-	Off      bool          // no transfers at all
-	Spread   money.Percent // what a transfer gives less than the day's rates
+	Off      bool          // transfers are not allowed
+	Spread   money.Percent // how much less a transfer gives than the day's rates
 	DailyUSD money.Amount  // the most that one partner transfers on one day; 0: no limit
 }
 
 // Transfer moves an amount between two of the partner's accounts, at the
 // day's rates less the programme's spread.
 //
-// ValidationError: an account that is not the partner's, the same twice, an
-// amount that is not above zero in whole cents, that the account does not have
-// (insufficient_funds), that is beyond the day's limit (daily_limit), or that
-// comes to nothing, or to too much, in the other currency. PermissionDenied: a
-// suspended partner, or a programme without transfers.
+// ValidationError: an account is not the partner's, or both are the same. The
+// amount is not above zero in whole cents, is more than the account has
+// (insufficient_funds), is beyond the day's limit (daily_limit), or is zero or
+// too large in the other currency. PermissionDenied: the partner is suspended,
+// or the programme does not allow transfers.
 func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to string, amount money.Amount) (*Transfer, error) {
 	var faults fault.Fields
 	movable(amount, "amount", &faults)
@@ -115,7 +116,8 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 	return t, nil
 }
 
-// price checks a transfer against its accounts and fills in what it comes to.
+// price checks a transfer against its accounts and fills in its amounts and
+// rates.
 func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
 	accounts, err := r.Accounts(ctx, t.PartnerID)
 	if err != nil {

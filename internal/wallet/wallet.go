@@ -1,6 +1,7 @@
-// Package wallet is what a partner does with what it earned: accounts in other
-// currencies, transfers between them, withdrawals. Money moves by postings on
-// the ledger alone, inside a lock that whatever else moves balances takes too.
+// Package wallet lets a partner use what it earned: it keeps accounts in other
+// currencies, transfers between them, and withdrawals. Money moves only by
+// postings on the ledger, under the lock that everything that moves balances
+// takes.
 package wallet
 
 import (
@@ -20,21 +21,21 @@ import (
 
 // Config is what a Service needs beside its store.
 type Config struct {
-	Zone    *time.Location // the programme's time zone: whose day a rate and a limit count for; nil: UTC
-	Methods []Method       // ways to withdraw; empty: DefaultMethods
+	Zone    *time.Location // the programme's time zone, in which the days of rates and limits begin; nil: UTC
+	Methods []Method       // withdrawal methods; empty: DefaultMethods
 
-	Exchange Exchange // on which terms partners transfer
+	Exchange Exchange // the terms of transfers
 
 	Audit audit.Log
 	Mails mail.Queue
-	// Drain applies facts that waited for something that is there now; it is
-	// called when a new payout released some.
+	// Drain applies facts that no longer wait. It is called when a new payout
+	// released some.
 	Drain  func(context.Context) error
 	Logger *slog.Logger
 }
 
-// Service answers what a partner asks of its wallet. Its errors are
-// *fault.Error where the caller can do something about them.
+// Service manages partners' wallets. Its errors are *fault.Error if the caller
+// can do something about them.
 type Service struct {
 	store   Store
 	clock   clock.Clock
@@ -65,7 +66,7 @@ func New(store Store, clk clock.Clock, c Config) *Service {
 
 func (s *Service) day(now time.Time) clock.Day { return clock.DayOf(now, s.zone) }
 
-// active refuses a partner that may not move money.
+// active returns the partner, or refuses one that may not move money.
 func active(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := r.Owner(ctx, partnerID)
 	if err != nil {
@@ -77,8 +78,8 @@ func active(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	return owner, nil
 }
 
-// rates returns the day's rates of some currencies, USD's own included; one
-// that the programme knows no rate for is left out.
+// rates returns the day's rates of some currencies, including USD. It leaves
+// out currencies for which the programme has no rate.
 func rates(ctx context.Context, r Tx, day clock.Day, currencies ...string) (map[string]money.Rate, error) {
 	known, err := r.Rates(ctx, currencies, day)
 	if err != nil {
@@ -88,7 +89,7 @@ func rates(ctx context.Context, r Tx, day clock.Day, currencies ...string) (map[
 	return known, nil
 }
 
-// find returns the partner's account of that number, or a fault on field.
+// find returns the account with that number, or a fault on field.
 func find(accounts []partner.WalletAccount, number, field string) (*partner.WalletAccount, error) {
 	for i := range accounts {
 		if accounts[i].Number == number {
@@ -98,8 +99,8 @@ func find(accounts []partner.WalletAccount, number, field string) (*partner.Wall
 	return nil, fault.Invalid(field, "does_not_exist", "There is no such account.")
 }
 
-// Shown returns an amount as the wallet shows it: in whole cents, cut down and
-// never up, so that everything shown can be moved. Of a debt, the whole is shown.
+// Shown returns an amount as the wallet shows it, in whole cents. It rounds
+// down, so that everything shown can be moved and no part of a debt is hidden.
 func Shown(a money.Amount) money.Amount {
 	rest := a % cent
 	if rest < 0 {
@@ -108,10 +109,10 @@ func Shown(a money.Amount) money.Amount {
 	return a - rest
 }
 
-// cent is the smallest amount that a partner moves.
+// cent is the smallest amount that a partner can move.
 const cent = money.Amount(10_000)
 
-// movable refuses what is no amount to move: above zero, in whole cents.
+// movable refuses an amount that is not above zero or not in whole cents.
 func movable(amount money.Amount, field string, faults *fault.Fields) {
 	switch {
 	case amount <= 0:
@@ -121,7 +122,7 @@ func movable(amount money.Amount, field string, faults *fault.Fields) {
 	}
 }
 
-// uncovered is said of an amount that the account has not.
+// uncovered returns the error for an amount that is more than the account has.
 func uncovered() error {
 	return fault.Invalid("amount", "insufficient_funds", "The account does not have this much.")
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// TestConvert holds conversions against math/big, and the postings they make
-// against the ledger's rule: each currency and USD sum to zero.
+// TestConvert compares conversions with math/big. It also checks that their
+// postings keep the ledger's rule: each currency and USD sum to zero.
 func TestConvert(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -35,7 +35,8 @@ func TestConvert(t *testing.T) {
 		require.GreaterOrEqual(t, lost.Sign(), 0, "nothing is gained")
 		require.Negative(t, lost.Cmp(big.NewRat(1, 1)), "cut once, less than a millionth")
 
-		// Back at the same rates nobody gains more than the two roundings.
+		// Converting back at the same rates gains no more than the two
+		// roundings.
 		back, err := wallet.Convert(got, to, from, 0)
 		if err == nil {
 			gain := new(big.Rat).SetInt64(int64(back - amount))

@@ -25,16 +25,16 @@ type Request struct {
 	Account     string       `json:"account"`
 	Amount      money.Amount `json:"amount"`
 	Method      string       `json:"method"`
-	Destination string       `json:"destination"` // where to: an IBAN, a wallet's address, as the method needs it
+	Destination string       `json:"destination"` // an IBAN, a wallet's address or whatever else the method needs
 }
 
-// digest stands for what a code is asked for: two requests have the same only
-// if they move the same amount to the same place.
+// digest identifies what a code is requested for. Two requests have the same
+// digest only if they move the same amount to the same place.
 func (r *Request) digest() verification.Digest {
 	return verification.DigestOf(verification.Withdraw, r.Account, r.Amount.String(), r.Method, r.Destination)
 }
 
-// check finds what is wrong with a request on its own.
+// check checks a request without looking at the store.
 func (s *Service) check(r *Request) error {
 	r.Account, r.Method, r.Destination = strings.TrimSpace(r.Account), strings.TrimSpace(r.Method), strings.TrimSpace(r.Destination)
 	var faults fault.Fields
@@ -52,7 +52,7 @@ func (s *Service) check(r *Request) error {
 	return faults.Err()
 }
 
-// may refuses whoever must not withdraw: only verified, active partners do.
+// may returns the partner, or refuses one that is not verified and active.
 func may(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := active(ctx, r, partnerID)
 	if err != nil {
@@ -64,8 +64,8 @@ func may(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	return owner, nil
 }
 
-// weigh checks a request against the wallet and the method's limits, and
-// returns the account with the amount in USD at the day's rate.
+// weigh checks a request against the wallet and the method's limits. It returns
+// the account, and the amount in USD at the day's rate.
 func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Request, now time.Time) (*partner.WalletAccount, money.Amount, error) {
 	accounts, err := r.Accounts(ctx, partnerID)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 	return account, usd, s.limit(ctx, r, partnerID, in, usd, now)
 }
 
-// limit holds a request against its method's limits.
+// limit checks a request against its method's limits.
 func (s *Service) limit(ctx context.Context, r Tx, partnerID id.UUID, in *Request, usd money.Amount, now time.Time) error {
 	m, _ := s.method(in.Method)
 	switch {
@@ -119,13 +119,13 @@ func (s *Service) limit(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 	return nil
 }
 
-// Withdraw takes an amount out of an account and makes a payout of it. token
-// is what a code for exactly this request gave; it is spent only if all else
-// holds.
+// Withdraw takes an amount out of an account and makes a payout for it. token
+// is the one that a code for exactly this request gave. It is used up only if
+// everything else succeeds.
 //
-// PermissionDenied: a partner that is not active and verified, or no such
-// token. ValidationError: the request, its method's limits, or the account,
-// which does not have as much (insufficient_funds).
+// PermissionDenied: the partner is not active and verified, or the token is not
+// valid for this. ValidationError: the request is malformed, exceeds its
+// method's limits, or is more than the account has (insufficient_funds).
 func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, token string) (*Withdrawal, error) {
 	if err := s.check(&in); err != nil {
 		return nil, err
@@ -171,7 +171,8 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 		return nil, err
 	}
 	if released {
-		// The withdrawal is made whatever becomes of the answer that waited.
+		// The withdrawal stands, even if the answer that waited cannot be
+		// applied.
 		if err := s.drain(ctx); err != nil {
 			s.log.ErrorContext(ctx, "an answer that waited for its payout could not be applied; it is tried again with the next facts", "error", err)
 		}
@@ -179,7 +180,7 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 	return w, nil
 }
 
-// tell notes a withdrawal for the partner: in its log, and by mail.
+// tell records a withdrawal in the partner's log and mails the partner.
 func (s *Service) tell(ctx context.Context, owner *Owner, w *Withdrawal) error {
 	err := s.audit.Record(ctx, audit.Entry{
 		PartnerID: w.PartnerID, Action: "withdrawal.created", Subject: strconv.FormatInt(w.ID, 10), Details: map[string]any{
