@@ -36,7 +36,8 @@ func TestPlanAdmin(t *testing.T) {
 		require.False(t, add(reward.Default(), now), "the plan that ships is in force already")
 		require.True(t, add(plan(2_0000, now), now))
 		require.False(t, add(plan(2_0000, now), now.Add(time.Hour)))
-		// Applied at one moment, or with a clock set back, the later one counts.
+		// The plan that was applied later counts, even at the same moment or
+		// with a clock that was set back.
 		require.True(t, add(plan(3_0000, now), now))
 		require.True(t, add(plan(4_0000, now), now.Add(-time.Hour)))
 		require.True(t, add(plan(2_0000, now), now))

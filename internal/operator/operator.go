@@ -1,5 +1,5 @@
-// Package operator is what the broker decides of the programme's partners and
-// of what they earn.
+// Package operator lets the broker manage the programme's partners and reward
+// plans.
 package operator
 
 import (
@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Filter says which partners to list, the newest first; the house is never
-// among them.
+// Filter selects which partners to list, newest first. The house is never
+// listed.
 type Filter struct {
 	Email     string   // exactly; empty: any
 	Statuses  []string // none: any
@@ -29,20 +29,20 @@ type Filter struct {
 	Page      page.Page
 }
 
-// ErrUnknown is what a Store says of a partner that is not there.
+// ErrUnknown is what a Store returns for a partner that does not exist.
 var ErrUnknown = fault.Unknown("no such partner")
 
-// Plans keeps reward plans.
+// Plans stores reward plans.
 type Plans interface {
-	// List returns every plan by its date, the one that ships first.
+	// List returns every plan by date, beginning with the one that ships.
 	List(ctx context.Context) ([]*reward.Plan, error)
-	// Add stores a checked plan and gives it its id; added is false for one that
+	// Add stores a checked plan and gives it its id. added is false if the plan
 	// changes nothing.
 	Add(ctx context.Context, plan *reward.Plan, now time.Time) (added bool, err error)
 }
 
-// Service decides. Its errors are *fault.Error where the caller can do
-// something about them.
+// Service manages partners and plans for the broker. Its errors are
+// *fault.Error if the caller can do something about them.
 type Service struct {
 	store Store
 	plans Plans
@@ -51,8 +51,8 @@ type Service struct {
 	drain func(ctx context.Context)
 }
 
-// New returns a Service. drain is called in the transaction of a new plan: facts
-// that waited for such a one are to take effect after it.
+// New returns a Service. drain is called in the transaction of a new plan, so
+// that facts that waited for one take effect after it.
 func New(store Store, plans Plans, clk clock.Clock, log audit.Log, drain func(ctx context.Context)) *Service {
 	return &Service{store, plans, clk, log, drain}
 }
@@ -74,9 +74,9 @@ func (s *Service) Verify(ctx context.Context, partnerID id.UUID) (partner.Partne
 	return s.change(ctx, partnerID, "verified", "", func(p *partner.Partner) { p.Verified = true })
 }
 
-// Suspend keeps a partner out, with its tokens and keys, from the next call
-// on; it goes on earning. The reason is kept in the programme's own log, which
-// no partner reads. NotFound; ValidationError on reason.
+// Suspend refuses a partner's tokens and keys from the next call on. The
+// partner continues to earn. The reason goes into the programme's own log,
+// which no partner can read. NotFound; ValidationError on reason.
 func (s *Service) Suspend(ctx context.Context, partnerID id.UUID, reason string) (partner.Partner, error) {
 	reason = strings.TrimSpace(reason)
 	var faults fault.Fields
@@ -87,12 +87,13 @@ func (s *Service) Suspend(ctx context.Context, partnerID id.UUID, reason string)
 	return s.change(ctx, partnerID, "suspended", reason, func(p *partner.Partner) { p.Status = partner.Suspended })
 }
 
-// Resume lets a suspended partner in again. NotFound.
+// Resume ends a partner's suspension. NotFound.
 func (s *Service) Resume(ctx context.Context, partnerID id.UUID) (partner.Partner, error) {
 	return s.change(ctx, partnerID, "resumed", "", func(p *partner.Partner) { p.Status = partner.Active })
 }
 
-// change changes a partner's standing; what it is already is not done again.
+// change changes a partner's standing. It does nothing if the partner already
+// has it.
 func (s *Service) change(ctx context.Context, partnerID id.UUID, done, reason string, change func(*partner.Partner)) (p partner.Partner, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if p, err = s.store.Partner(ctx, partnerID); err != nil {
@@ -109,14 +110,15 @@ func (s *Service) change(ctx context.Context, partnerID id.UUID, done, reason st
 		if err := s.audit.Record(ctx, entry); err != nil || reason == "" {
 			return err
 		}
-		// The partner reads its own log, and the reason is the broker's.
+		// The reason is for the broker only, and the partner can read its own
+		// log.
 		entry.PartnerID, entry.Details = id.Nil, map[string]any{"reason": reason}
 		return s.audit.Record(ctx, entry)
 	})
 	return p, err
 }
 
-// Plans lists the plans, the newest date first.
+// Plans lists the plans, newest date first.
 func (s *Service) Plans(ctx context.Context) ([]*reward.Plan, error) {
 	plans, err := s.plans.List(ctx)
 	slices.Reverse(plans)
@@ -124,8 +126,8 @@ func (s *Service) Plans(ctx context.Context) ([]*reward.Plan, error) {
 }
 
 // ApplyPlan checks a plan and puts it in force from its date on. Orders that
-// are in the books keep what they earned. A plan that says what is in force
-// then already is not stored again: added is false.
+// are already in the books keep what they earned. A plan that equals the one in
+// force at that date is not stored, and added is false.
 //
 // ValidationError: what is wrong with it.
 func (s *Service) ApplyPlan(ctx context.Context, text []byte) (plan *reward.Plan, added bool, err error) {

@@ -8,15 +8,15 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Store keeps partners.
+// Store reads and changes partners for the broker.
 type Store struct{ db db.DB }
 
-// NewStore returns the broker's view of the partners of db, which has to be
-// a Joining one.
+// NewStore returns the broker's view of the partners of db, which must be a
+// Joining one.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction, alone among all that decide about
-// money; what is done with the ctx that fn gets is part of it.
+// Atomically runs fn in one transaction, under the lock of everything that
+// moves money. What fn does with its ctx is part of the transaction.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
@@ -30,8 +30,8 @@ func scanOperatorPartner(row db.Row) (p partner.Partner, err error) {
 	return p, err
 }
 
-// List returns the partners that the filter lets through, and counts them.
-// Plan: all partners, of whom there are few.
+// List returns the partners that match the filter, and counts them. Plan: all
+// partners, of whom there are few.
 func (s Store) List(ctx context.Context, f Filter) (list []partner.Partner, count int64, err error) {
 	wanted := &db.Filter{}
 	wanted.And("programme <> " + wanted.Bind(partner.House))

@@ -12,14 +12,14 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// Admin is what an operator asks of the partners.
+// Admin runs what the operator's commands ask about partners.
 type Admin struct{ db db.DB }
 
 // NewAdmin returns the operator's view of db.
 func NewAdmin(db db.DB) Admin { return Admin{db} }
 
-// CodeOwner finds the partner to whom clients with this code come, however it
-// is spelled. Plan: index link_codes_folded.
+// CodeOwner finds the partner who gets the clients of a link code, in any
+// spelling of the code. Plan: index link_codes_folded.
 func (s Admin) CodeOwner(ctx context.Context, code string) (owner id.UUID, found bool, err error) {
 	given := linkcode.FromLink(code)
 	codes, err := accrual.Reading(s.db).Codes(ctx, []string{linkcode.Fold(given)})
@@ -36,7 +36,7 @@ func (s Admin) CodeOwner(ctx context.Context, code string) (owner id.UUID, found
 // Verify marks a partner as verified. NotFound: no such partner.
 func (s Admin) Verify(ctx context.Context, partnerID id.UUID) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		// true is written through a parameter: it is an integer on SQLite.
+		// true is a parameter, because it is an integer on SQLite.
 		affected, err := q.Exec(ctx, `UPDATE partners SET verified = $2 WHERE partner_id = $1`, partnerID, true)
 		if err != nil {
 			return fmt.Errorf("marking a partner as verified: %w", err)
@@ -55,9 +55,9 @@ type LevelChange struct {
 	Level     string
 }
 
-// SetLevels stores changes of level, all or none. It computes nothing again:
-// orders that are in the books keep what they earned. A change on a day that
-// has one already replaces it.
+// SetLevels stores changes of level, all or none. Orders that are already in
+// the books keep what they earned. A change replaces an earlier one for the
+// same day.
 func (s Admin) SetLevels(ctx context.Context, changes []LevelChange) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, c := range changes {
