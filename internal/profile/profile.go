@@ -1,5 +1,5 @@
-// Package profile keeps what a partner says about itself: how to reach it, in
-// which language, and which clock it lives by.
+// Package profile keeps what a partner says about itself: how to reach it, its
+// language and its time zone.
 package profile
 
 import (
@@ -16,13 +16,13 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// What a partner has that never said anything.
+// These are the values of a partner that set none.
 const (
 	DefaultLanguage = "en"
 	DefaultZone     = "UTC"
 )
 
-// Limits, in characters.
+// These limit the fields, in characters.
 const (
 	MaxName      = 200
 	MaxPhone     = 32
@@ -31,20 +31,21 @@ const (
 	maxZone      = 64
 )
 
-// Profile is what a partner says about itself, beside what it registered with.
+// Profile is what a partner says about itself, in addition to what it
+// registered with.
 type Profile struct {
-	Email   string // to sign in with
+	Email   string // the e-mail that it signs in with
 	Country string
 
 	Language  string // BCP 47
-	Zone      string // IANA; days and periods of money go by the programme's
+	Zone      string // IANA; days and periods of money use the programme's zone instead
 	FullName  string
 	Phone     string
-	Messenger string    // where to write to, in the partner's words
+	Messenger string    // how to reach the partner, in its own words
 	UpdatedAt time.Time // zero: never
 }
 
-// Change is what to change; nil stays as it is.
+// Change is what to change. A nil field stays as it is.
 type Change struct {
 	Language, Zone, FullName, Phone, Messenger *string
 }
@@ -68,7 +69,7 @@ func (s *Service) Profile(ctx context.Context, partnerID id.UUID) (Profile, erro
 	return p, err
 }
 
-// Change changes a partner's profile and returns it as it is then.
+// Change changes a partner's profile and returns the result.
 //
 // ValidationError on language, time_zone, full_name, phone, messenger;
 // NotFound: no such partner.
@@ -90,7 +91,8 @@ func (s *Service) Change(ctx context.Context, partnerID id.UUID, c Change) (Prof
 	return p, err
 }
 
-// apply returns the names of the fields that it changed.
+// apply applies the change to p and returns the names of the fields that
+// changed.
 func (c *Change) apply(p *Profile) []string {
 	var changed []string
 	for _, f := range []struct {
@@ -112,7 +114,7 @@ func (c *Change) apply(p *Profile) []string {
 	return changed
 }
 
-// check finds what is wrong with the values, and spells a language as others do.
+// check checks the values and puts the language into its canonical form.
 func (c *Change) check() error {
 	var faults fault.Fields
 	if c.Language != nil {
@@ -142,8 +144,8 @@ func (c *Change) check() error {
 	return faults.Err()
 }
 
-// validZone: "Local" is this machine's zone, and the empty name is UTC by
-// another name.
+// validZone reports whether name is an IANA zone. It refuses "Local", which is
+// this machine's zone, and the empty name, which Go reads as UTC.
 func validZone(name string) bool {
 	if name == "" || name == "Local" || free.Label.Exceeded(name) {
 		return false

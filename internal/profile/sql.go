@@ -8,15 +8,16 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store is what profiles are kept in. Find methods return found = false, and no
-// error, when there is nothing.
+// Store stores profiles. Find methods return found = false and no error if they
+// find nothing.
 type Store struct{ db db.DB }
 
-// NewStore returns the profiles' part of a store, which has to be a Joining
-// one: a change and its entry in the audit log are one transaction.
+// NewStore returns the profiles' part of a store, which must be a Joining one,
+// because a change and its entry in the audit log are one transaction.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Find reads a partner's profile, with the defaults where it said nothing.
+// Find reads a partner's profile, with defaults for what the partner has not
+// set.
 func (s Store) Find(ctx context.Context, partnerID id.UUID) (Profile, bool, error) {
 	return findProfile(ctx, s.db, partnerID)
 }
@@ -43,10 +44,10 @@ func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p Profil
 	return p, true, nil
 }
 
-// Update stores what change makes of a profile, in one transaction with all
-// that change does with its context, and nobody else changes the profile
-// meanwhile. change may be called several times; the last call counts. The
-// INSERT that changes nothing locks the row, or makes one to lock.
+// Update changes a profile by calling change, under a lock and in one
+// transaction with everything that change does with its context. change may be
+// called several times; the last call counts. The INSERT changes nothing: it
+// locks the row, or creates one to lock.
 func (s Store) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *Profile) error) (p Profile, found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `
@@ -71,7 +72,7 @@ func (s Store) Update(ctx context.Context, partnerID id.UUID, change func(contex
 	return p, found, err
 }
 
-// microsOrZero is Micros, and 0 for the zero time.
+// microsOrZero returns Micros of a time, or 0 for the zero time.
 func microsOrZero(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
