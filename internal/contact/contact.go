@@ -1,6 +1,5 @@
-// Package contact is about what a partner may know of its clients beyond
-// their trades: it asks a client for its e-mail, which shows once the client
-// has agreed, and keeps notes of its own.
+// Package contact lets a partner ask its clients for their e-mails and keep
+// notes on them. A client's e-mail is shown once the client has agreed.
 package contact
 
 import (
@@ -27,7 +26,8 @@ const (
 // Status is where a request stands.
 type Status string
 
-// The states. The client's answer is a fact of the feed: contact.shared.
+// These are the states. The client's answer is a fact of the feed:
+// contact.shared.
 const (
 	Pending  Status = "PENDING"
 	Granted  Status = "GRANTED"
@@ -45,25 +45,25 @@ type Request struct {
 	ExpiresAt   time.Time
 	Status      Status
 	AnsweredAt  *time.Time
-	Email       string // the client's: for the broker, who asks it
+	Email       string // the client's, for the broker, who asks the client
 }
 
-// Client is what decides whether a client can be asked.
+// Client holds what decides whether a client can be asked.
 type Client struct {
 	UID     id.UUID
 	Left    bool
 	Granted bool
-	Pending bool // asked, and the request still stands
+	Pending bool // an earlier request is still waiting for an answer
 }
 
 // Filter narrows a list of requests.
 type Filter struct {
-	PartnerID     *id.UUID // nil: of all partners
-	Pending       bool     // only those that wait
+	PartnerID     *id.UUID // nil: requests of all partners
+	Pending       bool     // only requests that wait for an answer
 	Limit, Offset int
 }
 
-// ErrUnknown is what a Store says of a client that is not the partner's.
+// ErrUnknown is what a Store returns for a client that is not the partner's.
 var ErrUnknown = fault.Unknown("no such client")
 
 // Note is a client's uid with the partner's comment.
@@ -72,8 +72,8 @@ type Note struct {
 	Comment   *string
 }
 
-// Service asks for contacts and keeps comments. Its errors are *fault.Error
-// where the caller can do something about them.
+// Service asks for contacts and keeps comments. Its errors are *fault.Error if
+// the caller can do something about them.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -84,7 +84,8 @@ type Service struct {
 func New(store Store, c clock.Clock, log audit.Log) *Service { return &Service{store, c, log} }
 
 // Ask asks clients for their contact, all or none. ValidationError on
-// client_uid: unknown, left, asked already, has agreed already.
+// client_uid: the client is unknown, has left, was asked already or has agreed
+// already.
 func (s *Service) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID, message string) ([]Request, error) {
 	if len(clients) == 0 {
 		return nil, fault.Invalid("client_uid", "empty", "Name at least one client.")
@@ -94,7 +95,8 @@ func (s *Service) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID,
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	// The client's answer may be told in whole seconds, and is never before.
+	// The broker may report the client's answer in whole seconds. Truncating
+	// keeps the request from being later than its answer.
 	now := s.clock.Now().Truncate(time.Second)
 	requests := make([]Request, len(clients))
 	for i, uid := range clients {
@@ -136,13 +138,13 @@ func askable(wanted []id.UUID, known []Client) error {
 	return faults.Err()
 }
 
-// Requests lists requests, the newest first.
+// Requests lists requests, newest first.
 func (s *Service) Requests(ctx context.Context, f Filter) (list []Request, count int64, err error) {
 	return s.store.Requests(ctx, f, s.clock.Now())
 }
 
-// Comment sets the partner's note on a client: its uid, whole or the first 8
-// characters. NotFound; ValidationError on comment.
+// Comment sets the partner's note on a client, named by its uid or the first 8
+// characters of it. NotFound; ValidationError on comment.
 func (s *Service) Comment(ctx context.Context, partnerID id.UUID, clientUID string, comment *string) (Note, error) {
 	if comment != nil {
 		var faults fault.Fields

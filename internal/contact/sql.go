@@ -10,15 +10,15 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store keeps requests and comments.
+// Store stores requests and comments.
 type Store struct{ db db.DB }
 
 // NewStore returns the contacts' part of a store.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Ask keeps requests, all or none; check sees the clients as they are, under a
-// lock: those that are the partner's, in any order. Plan: clients by primary
-// key.
+// Ask stores requests, all or none. It first calls check under a lock with
+// those of the clients that are the partner's, in any order. Plan: clients by
+// primary key.
 func (s Store) Ask(ctx context.Context, partnerID id.UUID, requests []Request, now time.Time, check func(context.Context, []Client) error) error {
 	uids := make([]id.UUID, len(requests))
 	for i, r := range requests {
@@ -52,8 +52,8 @@ func (s Store) Ask(ctx context.Context, partnerID id.UUID, requests []Request, n
 	})
 }
 
-// The answer to request r: the client's first one while it stood. Plan: the
-// client's events by the primary key.
+// These select the answer to request r: the client's first answer before the
+// request expired. Plan: the client's events by the primary key.
 const (
 	contactAnswer = ` FROM client_events e WHERE e.client_uid = r.client_uid AND e.kind = 'contact.shared' AND e.partner_id = r.partner_id
 		AND e.at >= r.requested_at AND e.at < r.expires_at ORDER BY e.at, e.fact_id LIMIT 1)`
@@ -62,9 +62,9 @@ const (
 		CASE WHEN r.expires_at <= CAST($1 AS bigint) THEN 'EXPIRED' ELSE 'PENDING' END)`
 )
 
-// Requests lists what the filter lets through, the newest first. Plan: one
-// partner's by the primary key; all partners' is the broker's, and reads them
-// all.
+// Requests lists the requests that match the filter, newest first. Plan: one
+// partner's by the primary key; for the broker, who lists all partners', the
+// whole table.
 func (s Store) Requests(ctx context.Context, f Filter, now time.Time) (list []Request, count int64, err error) {
 	from := ` FROM contact_requests r JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid WHERE 1 = 1`
 	args := []any{db.Micros(now)}
@@ -76,7 +76,8 @@ func (s Store) Requests(ctx context.Context, f Filter, now time.Time) (list []Re
 		from += ` AND ` + contactStatus + ` = 'PENDING'`
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		// The clock is bound, used or not: PostgreSQL asks for every number's type.
+		// The condition uses $1 even when nothing else does, because PostgreSQL
+		// needs a type for every parameter.
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from+` AND CAST($1 AS bigint) > 0`, args...).Scan(&count); err != nil {
 			return err
 		}
@@ -93,8 +94,8 @@ func (s Store) Requests(ctx context.Context, f Filter, now time.Time) (list []Re
 	return list, count, err
 }
 
-// Comment sets the partner's note on the one client whose uid is between two;
-// nil takes it away. ErrUnknown. Plan: a range of the primary key.
+// Comment sets the partner's note on the one client whose uid is between from
+// and to. nil removes the note. ErrUnknown. Plan: a range of the primary key.
 func (s Store) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note Note, err error) {
 	note.Comment = comment
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
