@@ -19,23 +19,24 @@ import (
 type Service struct {
 	store   Store
 	clock   clock.Clock
-	zone    *time.Location // while the store has none
+	zone    *time.Location // used until the store has one
 	log     *slog.Logger
-	ingests *limit.Pool // a place for each stream that is being taken in
-	clicks  Clicks      // nil: none counts
+	ingests *limit.Pool // a slot for each stream that is being ingested
+	clicks  Clicks      // nil: no click counts
 	audit   audit.Log   // nil: nothing is logged
 }
 
-// New returns a Service. The programme's time zone, which decides on which day
-// an order's reward falls, is the store's; zone is what the first fact fixes
-// where none was set.
+// New returns a Service. The programme's time zone decides on which day an
+// order's reward falls, and the store holds it. If none is set yet, the first
+// fact fixes it to zone.
 func New(store Store, c clock.Clock, zone *time.Location, log *slog.Logger) *Service {
 	return &Service{store: store, clock: c, zone: zone, log: log, ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
 }
 
-// Apply takes a batch of facts in one transaction; when it returns without an
+// Apply applies a batch of facts in one transaction. When it returns without an
 // error, their effects are durable and visible in every report. The outcomes
-// are in the order of the facts. requestID marks facts that have to wait.
+// are in the order of the facts. Facts that have to wait are stored with
+// requestID.
 func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error) {
 	var outcomes []feed.Outcome
 	ready := false
@@ -55,7 +56,8 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 		if err := b.flush(ctx); err != nil {
 			return err
 		}
-		// Released by this batch, or left by a crash between the two steps.
+		// This batch may have released facts, or a crash may have left some
+		// between the two steps.
 		left, err := tx.Ready(ctx, 1)
 		ready = len(left) > 0
 		return err
@@ -64,7 +66,8 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 		return nil, fmt.Errorf("applying %d facts: %w", len(facts), err)
 	}
 	if ready {
-		// The batch is durable and acknowledged whatever becomes of the others.
+		// The batch is durable and acknowledged, whatever becomes of the
+		// waiting facts.
 		if err := s.Drain(ctx); err != nil {
 			s.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again after the next batch", "error", err)
 		}
@@ -72,7 +75,7 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 	return outcomes, nil
 }
 
-// books returns an empty working set with the settings that the store has.
+// books returns an empty working set with the store's settings.
 func (s *Service) books(ctx context.Context, tx Tx, requestID string) (*books, error) {
 	values, err := tx.Settings(ctx)
 	if err != nil {
@@ -87,9 +90,9 @@ func (s *Service) books(ctx context.Context, tx Tx, requestID string) (*books, e
 	return b, nil
 }
 
-// Drain applies waiting facts whose missing half has arrived, until there are
-// none. It runs on its own after each batch that released some; call it at
-// start, for what a crash left between the two.
+// Drain applies waiting facts whose missing half has arrived, until none is
+// left. Apply calls it after each batch that released some. Call it at start
+// too, for facts that a crash left between the two.
 func (s *Service) Drain(ctx context.Context) error {
 	for more := true; more; {
 		err := s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
@@ -163,10 +166,11 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 	return outcomes, nil
 }
 
-// claims orders a batch for taking: by rank and time, but of several facts
-// with one id, or about one order, account, client, partner or payout, only the first
-// line. The others follow in the order of their lines, so that the first
-// stands, wherever a batch is cut.
+// claims decides the order in which the facts of a batch are taken. The facts
+// in first are sorted by rank and time. If several have one id, or about
+// one order, account, client, partner or payout, only the earliest line is
+// among them. The others follow in later, in the order of their lines. So the
+// earliest line counts, wherever a sender cuts its batches.
 func (b *books) claims(facts []feed.Fact) (first, later []int) {
 	seen := map[string]bool{}
 	postponed := map[int]bool{}
@@ -218,7 +222,8 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 		case effect.wait != "":
 			b.changes.Moved[f.ID] = WaitsFor{Key: effect.wait}
 		case effect.refuse != nil:
-			// Kept, since it was acknowledged; the operator sees it in the list of waiting facts.
+			// The fact is kept, since it was acknowledged. The operator sees it
+			// in the list of waiting facts.
 			log.WarnContext(ctx, "a fact that waited cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
 			b.changes.Moved[f.ID] = WaitsFor{refusedPrefix + effect.refuse.Code, effect.refuse.Message}
 		case effect.again:
@@ -233,7 +238,8 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 	return nil
 }
 
-// effect is what taking a fact came to; the zero effect: applied.
+// effect is the result of taking a fact. The zero effect means that the fact
+// was applied.
 type effect struct {
 	wait   string // the key of what is missing
 	refuse *feed.LineError
@@ -258,7 +264,7 @@ func refuse(code, format string, args ...any) effect {
 	return effect{refuse: feed.Refuse(code, format, args...)}
 }
 
-// Keys of what a fact can wait for.
+// The wait functions return the keys of what a fact can wait for.
 func waitCode(given string) string      { return "code:" + foldOf(given) }
 func waitClient(uid id.UUID) string     { return "client:" + uid.String() }
 func waitAccount(account string) string { return "account:" + account }

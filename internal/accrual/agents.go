@@ -18,17 +18,18 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// With each reward of an account that came by a referral agent's link, the
-// agent gets its share from the link's owner. What decides about it (the link,
-// the agreement, since when the agent is a partner) belongs to the order's
-// close, so that shares do not depend on the order in which facts arrive. Only
-// what a limit leaves does: who comes first is served first.
+// An account may have come by a referral agent's link. With each reward of the
+// account, the agent then gets its share from the link's owner. The link, the
+// agreement and the time since which the agent is a partner count as they were
+// at the order's close, so shares do not depend on the order in which facts
+// arrive. Only an agreement's limit does: the share that is booked first is
+// served first.
 
-// AgentTx is what referral agents' shares need of a Tx.
-// The tests have another one.
+// AgentTx is the part of Tx that referral agents' shares need. The tests
+// implement it too.
 type AgentTx interface {
-	// AgentLinks returns those of these links that are agents', with all
-	// agreements that each has had.
+	// AgentLinks returns the agents' links among these keys, each with all the
+	// agreements it has had.
 	AgentLinks(ctx context.Context, keys []LinkKey) ([]*AgentLink, error)
 	// AgentRoutes returns the links of the agents with these e-mails.
 	AgentRoutes(ctx context.Context, emails []string) (map[string][]LinkKey, error)
@@ -53,7 +54,8 @@ type AgentLink struct {
 	Agreements []*agent.Agreement
 }
 
-// since is from when on the link pays its agent; false: not yet.
+// since returns the time from which the link pays its agent, or false if it has
+// no agreement yet.
 func (l *AgentLink) since() (from time.Time, ever bool) {
 	for _, a := range l.Agreements {
 		if !ever || a.From.Before(from) {
@@ -70,7 +72,7 @@ type AgentShare struct {
 	Key              feed.OrderKey
 	Kind             reward.Kind
 	LinkID           int64
-	Agreement        time.Time // From of the agreement
+	Agreement        time.Time // the agreement's From
 	Day              clock.Day
 	Percent          money.Percent
 	BaseUSD          money.Amount // the owner's reward
@@ -81,21 +83,21 @@ type AgentShare struct {
 	Paid             money.Amount // taken from the owner, in the owner's currency
 }
 
-// AgentEarned is what was earned under an agreement so far.
+// AgentEarned is the sum earned under an agreement so far.
 type AgentEarned struct {
 	OwnerID id.UUID
 	LinkID  int64
 	*agent.Agreement
 }
 
-// AgentChanges is what agents' shares write.
+// AgentChanges holds what agents' shares write.
 type AgentChanges struct {
 	Undone []*AgentShare
 	Shares []*AgentShare
 	Earned []AgentEarned
 }
 
-// sharedOrder is an order as its shares are looked for.
+// sharedOrder is the key by which an order's shares are looked up.
 type sharedOrder struct {
 	ownerID id.UUID
 	key     feed.OrderKey
@@ -118,7 +120,7 @@ func newAgentBooks() agentBooks {
 	}
 }
 
-// agentTerms is by what an agent earns by an order.
+// agentTerms holds what an agent's share of an order is computed from.
 type agentTerms struct {
 	link      *AgentLink
 	agreement *agent.Agreement
@@ -126,8 +128,9 @@ type agentTerms struct {
 	rate      money.Rate // of the agent's currency, on the order's day
 }
 
-// agentTerms finds who shares an order's reward, touching nothing; nil: nobody.
-// Whatever is missing is told first.
+// agentTerms finds the agent that shares an order's reward, or returns nil if
+// there is none. It changes nothing, so anything missing is reported before
+// anything is booked.
 func (b *books) agentTerms(ctx context.Context, a *attribution.Account, r *reward.Reward) (*agentTerms, effect, error) {
 	link, err := b.agentLink(ctx, LinkKey{r.PartnerID, a.LinkCode})
 	if err != nil || link == nil || r.Result.RewardUSD <= 0 {
@@ -153,7 +156,8 @@ func (b *books) agentTerms(ctx context.Context, a *attribution.Account, r *rewar
 	return &agentTerms{link, agreement, p, rate}, effect{}, err
 }
 
-// agentOf is the partner that an agent is; nil: it is none yet.
+// agentOf returns the partner that the agent is, or nil if it is not a partner
+// yet.
 func (b *books) agentOf(link *AgentLink) *partner.Partner {
 	if p, is := b.emails.rows[link.Email]; is && p != id.Nil {
 		return b.partners.rows[p]
@@ -161,8 +165,9 @@ func (b *books) agentOf(link *AgentLink) *partner.Partner {
 	return nil
 }
 
-// fitsWallet reports whether a wallet can take an amount beside what is there
-// and what this batch put there. Its balances are loaded with the link.
+// fitsWallet reports whether a wallet can take an amount on top of its balance
+// and of what this batch has added. The wallet's balances are loaded with the
+// link.
 func (b *books) fitsWallet(p *partner.Partner, amount money.Amount) bool {
 	var sum money.Amount
 	if balance := b.balances.rows[p.ID][balanceKey{ledger.Wallet, p.Currency}]; balance != nil {
@@ -177,7 +182,8 @@ func (b *books) fitsWallet(p *partner.Partner, amount money.Amount) bool {
 }
 
 // bookAgentShare gives the agent of the account's link its share of a reward
-// (sign 1), or takes it out again (-1). A reversal takes back what was recorded.
+// (sign 1), or takes it out again (-1). A reversal takes back the recorded
+// amount.
 func (b *books) bookAgentShare(ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, cause string) error {
 	link, err := b.agentLink(ctx, LinkKey{r.PartnerID, a.LinkCode})
 	if err != nil || link == nil {
@@ -211,9 +217,10 @@ func (b *books) bookAgentShare(ctx context.Context, a *attribution.Account, r *r
 	return nil
 }
 
-// changedShare is what a reversal takes back of a share, or what a
-// reinstatement gives again: no more than the agreement's limit leaves now.
-// before is the share as it was changed last; nil: there is none.
+// changedShare returns the share that a reversal takes back or that a
+// reinstatement gives again. A reinstatement gives no more than the agreement's
+// limit leaves now. before is the share as it was last changed, or nil if there
+// is none.
 func changedShare(link *AgentLink, r *reward.Reward, before *AgentShare) (*AgentShare, error) {
 	if before == nil {
 		return nil, nil //nolint:nilnil // nothing was earned, or taken back
@@ -248,9 +255,10 @@ func changedShare(link *AgentLink, r *reward.Reward, before *AgentShare) (*Agent
 	return &share, nil
 }
 
-// newShare works out what the agent earns by an order; nil: nothing.
+// newShare computes what the agent earns by an order. It returns nil if that is
+// nothing.
 func (b *books) newShare(ctx context.Context, a *attribution.Account, r *reward.Reward) (*AgentShare, error) {
-	terms, _, err := b.agentTerms(ctx, a, r) // what is missing was told before anything was booked
+	terms, _, err := b.agentTerms(ctx, a, r) // anything missing was reported before booking began
 	if err != nil || terms == nil {
 		return nil, err
 	}
@@ -277,8 +285,9 @@ func (b *books) newShare(ctx context.Context, a *attribution.Account, r *reward.
 	}, nil
 }
 
-// afterRebate is what is left of an order's reward beside its client's rebate,
-// cut, so that a share out of it never takes the owner's wallet below zero.
+// afterRebate returns the part of an order's reward that its client's rebate
+// leaves. It is cut, not rounded, so that a share of it never takes the owner's
+// wallet below zero.
 func (b *books) afterRebate(r *reward.Reward) (left, leftUSD money.Amount, err error) {
 	rest := money.Percent(100*10_000) - b.rebatePercent(r)
 	if left, err = agent.Share(r.Result.Reward, rest); err != nil {
@@ -290,9 +299,9 @@ func (b *books) afterRebate(r *reward.Reward) (left, leftUSD money.Amount, err e
 
 var errLostAgreement = errors.New("an agent's share was earned under an agreement that is not there")
 
-// bookShare books a share (sign 1) or takes it out (-1): a line under each of
-// the two partners, and what was earned under the agreement. The entries name
-// no account-day: those are rewards alone.
+// bookShare books a share (sign 1) or takes it out (-1). It adds a line under
+// each of the two partners, and counts the share in the sum earned under the
+// agreement. The entries name no account-day, because only rewards do.
 func (b *books) bookShare(link *AgentLink, r *reward.Reward, s *AgentShare, sign money.Amount, cause string) error {
 	var agreement *agent.Agreement
 	for _, one := range link.Agreements {
@@ -321,7 +330,7 @@ func (b *books) bookShare(link *AgentLink, r *reward.Reward, s *AgentShare, sign
 	return nil
 }
 
-// settleAgents puts what changed into the changes.
+// settleAgents adds the rows that changed to the changes.
 func (b *books) settleAgents(context.Context) error {
 	set, c := &b.agents, &b.changes.Agents
 	c.Shares, c.Undone = set.newShares, set.undone

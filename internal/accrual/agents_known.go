@@ -12,8 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// fetchAgents loads the agreements of the links that a batch's orders and
-// reversals count under, and whose agents its new partners are.
+// fetchAgents loads the agents' links that a batch needs, with their
+// agreements. These are the links that its orders and reversals count under,
+// and the links whose agents are its new partners.
 func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
 	var keys []LinkKey
 	for _, o := range w.orders {
@@ -43,8 +44,8 @@ func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
 	return b.needAgentRoutes(ctx, w.emails...)
 }
 
-// needAgents loads the agents' links among these, with their agents as far as
-// those are partners.
+// needAgents loads the agents' links among these keys, and those of their
+// agents that are partners.
 func (b *books) needAgents(ctx context.Context, keys ...LinkKey) error {
 	asked := keys[:0:0]
 	for _, key := range keys {
@@ -101,8 +102,8 @@ func (b *books) needAgentRoutes(ctx context.Context, emails ...string) error {
 	return err
 }
 
-// sharesOf returns what was recorded of an order's shares. An account's code
-// never changes while a share of its orders is booked: see unshare.
+// sharesOf returns the recorded shares of an order. An account's code never
+// changes while a share of its orders is booked: see unshare.
 func (b *books) sharesOf(ctx context.Context, link *AgentLink, order sharedOrder) (map[reward.Kind]*AgentShare, error) {
 	p := b.agentOf(link)
 	if p == nil {
@@ -122,8 +123,9 @@ func (b *books) sharesOf(ctx context.Context, link *AgentLink, order sharedOrder
 	return b.agents.shares.rows[order], nil
 }
 
-// unshare takes out the rewards of an account that pay an agent by the code it
-// has, or will by another one, for redo to book them anew under that.
+// unshare takes out the account's rewards that pay an agent by its present
+// code, or will pay one by the new code. redo then books them again under the
+// new code.
 func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) ([]*reward.Reward, error) {
 	var from time.Time
 	paying := false
@@ -142,7 +144,7 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	if !paying {
 		return nil, nil
 	}
-	// Orders that waited for what the agent lacked may need nothing now.
+	// Orders that waited for something the agent lacked may need nothing now.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
 	rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
 	if err != nil {
@@ -151,7 +153,7 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	return rows, b.flush(ctx)
 }
 
-// reshare books anew what unshare took out.
+// reshare books again what unshare took out.
 func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*reward.Reward) error {
 	if len(rows) == 0 {
 		return nil
@@ -162,8 +164,9 @@ func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*rew
 	return b.retrade(ctx, a)
 }
 
-// retrade derives anew when an account traded: an order that was booked anew
-// may have to wait for its agent's rate, and then is not there.
+// retrade derives again when an account first and last traded. An order that
+// was booked again may now have to wait for its agent's rate, and then it no
+// longer counts.
 func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -188,8 +191,8 @@ func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
 	return b.flush(ctx)
 }
 
-// agentRegistered gives a new partner the shares of orders that arrived before
-// the news that it is one, but closed after it was.
+// agentRegistered gives a new partner its shares of orders that closed after it
+// became a partner but arrived before that fact did.
 func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Partner) error {
 	if err := b.needAgentRoutes(ctx, p.Email); err != nil {
 		return err
@@ -213,7 +216,7 @@ func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Pa
 	return nil
 }
 
-// shareSince books anew what accounts of a link earned from a moment on.
+// shareSince books again what the accounts of a link earned from a moment on.
 func (b *books) shareSince(ctx context.Context, f *feed.Fact, key LinkKey, from time.Time) error {
 	if err := b.flush(ctx); err != nil {
 		return err

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// ticketKey is an order as a reversal names it: by its server as it is
-// compared, without its account.
+// ticketKey is an order as a reversal names it: by its server's normalised
+// name, without its account.
 type ticketKey struct {
 	server string
 	ticket int64
@@ -27,30 +27,30 @@ func ticketOf(r *feed.Reversal) ticketKey {
 }
 
 // books is the working set of one transaction: what was loaded, what has
-// changed, what is to be posted. Load first, then touch.
+// changed, and what is to be posted. Load a row before you change it.
 type books struct {
 	tx          Tx
 	now         time.Time
 	zone        *time.Location
 	requestID   string
 	settings    settings.Values
-	redelivered bool // facts come from the waiting room: they have been counted
+	redelivered bool // the facts come from the waiting room, so they have been counted
 
 	plans       []*reward.Plan
 	instruments known[string, []InstrumentVersion]
 	rates       map[string]*rateSpan
-	codes       known[string, []OwnedCode] // by linkcode.Fold
+	codes       known[string, []OwnedCode] // by fold: see linkcode.Fold
 	emails      known[string, id.UUID]
 	partners    known[id.UUID, *partner.Partner]
 	histories   known[id.UUID, attribution.History]
 	clientsOf   known[id.UUID, map[id.UUID]*attribution.Client] // by client, then partner
 	accounts    known[string, *attribution.Account]
 	orders      known[orderRef, *reward.Reward]
-	waiting     known[feed.OrderKey, *feed.Order]         // by place
+	waiting     known[feed.OrderKey, *feed.Order]         // by placeOf
 	changed     known[string, map[orderRef][]OrderChange] // by account
-	kept        map[orderRef]*kept                        // of rewards that were taken out, for redo
-	keeping     *kept                                     // the terms of the order that is booked again; nil: all are looked up
-	named       map[ServerName]bool                       // noted before
+	kept        map[orderRef]*kept                        // the terms of rewards that were taken out, for redo
+	keeping     *kept                                     // the terms of the order that is being booked again; nil: all terms are looked up
+	named       map[ServerName]bool                       // the pairs that this transaction has noted already
 	tickets     known[ticketKey, []*reward.Reward]
 	accountDays known[DayKey, *AccountDay]
 	partnerDays known[DayKey, *PartnerDay]
@@ -58,7 +58,7 @@ type books struct {
 	serverDays  known[ServerDayKey, *ServerDay]
 	balances    known[id.UUID, map[balanceKey]*ledger.Balance]
 
-	counted       map[*attribution.Client]attribution.Status // as its partner's totals count it
+	counted       map[*attribution.Client]attribution.Status // the status under which its partner's totals count it
 	accountsWait  *bool                                      // whether any fact waited for an account at the start
 	reversalsWait *bool                                      // whether any reversal waits for its order
 
@@ -74,7 +74,7 @@ type books struct {
 	batchID string
 }
 
-// dirty collects what has to be written again, each row once.
+// dirty collects the rows that have to be written again, each once.
 type dirty struct {
 	partners    map[*partner.Partner]bool
 	clients     map[*attribution.Client]bool
@@ -122,9 +122,9 @@ func (b *books) reset() {
 	b.lines = map[postingKey]map[lineKey]*ledger.Entry{}
 }
 
-// flush writes everything that changed and starts collecting anew.
+// flush writes everything that changed, and empties the collected changes.
 func (b *books) flush(ctx context.Context) error {
-	// Each may leave lines to post and rows to write.
+	// Each of these may add lines to post and rows to write.
 	for _, settle := range []func(context.Context) error{b.settleRebates, b.settleAgents, b.settlePayouts, b.settleSources, b.post} {
 		if err := settle(ctx); err != nil {
 			return err
@@ -196,7 +196,7 @@ func (b *books) wait(f *feed.Fact, what WaitsFor) {
 	b.changes.Waiting = append(b.changes.Waiting, w)
 }
 
-// arrived tells the waiters for key that it is there.
+// arrived releases the facts that wait for these keys.
 func (b *books) arrived(keys ...string) { b.changes.Released = append(b.changes.Released, keys...) }
 
 func (b *books) day(t time.Time) clock.Day { return clock.DayOf(t, b.zone) }
@@ -251,7 +251,8 @@ func (b *books) partnerTotals(ctx context.Context, partnerID id.UUID) (*PartnerT
 	return row, nil
 }
 
-// recountStatus moves a client to the count of its status.
+// recountStatus moves a client from the count of its former status to that of
+// its present one.
 func (b *books) recountStatus(ctx context.Context, c *attribution.Client) error {
 	was, is := b.counted[c], c.Status()
 	if was == is {

@@ -56,8 +56,8 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 	return effect{}, b.agentRegistered(ctx, f, p)
 }
 
-// codeTaken refuses a code that exists, or that people could not tell from one
-// that does. If both existed, a fact with a third spelling would belong to
+// codeTaken refuses a code that exists, or that people would confuse with one
+// that exists. If both existed, a fact with a third spelling would belong to
 // whichever came first.
 func codeTaken(code string, taken []OwnedCode) effect {
 	for _, c := range taken {
@@ -127,8 +127,8 @@ func (b *books) event(e attribution.Event) {
 	b.changes.Events = append(b.changes.Events, e)
 }
 
-// stand brings the client's rows in line with its history: a row for each
-// partner it ever had, each with the relation that the whole history gives.
+// stand updates the client's rows to match its history. There is a row for each
+// partner that it ever had, with the relation that the whole history gives.
 func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 	history := b.histories.rows[clientUID]
 	base, _ := history.Registered()
@@ -146,7 +146,7 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 		b.dirty.clients[row] = true
 	}
 	for partnerID, row := range b.clientsOf.rows[clientUID] {
-		if _, is := standings[partnerID]; !is { // there by a typed code alone
+		if _, is := standings[partnerID]; !is { // the client is with this partner only by a typed code
 			row.VerifiedAt = standings[base.PartnerID].VerifiedAt
 			b.dirty.clients[row] = true
 		}
@@ -154,8 +154,9 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 	return nil
 }
 
-// clientAt returns the client's row with a partner, made from its first one
-// when there is none yet. Where it came from (campaign, click) stays with the first.
+// clientAt returns the client's row with a partner. If there is none, it makes
+// one from the client's first row. Where the client came from (campaign, click)
+// stays with the first row.
 func (b *books) clientAt(ctx context.Context, partnerID id.UUID, first *attribution.Client) (*attribution.Client, error) {
 	row, err := b.client(ctx, partnerID, first.ClientUID)
 	if err != nil || row != nil {
@@ -186,7 +187,7 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 		if err != nil {
 			return effect{}, err
 		}
-		owner = asked // whom the answer is for, though the client may be another's by now
+		owner = asked // the partner who asked gets the answer, even if the client is another's by now
 	}
 	if f.Type == feed.ClientPartnerChanged {
 		base, _ := b.histories.rows[in.ClientUID].Registered()
@@ -257,7 +258,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	return effect{}, b.serversWaiting(ctx, a)
 }
 
-// decide notes whose the account is from now on, and by which fact.
+// decide records the account's owner from now on, and the fact that decided it.
 func (b *books) decide(a *attribution.Account, f *feed.Fact) {
 	b.changes.Decisions = append(b.changes.Decisions, attribution.Decision{
 		PartnerID: a.PartnerID, ClientAccount: a.ClientAccount, FactID: f.ID, ClientUID: a.ClientUID, LinkCode: a.LinkCode, FromAt: a.OpenedAt,
@@ -283,7 +284,7 @@ func (b *books) equity(ctx context.Context, f *feed.Fact, in *feed.Equity) (effe
 		return effect{wait: waitAccount(in.ClientAccount)}, nil
 	}
 	if a.EquityAt != nil && (f.At.Before(*a.EquityAt) || (f.At.Equal(*a.EquityAt) && f.ID < a.EquityFact)) {
-		return effect{}, nil // an older word than the one that counts
+		return effect{}, nil // this fact is older than the one that counts
 	}
 	c, err := b.client(ctx, a.PartnerID, a.ClientUID)
 	if err != nil {

@@ -12,8 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// instrumentSet keeps a version of an instrument, in force from its moment
-// on. A late one never changes a reward already computed, but for a correction.
+// instrumentSet keeps a version of an instrument, in force from its moment on.
+// A version that arrives late changes no reward that is already computed,
+// unless it is a correction.
 func (b *books) instrumentSet(ctx context.Context, f *feed.Fact, in *feed.Instrument) (effect, error) {
 	if err := b.needInstruments(ctx, in.Symbol); err != nil {
 		return effect{}, err
@@ -37,8 +38,8 @@ func (b *books) keepInstrument(v InstrumentVersion) {
 	}
 }
 
-// rateSet keeps a rate, in force from its day on. A late one never changes a
-// reward already computed, but for a correction.
+// rateSet keeps a rate, in force from its day on. A rate that arrives late
+// changes no reward that is already computed, unless it is a correction.
 func (b *books) rateSet(ctx context.Context, f *feed.Fact, r *feed.Rate) (effect, error) {
 	version := RateVersion{Rate: *r, Day: b.day(f.At), At: f.At, FactID: f.ID}
 	if r.Corrects != "" {
@@ -56,7 +57,7 @@ func (b *books) keepRate(v RateVersion) {
 	b.arrived(waitRate(v.Currency), waitFact(v.FactID))
 }
 
-// planOf is the plan that terms were made by.
+// planOf returns the plan by which terms were made.
 func (b *books) planOf(t *reward.Terms) *reward.Plan {
 	for _, plan := range b.plans {
 		if plan.ID == t.PlanID {
@@ -66,7 +67,8 @@ func (b *books) planOf(t *reward.Terms) *reward.Plan {
 	return b.plans[0]
 }
 
-// instrument finds what an order's symbol names, in force at its close.
+// instrument finds the instrument that an order's symbol names, in force at the
+// order's close.
 func (b *books) instrument(ctx context.Context, plan *reward.Plan, o *feed.Order) (*feed.Instrument, error) {
 	version, err := b.instrumentVersion(ctx, plan, o)
 	if err != nil || version == nil {
@@ -114,8 +116,8 @@ func (b *books) sameSymbol(one, other string) bool {
 	return false
 }
 
-// dayTotals notes what a trading server says it closed; the newest word counts,
-// and the larger of two from one moment.
+// dayTotals records what a trading server says it closed on a day. The newest
+// report counts, and of two from one moment the larger.
 func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (effect, error) {
 	day, err := clock.ParseDay(t.Day)
 	if err != nil {
@@ -132,7 +134,7 @@ func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (ef
 	return effect{}, nil
 }
 
-// serverDay is one day of a server, under any spelling of its name.
+// serverDay returns one day of a server, under any spelling of its name.
 func (b *books) serverDay(ctx context.Context, server string, day clock.Day) (*ServerDay, error) {
 	key := ServerDayKey{feed.NormalServer(server), day}
 	if err := b.needServerDays(ctx, key); err != nil {

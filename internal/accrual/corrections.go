@@ -13,29 +13,29 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A configuration fact can name one that was wrong. The wrong one counts no
-// more, from the beginning, and each reward that comes out otherwise is taken
-// out by a correction and booked again: where the wrong one was used, and
-// wherever the right one is in force now. All else keeps the terms it was
-// computed with.
+// A configuration fact can correct an earlier one that was wrong. The wrong one
+// then no longer counts, not even for the past. Rewards that come out
+// differently are taken out by a correction and booked again, both those that
+// used the wrong fact and those for which the right one is in force now. All
+// other rewards keep the terms they were computed with.
 
-// CorrectionTx is what corrections of configuration need of a Tx.
-// The tests have another one.
+// CorrectionTx is the part of Tx that corrections of configuration need. The
+// tests implement it too.
 type CorrectionTx interface {
-	// FactType returns what a known fact is, and whether it waits; empty: none
-	// with this id is known.
+	// FactType returns the type of a known fact, and whether the fact waits.
+	// The type is empty if no fact with this id is known.
 	FactType(ctx context.Context, factID string) (kind feed.Type, waits bool, err error)
-	// RateSet returns the rate that a fact set; nil: it set none.
+	// RateSet returns the rate that a fact set, or nil if it set none.
 	RateSet(ctx context.Context, factID string) (*RateVersion, error)
-	// AccountsTrading returns the accounts with orders of a symbol, or of one
-	// that begins with it, that closed at or after a moment.
+	// AccountsTrading returns the accounts that have orders closed at or after
+	// a moment, in a symbol or in one that begins with it.
 	AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error)
 	// OrdersAtRate returns the orders from a day on whose rewards, overrides or
 	// agents' shares were converted by a currency's rate, with that rate.
 	OrdersAtRate(ctx context.Context, currency string, from clock.Day) ([]OrderAtRate, error)
 }
 
-// OrderAtRate is an order with a rate that it was computed with.
+// OrderAtRate is an order with a rate that was used to compute it.
 type OrderAtRate struct {
 	rebate.AccountKey
 	Order orderRef
@@ -43,36 +43,38 @@ type OrderAtRate struct {
 	Rate  money.Rate
 }
 
-// Corrected says that a version of configuration counts no more.
+// Corrected marks a version of configuration that no longer counts.
 type Corrected struct {
 	Type   feed.Type
 	FactID string
 	By     string
 }
 
-// Correction is what a correction of configuration came to, for the audit log.
+// Correction is the outcome of a correction of configuration, for the audit
+// log.
 type Correction struct {
 	FactID   string
 	Type     feed.Type
 	Corrects string
 	Reason   string
-	Rewards  int // booked again
+	Rewards  int // how many were booked again
 }
 
-// kept are the terms that an order keeps when it is booked again.
+// kept holds the terms that an order keeps when it is booked again.
 type kept struct {
 	terms      *reward.Terms
-	rates      map[string]money.Rate // by currency: the reward's, and those of overrides and of an agent's share
-	instrument bool                  // looked up again: a correction is about it
+	rates      map[string]money.Rate // by currency: the reward's, the overrides' and the agent's share's
+	instrument bool                  // it is looked up again, because a correction is about it
 }
 
-// revised is what a correction looks up again; the zero value: nothing.
+// revised says what a correction looks up again. The zero value looks up
+// nothing.
 type revised struct {
 	instrument bool
 	currency   string
 }
 
-// keep remembers the terms of a reward that is taken out.
+// keep remembers the terms of a reward that is being taken out.
 func (b *books) keep(r *reward.Reward, overrides []reward.Override) {
 	if r.Kind != reward.ForOrder {
 		return
@@ -85,8 +87,8 @@ func (b *books) keep(r *reward.Reward, overrides []reward.Override) {
 	b.kept[refOf(r.Order.Key())] = &kept{terms: &r.Terms, rates: rates}
 }
 
-// correctable says why a fact cannot correct another one that set nothing of
-// its kind: it has to wait for it, or is refused.
+// correctable returns the effect of a fact that tries to correct another one,
+// which set nothing of its kind: it has to wait for that one, or it is refused.
 func (b *books) correctable(ctx context.Context, f *feed.Fact, corrects, subject string) (effect, error) {
 	if corrects == f.ID {
 		return refuse("invalid", "corrects: a fact cannot correct itself"), nil
@@ -108,7 +110,7 @@ func alreadyCorrected(corrects, by string) effect {
 	return refuse("conflict", "corrects: the fact %s was corrected by the fact %s; name that one", corrects, by)
 }
 
-// correctInstrument puts a version in the place of a wrong one.
+// correctInstrument replaces a wrong version of an instrument.
 func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version InstrumentVersion) (effect, error) {
 	if err := b.flush(ctx); err != nil {
 		return effect{}, err
@@ -154,13 +156,13 @@ func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version Ins
 	return effect{}, nil
 }
 
-// sameInstrument compares what rewards are computed from.
+// sameInstrument compares the fields that rewards are computed from.
 func sameInstrument(x, y feed.Instrument) bool {
 	x.Corrects, x.Reason, y.Corrects, y.Reason = "", "", "", ""
 	return x == y
 }
 
-// correctRate puts a rate in the place of a wrong one.
+// correctRate replaces a wrong rate.
 func (b *books) correctRate(ctx context.Context, f *feed.Fact, version RateVersion) (effect, error) {
 	if err := b.flush(ctx); err != nil {
 		return effect{}, err
@@ -214,8 +216,9 @@ func (b *books) correctRate(ctx context.Context, f *feed.Fact, version RateVersi
 	return effect{}, nil
 }
 
-// sortedAccounts is an order that does not depend on chance: what an agent's
-// limit leaves goes to who is booked first.
+// sortedAccounts returns the accounts in an order that does not depend on
+// chance. The order matters because an agent's limit serves whoever is booked
+// first.
 func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.AccountKey {
 	keys := make([]rebate.AccountKey, 0, len(accounts))
 	for key := range accounts {
@@ -227,8 +230,9 @@ func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.A
 	return keys
 }
 
-// replaceConfiguration writes a correction, and forgets what was read of the
-// configuration before. Orders that no formula fitted may have one now.
+// replaceConfiguration writes a correction, and forgets the configuration that
+// was read before. It releases orders that fitted no formula, because they may
+// fit one now.
 func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	add()
 	b.arrived(refusedPrefix+"no_formula", refusedPrefix+"out_of_range")
@@ -239,7 +243,8 @@ func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	return nil
 }
 
-// correctAccount books again those of an account's orders that a correction changes.
+// correctAccount books again those of an account's orders that a correction
+// changes.
 func (b *books) correctAccount(
 	ctx context.Context, f *feed.Fact, key rebate.AccountKey, what revised, wrong func(context.Context, *reward.Reward) (bool, error),
 ) (changed int, err error) {

@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// A fact whose missing half will never come (a mistyped ticket or code) can be
-// dismissed: it leaves the waiting room with a reason, has no effect whatever
-// arrives later, and can be taken back. Its id stays known, so a repeat of it
-// is a duplicate as before.
+// A fact whose missing half will never come (because of a mistyped ticket or
+// code) can be dismissed with a reason. It then leaves the waiting room and has
+// no effect, whatever arrives later. A dismissal can be taken back. The fact's
+// id stays known, so a repeat of it is still a duplicate.
 
 // The limits of one dismissal.
 const (
@@ -27,8 +27,8 @@ type Dismissal struct {
 	Reason string
 }
 
-// DismissTx is what dismissing facts needs of a Tx.
-// The tests have another one.
+// DismissTx is the part of Tx that dismissing facts needs. The tests implement
+// it too.
 type DismissTx interface {
 	// WaitingFacts returns those of these facts that wait.
 	WaitingFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error)
@@ -36,10 +36,10 @@ type DismissTx interface {
 	DismissedFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error)
 }
 
-// Dismissed is what became of a list of facts.
+// Dismissed counts what became of a list of facts.
 type Dismissed struct {
 	Changed int // dismissed now, or taken back now
-	Already int // were so before
+	Already int // in that state before
 }
 
 // WithAudit makes dismissals and corrections leave entries in log.
@@ -50,8 +50,8 @@ func (s *Service) WithAudit(log audit.Log) *Service {
 
 // Dismiss takes waiting facts out of the waiting room, all of them or none.
 //
-// ValidationError on reason, and on fact_ids when a fact neither waits nor was
-// dismissed.
+// It returns ValidationError on reason, and on fact_ids when a fact neither
+// waits nor was dismissed.
 func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) (Dismissed, error) {
 	switch reason = strings.TrimSpace(reason); {
 	case reason == "":
@@ -70,10 +70,11 @@ func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) 
 	})
 }
 
-// Restore takes dismissals back: the facts wait again, and take effect at once
+// Restore takes dismissals back. The facts wait again, and take effect at once
 // if what they waited for has arrived meanwhile.
 //
-// ValidationError on fact_ids when a fact neither waits nor was dismissed.
+// It returns ValidationError on fact_ids when a fact neither waits nor was
+// dismissed.
 func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, error) {
 	done, err := s.sort(ctx, factIDs, func(ctx context.Context, b *books, _, dismissed []feed.Fact) error {
 		for i := range dismissed {
@@ -146,8 +147,8 @@ func allFound(factIDs []string, lists ...[]feed.Fact) error {
 	return nil
 }
 
-// uncount takes a waiting order out of what arrived of its server's day
-// (sign -1), or counts it again (1).
+// uncount subtracts a waiting order from what arrived of its server's day (sign
+// -1), or counts it again (1).
 func (b *books) uncount(ctx context.Context, f *feed.Fact, sign int64) error {
 	o, is := f.Body.(*feed.Order)
 	if !is {
@@ -156,7 +157,7 @@ func (b *books) uncount(ctx context.Context, f *feed.Fact, sign int64) error {
 	return b.countOrder(ctx, o, sign)
 }
 
-// note leaves an entry for each fact.
+// note writes an audit entry for each fact.
 func (s *Service) note(ctx context.Context, action string, facts []feed.Fact, details map[string]any) error {
 	if s.audit == nil {
 		return nil

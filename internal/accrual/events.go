@@ -13,11 +13,12 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// What partners are told of follows from what a transaction changes, when all
-// of it is known: a fact that changes nothing for a partner is no event. What
-// it does to the wallet is told by the store, for every posting alike.
+// Partners' events follow from what a transaction changes, once all its changes
+// are known. A fact that changes nothing for a partner makes no event. The
+// store makes the events about the wallet, for every posting alike.
 
-// milestones is how far a client was when it was last told of.
+// milestones holds how far a client was when its partner was last told about
+// it.
 type milestones struct {
 	status                      attribution.Status
 	contact                     attribution.Contact
@@ -38,13 +39,13 @@ func milestonesOf(c *attribution.Client) milestones {
 
 func (m milestones) qualified() bool { return m.verified && m.deposited && m.traded }
 
-// eventBooks remembers what partners know of clients.
+// eventBooks remembers what partners have been told about clients.
 type eventBooks map[*attribution.Client]milestones
 
-// knows notes a client as its partner has seen it.
+// knows notes a client in the state that its partner has seen.
 func (e eventBooks) knows(c *attribution.Client) { e[c] = milestonesOf(c) }
 
-// tell collects the events of what is about to be saved.
+// tell collects the events of the changes that are about to be saved.
 func (b *books) tell() {
 	b.tellClients()
 	b.tellAccounts()
@@ -71,7 +72,7 @@ var depositEvents = map[string]event.Type{
 	attribution.DepositReversed: event.DepositReversed,
 }
 
-// event1 adds one event. The house is told of nothing.
+// event1 adds one event. The house gets no events.
 func (b *books) event1(partnerID id.UUID, t event.Type, data any) {
 	if partnerID != id.Nil {
 		b.changes.Told = append(b.changes.Told, event.New(partnerID, t, b.now, data))
@@ -101,7 +102,7 @@ func (b *books) tellClient(c *attribution.Client) {
 		base, registered := b.histories.rows[c.ClientUID].Registered()
 		if !registered || base.PartnerID != c.PartnerID {
 			b.event1(c.PartnerID, event.ClientJoined, data)
-			return // what the client did before was told to another partner
+			return // another partner was told what the client did before
 		}
 		b.event1(c.PartnerID, event.ClientRegistered, data)
 		was = milestones{status: attribution.StatusInactive, contact: attribution.ContactEmpty}
@@ -134,7 +135,7 @@ func (b *books) tellAccounts() {
 	}
 	for i := range b.changes.Decisions {
 		d := &b.changes.Decisions[i]
-		if a := b.accounts.rows[d.ClientAccount]; a.FactID == d.FactID { // its opening, and no late change
+		if a := b.accounts.rows[d.ClientAccount]; a.FactID == d.FactID { // this is the account's opening, not a late change
 			b.event1(d.PartnerID, event.AccountOpened, event.AccountOf(a))
 		}
 	}

@@ -17,7 +17,8 @@ import (
 )
 
 // Source yields facts, or what was wrong with a line, in the order of a file.
-// An error that yield returns ends it and comes back. metatrader.Read is one.
+// An error that yield returns ends the source, which returns the same error.
+// metatrader.Read is one.
 type Source func(yield func(line int, fact feed.Fact, err error) error) error
 
 // Rejection is a line that was not kept.
@@ -41,7 +42,7 @@ const MaxRejections = 1000
 type Summary struct {
 	Accepted      int64       `json:"accepted"`     // new facts kept, unattributed ones included
 	Duplicates    int64       `json:"duplicates"`   // known before, no effect
-	Unattributed  int64       `json:"unattributed"` // of the accepted: waiting for their missing half
+	Unattributed  int64       `json:"unattributed"` // those of the accepted that wait for their missing half
 	Rejected      []Rejection `json:"rejected"`     // the first MaxRejections
 	RejectedCount int64       `json:"rejected_count"`
 }
@@ -53,31 +54,33 @@ func (s *Summary) reject(line int, err *feed.LineError) {
 	}
 }
 
-// maxIngests is how many streams are taken in at a time, of one key at most all
-// but one; batches of all of them take turns at the one applier.
+// maxIngests is how many streams are taken in at a time. One key may have at
+// most all of them but one. The batches of all streams take turns at the one
+// applier.
 const maxIngests = 8
 
-// retryAfter is what a sender is told to wait when all places are taken.
+// retryAfter is how long a sender is told to wait when all slots are taken.
 const retryAfter = 2 * time.Second
 
 type numbered struct {
 	facts []feed.Fact
 	lines []int
 	bad   []Rejection
-	err   error // what ended the source
+	err   error // the error that ended the source
 }
 
-// Ingest takes a stream of facts in. When it returns, all that the summary
-// counts is durable; after an error everything before it is, and the stream
-// can be sent again whole. progress, if not nil, hears of each batch.
+// Ingest takes in a stream of facts. When it returns, everything that the
+// summary counts is durable. After an error, everything before it is durable,
+// and the sender can send the whole stream again. progress, if not nil, is
+// called after each batch.
 //
-// Errors: fault.Throttled when too many streams come in at once.
+// It returns fault.Throttled when too many streams come in at once.
 func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summary)) (Summary, error) {
 	return s.IngestAs(ctx, id.New().String(), source, progress)
 }
 
-// IngestAs is Ingest under an id of the caller's: Missing then says what its
-// waiting facts need.
+// IngestAs is Ingest under an id that the caller chooses. Missing then returns
+// what the waiting facts of that id need.
 func (s *Service) IngestAs(ctx context.Context, requestID string, source Source, progress func(Summary)) (Summary, error) {
 	leave, err := s.ingests.Enter(ctx, limit.OwnerOf(ctx), false)
 	if err != nil {
@@ -159,10 +162,10 @@ func read(ctx context.Context, source Source, batches chan<- numbered) {
 		return nil
 	})
 	b.err = err
-	_ = send() // cancelled: nobody listens any more
+	_ = send() // the stream was cancelled, so no one listens any more
 }
 
-// Lines is the source of the feed's own format: one JSON object a line.
+// Lines is the source of the feed's own format: one JSON object per line.
 func Lines(r io.Reader) Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		in := bufio.NewReaderSize(r, feed.MaxLine+1)
@@ -194,8 +197,8 @@ func Lines(r io.Reader) Source {
 	}
 }
 
-// bare is a line without the space around it, the first one also without the
-// mark that Windows puts in front of files.
+// bare returns a line without the space around it. From the first line it also
+// removes the byte order mark that Windows puts at the start of files.
 func bare(line []byte, n int) []byte {
 	if n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// known is a cache of what the store holds for some keys; a key that was
-// asked for and not found is known to be absent.
+// known caches what the store holds for some keys. A key that was asked for and
+// not found is known to be absent.
 type known[K comparable, V any] struct {
 	rows  map[K]V
 	asked map[K]bool
@@ -36,7 +36,7 @@ func (k known[K, V]) ask(keys ...K) []K {
 	return missing
 }
 
-// put notes a row that is there now.
+// put notes a row that exists now.
 func (k known[K, V]) put(key K, row V) {
 	k.asked[key] = true
 	k.rows[key] = row
@@ -65,17 +65,18 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 	return b.needPartners(ctx, owners...)
 }
 
-// foldOf is the fold of a code as a fact gives it: a code, or a whole link.
+// foldOf returns the fold of a code as a fact gives it, which may be a code or
+// a whole link.
 func foldOf(given string) string { return linkcode.Fold(linkcode.FromLink(given)) }
 
-// putCode notes a code that is there now.
+// putCode notes a code that exists now.
 func (b *books) putCode(code OwnedCode) {
 	fold := linkcode.Fold(code.Text)
 	b.codes.put(fold, append(b.codes.rows[fold], code))
 }
 
-// code resolves a partner code as a fact gives it, to its owner and its own
-// spelling. No code is the house's.
+// code resolves a partner code as a fact gives it, to its owner and the owner's
+// spelling of it. An empty code belongs to the house.
 func (b *books) code(given string) (owner id.UUID, code string, known bool) {
 	if given == "" {
 		return id.Nil, "", true
@@ -88,7 +89,7 @@ func (b *books) code(given string) (owner id.UUID, code string, known bool) {
 	return codes[i].PartnerID, codes[i].Text, true
 }
 
-// needEmails finds whose partners' these e-mails are.
+// needEmails finds the partners with these e-mails.
 func (b *books) needEmails(ctx context.Context, emails ...string) error {
 	missing := b.emails.ask(emails...)
 	if len(missing) == 0 {
@@ -101,7 +102,7 @@ func (b *books) needEmails(ctx context.Context, emails ...string) error {
 	return err
 }
 
-// needPartners loads partners and everybody above them.
+// needPartners loads partners and everyone above them.
 func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
 	for missing := b.partners.ask(ids...); len(missing) > 0; missing = b.partners.ask(ids...) {
 		found, err := b.tx.Partners(ctx, missing)
@@ -141,7 +142,7 @@ func (b *books) needAccounts(ctx context.Context, numbers ...string) error {
 func (b *books) putAccounts(ctx context.Context, found []*attribution.Account) error {
 	owners := make([]id.UUID, 0, len(found))
 	for _, a := range found {
-		if b.accounts.rows[a.ClientAccount] == nil { // what is in memory is newer
+		if b.accounts.rows[a.ClientAccount] == nil { // the row in memory is newer
 			b.accounts.put(a.ClientAccount, a)
 		}
 		owners = append(owners, a.PartnerID)
@@ -195,8 +196,8 @@ func (b *books) putClient(c *attribution.Client) {
 	rows[c.PartnerID] = c
 }
 
-// needTickets finds the orders that reversals name, with their accounts, and
-// what became of them before.
+// needTickets finds the orders that reversals name, with their accounts and
+// with their earlier reversals and reinstatements.
 func (b *books) needTickets(ctx context.Context, keys ...ticketKey) error {
 	missing := b.tickets.ask(keys...)
 	if len(missing) == 0 {
@@ -233,8 +234,8 @@ func (b *books) needTickets(ctx context.Context, keys ...ticketKey) error {
 	return b.needOrderChanges(ctx, changed...)
 }
 
-// putStored puts rewards under those keys, of all that were looked for, that
-// name them.
+// putStored puts each reward under those of the keys, all of which were looked
+// for, that name it.
 func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
 	type number struct {
 		ticket int64
@@ -252,7 +253,7 @@ func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
 	for _, r := range found {
 		o := &r.Order
 		if this := (row{refOf(o.Key()), r.Kind}); seen[this] {
-			continue // its server was asked for by two names
+			continue // it was found already, under another name of its server
 		} else {
 			seen[this] = true
 		}

@@ -12,7 +12,7 @@ const MaxMissing = 100
 
 // MissingKey is a key that facts wait for.
 type MissingKey struct {
-	Key   string // KIND:NAME; empty: nothing any more, they are about to be applied
+	Key   string // KIND:NAME; empty: nothing is missing any more and the facts are about to be applied
 	Facts int64
 }
 
@@ -25,7 +25,8 @@ type Missing struct {
 	Fact    feed.Type `json:"fact,omitempty"` // the type of the fact that would bring it; empty: no fact does
 }
 
-// Words says what would let the facts take effect, a sentence without its end.
+// Words says what would let the facts take effect, as a sentence without its
+// full stop.
 func (m *Missing) Words() string {
 	switch {
 	case m.Kind == "order":
@@ -45,8 +46,9 @@ func (m *Missing) Words() string {
 	}
 }
 
-// Missing returns what the facts that came under a request's id wait for, most
-// first, and whether there is more than MaxMissing.
+// Missing returns what the facts that came under a request's id wait for. The
+// keys with most facts come first. more is true if there are more than
+// MaxMissing.
 func (s *Service) Missing(ctx context.Context, requestID string) (list []Missing, more bool, err error) {
 	keys, err := s.store.Missing(ctx, requestID, MaxMissing+1)
 	if err != nil {

@@ -34,14 +34,14 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 	if err != nil || done.refuse != nil {
 		return done, err
 	}
-	if !b.redelivered { // counted as it comes in, attributed or not
+	if !b.redelivered { // an order is counted when it arrives, attributed or not
 		return done, b.countOrder(ctx, o, 1)
 	}
 	return done, nil
 }
 
-// countOrder counts an order among what arrived of its server's day (sign 1),
-// or takes it out again (-1).
+// countOrder counts an order among those that arrived of its server's day (sign
+// 1), or takes it out again (-1).
 func (b *books) countOrder(ctx context.Context, o *feed.Order, sign int64) error {
 	day, err := b.serverDay(ctx, o.Server, b.day(o.CloseTime))
 	if err != nil {
@@ -52,8 +52,9 @@ func (b *books) countOrder(ctx context.Context, o *feed.Order, sign int64) error
 	return nil
 }
 
-// firstSource returns the order as another fact told it before. A fact that
-// waited is compared with booked orders alone: it is among the waiting itself.
+// firstSource returns the order as another fact reported it before. A fact that
+// waited is compared only with booked orders, because it is among the waiting
+// ones itself.
 func (b *books) firstSource(o *feed.Order) *feed.Order {
 	if r := b.orders.rows[refOf(o.Key())]; r != nil {
 		return &r.Order
@@ -69,7 +70,7 @@ func (b *books) firstSource(o *feed.Order) *feed.Order {
 	return nil
 }
 
-// accrue computes an order's reward and books it: all of it, or nothing.
+// accrue computes an order's reward and books all of it, or nothing.
 func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effect, error) {
 	a := b.accounts.rows[o.ClientAccount]
 	if a == nil {
@@ -100,9 +101,9 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 	return effect{}, b.orderArrived(ctx, r)
 }
 
-// compute works out the reward and what the partners above earn by it,
-// touching nothing: whatever is missing is told first, also for the share of a
-// referral agent.
+// compute works out the reward and what the partners above earn by it. It
+// changes nothing, so anything missing is reported before anything is booked,
+// also for the share of a referral agent.
 func (b *books) compute(
 	ctx context.Context, factID string, a *attribution.Account, o *feed.Order,
 ) (*reward.Reward, []reward.Override, effect, error) {
@@ -145,8 +146,9 @@ func (b *books) compute(
 }
 
 // inForce finds the configuration that an order's close fixes: the plan, the
-// instrument and its quote's rate. An order that is booked again keeps what it
-// was booked with, but for what a correction is about.
+// instrument and the rate of its quote currency. An order that is booked again
+// keeps the configuration it was booked with, except for what a correction is
+// about.
 func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (reward.Context, effect, error) {
 	with := reward.Context{Day: day, Plan: reward.InForce(b.plans, o.CloseTime)}
 	if b.keeping != nil {
@@ -224,8 +226,8 @@ func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 	return nil
 }
 
-// overridesOf returns what was booked for the partners above by this order:
-// the recorded amounts, whatever the plan says today.
+// overridesOf returns what was booked for the partners above by this order.
+// These are the recorded amounts, whatever the plan says today.
 func (b *books) overridesOf(ctx context.Context, r *reward.Reward) ([]reward.Override, error) {
 	var above []id.UUID
 	for p := b.parent(b.partners.rows[r.PartnerID]); p != nil; p = b.parent(p) {

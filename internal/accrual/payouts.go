@@ -12,14 +12,15 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// A payout is money that the broker was asked to pay. Its answer is a fact
-// like any other: what was payable is paid, or goes back to where it came from.
+// A payout is money that the broker was asked to pay. The broker's answer is a
+// fact like any other. The payable amount is then paid, or goes back to where it
+// came from.
 
-// Payout is a payout as far as its answer goes.
+// Payout holds the part of a payout that its answer needs.
 type Payout struct {
 	payout.Key
 	Kind          string
-	Subject       int64  // the rebate row, or the withdrawal
+	Subject       int64  // the number of the rebate row or of the withdrawal
 	ClientAccount string // of a rebate
 	Currency      string
 	Amount        money.Amount
@@ -32,20 +33,19 @@ type Payout struct {
 	ClientUID *id.UUID // of a rebate's row
 }
 
-// PayoutTx is what payouts need of a Tx.
-// The tests have another one.
+// PayoutTx is the part of Tx that payouts need. The tests implement it too.
 type PayoutTx interface {
 	// Payouts returns the payouts with these keys.
 	Payouts(ctx context.Context, keys []payout.Key) ([]*Payout, error)
 }
 
-// PayoutChanges is what answers to payouts write.
+// PayoutChanges holds what answers to payouts write.
 type PayoutChanges struct {
-	Answered []*Payout // with all that follows for rebate rows, rebates, accounts and withdrawals
-	Rebated  []Rebated // to be added to clients that are not written otherwise
+	Answered []*Payout // written with their effects on rebate rows, rebates, accounts and withdrawals
+	Rebated  []Rebated // to be added to clients that this batch does not write otherwise
 }
 
-// Rebated is what reached a client.
+// Rebated is an amount that was paid to a client.
 type Rebated struct {
 	PartnerID id.UUID
 	ClientUID id.UUID
@@ -82,7 +82,8 @@ func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
 	return nil
 }
 
-// payoutAnswered settles a payout: paid, or failed and back to where it came from.
+// payoutAnswered settles a payout: the amount is paid, or it goes back to where
+// it came from because the payment failed.
 func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout) (effect, error) {
 	key, ok := payout.ParseKey(in.PayoutID)
 	if !ok {
@@ -120,7 +121,7 @@ func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout)
 // WithdrawalCause is the cause of every posting about a withdrawal.
 func WithdrawalCause(number int64) string { return "withdrawal:" + strconv.FormatInt(number, 10) }
 
-// settlePayouts puts what changed into the changes.
+// settlePayouts adds what changed to the changes.
 func (b *books) settlePayouts(context.Context) error {
 	c := &b.changes.Payouts
 	c.Answered, b.payouts.answered = b.payouts.answered, nil
@@ -132,9 +133,10 @@ func (b *books) settlePayouts(context.Context) error {
 	return nil
 }
 
-// rebated counts what reached a client: in the working set where the client
-// is there already, which is written whole, and else as a sum to be added. A
-// million payouts need no client's row read.
+// rebated counts what was paid to a client. If the client is in the working
+// set, the amount goes into its row, which is written whole. Otherwise it is
+// saved as a sum to be added, so that a million payouts need read no client's
+// row.
 func (b *books) rebated(r Rebated) {
 	if b.clientsOf.asked[r.ClientUID] {
 		if client := b.clientsOf.rows[r.ClientUID][r.PartnerID]; client != nil {

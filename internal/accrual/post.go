@@ -20,33 +20,35 @@ type balanceKey struct {
 	Currency string
 }
 
-// postingKey: one posting per partner, kind and cause in a batch.
+// postingKey identifies a posting: a batch has one per partner, kind and cause.
 type postingKey struct {
 	partnerID id.UUID
 	kind      ledger.Kind
 	cause     string
 }
 
-// lineKey: one entry per account of the ledger and account-day in a posting.
+// lineKey identifies an entry: a posting has one per ledger account,
+// account-day and currency.
 type lineKey struct {
 	account       ledger.Account
-	day           clock.Day // noDay: of no day
+	day           clock.Day // noDay: the entry belongs to no day
 	clientAccount string
 	currency      string
 }
 
 const noDay = clock.Day(math.MinInt32)
 
-// against is the account that takes the other side of a posting of a kind;
-// the others are the programme's cost.
+// against maps kinds of postings to the account that takes the other side. All
+// other kinds go against the programme's expense.
 var against = map[ledger.Kind]ledger.Account{
 	ledger.RebateReserve: ledger.Wallet,
 	ledger.PayoutPaid:    ledger.Payable,
 	ledger.PayoutFailed:  ledger.Payable,
 }
 
-// book counts a reward (sign 1) or takes it out again (-1): in its
-// account-day, partner-day, account and client, and as a line to post.
+// book counts a reward (sign 1) or takes it out again (-1). It does so in the
+// reward's account-day, partner-day, account and client, and adds a line to
+// post.
 func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, kind ledger.Kind, cause string) error {
 	accountDay, err := b.accountDay(ctx, a, r.Day)
 	if err != nil {
@@ -85,7 +87,7 @@ func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Rewa
 	return b.bookAgentShare(ctx, a, r, sign, cause)
 }
 
-// bookOverride counts an override and leaves a line to post under the partner
+// bookOverride counts an override, and adds a line to post under the partner
 // who earns it.
 func (b *books) bookOverride(ctx context.Context, o *reward.Override, sign money.Amount, kind ledger.Kind, cause string) error {
 	day, err := b.partnerDay(ctx, o.PartnerID, o.Day)

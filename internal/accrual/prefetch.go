@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// wanted is what a batch will touch, read off its facts.
+// wanted collects what a batch will touch, as its facts name it.
 type wanted struct {
 	codes, emails, accounts, symbols []string
 	clients, histories               []id.UUID
@@ -16,7 +16,7 @@ type wanted struct {
 	tickets                          []ticketKey
 	payouts                          []string
 	serverDays                       []ServerDayKey
-	from, to                         clock.Day // of the orders' closes
+	from, to                         clock.Day // the days on which the orders closed
 }
 
 func (b *books) want(facts []feed.Fact) *wanted {
@@ -43,7 +43,7 @@ func (w *wanted) order(o *feed.Order, day clock.Day) {
 }
 
 // prefetch loads what the facts will touch, in a few queries for all of them.
-// What it misses is loaded when it is needed.
+// Anything it misses is loaded when it is needed.
 func (b *books) prefetch(ctx context.Context, facts []feed.Fact) error {
 	var err error
 	if b.plans == nil {
@@ -109,8 +109,9 @@ func (b *books) fetchOrders(ctx context.Context, w *wanted) error {
 	return b.needTickets(ctx, w.tickets...)
 }
 
-// needOrders finds which of the orders are booked: each with its account's
-// partner, which leads the key, under each name of the account's server.
+// needOrders finds which of the orders are booked. It looks for each under its
+// account's partner, which leads the key, and under each name of the account's
+// server.
 func (b *books) needOrders(ctx context.Context, orders []*feed.Order) error {
 	var keys []feed.OrderKey
 	var owners []id.UUID

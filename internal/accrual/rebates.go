@@ -13,22 +13,22 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// With each reward its client's rebate is set aside: the reward is added to the
-// account's row of the open period, and what the row comes to is reserved on
-// the ledger. Closing a period and paying it are internal/rebate's; nothing
-// here touches a row whose period is over.
+// Each reward sets its client's rebate aside. The reward is added to the
+// account's row of the open period, and the row's rebate is reserved on the
+// ledger. internal/rebate closes periods and pays them. Nothing here touches a
+// row whose period is over.
 
-// RebateTx is what rebates need of a Tx.
-// The tests have another one.
+// RebateTx is the part of Tx that rebates need. The tests implement it too.
 type RebateTx interface {
 	// RebateGroups returns all terms of all groups that these partners ever had.
 	RebateGroups(ctx context.Context, partners []id.UUID) (map[id.UUID][]rebate.GroupTerms, error)
-	// RebateAccounts returns what is known of these accounts' rebates, terms included.
+	// RebateAccounts returns the state of these accounts' rebates, terms
+	// included.
 	RebateAccounts(ctx context.Context, keys []rebate.AccountKey) ([]*rebate.AccountState, error)
-	// OpenRebates returns the rebates of these partners that are open.
+	// OpenRebates returns the open rebates of these partners.
 	OpenRebates(ctx context.Context, partners []id.UUID) ([]*Rebate, error)
-	// ClosedAhead returns, by partner, the last day of the latest period that
-	// ends on a day or later and is closed already: by a clock ahead of ours.
+	// ClosedAhead returns, by partner, the last day of the latest closed period
+	// that ends on a day or later. A clock ahead of ours closed such a period.
 	ClosedAhead(ctx context.Context, partners []id.UUID, day clock.Day) (map[id.UUID]clock.Day, error)
 	// OpenRebateRows returns these accounts' rows in open rebates.
 	OpenRebateRows(ctx context.Context, keys []rebate.AccountKey) ([]*RebateRow, error)
@@ -36,7 +36,7 @@ type RebateTx interface {
 	RebateRows(ctx context.Context, partnerID id.UUID, rows []int64) ([]*RebateRow, error)
 }
 
-// Rebate is a group in a period.
+// Rebate is one period of a rebate group.
 type Rebate struct {
 	PartnerID   id.UUID
 	ID          int64
@@ -60,8 +60,8 @@ type RebateRow struct {
 	ChangedAt time.Time
 }
 
-// RebateAdjustment says that a reward was taken out of another row than it had
-// been added to, because that one had closed.
+// RebateAdjustment records that a reward was taken out of a different row from
+// the one it had been added to, because that one had closed.
 type RebateAdjustment struct {
 	PartnerID id.UUID
 	From, To  int64
@@ -71,11 +71,11 @@ type RebateAdjustment struct {
 	At        time.Time
 }
 
-// RebateChanges is what rebates write.
+// RebateChanges holds what rebates write.
 type RebateChanges struct {
 	Rebates     []*Rebate // new ones
 	NewRows     []*RebateRow
-	Rows        []*RebateRow // that are there already
+	Rows        []*RebateRow // existing rows
 	Accounts    []*rebate.AccountState
 	Adjustments []RebateAdjustment
 }
@@ -123,8 +123,8 @@ func newRebateBooks() rebateBooks {
 	}
 }
 
-// bookRebate counts a reward (sign 1) in its account's open row, or takes it
-// out again (-1). A reversal goes by its order's terms.
+// bookRebate counts a reward in its account's open row (sign 1), or takes it
+// out again (-1). A reversal uses the terms of its order.
 func (b *books) bookRebate(ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, cause string) error {
 	if r.PartnerID == id.Nil || (r.Result.Reward == 0 && r.Result.RewardUSD == 0) {
 		return nil
@@ -178,7 +178,8 @@ func (b *books) bookRebate(ctx context.Context, a *attribution.Account, r *rewar
 	return nil
 }
 
-// openRow is the row that a reward counts in now: made when there is none.
+// openRow returns the row that a reward counts in now, and makes it if there is
+// none.
 func (b *books) openRow(a *attribution.Account, r *reward.Reward, terms rebate.Terms) *RebateRow {
 	p, owner := b.partners.rows[r.PartnerID], rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: a.ClientAccount}
 	first, last := rebate.ScheduleNow(b.rebates.groups.rows[r.PartnerID], terms.GroupID).Collects(r.Day, b.collecting(r.PartnerID))
@@ -204,7 +205,7 @@ func (b *books) openRow(a *attribution.Account, r *reward.Reward, terms rebate.T
 	return row
 }
 
-// addToRow adds to a row and brings the reserve in line.
+// addToRow adds to a row and adjusts the reserve to match.
 func (b *books) addToRow(row *RebateRow, r *reward.Reward, amount rebate.Sum, orders int64, cause string) {
 	was := row.Rebate
 	row.Orders += orders
@@ -223,8 +224,9 @@ func (b *books) addToRow(row *RebateRow, r *reward.Reward, amount rebate.Sum, or
 		change.Amount, change.USD)
 }
 
-// collecting is the day on which a partner's rewards count at the earliest:
-// today, or after what is closed, should a clock have been set back.
+// collecting returns the first day on which a partner's rewards can count now.
+// That is today, or the day after the last closed period if a clock has been
+// set back.
 func (b *books) collecting(partnerID id.UUID) clock.Day {
 	today := b.day(b.now)
 	if closed, some := b.rebates.ahead[partnerID]; some {
@@ -233,7 +235,8 @@ func (b *books) collecting(partnerID id.UUID) clock.Day {
 	return today
 }
 
-// rebatePercent is the part of a booked order's reward that is set aside for its client.
+// rebatePercent returns the part of a booked order's reward that is set aside
+// for its client.
 func (b *books) rebatePercent(r *reward.Reward) money.Percent {
 	if row := b.rebates.numbered.rows[numberedRow{r.PartnerID, r.RebateRow}]; row != nil {
 		return row.Percent
@@ -241,7 +244,7 @@ func (b *books) rebatePercent(r *reward.Reward) money.Percent {
 	return 0
 }
 
-// settleRebates puts what changed into the changes.
+// settleRebates adds what changed to the changes.
 func (b *books) settleRebates(context.Context) error {
 	set, c := &b.rebates, &b.changes.Rebates
 	c.Rebates, c.NewRows, c.Adjustments = set.newRebates, set.newRows, set.adjustments

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// fetchRebates loads what a batch's orders and reversals touch of rebates:
-// nothing, for partners without groups.
+// fetchRebates loads the rebates that a batch's orders and reversals touch. For
+// partners without groups it loads nothing.
 func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
 	var keys []rebate.AccountKey
 	for _, o := range w.orders {
@@ -76,7 +76,7 @@ func (b *books) needRebates(ctx context.Context, keys ...rebate.AccountKey) erro
 	}
 	for _, row := range rows {
 		key := numberedRow{row.PartnerID, row.ID}
-		if set.numbered.rows[key] != nil { // what is in memory is newer
+		if set.numbered.rows[key] != nil { // the row in memory is newer
 			row = set.numbered.rows[key]
 		}
 		set.numbered.put(key, row)
@@ -139,7 +139,7 @@ func (b *books) needNumberedRows(ctx context.Context, partnerID id.UUID, numbers
 
 var errLostRow = errors.New("a reward counts in a rebate row that is not there")
 
-// numberedRow is the row that a reward was counted in.
+// numberedRow returns the row that a reward was counted in.
 func (b *books) numberedRow(ctx context.Context, partnerID id.UUID, number int64) (*RebateRow, error) {
 	if err := b.needNumberedRows(ctx, partnerID, number); err != nil {
 		return nil, err

@@ -14,10 +14,10 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A fact about whose an account is, or of what type, can arrive after orders
-// that it decides about. Then the recorded rewards are taken out by correction
-// postings on their own days and booked anew, so that the books are the same
-// in whatever order the facts came.
+// A fact about an account's owner or type can arrive after orders that depend
+// on it. The recorded rewards are then taken out by correction postings on
+// their own days and booked again. So the books are the same in whatever order
+// the facts came.
 
 // typeChanged changes an account's type from a moment on.
 func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChange) (effect, error) {
@@ -26,7 +26,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 		return effect{wait: waitAccount(in.ClientAccount)}, nil
 	}
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
-	// Orders that no formula fitted may have one now.
+	// Orders that fitted no formula may fit one now.
 	b.arrived(refusedPrefix+"no_formula", refusedPrefix+"out_of_range")
 	if a.Orders == 0 {
 		return effect{}, nil
@@ -38,7 +38,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	if err != nil {
 		return effect{}, err
 	}
-	for _, day := range days { // their type is the one at the day's end
+	for _, day := range days { // each day has the type in force at its end
 		if _, err := b.accountDay(ctx, a, day.Day); err != nil {
 			return effect{}, err
 		}
@@ -48,7 +48,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	})
 }
 
-// reattribute looks whether accounts opened after a change of partner were
+// reattribute finds accounts opened after a change of partner that were
 // attributed before the change was known.
 func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID) error {
 	if err := b.flush(ctx); err != nil {
@@ -82,7 +82,7 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 }
 
 // relink counts an account under another code of the same partner. Its rewards
-// stay as they are, but where one of the codes is a referral agent's.
+// stay as they are, unless one of the codes is a referral agent's.
 func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) error {
 	if code == a.LinkCode {
 		return nil
@@ -99,7 +99,7 @@ func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account
 		return err
 	}
 	for _, day := range days {
-		if _, err := b.accountDay(ctx, a, day.Day); err != nil { // takes the account's code
+		if _, err := b.accountDay(ctx, a, day.Day); err != nil { // this gives the day the account's code
 			return err
 		}
 	}
@@ -112,7 +112,8 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	if err != nil {
 		return err
 	}
-	// Orders that waited for what the old partner lacked may need nothing now.
+	// Orders that waited for something the old partner lacked may need nothing
+	// now.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
 	from, p := a.PartnerID, b.partners.rows[owner]
 	a.LinkCode, a.FirstTradeDay, a.LastTradeDay = code, nil, nil
@@ -137,8 +138,9 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	return b.flush(ctx)
 }
 
-// recount derives anew what a client's row takes from its accounts and
-// deposits by minimum or maximum, which cannot be taken back one by one.
+// recount derives again those fields of a client's row that are a minimum or
+// maximum over its accounts and deposits. A minimum or maximum cannot be
+// corrected by subtracting.
 func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error {
 	c, err := b.client(ctx, partnerID, clientUID)
 	if err != nil || c == nil {
@@ -172,8 +174,8 @@ func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error
 	return nil
 }
 
-// rebook takes out the account's rewards from a moment on that are wrong, and
-// books them anew.
+// rebook takes out those of the account's rewards from a moment on that are
+// wrong, and books them again.
 func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account, from time.Time, wrong func(*reward.Reward) bool) error {
 	rows, err := b.undo(ctx, f, a, from, wrong)
 	if err != nil || len(rows) == 0 {
@@ -188,8 +190,8 @@ func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account
 	return b.flush(ctx)
 }
 
-// undo takes rewards out of the books: orders that are wrong, with their
-// reversals and reinstatements.
+// undo takes wrong orders out of the books, with their reversals and
+// reinstatements.
 func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, from time.Time, wrong func(*reward.Reward) bool) ([]*reward.Reward, error) {
 	rows, err := b.tx.AccountRewards(ctx, a.PartnerID, a.ClientAccount, from)
 	if err != nil {
@@ -214,7 +216,7 @@ func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 	return undone, b.dropChanges(ctx, undone)
 }
 
-// undoOne takes one reward out, with what partners above earned by it.
+// undoOne takes one reward out, with what the partners above earned by it.
 func (b *books) undoOne(ctx context.Context, f *feed.Fact, a *attribution.Account, r *reward.Reward) error {
 	recorded, err := b.overridesOf(ctx, r)
 	if err != nil {
@@ -237,8 +239,9 @@ func (b *books) undoOne(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	return nil
 }
 
-// dropChanges takes the reversals and reinstatements of undone orders out of
-// the store. They stay in memory, for redo to write them with their orders.
+// dropChanges deletes the reversals and reinstatements of undone orders from
+// the store. They stay in memory, so that redo can write them with their
+// orders.
 func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error {
 	for _, r := range undone {
 		if r.Kind != reward.ForOrder {
@@ -254,8 +257,8 @@ func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error 
 	return nil
 }
 
-// redo books undone orders again, then their reversals and reinstatements,
-// under the terms they had but for what the late fact decides.
+// redo books undone orders again, then their reversals and reinstatements. They
+// keep the terms they had, except for what the late fact decides.
 func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) error {
 	for _, r := range rows {
 		if r.Kind != reward.ForOrder {
@@ -286,7 +289,7 @@ func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) e
 	return nil
 }
 
-// accrueAgain is accrue for an order that was taken out.
+// accrueAgain does what accrue does, for an order that was taken out.
 func (b *books) accrueAgain(ctx context.Context, factID string, o *feed.Order, what revised) (effect, error) {
 	ref := refOf(o.Key())
 	b.keeping = b.kept[ref]
@@ -313,8 +316,9 @@ func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
 	delete(b.changed.rows[ref.ClientAccount], ref)
 }
 
-// holdAgain sends a booked fact back to the waiting room: what it needs with
-// its new partner or type is not known yet, as if it had arrived only now.
+// holdAgain sends a booked fact back to the waiting room, as if it had arrived
+// only now. Something that it needs with its new partner or type is not known
+// yet.
 func (b *books) holdAgain(f *feed.Fact, missing effect) {
 	what := WaitsFor{Key: missing.wait}
 	if missing.refuse != nil {

@@ -14,13 +14,13 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A reversal takes an order's reward back on its own day, and a reinstatement
-// takes a reversal back on its own. An order can have several of both, which
-// arrive in any order; the latest of them counts. All are kept, and those that
-// have an effect (a reversal of what stands, a reinstatement of what does not)
-// are rewards of their own. One that arrives late can change which have an
-// effect: then the rewards behind it are taken out by corrections and booked
-// again.
+// A reversal takes an order's reward back on the reversal's own day. A
+// reinstatement takes a reversal back, also on its own day. An order can have
+// several of both. They arrive in any order, and the latest of them counts. All
+// are kept. Those that have an effect are rewards of their own: reversals of a
+// reward that stands, and reinstatements of one that does not. A late one can
+// change which of them have an effect. The rewards behind it are then taken out
+// by corrections and booked again.
 
 // OrderChange is a reversal of an order, or a reinstatement.
 type OrderChange struct {
@@ -32,7 +32,8 @@ type OrderChange struct {
 	Reason     string
 }
 
-// orderRef is an order within the programme: its account says which server.
+// orderRef identifies an order within the programme. It names no server,
+// because the account implies it.
 type orderRef struct {
 	ClientAccount string
 	Ticket        int64
@@ -49,8 +50,7 @@ type OwnedOrder struct {
 	Part          int
 }
 
-// ReversalTx is what reversals need of a Tx.
-// The tests have another one.
+// ReversalTx is the part of Tx that reversals need. The tests implement it too.
 type ReversalTx interface {
 	// OrderChanges returns the reversals and reinstatements of these accounts' orders.
 	OrderChanges(ctx context.Context, keys []rebate.AccountKey) ([]OrderChange, error)
@@ -80,7 +80,7 @@ func (b *books) needOrderChanges(ctx context.Context, keys ...rebate.AccountKey)
 func inEffect(changes []OrderChange) []OrderChange {
 	changes = slices.Clone(changes)
 	slices.SortFunc(changes, func(x, y OrderChange) int {
-		reinstates := func(c OrderChange) int { // of two at one moment, what is reinstated was reversed before
+		reinstates := func(c OrderChange) int { // of two at one moment, the reversal comes before the reinstatement
 			if c.Reinstates {
 				return 1
 			}
@@ -137,9 +137,9 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 	return effect{}, b.restand(ctx, f, order, booked, inEffect(changes[ref]))
 }
 
-// orderNamed finds the order that a reversal names, and its reversals and
-// reinstatements as they are booked, in their order; nil: it has to wait, or
-// is refused.
+// orderNamed finds the order that a reversal names. It also returns the order's
+// booked reversals and reinstatements, in their order. order is nil if the fact
+// has to wait or is refused.
 func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *reward.Reward, booked []*reward.Reward, missing effect, err error) {
 	key := ticketOf(in)
 	if err := b.needTickets(ctx, key); err != nil {
@@ -166,8 +166,8 @@ func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *rewar
 	return order, booked, effect{}, nil
 }
 
-// restand books the changes that have an effect. What is booked already and
-// stands as it is stays; the rest is taken out first.
+// restand books the changes that have an effect. Booked rows that do not change
+// stay as they are. The others are taken out first.
 func (b *books) restand(ctx context.Context, f *feed.Fact, order *reward.Reward, booked []*reward.Reward, want []OrderChange) error {
 	same := 0
 	for same < len(booked) && same < len(want) && booked[same].FactID == want[same].FactID {
@@ -186,8 +186,8 @@ func (b *books) restand(ctx context.Context, f *feed.Fact, order *reward.Reward,
 	return nil
 }
 
-// unbook takes rows out of the store, the last one first. What this
-// transaction booked is written before it can be taken out.
+// unbook takes rows out of the store, the last one first. It first writes what
+// this transaction booked, because only stored rows can be taken out.
 func (b *books) unbook(ctx context.Context, f *feed.Fact, rows []*reward.Reward) error {
 	if err := b.flush(ctx); err != nil {
 		return err

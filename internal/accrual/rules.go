@@ -8,16 +8,18 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// rule is what the books do with facts of one type: the other half of the
+// rule says how the books treat facts of one type. It is the other half of the
 // type's row in the feed's table.
 type rule struct {
 	// fits reports whether a fact has the body that the rule is for.
 	fits func(f *feed.Fact) bool
 	// take applies a fact, or says why it cannot.
 	take func(ctx context.Context, b *books, f *feed.Fact) (effect, error)
-	// claim names what a fact is the first word about; nil: nothing.
+	// claim names the order, account or other thing that a fact sets up. If
+	// several facts of a batch have the same claim, the first line counts. A
+	// nil claim names nothing.
 	claim func(f *feed.Fact) string
-	// want notes what a fact will touch; nil: nothing.
+	// want notes what a fact will touch. It is nil if that is nothing.
 	want func(b *books, w *wanted, f *feed.Fact)
 }
 
@@ -49,7 +51,7 @@ var rules = map[feed.Type]*rule{
 	feed.PayoutFailed:          on((*books).payoutAnswered, claimPayout, wantPayout),
 }
 
-// ruleOf returns the rule for a fact; nil: there is none for its type and body.
+// ruleOf returns the rule for a fact, or nil if none fits its type and body.
 func ruleOf(f *feed.Fact) *rule {
 	if r := rules[f.Type]; r != nil && r.fits(f) {
 		return r
@@ -57,7 +59,7 @@ func ruleOf(f *feed.Fact) *rule {
 	return nil
 }
 
-// on makes the rule of a type whose facts have a B.
+// on returns the rule of a type whose facts have a body of type B.
 func on[B any](
 	take func(b *books, ctx context.Context, f *feed.Fact, body *B) (effect, error),
 	claim func(body *B) string, want func(b *books, w *wanted, body *B),

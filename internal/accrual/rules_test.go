@@ -10,7 +10,7 @@ import (
 )
 
 // TestEveryTypeHasARule keeps the two halves of the table of fact types
-// together: what the feed reads, the books can take.
+// together: the books have a rule for every type that the feed reads.
 func TestEveryTypeHasARule(t *testing.T) {
 	t.Parallel()
 	for _, s := range feed.Specs() {

@@ -9,13 +9,13 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// A self-referral is a client whose e-mail is that of the partner who brings
-// it: by its registration, by a code typed for an account, or by a change of
-// partner. The programme's setting says whether it counts.
+// A self-referral is a client with the e-mail of the partner who brings it. The
+// partner can bring it by its registration, by a code typed for an account, or
+// by a change of partner. A setting of the programme says whether it counts.
 
-// SelfReferral is one of them.
+// SelfReferral is one self-referral.
 type SelfReferral struct {
-	PartnerID id.UUID // whose e-mail it is
+	PartnerID id.UUID // the partner with the same e-mail
 	ClientUID id.UUID
 	FactID    string
 	At        time.Time
@@ -23,8 +23,8 @@ type SelfReferral struct {
 	Refused   bool   // the partner does not get the client
 }
 
-// selfReferral looks whether a fact brings a client to the partner that it is
-// itself; nil: it does not, or nobody minds.
+// selfReferral checks whether a fact makes a partner its own client. It returns
+// nil if not, or if the programme allows self-referrals.
 func (b *books) selfReferral(f *feed.Fact, clientUID id.UUID, address string, owner id.UUID) *SelfReferral {
 	p := b.partners.rows[owner]
 	if owner == id.Nil || p == nil || email.Mailbox(p.Email) != email.Mailbox(address) {
@@ -39,7 +39,8 @@ func (b *books) selfReferral(f *feed.Fact, clientUID id.UUID, address string, ow
 	}
 }
 
-// selfReferred notes a self-referral, and says whose the client is then.
+// selfReferred notes a self-referral, if s is one, and returns whose the client
+// is then. A refused one makes the client the house's.
 func (b *books) selfReferred(s *SelfReferral, owner id.UUID, code string) (counts id.UUID, by string) {
 	if s == nil {
 		return owner, code

@@ -9,17 +9,17 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// An order's server is its account's. A trading server can have several names
-// in the life of an account, each in several spellings; all of them are one
-// server, so that one trade is never paid under two of them.
+// An order is on its account's server. A trading server can have several names
+// in the life of an account, and each name several spellings. All of them mean
+// one server, so that one trade is never paid under two of them.
 
-// ServerTx is what the names of servers need of a Tx.
-// The tests have another one.
+// ServerTx is the part of Tx that the names of servers need. The tests
+// implement it too.
 type ServerTx interface {
 	// WaitingServers returns the account.server_changed facts that wait for a key.
 	WaitingServers(ctx context.Context, key string) ([]feed.Fact, error)
-	// ServerSpellings returns, for names as they are compared, how rewards may
-	// spell the servers that they stand for.
+	// ServerSpellings returns, for normalised names, the spellings that rewards
+	// may use for the servers of these names.
 	ServerSpellings(ctx context.Context, names []string) (map[string][]string, error)
 }
 
@@ -32,15 +32,17 @@ type AccountServer struct {
 // ServerName says that rewards of the server Name may be spelled Server.
 type ServerName struct{ Name, Server string }
 
-// placeOf is where an order is looked for: by its server as it is compared.
+// placeOf returns the key under which an order is looked for. It has the
+// normalised name of the order's server.
 func placeOf(o *feed.Order) feed.OrderKey {
 	key := o.Key()
 	key.Server = feed.NormalServer(key.Server)
 	return key
 }
 
-// placesOf are all places of an order: one for each name of its account's
-// server, and its own place when the account is not known or has another server.
+// placesOf returns all keys under which an order is looked for. There is one
+// for each name of its account's server. The order's own key is added when the
+// account is unknown or has another server.
 func (b *books) placesOf(o *feed.Order) []feed.OrderKey {
 	own := placeOf(o)
 	a := b.accounts.rows[o.ClientAccount]
@@ -71,8 +73,8 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 		}
 	}
 	b.addServer(a, attribution.ServerFrom{At: f.At, FactID: f.ID, Server: in.Server})
-	// Orders that were refused for their server may be right now, and
-	// reversals under the new name may find their orders.
+	// Orders that were refused for their server may be right now. Reversals
+	// under the new name may now find their orders.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
 	for _, name := range a.ServerNames() {
 		b.changes.ReleasedOrders = append(b.changes.ReleasedOrders, orderPrefix+name+":")
@@ -80,8 +82,8 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 	return effect{}, b.flush(ctx)
 }
 
-// serversWaiting gives a new account the names that its server got by facts
-// which came before it: its orders may come under any of them with it.
+// serversWaiting gives a new account the further names of its server from facts
+// that came before it. The account's orders may come under any of these names.
 func (b *books) serversWaiting(ctx context.Context, a *attribution.Account) error {
 	if b.accountsWait == nil {
 		waiting, err := b.tx.AnyWaiting(ctx, waitAccount(""))
@@ -118,7 +120,8 @@ func (b *books) addServer(a *attribution.Account, from attribution.ServerFrom) {
 	b.nameServer(a)
 }
 
-// nameServer notes which spellings each name of an account's server stands for.
+// nameServer notes the spellings that each name of an account's server stands
+// for.
 func (b *books) nameServer(a *attribution.Account) {
 	for _, name := range a.ServerNames() {
 		for _, spelling := range a.ServerSpellings() {
@@ -131,7 +134,7 @@ func (b *books) nameServer(a *attribution.Account) {
 	}
 }
 
-// onServer is an order with its server spelled as its account spells it.
+// onServer returns the order with its server spelled as its account spells it.
 func onServer(a *attribution.Account, o *feed.Order) (*feed.Order, effect) {
 	spelling, is := a.ServerNamed(o.Server)
 	if !is {

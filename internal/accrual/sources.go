@@ -12,36 +12,37 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// A registration may carry the ids of the clicks that it came by. Whose client
-// it is, by what counts more:
+// A registration may carry the ids of the clicks that it came by. The first of
+// these that applies decides whose client it is:
 //
 //  1. the partner code of the fact, typed or known to the broker;
-//  2. a click, if this programme gave out its id, it was before the
-//     registration (but for ClickSkew) and within the attribution window; of several the last one,
-//     or the first one if the plan in force at the registration says so;
+//  2. a click whose id this programme gave out, if it happened before the
+//     registration (with a tolerance of ClickSkew) and within the attribution
+//     window. If several do, the last one counts, or the first one if the
+//     plan in force at the registration says so;
 //  3. the house.
 //
-// An id that is none, another programme's or too old is as good as none: a
-// registration is never refused for it. Clicks never change and are there
-// before their id is, so that facts give the same in any order.
+// An id that is malformed, from another programme or too old is ignored: it
+// never makes a registration fail. A click never changes and exists before its
+// id does, so facts have the same result in any order.
 
-// ClickSkew is how much later than its registration a click may be by the
-// clocks: a broker's system may tell whole seconds, and may be behind.
+// ClickSkew is how much later than its registration a click may seem to be. A
+// broker's system may report whole seconds, and its clock may be behind.
 const ClickSkew = 5 * time.Minute
 
-// Clicks finds clicks by the ids that landing pages were given; those that
-// are none are left out. Owner is whose click an id names, kept or not.
-// click.Finder is one.
+// Clicks finds clicks by the ids that landing pages were given, and leaves out
+// ids that name none. Owner returns the partner whose click an id names,
+// whether or not the click was kept. click.Finder is one.
 type Clicks interface {
 	Clicks(ctx context.Context, ids []string) (map[string]click.Click, error)
 	Owner(clickID string) (partnerID id.UUID, genuine bool)
 }
 
-// ClientSource says where a client came from, with its first partner.
+// ClientSource records where a client came from, with its first partner.
 type ClientSource struct {
 	PartnerID    id.UUID
 	ClientUID    id.UUID
-	Click        *click.Click // the one that counts; nil: none
+	Click        *click.Click // the click that counts; nil: none
 	ClickID      string       // its id
 	LinkCode     string
 	CampaignCode string
@@ -49,15 +50,15 @@ type ClientSource struct {
 	RegisteredAt time.Time
 }
 
-// WithClicks makes registrations belong to clicks that were at most the
-// attribution window before them. Call it before the first fact; without it no
+// WithClicks makes registrations belong to clicks that happened at most the
+// attribution window before them. Call it before the first fact. Without it no
 // click counts.
 func (s *Service) WithClicks(clicks Clicks) *Service {
 	s.clicks = clicks
 	return s
 }
 
-// sourceBooks is the working set of where clients came from.
+// sourceBooks is the working set of clients' sources.
 type sourceBooks struct {
 	clicks map[string]click.Click
 	owner  func(clickID string) (partnerID id.UUID, genuine bool) // nil: no id is ours
@@ -88,7 +89,7 @@ func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (sourceBook
 	return sources, nil
 }
 
-// clickIDs are the ids that a registration names.
+// clickIDs returns the ids that a registration names.
 func clickIDs(in *feed.Client) []string {
 	if in.ClickID == "" {
 		return in.ClickIDs
@@ -102,9 +103,10 @@ type sourceClick struct {
 	id string
 }
 
-// clickOf is the click that a registration belongs to, of those of one partner
-// if it is not Nil; nil: none. Of clicks at one moment the order of their ids
-// decides, so that facts told again say the same.
+// clickOf returns the click that a registration belongs to, or nil if there is
+// none. If of is not Nil, only the clicks of that partner count. Among clicks at
+// one moment the smallest id counts, so that repeated facts have the same
+// result.
 func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *sourceClick {
 	window := settings.AttributionWindow.At(b.settings, f.At)
 	first := reward.InForce(b.plans, f.At).CountedClick == reward.FirstClick
@@ -121,10 +123,10 @@ func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *sourceClick 
 	return best
 }
 
-// registeredBy is whose a registration is, by which code, and by which click;
-// nil: none counts. Not known: the code is nobody's yet. Beside a code only
-// its partner's clicks count; without one, a click whose code has come to
-// another partner makes the client the house's.
+// registeredBy returns the owner of a registration, its code, and its click or
+// nil if none counts. known is false if no one has the code yet. Beside a code,
+// only clicks of its partner count. Without a code, the client is the house's
+// if the click's code now belongs to another partner.
 func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *sourceClick, known bool, err error) {
 	if in.PartnerCode != "" {
 		if owner, code, known = b.code(in.PartnerCode); !known {
@@ -148,8 +150,8 @@ func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client)
 	return owner, code, by, known, nil
 }
 
-// ownClickID is the id that a registration names, unless it is of another
-// partner's click: an id says whose it is, to whoever reads it.
+// ownClickID returns the click id that a registration names, unless it names
+// another partner's click: an id tells any reader whose it is.
 func (b *books) ownClickID(in *feed.Client, owner id.UUID) string {
 	if b.sources.owner != nil {
 		if of, genuine := b.sources.owner(in.ClickID); genuine && of != owner {
@@ -159,8 +161,8 @@ func (b *books) ownClickID(in *feed.Client, owner id.UUID) string {
 	return in.ClickID
 }
 
-// source notes where a new client came from. What the broker says of it
-// counts more than what the click says.
+// source notes where a new client came from. The broker's information counts
+// more than the click's.
 func (b *books) source(f *feed.Fact, in *feed.Client, owner id.UUID, code string, by *sourceClick) ClientSource {
 	s := ClientSource{
 		PartnerID: owner, ClientUID: in.ClientUID, LinkCode: code, CampaignCode: in.CampaignCode, SubID: in.SubID, RegisteredAt: f.At,
@@ -178,7 +180,7 @@ func (b *books) source(f *feed.Fact, in *feed.Client, owner id.UUID, code string
 	return s
 }
 
-// settleSources hands over what is to be written.
+// settleSources adds what is to be written to the changes.
 func (b *books) settleSources(context.Context) error {
 	b.changes.Sources = b.sources.fresh
 	b.sources.fresh = nil

@@ -20,7 +20,7 @@ type SQLStore struct{ db db.DB }
 // NewSQLStore returns the accrual store on db.
 func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db} }
 
-// Apply runs fn in one transaction, and nobody else's Apply meanwhile, in any
+// Apply runs fn in one transaction. No other Apply runs meanwhile, in any
 // process. fn may run again from the start after a conflict.
 func (s *SQLStore) Apply(ctx context.Context, fn func(context.Context, Tx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
@@ -34,8 +34,9 @@ func (s *SQLStore) Unattributed(ctx context.Context, requestID string) (n int64,
 	return n, err
 }
 
-// Missing returns the keys that the facts of one request wait for, with how
-// many wait, most first, at most limit. Plan: index facts_waiting_request.
+// Missing returns the keys that the facts of one request wait for, with the
+// number of facts that wait for each. It returns at most limit keys, those with
+// most facts first. Plan: index facts_waiting_request.
 func (s *SQLStore) Missing(ctx context.Context, requestID string, limit int) (list []MissingKey, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		list, err = db.Collect(ctx, q, func(rows db.Rows) (m MissingKey, err error) {
@@ -51,7 +52,8 @@ func (s *SQLStore) Missing(ctx context.Context, requestID string, limit int) (li
 // SQLTx reads the books on a Querier.
 type SQLTx struct{ q db.Querier }
 
-// Reading reads the books outside of an Apply, on a snapshot or a pool.
+// Reading returns a reader of the books outside of an Apply, on a snapshot or a
+// pool.
 func Reading(q db.Querier) SQLTx { return SQLTx{q} }
 
 // Digests returns the digests of the facts that are known.
@@ -102,7 +104,7 @@ func (tx SQLTx) Ready(ctx context.Context, limit int) ([]feed.Fact, error) {
 		`SELECT fact_id, type, at, body FROM facts_waiting WHERE waits_for = '' ORDER BY at, fact_id LIMIT $1`, limit)
 }
 
-// AnyWaiting tells whether any fact waits for a key with this prefix.
+// AnyWaiting reports whether any fact waits for a key with this prefix.
 func (tx SQLTx) AnyWaiting(ctx context.Context, prefix string) (bool, error) {
 	var some int
 	err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting WHERE waits_for >= $1 AND waits_for < $2 LIMIT 1) w`,
@@ -110,7 +112,7 @@ func (tx SQLTx) AnyWaiting(ctx context.Context, prefix string) (bool, error) {
 	return some > 0, err
 }
 
-// Plans returns every plan, the one that ships first.
+// Plans returns every plan, starting with the built-in one.
 func (tx SQLTx) Plans(ctx context.Context) ([]*reward.Plan, error) {
 	return reward.LoadPlans(ctx, tx.q)
 }
@@ -127,8 +129,8 @@ func (tx SQLTx) Instruments(ctx context.Context, symbols []string) ([]Instrument
 		corrects, corrected_by FROM instruments WHERE symbol @any($1)`, symbols)
 }
 
-// Rates returns what was in force between two days, the one before the first
-// included.
+// Rates returns the rates in force between two days. The first of them may have
+// been set before the first day.
 func (tx SQLTx) Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error) {
 	return db.Collect(ctx, tx.q, scanRate, `SELECT `+rateColumns+` FROM rates r WHERE currency @any($1) AND corrected_by = '' AND from_day <= $3
 		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.corrected_by = '' AND b.from_day <= $2), $2)`,
@@ -173,7 +175,7 @@ func (tx SQLTx) Codes(ctx context.Context, folds []string) ([]OwnedCode, error) 
 		WHERE c.folded @any($1) ORDER BY c.link_code`, folds)
 }
 
-// Emails returns whose these e-mails are.
+// Emails returns the partners with these e-mails.
 func (tx SQLTx) Emails(ctx context.Context, emails []string) (map[string]id.UUID, error) {
 	return tx.owners(ctx, `SELECT email, partner_id FROM sign_in_emails WHERE email @any($1)`, emails)
 }
@@ -250,8 +252,8 @@ func (tx SQLTx) Balances(ctx context.Context, partners []id.UUID) (map[id.UUID][
 	return out, rows.Err()
 }
 
-// Orders returns the orders' rewards, without their terms. What decides whether
-// two sources agree.
+// Orders returns the orders' rewards without their terms. It reads the fields
+// that decide whether two sources agree.
 func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error) {
 	if len(keys) == 0 {
 		return nil, nil
@@ -278,9 +280,9 @@ func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.
 		db.JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Server, k.Ticket, k.Part, k.ClientAccount} }))
 }
 
-// Tickets returns rewards by server (as it is spelled), ticket and part,
-// whosever they are, complete. Plan: the primary key, once for each partner;
-// reversals are rare.
+// Tickets returns complete rewards by server (as it is spelled), ticket and
+// part, of any partner. Plan: the primary key, once for each partner; reversals
+// are rare.
 func (tx SQLTx) Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error) {
 	return db.Collect(ctx, tx.q, reward.ScanRow, `SELECT `+db.Prefixed("r", reward.RowColumns)+` FROM @rows($1) CROSS JOIN partners p
 		CROSS JOIN rewards r WHERE r.partner_id = p.partner_id AND r.server = k.value->>0 AND r.ticket = CAST(k.value->>1 AS bigint) AND r.part = CAST(k.value->>2 AS bigint)`,

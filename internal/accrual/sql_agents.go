@@ -10,9 +10,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// AgentLinks returns those of these links that are agents', with all agreements
-// that each has had. Plan: nothing more where there are no agents; else index
-// agent_links_code once for each key, and the primary key.
+// AgentLinks returns the agents' links among these keys, each with all the
+// agreements it has had. Plan: one look at agent_routes, and nothing more where
+// there are no agents; otherwise index agent_links_code once for each key, and
+// the primary key.
 func (tx SQLTx) AgentLinks(ctx context.Context, keys []LinkKey) ([]*AgentLink, error) {
 	var some int
 	if err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM agent_routes LIMIT 1) r`).Scan(&some); err != nil || some == 0 {
@@ -103,7 +104,7 @@ func (tx SQLTx) AgentShares(ctx context.Context, agentID, ownerID id.UUID, key f
 		agentID, ownerID, key.Server, key.Ticket, key.Part, key.ClientAccount)
 }
 
-// saveAgents writes what accrual changed of agents.
+// saveAgents writes accrual's changes to agents.
 func (tx SQLTx) saveAgents(ctx context.Context, c *Changes) error {
 	for _, s := range c.Agents.Undone {
 		if _, err := tx.q.Exec(ctx, `DELETE FROM agent_shares WHERE partner_id = $1 AND owner_id = $2 AND server = $3 AND ticket = $4 AND part = $5
@@ -126,7 +127,7 @@ func (tx SQLTx) saveAgents(ctx context.Context, c *Changes) error {
 			e.OwnerID, e.LinkID, db.Micros(e.From), int64(e.EarnedUSD)); err != nil {
 			return err
 		}
-		// The link shows what was earned under the newest one.
+		// The link shows the sum earned under its newest agreement.
 		if _, err := tx.q.Exec(ctx, `UPDATE agent_links SET earned_usd_e6 = $4 WHERE partner_id = $1 AND link_id = $2
 			AND NOT EXISTS (SELECT 1 FROM agent_agreements a WHERE a.partner_id = $1 AND a.link_id = $2 AND a.from_at > $3)`,
 			e.OwnerID, e.LinkID, db.Micros(e.From), int64(e.EarnedUSD)); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Events returns the facts told of these clients.
+// Events returns the facts about these clients.
 func (tx SQLTx) Events(ctx context.Context, clientUIDs []id.UUID) ([]attribution.Event, error) {
 	return db.Collect(ctx, tx.q, func(rows db.Rows) (e attribution.Event, err error) {
 		var at int64
@@ -49,9 +49,8 @@ func clientValues(c *attribution.Client, dst []any) {
 	})
 }
 
-// Clients returns the clients' rows with every partner that ever had them. The
-// clients' rows with every partner that ever had them, by their events and
-// their accounts.
+// Clients returns the clients' rows with every partner that ever had them. It
+// finds those partners by the clients' events and accounts.
 func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
 	return db.Collect(ctx, tx.q, scanClient, `SELECT `+db.Prefixed("c", clientColumns)+` FROM (
 			SELECT client_uid, partner_id FROM client_events WHERE client_uid @anyid($1)
@@ -59,9 +58,8 @@ func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attributi
 		JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid`, clientUIDs)
 }
 
-// Asked returns which of these partners had asked the client for its contact
-// since a moment and by another, the last to ask; Nil: none. Plan: primary
-// keys.
+// Asked returns which of these partners was the last to ask the client for its
+// contact between since and by, or Nil if none did. Plan: primary keys.
 func (tx SQLTx) Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, since, by time.Time) (partnerID id.UUID, err error) {
 	_, err = db.Found(tx.q.QueryRow(ctx, `SELECT partner_id FROM clients WHERE partner_id @anyid($1) AND client_uid = $2
 		AND contact_requested_at > $3 AND contact_requested_at <= $4 ORDER BY contact_requested_at DESC, partner_id LIMIT 1`,

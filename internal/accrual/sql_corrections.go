@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// FactType returns what a known fact is, and whether it waits; empty: none with
-// this id is known. Plan: primary keys.
+// FactType returns the type of a known fact, and whether the fact waits. The
+// type is empty if no fact with this id is known. Plan: primary keys.
 func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, waits bool, err error) {
 	found, err := db.Found(tx.q.QueryRow(ctx, `SELECT type, EXISTS (SELECT 1 FROM facts_waiting w WHERE w.fact_id = f.fact_id)
 		OR EXISTS (SELECT 1 FROM facts_dismissed d WHERE d.fact_id = f.fact_id) FROM facts f WHERE f.fact_id = $1`, factID).Scan((*string)(&kind), &waits))
@@ -26,8 +26,8 @@ func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, wa
 	return feed.Type(strings.TrimSuffix(string(kind), againSuffix)), waits, nil
 }
 
-// RateSet returns the rate that a fact set; nil: it set none. Plan: all rates;
-// there are few.
+// RateSet returns the rate that a fact set, or nil if it set none. Plan: all
+// rates; there are few.
 func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error) {
 	found, err := db.Collect(ctx, tx.q, scanRate, `SELECT `+rateColumns+` FROM rates WHERE fact_id = $1`, factID)
 	if err != nil || len(found) == 0 {
@@ -36,9 +36,9 @@ func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error
 	return &found[0], nil
 }
 
-// AccountsTrading returns the accounts with orders of a symbol, or of one that
-// begins with it, that closed at or after a moment. Plan: all rewards, once for
-// each correction, of which there are few.
+// AccountsTrading returns the accounts that have orders closed at or after a
+// moment, in a symbol or in one that begins with it. Plan: all rewards, once
+// for each correction; corrections are few.
 func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error) {
 	return db.Collect(ctx, tx.q, func(rows db.Rows) (k rebate.AccountKey, err error) {
 		err = rows.Scan(&k.PartnerID, &k.ClientAccount)
@@ -69,8 +69,8 @@ func (tx SQLTx) OrdersAtRate(ctx context.Context, currency string, from clock.Da
 
 var configurationTables = map[feed.Type]string{feed.InstrumentSet: "instruments", feed.RateSet: "rates"}
 
-// saveCorrections marks what was wrong, and says in the programme's audit log
-// why rewards were booked again.
+// saveCorrections marks what was wrong, and records in the programme's audit
+// log why rewards were booked again.
 func (tx SQLTx) saveCorrections(ctx context.Context, c *Changes) error {
 	for _, v := range c.Corrected {
 		if _, err := tx.q.Exec(ctx, `UPDATE `+configurationTables[v.Type]+` SET corrected_by = $2 WHERE fact_id = $1`, v.FactID, v.By); err != nil {

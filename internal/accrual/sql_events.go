@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// saveTold keeps the events of a batch: what happened before what it did to
-// the wallet.
+// saveTold keeps the events of a batch. A cause comes before the events of its
+// effects on the wallet.
 func (tx SQLTx) saveTold(ctx context.Context, c *Changes) error {
 	return event.Append(ctx, tx.q, c.Told)
 }

@@ -22,7 +22,7 @@ func (tx SQLTx) Payouts(ctx context.Context, keys []payout.Key) ([]*Payout, erro
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, payout.Keys(keys))
 }
 
-// savePayouts writes the answers to payouts, and what follows from them: one
+// savePayouts writes the answers to payouts, and their effects. It uses one
 // statement for each table, however many payouts there are.
 func (tx SQLTx) savePayouts(ctx context.Context, c *Changes) error {
 	answered := c.Payouts.Answered
@@ -63,9 +63,9 @@ func settleWithdrawals(ctx context.Context, q db.Querier, answered []*Payout) er
 	return err
 }
 
-// settleRebateRows marks the rows, then counts what their accounts and clients were paid,
-// then counts them in their rebates, and closes those of which nothing is to be
-// paid any more.
+// settleRebateRows marks the rows. It then adds to what their accounts and
+// clients were paid, counts the rows in their rebates, and closes the rebates
+// that have nothing more to pay.
 func settleRebateRows(ctx context.Context, q db.Querier, answered []*Payout, rebated []Rebated, now int64) error {
 	if len(answered) == 0 {
 		return nil
@@ -116,7 +116,7 @@ func settleRebateRows(ctx context.Context, q db.Querier, answered []*Payout, reb
 	})
 }
 
-// addPaid adds to what accounts were paid so far.
+// addPaid adds to the sums that accounts were paid so far.
 func addPaid(ctx context.Context, q db.Querier, answered []*Payout) error {
 	type sum struct {
 		rebate.AccountKey
@@ -145,8 +145,9 @@ func addPaid(ctx context.Context, q db.Querier, answered []*Payout) error {
 	return err
 }
 
-// addRebated adds to what clients were paid so far. What accrual writes of
-// clients in the same batch is written before, and has what is theirs.
+// addRebated adds to the sums that clients were paid so far. Clients that
+// accrual writes in the same batch are written before, with their part
+// included.
 func addRebated(ctx context.Context, q db.Querier, rebated []Rebated) error {
 	sums := map[clientKey]money.Amount{}
 	var keys []clientKey

@@ -35,8 +35,8 @@ func (tx SQLTx) RebateGroups(ctx context.Context, partners []id.UUID) (map[id.UU
 	return out, nil
 }
 
-// RebateAccounts returns what is known of these accounts' rebates, terms
-// included. Plan: both tables by their primary keys.
+// RebateAccounts returns the state of these accounts' rebates, terms included.
+// Plan: both tables by their primary keys.
 func (tx SQLTx) RebateAccounts(ctx context.Context, keys []rebate.AccountKey) ([]*rebate.AccountState, error) {
 	list := rebate.AccountKeys(keys)
 	out, err := rebate.AccountStates(ctx, tx.q, list)
@@ -74,7 +74,7 @@ func (tx SQLTx) RebateAccounts(ctx context.Context, keys []rebate.AccountKey) ([
 	return out, nil
 }
 
-// OpenRebates returns the rebates of these partners that are open. Plan: index
+// OpenRebates returns the open rebates of these partners. Plan: index
 // rebates_due.
 func (tx SQLTx) OpenRebates(ctx context.Context, partners []id.UUID) ([]*Rebate, error) {
 	return db.Collect(ctx, tx.q, func(rows db.Rows) (*Rebate, error) {
@@ -85,9 +85,9 @@ func (tx SQLTx) OpenRebates(ctx context.Context, partners []id.UUID) ([]*Rebate,
 		WHERE partner_id @anyid($1) AND status = 'open'`, partners)
 }
 
-// ClosedAhead returns, by partner, the last day of the latest period that ends
-// on a day or later and is closed already: by a clock ahead of ours. Plan:
-// index rebates_due, status by status.
+// ClosedAhead returns, by partner, the last day of the latest closed period
+// that ends on a day or later. A clock ahead of ours closed such a period.
+// Plan: index rebates_due, status by status.
 func (tx SQLTx) ClosedAhead(ctx context.Context, partners []id.UUID, day clock.Day) (map[id.UUID]clock.Day, error) {
 	out := map[id.UUID]clock.Day{}
 	rows, err := tx.q.Query(ctx, `SELECT partner_id, max(period_end_day) FROM rebates WHERE partner_id @anyid($1)
@@ -138,7 +138,7 @@ var rebateColumns = db.Columns(`partner_id, rebate_id, group_id, period_start_da
 
 var rebateRowFixed = db.Columns(`rebate_id, client_account, client_uid, percent_e4, topay_e6, topay_usd_e6, status, reason`)
 
-// saveRebates writes what accrual changed of rebates.
+// saveRebates writes accrual's changes to rebates.
 func (tx SQLTx) saveRebates(ctx context.Context, c *Changes) error {
 	err := db.Insert(ctx, tx.q, "rebates", rebateColumns, "", c.Rebates.Rebates, func(r *Rebate, dst []any) {
 		copy(dst, []any{

@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// AccountRewards returns an account's rewards, complete, that closed at or
-// after from. Plan: index rewards_account.
+// AccountRewards returns an account's complete rewards of orders that closed at
+// or after from. Plan: index rewards_account.
 func (tx SQLTx) AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error) {
 	return db.Collect(ctx, tx.q, reward.ScanRow, `SELECT `+db.Prefixed("r", reward.RowColumns)+` FROM rewards r
 		WHERE r.partner_id = $1 AND r.client_account = $2 AND (r.close_at >= $3 OR r.kind > 0) ORDER BY r.close_at, r.server, r.ticket, r.part, r.kind`,

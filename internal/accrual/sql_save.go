@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Save writes what a batch changed. What leaves goes before what comes, so that
-// a reward can be booked anew under its old key.
+// Save writes what a batch changed. It deletes before it inserts, so that a
+// reward can be booked again under its old key.
 func (tx applyTx) Save(ctx context.Context, c *Changes) error {
 	for _, step := range []func(context.Context, *Changes) error{
 		tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards,
@@ -31,11 +31,11 @@ var (
 	waitingColumns = db.Columns(`fact_id, type, at, waits_for, order_key, request_id, body, message`)
 )
 
-// againSuffix marks the type of a fact that another one said before.
+// againSuffix marks the type of a fact that repeats what another one said.
 const againSuffix = ".again"
 
-// saveInbox keeps the facts. An order's fields all stand in its reward, or
-// with the waiting ones: the inbox keeps its digest alone.
+// saveInbox keeps the facts. The inbox keeps only the digest of an order,
+// because all its fields are in its reward or in the waiting room.
 func (tx SQLTx) saveInbox(ctx context.Context, c *Changes) error {
 	return db.Insert(ctx, tx.q, "facts", factColumns, "", c.Facts, func(f NewFact, dst []any) {
 		kind, body := string(f.Type), any(nil)
@@ -103,13 +103,13 @@ func (tx SQLTx) savePartners(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// saveUndone takes rewards out, and keeps what they were.
+// saveUndone takes rewards out, and keeps a record of them.
 func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 	err := db.Insert(ctx, tx.q, "reward_revisions", db.Columns(`partner_id, revision_id, fact_id, booked_at, body`), "", c.Undone,
 		func(u Undone, dst []any) {
 			body, err := json.Marshal(u.Reward) //nolint:musttag // an archive for people to read, by the fields' own names
 			if err != nil {
-				panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // a plain struct
+				panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // this cannot happen: it is a plain struct
 			}
 			copy(dst, []any{u.Reward.PartnerID, id.New(), u.FactID, db.Micros(c.Now), string(body)})
 		})

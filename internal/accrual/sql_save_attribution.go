@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Columns that never change once a row is there are left out of its updates:
-// setting an indexed column, even to what it is, makes SQLite write its index.
+// Columns that never change after the insert are left out of updates. Setting
+// an indexed column, even to its present value, makes SQLite write the index.
 var (
 	accountFixed    = db.Columns(`number, client_uid, country, server, platform, currency, typed_code, fact_id, opened_at, opened_day`)
 	accountDayFixed = db.Columns(`number, client_uid, country`)
@@ -62,8 +62,8 @@ func (tx SQLTx) saveAttribution(ctx context.Context, c *Changes) error {
 	})
 }
 
-// moveAccount takes an account's rows from one partner to another: inserted
-// and deleted, since partner_id is where a row lives.
+// moveAccount takes an account's rows from one partner to another. It inserts
+// and deletes rows, because partner_id decides where a row is stored.
 func (tx SQLTx) moveAccount(ctx context.Context, m AccountMove) error {
 	to, account := m.Account.PartnerID, m.Account.ClientAccount
 	for _, statement := range []string{

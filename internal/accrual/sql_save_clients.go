@@ -9,17 +9,17 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// applyTx implements accrual.Tx. It remembers what it read of clients, so
-// that it writes no index for nothing.
+// applyTx implements accrual.Tx. It remembers the clients it read, so that it
+// writes no index without need.
 type applyTx struct {
 	SQLTx
-	steps map[clientKey]clientSteps // as they stand in the store
+	steps map[clientKey]clientSteps // as the store has them
 }
 
 type clientKey struct{ partnerID, clientUID id.UUID }
 
-// clientSteps are the indexed columns that change a few times in a client's
-// life, while others change with each of its orders.
+// clientSteps holds the indexed columns of a client that change only a few
+// times in its life. Its other columns change with each of its orders.
 type clientSteps struct {
 	verified, deposited, traded int64
 	contact                     attribution.Contact
@@ -54,7 +54,8 @@ func (tx applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribu
 	return found, err
 }
 
-// saveClients writes the steps of those alone that took one.
+// saveClients writes clients. It writes the columns of clientSteps only for
+// clients where one of them changed.
 func (tx applyTx) saveClients(ctx context.Context, c *Changes) error {
 	var stepped, others []*attribution.Client
 	for _, row := range c.Clients {

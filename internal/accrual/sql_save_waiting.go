@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// saveWaiting brings the waiting room in line. Facts are released last, so that
-// what this transaction put there is ready at once when its other half came with it.
+// saveWaiting updates the waiting room. It releases facts last, so that a fact
+// which this transaction added is ready at once if its other half came with it.
 func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
 	err := db.Insert(ctx, tx.q, "facts_waiting", waitingColumns, "", c.Waiting, func(w Waiting, dst []any) {
 		var key any
@@ -47,8 +47,8 @@ func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// leaveWaiting takes out what took effect, what another fact said before, and
-// what was dismissed; and puts back what was dismissed wrongly.
+// leaveWaiting removes the facts that took effect, that repeat another fact, or
+// that were dismissed. It puts back the facts whose dismissal was taken back.
 func (tx SQLTx) leaveWaiting(ctx context.Context, c *Changes) error {
 	if len(c.Again) > 0 {
 		if _, err := tx.q.Exec(ctx, `UPDATE facts SET type = type || '`+againSuffix+`',

@@ -40,8 +40,8 @@ func (tx SQLTx) WaitingServers(ctx context.Context, key string) ([]feed.Fact, er
 		key, string(feed.AccountServerChanged))
 }
 
-// ServerSpellings returns, for names as they are compared, how rewards may
-// spell the servers that they stand for. Plan: the primary key's prefix.
+// ServerSpellings returns, for normalised names, the spellings that rewards may
+// use for the servers of these names. Plan: the primary key's prefix.
 func (tx SQLTx) ServerSpellings(ctx context.Context, names []string) (map[string][]string, error) {
 	rows, err := tx.q.Query(ctx, `SELECT name, server FROM server_names WHERE name @any($1)`, names)
 	if err != nil {

@@ -1,10 +1,10 @@
-// Package accrual is how a batch of facts takes effect: attribution, reward,
-// posting and rollups in one transaction, each fact exactly once, in whatever
-// order they arrive.
+// Package accrual applies batches of facts to the books. A batch takes effect
+// in one transaction: attribution, reward, posting and rollups. Each fact takes
+// effect exactly once, in whatever order the facts arrive.
 //
-// It loads what a batch touches, applies the facts to it in memory, and saves
-// what changed. One applier works at a time (docs/adr/0004), so what was
-// loaded is what is there when it is saved.
+// The package loads what a batch touches, applies the facts to it in memory,
+// and saves what changed. Only one applier works at a time (docs/adr/0004), so
+// the rows cannot change between loading and saving.
 package accrual
 
 import (
@@ -24,28 +24,28 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// Store keeps the books.
-// The tests have another one.
+// Store keeps the books. The tests implement it too.
 type Store interface {
-	// Apply runs fn in one transaction, and nobody else's Apply meanwhile,
-	// in any process. fn may run again from the start after a conflict.
+	// Apply runs fn in one transaction. No other Apply runs meanwhile, in any
+	// process. fn may run again from the start after a conflict.
 	Apply(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	// Unattributed counts the facts of one request that still wait.
 	Unattributed(ctx context.Context, requestID string) (int64, error)
-	// Missing returns the keys that the facts of one request wait for, with
-	// how many wait, most first, at most limit.
+	// Missing returns the keys that the facts of one request wait for, with the
+	// number of facts that wait for each. It returns at most limit keys, those
+	// with most facts first.
 	Missing(ctx context.Context, requestID string, limit int) ([]MissingKey, error)
 }
 
 // Tx is the inside of one Apply. Every method takes many keys at once and
-// returns what it found, in no particular order; what is missing is no error.
-// The tests have another one.
+// returns what it found, in no particular order. A missing key is no error. The
+// tests implement it too.
 type Tx interface {
 	Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error)
 	WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]feed.Fact, error)
 	// Ready returns facts whose missing half has arrived, oldest first.
 	Ready(ctx context.Context, limit int) ([]feed.Fact, error)
-	// AnyWaiting tells whether any fact waits for a key with this prefix.
+	// AnyWaiting reports whether any fact waits for a key with this prefix.
 	AnyWaiting(ctx context.Context, prefix string) (bool, error)
 
 	// Codes returns the codes with these folds: see linkcode.Fold.
@@ -54,8 +54,8 @@ type Tx interface {
 	Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partner, error)
 	Events(ctx context.Context, clientUIDs []id.UUID) ([]attribution.Event, error)
 	Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error)
-	// Asked returns which of these partners had asked the client for its
-	// contact since a moment and by another, the last to ask; Nil: none.
+	// Asked returns which of these partners was the last to ask the client for
+	// its contact between since and by, or Nil if none did.
 	Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, since, by time.Time) (id.UUID, error)
 	Accounts(ctx context.Context, clientAccounts []string) ([]*attribution.Account, error)
 	AccountsOf(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Account, error)
@@ -63,9 +63,11 @@ type Tx interface {
 
 	// Orders returns the orders' rewards, without their terms.
 	Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error)
-	// Tickets returns rewards by server (as it is spelled), ticket and part, whosever they are, complete.
+	// Tickets returns complete rewards by server (as it is spelled), ticket and
+	// part, of any partner.
 	Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error)
-	// AccountRewards returns an account's rewards, complete, that closed at or after from.
+	// AccountRewards returns an account's complete rewards of orders that
+	// closed at or after from.
 	AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error)
 	// AccountDays returns the account-days with these keys.
 	AccountDays(ctx context.Context, keys []DayKey) ([]*AccountDay, error)
@@ -87,50 +89,52 @@ type Tx interface {
 	Save(ctx context.Context, changes *Changes) error
 }
 
-// ConfigurationTx is the part of Tx that reads what the programme was told to do.
-// The tests have another one.
+// ConfigurationTx is the part of Tx that reads the programme's configuration.
+// The tests implement it too.
 type ConfigurationTx interface {
 	Settings(ctx context.Context) (settings.Values, error)
 	Plans(ctx context.Context) ([]*reward.Plan, error)
 	// Instruments returns every version of these symbols.
 	Instruments(ctx context.Context, symbols []string) ([]InstrumentVersion, error)
-	// Rates returns what was in force between two days, the one before the first included.
+	// Rates returns the rates in force between two days. The first of them may
+	// have been set before the first day.
 	Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error)
 }
 
-// OwnedCode is a link code and whose it is.
+// OwnedCode is a link code and its owner.
 type OwnedCode struct {
 	linkcode.Code
 
 	PartnerID id.UUID
 }
 
-// RollupTx is the part of Tx that reads sums over accounts.
-// The tests have another one.
+// RollupTx is the part of Tx that reads sums over accounts. The tests implement
+// it too.
 type RollupTx interface {
 	PartnerDays(ctx context.Context, keys []DayKey) ([]*PartnerDay, error)
 	PartnerTotals(ctx context.Context, partners []id.UUID) ([]*PartnerTotals, error)
 	ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerDay, error)
 }
 
-// InstrumentVersion is an instrument from a moment on.
+// InstrumentVersion is an instrument in force from a moment on.
 type InstrumentVersion struct {
 	feed.Instrument
 	From        time.Time
 	FactID      string
-	CorrectedBy string // the fact that says it was wrong; empty: it counts
+	CorrectedBy string // the fact that corrects this version; empty: it counts
 }
 
-// RateVersion is a rate from a day on. Within a day the later At counts.
+// RateVersion is a rate in force from a day on. If two are for one day, the one
+// with the later At counts.
 type RateVersion struct {
 	feed.Rate
 	Day         clock.Day
 	At          time.Time
 	FactID      string
-	CorrectedBy string // the fact that says it was wrong; empty: it counts
+	CorrectedBy string // the fact that corrects this version; empty: it counts
 }
 
-// DayKey names an account's day, or with an empty account a partner's.
+// DayKey names a day of an account or, if the account is empty, of a partner.
 type DayKey struct {
 	PartnerID     id.UUID
 	Day           clock.Day
@@ -148,10 +152,10 @@ type AccountDay struct {
 	Rows        int64 // rewards, reversals included
 	attribution.Totals
 
-	stored bool // it has a row
+	stored bool // the store has a row for it
 }
 
-// Stored marks a row that was read from the store.
+// Stored marks a row as read from the store.
 func (d *AccountDay) Stored() *AccountDay {
 	d.stored = true
 	return d
@@ -166,12 +170,12 @@ type PartnerDay struct {
 	OverrideUSD money.Amount
 }
 
-// PartnerTotals is what a partner adds up to, so that its summary costs the
-// same with ten clients and with a hundred thousand.
+// PartnerTotals holds a partner's sums. Thanks to them its summary costs the
+// same with ten clients as with a hundred thousand.
 type PartnerTotals struct {
 	PartnerID id.UUID
-	// Revision counts the changes: what was derived from the partner's books
-	// at one revision is right as long as it stands.
+	// Revision counts the changes. A value derived from the partner's books at
+	// one revision is right until the revision changes.
 	Revision int64
 	Clients  map[attribution.Status]int64
 	attribution.Totals
@@ -180,11 +184,12 @@ type PartnerTotals struct {
 
 // ServerDayKey names a trading server's day.
 type ServerDayKey struct {
-	Server string // as names of servers are compared
+	Server string // the normalised name
 	Day    clock.Day
 }
 
-// ServerDay compares what arrived with what the server says it closed.
+// ServerDay compares the orders that arrived with what the server says it
+// closed.
 type ServerDay struct {
 	ServerDayKey
 	Name           string // as the first fact spelled it
@@ -197,31 +202,32 @@ type ServerDay struct {
 
 // WaitsFor is what a fact waits for.
 type WaitsFor struct {
-	Key     string // the kind and the name of what is missing, or why it is refused
-	Message string // of a refused one: what is wrong, and with which field
+	Key     string // the kind and the name of what is missing, or why the fact is refused
+	Message string // of a refused fact: what is wrong, and with which field
 }
 
 // Waiting is a fact that cannot take effect yet.
 type Waiting struct {
 	Fact      feed.Fact
 	For       WaitsFor
-	OrderKey  *feed.OrderKey // for orders, to find a second source of the same one: see placeOf
+	OrderKey  *feed.OrderKey // for orders: the key from placeOf, to find a second source of the same order
 	RequestID string
 }
 
-// Changes is everything one transaction writes.
+// Changes holds everything that one transaction writes.
 type Changes struct {
 	Now       time.Time
-	FixedZone *time.Location // the programme's time zone, when these are its first facts
+	FixedZone *time.Location // the programme's time zone, if these are its first facts
 
 	Facts    []NewFact           // to the inbox
 	Waiting  []Waiting           // new in the waiting room
 	Moved    map[string]WaitsFor // fact id -> what it waits for now
 	Done     []string            // fact ids that leave the waiting room
-	Again    []string            // fact ids that leave it since another fact said the same
+	Again    []string            // fact ids that leave it because another fact said the same
 	Released []string            // keys whose waiters are ready
 	Woken    []string            // client accounts whose waiting orders are to be tried again
-	// ReleasedOrders are beginnings of keys whose waiters are to be tried again.
+	// ReleasedOrders holds prefixes of keys whose waiters are to be tried
+	// again.
 	ReleasedOrders []string
 
 	Dismissed []Dismissal // waiting facts that leave without an effect
@@ -229,30 +235,30 @@ type Changes struct {
 
 	Instruments []InstrumentVersion
 	Rates       []RateVersion
-	Corrected   []Corrected // of what was there before
+	Corrected   []Corrected // versions that no longer count
 	Corrections []Correction
 
 	NewPartners []*partner.Partner
 	NewLinks    []partner.Link
-	Partners    []*partner.Partner // their counters
+	Partners    []*partner.Partner // those whose counters changed
 	Events      []attribution.Event
 	Clients     []*attribution.Client
 	Accounts    []*attribution.Account
 	MovedFrom   []AccountMove
 	Types       []AccountType
 	Servers     []AccountServer
-	ServerNames []ServerName // those that are known already among them
+	ServerNames []ServerName // including some that are stored already
 	Decisions   []attribution.Decision
 	Deposits    []attribution.Deposit
 
 	OrderChanges     []OrderChange
-	DroppedChanges   []OwnedOrder // orders whose changes are to be written again, if at all
+	DroppedChanges   []OwnedOrder // orders whose changes are deleted here, and perhaps written again
 	Rewards          []*reward.Reward
 	Undone           []Undone
 	Overrides        []reward.Override
 	UndoneOverrides  []reward.Override
 	NewAccountDays   []*AccountDay
-	AccountDays      []*AccountDay // that are there already
+	AccountDays      []*AccountDay // existing rows
 	EmptyAccountDays []DayKey
 	PartnerDays      []*PartnerDay
 	PartnerTotals    []*PartnerTotals
@@ -260,7 +266,7 @@ type Changes struct {
 	Postings         []*ledger.Posting
 	Balances         []PartnerBalance
 
-	Told    []event.Event // what partners are told of
+	Told    []event.Event // the events for partners
 	Rebates RebateChanges
 	Agents  AgentChanges
 	Payouts PayoutChanges
@@ -269,15 +275,15 @@ type Changes struct {
 	SelfReferrals []SelfReferral
 }
 
-// NewFact is a fact with what the inbox keeps of it.
+// NewFact is a fact with what the inbox keeps about it.
 type NewFact struct {
 	feed.Fact
 	Digest feed.Digest
-	Again  bool // another fact said the same before: kept so that the id stays taken
+	Again  bool // another fact said the same before; this one is kept so that its id stays taken
 }
 
-// AccountMove takes an account away from a partner: a late fact showed that
-// it was opened under another one.
+// AccountMove takes an account away from a partner, because a late fact showed
+// that it was opened under another one.
 type AccountMove struct {
 	From    id.UUID
 	Account *attribution.Account // as it is now
@@ -290,7 +296,8 @@ type AccountType struct {
 	attribution.TypeFrom
 }
 
-// Undone is a reward taken out of the books to be booked anew, and why.
+// Undone is a reward that was taken out of the books to be booked again, and
+// the fact that caused it.
 type Undone struct {
 	Reward *reward.Reward
 	FactID string

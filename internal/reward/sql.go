@@ -45,7 +45,7 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 			plan.ID, plan.CreatedAt = current.ID, current.CreatedAt
 			return err
 		}
-		// Of two plans from one moment the one created later counts, even if
+		// If two plans start at one moment, the one created later counts, even if
 		// both are applied within one microsecond or a clock was set back.
 		at := now
 		if current.From.Equal(plan.From) && !at.After(current.CreatedAt) {
