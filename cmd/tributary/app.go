@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
-// app is what every command works with.
+// app is what every command needs.
 type app struct {
 	cli    *config.CLI
 	stdin  io.Reader
@@ -20,7 +20,7 @@ type app struct {
 	log    *slog.Logger
 	clock  clock.Clock
 
-	patience intake.Patience // with the other end of each connection
+	patience intake.Patience // how long the other end of a connection may take
 }
 
 func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
@@ -35,7 +35,8 @@ func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
 	return a
 }
 
-// config is what the options say of a programme to every command.
+// config returns the part of a programme's configuration that every command
+// has.
 func (a *app) config() programme.Config {
 	return programme.Config{
 		Clock: a.clock, Logger: a.log, Version: release(),

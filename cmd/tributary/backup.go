@@ -42,8 +42,9 @@ func restoreBackup(ctx context.Context, a *app) error {
 	return err
 }
 
-// sqlitePath is the path of the SQLite database. On PostgreSQL it is an error:
-// what to do there, a format of the database's address and the file's name.
+// sqlitePath returns the path of the SQLite database. On PostgreSQL it returns
+// an error that says what to do instead: onPostgres is its format, which takes
+// the database's address and file.
 func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -55,7 +56,7 @@ func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	address := "postgres://USER@HOST/DATABASE"
 	if u, err := url.Parse(database.Address); err == nil {
 		if u.User != nil {
-			u.User = url.User(u.User.Username()) // never the password
+			u.User = url.User(u.User.Username()) // leave the password out
 		}
 		u.RawQuery = ""
 		address = u.String()

@@ -21,7 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// demoPassword is public: everything behind it is made up.
+// demoPassword may be public: the data behind it is made up.
 const demoPassword = "tributary-demo" //nolint:gosec // see above
 
 func runDemo(ctx context.Context, a *app) (err error) {
@@ -79,14 +79,14 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err := p.Identity.Prepare(ctx); err != nil {
 		return err
 	}
-	debug.FreeOSMemory() // making it all up took more than serving it does
+	debug.FreeOSMemory() // making the data took more memory than serving it does
 	s := newServer(ctx, a, p.Programme, ready, listener)
 	ready.Store(true)
 	fmt.Fprintf(a.stdout, demoWelcome, address(listener), main.Email, demoPassword, key, where)
 	return workAndServe(ctx, p.Programme, s)
 }
 
-// workAndServe serves the demo and does its programme's work until ctx ends.
+// workAndServe serves the demo and runs its programme's jobs until ctx ends.
 func workAndServe(ctx context.Context, p *programme.Programme, s *server) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -98,8 +98,8 @@ func workAndServe(ctx context.Context, p *programme.Programme, s *server) error 
 	return err
 }
 
-// demoKey makes a key of the demo's broker, once: a later start cannot show it
-// again.
+// demoKey makes a key for the demo's broker on the first start. A later start
+// cannot show the key again.
 func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key string, err error) {
 	if !fresh {
 		return "is the one that the first start printed (tributary key create --role broker makes another)", nil
@@ -111,8 +111,8 @@ func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key strin
 	return key, nil
 }
 
-// demoWelcome takes the server's address, a login, its password, a broker key
-// and where mails go.
+// demoWelcome is a format. It takes the server's address, a login, its
+// password, a broker key and the directory of mails.
 const demoWelcome = `
 Tributary serves a made-up programme on %[1]s
 
@@ -140,8 +140,8 @@ Three things to try:
 Ctrl-C ends it.
 `
 
-// demoDatabase is the database that --db names, or one in a temporary
-// directory, which remove deletes.
+// demoDatabase returns the database that --db names, or a new one in a
+// temporary directory, which remove deletes.
 func (a *app) demoDatabase() (database config.Database, remove func() error, err error) {
 	if a.cli.DB != "" || a.cli.DBFile != "" {
 		database, err = a.cli.Database()
@@ -158,9 +158,9 @@ func (a *app) demoDatabase() (database config.Database, remove func() error, err
 	return database, func() error { return os.RemoveAll(dir) }, nil
 }
 
-// makeProgramme fills a fresh store. One that holds a demo already is left as
-// it is, but for the address that its links begin with, and any other refused:
-// made-up trades do not belong into real books.
+// makeProgramme fills an empty store. If the store already holds a demo, it
+// only updates the address at the beginning of the demo's links. It refuses any
+// other store: made-up trades must not get into real books.
 func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error {
 	admin := p.Stores.Admin
 	fresh, err := admin.Fresh(ctx)

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// engage gives the main partner's agents their links.
+// engage gives links to the main partner's agents.
 func (a *advertiser) engage(ctx context.Context) error {
 	for _, made := range demo.Agents() {
 		link, err := a.p.Agents.CreateLink(ctx, a.owner, made.Alias, made.Email)
@@ -34,8 +34,8 @@ func (a *advertiser) engage(ctx context.Context) error {
 	return nil
 }
 
-// mailbox is where the mails of a story go: nothing sends them, and an
-// agreement costs a code that comes by mail.
+// mailbox keeps the last mail of a story instead of sending it: the code that
+// an agreement needs comes by mail.
 type mailbox struct{ last string } // the text of the last mail
 
 // Enqueue implements mail.Queue.
@@ -47,7 +47,7 @@ func (m *mailbox) Enqueue(_ context.Context, sent mail.Message) error {
 // Allow implements mail.Quota.
 func (*mailbox) Allow(context.Context, string, string) (bool, error) { return true, nil }
 
-// mailedCode: a code is the only number of six digits in its mail.
+// mailedCode matches the code in a mail: the only number of six digits there.
 var mailedCode = regexp.MustCompile(`\b[0-9]{6}\b`)
 
 func (a *advertiser) agree(ctx context.Context, link int64, terms agent.Terms) error {

@@ -12,11 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// openDomain makes the address that the demo is served on the default domain
-// of tracked links, so that a click on one of them counts.
+// openDomain makes the demo's address the default link domain, so that a click
+// on a tracked link counts.
 func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) error {
 	if strings.HasPrefix(base.Host, "[") {
-		return nil // no name, and so no domain: links begin with it all the same
+		return nil // an IPv6 address cannot be a link domain; links begin with it nevertheless
 	}
 	known, err := p.Campaigns.Domains(ctx)
 	if err != nil {
@@ -27,7 +27,7 @@ func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) erro
 			return err
 		}
 	}
-	for _, d := range known { // where it was served before
+	for _, d := range known { // the addresses of earlier starts
 		if d.IsDefault && d.Domain != base.Host && d.Domain != demo.LinkDomain().Domain {
 			return p.Campaigns.RemoveDomain(ctx, d.Domain)
 		}
@@ -35,18 +35,18 @@ func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) erro
 	return nil
 }
 
-// advertiser is the main partner while it sends people to the broker.
+// advertiser is the main partner while it advertises the broker.
 type advertiser struct {
 	*teller
 
 	owner   id.UUID
-	running []*running // by their place in the plan
-	links   []*url.URL // its agents'
+	running []*running // in the order of the plan
+	links   []*url.URL // the links of its agents
 	public  *demo.Traffic
-	blocked bool // the sub-publisher that will be
+	blocked bool // the sub-publisher is blocked already
 }
 
-// running is a campaign that there is.
+// running is a campaign that was started.
 type running struct {
 	demo.Campaign
 
@@ -55,8 +55,8 @@ type running struct {
 	over  bool
 }
 
-// setUpTraffic makes the main partner an advertiser, as it would have become
-// one at that moment.
+// setUpTraffic sets up the main partner's campaigns, links and agents at the
+// current moment of the story.
 func (t *teller) setUpTraffic(ctx context.Context) error {
 	a := &advertiser{teller: t, owner: demo.MainPartner().UID, public: demo.NewTraffic(t.made)}
 	t.advertiser = a
@@ -72,7 +72,7 @@ func (t *teller) setUpTraffic(ctx context.Context) error {
 	return a.engage(ctx)
 }
 
-// turns are the moments at which the story is not told on past.
+// turns lists the moments at which the story must stop for the partner to act.
 func turns(made demo.Options) []time.Time {
 	moments := []time.Time{demo.RebatesFrom(made), demo.BlockedFrom(made), made.Now}
 	for _, c := range demo.Campaigns(made) {
@@ -81,8 +81,8 @@ func turns(made demo.Options) []time.Time {
 	return moments
 }
 
-// manage does what is due: campaigns begin and end, and a sub-publisher is
-// blocked.
+// manage does what is due: it starts campaigns, ends them with their costs, and
+// blocks a sub-publisher.
 func (a *advertiser) manage(ctx context.Context) error {
 	now, plan := a.clock.Now(), demo.Campaigns(a.made)
 	for n := len(a.running); n < len(plan) && !now.Before(plan[n].From); n++ {
@@ -126,7 +126,7 @@ func (a *advertiser) start(ctx context.Context, plan demo.Campaign) error {
 	for _, link := range plan.Links {
 		link.PartnerID, link.CampaignCode = a.owner, made.Code
 		if link.Domain == "" || len(domains) == 1 {
-			link.Domain = domains[0].Domain // the default one
+			link.Domain = domains[0].Domain // the default domain
 		}
 		added, err := a.p.Campaigns.AddLink(ctx, link)
 		if err != nil {

@@ -18,14 +18,14 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// visit is somebody's clicks, one after the other.
+// visit is one visitor's clicks in order.
 type visit struct {
 	clicks []demo.Click
-	client *feed.Client // what registers after them, or nil
+	client *feed.Client // the client that registers afterwards, or nil
 }
 
-// follow lets the public click until a moment, and puts the clicks that
-// clients came by into their facts, as the broker's landing pages would have.
+// follow makes the clicks up to a moment. It adds to the clients' facts the
+// clicks that they came by, as the broker's landing pages would.
 func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time.Time) (accrual.Source, error) {
 	var visits []*visit
 	by := map[click.Visitor]*visit{}
@@ -50,7 +50,7 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	day := func(v *visit) clock.Day { return clock.DayOf(v.clicks[0].At, a.p.Zone) }
 	visits = slices.DeleteFunc(visits, func(v *visit) bool { return len(v.clicks) == 0 })
 	slices.SortStableFunc(visits, func(x, y *visit) int { return cmp.Compare(day(x), day(y)) })
-	for len(visits) > 0 { // visitors are told apart with a key of the day
+	for len(visits) > 0 { // visitors are distinguished with a key of the day
 		n := 1
 		for n < len(visits) && day(visits[n]) == day(visits[0]) {
 			n++
@@ -70,8 +70,8 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	}, nil
 }
 
-// passAll lets a day's visitors click, at the same time as in life: many clicks
-// share one write to the disk, and a start does not take minutes.
+// passAll makes a day's clicks concurrently, as in real traffic: many clicks
+// then share one write to the disk, and a start does not take minutes.
 func (a *advertiser) passAll(ctx context.Context, visits []*visit) error {
 	together, ctx := errgroup.WithContext(ctx)
 	together.SetLimit(click.DefaultQueue / 2)
@@ -81,7 +81,7 @@ func (a *advertiser) passAll(ctx context.Context, visits []*visit) error {
 	return together.Wait()
 }
 
-// pass lets one visitor click; its time is not everybody's.
+// pass makes one visitor's clicks, at the visitor's own time.
 func (a *advertiser) pass(ctx context.Context, v *visit) error {
 	clk := clock.At(v.clicks[0].At)
 	service := a.p.Tracked.At(clk)
@@ -105,14 +105,14 @@ func (a *advertiser) pass(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if told := page.Query(); told.Has("click_id") { // a dead link tells nothing
+	if told := page.Query(); told.Has("click_id") { // a dead link returns no click id
 		v.client.ClickID, v.client.PartnerCode = told.Get("click_id"), told.Get("partner_code")
 		v.client.CampaignCode, v.client.SubID = told.Get("campaign"), told.Get("sub_id")
 	}
 	return nil
 }
 
-// link is what a visitor clicks on.
+// link returns the link that a visitor clicks on.
 func (a *advertiser) link(c *demo.Click) *url.URL {
 	link := url.URL{Path: "/a/" + demo.MainPartner().Code}
 	switch {

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// exportDemo writes the demo's facts, a line each, and touches no database.
+// exportDemo writes the demo's facts, one on each line, and opens no database.
 func (a *app) exportDemo(ctx context.Context) error {
 	if a.cli.Demo.Export == stdinName {
 		_, err := writeDemo(ctx, a.stdout, a.demoOptions())

@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// fillLibrary puts the demo's promo material into the library, and the pages
-// that it leads to beside it.
+// fillLibrary adds the demo's promo material to the library, and the landing
+// pages that the material leads to.
 func fillLibrary(ctx context.Context, p *programme.Programme) error {
 	for _, page := range demo.LandingPages() {
 		if _, err := p.Campaigns.SetPage(ctx, page); err != nil {
@@ -21,7 +21,7 @@ func fillLibrary(ctx context.Context, p *programme.Programme) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range slices.Backward(materials) { // the newest is shown first
+	for _, m := range slices.Backward(materials) { // so that the first is the newest, which is shown first
 		ready, err := p.Promo.Prepare(ctx, m.Kind, m.Draft)
 		if err == nil {
 			_, err = p.Promo.Add(ctx, ready)

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// setUpRebates makes the main partner's groups and gives them their accounts,
-// as the partner would have at that moment.
+// setUpRebates makes the main partner's groups and assigns accounts to them, as
+// the partner would at this moment of the story.
 func (t *teller) setUpRebates(ctx context.Context) error {
 	owner, p := demo.MainPartner().UID, t.p
 	if err := p.Stores.Admin.Verify(ctx, owner); err != nil {
@@ -45,11 +45,11 @@ func (t *teller) setUpRebates(ctx context.Context) error {
 	return err
 }
 
-// answered is after how long the made-up broker answers a payout.
+// answered is how long the made-up broker takes to answer a payout.
 const answered = 48 * time.Hour
 
-// settle does what is due at the end of a day: periods are closed and paid,
-// and the broker says that it paid what it was asked to two days ago.
+// settle does what is due at the end of a day: it closes and pays periods, and
+// the broker confirms the payouts of two days ago.
 func (t *teller) settle(ctx context.Context) error {
 	if err := t.p.RebateRuns.Run(ctx); err != nil {
 		return err

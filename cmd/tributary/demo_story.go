@@ -15,11 +15,11 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// tell feeds the made-up history. On the day on which the main partner begins
-// to advertise, and on the one on which it sets up its rebates, it does; from
-// then on the programme's clock follows the story day by day, so that people
-// click before they register, periods end, rebates wait or are paid, and the
-// broker answers, as they would have. base is what tracked links begin with.
+// tell feeds the made-up history. The main partner starts to advertise on one
+// day of it and sets up its rebates on another. From then on the programme's
+// clock follows the story day by day, so that people click before they
+// register, periods end, rebates wait or are paid, and the broker answers, all
+// in a plausible order. Tracked links begin with base.
 func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *url.URL) (err error) {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()
@@ -55,7 +55,7 @@ func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *u
 	}
 }
 
-// turn does what the main partner does at this moment.
+// turn does what the main partner does at this moment of the story.
 func (t *teller) turn(ctx context.Context) error {
 	if err := t.advertiser.manage(ctx); err != nil {
 		return fmt.Errorf("managing the demo's campaigns: %w", err)
@@ -69,12 +69,13 @@ func (t *teller) turn(ctx context.Context) error {
 	return nil
 }
 
-// stretch is how many days are told at once while none of them ends with
-// anything: more take less time, and more memory.
+// stretch is how many days are fed at once while nothing happens at the end of
+// a day. A longer stretch takes less time and more memory.
 const stretch = 5
 
-// next is until when the story is told at once: the day's end once there are
-// rebates, unless something happens before.
+// next returns the moment up to which the story is fed at once: the end of the
+// day if there are rebates, and of the stretch otherwise, unless the partner
+// acts earlier.
 func (t *teller) next() time.Time {
 	now, days := t.clock.Now(), clock.Day(1)
 	if !t.rebates {
@@ -89,21 +90,21 @@ func (t *teller) next() time.Time {
 	return until
 }
 
-// teller tells the story, on a programme whose clock is where the story is.
+// teller tells the story to a programme whose clock follows the story.
 type teller struct {
 	p       *programme.Programme
 	made    demo.Options
 	story   *story
 	clock   *clock.Fixed
 	mails   *mailbox
-	rebates bool // the main partner has them
+	rebates bool // the main partner has set up its rebates
 	taken   int64
 	show    func(int64)
 
 	advertiser *advertiser
 }
 
-// feed tells what happened until a moment.
+// feed feeds the facts up to a moment.
 func (t *teller) feed(ctx context.Context, until time.Time) error {
 	t.clock.Advance(until.Sub(t.clock.Now()))
 	before, told := t.taken, t.story.until(until.Add(time.Nanosecond))
@@ -117,21 +118,21 @@ func (t *teller) feed(ctx context.Context, until time.Time) error {
 	if err != nil {
 		return fmt.Errorf("making up a programme: %w", err)
 	}
-	for _, r := range summary.Rejected { // the demo's own mistake
+	for _, r := range summary.Rejected { // only a mistake in the demo can cause one
 		return fmt.Errorf("making up a programme: fact %s: %s", r.ID, r.Message)
 	}
 	t.taken = before + summary.Accepted
 	return nil
 }
 
-// story is the made-up history, told in parts.
+// story is the made-up history, read in parts.
 type story struct {
 	next func() (feed.Fact, bool)
-	held *feed.Fact // taken, and not told yet
+	held *feed.Fact // read but not fed yet
 	line int
 }
 
-// until is what is left of it before a moment.
+// until returns the remaining facts before a moment.
 func (s *story) until(end time.Time) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		for {

@@ -32,7 +32,8 @@ func importFiles(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
-	// An import that was killed may have left facts that nobody would apply.
+	// An import that was killed may have left facts that no one would
+	// apply.
 	if err := p.Facts.Drain(ctx); err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func importFiles(ctx context.Context, a *app) error {
 	return errors.Join(printSummary(a, in, summary, missing, err), err)
 }
 
-// tellMissing says on standard error what the facts of this import wait for.
+// tellMissing prints on standard error what the facts of this import wait for.
 func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID string) ([]accrual.Missing, error) {
 	missing, more, err := facts.Missing(ctx, requestID)
 	if err != nil || len(missing) == 0 {
@@ -72,7 +73,7 @@ func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID 
 	return missing, nil
 }
 
-// reader returns what reads one file.
+// reader returns the function that reads one file.
 func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	if options.Format != config.FormatMT4 {
 		return accrual.Lines, nil
@@ -101,8 +102,8 @@ func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	}, nil
 }
 
-// printSummary writes the summary to standard output and the lines that were
-// rejected to standard error.
+// printSummary writes the summary to standard output and the rejected lines to
+// standard error.
 func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual.Missing, ended error) error {
 	type rejection struct {
 		File string `json:"file"`
@@ -121,7 +122,7 @@ func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual
 	err := json.NewEncoder(a.stdout).Encode(struct {
 		accrual.Summary
 		Rejected []rejection       `json:"rejected"`
-		Missing  []accrual.Missing `json:"missing,omitempty"` // what facts of this import wait for
+		Missing  []accrual.Missing `json:"missing,omitempty"` // what the facts of this import wait for
 	}{summary, rejected, missing})
 	if err != nil {
 		return fmt.Errorf("printing the summary: %w", err)

@@ -17,23 +17,23 @@ import (
 // stdinName stands for standard input among file names.
 const stdinName = "-"
 
-// inputs are files read one after the other as one stream, whose lines are
-// numbered on from file to file.
+// inputs reads files one after the other as one stream. Line numbers continue
+// from file to file.
 type inputs struct {
 	files []*input
-	total int64        // bytes of all files; 0 when that is not known
+	total int64        // bytes of all files; 0: unknown
 	bytes atomic.Int64 // read so far
 }
 
 type input struct {
 	name string
 	r    io.Reader
-	file *os.File     // nil for standard input
-	base atomic.Int64 // the lines of the files before it; -1: not begun
+	file *os.File     // nil: standard input
+	base atomic.Int64 // the number of lines in the files before it; -1: not begun
 }
 
-// openInputs opens every file before the first is read, so that a misspelled
-// name is noticed before anything is taken in.
+// openInputs opens every file before it reads the first, so that a misspelled
+// name is noticed before any fact is taken.
 func openInputs(names []string, stdin io.Reader) (*inputs, error) {
 	in := &inputs{}
 	known := true
@@ -78,10 +78,10 @@ func (in *inputs) Close() error {
 	return errors.Join(faults...)
 }
 
-// read is how many bytes were read so far.
+// read returns how many bytes were read so far.
 func (in *inputs) read() int64 { return in.bytes.Load() }
 
-// source is all files as one source. one reads a single file.
+// source returns all files as one source. one reads a single file.
 func (in *inputs) source(one func(io.Reader) accrual.Source) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		last := 0
@@ -112,7 +112,7 @@ func (f *input) each(count *atomic.Int64, one func(io.Reader) accrual.Source, yi
 	return one(unpacked)(yield)
 }
 
-// locate finds the file and the line in it that a line of the stream was.
+// locate converts a line of the stream to a file and a line in it.
 func (in *inputs) locate(line int) (name string, at int) {
 	for _, f := range slices.Backward(in.files) {
 		if base := int(f.base.Load()); base >= 0 && base < line {
@@ -122,7 +122,7 @@ func (in *inputs) locate(line int) (name string, at int) {
 	return in.files[0].name, line
 }
 
-// counted counts what is read.
+// counted counts the bytes that are read through it.
 type counted struct {
 	r     io.Reader
 	count *atomic.Int64

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// listKeys prints the keys that were not revoked, a line each.
+// listKeys prints the keys that were not revoked, one on each line.
 func listKeys(ctx context.Context, a *app) error {
 	p, err := a.open(ctx)
 	if err != nil {
@@ -48,7 +48,7 @@ func printKey(out *tabwriter.Writer, k *identity.APIKey) {
 		k.CreatedAt.Format(time.RFC3339), moment(k.ExpiresAt), moment(k.LastUsedAt), k.Name)
 }
 
-// moment is a time that may never be.
+// moment formats a time, or its absence.
 func moment(at *time.Time) string {
 	if at == nil {
 		return "never"

@@ -17,14 +17,14 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// The exit statuses.
+// These are the exit statuses.
 const (
 	exitOK     = 0
 	exitFailed = 1 // the command failed or found something wrong
-	exitUsage  = 2 // it was called in a wrong way
+	exitUsage  = 2 // the command line is wrong
 )
 
-// commands holds what each command does, by its name on the command line.
+// commands maps the name of each command on the command line to its function.
 var commands = map[string]func(context.Context, *app) error{
 	"serve":          serve,
 	"demo":           runDemo,
@@ -49,15 +49,17 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run parses, builds, runs and closes; it returns the exit status.
+// run parses the command line, runs the command and closes what it opened. It
+// returns the exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	cli, command, err := config.Parse(args, stdout, os.Exit)
 	if err != nil {
 		fmt.Fprintf(stderr, "tributary: %v\n", err)
 		return exitUsage
 	}
-	// The first signal ends the command in good order, the second at once.
-	// The system has it before the command hears of the first: none is lost.
+	// The first signal ends the command in good order, the second one
+	// immediately. Signals get their default handling back before the
+	// command hears of the first one, so the second one is never lost.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)
@@ -80,13 +82,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return exitFailed
 }
 
-// errFound ends a command that has said itself what is wrong.
+// errFound ends a command that has already printed what is wrong.
 var errFound = errors.New("something is wrong")
 
-// usageError is a wrong call that only running the command could notice.
+// usageError is a wrong command line that only the running command could
+// notice.
 type usageError struct{ error }
 
-// tell prints an error for a person, each of its faults on a line.
+// tell prints an error for a person, with each fault on a line of its own.
 func tell(w io.Writer, err error) {
 	var known *fault.Error
 	switch {

@@ -62,7 +62,7 @@ func (a *app) migrations(ctx context.Context) ([]migrations.Status, error) {
 	if database.Engine == db.SQLite {
 		driver, engine = "sqlite", migrations.SQLite
 		address = "file:" + (&url.URL{Path: database.Address}).EscapedPath() + "?mode=ro&_pragma=busy_timeout(10000)"
-		// A database that is not there yet must not be made by looking at it.
+		// Listing must not create a database that does not exist.
 		if _, err := os.Stat(database.Address); errors.Is(err, os.ErrNotExist) {
 			address = ":memory:"
 		}

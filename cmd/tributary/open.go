@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// opened is a programme with the databases that it was built on. Close it at
-// the end.
+// opened is a programme together with the databases that it was built on. Its
+// user must close it.
 type opened struct {
 	*programme.Programme
 	databases
@@ -25,9 +25,9 @@ type opened struct {
 // Close closes the programme and its databases.
 func (o *opened) Close() error { return errors.Join(o.Programme.Close(), o.databases.Close()) }
 
-// open opens the database that the options name, brings its schema up to date
-// and builds the programme on it. It creates a SQLite file that is not there,
-// and says so.
+// open opens the database that the options name, migrates its schema to the
+// current version and builds the programme on it. It creates a missing SQLite
+// file, and prints that it did.
 func (a *app) open(ctx context.Context) (*opened, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -36,8 +36,8 @@ func (a *app) open(ctx context.Context) (*opened, error) {
 	return a.openOrCreate(ctx, database, a.config())
 }
 
-// openExisting is open for commands to which a SQLite file that is not there
-// is a mistake in --db, and not an empty programme.
+// openExisting is open for commands that need data: a missing SQLite file is
+// then a mistake in --db and not an empty programme.
 func (a *app) openExisting(ctx context.Context) (*opened, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -76,8 +76,9 @@ func (a *app) build(ctx context.Context, database config.Database, c programme.C
 	return &opened{p, on}, nil
 }
 
-// databases are a programme's database and that of its clicks, which on SQLite
-// is a file beside it and on PostgreSQL the same.
+// databases are a programme's database and the database of its clicks. On
+// SQLite the second is a file beside the first; on PostgreSQL they are the
+// same.
 type databases struct{ main, clicks db.DB }
 
 func openDatabases(ctx context.Context, database config.Database) (databases, error) {
@@ -99,7 +100,7 @@ func openDatabases(ctx context.Context, database config.Database) (databases, er
 	return databases{db, clicks}, nil
 }
 
-// Close closes them.
+// Close closes both databases.
 func (d databases) Close() error {
 	err := d.main.Close()
 	if d.clicks != d.main {
@@ -108,7 +109,7 @@ func (d databases) Close() error {
 	return err
 }
 
-// missing returns an error when a SQLite database is not there.
+// missing returns an error if a SQLite database does not exist.
 func missing(database config.Database) error {
 	if database.Engine != db.SQLite {
 		return nil
@@ -122,7 +123,7 @@ func missing(database config.Database) error {
 }
 
 // checkTracking refuses a --click-retention that is shorter than an attribution
-// window of the programme, now or later.
+// window of the programme, present or future.
 func (a *app) checkTracking(ctx context.Context, db db.DB) error {
 	values, err := settings.NewStore(db).Values(ctx)
 	if err != nil {

@@ -57,7 +57,7 @@ func createPartner(ctx context.Context, a *app) error {
 	return err
 }
 
-// choosePassword returns the password given, or makes one.
+// choosePassword returns the password given, or makes one if there is none.
 func choosePassword(given, file string) (password string, made bool, err error) {
 	switch {
 	case file != "":
@@ -70,7 +70,8 @@ func choosePassword(given, file string) (password string, made bool, err error) 
 	case given == "":
 		return identity.RandomPassword(), true, nil
 	}
-	// Checked before anything is stored; identity checks it again.
+	// Check the password before anything is stored; identity checks it
+	// again.
 	if n := utf8.RuneCountInString(given); !utf8.ValidString(given) || n < identity.MinPasswordLength || n > identity.MaxPasswordLength {
 		return "", false, fault.Invalid("password", "invalid",
 			fmt.Sprintf("A password has %d to %d characters.", identity.MinPasswordLength, identity.MaxPasswordLength))

@@ -18,12 +18,12 @@ func isTerminal(w io.Writer) bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-// progress draws a bar on a terminal, and nothing elsewhere.
+// progress draws a progress bar on a terminal. Elsewhere it does nothing.
 type progress struct {
-	w     io.Writer // nil: no terminal
+	w     io.Writer // nil: not a terminal
 	clock clock.Clock
 	done  func() int64
-	total int64 // in done's units; 0: not known
+	total int64 // in the units of done; 0: unknown
 	began time.Time
 	drawn time.Time
 }
@@ -41,7 +41,7 @@ const (
 	drawPace = 100 * time.Millisecond
 )
 
-// show draws the bar; facts is how many were taken in so far.
+// show draws the bar. facts is how many facts were taken so far.
 func (p *progress) show(facts int64) {
 	now := p.clock.Now()
 	if p.w == nil || now.Sub(p.drawn) < drawPace {
@@ -51,7 +51,8 @@ func (p *progress) show(facts int64) {
 	fmt.Fprint(p.w, "\r\x1b[K", line(facts, p.done(), p.total, now.Sub(p.began)))
 }
 
-// line is the bar's text: how much is done, how many facts and how fast.
+// line returns the bar's text: the part done, the number of facts and their
+// rate.
 func line(facts, done, total int64, took time.Duration) string {
 	text := ""
 	if total > 0 {

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// serve serves until ctx ends. When another command gives the programme
-// another time zone, before its first fact or click, the server starts again.
+// serve serves until ctx ends. If another command changes the programme's time
+// zone, before the first fact or click, the server restarts.
 func serve(ctx context.Context, a *app) error {
 	on := a.cli.Serve.Listen
 	for {
@@ -22,13 +22,13 @@ func serve(ctx context.Context, a *app) error {
 		if !errors.Is(err, programme.ErrZoneChanged) {
 			return err
 		}
-		a.cli.TimeZone.Location = nil // the later value counts
+		a.cli.TimeZone.Location = nil // use the new value from the store
 		a.log.InfoContext(ctx, "starting again: the programme was given another time zone")
 	}
 }
 
-// serveOnce listens on an address, which it completes with the port that the
-// system chose.
+// serveOnce listens on the address in on, and completes it with the port that
+// the system chose.
 func serveOnce(ctx context.Context, a *app, on *string) error {
 	options := &a.cli.Serve
 	database, err := a.cli.Database()
@@ -85,7 +85,7 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 	return err
 }
 
-// tellNext prints how to begin, for a programme without a partner.
+// tellNext prints the first steps if the programme has no partner.
 func (a *app) tellNext(ctx context.Context, p *opened, database config.Database, at string) error {
 	some, err := p.Stores.Admin.AnyPartner(ctx)
 	if err != nil || some {
@@ -106,8 +106,8 @@ The first makes a partner, the second a key with which your trading system sends
 	return err
 }
 
-// listen takes the address before anything else is done, so that a port in use
-// is noticed at once.
+// listen opens the port before anything else happens, so that a port in use is
+// noticed immediately.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -116,7 +116,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// address is how a browser on this machine reaches the listener.
+// address returns the URL at which a browser on this machine reaches the
+// listener.
 func address(listener net.Listener) string {
 	host, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {

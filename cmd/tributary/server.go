@@ -15,31 +15,31 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// Limits on connections, beside those of intake. There is none on a whole
-// request or answer: a feed streams in for hours and a report streams out.
+// These limit connections, beside the limits of intake. A whole request or
+// answer has no limit: a feed streams in for hours and a report streams out.
 const (
 	headerPatience = 10 * time.Second
 	idlePatience   = 2 * time.Minute
 	maxHeader      = 64 << 10
-	// drainPatience is how long running requests may take to end when the
-	// programme is told to stop.
+	// drainPatience is how long running requests may take to end after the
+	// programme was told to stop.
 	drainPatience = 20 * time.Second
-	// feedPatience is how much of it a feed has to come to its end; then it is
-	// answered what was taken of it.
+	// feedPatience is the part of drainPatience after which a feed is cut
+	// off and answered with what was taken of it.
 	feedPatience = 5 * time.Second
 )
 
-// server is the HTTP server with its surroundings.
+// server is the HTTP server with everything that it needs.
 type server struct {
 	http     *http.Server
 	gate     *intake.Gate
 	listener net.Listener
 	log      *slog.Logger
 	ready    *readiness
-	cut      context.CancelFunc // ends the requests that still run
+	cut      context.CancelFunc // ends the requests that are still running
 }
 
-// readiness is whether to send work to a server.
+// readiness says whether the server should get new requests.
 type readiness struct{ atomic.Bool }
 
 var errNotReady = errors.New("starting or stopping")
@@ -52,7 +52,8 @@ func (r *readiness) check(context.Context) error {
 }
 
 func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readiness, listener net.Listener) *server {
-	// Requests outlive the signal that ends the programme, but not the server.
+	// A request may run on after the signal that ends the programme, but
+	// not after the server has ended.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	s := &server{listener: intake.Listen(drf.Listen(listener)), log: a.log, ready: ready, cut: cut}
 	s.gate = intake.Handler(p.Handler, a.patience)
@@ -63,7 +64,7 @@ func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readi
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       intake.Context,
-		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // what strangers' connections do
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // caused by strangers' connections
 	}
 	s.http.RegisterOnShutdown(p.Feed.Stop)
 	return s

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// openToVerify opens the store to read alone, so that its books can be proved
-// where nothing can be written, and by a role that may only read.
+// openToVerify opens the store read-only. The books can then be verified where
+// nothing can be written, and by a role that may only read.
 func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -51,8 +51,8 @@ func openReadOnly(ctx context.Context, database config.Database) (db.DB, error) 
 	return sqlite.OpenReadOnly(ctx, database.Address)
 }
 
-// knowsZone reports whether the store knows in which time zone its facts were
-// taken. One that was filled before stores kept it does not.
+// knowsZone reports whether the store records the time zone of its facts. A
+// store that was filled by a version without that record does not.
 func (a *app) knowsZone(ctx context.Context, store db.DB) (bool, error) {
 	if err := a.checkTracking(ctx, store); err != nil {
 		return false, err

@@ -7,8 +7,8 @@ import (
 	"runtime/debug"
 )
 
-// version is set by the linker; see make build. Without it, the version is
-// what the Go tool knows.
+// version is set by the linker; see make build. Otherwise the version comes
+// from the Go tool's build information.
 var version = ""
 
 func release() string {

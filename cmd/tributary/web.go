@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// webConfig is what the options say of a programme that is served. reached is
-// the address under which it can be.
+// webConfig returns the configuration of a programme that is served. reached is
+// the server's own address.
 func (a *app) webConfig(web *config.Web, database config.Database, reached string) (programme.Config, error) {
 	c := a.config()
 	dead, err := web.DeadLink()
@@ -37,7 +37,7 @@ func (a *app) webConfig(web *config.Web, database config.Database, reached strin
 	return c, nil
 }
 
-// limitOf is a limit as the options give it, where a rate of 0 is no limit.
+// limitOf converts a limit of the options, in which a rate of 0 means no limit.
 func limitOf(rate, burst int) drf.Limit {
 	if rate == 0 {
 		rate = -1
@@ -45,7 +45,7 @@ func limitOf(rate, burst int) drf.Limit {
 	return drf.Limit{Rate: rate, Burst: burst}
 }
 
-// transport is where mails go, and how that is said.
+// transport returns what delivers mails, and a description of it.
 func transport(options *config.Mail, database config.Database) (to mail.Transport, said string, err error) {
 	server, err := options.MailServer()
 	if err != nil {
@@ -74,14 +74,14 @@ func transport(options *config.Mail, database config.Database) (to mail.Transpor
 	return mail.NewDirectory(dir, from), "Mails are written to " + dir, nil
 }
 
-// These are made with the first mail and the first export.
+// These directories are made with the first mail and the first export.
 const (
 	defaultMailDir   = "mail"
 	defaultExportDir = "exports"
 )
 
-// directory is one that an option names; without one, name beside the
-// database's file, or in the working directory for PostgreSQL.
+// directory returns the directory that an option names. Without one it returns
+// name beside the database's file, or in the working directory for PostgreSQL.
 func directory(database config.Database, given, name string) string {
 	switch {
 	case given != "":
