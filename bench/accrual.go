@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// The programme that is measured.
+// These describe the programme that is measured.
 const (
 	accrualPartners = 20
 	accrualAccounts = 2000
@@ -24,16 +24,18 @@ const (
 
 var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// benchAccrual measures orders accrued a second, from the feed's bytes to
-// durable rewards, postings and rollups, and then inserts the very rows that
-// accrual wrote into an empty store: the limit that it is compared with.
+// benchAccrual measures how many orders are accrued in a second, from the
+// feed's bytes to durable rewards, postings and rollups. Then it inserts the
+// same rows into an empty store without accrual: that is the limit to compare
+// with.
 func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int) error {
 	setting, trades := accrualFeed(orders)
 	took, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database })
 	if err != nil {
 		return err
 	}
-	// The rows come from a second run, so that remembering them costs the first nothing.
+	// The rows come from a second run, so that recording them does not slow
+	// the first.
 	var tape *recorder
 	if _, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB {
 		tape = &recorder{DB: database}
@@ -67,7 +69,7 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// accrue takes the feed into a fresh store and returns how long the orders took.
+// accrue applies the feed to a new store and returns how long the orders took.
 func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB) (time.Duration, error) {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -89,7 +91,7 @@ func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(
 	return time.Since(started), nil
 }
 
-// accrualFeed makes the programme and its orders as the broker would send them.
+// accrualFeed makes the programme and its orders in the format of the feed.
 func accrualFeed(orders int) (setting, trades []byte) {
 	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a benchmark's data
 	var s, o bytes.Buffer

@@ -30,16 +30,16 @@ import (
 const (
 	clickCallers = 64
 	clickTime    = 4 * time.Second
-	clickPace    = 5_000 // a second: what has to be borne
+	clickPace    = 5_000 // clicks a second that the server must sustain
 	clickPatient = 10 * time.Millisecond
-	clickBatch   = 64 // of the bare inserts
+	clickBatch   = 64 // clicks in one of the bare inserts
 	clickAgent   = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 )
 
 // benchClicks measures tracked links over real connections: how many durable
-// redirects a second, and how long one takes while clickPace of them come.
-// Beside it: a bare handler that keeps nothing, and bare inserts of clicks into
-// the same table, committed as durably.
+// redirects a second it serves, and how long one takes while clickPace of them
+// arrive in a second. It compares them with a handler that stores nothing, and
+// with bare inserts of clicks into the same table, committed as durably.
 func benchClicks(ctx context.Context, out io.Writer, engine string, open opener) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -96,7 +96,7 @@ func benchClicks(ctx context.Context, out io.Writer, engine string, open opener)
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// clicksOf is where a database's clicks are: on SQLite in a file of their own.
+// clicksOf returns the database of clicks: on SQLite it is a file of its own.
 func clicksOf(ctx context.Context, database db.DB) (db.DB, func(), error) {
 	if database.Engine() != db.SQLite {
 		return database, func() {}, nil
@@ -137,8 +137,8 @@ func redirect(ctx context.Context, db, clicks db.DB) (http.Handler, *click.Recor
 }
 
 // click302 follows links from many callers and returns redirects a second and
-// the 99th percentile of how long one takes. With a pace, links are followed
-// on a schedule, and what a late one waited for counts too.
+// the 99th percentile of one redirect's time. With a pace, links are followed
+// on a schedule, and the delay of a late one counts too.
 func click302(ctx context.Context, base string, pace int) (rate float64, p99 time.Duration, err error) {
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: clickCallers},
@@ -154,7 +154,7 @@ func click302(ctx context.Context, base string, pace int) (rate float64, p99 tim
 		if err != nil {
 			return err
 		}
-		r.Header.Set("User-Agent", clickAgent+" "+strconv.FormatInt(n/3, 10)) // a third of the visitors come again
+		r.Header.Set("User-Agent", clickAgent+" "+strconv.FormatInt(n/3, 10)) // a third of the visitors return
 		answer, err := client.Do(r)
 		if err != nil {
 			return err
@@ -193,8 +193,9 @@ func click302(ctx context.Context, base string, pace int) (rate float64, p99 tim
 	return float64(len(all)) / elapsed.Seconds(), all[len(all)*99/100], nil
 }
 
-// bareClicks inserts clicks and nothing else, one durable transaction after
-// the other; with a pace, so many a second. p99 is of one transaction.
+// bareClicks inserts clicks and nothing else, in one durable transaction after
+// the other. With a pace, it inserts that many a second. p99 is the 99th
+// percentile of a transaction's time.
 func bareClicks(ctx context.Context, database db.DB, pace int) (rate float64, p99 time.Duration, err error) {
 	names := []string{
 		"partner_id", "click_uid", "clicked_at", "hour", "kind", "is_unique", "link_code", "campaign_code", "link_id", "tags", "sub_id", "country", "platform",

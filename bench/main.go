@@ -1,5 +1,5 @@
-// Command bench measures what the README claims, beside the limit that each
-// figure is compared with, measured in the same run: make bench.
+// Command bench measures the figures that the README claims. In the same run it
+// measures the limit that each figure is compared with: make bench.
 package main
 
 import (
@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// opener opens an empty store, and returns what throws it away.
+// opener opens an empty store. It also returns the function that deletes the
+// store.
 type opener func(ctx context.Context) (db.DB, func(), error)
 
 type options struct {

@@ -18,9 +18,9 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// benchRebates measures a run over one partner's client accounts: the period is
-// closed, all of it approved with one code, and every payout made. Beside it
-// stands a bare INSERT of the same payouts.
+// benchRebates measures a run over one partner's client accounts: it closes the
+// period, approves everything with one code, and makes every payout. It
+// compares that with a bare INSERT of the same payouts.
 func benchRebates(ctx context.Context, out io.Writer, engine string, open opener, accounts int) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -71,7 +71,7 @@ func benchRebates(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// approveAll approves what waits with one code.
+// approveAll approves everything that waits with one code.
 func approveAll(ctx context.Context, database db.DB, runs *rebate.Runs, partnerID id.UUID) error {
 	var rebateID int64
 	if err := database.QueryRow(ctx, `SELECT rebate_id FROM rebates WHERE partner_id = $1 AND status = 'pending'`, partnerID).Scan(&rebateID); err != nil {
@@ -110,7 +110,7 @@ func approveAll(ctx context.Context, database db.DB, runs *rebate.Runs, partnerI
 	return err
 }
 
-// bareInsert writes the payouts again, of another partner, into the same table.
+// bareInsert writes the same payouts for another partner into the same table.
 func bareInsert(ctx context.Context, database db.DB, partnerID id.UUID) (time.Duration, error) {
 	started := time.Now()
 	err := database.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -122,8 +122,8 @@ func bareInsert(ctx context.Context, database db.DB, partnerID id.UUID) (time.Du
 	return time.Since(started), err
 }
 
-// fillRebates makes a partner whose accounts each have a row in a rebate of
-// which the period has just ended.
+// fillRebates makes a partner whose accounts each have a row in a rebate whose
+// period has just ended.
 func fillRebates(ctx context.Context, database db.DB, accounts int) (id.UUID, error) {
 	partnerID, group, rebateID := id.New(), int64(1), int64(2)
 	day, at := int64(clock.DayOf(accrualNow, time.UTC)), db.Micros(accrualNow)
@@ -175,7 +175,7 @@ func fillRebates(ctx context.Context, database db.DB, accounts int) (id.UUID, er
 			},
 		})
 	})
-	if err == nil && database.Engine() == db.Postgres { // what autovacuum does in time
+	if err == nil && database.Engine() == db.Postgres { // autovacuum does this later
 		_, err = database.Exec(ctx, "VACUUM ANALYZE")
 	}
 	return partnerID, err

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// recorder is a store that remembers every row written to it in bulk, so that
-// the same rows can be written again without the work that led to them.
+// recorder is a store that records every row written to it in bulk. The rows
+// can then be written again without the work that produced them.
 type recorder struct {
 	db.DB
 	transactions [][]taped
@@ -37,8 +37,8 @@ type tap struct {
 	rows *[]taped
 }
 
-// Bulk implements db.Querier. Rows are copied while they are written, so
-// the copying is part of what accrual is charged with.
+// Bulk implements db.Querier. It copies the rows while they are written, so
+// accrual's time includes the copying.
 func (t *tap) Bulk(ctx context.Context, in db.BulkInsert) error {
 	kept := taped{insert: in, rows: make([][]any, in.Rows)}
 	fill := in.Row

@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// The shape of the filled books: an account trades four orders a day on
-// twenty-five days of a year.
+// These are the dimensions of the filled books: an account trades four orders a
+// day on twenty-five days of a year.
 const (
 	fillFirstDay   = 20_270
 	fillDays       = 365
@@ -24,8 +24,9 @@ func benchClient(n int) (u id.UUID) {
 	return u
 }
 
-// fillReports writes what reports read: rows orders of one partner, which it
-// returns, mixed in time with those of others up to fill in all.
+// fillReports writes the data that reports read. rows orders belong to one
+// partner, whose id it returns; orders of other partners, mixed in by time,
+// make up the rest of fill.
 func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, error) {
 	partners := max(1, fill/rows)
 	ids := make([]id.UUID, partners)
@@ -42,7 +43,7 @@ func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, 
 			}
 		}
 	}
-	if database.Engine() == db.Postgres { // what autovacuum does in time
+	if database.Engine() == db.Postgres { // autovacuum does this later
 		if _, err := database.Exec(ctx, "VACUUM ANALYZE"); err != nil {
 			return id.Nil, err
 		}
@@ -50,7 +51,7 @@ func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, 
 	return ids[0], nil
 }
 
-// table is what fillTable writes: a value for each column of row i.
+// table is the input of fillTable: it gives a value for each column of row i.
 type table struct {
 	name    string
 	columns []string
@@ -68,7 +69,7 @@ func fillTable(ctx context.Context, database db.DB, t table) error {
 	})
 }
 
-// columnsOf lists a table's columns, and tells which of them are text.
+// columnsOf lists a table's columns and reports which of them are text.
 func columnsOf(ctx context.Context, database db.DB, name string) (columns []string, text map[string]bool, err error) {
 	query := `SELECT name, upper(type) FROM pragma_table_info($1)`
 	if database.Engine() == db.Postgres {
@@ -86,7 +87,8 @@ func columnsOf(ctx context.Context, database db.DB, name string) (columns []stri
 	return columns, text, err
 }
 
-// fillWith writes a table: value gives what matters, the rest is zero.
+// fillWith fills a table: value returns the values that matter; the rest are
+// zero.
 func fillWith(ctx context.Context, db db.DB, name string, rows int, value func(i int, column string) any) error {
 	columns, text, err := columnsOf(ctx, db, name)
 	if err != nil {
@@ -165,9 +167,9 @@ func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) 
 	})
 }
 
-// days is how a partner's orders fall on accounts and days: order i belongs to
-// account-day i / fillDayOrders, and the account-days of one day are those of
-// as many different accounts.
+// days assigns a partner's orders to accounts and days. Order i belongs to
+// account-day i / fillDayOrders, and every account-day of one day is of a
+// different account.
 type days struct {
 	partnerID      id.UUID
 	accounts, days int
@@ -177,7 +179,7 @@ func (d days) of(group int) (day, owner int) {
 	return group * fillDays / d.days, (group * 7919) % d.accounts
 }
 
-// fillOrders writes orders first to last with their days.
+// fillOrders writes orders first to last with their account-days.
 func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, first, last int) error {
 	d := days{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}
 	err := fillWith(ctx, database, "rewards", last-first, func(n int, column string) any { return d.order(first+n, column) })
@@ -258,7 +260,7 @@ func (d days) accountDay(group int, column string) any {
 	}
 }
 
-// common is what orders and account-days share.
+// common returns the values that orders and account-days share.
 func (d days) common(i, day, owner int, column string) any {
 	switch column {
 	case "partner_id":

@@ -19,17 +19,17 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// reportCase is one request for a report, beside hand-written SQL that reads
-// the same answer.
+// reportCase is one request for a report, with hand-written SQL that reads the
+// same answer.
 type reportCase struct {
 	name string
-	path string // id of the report and its parameters
+	path string // the report's id and its parameters
 	goal string
 	raw  []string
 	runs int
 }
 
-// The goals of architecture.md, section 5.
+// These are the goals of architecture.md, section 5.
 const (
 	goalPage = "p95 20 ms"
 	goalRaw  = "1.3 x raw SQL"
@@ -106,7 +106,7 @@ func groupedRaw(column string) []string {
 }
 
 // benchReports fills a store with fill reward rows, of which rows belong to one
-// partner, and prints how long that partner's reports take beside raw SQL that
+// partner. It prints how long that partner's reports take, beside raw SQL that
 // reads the same answer.
 func benchReports(ctx context.Context, out io.Writer, engine string, open opener, rows, fill int) error {
 	db, done, err := open(ctx)
@@ -188,13 +188,13 @@ func (l *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// ms is a percentile of sorted durations, in milliseconds.
+// ms returns a percentile of sorted durations, in milliseconds.
 func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
 }
 
-// timed runs fn and returns how long each run took, sorted; the first run
-// warms up and does not count, unless it is the only one.
+// timed runs fn and returns how long each run took, sorted. It does not count
+// the first run, which warms up, unless it is the only one.
 func timed(runs int, fn func() error) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, runs+1)
 	for range runs + 1 {
@@ -211,7 +211,7 @@ func timed(runs int, fn func() error) ([]time.Duration, error) {
 	return took, nil
 }
 
-// readRaw reads every row of the statements on one snapshot.
+// readRaw reads every row of the statements in one snapshot.
 func readRaw(ctx context.Context, database db.DB, statements []string, partnerID id.UUID) error {
 	return database.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, s := range statements {
@@ -245,7 +245,7 @@ func drain(ctx context.Context, q db.Querier, statement string, args []any) erro
 	return rows.Err()
 }
 
-// anything makes room for a row of whatever columns.
+// anything returns destinations that can scan a row of any columns.
 func anything(rows db.Rows) []any {
 	width := 0
 	switch r := rows.(type) {

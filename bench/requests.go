@@ -31,8 +31,9 @@ const (
 	requestPassword = "a long password of the benchmark"
 )
 
-// benchRequests measures requests a second over real connections: summary and
-// affiliation, beside a bare handler that checks the same token in the same way.
+// benchRequests measures requests a second over real connections for summary
+// and affiliation. It compares them with a bare handler that checks the same
+// token in the same way.
 func benchRequests(ctx context.Context, out io.Writer, engine string, open opener) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -144,7 +145,8 @@ func hammer(ctx context.Context, url, token, body string) (float64, error) {
 	return float64(served.Load()) / requestTime.Seconds(), nil
 }
 
-// benchUID is the id of a partner (kind 1) or a client (kind 2) of accrualFeed.
+// benchUID returns the id of a partner (kind 1) or a client (kind 2) of
+// accrualFeed.
 func benchUID(kind, n int) id.UUID {
 	return id.UUID{byte(kind), 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, byte(n >> 16), byte(n >> 8), byte(n), 1}
 }
