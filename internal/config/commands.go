@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// Web is how a server meets the world.
+// Web holds the options of a command that serves the API and the web page.
 type Web struct {
 	LinkBase     string         `placeholder:"URL" help:"What partners' links begin with, such as https://go.example.com. Without it, the address on which this server listens."`                                                            //nolint:lll // a tag is one line
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://partners.example.com: links in mails begin with it. Without it, as --link-base."`                                 //nolint:lll // a tag is one line
@@ -27,22 +27,22 @@ type Web struct {
 	Browsers
 }
 
-// RegistrationClosed is the Web.Registration that keeps strangers out.
+// RegistrationClosed is the Web.Registration that lets no stranger register.
 const RegistrationClosed = "closed"
 
-// Serve is tributary serve.
+// Serve holds the options of tributary serve.
 type Serve struct {
 	Listen string `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`
 	Web
 	Mail
 }
 
-// Validate is called by kong.
+// Validate checks the options. kong calls it.
 func (c *Serve) Validate() error {
 	return errors.Join(c.Web.check(), c.Mail.check())
 }
 
-// Demo is tributary demo.
+// Demo holds the options of tributary demo.
 type Demo struct {
 	Listen string `placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine. The demo's password is public: mind who reaches it."` //nolint:lll // a tag is one line
 	Web
@@ -53,13 +53,13 @@ type Demo struct {
 	Export  string `placeholder:"FILE" help:"Write the made-up facts to this new file (or -) and exit: facts only, no levels, campaigns or rebates."`
 }
 
-// Limits on a demonstration: it is made in memory's reach and in minutes.
+// These limit a demonstration, so that it is made in memory and in minutes.
 const (
 	maxDemoClients = 100_000
 	maxDemoOrders  = 10_000_000
 )
 
-// Validate is called by kong.
+// Validate checks the options. kong calls it.
 func (c *Demo) Validate() error {
 	if c.Clients < 1 || c.Clients > maxDemoClients {
 		return fmt.Errorf("--clients: between 1 and %d", maxDemoClients)
@@ -70,13 +70,13 @@ func (c *Demo) Validate() error {
 	return errors.Join(c.Web.check(), c.Mail.check())
 }
 
-// The formats of files to import.
+// These are the formats of files to import.
 const (
 	FormatFacts = "facts"
 	FormatMT4   = "mt4"
 )
 
-// Import is tributary import.
+// Import holds the options of tributary import.
 type Import struct {
 	Format       string   `placeholder:"FORMAT" enum:"facts,mt4" default:"facts" help:"What the files are: facts, one JSON object a line, or a MetaTrader 4 history (mt4) in HTML, XLSX or CSV."` //nolint:lll // a tag is one line
 	Server       string   `placeholder:"NAME" help:"mt4: the trading server that the history comes from."`
@@ -88,7 +88,7 @@ type Import struct {
 	Files        []string `arg:"" name:"file" help:"Files to take in, in this order; - is standard input. May be gzipped."`
 }
 
-// Validate is called by kong.
+// Validate checks the options. kong calls it.
 func (c *Import) Validate() error {
 	if c.Format == FormatMT4 && c.Server == "" {
 		return errors.New("--server: name the trading server that the history comes from")
@@ -113,7 +113,7 @@ type Partner struct {
 	Create PartnerCreate `cmd:"" help:"Register a partner and print its uid on the last line."`
 }
 
-// PartnerCreate is tributary partner create.
+// PartnerCreate holds the options of tributary partner create.
 type PartnerCreate struct {
 	Email        string `required:"" placeholder:"EMAIL" help:"The e-mail with which the partner signs in."`
 	Password     string `placeholder:"PASSWORD" help:"The partner's password. Without it, one is made and printed."`
@@ -126,7 +126,7 @@ type PartnerCreate struct {
 	Verified     bool   `help:"Mark the partner as verified."`
 }
 
-// Validate is called by kong.
+// Validate checks the options. kong calls it.
 func (c *PartnerCreate) Validate() error {
 	if c.Password != "" && c.PasswordFile != "" {
 		return errors.New("--password and --password-file cannot be used together")
@@ -141,17 +141,17 @@ type Key struct {
 	Revoke KeyRevoke `cmd:"" help:"End a key at once."`
 }
 
-// KeyList is tributary key list.
+// KeyList holds the options of tributary key list.
 type KeyList struct {
 	Role string `placeholder:"ROLE" enum:"all,broker,partner" default:"all" help:"Whose keys: ${enum}."`
 }
 
-// KeyRevoke is tributary key revoke.
+// KeyRevoke holds the options of tributary key revoke.
 type KeyRevoke struct {
 	ID string `arg:"" name:"id" help:"The key's id, as key list shows it: what stands between its first underscore and its second."`
 }
 
-// KeyCreate is tributary key create.
+// KeyCreate holds the options of tributary key create.
 type KeyCreate struct {
 	Role    string   `required:"" placeholder:"ROLE" enum:"broker,partner" help:"Whose key: the broker's, for the feed and the Broker API, or a partner's, for the Partner API (${enum})."` //nolint:lll // a tag is one line
 	Partner string   `placeholder:"EMAIL" help:"The partner, for --role partner."`
@@ -160,7 +160,7 @@ type KeyCreate struct {
 	Expires Expiry   `placeholder:"WHEN" help:"When the key stops working: 90d, 12h, or a day such as 2030-01-31. Without it, never."`
 }
 
-// Expiry is when something ends: so long from now, or at a moment.
+// Expiry is the end of something: a time from now, or a moment.
 type Expiry struct {
 	After time.Duration
 	At    time.Time
@@ -189,7 +189,7 @@ func (e *Expiry) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q: write 90d, 12h, or a day such as 2030-01-31", s)
 }
 
-// From is the moment meant, counted from now; nil when none was given.
+// From returns the moment, counted from now, or nil if no expiry was given.
 func (e *Expiry) From(now time.Time) *time.Time {
 	switch {
 	case e.After > 0:
@@ -203,27 +203,27 @@ func (e *Expiry) From(now time.Time) *time.Time {
 	}
 }
 
-// Settings groups the commands for what the store keeps about the programme.
+// Settings groups the commands for the settings that the store keeps.
 type Settings struct {
 	Show SettingsShow `cmd:"" default:"1" help:"Print every setting, its value and what is to come."`
 	Set  SettingsSet  `cmd:"" help:"Give a setting another value."`
 }
 
-// SettingsShow is tributary settings show.
+// SettingsShow holds the options of tributary settings show.
 type SettingsShow struct{}
 
-// SettingsSet is tributary settings set.
+// SettingsSet holds the options of tributary settings set.
 type SettingsSet struct {
 	Name  string `arg:"" name:"name" help:"The setting, as settings show prints it."`
 	Value string `arg:"" name:"value" help:"Its new value."`
 	From  Moment `placeholder:"WHEN" help:"When a dated value begins to count: a day in the programme's time zone, as 2030-01-31, or a moment (RFC 3339). Without it, now; in a store without clients, from the beginning."` //nolint:lll // a tag is one line
 }
 
-// Moment is the beginning of a day, or a moment.
+// Moment is the beginning of a day, or any moment.
 type Moment struct {
 	Given bool
 	Day   clock.Day
-	At    time.Time // not zero: the moment itself
+	At    time.Time // not zero: the moment itself, not a day
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -239,7 +239,7 @@ func (m *Moment) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// In is the moment meant in a time zone.
+// In returns the moment in a time zone.
 func (m *Moment) In(zone *time.Location) time.Time {
 	if !m.At.IsZero() {
 		return m.At.UTC()
@@ -253,10 +253,10 @@ type Plan struct {
 	Apply PlanApply `cmd:"" help:"Check a plan and put it in force from its date on."`
 }
 
-// PlanShow is tributary plan show.
+// PlanShow holds the options of tributary plan show.
 type PlanShow struct{}
 
-// PlanApply is tributary plan apply.
+// PlanApply holds the options of tributary plan apply.
 type PlanApply struct {
 	File string `arg:"" name:"file" help:"The plan, as plan show prints one; - is standard input."`
 }
@@ -267,25 +267,25 @@ type Migrate struct {
 	Status MigrateStatus `cmd:"" help:"List the migrations and when each was applied."`
 }
 
-// MigrateUp is tributary migrate up.
+// MigrateUp holds the options of tributary migrate up.
 type MigrateUp struct{}
 
-// MigrateStatus is tributary migrate status.
+// MigrateStatus holds the options of tributary migrate status.
 type MigrateStatus struct{}
 
-// Backup is tributary backup.
+// Backup holds the options of tributary backup.
 type Backup struct {
 	File string `arg:"" name:"file" help:"Where to write the copy; it must not be there yet."`
 }
 
-// Restore is tributary restore.
+// Restore holds the options of tributary restore.
 type Restore struct {
 	File  string `arg:"" name:"file" help:"The backup."`
 	Force bool   `help:"Overwrite the database that is there."`
 }
 
-// Verify is tributary verify.
+// Verify holds the options of tributary verify.
 type Verify struct{}
 
-// Version is tributary version.
+// Version holds the options of tributary version.
 type Version struct{}

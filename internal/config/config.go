@@ -1,6 +1,6 @@
-// Package config is the command line: every command, flag, environment name
-// and key of the configuration file, declared once, as the fields of CLI.
-// Parsing, --help and docs/configuration.md come from that declaration.
+// Package config declares the command line once, as the fields of CLI: every
+// command, flag, environment name and key of the configuration file. Parsing,
+// --help and docs/configuration.md come from that declaration.
 //
 // A flag on the command line beats its environment variable, which beats the
 // configuration file, which beats the default.
@@ -38,10 +38,10 @@ type CLI struct {
 	Version  Version  `cmd:"" help:"Print the version."`
 }
 
-// DefaultDB is where everything is kept unless --db says otherwise.
+// DefaultDB is the database if --db does not name another.
 const DefaultDB = "sqlite:tributary.db"
 
-// Global is what every command takes.
+// Global holds the options of every command.
 type Global struct {
 	Config   File      `placeholder:"FILE" help:"Read options from this YAML or JSON file; its keys are the names of the flags."`
 	DB       string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Without it, sqlite:tributary.db."`                                                                                                                                  //nolint:lll // a tag is one line
@@ -53,17 +53,17 @@ type Global struct {
 	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"How logs on standard error are written: ${enum}. auto is text on a terminal and json elsewhere."` //nolint:lll // a tag is one line
 }
 
-// Database says where everything is kept.
+// Database names the engine and the place of a database.
 type Database struct {
 	Engine  db.Engine
 	Address string // the file's path, or the whole postgres:// URL, password included
 }
 
-// maxURL bounds a --db-file, in bytes.
+// maxURL bounds the content of a --db-file, in bytes.
 const maxURL = 4 << 10
 
-// Database reads --db or --db-file. It never repeats a URL in an error: there
-// may be a password in it.
+// Database reads --db or --db-file. It never repeats the URL in an error,
+// because the URL may contain a password.
 func (g *Global) Database() (Database, error) {
 	text := g.DB
 	if g.DBFile != "" {
@@ -109,7 +109,7 @@ func ParseDatabase(text string) (Database, error) {
 	}
 }
 
-// Zone is the name of a time zone; without a Location, none was given.
+// Zone is a time zone given by its name. If Location is nil, none was given.
 type Zone struct{ Location *time.Location }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -119,7 +119,7 @@ func (z *Zone) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Validate is called by kong.
+// Validate checks the options. kong calls it.
 func (g *Global) Validate() error {
 	if !g.Clock.IsZero() && (g.Clock.Year() < 1980 || g.Clock.Year() > 9000) {
 		return fmt.Errorf("--clock: the year %d is out of range", g.Clock.Year())
@@ -128,7 +128,7 @@ func (g *Global) Validate() error {
 		return errors.New("--db and --db-file cannot be used together")
 	}
 	if g.DBFile != "" {
-		return nil // read when it is needed
+		return nil // Database reads it later
 	}
 	_, err := g.Database()
 	return err

@@ -15,11 +15,11 @@ import (
 // maxFile bounds a configuration file, in bytes.
 const maxFile = 1 << 20
 
-// File names a configuration file; empty, there is none.
+// File names a configuration file. If it is empty, there is none.
 type File string
 
-// BeforeResolve is called by kong, before it looks for values outside the
-// command line and the environment.
+// BeforeResolve reads the configuration file. kong calls it before it looks for
+// values outside the command line and the environment.
 func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
 	path, ok := parsed.FlagValue(trace.Flag).(File)
 	if !ok || path == "" {
@@ -38,8 +38,8 @@ func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
 	return nil
 }
 
-// file is a configuration file: the names of flags and their values. YAML
-// includes JSON.
+// file is a configuration file: it maps the names of flags to their values. It
+// is YAML, which includes JSON.
 type file map[string]yaml.Node
 
 func readFile(r io.Reader) (file, error) {
@@ -114,8 +114,8 @@ func listFlags(app *kong.Application) map[string]bool {
 	return lists
 }
 
-// settings lists the flags that a configuration file may set: what describes
-// the installation, and not what one call asks for.
+// settings lists the flags that a configuration file may set: the flags that
+// describe the installation, and not those of a single call.
 func settings(app *kong.Application) []string {
 	var names []string
 	flags := slices.Clone(app.Flags)

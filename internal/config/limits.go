@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Limits is how much one caller may ask in a while.
+// Limits holds the limits on how many calls a caller may make.
 type Limits struct {
 	RateLimit             int `placeholder:"N" default:"50" help:"Calls a second for each partner, over a while; 0 is no limit."`
 	RateLimitBurst        int `placeholder:"N" default:"0" help:"Calls that each partner may make at once; 0 is ten times --rate-limit."`
@@ -17,7 +17,7 @@ type Limits struct {
 	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Calls that each broker key may make at once; 0 is ten times --key-rate-limit."`
 }
 
-// maxRate is the highest rate and burst that an option takes.
+// maxRate is the highest rate or burst that an option takes.
 const maxRate = 1_000_000
 
 func (l *Limits) check() error {
@@ -33,7 +33,7 @@ func (l *Limits) check() error {
 	return nil
 }
 
-// Browsers is which pages may call the API.
+// Browsers holds the options for pages that may call the API.
 type Browsers struct {
 	CORSOrigin []string `name:"cors-origin" placeholder:"ORIGIN" help:"Let pages of this origin, such as https://app.example.com, call the API from a browser with a token or key; may be given several times. Without it, no page of another origin can."` //nolint:lll // a tag is one line
 }
@@ -47,7 +47,7 @@ func (b *Browsers) check() error {
 	return nil
 }
 
-// checkOrigin says what keeps text from being an origin as browsers write it.
+// checkOrigin returns an error if text is not an origin as browsers write it.
 func checkOrigin(text string) error {
 	u, err := url.Parse(text)
 	switch {

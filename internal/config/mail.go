@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// Mail says where mails go.
+// Mail holds the options for sending mails.
 type Mail struct {
 	MailDir     string `placeholder:"DIR" help:"Without --smtp-url: write each mail as an .eml file into this directory; it is made when it is not there. Without it, mail beside the database's file, or mail for PostgreSQL."` //nolint:lll // a tag is one line
 	SMTPURL     string `name:"smtp-url" placeholder:"URL" help:"Send mails through this server: smtp://USER:PASSWORD@HOST:587 (with STARTTLS; ?tls=off without) or smtps://USER:PASSWORD@HOST:465."`                             //nolint:lll // a tag is one line
@@ -19,11 +19,12 @@ type Mail struct {
 	MailFrom    string `placeholder:"ADDRESS" help:"The sender of mails: an address, or \"Name <address>\". Without it, the user of --smtp-url if that is an address."` //nolint:lll // a tag is one line
 }
 
-// defaultSender is whom mails in a directory come from.
+// defaultSender is the sender of mails that are written to a directory.
 const defaultSender = "tributary@localhost"
 
-// MailServer reads --smtp-url or --smtp-url-file; nil: neither is given. It
-// never repeats a URL in an error: there may be a password in it.
+// MailServer reads --smtp-url or --smtp-url-file. It returns nil if neither is
+// given. It never repeats the URL in an error, because the URL may contain a
+// password.
 func (m *Mail) MailServer() (*mail.Server, error) {
 	text, name := m.SMTPURL, "--smtp-url"
 	if m.SMTPURLFile != "" {
@@ -46,7 +47,7 @@ func (m *Mail) MailServer() (*mail.Server, error) {
 	return server, nil
 }
 
-// Sender is whom mails come from. server is what MailServer returned.
+// Sender returns the sender of mails. server is what MailServer returned.
 func (m *Mail) Sender(server *mail.Server) (*netmail.Address, error) {
 	text := m.MailFrom
 	switch {
@@ -73,7 +74,7 @@ func (m *Mail) check() error {
 		return errors.New("--smtp-url and --smtp-url-file cannot be used together")
 	}
 	if m.SMTPURLFile != "" {
-		return nil // read when it is needed
+		return nil // MailServer reads it later
 	}
 	server, err := m.MailServer()
 	if err == nil {

@@ -11,8 +11,8 @@ import (
 
 // Parse reads a command line. It returns the options and the command's name,
 // such as "partner create". For --help it prints to stdout and calls exit.
-// Every error is the caller's of the programme: a wrong flag, a missing
-// argument, a value out of range.
+// Every error is a mistake of the user: a wrong flag, a missing argument, a
+// value out of range.
 func Parse(args []string, stdout io.Writer, exit func(int)) (cli *CLI, command string, err error) {
 	cli = &CLI{}
 	parser, err := parser(cli, stdout, exit)
@@ -26,7 +26,7 @@ func Parse(args []string, stdout io.Writer, exit func(int)) (cli *CLI, command s
 	return cli, commandName(parsed.Selected()), nil
 }
 
-// UsageError is a command line that makes no sense.
+// UsageError is a mistake in a command line.
 type UsageError struct {
 	err  error
 	hint string
@@ -35,7 +35,7 @@ type UsageError struct {
 // Error implements error.
 func (e *UsageError) Error() string { return e.err.Error() + "\n" + e.hint }
 
-// Unwrap is the error without the hint at --help.
+// Unwrap returns the error without the hint at --help.
 func (e *UsageError) Unwrap() error { return e.err }
 
 func hint(err error) string {
@@ -70,7 +70,7 @@ func parser(cli *CLI, stdout io.Writer, exit func(int)) (*kong.Kong, error) {
 	)
 }
 
-// describe is a flag's line in --help: what it means, its default and its
+// describe returns a flag's line in --help: its meaning, its default and its
 // environment variable.
 func describe(value *kong.Value) string {
 	var notes []string
@@ -86,7 +86,7 @@ func describe(value *kong.Value) string {
 	return fmt.Sprintf("%s (%s)", value.Help, strings.Join(notes, "; "))
 }
 
-// Commands lists every command's name, in the order of the help.
+// Commands lists the name of every command in the order of the help.
 func Commands() ([]string, error) {
 	parser, err := parser(&CLI{}, io.Discard, func(int) {})
 	if err != nil {

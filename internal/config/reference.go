@@ -10,7 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Reference is docs/configuration.md.
+// Reference returns the text of docs/configuration.md.
 func Reference() ([]byte, error) {
 	parser, err := parser(&CLI{}, io.Discard, func(int) {})
 	if err != nil {
@@ -94,5 +94,5 @@ func writeFlags(b *bytes.Buffer, flags []*kong.Flag, known []string) {
 	}
 }
 
-// cell makes a text fit for a table.
+// cell escapes a text for a cell of a Markdown table.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

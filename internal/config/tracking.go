@@ -10,13 +10,13 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// Tracking is what becomes of clicks.
+// Tracking holds the options for keeping clicks.
 type Tracking struct {
 	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long clicks are kept one by one; their sums stay. Not shorter than the attribution window (tributary settings)."` //nolint:lll // a tag is one line
 }
 
-// CheckTracking says what is wrong with the times. window is the longest
-// attribution window that the programme has, now or later.
+// CheckTracking returns an error if the times do not fit together. window is
+// the longest attribution window that the programme has, now or later.
 func (t *Tracking) CheckTracking(window time.Duration) error {
 	if t.ClickRetention.Duration < window {
 		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be gone before they count."+
@@ -25,13 +25,13 @@ func (t *Tracking) CheckTracking(window time.Duration) error {
 	return nil
 }
 
-// Redirects is how tracked links are followed.
+// Redirects holds the options for following tracked links.
 type Redirects struct {
 	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where links lead that count for nobody: unknown, blocked or archived ones. Without it, to the default landing page."`                 //nolint:lll // a tag is one line
 	CountryHeader string `placeholder:"HEADER" help:"The header in which a trusted proxy says which country a visitor is in, two letters, such as CF-IPCountry. Without it, clicks' countries are unknown."` //nolint:lll // a tag is one line
 }
 
-// DeadLink is --dead-link-url; nil: not given.
+// DeadLink returns --dead-link-url, or nil if it is not given.
 func (r *Redirects) DeadLink() (*url.URL, error) {
 	if r.DeadLinkURL == "" {
 		return nil, nil //nolint:nilnil // not given
@@ -51,7 +51,7 @@ func (r *Redirects) check() error {
 	return err
 }
 
-// Span is a length of time, in days or shorter.
+// Span is a length of time, given in days or in shorter units.
 type Span struct{ time.Duration }
 
 // UnmarshalText implements encoding.TextUnmarshaler.

@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// Wallet is what partners do with what they earned.
+// Wallet holds the options for what partners do with their earnings.
 type Wallet struct {
 	Transfers        string          `placeholder:"on|off" enum:"on,off" default:"on" help:"Whether partners move money between their accounts in different currencies: ${enum}."`                                                        //nolint:lll // a tag is one line
 	TransferSpread   Percent         `placeholder:"N" default:"0" help:"What a transfer gives less than the day's rates, in percent. The day's rates last until midnight, so without a spread partners can wait for a currency to move."` //nolint:lll // a tag is one line
