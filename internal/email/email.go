@@ -1,5 +1,5 @@
-// Package email holds the one rule for e-mail addresses, for facts and calls
-// alike: an address that the feed takes can be asked for in every call.
+// Package email holds the one rule for e-mail addresses, for facts and calls:
+// every call accepts an address that the feed accepts.
 package email
 
 import (
@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	maxBytes = int(text.Email) // RFC 5321 counts bytes: more than that no mail system carries
+	maxBytes = int(text.Email) // RFC 5321 counts bytes; no mail system carries longer addresses
 	maxLocal = 64              // bytes before the @
 	maxLabel = 63              // bytes between two dots of the domain
 )
 
-// Normal is the form in which addresses are kept and compared: lower case, no
-// space around it.
+// Normal returns the form in which addresses are stored and compared: lower
+// case, without surrounding space.
 func Normal(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// Mailbox is the form in which addresses are compared that may be the same
-// person's: normal, and without the tag that follows a plus sign.
+// Mailbox returns the form that addresses of the same person share: it is
+// normal, without the tag after a plus sign.
 func Mailbox(address string) string {
 	address = Normal(address)
 	at := strings.LastIndexByte(address, '@')
@@ -32,10 +32,11 @@ func Mailbox(address string) string {
 	return local + address[at:]
 }
 
-// Valid reports whether an address, without space around it, is one: a local
-// part, an @, and a domain with a dot. It takes what carriers have really
-// given out, such as two dots in a row or a dot before the @, though RFC 5322
-// wants quotes around those; it takes no display names, quotes or comments.
+// Valid reports whether an address, without surrounding space, consists of a
+// local part, an @, and a domain with a dot. It accepts addresses that carriers
+// have really given out, such as with two dots in a row or a dot before the @,
+// though RFC 5322 requires quotes around those. It accepts no display names,
+// quotes or comments.
 func Valid(address string) bool {
 	at := strings.LastIndexByte(address, '@')
 	if at <= 0 || at > maxLocal || len(address) > maxBytes || !utf8.ValidString(address) || text.Line(address) != nil {
@@ -44,7 +45,7 @@ func Valid(address string) bool {
 	return !strings.ContainsFunc(address[:at], never) && domain(address[at+1:])
 }
 
-// never reports whether a character cannot stand before the @ unquoted.
+// never reports whether a character cannot occur before the @ without quotes.
 func never(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`()<>[]:;,@\"`, r) }
 
 func domain(name string) bool {
@@ -59,7 +60,7 @@ func domain(name string) bool {
 	return true
 }
 
-// unfit reports whether a character cannot stand in a domain. Letters of every
+// unfit reports whether a character cannot occur in a domain. Letters of every
 // script can: not every sender writes them in punycode.
 func unfit(r rune) bool {
 	if r < utf8.RuneSelf {

@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// FieldError is one fault that makes a JSON document mean different things to
-// different readers.
+// FieldError is a fault that lets two readers understand a JSON document
+// differently.
 type FieldError struct {
-	Path    string // the field, with what leads to it: "payload.amount"
+	Path    string // the field, with the fields that contain it: "payload.amount"
 	Code    string // for programs
 	Message string // a sentence for people
 }
@@ -17,15 +17,16 @@ type FieldError struct {
 // Error implements error.
 func (e *FieldError) Error() string { return e.Path + ": " + e.Message }
 
-// The codes of a FieldError.
+// These are the codes of a FieldError.
 const (
 	Duplicate = "duplicate_field"
 	Surrogate = "surrogate_characters_not_allowed"
 )
 
-// Check refuses JSON in which, at any depth, a name stands twice in one object
-// or a name or a text holds half of a surrogate pair. The error, if any, is a
-// *FieldError. Check leaves text that is not JSON to its reader.
+// Check refuses JSON in which, at any depth, a name occurs twice in one object
+// or a name or a text contains half of a surrogate pair. The error, if any, is
+// a *FieldError. Check accepts text that is not JSON: its reader will refuse
+// it.
 func Check(text []byte) error {
 	if !json.Valid(text) {
 		return nil
@@ -60,7 +61,7 @@ func walkObject(text []byte) ([]byte, *FieldError) {
 		}
 		seen[name] = true
 		if fault == nil {
-			rest, fault = walk(space(space(rest)[1:])) // a colon stands between
+			rest, fault = walk(space(space(rest)[1:])) // skip the colon
 		}
 		if fault != nil {
 			return nil, fault.under(name)
@@ -81,7 +82,7 @@ func walkArray(text []byte) ([]byte, *FieldError) {
 	return space(text[1:]), nil
 }
 
-// next steps over the comma between two values.
+// next skips the comma between two values.
 func next(rest []byte) []byte {
 	if rest[0] == ',' {
 		return space(rest[1:])
@@ -89,7 +90,7 @@ func next(rest []byte) []byte {
 	return rest
 }
 
-// whole refuses a value that holds half of a surrogate pair.
+// whole refuses a value that contains half of a surrogate pair.
 func whole(value []byte) *FieldError {
 	if bytes.IndexByte(value, '\\') < 0 {
 		return nil
@@ -101,10 +102,10 @@ func whole(value []byte) *FieldError {
 	return &FieldError{Code: Surrogate, Message: half + " is half of a surrogate pair and no character. Send whole characters."}
 }
 
-// maxPath bounds a path: names are the sender's and may be long.
+// maxPath bounds a path: the sender chooses the names, and they may be long.
 const maxPath = 200
 
-// under puts the name of what holds the faulty field before its path.
+// under prepends the name of the field that contains the faulty field.
 func (e *FieldError) under(name string) *FieldError {
 	switch {
 	case e.Path == "":

@@ -8,24 +8,23 @@ import (
 	"strings"
 )
 
-// Unknown is the code of a FieldError about a name that no field has.
+// Unknown is the code of a FieldError for a name that no field has.
 const Unknown = "unknown_field"
 
-// Decode reads JSON into what a pointer points to, as encoding/json does, but a
-// name stands for a field only if it is spelled exactly as the field is.
-// encoding/json takes SHARE_PERC for share_perc, so that {"share_perc":1,
-// "SHARE_PERC":90} is two shares, of which the last one counts. Decode ignores
-// names that no field has.
+// Decode reads JSON into the value that into points to, as encoding/json does,
+// but a name must match a field's name exactly. encoding/json takes SHARE_PERC
+// for share_perc, so that {"share_perc":1, "SHARE_PERC":90} contains two
+// shares, of which the last one counts. Decode ignores names that no field has.
 func Decode(text []byte, into any) error {
 	if !json.Valid(text) {
-		return json.Unmarshal(text, into) // says what is wrong
+		return json.Unmarshal(text, into) // the error says what is wrong
 	}
 	kept, _ := exact(space(text), reflect.TypeOf(into))
 	return json.Unmarshal(kept, into)
 }
 
-// DecodeKnown reads JSON as Decode does and refuses, with a *FieldError, a name
-// that no field has.
+// DecodeKnown is Decode, except that it refuses a name that no field has, with
+// a *FieldError.
 func DecodeKnown(text []byte, into any) error {
 	if !json.Valid(text) {
 		return json.Unmarshal(text, into)
@@ -37,9 +36,9 @@ func DecodeKnown(text []byte, into any) error {
 	return json.Unmarshal(kept, into)
 }
 
-// exact returns valid JSON without the members that the type has no field for,
-// and a fault that names the first of them. It leaves a value that does not fit
-// the type as it is: encoding/json says why.
+// exact returns valid JSON without the members for which the type has no field,
+// and a fault that names the first of them. It does not change a value that
+// does not fit the type: encoding/json reports the reason.
 func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -57,12 +56,13 @@ func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	return text, nil
 }
 
-// exactMembers applies exact to an object; typeOf is nil for an unknown name.
+// exactMembers applies exact to an object. typeOf returns nil for an unknown
+// name.
 func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []byte, unknown *FieldError) {
 	kept = []byte{'{'}
 	for rest := space(text[1:]); rest[0] != '}'; {
 		quoted, after := cut(rest)
-		value, behind := cut(space(space(after)[1:])) // a colon stands between
+		value, behind := cut(space(space(after)[1:])) // skip the colon
 		rest = next(space(behind))
 		name := string(plain(quoted))
 		t := typeOf(name)
@@ -86,7 +86,7 @@ func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []by
 
 // exactItems applies exact to the items of an array.
 func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
-	items, _ := Items(text) // it is an array, and valid
+	items, _ := Items(text) // it is a valid array
 	kept = []byte{'['}
 	for i, item := range items {
 		inside, wrong := exact(item, t.Elem())
@@ -101,13 +101,13 @@ func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) 
 	return append(kept, ']'), unknown
 }
 
-// readsItself reports whether encoding/json leaves a value to its type.
+// readsItself reports whether the type decodes its JSON itself.
 func readsItself(t reflect.Type) bool {
 	pointer := reflect.PointerTo(t)
 	return pointer.Implements(reflect.TypeFor[json.Unmarshaler]()) || pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
-// fieldsOf are the types of a struct's fields by their names in JSON.
+// fieldsOf returns the types of a struct's fields by their names in JSON.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	for _, f := range reflect.VisibleFields(t) {

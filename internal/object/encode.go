@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// Encode is JSON as the wire has it: without escapes for HTML, and with no line
-// break at its end.
+// Encode returns JSON as the API sends it: without escapes for HTML, and
+// without a line break at its end.
 func Encode(v any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -17,7 +17,7 @@ func Encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
-// EncodeText is Encode of a text, which always succeeds.
+// EncodeText is Encode for a text, which always succeeds.
 func EncodeText(s string) []byte {
 	text, err := Encode(s)
 	if err != nil {

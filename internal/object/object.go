@@ -1,11 +1,11 @@
 // Package object reads JSON objects more strictly than encoding/json does: a
-// name may stand only once, and a text consists of whole characters. It also
-// holds the one way in which JSON is written: see Encode.
+// name may occur only once, and a text consists of whole characters. It also
+// holds the one way to write JSON: see Encode.
 //
 // encoding/json keeps the last of two fields of one name, so that two readers
-// of one line may see two amounts, and decodes every half of a surrogate pair
-// to U+FFFD, so that two different ids become one. Money must not depend on
-// either.
+// of one line may see two amounts. It also decodes every half of a surrogate
+// pair to U+FFFD, so that two different ids become one. Money must not depend
+// on either.
 package object
 
 import (
@@ -15,7 +15,7 @@ import (
 	"strconv"
 )
 
-// What a text is not.
+// These errors say which kind of JSON was expected.
 var (
 	ErrNotJSON   = errors.New("not valid JSON")
 	ErrNotObject = errors.New("not a JSON object")
@@ -25,14 +25,14 @@ var (
 // Member is a field of an object as it was written.
 type Member struct {
 	Name  []byte // decoded
-	Value []byte // JSON, without the space around it
+	Value []byte // JSON without surrounding space
 }
 
 // Null reports whether the value is null.
 func (m Member) Null() bool { return string(m.Value) == "null" }
 
-// Members appends the members of a JSON object to list in their order, as
-// often as they stand there. Names and values may be parts of text.
+// Members appends the members of a JSON object to list, in their order and with
+// repetitions. Names and values may share memory with text.
 func Members(list []Member, text []byte) ([]Member, error) {
 	if !json.Valid(text) {
 		return list, ErrNotJSON
@@ -41,10 +41,10 @@ func Members(list []Member, text []byte) ([]Member, error) {
 	if rest[0] != '{' {
 		return list, ErrNotObject
 	}
-	// The text is valid: only where its parts end has to be found.
+	// The text is valid, so only the ends of its parts have to be found.
 	for rest = space(rest[1:]); rest[0] != '}'; {
 		name, after := cut(rest)
-		value, behind := cut(space(space(after)[1:])) // a colon stands between
+		value, behind := cut(space(space(after)[1:])) // skip the colon
 		list = append(list, Member{Name: plain(name), Value: value})
 		if rest = space(behind); rest[0] == ',' {
 			rest = space(rest[1:])
@@ -53,7 +53,7 @@ func Members(list []Member, text []byte) ([]Member, error) {
 	return list, nil
 }
 
-// Items returns the values of a JSON array that is valid.
+// Items returns the values of a valid JSON array.
 func Items(text []byte) ([][]byte, error) {
 	if text = space(text); len(text) == 0 || text[0] != '[' {
 		return nil, ErrNotArray
@@ -69,7 +69,7 @@ func Items(text []byte) ([][]byte, error) {
 	return list, nil
 }
 
-// plain decodes a name; most need no copy.
+// plain decodes a name. It copies only names that contain escapes.
 func plain(name []byte) []byte {
 	if inside := name[1 : len(name)-1]; bytes.IndexByte(inside, '\\') < 0 {
 		return inside
@@ -78,7 +78,7 @@ func plain(name []byte) []byte {
 	return []byte(decoded)
 }
 
-// Text decodes a JSON string; false: the value is something else.
+// Text decodes a JSON string. It returns false if the value is something else.
 func Text(value []byte) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", false
@@ -91,7 +91,7 @@ func Text(value []byte) (string, bool) {
 	return s, err == nil
 }
 
-// cut splits off the first value of valid JSON.
+// cut splits the first value off valid JSON.
 func cut(text []byte) (value, rest []byte) {
 	switch text[0] {
 	case '"':
@@ -109,7 +109,7 @@ func cut(text []byte) (value, rest []byte) {
 	}
 }
 
-// quoted is the length of the string that text begins with.
+// quoted returns the length of the string at the beginning of text.
 func quoted(text []byte) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
@@ -122,7 +122,7 @@ func quoted(text []byte) int {
 	return len(text)
 }
 
-// nested is the length of the object or array that text begins with.
+// nested returns the length of the object or array at the beginning of text.
 func nested(text []byte) int {
 	for i, depth := 0, 0; i < len(text); i++ {
 		switch text[i] {
@@ -146,8 +146,8 @@ func space(text []byte) []byte {
 	return text
 }
 
-// Half finds an escape in JSON that is half of a surrogate pair, such as
-// \ud800: no character at all. Empty: there is none.
+// Half returns an escape in JSON that is half of a surrogate pair, such as
+// \ud800, and thus no character. It returns "" if there is none.
 func Half(value []byte) string {
 	for at := bytes.IndexByte(value, '\\'); at >= 0 && at+1 < len(value); {
 		size := 2
@@ -172,7 +172,8 @@ func Half(value []byte) string {
 	return ""
 }
 
-// unit returns the code unit of the \uXXXX at the start of text, or 0 when there is none.
+// unit returns the code unit of the \uXXXX at the beginning of text, or 0 if
+// there is none.
 func unit(text []byte) uint64 {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0

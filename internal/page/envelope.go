@@ -1,18 +1,18 @@
 package page
 
-// List is a list on the wire. Data is never null; totals cover the whole
-// filtered set, not the page.
+// List is a list as the API returns it. Data is never null. Totals cover the
+// whole filtered set, not the page.
 type List[Row, Totals any] struct {
 	Data   []Row  `json:"data"`
 	Totals Totals `json:"totals"`
 }
 
-// Count is the totals of a list that sums nothing.
+// Count is the totals of a list without sums.
 type Count struct {
 	Count int64 `json:"count" doc:"Rows in the whole filtered set."`
 }
 
-// NewList returns a list; a nil data becomes an empty one.
+// NewList returns a list. It turns a nil data into an empty one.
 func NewList[Row, Totals any](data []Row, totals Totals) *List[Row, Totals] {
 	if data == nil {
 		data = []Row{}

@@ -1,13 +1,13 @@
-// Package page holds how a list is cut: limit, offset and order.
+// Package page selects a part of a list: its limit, offset and order.
 package page
 
-// The limits of every list, from the Partner API's conventions.
+// These are the limits of every list, from the Partner API's conventions.
 const (
 	DefaultLimit = 100
-	MaxLimit     = 1000 // a larger limit is cut to this
+	MaxLimit     = 1000 // a larger limit is reduced to this
 )
 
-// Order is one key to sort by.
+// Order is one key of a sort order.
 type Order struct {
 	Field      string
 	Descending bool

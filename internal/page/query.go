@@ -13,7 +13,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// The limits on what a query may ask for.
+// These limit what a query may ask for.
 const (
 	MaxText   = int(free.Search) // characters of one value
 	MaxValues = 5000             // values of one filter
@@ -21,10 +21,11 @@ const (
 	MaxOffset = 1_000_000_000_000_000
 )
 
-// Query reads a list's parameters and notes every fault it meets, so that a
-// caller learns of all of them at once: read all, then ask Err. A parameter
-// given without a value counts as not given; of a single-valued parameter
-// given twice the last one counts; parameters nobody asks for are ignored.
+// Query reads a list's parameters and notes every fault it finds, so that a
+// caller learns of all of them at once: read everything, then call Err. A
+// parameter without a value counts as not given. If a single-valued parameter
+// is given twice, the last value counts. Parameters that are never read are
+// ignored.
 type Query struct {
 	values url.Values
 	faults fault.Fields
@@ -33,17 +34,18 @@ type Query struct {
 // NewQuery reads from values.
 func NewQuery(values url.Values) *Query { return &Query{values: values} }
 
-// Err is nil, or a ValidationError with every fault found so far.
+// Err returns nil, or a ValidationError with every fault found so far.
 func (q *Query) Err() error { return q.faults.Err() }
 
 // Fault notes a fault that the caller of Query found itself.
 func (q *Query) Fault(name, code, message string) { q.faults.Add(name, code, message) }
 
-// Faults returns what was noted so far.
+// Faults returns the faults found so far.
 func (q *Query) Faults() fault.Fields { return q.faults }
 
-// Page reads limit, offset and ordering. limit is defaultLimit when absent
-// (0: DefaultLimit), cut to MaxLimit; orderable are the fields that ordering may name.
+// Page reads limit, offset and ordering. An absent limit is defaultLimit (0:
+// DefaultLimit), and a larger one is reduced to MaxLimit. orderable are the
+// fields that ordering may name.
 func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	if defaultLimit == 0 {
 		defaultLimit = DefaultLimit
@@ -55,7 +57,7 @@ func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	}
 }
 
-// count reads a number from 0 up, cut to most.
+// count reads a number of 0 or greater and reduces it to most.
 func (q *Query) count(name string, absent, most int64) int64 {
 	text, given := q.Text(name)
 	if !given {
@@ -71,14 +73,14 @@ func (q *Query) count(name string, absent, most int64) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		n = math.MaxInt64 // digits only, so it is merely too long
+		n = math.MaxInt64 // all digits, so it is only too large
 	}
 	return min(n, most)
 }
 
-// Order reads ordering=a,-b against the fields that may be named. Naming a
-// field twice keeps its first place. A list that has no such fields takes no
-// ordering: like any unknown parameter it is ignored.
+// Order reads ordering=a,-b. orderable are the fields that it may name. A field
+// that is named twice keeps its first place. A list without orderable fields
+// has no ordering: it ignores the parameter like any unknown one.
 func (q *Query) Order(orderable []string) []Order {
 	var order []Order
 	if len(orderable) == 0 {
@@ -101,8 +103,8 @@ func (q *Query) Order(orderable []string) []Order {
 	return order
 }
 
-// OrderIfKnown is Order for a list that has no orderable fields by contract and
-// takes some all the same: an ordering that names any other field is ignored.
+// OrderIfKnown is Order for a list whose contract names no orderable fields but
+// which accepts some. It ignores an ordering that names any other field.
 func (q *Query) OrderIfKnown(orderable []string) []Order {
 	for _, text := range q.Values("ordering") {
 		if !slices.Contains(orderable, strings.TrimPrefix(text, "-")) {
@@ -112,7 +114,8 @@ func (q *Query) OrderIfKnown(orderable []string) []Order {
 	return q.Order(orderable)
 }
 
-// Text reads one value, trimmed; false when it is absent or empty.
+// Text reads one value and trims it. It returns false if the value is absent or
+// empty.
 func (q *Query) Text(name string) (string, bool) {
 	given := q.values[name]
 	if len(given) == 0 {
@@ -122,11 +125,11 @@ func (q *Query) Text(name string) (string, bool) {
 	return text, text != ""
 }
 
-// Given reports whether a parameter is there, even with nothing in it.
+// Given reports whether a parameter is present, even without a value.
 func (q *Query) Given(name string) bool { return len(q.values[name]) > 0 }
 
-// Values reads a filter: comma-separated or repeated, both meaning "any of".
-// Values are trimmed, empty ones and repetitions dropped, their order kept.
+// Values reads a filter's values, comma-separated or repeated; both mean "any
+// of". It trims them, drops empty ones and repetitions, and keeps their order.
 func (q *Query) Values(name string) []string {
 	given := q.values[name]
 	if len(given) == 0 {
@@ -153,7 +156,7 @@ func (q *Query) Values(name string) []string {
 	return values
 }
 
-// Choices is Values, each of which must be one of choices.
+// Choices is Values, except that each value must be one of choices.
 func (q *Query) Choices(name string, choices []string) []string {
 	values := q.Values(name)
 	for _, v := range values {
@@ -165,19 +168,19 @@ func (q *Query) Choices(name string, choices []string) []string {
 	return values
 }
 
-// Ints is Values, each of which must be a whole number that fits 64 bits; 45.0
-// is 45.
+// Ints is Values, except that each value must be a whole number that fits 64
+// bits. It reads 45.0 as 45.
 func (q *Query) Ints(name string) []int64 {
 	return all(q, name, "A valid integer is required.", func(text string) (int64, error) {
 		return strconv.ParseInt(Whole(text), 10, 64)
 	})
 }
 
-// Days is Values, each of which must be a date YYYY-MM-DD.
+// Days is Values, except that each value must be a date YYYY-MM-DD.
 func (q *Query) Days(name string) []clock.Day { return all(q, name, WrongDate, clock.ParseDay) }
 
-// Day reads one date YYYY-MM-DD, such as an inclusive bound X_from or X_to;
-// nil when absent.
+// Day reads one date YYYY-MM-DD, such as an inclusive bound X_from or X_to. It
+// returns nil if the date is absent.
 func (q *Query) Day(name string) *clock.Day {
 	text, given := q.Text(name)
 	if !given {
@@ -191,11 +194,11 @@ func (q *Query) Day(name string) *clock.Day {
 	return &day
 }
 
-// WrongDate is what a caller is told of a date that cannot be read.
+// WrongDate is the message for a date that cannot be read.
 const WrongDate = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 
-// Bools reads true or false, also as 1 or 0 and in any case: the distinct
-// values asked for, nil when absent.
+// Bools reads true or false, also as 1 or 0 and in any case. It returns the
+// distinct values, or nil if the parameter is absent.
 func (q *Query) Bools(name string) []bool {
 	var out []bool
 	for _, text := range q.Values(name) {
@@ -211,7 +214,7 @@ func (q *Query) Bools(name string) []bool {
 	return out
 }
 
-// ParseBool reads the spellings of true and false that programs send.
+// ParseBool reads true and false in every spelling that programs send.
 func ParseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "true", "1", "t", "yes", "y", "on":

@@ -2,9 +2,9 @@ package page
 
 import "strings"
 
-// Whole returns text without the zero fraction that spreadsheets and some JSON
-// libraries write behind a whole number: "45.0" becomes "45". Any other text
-// comes back unchanged.
+// Whole removes the zero fraction that spreadsheets and some JSON libraries
+// write after a whole number: "45.0" becomes "45". It returns any other text
+// unchanged.
 func Whole(text string) string {
 	whole, zeros, found := strings.Cut(text, ".")
 	digits := strings.TrimPrefix(whole, "-")

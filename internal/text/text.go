@@ -1,9 +1,9 @@
-// Package text holds the one rule for free text: what a name, a code, a
-// comment or a reason may contain, in a fact and in a call alike.
+// Package text holds the one rule for free text: what a name, a code, a comment
+// or a reason may contain, in facts and in calls.
 //
-// A control character can hide what follows it in a terminal or a log, and a
-// character that changes the direction of text can show a reader something
-// else than a program compares. Neither is ever part of what somebody means.
+// A control character can hide the text behind it in a terminal or a log. A
+// character that changes the direction of text can show a reader something else
+// than a program compares. No one writes either on purpose.
 package text
 
 import (
@@ -15,11 +15,11 @@ import (
 
 // Error says which character is not allowed in a text.
 type Error struct {
-	Rune rune // utf8.RuneError: the text is not UTF-8
+	Rune rune // utf8.RuneError: the text is not valid UTF-8
 }
 
-// Fault says as a sentence on its own what is wrong with a text of one line;
-// empty: nothing.
+// Fault returns a sentence that says what is wrong with a text of one line, or
+// "" if nothing is.
 func Fault(s string) string { return sentence(Line(s)) }
 
 // FaultInLines is Fault for a text of several lines.
@@ -33,7 +33,7 @@ func sentence(err error) string {
 	return strings.ToUpper(message[:1]) + message[1:] + "."
 }
 
-// Error implements error: what is wrong, as it follows the name of a field.
+// Error implements error. The message is worded to follow the name of a field.
 func (e *Error) Error() string {
 	switch {
 	case e.Rune == utf8.RuneError:
@@ -45,12 +45,12 @@ func (e *Error) Error() string {
 	}
 }
 
-// Line checks a text of one line: no control characters, line breaks and tabs
-// included, and no characters that override the direction of text. The error,
-// if any, is an *Error.
+// Line checks a text of one line. It allows no control characters, including
+// line breaks and tabs, and no characters that override the direction of text.
+// The error, if any, is an *Error.
 func Line(s string) error { return check(s, false) }
 
-// Lines is Line for a text of several lines: it takes line breaks and tabs.
+// Lines is Line for a text of several lines: it allows line breaks and tabs.
 func Lines(s string) error { return check(s, true) }
 
 func check(s string, breaks bool) error {
@@ -78,8 +78,8 @@ func fits(r rune, breaks bool) bool {
 	}
 }
 
-// Clip is as much of a text as a message to its sender repeats, always in valid
-// UTF-8. It may still need quotes: see Line.
+// Clip shortens a text for a message to its sender and keeps it valid UTF-8.
+// The result may still need quotes: see Line.
 func Clip(s string) string {
 	const most = 64
 	s = strings.ToValidUTF8(s, "\uFFFD")
