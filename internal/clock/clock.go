@@ -1,5 +1,5 @@
-// Package clock injects time. Nothing in the programme calls time.Now: a
-// rehearsal can start on any day, and a test decides what "now" is.
+// Package clock provides the time. Nothing else in the programme calls
+// time.Now, so a rehearsal can start on any day and a test can set the time.
 package clock
 
 import (
@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// Clock tells the programme's time, in UTC, to the microsecond (what every
-// store keeps).
+// Clock returns the programme's time, in UTC and to the microsecond, as every
+// store keeps it.
 type Clock interface{ Now() time.Time }
 
-// System is the machine's clock.
+// System returns the machine's clock.
 func System() Clock { return offset(0) }
 
-// StartingAt runs on from start, beginning now: --clock on the command line.
+// StartingAt returns a clock that starts at start now and runs on: --clock on
+// the command line.
 func StartingAt(start time.Time) Clock { return offset(time.Until(start)) }
 
 type offset time.Duration
@@ -23,7 +24,7 @@ func (o offset) Now() time.Time {
 	return time.Now().Add(time.Duration(o)).UTC().Truncate(time.Microsecond)
 }
 
-// Fixed stands still until it is told otherwise. For tests; safe for
+// Fixed is a clock that changes only when a test changes it. It is safe for
 // concurrent use.
 type Fixed struct {
 	mu  sync.Mutex
@@ -47,9 +48,9 @@ func (f *Fixed) Advance(d time.Duration) {
 	f.now = f.now.Add(d)
 }
 
-// Day is a calendar day as days since 1970-01-01: what the stores keep for a
-// reward date, one integer on every engine. Which day an instant falls on
-// depends on the programme's time zone.
+// Day is a calendar day, in days since 1970-01-01. The stores keep a reward
+// date in this form, one integer on every engine. The programme's time zone
+// decides which day an instant falls on.
 type Day int32
 
 // DayOf returns the day on which t falls in zone.
@@ -67,10 +68,10 @@ func ParseDay(s string) (Day, error) {
 	return DayOf(t, time.UTC), nil
 }
 
-// String is the day as YYYY-MM-DD.
+// String returns the day as YYYY-MM-DD.
 func (d Day) String() string { return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly) }
 
-// Start is the first instant of the day in zone.
+// Start returns the first instant of the day in zone.
 func (d Day) Start(zone *time.Location) time.Time {
 	y, m, day := time.Unix(int64(d)*86400, 0).UTC().Date()
 	return time.Date(y, m, day, 0, 0, 0, 0, zone)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ParseZone reads the name of a time zone, as in Europe/Athens.
+// ParseZone reads the name of a time zone, such as Europe/Athens.
 func ParseZone(name string) (*time.Location, error) {
 	zone, err := time.LoadLocation(name)
 	if name == "" || name == "Local" || err != nil {
@@ -16,13 +16,13 @@ func ParseZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-// maxSpan is how many days a span of time may have.
+// maxSpan is the longest span of time, in days.
 const maxSpan = 36_500
 
 const day = 24 * time.Hour
 
-// ParseSpan reads a length of time: whole days as in 30d, or as in 12h, one
-// minute at least.
+// ParseSpan reads a length of time of at least one minute: whole days, such as
+// 30d, or a duration, such as 12h.
 func ParseSpan(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		if n, err := strconv.ParseUint(days, 10, 32); err == nil && n > 0 && n <= maxSpan {
@@ -35,7 +35,7 @@ func ParseSpan(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("%q: write a length of time such as 30d or 12h", text)
 }
 
-// FormatSpan writes what ParseSpan reads: in days where they are whole.
+// FormatSpan writes a span as ParseSpan reads it, in days if they are whole.
 func FormatSpan(d time.Duration) string {
 	if d%day == 0 {
 		return fmt.Sprintf("%dd", d/day)

@@ -1,5 +1,5 @@
-// Package id makes and parses the 128-bit identifiers that name every object:
-// UUIDs, time-ordered (version 7) where the programme makes them itself.
+// Package id makes and parses the 128-bit identifiers of objects: UUIDs, and
+// time-ordered ones (version 7) if the programme makes them.
 package id
 
 import (
@@ -11,15 +11,15 @@ import (
 	"github.com/google/uuid"
 )
 
-// UUID is a 128-bit identifier. SQLite keeps its 16 bytes, PostgreSQL a uuid,
-// the wire its 36 characters.
+// UUID is a 128-bit identifier. SQLite stores its 16 bytes, PostgreSQL a uuid,
+// and the API uses its 36 characters.
 type UUID [16]byte
 
-// Nil is the zero UUID. As a partner_id it is the house: the owner of clients
-// that nobody brought.
+// Nil is the zero UUID. As a partner_id it is the house, the owner of clients
+// that no partner brought.
 var Nil UUID
 
-// New returns a fresh version 7 UUID: ids made later sort later.
+// New returns a new version 7 UUID: ids that are made later sort later.
 func New() UUID { return UUID(uuid.Must(uuid.NewV7())) }
 
 // Parse reads the 36-character form, or 32 hex characters, in either case.
@@ -31,13 +31,14 @@ func Parse(s string) (UUID, error) {
 	return UUID(u), err
 }
 
-// String is the 36-character form, lower case.
+// String returns the 36-character form in lower case.
 func (u UUID) String() string { return uuid.UUID(u).String() }
 
-// Short is the first 8 hex characters: how most reports show a client.
+// Short returns the first 8 hex characters: most reports show a client this
+// way.
 func (u UUID) Short() string { return hex.EncodeToString(u[:4]) }
 
-// Hex is the 32-character form: a token's subject.
+// Hex returns the 32-character form, which tokens use for their subject.
 func (u UUID) Hex() string { return hex.EncodeToString(u[:]) }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -68,8 +69,9 @@ func (u *UUID) Scan(src any) error {
 	}
 }
 
-// Between returns the lowest and the highest UUID that a text stands for: a
-// whole one, or the first 8 hex characters of some. False: it is neither.
+// Between returns the lowest and the highest UUID that a text can mean: the
+// text is a whole UUID, or the first 8 hex characters of one. It returns false
+// if the text is neither.
 func Between(text string) (from, to UUID, ok bool) {
 	const short = 8
 	if len(text) != short {

@@ -5,21 +5,22 @@ import (
 	"strings"
 )
 
-// The characters that end a code: none stands in one, and links are pasted
-// with whatever follows them.
+// ends are the characters that end a code. No code contains one, and people
+// paste links with whatever follows them.
 const ends = "&?#"
 
-// FromPath reads the path of a tracked link in one of the forms in which
-// partners have published theirs:
+// FromPath reads the path of a tracked link in one of the forms that partners
+// have published:
 //
 //	/a/{code}
 //	/boarding/sign-up/a/{code}
 //	/boarding/sign-up/{number}/a/{code}
 //	/intl/{lang}/a/{code}
 //
-// path is as it stands in the request, percent-encoded: the fixed parts match
-// undecoded, the code is decoded. A code ends at an ampersand; what follows is
-// returned as a query. Not tracked: the path has none of the forms.
+// path is percent-encoded, as in the request. The fixed parts must match
+// without decoding; the code is decoded. A code ends at an ampersand, and what
+// follows is returned as a query. If the path has none of the forms, tracked is
+// false.
 func FromPath(path string) (code, query string, tracked bool) {
 	for strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/")
@@ -73,7 +74,7 @@ func cut(raw string) (code, query string) {
 	return strings.TrimSuffix(code, "/"), query
 }
 
-// Join puts two queries together, either of which may be empty.
+// Join joins two queries, either of which may be empty.
 func Join(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
@@ -82,8 +83,8 @@ func Join(a, b string) string {
 }
 
 // FromLink returns the code of a whole link, with or without its scheme and
-// host, and under any path that the programme's links have. Anything else is
-// returned as it is, up to a character that ends a code.
+// host, and under any path that the programme's links have. It returns any
+// other link as it is, and any other text up to a character that ends a code.
 func FromLink(text string) string {
 	bare := strings.TrimSpace(text)
 	path, is := pathOf(bare)
@@ -101,7 +102,7 @@ func FromLink(text string) string {
 	return bare
 }
 
-// pathOf is the path of a link, without its query and fragment.
+// pathOf returns the path of a link, without its query and fragment.
 func pathOf(link string) (path string, is bool) {
 	if _, rest, schemed := strings.Cut(link, "://"); schemed {
 		link = rest

@@ -7,16 +7,16 @@ import (
 	"unicode"
 )
 
-// AffiliatePrefix stands before an affiliate's code in its links.
+// AffiliatePrefix precedes an affiliate's code in its links.
 const AffiliatePrefix = "c_"
 
 // Fold returns what all spellings of one code have in common: it ignores case,
-// closing punctuation and the affiliates' prefix. Codes of the feed consist of
+// closing punctuation and the affiliates' prefix. Codes on the feed consist of
 // ASCII letters, digits, '-', '_' and '.', so the generated column
 // link_codes.folded computes the same in SQL.
 //
-// At most one code of each fold can be created. Thus a fact that names a code
-// loosely means the same partner whenever it arrives.
+// Only one code of each fold can be created. A fact that names a code loosely
+// thus means the same partner whenever it arrives.
 func Fold(given string) string {
 	text := plain(given)
 	if bare := strings.TrimPrefix(text, AffiliatePrefix); bare != "" {
@@ -25,7 +25,7 @@ func Fold(given string) string {
 	return text
 }
 
-// plain is a text without case and closing punctuation.
+// plain returns a text without case and closing punctuation.
 func plain(text string) string {
 	if kept := strings.TrimRightFunc(text, closing); kept != "" {
 		text = kept
@@ -33,24 +33,23 @@ func plain(text string) string {
 	return strings.ToLower(text)
 }
 
-// closing reports whether r is something that follows a link in a sentence:
-// full stops, closing brackets, quotation marks, spaces and invisible marks.
-// Hyphens and underscores belong to codes.
+// closing reports whether r can follow a link in a sentence: full stops,
+// closing brackets, quotation marks, spaces and invisible marks. Hyphens and
+// underscores belong to codes.
 func closing(r rune) bool {
 	return r == '>' || r == '`' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi, unicode.Po, unicode.Cf, unicode.Z)
 }
 
-// Code is a link code and what it takes to choose between several.
+// Code is a link code with the details that Match needs.
 type Code struct {
 	Text      string
 	Affiliate bool // its links have AffiliatePrefix before the code
 }
 
-// Match returns the index of the code that is meant by what was given, or -1.
-// The codes are those with one Fold, as at(0) to at(n-1) return them. The exact
-// code counts first; otherwise exactly one must be left without case and
-// closing punctuation. A programme that has two such codes from earlier
-// versions is understood by their exact spelling alone.
+// Match returns the index of the code that was meant, or -1. at(0) to at(n-1)
+// return the codes with the same Fold. An exact match wins. Otherwise exactly
+// one code must match without case and closing punctuation. If a programme has
+// two such codes from earlier versions, only their exact spellings match.
 func Match(given string, n int, at func(i int) Code) int {
 	bare, prefixed := given, false
 	if len(given) > len(AffiliatePrefix) && strings.EqualFold(given[:len(AffiliatePrefix)], AffiliatePrefix) {

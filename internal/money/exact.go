@@ -5,8 +5,8 @@ import (
 	"math/big"
 )
 
-// Exact is a product under way: num / (den x 10^places), whole, however long
-// it grows. The zero Exact is 0.
+// Exact is an intermediate result, num / (den x 10^places), of any length. The
+// zero Exact is 0.
 type Exact struct {
 	num    big.Int
 	den    big.Int // 0 stands for 1
@@ -32,21 +32,21 @@ func Mul(factors ...Exact) Exact {
 	return product
 }
 
-// Of is a scaled value as an Exact.
+// Of converts a scaled value to an Exact.
 func Of[T Scaled](v T) Exact {
 	e := Exact{places: v.Places()}
 	e.num.SetInt64(int64(v))
 	return e
 }
 
-// Int is a whole number as an Exact.
+// Int converts a whole number to an Exact.
 func Int(n int64) Exact {
 	e := Exact{}
 	e.num.SetInt64(n)
 	return e
 }
 
-// Over divides e by v, exactly; v is not zero.
+// Over divides e by v exactly. v must not be zero.
 func Over[T Scaled](e Exact, v T) Exact {
 	divisor := big.NewInt(int64(v))
 	if divisor.Sign() < 0 {
@@ -68,8 +68,8 @@ func power(n int) *big.Int {
 	return new(big.Int).Exp(ten, big.NewInt(int64(n)), nil)
 }
 
-// Round brings e to the scale of T, half to even: the one rounding a reward
-// knows. ErrTooLarge when the result does not fit.
+// Round converts e to the scale of T and rounds half to even. Rewards are
+// rounded in no other way. It returns ErrTooLarge if the result does not fit.
 func Round[T Scaled](e Exact) (T, error) {
 	num, den := e.at(T(0).Places())
 	quotient, rest := new(big.Int).QuoRem(num, den, new(big.Int))
@@ -81,14 +81,15 @@ func Round[T Scaled](e Exact) (T, error) {
 	return fit[T](quotient)
 }
 
-// Cut brings e to the scale of T, toward zero: what is promised or paid out of
-// an amount is never more than the amount. ErrTooLarge when it does not fit.
+// Cut converts e to the scale of T and rounds toward zero: a part of an amount
+// that is promised or paid out is never more than the amount. It returns
+// ErrTooLarge if the result does not fit.
 func Cut[T Scaled](e Exact) (T, error) {
 	num, den := e.at(T(0).Places())
 	return fit[T](new(big.Int).Quo(num, den))
 }
 
-// at is e as a fraction of units of 10^-places.
+// at returns e as a fraction of units of 10^-places.
 func (e *Exact) at(places int) (num, den *big.Int) {
 	num, den = new(big.Int).Set(&e.num), big.NewInt(1)
 	if e.den.Sign() != 0 {
@@ -109,8 +110,8 @@ func fit[T Scaled](n *big.Int) (T, error) {
 	return T(n.Int64()), nil
 }
 
-// RoundScaled brings n from one number of places to a smaller one, half to
-// even: how lists show six places as two.
+// RoundScaled converts n from one number of places to a smaller one and rounds
+// half to even. Lists use it to show six places as two.
 func RoundScaled(n int64, from, to int) int64 {
 	for ; from < to; from++ {
 		n *= 10

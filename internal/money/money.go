@@ -1,10 +1,10 @@
-// Package money holds exact decimal values as scaled integers: what is stored,
-// summed and compared is an int64 whose scale its type fixes, on every engine.
+// Package money holds exact decimal values as scaled integers: every engine
+// stores, sums and compares an int64, and its type fixes the scale.
 //
-// Nothing here rounds by itself. A product is kept whole in Exact, whatever
-// its length, and comes back to a scale in one visible step, half to even
-// (docs/rewards.md has the table of every place that rounds). Floating point
-// never enters.
+// No operation rounds implicitly. Exact keeps a product whole, whatever its
+// length, and one visible step converts it to a scale, half to even
+// (docs/rewards.md has the table of every place that rounds). Nothing uses
+// floating point.
 package money
 
 import (
@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// Places are the digits behind the point that each kind of value keeps: the
-// limits of the feed (broker-api, section 1) and the scales of the columns.
+// Places are the digits that each kind of value keeps behind the point. They
+// are the limits of the feed (broker-api, section 1) and the scales of the
+// columns.
 const (
 	LotsPlaces     = 8
 	PricePlaces    = 10
@@ -25,23 +26,27 @@ const (
 	ContractPlaces = 4
 )
 
-// The scaled kinds. A column's name carries its scale: reward_usd_e6 holds an Amount.
+// These are the scaled kinds. A column's name contains its scale: reward_usd_e6
+// holds an Amount.
 type (
-	// Lots of an order, in units of 1e-8.
+	// Lots is the volume of an order, in units of 1e-8.
 	Lots int64
-	// Price of an instrument, or its point size, in units of 1e-10.
+	// Price is a price of an instrument, or its point size, in units of
+	// 1e-10.
 	Price int64
-	// Spread in points, in units of 1e-4.
+	// Spread is a spread in points, in units of 1e-4.
 	Spread int64
-	// Rate is USD for one unit of a currency, in units of 1e-12.
+	// Rate is the price of one unit of a currency in USD, in units of
+	// 1e-12.
 	Rate int64
-	// Amount of money of any currency, in units of 1e-6.
+	// Amount is an amount of money of any currency, in units of 1e-6.
 	Amount int64
 	// Volume is a notional in USD, in units of 1e-4.
 	Volume int64
 	// Percent is a percentage or a plain factor, in units of 1e-4: 20 percent is 200000.
 	Percent int64
-	// Contract is the units of the base currency in one lot, in units of 1e-4.
+	// Contract is how many units of the base currency one lot has, in units
+	// of 1e-4.
 	Contract int64
 )
 
@@ -75,28 +80,28 @@ func (Percent) Places() int { return PercentPlaces }
 // Places implements Scaled.
 func (Contract) Places() int { return ContractPlaces }
 
-// String is the exact value without trailing zeros.
+// String returns the exact value without trailing zeros.
 func (v Lots) String() string { return Format(int64(v), LotsPlaces) }
 
-// String is the exact value without trailing zeros.
+// String returns the exact value without trailing zeros.
 func (v Price) String() string { return Format(int64(v), PricePlaces) }
 
-// String is the exact value without trailing zeros.
+// String returns the exact value without trailing zeros.
 func (v Spread) String() string { return Format(int64(v), SpreadPlaces) }
 
-// String is the exact value without trailing zeros.
+// String returns the exact value without trailing zeros.
 func (v Rate) String() string { return Format(int64(v), RatePlaces) }
 
-// String is the exact value without trailing zeros.
+// String returns the exact value without trailing zeros.
 func (v Amount) String() string { return Format(int64(v), AmountPlaces) }
 
-// String is the exact value without trailing zeros.
+// String returns the exact value without trailing zeros.
 func (v Volume) String() string { return Format(int64(v), VolumePlaces) }
 
-// String is the exact value without trailing zeros.
+// String returns the exact value without trailing zeros.
 func (v Percent) String() string { return Format(int64(v), PercentPlaces) }
 
-// String is the exact value without trailing zeros.
+// String returns the exact value without trailing zeros.
 func (v Contract) String() string { return Format(int64(v), ContractPlaces) }
 
 // MarshalJSON writes the exact value as a JSON number.
@@ -217,5 +222,5 @@ func Group(number string) string {
 	return whole
 }
 
-// GroupInt is Group of an integer.
+// GroupInt is Group for an integer.
 func GroupInt(n int64) string { return Group(strconv.FormatInt(n, 10)) }

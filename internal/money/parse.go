@@ -6,26 +6,26 @@ import (
 	"math"
 )
 
-// The ways a decimal can be wrong.
+// These are the errors of Parse.
 var (
 	ErrSyntax   = errors.New("not a decimal number")
 	ErrPlaces   = errors.New("too many decimal places")
 	ErrTooLarge = errors.New("number out of range")
 )
 
-// maxText bounds what Parse looks at; no decimal that fits an int64 is longer
-// but by its zeros.
+// maxText bounds the length that Parse accepts. A decimal that fits an int64 is
+// longer only if it has many zeros.
 const maxText = 64
 
 // Parse reads a decimal exactly: an optional minus, digits, an optional point
-// and an optional exponent, as JSON writes numbers. Zeros behind the last
-// place are allowed, other digits there are ErrPlaces.
+// and an optional exponent, as JSON writes numbers. Zeros behind the last place
+// are allowed; other digits there are ErrPlaces.
 func Parse[T Scaled](text string) (T, error) {
 	n, err := ParseScaled(text, T(0).Places())
 	return T(n), err
 }
 
-// ParseScaled is Parse for a scale known only at run time.
+// ParseScaled is Parse for a scale that is known only at run time.
 func ParseScaled(text string, places int) (int64, error) {
 	if text == "" || len(text) > maxText {
 		return 0, ErrSyntax
@@ -68,8 +68,8 @@ func ParseScaled(text string, places int) (int64, error) {
 	return int64(n), nil
 }
 
-// scan splits off the digits, with the point taken out, and says how many
-// stood behind it; what is left is the exponent.
+// scan splits off the digits without the point. behind is how many digits stood
+// behind the point, and rest is the exponent.
 func scan(text string) (mantissa []byte, behind int, negative bool, rest string, err error) {
 	i := 0
 	if text[0] == '-' {
