@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Assignment changes many accounts at once: those named, or all that filters
-// let through.
+// Assignment changes many accounts at once: either those named, or all that the
+// filters select.
 type Assignment struct {
 	Accounts []string
 	All      bool
@@ -21,13 +21,13 @@ type Assignment struct {
 	AccountChange
 }
 
-// Assign changes accounts' own settings, all of them or none, and returns
-// which ones it addressed, changed or not.
+// Assign changes accounts' own settings, all of them or none. It returns the
+// accounts it addressed, changed or not.
 //
-// ValidationError: nothing to change, a group that is not the partner's, a
-// percent that may not be set, more than MaxAccounts named, accounts that are
-// not the partner's (up to a hundred of them are named), or both accounts and
-// All, or neither.
+// It returns ValidationError if there is nothing to change, if the group is not
+// the partner's, if the percent may not be set, if more than MaxAccounts are
+// named, if accounts are not the partner's (it names up to a hundred of them),
+// or if a has both accounts and All, or neither.
 func (s *Settings) Assign(ctx context.Context, partnerID id.UUID, a Assignment) (accounts []string, err error) {
 	if err := s.checkAssignment(&a); err != nil {
 		return nil, err
@@ -103,7 +103,8 @@ func groupExists(ctx context.Context, tx SettingsTx, change Change[int64]) error
 	return nil
 }
 
-// told is what an audit entry tells of a change: null is "taken away".
+// told returns what an audit entry says about a change. A null means that a
+// value was removed.
 func (c *AccountChange) told() map[string]any {
 	details := map[string]any{}
 	if c.GroupID.Given {
@@ -115,15 +116,16 @@ func (c *AccountChange) told() map[string]any {
 	return details
 }
 
-// OwnChange is what of one account is to change.
+// OwnChange is the change to one account.
 type OwnChange struct {
 	Percent     Change[money.Percent]
-	Destination Change[string] // another account of the same client, that is paid; none: the account itself
+	Destination Change[string] // the account of the same client to pay to; none: the account itself
 }
 
 // ChangeAccount changes one account's own percent, and where its rebates are
-// paid. NotFound: the partner has no such account. ValidationError: a percent
-// that may not be set, a destination that is no account of the client's.
+// paid. It returns NotFound if the partner has no such account, and
+// ValidationError if the percent may not be set or the destination is not an
+// account of the same client.
 func (s *Settings) ChangeAccount(ctx context.Context, partnerID id.UUID, number string, change OwnChange) error {
 	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
 		account, known, err := tx.Account(ctx, number)
@@ -164,7 +166,7 @@ func (s *Settings) ChangeAccount(ctx context.Context, partnerID id.UUID, number 
 	})
 }
 
-// destined is the account to pay to; empty: the account itself.
+// destined returns the account to pay to. It is empty for the account itself.
 func destined(ctx context.Context, tx SettingsTx, account OwnAccount, to Change[string], faults *fault.Fields) (string, error) {
 	if to.Value == nil || *to.Value == account.Number {
 		return "", nil

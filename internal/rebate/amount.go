@@ -2,10 +2,10 @@ package rebate
 
 import "github.com/tributary-server/tributary/internal/money"
 
-// Sum is an amount in the partner's currency, and in USD beside it.
+// Sum is an amount in the partner's currency, with its value in USD.
 type Sum struct{ Amount, USD money.Amount }
 
-// Plus adds, Minus takes away.
+// Plus adds o.
 func (s Sum) Plus(o Sum) Sum { return Sum{s.Amount + o.Amount, s.USD + o.USD} }
 
 // Minus takes o away.
@@ -13,8 +13,8 @@ func (s Sum) Minus(o Sum) Sum { return Sum{s.Amount - o.Amount, s.USD - o.USD} }
 
 const hundred = money.Amount(100_000_000)
 
-// Of is the rebate on a reward: reward x percent, cut toward zero to six
-// places. Percents are 0 to 100, so it always fits.
+// Of returns the rebate on a reward: reward x percent, cut toward zero to six
+// places. It always fits, because percents are 0 to 100.
 func Of(reward Sum, percent money.Percent) Sum {
 	return Sum{share(reward.Amount, percent), share(reward.USD, percent)}
 }
@@ -27,15 +27,15 @@ func share(amount money.Amount, percent money.Percent) money.Amount {
 	return part
 }
 
-// State is what an account has under way.
+// State is the state of an account's rebates that are not paid yet.
 type State struct {
 	Open  Sum // the sum of its open rows' rebates
-	Carry Sum // left over by closed periods; below zero after reversals
-	Held  Sum // what is reserved for both: see Hold
+	Carry Sum // left over from closed periods; below zero after reversals
+	Held  Sum // the reserve for both: see Hold
 }
 
-// Hold brings Held in line with Open and Carry, and returns by how much the
-// reserve changes. What is held is what is due, and never below zero.
+// Hold adjusts Held to Open and Carry, and returns by how much the reserve
+// changes. Held becomes the amount due, and is never below zero.
 func (s *State) Hold() (change Sum) {
 	due := s.Open.Plus(s.Carry)
 	if due.Amount <= 0 {
@@ -49,10 +49,10 @@ func (s *State) Hold() (change Sum) {
 // cent is the smallest amount that is paid.
 const cent = money.Amount(10_000)
 
-// Close closes one of the account's open rows: what it pays is what is due for
-// it with what was carried over, in whole cents, at most what is held. The
-// rest carries over. The payment keeps its reserve; change is what else the
-// reserve changes by.
+// Close closes one of the account's open rows. It pays what is due for the row
+// and carried over, in whole cents, but no more than is held. The rest carries
+// over. The payment keeps its reserve. change is the other change to the
+// reserve.
 func (s *State) Close(rebate Sum) (pay, change Sum) {
 	due := s.Carry.Plus(rebate)
 	s.Open = s.Open.Minus(rebate)

@@ -12,15 +12,17 @@ import (
 )
 
 const (
-	// showFor is how long what was shown can be taken to ask for a code.
+	// showFor is how long a code can be requested for a selection after it was
+	// shown.
 	showFor = 10 * time.Minute
-	// forgetAfter is how long it is kept without an approval: the code and the
-	// token that may follow live ten minutes each.
+	// forgetAfter is how long a shown selection is kept without an approval.
+	// The code and the token that may follow live ten minutes each.
 	forgetAfter = time.Hour
 )
 
-// Start shows what approving a selection would pay, and keeps it: only what was
-// shown can be approved. ValidationError: some of it does not wait for approval.
+// Start shows what approving a selection would pay, and keeps it, because only
+// a selection that was shown can be approved. It returns ValidationError if
+// some of it does not wait for approval.
 func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Approval, *Shown, error) {
 	a := &Approval{PartnerID: partnerID, ID: id.New(), Selection: s}
 	var shown *Shown
@@ -37,16 +39,16 @@ func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Appr
 	}
 	err = r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
 		a.Totals, a.Digest = shown.Totals, s.digest(shown)
-		a.RequestedAt = r.clock.Now().Truncate(time.Second) // as the wire has it, and gives it back
+		a.RequestedAt = r.clock.Now().Truncate(time.Second) // the wire has whole seconds, and clients send the value back
 		return tx.SaveApproval(ctx, a, a.RequestedAt.Add(-forgetAfter))
 	})
 	return a, shown, err
 }
 
-// Outcome is what became of a decision.
+// Outcome is the outcome of a decision.
 type Outcome struct {
 	Shown
-	Finished bool // false: it is being carried out
+	Finished bool // false: it is still being carried out
 }
 
 var (
@@ -62,8 +64,9 @@ var (
 )
 
 // Approve pays exactly what a selection was shown to come to, once, for a token
-// that was given for it. PermissionDenied: the token is not for this, or the
-// selection comes to something else by now; then nothing is spent.
+// that was given for it. It returns PermissionDenied if the token is not for
+// this selection, or if the selection comes to something else by now. In that
+// case the token is not spent.
 func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, token string) (*Outcome, error) {
 	var out *Outcome
 	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
@@ -130,7 +133,7 @@ func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, at
 	return tx.Done(ctx, a, now)
 }
 
-// within goes through a rebate in the transaction that there is.
+// within goes through a rebate in the transaction that is already open.
 func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
 	for after, more := beginning, true; more; {
 		var err error
@@ -141,8 +144,9 @@ func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
 	return nil
 }
 
-// Reject gives what was reserved for a selection back to the wallet. Beside
-// what waits for approval, rows that failed can be given up.
+// Reject gives what was reserved for a selection back to the wallet. A
+// selection can have rows whose payment failed, besides what waits for
+// approval.
 func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Outcome, error) {
 	var out *Outcome
 	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
@@ -195,10 +199,10 @@ func aboveZero(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 	return err
 }
 
-// cause is what the postings of an approval name.
+// cause returns the cause that the postings of an approval name.
 func (a *Approval) cause() string { return "approval:" + a.ID.String() }
 
-// record notes who decided what.
+// record logs who decided what.
 func (r *Runs) record(ctx context.Context, partnerID id.UUID, action, subject string, s Selection, shown *Shown) error {
 	details := amounts(shown.Totals, shown.Currency)
 	details["rebates"], details["rebate_rows"] = s.Rebates[:min(maxNamed, len(s.Rebates))], s.Rows[:min(maxNamed, len(s.Rows))]

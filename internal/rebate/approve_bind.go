@@ -18,8 +18,8 @@ import (
 
 var _ verification.Binder = (*Runs)(nil)
 
-// payload is what approve/start gave, as a client sends it back: ids in any
-// order, as numbers or as text, perhaps with more fields.
+// payload is what approve/start returned, as a client sends it back. Its ids
+// can be in any order, as numbers or as text, and it can have more fields.
 type payload struct {
 	UserUID       *id.UUID          `json:"user_uid"`
 	RequestedAt   *time.Time        `json:"requested_at"`
@@ -29,7 +29,7 @@ type payload struct {
 	Digest        string            `json:"digest"`
 }
 
-// ids are read from numbers and from text.
+// ids accepts ids as numbers and as text.
 type ids []int64
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -49,8 +49,9 @@ func (list *ids) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Bind implements verification.Binder: a code is for what approve/start
-// showed, within the last ten minutes, as long as it still comes to the same.
+// Bind implements verification.Binder. A code is for a selection that
+// approve/start showed within the last ten minutes and that still comes to the
+// same.
 func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage) (verification.Bound, error) {
 	p, err := readPayload(partnerID, raw)
 	if err != nil {
@@ -91,7 +92,7 @@ var (
 	errTooOld = fault.Invalid(verification.Whole, "expired", "This was shown more than ten minutes ago: begin with approve/start again.")
 )
 
-// fresh refuses what was shown too long ago.
+// fresh refuses a selection that was shown too long ago.
 func (r *Runs) fresh(a *Approval) error {
 	if r.clock.Now().Sub(a.RequestedAt) > showFor {
 		return errTooOld
@@ -117,8 +118,8 @@ func readPayload(partnerID id.UUID, raw json.RawMessage) (*payload, error) {
 	return p, nil
 }
 
-// selection is what the payload is about: its ids, or those that its digest
-// was shown for.
+// selection returns the selection of a payload: its ids, or those that its
+// digest was shown for.
 func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (Selection, error) {
 	if p.Digest == "" && len(p.Rebates)+len(p.Rows) == 0 {
 		return Selection{}, errNotShown
@@ -140,8 +141,8 @@ func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (S
 	return shown[0].Selection, nil
 }
 
-// spelled is what the payload calls the field of a Selection. One that came by
-// its digest has no such field.
+// spelled returns the payload's name for a field of a Selection. A payload that
+// has a digest has no such field.
 func (p *payload) spelled(field string) string {
 	switch {
 	case p.Digest != "":
@@ -154,7 +155,7 @@ func (p *payload) spelled(field string) string {
 	return field
 }
 
-// summary says to people what a code pays.
+// summary describes in words what a code pays.
 func summary(s *Shown) string {
 	accounts := "client accounts"
 	if s.Paying == 1 {

@@ -16,7 +16,8 @@ import (
 // MaxSelected is how many ids a selection may have.
 const MaxSelected = 100_000
 
-// Select sorts ids into a Selection. ValidationError: there are none, or too many.
+// Select sorts ids into a Selection. It returns ValidationError if there are
+// none or too many.
 func Select(rebates, rows []int64) (Selection, error) {
 	s := Selection{sorted(rebates), sorted(rows)}
 	switch {
@@ -28,7 +29,7 @@ func Select(rebates, rows []int64) (Selection, error) {
 	return s, nil
 }
 
-// The fields that ids come in.
+// The request fields that carry ids.
 const (
 	fieldRebates = "rebates"
 	fieldRows    = "rebate_rows"
@@ -44,18 +45,18 @@ func sorted(ids []int64) []int64 {
 type Shown struct {
 	Totals
 	Currency    string
-	First, Last clock.Day // of all its periods
+	First, Last clock.Day // over all its periods
 }
 
 // found is a Selection as the store has it.
 type found struct {
 	Shown
-	rebates []Rebate // those selected whole
-	rows    []int64  // those selected that pay, without those of rebates selected whole
+	rebates []Rebate // rebates that are selected whole
+	rows    []int64  // selected rows that pay, without the rows of those rebates
 }
 
-// find looks a selection up. ValidationError: some of it is not in one of
-// these statuses, or nothing of it pays.
+// find looks a selection up. It returns ValidationError if some of it is in
+// none of these statuses, or if nothing in it pays.
 func find(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses ...Status) (*found, error) {
 	f := &found{}
 	var faults fault.Fields
@@ -113,7 +114,7 @@ func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Sele
 	for _, row := range rows {
 		parent := parents[row.RebateID]
 		status := row.Status
-		if row.Pay.Amount == 0 || status == StatusPending { // as its rebate is
+		if row.Pay.Amount == 0 || status == StatusPending { // a pending row, or one that pays nothing, has its rebate's status
 			status = parent.Status
 		}
 		if !slices.Contains(statuses, status) {
@@ -121,7 +122,7 @@ func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Sele
 		}
 		waiting[row.ID] = true
 		if parent.Status == StatusPending && slices.Contains(s.Rebates, row.RebateID) && row.Status != StatusFailed {
-			continue // counted with its rebate
+			continue // this row is counted with its rebate
 		}
 		f.span(parent)
 		f.Reward = f.Reward.Plus(row.Reward)
@@ -161,7 +162,7 @@ func parentsOf(ctx context.Context, tx RunTx, partnerID id.UUID, rows []Row) (ma
 	return out, nil
 }
 
-// span widens the days to a rebate's.
+// span widens the range of days to include a rebate's period.
 func (f *found) span(b Rebate) {
 	if f.Currency == "" {
 		f.Currency, f.First, f.Last = b.Currency, b.First, b.Last
@@ -173,7 +174,7 @@ func without(ids []int64, known func(int64) bool) []int64 {
 	return slices.DeleteFunc(slices.Clone(ids), known)
 }
 
-// listed names ids to people: the first of them.
+// listed names the first few ids for people to read.
 func listed(ids []int64) string {
 	const most = 20
 	var out []string
@@ -187,8 +188,8 @@ func listed(ids []int64) string {
 	return text
 }
 
-// digest stands for a selection and what it comes to. Rows only ever leave
-// those that wait, and what one pays is settled when its period closes: the
+// digest identifies a selection and what it comes to. Rows can only leave the
+// waiting ones, and a row's payment is settled when its period closes. So the
 // same ids with the same count and sums are the same payments.
 func (s Selection) digest(shown *Shown) verification.Digest {
 	return verification.DigestOf(verification.ApproveRebates, joined(s.Rebates), joined(s.Rows), strconv.FormatInt(shown.Paying, 10),

@@ -27,7 +27,7 @@ const codeTaken, codeUnknown, codeInvalid = "already_in_use", "does_not_exist", 
 // maxNamed is how many accounts a fault names.
 const maxNamed = 100
 
-// strangers names accounts that are not the partner's.
+// strangers returns the fault that names accounts which are not the partner's.
 func strangers(accounts []string) error {
 	var faults fault.Fields
 	for _, number := range accounts[:min(maxNamed, len(accounts))] {
@@ -39,7 +39,7 @@ func strangers(accounts []string) error {
 	return faults.Err()
 }
 
-// checkPercent notes a percent that may not be set.
+// checkPercent adds a fault for a percent that may not be set.
 func (s *Settings) checkPercent(percent money.Percent, faults *fault.Fields) {
 	switch {
 	case percent%percentStep != 0:

@@ -14,17 +14,17 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Config is what Settings need beside their store.
+// Config holds what Settings need besides their store.
 type Config struct {
-	Min, Max money.Percent // what may be set; both zero: 0 to 100
+	Min, Max money.Percent // the percents that may be set; both zero: 0 to 100
 	Except   []string      // the countries (ISO 3166, upper case) without rebates
 	Audit    audit.Log
 	Find     Finder
 }
 
-// Settings are partners' rebate groups and their accounts' own settings. No
-// change reaches back: it counts for orders that close from then on. Errors
-// are *fault.Error where the caller can do something about them.
+// Settings manages partners' rebate groups and their accounts' own settings. No
+// change reaches back: it counts for orders that close from then on. Errors are
+// *fault.Error where the caller can do something about them.
 type Settings struct {
 	store    SettingsStore
 	clock    clock.Clock
@@ -44,8 +44,8 @@ func NewSettings(store SettingsStore, c clock.Clock, config Config) *Settings {
 	}
 }
 
-// GroupChange is what a group is to be; nil: what it is, or of a new one, the
-// default.
+// GroupChange holds the new values of a group. A nil field keeps the present
+// value, or the default for a new group.
 type GroupChange struct {
 	Title       *string
 	Type        *Type
@@ -56,12 +56,13 @@ type GroupChange struct {
 	LinkCode    *string // empty: none
 }
 
-// CreateGroup makes a group and returns its id. What is not given is: MANUAL,
-// the smallest percent, by the month from its first day, not the default, of
-// no link. NotFound: there is no such partner.
+// CreateGroup makes a group and returns its id. The defaults are: MANUAL, the
+// smallest percent, by the month from its first day, not the default group, no
+// link code. It returns NotFound if there is no such partner.
 //
-// ValidationError: what may not be, a title or a link code that another group
-// has, a link code that is not the partner's, or more than MaxGroups.
+// It returns ValidationError for a value that is not allowed, for a title or
+// link code that another group has, for a link code that is not the partner's,
+// or when there would be more than MaxGroups.
 func (s *Settings) CreateGroup(ctx context.Context, partnerID id.UUID, change GroupChange) (groupID int64, err error) {
 	if change.Title == nil {
 		return 0, fault.Invalid(fieldTitle, "required", "This field is required.")
@@ -88,9 +89,9 @@ func (s *Settings) CreateGroup(ctx context.Context, partnerID id.UUID, change Gr
 	return groupID, err
 }
 
-// ChangeGroup changes a group. A new period without a value begins on its
-// first day. NotFound: the partner has no such group; ValidationError as with
-// CreateGroup.
+// ChangeGroup changes a group. If the period changes and no value is given,
+// periods begin on the first day. It returns NotFound if the partner has no
+// such group, and ValidationError as CreateGroup does.
 func (s *Settings) ChangeGroup(ctx context.Context, partnerID id.UUID, groupID int64, change GroupChange) error {
 	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
 		groups, err := tx.Groups(ctx)
@@ -112,8 +113,9 @@ func (s *Settings) ChangeGroup(ctx context.Context, partnerID id.UUID, groupID i
 	})
 }
 
-// DeleteGroup deletes a group. Its accounts are from then on their links'
-// groups', else the default one's. NotFound: the partner has no such group.
+// DeleteGroup deletes a group. From then on its accounts belong to their links'
+// groups, or else to the default one. It returns NotFound if the partner has no
+// such group.
 func (s *Settings) DeleteGroup(ctx context.Context, partnerID id.UUID, groupID int64) error {
 	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
 		groups, err := tx.Groups(ctx)
@@ -141,7 +143,8 @@ func (s *Settings) DeleteGroup(ctx context.Context, partnerID id.UUID, groupID i
 	})
 }
 
-// changed applies a change that breaks no rule of the group's own.
+// changed applies a change to a group, and checks the rules that concern the
+// group alone.
 func (s *Settings) changed(g Group, c GroupChange) (Group, error) {
 	var faults fault.Fields
 	if c.Title != nil {
@@ -188,8 +191,9 @@ func (s *Schedule) reschedule(period *Period, value *int, faults *fault.Fields) 
 	}
 }
 
-// save keeps g among the partner's groups; before is what it was, nil for a
-// new one. The default one until now is so no more if g is.
+// save keeps g among the partner's groups. before is the group as it was, or
+// nil for a new one. If g becomes the default group, the present default one
+// stops being it.
 func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, groups []Group, g Group, before *Group, now time.Time) error {
 	if err := besides(ctx, tx, groups, &g); err != nil {
 		return err
@@ -221,7 +225,7 @@ func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, g
 	})
 }
 
-// keep saves a group and what it is from now on.
+// keep saves a group and the terms it has from now on.
 func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
 	if err := tx.SaveGroup(ctx, g); err != nil {
 		return err
@@ -257,8 +261,8 @@ func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error
 	return faults.Err()
 }
 
-// described is what an audit entry tells of a group: all of a new one, else
-// what it was and is of what changed.
+// described returns what an audit entry says about a group. For a new one that
+// is everything; otherwise it is the old and new value of each change.
 func described(g, before *Group) map[string]any {
 	is := told(g)
 	if before == nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Shows checks that a partner has a rebate of this number that it may see.
-// NotFound: it has not, or not yet.
+// Shows checks that a partner has a rebate of this number that it may see. It
+// returns NotFound if it has none, or may not see it yet.
 func (r *Runs) Shows(ctx context.Context, partnerID id.UUID, rebate int64) error {
 	return r.store.Read(ctx, func(ctx context.Context, tx RunTx) error {
 		found, err := tx.Rebates(ctx, partnerID, []int64{rebate})
@@ -22,8 +22,8 @@ func (r *Runs) Shows(ctx context.Context, partnerID id.UUID, rebate int64) error
 	})
 }
 
-// AccountOfRow returns whose row it is. NotFound: the partner has no such row,
-// or not yet.
+// AccountOfRow returns the account of a row. It returns NotFound if the partner
+// has no such row, or may not see it yet.
 func (r *Runs) AccountOfRow(ctx context.Context, partnerID id.UUID, row int64) (clientAccount string, err error) {
 	err = r.store.Read(ctx, func(ctx context.Context, tx RunTx) error {
 		found, err := tx.Rows(ctx, partnerID, []int64{row})

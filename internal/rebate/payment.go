@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/ledger"
 )
 
-// Pay does what was decided about closed rebates: it takes up automatic ones,
-// makes the payouts of those that are approving, and frees the reserve of
+// Pay carries out what was decided about closed rebates. It takes up automatic
+// ones, makes the payouts of those that are approving, and frees the reserve of
 // those that were rejected or expired.
 func (r *Runs) Pay(ctx context.Context) error {
 	failed := r.takeUp(ctx)
@@ -46,8 +46,8 @@ func (r *Runs) Pay(ctx context.Context) error {
 	return errors.Join(failed, ctx.Err())
 }
 
-// takeUp makes pending rebates of automatic groups approving, unless their
-// partner may not have rebates paid now: then they wait for the next time.
+// takeUp makes pending rebates of automatic groups approving. If their partner
+// may not use rebates now, they wait for the next run.
 func (r *Runs) takeUp(ctx context.Context) error {
 	automatic, err := r.store.Automatic(ctx)
 	if err != nil {
@@ -114,8 +114,8 @@ func (r *Runs) payStep(ctx context.Context, tx RunTx, ref Ref, after Place) (las
 	return s.Last, false, stands(ctx, tx, ref, r.clock.Now())
 }
 
-// pay makes payouts of the rows of a set, in one posting, and has answers that
-// waited for them applied.
+// pay makes payouts of the rows of a set, in one posting, and has the answers
+// applied that waited for them.
 func (r *Runs) pay(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, cause string, again bool) (Step, error) {
 	s, err := tx.Measure(ctx, partnerID, set)
 	if err != nil || s.Paying == 0 {
@@ -154,7 +154,7 @@ func (r *Runs) release(ctx context.Context, tx RunTx, partnerID id.UUID, set Set
 }
 
 // releaseStep frees the reserve of some rows of a rebate that was rejected or
-// that expired.
+// has expired.
 func (r *Runs) releaseStep(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error) {
 	b, err := rebateOf(ctx, tx, ref)
 	if err != nil {
@@ -190,7 +190,7 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 			return err
 		}
 		if slices.ContainsFunc(rebates, func(b Rebate) bool { return b.Status == StatusApproving }) {
-			return nil // the next run's
+			return nil // left to the next run
 		}
 		if err := rowsStand(ctx, tx, a.PartnerID, a.Rows, r.clock.Now()); err != nil {
 			return err
@@ -199,7 +199,7 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 	})
 }
 
-// stands brings a rebate's status in line with its rows'.
+// stands updates a rebate's status to match its rows'.
 func stands(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
 	to, err := tx.Standing(ctx, ref)
 	if err != nil {
@@ -208,8 +208,8 @@ func stands(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
 	return tx.SetStatus(ctx, ref, to, nil, now)
 }
 
-// rowsStand does it for the rebates of rows that were moved one by one: what
-// still waits in them goes on waiting.
+// rowsStand does the same as stands for the rebates of rows that were moved one
+// by one. Rows that still wait in these rebates go on waiting.
 func rowsStand(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64, now time.Time) error {
 	if len(rows) == 0 {
 		return nil

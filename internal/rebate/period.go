@@ -19,8 +19,8 @@ const (
 // Schedule says on which days a group's periods begin.
 type Schedule struct {
 	Period Period
-	// Value is the day on which a week (1 is Monday, to 7) or a month (1 to
-	// 28, so that every month has it) begins. Of a daily one it means nothing.
+	// Value is the day on which a week (1 is Monday, to 7) or a month (1 to 28,
+	// so that every month has it) begins. A daily period ignores it.
 	Value int
 }
 
@@ -44,9 +44,9 @@ func (s Schedule) At(day clock.Day) (first, last clock.Day) {
 	}
 }
 
-// Collects returns the period that a reward counts in: that of its day, or of
-// today if that one is over. A period is over for good when its last day is
-// past, so nothing is ever added to one that has been closed.
+// Collects returns the period that a reward counts in: that of its day, or that
+// of today if that one is over. A period is over for good once its last day has
+// passed, so nothing is ever added to a period that has been closed.
 func (s Schedule) Collects(day, today clock.Day) (first, last clock.Day) {
 	return s.At(max(day, today))
 }

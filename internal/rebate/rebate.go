@@ -1,8 +1,9 @@
 // Package rebate gives clients back a part of the rewards that their orders
 // earn their partner (contract, section 5). A partner sets up groups of client
-// accounts, each with a percent and a period, and accounts' own percents; what
-// was in force when an order closed counts for ever. When a period has closed,
-// its rebates are paid, at once or with the partner's code.
+// accounts, each with a percent and a period, and can give accounts their own
+// percents. The settings in force when an order closed count for it for ever.
+// When a period has closed, its rebates are paid, either at once or with the
+// partner's code.
 package rebate
 
 import (
@@ -12,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Type says what becomes of a group's rebates when a period has closed.
+// Type says what happens to a group's rebates once a period has closed.
 type Type string
 
 // The types.
@@ -27,35 +28,36 @@ const (
 	MaxAccounts = 100_000 // named in one assignment
 )
 
-// percentStep is the smallest part of a percent that can be set: two places.
+// percentStep is the smallest step of a percent: two decimal places.
 const percentStep = money.Percent(100)
 
-// Group is a group of client accounts as it stands.
+// Group is a group of client accounts with its present settings.
 type Group struct {
 	ID      int64
 	Title   string // unique among the partner's
 	Type    Type
 	Percent money.Percent
 	Schedule
-	IsDefault bool   // of all accounts that are in no other; one group at most
-	LinkCode  string // takes this code's new accounts; of one group at most; empty: of none
+	IsDefault bool   // for all accounts that are in no other group; at most one group is
+	LinkCode  string // new accounts of this code join the group; no two groups have the same code; empty: none
 	CreatedAt time.Time
 }
 
-// terms is what of the group matters to an order, from a moment on.
+// terms returns the part of the group that matters to an order, from a moment
+// on.
 func (g *Group) terms(from time.Time) GroupTerms {
 	return GroupTerms{
 		GroupID: g.ID, From: from, Percent: g.Percent, Schedule: g.Schedule, IsDefault: g.IsDefault, LinkCode: g.LinkCode,
 	}
 }
 
-// Change is a new value for something that may have none.
+// Change is a new value for a setting that may have no value.
 type Change[T any] struct {
 	Given bool
 	Value *T // nil: none
 }
 
-// AccountChange is what of an account's own settings is to change.
+// AccountChange is the change to an account's own settings.
 type AccountChange struct {
 	GroupID Change[int64]         // none: by its link's group, else the default one
 	Percent Change[money.Percent] // none: its group's

@@ -12,7 +12,8 @@ import (
 const MaxRetried = 10_000
 
 // Retry makes new payouts for rows whose payment failed: the same amount to the
-// same account, which was approved already. ValidationError: one did not fail.
+// same account, which was approved already. It returns ValidationError if a
+// row's payment did not fail.
 func (r *Runs) Retry(ctx context.Context, partnerID id.UUID, rows []int64) (*Outcome, error) {
 	if len(rows) == 0 {
 		return nil, fault.Invalid(fieldRows, "required", "Name rebate rows.")

@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// A period holds its day, periods meet without gap or overlap, and each begins on its day.
+// TestPeriods checks that a period holds its day, that periods meet without gap
+// or overlap, and that each begins on its day.
 func TestPeriods(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -51,7 +52,7 @@ func TestPeriodOfALateReward(t *testing.T) {
 	for _, tt := range []struct{ day, today, first string }{
 		{"2026-06-10", "2026-06-14", "2026-06-08"}, // the same week, on its last day
 		{"2026-06-14", "2026-06-15", "2026-06-15"}, // the week is over
-		{"2026-06-16", "2026-06-15", "2026-06-15"}, // a close that is ahead of the clock
+		{"2026-06-16", "2026-06-15", "2026-06-15"}, // a close ahead of the clock
 	} {
 		first, last := s.Collects(day(tt.day), day(tt.today))
 		require.Equal(t, tt.first, first.String())
@@ -118,7 +119,8 @@ func TestTermsInForce(t *testing.T) {
 	}
 }
 
-// The rebate is never more than the exact share, and less than a millionth below it.
+// TestRebateIsCut checks that the rebate is never more than the exact share,
+// and less than a millionth below it.
 func TestRebateIsCut(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -132,8 +134,9 @@ func TestRebateIsCut(t *testing.T) {
 	})
 }
 
-// Whatever rewards come and go, and whenever rows close: what is held is what
-// is due, nothing is made or lost, and only whole cents are paid.
+// TestStateKeepsItsSums makes rewards come and go and rows close at random.
+// What is held must be what is due, nothing may be made or lost, and only whole
+// cents may be paid.
 func TestStateKeepsItsSums(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -14,36 +14,37 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// DefaultExpiry is how long a partner has to approve a rebate, and to have a
+// DefaultExpiry is how long a partner has to approve a rebate, or to have a
 // failed payment tried again.
 const DefaultExpiry = 30 * 24 * time.Hour
 
-// How much is done at a time.
+// The sizes of the steps in which work is done.
 const (
-	// stepRows is how many rows one transaction takes: the feed gets its turn
-	// between two.
+	// stepRows is how many rows one transaction takes. Between two transactions
+	// the feed gets its turn.
 	stepRows = 20_000
-	// atOnce is up to how many rows are paid out, or freed, in the transaction
-	// of their approval or rejection; more of them step by step, by Pay.
+	// atOnce is the largest number of rows that are paid out or freed in the
+	// transaction of their approval or rejection. Pay handles larger numbers
+	// step by step.
 	atOnce = 5_000
 )
 
-// RunConfig is what Runs need beside their store and clock.
+// RunConfig holds what Runs need besides their store and clock.
 type RunConfig struct {
-	Zone     *time.Location // the programme's: its days end periods
+	Zone     *time.Location // the programme's time zone: its days end periods
 	Expiry   time.Duration  // 0: DefaultExpiry
 	StepRows int            // how many rows one transaction takes; 0: 20,000
-	AtOnce   int64          // up to how many rows are decided and paid out in one; 0: 5,000
+	AtOnce   int64          // the largest number of rows decided and paid out in one transaction; 0: 5,000
 	// Admits returns PermissionDenied for a partner that may not use rebates.
 	Admits func(ctx context.Context, partnerID id.UUID) error
 	Mails  mail.Queue
 	Audit  audit.Log
-	Wake   func()                    // has Run run soon
-	Drain  func(ctx context.Context) // has facts applied that had waited for a payout
+	Wake   func()                    // makes Run run soon
+	Drain  func(ctx context.Context) // applies the facts that waited for a payout
 }
 
-// Runs closes the periods of rebates and pays what they left. All it does is
-// read from where rebates stand: whatever kills it, the next run goes on there.
+// Runs closes the periods of rebates and pays what is due. Its work follows
+// from the state of the rebates, so the next run goes on after a crash.
 type Runs struct {
 	store  RunStore
 	clock  clock.Clock
@@ -64,8 +65,9 @@ func NewRuns(store RunStore, clk clock.Clock, config RunConfig) *Runs {
 	return &Runs{store: store, clock: clk, config: config}
 }
 
-// Run does all that is due: it closes the periods that are over, and pays or
-// frees what was decided. What fails for one partner does not stop the others.
+// Run does everything that is due. It closes the periods that are over, and
+// pays or frees what was decided. A failure for one partner does not stop the
+// others.
 func (r *Runs) Run(ctx context.Context) error {
 	return errors.Join(r.close(ctx), r.Pay(ctx))
 }
@@ -90,8 +92,8 @@ func (r *Runs) close(ctx context.Context) error {
 	return errors.Join(failed, ctx.Err())
 }
 
-// closePartner closes a partner's rebates, the oldest first, then says what
-// becomes of all of them at once: the partner gets one mail.
+// closePartner closes a partner's rebates, the oldest first. It then settles
+// all of them together, so that the partner gets one mail.
 func (r *Runs) closePartner(ctx context.Context, partnerID id.UUID, due []Ref) error {
 	for _, ref := range due {
 		if err := r.steps(ctx, ref, r.closeStep); err != nil {
@@ -101,11 +103,11 @@ func (r *Runs) closePartner(ctx context.Context, partnerID id.UUID, due []Ref) e
 	return r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error { return r.settle(ctx, tx, partnerID) })
 }
 
-// step does something to some rows of a rebate after a place, and says where
-// it came to and whether there is more behind it.
+// step does something to some rows of a rebate that come after a place. It
+// returns the place it reached, and whether more rows follow.
 type step func(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error)
 
-// steps goes through a rebate, a transaction for each step.
+// steps goes through a rebate, with one transaction for each step.
 func (r *Runs) steps(ctx context.Context, ref Ref, do step) error {
 	var last Place
 	for after, more := beginning, true; more; after = last {
@@ -133,7 +135,7 @@ func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (l
 			return after, false, err
 		}
 	case b.Status != StatusClosing || b.Closed:
-		return after, false, nil // another process was quicker
+		return after, false, nil // another process closed it first
 	}
 	var rows []*ClosingRow
 	rows, last, more, err = tx.OpenRows(ctx, ref, after, r.config.StepRows)
@@ -150,8 +152,8 @@ func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (l
 	return last, more, tx.Post(ctx, move(ref.PartnerID, ledger.RebateReserve, ledger.Wallet, ledger.RebatesReserved, b.Currency, change, rebateCause(ref), now))
 }
 
-// closeRows works out what rows pay, one after the other: those of one account
-// share its state.
+// closeRows works out what rows pay. It takes them one after the other, because
+// the rows of one account share its state.
 func closeRows(rows []*ClosingRow) (sum Totals, change Sum) {
 	for _, row := range rows {
 		var changed Sum
@@ -167,8 +169,8 @@ func closeRows(rows []*ClosingRow) (sum Totals, change Sum) {
 	return sum, change
 }
 
-// settle says what becomes of a partner's closed rebates. A manual one waits
-// for the partner's code; an automatic one is taken up by Pay.
+// settle decides what happens to a partner's closed rebates. A manual one waits
+// for the partner's code. Pay takes up an automatic one.
 func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 	closed, err := tx.Closed(ctx, partnerID)
 	if err != nil {
@@ -182,7 +184,7 @@ func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 		switch {
 		case b.Paying == 0:
 			to, until = StatusPaid, nil
-		case b.GroupType == Auto: // nobody is told; it expires too, for a partner that is not let to have it
+		case b.GroupType == Auto: // no mail is sent; it expires too, in case the partner may not use rebates
 		default:
 			manual = append(manual, b)
 		}
@@ -215,8 +217,8 @@ func rebateOf(ctx context.Context, tx RunTx, ref Ref) (Rebate, error) {
 	return found[0], nil
 }
 
-// move is a posting of one amount from an account to another; neither entry
-// belongs to a day or to a client account.
+// move returns a posting of one amount from one account to another. Neither
+// entry belongs to a day or to a client account.
 func move(partnerID id.UUID, kind ledger.Kind, from, to ledger.Account, currency string, amount Sum, cause string, now time.Time) *ledger.Posting {
 	return &ledger.Posting{
 		PartnerID: partnerID, ID: id.New(), Kind: kind, BookedAt: now, Cause: cause,
@@ -227,8 +229,8 @@ func move(partnerID id.UUID, kind ledger.Kind, from, to ledger.Account, currency
 	}
 }
 
-// rebateCause is the cause of what happens to a rebate by itself.
+// rebateCause returns the cause of what happens to a rebate without a decision.
 func rebateCause(ref Ref) string { return fmt.Sprintf("rebate:%d", ref.ID) }
 
-// denied reports whether err only says that a partner may not.
+// denied reports whether err only says that a partner has no permission.
 func denied(err error) bool { return fault.CodeOf(err) == fault.PermissionDenied }

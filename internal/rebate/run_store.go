@@ -10,23 +10,23 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Status is where a rebate, or a row of one, stands.
+// Status is the state of a rebate, or of one of its rows.
 type Status string
 
-// The statuses. A row that waits stays pending while its rebate is approving,
-// rejecting or expiring: it is taken out step by step, and the wire shows it as
-// its rebate already is.
+// The statuses. A waiting row stays pending while its rebate is approving,
+// rejecting or expiring. It moves step by step, and until then the wire shows
+// its rebate's status.
 const (
-	StatusOpen      Status = "open"      // its period lasts
+	StatusOpen      Status = "open"      // its period is not over
 	StatusClosing   Status = "closing"   // its period is over; hidden until all its rows are closed
-	StatusPending   Status = "pending"   // waits for the partner, or for the partner to be let
+	StatusPending   Status = "pending"   // waits for the partner's decision, or for the partner to be admitted
 	StatusApproving Status = "approving" // payouts are being made
 	StatusApproved  Status = "approved"  // payouts are made, and wait for the broker
 	StatusPaid      Status = "paid"
 	StatusRejecting Status = "rejecting" // rejected; the reserve is being freed
 	StatusRejected  Status = "rejected"
 	StatusFailed    Status = "failed"   // the broker could not pay it
-	StatusExpiring  Status = "expiring" // as rejecting
+	StatusExpiring  Status = "expiring" // like rejecting
 	StatusExpired   Status = "expired"
 )
 
@@ -36,19 +36,19 @@ type Ref struct {
 	ID        int64
 }
 
-// Rebate is a group in a period.
+// Rebate is one period of a group.
 type Rebate struct {
 	Ref
 	First, Last clock.Day
 	Status      Status
 	GroupType   Type // as it was when the period closed
 	Currency    string
-	Totals           // over its rows, as they were closed
-	Closed      bool // all its rows are
+	Totals           // over its rows, as they were when they closed
+	Closed      bool // all its rows are closed
 	ExpiresAt   *time.Time
 }
 
-// Totals add up rows.
+// Totals holds the sums of rows.
 type Totals struct {
 	Paying int64 // rows that pay at least 0.01
 	Reward Sum   // of all rows
@@ -69,13 +69,14 @@ type Row struct {
 	Pay           Sum
 }
 
-// Place is where a row stands in its rebate: steps go through one in this order.
+// Place is the position of a row in its rebate. Steps go through a rebate in
+// the order of places.
 type Place struct {
 	ClientAccount string
 	Percent       money.Percent
 }
 
-// beginning is before every row.
+// beginning is the place before every row.
 var beginning = Place{Percent: -1}
 
 // ClosingRow is a row that is being closed, with its account's state.
@@ -86,25 +87,25 @@ type ClosingRow struct {
 	Orders    int64
 	Reward    Sum
 	Rebate    Sum
-	Pay       Sum    // out: what closing found that it pays
+	Pay       Sum    // out: what the row pays
 	Status    Status // out
 	State     *State // in: read for each row; out: one for each account
 }
 
-// Set is some rows of a partner in one status, of those that pay: either the
-// rows of a rebate after a place, at most so many, or those listed.
+// Set is the paying rows of a partner in one status. It has either a limited
+// number of a rebate's rows after a place, or the rows that are listed.
 type Set struct {
 	Status   Status
 	RebateID int64
 	After    Place
 	Limit    int
-	Rows     []int64 // RebateID 0: these
+	Rows     []int64 // used when RebateID is 0
 }
 
-// Step is how far one transaction goes in a Set.
+// Step says how far one transaction gets in a Set.
 type Step struct {
 	Totals
-	Last Place // of a rebate's rows, when there are More behind it
+	Last Place // in a rebate, when More rows come after it
 	More bool
 }
 
@@ -115,8 +116,8 @@ type Selection struct {
 	Rows    []int64
 }
 
-// Approval is a Selection with what it came to when it was shown: the only
-// thing that a code can approve.
+// Approval is a Selection with what it came to when it was shown. A code can
+// approve nothing else.
 type Approval struct {
 	PartnerID   id.UUID
 	ID          id.UUID
@@ -126,28 +127,28 @@ type Approval struct {
 	Totals
 }
 
-// Waiting is a partner with a rebate that a run has work with.
+// Waiting is a rebate on which a run has work to do, with its partner.
 type Waiting struct {
 	Ref
 	Status Status
 }
 
-// RunStore is what runs, approvals and payments need of a store.
-// The tests have another one.
+// RunStore is what runs, approvals and payments need of a store. The tests
+// implement it too.
 type RunStore interface {
-	// Lock runs fn in one transaction, while nothing else moves balances.
+	// Lock runs fn in one transaction. Nothing else moves balances meanwhile.
 	Lock(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error
 	// Read runs fn on one unchanging snapshot.
 	Read(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error
 
 	// Due lists the rebates whose period ended before today and that are not
-	// closed, by partner, the oldest period first.
+	// closed yet, by partner, the oldest period first.
 	Due(ctx context.Context, today clock.Day) ([]Ref, error)
 	// Automatic lists the pending rebates of automatic groups, by partner.
 	Automatic(ctx context.Context) ([]Ref, error)
 	// Unfinished lists the rebates that are approving, rejecting or expiring.
 	Unfinished(ctx context.Context) ([]Waiting, error)
-	// UnfinishedApprovals lists the approvals that are not all paid out.
+	// UnfinishedApprovals lists the approvals that are not fully paid out.
 	UnfinishedApprovals(ctx context.Context) ([]Approval, error)
 	// Lapsed lists the pending rebates that expired before a moment.
 	Lapsed(ctx context.Context, before time.Time) ([]Ref, error)

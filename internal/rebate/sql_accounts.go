@@ -42,11 +42,11 @@ func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string
 	return strangers, nil
 }
 
-// Assign changes accounts' own settings, and notes for each one that it changes
-// what they are from at on. It returns how many it changed. The terms first,
-// then by the same selection the settings as they stand, so that both say the
-// same. Plan: primary keys, for each account named; two statements, however
-// many they are.
+// Assign changes accounts' own settings, and notes the new terms of each
+// changed account from at on. It returns how many it changed. It writes the
+// terms first and then, by the same selection, the present settings, so that
+// both agree. Plan: primary keys, for each account named; two statements,
+// however many accounts there are.
 func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change AccountChange, at time.Time) (int64, error) {
 	args, differ := []any{tx.partnerID, accounts}, []string(nil)
 	set := func(column string, given bool, value *int64) string {
@@ -82,8 +82,8 @@ func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change Accou
 	return changed, err
 }
 
-// SetDestination says where an account's rebates are paid; empty: to the
-// account itself. Plan: the primary key.
+// SetDestination sets where an account's rebates are paid. An empty destination
+// means the account itself. Plan: the primary key.
 func (tx SettingsTx) SetDestination(ctx context.Context, account, destination string) error {
 	_, err := tx.q.Exec(ctx, `INSERT INTO rebate_accounts (partner_id, client_account, destination,
 			open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6)

@@ -34,14 +34,14 @@ func scanApproval(rows db.Rows) (a Approval, err error) {
 	return a, nil
 }
 
-// UnfinishedApprovals lists the approvals that are not all paid out. Plan:
+// UnfinishedApprovals lists the approvals that are not fully paid out. Plan:
 // index rebate_approvals_unfinished, which holds no others.
 func (s SQLRunStore) UnfinishedApprovals(ctx context.Context) ([]Approval, error) {
 	return db.Collect(ctx, s.db, scanApproval, approvalSelect+`WHERE approved_at IS NOT NULL AND done_at IS NULL ORDER BY partner_id, approved_at`)
 }
 
-// ApprovalOf returns the approval under which a rebate is approving; false: it
-// is paid by itself. Plan: the same index.
+// ApprovalOf returns the approval under which a rebate is approving. It returns
+// false if the rebate is paid without one. Plan: the same index.
 func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 	unfinished, err := db.Collect(ctx, tx.q, scanApproval, approvalSelect+`WHERE partner_id = $1 AND approved_at IS NOT NULL AND done_at IS NULL`, r.PartnerID)
 	for _, a := range unfinished {
@@ -52,9 +52,9 @@ func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 	return Approval{}, false, err
 }
 
-// SaveApproval keeps what was shown, and forgets what the partner was shown
-// before a moment without approving it. Plan of what is forgotten: the
-// partner's approvals.
+// SaveApproval keeps what was shown. It deletes what the partner was shown
+// before a moment and did not approve. Plan of the deletion: the partner's
+// approvals.
 func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time) error {
 	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, db.Micros(forget))
 	if err != nil {
@@ -81,7 +81,7 @@ func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time)
 	return err
 }
 
-// keptShown is how much of what a partner was shown is kept at most.
+// keptShown is the most that is kept of what a partner was shown.
 const keptShown = 100
 
 func notNil(list []int64) []int64 {
@@ -98,14 +98,14 @@ func (tx RunTx) Approvals(ctx context.Context, partnerID id.UUID, digest verific
 		partnerID, digest[:])
 }
 
-// Approved and Done note when an approval was given, and all paid out.
+// Approved notes when an approval was given.
 func (tx RunTx) Approved(ctx context.Context, a *Approval, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET approved_at = $3 WHERE partner_id = $1 AND approval_id = $2 AND approved_at IS NULL`,
 		a.PartnerID, a.ID, db.Micros(at))
 	return err
 }
 
-// Done notes when all of an approval was paid out.
+// Done notes when an approval was fully paid out.
 func (tx RunTx) Done(ctx context.Context, a *Approval, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET done_at = $3 WHERE partner_id = $1 AND approval_id = $2`, a.PartnerID, a.ID, db.Micros(at))
 	return err

@@ -14,25 +14,25 @@ import (
 // SettingsStore keeps groups and accounts' own settings.
 type SettingsStore struct{ db db.DB }
 
-// NewSettingsStore keeps settings in db.
+// NewSettingsStore returns the SettingsStore on db.
 func NewSettingsStore(db db.DB) SettingsStore { return SettingsStore{db} }
 
-// Standing is what decides whether a partner may use rebates; false: there is
-// no such partner. Plan: the primary key.
+// Standing returns what decides whether a partner may use rebates, or false if
+// there is no such partner. Plan: the primary key.
 func (s SettingsStore) Standing(ctx context.Context, partnerID id.UUID) (standing Standing, known bool, err error) {
 	known, err = db.Found(s.db.QueryRow(ctx, `SELECT verified, country, status FROM partners WHERE partner_id = $1`, partnerID).
 		Scan(&standing.Verified, &standing.Country, &standing.Status))
 	return standing, known, err
 }
 
-// Change runs fn in one transaction, while nobody else changes the books. fn
-// may run again from the start after a conflict. Accrual reads settings, and
+// Change runs fn in one transaction. No one else changes the books meanwhile.
+// fn may run again from the start after a conflict. Accrual reads settings, and
 // writes rebate_accounts, under the same lock.
 func (s SettingsStore) Change(ctx context.Context, partnerID id.UUID, fn func(context.Context, SettingsTx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, SettingsTx{q, partnerID}) })
 }
 
-// SettingsTx is the inside of one Change: everything in it is the partner's.
+// SettingsTx is the inside of one Change. Everything in it is the partner's.
 type SettingsTx struct {
 	q         db.Querier
 	partnerID id.UUID
@@ -40,8 +40,8 @@ type SettingsTx struct {
 
 var groupColumns = db.Columns(`partner_id, group_id, title, group_type, percent_e4, period, period_value, is_default, link_code, created_at`)
 
-// Groups returns the groups that there are, in the order of their making. Plan:
-// the primary key's prefix.
+// Groups returns the partner's groups, in the order in which they were made.
+// Plan: the primary key's prefix.
 func (tx SettingsTx) Groups(ctx context.Context) ([]Group, error) {
 	return db.Collect(ctx, tx.q, func(rows db.Rows) (g Group, err error) {
 		var created int64
@@ -51,14 +51,14 @@ func (tx SettingsTx) Groups(ctx context.Context) ([]Group, error) {
 	}, `SELECT `+db.Prefixed("g", groupColumns[1:])+` FROM rebate_groups g WHERE g.partner_id = $1 AND g.deleted_at IS NULL ORDER BY g.group_id`, tx.partnerID)
 }
 
-// HasLink tells whether a code is one of the partner's links. Plan: the primary
-// key.
+// HasLink reports whether a code is one of the partner's links. Plan: the
+// primary key.
 func (tx SettingsTx) HasLink(ctx context.Context, code string) (bool, error) {
 	var one int
 	return db.Found(tx.q.QueryRow(ctx, `SELECT 1 FROM partner_links WHERE partner_id = $1 AND link_code = $2`, tx.partnerID, code).Scan(&one))
 }
 
-// Number hands out an int id. NotFound: there is no such partner.
+// Number hands out an int id. It returns NotFound if there is no such partner.
 func (tx SettingsTx) Number(ctx context.Context) (int64, error) {
 	n, err := partner.TakeNumbers(ctx, tx.q, tx.partnerID, 1)
 	if errors.Is(err, db.ErrNoRows) {
@@ -67,7 +67,7 @@ func (tx SettingsTx) Number(ctx context.Context) (int64, error) {
 	return n, err
 }
 
-// SaveGroup keeps a group, new or not, as it stands.
+// SaveGroup saves a group with its present settings, whether new or not.
 func (tx SettingsTx) SaveGroup(ctx context.Context, g *Group) error {
 	conflict := db.Replacing("partner_id, group_id", groupColumns, "created_at")
 	return db.Insert(ctx, tx.q, "rebate_groups", groupColumns, conflict, []*Group{g}, func(g *Group, dst []any) {
@@ -77,10 +77,10 @@ func (tx SettingsTx) SaveGroup(ctx context.Context, g *Group) error {
 	})
 }
 
-// DropGroup deletes a group; its accounts have no group of their own any more.
-// Plan: the primary key, and for its accounts the index rebate_accounts_group.
-// What accounts' terms say of the group stays: a group that is not there any
-// more has no accounts.
+// DropGroup deletes a group. Its accounts then have no group of their own.
+// Accounts' terms keep naming the group, which is harmless because a deleted
+// group has no accounts. Plan: the primary key, and for its accounts the index
+// rebate_accounts_group.
 func (tx SettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_groups SET deleted_at = $3, is_default = $4, link_code = '' WHERE partner_id = $1 AND group_id = $2`,
 		tx.partnerID, groupID, db.Micros(at), false)
@@ -93,8 +93,8 @@ func (tx SettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time)
 
 var rebateGroupTermsColumns = db.Columns(`partner_id, group_id, from_at, percent_e4, period, period_value, is_default, link_code, is_deleted`)
 
-// Append notes what a group is from a moment on. Of two changes within a
-// microsecond the later one counts.
+// Append notes the terms of a group from a moment on. If two changes fall
+// within a microsecond, the later one counts.
 func (tx SettingsTx) Append(ctx context.Context, terms *GroupTerms) error {
 	conflict := db.Replacing("partner_id, group_id, from_at", rebateGroupTermsColumns)
 	return db.Insert(ctx, tx.q, "rebate_group_terms", rebateGroupTermsColumns, conflict, []*GroupTerms{terms}, func(t *GroupTerms, dst []any) {

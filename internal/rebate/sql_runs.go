@@ -14,11 +14,11 @@ import (
 // SQLRunStore implements rebate.RunStore.
 type SQLRunStore struct{ db db.DB }
 
-// NewSQLRunStore returns the runs of db, which has to be a Joining one for
-// approvals to share the transaction of their request.
+// NewSQLRunStore returns the SQLRunStore on db. db has to be a Joining one, so
+// that approvals share the transaction of their request.
 func NewSQLRunStore(db db.DB) SQLRunStore { return SQLRunStore{db} }
 
-// Lock runs fn in one transaction, while nothing else moves balances.
+// Lock runs fn in one transaction. Nothing else moves balances meanwhile.
 func (s SQLRunStore) Lock(ctx context.Context, fn func(context.Context, RunTx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
 }
@@ -33,9 +33,9 @@ func scanRef(rows db.Rows) (r Ref, err error) {
 	return r, err
 }
 
-// Due lists the rebates whose period ended before today and that are not
-// closed, by partner, the oldest period first. Plan: index rebates_due, one
-// look for each partner; so are the plans of the other lists of rebates.
+// Due lists the rebates whose period ended before today and that are not closed
+// yet, by partner, the oldest period first. Plan: index rebates_due, one look
+// for each partner. The other lists of rebates have the same plan.
 func (s SQLRunStore) Due(ctx context.Context, today clock.Day) ([]Ref, error) {
 	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status IN ('open', 'closing') AND r.period_end_day < $1
@@ -94,13 +94,14 @@ type RunTx struct{ q db.Querier }
 // AfterCommit calls fn once the transaction has committed.
 func (RunTx) AfterCommit(ctx context.Context, fn func()) { db.AfterCommit(ctx, fn) }
 
-// Partner returns where a partner is told, and the currency of its rebates.
+// Partner returns the address for a partner's mails, and the currency of its
+// rebates.
 func (tx RunTx) Partner(ctx context.Context, partnerID id.UUID) (email, currency string, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT email, currency FROM partners WHERE partner_id = $1`, partnerID).Scan(&email, &currency)
 	return email, currency, err
 }
 
-// BelowZero reports whether any wallet of the partner is.
+// BelowZero reports whether any wallet of the partner is below zero.
 func (tx RunTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) {
 	balances, err := ledger.Balances(ctx, tx.q, partnerID)
 	for _, b := range balances {
@@ -114,8 +115,8 @@ func (tx RunTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) 
 // Post writes a posting and moves its balances.
 func (tx RunTx) Post(ctx context.Context, p *ledger.Posting) error { return ledger.Book(ctx, tx.q, p) }
 
-// SpendToken uses a verification token up. PermissionDenied: it is not for
-// this.
+// SpendToken spends a verification token. It returns PermissionDenied if the
+// token is not for this digest.
 func (tx RunTx) SpendToken(ctx context.Context, partnerID id.UUID, token string, digest verification.Digest, now time.Time) error {
 	return verification.SpendToken(ctx, tx.q, partnerID, verification.ApproveRebates, token, digest, now)
 }
@@ -131,14 +132,14 @@ func scanRebate(rows db.Rows) (b Rebate, err error) {
 	return b, err
 }
 
-// Rebates returns those of these rebates that there are, without their sums
-// while they are open. Plan: the primary key.
+// Rebates returns those of these rebates that exist. Open ones come without
+// their sums. Plan: the primary key.
 func (tx RunTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]Rebate, error) {
 	return db.Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
 }
 
-// SetStatus moves a rebate, and says when it expires; nil: never. Its partner
-// is told that it did so now.
+// SetStatus moves a rebate to a status and sets when it expires; nil means
+// never. Its partner gets an event about the change, dated now.
 func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time.Time, now time.Time) error {
 	return Telling(ctx, tx.q, []Ref{r}, now, func() error {
 		_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,
@@ -147,8 +148,9 @@ func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time
 	})
 }
 
-// Standing is what a rebate's rows come to: the first of pending, approving,
-// approved, failed, paid, rejected and expired that any paying row is in.
+// Standing returns the status that a rebate's rows give it: the first of
+// pending, approving, approved, failed, paid, rejected and expired that any
+// paying row has.
 func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CASE WHEN pending_rows > 0 THEN 'pending' WHEN approving_rows > 0 THEN 'approving' WHEN approved_rows > 0 THEN 'approved'
 		WHEN failed_rows > 0 THEN 'failed' WHEN paid_rows > 0 THEN 'paid' WHEN rejected_rows > 0 THEN 'rejected' ELSE 'expired' END
@@ -156,7 +158,7 @@ func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) 
 	return status, err
 }
 
-// counted is the column that counts a rebate's paying rows in a status.
+// counted returns the column that counts a rebate's paying rows in a status.
 func counted(s Status) string { return string(s) + "_rows" }
 
 // recount moves n of a rebate's paying rows from one count to another.
@@ -166,7 +168,7 @@ func (tx RunTx) recount(ctx context.Context, r Ref, from, to Status, n int64) er
 	return err
 }
 
-// recountSet does it for a set that is about to be moved.
+// recountSet does what recount does, for a set that is about to be moved.
 func (tx RunTx) recountSet(ctx context.Context, partnerID id.UUID, set Set, step Step, to Status) error {
 	if set.RebateID != 0 {
 		return tx.recount(ctx, Ref{PartnerID: partnerID, ID: set.RebateID}, set.Status, to, step.Paying)

@@ -17,11 +17,12 @@ func (tx RunTx) BeginClosing(ctx context.Context, r Ref) error {
 	return err
 }
 
-// OpenRows returns those that are open of the next limit rows of a rebate after
-// a place, in order, and the last one's place; more: there are others behind
-// it. Plan: index rebate_rows_account from where the last step ended to where
-// this one does, and then the accounts by their primary key: were they joined,
-// a planner without statistics might compare each row with each account.
+// OpenRows returns the open ones of the next limit rows of a rebate after a
+// place, in order. It also returns the last row's place, and more if other rows
+// follow. Plan: index rebate_rows_account from the end of the last step to the
+// end of this one, and then the accounts by their primary key. They are not
+// joined, because a planner without statistics might compare each row with each
+// account.
 func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (rows []*ClosingRow, last Place, more bool, err error) {
 	last, more, err = tx.placeAfter(ctx, r, after, limit)
 	if err != nil {
@@ -62,7 +63,7 @@ func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (ro
 var rebateRowClosed = db.Columns(`topay_e6, topay_usd_e6, status, changed_at`)
 
 // SaveClosed writes rows with their accounts' states, and adds them to their
-// rebate's totals; last: there are no more of them.
+// rebate's totals. last is true if no more rows follow.
 func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, last bool, now time.Time) error {
 	err := db.Insert(ctx, tx.q, "rebate_rows", RowColumns, setting("partner_id, row_id", rebateRowClosed), rows, func(w *ClosingRow, dst []any) {
 		copy(dst, []any{
@@ -74,7 +75,7 @@ func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum T
 		return err
 	}
 	accounts := make([]*AccountState, 0, len(rows))
-	for i, w := range rows { // in order, so that an account's rows stand together
+	for i, w := range rows { // rows are in order, so the rows of one account are next to each other
 		if i > 0 && rows[i-1].ClientAccount == w.ClientAccount {
 			continue
 		}
@@ -94,10 +95,10 @@ func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum T
 	return err
 }
 
-// setting is the ON CONFLICT clause that overwrites only some columns.
+// setting returns the ON CONFLICT clause that overwrites only some columns.
 func setting(key string, names []string) string { return db.Replacing(key, names) }
 
-// Closed lists a partner's closing rebates of which all rows are closed. Plan:
+// Closed lists a partner's closing rebates whose rows are all closed. Plan:
 // index rebates_due.
 func (tx RunTx) Closed(ctx context.Context, partnerID id.UUID) ([]Rebate, error) {
 	return db.Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND status = 'closing' AND closed_at IS NOT NULL

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// Rows returns those of these rows that there are and that are closed. Plan:
-// primary keys.
+// Rows returns those of these rows that exist and are closed. Plan: primary
+// keys.
 func (tx RunTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([]Row, error) {
 	return db.Collect(ctx, tx.q, func(rows db.Rows) (w Row, err error) {
 		err = rows.Scan(&w.ID, &w.RebateID, &w.ClientAccount, (*string)(&w.Status), (*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD),
@@ -25,7 +25,7 @@ func (tx RunTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([
 		WHERE w.partner_id = $1 AND w.row_id @any($2) AND r.status NOT IN ('open', 'closing')`, partnerID, numbers)
 }
 
-// totalsOf adds up rows, of which each is w.
+// totalsOf adds up rows, each of which is called w.
 const totalsOf = `SELECT CAST(coalesce(sum(CASE WHEN w.topay_e6 > 0 THEN 1 ELSE 0 END), 0) AS bigint),
 	CAST(coalesce(sum(w.reward_e6), 0) AS bigint), CAST(coalesce(sum(w.reward_usd_e6), 0) AS bigint),
 	CAST(coalesce(sum(w.topay_e6), 0) AS bigint), CAST(coalesce(sum(w.topay_usd_e6), 0) AS bigint) FROM rebate_rows w `
@@ -35,16 +35,16 @@ func totals(row db.Row) (t Totals, err error) {
 	return t, err
 }
 
-// SumPending adds up what waits in rebates, rows that pay nothing included.
+// SumPending adds up what waits in rebates, including rows that pay nothing.
 // Plan: index rebate_rows_account.
 func (tx RunTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int64) (Totals, error) {
 	return totals(tx.q.QueryRow(ctx, totalsOf+`WHERE w.partner_id = $1 AND w.rebate_id @any($2) AND (w.status = 'pending' OR w.topay_e6 = 0)`, partnerID, rebates))
 }
 
-// selected is a set as a condition on w, whose partner is $1.
+// selected is a set as a condition on w. Its partner is $1.
 type selected struct {
 	where string
-	args  []any // from $1 on
+	args  []any // the arguments from $1 on
 }
 
 // bind adds an argument and returns its placeholder, cast to its type.
@@ -57,7 +57,7 @@ func (s *selected) bind(arg any) string {
 	return fmt.Sprintf("CAST($%d AS %s)", len(s.args), kind)
 }
 
-// selection spells a set, up to where its step ends.
+// selection writes a set as a condition, up to where its step ends.
 func selection(partnerID id.UUID, set Set, step Step) *selected {
 	if set.RebateID == 0 {
 		return &selected{`w.partner_id = $1 AND w.row_id @any($2) AND w.status = $3 AND w.topay_e6 > 0`, []any{partnerID, set.Rows, string(set.Status)}}
@@ -72,9 +72,8 @@ func selection(partnerID id.UUID, set Set, step Step) *selected {
 	return s
 }
 
-// Measure adds up a set, and says where the step ends that it stands for. A
-// step ends where its limit falls, whatever status the rows before have: it is
-// so many rows of index rebate_rows_account.
+// Measure adds up a set, and finds where the step ends. A step takes a fixed
+// number of rows of index rebate_rows_account, whatever status they have.
 func (tx RunTx) Measure(ctx context.Context, partnerID id.UUID, set Set) (step Step, err error) {
 	if set.RebateID != 0 {
 		step.Last, step.More, err = tx.placeAfter(ctx, Ref{PartnerID: partnerID, ID: set.RebateID}, set.After, set.Limit)
@@ -87,8 +86,8 @@ func (tx RunTx) Measure(ctx context.Context, partnerID id.UUID, set Set) (step S
 	return step, err
 }
 
-// placeAfter is the place of the n-th row after one; more: there is such a row.
-// Plan: index rebate_rows_account alone.
+// placeAfter returns the place of the n-th row after another one. more is true
+// if there is such a row. Plan: index rebate_rows_account alone.
 func (tx RunTx) placeAfter(ctx context.Context, r Ref, after Place, n int) (last Place, more bool, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
 		ORDER BY client_account, percent_e4 LIMIT 1 OFFSET $5`, r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent), int64(n-1)).
@@ -109,18 +108,19 @@ func (tx RunTx) Move(ctx context.Context, partnerID id.UUID, set Set, step Step,
 	return err
 }
 
-// Where a payout goes: to the account that the client's settings name, or to
-// the client account itself; one that is made again, to where the last one
-// went. A look for each row: no statistics can turn it into a look at all.
+// A payout goes to the account that the client's settings name, or to the
+// client account itself. A payout that is made again goes to where the last one
+// went. Each is a subquery for each row, so that no statistics can make the
+// planner scan the whole table.
 const (
 	payAccount = `coalesce((SELECT nullif(a.destination, '') FROM rebate_accounts a WHERE a.partner_id = w.partner_id AND a.client_account = w.client_account), w.client_account)`
 	payAgain   = `(SELECT a.destination FROM payouts a WHERE a.partner_id = w.partner_id AND a.payout_id = w.payout_id)`
 )
 
-// Pay makes a payout for each of them and moves them to approved; p is what
-// makes all of it payable. again: to where the last payouts were to go.
-// released: answers had waited for these payouts. Three statements, however
-// many rows there are.
+// Pay makes a payout for each row of the set and moves the rows to approved. p
+// makes the whole sum payable. If again is true, the payouts go to where the
+// last ones were to go. released is true if answers had waited for these
+// payouts. It takes three statements, however many rows there are.
 func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, again bool) (released bool, err error) {
 	first, err := partner.TakeNumbers(ctx, tx.q, p.PartnerID, step.Paying)
 	if err != nil {

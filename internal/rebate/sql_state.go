@@ -13,19 +13,21 @@ type AccountKey struct {
 	ClientAccount string
 }
 
-// AccountState is an account's rebates: its own terms and what is under way.
+// AccountState holds an account's rebates: its own terms and what is not paid
+// yet.
 type AccountState struct {
 	AccountKey
 	Terms []AccountTerms
 	State
 }
 
-// AccountKeys spells accounts for @rows: the partner, then the account.
+// AccountKeys encodes accounts for @rows: the partner, then the account.
 func AccountKeys(keys []AccountKey) string {
 	return db.JSONRows(keys, func(k AccountKey) []any { return []any{k.PartnerID.Hex(), k.ClientAccount} })
 }
 
-// AccountStates are accounts' states, without their terms; one that has none is left out.
+// AccountStates returns accounts' states, without their terms. It leaves out
+// accounts that have none.
 func AccountStates(ctx context.Context, q db.Querier, keys string) ([]*AccountState, error) {
 	return db.Collect(ctx, q, func(rows db.Rows) (*AccountState, error) {
 		a := &AccountState{}
@@ -42,11 +44,11 @@ var RowColumns = db.Columns(`partner_id, row_id, rebate_id, client_account, clie
 // AccountColumns are the columns of an account's state.
 var AccountColumns = db.Columns(`partner_id, client_account, destination, open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6`)
 
-// AccountFixed are those of them that accrual does not change.
+// AccountFixed are those of AccountColumns that accrual does not change.
 var AccountFixed = db.Columns(`destination, paid_e6, paid_usd_e6`)
 
-// AccountValues fills AccountColumns with an account's state; the
-// columns of AccountFixed get the values of a new account.
+// AccountValues fills AccountColumns with an account's state. The columns of
+// AccountFixed get the values of a new account.
 func AccountValues(a *AccountState, dst []any) {
 	copy(dst, []any{
 		a.PartnerID, a.ClientAccount, "", int64(a.Open.Amount), int64(a.Open.USD), int64(a.Carry.Amount), int64(a.Carry.USD),

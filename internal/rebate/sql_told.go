@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Telling makes a change to rebates, and keeps an event for each of
-// them that its partner sees in another status after it.
+// Telling makes a change to rebates. It adds an event for each rebate that its
+// partner sees in a different status afterwards.
 func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, change func() error) error {
 	before, err := rebateStates(ctx, q, refs)
 	if err != nil {
@@ -43,7 +43,7 @@ type rebateState struct {
 	data event.Rebate
 }
 
-// rebateStates reads them. Plan: primary keys.
+// rebateStates reads the states of rebates. Plan: primary keys.
 func rebateStates(ctx context.Context, q db.Querier, refs []Ref) ([]rebateState, error) {
 	return db.Collect(ctx, q, func(rows db.Rows) (s rebateState, err error) {
 		d := &s.data

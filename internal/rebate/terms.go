@@ -7,44 +7,46 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// GroupTerms is what a group was from a moment on.
+// GroupTerms holds the settings of a group from a moment on.
 type GroupTerms struct {
 	GroupID int64
 	From    time.Time
 	Percent money.Percent
 	Schedule
 	IsDefault bool
-	LinkCode  string // new accounts of this code are the group's; empty: of none
+	LinkCode  string // new accounts of this code join the group; empty: none
 	Deleted   bool
 }
 
-// AccountTerms is what an account's own settings were from a moment on.
+// AccountTerms holds an account's own settings from a moment on.
 type AccountTerms struct {
 	From    time.Time
 	GroupID *int64         // nil: its link's group, else the default one
 	Percent *money.Percent // nil: its group's
 }
 
-// Terms is what an order's rebate follows from.
+// Terms is what an order's rebate is computed from.
 type Terms struct {
 	GroupID int64
 	Percent money.Percent
 }
 
-// Account is what terms depend on beside the settings.
+// Account holds what terms depend on besides the settings.
 type Account struct {
 	LinkCode string
 	OpenedAt time.Time
 	Type     string // in force at the order's close
 }
 
-// Social accounts get no rebates (contract, section 5).
+// Social reports whether an account type is a social one. These get no rebates
+// (contract, section 5).
 func Social(accountType string) bool { return strings.HasPrefix(accountType, "Social") }
 
 // InForce finds an account's terms at a moment. groups are all terms of all
-// groups of the partner and own those of the account, each in any order. Its
-// own group beats its link's, which beats the default one; its own percent
-// beats its group's. False: it gets no rebate.
+// groups of the partner, and own those of the account, each in any order. The
+// account's own group beats its link's, which beats the default one. Its own
+// percent beats its group's. InForce returns false if the account gets no
+// rebate.
 func InForce(groups []GroupTerms, own []AccountTerms, a Account, at time.Time) (Terms, bool) {
 	if Social(a.Type) || len(groups) == 0 {
 		return Terms{}, false
@@ -77,7 +79,7 @@ func InForce(groups []GroupTerms, own []AccountTerms, a Account, at time.Time) (
 	return terms, terms.Percent > 0
 }
 
-// groupsAt returns the groups that there were at a moment, as they were then.
+// groupsAt returns the groups that existed at a moment, as they were then.
 func groupsAt(groups []GroupTerms, at time.Time) map[int64]GroupTerms {
 	out := map[int64]GroupTerms{}
 	for _, t := range groups {
@@ -114,8 +116,8 @@ func tied(groups []GroupTerms, then map[int64]GroupTerms, a Account) (GroupTerms
 	return GroupTerms{}, false
 }
 
-// ScheduleNow is the group's schedule as it stands: by it a reward finds its
-// period. A deleted group's last one counts on.
+// ScheduleNow returns the group's present schedule, by which a reward finds its
+// period. The last schedule of a deleted group stays in use.
 func ScheduleNow(groups []GroupTerms, groupID int64) Schedule {
 	var newest GroupTerms
 	for _, t := range groups {
