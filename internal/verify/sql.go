@@ -15,16 +15,16 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// check is a query that finds nothing while its invariant holds. The first
-// column names the row, the others say what is wrong with it, all as text.
+// check is a query that finds nothing while its invariant holds. Its first
+// column names the row. The others say what is wrong with it. All are text.
 type check struct {
 	invariant int
 	title     string
 	query     string
 }
 
-// checks are what a store can prove on its own. Sums are compared as they
-// stand: whatever is written is exact.
+// checks are the checks that a store can do on its own. Sums are compared
+// exactly, because everything that is written is exact.
 var checks = []check{
 	{1, "a posting sums to zero in each currency", `SELECT posting_id, currency, sum(amount_e6), sum(amount_usd_e6) FROM entries
 		GROUP BY partner_id, posting_id, currency HAVING sum(amount_e6) <> 0 OR sum(amount_usd_e6) <> 0`},
@@ -151,7 +151,7 @@ var checks = []check{
 			- (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
 }
 
-// everyCheck is all of them, room by room.
+// everyCheck holds all checks, topic by topic.
 var everyCheck = slices.Concat(
 	checks,
 	rebateChecks,
@@ -166,7 +166,7 @@ var everyCheck = slices.Concat(
 // Store reads the books on one snapshot.
 type Store struct{ db db.DB }
 
-// NewStore returns what verify reads db by.
+// NewStore returns the Store that verify reads db by.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Read runs fn on one snapshot.
@@ -177,9 +177,9 @@ func (v Store) Read(ctx context.Context, fn func(context.Context, Tx) error) err
 // Tx is the inside of one Read.
 type Tx struct{ q db.Querier }
 
-// Checks runs each check that the store can do on its own. found is called for
-// each offending row, at most limit times a check. Each column is shown as text
-// by either engine.
+// Checks runs each check that the store can do on its own. It calls found for
+// each offending row, at most limit times per check. Either engine shows each
+// column as text.
 func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, error) {
 	if err := tx.otherJoins(ctx, "off"); err != nil {
 		return 0, err
@@ -204,10 +204,11 @@ func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, err
 	return len(everyCheck), tx.otherJoins(ctx, "DEFAULT")
 }
 
-// otherJoins lets PostgreSQL join otherwise than by hashing, which alone is
-// linear whatever its statistics say. They may be of a day when there were no
-// payouts: it would go through all entries for each. Without any, it would
-// merge by the partner alone.
+// otherJoins allows or forbids PostgreSQL to join in any way but by hashing.
+// Only hashing is linear whatever the statistics say. Statistics may date from
+// a day when there were no payouts; the planner would then go through all
+// entries for each payout. Without any statistics, it would merge by the
+// partner alone.
 func (tx Tx) otherJoins(ctx context.Context, value string) error {
 	if tx.q.Engine() != db.Postgres {
 		return nil
@@ -262,7 +263,7 @@ func (tx Tx) Rewards(ctx context.Context, visit func(*reward.Reward) error) erro
 	return rows.Err()
 }
 
-// clientsAtATime bounds what is held of the clients' events.
+// clientsAtATime bounds how many clients' events are held at a time.
 const clientsAtATime = 1000
 
 // Clients streams every client's events, and its relation with each partner.

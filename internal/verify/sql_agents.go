@@ -1,8 +1,8 @@
 package verify
 
-// agentChecks prove referral agents' shares: that each follows from its order
-// and its agreement, that what was earned under an agreement is the sum of its
-// shares, and that the ledger has every share on both sides.
+// agentChecks prove referral agents' shares. Each share follows from its order
+// and its agreement, the sum earned under an agreement is that of its shares,
+// and the ledger has every share on both sides.
 var agentChecks = []check{
 	{2, "an agent's share belongs to an order of its owner", `SELECT s.server, s.ticket, s.base_usd_e6, r.reward_usd_e6 FROM agent_shares s
 		LEFT JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part

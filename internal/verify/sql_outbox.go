@@ -1,8 +1,9 @@
 package verify
 
-// outboxChecks prove that what partners are told of is all there: events
-// without gaps, and deliveries of events that were, to endpoints that are.
-// What the events say is proved where they are made: they are removed in time.
+// outboxChecks prove that nothing told to partners is missing. Events have no
+// gaps, and deliveries are of events that existed, to endpoints that exist. The
+// checks do not read the events' content, because old events are removed; it is
+// proved where it is made.
 var outboxChecks = []check{
 	sides{
 		invariant: 8, title: "a partner's events are numbered without gaps", keys: "partner_id", values: "events, first_seq, last_seq, below_one",

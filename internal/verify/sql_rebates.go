@@ -1,7 +1,7 @@
 package verify
 
-// rebateChecks prove what is set aside for rebates: that each row is what its
-// rewards give, and that the ledger reserves exactly what is due.
+// rebateChecks prove what is set aside for rebates. Each row is what its
+// rewards give, and the ledger reserves exactly what is due.
 var rebateChecks = []check{
 	sides{
 		invariant: 3, title: "an account's rebates under way are its open rows", keys: "client_account, partner_id", values: "rebate, usd",

@@ -8,30 +8,32 @@ import (
 )
 
 // sides is a check that two readings of the books add up to the same. Both are
-// SELECTs of the keys and then the values, in the order given here. Neither has
-// to add up by itself, and a key that is on one side only has zeros on the other.
+// SELECTs of the keys and then the values, in the order given here. Neither
+// needs to add up by itself. A key that is on one side only has zeros on the
+// other.
 //
-// Both are read once and grouped together. A join of two sums is quadratic
-// where one of them is gone through for each row of the other: by SQLite on the
-// right of a FULL JOIN, which it makes no index for, by PostgreSQL when its
-// statistics promise next to no groups.
+// Both are read once and grouped together. A join of two sums would be
+// quadratic where the engine goes through one for each row of the other. SQLite
+// does so on the right of a FULL JOIN, for which it makes no index. PostgreSQL
+// does so when its statistics promise next to no groups.
 type sides struct {
 	invariant   int
 	title       string
 	keys        string // the first two name a fault
 	values      string
 	left, right string
-	// Both of these speak of left_rows, right_rows and, by side, of the values' sums.
+	// The next two can use left_rows, right_rows and, by side, the values'
+	// sums.
 	where string // the keys that count; empty: all
-	or    string // what is wrong even if no value differs
+	or    string // a fault even if all values agree
 }
 
 // amounts are in an account's currency, and in US dollars.
 const amounts = "amount, usd"
 
 const (
-	ofLeft    = "left_rows > 0"                   // what is on the right only is for another check to find
-	onOneSide = "left_rows = 0 OR right_rows = 0" // where zeros do not stand for a row
+	ofLeft    = "left_rows > 0"                   // another check finds what is only on the right
+	onOneSide = "left_rows = 0 OR right_rows = 0" // for values where zeros do not stand for a row
 )
 
 // check names the first value that differs, and shows both sides of it.

@@ -1,8 +1,8 @@
 package verify
 
-// walletChecks prove money on its way out, and between a partner's accounts:
-// that the ledger owes exactly what payouts wait for and has paid exactly what
-// was answered so, and that whatever was made has its posting.
+// walletChecks prove money on its way out, and between a partner's accounts.
+// The ledger owes exactly what payouts wait for, it has paid exactly what was
+// answered so, and everything that was made has its posting.
 var walletChecks = []check{
 	sides{
 		invariant: 1, title: "what is payable is what waits to be paid", keys: "partner_id, currency", values: amounts,

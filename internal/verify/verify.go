@@ -2,7 +2,7 @@
 // adds up what must add up. The invariants are those of the design:
 //
 //	1  every posting sums to zero; balances are the sums of their entries;
-//	   no wallet is below zero but by a reversal or a correction
+//	   no wallet is below zero except by a reversal or a correction
 //	2  each reward has one attribution at its close, and its stored inputs
 //	   give its digits again
 //	3  what is set aside for a rebate is reward x percent, to the last digit;
@@ -10,7 +10,7 @@
 //	4  every rollup equals what it rolls up, and the ledger
 //	5  what was paid is what was approved
 //	6  each fact took effect once: what was accepted is booked or waits
-//	8  the above on the store as a crash left it
+//	8  the above holds on the store as a crash left it
 //
 // It only reads, on one snapshot: it can run while the programme serves.
 package verify
@@ -37,7 +37,7 @@ func (f Fault) String() string {
 	return fmt.Sprintf("invariant %d broken: %s: %s", f.Invariant, f.Check, f.Found)
 }
 
-// Summary is what a run went through.
+// Summary counts what a run went through.
 type Summary struct {
 	Checks  int
 	Rewards int64
@@ -53,12 +53,12 @@ type Dated struct {
 	Day  clock.Day
 }
 
-// PerCheck is how many faults of one check are told; the first ones are
+// PerCheck is how many faults of one check are reported. The first ones are
 // enough to find the cause.
 const PerCheck = 10
 
-// Run checks everything and reports each fault. The error is about reading,
-// never about a fault.
+// Run checks everything and reports each fault. It returns an error if reading
+// fails, never for a fault.
 func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) {
 	var s Summary
 	note := func(f Fault) {
@@ -86,13 +86,13 @@ func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) 
 	return s, nil
 }
 
-// recompute works out every reward again from its stored inputs.
+// recompute computes every reward again from its stored inputs.
 func recompute(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 	told := 0
 	return tx.Rewards(ctx, func(r *reward.Reward) error {
 		s.Rewards++
 		if r.Kind != reward.ForOrder {
-			return nil // compared with its order by a check of the store
+			return nil // a check of the store compares it with its order
 		}
 		if err := r.Check(); err != nil && told < PerCheck {
 			told++
@@ -118,7 +118,7 @@ func replay(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 	})
 }
 
-// recount works out every day again, in the programme's time zone.
+// recount computes every day again, in the programme's time zone.
 func recount(ctx context.Context, tx Tx, note func(Fault)) error {
 	zone, err := tx.Zone(ctx)
 	if err != nil {
