@@ -1,19 +1,19 @@
 package click
 
 import (
-	_ "embed" // the names of programs
+	_ "embed" // for the names of programs
 	"strings"
 )
 
-// IsBot reports whether a program says that it is not a browser in somebody's
-// hands: a crawler, a preview, a mail provider's proxy, a script. Saying
-// nothing is saying that.
+// IsBot reports whether a program says that it is not a browser used by a
+// person: a crawler, a preview, a mail provider's proxy, a script. A program
+// that says nothing is a bot too.
 //
 // Browsers begin with "Mozilla/", then describe their device in brackets, then
-// name their engine and products. Whatever does not begin like that is a
-// program, but for a few old browsers. In the rest a mark counts as a whole
-// product name, and never inside the description of the device: phones are
-// called "M bot 60" and "RUBY".
+// name their engine and products. Anything that begins differently is a
+// program, except for a few old browsers. After that, a mark counts only as a
+// whole product name, and never inside the description of the device: phones
+// are called "M bot 60" and "RUBY".
 func IsBot(agent string) bool {
 	agent = strings.ToLower(strings.TrimSpace(agent))
 	said := agent
@@ -33,15 +33,15 @@ func IsBot(agent string) bool {
 	return hasAddress(agent) || namesProgram(said) || isMessenger(said)
 }
 
-// hasEngine reports whether a string names what draws pages. The oldest
-// browsers do it in the first brackets.
+// hasEngine reports whether a string names a browser engine. The oldest
+// browsers name it in the first brackets.
 func hasEngine(device, behind string) bool {
 	return strings.Contains(behind, "webkit/") || strings.Contains(behind, "gecko") || strings.Contains(behind, "presto/") ||
 		strings.Contains(device, "msie ") || strings.Contains(device, "trident/") || strings.Contains(device, "konqueror/")
 }
 
 // split separates the description of the device, which is the first text in
-// brackets, from what stands around it.
+// brackets, from the text around it.
 func split(rest string) (before, device, behind string) {
 	open := strings.IndexByte(rest, '(')
 	if open < 0 {
@@ -61,8 +61,8 @@ func split(rest string) (before, device, behind string) {
 	return rest[:open], rest[open+1:], ""
 }
 
-// oldBrowsers are what browsers begin with that do not begin with "Mozilla/":
-// Opera's, those of phones before smartphones, and those for terminals.
+// oldBrowsers are how browsers begin that do not begin with "Mozilla/": Opera,
+// those of phones before smartphones, and those for terminals.
 var oldBrowsers = []string{
 	"opera/", "ucweb", "nokia", "samsung-", "sec-", "sonyericsson", "blackberry", "lg-", "lge-", "mot-", "htc", "alcatel", "zte-", "lynx/", "links (",
 	"elinks", "w3m/", "dillo/",
@@ -77,8 +77,8 @@ func isOldBrowser(agent string) bool {
 	return false
 }
 
-// isProgramInDevice reports whether a program stands where a browser describes
-// its device: as "compatible", or as one of Microsoft's office programs.
+// isProgramInDevice reports whether a program's name is in the description of
+// the device: as "compatible", or as one of Microsoft's office programs.
 func isProgramInDevice(device string) bool {
 	for item := range strings.SplitSeq(device, ";") {
 		switch name, _, _ := strings.Cut(strings.TrimSpace(item), "/"); {
@@ -90,8 +90,8 @@ func isProgramInDevice(device string) bool {
 	return (strings.HasPrefix(device, "compatible;") || strings.Contains(device, "trident/")) && namesProgram(device)
 }
 
-// hasAddress reports whether a string says where to read about its program, or
-// whom to write to, as crawlers do and browsers do not. A browser may call
+// hasAddress reports whether a string contains a web or mail address about its
+// program, as crawlers' strings do and browsers' do not. A browser may call
 // itself "android@150.0".
 func hasAddress(agent string) bool {
 	if strings.Contains(agent, "://") || strings.Contains(agent, "www.") {
@@ -104,10 +104,10 @@ func hasAddress(agent string) bool {
 	return false
 }
 
-// kinds are how names of programs end, or one of the parts of their names.
+// kinds are endings of programs' names, or of parts of their names.
 var kinds = []string{"bot", "crawler", "spider", "scraper", "slurp", "fetcher", "archiver", "imageproxy", "mailproxy"}
 
-const between = " /;,()[]+\"'\t" // what stands between names
+const between = " /;,()[]+\"'\t" // separates names
 
 // agentNames are the names of well-known programs, in lower case: see
 // scripts/agents.sh.
@@ -115,11 +115,11 @@ const between = " /;,()[]+\"'\t" // what stands between names
 //go:embed agents.txt
 var agentNames string
 
-// moreNames are names that the list lacks, or spells in another way than the
-// program does.
+// moreNames are names that are missing from the list, or that programs write
+// differently.
 const moreNames = "pingdomtms\nnitro-optimizer-agent\nflipboardproxy\npowershell\nwindowspowershell\n"
 
-// programs has the names by their first word.
+// programs maps the first word of a name to the names.
 var programs = readPrograms(agentNames + moreNames)
 
 func readPrograms(list string) map[string][]string {
@@ -140,7 +140,7 @@ func wordEnd(text string) int {
 	return len(text)
 }
 
-// namesProgram reports whether a text has the whole name of a program in it.
+// namesProgram reports whether a text contains the whole name of a program.
 func namesProgram(text string) bool {
 	for text != "" {
 		text = strings.TrimLeft(text, between)
@@ -159,7 +159,7 @@ func namesProgram(text string) bool {
 	return false
 }
 
-// isKind reports whether a name says what kind of program it is: googlebot,
+// isKind reports whether a name includes the kind of program: googlebot,
 // slackbot-linkexpanding, headlesschrome.
 func isKind(word string) bool {
 	if strings.HasPrefix(word, "headless") {
@@ -180,9 +180,9 @@ func isAlphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
 }
 
-// isMessenger reports whether a messenger fetches a link to show a preview of
-// it. Inside the browser that a messenger opens for its user, the browser's
-// own products stand beside its name.
+// isMessenger reports whether a messenger fetches a link to show a preview. In
+// the browser that a messenger opens for its user, the browser's own products
+// follow the messenger's name.
 func isMessenger(behind string) bool {
 	if !strings.Contains(behind, "viber") && !strings.Contains(behind, "whatsapp") {
 		return false

@@ -7,12 +7,12 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// cacheLife is how long a link leads where it led: a change is in force for
-// every click after that.
+// cacheLife is how long a link's target is cached: a change applies to every
+// click after that.
 const cacheLife = 3 * time.Second
 
-// cache remembers what was read for a few seconds, absence included. It never
-// holds more than most: full, it starts anew.
+// cache keeps what was read for a few seconds, absence included. When it holds
+// the most entries allowed, it is emptied.
 type cache[K comparable, V any] struct {
 	clock clock.Clock
 	most  int

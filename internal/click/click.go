@@ -1,6 +1,6 @@
-// Package click follows tracked links: it keeps every click before it sends
-// the visitor on, counts visitors without keeping who they are, and knows a
-// click again by the id that the landing page was given.
+// Package click follows tracked links. It keeps every click before it redirects
+// the visitor, counts unique visitors without storing who they are, and
+// recognises a click by the id that the landing page got.
 package click
 
 import (
@@ -12,14 +12,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Kind is what sort of request a click was. Only Counted counts.
+// Kind is the kind of request that a click was. Only Counted clicks count.
 type Kind string
 
 // The kinds of clicks.
 const (
 	Counted  Kind = "click"
-	Bot      Kind = "bot"      // a program that says so
-	Prefetch Kind = "prefetch" // a browser that looks ahead
+	Bot      Kind = "bot"      // a program that says it is not a browser
+	Prefetch Kind = "prefetch" // a browser that loads ahead
 	Head     Kind = "head"     // a HEAD request
 )
 
@@ -30,14 +30,14 @@ type Click struct {
 	At        time.Time
 	Hour      int64 // see HourOf
 	Kind      Kind
-	Unique    bool // the first one that counts of its visitor on its day
+	Unique    bool // the visitor's first counted click of its day
 	Source
-	Params string // what else the link was followed with, as a query of at most MaxParams bytes
+	Params string // the link's other parameters, as a query of at most MaxParams bytes
 
 	Visitor id.UUID // see Recorder; not kept with the click
 }
 
-// Source is where a click came from: what clicks are summed up by.
+// Source is where a click came from. Clicks are summed up by its fields.
 type Source struct {
 	LinkCode     string
 	CampaignCode string // empty: none
@@ -49,28 +49,29 @@ type Source struct {
 	MaterialID   int64  // of promo material; 0: none
 }
 
-// HourOf numbers the hour of t in zone: the day's number times 24, and the hour.
+// HourOf returns the number of t's hour in zone: the day's number times 24,
+// plus the hour.
 func HourOf(t time.Time, zone *time.Location) int64 {
 	return int64(clock.DayOf(t, zone))*24 + int64(t.In(zone).Hour())
 }
 
-// DayOf is the day that an hour is in.
+// DayOf returns the day of an hour.
 func DayOf(hour int64) clock.Day { return clock.Day(hour / 24) }
 
-// Ref names a click.
+// Ref identifies a click.
 type Ref struct{ PartnerID, UID id.UUID }
 
-// Key is what click ids are authenticated with.
+// Key is a key that authenticates click ids.
 type Key struct {
 	ID        byte // from 1
 	Secret    []byte
 	CreatedAt time.Time
 }
 
-// Counts is what clicks come to.
+// Counts are sums of clicks.
 type Counts struct {
-	Clicks, Uniques         int64 // those that count
-	Bots, Prefetches, Heads int64 // those that do not
+	Clicks, Uniques         int64 // counted
+	Bots, Prefetches, Heads int64 // not counted
 }
 
 // Add adds other.
@@ -82,7 +83,7 @@ func (c *Counts) Add(other Counts) {
 	c.Heads += other.Heads
 }
 
-// CountsOf is what one click comes to.
+// CountsOf returns the counts of one click.
 func CountsOf(c *Click) (n Counts) {
 	switch c.Kind {
 	case Counted:
@@ -100,11 +101,11 @@ func CountsOf(c *Click) (n Counts) {
 	return n
 }
 
-// Dimension is what sums can be grouped and narrowed by.
+// Dimension is a property that sums can be grouped and narrowed by.
 type Dimension string
 
-// The dimensions. A click with several tags counts with each of them; one
-// without, with the empty tag.
+// The dimensions. A click with several tags counts under each of them; one
+// without tags counts under the empty tag.
 const (
 	ByLinkCode Dimension = "link_code"
 	ByCampaign Dimension = "campaign_code"
@@ -113,7 +114,7 @@ const (
 	BySubID    Dimension = "sub_id"
 	ByCountry  Dimension = "country"
 	ByPlatform Dimension = "platform"
-	ByMaterial Dimension = "material" // clicks without any are left out
+	ByMaterial Dimension = "material" // clicks without one are left out
 	ByHour     Dimension = "hour"     // 2026-03-01T13
 	ByDay      Dimension = "day"      // 2026-03-01
 	ByMonth    Dimension = "month"    // 2026-03
@@ -124,40 +125,40 @@ type Query struct {
 	PartnerID id.UUID
 	From, To  clock.Day // both included, in the programme's time zone
 	By        []Dimension
-	// Only narrows by values, spelled as Sum.Key spells them; not by tag or time.
+	// Only narrows by values, written as in Sum.Key; not by tag or time.
 	Only map[Dimension][]string
-	// Most bounds the groups, those with the most clicks first; 0: no bound.
-	// Not with ByTag and ByMonth, which are put together afterwards.
+	// Most bounds the number of groups: those with the most clicks are kept; 0:
+	// no bound. It cannot be used with ByTag and ByMonth, whose groups are made
+	// afterwards.
 	Most int
 }
 
-// Sum is one group's: Key has a value for each of Query.By.
+// Sum is the sum of one group. Key has a value for each of Query.By.
 type Sum struct {
 	Key []string
 	Counts
 }
 
-// Store keeps clicks.
-// The tests have another one.
+// Store keeps clicks. Tests implement it too.
 type Store interface {
-	// Keys returns the keys of click ids, the newest first; fresh is kept when
-	// there are none.
+	// Keys returns the keys of click ids, the newest first. If there are none,
+	// it keeps fresh.
 	Keys(ctx context.Context, fresh Key) ([]Key, error)
-	// Salt returns the day's key for visitors: fresh, unless there is one. The
-	// keys of earlier days are gone with that.
+	// Salt returns the day's key for visitors. If there is none, it keeps fresh
+	// and deletes the keys of earlier days.
 	Salt(ctx context.Context, day clock.Day, fresh []byte) ([]byte, error)
-	// Add keeps clicks and sums them up, in one durable transaction. It says
-	// which of them are Unique.
+	// Add keeps clicks and sums them up, in one durable transaction. It sets
+	// Unique in those that are.
 	Add(ctx context.Context, clicks []Click) error
-	// Find returns those of these clicks that are there.
+	// Find returns the clicks of these refs that are kept.
 	Find(ctx context.Context, refs []Ref) ([]Click, error)
 	// Sums adds up the partner's clicks, most clicks first.
 	Sums(ctx context.Context, q Query) ([]Sum, error)
-	// Purge removes clicks before a moment, and visitors and their keys before a
-	// day, in small steps; the sums stay.
+	// Purge removes clicks before a moment, and visitors and their keys before
+	// a day, in small steps. The sums stay.
 	Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error)
 }
 
-// ErrBusy is returned instead of losing a click: as many wait to be kept as
-// may. The visitor should try again in a second.
+// ErrBusy is returned instead of losing a click: the most clicks that may wait
+// are waiting. The visitor should try again in a second.
 var ErrBusy = errors.New("too many clicks wait to be kept")

@@ -11,9 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// A click's id on the wire is its key's number, its partner, its UUID and the
-// start of a MAC over these, in base64url: it leads to its partner without a
-// table, and nobody else can make one.
+// A click's id on the wire is the number of its key, its partner, its UUID and
+// the start of a MAC over these, in base64url. It identifies its partner
+// without a table, and no one else can make one.
 const (
 	macSize = 12
 	rawSize = 1 + 16 + 16 + macSize
@@ -24,15 +24,15 @@ const (
 // Signer makes and reads click ids.
 type Signer struct{ keys []Key }
 
-// NewSigner reads the keys from the store; the first one ever is made here.
+// NewSigner reads the keys from the store. It makes the first key ever.
 func NewSigner(ctx context.Context, store Store, c clock.Clock) (Signer, error) {
 	secret := make([]byte, keySize)
-	_, _ = rand.Read(secret) // never fails: it ends the programme instead
+	_, _ = rand.Read(secret) // never fails: it ends the process instead
 	keys, err := store.Keys(ctx, Key{ID: 1, Secret: secret, CreatedAt: c.Now()})
 	return Signer{keys}, err
 }
 
-// ID spells a click's id.
+// ID encodes a click's id.
 func (s Signer) ID(ref Ref) string {
 	raw := make([]byte, 0, rawSize)
 	raw = append(raw, s.keys[0].ID)
@@ -41,7 +41,7 @@ func (s Signer) ID(ref Ref) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, mac(s.keys[0].Secret, raw)...))
 }
 
-// Ref reads a click's id. False: it is none of this programme's.
+// Ref decodes a click's id. False: this programme did not make it.
 func (s Signer) Ref(text string) (ref Ref, genuine bool) {
 	if len(text) != idSize {
 		return Ref{}, false
@@ -66,7 +66,7 @@ func mac(secret, said []byte) []byte {
 	return m.Sum(nil)[:macSize]
 }
 
-// Finder finds clicks by what landing pages were given.
+// Finder finds clicks by the ids that landing pages got.
 type Finder struct {
 	store  Store
 	signer Signer
@@ -75,14 +75,15 @@ type Finder struct {
 // NewFinder returns a Finder.
 func NewFinder(store Store, signer Signer) *Finder { return &Finder{store, signer} }
 
-// Owner is whose click an id names, kept or not; false: it is none of ours.
+// Owner returns the partner in a click id, whether or not the click is kept.
+// False: this programme did not make the id.
 func (f *Finder) Owner(text string) (partnerID id.UUID, genuine bool) {
 	ref, genuine := f.signer.Ref(text)
 	return ref.PartnerID, genuine
 }
 
-// Clicks returns the clicks that these ids name; ids that are none, or whose
-// click is not kept any more, are left out.
+// Clicks returns the clicks with these ids. It leaves out ids that are not
+// genuine or whose click is not kept any more.
 func (f *Finder) Clicks(ctx context.Context, ids []string) (map[string]Click, error) {
 	names, refs := map[Ref]string{}, make([]Ref, 0, len(ids))
 	for _, text := range ids {

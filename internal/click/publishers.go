@@ -19,25 +19,27 @@ import (
 // Limits on sub-publishers.
 const (
 	MaxBlocked   = 10_000  // of a partner
-	MaxListed    = 100_000 // in a list: those with the most clicks
+	MaxListed    = 100_000 // in a list: the ones with the most clicks
 	MaxPeriod    = 366     // days that a list covers
-	usualPeriod  = 90      // days, without dates
+	usualPeriod  = 90      // days, when no dates are given
 	StatusActive = "active"
 	StatusBlock  = "blocked"
 )
 
-// Publisher is a sub_id seen on a partner's links: whoever sends the partner traffic.
+// Publisher is a sub_id seen on a partner's links: someone who sends the
+// partner traffic.
 type Publisher struct {
 	SubID         string
 	Clicks        int64
 	Uniques       int64
 	Registrations int64
-	Deposits      int64        // clients of those that registered who have deposited
-	RewardUSD     money.Amount // that these clients earned their partner
+	Deposits      int64        // how many of these clients have deposited
+	RewardUSD     money.Amount // what these clients earned their partner
 	Blocked       bool
 }
 
-// ErrTooManyBlocked is returned when a partner has blocked as many as it may.
+// ErrTooManyBlocked is returned when a partner has blocked the most sub_ids
+// allowed.
 var ErrTooManyBlocked = errors.New("too many sub_ids are blocked")
 
 // Publishers lists and blocks sub-publishers.
@@ -49,7 +51,7 @@ type Publishers struct {
 	log    audit.Log
 }
 
-// NewPublishers returns the service of sub-publishers.
+// NewPublishers returns a Publishers.
 func NewPublishers(clicks Store, store PublisherStore, c clock.Clock, zone *time.Location, log audit.Log) *Publishers {
 	return &Publishers{clicks: clicks, store: store, clock: c, zone: zone, log: log}
 }
@@ -61,9 +63,9 @@ type PublisherFilter struct {
 	Page     page.Page
 }
 
-// List returns a page of the sub_ids seen in the period, and of those that are
-// blocked, most clicks first unless the page says otherwise; and the sums of
-// all of them. ValidationError on date_from.
+// List returns a page of the sub_ids seen in the period and of the blocked
+// ones, and the sums of all of them. The most clicks come first unless the page
+// says otherwise. ValidationError on date_from.
 func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFilter) (list []Publisher, total Publisher, count, blocked int64, err error) {
 	from, to, err := s.period(f)
 	if err != nil {
@@ -160,9 +162,9 @@ func compare(a, b *Publisher, order []page.Order) int {
 	return cmp.Compare(a.SubID, b.SubID)
 }
 
-// SetBlocked blocks a sub_id, whether or not it was seen, or lets it through
-// again: links that carry it lead to the page of dead links. ValidationError
-// on sub_id.
+// SetBlocked blocks a sub_id, whether or not it was seen, or unblocks it. Links
+// with a blocked sub_id lead to the page of dead links. ValidationError on
+// sub_id.
 func (s *Publishers) SetBlocked(ctx context.Context, partnerID id.UUID, subID string, blocked bool) error {
 	if subID == "" || CleanSubID(subID) != subID {
 		return fault.Invalid("sub_id", "invalid", fmt.Sprintf("At most %d printable characters.", maxText))

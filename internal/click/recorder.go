@@ -12,14 +12,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// How clicks are gathered into transactions.
+// The bounds on gathering clicks into transactions.
 const (
 	DefaultQueue = 4096 // clicks that may wait to be kept
 	batchSize    = 512
 )
 
-// Visitor is who clicks. Neither part is kept: only, for a day, a keyed hash
-// of both.
+// Visitor is who clicks. Neither part is kept; only a keyed hash of both is,
+// for a day.
 type Visitor struct {
 	Address netip.Addr
 	Agent   string
@@ -32,7 +32,7 @@ type Recorder struct {
 	stop  chan struct{}
 	done  chan struct{}
 	once  sync.Once
-	salts map[clock.Day][]byte // of today, and of what still waits from yesterday
+	salts map[clock.Day][]byte // of today, and of clicks from yesterday that still wait
 }
 
 type pending struct {
@@ -41,23 +41,23 @@ type pending struct {
 	kept  chan error
 }
 
-// NewRecorder starts a Recorder that lets at most queue clicks wait. Close it
-// at the end; ctx's end does not.
+// NewRecorder starts a Recorder that lets at most queue clicks wait. The caller
+// must Close it; the end of ctx does not.
 func NewRecorder(ctx context.Context, store Store, queue int) *Recorder {
 	r := &Recorder{store: store, queue: make(chan *pending, queue), stop: make(chan struct{}), done: make(chan struct{}), salts: map[clock.Day][]byte{}}
 	go r.run(context.WithoutCancel(ctx))
 	return r
 }
 
-// Close keeps what waits and ends the Recorder; a click that comes later finds
-// it busy.
+// Close keeps the waiting clicks and ends the Recorder. A later click gets
+// ErrBusy.
 func (r *Recorder) Close() {
 	r.once.Do(func() { close(r.stop) })
 	<-r.done
 }
 
-// Add returns when the click is durable, or says why it is not: ErrBusy when
-// too many wait. When ctx ends first the click may be kept all the same.
+// Add returns when the click is durable, or with the reason why it is not:
+// ErrBusy when too many wait. When ctx ends first the click may still be kept.
 func (r *Recorder) Add(ctx context.Context, c Click, who Visitor) error {
 	p := &pending{click: c, who: who, kept: make(chan error, 1)}
 	select {
@@ -76,7 +76,7 @@ func (r *Recorder) Add(ctx context.Context, c Click, who Visitor) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-r.done:
-		select { // its last transaction may have had it
+		select { // the last transaction may have included it
 		case err := <-p.kept:
 			return err
 		default:
@@ -109,8 +109,8 @@ func (r *Recorder) run(ctx context.Context) {
 	}
 }
 
-// gather adds what waits: all that came during the transaction before, so that
-// the more clicks come, the more share one write to the disk.
+// gather adds all clicks that arrived during the previous transaction. The more
+// clicks arrive, the more of them share one write to the disk.
 func (r *Recorder) gather(batch []*pending) []*pending {
 	for len(batch) < batchSize {
 		select {
@@ -138,14 +138,15 @@ func (r *Recorder) keep(ctx context.Context, batch []*pending) error {
 
 const saltSize = 32
 
-// salt is the key for a day's visitors. A new day's takes the place of those
-// before, but what is in memory: clicks of the last moments may still wait.
+// salt returns the key for a day's visitors. In the store a new day's key
+// replaces earlier ones. In memory the earlier ones stay, since the last clicks
+// of a day may still wait.
 func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
 	if salt, known := r.salts[day]; known {
 		return salt, nil
 	}
 	fresh := make([]byte, saltSize)
-	_, _ = rand.Read(fresh) // never fails: it ends the programme instead
+	_, _ = rand.Read(fresh) // never fails: it ends the process instead
 	salt, err := r.store.Salt(ctx, day, fresh)
 	if err != nil {
 		return nil, err
@@ -159,8 +160,8 @@ func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
 	return salt, nil
 }
 
-// hash tells a partner's visitors of a day apart. With another partner, and on
-// another day, the same visitor has another one.
+// hash returns an id that distinguishes a partner's visitors of a day. For
+// another partner, or on another day, the same visitor has another id.
 func (v Visitor) hash(salt []byte, partnerID id.UUID) (visitor id.UUID) {
 	mac := hmac.New(sha256.New, salt)
 	address := v.Address.As16()

@@ -13,33 +13,33 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// Code is a link code and whose it is.
+// Code is a link code and its owner.
 type Code struct {
 	linkcode.Code
 
 	PartnerID id.UUID
-	Blocked   bool // the code, or its partner
+	Blocked   bool // the code is blocked, or its partner is
 }
 
-// Codes knows whose a link is, and what is blocked.
-// The tests have another one.
+// Codes finds the owners of links, and what is blocked. Tests implement it too.
 type Codes interface {
 	// Codes returns the codes with these folds: see linkcode.Fold.
 	Codes(ctx context.Context, folds []string) ([]Code, error)
-	// BlockedSubIDs returns the sub_ids that the partner takes no traffic from.
+	// BlockedSubIDs returns the sub_ids that the partner has blocked.
 	BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error)
 }
 
-// Targets knows what campaigns' links lead to: campaign.Store is one.
+// Targets finds what campaigns' links lead to: campaign.Store implements it.
 type Targets interface {
 	Campaign(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)
 }
 
-// Config says what a Service needs to know beside its stores.
+// Config is what a Service needs besides its stores.
 type Config struct {
-	Zone *time.Location // the programme's: decides on which day a click falls
-	// Dead is where links lead that count for nobody; nil: the default landing page.
+	Zone *time.Location // the programme's: it decides on which day a click falls
+	// Dead is where links lead that count for no partner; nil: the default
+	// landing page.
 	Dead *url.URL
 	// Home is where links lead while the programme has no landing page.
 	Home *url.URL
@@ -67,14 +67,14 @@ type campaignKey struct {
 	code      string
 }
 
-// How many of each are remembered at a time.
+// The most entries of each cache.
 const (
 	cachedCodes     = 10_000
 	cachedCampaigns = 500
 	cachedPartners  = 1_000
 )
 
-// New returns a Service. Whoever made the recorder closes it.
+// New returns a Service. The caller closes the recorder.
 func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c clock.Clock, config Config) *Service {
 	s := &Service{
 		recorder: recorder, signer: signer, codes: codes, targets: targets, clock: c, zone: config.Zone, home: newTarget(config.Home.String()),
@@ -87,33 +87,33 @@ func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c cloc
 	return s
 }
 
-// At returns the same Service with another clock: its clicks happen by that
-// one. A made-up history takes one for each visitor.
+// At returns the same Service with another clock for its clicks. The demo's
+// history uses one for each visitor.
 func (s *Service) At(c clock.Clock) *Service {
 	at := *s
 	at.clock = c
 	return &at
 }
 
-// Request is a request of a tracked link, as it came.
+// Request is a request of a tracked link, as it arrived.
 type Request struct {
-	Code    string // as it is in the path, decoded: see linkcode.FromPath
-	Query   string // as it stands in the address
-	Kind    Kind   // Counted, unless the request says what else it is
-	Country string // as a proxy says
+	Code    string // as in the path, decoded: see linkcode.FromPath
+	Query   string // as in the URL
+	Kind    Kind   // Counted, unless the request says otherwise
+	Country string // from the proxy's header
 	Visitor
 }
 
-// maxAgent bounds what is looked at of a visitor's program, in bytes.
+// maxAgent bounds how much of a visitor's user agent is read, in bytes.
 const maxAgent = 512
 
-// Follow keeps the click and returns where it leads. What counts for nobody
-// (an unknown or blocked code, a blocked or archived campaign, a blocked
-// sub_id) leads to one page, and leaves no trace. A campaign or a link that
-// the partner does not have is left out of account.
+// Follow keeps the click and returns where its link leads. A click that counts
+// for no partner (an unknown or blocked code, a blocked or archived campaign, a
+// blocked sub_id) leads to one page and is not kept. A campaign or a link that
+// the partner does not have is ignored.
 //
-// ErrBusy: too many clicks at once; any other error: the click is not kept.
-// The visitor should come again.
+// ErrBusy: too many clicks at once; any other error: the click is not kept. The
+// visitor should try again.
 func (s *Service) Follow(ctx context.Context, r Request) (location string, err error) {
 	if len(r.Agent) > maxAgent {
 		r.Agent = r.Agent[:maxAgent]
@@ -156,7 +156,8 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 	return page.with(s.told(&kept, v)), nil
 }
 
-// click is what is kept of a request, and the page that it leads to. c may be nil.
+// click returns what is kept of a request, and the page that it leads to. c may
+// be nil.
 func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v *visit, pages map[string]*target) (kept Click, page *target) {
 	now := s.clock.Now()
 	kept = Click{
@@ -205,10 +206,10 @@ func (s *Service) readPages(ctx context.Context) (map[string]*target, error) {
 	return pages, nil
 }
 
-// owner finds the code that a path's segment means; nil: none.
+// owner finds the code that a segment of the path stands for; nil: none.
 func (s *Service) owner(ctx context.Context, segment string) (*Code, error) {
 	if segment == "" {
-		return nil, nil //nolint:nilnil // nobody's
+		return nil, nil //nolint:nilnil // it is no one's code
 	}
 	return s.owners.get(segment, func() (*Code, error) {
 		found, err := s.codes.Codes(ctx, []string{linkcode.Fold(segment)})
@@ -230,7 +231,7 @@ func (s *Service) campaign(ctx context.Context, partnerID id.UUID, code string) 
 	return s.campaigns.get(campaignKey{partnerID, code}, func() (*campaign.Campaign, error) {
 		c, err := s.targets.Campaign(ctx, partnerID, code)
 		if errors.Is(err, campaign.ErrUnknown) {
-			return nil, nil // remembered too
+			return nil, nil // absence is cached too
 		}
 		return &c, err
 	})

@@ -12,20 +12,20 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SQLStore implements click.Store. On SQLite db is the file of clicks.
+// SQLStore implements Store. On SQLite db is the file of clicks.
 type SQLStore struct{ db db.DB }
 
 // NewSQLStore returns the store of clicks on db.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Keys returns the keys of click ids, the newest first; fresh is kept when
-// there are none.
+// Keys returns the keys of click ids, the newest first. If there are none, it
+// keeps fresh.
 func (s SQLStore) Keys(ctx context.Context, fresh Key) (keys []Key, err error) {
 	if keys, err = clickKeys(ctx, s.db); err != nil || len(keys) > 0 {
 		return keys, err
 	}
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		// Two processes may both have found none.
+		// Two processes may both have found no key.
 		if _, err := q.Exec(ctx, `INSERT INTO click_keys (key_id, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
 			int64(fresh.ID), fresh.Secret, db.Micros(fresh.CreatedAt)); err != nil {
 			return err
@@ -45,8 +45,8 @@ func clickKeys(ctx context.Context, q db.Querier) ([]Key, error) {
 	}, `SELECT key_id, secret, created_at FROM click_keys WHERE key_id BETWEEN 1 AND 255 ORDER BY created_at DESC, key_id DESC`)
 }
 
-// Salt returns the day's key for visitors: fresh, unless there is one. The keys
-// of earlier days are gone with that.
+// Salt returns the day's key for visitors. If there is none, it keeps fresh and
+// deletes the keys of earlier days.
 func (s SQLStore) Salt(ctx context.Context, day clock.Day, fresh []byte) (salt []byte, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `INSERT INTO click_salts (day, salt) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING`, int64(day), fresh); err != nil {
@@ -82,9 +82,9 @@ type clickHour struct {
 	Source
 }
 
-// Add keeps clicks and sums them up, in one durable transaction. It says which
-// of them are Unique. Rows of one key are written in one order, so that two
-// processes wait for each other and do not block.
+// Add keeps clicks and sums them up, in one durable transaction. It sets Unique
+// in those that are. It writes rows in one order of keys, so that two processes
+// do not deadlock.
 func (s SQLStore) Add(ctx context.Context, clicks []Click) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := countVisitors(ctx, q, clicks); err != nil {
@@ -112,7 +112,7 @@ func (s SQLStore) Add(ctx context.Context, clicks []Click) error {
 	})
 }
 
-// countVisitors notes whose visit is the first of the day.
+// countVisitors sets Unique in each visitor's first counted click of the day.
 func countVisitors(ctx context.Context, q db.Querier, clicks []Click) error {
 	var visits []clickVisit
 	for i := range clicks {
@@ -173,7 +173,7 @@ func sumHours(clicks []Click) (keys []clickHour, sums map[clickHour]Counts) {
 	return keys, sums
 }
 
-// Find returns those of these clicks that are there. Plan: the primary key,
+// Find returns the clicks of these refs that are kept. Plan: the primary key,
 // once for each.
 func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
 	if len(refs) == 0 {
@@ -189,11 +189,12 @@ func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
 		db.JSONRows(refs, func(r Ref) []any { return []any{r.PartnerID.Hex(), r.UID.Hex()} }))
 }
 
-// purgeStep is how many rows go at a time: a redirect waits for no more.
+// purgeStep is how many rows one step removes: a redirect waits for no more
+// than that.
 const purgeStep = 1_000
 
 // Purge removes clicks before a moment, and visitors and their keys before a
-// day, in small steps; the sums stay. Plan: index clicks_at; for the visitors,
+// day, in small steps. The sums stay. Plan: index clicks_at; for the visitors,
 // the primary key from partner to partner.
 func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error) {
 	clicks, err = s.inSteps(ctx, `DELETE FROM clicks WHERE (partner_id, click_uid) IN
@@ -220,7 +221,8 @@ func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (c
 	}
 }
 
-// inSteps repeats a statement, which takes at most purgeStep rows, until it finds none.
+// inSteps repeats a statement, which affects at most purgeStep rows, until it
+// affects none.
 func (s SQLStore) inSteps(ctx context.Context, statement string, args ...any) (total int64, err error) {
 	for {
 		var n int64
@@ -235,5 +237,5 @@ func (s SQLStore) inSteps(ctx context.Context, statement string, args ...any) (t
 	}
 }
 
-// SplitTags undoes the join of a link's tags; without tags there is the empty one.
+// SplitTags splits a link's tags; without tags it returns one empty tag.
 func SplitTags(tags string) []string { return strings.Split(tags, ",") }

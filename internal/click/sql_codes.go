@@ -8,10 +8,10 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// SQLCodes implements click.Codes.
+// SQLCodes implements Codes.
 type SQLCodes struct{ db db.DB }
 
-// NewSQLCodes returns what clicks need of the programme's database.
+// NewSQLCodes returns a SQLCodes on the programme's database.
 func NewSQLCodes(db db.DB) SQLCodes { return SQLCodes{db} }
 
 // Codes returns the codes with these folds: see linkcode.Fold. Plan: index
@@ -28,8 +28,8 @@ func (s SQLCodes) Codes(ctx context.Context, folds []string) ([]Code, error) {
 		JOIN partners p ON p.partner_id = c.partner_id WHERE c.folded @any($1) ORDER BY c.link_code`, folds)
 }
 
-// BlockedSubIDs returns the sub_ids that the partner takes no traffic from.
-// Plan: the primary key's prefix.
+// BlockedSubIDs returns the sub_ids that the partner has blocked. Plan: the
+// primary key's prefix.
 func (s SQLCodes) BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error) {
 	return db.Collect(ctx, s.db, func(rows db.Rows) (sub string, err error) {
 		err = rows.Scan(&sub)

@@ -8,13 +8,13 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// PublisherStore keeps what is known of sub-publishers beside their clicks.
+// PublisherStore keeps what is known of sub-publishers besides their clicks.
 type PublisherStore struct {
 	SQLCodes
 	db db.DB
 }
 
-// NewPublisherStore returns the sub-publishers' part of a store.
+// NewPublisherStore returns a PublisherStore on db.
 func NewPublisherStore(db db.DB) PublisherStore { return PublisherStore{SQLCodes{db}, db} }
 
 // Registered sums up the clients that registered in a period, by sub_id. Plan:
@@ -29,7 +29,8 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 		partnerID, db.Micros(from), db.Micros(to))
 }
 
-// Block notes a sub_id, once; false: it was already. ErrTooManyBlocked.
+// Block blocks a sub_id; false: it was blocked already. Error:
+// ErrTooManyBlocked.
 func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var blocked, already int
@@ -48,7 +49,7 @@ func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID stri
 	return changed, err
 }
 
-// Unblock forgets it; false: it was not blocked.
+// Unblock unblocks a sub_id; false: it was not blocked.
 func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		n, err := q.Exec(ctx, `DELETE FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2`, partnerID, subID)

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Dimensions are the columns of click_hours that sums are grouped by.
-// A month is put together from its days, a tag from the tags it stands among.
+// Dimensions are the columns of click_hours that sums are grouped by. A month
+// is computed from its days, a tag from the tags of its row.
 var Dimensions = map[Dimension]struct {
 	Column string
 	spell  func(value any) string
@@ -43,13 +43,13 @@ func number(v any) int64 {
 
 func spellNumber(v any) string { return strconv.FormatInt(number(v), 10) }
 
-// SpellHour spells an hour since 1970 as 2006-01-02T15.
+// SpellHour formats an hour since 1970 as 2006-01-02T15.
 func SpellHour(v any) string {
 	return fmt.Sprintf("%sT%02d", DayOf(number(v)), number(v)%24)
 }
 
 // Sums adds up the partner's clicks, most clicks first. Plan: a range of
-// click_hours' primary key; by material, which most clicks have none of, index
+// click_hours' primary key; by material, which most clicks do not have, index
 // click_hours_material.
 func (s SQLStore) Sums(ctx context.Context, query Query) ([]Sum, error) {
 	args := []any{query.PartnerID, int64(query.From) * 24, int64(query.To)*24 + 23}
@@ -113,7 +113,7 @@ func clickFilter(only map[Dimension][]string, args *[]any) (where string, err er
 			numbers := make([]int64, 0, len(values))
 			for _, text := range values {
 				if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-					numbers = append(numbers, n) // nothing else can be found
+					numbers = append(numbers, n) // no other value can match
 				}
 			}
 			*args = append(*args, numbers)
@@ -128,7 +128,7 @@ func clickFilter(only map[Dimension][]string, args *[]any) (where string, err er
 	return where, nil
 }
 
-// mergeSums puts months together, and takes tags apart.
+// mergeSums merges days into months and splits combined tags.
 func mergeSums(by []Dimension, rows []Sum) []Sum {
 	if i := slices.Index(by, ByTag); i >= 0 {
 		var each []Sum

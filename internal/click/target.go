@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// target is an address that links lead to, cut at the place where a query is
-// added to it. What the broker wrote is kept byte for byte: sites sign their
-// addresses, or separate parameters by semicolons.
+// target is an address that links lead to, split where a query is added to it.
+// The broker's text is kept byte for byte: sites sign their addresses, or
+// separate parameters by semicolons.
 type target struct {
-	before   string // up to the fragment
+	before   string // everything before the fragment
 	fragment string // with its '#', or empty
 }
 
@@ -23,7 +23,7 @@ func newTarget(address string) *target {
 	return t
 }
 
-// printable encodes what must not stand in a header; browsers would do the same.
+// printable encodes what must not be in a header, as browsers do.
 func printable(address string) string {
 	var b strings.Builder
 	for i := range len(address) {
@@ -36,10 +36,10 @@ func printable(address string) string {
 	return b.String()
 }
 
-// String is the address as it is.
+// String returns the address unchanged.
 func (t *target) String() string { return t.before + t.fragment }
 
-// with is the address with a query added before its fragment.
+// with returns the address with a query added before its fragment.
 func (t *target) with(query string) string {
 	separator := "?"
 	if strings.Contains(t.before, "?") {
@@ -51,7 +51,7 @@ func (t *target) with(query string) string {
 	return t.before + separator + query + t.fragment
 }
 
-// told is the query that tells a landing page of a click.
+// told returns the query that a landing page gets about a click.
 func (s *Service) told(c *Click, v *visit) string {
 	var b strings.Builder
 	b.WriteString(nameClickID + "=")

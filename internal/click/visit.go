@@ -14,16 +14,16 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Limits on what a stranger's link may carry. What is longer is cut, what is
-// more is left out: a visitor is never turned away for it.
+// Limits on what a visitor's link may carry. Longer values are cut and further
+// ones are left out: a visitor is never refused because of them.
 const (
-	maxQuery = 8 << 10            // bytes that are looked at
+	maxQuery = 8 << 10            // bytes that are read
 	maxText  = int(free.FactText) // of a code or a sub_id, as in a fact
 	maxValue = 512                // characters of any other parameter
 	maxName  = 40                 // bytes of a parameter's name
 
-	// Known parameters and those that the partner names have a budget each, so
-	// that neither leaves the other no room.
+	// Known parameters and the partner's own have separate budgets, so that
+	// neither can use up the other's.
 	maxKnown, maxKnownBytes = 16, 2 << 10
 	maxNamed, maxNamedBytes = 16, 1 << 10
 )
@@ -37,8 +37,8 @@ var adParams = map[string]bool{
 	"yclid": true, "li_fat_id": true, "rdt_cid": true, "sccid": true, "epik": true, "irclickid": true, "clickid": true,
 }
 
-// The names of what a link itself carries. The last three are what landing
-// pages are given: in a link they would be somebody else's.
+// The names of a link's own parameters. The last three are those that landing
+// pages get: in a link they would be values of someone else.
 const (
 	nameCampaign = "campaign"
 	nameSubID    = "sub_id"
@@ -50,8 +50,7 @@ const (
 )
 
 // IsLinkParameter reports whether a link may carry a parameter of this name,
-// to be given back in postbacks. What sounds like somebody's credentials is not
-// kept.
+// which postbacks can send back. Names that suggest credentials are refused.
 func IsLinkParameter(name string) bool {
 	switch strings.ToLower(name) {
 	case "", nameCampaign, nameSubID, nameSubIDToo, nameLink, nameMaterial, nameClickID, nameCode,
@@ -62,7 +61,7 @@ func IsLinkParameter(name string) bool {
 }
 
 // IsKnownParameter reports whether a parameter is a utm parameter or a click id
-// that advertisers add: what landing pages are given too.
+// that advertisers add. Landing pages get these too.
 func IsKnownParameter(name string) bool { return adParams[name] || isUTM(name) }
 
 // KnownParameters lists the click ids that advertisers add and the usual utm
@@ -71,14 +70,14 @@ func KnownParameters() []string {
 	return slices.AppendSeq([]string{"utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term"}, maps.Keys(adParams))
 }
 
-// visit is a tracked link's query, in bounds.
+// visit is a tracked link's query, within bounds.
 type visit struct {
 	campaign string
 	link     int64
 	sub      string
 	material int64
-	known    budget // utm and advertisers' click ids: the landing page gets them
-	named    budget // what else the partner put into its link
+	known    budget // utm and advertisers' click ids: the landing page gets them too
+	named    budget // other parameters that the partner put into its link
 }
 
 // budget is a query that grows up to a limit.
@@ -102,10 +101,10 @@ func (b *budget) add(name, value string, most, mostBytes int) (taken bool) {
 	return true
 }
 
-// params is everything that is kept with the click, as a query.
+// params returns everything that is kept with the click, as a query.
 func (v *visit) params() string { return linkcode.Join(v.known.query.String(), v.named.query.String()) }
 
-// read brings a query into bounds. If a parameter comes twice the first one
+// read reads a query within bounds. If a parameter occurs twice the first one
 // counts. Links that were copied out of HTML have "&amp;" between parameters.
 func read(query string) *visit {
 	if len(query) > maxQuery {
@@ -128,7 +127,7 @@ func read(query string) *visit {
 	return v
 }
 
-// take notes one parameter, if it is one that counts.
+// take keeps one parameter, if it is one that is kept.
 func (v *visit) take(name, value string) bool {
 	switch name {
 	case nameCampaign:
@@ -165,7 +164,7 @@ func positive(text string) int64 {
 	return n
 }
 
-// clean makes a text printable, valid and no longer than most characters.
+// clean makes a text printable and valid, and cuts it to most characters.
 func clean(text string, most int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
@@ -183,10 +182,11 @@ func clean(text string, most int) string {
 	return text
 }
 
-// CleanSubID is a sub_id as clicks keep it.
+// CleanSubID returns a sub_id as clicks keep it.
 func CleanSubID(text string) string { return clean(text, maxText) }
 
-// country reads what a proxy says: two letters; anything else is unknown.
+// country reads a proxy's country header: two letters; anything else is
+// unknown.
 func country(said string) string {
 	said = strings.ToUpper(strings.TrimSpace(said))
 	if len(said) != 2 || strings.Trim(said, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || said == "XX" || said == "ZZ" {
@@ -197,7 +197,7 @@ func country(said string) string {
 
 var mobileMarks = []string{"mobile", "android", "iphone", "ipad", "ipod"}
 
-// platform guesses what a visitor uses, for links that are for none.
+// platform guesses what a visitor uses, for links that have no platform.
 func platform(agent string) string {
 	agent = strings.ToLower(agent)
 	for _, mark := range mobileMarks {
