@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// The frame of a backup.
+// The format of a backup.
 const (
 	manifestName = "manifest.json"
-	formatOne    = 1 // of the manifest
+	formatOne    = 1 // the version in the manifest
 	trailerHead  = "tributary-backup sha256 "
 	trailerSize  = len(trailerHead) + 2*sha256.Size + 1
 	maxManifest  = 64 << 10
@@ -36,8 +36,8 @@ type savedFile struct {
 	Bytes int64  `json:"bytes"`
 }
 
-// pack writes the archive of parts, whose copies are at prefix with the part's
-// name, and its checksum.
+// pack writes the archive of parts and its checksum. The copy of a part is at
+// prefix followed by the part's name.
 func pack(w io.Writer, parts []part, prefix string, now time.Time) (Saved, error) {
 	m := manifest{Format: formatOne, SavedAt: now.UTC()}
 	for _, p := range parts {
@@ -102,13 +102,14 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// errOldFormat: versions before this format wrote the two databases as two files.
+// errOldFormat reports a backup by a version that wrote the two databases as
+// two files.
 var errOldFormat = errors.New("is a database and not a backup file of this version. Earlier versions of tributary backup wrote two databases," +
 	" FILE and FILE.clicks. To restore those, stop the server and copy both over the database and its .clicks file;" +
 	" one without the other loses every click")
 
-// verifyWhole reads a backup through and compares its checksum. It leaves f at
-// the archive's beginning, which has size bytes.
+// verifyWhole reads a whole backup and checks its checksum. It leaves f at the
+// start of the archive, which has size bytes.
 func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -143,8 +144,8 @@ func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	return size, nil
 }
 
-// unpack writes the parts of an archive of so many bytes to the paths that
-// place names, and returns those that it found.
+// unpack writes the parts of an archive of size bytes to the paths that where
+// returns, and returns the parts that it found.
 func unpack(ctx context.Context, f *os.File, size int64, where func(part) string) ([]part, error) {
 	archive := tar.NewReader(interruptible(ctx, io.NewSectionReader(f, 0, size)))
 	m, err := readManifest(archive)
@@ -206,7 +207,7 @@ func writeFile(path string, content io.Reader) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// interruptible ends reading with ctx.
+// interruptible returns a reader that fails once ctx ends.
 func interruptible(ctx context.Context, r io.Reader) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {

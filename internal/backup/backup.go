@@ -1,6 +1,7 @@
-// Package backup copies a SQLite database and its clicks while they are in use
-// into one file, and puts both back. It looks at files, not at what is in
-// them: any version of the programme can save and restore any other's.
+// Package backup copies a SQLite database and its clicks, while they are in
+// use, into one file, and restores both. It looks only at files and not at
+// their contents: any version of the programme can save and restore the files
+// of any other.
 //
 // A backup is a tar archive of manifest.json, database.db and clicks.db,
 // followed by one line with the SHA-256 of all bytes before it.
@@ -21,39 +22,39 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// ErrExists is returned instead of overwriting a file.
+// ErrExists is returned when a file would be overwritten.
 var ErrExists = errors.New("is there already")
 
 // busy is how long another process may hold the database.
 const busy = 10 * time.Second
 
-// clicksSuffix names the file of clicks beside a database.
+// clicksSuffix is what the name of the file of clicks adds to the database's.
 const clicksSuffix = ".clicks"
 
 // Saved describes a backup.
 type Saved struct {
 	Bytes  int64
-	SHA256 string // in hexadecimal, as the backup's last line has it
+	SHA256 string // in hexadecimal, as in the backup's last line
 }
 
-// part is one of the databases that a backup holds.
+// part is one of the databases in a backup.
 type part struct {
 	name   string   // in the archive
-	suffix string   // of its path, behind the database's
-	tables []string // that every version's file has
+	suffix string   // of its path, after the database's
+	tables []string // that are in every version's file
 }
 
-// The parts, in the order in which they are copied: the clicks last, so that
-// every registration in the copy finds its click there.
+// The parts, in the order in which they are copied. The clicks come last, so
+// that the copy has the click of every registration in it.
 var (
 	databasePart = part{"database.db", "", []string{"goose_db_version", "partners", "facts"}}
 	clicksPart   = part{"clicks.db", clicksSuffix, []string{"goose_db_version", "clicks", "click_hours"}}
 )
 
 // Save writes a backup of the database at path, and of the clicks beside it, to
-// target: each one consistent moment, whoever writes meanwhile, and whole or
-// not there at all. Only its owner can read it, since it holds what signs
-// tokens. ErrExists: target is there.
+// target. Each copy is one consistent moment, even while others write. target
+// is either complete or not there at all. Only its owner can read it, since it
+// holds the keys that sign tokens. ErrExists: target exists.
 func Save(ctx context.Context, path, target string, now time.Time) (saved Saved, err error) {
 	if _, err := os.Stat(path); err != nil {
 		return Saved{}, fmt.Errorf("there is no database to save: %w", err)
@@ -63,7 +64,7 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	}
 	parts := []part{databasePart, clicksPart}
 	if _, err := os.Stat(path + clicksSuffix); errors.Is(err, os.ErrNotExist) {
-		parts = parts[:1] // of a version without clicks
+		parts = parts[:1] // a version without clicks
 	}
 	partial := target + ".partial"
 	defer func() {
@@ -113,9 +114,9 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 	return check(ctx, target, tables)
 }
 
-// openSource opens a database that may be in use. Where SQLite cannot make the
-// files that it shares with other processes, a database without a log is opened
-// as one that nobody changes.
+// openSource opens a database that may be in use. Where SQLite cannot create
+// the files that it shares with other processes, a database without a log is
+// opened as immutable.
 func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	source, err := open(path, "rw")
 	if err != nil {
@@ -130,8 +131,8 @@ func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	return open(path, "ro", "immutable=1")
 }
 
-// check reports what is wrong with a copy: no SQLite database, a damaged one,
-// or one that is not Tributary's.
+// check reports what is wrong with a copy: it is no SQLite database, it is
+// damaged, or it is not Tributary's.
 func check(ctx context.Context, path string, names []string) error {
 	db, err := open(path, "ro", "immutable=1")
 	if err != nil {
@@ -179,7 +180,7 @@ func absent(path string) error {
 	return nil
 }
 
-// place makes what is written durable under its final name.
+// place syncs a file to disk and gives it its final name.
 func place(f *os.File, from, to string) error {
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("writing %s: %w", to, err)

@@ -14,23 +14,24 @@ import (
 // ErrInUse is returned when another process has the database open.
 var ErrInUse = errors.New("is in use: stop the server and every other command on it first")
 
-// ErrInterrupted is returned for a database that a restore has half replaced.
+// ErrInterrupted is returned for a database that an interrupted restore has
+// half replaced.
 var ErrInterrupted = errors.New("was being restored when the restore was interrupted: run tributary restore --force again")
 
-// While a restore works, what it unpacks has the first suffix; once all of it
-// is checked, what is left to be put in place has the second.
+// While a restore runs, the files that it unpacks have the first suffix. Once
+// all are checked, those that still have to be put in place have the second.
 const (
 	unpacking = ".restoring"
 	checked   = ".restored"
 )
 
-// Restore puts the database and the clicks of a backup in the place of those
-// at path. Everything is checked before anything is touched: the backup's
-// checksum, and each of its databases. What is there is overwritten only with
-// force (ErrExists), and never while a process has it open (ErrInUse). Both
-// come back or neither: when a crash comes between the two, Interrupted says
-// so until the restore is run again. A backup without clicks leaves none,
-// since those that are there belong to another past.
+// Restore replaces the database and the clicks at path with those of a backup.
+// It checks everything before it changes anything: the backup's checksum, and
+// each of its databases. It overwrites existing files only with force
+// (ErrExists), and never while a process has them open (ErrInUse). Both files
+// are restored or neither is: if a crash comes between the two, Interrupted
+// reports it until the restore is run again. A backup without clicks removes
+// the existing clicks, since they do not belong to the restored database.
 func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	paths := map[string]string{databasePart.name: path, clicksPart.name: path + clicksSuffix}
 	if !force {
@@ -74,8 +75,8 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	return replace(found, path)
 }
 
-// replace puts checked files in place. The database comes last: until it is
-// there, its name with the suffix says that the work is not done.
+// replace puts checked files in place. The database comes last: until it is in
+// place, its name with the suffix shows that the work is not done.
 func replace(found []part, path string) error {
 	if err := move(path+unpacking, path+checked); err != nil {
 		return err
@@ -103,9 +104,10 @@ func Interrupted(path string) error {
 	return nil
 }
 
-// retire makes sure that nobody has the database open and removes its
-// companion files, which would be taken for the new one's. A database so
-// damaged that it cannot be opened is what a backup is for.
+// retire makes sure that no process has the database open, and removes its
+// companion files, which SQLite would take for those of the new one. It accepts
+// a database so damaged that it cannot be opened, since that is when a backup
+// is needed.
 func retire(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 		return removeCompanions(path)
@@ -115,8 +117,8 @@ func retire(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	// Leaving WAL mode takes the whole database, which only its last
-	// connection can.
+	// Leaving WAL mode needs the whole database, so it works only on the last
+	// connection.
 	var mode string
 	err = db.QueryRowContext(ctx, `PRAGMA journal_mode = DELETE`).Scan(&mode)
 	if locked(err) || err == nil && mode != "delete" {
