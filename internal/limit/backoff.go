@@ -6,18 +6,18 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// How long a count is remembered after its last failure. A short one for the
-// counts that never came to a wait keeps the table small under a flood of
-// invented e-mails.
+// How long a count is kept after its last failure. The time is short for counts
+// without a wait yet, so that a flood of invented e-mails keeps the table
+// small.
 const (
 	rememberFree = time.Hour
 	rememberWait = 24 * time.Hour
 )
 
-// Backoff is how guesses are slowed down: some failures are free, then each
+// Backoff is how guesses are slowed down: some failures are free, then each one
 // brings a longer wait.
 type Backoff struct {
-	Free  int           // failures that cost nothing
+	Free  int           // failures without a wait
 	First time.Duration // the wait after the last free one; each failure then doubles it
 	Max   time.Duration // the longest wait
 }
@@ -25,12 +25,12 @@ type Backoff struct {
 // Failures counts the failures of one key. The zero value is no failure.
 type Failures struct {
 	Count    int
-	Until    time.Time // before it every attempt is refused
+	Until    time.Time // every attempt before it is refused
 	ForgetAt time.Time // from then on the count is 0 again
 }
 
-// Current is f as it counts at now: forgotten when it is too old, or when it
-// was written by a clock so far ahead of this one that it means nothing.
+// Current returns f as it counts at now. It returns no failures when f is too
+// old, or when a clock so far ahead wrote it that it means nothing.
 func (b Backoff) Current(f Failures, now time.Time) Failures {
 	if f.Count == 0 || !now.Before(f.ForgetAt) || f.Until.Sub(now) > b.Max {
 		return Failures{}
@@ -38,7 +38,7 @@ func (b Backoff) Current(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Failed is f after one more failure at now.
+// Failed returns f after one more failure at now.
 func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	f = Failures{Count: f.Count + 1, Until: now, ForgetAt: now.Add(rememberFree)}
 	if f.Count < b.Free {
@@ -55,7 +55,8 @@ func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Refusal is the error for an attempt at now, nil when there is no wait.
+// Refusal returns the error for an attempt at now, or nil when there is no
+// wait.
 func (f Failures) Refusal(now time.Time) error {
 	if wait := f.Until.Sub(now); wait > 0 {
 		return &fault.Error{Code: fault.Throttled, RetryAfter: wait}

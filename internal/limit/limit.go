@@ -1,6 +1,7 @@
-// Package limit bounds what one caller may take of what everyone shares: calls
-// in a while (Limiter), places at work (Pool), and guesses (Backoff). It knows
-// no word of the domain: a caller is a key, such as a partner's id or AddressKey.
+// Package limit bounds how much of the shared resources one caller may use:
+// calls per time (Limiter), concurrent work (Pool), and guesses (Backoff). It
+// knows nothing of the domain: a caller is a key, such as a partner's id or an
+// AddressKey.
 package limit
 
 import (
@@ -19,7 +20,8 @@ type Rate struct {
 	Burst int
 }
 
-// Every is one call in each pause on average, and burst at once.
+// Every returns the rate of one call in each pause on average, and burst at
+// once.
 func Every(pause time.Duration, burst int) Rate { return Rate{Pause: pause, Burst: burst} }
 
 // IsUnlimited reports whether the rate lets every call through.
@@ -32,7 +34,7 @@ type Quota struct {
 	Retry     time.Duration // until the next call is let through; 0: this one was
 }
 
-// Refusal is the error for a call that was not let through, nil for one that was.
+// Refusal returns the error for a refused call, or nil for an allowed one.
 func (q Quota) Refusal() error {
 	if q.Retry > 0 {
 		return &fault.Error{Code: fault.Throttled, RetryAfter: q.Retry}
@@ -43,8 +45,8 @@ func (q Quota) Refusal() error {
 // Counter keeps the counts. Memory counts in this process; a store can count
 // for several processes together.
 type Counter interface {
-	// Take draws one call from the bucket of key, which has this rate at every
-	// call. It is safe for concurrent use.
+	// Take takes one call from key's bucket. Every call for a key must pass the
+	// same rate. It is safe for concurrent use.
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error)
 }
 
@@ -56,8 +58,8 @@ type Limiter struct {
 	clock   clock.Clock
 }
 
-// NewLimiter returns a Limiter. Its name keeps its keys apart from those of
-// other limiters on the same counter. A nil counter is a Memory of its own.
+// NewLimiter returns a Limiter. name keeps its keys apart from those of other
+// limiters on the same counter. With a nil counter it uses a Memory of its own.
 func NewLimiter(name string, rate Rate, counter Counter, clk clock.Clock) *Limiter {
 	if counter == nil {
 		counter = NewMemory()
@@ -65,10 +67,10 @@ func NewLimiter(name string, rate Rate, counter Counter, clk clock.Clock) *Limit
 	return &Limiter{name: name + "\x00", rate: rate, counter: counter, clock: clk}
 }
 
-// Rate is what every key is held to.
+// Rate returns the rate that applies to every key.
 func (l *Limiter) Rate() Rate { return l.rate }
 
-// Take draws one call from key's bucket and says what is left.
+// Take takes one call from key's bucket and returns what is left.
 func (l *Limiter) Take(ctx context.Context, key string) (Quota, error) {
 	if l.rate.IsUnlimited() {
 		return Quota{Remaining: math.MaxInt32}, nil
@@ -76,7 +78,7 @@ func (l *Limiter) Take(ctx context.Context, key string) (Quota, error) {
 	return l.counter.Take(ctx, l.name+key, l.rate, l.clock.Now())
 }
 
-// Allow draws one call from key's bucket. Throttled: the call comes too soon.
+// Allow takes one call from key's bucket. Throttled: the call comes too soon.
 func (l *Limiter) Allow(ctx context.Context, key string) error {
 	quota, err := l.Take(ctx, key)
 	if err != nil {

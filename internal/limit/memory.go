@@ -9,14 +9,15 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// The bounds on the memory that strangers can take: a bucket has about 200 bytes.
+// The bounds on the memory that strangers can use: a bucket takes about 200
+// bytes.
 const (
 	shards     = 32
 	maxBuckets = 100_000
 )
 
-// Memory is a Counter for one process. It remembers the last 100,000 keys or
-// so: under more it forgives some calls rather than grow.
+// Memory is a Counter for one process. It keeps about the last 100,000 keys.
+// With more keys it allows some calls too many instead of growing.
 type Memory struct {
 	seed  maphash.Seed
 	shard [shards]bucketShard
@@ -49,10 +50,11 @@ func (m *Memory) Take(_ context.Context, key string, r Rate, now time.Time) (Quo
 	return q, nil
 }
 
-// thousandths of a call are what waits are computed by.
+// thousandths of a call are the unit in which waits are computed.
 const thousandths = 1000
 
-// wait is how long it takes until so many thousandths of a call more are there.
+// wait returns how long it takes until missing thousandths of a call are
+// available.
 func (r Rate) wait(missing int) time.Duration {
 	return time.Duration(max(0, missing)) * r.Pause / thousandths
 }
@@ -72,9 +74,9 @@ func (m *Memory) bucket(key string, r Rate, now time.Time) *rate.Limiter {
 	return bucket
 }
 
-// evict makes room. A full bucket goes first: dropping it changes nothing. When
-// none is full, any one goes: it is better to forgive a stranger some calls
-// than to let memory grow.
+// evict makes room. It drops a full bucket first, since that changes nothing.
+// When none is full, it drops any: it is better to allow a stranger some calls
+// too many than to let memory grow.
 func (s *bucketShard) evict(now time.Time) {
 	if now.Sub(s.swept) >= time.Second {
 		s.swept = now

@@ -16,7 +16,8 @@ func WithOwner(ctx context.Context, owner string) context.Context {
 	return context.WithValue(ctx, ownerKey{}, owner)
 }
 
-// OwnerOf is whose work ctx is for; empty for the programme's own.
+// OwnerOf returns the owner whose work ctx is for; empty for the programme's
+// own work.
 func OwnerOf(ctx context.Context) string {
 	owner, _ := ctx.Value(ownerKey{}).(string)
 	return owner
@@ -28,15 +29,15 @@ func WithAddress(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, addressKey{}, key)
 }
 
-// AddressOf is the AddressKey that ctx's request came from; empty when there
-// is no request.
+// AddressOf returns the AddressKey that ctx's request came from; empty when
+// there is no request.
 func AddressOf(ctx context.Context) string {
 	key, _ := ctx.Value(addressKey{}).(string)
 	return key
 }
 
-// AddressKey is what an address is counted by. One IPv6 customer has a whole
-// /64, so all of it is one key.
+// AddressKey returns the key that an address is counted by. One IPv6 customer
+// has a whole /64, so all of it is one key.
 func AddressKey(addr netip.Addr) string {
 	if addr = addr.Unmap().WithZone(""); addr.Is6() {
 		addr = netip.PrefixFrom(addr, 64).Masked().Addr()
@@ -45,8 +46,8 @@ func AddressKey(addr netip.Addr) string {
 	return string(bytes[:])
 }
 
-// AddressKeyOf is AddressKey for an address that is a text. All texts that are
-// no address share a key.
+// AddressKeyOf is AddressKey for an address in text form. All texts that are
+// not addresses share one key.
 func AddressKeyOf(text string) string {
 	addr, err := netip.ParseAddr(text)
 	if err != nil {

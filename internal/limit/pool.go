@@ -12,28 +12,28 @@ import (
 // PoolConfig describes a Pool. Size is required.
 type PoolConfig struct {
 	Size int // places
-	// Own is the most places of one owner; 0: all but one, so that another owner
-	// always finds one that the first cannot take.
+	// Own is the most places of one owner; 0: all but one, so that another
+	// owner always finds a place that the first cannot take.
 	Own int
-	// Queue is how many may wait; 0: nobody waits. One owner's may be half of it.
+	// Queue is how many may wait; 0: none. One owner may have half of it.
 	Queue int
-	// Patience is how long one waits before it is refused.
+	// Patience is how long a caller waits before it is refused.
 	Patience time.Duration
-	// Code is what a refusal says; empty: Throttled.
+	// Code is the error code of a refusal; empty: Throttled.
 	Code fault.Code
 }
 
-// Pool shares a few places between owners. A free place goes to whoever waits
-// and holds the fewest; between equals to the one that was served longest ago.
-// So an owner that asks for much waits for itself, not others for it. It is
-// safe for concurrent use.
+// Pool shares a few places between owners. A free place goes to the waiting
+// owner that holds the fewest; among equals, to the one that was served longest
+// ago. So an owner that asks for much delays itself and not others. It is safe
+// for concurrent use.
 type Pool struct {
 	config PoolConfig
 
 	mu      sync.Mutex
 	used    int
 	owners  map[string]*owner // those that hold a place or wait for one
-	waiting []*waiter         // in the order in which they came
+	waiting []*waiter         // in the order of arrival
 	turn    int64
 }
 
@@ -59,8 +59,9 @@ func NewPool(c PoolConfig) *Pool {
 	return &Pool{config: c, owners: map[string]*owner{}}
 }
 
-// Enter takes a place for an owner, and waits for one if it may; leave gives it
-// back, and may be called twice. first goes before all who are not.
+// Enter takes a place for an owner, and waits for one if it may. leave gives
+// the place back, and may be called twice. A caller with first goes before all
+// callers without.
 //
 // Throttled, or the pool's own code: no place became free in time, or too many
 // wait already. An error of ctx: it ended first.
@@ -68,7 +69,7 @@ func (p *Pool) Enter(ctx context.Context, name string, first bool) (leave func()
 	p.mu.Lock()
 	o := p.owner(name)
 	if p.used < p.config.Size && o.held < p.config.Own {
-		// Whoever waits now waits for a place of its own, not for this one.
+		// Those who wait now cannot use this place.
 		p.take(o)
 		p.mu.Unlock()
 		return p.leaver(name), nil
@@ -96,7 +97,7 @@ func (p *Pool) wait(ctx context.Context, w *waiter) (leave func(), err error) {
 	case <-patience.C:
 		err = p.refusal()
 	}
-	if !p.giveUp(w) { // it was granted meanwhile
+	if !p.giveUp(w) { // a place was granted in the meantime
 		return p.leaver(w.name), nil
 	}
 	return nil, err
@@ -106,7 +107,7 @@ func (p *Pool) refusal() error {
 	return &fault.Error{Code: p.config.Code, RetryAfter: max(time.Second, p.config.Patience/2)}
 }
 
-// giveUp takes w out of the queue. False: it has a place.
+// giveUp takes w out of the queue. False: w has a place already.
 func (p *Pool) giveUp(w *waiter) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -144,7 +145,7 @@ func (p *Pool) leave(name string) {
 	p.forget(name, o)
 }
 
-// next finds who gets the free place; -1: nobody may.
+// next finds the waiter that gets the free place; -1: none may.
 func (p *Pool) next() int {
 	best := -1
 	for i, w := range p.waiting {
@@ -198,10 +199,10 @@ func (p *Pool) forget(name string, o *owner) {
 	}
 }
 
-// Load is what is going on in a pool.
+// Load is how busy a pool is.
 type Load struct{ Used, Waiting int }
 
-// Load tells how many places are taken and how many wait.
+// Load returns how many places are taken and how many callers wait.
 func (p *Pool) Load() Load {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Recent remembers which keys did something lately, at most so many of them.
+// Recent remembers which keys did something recently, up to a number of keys.
 // It is safe for concurrent use.
 type Recent struct {
 	life time.Duration
@@ -15,12 +15,13 @@ type Recent struct {
 	at map[string]time.Time
 }
 
-// NewRecent returns a Recent that remembers a key for life, and at most so many.
+// NewRecent returns a Recent that remembers a key for life, and at most so many
+// keys.
 func NewRecent(life time.Duration, most int) *Recent {
 	return &Recent{life: life, most: most, at: map[string]time.Time{}}
 }
 
-// Mark remembers key. When there are too many, others are forgotten.
+// Mark remembers key. When there are too many, it forgets others.
 func (r *Recent) Mark(key string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -30,7 +31,7 @@ func (r *Recent) Mark(key string, now time.Time) {
 	r.at[key] = now
 }
 
-// Has reports whether key was marked lately.
+// Has reports whether key was marked recently.
 func (r *Recent) Has(key string, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -38,7 +39,7 @@ func (r *Recent) Has(key string, now time.Time) bool {
 	return known && now.Sub(at) < r.life
 }
 
-// forget drops what has expired, and when that is not enough, whatever comes first.
+// forget drops expired keys and, if that is not enough, any others.
 func (r *Recent) forget(now time.Time) {
 	for key, at := range r.at {
 		if now.Sub(at) >= r.life {

@@ -1,4 +1,4 @@
-// Package limittest has a fake of what limit counts with. It does not ship.
+// Package limittest provides a fake limit.Counter for tests. It does not ship.
 package limittest
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Counter answers every call the same, and remembers whose they were.
+// Counter gives every call the same answer, and records the keys.
 type Counter struct {
 	Quota limit.Quota
 	Err   error
@@ -26,7 +26,7 @@ func (c *Counter) Take(_ context.Context, key string, _ limit.Rate, _ time.Time)
 	return c.Quota, c.Err
 }
 
-// Keys lists the keys of all calls, in their order.
+// Keys returns the keys of all calls, in order.
 func (c *Counter) Keys() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
