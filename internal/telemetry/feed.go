@@ -8,11 +8,11 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// What becomes of a fact, as a metric names it.
+// The outcomes of a fact, as a metric names them.
 const (
 	outcomeAccepted = "accepted" // new and kept
-	outcomeKnown    = "known"    // sent again: a duplicate, or refused since it says something else
-	outcomeWaiting  = "waiting"  // of the accepted: waits for its missing half
+	outcomeKnown    = "known"    // sent again: a duplicate, or refused since its content differs
+	outcomeWaiting  = "waiting"  // accepted, but waits for its missing half
 	outcomeReleased = "released" // waited, and took effect
 )
 
@@ -32,7 +32,7 @@ func (s measured) Apply(ctx context.Context, fn func(context.Context, accrual.Tx
 	began := s.metrics.clock.Now()
 	var counts *counter
 	err := s.Store.Apply(ctx, func(ctx context.Context, tx accrual.Tx) error {
-		counts = &counter{Tx: tx, payouts: map[payout.Status]int{}} // from zero when the store asks for fn again
+		counts = &counter{Tx: tx, payouts: map[payout.Status]int{}} // reset because the store may call fn again
 		return fn(ctx, counts)
 	})
 	result := "ok"
@@ -51,7 +51,7 @@ func (s measured) Apply(ctx context.Context, fn func(context.Context, accrual.Tx
 	return err
 }
 
-// counter counts what one transaction does, in the order of outcomes.
+// counter counts what one transaction does.
 type counter struct {
 	accrual.Tx
 

@@ -1,6 +1,6 @@
-// Package telemetry is how an operator sees what the programme does: its log,
-// its metrics, and whether it is alive and ready. Nothing of it names a
-// partner or an amount.
+// Package telemetry shows an operator what the programme does: its log, its
+// metrics, and whether it is alive and ready. Nothing in it names a partner or
+// an amount.
 package telemetry
 
 import (
@@ -9,8 +9,8 @@ import (
 )
 
 // Logger returns a structured logger. level is debug, info, warn or error;
-// format is text, json or auto: text on a terminal and json elsewhere. That the
-// store is unavailable is said once a minute.
+// format is text, json or auto: text on a terminal and json elsewhere. It logs
+// at most once a minute that the store is unavailable.
 func Logger(w io.Writer, level, format string, terminal bool) *slog.Logger {
 	options := &slog.HandlerOptions{}
 	var least slog.Level

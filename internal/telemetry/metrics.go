@@ -77,8 +77,8 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	return m
 }
 
-// Observe counts an answer. op is the operation's id, empty when the path had
-// none: ids are few, so that a stranger cannot make metrics without end.
+// Observe counts an answer. op is the operation's id, or empty when the path
+// had none. There are few ids, so a stranger cannot create metrics without end.
 func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64) {
 	if op == "" {
 		op = "none"
@@ -88,22 +88,22 @@ func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64
 	m.sent.WithLabelValues(op).Add(float64(bytes))
 }
 
-// Limits on asking the store for the sake of a metric: anybody may ask for
-// metrics, at any rate.
+// Limits on reading the store for a metric: anyone may ask for metrics, at any
+// rate.
 const (
 	gaugeFreshness = 10 * time.Second
 	gaugePatience  = 2 * time.Second
 )
 
-// Backlog is something that piles up when nothing takes it away.
+// Backlog is work that piles up when nothing processes it.
 type Backlog struct {
 	Name  string // the metric's
 	Help  string
 	Count func(context.Context) (int64, error)
 }
 
-// Waiting reports how much of a backlog there is. The store is asked at most
-// once in ten seconds; ctx bounds every call.
+// Waiting reports the size of a backlog. It asks the store at most once in ten
+// seconds; ctx bounds every call.
 func (m *Metrics) Waiting(ctx context.Context, of Backlog, log *slog.Logger) {
 	var mu sync.Mutex
 	var last float64

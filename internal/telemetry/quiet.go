@@ -9,19 +9,20 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// quietTime is how often the log says that the store cannot be written or read.
+// quietTime is how often the log may say that the store cannot be written or
+// read.
 const quietTime = time.Minute
 
-// quiet lets one record a minute through whose error is that the store is
-// unavailable: every request and every job meets the same fault, and a log that
-// grows with them fills the disk that is full already.
+// quiet logs one record a minute whose error is that the store is unavailable.
+// Every request and every job meets the same fault, and logging each of them
+// would fill a disk that may be full already.
 type quiet struct {
 	slog.Handler
 
 	said *said
 }
 
-// said is shared by all loggers that come from one.
+// said is shared by all loggers derived from one.
 type said struct {
 	mu     sync.Mutex
 	last   time.Time
@@ -55,8 +56,8 @@ func isUnavailable(record slog.Record) (found bool) {
 	return found
 }
 
-// turn reports whether a record of now is to be written, and how many were not
-// since the last one.
+// turn reports whether a record at now should be written, and how many were
+// hidden since the last one.
 func (s *said) turn(now time.Time) (hidden int64, speak bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

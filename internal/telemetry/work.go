@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// work counts what a server does on its own.
+// work counts what a server does by itself.
 type work struct {
 	jobs        *prometheus.CounterVec
 	jobTimes    *prometheus.HistogramVec
@@ -24,7 +24,7 @@ type work struct {
 	clickFaults prometheus.Counter
 }
 
-// What became of a piece of work, as a metric names it.
+// The results of a piece of work, as a metric names them.
 const (
 	resultOK     = "ok"
 	resultFailed = "failed"
@@ -57,7 +57,8 @@ func newWork(registry *prometheus.Registry) work {
 		}),
 	}
 	registry.MustRegister(w.jobs, w.jobTimes, w.jobLast, w.mails, w.deliveries, w.clicks, w.clickFaults)
-	// What can be counted is there from the start, so that rates and alerts see the first one.
+	// Every label value exists from the start, so that rates and alerts see the
+	// first event.
 	for _, result := range []string{resultOK, resultFailed, "refused"} {
 		w.mails.WithLabelValues(result)
 	}
@@ -81,7 +82,7 @@ func (m *Metrics) Jobs(list []jobs.Job) []jobs.Job {
 			began := m.clock.Now()
 			err := run(ctx)
 			if err != nil && ctx.Err() != nil {
-				return err // the server ends
+				return err // the server is stopping
 			}
 			m.ran(job.Name, m.clock.Now().Sub(began), err)
 			return err
@@ -103,7 +104,7 @@ func (m *Metrics) ran(job string, took time.Duration, err error) {
 	m.work.jobLast.WithLabelValues(job).Set(float64(m.clock.Now().Unix()))
 }
 
-// Mails returns a transport whose deliveries are counted.
+// Mails returns a transport that counts its deliveries.
 func (m *Metrics) Mails(to mail.Transport) mail.Transport { return countedMails{to, m} }
 
 type countedMails struct {
@@ -126,7 +127,7 @@ func (c countedMails) Deliver(ctx context.Context, sent *mail.Mail) error {
 	return err
 }
 
-// Courier returns a store whose settled deliveries are counted.
+// Courier returns a store that counts settled deliveries.
 func (m *Metrics) Courier(store outbox.Store) outbox.Store {
 	return countedDeliveries{store, m}
 }
@@ -148,7 +149,7 @@ func (c countedDeliveries) Settle(ctx context.Context, e *outbox.Endpoint, lease
 	return after, err
 }
 
-// Clicks returns a store whose kept clicks are counted.
+// Clicks returns a store that counts kept clicks.
 func (m *Metrics) Clicks(store click.Store) click.Store { return countedClicks{store, m} }
 
 type countedClicks struct {
