@@ -11,30 +11,30 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Draft is what the broker says of a material; nil: not given, which is what
-// it was before, or for a new one empty.
+// Draft is what the broker sends for a material. A nil field was not given: the
+// material keeps its value, and a new material has an empty one.
 type Draft struct {
 	Title    *string
 	Language *string
 	Theme    *string
 	Product  *string
-	Width    *int64 // of a video or a widget; an image has its own
+	Width    *int64 // of a video or a widget; an image's is measured
 	Height   *int64
 	File     []byte  // of a banner, a logo, a video
 	Text     *string // of a text
 	Address  *string // of a landing, a widget
 }
 
-// LanguagePattern is what a language looks like; empty: none.
+// LanguagePattern is the form of a language; empty: none.
 const LanguagePattern = `^([a-z]{2,3}(-[A-Z]{2})?)?$`
 
 var (
 	languagePattern = regexp.MustCompile(LanguagePattern)
-	// namePattern has no comma: filters are lists of names.
+	// namePattern allows no comma: filters are lists of names.
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN _.&+/-]*$`)
 )
 
-// describe moves what the draft says to m and notes what is wrong with it.
+// describe copies the draft's description to m and reports its faults.
 func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	if d.Title != nil {
 		m.Title = strings.Join(strings.Fields(*d.Title), " ")
@@ -67,7 +67,8 @@ func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	d.measure(m, faults)
 }
 
-// measure takes the sizes of what has none of its own.
+// measure takes the sizes from the draft for kinds whose size cannot be
+// measured.
 func (d *Draft) measure(m *Material, faults *fault.Fields) {
 	for _, f := range []struct {
 		name string
@@ -86,7 +87,7 @@ func (d *Draft) measure(m *Material, faults *fault.Fields) {
 	}
 }
 
-// content reads what the material consists of; nil: the draft has nothing new.
+// content reads the material's content; nil: the draft has no new content.
 func (d *Draft) content(m *Material, isNew bool, faults *fault.Fields) *File {
 	fields := []struct {
 		name  string

@@ -14,22 +14,22 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Link says which of a partner's tracked links to take.
+// Link selects one of a partner's tracked links.
 type Link struct {
 	LinkCode     string // either this
 	CampaignCode string // or this
 	SubID        string // goes with the click; may be empty
-	Domain       string // of the programme's domains; empty: the link's own
+	Domain       string // one of the programme's domains; empty: the link's own
 }
 
-// Address spells the partner's tracked link. ValidationError on link_code,
+// Address builds the partner's tracked link. ValidationError on link_code,
 // campaign_code, sub_id, domain.
 func (s *Service) Address(ctx context.Context, partnerID id.UUID, l Link) (*url.URL, error) {
 	return s.address(ctx, partnerID, l, nil, "")
 }
 
-// address is the link as it stands behind a material, or behind none. landing
-// is where it has to lead; empty: wherever it does.
+// address builds the link for a material; m is nil without one. landing is the
+// page that the link must lead to; empty: any page.
 func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Material, landing string) (*url.URL, error) {
 	var faults fault.Fields
 	l.SubID = strings.TrimSpace(l.SubID)
@@ -73,8 +73,8 @@ func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Mat
 	return u, nil
 }
 
-// linkOf is the address of one of the partner's own codes, which leads to the
-// programme's default page.
+// linkOf returns the address of one of the partner's own codes, which leads to
+// the programme's default page.
 func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing string) (string, error) {
 	found, err := s.store.Code(ctx, partnerID, code)
 	switch {
@@ -92,7 +92,7 @@ func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing s
 	return address.URL, err
 }
 
-// campaignOf is the address of one of the partner's campaigns.
+// campaignOf returns the address of one of the partner's campaigns.
 func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landing string) (string, error) {
 	c, err := s.config.Campaigns.Get(ctx, partnerID, code)
 	switch {
@@ -117,8 +117,8 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 	return "", fault.Invalid("campaign_code", "no_link", `This campaign has no link to the page "`+named+`": make one first.`)
 }
 
-// named is the name of the page with an address; empty: the default one.
-// NotFound: the programme has the page no more.
+// named returns the name of the page with an address; empty: the default page.
+// NotFound: the programme no longer has the page.
 func (s *Service) named(ctx context.Context, landing string) (string, error) {
 	if landing == "" {
 		return "", nil
@@ -141,7 +141,7 @@ func orElse(err error, otherwise *fault.Error) error {
 	return otherwise
 }
 
-// move puts a link on another of the programme's domains.
+// move changes a link's domain to another of the programme's domains.
 func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
 	domain = strings.ToLower(strings.TrimSpace(domain))
 	if domain == "" {
@@ -164,12 +164,12 @@ func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
 	return nil
 }
 
-// Embed is what a partner puts on a page.
+// Embed is a material as a partner puts it on a page.
 type Embed struct {
 	HTML     string
 	Markdown string
 	BBCode   string
-	Tracking string // the link behind it
+	Tracking string // the tracked link of the embed
 }
 
 // Embed makes the snippets of a material with the partner's link. NotFound;

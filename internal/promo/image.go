@@ -17,26 +17,26 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// What is wrong with an upload, for people.
+// Messages about what is wrong with an upload.
 var (
 	errNoImage  = errors.New("not a PNG, JPEG, GIF or WebP image that can be read")
 	errTooLarge = errors.New("too many pixels")
 )
 
-// jpegQuality keeps a photo as good as it came to the eye.
+// jpegQuality keeps a photo without visible loss.
 const jpegQuality = 92
 
-// maxScans bounds how often a progressive JPEG goes over its pixels, which
-// costs time for every few bytes: cameras and editors write about ten. In
-// compressed data the two bytes that begin a scan don't stand otherwise.
+// maxScans bounds the scans of a progressive JPEG. A scan of a few bytes costs
+// a pass over all pixels; cameras and editors write about ten scans. In
+// compressed data the two bytes that begin a scan do not occur otherwise.
 const maxScans = 100
 
-// maxEncoded bounds what an image may become: as PNG, a WebP grows.
+// maxEncoded bounds the size of a redrawn image: a WebP grows when it becomes a
+// PNG.
 const maxEncoded = 2 * MaxImage
 
-// imageFile reads an image and draws it anew: of the upload nothing but its
-// pixels stays, neither metadata nor what somebody hid before, between or
-// behind them.
+// imageFile reads an image and draws it again. Only the pixels of the upload
+// remain: no metadata, and no data hidden before, between or after them.
 func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 	if len(upload) > MaxImage {
 		faults.Add("file", "max_size", fmt.Sprintf("An image has at most %d MB.", MaxImage>>20))
@@ -66,10 +66,10 @@ func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 	return &File{MediaType: mediaType, Content: content, Preview: preview.Bytes()}
 }
 
-// redraw decodes an image by what it is, whatever it is called, and encodes it
+// redraw detects an image's format from its content, decodes it and encodes it
 // again; a WebP becomes a PNG.
 func redraw(upload []byte) (mediaType string, content []byte, first image.Image, err error) {
-	defer func() { // decoders have met hostile files before: what they stumble over is no image
+	defer func() { // decoders can panic on hostile files: such a file is not an image
 		if recover() != nil {
 			err = errNoImage
 		}
@@ -106,7 +106,7 @@ func redraw(upload []byte) (mediaType string, content []byte, first image.Image,
 	return mediaType, out.Bytes(), first, err
 }
 
-// decode reads an image after it has looked at how large it says it is.
+// decode reads an image after it has checked the size in its header.
 func decode(upload []byte, config func(io.Reader) (image.Config, error), whole func(io.Reader) (image.Image, error)) (image.Image, error) {
 	c, err := config(bytes.NewReader(upload))
 	if err != nil {
@@ -128,8 +128,9 @@ func checkSize(width, height int) error {
 	return nil
 }
 
-// checkWebP looks at the sizes that the parts of a WebP say: the decoder makes
-// room for each as it says, and the file's own may be another.
+// checkWebP checks the sizes in the parts of a WebP. The decoder allocates
+// memory for each part by that size, which may differ from the size of the
+// file's header.
 func checkWebP(upload []byte) error {
 	for rest := upload[12:]; len(rest) >= 8; {
 		name, size := string(rest[:4]), int(binary.LittleEndian.Uint32(rest[4:8]))
@@ -156,7 +157,7 @@ func checkWebP(upload []byte) error {
 	return nil
 }
 
-// shrink returns the image fitted into a square, never larger than it is.
+// shrink returns the image fitted into a square. It never enlarges it.
 func shrink(src image.Image, side int) image.Image {
 	size := src.Bounds().Size()
 	width, height := size.X, size.Y
@@ -197,7 +198,7 @@ func redrawGIF(upload []byte, out *bytes.Buffer) (image.Image, error) {
 
 // checkFrames adds up the frames of a GIF without decoding them.
 func checkFrames(data []byte) error {
-	const frameSize, perFrame = 10, 4096 // what one costs beside its pixels
+	const frameSize, perFrame = 10, 4096 // what one costs besides its pixels
 	table := func(flags byte) int {
 		if flags&0x80 == 0 {
 			return 0

@@ -8,8 +8,9 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// orientation is how a camera says that a JPEG is to be turned, 1 to 8 as EXIF
-// counts; 1 when it says nothing. It goes with the metadata, so it is applied.
+// orientation returns how a JPEG must be turned, 1 to 8 as EXIF numbers it; 1
+// when the file does not say. The metadata is removed, so the turn is applied
+// to the pixels.
 func orientation(data []byte) int {
 	for at := 2; at+4 <= len(data) && data[at] == 0xff && data[at+1] != 0xda; {
 		size := int(binary.BigEndian.Uint16(data[at+2:]))

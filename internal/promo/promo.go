@@ -1,6 +1,7 @@
 // Package promo is the library of material that partners advertise with:
 // banners, logos, videos, landing pages, texts and widgets. The broker fills
-// it; every partner sees the same and embeds it with its own tracked link.
+// it. Every partner sees the same material and embeds it with its own tracked
+// link.
 package promo
 
 import (
@@ -13,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Kind is what sort of material it is; it never changes.
+// Kind is the kind of a material; it never changes.
 type Kind string
 
 // The kinds of material.
@@ -23,10 +24,10 @@ const (
 	Logo    Kind = "logo"    // an image
 	Video   Kind = "video"   // MP4 or WebM
 	Text    Kind = "text"    // words
-	Widget  Kind = "widget"  // the address of what goes into a frame
+	Widget  Kind = "widget"  // the address of the content of a frame
 )
 
-// Kinds are all kinds, in order.
+// Kinds returns all kinds, in order.
 func Kinds() []Kind { return []Kind{Banner, Landing, Logo, Text, Video, Widget} }
 
 // Limits on what is uploaded.
@@ -44,7 +45,7 @@ type Material struct {
 	ID        int64
 	Kind      Kind
 	Title     string
-	Language  string // such as en or pt-BR; empty: none in particular
+	Language  string // such as en or pt-BR; empty: no particular one
 	Theme     string
 	Product   string
 	Width     *int64 // pixels; nil: has none
@@ -58,7 +59,7 @@ type Material struct {
 	Size       int64 // bytes
 	HasPreview bool
 
-	Clicks *int64 // that came through it to the partner who asks; nil: not counted
+	Clicks *int64 // clicks that it brought the partner who asks; nil: not counted
 }
 
 // File is a version of a material's file, which never changes.
@@ -66,9 +67,9 @@ type File struct {
 	MaterialID int64
 	Version    int64
 	MediaType  string
-	Name       string // offered to who saves it
+	Name       string // the file name for saving it
 	Digest     []byte // SHA-256 of Content
-	Content    []byte // a text's words, a landing's or a widget's address, else the file
+	Content    []byte // a text's words, a landing's or a widget's address, or the file
 	Preview    []byte // PNG; nil: none
 	CreatedAt  time.Time
 }
@@ -87,56 +88,56 @@ type Filter struct {
 	Page      page.Page // the newest first unless it says otherwise
 }
 
-// Values are the values to filter by, each list in order.
+// Values are the values to filter by, each list sorted.
 type Values struct {
 	Kinds, Languages, Themes, Products []string
 	Sizes                              []Size
 }
 
-// Code is what the library has to know of a partner's link code.
+// Code is what the library needs to know of a partner's link code.
 type Code struct {
 	Programme string
 	Blocked   bool
 }
 
 // Store keeps the library. Methods that find one thing return ErrUnknown when
-// there is none.
-// The tests have another one.
+// there is none. Tests implement it too.
 type Store interface {
 	// Materials returns a page of the materials, and how many there are.
 	Materials(ctx context.Context, f Filter) (list []Material, count int64, err error)
-	// Values returns the values of those that are not retired.
+	// Values returns the values of the materials that are not retired.
 	Values(ctx context.Context) (Values, error)
 	Material(ctx context.Context, materialID int64) (Material, error)
 	// File returns a version of a material's file: its content, or its preview alone.
 	File(ctx context.Context, materialID, version int64, preview bool) (File, error)
-	// Add keeps a new material with its first file and gives it its number. ErrTooMany.
+	// Add keeps a new material with its first file and gives it its number.
+	// Error: ErrTooMany.
 	Add(ctx context.Context, m *Material, f *File, most int) error
-	// Atomically runs fn in one transaction that holds off all others of its
-	// kind: what is done with fn's context happens together or not at all. fn may
+	// Atomically runs fn in one transaction, and no two of these run at the
+	// same time. What uses fn's context happens together or not at all. fn may
 	// be called several times; the last call counts.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
-	// Update changes a material: change sees it as it is, under a lock, and
-	// returns the file of its next version, or nil to stay with this one.
+	// Update changes a material. change gets its current state, under a lock,
+	// and returns the file of its next version, or nil to keep the version.
 	Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (Material, error)
 	// Code finds a link code among the partner's own.
 	Code(ctx context.Context, partnerID id.UUID, code string) (Code, error)
 }
 
-// Campaigns knows partners' campaigns and where links may live and lead:
-// *campaign.Service is one.
+// Campaigns finds partners' campaigns, and the domains and pages of links:
+// *campaign.Service implements it.
 type Campaigns interface {
 	Get(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Domains(ctx context.Context) ([]campaign.Domain, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)
 }
 
-// Addresses spells links without a campaign: *partner.Service is one.
+// Addresses builds links without a campaign: *partner.Service implements it.
 type Addresses interface {
 	Address(ctx context.Context, code, programme string) (partner.LinkAddress, error)
 }
 
-// Clicks counts what came through materials to a partner, all time.
+// Clicks counts the clicks that materials brought a partner, of all time.
 type Clicks interface {
 	ByMaterial(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error)
 }

@@ -30,7 +30,8 @@ type QR struct {
 	dark []bool // row by row
 }
 
-// NewQR encodes text, which up to a quarter or so may become unreadable.
+// NewQR encodes text. The code stays readable when up to a quarter of it is
+// damaged.
 func NewQR(text string) (*QR, error) {
 	code, err := qr.Encode(text, qr.M, qr.Unicode)
 	if err != nil {
@@ -48,7 +49,7 @@ func NewQR(text string) (*QR, error) {
 }
 
 // PNG draws the code size pixels wide, each module the same whole number of
-// pixels. ValidationError on size: it has no room for that many modules.
+// pixels. ValidationError on size: the modules do not fit.
 func (q *QR) PNG(size int) ([]byte, error) {
 	whole := q.side + 2*quiet
 	scale := size / whole
@@ -70,7 +71,7 @@ func (q *QR) PNG(size int) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// SVG draws the code for whatever size; size is what it asks for.
+// SVG draws the code as an image that scales. size is its nominal width.
 func (q *QR) SVG(size int) []byte {
 	whole := strconv.Itoa(q.side + 2*quiet)
 	var path strings.Builder

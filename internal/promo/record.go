@@ -7,8 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 )
 
-// update is Store.Update, with an entry of what was done, unless that was
-// nothing.
+// update is Store.Update with an audit entry, unless nothing changed.
 func (s *Service) update(ctx context.Context, materialID int64, done string, change func(*Material) (*File, error)) (m Material, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		var was Material
@@ -24,7 +23,8 @@ func (s *Service) update(ctx context.Context, materialID int64, done string, cha
 	return m, err
 }
 
-// record logs what the broker did with a material: in the programme's own log.
+// record writes what the broker did with a material to the programme's own
+// audit log.
 func (s *Service) record(ctx context.Context, done string, m *Material) error {
 	if s.config.Audit == nil {
 		return nil

@@ -16,24 +16,24 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Config is what the library stands on.
+// Config is what a Service needs besides its store.
 type Config struct {
 	Campaigns Campaigns
 	Addresses Addresses
 	Clicks    Clicks    // nil: clicks are not counted
-	Public    *url.URL  // where people reach this server: files in embeds are there
+	Public    *url.URL  // this server's public address: embeds load files from there
 	LinkBase  *url.URL  // what links begin with while the programme has no domains
-	Audit     audit.Log // nil: who filled the library is not kept
+	Audit     audit.Log // nil: changes of the library are not recorded
 }
 
-// Service keeps the library and makes embeds of it. Its errors are
+// Service keeps the library and makes embeds from it. Its errors are
 // *fault.Error where the caller can do something about them.
 type Service struct {
 	store  Store
 	clock  clock.Clock
 	config Config
 
-	drawing sync.Mutex // one image at a time: each takes its pixels' room several times over
+	drawing sync.Mutex // one image at a time: each takes several times the memory of its pixels
 }
 
 // New returns a Service.
@@ -41,13 +41,13 @@ func New(store Store, c clock.Clock, config Config) *Service {
 	return &Service{store: store, clock: c, config: config}
 }
 
-// extensions by media type, up to its parameters.
+// extensions maps media types, without their parameters, to file extensions.
 var extensions = map[string]string{
 	"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "video/mp4": "mp4", "video/webm": "webm", "text/plain": "txt", "text/uri-list": "url.txt",
 }
 
-// fileName is a name made of the material's title: what the upload was called
-// is nobody's business.
+// fileName returns a name made from the material's title. The upload's own name
+// stays private.
 func fileName(m *Material, mediaType string) string {
 	const most = 60
 	var name strings.Builder
@@ -73,9 +73,9 @@ func fileName(m *Material, mediaType string) string {
 	return fmt.Sprintf("%s-%d.%s", name.String(), m.Version, extensions[kind])
 }
 
-// Retire takes a material out of the library: it is in no partner's list any
-// more, and its files answer NotFound, also in what was embedded before. To
-// retire it again changes nothing. NotFound.
+// Retire takes a material out of the library. Partners' lists no longer have
+// it, and its files answer NotFound, also where they were embedded before.
+// Retiring it again changes nothing. NotFound.
 func (s *Service) Retire(ctx context.Context, materialID int64) (Material, error) {
 	m, err := s.update(ctx, materialID, "retired", func(m *Material) (*File, error) {
 		if m.RetiredAt == nil {
@@ -92,8 +92,8 @@ func (s *Service) Library(ctx context.Context, f Filter) (list []Material, count
 	return s.store.Materials(ctx, f)
 }
 
-// List returns a page of what partners may use, with what came through each
-// to the one who asks.
+// List returns a page of what partners may use, with the clicks that each
+// brought the partner who asks.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Material, count int64, err error) {
 	retired := false
 	f.Retired = &retired
@@ -144,8 +144,8 @@ func (s *Service) usable(ctx context.Context, materialID int64) (Material, error
 	return m, err
 }
 
-// File returns the file of a material that partners may use, or its preview:
-// of a version, or as it is now when that is 0. NotFound.
+// File returns the file of a material that partners may use, or its preview.
+// version 0 is the current one. NotFound.
 func (s *Service) File(ctx context.Context, materialID, version int64, preview bool) (File, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {
@@ -161,9 +161,8 @@ func (s *Service) File(ctx context.Context, materialID, version int64, preview b
 	return f, err
 }
 
-// Public returns what the address of an embedded file names: an image or a
-// video of a material that partners may use, in the version it was embedded
-// with. NotFound.
+// Public returns the file at the address of an embed: an image or a video of a
+// material that partners may use, in the version that was embedded. NotFound.
 func (s *Service) Public(ctx context.Context, name string) (File, error) {
 	number, version, found := strings.Cut(name, "-")
 	materialID, err := strconv.ParseInt(number, 10, 64)
@@ -186,7 +185,7 @@ func publicName(materialID, version int64) string {
 	return strconv.FormatInt(materialID, 10) + "-" + strconv.FormatInt(version, 10)
 }
 
-// PublicPath is where files of embeds are; the file's name comes after it.
+// PublicPath is the path of embedded files; the file's name comes after it.
 const PublicPath = "/promo/files/"
 
 func (s *Service) publicAddress(m *Material) string {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// snippets writes what goes on a page. Whatever titles and texts hold, it
-// stays text: nothing of it opens a tag, an attribute or a link. file is the
-// public address of the material's file, content its words or address.
+// snippets returns what a partner puts on a page. Titles and texts are escaped:
+// nothing in them can open a tag, an attribute or a link. file is the public
+// address of the material's file, content its words or address.
 func snippets(m *Material, link, file, content string) Embed {
 	link, file = plainAddress(link), plainAddress(file)
 	title, href := html.EscapeString(m.Title), html.EscapeString(link)
@@ -36,7 +36,7 @@ func snippets(m *Material, link, file, content string) Embed {
 			words[i] = html.EscapeString(line)
 			marked.WriteString(markdown(line))
 			if line != "" && (i+1 == len(lines) || lines[i+1] != "") {
-				marked.WriteByte('\\') // a line that ends, in a paragraph that does not
+				marked.WriteByte('\\') // keeps a line break within a paragraph
 			}
 			marked.WriteByte('\n')
 		}
@@ -51,7 +51,8 @@ func snippets(m *Material, link, file, content string) Embed {
 	return e
 }
 
-// framed is a widget's address, which is told where its clicks lead.
+// framed returns a widget's address with the address that its clicks must lead
+// to.
 func framed(address, link string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -70,13 +71,12 @@ func measures(m *Material) string {
 	return fmt.Sprintf(` width="%d" height="%d"`, *m.Width, *m.Height)
 }
 
-// addressEscapes are characters that are fine in an address, and mean
-// something around it in Markdown or BBCode.
+// addressEscapes escapes characters that are fine in an address but have a
+// meaning around it in Markdown or BBCode.
 var addressEscapes = strings.NewReplacer("(", "%28", ")", "%29", "[", "%5B", "]", "%5D", "<", "%3C", ">", "%3E", `"`, "%22", "'", "%27",
 	"*", "%2A", "`", "%60", `\`, "%5C", " ", "%20", "\n", "%0A", "\r", "%0D", "\t", "%09", "|", "%7C")
 
-// plainAddress escapes an address; the brackets of a host that is an IPv6
-// address stay.
+// plainAddress escapes an address. It keeps the brackets of an IPv6 host.
 func plainAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
@@ -86,7 +86,7 @@ func plainAddress(address string) string {
 	return host + addressEscapes.Replace(strings.TrimPrefix(address, host))
 }
 
-// markdown escapes whatever CommonMark might read as more than text.
+// markdown escapes everything that CommonMark might not read as text.
 func markdown(text string) string {
 	var out strings.Builder
 	for _, r := range text {
@@ -98,8 +98,8 @@ func markdown(text string) string {
 		}
 		out.WriteRune(r)
 	}
-	return strings.TrimLeft(out.String(), " ") // four of them would begin code
+	return strings.TrimLeft(out.String(), " ") // four spaces would begin a code block
 }
 
-// bbcode has no escapes: its brackets become round ones.
+// bbcode replaces square brackets by round ones, since BBCode has no escapes.
 func bbcode(text string) string { return strings.NewReplacer("[", "(", "]", ")").Replace(text) }

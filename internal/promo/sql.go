@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// SQLStore implements promo.Store.
+// SQLStore implements Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns the promo library's part of a store, which must be a Joining one.
+// NewSQLStore returns a SQLStore on db, which must come from Joining.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 func unknownPromo(err error) error {
@@ -24,7 +24,7 @@ func unknownPromo(err error) error {
 	return err
 }
 
-// promoFrom is materials with their present files.
+// promoFrom joins materials with their current files.
 const (
 	promoFrom    = ` FROM promo_materials m JOIN promo_files f ON f.material_id = m.material_id AND f.version = m.version`
 	promoColumns = `m.material_id, m.kind, m.title, m.language, m.theme, m.product, m.width, m.height, m.version, m.created_at, m.retired_at,
@@ -41,8 +41,8 @@ func scanMaterial(row db.Row) (m Material, err error) {
 	return m, err
 }
 
-// promoOrders are the columns that materials may be ordered by: text by its
-// bytes on both engines, what has no size first.
+// promoOrders returns the columns that materials may be ordered by. Text sorts
+// by its bytes on both engines, and materials without a size come first.
 func promoOrders(engine db.Engine) map[string]string {
 	text := func(column string) string {
 		if engine == db.Postgres {
@@ -102,7 +102,8 @@ func promoOrder(engine db.Engine, p page.Page) string {
 	return " ORDER BY " + strings.Join(keys, ", ") + ", m.material_id DESC"
 }
 
-// Values returns the values of those that are not retired. Plan: as Materials.
+// Values returns the values of the materials that are not retired. Plan: as
+// Materials.
 func (s SQLStore) Values(ctx context.Context) (v Values, err error) {
 	type row struct {
 		texts         [4]string
@@ -175,7 +176,7 @@ func addPromoFile(ctx context.Context, q db.Querier, f *File) error {
 	return err
 }
 
-// Add keeps a new material with its first file and gives it its number.
+// Add keeps a new material with its first file and gives it its number. Error:
 // ErrTooMany.
 func (s SQLStore) Add(ctx context.Context, m *Material, f *File, most int) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
@@ -197,15 +198,15 @@ func (s SQLStore) Add(ctx context.Context, m *Material, f *File, most int) error
 	})
 }
 
-// Atomically runs fn in one transaction that holds off all others of its kind:
-// what is done with fn's context happens together or not at all. fn may be
-// called several times; the last call counts.
+// Atomically runs fn in one transaction, and no two of these run at the same
+// time. What uses fn's context happens together or not at all. fn may be called
+// several times; the last call counts.
 func (s SQLStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// Update changes a material: change sees it as it is, under a lock, and returns
-// the file of its next version, or nil to stay with this one.
+// Update changes a material. change gets its current state, under a lock, and
+// returns the file of its next version, or nil to keep the version.
 func (s SQLStore) Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (m Material, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if m, err = material(ctx, q, materialID); err != nil {

@@ -10,15 +10,15 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// Ready is a new material that was read and checked, its image drawn: it only
-// has to be kept.
+// Ready is a new material, read and checked, with its image drawn. It only has
+// to be kept.
 type Ready struct {
 	material Material
 	file     *File
 }
 
-// Prepare reads a new material and keeps nothing: everything slow happens here,
-// where no lock is held. ValidationError on kind and the fields of Draft.
+// Prepare reads a new material and keeps nothing. Everything slow happens here,
+// without a lock. ValidationError on kind and the fields of Draft.
 func (s *Service) Prepare(ctx context.Context, kind Kind, d Draft) (*Ready, error) {
 	m := Material{Kind: kind, Version: 1, CreatedAt: s.clock.Now()}
 	var faults fault.Fields
@@ -37,7 +37,7 @@ func (s *Service) Prepare(ctx context.Context, kind Kind, d Draft) (*Ready, erro
 }
 
 // Add keeps a new material. A transaction that is tried again may call it
-// again: each call has its own copy, and the number is given anew.
+// again: each call uses its own copy and gives it another number.
 func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		m = r.material
@@ -53,16 +53,17 @@ func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 	return m, nil
 }
 
-// Replace changes a material: what the draft gives. A file, a text or an
-// address is its next version; what was embedded before goes on showing the
-// version that it was made with. NotFound; PermissionDenied: it is retired;
+// Replace changes what the draft gives of a material. A new file, text or
+// address becomes its next version; earlier embeds keep showing the version
+// that they were made with. NotFound; PermissionDenied: it is retired;
 // ValidationError.
 func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Material, error) {
 	known, err := s.store.Material(ctx, materialID)
 	if err != nil {
 		return Material{}, err
 	}
-	// Everything slow happens here, outside the lock: only the kind counts, and it stays.
+	// Everything slow happens here, outside the lock. It needs only the kind,
+	// which never changes.
 	var faults fault.Fields
 	next := known
 	file, err := s.read(ctx, &d, &next, false, &faults)
@@ -89,7 +90,8 @@ func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Mater
 	return m, err
 }
 
-// read is a draft's file, checked and drawn anew; m is described by the draft.
+// read returns a draft's file, checked and drawn again. It sets m from the
+// draft.
 func (s *Service) read(ctx context.Context, d *Draft, m *Material, isNew bool, faults *fault.Fields) (*File, error) {
 	d.describe(m, faults)
 	if d.File != nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// videoFile takes a video as it is, after a look at its whole outline: nothing
-// but boxes that belong to an MP4, or elements of a WebM, from the first byte
-// to the last, so that no other kind of file is glued to it.
+// videoFile keeps a video as it is, after it has checked the whole outline:
+// from the first byte to the last there must be only boxes of an MP4 or
+// elements of a WebM. So no other kind of file can be appended to it.
 func videoFile(upload []byte, faults *fault.Fields) *File {
 	if len(upload) > MaxVideo {
 		faults.Add("file", "max_size", fmt.Sprintf("A video has at most %d MB.", MaxVideo>>20))
@@ -27,13 +27,13 @@ func videoFile(upload []byte, faults *fault.Fields) *File {
 	return nil
 }
 
-// mp4Boxes are those that stand at the top of an MP4.
+// mp4Boxes are the boxes at the top level of an MP4.
 var mp4Boxes = map[string]bool{
 	"ftyp": true, "moov": true, "mdat": true, "free": true, "skip": true, "wide": true, "moof": true, "mfra": true, "sidx": true,
 	"styp": true, "ssix": true, "prft": true, "emsg": true, "pdin": true, "meta": true, "udta": true, "uuid": true,
 }
 
-// mp4Brands are what an MP4 that browsers play begins with.
+// mp4Brands are the brands at the start of an MP4 that browsers play.
 var mp4Brands = map[string]bool{
 	"isom": true, "iso2": true, "iso3": true, "iso4": true, "iso5": true, "iso6": true, "iso7": true, "iso8": true, "iso9": true,
 	"mp41": true, "mp42": true, "mp71": true, "avc1": true, "av01": true, "dash": true, "M4V\x20": true, "M4VH": true, "M4VP": true, "MSNV": true,
@@ -97,7 +97,8 @@ func isWebM(data []byte) bool {
 	return isType && found
 }
 
-// element reads one EBML element; a size that is not known is all there is.
+// element reads one EBML element. One of unknown size takes the rest of the
+// data.
 func element(data []byte) (name uint64, body, rest []byte, ok bool) {
 	if len(data) == 0 {
 		return 0, nil, nil, false
