@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Caller fetches pages: *guard.Client is one.
+// Caller fetches pages: *guard.Client implements it.
 type Caller interface {
 	Spelling(url string) error
 	Do(ctx context.Context, r *guard.Request) (*guard.Answer, error)
@@ -27,11 +27,11 @@ type Config struct {
 	Clock  clock.Clock
 	Caller Caller
 	Audit  audit.Log
-	// Approve: a source whose tag was found waits for the broker's word.
+	// Approve: the broker must approve a source whose tag was found.
 	Approve bool
 }
 
-// Service keeps sources and looks at their pages. Its errors are *fault.Error
+// Service keeps sources and checks their pages. Its errors are *fault.Error
 // where the caller can do something about them. It is safe for concurrent use.
 type Service struct {
 	Config
@@ -50,7 +50,7 @@ func New(store Store, config Config) *Service {
 	}
 }
 
-// Change is what a partner says of a source; nil: as it was.
+// Change is what a partner changes of a source; nil: unchanged.
 type Change struct{ Name, Type, URL *string }
 
 func (s *Service) apply(c Change, to *Source) error {
@@ -67,7 +67,7 @@ func (s *Service) apply(c Change, to *Source) error {
 		}
 	}
 	if c.URL != nil && *c.URL != to.URL {
-		to.URL, to.Status, to.CheckedAt = *c.URL, Draft, nil // why it was rejected stays
+		to.URL, to.Status, to.CheckedAt = *c.URL, Draft, nil // the reason of a rejection stays
 		if text.URL.Exceeded(to.URL) || s.Caller.Spelling(to.URL) != nil {
 			faults.Add("url", "invalid", notPublic)
 		}
@@ -95,7 +95,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, name, kind, url
 	return source, err
 }
 
-// save keeps a source and says what was done to it.
+// save keeps a source and writes an audit entry.
 func (s *Service) save(ctx context.Context, source *Source, done string) error {
 	if err := s.store.Save(ctx, *source); err != nil {
 		return err
@@ -124,8 +124,8 @@ func (s *Service) Source(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 	return source, err
 }
 
-// Change changes a partner's source. With another address it is a draft.
-// NotFound; ValidationError: a field.
+// Change changes a partner's source. A source with a new address becomes a
+// draft. NotFound; ValidationError: a field.
 func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Change) (source Source, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if source, err = s.store.Source(ctx, partnerID, sourceID); err != nil {
@@ -140,7 +140,7 @@ func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Cha
 }
 
 // Delete removes a partner's source. NotFound; PermissionDenied: the broker has
-// rejected it, which a new source with its address would undo.
+// rejected it, and a new source with its address would undo that.
 func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		source, err := s.store.Source(ctx, partnerID, sourceID)
@@ -157,13 +157,13 @@ func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error
 	})
 }
 
-// ApproveSource is the broker's word that a source is good, whatever it was: also
-// one on whose page no tag can be put. NotFound.
+// ApproveSource records the broker's approval of a source in any state, also of
+// one whose page cannot carry a tag. NotFound.
 func (s *Service) ApproveSource(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.decide(ctx, sourceID, Verified, "")
 }
 
-// RejectSource is the broker's word that a source is none. NotFound;
+// RejectSource records the broker's rejection of a source. NotFound;
 // ValidationError on reason.
 func (s *Service) RejectSource(ctx context.Context, sourceID id.UUID, reason string) (Source, error) {
 	reason = strings.TrimSpace(reason)
@@ -179,7 +179,7 @@ func (s *Service) decide(ctx context.Context, sourceID id.UUID, status Status, r
 			return err
 		}
 		if source.Status == status && source.Reason == reason {
-			return nil // said before
+			return nil // it was rejected with this reason before
 		}
 		now := s.Clock.Now()
 		source.Status, source.Reason, source.CheckedAt = status, reason, &now

@@ -11,11 +11,11 @@ import (
 // Store keeps sources.
 type Store struct{ db db.DB }
 
-// NewStore returns the traffic sources of db, which has to be a Joining one.
+// NewStore returns a Store on db, which must come from Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction, alone among those that change sources;
-// what is done with the ctx that fn gets is part of it.
+// Atomically runs fn in one transaction, and no other transaction changes
+// sources at the same time. Calls with the ctx that fn gets are part of it.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
@@ -54,12 +54,13 @@ func (s Store) List(ctx context.Context, f Filter) (list []Source, count int64, 
 	return list, count, err
 }
 
-// Source returns a partner's source. ErrUnknown. Plan: the primary key.
+// Source returns a partner's source, or ErrUnknown. Plan: the primary key.
 func (s Store) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	return s.one(ctx, `partner_id = $1 AND source_id = $2`, partnerID, sourceID)
 }
 
-// Find returns a source of any partner. ErrUnknown. Plan: traffic_sources_uid.
+// Find returns a source of any partner, or ErrUnknown. Plan:
+// traffic_sources_uid.
 func (s Store) Find(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.one(ctx, `source_id = $1`, sourceID)
 }
@@ -75,7 +76,7 @@ func (s Store) one(ctx context.Context, condition string, args ...any) (Source, 
 	return source, nil
 }
 
-// Save adds a source, or replaces what there is of it.
+// Save adds a source, or replaces it.
 func (s Store) Save(ctx context.Context, source Source) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO traffic_sources (`+sourceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -87,7 +88,7 @@ func (s Store) Save(ctx context.Context, source Source) error {
 	})
 }
 
-// Delete removes a partner's source. ErrUnknown.
+// Delete removes a partner's source, or returns ErrUnknown.
 func (s Store) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err := q.Exec(ctx, `DELETE FROM traffic_sources WHERE partner_id = $1 AND source_id = $2`, partnerID, sourceID)

@@ -1,6 +1,6 @@
 // Package traffic keeps where partners say that their traffic comes from:
-// sites, channels, applications. A partner proves that a source is its own by
-// a meta tag on the source's page, which is really fetched.
+// sites, channels, applications. A partner proves that it owns a source by a
+// meta tag on the source's page. The programme fetches the page to check it.
 package traffic
 
 import (
@@ -17,14 +17,14 @@ const MaxSources = 100
 // Types are what a source can be.
 var Types = []string{"website", "social", "email", "messenger", "mobile_app", "other"}
 
-// Status is how far a source has come.
+// Status is the state of a source.
 type Status string
 
-// The states. A source whose address changes is a draft again; one that was
-// rejected once is never verified by its tag alone.
+// The states. A source whose address changes becomes a draft again. The tag
+// alone never verifies a source that was rejected once.
 const (
 	Draft    Status = "draft"
-	Pending  Status = "pending" // its tag was found, and the broker has to agree
+	Pending  Status = "pending" // its tag was found; the broker has to approve it
 	Verified Status = "verified"
 	Rejected Status = "rejected" // by the broker
 )
@@ -39,15 +39,15 @@ type Source struct {
 	Status    Status
 	Reason    string // why the broker rejected it, until it approves; else empty
 	CreatedAt time.Time
-	CheckedAt *time.Time // when its page was last looked at, or the broker decided; nil: never
+	CheckedAt *time.Time // when its page was last checked, or the broker decided; nil: never
 }
 
-// Filter says which sources to list, newest first.
+// Filter selects the sources of a list, newest first.
 type Filter struct {
 	PartnerIDs []id.UUID // none: of all partners
 	Statuses   []string  // none: all
 	Page       page.Page
 }
 
-// ErrUnknown is what a Store says of a source that is not there.
+// ErrUnknown is what a Store returns for a source that does not exist.
 var ErrUnknown = fault.Unknown("no such traffic source")

@@ -20,16 +20,16 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// The bounds on looking at pages: each call makes one of ours.
+// The bounds on checking pages: each of the partner's calls makes us send one.
 const (
 	checkPause = 2 * time.Second // on average, for each partner
 	checkBurst = 10
 	maxChecks  = 16 // at a time, of all partners
-	ownChecks  = 4  // at a time, of one
+	ownChecks  = 4  // at a time, of one partner
 )
 
-// What is said of an address, the same whatever the cause: the difference
-// would map the network that the programme is in.
+// Messages about an address, the same whatever the cause: different messages
+// would reveal the network that the programme runs in.
 const (
 	notPublic  = "Enter a public http or https address."
 	unanswered = "The address did not answer."
@@ -38,21 +38,22 @@ const (
 // TagName is the name of the meta tag.
 const TagName = "tributary-verification"
 
-// Tag is the content of a partner's meta tag: always the same, and nobody
-// else's. It is no secret: it stands on public pages.
+// Tag returns the content of a partner's meta tag. It is always the same and
+// differs between partners. It is no secret, since it is on public pages.
 func Tag(partnerID id.UUID) string {
 	sum := sha256.Sum256([]byte("traffic source of " + partnerID.String()))
 	return hex.EncodeToString(sum[:16])
 }
 
-// MetaTag is the whole tag, to be put into the head of a page.
+// MetaTag returns the whole tag, for the head of a page.
 func MetaTag(partnerID id.UUID) string {
 	return fmt.Sprintf(`<meta name=%q content=%q>`, TagName, Tag(partnerID))
 }
 
 // Verify fetches a source's page and looks for the partner's tag in its head.
-// With the tag the source is verified, or waits for the broker if that has to
-// agree or has rejected it before; without, it stays what it was.
+// With the tag the source is verified, or waits for the broker if the broker
+// must approve it or has rejected it before. Without the tag it keeps its
+// state.
 //
 // NotFound; ValidationError on url: no such page, or no tag on it, with what to
 // do about it; Throttled.
@@ -86,7 +87,7 @@ func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 	return source, err
 }
 
-// look fetches a source's page. nil: the partner's tag is in it.
+// look fetches a source's page. It returns nil when the partner's tag is in it.
 func (s *Service) look(ctx context.Context, source *Source) error {
 	done, err := s.enter(ctx, source.PartnerID)
 	if err != nil {
@@ -122,8 +123,8 @@ func isPage(contentType string) bool {
 }
 
 // HasTag reports whether a page has the tag as browsers read it: a meta element
-// that is a child of the document's head. One in a comment, a script, an
-// attribute or the body may be a visitor's, and does not count.
+// that is a child of the document's head. A tag in a comment, a script, an
+// attribute or the body may be written by a visitor and does not count.
 func HasTag(text []byte, tag string) bool {
 	document, err := html.Parse(bytes.NewReader(text))
 	if err != nil {
@@ -164,7 +165,7 @@ func tagIn(head *html.Node, tag string) bool {
 	return false
 }
 
-// enter finds a place, and holds a partner to its rate.
+// enter takes a place and limits a partner's rate.
 func (s *Service) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := s.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err
