@@ -20,7 +20,7 @@ const (
 	Lots                  // a number of 8 places
 	MlnUSD                // a number of 4 places, in millions
 	Money                 // text of 2 places
-	Percent               // a number of 2 places; null where there is nothing to divide by
+	Percent               // a number of 2 places; null for a division by 0
 )
 
 // Column is a figure as the report shows it.
@@ -63,7 +63,7 @@ func whole(of func(*Figures) int64) func(*Figures) (int64, bool) {
 // percentPlaces are the places that percents are kept and shown with.
 const percentPlaces = 2
 
-// percent is num / den in percent, rounded half to even.
+// percent returns num / den in percent, rounded half to even.
 func percent(num, den int64) (int64, bool) {
 	if den <= 0 {
 		return 0, false
@@ -78,7 +78,7 @@ func percent(num, den int64) (int64, bool) {
 	return quotient.Int64(), quotient.IsInt64()
 }
 
-// Text is the figure as it is written, without quotes; empty for null.
+// Text formats the figure, without quotes; empty for null.
 func (c *Column) Text(f *Figures) string {
 	n, known := c.value(f)
 	switch {
@@ -99,7 +99,7 @@ func (c *Column) Text(f *Figures) string {
 	}
 }
 
-// compare puts null before all else.
+// compare orders null before everything else.
 func (c *Column) compare(a, b *Figures) int {
 	left, known := c.value(a)
 	right, other := c.value(b)
@@ -112,7 +112,7 @@ func (c *Column) compare(a, b *Figures) int {
 	return cmp.Compare(left, right)
 }
 
-// Orderable is what a report grouped so can be ordered by.
+// Orderable returns what a report with these groups can be ordered by.
 func Orderable(by []click.Dimension) []string {
 	names := make([]string, 0, len(by)+len(Columns))
 	for _, d := range by {
@@ -124,12 +124,13 @@ func Orderable(by []click.Dimension) []string {
 	return names
 }
 
-// isTime says whether a dimension's newest value comes first.
+// isTime reports whether a dimension is of time, whose newest value comes
+// first.
 func isTime(d click.Dimension) bool {
 	return d == click.ByDay || d == click.ByHour || d == click.ByMonth
 }
 
-// sortRows orders by what was asked for, then by the key: the newest first.
+// sortRows sorts by the order asked for, then by the key: the newest first.
 func sortRows(rows []Row, by []click.Dimension, order []page.Order) {
 	slices.SortFunc(rows, func(a, b Row) int {
 		for _, o := range order {
@@ -158,7 +159,7 @@ func sortRows(rows []Row, by []click.Dimension, order []page.Order) {
 	})
 }
 
-// compareKeys puts links in the order of their numbers, and none first.
+// compareKeys orders links by their numbers, and no link first.
 func compareKeys(d click.Dimension, a, b string) int {
 	if d == click.ByLink {
 		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))

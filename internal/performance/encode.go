@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// JSON is a page of the report: {"data": [...], "totals": {"count": n, ...}}.
+// JSON returns a page of the report: {"data": [...], "totals": {"count": n,
+// ...}}.
 func (r *Report) JSON(shown page.Page) []byte {
 	body := []byte(`{"data":[`)
 	first := min(shown.Offset, len(r.Rows))
@@ -35,7 +36,7 @@ func appendName(dst []byte, name string) []byte {
 	return append(append(append(dst, '"'), name...), '"', ':')
 }
 
-// keyJSON is a group's value: null for none, a link as a number.
+// keyJSON returns a group's value: null for none, a link as a number.
 func keyJSON(by click.Dimension, value string) []byte {
 	switch {
 	case value == "":
@@ -73,13 +74,13 @@ func appendFigures(dst []byte, f *Figures) []byte {
 	return dst
 }
 
-// keyCells are the kinds of the groups' values that are no text.
+// keyCells are the cell kinds of the groups' values that are not text.
 var keyCells = map[click.Dimension]report.CellKind{
 	click.ByLink: report.NumberCell, click.ByDay: report.DayCell, click.ByHour: report.HourCell,
 }
 
-// Table is the whole report for CSV and XLSX; what it is compared with is in
-// columns that begin with previous_.
+// Table returns the whole report for CSV and XLSX. The figures of the period
+// before are in columns that begin with previous_.
 func (r *Report) Table() *report.Table {
 	t := &report.Table{}
 	for _, by := range r.By {

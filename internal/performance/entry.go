@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// What the report is called, and where it is.
+// The report's name and path.
 const (
 	ID          = "performance"
 	Title       = "Performance"
@@ -20,7 +20,7 @@ const (
 // Aliases are the report's other paths.
 func Aliases() []string { return []string{"/api/reports/ib/performance/"} }
 
-// FiltersAliases are the other paths of its values to filter by.
+// FiltersAliases are the other paths of the report's filter values.
 func FiltersAliases() []string {
 	paths := Aliases()
 	for i := range paths {
@@ -44,7 +44,7 @@ so that a client active on two days counts once.
 With compare=previous every row and the totals have what they came to in the period before, of the same length: in days;
 grouped by month, in months. In CSV and XLSX these are columns that begin with previous_.`
 
-// wireFormats are the figures' types as reports call them.
+// wireFormats maps the figures' formats to those of reports.
 var wireFormats = map[Format]report.Format{
 	Count: report.Integer, Lots: report.Lots, MlnUSD: report.MlnUSD, Money: report.Money, Percent: report.MoneyNumber,
 }

@@ -19,7 +19,7 @@ const (
 	ExampleValues = `{"campaign_code":["c_summer"],"link":[7],"tag":["story"],"sub_id":["blog-42"],"country":["ZA"],"platform":["web"]}`
 )
 
-// AboutFilter is what a filter lets through.
+// AboutFilter describes what a filter lets through.
 func AboutFilter(by click.Dimension) string {
 	switch by {
 	case click.ByCampaign:

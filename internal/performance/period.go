@@ -12,11 +12,13 @@ const (
 	monthLayout = "2006-01"
 )
 
-// shift leads from a moment of the period before to the same one of the period.
+// shift is the distance from a moment of the period before to the same moment
+// of the period.
 type shift struct{ days, months int }
 
-// before is the period before the query's, of the same length: in months when
-// grouped by month, else in days. A month's last day leads to a month's last day.
+// before returns the period before the query's, of the same length: in months
+// when grouped by month, else in days. A month's last day maps to a month's
+// last day.
 func before(q *Query, byMonth bool) (Query, shift) {
 	previous, by := *q, shift{days: int(q.To-q.From) + 1}
 	if byMonth {
@@ -41,17 +43,18 @@ func earlier(t time.Time, months int) clock.Day {
 	return clock.DayOf(first.AddDate(0, 0, t.Day()-1), time.UTC)
 }
 
-// moved is a value of the period before as the period's own groups spell it.
+// moved returns a value of the period before as the period's own groups write
+// it.
 func (s shift) moved(by click.Dimension, value string) string {
 	layout := map[click.Dimension]string{click.ByDay: time.DateOnly, click.ByHour: hourLayout, click.ByMonth: monthLayout}[by]
 	t, err := time.Parse(layout, value)
-	if layout == "" || err != nil { // none, or no time
+	if layout == "" || err != nil { // none, or not a time
 		return value
 	}
 	if s.months == 0 {
 		return t.AddDate(0, 0, s.days).Format(layout)
 	}
-	// A day that the month does not have counts to its last one.
+	// A day that the month does not have counts for its last day.
 	first := time.Date(t.Year(), t.Month()+time.Month(s.months), 1, t.Hour(), 0, 0, 0, time.UTC)
 	return first.AddDate(0, 0, min(t.Day(), first.AddDate(0, 1, -1).Day())-1).Format(layout)
 }

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	defaultDays = 30 // of a period that has no beginning
+	defaultDays = 30 // of a period without a beginning
 	defaultBy   = click.ByDay
-	maxTags     = 100 // of the filter
+	maxTags     = 100 // in the filter
 )
 
-// Read reads a request, and which part of the report it wants to see.
+// Read reads a request and the page of the report that it asks for.
 // ValidationError with every fault.
 func (s *Service) Read(partnerID id.UUID, params url.Values) (*Request, page.Page, error) {
 	q := page.NewQuery(params)
@@ -69,7 +69,7 @@ func joined(dimensions []click.Dimension) string {
 	return strings.Join(names, ", ")
 }
 
-// The days that a period may be in: what the stores can tell of.
+// The days that a period may be in: the stores have data only for these.
 const (
 	firstDay clock.Day = 0
 	lastDay  clock.Day = 47_481 // 2099-12-31

@@ -18,32 +18,32 @@ import (
 // ErrTooMany is returned for more than MaxGroups groups.
 var ErrTooMany = errors.New("too many groups")
 
-// Service makes the report. It keeps nothing: what is in the stores shows.
+// Service makes the report from the stores. It keeps nothing itself.
 type Service struct {
 	store Store
 	clock clock.Clock
 	zone  *time.Location
 }
 
-// New returns a Service; zone is the programme's.
+// New returns a Service; zone is the programme's time zone.
 func New(store Store, c clock.Clock, zone *time.Location) *Service {
 	return &Service{store: store, clock: c, zone: zone}
 }
 
-// Request asks for the report.
+// Request is a request for the report.
 type Request struct {
 	Query
 	Compare bool // with the period before, of the same length
 	Order   []page.Order
 }
 
-// Row is a group, and what it came to in the period before.
+// Row is a group with its figures, and those of the period before.
 type Row struct {
 	Group
 	Before Figures
 }
 
-// Report is all groups in their order, and what they come to together.
+// Report is all groups in order, and their totals.
 type Report struct {
 	Request
 	Rows   []Row
@@ -108,7 +108,7 @@ func row(rows map[string]*Row, key []string) *Row {
 	return rows[name]
 }
 
-// each tells of every group; a key comes several times.
+// each calls tell with every group; a key may occur several times.
 func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	groups, err := s.store.Figures(ctx, *q)
 	if errors.Is(err, ErrTooMany) {
@@ -121,7 +121,7 @@ func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	wanted := q.Only[click.ByTag]
 	for i := range groups {
 		g := &groups[i]
-		// A tag that was not asked for stands beside one that was.
+		// A row may have tags that were not asked for besides one that was.
 		if g.Figures != (Figures{}) && (tag < 0 || wanted == nil || slices.Contains(wanted, g.Key[tag])) {
 			tell(g)
 		}
@@ -129,12 +129,12 @@ func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	return nil
 }
 
-// valuesDays is how far back clicks are looked through for Values.
+// valuesDays is how many days of clicks Values searches.
 const valuesDays = 366
 
-// Values returns the distinct values of a dimension of Filters: of the
-// campaigns, links and clients, and of the clicks of the last year; those with
-// search somewhere in them, at most limit.
+// Values returns the distinct values of a dimension of Filters, from the
+// campaigns, links and clients and from the clicks of the last year: at most
+// limit of those that contain search.
 func (s *Service) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, search string, limit int) ([]string, error) {
 	if partnerID == id.Nil {
 		return nil, fault.New(fault.PermissionDenied)

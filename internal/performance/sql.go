@@ -13,40 +13,40 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// SQLStore sums up what traffic brought. It implements performance.Store.
+// SQLStore sums up what traffic brought. It implements Store.
 type SQLStore struct {
 	db, clicks db.DB
 	zone       *time.Location
 }
 
-// NewSQLStore reads from db, and clicks from where they are; zone is the
-// programme's.
+// NewSQLStore returns a SQLStore that reads from db, and clicks from the store
+// of clicks; zone is the programme's time zone.
 func NewSQLStore(db, clicks db.DB, zone *time.Location) SQLStore {
 	return SQLStore{db, clicks, zone}
 }
 
-// performanceSource is one kind of thing that is summed up. s is where the
-// client came from; $1 is the partner, $2 and $3 the first and the last day,
+// performanceSource is one kind of thing that is summed up. In its SQL, s is
+// the client's source; $1 is the partner, $2 and $3 the first and the last day,
 // $4 and $5 the first instant and the one after the last.
 type performanceSource struct {
 	name    string
-	from    string // up to the conditions, with WHERE
-	day     string // the day on which it counts, where that is all there is
+	from    string // everything before the conditions, with WHERE
+	day     string // the day on which it counts, if it has no instant
 	at      string // the instant at which it counts
-	country string // without a click
+	country string // for a client without a click
 	sums    string // the columns after the key
 	hour    string // its number, as click.HourOf
-	cost    bool   // has a campaign, and nothing else of a source
+	cost    bool   // it has a campaign and no other part of a source
 	target  func(*Figures) []any
 }
 
 const sum64 = "CAST(coalesce(sum(%s), 0) AS bigint)"
 
-// Each is found by a range of an index or a key: what was before the period
-// costs nothing.
+// Each is found by a range of an index or a key, so rows from before the period
+// cost nothing.
 var performanceSources = []performanceSource{
 	{
-		// Plan: a range of client_sources_registered, a client each by its key.
+		// Plan: a range of client_sources_registered; each client by its key.
 		name: "registrations", at: "s.registered_at", country: "c.country", sums: "count(*), count(s.clicked_at)",
 		from: `client_sources s CROSS JOIN clients c WHERE s.partner_id = $1 AND s.registered_at >= $4 AND s.registered_at < $5
 			AND c.partner_id = s.partner_id AND c.client_uid = s.client_uid`,
@@ -75,7 +75,7 @@ var performanceSources = []performanceSource{
 	},
 	{
 		// Plan: a range of account_days' key; their clients' sources by key. A
-		// client that came from another partner has none with this one.
+		// client that came from another partner has no source with this one.
 		name: "account days", day: "d.reward_day", country: "d.country",
 		sums: `count(DISTINCT CASE WHEN d.orders_count > 0 THEN d.client_uid END), ` + fmt.Sprintf(sum64+", "+sum64+", "+sum64, "d.volume_lots_e8", "d.volume_usd_e4", "d.reward_usd_e6"),
 		from: `account_days d LEFT JOIN client_sources s ON s.partner_id = d.partner_id AND s.client_uid = d.client_uid
@@ -83,8 +83,8 @@ var performanceSources = []performanceSource{
 		target: func(f *Figures) []any { return []any{&f.ActiveClients, &f.Lots, &f.Volume, &f.Reward} },
 	},
 	{
-		// Plan: a range of payouts_rebated, without the payouts themselves; row,
-		// client and source by their keys.
+		// Plan: a range of payouts_rebated, without the payouts themselves;
+		// row, client and source by their keys.
 		name: "rebates", at: "p.answered_at", country: "c.country", sums: fmt.Sprintf(sum64, "p.amount_usd_e6"),
 		from: `payouts p JOIN rebate_rows w ON w.partner_id = p.partner_id AND w.row_id = p.subject_id
 			LEFT JOIN clients c ON c.partner_id = w.partner_id AND c.client_uid = w.client_uid
@@ -100,7 +100,7 @@ var performanceSources = []performanceSource{
 	},
 }
 
-// clicksSource is summed up where the clicks are. Plan: a range of
+// clicksSource is summed up in the store of clicks. Plan: a range of
 // click_hours' key.
 var clicksSource = performanceSource{
 	name: "clicks", hour: "s.hour", sums: fmt.Sprintf(sum64+", "+sum64, "s.clicks", "s.uniques"),
@@ -108,9 +108,9 @@ var clicksSource = performanceSource{
 	target: func(f *Figures) []any { return []any{&f.Clicks, &f.UniqueClicks} },
 }
 
-// Figures returns the groups. A key may come several times: its figures then
-// add up. ErrTooMany: more than MaxGroups. One statement for each kind of
-// thing, on one snapshot but for the clicks.
+// Figures returns the groups. A key may occur several times: its figures must
+// be added up. ErrTooMany: more than MaxGroups. It runs one statement for each
+// source, on one snapshot except for the clicks.
 func (s SQLStore) Figures(ctx context.Context, query Query) (groups []Group, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		groups = nil
@@ -177,7 +177,7 @@ func (s SQLStore) figures(ctx context.Context, q db.Querier, src *performanceSou
 	return spellGroups(query.By, groups), nil
 }
 
-// spellGroups takes tags apart, and spells numbers as keys spell them.
+// spellGroups splits combined tags and formats numbers as keys.
 func spellGroups(by []click.Dimension, groups []Group) []Group {
 	for i, d := range by {
 		for j := range groups {

@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// column is a dimension's expression, and whether it is the empty value alone.
+// column returns a dimension's expression, and whether it is only ever the
+// empty value.
 func (src *performanceSource) column(by click.Dimension) (sql string, none bool) {
 	switch {
 	case src.cost && by == click.ByCampaign:
@@ -37,7 +38,8 @@ func (src *performanceSource) column(by click.Dimension) (sql string, none bool)
 	}
 }
 
-// time is a dimension of time's expression: a number, or a month's text.
+// time returns the expression of a dimension of time: a number, or a month's
+// text.
 func (src *performanceSource) time(by click.Dimension, q *Query, zone *time.Location) (sql string, none bool) {
 	day := src.day
 	switch {
@@ -62,8 +64,8 @@ func (src *performanceSource) time(by click.Dimension, q *Query, zone *time.Loca
 	}
 }
 
-// localMicros is an instant of the query's period as the zone's clock reads:
-// with an offset for each stretch between its changes.
+// localMicros converts an instant of the query's period to local time in zone,
+// with an offset for each stretch between clock changes.
 func localMicros(at string, q *Query, zone *time.Location) string {
 	t, end := q.From.Start(zone), (q.To + 1).Start(zone)
 	var stretches strings.Builder
@@ -82,7 +84,8 @@ func localMicros(at string, q *Query, zone *time.Location) string {
 	}
 }
 
-// monthOf spells a day's month; there are only those of the query's period.
+// monthOf formats a day's month; it knows only the months of the query's
+// period.
 func monthOf(day string, q *Query) string {
 	var months strings.Builder
 	for first := q.From.Start(time.UTC).AddDate(0, 0, 1-q.From.Start(time.UTC).Day()); clock.DayOf(first, time.UTC) <= q.To; {
@@ -93,8 +96,9 @@ func monthOf(day string, q *Query) string {
 	return "CASE" + months.String() + " END"
 }
 
-// narrow compiles the filters; false when nothing of the kind can pass them.
-// Every statement names every argument: PostgreSQL asks for the types of all.
+// narrow compiles the filters; false when nothing of this source can match
+// them. Every statement names every argument, since PostgreSQL needs the types
+// of all.
 func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]any) (where string, possible bool) {
 	where = " AND CAST($2 AS bigint) <= CAST($3 AS bigint) AND CAST($4 AS bigint) <= CAST($5 AS bigint)"
 	for _, by := range Filters {
@@ -113,7 +117,7 @@ func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]
 			numbers := make([]int64, 0, len(values))
 			for _, text := range values {
 				if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-					numbers = append(numbers, n) // nothing else can be found
+					numbers = append(numbers, n) // no other value can match
 				}
 			}
 			*args = append(*args, numbers)
@@ -125,8 +129,8 @@ func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]
 	return where, true
 }
 
-// anyTag is the condition that one of tags is among those in column, on
-// either engine with regard to case.
+// anyTag returns the condition that one of tags is in column. It is
+// case-sensitive on either engine.
 func anyTag(column string, tags []string, args *[]any) string {
 	among := "',' || " + column + " || ','"
 	conditions := make([]string, len(tags))
