@@ -12,19 +12,21 @@ import (
 )
 
 // files is the directory of exports. An attempt works in a directory of its
-// own, named after the export and the moment of the attempt; what is whole is
-// moved out of it. So nothing is ever read that is not whole, two attempts at
-// one export never meet, and what a killed process left is found by its name.
+// own, named after the export and the time of the attempt, and moves the
+// complete file out of it. So no incomplete file is ever read, two attempts at
+// one export never collide, and the remains of a killed process are found by
+// name.
 type files struct{ directory string }
 
-// attempt is a place to make one export in.
+// attempt is the directory of one attempt at an export.
 type attempt struct {
 	files files
 	name  string // without its extension
 	file  *os.File
 }
 
-// begin makes a place for an attempt, and clears away those before it.
+// begin makes a directory for an attempt, and removes those of earlier
+// attempts.
 func (f files) begin(e *Export, at time.Time) (*attempt, error) {
 	if err := f.remove(e); err != nil {
 		return nil, err
@@ -43,7 +45,7 @@ func (f files) begin(e *Export, at time.Time) (*attempt, error) {
 
 func (a *attempt) directory() string { return filepath.Join(a.files.directory, a.name) }
 
-// finish moves the whole file to where it is read, once the disk has it.
+// finish syncs the complete file and moves it to where it is read.
 func (a *attempt) finish() (name string, size int64, err error) {
 	info, err := a.file.Stat()
 	if err == nil {
@@ -61,11 +63,11 @@ func (a *attempt) finish() (name string, size int64, err error) {
 
 // end removes what the attempt leaves behind.
 func (a *attempt) end() {
-	_ = a.file.Close()              // twice, if it was finished
-	_ = os.RemoveAll(a.directory()) // else the next attempt or the end of the export's life does
+	_ = a.file.Close()              // for the second time if it was finished
+	_ = os.RemoveAll(a.directory()) // if this fails, the next attempt or the end of the export's life does it
 }
 
-// discard deletes a whole file that the store does not know.
+// discard deletes a complete file that the store does not know.
 func (a *attempt) discard(name string) error {
 	if err := os.Remove(filepath.Join(a.files.directory, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("deleting the file of an export: %w", err)
@@ -73,7 +75,7 @@ func (a *attempt) discard(name string) error {
 	return nil
 }
 
-// syncDirectory has the disk keep the names in a directory.
+// syncDirectory syncs the names in a directory to disk.
 func syncDirectory(path string) error {
 	directory, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
@@ -85,7 +87,7 @@ func syncDirectory(path string) error {
 	return nil
 }
 
-// remove deletes everything of an export.
+// remove deletes all files of an export.
 func (f files) remove(e *Export) error {
 	found, err := os.ReadDir(f.directory)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

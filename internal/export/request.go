@@ -9,11 +9,11 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// ignored are the parameters that say nothing about what a workbook holds.
+// ignored are the parameters that do not affect a workbook's content.
 var ignored = []string{"format", "limit", "offset", report.BOMParameter}
 
-// requestOf spells a request so that the same report with the same filters is
-// the same text.
+// requestOf encodes a request so that the same report with the same filters
+// gives the same text.
 func requestOf(d *report.Definition, r *report.Request) string {
 	path := strings.Split(d.Path, "/")
 	for i, segment := range path {
@@ -32,7 +32,7 @@ func requestOf(d *report.Definition, r *report.Request) string {
 	return strings.Join(path, "/") + "?" + query.Encode()
 }
 
-// asked reads what requestOf spelled.
+// asked decodes what requestOf encoded.
 func (e *Export) asked() (*report.Definition, *report.Request, error) {
 	d := report.ByID(e.Report)
 	if d == nil {

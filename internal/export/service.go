@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// Service takes requests for exports, makes them and hands out their files.
+// Service accepts requests for exports, makes them and serves their files.
 type Service struct {
 	store   Store
 	reports *report.Service
@@ -22,13 +22,13 @@ type Service struct {
 	files   files
 }
 
-// New returns the exports of store, with their files in a directory that is
-// made with the first of them.
+// New returns a Service on store. Files are in directory, which the first
+// export creates.
 func New(store Store, reports *report.Service, c clock.Clock, log *slog.Logger, directory string) *Service {
 	return &Service{store: store, reports: reports, clock: c, log: log, files: files{directory}}
 }
 
-// Request asks for a report of so many rows as an export. The same request
+// Request requests a report with so many rows as an export. The same request
 // returns the same export until that is finished.
 func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.Request, rows int64) (Export, error) {
 	now := s.clock.Now()
@@ -48,13 +48,14 @@ func (s *Service) Get(ctx context.Context, partnerID, exportID id.UUID) (Export,
 	return s.store.Get(ctx, partnerID, exportID, s.clock.Now())
 }
 
-// Delete ends an export, whether it is made or was. Its file goes within a minute.
+// Delete ends an export, finished or not. Its file is removed within a minute.
 func (s *Service) Delete(ctx context.Context, partnerID, exportID id.UUID) error {
 	return s.store.Expire(ctx, partnerID, exportID, s.clock.Now())
 }
 
-// Fetchable says why the file of an export cannot be fetched: a ValidationError
-// where there is none yet, with how far it is; nil: it can be.
+// Fetchable returns why the file of an export cannot be fetched: a
+// ValidationError with the progress when it is not ready. nil: it can be
+// fetched.
 func (s *Service) Fetchable(ctx context.Context, e *Export) error {
 	switch e.Status {
 	case Failed:
@@ -92,7 +93,7 @@ func (s *Service) open(ctx context.Context, e *Export) (*os.File, error) {
 	return nil, &fault.Error{Code: fault.NotFound, Message: "The file is gone. Ask for the report again."}
 }
 
-// write writes the workbook of an export; progress is told of every row.
+// write writes the workbook of an export; progress is called for every row.
 func (s *Service) write(ctx context.Context, e *Export, directory string, out io.Writer, progress func(written, total int64)) error {
 	d, r, err := e.asked()
 	if err != nil {

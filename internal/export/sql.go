@@ -11,20 +11,20 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store keeps exports. To the partner, one that has expired does not exist.
+// Store keeps exports. For the partner, an expired export does not exist.
 type Store struct {
 	db   db.DB
 	wake func()
 }
 
-// NewStore returns the exports of db. wake is called once one is there to be
-// made; it must not wait.
+// NewStore returns a Store on db. It calls wake when an export waits to be
+// made; wake must not wait.
 func NewStore(db db.DB, wake func()) Store { return Store{db, wake} }
 
 const (
 	exportColumns = `partner_id, export_id, report, request, status, rows_written, rows_total, file_name, file_bytes, problem, attempts,
 		created_at, finished_at, expires_at, held_until`
-	unfinished = `status IN ('waiting', 'running')` // as the index has it
+	unfinished = `status IN ('waiting', 'running')` // as in the index
 )
 
 func scanExport(row db.Row) (e Export, err error) {
@@ -36,11 +36,11 @@ func scanExport(row db.Row) (e Export, err error) {
 	return e, err
 }
 
-// Add keeps a new export, or returns the partner's unfinished one of the same
-// request. ErrTooMany: the partner has most of them. One after the other for
-// the whole programme: neither of two equal requests may find that there is
-// none, and ten are ten. Plan: the partner's rows by the primary key, at most
-// some more than most.
+// Add keeps a new export, or returns the partner's unfinished one with the same
+// request. ErrTooMany: the partner has most exports. Calls run one after the
+// other in the whole programme, so that two equal requests cannot both find
+// none and the limit holds. Plan: the partner's rows by the primary key, at
+// most a few more than most.
 func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		kept = e
@@ -83,7 +83,7 @@ func listExports(ctx context.Context, q db.Querier, partnerID id.UUID, now time.
 	return list, nil
 }
 
-// Get returns one; NotFound.
+// Get returns one export; NotFound.
 func (s Store) Get(ctx context.Context, partnerID, exportID id.UUID, now time.Time) (Export, error) {
 	e, err := scanExport(s.db.QueryRow(ctx, `SELECT `+exportColumns+` FROM report_exports
 		WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`, partnerID, exportID, db.Micros(now)))
@@ -108,10 +108,10 @@ func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time
 	})
 }
 
-// Due returns the export to be made next: each partner's first one comes before
-// anybody's second. One that is due after horizon is due too: the clock was set
-// back. Plan: report_exports_unfinished, which has few rows, and none of those
-// that are over.
+// Due returns the next export to make: each partner's first comes before any
+// partner's second. One that is due after horizon is due now, because the clock
+// was set back. Plan: report_exports_unfinished, which has few rows and no
+// ended exports.
 func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error) {
 	e, err = scanExport(s.db.QueryRow(ctx, `SELECT `+exportColumns+` FROM (
 			SELECT `+exportColumns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place
@@ -126,8 +126,8 @@ func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found
 	return e, true, nil
 }
 
-// Claim begins an attempt at an export that is as Due returned it. False:
-// another was quicker.
+// Claim begins an attempt at an export that is still as Due returned it. False:
+// another process was first.
 func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = 'running', held_until = $4, attempts = attempts + 1, rows_written = 0
@@ -138,8 +138,8 @@ func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bo
 	return claimed, err
 }
 
-// Save keeps what the one who holds the export has done: e as it is now, held
-// until then. False: it is held no more, or has expired.
+// Save writes e for the process that holds it until held. False: that process
+// no longer holds it, or it has expired.
 func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = $5, rows_written = $6, rows_total = $7, file_name = $8, file_bytes = $9,
@@ -153,8 +153,8 @@ func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bo
 	return kept, err
 }
 
-// Expired returns some exports that have expired and that nobody works at.
-// Plan: report_exports_expiring from its beginning.
+// Expired returns some expired exports that no process works on. Plan:
+// report_exports_expiring from its beginning.
 func (s Store) Expired(ctx context.Context, now time.Time, limit int) ([]Export, error) {
 	list, err := db.Collect(ctx, s.db, func(rows db.Rows) (Export, error) { return scanExport(rows) },
 		`SELECT `+exportColumns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
@@ -165,7 +165,7 @@ func (s Store) Expired(ctx context.Context, now time.Time, limit int) ([]Export,
 	return list, nil
 }
 
-// Remove forgets an export.
+// Remove deletes an export's row.
 func (s Store) Remove(ctx context.Context, partnerID, exportID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM report_exports WHERE partner_id = $1 AND export_id = $2`, partnerID, exportID)

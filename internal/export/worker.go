@@ -15,12 +15,13 @@ import (
 // that its partner has deleted.
 var errLost = errors.New("the export is not ours any more")
 
-// gaveUp is what a partner reads of an export that failed for no fault of its own.
+// gaveUp is the partner's message for an export that failed through no fault of
+// its request.
 const gaveUp = "The file could not be made. Ask for the report again later, or use format=csv."
 
-// Run makes the exports that are due, one after the other: each holds a
-// snapshot of the store for long, which pages need too. It returns what went
-// wrong with any of them, once all had their turn.
+// Run makes the exports that are due, one after the other, because each holds a
+// snapshot of the store for long and pages need snapshots too. It returns the
+// errors of all, after each export had its turn.
 func (s *Service) Run(ctx context.Context) error {
 	var failed []error
 	for ctx.Err() == nil {
@@ -47,7 +48,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 // attempt makes an export that was claimed at a moment.
 func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
-	if e.Attempts > attempts { // those before have killed their process
+	if e.Attempts > attempts { // earlier attempts have killed their process
 		return s.giveUp(ctx, e, gaveUp)
 	}
 	place, err := s.files.begin(e, at)
@@ -79,15 +80,15 @@ func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 	return err
 }
 
-// held runs fn while it holds the export, whose progress it saves every second.
-// Other than by rows, time passes too while the store sorts them and while the
-// file is packed.
+// held runs fn while it holds the export, and saves its progress every second.
+// It saves by time and not by rows, since the store sorts and the file is
+// packed without new rows.
 func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Context, progress func(written, total int64)) error) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
 	var written, total atomic.Int64
 	total.Store(e.Total)
-	save := func() error { // a store that cannot write for a moment costs nothing
+	save := func() error { // a store that cannot write for a moment does not end the attempt
 		now := s.clock.Now()
 		saved := *e
 		saved.Written, saved.Total, saved.Until = written.Load(), total.Load(), now.Add(lease)
@@ -126,14 +127,14 @@ func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Conte
 	close(ended)
 	beats.Wait()
 	if cause := context.Cause(ctx); cause != nil {
-		return cause // err is only what came of it
+		return cause // err only follows from cause
 	}
 	e.Written, e.Total = written.Load(), total.Load()
 	return err
 }
 
-// failed ends an attempt: the export is tried again, or fails. A server that is
-// stopped gives it back at once, and that was no attempt.
+// failed ends an attempt: the export is tried again, or fails. When the server
+// stops, the export is given back at once and the attempt does not count.
 func (s *Service) failed(ctx context.Context, e *Export, err error) error {
 	now, held := s.clock.Now(), e.Until
 	told := &fault.Error{}
@@ -161,8 +162,8 @@ func (s *Service) giveUp(ctx context.Context, e *Export, problem string) error {
 	return err
 }
 
-// problemOf is what a fault says to a partner: what was to be listed is gone,
-// or a newer version of the programme reads the request otherwise.
+// problemOf returns the partner's message for a fault: the listed thing is
+// gone, or a newer version of the programme reads the request differently.
 func problemOf(err *fault.Error) string {
 	if err.Code == fault.NotFound {
 		return "What the report is about does not exist any more."
