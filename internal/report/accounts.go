@@ -2,7 +2,8 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// accounts has a row for each trading account, and orders by every column.
+// accounts has a row for each trading account, and can be ordered by every
+// column.
 var accounts = Definition{
 	ID: "client_accounts", Path: "/api/reports/clients/accounts/", Title: "Client accounts",
 	Description: "The trading accounts of the partner's clients, with the code that brought each.",

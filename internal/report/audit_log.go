@@ -3,7 +3,7 @@ package report
 import "github.com/tributary-server/tributary/internal/page"
 
 // auditLog has a row for each thing that was done to the partner's rights or
-// money. Its order is that of the ids, which are made in the order of time:
+// money. Its order is that of the ids, which are created in the order of time:
 // the primary key gives a page without a sort.
 var auditLog = Definition{
 	ID: "audit_log", Path: "/api/v1/audit-log/", Title: "Audit log", Tag: "API keys and sessions",

@@ -45,7 +45,7 @@ type (
 		Filters     []string `json:"filters" doc:"The query parameters that filter by it."`
 		Description string   `json:"description,omitempty"`
 	}
-	// EntryTotal is one total beside count.
+	// EntryTotal is one total besides count.
 	EntryTotal struct {
 		Name        string `json:"name"`
 		Type        string `json:"type"`
@@ -101,7 +101,7 @@ func (c *Column) filters() []string {
 	}
 }
 
-// Name is the type as the catalogue calls it.
+// Name returns the type's name in the catalogue.
 func (f Format) Name() string {
 	switch f.kind {
 	case kindInteger:
@@ -133,8 +133,8 @@ func (f Format) Name() string {
 	}
 }
 
-// CatalogueJSON is the whole catalogue as the API shows it: a list with its
-// count. others are reports that are no Definition.
+// CatalogueJSON returns the whole catalogue as the API shows it: a list with
+// its count. others are reports that are not declared by a Definition.
 func CatalogueJSON(others ...Entry) ([]byte, error) {
 	entries := make([]Entry, 0, len(Catalogue())+len(others))
 	for _, d := range Catalogue() {
@@ -143,7 +143,7 @@ func CatalogueJSON(others ...Entry) ([]byte, error) {
 	return listOf(append(entries, others...))
 }
 
-// CatalogueExample is a catalogue of one report.
+// CatalogueExample returns a catalogue of one report.
 func CatalogueExample() []byte {
 	text, err := listOf([]Entry{ByID("rewards_byday").Entry()})
 	if err != nil {
@@ -162,7 +162,8 @@ func listOf(entries []Entry) ([]byte, error) {
 	}{entries, totals{len(entries)}})
 }
 
-// FiltersPath is the path of the filters/ sibling; empty when there is none.
+// FiltersPath returns the path of the filters/ sibling; empty when there is
+// none.
 func (d *Definition) FiltersPath() string {
 	if d.Single || d.Parent != nil {
 		return ""

@@ -15,12 +15,13 @@ func emailOfAccount(b *builder, addresses []string) string {
 	return "t.client_uid IN (SELECT e.client_uid FROM clients e WHERE e.partner_id = $1 AND " + b.anyText("e.email", addresses) + ")"
 }
 
-// daySums are a partner's sums over all days: those over all its accounts, and
-// over all its clients.
+// daySums are a partner's sums over all days. They are the same for all its
+// accounts and for all its clients.
 const daySums = `(SELECT sum(volume_lots_e8) AS volume_lots_e8, sum(volume_usd_e4) AS volume_usd_e4, sum(reward_e6) AS reward_e6,
  sum(reward_usd_e6) AS reward_usd_e6 FROM partner_days WHERE partner_id = $1)`
 
-// perAccount is the totals of all accounts: counted in indexes, summed by day.
+// perAccount answers the totals of all accounts: counted in indexes, summed by
+// day.
 var perAccount = Rollup{
 	Table: `(SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts,
  (SELECT count(*) FROM (SELECT DISTINCT a.client_uid FROM accounts a WHERE a.partner_id = $1) c) AS account_clients, d.*
@@ -29,14 +30,15 @@ var perAccount = Rollup{
 	SQL:   map[string]string{"client_uid_count": sum("t.account_clients"), "clients_count": sum("t.account_clients")},
 }
 
-// asked: the partner has asked the client for its contact, 30 days ago at most,
-// and it has not answered since. By index clients_requested.
+// asked is true while a contact request is open: the partner has asked for the
+// client's contact within the last 30 days, and the client has not answered.
+// Plan: index clients_requested.
 const asked = `t.contact_requested_at > CAST(@now AS BIGINT) - 2592000000000 AND t.contact_status <> 'GRANTED'
  AND t.contact_requested_at > coalesce(t.contact_answered_at, 0)`
 
 const contactStatus = `CASE WHEN ` + asked + ` THEN 'PENDING' ELSE t.contact_status END`
 
-// perClient is the same of all clients.
+// perClient answers the totals of all clients.
 var perClient = Rollup{
 	Table: `(SELECT s.partner_id, s.clients_active + s.clients_inactive + s.clients_changing + s.clients_left AS clients,
  s.clients_left + (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.contact_status = 'GRANTED' AND c.relation <> 'LEFT')
@@ -82,11 +84,12 @@ var clientsV1 = Definition{
 	},
 }
 
-// clientStatus is where a client stands with the partner.
+// clientStatus is the client's relation to the partner.
 const clientStatus = `CASE WHEN t.relation = 'LEFT' THEN 'LEFT' WHEN t.relation = 'CHANGING' THEN 'CHANGING'
  WHEN t.verified_at IS NOT NULL AND t.first_deposit_at IS NOT NULL AND t.first_trade_day IS NOT NULL THEN 'ACTIVE' ELSE 'INACTIVE' END`
 
-// failedDeposits counts the last week's; only ever for the rows of a page.
+// failedDeposits counts those of the last week. It is computed only for the
+// rows of a page.
 const failedDeposits = `(SELECT count(*) FROM deposits d WHERE d.partner_id = t.partner_id AND d.client_uid = t.client_uid
  AND d.kind = 'failed' AND d.at > CAST(@now AS BIGINT) - 604800000000 AND d.at <= CAST(@now AS BIGINT))`
 

@@ -13,22 +13,22 @@ import (
 type Column struct {
 	Name     string
 	Format   Format
-	SQL      string                   // over t, the same on both engines
-	Postgres string                   // replaces SQL where PostgreSQL spells it differently
+	SQL      string                   // over t, for both engines
+	Postgres string                   // replaces SQL where PostgreSQL needs other syntax
 	Partner  PartnerText              // instead of SQL: one value for all rows
-	Derive   func(row *Row) string    // instead of SQL: a JSON number made of other columns; empty is null
-	Day      func(row *Row) clock.Day // instead of SQL: a Date made of other columns
+	Derive   func(row *Row) string    // instead of SQL: a JSON number computed from other columns; empty is null
+	Day      func(row *Row) clock.Day // instead of SQL: a Date computed from other columns
 	Instant  string                   // of a Date column: an indexed instant that falls on that day in some time zone
-	Values   *Source                  // a smaller table with the same column, to find its distinct values in
+	Values   *Source                  // a smaller table with the same column, which has its distinct values
 	Nullable bool
-	Account  bool    // names an account, or a client by its accounts: a filter on it goes by the source's AccountIndex
-	Case     letters // how a filter on it matches without case
-	Whole    bool    // of a UUID: a filter takes whole ones alone, not their first 8 characters
-	OrNumber string  // of a UUID: the column that a filter means by a number too long for a short uid
+	Account  bool    // identifies an account, or a client by its accounts: a filter on it uses the source's AccountIndex
+	Case     letters // how a filter on it ignores case
+	Whole    bool    // of a UUID: a filter accepts only whole ones, not their first 8 characters
+	OrNumber string  // of a UUID: the column that a filter uses for a number too long for a short uid
 	Sum      bool    // of groups: its total is the sum over them
-	Filter   bool    // can be filtered on: how follows from Format
+	Filter   bool    // can be filtered on: Format decides how
 	Order    bool    // ordering may name it
-	Newest   bool    // as a group, the default order begins at its end
+	Newest   bool    // as a group, the default order begins with its highest value
 	Hidden   bool    // filtered, ordered or grouped by, but not shown on its own
 	Omit     bool    // left out of a JSON row where it is null
 	About    string  // for the documentation
@@ -39,8 +39,8 @@ type letters int
 
 const (
 	exactCase letters = iota // it does not
-	upperCase                // the store has capital letters alone
-	lowerCase                // the store has small letters alone
+	upperCase                // the store has only capital letters
+	lowerCase                // the store has only small letters
 	anyCase                  // the store has what the feed sent
 )
 
@@ -98,7 +98,7 @@ var (
 // exact is a decimal shown with all its places, without zeros at the end.
 func exact(places int) Format { return Format{kind: kindDecimal, scale: places, places: places} }
 
-// sql is the column's expression on an engine.
+// sql returns the column's expression on an engine.
 func (c *Column) sql(engine db.Engine) string {
 	if engine == db.Postgres && c.Postgres != "" {
 		return c.Postgres
@@ -114,9 +114,9 @@ func (f Format) numeric() bool {
 // accountDigits is the most digits that an account number has.
 const accountDigits = int(free.Account)
 
-// numberKeys are the expressions by which account numbers order as numbers,
+// numberKeys returns the expressions that order account numbers as numbers,
 // whatever their length: the number first, then the shorter text, so that 99
-// comes before 0099. Index accounts_number is made of the same expressions.
+// comes before 0099. Index accounts_number has the same expressions.
 func numberKeys(engine db.Engine, sql string) []string {
 	zeros := "'" + strings.Repeat("0", accountDigits) + "'"
 	if engine == db.Postgres {
@@ -125,8 +125,8 @@ func numberKeys(engine db.Engine, sql string) []string {
 	return []string{"substr(" + zeros + " || " + sql + ", -" + strconv.Itoa(accountDigits) + ")", "length(" + sql + ")"}
 }
 
-// text reports whether values are free text that somebody outside chose.
+// text reports whether values are free text from outside the programme.
 func (f Format) text() bool { return f.kind == kindText || f.kind == kindOrderID }
 
-// computed reports whether a column is made of others, not read.
+// computed reports whether a column is computed from others and not read.
 func (c *Column) computed() bool { return c.Derive != nil || c.Day != nil }

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// statement is compiled SQL and what is bound to it. It is good for one run.
+// statement is compiled SQL with its arguments. It can be run once.
 type statement struct {
 	text string
 	args []any
@@ -23,11 +23,12 @@ type builder struct {
 	partner *Partner
 	rollup  bool // compiling for a rollup, which has days but no instants
 	args    []any
-	now     string // the placeholder of the moment of the answer, once asked for
+	now     string // the placeholder of the time of the answer, once it is used
 	nowAt   int64
 }
 
-// nowMark stands in a column's SQL for the moment of the answer.
+// nowMark is the text in a column's SQL that is replaced by the time of the
+// answer.
 const nowMark = "@now"
 
 func newBuilder(engine db.Engine, partner *Partner, now int64) *builder {
@@ -44,7 +45,7 @@ func (b *builder) bind(arg any) string {
 	return "$" + strconv.Itoa(len(b.args))
 }
 
-// sql is a column's expression.
+// sql returns a column's expression.
 func (b *builder) sql(c *Column) string {
 	if c.Partner != nil {
 		return "CAST(" + b.bind(c.Partner(b.partner)) + " AS TEXT)"
@@ -76,7 +77,8 @@ func (b *builder) anyInt(sql string, wanted []int64) string {
 	return sql + " @any(" + b.bind(wanted) + ")"
 }
 
-// lowered is a text's expression in lower case, of ASCII letters on both engines.
+// lowered returns a text's expression with ASCII letters in lower case, on both
+// engines.
 func (b *builder) lowered(sql string) string {
 	if b.engine == db.Postgres {
 		return "lower((" + sql + ")" + bytewise + ")"
@@ -84,8 +86,8 @@ func (b *builder) lowered(sql string) string {
 	return "lower(" + sql + ")"
 }
 
-// ranges is up to how many short uids are looked up as ranges, which an index
-// can serve; more of them are compared by their text.
+// ranges is the most short uids that are looked up as ranges, which an index
+// can serve. More of them are compared by their text.
 const ranges = 8
 
 func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
@@ -106,7 +108,7 @@ func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
 	return "(" + strings.Join(terms, " OR ") + ")"
 }
 
-// prefixed is true for the UUIDs that begin with some hex digits.
+// prefixed returns a condition for the UUIDs that begin with some hex digits.
 func (b *builder) prefixed(sql, hex string) string {
 	first, err := id.Parse(hex + strings.Repeat("0", 32-len(hex)))
 	if err != nil {
@@ -119,7 +121,7 @@ func (b *builder) prefixed(sql, hex string) string {
 	return sql + " BETWEEN " + b.bind(first) + " AND " + b.bind(last)
 }
 
-// shortSQL is the short form of a UUID as text.
+// shortSQL returns the short form of a UUID as text.
 func (b *builder) shortSQL(sql string) string {
 	if b.engine == db.Postgres {
 		return "left(CAST(" + sql + " AS TEXT), 8)"
@@ -127,9 +129,9 @@ func (b *builder) shortSQL(sql string) string {
 	return "lower(hex(substr(" + sql + ", 1, 4)))"
 }
 
-// instant narrows a date by the indexed instant that falls on it. A day
-// begins at most 14 hours around UTC's, so the caller leaves a day of room and
-// the date itself decides.
+// instant narrows a date by the indexed instant that falls on it. A local day
+// differs from UTC's by at most 14 hours, so the caller adds a day on either
+// side and the condition on the date itself decides.
 func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	if c.Instant == "" || b.rollup {
 		return nil
@@ -137,8 +139,8 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	return []string{c.Instant + compare + b.bind(int64(day)*86_400_000_000)}
 }
 
-// from is the table of a request, read by way of its accounts where that is
-// what the request asks for.
+// from returns the table of a request. It is read by its accounts where the
+// request filters by them.
 func (b *builder) from(source *Source, conditions []condition) string {
 	table := " FROM " + source.Table + " t"
 	if b.engine == db.SQLite && source.AccountIndex != "" {
@@ -151,7 +153,7 @@ func (b *builder) from(source *Source, conditions []condition) string {
 	return table
 }
 
-// where is the WHERE clause of a request on a table.
+// where returns the WHERE clause of a request on a table.
 func (b *builder) where(fixed string, conditions []condition) string {
 	all := []string{"t.partner_id = $1"}
 	if fixed != "" && !b.rollup {
@@ -163,7 +165,7 @@ func (b *builder) where(fixed string, conditions []condition) string {
 	return " WHERE " + strings.Join(all, " AND ")
 }
 
-// selected lists the columns' expressions, in order; constants and derived
+// selected lists the columns' expressions, in order. Constants and derived
 // columns are not read.
 func (b *builder) selected(columns []*Column) string {
 	var all []string
@@ -179,8 +181,8 @@ func (b *builder) selected(columns []*Column) string {
 // own collation.
 const bytewise = ` COLLATE "C"`
 
-// orderKeys are the expressions that a column's values are ordered by: account
-// numbers as numbers, other text by its bytes on both engines.
+// orderKeys returns the expressions that a column's values are ordered by:
+// account numbers as numbers, other text by its bytes on both engines.
 func (b *builder) orderKeys(c *Column, sql string) []string {
 	switch {
 	case c.Format.kind == kindDigits:
@@ -192,9 +194,9 @@ func (b *builder) orderKeys(c *Column, sql string) []string {
 	}
 }
 
-// order compiles a request's order. Both engines agree, and put null last in
-// either direction. It ends in the row's own key, in the direction of the last
-// field, so that an index can be walked either way.
+// order compiles a request's order. Both engines give the same order, with null
+// last in either direction. It ends in the row's own key, in the direction of
+// the last field, so that an index can serve both directions.
 func (b *builder) order(d *Definition, by []page.Order) string {
 	var keys []string
 	direction := ""
@@ -225,15 +227,15 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 	return " ORDER BY " + strings.Join(keys, ", ")
 }
 
-// rows compiles the whole filtered set: what an export streams.
+// rows compiles the whole filtered set, which exports stream.
 func (b *builder) rows(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
 	return b.statement("SELECT ", b.selected(columns), b.from(&d.Source, conditions),
 		b.where(d.Source.Where, conditions), b.order(d, by))
 }
 
-// page compiles one page: its keys first, from an index where one serves,
-// then the rest of only those rows. CROSS JOIN keeps SQLite to that order. The
-// beginning of the report as it stands needs no detour: nothing is passed over.
+// page compiles one page: its keys first, from an index where one serves, then
+// the rest of only those rows. CROSS JOIN makes SQLite keep that order. The
+// first page in the default order is read directly, since it skips no rows.
 func (b *builder) page(d *Definition, columns []*Column, conditions []condition, p page.Page) statement {
 	if d.Few || p.Offset == 0 && len(conditions) == 0 && slices.Equal(p.Order, d.Order) {
 		s := b.rows(d, columns, conditions, p.Order)

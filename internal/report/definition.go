@@ -16,7 +16,7 @@ import (
 // Definition declares a report.
 type Definition struct {
 	ID          string // unique, also the name of exported files
-	Path        string // with a closing slash; {name} stands for the column of that name
+	Path        string // with a closing slash; {name} is the value of the column of that name
 	Title       string
 	Description string
 	Tag         string // where the documentation lists it; empty: with the reports
@@ -31,20 +31,20 @@ type Definition struct {
 	Groups      []string    // aggregate_by is required and names one or more of these columns
 	AllValues   string      // the one column whose array in filters/ is never cut
 	Email       EmailFilter // the rows of the clients that ?email= names; nil: the report has no such filter
-	Few         bool        // there are few rows, dear to make: a page is cut from all of them
-	Parent      *Source     // of a list: what its path names, by the same columns; NotFound when there is no such thing
+	Few         bool        // few rows, each expensive to compute: a page is cut from all of them
+	Parent      *Source     // for a list: the thing that its path names, by the same columns; NotFound when it does not exist
 }
 
-// Source is the table whose rows a report shows. In SQL it is named t, and
+// Source is the table whose rows a report shows. In SQL its alias is t, and
 // t.partner_id is always bound to the partner who asks.
 type Source struct {
 	Table string
 	Key   []string // columns that, after partner_id, name one row; every order ends in them
 	Text  []string // those of Key that hold free text, which sorts by its bytes
-	Where string   // a condition all rows of the report meet, or empty
+	Where string   // a condition that all rows of the report meet, or empty
 
-	// AccountIndex is the index that leads to an account's rows. SQLite, which
-	// keeps no statistics on its own, is told to use it.
+	// AccountIndex is the index that finds an account's rows. SQLite, which
+	// keeps no statistics by default, is told to use it.
 	AccountIndex string
 }
 
@@ -53,21 +53,22 @@ type Total struct {
 	Name    string
 	Format  Format
 	SQL     string      // an aggregate over t
-	Partner PartnerText // instead of SQL: the list of the one value that every row has
+	Partner PartnerText // instead of SQL: a list of the one value that every row has
 	Now     bool        // instead of SQL: the moment of the answer
 	About   string
 }
 
-// Rollup is a table with columns of the source, already summed up, that gives
-// the same totals as long as only Filters are asked for.
+// Rollup is a table that has columns of the source already summed up. It gives
+// the same totals as long as a request uses only Filters.
 type Rollup struct {
 	Table   string            // or a subquery; $1 is the partner
 	Count   string            // an aggregate over t: how many rows of the source there are
-	SQL     map[string]string // the totals that need another aggregate than over the source
+	SQL     map[string]string // the totals whose aggregate differs from that over the source
 	Filters []string
 }
 
-// Partner is who asks: the values that are the same in every row.
+// Partner is the partner who asks, with the values that are the same in every
+// row.
 type Partner struct {
 	ID          id.UUID
 	Account     string // of the rewards' wallet account, a string of digits
@@ -76,8 +77,8 @@ type Partner struct {
 	RebateSize  string // the percents that rebates can be set to, as Range shows it
 }
 
-// EmailFilter is a condition over t: its row belongs to a client with one of
-// the addresses, which are trimmed and in lower case.
+// EmailFilter returns a condition over t that is true for rows of a client with
+// one of the addresses. The addresses are trimmed and in lower case.
 type EmailFilter func(b *builder, addresses []string) string
 
 // PartnerText picks a value of Partner.
@@ -88,7 +89,7 @@ func partnerAccountName(p *Partner) string { return p.AccountName }
 func partnerCurrency(p *Partner) string    { return p.Currency }
 func rebateSize(p *Partner) string         { return p.RebateSize }
 
-// Large reports whether the report's rows may be very many.
+// Large reports whether the report may have very many rows.
 func (d *Definition) Large() bool { return !d.Single && !d.Unpaged }
 
 // column returns the column of that name, or nil.
@@ -101,9 +102,9 @@ func (d *Definition) column(name string) *Column {
 	return nil
 }
 
-// orderable lists what ordering may name: every orderable column, and of the
-// columns that rows may be grouped by those that are (grouped is nil where
-// the report does not group).
+// orderable lists what ordering may name: every orderable column. Of the
+// columns that rows can be grouped by it lists only those that are grouped
+// (grouped is nil where the report does not group).
 func (d *Definition) orderable(grouped []string) []string {
 	var names []string
 	for i := range d.Columns {
@@ -116,13 +117,13 @@ func (d *Definition) orderable(grouped []string) []string {
 
 func (d *Definition) groups(name string) bool { return slices.Contains(d.Groups, name) }
 
-// sum is an exact sum over the rows; 0 without rows.
+// sum returns an exact sum over the rows; 0 without rows.
 func sum(sql string) string { return "CAST(coalesce(sum(" + sql + "), 0) AS BIGINT)" }
 
-// distinct counts different values over the rows.
+// distinct returns the count of different values over the rows.
 func distinct(sql string) string { return "count(DISTINCT " + sql + ")" }
 
-// limit is the report's default limit.
+// limit returns the report's default limit.
 func (d *Definition) limit() int {
 	if d.Limit == 0 {
 		return page.DefaultLimit

@@ -1,12 +1,12 @@
 package report
 
-// word explains a column for the documentation: what it means, and a value
-// that it could have. Text as the wire has it, without quotes; null is null.
+// word explains a column in the documentation: its meaning, and an example of a
+// value. The example has the text of the wire, without quotes; null is null.
 type word struct{ example, about string }
 
 // dictionary explains the columns and totals that mean the same in every
-// report. A column says for itself what it means where its report differs, by
-// Column.About; an example that differs stands in reportExamples.
+// report. Where a report differs, Column.About has the column's own meaning and
+// reportExamples its own example.
 //
 // The examples belong together: client dc11e02f in South Africa earned the
 // partner 1.50 USD by three orders of the account 134221300 on 3 June 2026.
@@ -171,7 +171,7 @@ var reportExamples = map[string]string{
 	"clients_shared.reward_usd":    "0.45",
 }
 
-// about is what a column means.
+// about returns what a column means.
 func (d *Definition) about(name, own string) string {
 	if own != "" {
 		return own

@@ -7,10 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// csvBuffer is how much of an export is kept before it is written on.
+// csvBuffer is how many bytes of an export are buffered before they are
+// written.
 const csvBuffer = 64 << 10
 
-// writeCSV streams the whole filtered set, a row a line, in constant memory.
+// writeCSV streams the whole filtered set, one row a line, in constant memory.
 // The first line names the columns; null is an empty cell.
 func (s *Service) writeCSV(ctx context.Context, r *run, w io.Writer) error {
 	buffer := appendBOM(make([]byte, 0, csvBuffer+4096), r.query.bom)
@@ -74,9 +75,9 @@ func (r *Row) appendCSV(dst []byte) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// formulaBegins are the characters that a spreadsheet takes for the beginning
-// of a formula, or passes over on the way to one; the last four are the
-// full-width forms of the first.
+// formulaBegins are the characters that a spreadsheet takes for the start of a
+// formula, or skips before one. The last four are the full-width forms of the
+// first four.
 const formulaBegins = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
 // appendBOM appends a byte order mark, by which Excel knows that a CSV is UTF-8.
@@ -87,8 +88,8 @@ func appendBOM(dst []byte, wanted bool) []byte {
 	return dst
 }
 
-// appendCell appends text as a CSV cell. Text that a spreadsheet would take
-// for a formula gets an apostrophe in front.
+// appendCell appends text as a CSV cell. It puts an apostrophe before text that
+// a spreadsheet would take for a formula.
 func appendCell(dst []byte, text string) []byte {
 	if text == "" {
 		return dst

@@ -7,8 +7,8 @@ import (
 	"math/bits"
 )
 
-// writeGroups writes a page of groups. Every group has to be made to know the
-// page, so their count and sums are taken on the way.
+// writeGroups writes a page of groups. It has to compute every group to find
+// the page, so it counts and sums them at the same time.
 func writeGroups(ctx context.Context, r *run, w io.Writer) error {
 	body := []byte(`{"data":[`)
 	cut, count := r.query.page, 0
@@ -51,7 +51,7 @@ func (r *Row) addTo(sums map[string]int64) error {
 	return nil
 }
 
-// groupTotals is totals for groups, given their count and sums.
+// groupTotals returns the totals of groups, given their count and sums.
 func (r *run) groupTotals(ctx context.Context, count int64, sums map[string]int64) ([]value, error) {
 	d, q := r.definition, r.query
 	totals := make([]value, 1, 1+len(d.Totals))

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// writeJSON writes a page with its totals, or a single row. It is made in
-// memory, so that an error is always a whole error answer.
+// writeJSON writes a page with its totals, or a single row. It builds the
+// answer in memory, so that an error never follows a partial answer.
 func (s *Service) writeJSON(ctx context.Context, r *run, w io.Writer) error {
 	if r.definition.Single {
 		return writeSingle(ctx, r, w)

@@ -12,17 +12,18 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// The bounds on workbooks: how many rows are made in a request unless
-// Options.XLSXRows says otherwise, and how many at all. A sheet holds a million.
+// The bounds on workbooks: how many rows one may have in a request, unless
+// Options.XLSXRows says otherwise, and how many in all. A sheet holds a
+// million.
 const (
 	requestXLSX = 100_000
 	maxSheets   = 4
 	maxXLSX     = maxSheets * (excelize.TotalRows - 1)
 )
 
-// Background reports whether the answer is a workbook with more rows than are
-// made in a request, and how many those are: it is left to Export. A workbook
-// with more rows than can be made at all is a ValidationError.
+// Background reports whether the answer is a workbook with too many rows for a
+// request, and returns its number of rows. Export must make such a workbook. A
+// workbook with too many rows for Export is a ValidationError.
 func (a *Answer) Background(ctx context.Context) (rows int64, background bool, err error) {
 	if a.count == nil {
 		return 0, false, nil
@@ -38,17 +39,17 @@ func (a *Answer) Background(ctx context.Context) (rows int64, background bool, e
 	return rows, a.most < 0 || rows > a.most, nil
 }
 
-// Export is a workbook that is made outside of a request.
+// Export is a workbook that is made outside a request.
 type Export struct {
 	Report    *Definition
 	Request   *Request
 	Directory string // where its temporary files go
-	// Progress is told at the beginning and of every row how many were written, of
-	// how many.
+	// Progress is called at the start and for every row, with the rows written
+	// so far and the total.
 	Progress func(written, total int64)
 }
 
-// Export writes a workbook of any size that can be made to out, from one snapshot.
+// Export writes a workbook to out, from one snapshot.
 func (s *Service) Export(ctx context.Context, e *Export, out io.Writer) error {
 	q, err := read(e.Report, e.Request)
 	if err != nil {
@@ -109,8 +110,8 @@ func (s *Service) workbook(ctx context.Context, r *run, directory string, out io
 	return w.writeTo(out)
 }
 
-// fillCells writes the row's shown values: numbers as numbers, dates as dates,
-// the rest as text, which a spreadsheet never takes for a formula.
+// fillCells sets the cells to the row's shown values: numbers as numbers, dates
+// as dates, the rest as text, which a spreadsheet never takes for a formula.
 func (r *Row) fillCells(w *workbook, cells []any) (err error) {
 	next := 0
 	for i, c := range r.columns {
@@ -126,7 +127,7 @@ func (r *Row) fillCells(w *workbook, cells []any) (err error) {
 	return nil
 }
 
-// cell is the value in a workbook and the number format that it is shown by.
+// cell returns the value in a workbook and its number format.
 func (v *value) cell(c *Column) (value any, format string) {
 	format = c.Format.numberFormat()
 	switch {

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Example is an example of the JSON answer: one row, and its totals. It is
-// made of the columns' examples by what writes real rows.
+// Example returns an example of the JSON answer: one row, and its totals. The
+// code that writes real rows writes it from the columns' examples.
 func (d *Definition) Example() json.RawMessage {
 	row := d.exampleRow()
 	text := row.appendObject(nil)
@@ -37,7 +37,7 @@ func (d *Definition) Example() json.RawMessage {
 	return append(text, "}}"...)
 }
 
-// ExampleCSV is the same row as CSV.
+// ExampleCSV returns the same row as CSV.
 func (d *Definition) ExampleCSV() string {
 	row := d.exampleRow()
 	var names []string
@@ -47,7 +47,7 @@ func (d *Definition) ExampleCSV() string {
 	return strings.Join(names, ",") + "\r\n" + string(row.appendCSV(nil))
 }
 
-// ExampleValues is an example of the filters/ sibling's answer.
+// ExampleValues returns an example of the filters/ sibling's answer.
 func (d *Definition) ExampleValues() json.RawMessage {
 	text := []byte{'{'}
 	for i, c := range d.Filterable() {
@@ -64,7 +64,8 @@ func (d *Definition) ExampleValues() json.RawMessage {
 	return append(text, '}')
 }
 
-// exampleRow is a row with every column's example; of columns to group by, one.
+// exampleRow returns a row with every column's example, but only one of the
+// columns to group by.
 func (d *Definition) exampleRow() *Row {
 	grouped := "country"
 	if d.Groups != nil && !d.groups(grouped) {
@@ -85,9 +86,9 @@ func (d *Definition) exampleRow() *Row {
 	return &row
 }
 
-// example reads the example of a column or total. One that is missing or
-// cannot be read is a mistake in the programme, found by the first test that
-// makes the document.
+// example reads the example of a column or total. A missing or unreadable one
+// is a bug in the programme; the first test that generates the document finds
+// it.
 func (d *Definition) example(name string, f Format) value {
 	text, known := reportExamples[d.ID+"."+name]
 	if !known {

@@ -12,15 +12,15 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// condition is one filter of a request, read and checked.
+// condition is one filter of a request, parsed and checked.
 type condition struct {
 	filter   string // its name, without _from and _to
-	constant bool   // true or false for all rows alike
-	account  bool   // names accounts: the source's AccountIndex serves it
+	constant bool   // the same for all rows
+	account  bool   // names accounts: the source's AccountIndex can be used
 	compile  func(*builder) string
 }
 
-// readFilters reads every filter that the report declares; faults go to q.
+// readFilters reads every filter that the report declares and adds faults to q.
 func readFilters(d *Definition, q *page.Query) []condition {
 	var found []condition
 	for i := range d.Columns {
@@ -39,9 +39,9 @@ const (
 	searchFilter = "search"
 )
 
-// readEmails reads email=, and search= where its value is an address. Programs
-// that look a client up take the first row for the answer, so an address that
-// is no client's lets no row through. Another search is ignored.
+// readEmails reads email=, and search= when its value is an address. Programs
+// that look up a client take the first row for the answer, so an address that
+// no client has matches no row. Any other search is ignored.
 func readEmails(d *Definition, q *page.Query) []condition {
 	if d.Email == nil {
 		return nil
@@ -56,7 +56,7 @@ func readEmails(d *Definition, q *page.Query) []condition {
 	switch addresses := q.Values(emailFilter); {
 	case addresses != nil:
 		add(addresses)
-	case q.Given(emailFilter): // a program whose variable is empty: nobody has this address
+	case q.Given(emailFilter): // a program sent an empty variable: no client has this address
 		add([]string{""})
 	}
 	if address, given := q.Text(searchFilter); given && strings.Contains(address, "@") {
@@ -65,7 +65,7 @@ func readEmails(d *Definition, q *page.Query) []condition {
 	return found
 }
 
-// readFilter returns nil when the filter is not asked for.
+// readFilter returns nil when the request does not have the filter.
 func readFilter(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	switch c.Format.kind {
 	case kindDate:
@@ -190,7 +190,7 @@ func earlier(bound *clock.Day, day clock.Day) *clock.Day {
 // shortUID is how many characters a client uid is shortened to.
 const shortUID = 8
 
-// uids are the clients, and the accounts among them, that a filter names.
+// uids are the clients, and the accounts, that a filter on client uids names.
 type uids struct {
 	full    []id.UUID
 	short   []string
@@ -216,7 +216,7 @@ func readUIDs(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	return func(b *builder) string { return found.compile(b, d, c) }
 }
 
-// read reads one value; false when it is none that c takes.
+// read reads one value; false when c does not accept it.
 func (u *uids) read(c *Column, text string) bool {
 	if number := page.Whole(text); c.OrNumber != "" && len(number) > shortUID && len(number) <= accountDigits && strings.Trim(number, "0123456789") == "" {
 		u.numbers = append(u.numbers, number)
@@ -250,8 +250,8 @@ func (u *uids) compile(b *builder, d *Definition, c *Column) string {
 		b.anyUID("a.client_uid", u.full, u.short) + ")"
 }
 
-// readPath turns the values in a report's path into conditions; false when
-// one cannot name anything.
+// readPath turns the values in a report's path into conditions; false when one
+// is not valid.
 func readPath(d *Definition, path func(name string) string) ([]condition, bool) {
 	var found []condition
 	for _, name := range pathNames(d.Path) {
@@ -317,8 +317,8 @@ func parseOrderID(text string) (orderID, bool) {
 	return o, true
 }
 
-// plainInt reads digits as the wire writes them, without a sign or zeros in
-// front; 45.0 is 45.
+// plainInt reads digits as the wire writes them, without a sign or leading
+// zeros; 45.0 is 45.
 func plainInt(text string) (int64, bool) {
 	text = page.Whole(text)
 	n, err := strconv.ParseInt(text, 10, 64)

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// orderFormula is one order with every input of its reward: recomputing the
-// reward from what stands here gives the same digits.
+// orderFormula is one order with every input of its reward: the reward can be
+// computed from the values in the row, to the same digits.
 var orderFormula = Definition{
 	ID: "order_formula", Path: "/api/reports/orders/{formula_code}/{order_id}/", Title: "Formula of an order",
 	Description: "How an order's reward came to be: every input of its formula. The path names the order's own formula, and the order " +
@@ -55,12 +55,12 @@ const aboutSpread = "In points; the instrument's average where the feed told non
 
 var spread = exact(money.SpreadPlaces)
 
-// hundred is 100 as a factor: what brings percent, and the lots of a cent
-// account, to one.
+// hundred is 100 as a factor: it divides percents, and the lots of a cent
+// account.
 const hundred = money.Percent(100 * 10_000)
 
-// volumeLots is the lots that the reward is computed from, whole: those of a
-// cent account are hundredths.
+// volumeLots returns the lots that the reward is computed from, in standard
+// lots: those of a cent account are hundredths.
 func volumeLots(r *Row) string {
 	places := money.LotsPlaces
 	if r.True("cent") {
@@ -69,7 +69,8 @@ func volumeLots(r *Row) string {
 	return money.Format(r.Int("lots"), places)
 }
 
-// pointCost has up to 14 places, so it is not kept in an int64 on its way.
+// pointCost returns the cost of a point. It has up to 14 places, so it is never
+// held in an int64.
 func pointCost(r *Row) string {
 	product := new(big.Int).Mul(big.NewInt(r.Int("contract_size")), big.NewInt(r.Int("point_size")))
 	places := money.ContractPlaces + money.PricePlaces
@@ -87,8 +88,8 @@ func pointCost(r *Row) string {
 	return new(big.Rat).SetFrac(product, new(big.Int).Exp(ten, big.NewInt(int64(places)), nil)).FloatString(places)
 }
 
-// rewardQuantity is the reward in the quote currency, from the inputs, rounded
-// once; of a reward that something limited, what is left of it.
+// rewardQuantity returns the reward in the quote currency, computed from the
+// inputs and rounded once. For a limited reward it returns what is left of it.
 func rewardQuantity(r *Row) string {
 	rate := money.Rate(r.Int("quote_rate_usd"))
 	formula := reward.Formula(r.Text("formula_code"))
@@ -112,12 +113,12 @@ func rewardQuantity(r *Row) string {
 	}
 	amount, err := money.Round[money.Amount](quantity)
 	if err != nil {
-		return "" // beyond what can be booked in any currency
+		return "" // too large to be booked in any currency
 	}
 	return money.FormatFixed(int64(amount), money.AmountPlaces)
 }
 
-// spreads is twice the spread that counts.
+// spreads returns twice the spread that counts.
 func spreads(formula reward.Formula, r *Row) money.Spread {
 	switch formula {
 	case reward.Classic:

@@ -67,7 +67,7 @@ func (d *Definition) Parameters() []Parameter {
 	return all
 }
 
-// aboutFilter is what a filter on a column lets through.
+// aboutFilter describes what a filter on a column lets through.
 func (d *Definition) aboutFilter(name string, c *Column) string {
 	about := d.about(c.Name, c.About)
 	if name != c.Name {
@@ -79,17 +79,17 @@ func (d *Definition) aboutFilter(name string, c *Column) string {
 // Orderable lists what ordering may name.
 func (d *Definition) Orderable() []string { return d.orderable(d.Groups) }
 
-// DefaultLimit is the limit of a request that names none.
+// DefaultLimit returns the limit of a request without one.
 func (d *Definition) DefaultLimit() int { return d.limit() }
 
-// filterSchema is what a filter on such a column takes.
+// filterSchema returns the schema of a filter on a column of this format.
 func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 	item := f.schema()
 	switch f.kind {
 	case kindBoolean:
 		return item, false
 	case kindUUID:
-		if !f.short { // whole uids alone
+		if !f.short { // only whole uids
 			break
 		}
 		item = openapi3.NewStringSchema()
@@ -101,7 +101,7 @@ func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 	return openapi3.NewArraySchema().WithItems(item), true
 }
 
-// schema is a value's JSON type.
+// schema returns a value's JSON type.
 func (f Format) schema() *openapi3.Schema {
 	switch f.kind {
 	case kindInteger:
@@ -134,7 +134,7 @@ func (f Format) schema() *openapi3.Schema {
 	}
 }
 
-// Response is the schema of the JSON answer, and the named schemas that it
+// Response returns the schema of the JSON answer, and the named schemas that it
 // refers to: the row's and the totals'.
 func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
 	name := d.schemaName()
@@ -155,8 +155,8 @@ func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
 	return answer.NewRef(), named
 }
 
-// schemaName is the report's id as the document's schemas are named:
-// "client_accounts" is ClientAccounts.
+// schemaName returns the name of the report's schemas: "client_accounts"
+// becomes ClientAccounts.
 func (d *Definition) schemaName() string {
 	var name strings.Builder
 	for part := range strings.SplitSeq(d.ID, "_") {
@@ -202,7 +202,7 @@ func (d *Definition) totalsSchema() *openapi3.Schema {
 	return totals
 }
 
-// ValuesResponse is the schema of the filters/ sibling.
+// ValuesResponse returns the schema of the filters/ sibling.
 func (d *Definition) ValuesResponse() *openapi3.SchemaRef {
 	values := openapi3.NewObjectSchema()
 	for _, c := range d.Filterable() {

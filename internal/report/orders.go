@@ -2,7 +2,7 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// wireOrderID is how the wire names an order.
+// wireOrderID is an order's id on the wire.
 const wireOrderID = `t.server || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 THEN '-' || CAST(t.part AS TEXT) ELSE '' END`
 
 // orders has a row for each closed order, and one for each reversal, so that

@@ -15,7 +15,7 @@ const (
 	withGroup      = ` LEFT JOIN rebate_groups g ON g.partner_id = a.partner_id AND g.group_id = ` + groupOfAccount
 )
 
-// Where the values to filter by are found.
+// The tables with the values to filter by.
 var (
 	ownAccounts     = Source{Table: "accounts", Key: []string{"client_account"}}
 	ownDestinations = Source{Table: "rebate_accounts", Key: []string{"client_account"}, Where: "t.destination <> ''"}
@@ -26,12 +26,12 @@ const anyMember = `(SELECT m.group_id FROM ` + rebateMembers + ` m ORDER BY m.cl
 
 // rebateClients has a row for each client account.
 //
-// Plans: the page as it stands walks the index accounts_opened and reads the
-// rest of its rows alone; so does one filtered by what stands in accounts.
-// Totals without filters are counted in indexes, and look at accounts one by
-// one only as long as all are in one group. With filters, and in an order by
-// what a group decides, they read the partner's accounts once, each with its
-// settings by primary keys.
+// Plans: the default page walks the index accounts_opened and reads the rest of
+// only its rows; so does a page filtered by columns of accounts. Totals without
+// filters are counted in indexes, and look at single accounts only while all
+// are in one group. With filters, or ordered by a column that depends on the
+// group, they read the partner's accounts once, each with its settings by
+// primary keys.
 var rebateClients = Definition{
 	ID: "rebate_clients", Path: "/api/v2/autorebates/clients/", Title: "Accounts and their rebates", Tag: tagRebates,
 	Description: "The client accounts of the partner with their groups and percents, and what was paid so far.\n\n" +
@@ -87,8 +87,8 @@ var rebateClients = Definition{
 	},
 }
 
-// RebateAccounts lists the client accounts that the filters of the accounts'
-// list let through, in order. ValidationError: a filter that can't be read.
+// RebateAccounts lists the client accounts that match the filters of the
+// accounts' list, in order. ValidationError: a filter that is not valid.
 func (s *Service) RebateAccounts(ctx context.Context, partnerID id.UUID, filters url.Values) ([]string, error) {
 	params := page.NewQuery(filters)
 	conditions := readFilters(&rebateClients, params)

@@ -11,9 +11,9 @@ import (
 
 const tagRebates = "Rebates"
 
-// rebateTies are the times in which a link code's new accounts were a group's
-// that is still there: a row for each change of the partner's groups with a
-// code, few of them, by the primary key's prefix.
+// rebateTies are the periods in which a group that still exists took the new
+// accounts of a link code. There is a row for each change of the partner's
+// groups with a code. Plan: the primary key's prefix, few rows.
 const rebateTies = `(SELECT s.group_id, s.link_code, s.from_at, s.to_at FROM
  (SELECT e.group_id, e.link_code, e.from_at, coalesce(lead(e.from_at) OVER (PARTITION BY e.group_id ORDER BY e.from_at), 9223372036854775807) AS to_at
  FROM rebate_group_terms e WHERE e.partner_id = $1) s CROSS JOIN rebate_groups l
@@ -22,10 +22,10 @@ const rebateTies = `(SELECT s.group_id, s.link_code, s.from_at, s.to_at FROM
 // defaultGroup is the partner's default group; null without one.
 const defaultGroup = `(SELECT max(d.group_id) FROM rebate_groups d WHERE d.partner_id = $1 AND d.is_default AND d.deleted_at IS NULL)`
 
-// What an account a's group follows from (see rebate.InForce): its own, else
+// The sources of an account a's group (see rebate.InForce): its own group, else
 // the one that its link was tied to when it was opened, else the default one.
 // Plan, for each account: its settings by their primary key, the ties by an
-// index made on the way.
+// index made for the statement.
 const (
 	groupOfAccount = `coalesce(r.group_id, k.group_id, ` + defaultGroup + `)`
 	groupedBy      = ` LEFT JOIN rebate_accounts r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
@@ -33,8 +33,8 @@ const (
 	rebateMembers = `(SELECT a.partner_id, a.client_account, ` + groupOfAccount + ` AS group_id FROM accounts a` + groupedBy + ` WHERE a.partner_id = $1)`
 )
 
-// members counts all the partner's accounts, and those in a group: with a
-// default group that is all of them, else each has to be looked at.
+// members counts all the partner's accounts, and those in a group. With a
+// default group that is all of them; otherwise each account is looked at.
 const members = `(SELECT n.partner_id, n.accounts, CASE WHEN ` + defaultGroup + ` IS NOT NULL THEN n.accounts
  ELSE (SELECT count(m.group_id) FROM ` + rebateMembers + ` m) END AS grouped
  FROM (SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts FROM partners p WHERE p.partner_id = $1) n)`
@@ -102,7 +102,7 @@ var rebateGroups = Definition{
 	Few:     true,
 }
 
-// rebateGroup is one of them.
+// rebateGroup is a single group.
 var rebateGroup = Definition{
 	ID: "rebate_group", Path: "/api/v2/autorebates/groups/{group_id}/", Title: "A rebate group", Tag: tagRebates,
 	Description: "One group, as the list has it.",
@@ -112,7 +112,8 @@ var rebateGroup = Definition{
 	Few:         true,
 }
 
-// plain are columns of a single row, which nothing filters or orders by.
+// plain returns columns of a single row, which cannot be filtered or ordered
+// by.
 func plain(columns []Column) []Column {
 	all := slices.Clone(columns)
 	for i := range all {

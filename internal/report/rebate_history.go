@@ -11,7 +11,7 @@ func ofRebate(sql string) string {
 	return "(SELECT " + sql + " FROM rebates b WHERE b.partner_id = t.partner_id AND b.rebate_id = t.rebate_id)"
 }
 
-// rebateHistory has a row for each payment that came to an end: paid, rejected,
+// rebateHistory has a row for each payment that has ended: paid, rejected,
 // failed or expired.
 //
 // Plan: the partner's rows by their primary key, from its end; an account's by
@@ -36,6 +36,6 @@ var rebateHistory = Definition{
 	Totals: rebateRowTotals,
 }
 
-// settledRebates are where the history's groups and periods are found: among
-// those of all closed rebates.
+// settledRebates is where the history's groups and periods are found: all
+// closed rebates.
 var settledRebates = Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates}

@@ -2,21 +2,23 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// shownRebates are those that a partner sees: closed, whole.
+// shownRebates is true for the rebates that a partner sees, those that have
+// closed completely.
 const shownRebates = "t.status NOT IN ('open', 'closing')"
 
-// wireStatus is a rebate's status as the wire shows it: what is being carried
-// out is decided.
+// wireStatus is a rebate's status on the wire: one that is being carried out is
+// shown as decided.
 func wireStatus(status string) string {
 	return "CASE " + status + " WHEN 'rejecting' THEN 'rejected' WHEN 'expiring' THEN 'expired' ELSE " + status + " END"
 }
 
-// titleOfGroup is the title of a group of the partner, also of a deleted one.
+// titleOfGroup is the title of one of the partner's groups, deleted ones
+// included.
 func titleOfGroup(group string) string {
 	return "(SELECT g.title FROM rebate_groups g WHERE g.partner_id = t.partner_id AND g.group_id = " + group + ")"
 }
 
-// rebates has a row for each group and period that closed with something to it.
+// rebates has a row for each group and period that closed with an amount.
 //
 // Plan: the partner's rebates by their primary key, from its end; titles by
 // primary keys.

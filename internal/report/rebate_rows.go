@@ -6,18 +6,18 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// rowStatus is a row's status. One that waits, or that pays nothing, is what
-// its rebate is.
+// rowStatus is a row's status. A row that waits, or that pays nothing, has its
+// rebate's status.
 var rowStatus = "CASE WHEN t.status = 'pending' OR t.topay_e6 = 0 THEN (SELECT " + wireStatus("b.status") +
 	" FROM rebates b WHERE b.partner_id = t.partner_id AND b.rebate_id = t.rebate_id) ELSE t.status END"
 
-// The id of a row's last payout, as the broker has it.
+// The id of a row's last payout, as the broker knows it.
 const (
 	payoutID         = "lower(hex(t.partner_id)) || '-' || CAST(t.payout_id AS TEXT)"
 	payoutIDPostgres = "replace(CAST(t.partner_id AS TEXT), '-', '') || '-' || CAST(t.payout_id AS TEXT)"
 )
 
-// rebateRowColumns are those of a row wherever rows are listed.
+// rebateRowColumns are the columns of a row in every list of rows.
 var rebateRowColumns = []Column{
 	{Name: "id", Format: Integer, SQL: "t.row_id", Order: true},
 	{Name: "rebate_id", Format: Integer, SQL: "t.rebate_id", Order: true},
@@ -60,7 +60,7 @@ var rebateRows = Definition{
 	Totals:      rebateRowTotals,
 }
 
-// offIndex are columns whose filters go by the rows that the path names.
+// offIndex returns columns whose filters use the rows that the path names.
 func offIndex(columns []Column) []Column {
 	all := slices.Clone(columns)
 	for i := range all {

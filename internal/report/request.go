@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Output is what a report is written as.
+// Output is the format that a report is written in.
 type Output string
 
 // The outputs.
@@ -21,18 +21,18 @@ const (
 	XLSX Output = "xlsx"
 )
 
-// Request asks for a report.
+// Request is a request for a report.
 type Request struct {
 	PartnerID id.UUID
 	Params    url.Values
 	Path      func(name string) string // the values of the {names} in the report's path
 	Output    Output                   // empty: JSON
-	// Accounts, when not nil, leaves only these client accounts, however many:
-	// of a report whose source has client_account.
+	// Accounts, when not nil, limits the report to these client accounts,
+	// however many. The report's source must have client_account.
 	Accounts []string
 }
 
-// query is a request that was read and checked.
+// query is a request that was parsed and checked.
 type query struct {
 	path       []condition // what the path names; also among conditions
 	conditions []condition
@@ -40,11 +40,11 @@ type query struct {
 	groups     []*Column // what aggregate_by names, in its order
 	columns    []*Column // what is read, in the wire's order
 	output     Output
-	bom        bool // before a CSV
+	bom        bool // a byte order mark before a CSV
 }
 
-// read checks a request against the report. Its errors are ValidationError
-// with every fault, or NotFound for a path that can name nothing.
+// read checks a request against the report. Its errors are ValidationError with
+// every fault, or NotFound for a path that is not valid.
 func read(d *Definition, r *Request) (*query, error) {
 	params := page.NewQuery(r.Params)
 	q := &query{output: r.Output, bom: WantsBOM(params)}
@@ -63,7 +63,8 @@ func read(d *Definition, r *Request) (*query, error) {
 		q.conditions = append(q.conditions, condition{compile: func(b *builder) string { return b.anyText("t.client_account", r.Accounts) }})
 	}
 	if d.Unpaged {
-		// The contract names no ordering for these: only one that is known counts.
+		// The contract defines no ordering for these reports, so an unknown one
+		// is ignored.
 		q.page = page.Page{Order: params.OrderIfKnown(d.orderable(nil))}
 	} else {
 		q.page = params.Page(d.Limit, d.orderable(names(q.groups)))
@@ -77,7 +78,7 @@ func read(d *Definition, r *Request) (*query, error) {
 // BOMParameter is the parameter by which a caller asks for a byte order mark.
 const BOMParameter = "bom"
 
-// WantsBOM reads whether a CSV is to begin with a byte order mark.
+// WantsBOM reports whether a CSV must begin with a byte order mark.
 func WantsBOM(q *page.Query) bool {
 	wanted := q.Bools(BOMParameter)
 	return len(wanted) == 1 && wanted[0]
@@ -102,8 +103,8 @@ func (q *query) readGroups(d *Definition, params *page.Query) {
 	}
 }
 
-// read lists the columns that a request's rows are made of: the groups asked
-// for, and what is shown. Derived columns may need any other.
+// read lists the columns that a request needs to read: the groups asked for,
+// and what is shown. Derived columns may need any other column.
 func (d *Definition) read(groups []*Column) []*Column {
 	var shown []*Column
 	derived := false
@@ -121,7 +122,7 @@ func (d *Definition) read(groups []*Column) []*Column {
 	return shown
 }
 
-// grouped is the column as it shows in a report grouped by it.
+// grouped returns the column as it is in a report grouped by it.
 func (c *Column) grouped() *Column {
 	shown := *c
 	shown.Hidden = false

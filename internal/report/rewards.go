@@ -2,12 +2,12 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// The account-days, and the same summed up for the whole partner: what the
-// reward reports read.
+// The sources of the reward reports: the account-days, and their sums for the
+// whole partner.
 var (
 	accountDays = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}, AccountIndex: "account_days_account"}
 	partnerDays = Source{Table: "partner_days", Key: []string{"reward_day"}, Where: "t.reward_rows > 0"}
-	// tradedAccounts has the account numbers of the account-days, each once and in
+	// tradedAccounts has each account number of the account-days once, in the
 	// order of index accounts_number.
 	tradedAccounts = Source{
 		Table: "accounts", Key: []string{"client_account"},

@@ -12,7 +12,7 @@ type Row struct {
 	columns []*Column
 	values  []value
 	targets []any // of the columns that come from SQL
-	nulls   []int // places of the nullable ones
+	nulls   []int // indexes of the nullable ones
 	today   clock.Day
 }
 
@@ -24,7 +24,7 @@ func newRow(columns []*Column, partner *Partner, engine db.Engine, today clock.D
 		switch {
 		case c.Partner != nil:
 			v.text = c.Partner(partner)
-		case c.computed(): // filled in after each scan
+		case c.computed(): // computed after each scan
 		default:
 			r.targets = append(r.targets, v.target(c.Format, c.Nullable, engine))
 			if c.Nullable {
@@ -35,7 +35,7 @@ func newRow(columns []*Column, partner *Partner, engine db.Engine, today clock.D
 	return r
 }
 
-// scan reads the row that rows stands at.
+// scan reads the current row of rows.
 func (r *Row) scan(rows Rows) error {
 	if err := rows.Scan(r.targets...); err != nil {
 		return fmt.Errorf("reading a row: %w", err)
@@ -55,16 +55,17 @@ func (r *Row) scan(rows Rows) error {
 	return nil
 }
 
-// Int is the stored integer of a column of the row; 0 for null.
+// Int returns the stored integer of a column of the row; 0 for null.
 func (r *Row) Int(name string) int64 { return r.of(name).number }
 
-// Text is the stored text of a column of the row; empty for null.
+// Text returns the stored text of a column of the row; empty for null.
 func (r *Row) Text(name string) string { return r.of(name).text }
 
-// True is the stored truth of a column of the row.
+// True returns the stored boolean of a column of the row.
 func (r *Row) True(name string) bool { return r.of(name).flag }
 
-// Today is the programme's day on which the report is asked for.
+// Today returns the day in the programme's time zone on which the report is
+// requested.
 func (r *Row) Today() clock.Day { return r.today }
 
 func (r *Row) of(name string) *value {

@@ -25,25 +25,25 @@ type Service struct {
 	sheetRows int // of a workbook's sheet; 0: as many as it can have
 }
 
-// Options are what reports show of the programme's configuration.
+// Options are the parts of the programme's configuration that reports use.
 type Options struct {
 	Zone                 *time.Location // the programme's time zone; nil: UTC
-	MinRebate, MaxRebate money.Percent  // what rebates can be set to; both zero: 0 to 100
+	MinRebate, MaxRebate money.Percent  // the percents that rebates can be set to; both zero: 0 to 100
 
-	// XLSXRows is how many rows a workbook made in a request may have; 0: 100,000;
-	// negative: none is made there.
+	// XLSXRows is how many rows a workbook made in a request may have; 0:
+	// 100,000; negative: none is made in a request.
 	XLSXRows int64
 }
 
-// The bounds on exports: each holds a snapshot while it is made, and pages must
-// still find one. A partner has one at a time; the next one waits.
+// The bounds on exports: each holds a snapshot while it is made, and pages need
+// snapshots too. A partner has one export at a time; its next one waits.
 const (
 	maxExports     = 2
 	waitingExports = 100
 	exportPatience = time.Minute
 )
 
-// NewService answers reports from store.
+// NewService returns a Service that reads from store.
 func NewService(store Store, c clock.Clock) *Service {
 	return (&Service{store: store, clock: c, streams: limit.NewPool(limit.PoolConfig{
 		Size: maxExports, Own: 1, Queue: waitingExports, Patience: exportPatience,
@@ -69,18 +69,19 @@ func (s *Service) With(o Options) *Service {
 type Answer struct {
 	Output   Output
 	FileName string // for CSV and XLSX
-	Streams  bool   // may be long: write it as it comes
+	Streams  bool   // may be long: write it as it is produced
 	write    func(ctx context.Context, w io.Writer) error
-	count    func(ctx context.Context) (int64, error) // of XLSX: its rows; nil: they are few
-	most     int64                                    // of them in a request; negative: none
+	count    func(ctx context.Context) (int64, error) // of XLSX: counts its rows; nil: they are few
+	most     int64                                    // how many rows a request may have; negative: none
 }
 
 // Write runs the report and writes it to w. An error before the first byte may
-// be a *fault.Error for the caller; after it, what was written is not whole.
+// be a *fault.Error for the caller; after an error later on, what was written
+// is incomplete.
 func (a *Answer) Write(ctx context.Context, w io.Writer) error { return a.write(ctx, w) }
 
 // Prepare checks a request. Its errors are ValidationError with every fault,
-// and NotFound for a path that can name nothing.
+// and NotFound for a path that is not valid.
 func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	q, err := read(d, r)
 	if err != nil {
@@ -139,8 +140,8 @@ type run struct {
 	today      clock.Day
 }
 
-// run calls fn with a checked request on one snapshot. NotFound: it asks for a
-// list of something that there is not.
+// run calls fn with a checked request on one snapshot. NotFound: the request is
+// for a list of something that does not exist.
 func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id.UUID, fn func(context.Context, *run) error) error {
 	return s.snapshot(ctx, partnerID, func(ctx context.Context, r *run) error {
 		r.definition, r.query = d, q
@@ -168,7 +169,7 @@ func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(conte
 	})
 }
 
-// parent refuses a list of something that there is not.
+// parent returns NotFound for a list of something that does not exist.
 func (r *run) parent(ctx context.Context) error {
 	parent := r.definition.Parent
 	if parent == nil {
@@ -189,7 +190,7 @@ func (r *run) parent(ctx context.Context) error {
 func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now) }
 
 // each runs a statement that selects the request's columns and calls fn with
-// every row; the row is fn's until it returns.
+// every row. fn must not keep the row.
 func (r *run) each(ctx context.Context, s statement, fn func(*Row) error) error {
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
@@ -211,7 +212,7 @@ func (r *run) each(ctx context.Context, s statement, fn func(*Row) error) error 
 	return nil
 }
 
-// page compiles what a page shows.
+// page compiles the rows of a page.
 func (r *run) page() statement {
 	d, q := r.definition, r.query
 	switch {
@@ -253,8 +254,8 @@ func (r *run) count(ctx context.Context) (int64, error) {
 	return totals[0].number, nil
 }
 
-// figures reads the one row of a statement into values; they stay zero when
-// there is none.
+// figures reads the only row of a statement into values; they stay zero when
+// there is no row.
 func (r *run) figures(ctx context.Context, s statement, formats []Format, values []value) error {
 	targets := make([]any, len(values))
 	for i := range values {

@@ -2,29 +2,30 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// What a referral agent may read of its links' owners: the accounts that came
-// by the links, their volumes, and what the agent itself earned by them. These
-// reports alone read another partner's rows, so each column of their sources is
-// named here; the rest of the owner's stays out of reach. A link whose owner
-// has switched the report off is not there.
+// These reports show a referral agent what its links' owners share: the
+// accounts that came by the links, their volumes, and what the agent itself
+// earned by them. Only these reports read another partner's rows, so their
+// sources name each column; no other data of the owner can be read. A link
+// whose owner has switched the report off is left out.
 
-// sharedLinks leads from the agent who asks ($1), by its e-mail, to the accounts
-// of its links. Plan: the primary keys of partners, agent_routes and
-// agent_links, then index accounts_link: an agent's cost is that of its own
-// clients, however large their owners are.
+// sharedLinks finds the accounts of an agent's links by the agent's e-mail; $1
+// is the agent. Plan: the primary keys of partners, agent_routes and
+// agent_links, then index accounts_link. An agent's cost depends only on its
+// own clients, however large their owners are.
 const sharedLinks = `partners p CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN accounts a`
 
 const whereShared = ` WHERE p.partner_id = $1 AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
  AND a.partner_id = l.partner_id AND a.link_code = l.link_code`
 
-// earnedBy is what the agent earned by an account. Plan: a range of index
+// earnedBy sums what the agent earned by an account. Plan: a range of index
 // agent_shares_account, which holds the amounts.
 func earnedBy(column, days string) string {
 	return `(SELECT ` + sum("s."+column) + ` FROM agent_shares s WHERE s.partner_id = p.partner_id AND s.client_account = a.client_account` + days + `)`
 }
 
 // sharedClients are the accounts of the agent's links whose client report is
-// shared. An account's number is once in the programme, so it names a row.
+// shared. An account's number is unique in the programme, so it identifies a
+// row.
 var sharedClients = Source{
 	Table: `(SELECT p.partner_id, l.link_code, a.client_account, a.country, a.account_type, a.client_uid, a.opened_day,
  a.last_trade_day, a.volume_lots_e8, a.volume_usd_e4, ` + earnedBy("amount_e6", "") + ` AS share_e6, ` + earnedBy("amount_usd_e6", "") + ` AS share_usd_e6
@@ -33,7 +34,7 @@ var sharedClients = Source{
 }
 
 // sharedDays are the account-days of the agent's links whose reward history is
-// shared, those without a share included. Plan: index account_days_account for
+// shared, including those without a share. Plan: index account_days_account for
 // each account.
 var sharedDays = Source{
 	Table: `(SELECT p.partner_id, l.link_code, d.reward_day, d.client_account, d.country, d.account_type, d.client_uid,
@@ -84,7 +85,7 @@ var clientsSharedV2 = Definition{
 	},
 }
 
-// clientsSharedV3 is the same with the agent's share alone, in USD.
+// clientsSharedV3 is clientsSharedV2 with only the agent's share, in USD.
 var clientsSharedV3 = Definition{
 	ID: "clients_shared_v3", Path: "/api/v3/reports/clients/shared/", Title: "Clients of a referral agent",
 	Description: "The trading accounts that came by the caller's referral agent links, as far as their owners share the client report, " +

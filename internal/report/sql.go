@@ -10,13 +10,13 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SQLStore runs compiled reports on either engine. It implements report.Store.
+// SQLStore runs compiled reports on either engine. It implements Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore reads from db.
+// NewSQLStore returns a SQLStore that reads from db.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Engine is what the store runs on.
+// Engine returns the store's engine.
 func (r SQLStore) Engine() db.Engine { return r.db.Engine() }
 
 // Snapshot runs fn on one unchanging state of the store.

@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// CellKind says what the text of a Cell is.
+// CellKind is the kind of text in a Cell.
 type CellKind uint8
 
 // The kinds of cells.
@@ -20,7 +20,7 @@ const (
 	HourCell            // 2026-03-01T13
 )
 
-// hourLayout is how an HourCell is spelled.
+// hourLayout is the layout of an HourCell.
 const hourLayout = "2006-01-02T15"
 
 // Cell is one value of a Table; an empty text is null.
@@ -29,7 +29,8 @@ type Cell struct {
 	Kind CellKind
 }
 
-// Table is a report that was put together elsewhere, small enough to be held.
+// Table is a report that was computed elsewhere and is small enough to be held
+// in memory.
 type Table struct {
 	Columns []string
 	Rows    [][]Cell
@@ -92,7 +93,7 @@ func (t *Table) writeXLSX(out io.Writer) (err error) {
 	return w.writeTo(out)
 }
 
-// value is the cell in a workbook and the number format that it is shown by.
+// value returns the cell's value in a workbook and its number format.
 func (c Cell) value() (value any, format string) {
 	if c.Text == "" {
 		return nil, ""

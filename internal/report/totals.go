@@ -10,7 +10,7 @@ import (
 )
 
 // totals compiles count and every total that comes from SQL, over the rows or
-// over the first rollup that can answer the same.
+// over the first rollup that gives the same result.
 func (b *builder) totals(d *Definition, groups []*Column, conditions []condition) statement {
 	from, count, special := b.from(&d.Source, conditions), "count(*)", map[string]string(nil)
 	if groups != nil {
@@ -31,8 +31,8 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 	return b.statement("SELECT ", strings.Join(selected, ", "), from, b.where(d.Source.Where, conditions))
 }
 
-// overGroups compiles the totals that are not the sum over the groups; false
-// when there are none.
+// overGroups compiles the totals that are not sums over the groups; false when
+// there are none.
 func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condition) (statement, bool) {
 	selected := make([]string, len(totals))
 	for i, t := range totals {
@@ -41,8 +41,8 @@ func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condit
 	return b.statement("SELECT ", strings.Join(selected, ", "), b.from(&d.Source, conditions), b.where(d.Source.Where, conditions)), len(totals) > 0
 }
 
-// countGroups is how many groups there are; those by one column are counted on
-// the way of the other totals.
+// countGroups counts the groups; those by one column are counted together with
+// the other totals.
 func (b *builder) countGroups(d *Definition, groups []*Column, conditions []condition) string {
 	if len(groups) == 1 && groups[0].Partner == nil {
 		return distinct(b.sql(groups[0]))
@@ -89,8 +89,8 @@ func (b *builder) groups(d *Definition, columns []*Column, conditions []conditio
 	return b.statement("SELECT ", strings.Join(shown, ", "), " FROM (", inner, ") t", b.groupOrder(d, columns, by))
 }
 
-// groupOrder is order for groups: it ends in the columns that name a group,
-// which are the default as well, the newest day or month first.
+// groupOrder is order for groups. It ends in the columns that name a group,
+// which are also the default, the newest day or month first.
 func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) string {
 	named := map[string]bool{}
 	for _, o := range by {
@@ -120,8 +120,8 @@ func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) 
 	return " ORDER BY " + strings.Join(keys, ", ")
 }
 
-// appendTotals appends the totals' object: count as scanned first, then the
-// declared totals, in order.
+// appendTotals appends the object of totals: count, which is scanned first,
+// then the declared totals, in order.
 func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, now int64) []byte {
 	count := values[0]
 	dst = append(dst, `{"count":`...)
@@ -139,7 +139,7 @@ func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, n
 			}
 			dst = append(dst, ']')
 		case t.Now:
-			second := int64(time.Second / time.Microsecond) // programs parse it without fractions
+			second := int64(time.Second / time.Microsecond) // programs parse it without fractions of a second
 			dst = (&value{number: now / second * second}).appendJSON(dst, DateTime)
 		default:
 			dst = values[next].appendJSON(dst, t.Format)

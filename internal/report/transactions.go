@@ -14,18 +14,19 @@ var walletLines = Source{
 	Key: []string{"booked_at", "posting_id", "line"},
 }
 
-// Smaller tables that have the values to filter by.
+// Smaller tables with the values to filter by.
 var (
 	bookedPostings  = Source{Table: "postings", Where: "t.kind NOT IN ('payout_paid', 'rebate_payout')"} // these touch no wallet
 	walletBalances  = Source{Table: "balances", Where: "t.account = 'wallet'"}
 	partnerAccounts = Source{Table: "partner_accounts"}
 )
 
-// walletAccount is the account of a line: a partner has one in a currency.
+// walletAccount is the account of a line: a partner has one account for each
+// currency.
 const walletAccount = "(SELECT a.partner_account FROM partner_accounts a WHERE a.partner_id = t.partner_id AND a.currency = t.currency)"
 
-// transactions is the partner's own ledger. Its sums are those of the wallet's
-// balances, to the last digit.
+// transactions is the partner's own ledger. Its sums equal the wallet's
+// balances to the last digit.
 var transactions = Definition{
 	ID: "transactions", Path: "/api/wallet/transactions/", Title: "The wallet's ledger lines", Tag: "Wallet",
 	Description: "Every line on the partner's wallet with what made it: rewards and what is set aside of them for clients' rebates, overrides, " +
@@ -69,5 +70,6 @@ var transactions = Definition{
 	},
 }
 
-// oneCause are the kinds whose cause is one thing of the partner's.
+// oneCause are the kinds of entries that have exactly one cause, a thing of the
+// partner's.
 const oneCause = "'withdrawal', 'payout_failed', 'transfer', 'rebate_release'"

@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// value is one scanned value; which field holds it follows from its format.
+// value is one scanned value; its format decides which field holds it.
 type value struct {
 	null     bool
 	number   int64 // integers, decimals, days, instants
@@ -26,7 +26,7 @@ type value struct {
 	}
 }
 
-// target is where a driver scans a value of format f to.
+// target returns the variable that a driver scans a value of format f into.
 func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 	switch f.kind {
 	case kindText, kindDigits, kindOrderID, kindObject:
@@ -38,7 +38,7 @@ func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 		return &v.flag
 	case kindUUID:
 		if engine == db.Postgres {
-			return (*[16]byte)(&v.uuid) // pgx knows the array, and is slower by way of sql.Scanner
+			return (*[16]byte)(&v.uuid) // pgx knows the array, and is slower with sql.Scanner
 		}
 		return &v.uuid
 	default:
@@ -61,8 +61,8 @@ func (v *value) settle() {
 	}
 }
 
-// appendText appends v as CSV shows it, and as it stands between the quotes
-// of a JSON string: exact digits, never a float.
+// appendText appends v as in CSV and between the quotes of a JSON string: exact
+// digits, never a float.
 func (v *value) appendText(dst []byte, f Format) []byte {
 	switch f.kind {
 	case kindInteger:
@@ -120,8 +120,8 @@ func appendDay(dst []byte, day clock.Day) []byte {
 	return appendDate(dst, time.Unix(int64(day)*86400, 0).UTC())
 }
 
-// appendDate and appendInstant are RFC 3339 without a layout to interpret:
-// exports spend much of their time here.
+// appendDate and appendInstant write RFC 3339 without interpreting a layout,
+// because exports spend much of their time here.
 func appendDate(dst []byte, t time.Time) []byte {
 	year, month, day := t.Date()
 	if year < 1000 || year > 9999 {
@@ -140,8 +140,8 @@ func appendInstant(dst []byte, t time.Time) []byte {
 
 func appendTwo(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
-// appendString appends text as a JSON string; plain ASCII, nearly all there
-// is, without a detour.
+// appendString appends text as a JSON string. It has a fast path for plain
+// ASCII, which nearly all text is.
 func appendString(dst []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {

@@ -29,9 +29,9 @@ func (d *Definition) Filterable() []*Column {
 	return all
 }
 
-// PrepareValues checks a request for the filters/ sibling: an object with the
-// distinct values of each filterable column, of the one that ?field= names,
-// with ?q= somewhere in them.
+// PrepareValues checks a request for the filters/ sibling, an object with the
+// distinct values of each filterable column. ?field= selects one column, and
+// ?q= the values that contain a text.
 func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Values) (*Answer, error) {
 	q := page.NewQuery(params)
 	columns := d.Filterable()
@@ -79,11 +79,12 @@ func (r *run) writeValues(ctx context.Context, columns []*Column, search string,
 	return out.flush()
 }
 
-// valueWriter collects an array's values, and writes on what has grown long.
+// valueWriter collects an array's values, and writes them out when the buffer
+// has grown.
 type valueWriter struct {
 	w      io.Writer
 	buffer []byte
-	last   string // the value before, to leave out short forms that repeat
+	last   string // the previous value, to skip repeated short forms
 	count  int
 }
 
@@ -142,7 +143,7 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 	return nil
 }
 
-// values compiles the distinct values of a column, in order, newest days
+// values compiles the distinct values of a column, in order, the newest days
 // first; false when nothing can match the search.
 func (b *builder) values(d *Definition, c *Column, search string) (statement, bool) {
 	source, sql := &d.Source, b.sql(c)
@@ -173,7 +174,7 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 	switch {
 	case c.Format.kind != kindDigits:
 		return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, order, limit), true
-	case len(source.Key) == 1 && sql == "t."+source.Key[0]: // different already: an index may have them in order
+	case len(source.Key) == 1 && sql == "t."+source.Key[0]: // distinct already: an index may have them in order
 		return b.statement("SELECT ", sql, " FROM ", source.Table, " t", where, orderBy(numberKeys(b.engine, sql)), limit), true
 	default:
 		return b.statement("SELECT d.v FROM (SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, ") d",
@@ -183,8 +184,9 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 
 func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }
 
-// narrow is true for the values that hold the search text, as the wire shows
-// them: days and uids from their beginning, text anywhere, in either case.
+// narrow returns a condition for the values that match the search text, as the
+// wire shows them: days and uids by their beginning, text anywhere, in either
+// case.
 func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
 	switch c.Format.kind {
 	case kindText, kindDigits, kindOrderID:
@@ -209,7 +211,7 @@ func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
 	}
 }
 
-// daysLike reads YYYY, YYYY-MM or YYYY-MM-DD as the days that begin so.
+// daysLike reads YYYY, YYYY-MM or YYYY-MM-DD as the days that begin with it.
 func daysLike(text string) (first, last clock.Day, ok bool) {
 	const from, to = "0000-01-01", "0000-12-31"
 	if len(text) != 4 && len(text) != 7 && len(text) != 10 {
@@ -231,7 +233,8 @@ func daysLike(text string) (first, last clock.Day, ok bool) {
 	return 0, 0, false
 }
 
-// lower is what lower() is on both engines: ASCII letters alone.
+// lower does what SQL's lower() does on both engines: it changes only ASCII
+// letters.
 func lower(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {

@@ -14,10 +14,10 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// workbook writes a spreadsheet, row after row, in memory that does not grow
-// with them: rows go to a temporary file, and from there, packed, to the output.
-// The first row of a sheet names the columns and stays in sight. A sheet that is
-// full is followed by another one.
+// workbook writes a spreadsheet, row by row, in constant memory: rows go to a
+// temporary file, and from there, compressed, to the output. The first row of a
+// sheet names the columns and stays visible. After a full sheet it begins
+// another one.
 type workbook struct {
 	book   *excelize.File
 	head   []sheetColumn
@@ -44,8 +44,8 @@ const (
 	usualWidth    = 16
 )
 
-// newWorkbook begins a workbook. directory is where its temporary files go;
-// empty: where the machine keeps such files.
+// newWorkbook begins a workbook. Its temporary files are in directory, or in
+// the system's default directory when that is empty.
 func newWorkbook(columns []sheetColumn, directory string) (*workbook, error) {
 	w := &workbook{
 		book: excelize.NewFile(excelize.Options{TmpDir: directory}), head: columns, most: excelize.TotalRows, styles: map[string]int{},
@@ -91,7 +91,7 @@ func (w *workbook) finishSheet() error {
 	return nil
 }
 
-// close deletes what the workbook keeps on disk.
+// close deletes the workbook's files on disk.
 func (w *workbook) close() error {
 	if err := w.book.Close(); err != nil {
 		return fmt.Errorf("closing the workbook: %w", err)
@@ -112,9 +112,9 @@ func (w *workbook) row(cells []any) error {
 	return nil
 }
 
-// writeTo ends the workbook. The library would collect the whole file in
-// memory before it writes any of it, so it gets an archive that goes straight
-// to out, and finds nothing left to write.
+// writeTo ends the workbook. The library would collect the whole file in memory
+// before it writes any of it, so it gets an archive that writes directly to
+// out, and has nothing left to write.
 func (w *workbook) writeTo(out io.Writer) error {
 	if err := w.finishSheet(); err != nil {
 		return err
@@ -126,7 +126,8 @@ func (w *workbook) writeTo(out io.Writer) error {
 	return nil
 }
 
-// styled is a value shown by a number format; without one, the value itself.
+// styled returns a value with a number format; without a format, the value
+// itself.
 func (w *workbook) styled(value any, format string) (any, error) {
 	if format == "" {
 		return value, nil
@@ -142,10 +143,12 @@ func (w *workbook) styled(value any, format string) (any, error) {
 	return excelize.Cell{StyleID: style, Value: value}, nil
 }
 
-// moneyFormat shows an amount with its places and its thousands apart.
+// moneyFormat returns the number format of an amount with its places and with
+// thousands separators.
 func moneyFormat(places int) string { return "#,##0." + strings.Repeat("0", places) }
 
-// numberFormat is how a workbook shows a column's values; empty: as they are.
+// numberFormat returns the number format of a column's values in a workbook;
+// empty: the default.
 func (f Format) numberFormat() string {
 	switch {
 	case f.kind == kindDate:
@@ -159,7 +162,7 @@ func (f Format) numberFormat() string {
 	}
 }
 
-// width is how wide a workbook's column is, in characters.
+// width returns the width of a workbook's column, in characters.
 func (f Format) width() float64 {
 	switch f.kind {
 	case kindDate:
@@ -173,8 +176,8 @@ func (f Format) width() float64 {
 	}
 }
 
-// A workbook counts days from the end of 1899, and knows none before March
-// 1900 that all programs agree on.
+// A workbook counts days from the end of 1899. Programs disagree about days
+// before March 1900.
 const (
 	epochSerial = 25_569 // 1970-01-01
 	firstSerial = 61     // 1900-03-01
@@ -182,22 +185,23 @@ const (
 	daySeconds  = int64(24 * time.Hour / time.Second)
 )
 
-// daySerial is a date as a workbook keeps it; false when it can't.
+// daySerial returns a date as a workbook stores it; false when it cannot store
+// it.
 func daySerial(day clock.Day) (float64, bool) {
 	serial := float64(day) + epochSerial
 	return serial, serial >= firstSerial && serial < lastSerial
 }
 
-// instantSerial is the same of an instant, in UTC and whole seconds.
+// instantSerial is daySerial for an instant, in UTC and whole seconds.
 func instantSerial(micros int64) (float64, bool) {
 	seconds := time.UnixMicro(micros).Unix()
 	serial := float64(seconds)/float64(daySeconds) + epochSerial
 	return serial, serial >= firstSerial && serial < lastSerial
 }
 
-// number is a decimal as a workbook keeps it, which knows only binary floating
-// point; the shortest digits that name it are what is written. Text where
-// there are more digits than it can hold.
+// number returns a decimal as a workbook stores it. Workbooks have only binary
+// floating point, and the shortest digits that give the same number are
+// written. A decimal with too many digits for that is returned as text.
 func number(digits string) any {
 	const held = 15
 	n, err := strconv.ParseFloat(digits, 64)
