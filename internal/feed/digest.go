@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Digest stands for a fact's parsed content: equal for a repeat however its
-// line was spelled.
+// Digest stands for a fact's parsed content: a repeat has the same digest,
+// however its line is written.
 type Digest [16]byte
 
-// Digest returns the fact's digest, and remembers it: whoever reads facts
-// works it out before the one applier needs it.
+// Digest returns the fact's digest and caches it. The reader of a fact computes
+// it before the single applier needs it.
 func (f *Fact) Digest() Digest {
 	if f.digest != (Digest{}) {
 		return f.digest
@@ -25,11 +25,11 @@ func (f *Fact) Digest() Digest {
 	return f.digest
 }
 
-// Encode writes the body as JSON: how a fact is kept.
+// Encode returns the body as JSON, the form in which a fact is kept.
 func (f *Fact) Encode() []byte { return encode(f.Type, f.Body) }
 
-// compared is the body as two tellings of a fact are compared: with the names
-// of servers in one form.
+// compared returns the body for comparing two versions of a fact: with the
+// names of servers in one form.
 func (f *Fact) compared() any {
 	switch body := f.Body.(type) {
 	case *Order:
@@ -62,7 +62,7 @@ func encode(kind Type, body any) []byte {
 	return text
 }
 
-// Decode is Encode undone: a kept fact, whole again.
+// Decode is the inverse of Encode: it returns a whole fact from its kept parts.
 func Decode(factID string, kind Type, at time.Time, body []byte) (Fact, error) {
 	s := byType[kind]
 	if s == nil {
@@ -75,15 +75,15 @@ func Decode(factID string, kind Type, at time.Time, body []byte) (Fact, error) {
 	return f, nil
 }
 
-// NormalSymbol is the form in which symbols are compared: upper case, no
+// NormalSymbol returns the form in which symbols are compared: upper case, no
 // space around it.
 func NormalSymbol(symbol string) string { return strings.ToUpper(strings.TrimSpace(symbol)) }
 
-// NormalServer is the form in which names of trading servers are compared:
+// NormalServer returns the form in which names of trading servers are compared:
 // lower case, no space around it.
 func NormalServer(server string) string { return strings.ToLower(strings.TrimSpace(server)) }
 
-// OrderKey is what makes an order one, whatever source it comes from.
+// OrderKey identifies an order, whatever source it comes from.
 type OrderKey struct {
 	Server        string
 	ClientAccount string
@@ -94,12 +94,12 @@ type OrderKey struct {
 // Key returns the order's key.
 func (o *Order) Key() OrderKey { return OrderKey{o.Server, o.ClientAccount, o.Ticket, o.Part} }
 
-// String spells the key for storage beside a waiting fact.
+// String returns the key as text, to be stored with a waiting fact.
 func (k OrderKey) String() string {
 	return fmt.Sprintf("%s|%s|%d|%d", k.ClientAccount, k.Server, k.Ticket, k.Part)
 }
 
-// ID is how the wire names the order: server:ticket, and server:ticket-part
+// ID returns the order's id on the wire: server:ticket, and server:ticket-part
 // for a later part.
 func (k OrderKey) ID() string {
 	if k.Part > 0 {
@@ -108,8 +108,8 @@ func (k OrderKey) ID() string {
 	return fmt.Sprintf("%s:%d", k.Server, k.Ticket)
 }
 
-// Agrees reports whether two sources tell of the same order: side, symbol,
-// lots, times and prices. same decides when two symbols name one instrument.
+// Agrees reports whether two sources describe the same order: side, symbol,
+// lots, times and prices. same decides whether two symbols mean one instrument.
 func (o *Order) Agrees(other *Order, same func(a, b string) bool) bool {
 	return o.Side == other.Side && o.Lots == other.Lots && same(o.Symbol, other.Symbol) &&
 		o.OpenTime.Equal(other.OpenTime) && o.CloseTime.Equal(other.CloseTime) &&

@@ -1,6 +1,6 @@
-// Package feed holds the facts a broker sends: their types, and how a line is
-// read and checked. What they do is accrual's. The format is broker-api,
-// section 1.
+// Package feed defines the facts that a broker sends: their types, and how a
+// line is read and checked. Package accrual applies them. The format is
+// broker-api, section 1.
 package feed
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Type names a kind of fact.
+// Type is a kind of fact.
 type Type string
 
 // Every type the feed knows.
@@ -41,15 +41,15 @@ const (
 	PayoutFailed          Type = "payout.failed"
 )
 
-// Fact is one thing that happened at the broker. Immutable; its id is the
-// sender's and unique for ever.
+// Fact is one thing that happened at the broker. It is immutable; its id comes
+// from the sender and is unique for ever.
 type Fact struct {
 	ID   string
 	Type Type
 	At   time.Time // UTC, microseconds
 	Body any       // a pointer to the struct of this type, below
 
-	digest Digest // once it was asked for
+	digest Digest // cached once it was computed
 }
 
 // Partner is the body of partner.registered.
@@ -90,17 +90,17 @@ type Client struct {
 	ClientUID    id.UUID `json:"client_uid"`
 	Email        string  `json:"email"`
 	Country      string  `json:"country"`
-	PartnerCode  string  `json:"partner_code,omitempty"` // as given: a code, or a link that stands for one
+	PartnerCode  string  `json:"partner_code,omitempty"` // as sent: a code, or a link that contains one
 	CampaignCode string  `json:"campaign_code,omitempty"`
 	SubID        string  `json:"sub_id,omitempty"`
 	ClickID      string  `json:"click_id,omitempty"`
 	// ClickIDs are the clicks that the visitor's browser remembers, sorted and
-	// without repeats; the plan says which of them counts.
+	// without repeats; the plan decides which of them counts.
 	ClickIDs []string `json:"click_ids,omitempty"`
 }
 
 // ClientChange is the body of the client.* facts after registration and of
-// contact.shared. PartnerCode stands in partner_changing and partner_changed,
+// contact.shared. PartnerCode is set in partner_changing and partner_changed,
 // Granted in contact.shared.
 type ClientChange struct {
 	ClientUID   id.UUID `json:"client_uid"`
@@ -116,7 +116,7 @@ type Account struct {
 	Platform      string  `json:"platform"` // mt4 or mt5
 	AccountType   string  `json:"account_type"`
 	Currency      string  `json:"currency"`
-	PartnerCode   string  `json:"partner_code,omitempty"` // typed by hand; beats the client's
+	PartnerCode   string  `json:"partner_code,omitempty"` // typed by hand; takes precedence over the client's
 }
 
 // TypeChange is the body of account.type_changed.
@@ -144,7 +144,7 @@ type Deposit struct {
 	AmountUSD     money.Amount `json:"amount_usd"`
 }
 
-// Side of an order.
+// The sides of an order.
 const (
 	Buy  = "buy"
 	Sell = "sell"
@@ -156,7 +156,7 @@ type Order struct {
 	Ticket        int64         `json:"ticket"`
 	Part          int           `json:"part,omitempty"` // 0 for the first part, from 2 for later ones
 	ClientAccount string        `json:"client_account"`
-	Symbol        string        `json:"symbol"` // as given
+	Symbol        string        `json:"symbol"` // as sent
 	Side          string        `json:"side"`   // Buy or Sell
 	Lots          money.Lots    `json:"lots"`
 	OpenTime      time.Time     `json:"open_time"`
@@ -179,7 +179,7 @@ type Reversal struct {
 	Reason        string `json:"reason"`
 }
 
-// Totals is the body of day.totals: what a trading server says it closed.
+// Totals is the body of day.totals: what a trading server reports as closed.
 type Totals struct {
 	Server string     `json:"server"`
 	Day    string     `json:"day"` // YYYY-MM-DD in the programme's time zone

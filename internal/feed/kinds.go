@@ -30,10 +30,10 @@ const (
 	FormStrings Form = "strings" // a list of strings
 )
 
-// Shape describes the values of a field: for people and for documents.
+// Shape describes the values of a field, for people and for documents.
 type Shape struct {
 	Form      Form
-	Says      string   // the values in words
+	Says      string   // a description of the values
 	Format    string   // uuid, email, date-time or date, as in JSON Schema
 	Pattern   string   // of a string
 	Enum      []string // all values
@@ -45,22 +45,22 @@ type Shape struct {
 	Above     bool     // Least itself is not allowed
 }
 
-// kind is how values of a field are read. given is false for a value that
-// counts as left out.
+// kind reads the values of a field. given is false for a value that counts as
+// left out.
 type kind[T any] struct {
 	Shape
 
 	read func(value []byte) (v T, given bool, wrong *wrong)
 }
 
-// wrong is why a value is refused.
+// wrong is the reason why a value is refused.
 type wrong struct{ code, message string }
 
 func wrongf(code, format string, args ...any) *wrong {
 	return &wrong{code, fmt.Sprintf(format, args...)}
 }
 
-// shown quotes what was sent, cut short.
+// shown quotes the sent value and shortens it.
 func shown(value []byte) string {
 	s := free.Clip(string(value))
 	if free.Line(s) != nil {
@@ -69,7 +69,7 @@ func shown(value []byte) string {
 	return s
 }
 
-// text is any text, without the space around it.
+// text reads any text, without the space around it.
 func text(most int) kind[string] {
 	says := fmt.Sprintf("text, at most %d characters", most)
 	return kind[string]{Shape{Form: FormString, Says: says, MaxLength: most}, func(value []byte) (string, bool, *wrong) {
@@ -88,7 +88,7 @@ func text(most int) kind[string] {
 	}}
 }
 
-// narrow is a text that has to fit.
+// narrow reads a text that fit accepts.
 func narrow(k kind[string], says string, fit func(string) (string, *wrong)) kind[string] {
 	read := k.read
 	k.Says = says
@@ -108,8 +108,8 @@ func fits(s string, most int, more func(r rune) bool) bool {
 	})
 }
 
-// newCode is a link code that a fact creates: it will stand in links and in
-// lists of filters.
+// newCode reads a link code that a fact creates: it will be used in links and
+// in lists of filters.
 var newCode = patterned(narrow(text(maxCode), fmt.Sprintf("at most %d letters, digits, `-`, `_` and `.`", maxCode), func(s string) (string, *wrong) {
 	if !fits(s, maxCode, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
 		return "", wrongf("invalid", "%q is not at most %d letters, digits, '-', '_' and '.'", s, maxCode)
@@ -127,7 +127,7 @@ func formatted(k kind[string], format string) kind[string] {
 	return k
 }
 
-// oneOf is one of a few texts.
+// oneOf reads one of a few texts.
 func oneOf(allowed ...string) kind[string] {
 	k := narrow(text(maxText), "one of `"+strings.Join(allowed, "`, `")+"`", func(s string) (string, *wrong) {
 		if !slices.Contains(allowed, s) {
@@ -162,7 +162,7 @@ var currency = patterned(narrow(text(maxText), "a currency code, 3 to 8 letters 
 	return v, nil
 }), `^[A-Za-z0-9]{3,8}$`)
 
-// symbol keeps the form in which symbols are compared.
+// symbol returns the form in which symbols are compared.
 var symbol = narrow(text(maxText), "an instrument's symbol, compared without case", func(s string) (string, *wrong) { return NormalSymbol(s), nil })
 
 var day = formatted(narrow(text(maxText), "a day, `YYYY-MM-DD`", func(s string) (string, *wrong) {
@@ -177,7 +177,7 @@ func Digits(s string) bool {
 	return s != "" && len(s) <= maxDigits && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// account is an account number, given as a string or as a number.
+// account reads an account number, sent as a string or as a number.
 var account = kind[string]{
 	Shape{
 		Form: FormAccount, Says: fmt.Sprintf("a string of at most %d digits (an integer is taken too)", maxDigits),
@@ -221,14 +221,14 @@ var flag = kind[*bool]{
 	},
 }
 
-// moment is an RFC 3339 time.
+// moment reads an RFC 3339 time.
 var moment = kind[time.Time]{
 	Shape{Form: FormString, Says: "an RFC 3339 time with its offset, from 1970 on", Format: "date-time"}, func(value []byte) (time.Time, bool, *wrong) {
 		s, ok := object.Text(value)
 		if s = strings.TrimSpace(s); ok && s == "" {
 			return time.Time{}, false, nil
 		}
-		// RFC 3339 allows t and z in lower case; those are all its letters.
+		// RFC 3339 allows t and z in lower case; it has no other letters.
 		s = strings.ToUpper(s)
 		t, err := time.Parse(time.RFC3339Nano, s)
 		if err != nil || !strict(s) {
@@ -241,16 +241,16 @@ var moment = kind[time.Time]{
 	},
 }
 
-// strict reports whether a time that time.Parse takes is RFC 3339 also where
-// time.Parse is laxer: the hour has two digits, a fraction begins with a point,
-// and the offset is below a day.
+// strict reports whether a time that time.Parse accepts is also valid RFC 3339,
+// since time.Parse is more tolerant: the hour must have two digits, a fraction
+// must begin with a point, and the offset must be below a day.
 func strict(s string) bool {
 	offset := s[len(s)-min(len(s), len("+23:59")):]
 	return s[13] == ':' && !strings.Contains(s, ",") && (strings.HasSuffix(s, "Z") || offset[1:3] <= "23")
 }
 
-// texts is a list of texts, sorted and without repeats: lists of the same
-// texts are the same.
+// texts reads a list of texts, sorted and without repeats, so that lists with
+// the same texts are equal.
 var texts = kind[[]string]{
 	Shape{
 		Form: FormStrings, Says: fmt.Sprintf("a list of at most %d texts, each of at most %d characters", maxSeveral, maxText),
@@ -281,7 +281,7 @@ var texts = kind[[]string]{
 	},
 }
 
-// integer is a whole number between two limits.
+// integer reads a whole number between two limits.
 func integer[T ~int | ~int64](least, most T) kind[T] {
 	low, high := strconv.FormatInt(int64(least), 10), strconv.FormatInt(int64(most), 10)
 	says := fmt.Sprintf("an integer from %s to %s", low, high)
@@ -297,7 +297,7 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 	}}
 }
 
-// decimal is an exact decimal from least to most, in a unit; above: least
+// decimal reads an exact decimal from least to most, in a unit; above: least
 // itself is too low.
 func decimal[T interface {
 	money.Scaled
@@ -335,7 +335,7 @@ func decimal[T interface {
 	}}
 }
 
-// pointer is a value whose absence means something.
+// pointer reads a value whose absence has a meaning.
 func pointer[T any](k kind[T]) kind[*T] {
 	return kind[*T]{k.Shape, func(value []byte) (*T, bool, *wrong) {
 		v, given, bad := k.read(value)

@@ -9,8 +9,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Limits on one fact: anything near them is a mistake of the sender. That sums
-// of many stay inside an int64 is checked where they are added.
+// Limits on one fact: a value near them is a mistake of the sender. Code that
+// adds many values checks that their sum stays inside an int64.
 const (
 	MaxLine    = 64 << 10 // bytes in one line
 	MaxID      = int(free.FactID)
@@ -21,9 +21,9 @@ const (
 	maxCode    = 64 // characters in a link code
 	maxPart    = 1_000_000
 
-	// MaxLots of one order.
+	// MaxLots is the most lots of one order.
 	MaxLots = money.Lots(1_000_000 * 100_000_000)
-	// MaxAmount of money in one fact.
+	// MaxAmount is the most money in one fact.
 	MaxAmount   = money.Amount(10_000_000_000 * 1_000_000)
 	usdForUSD   = money.Rate(1_000_000_000_000)
 	maxRate     = money.Rate(math.MaxInt64)
@@ -41,7 +41,7 @@ var Formulas = []string{
 	"formula_classic_v2", "formula_classic", "formula_institutional_avg", "formula_forex", "formula_cfd", "formula_ecn",
 }
 
-// Kinds of values that several types have.
+// Kinds of values that several types use.
 var (
 	server    = says(text(maxText), fmt100+", compared without case")
 	anyText   = text(maxText)
@@ -58,8 +58,8 @@ var (
 
 const fmt100 = "text, at most 100 characters"
 
-// givenCode reads a code by which somebody comes to a partner. A whole link
-// stands for its code, however long its query is.
+// givenCode reads a code by which a client comes to a partner. A whole link is
+// read as its code, however long its query is.
 func givenCode(s string) (string, *wrong) {
 	code := linkcode.FromLink(s)
 	if n := utf8.RuneCountInString(code); n > maxText {
@@ -73,7 +73,8 @@ func says[T any](k kind[T], words string) kind[T] {
 	return k
 }
 
-// part is the later part of an order: 0 and 1 mean the first, as does none.
+// part reads the later part of an order: 0 and 1 mean the first part, as does
+// an absent value.
 var part = func() kind[int] {
 	k := integer(0, maxPart)
 	read := k.read

@@ -1,9 +1,9 @@
 package feed
 
-// Status is what became of a fact.
+// Status is the result of applying a fact.
 type Status int
 
-// The fates of a fact.
+// The results of a fact.
 const (
 	Applied   Status = iota
 	Held             // kept; takes effect when its missing half arrives
@@ -11,12 +11,12 @@ const (
 	Refused          // not kept: see Outcome.Err
 )
 
-// Outcome is what became of one fact of a batch.
+// Outcome is the result of one fact of a batch.
 type Outcome struct {
 	Status Status
 	Err    *LineError // for Refused
 }
 
-// BatchSize is how many facts one transaction takes: large enough that a
-// commit's cost vanishes, small enough to hold in memory many times over.
+// BatchSize is how many facts one transaction applies: large enough that a
+// commit's cost does not matter, small enough to keep many batches in memory.
 const BatchSize = 10_000

@@ -35,7 +35,7 @@ func ParseLine(line []byte) (Fact, error) {
 	return fact, nil
 }
 
-// fact reads a line's members; what is wrong is with the checker.
+// fact reads a line's members; the checker collects what is wrong.
 func (c *checker) fact(members []object.Member) Fact {
 	var fact Fact
 	var kind string
@@ -119,7 +119,7 @@ func (s *Spec) read(members []object.Member, c *checker) any {
 	return body
 }
 
-// value is what a line says of a field; nil: nothing, or null.
+// value returns a line's value of a field; nil when it is absent or null.
 func value(c *checker, members []object.Member, place int, name string) []byte {
 	if place == 0 || members[place-1].Null() {
 		return nil
@@ -137,13 +137,13 @@ func value(c *checker, members []object.Member, place int, name string) []byte {
 type checker struct {
 	faults []FieldError
 	more   int  // faults that are not listed
-	halves bool // somewhere in the line is half of a surrogate pair
+	halves bool // the line contains half of a surrogate pair
 }
 
 // maxFaults is how many faults of one line are listed.
 const maxFaults = 20
 
-// add notes one more fault, one for each field.
+// add adds a fault, at most one for each field.
 func (c *checker) add(field, code, message string) {
 	for i := range c.faults {
 		if c.faults[i].Field == field {
@@ -159,7 +159,7 @@ func (c *checker) add(field, code, message string) {
 
 func (c *checker) missing(field string) { c.add(field, "required", "this field is required") }
 
-// place notes the position of a field and refuses a second one.
+// place records the position of a field and refuses a second one.
 func (c *checker) place(places []int, field, member int, name string) {
 	if places[field] != 0 {
 		c.add(name, "duplicate_field", "this field is given twice; send it once")
@@ -175,7 +175,7 @@ func (c *checker) unknown(s *Spec, name string) {
 	c.add(shown([]byte(name)), "unknown_field", message)
 }
 
-// refused is the error of a line: the code is the first fault's.
+// refused returns the error of a line; its code is the first fault's.
 func (c *checker) refused(factID string) *LineError {
 	e := &LineError{ID: factID, Code: c.faults[0].Code, Details: c.faults}
 	texts := make([]string, 0, len(c.faults)+1)
@@ -189,8 +189,8 @@ func (c *checker) refused(factID string) *LineError {
 	return e
 }
 
-// LineError is why one line was refused. Code is for programs: invalid_json,
-// required, invalid, unknown_field, duplicate_field, max_length,
+// LineError is the reason why one line was refused. Code is for programs:
+// invalid_json, required, invalid, unknown_field, duplicate_field, max_length,
 // decimal_places, out_of_range, unknown_type, conflict, in_future...
 type LineError struct {
 	ID      string       // the fact's id when it could be read
@@ -229,8 +229,8 @@ func Refuse(code, format string, args ...any) *LineError {
 	return e
 }
 
-// nearest is the field whose name a misspelt one most likely is; empty: none
-// is near.
+// nearest returns the field whose name is closest to a misspelt one; empty when
+// none is close.
 func (s *Spec) nearest(name string) string {
 	best, least := "", 3
 	if free.FactText.Exceeded(name) || free.Line(name) != nil {
@@ -244,8 +244,8 @@ func (s *Spec) nearest(name string) string {
 	return best
 }
 
-// distance is how many letters have to be added, left out, changed, or swapped
-// with their neighbour to turn one name into the other.
+// distance returns how many letters have to be added, left out, changed, or
+// swapped with their neighbour to turn one name into the other.
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestTheReferenceShowsTheTable reads docs/feed.md as a broker would: every
-// example parses, and every field of every type stands in its table.
+// example parses, and every field of every type is in its table.
 func TestTheReferenceShowsTheTable(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "feed.md"))

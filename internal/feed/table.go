@@ -5,16 +5,17 @@ import (
 	"slices"
 )
 
-// Spec is one row of the table of fact types: all that the feed knows about a
-// type. A new type is one more row here and one rule in accrual; the parser,
-// docs/feed.md and the OpenAPI document follow from the row.
+// Spec is one row of the table of fact types and has everything that the feed
+// knows about a type. A new type needs one more row here and one rule in
+// accrual; the parser, docs/feed.md and the OpenAPI document are derived from
+// the row.
 type Spec struct {
 	Type    Type
-	Rank    int    // facts of a batch take effect by rank, so that most find their other half there
-	Says    string // what the fact tells
+	Rank    int    // facts of a batch take effect by rank, so that most find their other half in it
+	Says    string // the meaning of the fact
 	Waits   string // what must be known before it takes effect; empty: it never waits
 	Late    string // what it changes when it arrives late
-	Brings  string // the kind of thing that other facts wait for and that this one brings; empty: none
+	Brings  string // the kind of thing that this fact brings and other facts wait for; empty: none
 	Example string // a whole line
 	Fields  []*Field
 
@@ -43,7 +44,7 @@ type row[B any] struct {
 	brings  string
 	example string
 	fields  []field[B]
-	check   func(body *B, c *checker) // rules over several fields, once each is right on its own; may be nil
+	check   func(body *B, c *checker) // rules over several fields, run once each is valid; may be nil
 }
 
 type field[B any] struct {
@@ -101,7 +102,7 @@ func (r *row[B]) spec() *Spec {
 	return s
 }
 
-// table is every type, in the order in which the documents show them.
+// table has every type, in the order in which the documents show them.
 var table = slices.Concat(partnerTypes, configurationTypes, clientTypes, accountTypes, orderTypes, brokerTypes)
 
 var byType = index(table)
@@ -120,8 +121,8 @@ func Specs() []*Spec { return slices.Clone(table) }
 // SpecOf returns the row of a type; nil: there is no such type.
 func SpecOf(kind Type) *Spec { return byType[kind] }
 
-// Bringer returns the type of fact that brings a kind of thing that others
-// wait for; empty: no fact does.
+// Bringer returns the type of fact that brings a kind of thing for which other
+// facts wait; empty: no fact does.
 func Bringer(brings string) Type {
 	for _, s := range table {
 		if brings != "" && s.Brings == brings {
@@ -131,8 +132,8 @@ func Bringer(brings string) Type {
 	return ""
 }
 
-// InOrder returns in which order facts of one batch are to take effect: by
-// the rank of their types, and by their time.
+// InOrder returns the order in which facts of one batch must take effect: by
+// the rank of their types, then by their time.
 func InOrder(facts []Fact) []int {
 	ranks, order := make([]int, len(facts)), make([]int, len(facts))
 	for i := range facts {
@@ -154,7 +155,7 @@ var (
 	momentKind = moment
 )
 
-// Heads are the fields of every fact: id, type and at.
+// Heads returns the fields of every fact: id, type and at.
 func Heads() []*Field {
 	return []*Field{
 		{

@@ -14,9 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// TestTheTableIsWhole keeps each row complete: its example names every field
-// that is required and none that is not declared, and its body has a place for
-// every field.
+// TestTheTableIsWhole checks that each row is complete: its example has every
+// required field and no undeclared one, and its body has a place for every
+// field.
 func TestTheTableIsWhole(t *testing.T) {
 	t.Parallel()
 	ids := map[string]bool{}
@@ -48,8 +48,9 @@ func TestTheTableIsWhole(t *testing.T) {
 	}
 }
 
-// TestEveryFieldIsFilled gives each field of each type a value of its own and
-// finds it in the kept fact under the field's name: no two fields share a place.
+// TestEveryFieldIsFilled sets each field of each type to a distinct value and
+// finds it in the kept fact under the field's name: no two fields share a
+// place.
 func TestEveryFieldIsFilled(t *testing.T) {
 	t.Parallel()
 	for _, s := range feed.Specs() {
@@ -99,8 +100,8 @@ func sample(f *feed.Field, i int) any {
 	}
 }
 
-// TestEveryFieldIsGuarded sends each field of each type as things that it
-// cannot be: the refusal names it.
+// TestEveryFieldIsGuarded sends invalid values for each field of each type: the
+// refusal names the field.
 func TestEveryFieldIsGuarded(t *testing.T) {
 	t.Parallel()
 	refused := func(s *feed.Spec, name string, value any) []feed.FieldError {

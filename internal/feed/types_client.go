@@ -57,8 +57,8 @@ var clientTypes = []*Spec{
 
 const newPartner = "A code of the new partner."
 
-// change declares a fact about a client that is there; code says what its
-// partner_code is, where it has one.
+// change declares a fact about a known client. code describes its partner_code,
+// for types that have one.
 func change(kind Type, tells, code string) *Spec {
 	r := &row[ClientChange]{kind: kind, rank: 3, says: tells, waits: clientMissing, late: inOrder, fields: []field[ClientChange]{clientUID}}
 	more := ""

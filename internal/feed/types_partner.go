@@ -33,7 +33,7 @@ var partnerTypes = []*Spec{(&row[Partner]{
 const lateConfiguration = "Orders that waited for it take effect. A reward that is computed already never changes, unless `corrects` names the fact " +
 	"that was wrong: then each reward that changes is booked again by a correction."
 
-// corrected is the rule that a correction has a reason.
+// corrected checks that a correction has a reason.
 func corrected(corrects, reason string, c *checker) {
 	if corrects != "" && reason == "" {
 		c.add("reason", "required", "a fact that corrects another one says why")

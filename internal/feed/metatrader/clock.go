@@ -2,12 +2,12 @@ package metatrader
 
 import "time"
 
-// shifts are by how much clocks are set back somewhere.
+// shifts are the amounts by which clocks are set back anywhere.
 var shifts = []time.Duration{time.Hour, 30 * time.Minute, 2 * time.Hour}
 
-// inOrder reads two local times so that the close is not before the open,
-// where one of them occurs twice because the clock goes back. Without a reason
-// for the second time it is the first.
+// inOrder reads two local times so that the close is not before the open. One
+// of them may occur twice because the clock goes back; the first occurrence is
+// used unless the order requires the second.
 func inOrder(opened, closed time.Time, zone *time.Location) (open, shut time.Time) {
 	open, _ = bothTimes(opened, zone)
 	shut, second := bothTimes(closed, zone)
@@ -17,8 +17,8 @@ func inOrder(opened, closed time.Time, zone *time.Location) (open, shut time.Tim
 	return open, shut
 }
 
-// bothTimes are the two instants at which the zone's clock shows what it shows
-// at t; the same twice when it does so once.
+// bothTimes returns the two instants at which the zone's clock shows the local
+// time of t. Both are the same when it shows that time once.
 func bothTimes(t time.Time, zone *time.Location) (first, second time.Time) {
 	for _, shift := range shifts {
 		for _, other := range []time.Time{t.Add(-shift), t.Add(shift)} {

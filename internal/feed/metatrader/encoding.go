@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// findEncoding knows encodings by the names that the web and IANA give them;
+// findEncoding finds encodings by the names that the web and IANA give them;
 // nil for the empty name.
 func findEncoding(name string) (found encoding.Encoding, known bool) {
 	if name == "" {
@@ -25,25 +25,25 @@ func findEncoding(name string) (found encoding.Encoding, known bool) {
 	return nil, false
 }
 
-// decoder reads a text that has no byte order mark. Without a named encoding
-// the bytes stay as they are, since what a trade needs is ASCII in every code
-// page that a terminal writes; only UTF-16 is recognised.
+// decoder returns a decoder for a text without a byte order mark. Without a
+// named encoding the bytes stay as they are, since what a trade needs is ASCII
+// in every code page that a terminal writes; only UTF-16 is recognised.
 func (rd *reader) decoder(src *bufio.Reader) transform.Transformer {
 	if named, _ := findEncoding(rd.opt.Encoding); named != nil {
 		return named.NewDecoder()
 	}
-	start, _ := src.Peek(sniffed) // a shorter file is sniffed as far as it goes
+	start, _ := src.Peek(sniffed) // a shorter file is examined to its end
 	if order, is := utf16Order(start); is {
 		return unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()
 	}
 	return transform.Nop
 }
 
-// sniffed is how many bytes of a file tell whether it is UTF-16.
+// sniffed is how many bytes of a file are examined to recognise UTF-16.
 const sniffed = 512
 
-// utf16Order recognises UTF-16 without a byte order mark: the reports' tags and
-// headers are ASCII, of whose two bytes one is zero. No other encoding here
+// utf16Order recognises UTF-16 without a byte order mark. The reports' tags and
+// headers are ASCII, so one of each two bytes is zero. No other encoding here
 // has zero bytes.
 func utf16Order(start []byte) (order unicode.Endianness, is bool) {
 	start = start[:len(start)/2*2]

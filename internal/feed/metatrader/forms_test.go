@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed/metatrader"
 )
 
-// htmlTable makes a report of a title row and rows whose cells bars separate.
+// htmlTable makes a report from a title row and rows whose cells are separated
+// by bars.
 func htmlTable(rows ...string) string {
 	var b strings.Builder
 	b.WriteString("<html><body><table>\n")
@@ -29,7 +30,7 @@ const (
 	mailOrder  = "S/500100/920001 buy 0.01 eurusd 2026-06-01T10:00:00Z@1.1 2026-06-01T12:00:00Z@1.101 c0 s-0.07 p1"
 )
 
-// One table, written by a terminal, a server's mail and brokers' pages.
+// The same table, as terminals, a server's mail and brokers' pages write it.
 func TestFormsOfTheStatement(t *testing.T) {
 	t.Parallel()
 	numbered := htmlTable("Account: 500100", "Closed Transactions:",
@@ -55,7 +56,7 @@ func TestFormsOfTheStatement(t *testing.T) {
 	}
 }
 
-// A row of volume zero is what close-by leaves: the other trade has it all.
+// Close-by leaves a row of volume zero; the other trade has the whole volume.
 func TestVolumeOfZero(t *testing.T) {
 	t.Parallel()
 	const zero = `<tr><td title="close hedge by #910001">910002</td><td>2026.06.01 11:00:00</td><td>sell</td><td>0.00</td><td>eurusd</td>` +
@@ -112,7 +113,7 @@ func TestUTF16WithoutAMark(t *testing.T) {
 	}
 }
 
-// What only a code page can say needs its name, and the error says so.
+// Text in a code page needs the code page's name, and the error says so.
 func TestEncoding(t *testing.T) {
 	t.Parallel()
 	raw, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(serverTable, "EURUSD-std", "EURUSD.£"))
@@ -134,7 +135,7 @@ func TestEncoding(t *testing.T) {
 	require.ErrorContains(t, err, "windows-1251")
 }
 
-// Excel saves numbers and times as its country writes them.
+// Excel saves numbers and times in the format of its locale.
 func TestAsExcelSavesIt(t *testing.T) {
 	t.Parallel()
 	const header = "Account: 500100\nTicket;Open Time;Type;Size;Item;Price;S / L;T / P;Close Time;Price;Commission;Taxes;Swap;Profit\n"
@@ -147,11 +148,11 @@ func TestAsExcelSavesIt(t *testing.T) {
 	for text, option := range map[string]string{"0,10": "--decimal-comma", "02.06.2026 10:00": "--day-first"} {
 		require.Contains(t, readAll(header+row, serverS).bad[0].message, option, text)
 	}
-	// Neither is guessed: a point alone may be either thing.
+	// Neither is guessed: a single point is ambiguous.
 	ambiguous := readAll(header+strings.Replace(row, "1,10500", "1.105", 1), both)
 	require.Len(t, ambiguous.bad, 1)
 	require.Contains(t, ambiguous.bad[0].message, "open_price")
-	// Slashes, dashes, seconds, and a year in front, which nothing can mistake.
+	// Slashes, dashes, seconds, and the year first, which is never ambiguous.
 	for _, opened := range []string{"02/06/2026 10:00:00", "2-6-2026 10:00", "2026.06.02 10:00"} {
 		got := readAll(header+strings.Replace(row, "02.06.2026 10:00", opened, 1), both)
 		require.Empty(t, got.bad, opened)
@@ -167,7 +168,7 @@ func TestAsExcelSavesIt(t *testing.T) {
 	require.Len(t, book.orders, 1)
 }
 
-// On the day on which clocks go back an hour comes twice.
+// On the day on which clocks are set back, one hour occurs twice.
 func TestHourThatComesTwice(t *testing.T) {
 	t.Parallel()
 	athens, err := time.LoadLocation("Europe/Athens") // from 04:00 back to 03:00, at 01:00 UTC

@@ -12,8 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/feed/metatrader"
 )
 
-// FuzzRead feeds Read anything: it must not panic, must read the same twice,
-// must yield only orders that the feed takes, and must call every fault one.
+// FuzzRead passes arbitrary data to Read. Read must not panic, must give the
+// same result twice, must yield only orders that the feed accepts, and must
+// return every fault as one.
 func FuzzRead(f *testing.F) {
 	for _, sample := range []string{statement, closedReport, rawReport, serverTable} {
 		f.Add([]byte(sample))
@@ -25,7 +26,7 @@ func FuzzRead(f *testing.F) {
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		opt := metatrader.Options{Server: "S", Account: "1"}
-		if len(data)%2 == 1 { // the half of all inputs tries the options
+		if len(data)%2 == 1 { // half of all inputs test the options
 			opt.DecimalComma, opt.DayFirst, opt.Zone = true, true, athens
 		}
 		read := func() (facts []feed.Fact, lines []int, failure error) {

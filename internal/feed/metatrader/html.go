@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// maxToken bounds what the tokenizer keeps in memory: a tag, a run of text, a
-// style sheet.
+// maxToken bounds what the tokenizer keeps in memory of a tag, a run of text or
+// a style sheet, in bytes.
 const maxToken = 1 << 20
 
 // htmlRow collects the cells of a row; a cell that spans several columns is
@@ -25,8 +25,8 @@ type htmlRow struct {
 	text   []byte
 }
 
-// readHTML hands each table row to emit with the line it begins on. It streams:
-// memory does not grow with the file.
+// readHTML passes each table row to emit with the line it begins on. It
+// streams: memory does not grow with the file.
 func readHTML(r io.Reader, emit func(line int, cells []string, err error) error) error {
 	tokens := html.NewTokenizer(r)
 	tokens.SetMaxBuf(maxToken)
@@ -116,7 +116,7 @@ func (r *htmlRow) endCell() {
 	r.inCell, r.text = false, r.text[:0]
 }
 
-// flush hands on the row, if there is one, and makes room for the next.
+// flush passes the row to emit, if there is one, and starts the next.
 func (r *htmlRow) flush(emit func(int, []string, error) error) error {
 	r.endCell()
 	if !r.open {

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// field is one of the facts a trade needs from its row.
+// field is one of the values that a trade needs from its row.
 type field int
 
 const (
@@ -25,16 +25,16 @@ const (
 	fieldCount
 )
 
-// column says where a layout keeps a field: under one of these names, in the
-// nth such column (from 0), counted from the left.
+// column says where a layout has a field: under one of these names, in the nth
+// such column (from 0), counted from the left.
 type column struct {
 	field field
 	names []string
 	nth   int
 }
 
-// layout is one form of report, known by its header row alone: every column
-// listed here must be there; others may stand between them.
+// layout is one form of report. Only its header row identifies it: every column
+// listed here must be there; others may be between them.
 type layout struct {
 	columns    []column
 	statement  bool // one account, named above the table; closed trades under a title
@@ -94,14 +94,15 @@ var layouts = []layout{
 	},
 }
 
-// table is a layout met in a file: where each of its fields stands.
+// table is a layout found in a file, with the places of its fields.
 type table struct {
 	layout *layout
-	at     [fieldCount]int // the cell's index, -1 for a field the layout has not
+	at     [fieldCount]int // the cell's index; -1 for a field that the layout does not have
 	width  int             // cells up to the last field read
 }
 
-// recognise is the table that cells are the header row of, nil for any other row.
+// recognise returns the table whose header row cells are, or nil for any other
+// row.
 func recognise(cells []string) *table {
 	names := make([]string, len(cells))
 	for i, cell := range cells {
@@ -147,7 +148,8 @@ func (c *column) find(names []string) int {
 	return -1
 }
 
-// headerName brings "Open Time", OPEN_TIME and "open time" in quotes to "opentime".
+// headerName turns "Open Time", OPEN_TIME and "open time" in quotes into
+// "opentime".
 func headerName(cell string) string {
 	if len(cell) > 64 {
 		return ""
@@ -172,7 +174,8 @@ var sections = map[string]bool{
 	"details:":             false,
 }
 
-// section reads a row that is a title and nothing else.
+// section reports whether a row consists of a title, and whether that is the
+// title of closed trades.
 func section(cells []string) (closed, title bool) {
 	for _, cell := range cells[1:] {
 		if plain(cell) != "" {
@@ -183,11 +186,12 @@ func section(cells []string) (closed, title bool) {
 	return closed, title
 }
 
-// accountLabels begin the cell above a statement that names its account.
+// accountLabels are the beginnings of the cell above a statement that names its
+// account.
 var accountLabels = []string{"account:", "a/c no:"}
 
 // headAccount reads the row above a statement: "Account: 12345678" in one cell,
-// or the number in the cell behind it. The number may be missing.
+// or the number in the next cell. The number may be missing.
 func headAccount(cells []string) (account string, head bool) {
 	first := plain(cells[0])
 	for _, label := range accountLabels {

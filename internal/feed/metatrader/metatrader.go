@@ -1,18 +1,18 @@
-// Package metatrader reads the closed trades of a MetaTrader 4 history as
-// facts of the feed: the terminal's statement (plain, detailed, numbered, as
-// the server's daily mail or a broker's web page has it), the
-// Manager's Closed Trades Report and Raw Report, and the server's table
-// mt4_trades; as the program wrote them (HTML), or saved again as XLSX or CSV.
+// Package metatrader reads the closed trades of a MetaTrader 4 history as facts
+// of the feed. It reads the terminal's statement (plain, detailed, numbered, as
+// the server's daily mail or a broker's web page has it), the Manager's Closed
+// Trades Report and Raw Report, and the server's table mt4_trades. The files
+// may be as the program wrote them (HTML), or saved again as XLSX or CSV.
 //
-// A file passes three stations. Its container (html.go, csv.go, xlsx.go) is
-// brought to rows of cells; the header row picks a layout from a table
-// (layout.go), never the file's name; the rows below become orders (trade.go).
-// A further layout, MetaTrader 5's included, is a further entry in that table.
+// A file is read in three steps. Its container (html.go, csv.go, xlsx.go) is
+// turned into rows of cells. The header row, and never the file's name, selects
+// a layout from a table (layout.go). The rows below become orders (trade.go). A
+// further layout, MetaTrader 5's included, needs one more entry in that table.
 //
-// What is in a file but is no closed trade is passed over in silence: balance
-// and credit rows, cancelled and working pendings, open trades, totals, and the
-// trades of volume zero that close-by leaves. What
-// ought to be a closed trade and cannot be read is reported, row by row.
+// Rows that are not closed trades are skipped silently: balance and credit
+// rows, cancelled and working pendings, open trades, totals, and the trades of
+// volume zero that close-by leaves. A row that should be a closed trade and
+// cannot be read is reported.
 package metatrader
 
 import (
@@ -38,14 +38,14 @@ const (
 	maxCells = 256     // cells kept of a row; the widest layout has 26
 )
 
-// Options say what a file does not.
+// Options have the information that is missing in a file.
 type Options struct {
 	Server  string         // the trading server that the tickets belong to; required
-	Account string         // digits; counts only where the file names no account
-	Zone    *time.Location // the server's clock; nil is UTC. ParseZone reads one
+	Account string         // digits; used only where the file names no account
+	Zone    *time.Location // the server's clock; nil is UTC. ParseZone parses one
 
-	// For files that another program saved again. A workbook needs neither of
-	// the last two.
+	// For files that another program saved again. A workbook does not need the
+	// last two.
 	Encoding     string // of a text without a byte order mark, as in windows-1252; empty: UTF-8, or UTF-16 that is plain to see
 	DecimalComma bool   // numbers are written 1.234,50
 	DayFirst     bool   // times are written 02.06.2026 10:00
@@ -72,7 +72,8 @@ func (o Options) Check() error {
 
 // ParseZone reads the clock of a trading server: an offset from UTC such as
 // "+02:00", "-5" or "Z", or the name of a time zone such as "Europe/Athens",
-// whose daylight saving then counts. A *fault.Error names the field utc_offset.
+// whose daylight saving time then applies. A *fault.Error names the field
+// utc_offset.
 func ParseZone(text string) (*time.Location, error) {
 	switch {
 	case text == "Z" || text == "z" || strings.EqualFold(text, "UTC"):
@@ -85,7 +86,7 @@ func ParseZone(text string) (*time.Location, error) {
 			}
 			at, err := time.Parse(form, digits)
 			if err != nil || at.Format(form) != digits {
-				continue // time.Parse takes "+02:60" for three hours
+				continue // time.Parse reads "+02:60" as three hours
 			}
 			if _, seconds := at.Zone(); seconds >= -14*3600 && seconds <= 14*3600 {
 				return time.FixedZone(text, seconds), nil
@@ -100,22 +101,23 @@ func ParseZone(text string) (*time.Location, error) {
 		`Write an offset from UTC, such as "+02:00", or a time zone, such as "Europe/Athens".`)
 }
 
-// Read calls yield for every closed trade of a MetaTrader 4 history: with a
-// fact of type order.closed (a *feed.Order in its body, its id made from what
-// it says, its time the close), or with a *feed.LineError for a row that cannot
-// be read, its ID the row's ticket and its message naming every field at fault.
-// line is the line of an HTML or CSV file, the row of a sheet. A bad row does
-// not end the reading; an error that yield returns does, and is returned as it is.
+// Read calls yield for every closed trade of a MetaTrader 4 history. It passes
+// a fact of type order.closed: its body is a *feed.Order, its id is made from
+// the order's content, and its time is the close. For a row that cannot be read
+// it passes a *feed.LineError instead, whose ID is the row's ticket and whose
+// message names every wrong field. line is the line of an HTML or CSV file, or
+// the row of a sheet. A bad row does not end the reading. An error from yield
+// does, and Read returns it unchanged.
 //
-// Read itself fails with a *fault.Error when the options are wrong, when the
-// file is no MetaTrader 4 history, and when it belongs to an account that
-// neither it nor the options name; what was yielded before stands.
+// Read itself returns a *fault.Error when the options are wrong, when the file
+// is not a MetaTrader 4 history, or when neither the file nor the options name
+// the account. What was yielded before stays valid.
 //
-// Numbers are read exactly. Only spreadsheets (CSV, XLSX) carry the noise of
-// binary fractions, such as 56.900000000000006, and only theirs are rounded
-// first, to 15 significant digits and 10 places (see denoise). A local time
-// that occurs twice, as Zone's clock goes back, is the first of the two unless
-// the close would then be before the open.
+// Numbers are read exactly. Only spreadsheets (CSV, XLSX) contain the noise of
+// binary fractions, such as 56.900000000000006, and only their numbers are
+// rounded first, to 15 significant digits and 10 places (see denoise). A local
+// time that occurs twice, because Zone's clock goes back, is the first of the
+// two unless the close would then be before the open.
 func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err error) error) error {
 	opt.Server = strings.TrimSpace(opt.Server)
 	if err := opt.Check(); err != nil {
@@ -134,7 +136,7 @@ func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err err
 	return nil
 }
 
-// read tells the containers apart by their first bytes.
+// read detects the container by its first bytes.
 func (rd *reader) read(r io.Reader) error {
 	src := bufio.NewReaderSize(r, peekSize)
 	head, err := src.Peek(len(magicXLS))
@@ -166,7 +168,7 @@ const (
 	peekSize = 64 << 10 // also the longest line of a CSV file
 )
 
-// unreadable is the error of a file that cannot be read at all.
+// unreadable returns the error of a file that cannot be read at all.
 func unreadable(message string) error {
 	return &fault.Error{Code: fault.ParseError, Message: message}
 }

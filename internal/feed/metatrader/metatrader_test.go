@@ -166,8 +166,8 @@ func TestBadOptionsAndFiles(t *testing.T) {
 	}
 }
 
-// A failing disk is no fault of the file, and what the caller's function
-// returns comes back as it is.
+// A failing disk is not a fault of the file, and an error from the caller's
+// function is returned unchanged.
 func TestForeignErrors(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken disk")

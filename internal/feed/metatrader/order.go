@@ -14,18 +14,18 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// The feed's limits on what an order may say.
+// The feed's limits on an order.
 const (
-	maxText  = int(free.FactText) // of a server's name or a symbol
+	maxText  = int(free.FactText) // of a server's name or a symbol, in characters
 	maxLots  = feed.MaxLots
 	maxMoney = feed.MaxAmount
 )
 
-// faults collects what is wrong with a row, so that its sender learns of all
-// of it at once; the first one's code stands for the row.
+// faults collects everything that is wrong with a row, so that its sender gets
+// it all at once. The code of the first fault is the row's code.
 type faults struct{ all []feed.FieldError }
 
-// addf notes one fault. The format begins with the field's name and a colon.
+// addf adds one fault. The format begins with the field's name and a colon.
 func (f *faults) addf(code, format string, args ...any) {
 	f.all = append(f.all, feed.Refuse(code, format, args...).Details...)
 }
@@ -82,8 +82,8 @@ func readTicket(bad *faults, text string) int64 {
 	return n
 }
 
-// accountOf is whose the trade is: the row's login where the layout has one,
-// else the account above the statement, else the one the caller named.
+// accountOf returns the trade's account: the row's login where the layout has
+// one, else the account above the statement, else the one in the options.
 func (rd *reader) accountOf(bad *faults, inRow string) string {
 	account := rd.account
 	switch {
@@ -110,15 +110,15 @@ func readSymbol(bad *faults, text string) string {
 	return text
 }
 
-// rule is what a number may be.
+// rule is which numbers a field allows.
 type rule int
 
 const (
 	signed   rule = iota // 0 when the cell is empty
-	positive             // and never empty
+	positive             // and the cell is never empty
 )
 
-// number reads a number scaled to places, or notes what is wrong with it.
+// number reads a number scaled to places, or adds a fault.
 func (rd *reader) number(bad *faults, name, text string, places int, allowed rule) int64 {
 	if text == "" {
 		if allowed == positive {
@@ -145,7 +145,7 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 	return n
 }
 
-// digits brings a number to the form that money reads.
+// digits converts a number to the form that package money reads.
 func (rd *reader) digits(text string) (string, bool) {
 	if rd.opt.DecimalComma && !rd.book {
 		text = swapMarks(text)
@@ -157,7 +157,7 @@ func (rd *reader) digits(text string) (string, bool) {
 	return digits, ok
 }
 
-// numberForm shows what numbers may look like, and which option reads others.
+// numberForm describes the form of numbers, and the option for other forms.
 func (rd *reader) numberForm() string {
 	if rd.opt.DecimalComma {
 		return "17846,90 or 17.846,90, as --decimal-comma reads them"
@@ -173,7 +173,7 @@ func (rd *reader) amount(bad *faults, name, text string) money.Amount {
 	return v
 }
 
-// instant reads a time on the server's clock, or notes what is wrong with it.
+// instant reads a time on the server's clock, or adds a fault.
 func (rd *reader) instant(bad *faults, name, text string) time.Time {
 	at, ok := rd.time(text)
 	switch {
@@ -187,7 +187,7 @@ func (rd *reader) instant(bad *faults, name, text string) time.Time {
 	return at.UTC()
 }
 
-// timeForm shows what times may look like, and which option reads others.
+// timeForm describes the form of times, and the option for other forms.
 func (rd *reader) timeForm() string {
 	if rd.opt.DayFirst {
 		return "22.09.2016 04:15:24 or 2016.09.22 04:15:24"
@@ -205,8 +205,8 @@ func (rd *reader) time(text string) (time.Time, bool) {
 	return parseSerial(text, rd.shift, rd.opt.Zone)
 }
 
-// factID is made from everything the order says, so that the same row gives
-// the same id for ever and a corrected row another one.
+// factID is made from the whole content of the order: the same row always gives
+// the same id, and a corrected row gives another.
 func factID(o *feed.Order) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %d %d %q %s %d %d %d %d %d %d %d %d",
 		o.Server, o.ClientAccount, o.Ticket, o.Part, o.Symbol, o.Side, o.Lots,

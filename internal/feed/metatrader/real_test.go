@@ -17,10 +17,11 @@ import (
 )
 
 // realDir holds histories that terminals and managers exported. They are not
-// part of the repository and lie beside it, where they are at all.
+// part of the repository. Where they exist, they are in a directory beside it.
 const realDir = "../../../../shared/data/metatrader"
 
-// controlTotals is what expected.json says of a file: what is new in it.
+// controlTotals is what expected.json has for a file: the sums of what is new
+// in it.
 type controlTotals struct {
 	Orders     int
 	Lots       money.Lots
@@ -108,7 +109,7 @@ func TestRealHistories(t *testing.T) {
 		for _, o := range readReal(t, source, totals[source]) {
 			if first, again := seen[keyOf(o)]; again {
 				repeated[source]++
-				// What makes two sources' orders the same one.
+				// These values identify an order of two sources as the same.
 				require.Equal(t, []any{first.Side, first.Symbol, first.Lots, first.OpenTime, first.CloseTime, first.OpenPrice, first.ClosePrice},
 					[]any{o.Side, o.Symbol, o.Lots, o.OpenTime, o.CloseTime, o.OpenPrice, o.ClosePrice}, "%s %d", source, o.Ticket)
 				continue

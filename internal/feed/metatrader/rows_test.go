@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A good trade stands before and behind each bad one, and must come through.
+// A good trade is before and after each bad one, and must be read.
 func TestBadRows(t *testing.T) {
 	t.Parallel()
 	cells := []string{"88", "2020.03.02 08:00:01", "sell", "1.00", "gbpusd", "1.25", "0", "0", "2020.03.02 09:00:00", "1.24", "0", "0", "0", "1000.00"}
@@ -175,7 +175,7 @@ func TestNoise(t *testing.T) {
 			}
 		}
 	}
-	// What is not noise is not rounded away.
+	// A value that is not noise is kept.
 	got := readAll(lines[0]+"\n"+strings.Replace(lines[2], "-0.05,", "0.0000001,", 1), serverS)
 	require.Contains(t, got.bad[0].message, "profit: ")
 }

@@ -11,8 +11,9 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// plain is a cell's text with every kind of blank brought to the ASCII space
-// and none at its ends. A lone byte 0xA0 is the code pages' no-break space.
+// plain returns a cell's text with every kind of blank replaced by an ASCII
+// space, and no space at its ends. A single byte 0xA0 is the code pages'
+// no-break space.
 func plain(cell string) string {
 	simple := true
 	for i := 0; i < len(cell) && simple; i++ {
@@ -35,7 +36,7 @@ func plain(cell string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// quote shows a value of the file in a message, safely and in short.
+// quote returns a value of the file for a message, escaped and shortened.
 func quote(text string) string { return strconv.QuoteToGraphic(free.Clip(text)) }
 
 func printable(text string) bool {
@@ -59,7 +60,7 @@ func isDigits(text string) bool {
 	return text != ""
 }
 
-// whole takes off the ".0" that some programs write behind whole numbers.
+// whole removes the ".0" that some programs write after whole numbers.
 func whole(text string) string {
 	digits, zeros, point := strings.Cut(text, ".")
 	if point && isDigits(digits) && zeros != "" && strings.Trim(zeros, "0") == "" {
@@ -68,10 +69,10 @@ func whole(text string) string {
 	return text
 }
 
-// ungroup takes the thousands separators out of a number: spaces, as
-// MetaTrader writes ("-17 846.90"), or commas, as a spreadsheet does
-// ("-17,846.90"). A comma in a number without a point may be either thing and
-// is refused, as are groups that are not of three digits.
+// ungroup removes the thousands separators from a number: spaces, as MetaTrader
+// writes ("-17 846.90"), or commas, as a spreadsheet does ("-17,846.90"). A
+// comma in a number without a point is ambiguous and is refused, as are groups
+// that do not have three digits.
 func ungroup(text string) (string, bool) {
 	separator := " "
 	if strings.Contains(text, ",") {
@@ -101,7 +102,7 @@ func ungroup(text string) (string, bool) {
 	return number, true
 }
 
-// swapMarks exchanges points and commas: "1.234,50" is "1,234.50".
+// swapMarks exchanges points and commas: "1.234,50" becomes "1,234.50".
 func swapMarks(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -114,8 +115,8 @@ func swapMarks(text string) string {
 	}, text)
 }
 
-// yearFirst brings "02.06.2026 10:00", also with slashes or dashes and without
-// leading zeros, to "2026.06.02 10:00". Any other text stays as it is.
+// yearFirst turns "02.06.2026 10:00", also with slashes or dashes and without
+// leading zeros, into "2026.06.02 10:00". Any other text stays as it is.
 func yearFirst(text string) string {
 	date, clock, _ := strings.Cut(text, " ")
 	parts := strings.FieldsFunc(date, func(r rune) bool { return r == '.' || r == '/' || r == '-' })
@@ -133,10 +134,11 @@ func yearFirst(text string) string {
 	return parts[2] + "." + parts[1] + "." + parts[0] + " " + clock
 }
 
-// denoise undoes what a binary fraction did to a decimal on its way through a
-// spreadsheet: 56.900000000000006 is 56.9, -1.5E-11 is 0. It rounds to the 15
-// significant digits that a double keeps and that Excel shows, and to 10
-// places, the most a value has here. Anything that is no number stays as it is.
+// denoise removes the error that a binary fraction added to a decimal in a
+// spreadsheet: 56.900000000000006 becomes 56.9, -1.5E-11 becomes 0. It rounds
+// to the 15 significant digits that a double keeps and that Excel shows, and to
+// 10 places, the most a value has here. A text that is not a number stays as it
+// is.
 func denoise(text string) string {
 	const significant, most = 15, 10
 	digits, negative := strings.CutPrefix(text, "-")
@@ -188,7 +190,7 @@ func roundDigits(all string, keep, behind int) (string, int) {
 	return strings.TrimRight(string(kept), "0"), behind
 }
 
-// parseTime reads "2016.09.22 04:15:24", without its seconds too, and with the
+// parseTime reads "2016.09.22 04:15:24", also without its seconds, and with the
 // dashes, slashes or the T of other programs.
 func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	const date = len("2006.01.02")
@@ -215,7 +217,7 @@ func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	return at.Round(time.Second), true
 }
 
-// parseSerial reads a spreadsheet's time, days since 1899-12-30 (shift days
+// parseSerial reads a spreadsheet's time, in days since 1899-12-30 (shift days
 // later in some), and rounds it to the second.
 func parseSerial(text string, shift int64, zone *time.Location) (time.Time, bool) {
 	const places, unit, secondsADay = 10, 10_000_000_000, 86_400

@@ -13,7 +13,7 @@ import (
 // sides are the types of a trade: the word in a report, CMD in the server's table.
 var sides = map[string]string{"buy": feed.Buy, "sell": feed.Sell, "0": feed.Buy, "1": feed.Sell}
 
-// others are the types of rows that are no trades.
+// others are the types of rows that are not trades.
 var others = map[string]bool{
 	"balance": true, "credit": true,
 	"buy limit": true, "sell limit": true, "buy stop": true, "sell stop": true,
@@ -25,16 +25,16 @@ type reader struct {
 	opt   Options
 	yield func(line int, fact feed.Fact, err error) error
 	sheet bool  // the file is a spreadsheet: its numbers carry noise, its times may be serials
-	book  bool  // it is a workbook: its numbers have points, whatever Excel shows
+	book  bool  // it is a workbook: its numbers have decimal points, whatever Excel shows
 	shift int64 // days between the epoch of the sheet's serials and Excel's usual one
 
-	account string // named above a statement; "" when it is not
+	account string // from above a statement; "" when there is none
 	closed  bool   // in the section of closed trades, or in a file without sections
-	table   *table // the table the rows belong to, nil outside of one
-	found   bool   // there was such a table
+	table   *table // the table the rows belong to, nil outside a table
+	found   bool   // the file has such a table
 }
 
-// row takes one row of the file, or the error that stands in its place.
+// row handles one row of the file, or the error that replaces it.
 func (rd *reader) row(line int, cells []string, err error) error {
 	if err != nil {
 		return rd.yield(line, feed.Fact{}, err)
@@ -76,7 +76,7 @@ func (rd *reader) header(t *table) error {
 	return nil
 }
 
-// cell is a field of a row as it stands there, "" when there is none.
+// cell returns the text of a field in a row, "" when there is none.
 func (t *table) cell(cells []string, f field) string {
 	if at := t.at[f]; at >= 0 && at < len(cells) {
 		return plain(cells[at])
@@ -103,7 +103,7 @@ func (rd *reader) trade(line int, cells []string) error {
 			"type: %s is none of buy, sell, the pending orders, balance and credit", quote(name)))
 	}
 	if rd.isZero(rd.table.cell(cells, lots)) {
-		return nil // what close-by leaves: the other trade has the whole volume
+		return nil // left by close-by: the other trade has the whole volume
 	}
 	if len(cells) <= rd.table.at[closeTime] {
 		return rd.reject(line, number, rd.short(cells))
@@ -118,7 +118,7 @@ func (rd *reader) trade(line int, cells []string) error {
 	return rd.yield(line, feed.Fact{ID: factID(order), Type: feed.OrderClosed, At: order.CloseTime, Body: order}, nil)
 }
 
-// reject reports a row that ought to be a trade, under its ticket.
+// reject reports a row that should be a trade, under its ticket.
 func (rd *reader) reject(line int, ticket string, err *feed.LineError) error {
 	if !free.FactID.Exceeded(ticket) && printable(ticket) {
 		err.ID = ticket
@@ -134,7 +134,8 @@ func refuse(code, format string, args ...any) *feed.LineError {
 	return &feed.LineError{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// isOpen tells a trade that still runs: no close time, or the server's zero.
+// isOpen reports whether a trade is still open: it has no close time, or the
+// server's zero.
 func (rd *reader) isOpen(text string) bool {
 	if text == "" {
 		return true
@@ -143,7 +144,8 @@ func (rd *reader) isOpen(text string) bool {
 	return ok && at.Year() == 1970
 }
 
-// isZero tells a volume of zero. A cell that is empty, or no number, is not one.
+// isZero reports whether a volume is zero. An empty cell, or one that is not a
+// number, is not.
 func (rd *reader) isZero(text string) bool {
 	digits, ok := rd.digits(text)
 	n, err := money.ParseScaled(digits, money.LotsPlaces)

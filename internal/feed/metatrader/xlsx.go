@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// Limits on a workbook. A zip file can claim, and hold, a thousand times its
-// own size; sheets and shared strings above maxPart go through a file.
+// Limits on a workbook. A zip file can declare, and contain, a thousand times
+// its own size. Sheets and shared strings above maxPart are unpacked to a file.
 const (
 	maxXLSX    = 128 << 20
 	maxUnzip   = 2 << 30
@@ -24,7 +24,8 @@ const (
 	noWorkbook = "This is no XLSX workbook that can be read"
 )
 
-// readXLSX hands the rows of every sheet to rd, each sheet's counted from 1.
+// readXLSX passes the rows of every sheet to rd. It counts each sheet's rows
+// from 1.
 func readXLSX(r io.Reader, rd *reader) error {
 	data, err := io.ReadAll(io.LimitReader(r, maxXLSX+1))
 	if err != nil {
@@ -114,8 +115,8 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 	}
 }
 
-// checkZip refuses what excelize would make room for without looking, and a
-// damaged file, which excelize would read as far as it goes and say nothing.
+// checkZip refuses what excelize would allocate memory for without checking. It
+// also refuses a damaged file, of which excelize would silently read a part.
 func checkZip(data []byte) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -149,9 +150,9 @@ func checkPart(part *zip.File) error {
 	return err
 }
 
-// guarded runs one step of excelize, which panics on some broken workbooks (a
-// negative index of a shared string, for one), and makes any failure the
-// file's. It must not reach around the caller's own code.
+// guarded runs one step of excelize, which panics on some broken workbooks (for
+// example on a negative index of a shared string), and reports any failure as
+// one of the file. step must not run the caller's own code.
 func guarded(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -167,9 +168,9 @@ func guarded(step func() error) (err error) {
 	return nil
 }
 
-// recodeParts brings parts that some programs write in UTF-16 to UTF-8, which
-// is all that encoding/xml reads. excelize has not looked at them yet: it
-// parses sheets and shared strings when they are asked for.
+// recodeParts converts parts that some programs write in UTF-16 to UTF-8, the
+// only encoding that encoding/xml reads. excelize has not read them yet: it
+// parses sheets and shared strings when they are requested.
 func recodeParts(book *excelize.File) {
 	book.Pkg.Range(func(name, part any) bool {
 		raw, ok := part.([]byte)
@@ -178,10 +179,10 @@ func recodeParts(book *excelize.File) {
 		}
 		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(raw)
 		if err != nil {
-			return true // left as it is, and refused where it is read
+			return true // left as it is, and refused by the code that reads it
 		}
 		if _, rest, declared := bytes.Cut(text, []byte("?>")); declared && bytes.HasPrefix(text, []byte("<?xml")) {
-			text = rest // the declaration names the old encoding
+			text = rest // the removed declaration names the old encoding
 		}
 		book.Pkg.Store(name, text)
 		return true
