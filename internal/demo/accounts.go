@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// accountTypes with the weight of their accounts among all.
+// accountTypes are the types of accounts, with the weight of each.
 var accountTypes = []struct {
 	name   string
 	weight int64
@@ -31,15 +31,15 @@ type account struct {
 	server         *server
 	kind, currency string
 	typedCode      string
-	opened, funded time.Time // never funded: zero
+	opened, funded time.Time // when it was opened and first funded; never funded: zero
 
-	from, until        int // the days on which it trades, until left out
-	restFrom, restTo   int // and a rest among them
+	from, until        int // the days on which it trades, without until
+	restFrom, restTo   int // a rest among them, without restTo
 	weight             int64
-	habit              int64 // hundredths of a lot of EURUSD, as written on the wire
-	stake              int64 // USD paid in at first
+	habit              int64 // hundredths of a lot of EURUSD, in the lots that the feed has
+	stake              int64 // USD paid in first
 	favourites         []int
-	weekends           bool // has a favourite that is traded on them
+	weekends           bool // it has a favourite that is traded at weekends
 	becomes            string
 	becomesDay         int
 	balance            money.Amount
@@ -103,7 +103,7 @@ func (w *world) newAccount(luck dice, c *client, opened time.Time) *account {
 	return a
 }
 
-// round keeps a sum as people pay it in.
+// round rounds a sum to one that people pay in.
 func round(usd int64) int64 {
 	switch {
 	case usd >= 1000:
@@ -117,7 +117,7 @@ func round(usd int64) int64 {
 
 func anyInstrument(luck dice) int { return popular.pick(luck) }
 
-// popular picks an instrument as often as it is traded.
+// popular picks an instrument in proportion to how often it is traded.
 var popular = func() picker {
 	var p picker
 	for i := range listed {
@@ -126,8 +126,8 @@ var popular = func() picker {
 	return p
 }()
 
-// openAccounts numbers the accounts in the order in which they open, and says
-// so; the first deposits with it.
+// openAccounts numbers the accounts in the order in which they open, and adds
+// the facts of their opening and of their first deposits.
 func (w *world) openAccounts() {
 	luck := newDice(w.opt.Seed, "accounts")
 	slices.SortStableFunc(w.accounts, func(a, b *account) int { return a.opened.Compare(b.opened) })
@@ -162,7 +162,7 @@ func (a *account) deposit(usd int64) *feed.Deposit {
 
 func dollars(n int64) money.Amount { return money.Amount(n * power10(money.AmountPlaces)) }
 
-// receive is a deposit that arrives; a few are taken back.
+// receive adds a deposit that arrives; a few are reversed later.
 func (w *world) receive(a *account, at time.Time, usd int64) {
 	w.say(at, feed.DepositReceived, a.deposit(usd))
 	a.balance += dollars(usd)
@@ -172,7 +172,7 @@ func (w *world) receive(a *account, at time.Time, usd int64) {
 	}
 }
 
-// snapshot tells every funded account's balance, every four weeks and for
+// snapshot adds the equity of every funded account, every four weeks and for
 // yesterday.
 func (w *world) snapshot(day int) {
 	if (w.days-2-day)%28 != 0 {

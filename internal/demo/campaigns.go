@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// campaignDays are those that the main partner's campaigns cover: two of the
+// campaignDays is how many days the main partner's campaigns cover: two of the
 // periods that the performance report shows without dates.
 const campaignDays = 60
 
-// CampaignsFrom is when the main partner begins to advertise: clicks, and
-// clients that come by them, are there from then on.
+// CampaignsFrom returns when the main partner begins to advertise: clicks, and
+// clients that come by them, exist from then on.
 func CampaignsFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -campaignDays) }
 
 // Campaign is a campaign of the main partner.
@@ -22,18 +22,18 @@ type Campaign struct {
 	campaign.Draft
 
 	From  time.Time
-	Until time.Time       // when it is archived; zero: it runs
-	Links []campaign.Link // of the programme's default domain, where there is none
+	Until time.Time       // when it is archived; zero: never
+	Links []campaign.Link // on the programme's default domain when they name none
 
 	spend [2]int64 // USD a day: at least, at most
 }
 
-// runs tells whether a campaign's links lead somewhere.
+// runs reports whether a campaign's links work at a time.
 func (c *Campaign) runs(at time.Time) bool {
 	return !at.Before(c.From) && (c.Until.IsZero() || at.Before(c.Until))
 }
 
-// Campaigns are the main partner's, the oldest first.
+// Campaigns returns the main partner's campaigns, the oldest first.
 func Campaigns(opt Options) []Campaign {
 	from, now := CampaignsFrom(opt), opt.withDefaults().Now
 	return []Campaign{
@@ -65,8 +65,8 @@ func Campaigns(opt Options) []Campaign {
 	}
 }
 
-// Costs is what a campaign cost on each of its days, as whoever sold the
-// traffic wrote on the bill.
+// Costs returns what a campaign cost on each of its days, as billed by the
+// seller of the traffic.
 func (c *Campaign) Costs(opt Options) []campaign.Cost {
 	opt = opt.withDefaults()
 	luck := newDice(opt.Seed, "costs of "+c.Title)
@@ -85,7 +85,7 @@ func (c *Campaign) Costs(opt Options) []campaign.Cost {
 	return costs
 }
 
-// LinkDomain is a host for tracked links, beside the one that the demo is
+// LinkDomain returns a host for tracked links, besides the one that the demo is
 // served on.
 func LinkDomain() campaign.Domain {
 	return campaign.Domain{Domain: "go.broker.example.com", Scheme: "https", Region: "LATAM"}
@@ -95,16 +95,16 @@ func LinkDomain() campaign.Domain {
 // instead of people.
 const BlockedSubID = "popunder-7"
 
-// BlockedFrom is when the main partner has had enough of it.
+// BlockedFrom returns when the main partner blocks BlockedSubID.
 func BlockedFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -9) }
 
-// TrafficSource is where the main partner says that its traffic comes from.
+// TrafficSource is a source that the main partner names for its traffic.
 type TrafficSource struct {
 	Name, Type, URL string
 	Approved        bool // by the broker
 }
 
-// TrafficSources are the main partner's.
+// TrafficSources returns the main partner's traffic sources.
 func TrafficSources() []TrafficSource {
 	return []TrafficSource{
 		{"Meridian's gold reviews", "website", "https://gold-reviews.example.com/", true},
@@ -112,15 +112,15 @@ func TrafficSources() []TrafficSource {
 	}
 }
 
-// Agent is somebody to whom the main partner gave a link.
+// Agent is a referral agent to whom the main partner gave a link.
 type Agent struct {
 	Alias, Email string
 	agent.Terms
 	agent.Reports
 }
 
-// Agents are the main partner's: one is a partner already, and is paid, the
-// other may become one.
+// Agents returns the main partner's agents: one is a partner already and gets
+// paid, the other may become one.
 func Agents() []Agent {
 	limit := dollars(300)
 	return []Agent{

@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// Way is how somebody comes to the broker by the main partner. Numbers count
-// from 1; without any it is the partner's own link.
+// Way is how a visitor comes to the broker through the main partner. Numbers
+// count from 1; without any the way is the partner's own link.
 type Way struct {
 	Campaign int // of Campaigns
 	Link     int // of the campaign's
@@ -22,13 +22,13 @@ type Way struct {
 type Click struct {
 	At      time.Time
 	Way     Way
-	Params  string // what the link carries beside, as a query
+	Params  string // the link's other parameters, as a query
 	Kind    click.Kind
-	Country string // empty: nobody knows
+	Country string // empty: unknown
 	click.Visitor
 }
 
-// way with what comes by it.
+// way is a Way with its share of the visitors.
 type way struct {
 	Way
 
@@ -38,7 +38,8 @@ type way struct {
 	device device
 }
 
-// ways of one sub_id bring its clients by turns.
+// ways are the ways to the main partner. Those with the same sub_id bring its
+// clients in turn.
 var ways = []way{
 	{Way{Campaign: 1, Link: 1, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 26, 40, android},
 	{Way{Campaign: 1, Link: 2, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 13, 40, iphone},
@@ -59,17 +60,17 @@ var ways = []way{
 	{Way{}, "", 5, 100, anyDevice},
 }
 
-// Traffic is who clicks on the main partner's links.
+// Traffic makes up the clicks on the main partner's links.
 type Traffic struct {
 	from, now time.Time
 	campaigns []Campaign
 	clients   dice
-	turn      map[string]int // by sub_id: whose turn it is to bring a client
-	strangers []Click        // that were not told of, the oldest first
+	turn      map[string]int // by sub_id: the way that brings the next client
+	strangers []Click        // not returned yet, the oldest first
 }
 
-// NewTraffic makes up who clicks: from the same options the same, as long as
-// it is asked about the same clients.
+// NewTraffic returns a Traffic. The same options and the same clients give the
+// same clicks.
 func NewTraffic(opt Options) *Traffic {
 	opt = opt.withDefaults()
 	t := &Traffic{
@@ -83,15 +84,15 @@ func NewTraffic(opt Options) *Traffic {
 	return t
 }
 
-// How many visits there are by people who register nothing. More than
-// maxVisits shows nothing more, and would take the time of a start.
+// The number of visits by people who never register. More than maxVisits would
+// show nothing more and would delay the start.
 const (
 	visitsPerClient = 8
 	maxVisits       = 20_000
 )
 
-// Strangers are the clicks before a moment by those who registered nothing,
-// and that were not told of yet.
+// Strangers returns the clicks before a moment by people who never registered.
+// It returns each click once.
 func (t *Traffic) Strangers(before time.Time) []Click {
 	n, _ := slices.BinarySearchFunc(t.strangers, before, func(c Click, at time.Time) int { return cmp.Or(c.At.Compare(at), 1) })
 	told := t.strangers[:n]
@@ -99,11 +100,11 @@ func (t *Traffic) Strangers(before time.Time) []Click {
 	return told
 }
 
-// lead is how long before its registration a client may click.
+// lead is the longest time between a client's click and its registration.
 const lead = 2 * time.Hour
 
-// Client are the clicks of a client before it registers: it comes by the last
-// one. None: it typed the code.
+// Client returns the clicks of a client before it registers; the last one
+// counts as its source. Without clicks the client typed the code.
 func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	if at.Before(t.from.Add(lead)) {
 		return nil
@@ -117,7 +118,7 @@ func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	if c.SubID == "" {
 		open = append(open, nil)
 	}
-	by := &way{Way: Way{SubID: c.SubID}} // a link of before there were campaigns
+	by := &way{Way: Way{SubID: c.SubID}} // a link from before there were campaigns
 	if len(open) > 0 {
 		by = open[t.turn[c.SubID]%len(open)]
 		t.turn[c.SubID]++

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// client is a person, with how far it goes.
+// client is a person, and how far it gets towards trading.
 type client struct {
 	uid        id.UUID
 	email      string
@@ -45,7 +45,7 @@ func (w *world) populate() {
 	}
 }
 
-// arrivals are the moments of registration: a first crowd, then more every
+// arrivals returns the moments of registration: many at first, then more every
 // month, fewer at weekends.
 func (w *world) arrivals(luck dice) []time.Time {
 	weights := make([]int64, w.days)
@@ -69,7 +69,7 @@ func (w *world) arrivals(luck dice) []time.Time {
 	return moments
 }
 
-// introducer is the partner who brings a client, or nil.
+// introducer returns the partner who brings a client, or nil.
 func (w *world) introducer(luck dice, moment time.Time) *partner {
 	weights := make([]int64, len(w.partners)+1)
 	for i, p := range w.partners {
@@ -84,7 +84,7 @@ func (w *world) introducer(luck dice, moment time.Time) *partner {
 	return nil
 }
 
-// home is where a client lives: mostly in one of its partner's regions.
+// home returns where a client lives: mostly in one of its partner's regions.
 func home(luck dice, by *partner) country {
 	local := by != nil && luck.chance(800)
 	weights := make([]int64, len(countries))
@@ -96,7 +96,7 @@ func home(luck dice, by *partner) country {
 	return countries[luck.weighted(weights)]
 }
 
-// address is an e-mail address that nobody has yet.
+// address returns an e-mail address that no client has yet.
 func address(luck dice, r region, seen map[string]int) string {
 	people := names[r]
 	name := people.given[luck.IntN(len(people.given))] + "." + people.family[luck.IntN(len(people.family))]
@@ -107,18 +107,18 @@ func address(luck dice, r region, seen map[string]int) string {
 	return name + "@" + []string{"example.com", "example.net", "example.org"}[luck.IntN(3)]
 }
 
-// decide says how far the client goes.
+// decide sets how far the client gets.
 func (c *client) decide(luck dice) {
 	switch roll := luck.Int64N(1000); {
-	case roll < 60: // looks around
+	case roll < 60: // only looks around
 		c.verified = luck.chance(300)
-	case roll < 110: // stops where papers are asked for
+	case roll < 110: // stops when asked for papers
 		c.opens = true
 	case roll < 180: // never pays in
 		c.verified, c.opens = true, true
-	case roll < 230: // has paid in, waits
+	case roll < 230: // has paid in and waits
 		c.verified, c.opens, c.deposits = true, true, true
-	case roll < 260: // trades, papers to follow
+	case roll < 260: // trades, and sends the papers later
 		c.opens, c.deposits, c.trades = true, true, true
 	default:
 		c.verified, c.opens, c.deposits, c.trades = true, true, true, true

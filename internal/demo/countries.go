@@ -13,12 +13,12 @@ const (
 	eastAsia
 )
 
-// country with the weight of its clients among all.
+// country is a country, with the weight of its clients.
 type country struct {
 	code     string
 	region   region
 	weight   int64
-	currency string // of accounts here that are not in USD
+	currency string // the local one, of accounts that are not in USD
 }
 
 var countries = []country{
@@ -73,7 +73,7 @@ var countries = []country{
 	{"HK", eastAsia, 8, "HKD"},
 }
 
-// names of a region's people, for their addresses.
+// names are the names of a region's people, for their addresses.
 var names = map[region]struct{ given, family []string }{
 	africa: {
 		[]string{"amara", "thabo", "chidi", "wanjiru", "kofi", "lerato", "tunde", "naledi", "blessing", "kwame", "zanele", "emeka"},

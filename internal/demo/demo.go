@@ -1,7 +1,7 @@
 // Package demo makes up a broker's whole programme from a seed: partners,
 // clients in many countries and a year of trades, as the facts that the
-// broker's systems would have sent. It knows no store: what it yields goes in
-// through the feed, like anybody's facts.
+// broker's systems would have sent. It does not use a store: its facts go
+// through the feed, like all others.
 package demo
 
 import (
@@ -17,7 +17,8 @@ import (
 // Options say how large a programme to make up. Zero counts mean the default.
 type Options struct {
 	Seed uint64
-	// Now is the programme's now; the history is the year that ends there. Required.
+	// Now is the programme's current time; the history is the year that ends
+	// then. Required.
 	Now      time.Time
 	Partners int // 8; the first is MainPartner
 	Clients  int // 400
@@ -37,9 +38,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Generate yields the programme's facts in the order of their times, none
-// after Now: the same options give the same facts, however often and wherever
-// they are asked for. Each fact's Body belongs to the receiver.
+// Generate yields the programme's facts in the order of their times, none after
+// Now. The same options always give the same facts, on every machine. The
+// receiver owns each fact's Body.
 func Generate(opt Options) iter.Seq[feed.Fact] {
 	opt = opt.withDefaults()
 	return func(yield func(feed.Fact) bool) {
@@ -57,7 +58,7 @@ func Generate(opt Options) iter.Seq[feed.Fact] {
 	}
 }
 
-// world is the programme while it is made up, one day after the other.
+// world is the programme as it is made up, one day after the other.
 type world struct {
 	opt      Options
 	start    time.Time // midnight, UTC
@@ -67,11 +68,11 @@ type world struct {
 	clients  []*client
 	accounts []*account
 	servers  []*server
-	busy     []int64 // by day: how much is traded, in units of nothing
+	busy     []int64 // by day: how much is traded, in arbitrary units
 	busiest  int64   // the sum of busy
 	orders   dice
 	money    dice
-	planned  [][]feed.Fact // by day: what is known already that will be said on it
+	planned  [][]feed.Fact // by day: the facts that are planned for it
 }
 
 func newWorld(opt Options) *world {
@@ -94,7 +95,7 @@ func newWorld(opt Options) *world {
 	return w
 }
 
-// say plans a fact; one later than Now is never said.
+// say plans a fact; a fact later than Now is dropped.
 func (w *world) say(at time.Time, kind feed.Type, body any) {
 	if at.After(w.opt.Now) {
 		return
@@ -103,7 +104,7 @@ func (w *world) say(at time.Time, kind feed.Type, body any) {
 	w.planned[day] = append(w.planned[day], feed.Fact{Type: kind, At: at, Body: body})
 }
 
-// live makes a day happen and returns its facts in order.
+// live simulates a day and returns its facts in order.
 func (w *world) live(day int) []feed.Fact {
 	w.configure(day)
 	w.trade(day)
@@ -117,12 +118,12 @@ func (w *world) live(day int) []feed.Fact {
 
 func (w *world) dayOf(t time.Time) int { return int(t.Sub(w.start) / (24 * time.Hour)) }
 
-// at is a moment of a day.
+// at returns a moment of a day.
 func (w *world) at(day int, seconds int64) time.Time {
 	return w.start.AddDate(0, 0, day).Add(time.Duration(seconds) * time.Second)
 }
 
-// length is how many seconds of the day have passed by Now.
+// length returns how many seconds of the day have passed by Now.
 func (w *world) length(day int) int64 {
 	if day < w.days-1 {
 		return daySeconds

@@ -11,7 +11,7 @@ import (
 type server struct {
 	name, platform string
 	ticket         int64
-	// reports is the day from which it sends the spread at the close.
+	// reports is the day from which the server sends the spread at the close.
 	reports int
 	count   int64
 	lots    money.Lots
@@ -71,7 +71,7 @@ func (w *world) execute(day int, s slot) {
 	}
 }
 
-// closePart says that a part is closed; a few are taken back later.
+// closePart adds the close of a part; a few are reversed later.
 func (w *world) closePart(a *account, part *feed.Order) {
 	w.say(part.CloseTime, feed.OrderClosed, part)
 	a.server.count++
@@ -84,8 +84,8 @@ func (w *world) closePart(a *account, part *feed.Order) {
 	}
 }
 
-// opening is when an order was opened: minutes ago, hours, or days; never
-// before its account was paid for, nor while its market was closed.
+// opening returns when an order was opened: minutes, hours or days ago. It is
+// never before its account was funded, nor while its market was closed.
 func (w *world) opening(a *account, in *instrument, closed time.Time) time.Time {
 	var held time.Duration
 	switch roll := w.orders.Int64N(100); {
@@ -108,7 +108,7 @@ func (w *world) opening(a *account, in *instrument, closed time.Time) time.Time 
 	return opened
 }
 
-// spread is what one side of an order saw, in tenths of a point.
+// spread returns the spread of one side of an order, in tenths of a point.
 func (w *world) spread(a *account, i int) int64 {
 	usual := w.market.spread[i]
 	switch a.kind {
@@ -123,7 +123,7 @@ func (w *world) spread(a *account, i int) int64 {
 	return usual * w.orders.between(82, 128) / 100
 }
 
-// fund pays in again where the balance is too small for an order.
+// fund adds a deposit when the balance is too small for an order.
 func (w *world) fund(a *account, s slot, opened, closed time.Time) {
 	needed := dollars(s.lots) * 2
 	if a.cent() {
@@ -144,8 +144,8 @@ func (w *world) fund(a *account, s slot, opened, closed time.Time) {
 	w.receive(a, at.Truncate(time.Second), usd)
 }
 
-// settle writes down what an order cost and brought, in the account's
-// currency, and books it.
+// settle sets what an order cost and earned, in the account's currency, and
+// changes the balance.
 func (w *world) settle(day int, a *account, i int, part *feed.Order, lots, gained int64) {
 	volume := lots * 100 // ten-thousandths of a lot
 	if a.cent() {
@@ -164,7 +164,7 @@ func (w *world) settle(day int, a *account, i int, part *feed.Order, lots, gaine
 	part.Profit, part.Commission, part.Swap = cents(profit, rate), cents(commission, rate), cents(swap, rate)
 }
 
-// cents brings USD into a currency, to whole cents.
+// cents converts USD to a currency, in whole cents.
 func cents(usd money.Amount, rate money.Rate) money.Amount {
 	if usd < 0 {
 		return -cents(-usd, rate)
@@ -173,7 +173,7 @@ func cents(usd money.Amount, rate money.Rate) money.Amount {
 	return money.Amount(amount - amount%10_000)
 }
 
-// total plans what each server says of a day once it is over.
+// total plans each server's totals of a day for after its end.
 func (w *world) total(day int) {
 	for i, s := range w.servers {
 		w.say(w.at(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{
@@ -183,5 +183,5 @@ func (w *world) total(day int) {
 	}
 }
 
-// hundredths is a number of lots given in hundredths.
+// hundredths converts hundredths of a lot to lots.
 func hundredths(n int64) money.Lots { return money.Lots(n * power10(money.LotsPlaces-2)) }

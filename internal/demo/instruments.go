@@ -1,14 +1,14 @@
 package demo
 
-// instrument is something to trade. A point is 10^-digits of its price.
+// instrument is an instrument. A point is 10^-digits of its price.
 type instrument struct {
 	symbol, group, base, quote string
 	contract                   int64 // units of the base currency in one lot
 	digits                     int
 	spread                     int64 // usual, in tenths of a point
-	price                      int64 // at the beginning, in points; 0: follows from the rates
+	price                      int64 // at the beginning, in points; 0: it is computed from the rates
 	swing                      int64 // of a day, in millionths of the price
-	weight                     int64 // of its orders among all
+	weight                     int64 // of its orders
 	opens, closes              int64 // seconds of the day
 }
 
@@ -46,7 +46,7 @@ func stock(symbol string, spread, price, swing, weight int64) instrument {
 	return instrument{symbol, "stocks", "USD", "USD", 100, 2, spread, price, swing, weight, stocksOpen, stocksClose}
 }
 
-// listed are the programme's instruments.
+// listed has the programme's instruments.
 var listed = []instrument{
 	forex("EUR", "USD", 5, 90, 150), forex("GBP", "USD", 5, 110, 90), forex("USD", "JPY", 3, 105, 80), forex("USD", "CHF", 5, 130, 20),
 	forex("AUD", "USD", 5, 100, 30), forex("USD", "CAD", 5, 140, 25), forex("NZD", "USD", 5, 160, 12), forex("EUR", "GBP", 5, 140, 12),
@@ -69,12 +69,13 @@ var listed = []instrument{
 	stock("TSLA", 60, 24_890, 32_000, 5), stock("AMZN", 45, 18_630, 17_000, 2),
 }
 
-// bitcoin is open at any hour: the last resort of somebody who wants to trade.
+// bitcoin can be traded at any hour, so it is used when everything else is
+// closed.
 const bitcoin = "BTCUSD"
 
 func (i *instrument) alwaysOpen() bool { return i.group == "crypto" }
 
-// indexOf is the position in listed of a symbol that is there.
+// indexOf returns the position in listed of a symbol, which must be there.
 func indexOf(symbol string) int {
 	for i := range listed {
 		if listed[i].symbol == symbol {

@@ -14,15 +14,15 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// earned is what one partner's clients did on one day.
+// earned is what one partner's clients earned it on one day.
 type earned struct {
 	volume  money.Volume
 	rewards money.Amount // at the first level
 	clients map[id.UUID]bool
 }
 
-// books plays a programme as the server would: who brought an account, what
-// its orders come to.
+// books computes a programme's results as the server would: which partner
+// brought an account, and what its orders are worth.
 type books struct {
 	t           *testing.T
 	plan        *reward.Plan
@@ -95,7 +95,8 @@ func (b *books) order(o *feed.Order) {
 	days[day].clients[account.ClientUID] = true
 }
 
-// before sums up the 90 days before a day; the volume is a month's.
+// before returns the sums of the 90 days before a day; the volume is that of a
+// month.
 func (b *books) before(code string, day clock.Day) (volume money.Volume, clients int) {
 	active := map[id.UUID]bool{}
 	for d := day - 90; d < day; d++ {
@@ -125,7 +126,7 @@ func TestLevelsAreEarned(t *testing.T) {
 			require.Equal(t, change.Level, level.Name)
 			code := codes[change.PartnerUID]
 			volume, clients := b.before(code, change.From)
-			// The plan writes millions.
+			// The plan's volumes are in millions.
 			require.GreaterOrEqual(t, volume/1_000_000, level.MinVolumeMlnUSD, "%s, %s from %s", code, level.Name, change.From)
 			require.GreaterOrEqual(t, clients, level.MinActiveClients, "%s, %s from %s", code, level.Name, change.From)
 		}

@@ -6,12 +6,12 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// stir lets some clients leave, return or go to another partner, and some
+// stir makes some clients leave, return or change to another partner, and some
 // accounts change their type.
 func (w *world) stir() {
 	luck := newDice(w.opt.Seed, "life")
 	order := luck.Perm(len(w.clients))
-	next := func() *client { // one who has been here for a while, each only once
+	next := func() *client { // a client of some time; each only once
 		for len(order) > 0 {
 			c := w.clients[order[0]]
 			order = order[1:]
@@ -38,8 +38,8 @@ func (w *world) stir() {
 	}
 }
 
-// change moves a client to another partner: what it has stays, what it opens
-// afterwards is the new one's.
+// change moves a client to another partner. Its existing accounts stay with the
+// old partner, and new ones belong to the new partner.
 func (w *world) change(luck dice, c *client) {
 	to := w.partners[luck.IntN(len(w.partners))]
 	day := int(luck.between(int64(w.dayOf(c.registered)+15), int64(w.days-12)))
@@ -63,7 +63,7 @@ func (w *world) change(luck dice, c *client) {
 	}
 }
 
-// leave ends a client's trading, for good or for some weeks.
+// leave ends a client's trading, for ever or for some weeks.
 func (w *world) leave(luck dice, c *client) {
 	day := int(luck.between(int64(w.dayOf(c.registered)+25), int64(w.days-5)))
 	back := w.days
@@ -81,7 +81,7 @@ func (w *world) leave(luck dice, c *client) {
 	}
 }
 
-// retype gives one of a client's accounts another type.
+// retype changes the type of one of a client's accounts.
 func (w *world) retype(luck dice, c *client) {
 	types := map[string]string{
 		"Standard": "Pro", "Pro": "Raw Spread", "Raw Spread": "Zero", "Zero": "Pro", "Standard Plus": "Standard",

@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// Line writes a fact as one line of the feed, without the newline: what
-// feed.ParseLine reads.
+// Line returns a fact as one line of the feed, without the newline, as
+// feed.ParseLine reads it.
 func Line(fact feed.Fact) []byte {
 	head, err := json.Marshal(struct {
 		ID   string    `json:"id"`

@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// currencies with what a unit costs in USD around which the year moves, and
+// currencies have the price of a unit in USD around which the year moves, and
 // how far it moves in a day, in millionths.
 var currencies = []struct {
 	code  string
@@ -27,8 +27,8 @@ var currencies = []struct {
 	{"HKD", 128_400_000_000, 250},
 }
 
-// market is what everything costs at any moment of the year. A pair of
-// currencies costs what their rates say, so that crosses agree.
+// market has the price of everything at any moment of the year. The price of a
+// pair of currencies is computed from their rates, so that cross rates agree.
 type market struct {
 	seed   uint64
 	start  time.Time
@@ -64,7 +64,8 @@ func newMarket(seed uint64, start time.Time, days int) *market {
 	return m
 }
 
-// quantum keeps a rate at about the six digits that banks quote.
+// quantum returns the step of a rate that has about six digits, as banks quote
+// it.
 func quantum(rate int64) int64 {
 	if rate > 10_000_000_000 {
 		return 1_000_000
@@ -72,8 +73,8 @@ func quantum(rate int64) int64 {
 	return 1_000
 }
 
-// walk is a random walk around value from the first day's beginning to the
-// last one's end; weekends stand still unless they are traded.
+// walk returns a random walk around value from the start of the first day to
+// the end of the last. It does not move at weekends unless they are traded.
 func (m *market) walk(name string, value, swing int64, days int, weekends bool) []int64 {
 	luck := newDice(m.seed, "price of "+name)
 	anchor := value
@@ -97,8 +98,8 @@ func (m *market) cross(i *instrument) []int64 {
 	return prices
 }
 
-// price is an instrument's bid at a moment, in points: the way from one day's
-// beginning to the next, with the day's ups and downs on it.
+// price returns an instrument's bid at a moment, in points: it interpolates
+// between the starts of two days and adds the day's ups and downs.
 func (m *market) price(i int, t time.Time) int64 {
 	const bucket = 20 * 60
 	seconds := int64(t.Sub(m.start) / time.Second)
@@ -114,19 +115,19 @@ func (m *market) price(i int, t time.Time) int64 {
 	return price + price*swing/1_000_000*noise/4000
 }
 
-// noise is from -1000 to 1000.
+// noise returns a number from -1000 to 1000.
 func (m *market) noise(i int, bucket int64) int64 {
 	return int64(hash(m.seed^hash(uint64(bucket)<<8|uint64(i)))%2001) - 1000
 }
 
-// perPoint is what a point of one lot is worth in USD.
+// perPoint returns the value in USD of a point of one lot.
 func (m *market) perPoint(i, day int) money.Amount {
 	in := &listed[i]
 	return money.Amount(share(int64(m.rates[in.quote][day]), in.contract, power10(in.digits+6)))
 }
 
-// configure says what a day begins with: the instruments once, some average
-// spreads anew each quarter, the rates on every trading day.
+// configure adds the facts that a day begins with: the instruments on the first
+// day, some new average spreads each quarter, the rates on every trading day.
 func (w *world) configure(day int) {
 	at := w.at(day, 0)
 	for i := range listed {
@@ -154,12 +155,12 @@ func (m *market) instrument(i int) *feed.Instrument {
 	}
 }
 
-// points is a price given in points.
+// points converts a price in points.
 func points(n int64, digits int) money.Price {
 	return money.Price(n * power10(money.PricePlaces-digits))
 }
 
-// tenths is a spread given in tenths of a point.
+// tenths converts a spread in tenths of a point.
 func tenths(n int64) money.Spread { return money.Spread(n * power10(money.SpreadPlaces-1)) }
 
 func power10(n int) int64 {

@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// hours weighs the hours of the day (UTC): Asia, London, both sides of the
-// Atlantic, evening.
+// hours are the weights of the hours of the day (UTC): Asia, London, both sides
+// of the Atlantic, evening.
 var hours = []int64{
 	22, 26, 28, 24, 22, 26, 38, 58, 66, 62, 54, 50,
 	62, 84, 96, 90, 72, 54, 42, 36, 28, 18, 16, 18,
@@ -23,7 +23,7 @@ var hourly = func() picker {
 	return p
 }()
 
-// picker holds running sums of weights, to pick from many quickly.
+// picker holds running sums of weights, to pick one of many quickly.
 type picker []int64
 
 func (p picker) sum() int64 {
@@ -45,7 +45,7 @@ func (a *account) trading(day int) bool {
 	return a.from <= day && day < a.until && (day < a.restFrom || day >= a.restTo)
 }
 
-// appetite is how much the account trades on a day, against others.
+// appetite returns how much the account trades on a day, relative to others.
 func (a *account) appetite(day int, closed bool) int64 {
 	switch {
 	case !a.trading(day):
@@ -65,8 +65,8 @@ func (w *world) closed(day int) bool {
 	return weekend(date) || date.Month() == time.December && date.Day() == 25 || date.Month() == time.January && date.Day() == 1
 }
 
-// measure spreads the orders over the year: more with every account that
-// trades, by weekday and season, and no two days alike.
+// measure distributes the orders over the year: more with every account that
+// trades, by weekday and season, with variation between days.
 func (w *world) measure() {
 	w.busy = make([]int64, w.days)
 	for day := range w.busy {
@@ -78,7 +78,7 @@ func (w *world) measure() {
 	}
 }
 
-// pace is a day's liveliness, around 1000.
+// pace returns how active a day is, around 1000.
 func (w *world) pace(day int) int64 {
 	date := w.at(day, 0)
 	pace := []int64{900, 850, 980, 1060, 1120, 1000, 900}[date.Weekday()]
@@ -87,13 +87,13 @@ func (w *world) pace(day int) int64 {
 		pace = pace * 45 / 100
 	case date.Month() == time.August:
 		pace = pace * 82 / 100
-	case date.Day() <= 7 && date.Weekday() == time.Friday: // the labour market's numbers
+	case date.Day() <= 7 && date.Weekday() == time.Friday: // US labour market figures
 		pace = pace * 125 / 100
 	}
 	return pace * (800 + int64(hash(w.opt.Seed^uint64(day))%400)) / 1000
 }
 
-// elapsed is how much of hourly lies before the day's end, or before Now.
+// elapsed returns how much of hourly is before the day's end, or before Now.
 func (w *world) elapsed(day int) int64 {
 	length := w.length(day)
 	var sum int64
@@ -103,10 +103,11 @@ func (w *world) elapsed(day int) int64 {
 	return sum
 }
 
-// quota is how many orders close on a day; over all days it is Options.Orders.
+// quota returns how many orders close on a day; over all days the sum is
+// Options.Orders.
 func (w *world) quota(day int) int64 {
 	if w.busiest == 0 {
-		return 0 // nobody trades
+		return 0 // no account trades
 	}
 	var before int64
 	for _, busy := range w.busy[:day] {
@@ -116,7 +117,7 @@ func (w *world) quota(day int) int64 {
 	return share(orders, before+w.busy[day], w.busiest) - share(orders, before, w.busiest)
 }
 
-// slot is an order that is going to close today.
+// slot is an order that will close today.
 type slot struct {
 	account    *account
 	instrument int
@@ -125,7 +126,7 @@ type slot struct {
 	lots       int64 // hundredths
 }
 
-// trade lets the day's orders close.
+// trade closes the day's orders.
 func (w *world) trade(day int) {
 	closed := w.closed(day)
 	var eager picker
@@ -158,7 +159,7 @@ func (w *world) slot(day int, a *account, closed bool, left int64) slot {
 	return s
 }
 
-// choose is what an account trades now.
+// choose returns the instrument that an account trades now.
 func (w *world) choose(a *account, closed bool) int {
 	favourite := a.favourites[w.orders.IntN(len(a.favourites))]
 	switch {
@@ -176,8 +177,8 @@ func (w *world) choose(a *account, closed bool) int {
 	}
 }
 
-// second is a second of the day at which the instrument is traded, or -1 when
-// there is none before the day's end, or Now.
+// second returns a second of the day at which the instrument is traded, or -1
+// when there is none before the day's end, or Now.
 func (w *world) second(day, i int) int64 {
 	from, to := listed[i].opens, min(listed[i].closes, w.length(day))
 	if from >= to {
@@ -192,8 +193,8 @@ func (w *world) second(day, i int) int64 {
 	return from + w.orders.Int64N(to-from)
 }
 
-// size is how large an order is: the account's habit, brought to the
-// instrument by what a lot of it is worth.
+// size returns how large an order is: the account's habit, scaled by the value
+// of a lot of the instrument.
 func (w *world) size(day int, a *account, i int) int64 {
 	lot := w.market.prices[i][day] * int64(w.market.perPoint(i, day)) / 1_000_000 // USD
 	wanted := a.habit * w.orders.between(40, 200) / 100
@@ -207,10 +208,10 @@ func (w *world) size(day int, a *account, i int) int64 {
 	return min(max(lots, 1), 20_000)
 }
 
-// suffixes that the newer servers put behind a symbol, by account type.
+// suffixes are what the newer servers append to a symbol, by account type.
 var suffixes = map[string]string{"Standard": "m", "Standard Plus": "m", "Social Standard": "m", "Raw Spread": "r", "Zero": "z"}
 
-// symbol is how the account's server spells an instrument.
+// symbol returns an instrument's symbol on the account's server.
 func (a *account) symbol(i int) string {
 	if a.server.platform == "mt4" {
 		return listed[i].symbol
@@ -218,7 +219,8 @@ func (a *account) symbol(i int) string {
 	return listed[i].symbol + suffixes[a.kind]
 }
 
-// order is the body of one part that closes, priced but for its closing.
+// order returns the body of one part that closes, with all prices but the
+// close.
 func (w *world) order(a *account, s slot, ticket int64, opened time.Time) feed.Order {
 	side := feed.Buy
 	if w.orders.chance(470) {

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Partner is how one finds a partner of the programme again.
+// Partner identifies a partner of the programme.
 type Partner struct {
 	Email  string
 	UID    id.UUID
@@ -19,20 +19,20 @@ type Partner struct {
 	Parent string // the code of the partner above it, or empty
 }
 
-// partner is a partner with what decides whom it brings.
+// partner is a partner with the settings that decide which clients it brings.
 type partner struct {
 	Partner
 
 	country, program, currency string
-	joinedPercent              int64    // of the history, when it joins
-	weight                     int64    // of its clients among all
-	regions                    []region // where most of them live
-	subIDs                     []string // what stands on its links
+	joinedPercent              int64    // when it joins, in percent of the history
+	weight                     int64    // of its clients
+	regions                    []region // where most of its clients live
+	subIDs                     []string // on its links
 	joined                     time.Time
 }
 
-// named are the partners of the default programme: the main one first, the
-// depth-2 tree below it next.
+// named are the partners of the default programme: first the main one, then the
+// tree of depth 2 below it.
 var named = []partner{
 	{
 		Partner: Partner{Email: "demo@example.com", Code: "meridian"}, country: "ZA", program: "ib", currency: "USD",
@@ -69,11 +69,11 @@ var named = []partner{
 	},
 }
 
-// organicWeight is the share of clients that nobody brought, against the
+// organicWeight is the weight of clients without a partner, relative to the
 // partners' weights.
 const organicWeight = 25
 
-// MainPartner is the partner with the most to look at.
+// MainPartner returns the partner with the most data.
 func MainPartner() Partner { return roster(1)[0].Partner }
 
 // Partners lists the programme's partners, parents before their children.
@@ -85,7 +85,7 @@ func Partners(opt Options) []Partner {
 	return list
 }
 
-// roster is the first n partners; beyond the named ones they are made up.
+// roster returns the first n partners; those after the named ones are made up.
 func roster(n int) []*partner {
 	list := make([]*partner, n)
 	for i := range list {
@@ -104,15 +104,16 @@ func roster(n int) []*partner {
 	return list
 }
 
-// uidOf is the same for a code in every programme, whatever its seed.
+// uidOf returns the uid for a code. It is the same in every programme, whatever
+// its seed.
 func uidOf(code string) id.UUID {
 	sum := sha256.Sum256([]byte("tributary demo partner " + code))
 	u := id.UUID(sum[:16])
-	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80 // version 8: made as its maker likes
+	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80 // version 8: custom content
 	return u
 }
 
-// letters spells n with a to z alone: codes have no digits.
+// letters writes n with the letters a to z: codes have no digits.
 func letters(n int) string {
 	text := ""
 	for ; n > 0 || text == ""; n /= 26 {
@@ -135,8 +136,8 @@ func (w *world) recruit() {
 	}
 }
 
-// Plan is the demonstration's reward plan: the one that ships, with overrides
-// of 10 and 5 percent for a partner's parent and grandparent.
+// Plan returns the demo's reward plan: the default one, with overrides of 10
+// and 5 percent for a partner's parent and grandparent.
 func Plan() *reward.Plan {
 	plan := reward.Default()
 	plan.OverridePercents = []money.Percent{10_0000, 5_0000}
@@ -150,9 +151,9 @@ type LevelChange struct {
 	From       clock.Day
 }
 
-// careers are the levels that the named partners reach, by how many percent
-// of the history have passed; what the plan asks of a level in volume and
-// clients is there by then.
+// careers are the levels that the named partners reach, each with the percent
+// of the history that has passed by then. The partner has the volume and
+// clients that the plan requires for the level.
 var careers = map[string][]struct {
 	percent int64
 	level   string
@@ -167,8 +168,8 @@ var careers = map[string][]struct {
 	"mehta-academy": {{86, "Advanced"}},
 }
 
-// Levels lists who rises to which level on which day, partner by partner and
-// then by day; before its first line a partner is on the plan's first level.
+// Levels lists the level changes, by partner and then by day. Before its first
+// change a partner is on the plan's first level.
 func Levels(opt Options) []LevelChange {
 	opt = opt.withDefaults()
 	start, today := clock.DayOf(opt.Now.AddDate(-1, 0, 0), time.UTC), clock.DayOf(opt.Now, time.UTC)

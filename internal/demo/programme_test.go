@@ -18,7 +18,7 @@ import (
 // defaults is the programme that `tributary demo` shows.
 var defaults = demo.Options{Seed: 1, Now: now}
 
-// Nothing in a programme of ours has to wait for something that comes later.
+// No fact of a generated programme has to wait for a later one.
 func TestEverythingIsKnownBeforeItIsNamed(t *testing.T) {
 	t.Parallel()
 	codes, clients, accounts := map[string]bool{"": true}, map[id.UUID]bool{}, map[string]*feed.Account{}
@@ -72,7 +72,7 @@ func TestEverythingIsKnownBeforeItIsNamed(t *testing.T) {
 			for key := range orders {
 				if key.Server == body.Server && key.Ticket == body.Ticket && key.Part == body.Part {
 					found = true
-					delete(orders, key) // nor is anything reversed twice
+					delete(orders, key) // no order is reversed twice either
 					break
 				}
 			}

@@ -24,7 +24,7 @@ const (
 	goldPage    = "gold"
 )
 
-// LandingPages are the pages that the demo's tracked links may lead to.
+// LandingPages returns the pages that the demo's tracked links may lead to.
 func LandingPages() []campaign.Page {
 	return []campaign.Page{
 		{URL: "https://broker.example.com/", Title: "Home"},
@@ -33,7 +33,7 @@ func LandingPages() []campaign.Page {
 	}
 }
 
-// bannerWords are what a banner says, in one language.
+// bannerWords are the words on a banner, in one language.
 type bannerWords struct{ language, head, line, button string }
 
 var (
@@ -49,7 +49,7 @@ var (
 	}
 )
 
-// banners are the sizes that pages have room for.
+// banners are common sizes of banners.
 var banners = []struct {
 	width, height int
 	theme         string
@@ -69,12 +69,12 @@ var banners = []struct {
 	{1080, 1080, themeDark, goldWords[1]},
 }
 
-// Promo draws a small library.
+// Promo returns a small library of material.
 func Promo() ([]Material, error) {
 	var all []Material
 	drawn := func(kind promo.Kind, title, language, theme, product string, c *canvas) error {
 		var file bytes.Buffer
-		encoder := png.Encoder{CompressionLevel: png.BestSpeed} // the library writes it anew
+		encoder := png.Encoder{CompressionLevel: png.BestSpeed} // the library encodes it again
 		if err := encoder.Encode(&file, c.img); err != nil {
 			return fmt.Errorf("drawing %q: %w", title, err)
 		}
@@ -103,7 +103,7 @@ func Promo() ([]Material, error) {
 	return append(all, written()...), nil
 }
 
-// written is the material that consists of words and addresses.
+// written returns the material that consists of words and addresses.
 func written() []Material {
 	text := func(kind promo.Kind, title, language, product string) Material {
 		return Material{kind, promo.Draft{Title: &title, Language: &language, Product: &product}}

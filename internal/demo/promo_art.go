@@ -12,9 +12,9 @@ const (
 	themeLight = "light"
 )
 
-// look is a theme's colours.
+// look is the colours of a theme.
 type look struct {
-	from, to          color.RGBA // the ground
+	from, to          color.RGBA // the background
 	head, line        color.RGBA // words
 	button, onButton  color.RGBA
 	accent, up, faint color.RGBA // the chart
@@ -38,8 +38,8 @@ var looks = map[string]look{
 // area is a rectangle of a canvas.
 type area struct{ x, y, width, height float64 }
 
-// drawBanner draws a banner of whatever size: words and a button beside or
-// above a chart.
+// drawBanner draws a banner of any size: words and a button beside or above a
+// chart.
 func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *canvas {
 	c, l := newCanvas(width, height), looks[theme]
 	c.wash(l.from, l.to)
@@ -69,8 +69,8 @@ func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *c
 	return c
 }
 
-// paragraph writes text over as many lines as it takes; y is the first line's
-// baseline. It returns where the next line's top is.
+// paragraph writes text in as many lines as it needs; y is the first line's
+// baseline. It returns the top of the next line.
 func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, size, x, y, width float64) float64 {
 	face, leading := f.regular, 1.35
 	if bold {
@@ -86,7 +86,8 @@ func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, s
 	return y
 }
 
-// button draws a button that has x at a share of its width; y is its middle.
+// button draws a button. share is the part of its width that is left of x; y is
+// its middle.
 func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float64) {
 	width, height := long(f.bold, size, text)+size*2, size*2.3
 	x -= width * share
@@ -95,7 +96,7 @@ func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float6
 	c.write(f.bold, size, l.onButton, text, x+size, y+size*0.35)
 }
 
-// mark draws the sign of the made-up broker: streams that run together.
+// mark draws the made-up broker's sign: streams that run together.
 func (c *canvas) mark(l *look, x, y, side float64) {
 	c.rounded(l.accent, float32(x), float32(y), float32(side), float32(side), float32(side*0.24))
 	ink := l.onButton
@@ -148,7 +149,7 @@ func (c *canvas) chart(l *look, a area, candles int) {
 	}
 }
 
-// drawLogo draws the made-up broker's logo on nothing.
+// drawLogo draws the made-up broker's logo on a transparent background.
 func drawLogo(f *fonts, theme string) *canvas {
 	c, l := newCanvas(640, 180), looks[theme]
 	c.mark(&l, 20, 20, 140)

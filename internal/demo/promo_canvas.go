@@ -15,7 +15,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// fonts are the faces that the demo's material is written in.
+// fonts are the fonts of the demo's material.
 type fonts struct{ bold, regular *opentype.Font }
 
 func newFonts() (*fonts, error) {
@@ -39,17 +39,17 @@ func newCanvas(width, height int) *canvas {
 	return &canvas{image.NewRGBA(image.Rect(0, 0, width, height))}
 }
 
-// blend is a colour between two.
+// blend returns a colour between two.
 func blend(a, b color.RGBA, at float64) color.RGBA {
 	at = math.Max(0, math.Min(1, at))
 	mix := func(x, y uint8) uint8 { return uint8(math.Round(float64(x) + (float64(y)-float64(x))*at)) }
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), mix(a.A, b.A)}
 }
 
-// faded is a colour that lets what is under it through.
+// faded returns a partly transparent colour.
 func faded(c color.RGBA, alpha float64) color.RGBA { return blend(color.RGBA{}, c, alpha) }
 
-// wash fills the canvas from one corner to the other.
+// wash fills the canvas with a gradient from one corner to the other.
 func (c *canvas) wash(from, to color.RGBA) {
 	b := c.img.Bounds()
 	const steps = 256
@@ -67,7 +67,7 @@ func (c *canvas) wash(from, to color.RGBA) {
 	}
 }
 
-// pen draws an outline on the part of a canvas that it takes.
+// pen draws an outline on the part of a canvas that the outline covers.
 type pen struct {
 	r    *vector.Rasterizer
 	from image.Point
@@ -117,7 +117,7 @@ func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) 
 func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32) {
 	right, bottom := x+width, y+height
 	c.paint(paint, point{x, y}, point{right, bottom}, func(to pen) {
-		const bend = 0.5523 // how far out the handles are that make a curve a circle's
+		const bend = 0.5523 // the distance of the handles that make a curve a circle
 		k := radius * (1 - bend)
 		to.move(x+radius, y)
 		to.line(right-radius, y)
@@ -136,16 +136,16 @@ func (c *canvas) circle(paint color.Color, x, y, radius float32) {
 	c.rounded(paint, x-radius, y-radius, 2*radius, 2*radius, radius)
 }
 
-// face is a font at a size in pixels.
+// face returns a font at a size in pixels.
 func face(f *opentype.Font, size float64) font.Face {
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
 	if err != nil {
-		panic(fmt.Sprintf("demo: a font of %f pixels: %v", size, err)) // sizes are ours, and fine
+		panic(fmt.Sprintf("demo: a font of %f pixels: %v", size, err)) // the sizes are our own and valid
 	}
 	return face
 }
 
-// write puts a line of text with its left end and its baseline at x, y.
+// write writes a line of text with its left end and its baseline at x, y.
 func (c *canvas) write(f *opentype.Font, size float64, paint color.Color, text string, x, y float64) {
 	d := font.Drawer{
 		Dst: c.img, Src: image.NewUniform(paint), Face: face(f, size),
@@ -154,12 +154,13 @@ func (c *canvas) write(f *opentype.Font, size float64, paint color.Color, text s
 	d.DrawString(text)
 }
 
-// long is how many pixels a line of text takes.
+// long returns how many pixels wide a line of text is.
 func long(f *opentype.Font, size float64, text string) float64 {
 	return float64(font.MeasureString(face(f, size), text)) / 64
 }
 
-// fit is the size, at most most, at which a line is no longer than width.
+// fit returns the largest size, up to most, at which a line is no wider than
+// width.
 func fit(f *opentype.Font, text string, most, width float64) float64 {
 	if l := long(f, most, text); l > width {
 		return most * width / l
@@ -167,7 +168,7 @@ func fit(f *opentype.Font, text string, most, width float64) float64 {
 	return most
 }
 
-// lines breaks a text so that no line is longer than width.
+// lines breaks a text so that no line is wider than width.
 func lines(f *opentype.Font, size float64, text string, width float64) []string {
 	var broken []string
 	line := ""

@@ -9,37 +9,37 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// dice is one stream of chance. Each concern throws its own, so that a change
-// to one leaves what the others make as it was. Whole numbers only: a
-// floating-point sum may differ between processors, and then so would the
-// programme.
+// dice is one stream of random numbers. Each concern has its own, so that a
+// change to one leaves the results of the others as they were. It uses whole
+// numbers only: a floating-point sum may differ between processors, and the
+// programme would differ with it.
 type dice struct{ *rand.Rand }
 
 func newDice(seed uint64, concern string) dice {
 	h := fnv.New64a()
 	h.Write([]byte(concern))
-	return dice{rand.New(rand.NewPCG(seed, h.Sum64()))} //nolint:gosec // made-up data is meant to be predictable
+	return dice{rand.New(rand.NewPCG(seed, h.Sum64()))} //nolint:gosec // made-up data must be reproducible
 }
 
-// between is evenly from low to high, both included.
+// between returns a number from low to high, both included, all equally likely.
 func (d dice) between(low, high int64) int64 { return low + d.Int64N(high-low+1) }
 
-// chance is true permille times in a thousand.
+// chance returns true permille times in a thousand.
 func (d dice) chance(permille int64) bool { return d.Int64N(1000) < permille }
 
-// pause is a time between low and high, in whole seconds.
+// pause returns a time between low and high, in whole seconds.
 func (d dice) pause(low, high time.Duration) time.Duration {
 	return time.Duration(d.between(int64(low/time.Second), int64(high/time.Second))) * time.Second
 }
 
-// pareto is between low and high, small far more often than large: a few of
-// many do most of it.
+// pareto returns a number from low to high, small far more often than large: a
+// few of many have most of the total.
 func (d dice) pareto(low, high int64) int64 {
 	const unit = 1_000_000
 	return low * high * unit / (high*unit - d.Int64N(unit)*(high-low))
 }
 
-// bell is about normal: mean 0, standard deviation 1000.
+// bell returns a roughly normal number: mean 0, standard deviation 1000.
 func (d dice) bell() int64 {
 	sum := int64(-6000)
 	for range 12 {
@@ -48,7 +48,7 @@ func (d dice) bell() int64 {
 	return sum
 }
 
-// weighted is an index of weights, each as often as its weight says.
+// weighted returns an index of weights, each as often as its weight says.
 func (d dice) weighted(weights []int64) int {
 	var total int64
 	for _, w := range weights {
@@ -63,7 +63,7 @@ func (d dice) weighted(weights []int64) int {
 	return len(weights) - 1
 }
 
-// uid is a random (version 4) UUID.
+// uid returns a random (version 4) UUID.
 func (d dice) uid() id.UUID {
 	var u id.UUID
 	for i := range u {
@@ -73,7 +73,7 @@ func (d dice) uid() id.UUID {
 	return u
 }
 
-// hash scatters a number: the finaliser of SplitMix64.
+// hash scrambles a number: the finaliser of SplitMix64.
 func hash(n uint64) uint64 {
 	n += 0x9e3779b97f4a7c15
 	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
@@ -81,8 +81,8 @@ func hash(n uint64) uint64 {
 	return n ^ n>>31
 }
 
-// share is n * part / whole for a part of the whole, cut down, however large
-// the product.
+// share returns n * part / whole, rounded down, without overflow of the
+// product. part must not exceed whole.
 func share(n, part, whole int64) int64 {
 	hi, lo := bits.Mul64(uint64(n), uint64(part))
 	quotient, _ := bits.Div64(hi, lo, uint64(whole))

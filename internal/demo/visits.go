@@ -8,11 +8,11 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// busyHours are how busy each hour of a day is, in UTC: most of the main
-// partner's public lives east of it.
+// busyHours are the weights of the hours of a day, in UTC: most of the main
+// partner's visitors live east of it.
 var busyHours = []int64{3, 3, 4, 5, 7, 8, 9, 10, 10, 10, 10, 11, 12, 13, 13, 13, 12, 12, 11, 10, 9, 7, 5, 4}
 
-// visit adds the clicks of somebody, or of a program, that registers nothing.
+// visit adds the clicks of a person, or of a program, that never registers.
 func (t *Traffic) visit(luck dice) {
 	at := t.moment(luck)
 	weights := make([]int64, len(ways))
@@ -31,7 +31,7 @@ func (t *Traffic) visit(luck dice) {
 	switch roll := luck.Int64N(1000); {
 	case roll < by.bots:
 		c.Agent, again = bots[luck.IntN(len(bots))], 0
-	case roll < by.bots+25: // somebody's check for dead links
+	case roll < by.bots+25: // a check for dead links
 		c.Kind, again = click.Head, 0
 	case roll < by.bots+45:
 		c.Kind, again = click.Prefetch, 0
@@ -45,8 +45,8 @@ func (t *Traffic) visit(luck dice) {
 	}
 }
 
-// moment is when somebody comes: a little more often as time goes on, and less
-// at weekends.
+// moment returns the time of a visit: slightly more often as time goes on, and
+// less at weekends.
 func (t *Traffic) moment(luck dice) time.Time {
 	midnight := t.from.Truncate(24 * time.Hour)
 	weights := make([]int64, campaignDays+1)
@@ -67,7 +67,7 @@ func (t *Traffic) moment(luck dice) time.Time {
 	return at
 }
 
-// device is what somebody looks at pages with.
+// device is the kind of device of a visitor.
 type device int
 
 const (
@@ -92,7 +92,7 @@ var browsers = map[device][]string{
 	},
 }
 
-// bots are programs that say so; one that says nothing is one.
+// bots are user agents of programs that say so; an empty one is a bot too.
 var bots = []string{
 	"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
 	"facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
@@ -101,8 +101,8 @@ var bots = []string{
 	"",
 }
 
-// browser is somebody who was not here before. The addresses are those that
-// documentation uses, and nobody's.
+// browser returns a new visitor. The addresses are reserved for documentation
+// and belong to no one.
 func browser(luck dice, d device) click.Visitor {
 	if d == anyDevice {
 		d = []device{desktop, android, iphone}[luck.weighted([]int64{35, 45, 20})]
