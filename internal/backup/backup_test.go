@@ -109,7 +109,7 @@ func TestSaveOverwritesNothing(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "missing.db"))
 }
 
-// One file holds the database and the clicks, and puts both back.
+// One file holds the database and the clicks, and Restore restores both.
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -142,7 +142,7 @@ func TestRestore(t *testing.T) {
 	require.Len(t, left, 2)
 }
 
-// A backup of a version without clicks leaves none.
+// Restoring a backup of a version without clicks removes the clicks.
 func TestRestoreWithoutClicks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -154,8 +154,8 @@ func TestRestoreWithoutClicks(t *testing.T) {
 	require.NoFileExists(t, path+".clicks")
 }
 
-// Whatever byte of a backup is missing or different, it is refused, and the
-// database and the clicks stay as they were.
+// A backup in which any byte is missing or changed is refused, and the database
+// and the clicks stay as they were.
 func TestRestoreRefusesEveryDamage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -202,7 +202,7 @@ func TestRestoreExplainsTheOldFormat(t *testing.T) {
 	require.NoFileExists(t, target)
 }
 
-// A database too damaged to be opened is what a backup is for.
+// A backup can replace a database too damaged to be opened.
 func TestRestoreOverADamagedDatabase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -235,7 +235,7 @@ func TestInterruptedRestore(t *testing.T) {
 	require.Equal(t, 1, count(t, path+".clicks", "clicks"))
 }
 
-// Clicks that cannot be copied take the copy of the database with them.
+// When the clicks cannot be copied, the copy of the database is removed too.
 func TestNoBackupWithoutItsClicks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

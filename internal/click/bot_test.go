@@ -18,7 +18,8 @@ const (
 	iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 )
 
-// people lists browsers that sound like programs, and the browsers inside apps.
+// people lists browsers whose names look like programs, and the browsers inside
+// apps.
 var people = []string{
 	"Mozilla/5.0 (Windows NT 10.0; Win64; x64)",
 	"Mozilla/5.0 (Linux; Android 7.0; M bot 60 Build/NRD90M)" + phone,
@@ -66,7 +67,7 @@ var people = []string{
 	"Lynx/2.8.9rel.1 libwww-FM/2.14 SSL-MM/1.4.1",
 }
 
-// programs lists those that are met in affiliates' traffic. The rest stand in
+// programs lists programs that occur in affiliates' traffic. More are in
 // testdata/programs.txt.
 var programs = []string{
 	"", " ", "-",
@@ -95,9 +96,9 @@ var programs = []string{
 	"SAMSUNG-SGH-E250/1.0 Profile/MIDP-2.0 Configuration/CLDC-1.1 (compatible; Googlebot-Mobile/2.1; +http://www.google.com/bot.html)",
 }
 
-// hidden lists programs of the list that name themselves nowhere but in the
-// description of a device, and people's own programs. They count as people:
-// better one program counted than a phone's owner left out.
+// hidden lists programs that name themselves only in the description of a
+// device, and people's own programs. They count as people: it is better to
+// count one program than to leave out a phone's owner.
 var hidden = []string{
 	"Storebot-Google", "ips-agent", "Datanyze", "cludo.com", "TSMbot", "TSM-turingos", "feeder.co", "Rigor", "watchTowr",
 	"Code/1.", "Trae/", "Fluid/", "MetaIAB Facebook", "AP3A.240617.008", "BW/1.2",
@@ -145,8 +146,8 @@ func TestDevicesAreNotBots(t *testing.T) {
 	require.Greater(t, parts, 100, "names count as a whole")
 }
 
-// FuzzIsBot: every string is told to be the one or the other, with any case
-// and blanks around it alike.
+// FuzzIsBot: IsBot accepts every string, and letter case and surrounding blanks
+// do not change its answer.
 func FuzzIsBot(f *testing.F) {
 	for _, agent := range slices.Concat(people, programs) {
 		f.Add(agent)

@@ -20,7 +20,8 @@ func TestTooManyClicks(t *testing.T) {
 	for range 40 {
 		go func() { answers <- r.Add(t.Context(), click.Click{PartnerID: owner}, click.Visitor{}) }()
 	}
-	// One transaction holds some, the queue some more: the others are told at once.
+	// One transaction holds some clicks and the queue holds more. The others
+	// are refused at once.
 	refused := 0
 	for range 40 - 2*(queue+1) {
 		require.ErrorIs(t, <-answers, click.ErrBusy)

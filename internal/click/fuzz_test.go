@@ -23,7 +23,7 @@ type memory struct {
 	click.Store
 	last click.Click
 	err  error
-	hold chan struct{} // Add waits for it, if there is one
+	hold chan struct{} // if set, Add waits for it
 }
 
 func (m *memory) Salt(_ context.Context, _ clock.Day, fresh []byte) ([]byte, error) {
@@ -87,8 +87,8 @@ func follow(tb testing.TB, m *memory, queue int) (*click.Service, click.Signer) 
 	return click.New(recorder, signer, links{}, links{}, clock.At(noon), click.Config{Zone: time.UTC, Dead: dead, Home: dead}), signer
 }
 
-// FuzzFollow: whatever stands in a link, it leads to one of two pages, and
-// what is kept and passed on is bounded text.
+// FuzzFollow: whatever is in a link, it leads to one of two pages, and the text
+// that is kept and passed on is bounded.
 func FuzzFollow(f *testing.F) {
 	for _, query := range []string{
 		"", "campaign=spring&l=7&sub_id=s1&utm_source=x&gclid=1&m=3", "campaign=spring&campaign=other&l=-1&m=9223372036854775808",

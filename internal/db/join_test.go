@@ -115,7 +115,7 @@ func testPartFails(t *testing.T, b joinBundle) {
 			return errJoin
 		})
 		require.ErrorIs(t, err, errJoin)
-		return nil // as a service does that only logs it
+		return nil // as a service that only logs the error
 	})
 	require.ErrorIs(t, err, errJoin)
 	require.Zero(t, b.count(t.Context(), t), "half of a Write is never kept")
@@ -151,7 +151,7 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 			db.AfterCommit(ctx, func() {
 				require.EqualValues(t, 1, b.count(t.Context(), t), "everybody sees it by now")
 				require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-					b.note(ctx, t, q, "two") // with the context of then: a transaction of its own
+					b.note(ctx, t, q, "two") // with an old context: a transaction of its own
 					wake(ctx, "third")
 					return nil
 				}))
@@ -166,7 +166,7 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 	require.EqualValues(t, 2, b.count(t.Context(), t))
 }
 
-// again is a store that has every transaction tried twice.
+// again is a store that tries every transaction twice.
 type again struct{ db.DB }
 
 func (d again) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
@@ -211,7 +211,7 @@ func testRetry(t *testing.T, b joinBundle) {
 		_ = b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "twice")
 			if tries == 1 {
-				return &pgconn.PgError{Code: "40001"} // nobody passes it on, and yet
+				return &pgconn.PgError{Code: "40001"} // fails the whole although no part passes it on
 			}
 			return nil
 		})
@@ -245,7 +245,7 @@ func testKeptContext(t *testing.T, b joinBundle) {
 	var kept context.Context
 	for _, fail := range []error{nil, errJoin} {
 		_ = b.db.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
-			kept = ctx //nolint:fatcontext // that it is kept is the subject
+			kept = ctx //nolint:fatcontext // keeping it is what is tested
 			return fail
 		})
 		require.NoError(t, b.db.Writable(kept))

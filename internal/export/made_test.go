@@ -50,8 +50,8 @@ type madeBundle struct {
 	row func(ctx context.Context, n int) error
 }
 
-// An export holds what the CSV held at its beginning. Its maker may die, be
-// stopped or fail, and nothing is left of it in the end.
+// An export has the same content as the CSV had at its start. Its process may
+// be killed, be stopped or fail, and no temporary files remain in the end.
 func TestMade(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testMade)
@@ -151,7 +151,7 @@ func (b *madeBundle) now(t *testing.T, e export.Export) export.Export {
 	return e
 }
 
-// csv is what the request of an export gives as CSV, but dates as a workbook shows them.
+// csv returns the request's result as CSV, with dates as a workbook shows them.
 func (b *madeBundle) csv(t *testing.T, query string) [][]string {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -172,7 +172,7 @@ func (b *madeBundle) csv(t *testing.T, query string) [][]string {
 	return rows
 }
 
-// file is what is in the file of an export that is ready.
+// file returns the content of a finished export's file.
 func (b *madeBundle) file(t *testing.T, e export.Export) [][]string {
 	t.Helper()
 	e = b.now(t, e)
@@ -190,7 +190,7 @@ func (b *madeBundle) file(t *testing.T, e export.Export) [][]string {
 	return rows
 }
 
-// kept are the names in the directory of exports.
+// kept returns the names in the directory of exports.
 func (b *madeBundle) kept(t *testing.T) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(b.directory)
@@ -296,7 +296,7 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	b.file(t, e)
 }
 
-// dies claims an export as a process that is killed while it makes it.
+// dies claims an export like a process that is then killed.
 func (b *madeBundle) dies(t *testing.T) {
 	t.Helper()
 	e, found, err := b.store.Due(t.Context(), b.Clock.Now(), b.Clock.Now().Add(time.Hour))

@@ -27,8 +27,8 @@ type exportsBundle struct {
 
 var now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// An export is asked for once, made by one process at a time, and gone once its
-// life is over.
+// An export is requested once, made by one process at a time, and removed when
+// its life is over.
 func TestStore(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testStore)
@@ -56,7 +56,7 @@ func testStore(t *testing.T, open func(t *testing.T) db.DB) {
 	}
 }
 
-// asked is an export that a partner asks for at a moment.
+// asked returns an export as a partner requests it at a moment.
 func (*exportsBundle) asked(partnerID id.UUID, request string, at time.Time) export.Export {
 	return export.Export{
 		PartnerID: partnerID, ID: id.New(), Report: "orders", Request: request, Status: export.Waiting, Total: 250_000,
@@ -64,7 +64,7 @@ func (*exportsBundle) asked(partnerID id.UUID, request string, at time.Time) exp
 	}
 }
 
-// add asks for an export, of which there may be as many as the test likes.
+// add requests an export, without a limit on their number.
 func (b *exportsBundle) add(t *testing.T, partnerID id.UUID, request string, at time.Time) export.Export {
 	t.Helper()
 	e, err := b.store.Add(t.Context(), b.asked(partnerID, request, at), 100)

@@ -82,7 +82,7 @@ func TestTheProgrammesClockDecides(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(2), c.runs.Load())
-		stands.Advance(-48 * time.Hour) // set back: better once too often
+		stands.Advance(-48 * time.Hour) // set back: better once too often than never
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(3), c.runs.Load())
@@ -149,7 +149,7 @@ func TestAJobThatFailsIsTriedAgainAndStopsNoOther(t *testing.T) {
 	})
 }
 
-// What ends with the programme is no failure.
+// A job that ends because the programme stops has not failed.
 func TestStopping(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// queue starts a caller that waits, notes its name once it has a place, and
+// queue starts a caller that waits, records its name once it has a place, and
 // leaves at once.
 func queue(t *testing.T, p *limit.Pool, name string, first bool, got *[]string) {
 	t.Helper()
@@ -46,7 +46,7 @@ func TestPoolServesOwnersInTurn(t *testing.T) {
 		queue(t, p, "friend", true, &got)
 		require.Equal(t, limit.Load{Used: 1, Waiting: 7}, p.Load())
 		leave()
-		leave() // again: nothing happens
+		leave() // a second time: nothing happens
 		synctest.Wait()
 		require.Equal(t, []string{"friend", "a", "b", "hog", "a", "hog", "hog"}, got)
 		require.Zero(t, p.Load())
@@ -104,8 +104,8 @@ func TestPoolRefusesWhoWaitsTooLong(t *testing.T) {
 	})
 }
 
-// However they come, wait, give up and leave: no place is given twice or lost,
-// and nobody waits beside a free place that it may have.
+// However callers come, wait, give up and leave: no place is given twice or
+// lost, and no caller waits beside a free place that it may have.
 func TestPoolModel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

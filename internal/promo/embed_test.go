@@ -119,8 +119,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// FuzzEmbed: whatever a title, a text or a sub_id holds, a snippet has the tags
-// that it is meant to have and the title is a text in it.
+// FuzzEmbed: whatever a title, a text or a sub_id contains, a snippet has only
+// its intended tags and the title is text in it.
 func FuzzEmbed(f *testing.F) {
 	for _, seed := range []string{`"><script>alert(1)</script>`, `' onload=alert(1) x='`, `](javascript:alert(1))`, `[/url][img]x[/img]`, "a\\](b)", "`x`", "&quot;", "-->"} {
 		f.Add(seed, seed, seed)
@@ -254,9 +254,9 @@ func TestQR_DrawsTheSameModulesBothWays(t *testing.T) {
 	}
 }
 
-// TestQR_KeepsItsModules fails when the module that encodes changes a picture.
-// These two were read back to their links by a scanner: scan the new ones before
-// taking their digests.
+// TestQR_KeepsItsModules fails when an update of the encoding module changes a
+// picture. A scanner has read these two back to their links. Scan the new ones
+// before you replace the digests.
 func TestQR_KeepsItsModules(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -27,7 +27,8 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// shelf is a Store of one material, and all that a Service asks beside.
+// shelf is a Store with one material, and implements everything else that a
+// Service needs.
 type shelf struct {
 	promo.Store
 
@@ -83,7 +84,7 @@ func library(tb testing.TB) (*promo.Service, *shelf) {
 	return promo.New(s, clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), promo.Config{Campaigns: s, Addresses: s, Public: public, LinkBase: base}), s
 }
 
-// added is a new material, from what is said to what is kept.
+// added prepares a new material and keeps it.
 func added(tb testing.TB, s *promo.Service, kind promo.Kind, d promo.Draft) (promo.Material, error) {
 	tb.Helper()
 	ready, err := s.Prepare(tb.Context(), kind, d)
@@ -222,7 +223,7 @@ func TestJPEG_IsTurnedAsItsMetadataSays(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, jpeg.Encode(&out, img, nil))
 	raw := out.String()
-	for turn, red := range map[byte]image.Point{ // where it is red then, in halves
+	for turn, red := range map[byte]image.Point{ // where it is red afterwards, in halves
 		1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}, 9: {0, 0},
 	} {
 		kept, err := upload(t, promo.Banner, []byte(raw[:2]+exif(turn)+raw[2:]+secret))

@@ -98,7 +98,7 @@ func TestCatalogue_Contract(t *testing.T) {
 	}
 }
 
-// A declaration that contradicts itself is found here, not by a caller.
+// This test finds a declaration that contradicts itself before a caller does.
 func TestCatalogue_Declarations(t *testing.T) {
 	t.Parallel()
 	paths, ids := map[string]bool{}, map[string]bool{}

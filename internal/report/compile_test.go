@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// noted is a store without rows that notes what it is asked.
+// noted is a store without rows that records its statements.
 type noted struct {
 	engine     db.Engine
 	statements []string
@@ -48,7 +48,7 @@ func (none) Close()            {}
 
 var partnerID = id.UUID{1}
 
-// compiled asks for a report and returns what the store was asked.
+// compiled requests a report and returns the statements that the store got.
 func compiled(t *testing.T, engine db.Engine, reportID, query string) *noted {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -70,7 +70,7 @@ func TestCompile(t *testing.T) {
 	for _, tt := range []struct {
 		name, report, query string
 		engine              db.Engine
-		want                []string // each statement, or after "...", its end
+		want                []string // each whole statement or, after "...", its end
 		args                [][]any
 	}{
 		{
@@ -157,7 +157,8 @@ func TestCompile(t *testing.T) {
 	}
 }
 
-// Client uids are found whole, by a few beginnings as ranges, by many as text.
+// A whole client uid is looked up by key, a few short ones as ranges, many
+// short ones as text.
 func TestCompile_UIDs(t *testing.T) {
 	t.Parallel()
 	got := compiled(t, db.SQLite, "clients", "client_uid=3bf4e479,DC11E02F-0000-4000-8000-000000000000&limit=1")

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// numbers is a store whose every result has some rows of the same number.
+// numbers is a store whose every result has rows with the same number.
 type numbers struct {
 	noted
 	rows   int
@@ -61,7 +61,7 @@ func answer(t *testing.T, store report.Store, d *report.Definition, output repor
 	return a
 }
 
-// Up to 100,000 rows a workbook is made in the request.
+// A workbook with up to 100,000 rows is made in the request.
 func TestXLSX_Background(t *testing.T) {
 	t.Parallel()
 	const most = 4 * 1_048_575 // four sheets, a head in each
@@ -97,7 +97,8 @@ func TestXLSX_Background(t *testing.T) {
 	require.ErrorContains(t, err, "use format=csv")
 }
 
-// An export that breaks off says so, and never ends as if it were whole.
+// An export that fails reports it, and its output never ends like a complete
+// one.
 func TestExport_Fails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the connection is gone")
@@ -107,8 +108,8 @@ func TestExport_Fails(t *testing.T) {
 	}
 }
 
-// Exports of all partners wait for each other, so that slow readers leave room
-// for pages.
+// Exports of all partners wait for each other, so that slow readers leave
+// snapshots for pages.
 func TestExports_WaitTheirTurn(t *testing.T) {
 	t.Parallel()
 	service := report.NewService(&numbers{rows: 100_000}, clock.System())
@@ -139,7 +140,7 @@ func TestExports_WaitTheirTurn(t *testing.T) {
 	require.NoError(t, third.Write(t.Context(), &bytes.Buffer{}))
 }
 
-// slow is a reader that takes its time once.
+// slow is a reader that pauses once.
 type slow struct {
 	started, release chan struct{}
 	begun            bool

@@ -1,4 +1,4 @@
 package report
 
-// SplitSheets lets a sheet have so many rows, the head among them.
+// SplitSheets limits a sheet to rows rows, including its head.
 func (s *Service) SplitSheets(rows int) { s.sheetRows = rows }

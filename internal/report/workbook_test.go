@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// opened reads a workbook back, by cell: what is stored, and what is shown.
+// opened reads a workbook back, by cell: the stored and the shown text.
 func opened(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
 	t.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(content))
@@ -145,7 +145,7 @@ func TestXLSX_Sheets(t *testing.T) {
 	}
 }
 
-// An export that is given up stops at the next row.
+// An export that is cancelled stops at the next row.
 func TestExport_Stops(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -43,7 +43,7 @@ func TestRequests(t *testing.T) {
 	require.Contains(t, text, "go_memstats_heap_alloc_bytes ")
 }
 
-// books is a store that applies what fn does, twice if it is told to.
+// books is a store that runs fn, twice if again is set.
 type books struct {
 	accrual.Store
 
@@ -85,7 +85,7 @@ func TestFacts(t *testing.T) {
 		}})
 	}
 	require.NoError(t, m.Books(store).Apply(t.Context(), batch))
-	store.again = true // what a conflict undid is not counted
+	store.again = true // an attempt that a conflict undid is not counted
 	require.NoError(t, m.Books(store).Apply(t.Context(), batch))
 	store.fails = errors.New("no disk")
 	require.ErrorIs(t, m.Books(store).Apply(t.Context(), batch), store.fails)
@@ -100,7 +100,7 @@ func TestFacts(t *testing.T) {
 	require.Contains(t, text, `tributary_batch_duration_seconds_count{result="failed"} 1`)
 }
 
-// However often metrics are asked for, the store is asked now and then.
+// However often metrics are requested, the store is asked only now and then.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	clk := clock.At(time.Unix(1000, 0))

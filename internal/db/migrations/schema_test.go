@@ -21,8 +21,8 @@ func TestSchema(t *testing.T) {
 	dbtest.EachWithClicks(t, storetest.Schema)
 }
 
-// TestBothEnginesHaveOneSchema compares tables, columns and keys by what they
-// hold, whatever each engine calls its types.
+// TestBothEnginesHaveOneSchema compares tables, columns and keys by their
+// content, whatever each engine calls its types.
 func TestBothEnginesHaveOneSchema(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tributary.db")

@@ -38,8 +38,8 @@ func requireUnavailable(t *testing.T, err error) {
 	require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%v", err)
 }
 
-// A server that writes no more, as after a failover, is unavailable, and its
-// rows can be read.
+// A server that stops writing, as after a failover, is unavailable for writes,
+// and its rows can still be read.
 func TestAServerThatDoesNotWrite(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.New(t)
@@ -58,7 +58,7 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 		require.NoError(t, err)
 	}
 	turn("on")
-	for range 20 { // the first ones may find the connections that ended
+	for range 20 { // the first ones may get connections that have ended
 		requireUnavailable(t, write(t.Context(), s))
 		requireUnavailable(t, s.Writable(t.Context()))
 	}
@@ -74,7 +74,8 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 	require.NoError(t, s.Writable(t.Context()))
 }
 
-// A server that is stopped is unavailable for everything, and is found again.
+// A stopped server is unavailable for everything. The store works again once it
+// is back.
 func TestAServerThatIsStopped(t *testing.T) {
 	t.Parallel()
 	target, err := url.Parse(dbtest.New(t))

@@ -32,10 +32,10 @@ func TestDiskFaults(t *testing.T) {
 	}, stride)
 }
 
-// TestClicksOnAFailingDisk has the n-th write or sync fail while clicks are
-// kept, for every n. A visitor is sent on when the click is durable, so each
-// click that Add took is in the file that a killed server leaves, and none
-// that it refused.
+// TestClicksOnAFailingDisk makes the n-th write or sync fail while clicks are
+// kept, for every n. A visitor is redirected when the click is durable, so the
+// file of a killed server must have each click that Add accepted, and none that
+// it refused.
 func TestClicksOnAFailingDisk(t *testing.T) {
 	t.Parallel()
 	for _, call := range []storetest.DiskCall{storetest.DiskWrite, storetest.DiskSync} {

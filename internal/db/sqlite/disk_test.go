@@ -11,15 +11,16 @@ import (
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
-// SQLite reaches the disk through a VFS, a table of functions; opening a file
+// SQLite reaches the disk through a VFS, a table of functions. Opening a file
 // gives it a second table, of that file's functions. This file registers a
-// default VFS that opens files as the one before it does, and then, for files
-// whose disk a test watches, puts functions of its own in place of xWrite,
-// xSync and xClose. They count the calls, and fail those that they are told
-// to. Everything else stays what it was, locks and shared memory too.
+// default VFS that opens files as the previous one does. For files whose disk a
+// test watches, it then replaces xWrite, xSync and xClose by functions of its
+// own. They count the calls, and fail those that the test chose. Everything
+// else stays unchanged, including locks and shared memory.
 //
 // modernc's SQLite is C translated to Go: a function pointer is the address of
-// a Go function's value, and a pointer is a uintptr. Hence the unsafe code.
+// a Go function's value, and a pointer is a uintptr. That is why this code is
+// unsafe.
 
 type (
 	tls       = *libc.TLS
@@ -53,14 +54,15 @@ var faulty struct {
 	files  map[uintptr]*openFile // by the address of SQLite's own
 }
 
-// at reads an address that SQLite gave. It points outside the Go heap, or at
-// a Go variable that lives as long as the process: no collector moves it.
+// at reads an address that came from SQLite. It points outside the Go heap, or
+// at a Go variable that lives as long as the process, so the collector does not
+// move it.
 func at[T any](address uintptr) *T {
 	return *(**T)(unsafe.Pointer(&address))
 }
 
-// call makes a C function pointer a function, and pointer the reverse: it is
-// for package functions, which stay where they are.
+// call turns a C function pointer into a function, and pointer does the
+// reverse. They work for package functions, which are never moved.
 func call[F any](pointer uintptr) F {
 	return *(*F)(unsafe.Pointer(&struct{ p uintptr }{pointer}))
 }
@@ -83,7 +85,7 @@ var install = sync.OnceFunc(func() {
 	}
 })
 
-// watchDisk returns the disk of the database that is going to be opened at path.
+// watchDisk returns the disk of a database that will be opened at path.
 func watchDisk(path string) *disk {
 	install()
 	faulty.mu.Lock()
@@ -148,7 +150,7 @@ func fileAt(file uintptr) *openFile {
 	return faulty.files[file]
 }
 
-// diskWrite leaves half of what it was to write when it fails, as disks do.
+// diskWrite writes half of the data when it fails, as disks do.
 func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	f := fileAt(file)
 	write := call[writeFunc](f.before.FxWrite)
@@ -166,7 +168,7 @@ func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 }
 
 // diskSync only counts when it does not fail: these tests cut no power, and
-// waiting for a disk is most of what they would take.
+// real syncs would take most of their time.
 func diskSync(_ tls, file uintptr, _ int32) int32 {
 	if fails, _ := fileAt(file).disk.fails(storetest.DiskSync); fails {
 		return sqlite3.SQLITE_IOERR_FSYNC

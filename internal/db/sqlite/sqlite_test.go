@@ -34,8 +34,8 @@ func TestOpenTwice(t *testing.T) {
 	}
 }
 
-// TestManyReaders reads with more callers than connections, each text new:
-// nobody may wait for a connection while holding what the others need.
+// TestManyReaders reads with more callers than connections, each with a new
+// text: no caller may wait for a connection while holding what the others need.
 func TestManyReaders(t *testing.T) {
 	t.Parallel()
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))

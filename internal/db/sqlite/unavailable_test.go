@@ -36,8 +36,9 @@ func requireUnavailable(t *testing.T, err error) {
 	require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%v", err)
 }
 
-// However the file cannot be written: a write says so, a proof fails, and what
-// is there can be read. Once the fault is over, everything works again.
+// For every way in which a file cannot be written, a write reports it, a proof
+// fails, and the existing data can be read. Once the fault is over, everything
+// works again.
 func TestAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -47,7 +48,7 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 			func(t *testing.T, s *sqlite.Store) {
 				t.Helper()
 				var pages int64
-				require.NoError(t, s.Writer().QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages)) // no fewer than there are
+				require.NoError(t, s.Writer().QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages)) // the fewest possible are those that exist
 			},
 			func(t *testing.T, s *sqlite.Store) {
 				t.Helper()
@@ -94,7 +95,7 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 			s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
 			require.NoError(t, write(t.Context(), s))
 			require.NoError(t, s.Writable(t.Context()))
-			// What was free in the file is used up first.
+			// The free space in the file is used first.
 			c.breaks(t, s)
 			var err error
 			for range 10_000 {
@@ -116,7 +117,7 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// hold has another process keep the file's lock until release is called.
+// hold makes another process keep the file's lock until release is called.
 func hold(t *testing.T, path string) (release func()) {
 	t.Helper()
 	other := open(t, path)
@@ -159,8 +160,8 @@ func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	require.NoError(t, s.Writable(t.Context()))
 }
 
-// While another process holds the file, requests do not queue up behind the
-// first that waits for it.
+// While another process holds the file, requests do not queue behind the first
+// one that waits for it.
 func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tributary.db")
@@ -192,7 +193,7 @@ func TestALockThatIsHeldTooLong(t *testing.T) {
 	release()
 }
 
-// One owner that has many reports open leaves a place for another.
+// An owner with many open reports leaves a place for another owner.
 func TestReadersAreShared(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "tributary.db"))

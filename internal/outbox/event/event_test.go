@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// What AppendJSON writes by hand is what encoding/json makes of it, to the byte.
+// AppendJSON must write the same bytes as encoding/json.
 func TestRewards_AppendJSON(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -53,7 +53,7 @@ func TestBand(t *testing.T) {
 	}
 }
 
-// Each type is documented once, with an example that reads back as what it is.
+// Each type is documented once, with an example that decodes to its type.
 func TestAll(t *testing.T) {
 	t.Parallel()
 	seen := map[event.Type]bool{}

@@ -74,7 +74,8 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// rebinding answers with one address the first time and with another one ever after.
+// rebinding answers with one address the first time and with another one
+// afterwards.
 type rebinding struct {
 	first, then string
 	asked       atomic.Int64
@@ -101,7 +102,7 @@ func TestRebinding(t *testing.T) {
 	_, err = get(t, c, "http://rebinding.example.com"+port)
 	require.ErrorIs(t, err, guard.ErrRefused, "the next call looks again")
 
-	// Public when it is checked, private when it is called.
+	// The address is public when it is checked and private when it is called.
 	resolver = &rebinding{first: "93.184.215.14", then: "127.0.0.1"}
 	c = guard.New(guard.Config{Resolver: resolver})
 	require.NoError(t, c.Check(t.Context(), "http://rebinding.example.com"+port))
@@ -130,7 +131,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
-// hurried is enough patience for a test.
+// hurried has short times for tests.
 var hurried = guard.Patience{
 	Lookup: 300 * time.Millisecond, Connect: 300 * time.Millisecond, TLS: 300 * time.Millisecond,
 	Header: 300 * time.Millisecond, Body: 300 * time.Millisecond, Whole: 5 * time.Second,

@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// zone is a resolver with a few names; it remembers what it was asked.
+// zone is a resolver with a few names. It records the queries.
 type zone map[string][]string
 
 func (z zone) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
@@ -59,12 +59,12 @@ var accepted = []string{
 }
 
 var refusedURLs = []string{
-	// No URL, or not of the kind.
+	// These are not URLs, or not of a permitted kind.
 	"", " ", "example.com", "//example.com/", "/path", "http:", "http:/", "http://", "http:///path", "http:example.com", "https:/example.com",
 	"ftp://example.com/", "file:///etc/passwd", "gopher://example.com/", "dict://example.com/", "ldap://example.com/", "ws://example.com/",
 	"javascript:alert(1)", "data:text/plain,x", "unix:///var/run/docker.sock", "jar:http://example.com!/", "httpx://example.com/", "http+unix://x/",
 	"http://?x=1", "http://#", "http://:80/", "http://example.com:", "http://example.com:/", "http://example.com/#fragment", "http://example.com/#",
-	// Bytes that readers of URLs disagree about.
+	// Parsers of URLs disagree about these bytes.
 	" http://example.com", "http://example.com ", "http://exa mple.com/", "http://example.com/a b", "http://example.com\t/", "http://example.com/\r\nX: y",
 	"http://example.com\n", "http://example.com/\x00", "http://example.com\\@127.0.0.1/", "http:\\\\example.com", "http://example.com\\", "http://\x7f.com/",
 	"http://exa\x00mple.com/", "http://example.com%00.evil.example/", "http://%65xample.com/", "http://127.0.0%2e1/", "http://example.com%2f@127.0.0.1/",
@@ -77,7 +77,7 @@ var refusedURLs = []string{
 	"http://example.com:99999999999/", "http://example.com:-1/", "http://example.com:+80/", "http://example.com:http/", "http://example.com:3306/",
 	"http://example.com:5432/", "http://example.com:6379/", "http://example.com:11211/", "http://example.com:27017/", "http://example.com:2375/",
 	"http://example.com:9200/", "http://example.com:6000/", "http://example.com:10250/", "http://example.com:80:80/", "http://example.com:０８０/",
-	// Private addresses, written as they are and otherwise.
+	// Private addresses, in their usual form and in others.
 	"http://127.0.0.1/", "http://127.0.0.1:8080/", "http://127.1/", "http://127.0.1/", "http://127.000.000.001/", "http://0177.0.0.1/", "http://0177.1/",
 	"http://0x7f.0.0.1/", "http://0x7f.1/", "http://0x7f000001/", "http://0X7F000001/", "http://2130706433/", "http://017700000001/", "http://0x0/",
 	"http://0/", "http://0.0.0.0/", "http://127.0.0.1./", "http://127.0.0.1../", "http://2130706433./", "http://0x7f.1./", "http://0x/", "http://127.0.0.0x1/",
@@ -157,8 +157,8 @@ func TestAllow(t *testing.T) {
 	}
 }
 
-// FuzzCheck holds what is accepted against an idea of a URL that is written
-// from the other side: what the most careless reader could make of its host.
+// FuzzCheck compares what is accepted with an independent definition of a URL:
+// what the most careless parser could make of its host.
 func FuzzCheck(f *testing.F) {
 	for _, text := range append(append([]string(nil), accepted...), refusedURLs...) {
 		f.Add(text)
