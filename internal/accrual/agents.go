@@ -65,8 +65,8 @@ func (l *AgentLink) since() (from time.Time, ever bool) {
 	return from, ever
 }
 
-// AgentShare is what an agent earned by an order of its owner's client, or what
-// a reversal took back of it.
+// AgentShare is what an agent earned by an order of its owner's client, or the
+// part of it that a reversal took back.
 type AgentShare struct {
 	AgentID, OwnerID id.UUID
 	Key              feed.OrderKey

@@ -188,8 +188,8 @@ func listed(ids []int64) string {
 	return text
 }
 
-// digest identifies a selection and what it comes to. Rows can only leave the
-// waiting ones, and a row's payment is settled when its period closes. So the
+// digest identifies a selection and its sums. Rows can only leave the set of
+// waiting rows, and a row's payment is settled when its period closes. So the
 // same ids with the same count and sums are the same payments.
 func (s Selection) digest(shown *Shown) verification.Digest {
 	return verification.DigestOf(verification.ApproveRebates, joined(s.Rebates), joined(s.Rows), strconv.FormatInt(shown.Paying, 10),
