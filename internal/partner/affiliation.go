@@ -11,14 +11,15 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Affiliation looks up whether a client with this e-mail is the partner's,
-// and if so which of its accounts are. The e-mail is compared trimmed and
-// without case. A client is affiliated as long as it is the partner's, also
-// while it is changing to another one; after it left or changed it is not,
-// although the accounts that it opened before keep paying the partner.
-// Accounts that the client opened under other partners are never shown.
+// Affiliation looks up whether a client with this e-mail is the partner's, and
+// if so which of its accounts are. The e-mail is compared trimmed and without
+// case. A client is affiliated as long as it is the partner's, even while it is
+// changing to another partner. It is not once it has left or changed, although
+// the accounts that it opened before still earn for the partner. Accounts that
+// the client opened under other partners are never shown.
 //
-// ok is false, in the same time, for everybody else's client and for nobody's.
+// ok is false for another partner's client and for an unknown e-mail. Both take
+// the same time.
 func (s *Service) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
 	return s.store.Affiliation(ctx, partnerID, normalEmail(email))
 }
@@ -31,24 +32,25 @@ func (s *Service) AffiliationByAccount(ctx context.Context, partnerID id.UUID, c
 
 func normalEmail(address string) string { return email.Normal(address) }
 
-// What an allocation's value can be.
+// These are the kinds of value that an allocation can be found by.
 const (
 	ByEmail     = "email"
 	ByClientUID = "client_uid"
 	ByAccount   = "client_account"
 )
 
-// Allocation is one of the partner's clients and what it was found by.
+// Allocation is one of the partner's clients and the kind of value that found
+// it.
 type Allocation struct {
 	ClientRef
 	Type string // ByEmail, ByClientUID or ByAccount
 }
 
-// Allocation finds one of the partner's clients, those who left included, by
+// Allocation finds one of the partner's clients, including those who left, by
 // its e-mail, its uid (whole, or the first 8 hex characters) or one of the
-// accounts that are the partner's. Eight digits can be an account and the
-// beginning of a uid: the account goes first. NotFound: the partner has no
-// such client, whoever else may have.
+// accounts that are the partner's. Eight digits can be an account or the
+// beginning of a uid; the account is tried first. NotFound: the partner has no
+// such client, even if another partner has.
 func (s *Service) Allocation(ctx context.Context, partnerID id.UUID, value string) (*Allocation, error) {
 	value = page.Whole(strings.TrimSpace(value))
 	if strings.Contains(value, "@") {

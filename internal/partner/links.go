@@ -16,7 +16,7 @@ import (
 // MaxLinks is how many links a partner may have.
 const MaxLinks = 1000
 
-// AffiliatePrefix stands before an affiliate's code in its links.
+// AffiliatePrefix comes before an affiliate's code in its links.
 const AffiliatePrefix = linkcode.AffiliatePrefix
 
 // LinkAddress is a link as it is handed out.
@@ -26,7 +26,8 @@ type LinkAddress struct {
 	Code   string
 }
 
-// Address returns a link of a partner of some programme as it is handed out.
+// Address returns the link for a code of a partner in programme, as it is
+// handed out.
 func (s *Service) Address(ctx context.Context, code, programme string) (LinkAddress, error) {
 	base, err := s.base(ctx)
 	if err != nil {
@@ -40,7 +41,7 @@ func (s *Service) Address(ctx context.Context, code, programme string) (LinkAddr
 }
 
 // DefaultLink returns the link that a partner hands out unless it chooses
-// another one. NotFound: it has none.
+// another one. NotFound: it has no default link.
 func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddress, error) {
 	link, programme, err := s.store.DefaultLink(ctx, partnerID)
 	if err != nil {
@@ -55,11 +56,11 @@ func (s *Service) Links(ctx context.Context, partnerID id.UUID) (links []Link, a
 	return s.store.Links(ctx, partnerID)
 }
 
-// CreateLink makes a code of the partner's own choice: 1 to 20 lower-case
-// letters, '-' and '_', which no one in the programme has in any spelling (see
-// linkcode.Fold). Clients whose
-// facts came with this code before it was there are the partner's when it
-// returns. It returns the account that the link pays to.
+// CreateLink makes a link with a code that the partner chooses: 1 to 20
+// lower-case letters, '-' and '_'. No one in the programme may have the code in
+// any spelling (see linkcode.Fold). Clients whose facts came with this code
+// before it existed are the partner's when CreateLink returns. It returns the
+// account that the link pays to.
 //
 // ValidationError on link_code: invalid, already_in_use, limit_reached.
 func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
@@ -72,8 +73,9 @@ func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string
 		return Link{}, "", err
 	}
 	if released {
-		// The link is there whatever happens now, and so is what it released:
-		// the next batch of the feed, or the next start, takes it up again.
+		// The link and the release of its facts are already stored. If drain
+		// fails, the next batch of the feed or the next start applies the
+		// facts.
 		if err := s.drain(context.WithoutCancel(ctx)); err != nil {
 			s.log.ErrorContext(ctx, "facts that waited for a new code are still to be applied",
 				slog.String("code", code), slog.String("error", err.Error()))

@@ -13,14 +13,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Programmes a partner can be in.
+// These are the programmes that a partner can be in.
 const (
 	IB        = "ib"
 	Affiliate = "affiliate"
-	House     = "house" // the programme itself: owner of clients nobody brought
+	House     = "house" // the programme itself: owns the clients that no partner brought
 )
 
-// Status of a partner.
+// These are the statuses of a partner.
 const (
 	Active    = "active"
 	Suspended = "suspended"
@@ -34,21 +34,23 @@ type Partner struct {
 	Programme    string
 	ParentID     *id.UUID
 	Currency     string // of its reward account
-	Account      string // its reward account's number: the wire's partner_account
+	Account      string // its reward account's number: partner_account in the API
 	Status       string
 	Verified     bool
 	RegisteredAt time.Time
-	NextNumber   int64 // the next int id the wire shows for an object of this partner
+	NextNumber   int64 // the next int id that the API shows for an object of this partner
 	Levels       []LevelFrom
 }
 
-// LevelFrom is a level and the day it starts. A later change never reaches back.
+// LevelFrom is a level and the day it starts. A later change does not affect
+// earlier days.
 type LevelFrom struct {
 	Day  clock.Day
 	Name string
 }
 
-// ParentIs reports whether id is the partner's parent; the nil id: it has none.
+// ParentIs reports whether parent is the partner's parent. The nil id asks
+// whether it has none.
 func (p *Partner) ParentIs(parent id.UUID) bool {
 	if p.ParentID == nil {
 		return parent == id.Nil
@@ -56,7 +58,8 @@ func (p *Partner) ParentIs(parent id.UUID) bool {
 	return *p.ParentID == parent
 }
 
-// LevelAt returns the level in force on a day: empty stands for the plan's first.
+// LevelAt returns the level in force on a day. An empty level means the plan's
+// first.
 func (p *Partner) LevelAt(day clock.Day) string {
 	name, best := "", clock.Day(-1<<31)
 	for _, l := range p.Levels {
@@ -67,14 +70,14 @@ func (p *Partner) LevelAt(day clock.Day) string {
 	return name
 }
 
-// Number hands out the partner's next int id.
+// Number returns the partner's next int id and counts it as used.
 func (p *Partner) Number() int64 {
 	n := p.NextNumber
 	p.NextNumber++
 	return n
 }
 
-// Link is a code by which clients come to the partner.
+// Link is a code that brings clients to the partner.
 type Link struct {
 	PartnerID    id.UUID
 	Code         string
@@ -88,12 +91,13 @@ type Link struct {
 // SchemaRevShare is the reward schema of links that earn a share of the spread.
 const SchemaRevShare = "revenue_share"
 
-// AccountNumber is the number of a partner's first account: 19 digits, made
-// from the partner's id, so that feeding the same facts again gives the same.
+// AccountNumber returns the number of a partner's first account. It has 19
+// digits and is derived from the partner's id, so that the same facts always
+// give the same number.
 func AccountNumber(partnerID id.UUID) string { return accountNumber(partnerID[:]) }
 
-// AccountNumberIn is the number of a partner's further account in a currency,
-// made alike.
+// AccountNumberIn returns the number of a partner's further account in a
+// currency. It is derived from the partner's id and the currency.
 func AccountNumberIn(partnerID id.UUID, currency string) string {
 	return accountNumber(append(partnerID[:], currency...))
 }
@@ -103,7 +107,7 @@ func accountNumber(seed []byte) string {
 	return fmt.Sprintf("1%018d", binary.BigEndian.Uint64(sum[:8])%1_000_000_000_000_000_000)
 }
 
-// AccountName is what a new account is called until its owner renames it.
+// AccountName returns the name of a new account, which its owner can change.
 func AccountName(email string) string {
 	name, _, _ := strings.Cut(email, "@")
 	return name

@@ -15,17 +15,17 @@ import (
 // Config is what a Service needs beside its store.
 type Config struct {
 	Zone     *time.Location // the programme's time zone; nil: UTC
-	LinkBase string         // where tracked links point to: "https://go.example.com"
-	// Base, when set, says where they point to now; nil: LinkBase.
+	LinkBase string         // the base URL of tracked links: "https://go.example.com"
+	// Base returns the current base URL of tracked links; nil: LinkBase.
 	Base func(context.Context) (*url.URL, error)
-	// Drain applies facts that waited for something that is there now; it is
-	// called when a new code released some.
+	// Drain applies facts that no longer wait. It is called when a new code
+	// released some.
 	Drain  func(context.Context) error
 	Logger *slog.Logger
 }
 
-// Service answers what a partner asks about itself. Its errors are
-// *fault.Error where the caller can do something about them.
+// Service answers what a partner asks about itself. Its errors are *fault.Error
+// if the caller can do something about them.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -37,7 +37,7 @@ type Service struct {
 
 var errLinkBase = errors.New("not an http or https address without query")
 
-// New returns a Service. It refuses a LinkBase that is no web address.
+// New returns a Service. It refuses a LinkBase that is not a web address.
 func New(store Store, c clock.Clock, config Config) (*Service, error) {
 	base, err := ParseBase(config.LinkBase)
 	if err != nil {
@@ -54,8 +54,8 @@ func New(store Store, c clock.Clock, config Config) (*Service, error) {
 	return &Service{store: store, clock: c, zone: zone, base: where, drain: config.Drain, log: config.Logger}, nil
 }
 
-// ParseBase reads where tracked links point to: an http or https address
-// without query.
+// ParseBase reads the base URL of tracked links: an http or https address
+// without a query.
 func ParseBase(text string) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimRight(text, "/"))
 	if err != nil {

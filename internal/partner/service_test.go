@@ -19,7 +19,7 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// books is a Store that answers what the rules are tried on.
+// books is a Store with fixed answers to test the rules on.
 type books struct {
 	partner.Store
 	overview partner.Overview
@@ -109,7 +109,7 @@ func TestSummary_RoundsTheAverageVolumeOnce(t *testing.T) {
 		0:                     "0",
 		300_0000:              "0.0001", // 300 USD in 90 days: 100 a month
 		149_9999:              "0",
-		150_0000:              "0", // 50 a month: half of the last place goes to the even one
+		150_0000:              "0", // 50 a month: a half in the last place rounds to even
 		450_0000:              "0.0002",
 		150_0001:              "0.0001",
 		9_000_000_000_000_000: "300000",

@@ -48,8 +48,9 @@ func Load(ctx context.Context, q db.Querier, ids []id.UUID) ([]*Partner, error) 
 	return found, rows.Err()
 }
 
-// TakeNumbers hands out n of a partner's int ids and returns the first. For
-// use inside a Lock: accrual counts on with what it read.
+// TakeNumbers reserves n consecutive int ids of a partner and returns the
+// first. Call it inside a Lock, because accrual continues from the number that
+// it read.
 func TakeNumbers(ctx context.Context, q db.Querier, partnerID id.UUID, n int64) (first int64, err error) {
 	err = q.QueryRow(ctx, `UPDATE partners SET next_number = next_number + $2 WHERE partner_id = $1 RETURNING next_number - $2`, partnerID, n).Scan(&first)
 	return first, err

@@ -9,11 +9,11 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Affiliation finds the partner's clients with this e-mail (lower case) who
-// have not left it, and their accounts, the oldest first. ok is false when
-// there are none; the work is the same. Of several clients the one that
-// registered last counts. Plan: indexes clients_email and accounts_client, in
-// one statement whatever is found.
+// Affiliation finds the partner's client with this e-mail (lower case) who has
+// not left it, and the client's accounts, oldest first. Of several such clients
+// it returns the one that registered last. ok is false if there is none; the
+// work is the same. Plan: indexes clients_email and accounts_client, in one
+// statement whatever is found.
 func (s *SQLStore) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
 	return s.affiliation(ctx, `c.email = $2`, partnerID, email)
 }
@@ -25,7 +25,7 @@ func (s *SQLStore) AffiliationByAccount(ctx context.Context, partnerID id.UUID, 
 		partnerID, clientAccount)
 }
 
-// affiliation is the client that a condition over clients c names.
+// affiliation finds the client that matches a condition on clients c.
 func (s *SQLStore) affiliation(ctx context.Context, which string, args ...any) (a Affiliation, ok bool, err error) {
 	type row struct {
 		uid                id.UUID
@@ -67,22 +67,22 @@ func (s *SQLStore) clientRef(ctx context.Context, from string, args ...any) (c C
 	return c, true, nil
 }
 
-// ClientByEmail finds one of the partner's clients, those who left included. One
-// who has not left goes first, then the one who registered last. Plan: index
-// clients_email.
+// ClientByEmail finds one of the partner's clients, including those who left.
+// It prefers a client who has not left, then the one who registered last. Plan:
+// index clients_email.
 func (s *SQLStore) ClientByEmail(ctx context.Context, partnerID id.UUID, email string) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.email = $2
 		ORDER BY CASE c.relation WHEN 'LEFT' THEN 1 ELSE 0 END, c.registered_at DESC, c.client_uid LIMIT 1`, partnerID, email)
 }
 
-// ClientByUID finds the client of the lowest uid between two. Plan: the primary
-// key.
+// ClientByUID finds the client with the lowest uid between from and to. Plan:
+// the primary key.
 func (s *SQLStore) ClientByUID(ctx context.Context, partnerID, from, to id.UUID) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.client_uid >= $2 AND c.client_uid <= $3 ORDER BY c.client_uid LIMIT 1`,
 		partnerID, from, to)
 }
 
-// ClientByAccount finds the client of an account, those who left included.
+// ClientByAccount finds the client of an account, including those who left.
 // Plan: primary keys.
 func (s *SQLStore) ClientByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `accounts a JOIN clients c ON c.partner_id = a.partner_id AND c.client_uid = a.client_uid

@@ -28,7 +28,8 @@ func (s *SQLStore) Links(ctx context.Context, partnerID id.UUID) (links []Link, 
 	return links, account, err
 }
 
-// oneLink reads the link that a condition on k finds, with one column of its partner.
+// oneLink reads the link that matches a condition on k, with one column of its
+// partner.
 func oneLink(ctx context.Context, q db.Querier, column, condition string, args ...any) (l Link, of string, err error) {
 	var created int64
 	err = q.QueryRow(ctx, `SELECT `+linkColumns+`, p.`+column+` FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id
@@ -46,12 +47,12 @@ func (s *SQLStore) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, st
 	return oneLink(ctx, s.db, "programme", "k.is_default LIMIT 1", partnerID)
 }
 
-// AddLink keeps a new link, in one transaction with the release of every fact
-// that waits for its code: released says whether there was any. ErrCodeTaken:
-// anybody has the code; ErrTooMany: the partner has most links. It waits for
-// whoever applies facts, so that no fact starts to wait for the code while it
-// is made. A code is taken by every code that people could not tell from it:
-// see linkcode.Fold.
+// AddLink stores a new link and, in the same transaction, releases every fact
+// that waits for its code. released reports whether there was any.
+// ErrCodeTaken: someone already has the code, or one that people could not tell
+// from it (see linkcode.Fold). ErrTooMany: the partner already has most links.
+// AddLink holds the lock of accrual, so that no fact starts to wait for the
+// code meanwhile.
 func (s *SQLStore) AddLink(ctx context.Context, link *Link, most int) (account string, released bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var links, taken int
@@ -77,8 +78,8 @@ func (s *SQLStore) AddLink(ctx context.Context, link *Link, most int) (account s
 	return account, released, err
 }
 
-// ReleaseCode has the facts that waited for a code tried again, however they
-// spell it.
+// ReleaseCode marks the facts that wait for a code, in any spelling of it, to
+// be tried again.
 func ReleaseCode(ctx context.Context, q db.Querier, code string) (released bool, err error) {
 	facts, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, "code:"+linkcode.Fold(code))
 	return facts > 0, err

@@ -20,27 +20,27 @@ type SQLStore struct {
 // NewSQLStore returns the partners' part of a store.
 func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db: db, recent: map[id.UUID]recentAt{}} }
 
-// recentAt is a partner.Recent with what it follows from: it is right as long
-// as both are the same.
+// recentAt is a Recent with the revision and the days that it was computed
+// from. It is valid as long as both are the same.
 type recentAt struct {
 	revision int64 // of the partner's row of partner_totals
 	days     Days
 	Recent
 }
 
-// plansAt is every plan. Plans are only ever added, so their number says
-// whether these are all.
+// plansAt holds every plan. Plans are only ever added, so it is complete if
+// their count is still the same.
 type plansAt struct {
 	count int64
 	list  []*reward.Plan
 }
 
-// maxRecent bounds the memory for partners that were looked at, about 200
-// bytes each.
+// maxRecent is how many partners' Recents are cached, at about 200 bytes each.
 const maxRecent = 50_000
 
-// overviewQuery reads everything that has a row of its own, once for each
-// account of the partner and each of its balances. Plan: primary keys only.
+// overviewQuery reads everything except the sums of the last days. It returns a
+// row for each account of the partner and each of its balances. Plan: primary
+// keys only.
 const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.partner_account, p.status, p.verified, p.registered_at,
 	coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1), ''),
 	coalesce((SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1), ''),
@@ -51,9 +51,9 @@ const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.par
 	FROM partners p LEFT JOIN partner_totals t ON t.partner_id = p.partner_id LEFT JOIN partner_accounts a ON a.partner_id = p.partner_id
 	` + walletBalances + ` WHERE p.partner_id = $1`
 
-// Overview returns what a partner's summary is made of, or ErrUnknown. One
-// statement answers it, unless the partner's books, the plans or the day
-// changed since it was asked before: then two or three on one snapshot.
+// Overview returns what a partner's summary is made of, or ErrUnknown. It takes
+// one statement if the partner's books, the plans and the day have not changed
+// since the last call. Otherwise it takes two or three on one snapshot.
 func (s *SQLStore) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Overview, error) {
 	o, revision, plans, err := readOverview(ctx, s.db, partnerID, days)
 	if err != nil {
@@ -84,7 +84,8 @@ func (s *SQLStore) Overview(ctx context.Context, partnerID id.UUID, days Days) (
 	return o, err
 }
 
-// remembered fills o with what is known already, when it is still right.
+// remembered fills o from the cache and reports whether the cache was still
+// valid.
 func (s *SQLStore) remembered(o *Overview, want recentAt, plans int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,8 +140,8 @@ func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days Day
 	return o, revision, plans, nil
 }
 
-// readRecent adds up the last days. Plan: the primary key of partner_days,
-// and the partner's clients once.
+// readRecent sums up the last days. Plan: the primary key of partner_days, and
+// the partner's clients once.
 func readRecent(ctx context.Context, q db.Querier, partnerID id.UUID, days Days) (recent Recent, err error) {
 	since := min(days.Month, days.Window)
 	err = q.QueryRow(ctx, `SELECT `+sumSince("$3")+`, `+sumSince("$4")+`,
@@ -154,7 +155,7 @@ func readRecent(ctx context.Context, q db.Querier, partnerID id.UUID, days Days)
 	return recent, err
 }
 
-// sumSince adds up the columns of partner.Totals from a day on.
+// sumSince returns SQL that sums up the columns of Totals from a day on.
 func sumSince(day string) string {
 	list := ""
 	for i, column := range []string{"volume_lots_e8", "volume_usd_e4", "reward_usd_e6", "override_usd_e6"} {

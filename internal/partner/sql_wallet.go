@@ -11,9 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// The columns and the join of an account a of a partner with its balances, a
-// row for each of them. A partner has one account in a currency, so that the
-// ledger's wallet in it is the account's.
+// These join a partner's account a with its balances, and return a row for each
+// balance. A partner has only one account in a currency, so the ledger's wallet
+// in that currency belongs to the account.
 const (
 	walletColumns = `a.partner_account, a.name, a.currency, a.kind, a.created_at, b.account, b.amount_e6, b.amount_usd_e6`
 
@@ -27,7 +27,7 @@ type walletRows struct {
 	row  struct {
 		number, name, currency, kind *string // nil: the partner has no account
 		created                      *int64
-		account                      *string // nil: nothing was booked on it
+		account                      *string // nil: nothing has been booked on it
 		amount, amountUSD            *int64
 	}
 }
@@ -37,7 +37,8 @@ type walletAccount struct {
 	created int64
 }
 
-// targets is what to scan the next row's walletColumns into, before add.
+// targets returns the destinations to scan the next row's walletColumns into.
+// Call add after the scan.
 func (w *walletRows) targets() []any {
 	r := &w.row
 	return []any{&r.number, &r.name, &r.currency, &r.kind, &r.created, &r.account, &r.amount, &r.amountUSD}
@@ -64,7 +65,7 @@ func (w *walletRows) add() {
 	}
 }
 
-// sorted returns the accounts, the oldest first.
+// sorted returns the accounts, oldest first.
 func (w *walletRows) sorted() []WalletAccount {
 	slices.SortFunc(w.list, func(a, b walletAccount) int {
 		return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.Number, b.Number))
@@ -76,8 +77,8 @@ func (w *walletRows) sorted() []WalletAccount {
 	return list
 }
 
-// AccountsOf returns a partner's accounts with their balances, the oldest
-// first. Plan: primary keys.
+// AccountsOf returns a partner's accounts with their balances, oldest first.
+// Plan: primary keys.
 func AccountsOf(ctx context.Context, q db.Querier, partnerID id.UUID) ([]WalletAccount, error) {
 	rows, err := q.Query(ctx, `SELECT `+walletColumns+` FROM partner_accounts a `+walletBalances+` WHERE a.partner_id = $1`, partnerID)
 	if err != nil {
@@ -94,7 +95,7 @@ func AccountsOf(ctx context.Context, q db.Querier, partnerID id.UUID) ([]WalletA
 	return accounts.sorted(), rows.Err()
 }
 
-// WalletAccounts returns the partner's accounts, the oldest first.
+// WalletAccounts returns the partner's accounts, oldest first.
 func (s *SQLStore) WalletAccounts(ctx context.Context, partnerID id.UUID) ([]WalletAccount, error) {
 	return AccountsOf(ctx, s.db, partnerID)
 }

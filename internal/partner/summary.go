@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// LevelDays is how many days, today included, a level is judged by.
+// LevelDays is how many days, including today, decide a partner's level.
 const LevelDays = 90
 
-// Summary is a partner at a glance.
+// Summary is a summary of a partner.
 type Summary struct {
 	Partner      Partner // without its levels and counter
 	Level        string
@@ -28,16 +28,16 @@ type Summary struct {
 	DefaultLink  *LinkAddress // nil: none
 }
 
-// Progress is how far a partner is on the way to its next level.
+// Progress is how close a partner is to its next level.
 type Progress struct {
 	From          clock.Day     // the first of the last LevelDays
-	VolumeMlnUSD  money.Volume  // average a month over these days, in millions
+	VolumeMlnUSD  money.Volume  // monthly average over these days, in millions
 	ActiveClients int64         // clients who traded in these days
 	Next          *reward.Level // nil: there is none above
 }
 
-// Summary returns a partner at a glance, as the books stand now: an order
-// that was acknowledged is in it. NotFound: there is no such partner.
+// Summary returns a summary of a partner from the current books. It includes
+// every order that was acknowledged. NotFound: there is no such partner.
 func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, error) {
 	now := s.clock.Now()
 	days := DaysAt(now, s.zone)
@@ -78,14 +78,15 @@ func DaysAt(now time.Time, zone *time.Location) Days {
 	return Days{Today: today, Month: today - clock.Day(dayOfMonth-1), Window: today - (LevelDays - 1)}
 }
 
-// monthlyMillions is a volume of LevelDays, as millions a month of 30 days.
+// monthlyMillions converts a volume of LevelDays to millions per month of 30
+// days.
 func monthlyMillions(volume money.Volume) (money.Volume, error) {
 	const months, million = LevelDays / 30, money.Volume(1_000_000_0000)
 	return money.Round[money.Volume](money.Over(money.Of(volume), months*million))
 }
 
-// WalletAccounts returns the partner's accounts with their balances, the
-// oldest first.
+// WalletAccounts returns the partner's accounts with their balances, oldest
+// first.
 func (s *Service) WalletAccounts(ctx context.Context, partnerID id.UUID) ([]WalletAccount, error) {
 	return s.store.WalletAccounts(ctx, partnerID)
 }
