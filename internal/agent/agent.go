@@ -1,7 +1,7 @@
-// Package agent holds referral agents. A partner (the owner) gives an agent,
-// who is somebody with an e-mail, a link of its own. Clients who come by that
-// link are the owner's; under an agreement the owner gives the agent a share of
-// what it earns by them, as soon as the agent's e-mail is a partner's.
+// Package agent implements referral agents. A partner (the owner) gives an
+// agent, known only by an e-mail, a link. Clients who come by that link are the
+// owner's. Under an agreement the owner gives the agent a share of what it
+// earns by them, once a partner has registered with the agent's e-mail.
 package agent
 
 import (
@@ -18,25 +18,26 @@ type Link struct {
 	OwnerID   id.UUID
 	ID        int64
 	Code      string
-	Alias     string // the owner's own name for it, once among its links
+	Alias     string // the owner's name for it, unique among its links
 	Email     string // the agent's, lower case
 	Reports   Reports
 	CreatedAt time.Time
 }
 
-// Reports are those of the link's clients that the owner lets the agent read.
+// Reports are the reports on the link's clients that the owner lets the agent
+// read.
 type Reports struct {
 	Rewards bool // reward_history
 	Clients bool // client_report
 }
 
-// Terms are what an owner and its agent agree on.
+// Terms are the terms that an owner and its agent agree on.
 type Terms struct {
 	Share money.Percent // of each order's reward in USD: 0 to 100, up to 2 places
-	Cap   *money.Amount // most that is earned under the agreement, in USD and whole cents; nil: no limit
+	Cap   *money.Amount // the most that can be earned under the agreement, in USD and whole cents; nil: no limit
 }
 
-// maxCap is where a limit is none any more, in USD.
+// maxCap is the highest limit that an agreement may have, in USD.
 const maxCap = money.Amount(1_000_000_000 * 1_000_000)
 
 const (
@@ -46,7 +47,7 @@ const (
 	cent         = money.Amount(10_000)
 )
 
-// Validate returns a ValidationError with every fault.
+// Validate returns a ValidationError that lists every fault.
 func (t Terms) Validate() error {
 	var faults fault.Fields
 	switch {
@@ -69,17 +70,18 @@ func (t Terms) Validate() error {
 	return faults.Err()
 }
 
-// Agreement is the terms from a moment on, until the next ones. The one in
-// force when an order closes counts, whenever the order arrives.
+// Agreement holds the terms from a moment on, until the next agreement. For an
+// order, the agreement in force when the order closed counts, whenever the
+// order arrives.
 type Agreement struct {
 	Terms
 
 	From      time.Time
-	EarnedUSD money.Amount // under these terms, what was taken back taken off
+	EarnedUSD money.Amount // earned under these terms, less what was reversed
 }
 
-// InForce returns the agreement in force at a moment, of all that a link ever
-// had, in any order; nil: there was none yet.
+// InForce returns the agreement in force at a moment, or nil if there was none
+// yet. all holds every agreement of a link, in any order.
 func InForce(all []*Agreement, at time.Time) *Agreement {
 	var newest *Agreement
 	for _, a := range all {
@@ -90,13 +92,14 @@ func InForce(all []*Agreement, at time.Time) *Agreement {
 	return newest
 }
 
-// Share is a percent of an amount, cut toward zero to six places.
+// Share returns a percentage of an amount, truncated toward zero to six places.
 func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
 	return money.Cut[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(percent)), hundred))
 }
 
-// Earns is what the agent earns by an order's reward, in USD: its share, at
-// most what the limit leaves, and at most what the order leaves its owner.
+// Earns returns what the agent earns by an order's reward, in USD. It is the
+// agent's share, but no more than the limit leaves and no more than the order
+// leaves its owner.
 func (a *Agreement) Earns(rewardUSD, left money.Amount) (money.Amount, error) {
 	share, err := Share(rewardUSD, a.Share)
 	if err != nil {

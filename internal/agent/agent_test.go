@@ -64,7 +64,8 @@ func (links) Link(_ context.Context, ownerID id.UUID, linkID int64) (agent.Link,
 	return agent.Link{OwnerID: ownerID, ID: linkID, Code: "code", Alias: "alias"}, nil
 }
 
-// Whatever is sent, a code is bound to it or it is refused by name.
+// FuzzBind checks that any payload is either bound to a code or refused with
+// the name of the faulty field.
 func FuzzBind(f *testing.F) {
 	for _, seed := range []string{
 		"", "null", "[]", `{"link_id":1,"share_perc":25.5,"cap_amount_usd":1000}`, `{"id":"1","share_perc":"25.50","cap_amount_usd":null}`,

@@ -19,7 +19,7 @@ import (
 
 var _ verification.Binder = (*Service)(nil)
 
-// payload is what a code for an agreement is asked for.
+// payload is the payload of a request for a code for an agreement.
 type payload struct {
 	LinkID      *number         `json:"link_id"`
 	ID          *number         `json:"id"`
@@ -28,7 +28,8 @@ type payload struct {
 	Cap         json.RawMessage `json:"cap_amount_usd"`
 }
 
-// number is a whole one, as a number or as text; 12.0 is how some programs write 12.
+// number is a whole number, sent as a number or as text. Some programs write 12
+// as 12.0.
 type number int64
 
 var errNoNumber = fault.Invalid("link_id", "invalid", "A valid integer is required.")
@@ -50,8 +51,8 @@ func (n *number) UnmarshalJSON(text []byte) error {
 // Bind implements verification.Binder for SET_AGENT_COMMISSION. The payload is
 // {link_id?, share_perc, cap_amount_usd?}; the link may be named by "id" or
 // "referral_agent_link_id" as well. Without a link the code is for one
-// agreement of this share on any of the owner's links, with any limit unless
-// one is named.
+// agreement with this share on any of the owner's links. If the payload has no
+// limit, the agreement may have any.
 //
 // ValidationError as SetAgreement; NotFound: the owner has no such link.
 func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessage) (verification.Bound, error) {
@@ -79,7 +80,8 @@ func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessag
 	}, nil
 }
 
-// readPayload reads what a code is asked for. linkID = nil: any link.
+// readPayload reads the payload of a request for a code. A nil linkID means any
+// link.
 func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 	var p payload
 	if err := object.Decode(text, &p); err != nil {
@@ -113,7 +115,7 @@ func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 
 func absent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
 
-// digest stands for an agreement: the link and the terms.
+// digest identifies an agreement by its link and its terms.
 func digest(linkID int64, terms Terms) verification.Digest {
 	limit := ""
 	if terms.Cap != nil {
@@ -122,8 +124,8 @@ func digest(linkID int64, terms Terms) verification.Digest {
 	return verification.DigestOf(verification.SetAgentCommission, subject(linkID), terms.Share.String(), limit)
 }
 
-// anyLink is one agreement of a share on any link: of terms without a
-// limit, with any limit.
+// anyLink returns the digest of one agreement on any link. If terms has no
+// limit, the agreement may have any.
 func anyLink(terms Terms) verification.Digest {
 	limit := "any"
 	if terms.Cap != nil {
@@ -132,7 +134,7 @@ func anyLink(terms Terms) verification.Digest {
 	return verification.DigestOf(verification.SetAgentCommission, "any link", terms.Share.String(), limit)
 }
 
-// payable are what a token for terms on a link may have been asked for, the
+// payable returns the digests that a token for terms on a link may have,
 // narrowest first.
 func payable(linkID int64, terms Terms) []verification.Digest {
 	return []verification.Digest{digest(linkID, terms), anyLink(terms), anyLink(Terms{Share: terms.Share})}
@@ -140,7 +142,8 @@ func payable(linkID int64, terms Terms) []verification.Digest {
 
 func subject(linkID int64) string { return strconv.FormatInt(linkID, 10) }
 
-// who names an agent by its alias, unless that could be taken for a code.
+// who names an agent by its alias, unless the alias could be mistaken for a
+// code.
 func who(alias string) string {
 	digits := 0
 	for _, c := range alias {
@@ -161,14 +164,14 @@ func atMost(limit *money.Amount) string {
 	return "at most " + dollars(*limit) + " USD"
 }
 
-// dollars is an amount with two places, its thousands apart: never six digits
-// in a row.
+// dollars formats an amount with two places and separated thousands, so that it
+// never has six digits in a row.
 func dollars(a money.Amount) string {
 	return money.Group(money.FormatFixed(int64(a/cent), 2))
 }
 
-// letter tells an agent what was agreed. Nothing in it is the owner's own
-// words: the address is one that anybody may have typed.
+// letter returns the mail that tells an agent what was agreed. It contains no
+// text that the owner wrote, because the owner can enter anybody's address.
 func letter(l *Link, terms Terms, from time.Time) mail.Message {
 	return mail.Message{
 		PartnerID: &l.OwnerID, Kind: "agent_agreement", To: l.Email, Subject: "Your share of rewards",

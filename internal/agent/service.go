@@ -21,20 +21,21 @@ import (
 // MaxAgreements is how many agreements one link may have had.
 const MaxAgreements = 1000
 
-// Config is what a Service needs beside its store. All of it is required.
+// Config is what a Service needs beside its store. Every field is required.
 type Config struct {
-	// Address is a link of a partner of some programme as it is handed out.
+	// Address returns the link for a code of a partner in programme, as it is
+	// handed out.
 	Address func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
-	// Drain applies facts that waited for something that is there now.
+	// Drain applies facts that no longer wait.
 	Drain  func(context.Context) error
-	Mails  mail.QuotaQueue // anybody's address can be an agent's
+	Mails  mail.QuotaQueue // with a quota, because an owner can enter anybody's address
 	Audit  audit.Log
 	Logger *slog.Logger
 }
 
-// Service is what an owner does with its agents, and what an agent asks. Its
-// errors are *fault.Error where the caller can do something about them; an
-// owner's link that is not there, or somebody else's, is NotFound.
+// Service lets owners manage their agents and answers what agents ask. Its
+// errors are *fault.Error if the caller can do something about them. A link
+// that does not exist or belongs to another owner is NotFound.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -51,11 +52,12 @@ type Shown struct {
 	Address string
 }
 
-// CreateLink makes a link for an agent, with a code of its own. Clients whose
-// facts came with this code before it was there are the owner's when it returns.
+// CreateLink makes a link for an agent, with a new code. Clients whose facts
+// came with this code before it existed are the owner's when CreateLink
+// returns.
 //
-// ValidationError on alias: already_in_use, limit_reached (of all links that a
-// partner may have).
+// ValidationError on alias: already_in_use, or limit_reached if the partner has
+// as many links as it may have.
 func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email string) (Shown, error) {
 	var shown Shown
 	var released bool
@@ -92,8 +94,9 @@ func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email 
 		return Shown{}, err
 	}
 	if released {
-		// The link is there whatever happens now, and so is what it released:
-		// the next batch of the feed, or the next start, takes it up again.
+		// The link and the release of its facts are already stored. If Drain
+		// fails, the next batch of the feed or the next start applies the
+		// facts.
 		if err := s.Drain(context.WithoutCancel(ctx)); err != nil {
 			s.Logger.ErrorContext(ctx, "facts that waited for an agent's code are still to be applied",
 				slog.String("code", shown.Code), slog.String("error", err.Error()))
@@ -102,8 +105,8 @@ func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email 
 	return shown, nil
 }
 
-// codeLetters are those that are hard to take for one another, and make no
-// words. A code has no digits: see Bind.
+// codeLetters are letters that are hard to confuse and form no words. A code
+// has no digits: see Bind.
 const (
 	codeLetters = "bcdfghjkmnpqrstvwxz"
 	codeLength  = 12
@@ -148,9 +151,9 @@ func (s *Service) Agreements(ctx context.Context, ownerID id.UUID, linkID int64,
 	return list, count, err
 }
 
-// SetAgreement puts new terms in force: for orders that close from now on, with
-// nothing earned yet. It costs the token that a code gave for exactly these
-// terms, and the agent is told by mail, within the mailbox's quota.
+// SetAgreement puts new terms in force for orders that close from now on.
+// Nothing is earned under them yet. It uses up the token that a code gave for
+// exactly these terms. The agent gets a mail, within the mailbox's quota.
 //
 // ValidationError, as Terms.Validate; on share_perc: limit_reached.
 // PermissionDenied: the token is not for this.
@@ -171,7 +174,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 			return fault.Invalid("share_perc", "limit_reached", fmt.Sprintf("A link has at most %d agreements, one after the other.", MaxAgreements))
 		}
 		from := now
-		if agreements > 0 && !from.After(newest) { // two of one moment, or a clock put back: the later one counts
+		if agreements > 0 && !from.After(newest) { // for two at the same moment, or after the clock was set back, the later one counts
 			from = newest.Add(time.Microsecond)
 		}
 		if err := tx.AddAgreement(ctx, &link, from, terms); err != nil {
@@ -189,7 +192,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 	})
 }
 
-// spend uses a token up that is for one of some contents.
+// spend uses up a token that is for one of the contents.
 func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents []verification.Digest, now time.Time) (err error) {
 	for _, content := range contents {
 		if err = tx.SpendToken(ctx, ownerID, token, content, now); fault.CodeOf(err) != fault.PermissionDenied {
@@ -199,7 +202,7 @@ func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents [
 	return err
 }
 
-// SetReports says which reports of the link's clients the agent may read.
+// SetReports sets which reports on the link's clients the agent may read.
 func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64, reports Reports) error {
 	return s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
 		link, _, _, err := tx.Link(ctx, ownerID, linkID)
@@ -215,9 +218,10 @@ func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64,
 	})
 }
 
-// Affiliation tells an agent whether a client came by one of its links, and up
-// to accounts of its accounts. The e-mail is compared trimmed and without case.
-// ok is false, in the same time, for everybody else's client and for nobody's.
+// Affiliation looks up whether a client came by one of the agent's links. It
+// returns at most accounts of the client's accounts. The e-mail is compared
+// trimmed and without case. ok is false for another client and for an unknown
+// e-mail. Both take the same time.
 func (s *Service) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
 	return s.store.Affiliation(ctx, agentID, strings.ToLower(strings.TrimSpace(email)), min(max(accounts, 0), page.MaxLimit))
 }

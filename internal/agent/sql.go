@@ -15,12 +15,12 @@ import (
 // SQLStore implements agent.Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns the agents' store on db, which has to be a Joining one for
-// mails and audit entries to share its transactions.
+// NewSQLStore returns the agents' store on db, which must be a Joining one, so
+// that mails and audit entries share its transactions.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Lock runs fn in one transaction, while nobody applies facts or changes
-// agreements. fn may run again from the start after a conflict.
+// Lock runs fn in one transaction, during which no one else applies facts or
+// changes agreements. fn may run again from the start after a conflict.
 func (s SQLStore) Lock(ctx context.Context, fn func(context.Context, Tx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
 }
@@ -38,8 +38,8 @@ func scanAgentLink(row db.Row, more ...any) (l Link, err error) {
 }
 
 // Links returns a page of the owner's links, newest first, how many there are,
-// and the owner's programme; an unknown owner has none. Plan: the primary key,
-// backwards.
+// and the owner's programme, which is empty if the owner is unknown. Plan: the
+// primary key, backwards.
 func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (links []Link, count int64, programme string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id)
@@ -55,8 +55,8 @@ func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (link
 	return links, count, programme, err
 }
 
-// Link returns one of the owner's links and how many agreements it has had,
-// with the moment of the newest one; ErrUnknown.
+// Link returns one of the owner's links. ErrUnknown: the owner has no such
+// link.
 func (s SQLStore) Link(ctx context.Context, ownerID id.UUID, linkID int64) (Link, error) {
 	return scanAgentLink(s.db.QueryRow(ctx, `SELECT `+agentLinkColumns+` FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID))
 }
@@ -67,10 +67,10 @@ type AgreementRow struct {
 	limit               *int64
 }
 
-// Targets are what a row is scanned into.
+// Targets returns the destinations to scan a row into.
 func (r *AgreementRow) Targets() []any { return []any{&r.from, &r.share, &r.limit, &r.earned} }
 
-// Agreement is what the row says.
+// Agreement returns the agreement of the row.
 func (r *AgreementRow) Agreement() Agreement {
 	return Agreement{
 		Terms: Terms{Share: money.Percent(r.share), Cap: (*money.Amount)(r.limit)},
@@ -78,8 +78,9 @@ func (r *AgreementRow) Agreement() Agreement {
 	}
 }
 
-// Agreements returns those of a link, newest first, and how many there are;
-// ErrUnknown: the owner has no such link. Plan: the primary key, backwards.
+// Agreements returns a page of a link's agreements, newest first, and how many
+// there are. ErrUnknown: the owner has no such link. Plan: the primary key,
+// backwards.
 func (s SQLStore) Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (list []Agreement, count int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT (SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id)
@@ -102,16 +103,16 @@ func (s SQLStore) Agreements(ctx context.Context, ownerID id.UUID, linkID int64,
 }
 
 // Affiliation finds a client with this e-mail (lower case) who came by one of
-// the agent's links and has not left their owner, and up to accounts of its
-// accounts under that link, the oldest first. Of several clients the one that
-// registered last counts. ok is false when there is none; the work is the same.
-// Plan: the agent's routes, then index clients_email with each of their owners
-// and accounts_client, in one statement whatever is found.
+// the agent's links and has not left their owner, and at most accounts of the
+// client's accounts under that link, oldest first. Of several such clients it
+// returns the one that registered last. ok is false if there is none; the work
+// is the same. Plan: the agent's routes, then index clients_email with each of
+// their owners and accounts_client, in one statement whatever is found.
 func (s SQLStore) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
 	type row struct {
 		uid                id.UUID
 		registered, opened int64
-		came               bool // by the link itself, not by an account alone
+		came               bool // the client itself came by the link, not only an account
 		code, account      string
 	}
 	found, err := db.Collect(ctx, s.db, func(rows db.Rows) (r row, err error) {

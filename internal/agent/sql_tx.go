@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Tx is the inside of one Lock.
+// Tx is the transaction of a Lock.
 type Tx struct{ q db.Querier }
 
 // Owner returns what a new link depends on, or ErrUnknown. Plan: primary keys,
@@ -29,15 +29,15 @@ func (tx Tx) Owner(ctx context.Context, ownerID id.UUID, alias string) (o Owner,
 	return o, err
 }
 
-// CodeTaken tells whether anybody in the programme has a code.
+// CodeTaken reports whether anyone in the programme has a code.
 func (tx Tx) CodeTaken(ctx context.Context, code string) (bool, error) {
 	var taken int
 	err := tx.q.QueryRow(ctx, `SELECT count(*) FROM link_codes WHERE folded = $1`, linkcode.Fold(code)).Scan(&taken)
 	return taken > 0, err
 }
 
-// AddLink keeps a link, which is one of its owner's links by which clients
-// come, and gives it its number. released: facts waited for its code.
+// AddLink stores a link, also as one of its owner's own links, and gives it its
+// number. released reports whether facts waited for its code.
 func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
 	if l.ID, err = partner.TakeNumbers(ctx, tx.q, l.OwnerID, 1); err != nil {
 		return false, err
@@ -59,8 +59,9 @@ func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
 	return partner.ReleaseCode(ctx, tx.q, l.Code)
 }
 
-// Link returns one of the owner's links and how many agreements it has had,
-// with the moment of the newest one; ErrUnknown. Plan: primary keys.
+// Link returns one of the owner's links, how many agreements it has had, and
+// the moment of the newest one. ErrUnknown: the owner has no such link. Plan:
+// primary keys.
 func (tx Tx) Link(ctx context.Context, ownerID id.UUID, linkID int64) (l Link, agreements int64, newest time.Time, err error) {
 	var at int64
 	l, err = scanAgentLink(tx.q.QueryRow(ctx, `SELECT `+agentLinkColumns+`,
@@ -76,7 +77,7 @@ func (tx Tx) SpendToken(ctx context.Context, ownerID id.UUID, token string, dige
 	return verification.SpendToken(ctx, tx.q, ownerID, verification.SetAgentCommission, token, digest, now)
 }
 
-// AddAgreement keeps a link's new agreement; nothing is earned under it yet.
+// AddAgreement stores a link's new agreement, with nothing earned under it.
 func (tx Tx) AddAgreement(ctx context.Context, l *Link, from time.Time, terms Terms) error {
 	_, err := tx.q.Exec(ctx, `INSERT INTO agent_agreements (partner_id, link_id, from_at, share_e4, cap_usd_e6, earned_usd_e6)
 		VALUES ($1, $2, $3, $4, $5, 0)`, l.OwnerID, l.ID, db.Micros(from), int64(terms.Share), (*int64)(terms.Cap))
@@ -87,7 +88,7 @@ func (tx Tx) AddAgreement(ctx context.Context, l *Link, from time.Time, terms Te
 	return err
 }
 
-// SetReports keeps which reports the agent may read.
+// SetReports stores which reports the agent may read.
 func (tx Tx) SetReports(ctx context.Context, l *Link) error {
 	_, err := tx.q.Exec(ctx, `UPDATE agent_links SET share_rewards = $3, share_clients = $4 WHERE partner_id = $1 AND link_id = $2`,
 		l.OwnerID, l.ID, l.Reports.Rewards, l.Reports.Clients)
