@@ -1,6 +1,6 @@
-// Package audit keeps who did what, and from where: everything that changes
-// rights or money leaves an entry, in the transaction of the change, for the
-// partner to read.
+// Package audit records who did what, and from where. Everything that changes
+// rights or money adds an entry in the transaction of the change. Partners can
+// read their own entries.
 package audit
 
 import (
@@ -11,24 +11,23 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Entry is one thing that was done. Whoever keeps it adds when it was, who did
-// it (see Of) and from where (see WithOrigin).
+// Entry is one thing that was done. The Log adds when it was done, who did it
+// (see Of) and from where (see WithOrigin).
 type Entry struct {
 	PartnerID id.UUID        // whose log it belongs to; id.Nil: the programme's own
 	Action    string         // what was done, dotted: "api_key.created", "withdrawal.created"
-	Subject   string         // what it was done to: an id, a code; may be empty
-	Details   map[string]any // more of it, as JSON shows it; never a password, a code or a key
+	Subject   string         // what it was done to, such as an id or a code; may be empty
+	Details   map[string]any // further details, stored as JSON; never a password, a code or a key
 }
 
-// Log keeps entries.
-// The tests have another one.
+// Log stores entries. The tests use an implementation of their own.
 type Log interface {
-	// Record adds an entry, in the transaction that ctx is inside of: when that
+	// Record adds an entry in the transaction of ctx. If that transaction
 	// fails, nothing was done and nothing is logged.
 	Record(ctx context.Context, e Entry) error
 }
 
-// Actor is the kind of who did something.
+// Actor is the kind of caller that did something.
 type Actor string
 
 // The kinds of actors.
@@ -37,11 +36,12 @@ const (
 	Key     Actor = "key"     // a program with one of the partner's keys
 	Broker  Actor = "broker"  // a program with a broker's key
 	Nobody  Actor = "nobody"  // a request without credentials, such as a log-in that failed
-	System  Actor = "system"  // the programme by itself, or its operator's command line
+	System  Actor = "system"  // the programme itself, or its operator's command line
 )
 
-// Of tells who acts in ctx, and by which token or key: its id, no secret. A
-// log-in that succeeded says so by caller.With before it records.
+// Of returns who acts in ctx, and the id (not the secret) of the token or key
+// that it uses. A successful log-in must call caller.With before it records its
+// entry.
 func Of(ctx context.Context) (actor Actor, credential string) {
 	who, known := caller.From(ctx)
 	switch {
@@ -62,19 +62,20 @@ type originKey struct{}
 
 type origin struct{ address, agent string }
 
-// WithOrigin returns a context that says where a request comes from: its
-// address, and the program it says it is.
+// WithOrigin returns a context that carries where a request comes from: its
+// address and its User-Agent.
 func WithOrigin(ctx context.Context, address, userAgent string) context.Context {
 	return context.WithValue(ctx, originKey{}, origin{address, userAgent})
 }
 
-// Origin tells where the request of ctx comes from; empty outside of one.
+// Origin returns where the request of ctx comes from. Both values are empty
+// outside a request.
 func Origin(ctx context.Context) (address, userAgent string) {
 	o, _ := ctx.Value(originKey{}).(origin)
 	return o.address, o.agent
 }
 
-// When says to a person when something was done, and from which address where
+// When describes for people when something was done, and from which address if
 // that is known.
 func When(ctx context.Context, at time.Time) string {
 	text := "When: " + at.Format(Moment) + "."
@@ -84,7 +85,7 @@ func When(ctx context.Context, at time.Time) string {
 	return text
 }
 
-// Moment is how mails write a moment, for time.Format.
+// Moment is the layout for time.Format in which mails show a moment.
 const Moment = "2 January 2006, 15:04 UTC"
 
 func requested(ctx context.Context) bool {

@@ -16,12 +16,12 @@ type SQLLog struct {
 	clock clock.Clock
 }
 
-// NewSQLLog returns the audit log of a store, which has to be a Joining one for
-// entries to share the transaction of what they tell of.
+// NewSQLLog returns the audit log of a store, which must be a Joining one, so
+// that an entry shares the transaction of the change that it records.
 func NewSQLLog(db db.DB, clk clock.Clock) SQLLog { return SQLLog{db, clk} }
 
-// Record adds an entry, in the transaction that ctx is inside of: when that
-// fails, nothing was done and nothing is logged.
+// Record adds an entry in the transaction of ctx. If that transaction fails,
+// nothing was done and nothing is logged.
 func (a SQLLog) Record(ctx context.Context, e Entry) error {
 	details := []byte("{}")
 	if len(e.Details) > 0 {
@@ -35,7 +35,7 @@ func (a SQLLog) Record(ctx context.Context, e Entry) error {
 	})
 }
 
-// Insert adds an entry inside of a transaction.
+// Insert adds an entry inside a transaction.
 func Insert(ctx context.Context, q db.Querier, now int64, e Entry, details string) error {
 	actor, credential := Of(ctx)
 	address, agent := Origin(ctx)
