@@ -1,10 +1,10 @@
-// Package idempotency lets a caller send a request again that may have been
-// carried out: with the same key it takes effect once, and every repetition
-// gets the first answer.
+// Package idempotency lets a caller safely repeat a request that may have been
+// carried out. With the same key the request takes effect once, and every
+// repetition gets the first answer.
 //
-// A key is the caller's own text, best a random one. What is kept of it is a
-// hash; the answer is kept sealed with the key itself, since it may hold what
-// is shown once: who reads the store reads neither.
+// A key is a text that the caller chooses, best a random one. Only its hash is
+// stored. The answer is stored encrypted with the key, because it may contain
+// what is shown only once. Whoever reads the store can therefore read neither.
 package idempotency
 
 import (
@@ -19,36 +19,38 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Field is how the key is named: a request's header, and in errors.
+// Field is the name of the key, as a request's header and in errors.
 const Field = "Idempotency-Key"
 
 const (
-	// MaxKey is how many characters a key has at most; all of them are ASCII.
+	// MaxKey is the longest that a key may be, in characters, which are all
+	// ASCII.
 	MaxKey = 255
-	// kept is how long an answer can be had again; the contract says 24 hours.
+	// kept is how long an answer can be replayed. The contract asks for 24
+	// hours.
 	kept = 48 * time.Hour
-	// purged is how many answers are removed at a time.
+	// purged is how many answers are removed in one transaction.
 	purged = 5000
 )
 
 // Call is a request with a key.
 type Call struct {
-	Owner      id.UUID // the partner; id.Nil: the broker, or nobody
-	Credential string  // of the broker: the id of its key
+	Owner      id.UUID // the partner; id.Nil: the broker, or a caller without credentials
+	Credential string  // for the broker: the id of its key
 	Operation  string
 	Key        string // as it was sent
-	Content    Digest // of everything that makes the request what it is
+	Content    Digest // digest of everything that defines the request
 }
 
-// Digest stands for a request's content.
+// Digest identifies a request's content.
 type Digest [sha256.Size]byte
 
-// DigestOf is the digest of a content's parts, byte for byte: the same JSON
-// spelled in another way is another content.
+// DigestOf returns the digest of a content's parts, byte for byte. The same
+// JSON formatted differently is another content.
 func DigestOf(parts ...[]byte) Digest { return hash(parts...) }
 
-// hash is SHA-256 over parts with their lengths, so that no two lists of parts
-// read the same.
+// hash is SHA-256 over parts with their lengths, so that different lists of
+// parts have different hashes.
 func hash(parts ...[]byte) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	for _, part := range parts {
@@ -58,13 +60,13 @@ func hash(parts ...[]byte) (sum [sha256.Size]byte) {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-// Answer is what a request was answered with.
+// Answer is the answer to a request.
 type Answer struct {
 	Status int
 	Body   []byte // as it was sent; nil: none
 }
 
-// Record is what is kept of a request that took effect.
+// Record is what is stored about a request that took effect.
 type Record struct {
 	Owner     id.UUID
 	KeyHash   [sha256.Size]byte // of the credential, the operation and the key
@@ -75,12 +77,11 @@ type Record struct {
 	CreatedAt time.Time
 }
 
-// Store is what idempotency keeps.
-// The tests have another one.
+// Store stores the answers. The tests use an implementation of their own.
 type Store interface {
-	// Lock runs fn in one transaction that holds off all others of its kind:
-	// what is done with fn's context happens together or not at all. fn may be
-	// called several times; the last call counts.
+	// Lock runs fn in one transaction, while every other Lock waits. What fn
+	// does with its context happens together or not at all. fn may be called
+	// several times; the last call counts.
 	Lock(ctx context.Context, fn func(ctx context.Context) error) error
 	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
 	Add(ctx context.Context, record Record) error
@@ -88,7 +89,7 @@ type Store interface {
 	Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error)
 }
 
-// Service carries requests out once.
+// Service carries out each request once.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -98,20 +99,21 @@ type Service struct {
 // on one store as well.
 func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
 
-// Once carries a request out by do, unless it was before: then it returns the
-// answer of that time. Everything that do does with its context, and keeping
-// the answer, is one transaction; when do fails, nothing of it stays, and the
-// key is as good as new. do may be called several times; the last call counts.
+// Once carries out a request by calling do. If the request was carried out
+// before, Once returns the answer of that time instead. Everything that do does
+// with its context, and storing the answer, is one transaction. If do fails,
+// nothing is kept, and the key can be used again. do may be called several
+// times; the last call counts.
 //
-// ValidationError on Idempotency-Key: a malformed key, or one that came with
-// another content before. Otherwise the errors of do.
+// ValidationError on Idempotency-Key: the key is malformed, or was used before
+// with another content. Other errors are those of do.
 func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Context) (Answer, error)) (answer Answer, replayed bool, err error) {
 	if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {
 		return answer, replayed, err
 	}
 	keyHash := call.keyHash()
 	err = s.store.Lock(ctx, func(ctx context.Context) error {
-		// Whoever was first may have ended by now.
+		// Another request with the same key may have finished meanwhile.
 		if answer, replayed, err = s.replay(ctx, call, keyHash); err != nil || replayed {
 			return err
 		}
@@ -133,10 +135,10 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 	return answer, replayed, nil
 }
 
-// Replay returns the answer that a request got before, if it was carried out:
-// for who has something slow to prepare, which a repetition does not need.
+// Replay returns the answer that a request got before, if it was carried out.
+// Call it before slow preparations that a repetition does not need.
 //
-// ValidationError on Idempotency-Key, as Once has it.
+// ValidationError on Idempotency-Key: as for Once.
 func (s *Service) Replay(ctx context.Context, call Call) (answer Answer, replayed bool, err error) {
 	if err := checkKey(call.Key); err != nil {
 		return Answer{}, false, err

@@ -8,9 +8,10 @@ import (
 	"fmt"
 )
 
-// seal hides an answer's body from everybody who has not its key: AES-256-GCM
-// under a random nonce, with a key made of the caller's by HKDF. The status,
-// which is kept in clear, cannot be changed unnoticed either.
+// seal encrypts an answer's body, so that only a caller with its key can read
+// it. It uses AES-256-GCM under a random nonce, with a key that HKDF derives
+// from the caller's. The status is stored in clear but authenticated: open
+// fails if it was changed.
 func seal(key string, keyHash [sha256.Size]byte, answer Answer) ([]byte, error) {
 	aead, err := aeadOf(key, keyHash)
 	if err != nil {
@@ -19,7 +20,7 @@ func seal(key string, keyHash [sha256.Size]byte, answer Answer) ([]byte, error) 
 	return aead.Seal(nil, nil, answer.Body, bound(answer.Status)), nil //nolint:gosec // this AEAD makes its nonces itself
 }
 
-// open is seal undone.
+// open decrypts what seal encrypted.
 func open(key string, keyHash [sha256.Size]byte, record Record) (Answer, error) {
 	aead, err := aeadOf(key, keyHash)
 	if err != nil {

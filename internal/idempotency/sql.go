@@ -12,19 +12,19 @@ import (
 // SQLStore implements idempotency.Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns idempotency's part of a store, which has to be a
-// Joining one: a request and its answer are one transaction.
+// NewSQLStore returns idempotency's part of a store, which must be a Joining
+// one, because a request and its answer are one transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Lock runs fn in one transaction that holds off all others of its kind: what
-// is done with fn's context happens together or not at all. fn may be called
-// several times; the last call counts. It is the lock of the books, so that
-// whatever the request does finds it held.
+// Lock runs fn in one transaction, while every other Lock waits. What fn does
+// with its context happens together or not at all. fn may be called several
+// times; the last call counts. It takes the lock of the books, so that whatever
+// the request does already holds it.
 func (s SQLStore) Lock(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// Find returns the answer that was kept under a key.
+// Find returns the record that is stored under a key.
 func (s SQLStore) Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (r Record, found bool, err error) {
 	var content []byte
 	var status, created int64
@@ -39,7 +39,7 @@ func (s SQLStore) Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]
 	return r, true, nil
 }
 
-// Add keeps an answer.
+// Add stores a record.
 func (s SQLStore) Add(ctx context.Context, r Record) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
