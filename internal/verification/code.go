@@ -15,8 +15,8 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// newCode makes a code of six digits. It has no zero in front: a program that
-// takes it for a number loses nothing.
+// newCode makes a code of six digits. The first is not zero, so that a program
+// that reads the code as a number loses no digit.
 func newCode() string {
 	n, err := rand.Int(rand.Reader, big.NewInt(900_000))
 	if err != nil {
@@ -25,7 +25,7 @@ func newCode() string {
 	return strconv.FormatInt(n.Int64()+100_000, 10)
 }
 
-// newToken makes a token: 256 bits.
+// newToken makes a token with 256 bits.
 func newToken() string {
 	secret := make([]byte, 32)
 	rand.Read(secret)
@@ -39,9 +39,9 @@ const (
 	sumBytes         = 32
 )
 
-// hasher hashes codes with argon2id: there are so few of six digits that
-// anything quicker would be found at once in a stolen store. A few at a time,
-// since each takes its share of memory.
+// hasher hashes codes with argon2id. There are so few codes of six digits that
+// a faster hash in a stolen store would be broken at once. It computes only a
+// few hashes at a time, because each takes memory.
 type hasher struct {
 	memoryKiB uint32
 	slots     chan struct{}
@@ -56,7 +56,7 @@ func newHasher(memoryKiB uint32) *hasher {
 
 var encoding = base64.RawStdEncoding.Strict()
 
-// hash is the stored form of a code: salt and sum.
+// hash returns the stored form of a code: salt and sum.
 func (h *hasher) hash(ctx context.Context, code string) (string, error) {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt)

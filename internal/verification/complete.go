@@ -11,14 +11,14 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Complete exchanges a code for a token, which pays for the operation once,
-// within TokenLife. It must not run inside a transaction that its error rolls
-// back: a wrong code is counted before it is looked at, so that no two tries
-// are one however many come at the same time.
+// Complete exchanges a code for a token, which authorises the operation once,
+// within TokenLife. Do not call it inside a transaction that its error rolls
+// back: each try is counted before the code is checked, so that concurrent
+// tries all count.
 //
-// ValidationError on "code": a wrong one; or one too late, after the last try
-// or after the right one. NotFound: no such operation of the partner.
-// Throttled: see Security.
+// ValidationError on "code": the code is wrong, or comes too late, after the
+// last try or after the right code. NotFound: the partner has no such
+// operation. Throttled: see Security.
 func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, code string) (token string, err error) {
 	now := s.clock.Now()
 	op, found, counted, err := s.store.Try(ctx, partnerID, operationID, credentialOf(ctx), now)
@@ -54,13 +54,14 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 	if err != nil {
 		return "", fmt.Errorf("completing a verification: %w", err)
 	}
-	if !done { // another request had the right code too, and was quicker
+	if !done { // another request with the right code was faster
 		return "", completed()
 	}
 	return token, nil
 }
 
-// credentialOf is the key that calls; empty: the partner in person.
+// credentialOf returns the key that calls. It is empty for a partner who is
+// signed in.
 func credentialOf(ctx context.Context) string {
 	if who, known := caller.From(ctx); known && who.Key {
 		return who.TokenID
@@ -68,8 +69,9 @@ func credentialOf(ctx context.Context) string {
 	return ""
 }
 
-// countOf names the count of wrong codes that an operation's belong to: each
-// key has its own, and so has the security of the partner in person.
+// countOf names the count that an operation's wrong codes go to. Each key has
+// its own count, and so have the security changes of a partner who is signed
+// in.
 func countOf(op *Operation) string {
 	switch {
 	case op.Credential != "":
@@ -81,7 +83,7 @@ func countOf(op *Operation) string {
 	}
 }
 
-// refuse answers a wrong code.
+// refuse returns the error for a wrong code.
 func (s *Service) refuse(ctx context.Context, op Operation) error {
 	left := MaxTries - op.Tries
 	switch left {
@@ -97,7 +99,7 @@ func (s *Service) refuse(ctx context.Context, op Operation) error {
 	}
 }
 
-// over says why an operation takes no more codes.
+// over returns the reason why an operation accepts no more codes.
 func over(op Operation, now time.Time) error {
 	switch {
 	case op.CompletedAt != nil:
@@ -106,7 +108,7 @@ func over(op Operation, now time.Time) error {
 		return fault.Invalid("code", "max_tries", "Too many codes were wrong. Start again to get another one.")
 	case !now.Before(op.ExpiresAt):
 		return fault.Invalid("code", "expired", "This code is too old. Start again to get another one.")
-	default: // it could have been completed a moment ago
+	default: // the operation could still be completed a moment ago
 		return completed()
 	}
 }

@@ -1,4 +1,4 @@
 package verification
 
-// Grouped spells numbers so that none is taken for a code.
+// Grouped groups numbers, so that none can be mistaken for a code.
 func Grouped(text string) string { return ungrouped.ReplaceAllStringFunc(text, grouped) }

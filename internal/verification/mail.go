@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// codeMail is the mail that a code comes in. In its text the code is the only
-// number of six digits: programs find it by that.
+// codeMail returns the mail with a code. The code is the only number of six
+// digits in its text, so that programs can find it.
 func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	letter := mail.Letter{
 		Title: "Your verification code",
@@ -26,8 +26,8 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	return message
 }
 
-// ungrouped finds what could be taken for the code.
+// ungrouped matches numbers that could be mistaken for the code.
 var ungrouped = regexp.MustCompile(`\d{6,}`)
 
-// grouped spells a number with a space between thousands.
+// grouped formats a number with a space between thousands.
 func grouped(digits string) string { return strings.ReplaceAll(money.Group(digits), ",", " ") }

@@ -6,49 +6,51 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Channel is where a partner gets its codes from.
+// Channel is how a partner gets its codes.
 type Channel string
 
 // The channels.
 const (
-	Email Channel = "email" // standard partners: a code is mailed for each operation
-	TOTP  Channel = "totp"  // secure partners: the authenticator app shows one, or a recovery code is used up
+	Email Channel = "email" // standard partners: each operation's code is mailed
+	TOTP  Channel = "totp"  // secure partners: a code of the authenticator app, or a recovery code, which is used up
 )
 
 const (
 	// CodeLife is how long an operation may be completed.
 	CodeLife = 10 * time.Minute
-	// TokenLife is how long a token may be used, from its completion on.
+	// TokenLife is how long a token may be used after the operation is
+	// completed.
 	TokenLife = 10 * time.Minute
-	// MaxTries is how many codes an operation takes, the right one included.
+	// MaxTries is how many codes may be tried for an operation, including the
+	// right one.
 	MaxTries = 5
-	// keep is how long operations are kept, for whoever has to find out what
-	// happened.
+	// keep is how long operations are stored, so that an operator can find out
+	// what happened.
 	keep = 30 * 24 * time.Hour
 )
 
-// Pool is a count of its own of the operations that are started: what one uses
-// up is not missing in another.
+// Pool selects which started operations are counted together. Each pool has its
+// own limits, so that one cannot use up another's.
 type Pool struct {
-	// Credential is the key that started them; empty: the partner in person.
+	// Credential is the key that started them; empty: the partner, signed in.
 	Credential string
-	// Keys counts those of all keys together.
+	// Keys counts the operations of all keys together.
 	Keys bool
-	// Security counts the partner's own CHANGE_SECURITY, which no other
-	// operation is counted with.
+	// Security counts only the CHANGE_SECURITY operations that the partner
+	// itself started.
 	Security bool
 }
 
-// bound is how many operations may be started in a time.
+// bound limits how many operations of a pool may be started in a window.
 type bound struct {
 	pool       Pool
 	operations int
 	window     time.Duration
 }
 
-// boundsOf are what a credential that starts an operation must keep. They bound
-// what it can guess, and how many mails the partner gets of it. The partner in
-// person has a count that no key can use up.
+// boundsOf returns the limits for a credential that starts an operation. They
+// limit how many codes it can guess and how many mails the partner gets. A
+// partner who is signed in has a count that no key can use up.
 func boundsOf(credential string, t Type) []bound {
 	if credential != "" {
 		own, all := Pool{Credential: credential}, Pool{Keys: true}
@@ -66,9 +68,9 @@ type Operation struct {
 	Digest      Digest
 	Summary     string // see Bound
 	Channel     Channel
-	CodeHash    string // empty for TOTP
-	Credential  string // the key that started it; empty: the partner in person
-	Tries       int    // codes taken so far
+	CodeHash    string // empty for channel TOTP
+	Credential  string // the key that started it; empty: the partner, signed in
+	Tries       int    // codes tried so far
 	CreatedAt   time.Time
 	ExpiresAt   time.Time
 	CompletedAt *time.Time

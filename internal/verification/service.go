@@ -13,24 +13,24 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// Security is how partners prove that it is they who ask.
+// Security is how partners prove their identity.
 type Security interface {
-	// Channel tells where a partner gets its codes from, and its e-mail.
-	// NotFound: there is no such partner.
+	// Channel returns how a partner gets its codes, and its e-mail. NotFound:
+	// there is no such partner.
 	Channel(ctx context.Context, partnerID id.UUID) (channel Channel, email string, err error)
-	// UseCode tells whether a code is one that the partner's authenticator app
-	// shows now or one of its recovery codes, and uses it up. Throttled: too
-	// many wrong ones came before in the same count.
+	// UseCode reports whether a code is one that the partner's authenticator
+	// app shows now, or one of its recovery codes. It uses up a right code.
+	// Throttled: the same count has too many wrong codes.
 	UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error)
 }
 
 // Config is what a Service needs beside its store.
 type Config struct {
-	Binders   map[Type]Binder // of the operations that there are
+	Binders   map[Type]Binder // by the type of operation; other types are refused
 	Security  Security
 	Mails     mail.Queue
 	Audit     audit.Log
-	MemoryKiB uint32 // of a code's hash; 0: 19 MiB
+	MemoryKiB uint32 // memory of a code's hash; 0: 19 MiB
 }
 
 // Service starts and completes operations. It is safe for concurrent use, by
@@ -53,24 +53,26 @@ func New(store Store, clk clock.Clock, c Config) *Service {
 	}
 }
 
-// Started is what a partner is told about an operation.
+// Started is what the partner learns about an operation that it started.
 type Started struct {
 	ID        id.UUID
 	Channel   Channel
 	ExpiresAt time.Time
 }
 
-// Start begins an operation: what payload says is bound to a code, which goes
-// to the partner's mailbox, or is shown by its authenticator app.
+// Start begins an operation. It binds the content of payload to a code, which
+// is mailed to the partner or shown by its authenticator app.
 //
 // ValidationError on "operation_type", or on "payload" and its fields, such as
-// "payload.amount", as the type's Binder says: NotFound too. Throttled: the partner started too many.
+// "payload.amount", as the type's Binder returns it. NotFound: as the Binder
+// returns it. Throttled: the partner started too many operations.
 func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage) (Started, error) {
 	return s.StartBy(ctx, partnerID, t, payload, "")
 }
 
-// StartBy is Start for a code that comes by one channel; empty: the partner's.
-// ValidationError on "verification_method": it is not the partner's.
+// StartBy is Start for a code from a given channel. An empty channel means the
+// partner's. ValidationError on "verification_method": the partner has another
+// channel.
 func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage, by Channel) (Started, error) {
 	binder, known := s.binders[t]
 	if !known {
@@ -88,8 +90,8 @@ func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payloa
 	}
 }
 
-// start is one attempt at it. ok = false: the partner's channel was changed
-// meanwhile.
+// start makes one attempt to start an operation. ok is false if the partner's
+// channel changed meanwhile.
 func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bound, by Channel) (op Operation, ok bool, err error) {
 	channel, email, err := s.security.Channel(ctx, partnerID)
 	if err != nil {
@@ -99,12 +101,13 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 		return Operation{}, false, fault.Invalid("verification_method", "wrong_channel",
 			fmt.Sprintf("Your codes come by %s. Send that, or leave the field out.", channel))
 	}
-	// Looked at again below: here so that what is refused costs no hash.
+	// The limit is checked again below, in the transaction. This check saves
+	// the hash of an operation that is refused anyway.
 	if err := s.limit(ctx, partnerID, t, s.clock.Now()); err != nil {
 		return Operation{}, false, err
 	}
 	var code, hash string
-	if channel == Email { // before the transaction: a hash takes long
+	if channel == Email { // before the transaction, because a hash is slow
 		code = newCode()
 		if hash, err = s.hasher.hash(ctx, code); err != nil {
 			return Operation{}, false, err
@@ -140,7 +143,7 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 	return op, ok, err
 }
 
-// limit refuses the caller that starts too many.
+// limit refuses a caller that starts too many operations.
 func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time.Time) error {
 	var wait time.Duration
 	for _, l := range boundsOf(credentialOf(ctx), t) {
@@ -148,7 +151,7 @@ func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time
 		if err != nil {
 			return fmt.Errorf("counting verifications: %w", err)
 		}
-		// A clock that was set back must not keep anybody waiting for years.
+		// A clock that was set back must not make anyone wait for years.
 		if age := now.Sub(at); found && age < l.window && age > -l.window {
 			wait = max(wait, min(l.window-age, l.window))
 		}
@@ -159,8 +162,7 @@ func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time
 	return nil
 }
 
-// Purge removes operations that nobody asks about any more: what a job does
-// each hour.
+// Purge removes operations older than keep. A job calls it every hour.
 func (s *Service) Purge(ctx context.Context) error {
 	if err := s.store.Purge(ctx, s.clock.Now().Add(-keep)); err != nil {
 		return fmt.Errorf("removing old verifications: %w", err)

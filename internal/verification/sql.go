@@ -8,11 +8,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SpendToken uses a verification token up, inside the transaction of what it
-// pays for: if that fails, the token is as good as before.
+// SpendToken uses up a verification token inside the transaction of the
+// operation that it authorises. If that transaction fails, the token stays
+// valid.
 //
-// PermissionDenied: no such token of this partner, or for another operation or
-// content, or expired, or used.
+// PermissionDenied: this partner has no such token, or the token is for another
+// operation or content, expired or used.
 func SpendToken(ctx context.Context, q db.Querier, partnerID id.UUID, t Type, token string, digest Digest, now time.Time) error {
 	hash := TokenHash(token)
 	spent, err := q.Exec(ctx, `UPDATE verifications SET used_at = $6

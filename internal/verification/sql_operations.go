@@ -8,12 +8,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store keeps operations. Every method is atomic; what is done with the context
-// of Atomically is one transaction.
+// Store stores operations. Every method is atomic. What is done with the
+// context of Atomically is one transaction.
 type Store struct{ db db.DB }
 
-// NewStore returns the verifications' part of a store, which has to be
-// a Joining one.
+// NewStore returns the verifications' part of a store, which must be a Joining
+// one.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Atomically runs fn in one transaction. fn may be called several times; the
@@ -22,14 +22,14 @@ func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) e
 	return db.Atomically(ctx, s.db, fn)
 }
 
-// Hold keeps others from starting operations of the partner, and from changing
-// how it gets its codes, until the transaction of ctx ends.
+// Hold locks the partner. Until the transaction of ctx ends, no one else can
+// start operations of the partner or change how it gets its codes.
 func (s Store) Hold(ctx context.Context, partnerID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return HoldSecurity(ctx, q, partnerID) })
 }
 
-// Latest is when the partner started the n-th operation of a pool, counted from
-// the last one, which is the first. found = false: it started fewer. Plan:
+// Latest returns when the partner started the n-th newest operation of a pool,
+// where 1 is the newest. ok is false if it started fewer. Plan:
 // verifications_created, backwards until n of the pool are found; it holds a
 // month at most.
 func (s Store) Latest(ctx context.Context, partnerID id.UUID, pool Pool, n int) (at time.Time, ok bool, err error) {
@@ -65,11 +65,11 @@ func (s Store) Add(ctx context.Context, op Operation) error {
 
 const verificationColumns = `operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at, completed_at, credential`
 
-// Try counts one more try of an operation that may be completed at now: not
-// expired, not completed, and fewer than MaxTries tries so far. op is the
-// operation after that; when counted is false, as it was. A key finds only what
-// it started itself, the partner in person (by is empty) all. Of many at once,
-// each counts.
+// Try counts one more try of an operation that can be completed at now: it is
+// not expired, not completed, and has fewer than MaxTries tries. It returns the
+// operation after that, or unchanged if counted is false. A key finds only
+// operations that it started itself. A partner who is signed in (by is empty)
+// finds all. Concurrent tries all count.
 func (s Store) Try(
 	ctx context.Context, partnerID, operationID id.UUID, by string, now time.Time,
 ) (op Operation, ok, counted bool, err error) {
@@ -106,7 +106,7 @@ func scanVerification(op *Operation, row db.Row) (bool, error) {
 	return true, nil
 }
 
-// Complete gives an operation its token. done = false: it had one.
+// Complete gives an operation its token. done is false if it already had one.
 func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tokenHash [32]byte, at, until time.Time) (done bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `
@@ -120,7 +120,7 @@ func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tok
 }
 
 // Purge removes the operations that were started before a moment. Plan: the
-// whole table, which holds a month, read by a job alone.
+// whole table, which holds a month; only a job calls it.
 func (s Store) Purge(ctx context.Context, before time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM verifications WHERE created_at < $1`, db.Micros(before))
@@ -128,9 +128,10 @@ func (s Store) Purge(ctx context.Context, before time.Time) error {
 	})
 }
 
-// HoldSecurity makes everybody else who holds the partner's security settings
-// wait until the transaction ends. No row means standard, and a row that was
-// never changed (changed_at 0) the same: it is there to be held.
+// HoldSecurity locks the partner's security settings until the transaction
+// ends. A partner without a row is standard. So is one whose row was never
+// changed (changed_at 0), because HoldSecurity adds such a row to have one to
+// lock.
 func HoldSecurity(ctx context.Context, q db.Querier, partnerID id.UUID) error {
 	_, err := q.Exec(ctx, `
 		INSERT INTO partner_security (partner_id, security_type, changed_at)

@@ -1,7 +1,7 @@
-// Package verification asks a partner for a code before something that can't
-// be taken back: paying rebates, withdrawing, sharing rewards with an agent,
-// changing how it signs in. A code is for one operation with exactly the
-// content it was shown for; what it gives is a token that pays for that
+// Package verification asks a partner for a code before an operation that
+// cannot be undone: paying rebates, withdrawing, sharing rewards with an agent,
+// or changing how it signs in. A code is for one operation with exactly the
+// content that it was requested for. It gives a token that authorises that
 // operation once (contract, section 2).
 package verification
 
@@ -14,10 +14,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Type is what a code is asked for.
+// Type is the kind of operation that a code is for.
 type Type string
 
-// The operations that need a code.
+// These are the operations that need a code.
 const (
 	ApproveRebates     Type = "APPROVE_REBATES"
 	SetAgentCommission Type = "SET_AGENT_COMMISSION"
@@ -27,12 +27,13 @@ const (
 	CreateWebhook      Type = "CREATE_WEBHOOK"
 )
 
-// Digest stands for an operation's content: ids and amounts. Two contents have
-// one digest only if they are the same operation.
+// Digest identifies an operation's content: ids and amounts. Two contents have
+// the same digest only if they are the same operation.
 type Digest [sha256.Size]byte
 
-// DigestOf is the digest of a content, spelled by its owner without ambiguity:
-// parts are length-prefixed, so that no two lists of parts read the same.
+// DigestOf returns the digest of a content, which its domain splits into parts.
+// Parts are length-prefixed, so that different lists of parts have different
+// digests.
 func DigestOf(t Type, parts ...string) Digest {
 	h := sha256.New()
 	for _, part := range append([]string{string(t)}, parts...) {
@@ -46,30 +47,32 @@ func DigestOf(t Type, parts ...string) Digest {
 	return Digest(h.Sum(nil))
 }
 
-// Bound is a payload as its domain reads it.
+// Bound is what a domain reads from a payload.
 type Bound struct {
 	Digest Digest
-	// Summary says in one line of a mail what the code is for, as in
-	// "Pay 1,234.56 USD of rebates to 12 client accounts". It never has six
-	// digits in a row: the code is the only such number in a mail.
+	// Summary says in one line of a mail what the code is for, as in "Pay
+	// 1,234.56 USD of rebates to 12 client accounts". It never has six digits
+	// in a row, because the code is the only such number in a mail.
 	Summary string
 }
 
 // Binder is a domain whose operations need a code.
 type Binder interface {
 	// Bind checks a payload and returns what a code for it is bound to.
-	// ValidationError: the payload names nothing that the partner could do. The
-	// error names fields as they stand in the payload, and Whole for all of it.
+	// ValidationError: the partner cannot do what the payload asks. The error
+	// uses the payload's names for its fields, and Whole for the payload
+	// itself.
 	Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (Bound, error)
 }
 
-// Whole is what a Binder's errors call the payload as a whole.
+// Whole is the field name that a Binder's errors use for the payload as a
+// whole.
 const Whole = ""
 
-// fieldPayload is what Start's errors call it.
+// fieldPayload is the field name that Start's errors use for the payload.
 const fieldPayload = "payload"
 
-// within names a Binder's fault as Start's caller sees it.
+// within converts a Binder's field name to the one that Start's caller sees.
 func within(name string) string {
 	if name == Whole {
 		return fieldPayload
@@ -77,12 +80,12 @@ func within(name string) string {
 	return fieldPayload + "." + name
 }
 
-// TokenHeader is where a call sends the token that a code gave.
+// TokenHeader is the header in which a call sends the token that a code gave.
 const TokenHeader = "X-Temporary-Token"
 
-// Required refuses a call that has no token for its operation, or one that is
-// wrong, spent or for something else: a PermissionDenied that names the
-// operation to ask a code for.
+// Required returns the error for a call without a valid token for its
+// operation: a PermissionDenied that names the operation to request a code for.
+// The token may be missing, wrong, used or for something else.
 func Required(t Type) *fault.Error {
 	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
 		Name: TokenHeader, Code: "verification_required",
@@ -91,5 +94,5 @@ func Required(t Type) *fault.Error {
 	}}}
 }
 
-// TokenHash is how a token is kept.
+// TokenHash returns the stored form of a token.
 func TokenHash(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }

@@ -25,11 +25,11 @@ import (
 
 var start = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// security is a partner's: what it says can be changed, and its authenticator
-// takes one code once.
+// security is the Security of one partner. Tests can change its answers, and
+// its authenticator accepts one code once.
 type security struct {
 	mu       sync.Mutex
-	channels []verification.Channel // one for each question; the last one stays
+	channels []verification.Channel // one for each call; the last one repeats
 	right    string
 	err      error
 }
@@ -74,7 +74,7 @@ func (d *diary) Record(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
-// saying binds a payload to itself.
+// saying is a Binder that binds a payload to its own text.
 type saying struct{}
 
 func (saying) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
