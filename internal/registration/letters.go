@@ -22,8 +22,8 @@ func (s *Service) confirmLetter(token string, p *Pending) *mail.Letter {
 	}
 }
 
-// Described says in words what a registration asks for, so that the mailbox's
-// owner can tell it from a stranger's.
+// Described describes in words what a registration asks for, so that the
+// mailbox's owner can recognise one that a stranger made.
 func (p *Pending) Described() string {
 	as := "introducing broker"
 	if p.Programme == partner.Affiliate {

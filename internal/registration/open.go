@@ -14,27 +14,27 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Facts is where facts take effect: accrual.Service.
+// Facts applies facts. accrual.Service implements it.
 type Facts interface {
 	Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error)
 }
 
-// NewPartner is a partner to be.
+// NewPartner describes a partner to register.
 type NewPartner struct {
 	Email      string
 	Country    string // ISO 3166 alpha-2
 	Programme  string // partner.IB or partner.Affiliate
-	Currency   string // of its rewards
-	Code       string // of its default link; empty: one is made
-	ParentCode string // of the partner above it; empty: none
+	Currency   string // the currency of its rewards
+	Code       string // the code of its default link; empty: one is made
+	ParentCode string // a code of its parent; empty: none
 }
 
-// Open registers a partner, as a fact of its own: with its default link, its
-// reward account, and everything that waited for its code. source begins the
-// fact's id and says who sent it.
+// Open registers a partner by applying a fact. The partner gets its default
+// link, its reward account, and everything that waited for its code. source is
+// the beginning of the fact's id and says who sent it.
 //
-// ValidationError on the field, named as in the feed: invalid, or
-// already_in_use for email and partner_code.
+// ValidationError names the field as the feed does: invalid, or already_in_use
+// for email and partner_code.
 func Open(ctx context.Context, facts Facts, now time.Time, source string, p NewPartner) (partnerID id.UUID, code string, err error) {
 	partnerID, code = id.New(), p.Code
 	if code == "" {
@@ -62,7 +62,7 @@ func Open(ctx context.Context, facts Facts, now time.Time, source string, p NewP
 	return partnerID, code, nil
 }
 
-// refused turns what is wrong with a fact into the faults of its fields.
+// refused converts the errors of a fact to faults of its fields.
 func refused(err error) error {
 	line, ok := errors.AsType[*feed.LineError](err)
 	if !ok {

@@ -1,9 +1,9 @@
-// Package registration lets strangers in: it opens a partner's Personal Area
-// for whoever has an e-mail address, and gives it back to a partner who forgot
-// its password. Both prove that the address is theirs by a link in a mail.
+// Package registration registers new partners and resets forgotten passwords.
+// In both cases people prove that an e-mail address is theirs by a link in a
+// mail.
 //
-// Nobody learns here who is a partner: whatever the address, the answer, the
-// work and the time are the same, and only the mail tells.
+// It does not reveal who is a partner. For any address the answer, the work and
+// the time are the same, and only the mail differs.
 package registration
 
 import (
@@ -25,14 +25,15 @@ import (
 )
 
 const (
-	// RegistrationLife is how long a registration can be confirmed.
+	// RegistrationLife is how long a registration's link works.
 	RegistrationLife = 48 * time.Hour
-	// ResetLife is how long a password can be set by a link.
+	// ResetLife is how long a reset's link works.
 	ResetLife = time.Hour
 	purgeStep = 1000
 )
 
-// Where the pages behind the links in mails are, below the public address.
+// These are the paths, below the public address, of the pages that the links in
+// mails lead to.
 const (
 	ConfirmPath = "/api/registration/confirm/"
 	ResetPath   = "/api/auth/password/reset/confirm/"
@@ -47,14 +48,14 @@ type Config struct {
 	Mails     mail.QuotaQueue
 	Audit     audit.Log
 	Clock     clock.Clock
-	PublicURL string        // where people reach this server: "https://partners.example.com"
+	PublicURL string        // the address at which people reach this server: "https://partners.example.com"
 	Closed    bool          // strangers cannot register
-	ResetTime time.Duration // what asking for a reset takes; 0: a quarter of a second; negative: no longer than it has to
+	ResetTime time.Duration // how long a request for a reset takes at least; 0: a quarter of a second; negative: no minimum
 }
 
 // Service registers partners and resets passwords. It is safe for concurrent
-// use, by several processes on one store as well; only how often one address
-// may ask is counted by each of them alone.
+// use, by several processes on one store as well. Each process counts requests
+// per address by itself.
 type Service struct {
 	store     Store
 	facts     Facts
@@ -67,7 +68,7 @@ type Service struct {
 	closed    bool
 	resetTime time.Duration
 
-	asking     *limit.Limiter // registrations and resets, which send mails
+	asking     *limit.Limiter // limits registrations and resets, which send mails
 	confirming *limit.Limiter
 }
 
@@ -84,19 +85,19 @@ func New(store Store, c Config) *Service {
 	}
 }
 
-// Request is a wish to become a partner.
+// Request is a request to become a partner.
 type Request struct {
 	Email     string
-	Password  string // only checked, where there is one: the account's is chosen when it is confirmed
+	Password  string // checked if it is set, but not stored: the account's password is chosen at confirmation
 	Country   string // ISO 3166 alpha-2, in any case
 	Programme string // partner.IB or partner.Affiliate
-	Address   string // where it comes from
+	Address   string // the caller's IP address
 }
 
-// Register keeps a registration, in the place of earlier ones of its e-mail,
-// and mails a link to confirm it. If the e-mail is a partner's already, the
+// Register stores a registration, which replaces earlier ones of its e-mail,
+// and mails a link to confirm it. If the e-mail is already a partner's, the
 // mail says that instead. Beyond the quota (mail.Quota) the answer is the same,
-// no mail is sent, and an earlier registration stays.
+// but no mail is sent and an earlier registration is kept.
 //
 // ValidationError on email, password, country. Throttled: too many from this
 // address. PermissionDenied: registration is closed.
@@ -126,8 +127,8 @@ func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, 
 		if allowed, err := s.mails.Allow(ctx, pending.Email, asker("registration", in.Address)); err != nil || !allowed {
 			return err
 		}
-		// A taken address is kept too, though no mail holds its token: the work
-		// is the same.
+		// The registration of a taken address is stored too, although no mail
+		// contains its token, so that the work is the same.
 		token := newToken()
 		if err := s.store.AddRegistration(ctx, HashOf(token), &pending); err != nil {
 			return err
@@ -141,7 +142,7 @@ func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, 
 	return pending.ExpiresAt, err
 }
 
-// open refuses strangers where registration is closed.
+// open returns an error if registration is closed.
 func (s *Service) open() error {
 	if !s.closed {
 		return nil
@@ -149,13 +150,15 @@ func (s *Service) open() error {
 	return &fault.Error{Code: fault.PermissionDenied, Message: "Registration is closed. Ask the broker to open a Personal Area for you."}
 }
 
-// Closed reports whether strangers cannot register.
+// Closed reports whether registration is closed.
 func (s *Service) Closed() bool { return s.closed }
 
-// asker is who is counted for a mail: the network that asks, for each kind.
+// asker returns the asker that the quota counts a mail for: the network that
+// asks, separately for each kind of mail.
 func asker(kind, address string) string { return kind + " " + limit.AddressKeyOf(address) }
 
-// check finds what would keep a registration from being confirmed later.
+// check finds faults that would prevent the registration from being confirmed
+// later.
 func (p *Pending) check() error {
 	var faults fault.Fields
 	if p.Email == "" {
@@ -167,24 +170,26 @@ func (p *Pending) check() error {
 	return faults.Err()
 }
 
-// Opened is a partner who just came.
+// Opened is a partner who has just registered.
 type Opened struct {
 	PartnerID id.UUID
 	Email     string
 	Country   string
 	Programme string
-	Code      string // of its default link
+	Code      string // the code of its default link
 }
 
-// Confirmation is a password that was chosen behind the link of a registration.
+// Confirmation holds the token of a registration and the hash of the password
+// chosen for it.
 type Confirmation struct{ token, hash string }
 
-// Prepare checks the token of a registration and hashes the password that its
-// mailbox's owner chose: before the transaction of Confirm, since that takes long.
+// Prepare checks the token of a registration and hashes the password that the
+// mailbox's owner chose. Call it before the transaction of Confirm, because
+// hashing is slow.
 //
-// ValidationError on token: unknown, used, replaced or expired; on password.
-// Throttled: too many from this address, or too many passwords are being
-// hashed. PermissionDenied: registration is closed.
+// ValidationError on token: it is unknown, used, replaced or expired; or on
+// password. Throttled: too many from this address, or too many passwords are
+// being hashed. PermissionDenied: registration is closed.
 func (s *Service) Prepare(ctx context.Context, token, password, address string) (Confirmation, error) {
 	if err := s.open(); err != nil {
 		return Confirmation{}, err
@@ -203,10 +208,10 @@ func (s *Service) Prepare(ctx context.Context, token, password, address string) 
 	return Confirmation{token, hash}, err
 }
 
-// Confirm opens the Personal Area of a registration, whole or not at all, and
-// forgets the registration.
+// Confirm registers the partner of a registration and removes the registration,
+// in one transaction.
 //
-// ValidationError on token: unknown, used, replaced or expired.
+// ValidationError on token: it is unknown, used, replaced or expired.
 // ValidationError on email: it became a partner's meanwhile.
 func (s *Service) Confirm(ctx context.Context, c Confirmation) (*Opened, error) {
 	var opened *Opened
@@ -242,13 +247,13 @@ func (s *Service) Confirm(ctx context.Context, c Confirmation) (*Opened, error) 
 	return opened, err
 }
 
-// Waiting returns the registration whose link still works. It changes nothing:
-// programs that look into mails follow links.
+// Waiting returns the registration of a token if its link still works. It
+// changes nothing, because programs that scan mails follow links.
 func (s *Service) Waiting(ctx context.Context, token string) (p Pending, waits bool, err error) {
 	return s.store.FindRegistration(ctx, HashOf(token), s.clock.Now())
 }
 
-// Purge returns the job that forgets what has expired.
+// Purge returns the job that removes expired registrations and resets.
 func Purge(store Store, clk clock.Clock) func(context.Context) error {
 	return func(ctx context.Context) error {
 		now := clk.Now()
@@ -267,13 +272,13 @@ func Purge(store Store, clk clock.Clock) func(context.Context) error {
 	}
 }
 
-// HashOf is how a token is kept.
+// HashOf returns the stored form of a token.
 func HashOf(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
 
-// newToken is a secret of 149 bits, in letters alone: no program takes a part
-// of it for a code.
+// newToken makes a secret with 149 bits. It has only letters, so that no
+// program mistakes a part of it for a code.
 func newToken() string {
-	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // some twice: 4.7 bits a letter
+	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // some occur twice: 4.7 bits per letter
 	token := make([]byte, 32)
 	rand.Read(token)
 	for i, b := range token {
@@ -286,7 +291,7 @@ func wrongToken() error {
 	return fault.Invalid("token", "invalid", "This link is not known, was used or replaced by a newer one, or has expired.")
 }
 
-// link is where a mail sends its reader.
+// link returns the URL that a mail contains.
 func (s *Service) link(path, token string) string {
 	if token == "" {
 		return s.base + path

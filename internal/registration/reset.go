@@ -12,15 +12,15 @@ import (
 )
 
 // AskReset mails a link by which the partner with this e-mail can set a new
-// password. Whether there is one is not to be seen: a stranger's address takes
-// the same work and the same time.
+// password. It does not reveal whether there is such a partner: an unknown
+// address takes the same work and the same time.
 //
 // Throttled: too many from this address.
 func (s *Service) AskReset(ctx context.Context, email, address string) error {
 	if err := s.asking.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return err
 	}
-	done := time.NewTimer(max(0, s.resetTime)) // of the machine: it is the caller who waits
+	done := time.NewTimer(max(0, s.resetTime)) // the machine's time and not the injected clock's, because the caller really waits
 	defer done.Stop()
 	if email = identity.NormalEmail(email); email != "" {
 		if err := s.reset(ctx, email, address); err != nil {
@@ -42,7 +42,7 @@ func (s *Service) reset(ctx context.Context, email, address string) error {
 		if err != nil {
 			return err
 		}
-		if !known { // its token is sent to nobody
+		if !known { // no mail contains this token
 			partnerID = nobody(email)
 		}
 		if allowed, err := s.mails.Allow(ctx, email, asker("reset", address)); err != nil || !allowed {
@@ -59,8 +59,9 @@ func (s *Service) reset(ctx context.Context, email, address string) error {
 	})
 }
 
-// nobody is the id under which a stranger's reset is kept, so that the work is
-// the same. It is no partner's: those have a version in their ids.
+// nobody returns the id under which the reset of an unknown address is stored,
+// so that the work is the same. No partner has such an id, because partners'
+// ids have a version.
 func nobody(email string) id.UUID {
 	sum := sha256.Sum256([]byte("no partner\x00" + email))
 	uid := id.UUID(sum[:16])
@@ -68,13 +69,13 @@ func nobody(email string) id.UUID {
 	return uid
 }
 
-// Reset sets the password of whoever got the token by mail. Every session and
-// API key of the partner is revoked, its webhooks and postbacks of the last
-// PausedAge are paused, and a mail tells it. How it proves who it is beside the
-// password, by an authenticator app, stays as it was.
+// Reset sets the password of the partner who got the token by mail. It revokes
+// every session and API key of the partner, pauses its webhooks and postbacks
+// that were made or changed within PausedAge, and mails the partner. An
+// authenticator app stays in use.
 //
-// ValidationError on token: unknown, used or expired; on password. Throttled:
-// too many from this address.
+// ValidationError on token: it is unknown, used or expired; or on password.
+// Throttled: too many from this address.
 func (s *Service) Reset(ctx context.Context, token, password, address string) (*Done, error) {
 	if err := s.confirming.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return nil, err

@@ -10,30 +10,32 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// PausedAge is how lately a webhook or postback was made or changed that a
-// reset of the password pauses: somebody else may have set it up.
+// PausedAge is how recent a webhook or postback must be for a password reset to
+// pause it: somebody else may have set it up.
 const PausedAge = 30 * 24 * time.Hour
 
-// SetUp is something of a partner that outlives its password.
+// SetUp is something that a partner set up and that stays after a password
+// reset.
 type SetUp struct {
 	Kind    string // webhook, postback, agent_link or authenticator
-	ID      string // empty: there is one at most
+	ID      string // empty: a partner has at most one of this kind
 	Name    string
 	Target  string // the URL, or the agent's e-mail
 	Status  string // active, paused or disabled
 	Created time.Time
 	Changed time.Time
-	Paused  bool // by this reset
+	Paused  bool // whether this reset paused it
 }
 
-// Done is what a reset did.
+// Done is the result of a reset.
 type Done struct {
 	KeysRevoked int
 	Paused      int
 	SetUps      []SetUp
 }
 
-// pause pauses what may be somebody else's, and lists all that there is.
+// pause pauses what somebody else may have set up, and lists everything that
+// the partner has set up.
 func (s *Service) pause(ctx context.Context, partnerID id.UUID, now time.Time) (list []SetUp, paused int, err error) {
 	ids, err := s.setUps.PauseSince(ctx, partnerID, now.Add(-PausedAge))
 	if err != nil {
@@ -52,7 +54,7 @@ func (s *Service) pause(ctx context.Context, partnerID id.UUID, now time.Time) (
 	return list, len(ids), nil
 }
 
-// SetUps lists what a partner has set up that outlives its password.
+// SetUps lists what a partner has set up that stays after a password reset.
 func (s *Service) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error) {
 	list, err := s.setUps.SetUps(ctx, partnerID)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store keeps registrations and password resets, by the hashes of their tokens.
+// Store stores registrations and password resets by the hashes of their tokens.
 type Store struct{ db db.DB }
 
 // NewStore returns the registrations and password resets of db, which
@@ -17,14 +17,14 @@ type Store struct{ db db.DB }
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Atomically runs fn in one transaction, for one caller at a time on the whole
-// store: what is done with fn's context is done together or not at all,
-// whichever part of the programme does it.
+// store. What is done with fn's context, by any part of the programme, happens
+// together or not at all.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// AddRegistration keeps a registration in the place of all others of its
-// e-mail. The column password_hash is an older version's, and stays empty.
+// AddRegistration stores a registration, which replaces all others of its
+// e-mail. The column password_hash belongs to an older version and stays empty.
 func (s Store) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *Pending) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, p.Email); err != nil {
@@ -37,7 +37,7 @@ func (s Store) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *
 	})
 }
 
-// FindRegistration finds one that has not expired.
+// FindRegistration finds a registration that has not expired.
 func (s Store) FindRegistration(ctx context.Context, token [sha256.Size]byte, now time.Time) (p Pending, found bool, err error) {
 	var created, expires int64
 	found, err = db.Found(s.db.QueryRow(ctx, `SELECT email, country, programme, created_at, expires_at FROM registrations
@@ -47,7 +47,7 @@ func (s Store) FindRegistration(ctx context.Context, token [sha256.Size]byte, no
 	return p, found, err
 }
 
-// RemoveRegistrations forgets all of an e-mail.
+// RemoveRegistrations removes all registrations of an e-mail.
 func (s Store) RemoveRegistrations(ctx context.Context, email string) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, email)
@@ -55,14 +55,14 @@ func (s Store) RemoveRegistrations(ctx context.Context, email string) error {
 	})
 }
 
-// PurgeRegistrations removes up to limit that have expired. Plan:
+// PurgeRegistrations removes up to limit registrations that have expired. Plan:
 // registrations_expiry.
 func (s Store) PurgeRegistrations(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
 	return s.purge(ctx, `DELETE FROM registrations WHERE token_hash IN (
 		SELECT token_hash FROM registrations WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)
 }
 
-// AddReset keeps a reset that a partner asked for.
+// AddReset stores a reset that a partner asked for.
 func (s Store) AddReset(ctx context.Context, token [sha256.Size]byte, partnerID id.UUID, at, expires time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO password_resets (token_hash, partner_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
@@ -71,15 +71,15 @@ func (s Store) AddReset(ctx context.Context, token [sha256.Size]byte, partnerID 
 	})
 }
 
-// FindReset reports whether there is an unused one of an existing partner that
-// has not expired.
+// FindReset reports whether the token is that of an unused reset of an existing
+// partner that has not expired.
 func (s Store) FindReset(ctx context.Context, token [sha256.Size]byte, now time.Time) (found bool, err error) {
 	var one int
 	return db.Found(s.db.QueryRow(ctx, `SELECT 1 FROM password_resets r JOIN partners p ON p.partner_id = r.partner_id
 		WHERE r.token_hash = $1 AND r.used_at IS NULL AND r.expires_at > $2`, token[:], db.Micros(now)).Scan(&one))
 }
 
-// UseReset uses one up that FindReset would find, and with it all others of its
+// UseReset uses up a reset that FindReset would find, and all others of its
 // partner.
 func (s Store) UseReset(
 	ctx context.Context, token [sha256.Size]byte, now time.Time,
@@ -101,7 +101,7 @@ func (s Store) UseReset(
 	return partnerID, email, found, err
 }
 
-// PurgeResets removes up to limit that have expired. Plan:
+// PurgeResets removes up to limit resets that have expired. Plan:
 // password_resets_expiry.
 func (s Store) PurgeResets(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
 	return s.purge(ctx, `DELETE FROM password_resets WHERE token_hash IN (

@@ -10,14 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// SetUps implements registration.SetUps.
+// SetUps reads and changes what partners have set up.
 type SetUps struct{ db db.DB }
 
-// NewSetUps returns what partners have set up in db, a Joining one.
+// NewSetUps returns the SetUps of db, which must be a Joining one.
 func NewSetUps(db db.DB) SetUps { return SetUps{db} }
 
 // PauseSince pauses the active webhooks and postbacks of a partner that were
-// made or changed after a moment, and names them.
+// made or changed after a moment, and returns their ids.
 func (s SetUps) PauseSince(ctx context.Context, partnerID id.UUID, since time.Time) (paused []id.UUID, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		paused, err = db.Collect(ctx, q, func(rows db.Rows) (endpoint id.UUID, err error) {
@@ -30,8 +30,8 @@ func (s SetUps) PauseSince(ctx context.Context, partnerID id.UUID, since time.Ti
 	return paused, err
 }
 
-// SetUps lists everything, the newest first in each kind. Plan: the partner's
-// rows by the primary keys, of which each kind has a limit.
+// SetUps lists everything that a partner has set up, newest first in each kind.
+// Plan: the partner's rows by the primary keys; each kind has a limit.
 func (s SetUps) SetUps(ctx context.Context, partnerID id.UUID) (list []SetUp, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		list, err = db.Collect(ctx, q, func(rows db.Rows) (u SetUp, err error) {
@@ -67,8 +67,8 @@ func (s SetUps) SetUps(ctx context.Context, partnerID id.UUID) (list []SetUp, er
 	return list, err
 }
 
-// Resume makes a paused or disabled endpoint active. found = false: the partner
-// has none of this id.
+// Resume makes a paused or disabled endpoint active. found is false if the
+// partner has no endpoint with this id.
 func (s SetUps) Resume(ctx context.Context, partnerID, endpointID id.UUID, at time.Time) (found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE endpoints SET status = $3, reason = '', failing_since = NULL, updated_at = $4
