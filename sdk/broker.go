@@ -11,28 +11,28 @@ import (
 	"net/http"
 )
 
-// FeedResult is what became of the facts that were sent. Each of them is
+// FeedResult is the server's answer to facts that were sent. Each fact is
 // counted once: accepted, a duplicate, or rejected.
 type FeedResult struct {
 	Accepted      int64       `json:"accepted"`
 	Duplicates    int64       `json:"duplicates"`
-	Unattributed  int64       `json:"unattributed"` // of the accepted: kept until what they name arrives
-	Rejected      []Rejection `json:"rejected"`     // the first 1,000
+	Unattributed  int64       `json:"unattributed"` // accepted facts that wait for something that they name
+	Rejected      []Rejection `json:"rejected"`     // the first 1,000 of them
 	RejectedCount int64       `json:"rejected_count"`
 }
 
 // Rejection is a line that was refused.
 type Rejection struct {
 	Line    int64       `json:"line"` // from 1
-	ID      string      `json:"id"`   // the fact's, when it could be read
-	Code    string      `json:"code"` // the first fault's
+	ID      string      `json:"id"`   // the fact's id, if it could be read
+	Code    string      `json:"code"` // the code of the first fault
 	Message string      `json:"message"`
 	Details []LineFault `json:"details"` // every fault of the line
 }
 
 // LineFault is one thing that is wrong with a refused line.
 type LineFault struct {
-	Field   string `json:"field"` // empty: the line as a whole
+	Field   string `json:"field"` // empty: the whole line
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
@@ -54,15 +54,15 @@ func NewBroker(baseURL, key string, options ...Option) (*Broker, error) {
 	return &Broker{c}, nil
 }
 
-// Fact is something that happened at the broker: one of this package's types
-// that begin with Fact.
+// Fact is something that happened at the broker. It is one of this package's
+// types whose names begin with Fact.
 type Fact interface {
-	// Type is the fact's type.
+	// Type returns the fact's type.
 	Type() string
 }
 
-// PushFacts sends facts and returns once they are durable. It is PushEvents
-// for facts that the program has in memory.
+// PushFacts sends facts and returns when they are durable. It is PushEvents for
+// facts that the program has in memory.
 func (b *Broker) PushFacts(ctx context.Context, facts ...Fact) (*FeedResult, error) {
 	var lines bytes.Buffer
 	for _, fact := range facts {
@@ -75,21 +75,21 @@ func (b *Broker) PushFacts(ctx context.Context, facts ...Fact) (*FeedResult, err
 	return b.PushEvents(ctx, bytes.NewReader(lines.Bytes()), lines.Len() > 1<<10)
 }
 
-// PushEvents sends facts, one JSON object a line, and returns once they are
-// durable. compress sends them gzipped; r itself is plain. When some lines
-// were refused, the error is nil and the result names them; when all were,
-// there is an error beside the result. After an error the same facts can be
-// sent again whole: repeats have no effect.
+// PushEvents sends facts, one JSON object on each line, and returns when they
+// are durable. r is not compressed; compress makes PushEvents gzip it. If the
+// server refused some lines, the error is nil and the result names them. If it
+// refused all of them, there is an error beside the result. After an error the
+// program can send all the same facts again: repeats have no effect.
 //
-// When the server is busy and answers 429 or 503, the facts are sent again
-// only if r is an io.Seeker, from where r stood.
+// If the server is busy and answers 429 or 503, PushEvents sends the facts
+// again only if r is an io.Seeker, and starts at r's original offset.
 func (b *Broker) PushEvents(ctx context.Context, r io.Reader, compress bool) (*FeedResult, error) {
 	seeker, again := r.(io.Seeker)
 	var start int64
 	if again {
 		var err error
 		if start, err = seeker.Seek(0, io.SeekCurrent); err != nil {
-			again = false // a pipe that calls itself a file
+			again = false // such as a pipe that has the type of a file
 		}
 	}
 	for repeats := 0; ; repeats++ {
@@ -111,7 +111,7 @@ func (b *Broker) PushEvents(ctx context.Context, r io.Reader, compress bool) (*F
 	}
 }
 
-// push sends the facts once. A refusal can have a result, too.
+// push sends the facts once. It can return a result beside an error.
 func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*FeedResult, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base.JoinPath("/broker/v1/events").String(), body)
 	if err != nil {
@@ -146,9 +146,9 @@ func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*
 	return result, nil
 }
 
-// body is the caller's reader as a request's body. It never closes the
-// reader, and tells when the transport has done with it: an answer may come
-// before that, and only then may the reader be used again.
+// body makes the caller's reader a request's body. It never closes the reader.
+// It signals when the transport is done with the reader, which may be after the
+// answer: only then may the reader be used again.
 type body struct {
 	io.Reader
 
@@ -168,7 +168,7 @@ func newBody(r io.Reader, compress bool) *body {
 func (b *body) Close() error {
 	select {
 	case b.done <- struct{}{}:
-	default: // closed before
+	default: // it was closed before
 	}
 	return nil
 }
@@ -182,7 +182,7 @@ func (b *body) wait(ctx context.Context) error {
 	}
 }
 
-// zipper reads plain compressed.
+// zipper compresses what it reads from plain.
 type zipper struct {
 	plain io.Reader
 	gzip  *gzip.Writer

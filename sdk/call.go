@@ -17,31 +17,32 @@ import (
 type CallOption func(*request)
 
 // WithIdempotencyKey makes calls with the same key and content take effect
-// once: a repeat gets the first answer again. Make one key for each thing that
-// is to be done, and keep it with that thing, so that a program which stops
-// between the call and its answer can repeat it. Without this option each call
-// has a random key of its own, which only covers what the client repeats.
+// once: a repeat gets the first answer again. Make one key for each thing to
+// do, and store it with that thing. A program that stops between the call and
+// its answer can then repeat the call. Without this option each call has a
+// random key of its own, which covers only the client's own repeats.
 func WithIdempotencyKey(key string) CallOption { return WithHeader("Idempotency-Key", key) }
 
-// WithTemporaryToken sends what Partner.CompleteVerification answered along
-// with the operation that the code was for.
+// WithTemporaryToken sends the token of Partner.CompleteVerification with the
+// operation that the code was for.
 func WithTemporaryToken(token string) CallOption { return WithHeader("X-Temporary-Token", token) }
 
 // WithHeader sets a header of the request, such as Prefer: handling=strict,
-// with which the server refuses parameters that it does not know.
+// which makes the server refuse parameters that it does not know.
 func WithHeader(name, value string) CallOption {
 	return func(r *request) { r.header.Set(name, value) }
 }
 
-// Answer is what surrounded the content of an answer.
+// Answer holds the details of an answer beside its content.
 type Answer struct {
 	Status    int
 	Header    http.Header
-	RequestID string // under which the server's log has the call
-	Replayed  bool   // this is the first answer to the same Idempotency-Key
+	RequestID string // the call's id in the server's log
+	Replayed  bool   // the answer is a repeat of the first one for the same Idempotency-Key
 }
 
-// WithAnswer fills answer when the call succeeds; an *Error has its own.
+// WithAnswer fills answer if the call succeeds. If it fails, the *Error has the
+// details.
 func WithAnswer(answer *Answer) CallOption { return func(r *request) { r.answer = answer } }
 
 // keyed gives a call an Idempotency-Key, which the options may replace.
@@ -49,10 +50,10 @@ func keyed(options []CallOption) []CallOption {
 	return append([]CallOption{WithIdempotencyKey(rand.Text())}, options...)
 }
 
-// anonymous sends a call without the token: nothing is to be renewed for it.
+// anonymous sends a call without the token, so a refusal renews no token.
 func anonymous(r *request) { r.anonymous = true }
 
-// segment is a value as a part of a path. A value of dots stays one.
+// segment escapes a value for a segment of a path, even a value of dots.
 func segment[T string | int64](value T) string {
 	text := url.PathEscape(fmt.Sprint(value))
 	if strings.Trim(text, ".") == "" {
@@ -61,7 +62,7 @@ func segment[T string | int64](value T) string {
 	return text
 }
 
-// request is one call, whole: it can be sent more than once.
+// request is one complete call. It can be sent more than once.
 type request struct {
 	method, path string
 	query        url.Values
@@ -98,13 +99,13 @@ func encode(in any) (contentType string, body []byte, err error) {
 	return "application/json", body, err
 }
 
-// repeatable reports whether the request can be sent again though it may have
-// had its effect.
+// repeatable reports whether the request can be sent again even if it has
+// already taken effect.
 func (r *request) repeatable() bool {
 	return r.method == http.MethodGet || r.method == http.MethodPut || r.header.Get("Idempotency-Key") != ""
 }
 
-// send returns a successful answer, whose body the caller closes.
+// send returns a successful answer. The caller must close its body.
 func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	renewed := false
 	for repeats := 0; ; {
@@ -146,8 +147,8 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	}
 }
 
-// broke waits a little when a request can be sent again after the connection
-// broke; else it returns the error.
+// broke waits a little if the request can be sent again after a broken
+// connection. Otherwise it returns the error.
 func (c *Client) broke(ctx context.Context, r *request, err error, before int) error {
 	if before >= c.retries || !r.repeatable() || ctx.Err() != nil {
 		return err
@@ -155,7 +156,7 @@ func (c *Client) broke(ctx context.Context, r *request, err error, before int) e
 	return pause(ctx, min(250*time.Millisecond<<before, c.patience))
 }
 
-// once sends a request one time.
+// once sends a request one time only.
 func (c *Client) once(ctx context.Context, r *request, token string) (*http.Response, error) {
 	target := c.base.JoinPath(r.path)
 	target.RawQuery = r.query.Encode()
@@ -172,7 +173,7 @@ func (c *Client) once(ctx context.Context, r *request, token string) (*http.Resp
 	return c.http.Do(req)
 }
 
-// sign adds who is calling.
+// sign adds the caller's credentials.
 func (c *Client) sign(req *http.Request, token string) {
 	req.Header.Set("User-Agent", c.agent)
 	if token != "" {
@@ -191,8 +192,8 @@ func (r *request) report(answer *http.Response) {
 	}
 }
 
-// waits reports whether to send again what was refused, having done so before.
-// After a 429 and a 503 nothing was done.
+// waits reports whether to send a refused request again. before is how often
+// that was done already. A request that got a 429 or a 503 had no effect.
 func (c *Client) waits(refused *Error, before int) bool {
 	busy := refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable
 	return busy && before < c.retries && refused.RetryAfter <= c.patience

@@ -11,40 +11,39 @@ import (
 	"time"
 )
 
-// Client sends calls to one server with one credential. Partner and Broker
-// have a method for each operation; Do and Download are for what they lack.
+// Client sends calls to one server with one credential. Partner and Broker have
+// a method for each operation. Do and Download make calls that have no method.
 type Client struct {
 	base      *url.URL
 	http      *http.Client
 	agent     string
 	retries   int
 	patience  time.Duration
-	loggingIn chan struct{} // holds the one turn to log in again
+	loggingIn chan struct{} // full while one call logs in again
 
 	mu          sync.Mutex
 	token       string
-	credentials *credentials // nil: nothing to log in with again
+	credentials *credentials // nil: the client cannot log in again
 }
 
 // Option changes how a client works.
 type Option func(*Client)
 
 // WithHTTPClient sends through another client, such as one with a proxy or a
-// timeout; its redirect policy is not used. A timeout there also ends
+// timeout. It ignores that client's redirect policy. A timeout also ends
 // downloads that take longer.
 func WithHTTPClient(client *http.Client) Option { return func(c *Client) { *c.http = *client } }
 
-// WithToken starts with a token, or a key of /api/v1/api-keys/, instead of a
-// login.
+// WithToken sets a token, or a key of /api/v1/api-keys/, instead of a login.
 func WithToken(token string) Option { return func(c *Client) { c.token = token } }
 
-// WithUserAgent names the program in the server's log.
+// WithUserAgent sets the name of the program in the server's log.
 func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name } }
 
 // WithPatience sets how often in a row a call is sent again after a 429, a 503
-// or a broken connection, and how long to wait at most each time; a longer
-// wait is returned as an *Error at once. The default is 3 times 30 seconds;
-// 0 times means never.
+// or a broken connection, and how long to wait at most each time. If the server
+// asks for a longer wait, the call returns an *Error immediately. The default
+// is 3 times 30 seconds; 0 times means never.
 func WithPatience(times int, longest time.Duration) Option {
 	return func(c *Client) { c.retries, c.patience = times, longest }
 }
@@ -68,8 +67,9 @@ func newClient(baseURL string, options []Option) (*Client, error) {
 	return c, nil
 }
 
-// Do makes any call. in is sent as JSON, unless it is nil; the answer's JSON is
-// decoded into out, unless it is nil. Answers but a success are an *Error.
+// Do makes any call. It sends in as JSON, unless it is nil, and decodes the
+// answer's JSON into out, unless it is nil. Any answer that is not a success is
+// an *Error.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any, options ...CallOption) error {
 	r, err := newRequest(method, path, query, in, options)
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	return nil
 }
 
-// The generated methods are one of these each.
+// Each generated method calls one of the functions below.
 
 // do makes a call that answers an object.
 func do[T any](
@@ -102,7 +102,7 @@ func do[T any](
 	return out, nil
 }
 
-// data makes a call that answers a list without pages.
+// data makes a call that answers with a list without pages.
 func data[Row any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) ([]Row, error) {
@@ -113,7 +113,7 @@ func data[Row any](
 	return list.Data, nil
 }
 
-// raw makes a call whose answer has no one shape.
+// raw makes a call whose answer has several possible types.
 func raw(
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (json.RawMessage, error) {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The codes that an Error can have.
+// These are the codes that an Error can have.
 const (
 	AuthenticationFailed = "AuthenticationFailed"
 	NotAuthenticated     = "NotAuthenticated"
@@ -28,15 +28,15 @@ const (
 	ServerError          = "APIException"
 )
 
-// Error is any answer of the server but a success.
+// Error is an answer of the server that is not a success.
 type Error struct {
-	Status    int // of HTTP
+	Status    int // the HTTP status
 	Code      string
 	Message   string
 	Details   []Detail // one for each fault of a ValidationError
-	RequestID string   // under which the server's log has it
-	// RetryAfter is how long to wait before the next try; 0 when the server
-	// does not say.
+	RequestID string   // the call's id in the server's log
+	// RetryAfter is how long to wait before the next try. It is 0 if the
+	// server does not say.
 	RetryAfter time.Duration
 }
 
@@ -60,7 +60,7 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// ErrorCode returns the code of the *Error in err's chain, or "" when there is
+// ErrorCode returns the code of the *Error in err's chain, or "" if there is
 // none.
 func ErrorCode(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
@@ -69,7 +69,8 @@ func ErrorCode(err error) string {
 	return ""
 }
 
-// wait is as long as the server said, or a second when it did not.
+// wait returns how long the server asks to wait, or a second if it does not
+// say.
 func (e *Error) wait() time.Duration {
 	if e.RetryAfter == 0 {
 		return time.Second
@@ -77,11 +78,11 @@ func (e *Error) wait() time.Duration {
 	return e.RetryAfter
 }
 
-// maxError bounds what is read of an answer that is an error.
+// maxError bounds, in bytes, how much of an error answer is read.
 const maxError = 1 << 20
 
-// refusal reads an answer that is no success, and closes it. What is not of
-// the API's form, as a proxy's page, has HTTP's own words instead.
+// refusal reads and closes an answer that is not a success. An answer that is
+// not in the API's format, such as a proxy's page, gets HTTP's own status text.
 func refusal(answer *http.Response) *Error {
 	defer answer.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(answer.Body, maxError))

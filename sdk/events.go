@@ -10,12 +10,11 @@ import (
 	"time"
 )
 
-// longestWait is how long the server keeps a call for events open.
+// longestWait is how long the server keeps a call for events open, in seconds.
 const longestWait = 30
 
-// FollowEvents iterates over what happens, from query.Cursor on, for as long as
-// ctx lives. Each step has the events that were there, at least one, and the
-// cursor behind them:
+// FollowEvents iterates over events, starting at query.Cursor, until ctx ends.
+// Each step returns at least one event, and the cursor behind the last one:
 //
 //	for events, err := range partner.FollowEvents(ctx, sdk.EventsQuery{Cursor: saved}) {
 //		if err != nil { ... }
@@ -23,13 +22,13 @@ const longestWait = 30
 //		saved = events.NextCursor // keep it with the work on the events
 //	}
 //
-// A program that begins again from the cursor it kept misses nothing, and gets
-// at most the events of one step twice: none, if it keeps the cursor in the
-// same transaction as its work. An empty cursor begins at the oldest event,
-// "latest" at the next one.
+// A program that starts again from the stored cursor misses nothing. It gets at
+// most the events of one step twice, and none if it stores the cursor in the
+// same transaction as its work. An empty cursor starts at the oldest event,
+// "latest" at the next new one.
 //
-// When the server is busy or cannot be reached, the iteration waits and goes
-// on. It ends with an error when ctx ends, and when the server refuses: a
+// If the server is busy or unreachable, the iteration waits and continues. It
+// ends with an error when ctx ends, and when the server refuses: a
 // ValidationError with the detail expired means that the cursor is older than
 // the events that are kept.
 func (p *Partner) FollowEvents(ctx context.Context, query EventsQuery, options ...CallOption) iter.Seq2[*Events, error] {
@@ -64,14 +63,15 @@ func (p *Partner) FollowEvents(ctx context.Context, query EventsQuery, options .
 	}
 }
 
-// someEvents gives up on a connection that died in silence.
+// someEvents reads the next events. It gives up on a connection that died
+// without an error.
 func (p *Partner) someEvents(ctx context.Context, query EventsQuery, options []CallOption) (*Events, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(query.Wait)*time.Second+time.Minute)
 	defer cancel()
 	return p.Events(ctx, query, options...)
 }
 
-// passes reports whether an error may be over after a wait.
+// passes reports whether an error may be temporary, and how long to wait then.
 func passes(err error, failures int) (wait time.Duration, passing bool) {
 	wait = min(time.Second<<min(failures, 5), 30*time.Second)
 	if refused, ok := errors.AsType[*Error](err); ok {

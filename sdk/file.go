@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// Format is what a report is downloaded as.
+// Format is the format in which a report is downloaded.
 type Format string
 
-// The formats of reports. CSVForExcel begins with a byte order mark, without
-// which Excel misreads names outside ASCII.
+// These are the formats of reports. CSVForExcel begins with a byte order mark,
+// without which Excel misreads names outside ASCII.
 const (
 	CSV         Format = "csv"
 	CSVForExcel Format = "csv with bom"
@@ -37,22 +37,22 @@ func (f Format) of(query url.Values) url.Values {
 	return query
 }
 
-// File is a download. It is read as the server sends it, and the caller closes
-// it. A download that breaks off ends with an error, not with io.EOF.
+// File is a download. It is read while the server sends it, and the caller must
+// close it. A download that breaks off ends with an error, not with io.EOF.
 type File struct {
 	io.ReadCloser
 
-	Name      string // that the server suggests, or ""
+	Name      string // the name that the server suggests, or ""
 	MediaType string
 }
 
-// exportPause is how long to wait between two looks at an export.
+// exportPause is how long to wait between two checks of an export.
 const exportPause = 2 * time.Second
 
-// Download reads a path that answers a file. The server makes a workbook of
-// more than 100,000 rows in the background: then Download waits until it is
-// ready, for as long as ctx lives. Such an export stays for a day, and a partner
-// has ten at most: see Partner.Exports.
+// Download reads a path that answers with a file. The server makes a workbook
+// of more than 100,000 rows in the background. Download then waits until it is
+// ready, unless ctx ends first. Such an export is kept for a day, and a partner
+// has at most ten: see Partner.Exports.
 func (c *Client) Download(ctx context.Context, path string, query url.Values, options ...CallOption) (*File, error) {
 	answer, err := c.open(ctx, path, query, options)
 	if err != nil {
@@ -100,7 +100,7 @@ func fileOf(answer *http.Response) *File {
 	return f
 }
 
-// Upload is a file to send. It is read whole before it is sent.
+// Upload is a file to send. The client reads all of it before it sends it.
 type Upload struct {
 	Name    string
 	Content io.Reader
@@ -112,7 +112,7 @@ type multipartForm struct {
 	file   *Upload
 }
 
-// form sends fields as JSON, or with a file as multipart/form-data.
+// form sends fields as JSON or, if there is a file, as multipart/form-data.
 func form(fields any, file *Upload) any {
 	if file == nil {
 		return fields

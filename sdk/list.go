@@ -18,7 +18,8 @@ type Page[Row, Totals any] struct {
 
 // Count is the totals of a list that has no sums.
 type Count struct {
-	// Rows that the query finds, on this page or not.
+	// Count is the number of rows that the query finds, on this page or
+	// not.
 	Count int64 `json:"count"`
 }
 
@@ -27,27 +28,27 @@ func (c Count) rows() int64 { return c.Count }
 // PageQuery chooses a part of a list. An iterator begins at Offset and reads
 // pages of Limit rows.
 type PageQuery struct {
-	// Rows in a page: 100 unless it is set, at most 1,000. An iterator reads
-	// 1,000 at a time unless it is set.
+	// Limit is the number of rows in a page: 100 unless it is set, and at
+	// most 1,000. An iterator reads 1,000 at a time unless it is set.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Offset is the number of rows to skip.
 	Offset int64 `query:"offset"`
 }
 
-// FiltersQuery chooses the values that a report's filters can take.
+// FiltersQuery chooses which values of a report's filters to list.
 type FiltersQuery struct {
-	// One of the answer's fields; empty: all of them.
+	// Field is one of the answer's fields, or empty for all of them.
 	Field string `query:"field"`
-	// A part of the values to answer.
+	// Q limits the answer to values that contain it.
 	Q string `query:"q"`
 }
 
 // pageSize is the largest page that the server gives.
 const pageSize = 1000
 
-// rows iterates over a list page by page, as rows are taken. An error ends the
-// sequence. Rows that appear meanwhile can shift the pages: order by a column
-// that grows, or set an end to the period, where each row must come once.
+// rows iterates over a list and reads a page when its rows are needed. An error
+// ends the sequence. New rows can shift the pages meanwhile. If each row must
+// come exactly once, order by a column that grows, or set an end to the period.
 func rows[Row any, Totals interface{ rows() int64 }](
 	limit, offset int64, read func(limit, offset int64) (*Page[Row, Totals], error),
 ) iter.Seq2[Row, error] {
@@ -75,7 +76,7 @@ func rows[Row any, Totals interface{ rows() int64 }](
 	}
 }
 
-// values writes a query struct as parameters: what is zero is left out.
+// values converts a query struct to parameters. It leaves out zero values.
 func values(query any) url.Values {
 	parameters := url.Values{}
 	for declared, field := range reflect.ValueOf(query).Fields() {
@@ -99,7 +100,7 @@ func values(query any) url.Values {
 	return parameters
 }
 
-// parameter is one value as a query has it.
+// parameter converts one value to the text of a parameter.
 func parameter(value reflect.Value) string {
 	if moment, ok := reflect.TypeAssert[time.Time](value); ok {
 		return moment.Format(time.RFC3339Nano)

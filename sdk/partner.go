@@ -13,8 +13,8 @@ type Partner struct {
 }
 
 // NewPartner returns a client of the server at baseURL, such as
-// https://partners.example.com; a path in it is kept in front of every call's.
-// Call Login, or pass WithToken.
+// https://partners.example.com. A path in baseURL precedes the path of every
+// call. Call Login, or pass WithToken.
 func NewPartner(baseURL string, options ...Option) (*Partner, error) {
 	c, err := newClient(baseURL, options)
 	if err != nil {
@@ -29,8 +29,8 @@ type credentials struct {
 	Code     string `json:"code,omitempty"`
 }
 
-// Login exchanges an e-mail address and a password for a token, which the
-// client keeps; it logs in again with them when the token has expired.
+// Login exchanges an e-mail address and a password for a token. The client
+// keeps all three, and logs in again when the token has expired.
 func (p *Partner) Login(ctx context.Context, login, password string) error {
 	return p.logIn(ctx, credentials{Login: login, Password: password})
 }
@@ -67,8 +67,8 @@ func (c *Client) logIn(ctx context.Context, with credentials) error {
 	return nil
 }
 
-// renew logs in again unless another call has since stale was refused. False:
-// there is nothing to log in with.
+// renew logs in again, unless another call has already replaced the token
+// stale, which was refused. It returns false if the client has no credentials.
 func (c *Client) renew(ctx context.Context, stale string) (bool, error) {
 	select {
 	case c.loggingIn <- struct{}{}:

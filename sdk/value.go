@@ -8,11 +8,11 @@ import (
 )
 
 // Decimal is an exact number, with the digits that the server sent: "812.07".
-// Empty, it is no number: the server wrote null, or nothing is to be sent.
-// Requests take a constant: Amount: "12.50".
+// An empty Decimal is no number: the server sent null, or the request leaves
+// the field out. Requests can use a constant: Amount: "12.50".
 type Decimal string
 
-// Rat is the number, to calculate with exactly; nil when it is none.
+// Rat returns the number for exact calculations, or nil if d is not a number.
 func (d Decimal) Rat() *big.Rat {
 	r, ok := new(big.Rat).SetString(string(d))
 	if !ok {
@@ -21,8 +21,8 @@ func (d Decimal) Rat() *big.Rat {
 	return r
 }
 
-// MarshalJSON writes a number. What is none is written as text, so that the
-// server refuses it and names its field.
+// MarshalJSON writes a number. It writes any other text as a string, so that
+// the server refuses it and names its field.
 func (d Decimal) MarshalJSON() ([]byte, error) {
 	if d == "" {
 		return []byte("null"), nil
@@ -33,7 +33,7 @@ func (d Decimal) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(d))
 }
 
-// UnmarshalJSON reads a number, whether the wire has it as one or as text.
+// UnmarshalJSON reads a number that is written as a JSON number or string.
 func (d *Decimal) UnmarshalJSON(text []byte) error {
 	var number json.Number
 	if err := json.Unmarshal(text, &number); err != nil {
@@ -43,26 +43,27 @@ func (d *Decimal) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Date is a day, as 2026-06-30. Dates compare as text. Empty, it is no day.
+// Date is a day, such as 2026-06-30. Dates compare as text. An empty Date is no
+// day.
 type Date string
 
-// DateOf is the day of a moment, in the moment's own time zone.
+// DateOf returns the day of a moment in the moment's own time zone.
 func DateOf(moment time.Time) Date { return Date(moment.Format(time.DateOnly)) }
 
-// Time is the day's midnight in UTC.
+// Time returns the day's midnight in UTC.
 func (d Date) Time() (time.Time, error) { return time.Parse(time.DateOnly, string(d)) }
 
-// Nullable is a field that can be set to null, which the server tells from one
-// that is left out. The zero value is left out.
+// Nullable is a field that can be set to null, which the server treats
+// differently from a field that is left out. The zero value is left out.
 type Nullable[T any] struct {
 	value *T
 	given bool
 }
 
-// Value sets a field to v.
+// Value returns a field with the value v.
 func Value[T any](v T) Nullable[T] { return Nullable[T]{&v, true} }
 
-// Null sets a field to null.
+// Null returns a field with the value null.
 func Null[T any]() Nullable[T] { return Nullable[T]{nil, true} }
 
 // MarshalJSON writes the value or null.

@@ -14,24 +14,26 @@ import (
 	"time"
 )
 
-// ErrSignature is in every error of a message that the programme did not sign,
-// or signed too long ago. Answer it with 401 and do nothing.
+// ErrSignature is in the error's chain if the programme did not sign the
+// message, or signed it too long ago. Answer such a message with 401 and do
+// nothing.
 var ErrSignature = errors.New("the message is not signed by the programme")
 
-// SignatureWindow is how far a message's time may be from this machine's clock.
+// SignatureWindow is how far a message's time may differ from this machine's
+// clock.
 const SignatureWindow = 5 * time.Minute
 
-// maxMessage bounds what is read of a message.
+// maxMessage bounds the bytes that are read of a message.
 const maxMessage = 1 << 20
 
-// WebhookVerifier checks the signatures of webhooks and postbacks, which are
-// those of https://www.standardwebhooks.com.
+// WebhookVerifier checks the signatures of webhooks and postbacks, which follow
+// https://www.standardwebhooks.com.
 type WebhookVerifier struct {
 	keys [][]byte
 }
 
-// NewWebhookVerifier takes the secrets of webhooks and postbacks (whsec_...); a
-// message has to be signed with one of them.
+// NewWebhookVerifier takes the secrets of webhooks and postbacks (whsec_...). A
+// message must be signed with one of them.
 func NewWebhookVerifier(secrets ...string) (*WebhookVerifier, error) {
 	v := &WebhookVerifier{}
 	for _, secret := range secrets {
@@ -45,7 +47,7 @@ func NewWebhookVerifier(secrets ...string) (*WebhookVerifier, error) {
 }
 
 // Event reads a webhook's request and returns its event. An event can come
-// twice, under the same ID, and before an older one: remember the ids.
+// twice, under the same ID, and before an older one, so remember the ids.
 func (v *WebhookVerifier) Event(r *http.Request) (*Event, error) {
 	body, err := v.Body(r)
 	if err != nil {
@@ -59,7 +61,7 @@ func (v *WebhookVerifier) Event(r *http.Request) (*Event, error) {
 }
 
 // Body reads a signed request of any kind, such as a postback's, and returns
-// its body. A request by GET has none: its path and query are what is signed.
+// its body. A GET request has no body: its path and query are signed instead.
 func (v *WebhookVerifier) Body(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxMessage+1))
 	if err != nil {
@@ -78,8 +80,9 @@ func (v *WebhookVerifier) Body(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// Verify checks the headers of a message against what they sign: the bytes of
-// the body as they came, or the path with its query of a request by GET.
+// Verify checks the headers of a message against what was signed: the bytes of
+// the body as they were received or, for a GET request, the path with its
+// query.
 func (v *WebhookVerifier) Verify(header http.Header, signed []byte) error {
 	id, moment := header.Get("Webhook-Id"), header.Get("Webhook-Timestamp")
 	seconds, err := strconv.ParseInt(moment, 10, 64)
@@ -94,7 +97,7 @@ func (v *WebhookVerifier) Verify(header http.Header, signed []byte) error {
 		text, known := strings.CutPrefix(given, "v1,")
 		signature, err := base64.StdEncoding.DecodeString(text)
 		if !known || err != nil {
-			continue // a kind of signature that may come later
+			continue // the sender may use a newer kind of signature
 		}
 		for _, key := range v.keys {
 			mac := hmac.New(sha256.New, key)

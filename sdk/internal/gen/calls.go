@@ -13,20 +13,20 @@ const (
 	formType = "multipart/form-data"
 )
 
-// method is an operation on its way to a Go method.
+// method is an operation with the parts of its Go method.
 type method struct {
 	*operation
 
 	name, receiver string
-	signature      []string // between the context and the options
-	pass           []string // the same as arguments of another method
-	path, query    string   // as Go expressions
+	signature      []string // the arguments between the context and the options
+	pass           []string // signature as the arguments of a call to another method
+	path, query    string   // Go expressions
 	queryType      string
-	body           string // as a Go expression
-	options        string // as a Go expression
+	body           string // a Go expression
+	options        string // a Go expression
 	notes          []string
 	result         *schema
-	row, totals    string // of a list
+	row, totals    string // the Go types of a list's rows and totals
 	paged, file    bool
 }
 
@@ -67,7 +67,7 @@ func (g *generator) operation(o *operation) {
 	}
 }
 
-// owned keeps apart what both clients have a method for.
+// owned returns a name that is unique when both clients have the method.
 func (m *method) owned(name string) string {
 	if m.receiver == "Broker" && bothHave[m.name] {
 		return "Broker" + name
@@ -136,7 +136,7 @@ func (m *method) answers(mediaType string) bool {
 	return false
 }
 
-// in declares the type of a body.
+// in declares the type of a request body.
 func (g *generator) in(m *method) {
 	content := m.RequestBody.Content[formType]
 	m.body = "form(in, in.File)"
@@ -147,8 +147,8 @@ func (g *generator) in(m *method) {
 	m.argument("in", g.goType(content.Schema, sent, name, "what "+m.receiver+"."+m.name+" sends"))
 }
 
-// queryType declares the type of a query: a shared one where it is the same as
-// many others.
+// queryType declares the type of a query. Queries that many operations share
+// have a shared type.
 func (g *generator) queryType(m *method, query []*parameter) string {
 	var names []string
 	for _, p := range query {
@@ -183,7 +183,7 @@ func (g *generator) queryType(m *method, query []*parameter) string {
 	return name
 }
 
-// listed names the fields to order by, or to ask the values of.
+// listed describes the fields that ordering or field can name.
 func listed(p *parameter) string {
 	if p.Name != "ordering" && p.Name != "field" {
 		return ""
@@ -201,7 +201,7 @@ func listed(p *parameter) string {
 	return " They are " + strings.Join(fields, ", ") + "."
 }
 
-// result finds out what the operation answers.
+// result determines the type of the operation's answer.
 func (g *generator) result(m *method) {
 	m.file = m.answers("text/csv")
 	for _, status := range slices.Sorted(maps.Keys(m.Responses)) {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// document is what the generator reads of an OpenAPI document.
+// document holds the parts of an OpenAPI document that the generator uses.
 type document struct {
 	Tags []struct {
 		Name string `json:"name"`
@@ -69,7 +69,7 @@ type schema struct {
 	OneOf       []*schema          `json:"oneOf"`
 }
 
-// types is a schema's type, of which there may be several.
+// types are the types of a schema, which may have several.
 type types []string
 
 func (t *types) UnmarshalJSON(text []byte) error {
@@ -120,7 +120,7 @@ func (d *document) operations() map[string][]*operation {
 }
 
 // isAlias reports whether an operation is another one at a second path: its id
-// is the other's and a suffix, and it differs from it in nothing else.
+// begins with the other's id, and it differs in nothing else.
 func isAlias(o *operation, byID map[string]*operation) bool {
 	for id, first := range byID {
 		if strings.HasPrefix(o.ID, id+"_") && first.method == o.method && bytes.Equal(first.content(), o.content()) {
@@ -130,18 +130,18 @@ func isAlias(o *operation, byID map[string]*operation) bool {
 	return false
 }
 
-// content is everything that an operation says but its id.
+// content returns everything of an operation except its id.
 func (o *operation) content() []byte {
 	nameless := *o
 	nameless.ID = ""
 	text, err := json.Marshal(nameless)
 	if err != nil {
-		panic(err) // it was read from JSON
+		panic(err) // it was read from JSON, so it encodes
 	}
 	return text
 }
 
-// flat follows references, and reports whether null is allowed beside.
+// flat follows references. It reports whether null is allowed too.
 func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 	switch {
 	case s.Ref != "":
@@ -157,9 +157,9 @@ func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 	}
 }
 
-// orders keeps the properties of each schema in the order in which the
-// document's examples have them: that order was chosen for readers, the
-// document's own is the alphabet's.
+// orders keeps the properties of each schema in the order of the document's
+// examples. That order was chosen for readers; the document itself sorts them
+// alphabetically.
 type orders map[*schema][]string
 
 func (d *document) orders() orders {
@@ -215,8 +215,8 @@ func (o orders) walk(d *document, s *schema, example json.RawMessage) {
 	}
 }
 
-// of lists a schema's properties: as its examples do, then as it requires
-// them, then by the alphabet.
+// of lists a schema's properties: first in the order of its examples, then in
+// the order of its required fields, then alphabetically.
 func (o orders) of(s *schema) []string {
 	list := slices.Clone(o[s])
 	for _, key := range append(slices.Clone(s.Required), slices.Sorted(maps.Keys(s.Properties))...) {
@@ -227,7 +227,7 @@ func (o orders) of(s *schema) []string {
 	return list
 }
 
-// keys are an object's, in their order.
+// keys returns an object's keys in their order.
 func keys(object json.RawMessage) []string {
 	var list []string
 	decoder := json.NewDecoder(bytes.NewReader(object))

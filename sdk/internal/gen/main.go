@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// written are the types that package sdk has by hand.
+// written are the types that package sdk declares by hand.
 var written = map[string]bool{"Count": true, "Detail": true, "Error": true}
 
 // bothHave are the methods that both clients have.
@@ -74,9 +74,9 @@ func run(name, directory string) error {
 	return nil
 }
 
-// prepare looks through the whole document for what a single operation cannot
-// know: the values of enumerations, the objects that are named somewhere, and
-// the methods that both clients have.
+// prepare collects what no single operation contains: the values of
+// enumerations, the objects that have a name somewhere, and the methods that
+// both clients have.
 func (g *generator) prepare(byTag map[string][]*operation) {
 	for _, name := range slices.Sorted(maps.Keys(g.document.Components.Schemas)) {
 		s := g.document.Components.Schemas[name]
@@ -106,7 +106,7 @@ func (g *generator) prepare(byTag map[string][]*operation) {
 	}
 }
 
-// settle declares the types that came up, and those that these bring up.
+// settle declares the types in pending, and those that they need in turn.
 func (g *generator) settle() {
 	for len(g.pending) > 0 {
 		declare := g.pending[0]

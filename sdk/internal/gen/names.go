@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// methods names those operations for which the rule of methodName reads badly.
-// An operation that is written by hand in package sdk has the name "".
+// methods names the operations for which the rule of methodName reads badly. An
+// operation whose method package sdk has by hand gets the name "".
 var methods = map[string]string{ //nolint:gosec // ids of operations, no passwords
 	"auth_login":                   "", // Partner.Login
 	"broker_events":                "", // Broker.PushEvents
@@ -35,7 +35,7 @@ var methods = map[string]string{ //nolint:gosec // ids of operations, no passwor
 	"webhook_rotate_secret":        "RotateWebhookSecret",
 }
 
-// verbs are the last words of an operation's id that go to the front.
+// verbs are the words that move from the end of an operation's id to the front.
 var verbs = map[string]bool{
 	"apply": true, "approve": true, "assign": true, "block": true, "check": true, "complete": true, "confirm": true,
 	"create": true, "delete": true, "describe": true, "dismiss": true, "embed": true, "fail": true, "probe": true, "reject": true,
@@ -44,18 +44,18 @@ var verbs = map[string]bool{
 	"verify": true,
 }
 
-// looked are the rows of the tables that something was looked up in.
+// looked records the table rows that were looked up.
 var looked = map[string]bool{}
 
-// named looks a name up in one of the tables.
+// named looks up a name in one of the tables.
 func named(table map[string]string, key string) (name string, given bool) {
 	looked[key] = true
 	name, given = table[key]
 	return name, given
 }
 
-// unused lists the rows of the tables that name nothing in the document: it
-// has changed, and its new name needs a row in their place.
+// unused lists the table rows that name nothing in the document. The document
+// has changed, and those rows must be renamed or removed.
 func unused() []string {
 	var rows []string
 	for _, table := range []map[string]string{methods, typeNames, enums} {
@@ -69,8 +69,9 @@ func unused() []string {
 	return rows
 }
 
-// methodName turns an operation's id into a method's name: the verb first, no
-// word for the client that has the method, "list" as a plural.
+// methodName converts an operation's id to a method's name: it puts the verb
+// first, drops the word for the client that has the method, and turns "list"
+// into a plural.
 func methodName(id string) string {
 	if name, given := named(methods, id); given {
 		return name
@@ -103,8 +104,8 @@ func plural(word string) string {
 	return word + "s"
 }
 
-// typeNames names those schemas whose own names say too little, without the
-// context that they have in the server's code.
+// typeNames names the schemas whose own names say too little outside the
+// server's code.
 var typeNames = map[string]string{
 	"AgreementOut": "AgentAgreement", "BrokerContactOut": "BrokerContactRequest", "BrokerSourceOut": "BrokerTrafficSource",
 	"CompleteOut": "VerificationToken", "ContactOut": "ContactRequest", "CostOut": "CampaignCost", "CostTotals": "CampaignCostTotals",
@@ -118,14 +119,15 @@ var typeNames = map[string]string{
 	"ReportEntryColumns": "ReportColumn", "ReportEntryTotals": "ReportTotal",
 	"ResetOut": "PasswordReset", "SecretOut": "RotatedSecret",
 	"SourceOut": "TrafficSource", "TotpOut": "TOTP", "WaitingOut": "WaitingFor",
-	// Objects within others, by the names that they would have.
+	// These are objects within others, by the names that they would have
+	// otherwise.
 	"ApplyPlanInCPA": "PlanCPA", "ApplyPlanInFormulas": "PlanFormula", "ApplyPlanInLevels": "PlanLevel",
 	"RebateClientsRowRebateSize": "RebateSize", "SetCampaignCostInCosts": "DayCost",
 	"UpdateNotificationSettingsInClientRegistered": "NotificationChange", "ProbeTemplateInData": "ProbeTemplateURL",
 	"ApplyPlanAnswer": "AppliedPlan",
 }
 
-// enums names sets of values. Two sets with one name are one type.
+// enums names sets of values. Two sets with the same name are one type.
 var enums = map[string]string{
 	"ACTIVE/INACTIVE/CHANGING/LEFT": "ClientStatus",
 	"APPROVE_REBATES/SET_AGENT_COMMISSION/WITHDRAW/CHANGE_SECURITY/CREATE_API_KEY/CREATE_WEBHOOK": "OperationType",
@@ -170,7 +172,7 @@ var enums = map[string]string{
 	"website/social/email/messenger/mobile_app/other":         "TrafficSourceType",
 }
 
-// typeName is the Go name of a schema, or of an object within one.
+// typeName returns the Go name of a schema, or of an object within one.
 func typeName(name string) string {
 	if better, given := named(typeNames, name); given {
 		return better
@@ -185,8 +187,8 @@ var initialisms = map[string]string{
 	"url": "URL", "usd": "USD",
 }
 
-// camel writes words that are joined by anything but letters and digits as Go
-// does; a word with capitals inside keeps them.
+// camel joins words that are separated by anything but letters and digits, as
+// Go does. A word with capitals inside keeps them.
 func camel(text string) string {
 	var name strings.Builder
 	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
@@ -202,7 +204,7 @@ func camel(text string) string {
 	return name.String()
 }
 
-// argument is a parameter's name in a signature.
+// argument returns the name of a parameter in a signature.
 func argument(name string) string {
 	words := strings.SplitN(name, "_", 2)
 	switch {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// side says whether a type is sent or received: what may be missing, and what
-// may be anything, differ.
+// side says whether a type is sent or received. The rules for missing fields,
+// and for fields of any type, differ between the two.
 type side int
 
 const (
@@ -22,16 +22,16 @@ const (
 type generator struct {
 	document *document
 	orders   orders
-	types    map[string]string   // Go types by name: who declared each, to find two of one name
-	shapes   map[string]string   // Go types by what they hold, so that equal objects are one type
+	types    map[string]string   // who declared each Go type name, to find two types of one name
+	shapes   map[string]string   // Go types by their content, so that equal objects are one type
 	values   map[string][]string // the values of each enumeration
-	declared map[string]bool     // enumerations that are written
-	out      *strings.Builder    // the file in hand
-	pending  []func()            // types that the file still has to declare
+	declared map[string]bool     // enumerations that were written
+	out      *strings.Builder    // the current file
+	pending  []func()            // types that the current file must still declare
 }
 
-// claim reserves a type's name, and reports whether it is new. Two owners of
-// one name end the generator: one of them needs a row in typeNames.
+// claim reserves a type's name and reports whether it is new. If two owners
+// claim one name, it ends the generator: one of them needs a row in typeNames.
 func (g *generator) claim(name, owner string) bool {
 	known, taken := g.types[name]
 	if taken && known != owner {
@@ -41,8 +41,8 @@ func (g *generator) claim(name, owner string) bool {
 	return !taken
 }
 
-// goType is the Go type of a schema. hint names an object that has no name of
-// its own; use says where it is needed, for its comment.
+// goType returns the Go type of a schema. hint names an object without a name
+// of its own. use says where the type is needed, for its comment.
 func (g *generator) goType(s *schema, side side, hint, use string) string {
 	flat, name, _ := g.document.flat(s)
 	kind := flat.Type
@@ -77,7 +77,8 @@ func (g *generator) goType(s *schema, side side, hint, use string) string {
 	}
 }
 
-// ids reports whether a field lists ids that the server takes in any form.
+// ids reports whether a field lists ids that the server accepts as numbers and
+// as strings.
 func ids(hint string) bool {
 	return strings.HasSuffix(hint, "InRebates") || strings.HasSuffix(hint, "InRebateRows")
 }
@@ -100,7 +101,7 @@ func (g *generator) text(s *schema, hint, use string) string {
 	}
 }
 
-// choices are an enumeration's values without null.
+// choices returns an enumeration's values without null.
 func choices(s *schema) []string {
 	var list []string
 	for _, value := range s.Enum {
@@ -135,8 +136,8 @@ func (g *generator) enum(list []string, hint, use string) string {
 	return name
 }
 
-// collect gathers the values of enumerations, so that one that has fewer in
-// one place is the same type there.
+// collect gathers the values of enumerations, so that an enumeration has the
+// same type in a place that lists fewer values.
 func (g *generator) collect(s *schema) {
 	if s == nil {
 		return
@@ -174,7 +175,7 @@ func (g *generator) object(s *schema, side side, name, hint, use string) string 
 	return goName
 }
 
-// shape is what an object holds, without its words.
+// shape returns the content of an object without its descriptions.
 func (g *generator) shape(s *schema) string {
 	s, _, null := g.document.flat(s)
 	var text strings.Builder
@@ -242,7 +243,7 @@ func (g *generator) field(s *schema, side side, owner, key string) {
 	fmt.Fprintf(g.out, "\t%s %s `json:%q`\n", goName, typ, key+options)
 }
 
-// describe finds a field's description, which stands beside a reference.
+// describe returns a field's description, which may stand beside a reference.
 func describe(s *schema) string {
 	if s.Description == "" && len(s.AnyOf) > 0 {
 		return describe(s.AnyOf[0])

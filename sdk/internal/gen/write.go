@@ -18,7 +18,8 @@ func (g *generator) head(m *method, name, about, results string, arguments ...st
 	fmt.Fprintf(g.out, "func (%s *%s) %s(%s, options ...CallOption) %s {\n", receiver, m.receiver, name, strings.Join(signature, ", "), results)
 }
 
-// call is the expression that sends the request by one of the SDK's helpers.
+// call returns the expression that sends the request with one of the SDK's
+// helpers.
 func (m *method) call(helper string) string {
 	client := strings.ToLower(m.receiver[:1]) + ".Client"
 	if helper == "Download" {
@@ -27,7 +28,7 @@ func (m *method) call(helper string) string {
 	return fmt.Sprintf("%s(ctx, %s, %q, %s, %s, %s, %s)", helper, client, m.method, m.path, m.query, m.body, m.options)
 }
 
-// write writes the only method of an operation.
+// write writes the method of an operation that has only one.
 func (g *generator) write(m *method, result, helper, more string) {
 	about := fmt.Sprintf("%s sends %s %s: %s.", m.name, m.method, m.operation.path, m.Summary)
 	if more != "" {
