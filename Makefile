@@ -1,4 +1,4 @@
-# Every target says what it does: make help.
+# make help describes every target.
 
 GO        ?= go
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -9,7 +9,8 @@ ARGS      ?=
 
 export CGO_ENABLED ?= 0
 
-# Built from tools/go.mod, and again when its version there changes.
+# The linter is built from tools/go.mod, again whenever its version there
+# changes.
 linter_version    := $(shell awk '$$1 == "github.com/golangci/golangci-lint/v2" { print $$2 }' tools/go.mod)
 gotestsum_version := $(shell awk '$$1 == "gotest.tools/gotestsum" && NF > 1 { print $$2 }' tools/go.mod)
 linter            := .tools/golangci-lint-$(linter_version)

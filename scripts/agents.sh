@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Renews the list of programs that are not browsers, from the npm package
+# Updates the list of programs that are not browsers from the npm package
 # crawler-user-agents (MIT licence, see NOTICE):
 #
 #   scripts/agents.sh 1.60.0
 #
-# internal/click/agents.txt gets the names of those that begin like a browser,
-# and other names that are not plain words. internal/click/testdata/programs.txt
-# gets strings of the former, for the test.
+# It writes to internal/click/agents.txt the names of programs that begin like a
+# browser, and other names that are not plain words. It writes sample strings of
+# the former to internal/click/testdata/programs.txt, for the test.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=${1:?"the version of crawler-user-agents, as in: scripts/agents.sh 1.60.0"}

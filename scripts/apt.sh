@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the tests need and the machine lacks, from Debian's packages.
+# Installs, from Debian's packages, what the tests need and the machine lacks.
 #
 #   scripts/apt.sh WHAT HINT PACKAGE...
 #
-# WHAT and HINT are for the person who reads the error: what is missing, and
-# how to install it by hand. The first PACKAGE that Debian has is installed.
+# The error message contains WHAT, what is missing, and HINT, how to install it
+# by hand. The script installs the first PACKAGE that Debian has.
 set -euo pipefail
 
 what=$1 hint=$2

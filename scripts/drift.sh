@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every generator and fails when that changed, added or removed a file:
-# then what is checked in is not what its source says.
+# Runs every generator and fails if one changed, added or removed a file: then a
+# committed file differs from what its source generates.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -6,9 +6,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 fuzztime=${1:-5s}
 
-# A deadline that falls into the last input's run makes the Go fuzzer report
-# it as a failure, although nothing was found. Such a run is tried again; one
-# that found something never is.
+# If the deadline falls into the run of the last input, the Go fuzzer reports a
+# failure although it found nothing. Such a run is tried again. A run that found
+# something never is.
 fuzz() {
 	local package=$1 target=$2 log status=0 try
 	log=$(mktemp)

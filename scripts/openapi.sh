@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tools of tools/openapi. Installs what they need: their packages
-# from npm, and for the page Debian's Chromium where there is none.
+# Runs the tools of tools/openapi. First it installs what they need: npm
+# packages and, for the page, Debian's Chromium if no browser is installed.
 #
 #   scripts/openapi.sh lint                  lint the document, and its 3.0 rendering
 #   scripts/openapi.sh measure [ARGUMENTS]   the page's CPU time in a browser; --check fails above the limits

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A private, throwaway PostgreSQL: for the tests, for development, for the
-# benchmark. It lives in a temporary directory, listens on a free port of
+# Runs a private, temporary PostgreSQL for the tests, for development and for
+# the benchmark. It lives in a temporary directory, listens on a free port of
 # 127.0.0.1 and is deleted when it stops.
 #
 #   scripts/postgres.sh run [--durable] -- COMMAND...   start, run COMMAND, stop
@@ -9,8 +9,8 @@
 #   scripts/postgres.sh install                         only make sure a server is installed
 #
 # COMMAND finds the server in TRIBUTARY_TEST_POSTGRES. Without --durable,
-# nothing is forced to disk: a crash loses everything, which is what a test
-# wants. With --durable, it commits as a server in production does.
+# nothing is forced to disk: a crash loses everything, which is fine for a test.
+# With --durable, it commits as a server in production does.
 set -euo pipefail
 
 oldest=15                                     # the oldest PostgreSQL supported
@@ -40,8 +40,8 @@ install_server() {
 	[[ -n $(bindir) ]] || fail "no server of version $oldest or newer was found after the install"
 }
 
-# unprivileged runs a command in the server's directory, as a user that
-# PostgreSQL accepts: it refuses to run as root.
+# unprivileged runs a command in the server's directory as a user that is not
+# root: PostgreSQL refuses to run as root.
 unprivileged() (
 	cd "$dir"
 	if ((EUID != 0)); then
@@ -63,8 +63,9 @@ start_server() {
 	if ((EUID == 0)); then
 		chown postgres "$dir"
 	fi
-	# A linguistic collation, as most servers have, so that a query that
-	# needs byte order and does not say so is found here and not there.
+	# Use a linguistic collation, as most servers have. A query that needs
+	# byte order and does not ask for it then fails here and not in
+	# production.
 	unprivileged "$bin/initdb" -D "$dir/data" -U tributary -A trust -E UTF8 --locale=C \
 		--locale-provider=icu --icu-locale=en-US "${sync[@]}" >"$dir/initdb.log" 2>&1 || {
 		cat "$dir/initdb.log" >&2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs each named make target, all of them even when one fails, and closes
-# with what came of each.
+# Runs each named make target, even if one fails, and prints the result of each
+# at the end.
 #
 #   scripts/steps.sh TARGET...
 set -uo pipefail
