@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// TimeZone decides on which day an order, a click or a payment falls.
+// TimeZone decides which day an order, a click or a payment belongs to.
 var TimeZone = declare(Info{
 	Name:    "time_zone",
 	About:   "The programme's time zone: it decides on which day an order, a click or a payment falls.",
@@ -15,8 +15,8 @@ var TimeZone = declare(Info{
 	Fixed:   "the first fact or click",
 }, clock.ParseZone, (*time.Location).String)
 
-// AttributionWindow is how long after a click a registration still belongs to
-// it. The value at the registration's moment counts.
+// AttributionWindow is how long after a click a registration is still
+// attributed to it. The value at the moment of the registration counts.
 var AttributionWindow = declare(Info{
 	Name:    "attribution_window",
 	About:   "How long after a click a registration still belongs to it, such as 30d or 12h. The value in force at the registration counts.",
@@ -24,15 +24,16 @@ var AttributionWindow = declare(Info{
 	Dated:   true,
 }, clock.ParseSpan, clock.FormatSpan)
 
-// What the self_referral setting says.
+// These are the values of the self_referral setting.
 const (
 	AllowSelfReferral  = "allow"
 	FlagSelfReferral   = "flag"
 	RefuseSelfReferral = "refuse"
 )
 
-// SelfReferral is what becomes of a client whose e-mail is that of the partner
-// who brings it. The value at the moment of the fact that brings it counts.
+// SelfReferral decides what happens to a client whose e-mail is that of the
+// partner who brings it. The value at the moment of the fact that brings the
+// client counts.
 var SelfReferral = declare(Info{
 	Name: "self_referral",
 	About: "What becomes of a client whose e-mail is that of its own partner: allow; flag, to show it in a list of the broker; " +
@@ -48,10 +49,11 @@ var SelfReferral = declare(Info{
 	}
 }, func(text string) string { return text })
 
-// Zone is the time zone that the programme has now.
+// Zone returns the programme's current time zone.
 func Zone(v Values) *time.Location { return TimeZone.At(v, Beginning) }
 
-// ZoneMismatch says that a command named another time zone than the store.
+// ZoneMismatch returns the error for a command that names another time zone
+// than the stored one.
 func ZoneMismatch(stored, given string) error {
 	return fmt.Errorf("the programme's time zone is %s, and this command was given %s. The first fact or click fixed it, because the days"+
 		" of all that is in the books follow from it: leave out --time-zone (and TRIBUTARY_TIME_ZONE), or give %s."+

@@ -21,10 +21,10 @@ import (
 // Info describes a setting.
 type Info struct {
 	Name    string // as in attribution_window
-	About   string // a sentence, for the operator
-	Initial string // the value that counts until one is set
-	Dated   bool   // a value counts from a moment on; otherwise the last value given counts
-	Fixed   string // what fixes the value for ever, as in "the first fact or click"; empty: nothing does
+	About   string // a sentence that explains it to the operator
+	Initial string // the value until one is set
+	Dated   bool   // whether a value counts from a moment on; otherwise the last value set counts
+	Fixed   string // what fixes the value permanently, as in "the first fact or click"; empty: nothing does
 
 	check func(text string) (canonical string, err error)
 }
@@ -36,25 +36,25 @@ type Setting[T any] struct {
 	parse func(text string) (T, error)
 }
 
-// Value is a value of a setting as the store keeps it.
+// Value is a stored value of a setting.
 type Value struct {
 	Text    string
 	From    time.Time // Beginning for a setting that is not dated
 	Created time.Time
-	Fixed   bool // it can no longer be changed
+	Fixed   bool // whether it can no longer be changed
 }
 
-// Values holds every value ever set, by the setting's name, the newest last.
+// Values holds every value ever set, by the setting's name, oldest first.
 type Values map[string][]Value
 
-// Beginning is the From of what counts for all times.
+// Beginning is the From of a value that counts for all times.
 var Beginning = time.Time{}.UTC()
 
 // all is filled by declare.
 var all []*Info
 
-// declare adds a setting to the catalogue. format spells a value in the one
-// form that is stored. It panics when the initial value is not valid.
+// declare adds a setting to the catalogue. format returns the canonical form of
+// a value, which is stored. declare panics if the initial value is not valid.
 func declare[T any](info Info, parse func(string) (T, error), format func(T) string) *Setting[T] {
 	info.check = func(text string) (string, error) {
 		value, err := parse(text)
@@ -71,13 +71,13 @@ func declare[T any](info Info, parse func(string) (T, error), format func(T) str
 	return s
 }
 
-// All lists the settings by their names.
+// All lists the settings in the order of their names.
 func All() []*Info {
 	return slices.SortedFunc(slices.Values(all), func(a, b *Info) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// Find returns a setting by its name; a hyphen is as good as an underscore.
-// fault.ValidationError: there is none.
+// Find returns a setting by its name, which may have hyphens in place of
+// underscores. fault.ValidationError: there is no such setting.
 func Find(name string) (*Info, error) {
 	wanted := strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	var names []string
@@ -112,7 +112,7 @@ func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 func (s *Setting[T]) At(v Values, at time.Time) T {
 	text, _ := s.Info.At(v, at)
 	value, err := s.parse(text)
-	if err != nil { // an older version of the programme must run on a newer store
+	if err != nil { // an older version of Tributary must run on a newer store
 		value, _ = s.parse(s.Initial)
 	}
 	return value
@@ -121,7 +121,7 @@ func (s *Setting[T]) At(v Values, at time.Time) T {
 // Parse reads a value.
 func (s *Setting[T]) Parse(text string) (T, error) { return s.parse(text) }
 
-// at returns the newest value at or before a moment; nil: none.
+// at returns the newest value at or before a moment, or nil if there is none.
 func (v Values) at(name string, at time.Time) *Value {
 	list := v[name]
 	for i := len(list) - 1; i >= 0; i-- {
@@ -132,7 +132,8 @@ func (v Values) at(name string, at time.Time) *Value {
 	return nil
 }
 
-// Add puts a value in its place; the store does, in any order.
+// Add inserts a value at its place in time. The store may add values in any
+// order.
 func (v Values) Add(name string, value Value) {
 	v[name] = append(v[name], value)
 	slices.SortStableFunc(v[name], func(a, b Value) int {
@@ -148,5 +149,5 @@ func (v Values) IsFixed(name string) bool {
 	return slices.ContainsFunc(v[name], func(value Value) bool { return value.Fixed })
 }
 
-// ErrFixed means that a setting has a value that can no longer be changed.
+// ErrFixed means that a setting's value can no longer be changed.
 var ErrFixed = errors.New("the value can no longer be changed")

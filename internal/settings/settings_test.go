@@ -49,8 +49,8 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
-// What this version cannot read counts as the initial value: an older version
-// of the programme must run on a newer store.
+// A value that this version cannot read counts as the initial value, because an
+// older version of Tributary must run on a newer store.
 func TestUnknownText(t *testing.T) {
 	t.Parallel()
 	values := settings.Values{}

@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Store keeps the settings of the programme.
+// Store stores the programme's settings.
 type Store struct{ db db.DB }
 
 // NewStore returns the settings of db.
@@ -19,9 +19,9 @@ func (s Store) Values(ctx context.Context) (Values, error) {
 	return Load(ctx, s.db)
 }
 
-// Set stores a value in the form that Canonical returned, unless the same
-// counts already: then changed is false. It returns settings.ErrFixed when
-// the setting has another value that can no longer be changed.
+// Set stores a value in the form that Canonical returned. If the same value
+// already counts, it stores nothing and changed is false. It returns ErrFixed
+// if the setting has another value that can no longer be changed.
 func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.Time) (changed bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		changed = false
@@ -36,8 +36,8 @@ func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.
 		if values.IsFixed(info.Name) {
 			return fmt.Errorf("%w: it is %s", ErrFixed, current)
 		}
-		// Of two values from one moment the one created later counts, even if
-		// both come within a microsecond or a clock was set back.
+		// If two values start at the same moment, the one created later counts,
+		// even if both come within a microsecond or a clock was set back.
 		created := now
 		for _, v := range values[info.Name] {
 			if v.From.Equal(from) && !created.After(v.Created) {
@@ -55,8 +55,8 @@ func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.
 	return changed, nil
 }
 
-// FixZone makes the programme's time zone the one that it has for ever, which
-// is zone if none was set, and returns its name.
+// FixZone fixes the programme's time zone permanently and returns its name. If
+// no time zone was set, it sets zone first.
 func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) (name string, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		name, err = FixZone(ctx, q, zone, now)
@@ -68,7 +68,8 @@ func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) 
 	return name, nil
 }
 
-// FixZone runs under the store's lock.
+// FixZone is Store.FixZone inside a transaction. The caller holds the store's
+// lock.
 func FixZone(ctx context.Context, q db.Querier, zone *time.Location, now time.Time) (string, error) {
 	values, err := Load(ctx, q)
 	if err != nil {
