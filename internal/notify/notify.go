@@ -1,6 +1,6 @@
 // Package notify tells partners what happened, in their Personal Area and by
-// mail: few kinds of the events that are kept for programs, in words. Every
-// event is told of exactly once, whoever is killed meanwhile.
+// mail. It describes in words a few kinds of the events that programs can read.
+// It handles every event exactly once, even if a process is killed meanwhile.
 package notify
 
 import (
@@ -13,7 +13,7 @@ import (
 // Kind is what a notification is about.
 type Kind string
 
-// The kinds.
+// These are the kinds of notifications.
 const (
 	ClientRegistered Kind = "client_registered"
 	ClientVerified   Kind = "client_verified"
@@ -30,11 +30,11 @@ var Kinds = []Kind{ClientRegistered, ClientVerified, FirstDeposit, ClientQualifi
 // Notification is one thing that a partner is told of.
 type Notification struct {
 	PartnerID id.UUID
-	ID        id.UUID // those made later sort later
+	ID        id.UUID // sorts by the time at which it was made
 	Kind      Kind
 	Title     string
 	Body      string
-	Subject   string // what it is about: a client's uid, a payout's id
+	Subject   string // what it is about, such as a client's uid or a payout's id
 	CreatedAt time.Time
 	ReadAt    *time.Time // nil: unread
 }
@@ -42,11 +42,11 @@ type Notification struct {
 // Setting says how a partner wants to be told of a kind.
 type Setting struct{ InArea, ByMail bool }
 
-// Settings has every kind.
+// Settings holds the setting of every kind.
 type Settings map[Kind]Setting
 
-// Defaults are the settings of a partner that never said anything: money goes
-// by mail, too.
+// Defaults returns the settings of a partner that set none. Notifications about
+// money are also sent by mail.
 func Defaults() Settings {
 	settings := Settings{}
 	for _, kind := range Kinds {
@@ -55,23 +55,23 @@ func Defaults() Settings {
 	return settings
 }
 
-// Filter says which of a partner's notifications to list, newest first.
+// Filter selects which of a partner's notifications to list, newest first.
 type Filter struct {
 	Unread bool
-	Kinds  []string // none: all
+	Kinds  []string // empty: all
 	Page   page.Page
 }
 
-// Totals are of all notifications that a Filter lets through.
+// Totals counts all notifications that match a Filter.
 type Totals struct{ Count, Unread int64 }
 
-// Told is what some events come to.
+// Told is what to store and to mail for some events.
 type Told struct {
 	Notifications []Notification
-	Lines         map[Kind][]string // to be mailed
+	Lines         map[Kind][]string // lines to mail
 }
 
-// Bundle is what waits to be mailed to a partner, of one kind.
+// Bundle holds the lines of one kind that wait to be mailed to a partner.
 type Bundle struct {
 	PartnerID id.UUID
 	Kind      Kind
@@ -79,8 +79,8 @@ type Bundle struct {
 	Lines     []string // the first MaxLines of them
 }
 
-// The bounds on mails.
+// These limit the mails.
 const (
-	MaxLines  = 10               // in one mail
-	MailPause = 15 * time.Minute // between a partner's mails of one kind
+	MaxLines  = 10               // lines in one mail
+	MailPause = 15 * time.Minute // least time between a partner's mails of one kind
 )

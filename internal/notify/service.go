@@ -12,22 +12,23 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Every is how often the events are looked at.
+// Every is how often a server checks for new events.
 const Every = 5 * time.Second
 
-// The sizes of the steps that Run takes, each a transaction.
+// These are the sizes of the steps that Run takes. Each step is a transaction.
 const (
 	partnersAtOnce = 100
 	eventsAtOnce   = 1000
 	bundlesAtOnce  = 100
-	purgedAtOnce   = 1000 // partners, and notifications of each
+	purgedAtOnce   = 1000 // partners, and notifications of each partner
 )
 
-// stale is how old an event may be to be mailed: older ones are history.
+// stale is the age beyond which an event is no longer mailed.
 const stale = 24 * time.Hour
 
-// KeepDays is how long notifications are kept: whoever was away for a season
-// still finds what happened. Clients, payouts and their answers stay where they are.
+// KeepDays is how many days notifications are kept, so that a partner who was
+// away for a season still finds what happened. Clients, payouts and their
+// answers are not removed.
 const KeepDays = 180
 
 // Service tells partners what happened.
@@ -40,8 +41,8 @@ type Service struct {
 // New returns a Service.
 func New(store Store, clk clock.Clock, mails mail.Queue) *Service { return &Service{store, clk, mails} }
 
-// Run tells of every event that was not told of yet, and mails what is due. It
-// is safe to run in several processes.
+// Run makes notifications of all new events and mails what is due. It is safe
+// to run in several processes.
 func (s *Service) Run(ctx context.Context) error {
 	for {
 		partners, err := s.store.Behind(ctx, partnersAtOnce)
@@ -82,7 +83,8 @@ func (s *Service) catchUp(ctx context.Context, partnerID id.UUID) error {
 	}
 }
 
-// tell puts events into words, where the partner wants them.
+// tell describes events in words, for the Area and for mails as the partner's
+// settings say.
 func (s *Service) tell(settings Settings, events []event.Event) (Told, error) {
 	told, now := Told{Lines: map[Kind][]string{}}, s.clock.Now()
 	for i := range events {
@@ -115,7 +117,7 @@ func (s *Service) mail(ctx context.Context, b *Bundle) error {
 	})
 }
 
-// Purge forgets what is older than KeepDays.
+// Purge removes notifications older than KeepDays.
 func (s *Service) Purge(ctx context.Context) error {
 	before := s.clock.Now().Add(-KeepDays * 24 * time.Hour)
 	for {
@@ -134,8 +136,8 @@ func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) ([]Noti
 	return s.store.List(ctx, partnerID, f)
 }
 
-// Read marks a partner's notifications as read; those that are not there are
-// left out.
+// Read marks a partner's notifications as read. It ignores ids that do not
+// exist.
 func (s *Service) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID) (read, unread int64, err error) {
 	if ids == nil {
 		ids = []id.UUID{}
@@ -153,7 +155,7 @@ func (s *Service) Settings(ctx context.Context, partnerID id.UUID) (Settings, er
 	return s.store.Settings(ctx, partnerID)
 }
 
-// Change changes a partner's settings, for what comes from then on.
+// Change changes a partner's settings for later events.
 func (s *Service) Change(ctx context.Context, partnerID id.UUID, change func(Settings)) (Settings, error) {
 	return s.store.SetSettings(ctx, partnerID, change)
 }

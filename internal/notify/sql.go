@@ -13,14 +13,14 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Store keeps notifications. What it does is atomic.
+// Store stores notifications. Every method is atomic.
 type Store struct{ db db.DB }
 
-// NewStore returns the notifications of db, which has to be a Joining one.
+// NewStore returns the notifications of db, which must be a Joining one.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Behind lists up to limit partners that have events which they were not told
-// of. Plan: the counters, one for each partner.
+// Behind lists up to limit partners that have events for which Advance has not
+// been called yet. Plan: the counters, one for each partner.
 func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
 	return db.Collect(ctx, s.db, func(rows db.Rows) (partnerID id.UUID, err error) {
 		err = rows.Scan(&partnerID)
@@ -29,12 +29,14 @@ func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
 		WHERE c.last_seq > coalesce(n.event_seq, 0) ORDER BY c.partner_id LIMIT $1`, int64(limit))
 }
 
-// errFirst ends a transaction whose work another process did.
+// errFirst rolls back a transaction whose work another process has already
+// done.
 var errFirst = errors.New("another process was first")
 
-// Advance hands a partner's next events of some types to tell, out of the next
-// limit of any type, and keeps what it returns. more: there are others. Whoever
-// moves the cursor from where it was tells of what is between: nobody else can.
+// Advance reads a partner's next limit events, passes those of the given types
+// to tell, and stores what tell returns. more reports whether there are further
+// events. Only one process can move the cursor from its old place, so each
+// event is handled once.
 func (s Store) Advance(
 	ctx context.Context, partnerID id.UUID, types []event.Type, limit int, tell func(Settings, []event.Event) (Told, error),
 ) (more bool, err error) {
@@ -97,8 +99,9 @@ func insertNotifications(ctx context.Context, q db.Querier, list []Notification)
 	})
 }
 
-// bundle adds lines to what waits to be mailed. The row is taken before it is
-// read: a mail sent in between would be undone, and its lines sent again.
+// bundle adds lines to those that wait to be mailed. It locks the row before it
+// reads it. Otherwise a mail could be sent between the read and the write, and
+// its lines would be sent again.
 func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lines []string) error {
 	b := Bundle{PartnerID: partnerID, Kind: kind}
 	var text string
@@ -135,12 +138,13 @@ func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bund
 		db.Micros(before), int64(limit))
 }
 
-// Mailed empties a bundle in one transaction with send, which gets the
-// partner's address. Nothing happens if it is another one by now, or was mailed
-// less than MailPause before at.
+// Mailed empties a bundle and calls send with the partner's address, in one
+// transaction. It does nothing if the bundle has changed, or was mailed less
+// than MailPause before at.
 func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(context.Context, string) error) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		// If something came since the bundle was read, the next look takes all.
+		// If lines were added since the bundle was read, the next run mails
+		// them all.
 		emptied, err := q.Exec(ctx, `UPDATE notification_mails SET waiting = 0, lines = '[]', mailed_at = $4
 			WHERE partner_id = $1 AND event = $2 AND waiting = $3 AND mailed_at <= $5`,
 			b.PartnerID, string(b.Kind), b.Waiting, db.Micros(at), db.Micros(at.Add(-MailPause)))
@@ -155,8 +159,8 @@ func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(con
 	})
 }
 
-// List returns a partner's notifications, the newest first. Plan: the primary
-// key, from its end; unread ones by notifications_unread.
+// List returns a partner's notifications, newest first. Plan: the primary key,
+// from its end; unread ones by notifications_unread.
 func (s Store) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Notification, totals Totals, err error) {
 	from, args := ` FROM notifications WHERE partner_id = $1`, []any{partnerID}
 	if f.Unread {
@@ -183,8 +187,8 @@ func (s Store) List(ctx context.Context, partnerID id.UUID, f Filter) (list []No
 	return list, totals, err
 }
 
-// Read marks notifications as read; nil: all. unread is what is left. Plan:
-// notifications_unread.
+// Read marks notifications as read, or all if ids is nil. unread counts those
+// left. Plan: notifications_unread.
 func (s Store) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID, at time.Time) (read, unread int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		change, args := `UPDATE notifications SET read_at = $2 WHERE partner_id = $1 AND read_at IS NULL`, []any{partnerID, db.Micros(at)}
@@ -199,7 +203,7 @@ func (s Store) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID, at ti
 	return read, unread, err
 }
 
-// Settings returns what a partner wants to be told.
+// Settings returns a partner's settings.
 func (s Store) Settings(ctx context.Context, partnerID id.UUID) (Settings, error) {
 	return notifySettings(ctx, s.db, partnerID)
 }
@@ -223,8 +227,8 @@ func notifySettings(ctx context.Context, q db.Querier, partnerID id.UUID) (Setti
 	return settings, err
 }
 
-// SetSettings stores what change makes of a partner's settings. Locked: it
-// writes what it read.
+// SetSettings changes a partner's settings by calling change. It takes a lock,
+// because it writes what it read.
 func (s Store) SetSettings(ctx context.Context, partnerID id.UUID, change func(Settings)) (settings Settings, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if settings, err = notifySettings(ctx, q, partnerID); err != nil {

@@ -8,11 +8,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Purge removes notifications made before a moment, read or not: of up to limit
-// partners up to limit each, the oldest first. more: there are others. In a
-// transaction for each partner. Plan: the cursors, one for each partner, and
-// the beginning of its notifications' key, whose order is that of time: it is
-// read no further than is removed.
+// Purge removes notifications made before a moment, whether they were read or
+// not. It removes up to limit notifications, oldest first, of each of up to
+// limit partners, in one transaction per partner. more reports whether there
+// are others. Plan: the cursors, one for each partner, and the beginning of the
+// key of its notifications, which is in the order of time, so that it reads no
+// more than it removes.
 func (s Store) Purge(ctx context.Context, before time.Time, limit int) (more bool, err error) {
 	var partners []id.UUID
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// kinds are the events that are told of.
+// kinds maps the events that partners are notified of to their kinds.
 var kinds = map[event.Type]Kind{
 	event.ClientRegistered:   ClientRegistered,
 	event.ClientVerified:     ClientVerified,
@@ -34,8 +34,8 @@ var titles = map[Kind]string{
 	PayoutFailed:     "A payout failed",
 }
 
-// words is an event in words. line, which is mailed, names no ids: in a mail a
-// code is the only number of six digits.
+// words describes an event in words. line is for mails and contains no ids,
+// because a code must be the only number of six digits in a mail.
 type words struct {
 	kind                       Kind
 	title, body, subject, line string
