@@ -8,35 +8,36 @@ import (
 )
 
 const (
-	// NoticeQuota is how many mails of one kind about changes a mailbox gets
-	// one by one in a window. Further changes are merged into one mail, so that
-	// who holds a stolen key can neither flood the mailbox nor hide a change.
+	// NoticeQuota is how many separate mails of one kind about changes a
+	// mailbox gets in a window. Further changes are merged into one mail, so
+	// that the holder of a stolen key can neither flood the mailbox nor hide a
+	// change.
 	NoticeQuota = 4
-	// KindMerged is the kind of the mail that tells of several changes.
+	// KindMerged is the kind of a mail about several changes.
 	KindMerged = "changes"
 )
 
-// Change is what a mail tells a mailbox's owner was changed.
+// Change is a change that a mail tells the mailbox's owner about.
 type Change struct {
 	Title  string // as in "A new webhook was made"
 	Detail string // which one, when and from where
 }
 
-// Merged are changes that one mail tells, in the order in which each kind of
-// them came first.
+// Merged holds the changes of one mail, in the order in which each title first
+// came.
 type Merged []Repeated
 
-// Repeated is a change that was made again and again.
+// Repeated is a change that was made one or more times.
 type Repeated struct {
 	Title   string   `json:"title"`
 	Times   int      `json:"times"`
-	Details []string `json:"details"` // the first ones and the latest
+	Details []string `json:"details"` // the first ones and the newest
 }
 
-// maxDetails bounds the details of one change in a mail.
+// maxDetails limits the details of one change in a mail.
 const maxDetails = 5
 
-// Add counts a change. Changes of another title never crowd it out.
+// Add adds a change. Changes with other titles never displace it.
 func (m Merged) Add(c Change) Merged {
 	for i := range m {
 		r := &m[i]
@@ -53,7 +54,7 @@ func (m Merged) Add(c Change) Merged {
 	return append(m, Repeated{Title: c.Title, Times: 1, Details: []string{c.Detail}})
 }
 
-// Message is the mail that tells of the changes.
+// Message returns the mail about the changes.
 func (m Merged) Message(partnerID *id.UUID, to string) Message {
 	times := 0
 	letter := Letter{
@@ -87,5 +88,6 @@ func (m Merged) Message(partnerID *id.UUID, to string) Message {
 	return message
 }
 
-// spacedCount never has six digits in a row: no number in a mail but a code does.
+// spacedCount formats a count without six digits in a row, because only a code
+// may have them in a mail.
 func spacedCount(n int) string { return Spaced(strconv.Itoa(n)) }

@@ -11,14 +11,14 @@ import (
 	"github.com/tributary-server/tributary/internal/email"
 )
 
-// ErrRefused wraps what is wrong with a mail itself: trying again is no use.
+// ErrRefused wraps an error of the mail itself. Trying again does not help.
 var ErrRefused = errors.New("the mail can't be delivered")
 
 // ParseAddress reads a bare address, or one with a name: "Tributary
 // <no-reply@example.com>".
 //
-// A bare address that partners and clients may have is taken although RFC 5322
-// wants quotes in it, as around two dots in a row.
+// It accepts every bare address that partners and clients may have, even if RFC
+// 5322 requires quotes in it, as for two dots in a row.
 func ParseAddress(text string) (*netmail.Address, error) {
 	if email.Valid(text) {
 		return &netmail.Address{Address: text}, nil
@@ -33,14 +33,14 @@ func ParseAddress(text string) (*netmail.Address, error) {
 	return address, nil
 }
 
-// compose makes a mail ready to be sent. The same mail always has the same
-// Message-ID and Date, so that one that is sent twice is recognised.
+// compose prepares a mail for sending. The same mail always has the same
+// Message-ID and Date, so that receivers recognise one that is sent twice.
 func compose(m *Mail, from *netmail.Address, encoding gomail.Encoding) (*gomail.Msg, error) {
 	to, err := ParseAddress(m.To)
 	if err != nil || to.Address != m.To {
 		return nil, fmt.Errorf("%w: the recipient is no e-mail address", ErrRefused)
 	}
-	kept := m.Storable() // whatever the store gave back
+	kept := m.Storable() // cleaned again, whatever the store returned
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(encoding))
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)
@@ -48,7 +48,7 @@ func compose(m *Mail, from *netmail.Address, encoding gomail.Encoding) (*gomail.
 	msg.SetDateWithValue(m.CreatedAt)
 	_, domain, _ := strings.Cut(from.Address, "@")
 	msg.SetMessageIDWithValue(m.ID.String() + "@" + domain)
-	// Holidays are not answered to a machine.
+	// This header keeps holiday responders from answering.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBoundary("tributary-" + m.ID.String())
 	msg.SetBodyString(gomail.TypeTextPlain, crlf(kept.Text))

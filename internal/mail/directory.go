@@ -15,44 +15,44 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Transport takes mails away.
+// Transport delivers mails.
 type Transport interface {
-	// Deliver hands a mail over; when it returns without an error, the mail has
-	// arrived where it was to go. An error that is ErrRefused is about this mail
-	// and final, one that is ErrUnavailable is about all mails.
+	// Deliver delivers a mail. If it returns no error, the mail has arrived at
+	// the server or in the directory. ErrRefused means that this mail can never
+	// be delivered. ErrUnavailable means that no mail can be delivered now.
 	Deliver(ctx context.Context, m *Mail) error
 	// Patience is the longest that Deliver takes.
 	Patience() time.Duration
-	// Rest lets go of what Deliver keeps open from one mail to the next.
+	// Rest closes what Deliver keeps open between mails.
 	Rest()
-	// String says where mails go, for the operator.
+	// String tells the operator where mails go.
 	String() string
 }
 
-// Directory keeps each mail as a file, for a programme without a mail server:
-// mail programs open them.
+// Directory writes each mail to a file, for a programme without a mail server.
+// Mail programs can open the files.
 type Directory struct {
 	dir  string
 	from *netmail.Address
 }
 
-// NewDirectory returns a Transport into dir, which the first mail makes.
+// NewDirectory returns a Transport into dir. The first mail creates dir.
 func NewDirectory(dir string, from *netmail.Address) *Directory { return &Directory{dir, from} }
 
 // String implements Transport.
 func (d *Directory) String() string { return d.dir }
 
-// Patience implements Transport. A disk may take longer: two processes that
-// write one file do no harm.
+// Patience implements Transport. A disk may take longer, but two processes that
+// write the same file do no harm.
 func (d *Directory) Patience() time.Duration { return 2 * time.Second }
 
 // Rest implements Transport.
 func (d *Directory) Rest() {}
 
-// Deliver implements Transport. A mail has one file, whose name sorts by time:
-// delivered again, nothing happens.
+// Deliver implements Transport. Each mail has one file, whose name sorts by
+// time. Delivering a mail again changes nothing.
 func (d *Directory) Deliver(_ context.Context, m *Mail) error {
-	encoding := gomail.NoEncoding // to be read as it is, links and all
+	encoding := gomail.NoEncoding // so that people can read the file and follow its links
 	if longLine(m.Text) || longLine(m.HTML) {
 		encoding = gomail.EncodingQP
 	}
@@ -84,7 +84,8 @@ func fileName(m *Mail) string {
 	return m.ID.String() + "-" + kind + ".eml"
 }
 
-// longLine reports whether a line is longer than a mail may have it as it is.
+// longLine reports whether text has a line that is too long for a mail without
+// encoding.
 func longLine(text string) bool {
 	const most = 990
 	for line := range strings.SplitSeq(text, "\n") {
@@ -95,7 +96,7 @@ func longLine(text string) bool {
 	return false
 }
 
-// replaceFile makes a file whole or not at all, and durable.
+// replaceFile writes a file atomically and durably.
 func replaceFile(name string, content []byte) (err error) {
 	dir, base := filepath.Split(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -117,7 +118,7 @@ func replaceFile(name string, content []byte) (err error) {
 	return syncDir(dir)
 }
 
-// syncDir makes a rename durable, where the system can do that.
+// syncDir makes a rename durable, if the system supports that.
 func syncDir(dir string) error {
 	f, err := os.Open(dir) //nolint:gosec // the operator names it
 	if err != nil {

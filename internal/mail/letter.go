@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// Letter is what a mail says, to be written as text and as HTML.
+// Letter is the content of a mail. It can be written as text and as HTML.
 type Letter struct {
 	Title  string   // the subject, and the headline
 	Lines  []string // paragraphs
-	Code   string   // to be typed in; empty: none
-	Action string   // what Link is for, as in "Confirm the address"
+	Code   string   // a code for the reader to type in; empty: none
+	Action string   // the label of Link, as in "Confirm the address"
 	Link   string   // empty: none
-	Notes  []string // paragraphs after that
+	Notes  []string // paragraphs after the link
 }
 
-// Message is the letter as a mail of a kind, to an address.
+// Message returns the letter as a mail of a kind to an address.
 func (l *Letter) Message(kind, to string) Message {
 	return Message{Kind: kind, To: to, Subject: l.Title, Text: l.text(), HTML: l.html()}
 }
@@ -55,7 +55,7 @@ var letter = template.Must(template.New("letter").Parse(`<!DOCTYPE html>
 func (l *Letter) html() string {
 	var b strings.Builder
 	if err := letter.Execute(&b, l); err != nil {
-		panic(err) // a Builder takes everything
+		panic(err) // writing to a Builder does not fail
 	}
 	return b.String()
 }

@@ -1,8 +1,8 @@
-// Package mail sends the programme's mails. A mail is kept in the store, in the
-// transaction of what it tells about, and sent afterwards by a Worker: through
-// SMTP, or into a directory. A mail that can't be sent is tried again for a
-// day. One that was being sent when the process was killed is sent again, with
-// the same Message-ID and, in a directory, under the same name.
+// Package mail sends the programme's mails. A mail is stored in the transaction
+// of the change that it is about. Afterwards a Worker sends it through SMTP or
+// writes it into a directory. A mail that cannot be sent is tried again for a
+// day. A mail that was being sent when the process was killed is sent again,
+// with the same Message-ID and, in a directory, under the same name.
 package mail
 
 import (
@@ -15,70 +15,69 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Message is a mail as its writer gives it. In Text a code is the only number
-// of six digits, so that people and programs find it.
+// Message is a mail as the package that sends it writes it. A code must be the
+// only number of six digits in Text, so that people and programs can find it.
 type Message struct {
-	PartnerID *id.UUID // whom it is about; nil: nobody yet
+	PartnerID *id.UUID // the partner that it is about; nil: none yet
 	Kind      string   // what it is for, as in "verification_code"; for the log
 	To        string   // one address, bare
 	Subject   string   // one line
-	Text      string   // what every reader shows
-	HTML      string   // the same, made up; may be empty
-	Withheld  bool     // kept without its content and never sent: for work that is the same whether or not a mail is due
-	Change    *Change  // set: the mail only tells this, and may be merged with others (NoticeQuota)
+	Text      string   // the plain text, which every mail program shows
+	HTML      string   // the same as HTML; may be empty
+	Withheld  bool     // stored without its content and never sent, so that the work is the same whether or not a mail is due
+	Change    *Change  // if set, the mail is only about this change and may be merged with others (NoticeQuota)
 }
 
-// Queue takes mails.
+// Queue accepts mails to send.
 type Queue interface {
-	// Enqueue keeps a mail, in the transaction that ctx is inside of if there
-	// is one: it is sent once that has committed, and never if it does not. An
-	// address that no mail can reach is no error here: such a mail is given up
-	// by the Worker, and what it was about goes on.
+	// Enqueue stores a mail, in the transaction of ctx if there is one. The
+	// mail is sent only after that transaction has committed. Enqueue accepts
+	// an address that cannot receive mail, so that the change goes on; the
+	// Worker gives up the mail.
 	Enqueue(ctx context.Context, m Message) error
 }
 
-// Mail is a Message that is kept until it is sent.
+// Mail is a Message that is stored until it is sent.
 type Mail struct {
 	Message
 
 	ID        id.UUID
 	CreatedAt time.Time
-	NextAt    time.Time // not to be tried before; also the lease of who tries it
-	Attempts  int       // begun so far
+	NextAt    time.Time // when to try it next; during an attempt also the end of the lease
+	Attempts  int       // attempts begun so far
 }
 
-// Store keeps mails for a Worker. A mail is waiting until it is sent or given
-// up. Every method is atomic.
-// The tests have another one.
+// Store stores mails for a Worker. A mail is waiting until it is sent or given
+// up. Every method is atomic. The tests use an implementation of their own.
 type Store interface {
 	Queue
-	// Due lists up to limit waiting mails whose NextAt has come, the longest due
-	// first. One whose NextAt is after horizon was written by a clock that was
-	// wrong, and is due too.
+	// Due lists up to limit waiting mails whose NextAt has come, longest due
+	// first. A mail whose NextAt is after horizon is due too, because it was
+	// written with a wrong clock.
 	Due(ctx context.Context, now, horizon time.Time, limit int) ([]Mail, error)
-	// Claim begins an attempt: NextAt becomes until. claimed = false: another
-	// process was first.
+	// Claim begins an attempt and sets NextAt to until. claimed is false if
+	// another process claimed the mail first.
 	Claim(ctx context.Context, m Mail, until time.Time) (claimed bool, err error)
-	// Sent, Retry and GiveUp end an attempt, unless it was claimed by another
-	// process meanwhile; lease is the until of its Claim. What was sent or given
-	// up keeps no text.
+	// Sent, Retry and GiveUp end an attempt, unless another process has claimed
+	// the mail meanwhile. lease is the until of its Claim. The text of a mail
+	// that was sent or given up is removed.
 	Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error
 	Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error
 	GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error
-	// Purge removes up to limit mails that were created before a moment and
-	// wait no longer.
+	// Purge removes up to limit mails that were created before a moment and no
+	// longer wait.
 	Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error)
 }
 
-// Limits on what is kept of a mail, in bytes.
+// These limit what is stored of a mail, in bytes.
 const (
 	maxAddress = int(free.Email)
 	maxSubject = 250
 	maxBody    = 256 << 10
 )
 
-// Storable is the message as it can be kept and sent: valid UTF-8 without
-// control characters but the ends of lines in its bodies.
+// Storable returns the message in a form that can be stored and sent: valid
+// UTF-8, without control characters other than line ends in its bodies.
 func (m Message) Storable() Message {
 	m.To = oneLine(m.To, 2*maxAddress)
 	m.Subject = oneLine(m.Subject, maxSubject)
@@ -111,7 +110,8 @@ func body(s string) string {
 	return cut(s, maxBody)
 }
 
-// cut shortens a valid text to whole characters.
+// cut shortens valid UTF-8 to at most limit bytes, without splitting a
+// character.
 func cut(s string, limit int) string {
 	if len(s) <= limit {
 		return s

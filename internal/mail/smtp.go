@@ -18,28 +18,28 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// smtpTimeout bounds connecting, and then each mail.
+// smtpTimeout limits the time to connect, and then the time for each mail.
 const smtpTimeout = 30 * time.Second
 
-// grace is how long a mail under way may still take once the programme is
-// told to stop.
+// grace is how long a mail that is being sent may still take once the process
+// is told to stop.
 const grace = 5 * time.Second
 
-// Server is a mail server that takes mails for everybody: a submission
-// server, or a relay.
+// Server is a mail server that accepts mails for any address: a submission
+// server or a relay.
 type Server struct {
 	Host     string
 	Port     int
 	TLS      TLS
-	User     string // empty: it asks for no login
+	User     string // empty: without a login
 	Password string
-	Roots    *x509.CertPool // whom to trust; nil: the system's
+	Roots    *x509.CertPool // trusted certificates; nil: the system's
 }
 
-// TLS is how a connection is kept secret.
+// TLS is how a connection is encrypted.
 type TLS string
 
-// The ways to keep a connection secret.
+// These are the ways to encrypt a connection.
 const (
 	Implicit TLS = "implicit" // from the first byte: smtps
 	StartTLS TLS = "required" // smtp, and STARTTLS before anything else
@@ -50,9 +50,9 @@ const (
 var errServer = errors.New("write smtp://USER:PASSWORD@HOST:PORT, or smtps:// and the same")
 
 // ParseServer reads smtp://user:password@host:587 or smtps://host:465. With
-// smtp a login is only sent on a connection that STARTTLS made secret, but on
-// this machine; ?tls=off and ?tls=required say otherwise. It never repeats the
-// address in an error: there may be a password in it.
+// smtp it requires STARTTLS before a login, except on this machine; ?tls=off
+// and ?tls=required override that. Its errors never contain the address,
+// because there may be a password in it.
 func ParseServer(text string) (*Server, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.Fragment != "" {
@@ -88,14 +88,14 @@ func ParseServer(text string) (*Server, error) {
 	return s, nil
 }
 
-// SMTP is a Transport through a mail server. It keeps its connection for the
+// SMTP is a Transport through a mail server. It reuses its connection for the
 // mails of one round.
 type SMTP struct {
 	server *Server
 	from   *netmail.Address
 	client *gomail.Client
 	open   *smtp.Client // nil: none
-	conn   net.Conn     // under open
+	conn   net.Conn     // the connection of open
 }
 
 // NewSMTP returns a Transport through a mail server.
@@ -117,7 +117,7 @@ func NewSMTP(server *Server, from *netmail.Address) (*SMTP, error) {
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	}
 	if server.User != "" {
-		// Both ask for a connection that is secret, but on this machine.
+		// Both methods require an encrypted connection, except on this machine.
 		method := gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthPlain, gomail.SMTPAuthLogin)
 		if server.TLS == NoTLS {
 			method = gomail.WithSMTPAuth(gomail.SMTPAuthPlainNoEnc)
@@ -136,7 +136,7 @@ func (s *SMTP) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: s.server.Host, MinVersion: tls.VersionTLS12, RootCAs: s.server.Roots}
 }
 
-// dial notes the connection, so that it can be closed whatever becomes of it.
+// dial remembers the connection, so that it can be closed in any case.
 func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{}
 	var err error
@@ -151,7 +151,8 @@ func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, err
 // String implements Transport.
 func (s *SMTP) String() string { return net.JoinHostPort(s.server.Host, strconv.Itoa(s.server.Port)) }
 
-// Patience implements Transport: a connection that was kept may turn out dead.
+// Patience implements Transport. It includes the time to find that a reused
+// connection is dead.
 func (s *SMTP) Patience() time.Duration { return 4 * smtpTimeout }
 
 // Deliver implements Transport.
@@ -165,7 +166,7 @@ func (s *SMTP) Deliver(ctx context.Context, m *Mail) error {
 		return err
 	}
 	err = s.send(ctx, msg)
-	if kept && errors.Is(err, ErrUnavailable) { // the server had hung up: once more, on a new one
+	if kept && errors.Is(err, ErrUnavailable) { // the server closed the reused connection: try once more on a new one
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
@@ -187,12 +188,12 @@ func (s *SMTP) connect(ctx context.Context) (err error) {
 
 func (s *SMTP) send(ctx context.Context, msg *gomail.Msg) error {
 	conn := s.conn
-	// Sockets know the machine's clock only.
+	// Deadlines of sockets use the machine's clock, not the injected one.
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(clock.System().Now().Add(grace)) })
 	defer stop()
 	err := s.client.SendWithSMTPClient(s.open, msg)
 	if err == nil || msg.IsDelivered() {
-		if err != nil { // it could not be made ready for the next one
+		if err != nil { // the connection could not be reset for the next mail
 			s.drop()
 		}
 		return nil
@@ -223,7 +224,7 @@ func (s *SMTP) drop() {
 // Rest implements Transport.
 func (s *SMTP) Rest() {
 	if s.open != nil {
-		_ = s.client.CloseWithSMTPClient(s.open) // it has what it was to have
+		_ = s.client.CloseWithSMTPClient(s.open) // the server has already accepted the mails
 	}
 	s.drop()
 }

@@ -7,8 +7,8 @@ import (
 
 var codeLike = regexp.MustCompile(`[0-9]{6,}`)
 
-// Spaced writes a text that somebody chose so that nothing in it can be taken
-// for a code: long numbers fall apart into groups of three digits.
+// Spaced splits long numbers in a text into groups of three digits, so that
+// nothing in a text that somebody chose can be mistaken for a code.
 func Spaced(text string) string {
 	return codeLike.ReplaceAllStringFunc(text, func(digits string) string {
 		var groups []string

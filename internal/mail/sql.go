@@ -18,11 +18,11 @@ type SQLStore struct {
 	wake  func()
 }
 
-// NewSQLStore returns the mails of db. wake is called once a mail is there to be
-// sent; it must not wait.
+// NewSQLStore returns the mails of db. It calls wake once a mail can be sent.
+// wake must not block.
 func NewSQLStore(db db.DB, clk clock.Clock, wake func()) SQLStore { return SQLStore{db, clk, wake} }
 
-// Enqueue keeps a mail to be sent.
+// Enqueue stores a mail to be sent.
 func (s SQLStore) Enqueue(ctx context.Context, m Message) error {
 	m = m.Storable()
 	err := s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -37,8 +37,8 @@ func (s SQLStore) Enqueue(ctx context.Context, m Message) error {
 	return nil
 }
 
-// insert keeps a mail that is due at a moment. Zero means whatever the clock of
-// the process that sends it.
+// insert stores a mail that is due at a moment. Zero means that it is due at
+// once, whatever the clock of the process that sends it says.
 func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time.Time, changes Merged) error {
 	next, kept := int64(0), []byte(nil)
 	if !due.IsZero() {
@@ -65,10 +65,10 @@ func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time
 	return err
 }
 
-// Due lists up to limit waiting mails whose NextAt has come, the longest due
-// first. One whose NextAt is after horizon was written by a clock that was
-// wrong, and is due too. Plan: mails_due, two ranges, which holds only the
-// mails that wait.
+// Due lists up to limit waiting mails whose NextAt has come, longest due first.
+// A mail whose NextAt is after horizon is due too, because it was written with
+// a wrong clock. Plan: mails_due, two ranges, which holds only the mails that
+// wait.
 func (s SQLStore) Due(ctx context.Context, now, horizon time.Time, limit int) ([]Mail, error) {
 	return db.Collect(ctx, s.db, func(rows db.Rows) (m Mail, err error) {
 		var created, next int64
@@ -80,29 +80,29 @@ func (s SQLStore) Due(ctx context.Context, now, horizon time.Time, limit int) ([
 		ORDER BY next_at, mail_id LIMIT $3`, db.Micros(now), db.Micros(horizon), int64(limit))
 }
 
-// Claim begins an attempt: NextAt becomes until. claimed = false: another
-// process was first.
+// Claim begins an attempt and sets NextAt to until. claimed is false if another
+// process claimed the mail first.
 func (s SQLStore) Claim(ctx context.Context, m Mail, until time.Time) (claimed bool, err error) {
 	return s.move(ctx, `UPDATE mails SET next_at = $3, attempts = attempts + 1
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, m.ID, db.Micros(m.NextAt), db.Micros(until))
 }
 
-// Sent ends an attempt, unless another process has claimed it meanwhile; lease
-// is the until of its Claim. What was sent or given up keeps no text.
+// Sent ends an attempt, unless another process has claimed the mail meanwhile.
+// lease is the until of its Claim. The text of the mail is removed.
 func (s SQLStore) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error {
 	_, err := s.move(ctx, `UPDATE mails SET sent_at = $3, last_error = '', text_body = '', html_body = '', changes = ''
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at))
 	return err
 }
 
-// Retry puts a mail off until next.
+// Retry postpones a mail until next.
 func (s SQLStore) Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET next_at = $3, last_error = $4
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(next), reason)
 	return err
 }
 
-// GiveUp ends a mail that can never be delivered.
+// GiveUp marks a mail as one that can never be delivered.
 func (s SQLStore) GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET given_up_at = $3, last_error = $4, text_body = '', html_body = '', changes = ''
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at), reason)
@@ -118,8 +118,8 @@ func (s SQLStore) move(ctx context.Context, statement string, args ...any) (move
 	return moved, err
 }
 
-// Purge removes up to limit mails that were created before a moment and wait no
-// longer. Plan: mails_created from its beginning, and mail_asks_created.
+// Purge removes up to limit mails that were created before a moment and no
+// longer wait. Plan: mails_created from its beginning, and mail_asks_created.
 func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := forgetAsks(ctx, q, s.clock.Now()); err != nil {

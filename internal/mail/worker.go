@@ -10,31 +10,33 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// ErrUnavailable wraps what keeps every mail from being delivered: no server
-// that answers, a full disk.
+// ErrUnavailable wraps an error that prevents the delivery of every mail, such
+// as a server that does not answer or a full disk.
 var ErrUnavailable = errors.New("mails can't be delivered now")
 
 const (
-	// Every is how often a Worker has to look for mails that are to be tried
-	// again, or were being sent when a process died; of new ones it is told.
+	// Every is how often a Worker must look for mails to try again, including
+	// those that were being sent when a process died. New mails wake it at
+	// once.
 	Every = 2 * time.Second
 
-	firstPause = time.Minute // after a first failed attempt; doubled by each further one
+	firstPause = time.Minute // after the first failed attempt; each further one doubles it
 	longPause  = time.Hour
-	// A mail is given up a day after it was written, but not before it was
-	// tried so often: the server may have been away for longer.
+	// A mail is given up a day after it was written, but not before
+	// giveUpAttempts attempts, because the server may have been down for that
+	// long.
 	giveUpAge      = 24 * time.Hour
 	giveUpAttempts = 10
-	// keep is how long it can be looked up whether a mail was sent.
+	// keep is how long the record of a sent mail can be looked up.
 	keep = 30 * 24 * time.Hour
 
 	batch     = 50
 	purgeStep = 1000
-	maxReason = 500 // bytes of an error that are kept
+	maxReason = 500 // bytes of an error that are stored
 )
 
-// Worker sends the mails that are kept. Several processes may work on one
-// store: a mail is sent by whoever claims it first.
+// Worker sends the stored mails. Several processes may work on one store: the
+// process that claims a mail first sends it.
 type Worker struct {
 	store     Store
 	transport Transport
@@ -47,8 +49,8 @@ func NewWorker(store Store, transport Transport, clk clock.Clock, log *slog.Logg
 	return &Worker{store, transport, clk, log}
 }
 
-// Send sends all mails that are due. That a mail can't be sent is no error of
-// Send: the mail is tried again later.
+// Send sends all mails that are due. A mail that cannot be sent is not an error
+// of Send, because it is tried again later.
 func (w *Worker) Send(ctx context.Context) error {
 	defer w.transport.Rest()
 	for {
@@ -71,8 +73,8 @@ func (w *Worker) Send(ctx context.Context) error {
 	}
 }
 
-// try makes one attempt at one mail. An error ends this round: the store's,
-// or one that every other mail would meet too.
+// try makes one attempt to send a mail. An error ends this round: it is the
+// store's, or one that every other mail would get too.
 func (w *Worker) try(ctx context.Context, m *Mail) (tried bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -87,7 +89,7 @@ func (w *Worker) try(ctx context.Context, m *Mail) (tried bool, err error) {
 	}
 	m.Attempts++
 	failure := w.transport.Deliver(ctx, m)
-	// What was done is noted, whatever ends the programme meanwhile.
+	// The result is stored even if the process is told to stop meanwhile.
 	if err := w.settle(context.WithoutCancel(ctx), m, lease, failure); err != nil {
 		return true, fmt.Errorf("noting what became of a mail: %w", err)
 	}
@@ -114,7 +116,7 @@ func (w *Worker) settle(ctx context.Context, m *Mail, lease time.Time, failure e
 	return w.store.Retry(ctx, m.ID, lease, now.Add(pause), reason)
 }
 
-// pauseAfter is how long a mail waits after so many attempts.
+// pauseAfter returns how long a mail waits after this many attempts.
 func pauseAfter(attempts int) time.Duration {
 	pause := firstPause
 	for i := 1; i < attempts && pause < longPause; i++ {
@@ -123,7 +125,7 @@ func pauseAfter(attempts int) time.Duration {
 	return min(pause, longPause)
 }
 
-// Purge forgets the mails that were sent, or given up, long ago.
+// Purge removes the mails that were sent or given up long ago.
 func (w *Worker) Purge(ctx context.Context) error {
 	for {
 		removed, err := w.store.Purge(ctx, w.clock.Now().Add(-keep), purgeStep)
