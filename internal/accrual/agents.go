@@ -25,8 +25,7 @@ import (
 // arrive. Only an agreement's limit does: the share that is booked first is
 // served first.
 
-// AgentTx is the part of Tx that referral agents' shares need. The tests
-// implement it too.
+// AgentTx is the part of Tx that referral agents' shares need.
 type AgentTx interface {
 	// AgentLinks returns the agents' links among these keys, each with all the
 	// agreements it has had.

@@ -19,8 +19,7 @@ import (
 // used the wrong fact and those for which the right one is in force now. All
 // other rewards keep the terms they were computed with.
 
-// CorrectionTx is the part of Tx that corrections of configuration need. The
-// tests implement it too.
+// CorrectionTx is the part of Tx that corrections of configuration need.
 type CorrectionTx interface {
 	// FactType returns the type of a known fact, and whether the fact waits.
 	// The type is empty if no fact with this id is known.

@@ -27,8 +27,7 @@ type Dismissal struct {
 	Reason string
 }
 
-// DismissTx is the part of Tx that dismissing facts needs. The tests implement
-// it too.
+// DismissTx is the part of Tx that dismissing facts needs.
 type DismissTx interface {
 	// WaitingFacts returns those of these facts that wait.
 	WaitingFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error)

@@ -33,7 +33,7 @@ type Payout struct {
 	ClientUID *id.UUID // of a rebate's row
 }
 
-// PayoutTx is the part of Tx that payouts need. The tests implement it too.
+// PayoutTx is the part of Tx that payouts need.
 type PayoutTx interface {
 	// Payouts returns the payouts with these keys.
 	Payouts(ctx context.Context, keys []payout.Key) ([]*Payout, error)

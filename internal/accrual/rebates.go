@@ -18,7 +18,7 @@ import (
 // ledger. internal/rebate closes periods and pays them. Nothing here touches a
 // row whose period is over.
 
-// RebateTx is the part of Tx that rebates need. The tests implement it too.
+// RebateTx is the part of Tx that rebates need.
 type RebateTx interface {
 	// RebateGroups returns all terms of all groups that these partners ever had.
 	RebateGroups(ctx context.Context, partners []id.UUID) (map[id.UUID][]rebate.GroupTerms, error)

@@ -50,7 +50,7 @@ type OwnedOrder struct {
 	Part          int
 }
 
-// ReversalTx is the part of Tx that reversals need. The tests implement it too.
+// ReversalTx is the part of Tx that reversals need.
 type ReversalTx interface {
 	// OrderChanges returns the reversals and reinstatements of these accounts' orders.
 	OrderChanges(ctx context.Context, keys []rebate.AccountKey) ([]OrderChange, error)

@@ -13,8 +13,7 @@ import (
 // in the life of an account, and each name several spellings. All of them mean
 // one server, so that one trade is never paid under two of them.
 
-// ServerTx is the part of Tx that the names of servers need. The tests
-// implement it too.
+// ServerTx is the part of Tx that the names of servers need.
 type ServerTx interface {
 	// WaitingServers returns the account.server_changed facts that wait for a key.
 	WaitingServers(ctx context.Context, key string) ([]feed.Fact, error)

@@ -24,7 +24,8 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// Store keeps the books. The tests implement it too.
+// Store keeps the books. SQLStore implements it, and the metrics measure
+// batches through a second implementation.
 type Store interface {
 	// Apply runs fn in one transaction. No other Apply runs meanwhile, in any
 	// process. fn may run again from the start after a conflict.
@@ -39,7 +40,7 @@ type Store interface {
 
 // Tx is the inside of one Apply. Every method takes many keys at once and
 // returns what it found, in no particular order. A missing key is no error. The
-// tests implement it too.
+// metrics time its steps through a second implementation.
 type Tx interface {
 	Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error)
 	WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]feed.Fact, error)
@@ -90,7 +91,6 @@ type Tx interface {
 }
 
 // ConfigurationTx is the part of Tx that reads the programme's configuration.
-// The tests implement it too.
 type ConfigurationTx interface {
 	Settings(ctx context.Context) (settings.Values, error)
 	Plans(ctx context.Context) ([]*reward.Plan, error)
@@ -108,8 +108,7 @@ type OwnedCode struct {
 	PartnerID id.UUID
 }
 
-// RollupTx is the part of Tx that reads sums over accounts. The tests implement
-// it too.
+// RollupTx is the part of Tx that reads sums over accounts.
 type RollupTx interface {
 	PartnerDays(ctx context.Context, keys []DayKey) ([]*PartnerDay, error)
 	PartnerTotals(ctx context.Context, partners []id.UUID) ([]*PartnerTotals, error)

@@ -69,7 +69,8 @@ type Store interface {
 	CourierStore
 }
 
-// CourierStore is what delivering needs. Tests implement it too.
+// CourierStore is what delivering needs. The metrics count deliveries through a
+// second implementation.
 type CourierStore interface {
 	// Work lists up to limit active endpoints, of partners that are not
 	// suspended, that have deliveries due or events to give out and are not
