@@ -11,7 +11,7 @@ import (
 // can be one transaction from its idempotency key to its answer, whatever
 // services it goes through, and none of them has to know.
 //
-// A part that fails fails the whole transaction, even when its error is not
+// When a part fails, the whole transaction fails, even when its error is not
 // passed on: half of what a Write promised is never kept.
 func Joining(db DB) DB { return &joining{db} }
 
