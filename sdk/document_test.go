@@ -89,7 +89,7 @@ var readDocument = sync.OnceValues(func() (*document, error) {
 	return d, nil
 })
 
-// first is an operation's id, or that of the operation of which it is an alias:
+// first is an operation's id, or, for an alias, the id of the first operation:
 // the same one at a second path. An alias's id is the first one's and a suffix,
 // as in auth_login_v2, and the two say the same in everything but their ids.
 // One method is enough for both.
@@ -222,7 +222,7 @@ func (s *shown) try(t *testing.T, method reflect.Value) {
 	t.Helper()
 	s.last = nil
 	if !s.call(t, method, nil) {
-		return // it tells what the client knows, and calls nothing
+		return // it returns what the client knows, without a call
 	}
 	o := s.last
 	require.NotNil(t, o, "the document has no such path")

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// shelf is a list of so many campaigns, of which a page has at most 1,000.
+// shelf serves a list of count campaigns, at most 1,000 on a page.
 func shelf(t *testing.T, count int, asked *[]string) *sdk.Partner {
 	t.Helper()
 	return wired(t, func(r *http.Request) (*http.Response, error) {

@@ -986,8 +986,8 @@ const (
 
 // DeleteExport sends DELETE /api/v1/exports/{export_id}/: Delete an export.
 //
-// Stops one that is being made, and deletes the file of one that is ready.
-// Whoever may ask for an export may delete it.
+// Stops one that is being made, and deletes the file of one that is ready. A
+// caller that may ask for an export may delete it.
 //
 // A key limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) DeleteExport(ctx context.Context, exportID string, options ...CallOption) error {

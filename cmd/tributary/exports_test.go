@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	exportedReport = "/api/reports/orders/?format=xlsx" // two rows, of which one is too many
+	exportedReport = "/api/reports/orders/?format=xlsx" // two rows, one more than the limit
 	xlsxType       = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
@@ -117,7 +117,7 @@ func TestExport(t *testing.T) {
 	require.Empty(t, w.visible(t, key))
 }
 
-// An export is for those who may read its report, and for nobody else.
+// Only a caller that may read a report may read its export.
 func TestExport_IsTheReports(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)

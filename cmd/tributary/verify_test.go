@@ -67,8 +67,8 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// What a server left in its log is read with the file, or missed by nobody: who
-// cannot read it is told how to.
+// Verify reads the log that a server left beside its file. If it cannot read the
+// log, it says what to do instead of reporting a sound store.
 func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -79,7 +79,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	output(t, "sqlite:"+filled, "migrate", "up")
 	output(t, "sqlite:"+filled, "import", facts)
 	store := look(t, "sqlite:"+filled)
-	// Damage that only the log holds: whoever does not read the log finds none.
+	// Only the log holds this damage: a check that ignores the log finds none.
 	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE balances SET amount_e6 = amount_e6 + 1 WHERE amount_e6 > 0`)
 		return err

@@ -151,7 +151,7 @@ func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client)
 }
 
 // ownClickID returns the click id that a registration names, unless it names
-// another partner's click: an id tells any reader whose it is.
+// another partner's click: the id would reveal to any reader whose it is.
 func (b *books) ownClickID(in *feed.Client, owner id.UUID) string {
 	if b.sources.owner != nil {
 		if of, genuine := b.sources.owner(in.ClickID); genuine && of != owner {

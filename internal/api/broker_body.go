@@ -115,7 +115,7 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 // partialFeed is the answer to a body that was not taken to its end, including
-// one of which no line was taken.
+// a body without a single accepted line.
 type partialFeed struct {
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`

@@ -122,7 +122,7 @@ func AddExports(r *drf.Router, s *export.Service) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodDelete, Path: exportsPath + "{export_id}/", ID: "export_delete", Tag: tagReports, Scope: identity.ScopeRead, Areas: exporting,
 		Status: http.StatusNoContent, Summary: "Delete an export", Description: "Stops one that is being made, and deletes the file of one that is ready. " +
-			"Whoever may ask for an export may delete it.",
+			"A caller that may ask for an export may delete it.",
 	}, func(ctx context.Context, in *exportIn) (*struct{}, error) {
 		e, err := x.one(ctx, in.ID)
 		if err != nil {

@@ -30,7 +30,7 @@ var (
 )
 
 // built is the programme that ships, on a database of its own, with a clock
-// that stands and nothing that would slow a test down.
+// that only the test moves, and without anything that slows a test down.
 func built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Programme, clicks db.DB, at *clock.Fixed) {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "tributary.db")

@@ -290,7 +290,7 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	stopped := b.now(t, e)
 	require.Equal(t, export.Waiting, stopped.Status)
 	require.Zero(t, stopped.Written)
-	require.Zero(t, stopped.Attempts, "it is nobody's fault")
+	require.Zero(t, stopped.Attempts, "an interrupted attempt does not count")
 	require.Empty(t, b.kept(t))
 	require.NoError(t, b.service.Run(t.Context()), "the next server takes it at once")
 	b.file(t, e)

@@ -13,7 +13,7 @@ import (
 
 var hsts = regexp.MustCompile(`Strict-Transport-Security "max-age=(\d+); includeSubDomains"`)
 
-// Whoever copies an example is never asked for a password over plain HTTP
+// A user of a server behind one of the examples is never asked for a password over plain HTTP
 // again, and a program that calls plain HTTP by mistake finds out: were it
 // redirected, its token would travel in the clear with each call.
 func TestExampleProxiesKeepToTLS(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package jobs runs what a server does by itself: it sends mails, closes
-// periods, deletes what has expired. A job is a function that looks for what is
+// Package jobs runs the work that no request asks for: it sends mails, closes
+// periods and deletes what has expired. A job is a function that looks for what is
 // due and does it, in steps that are safe to repeat. There is no table of jobs,
 // so no job can be lost or run twice because of one.
 package jobs

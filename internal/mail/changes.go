@@ -17,7 +17,7 @@ const (
 	KindMerged = "changes"
 )
 
-// Change is a change that a mail tells the mailbox's owner about.
+// Change describes one change in an account, for the mail to its owner.
 type Change struct {
 	Title  string // as in "A new webhook was made"
 	Detail string // which one, when and from where
@@ -58,7 +58,7 @@ func (m Merged) Add(c Change) Merged {
 func (m Merged) Message(partnerID *id.UUID, to string) Message {
 	times := 0
 	letter := Letter{
-		Lines: []string{"So much was changed in your account within an hour that this mail tells the rest of it at once."},
+		Lines: []string{"Many things were changed in your account within an hour. This mail lists the rest of them together."},
 		Notes: []string{
 			"The audit log in your Personal Area has every change.",
 			"If it was not you, reset your password at once: that ends all sessions and keys, and pauses webhooks and postbacks.",

@@ -17,8 +17,7 @@ func (b *builder) tracked() *click.Service {
 	})
 }
 
-// handler serves the API, tracked links, and beside them what tells how the
-// server is.
+// handler serves the API, tracked links, and the paths for health and metrics.
 func (b *builder) handler(tracked *click.Service, router *drf.Router) http.Handler {
 	redirect := &api.Redirect{
 		Clicks: tracked, Path: b.linkBase.Path, TrustedProxies: b.TrustedProxies, CountryHeader: b.CountryHeader,
@@ -39,8 +38,8 @@ func (b *builder) handler(tracked *click.Service, router *drf.Router) http.Handl
 	return inTurn(b.Logger, beside, redirect, drf.CORS(b.CORSOrigins, router))
 }
 
-// inTurn asks what stands beside the API first, then tracked links. No
-// ServeMux: it would clean paths before the router sees them. Paths are
+// inTurn tries the paths beside the API first, then tracked links. It uses no
+// ServeMux, because it would clean paths before the router sees them. Paths are
 // compared as they were sent: a proxy that keeps strangers from /metrics may
 // not know that /%6detrics is another spelling of it.
 func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *api.Redirect, router http.Handler) http.Handler {

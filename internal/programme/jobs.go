@@ -62,7 +62,7 @@ func (b *builder) purgeClicks(ctx context.Context) error {
 
 // Settle does what is due when a server starts: it applies what a crash left
 // behind, and makes the signing keys that the first login needs. What fails is
-// logged and tried again by whoever needs it.
+// logged, and the next caller that needs it tries again.
 func (p *Programme) Settle(ctx context.Context) {
 	if err := p.Facts.Drain(ctx); err != nil && ctx.Err() == nil {
 		p.Logger.ErrorContext(ctx, "facts that waited could not be applied; they are tried again in a minute", "error", err)

@@ -23,7 +23,7 @@ import (
 
 // Programme is a partner programme that was built. Close it at the end.
 type Programme struct {
-	// Deps are the services that the API stands on.
+	// Deps are the services that the API calls.
 	api.Deps
 
 	DB      db.DB

@@ -46,8 +46,8 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 	return answer
 }
 
-// What stands beside the API has one spelling: a proxy that keeps strangers
-// from it compares paths as they come.
+// Each path beside the API has one spelling, because a proxy that keeps
+// strangers from such a path compares it as it was sent.
 func TestPathsBesideTheAPIHaveOneSpelling(t *testing.T) {
 	t.Parallel()
 	p := build(t, programme.Config{})

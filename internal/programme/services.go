@@ -138,7 +138,7 @@ func (b *builder) mails() mail.QuotaQueue {
 
 // releasing applies facts that had waited for what the caller's transaction
 // brings, once it has committed. A failure is only logged: what was committed
-// stands, and the job tries again.
+// stays, and the job tries again.
 func releasing(facts *accrual.Service, log *slog.Logger) func(context.Context) {
 	return func(ctx context.Context) {
 		db.AfterCommit(ctx, func() {

@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// work counts what a server does by itself.
+// work counts what a server does without a request.
 type work struct {
 	jobs        *prometheus.CounterVec
 	jobTimes    *prometheus.HistogramVec

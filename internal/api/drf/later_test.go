@@ -46,8 +46,8 @@ func TestAccepted(t *testing.T) {
 	require.Equal(t, map[string]any{"pong": "soon"}, media.Example)
 }
 
-// A file comes with its length, which HEAD tells too; an error before its first
-// byte is an answer of its own.
+// The answer of a file has its length, also for HEAD. An error before the first
+// byte becomes an ordinary error answer.
 func TestStored(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -107,7 +107,7 @@ func TestStored_IsNotSpooled(t *testing.T) {
 	require.Equal(t, piece*pieces, w.Body.Len())
 }
 
-// observed tells of every piece that it gets.
+// observed reports every piece that is written to it.
 type observed struct {
 	*httptest.ResponseRecorder
 

@@ -31,7 +31,7 @@ func newMailbox(b *mailsBundle) *mailbox {
 	return &mailbox{mailsBundle: b, clock: clk, mails: mail.NewSQLStore(b.db, clk, func() {}), partner: id.New()}
 }
 
-// change tells a change by a mail.
+// change sends a mail about a change.
 func (m *mailbox) change(t *testing.T, kind, title, detail string) {
 	t.Helper()
 	require.NoError(t, m.mails.Enqueue(t.Context(), mail.Message{

@@ -1,5 +1,5 @@
 -- +goose Up
--- Workbooks that are too large for one request: asked for, made by whoever holds them, kept until they expire.
+-- Workbooks that are too large for one request: a server that holds the row makes the file, which is kept until it expires.
 CREATE TABLE report_exports (
     partner_id   uuid NOT NULL,
     export_id    uuid NOT NULL,
