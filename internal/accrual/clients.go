@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/attribution"
-	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/linkcode"
@@ -183,7 +182,7 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 		return effect{wait: waitCode(in.PartnerCode)}, nil
 	}
 	if f.Type == feed.ContactShared {
-		asked, err := b.tx.Asked(ctx, in.ClientUID, slices.Collect(maps.Keys(b.clientsOf.rows[in.ClientUID])), f.At.Add(-contact.Stands), f.At)
+		asked, err := b.tx.Asked(ctx, in.ClientUID, slices.Collect(maps.Keys(b.clientsOf.rows[in.ClientUID])), f.At.Add(-partner.ContactLife), f.At)
 		if err != nil {
 			return effect{}, err
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -25,7 +24,6 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/performance"
-	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
@@ -58,12 +56,12 @@ type Deps struct {
 
 	SubPublishers *click.Publishers
 
-	Contacts *contact.Service
+	Contacts *partner.Contacts
 	Promo    *promo.Service
 
 	Registrations *registration.Service
 
-	Profiles *profile.Service
+	Profiles *partner.Profiles
 
 	RebateSettings *rebate.Settings
 	RebateRuns     *rebate.Runs

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/partner"
 )
 
 const tagClients = "Clients"
@@ -56,7 +56,7 @@ const contactExample = `{"id":"0197c0de-0000-7000-8000-000000000001","client_uid
 	`"status":"PENDING","requested_at":"2026-06-30T12:00:00Z","expires_at":"2026-07-30T12:00:00Z","answered_at":null`
 
 // AddContacts declares contact sharing and a partner's notes on clients.
-func AddContacts(r *drf.Router, s *contact.Service) {
+func AddContacts(r *drf.Router, s *partner.Contacts) {
 	list := json.RawMessage(`{"data":[` + contactExample + `}],"totals":{"count":1}}`)
 	drf.Handle(r, drf.Op{
 		Method: http.MethodPost, Path: "/api/v1/clients/contact-sharing/", ID: "contact_request", Tag: tagClients, Scope: identity.ScopeWrite,
@@ -75,7 +75,7 @@ func AddContacts(r *drf.Router, s *contact.Service) {
 		Summary: "Requests for contacts", Description: newestFirst, Example: list,
 	}, func(ctx context.Context, in *contactsIn) (*page.List[contactOut, page.Count], error) {
 		partnerID := partnerOf(ctx)
-		requests, count, err := s.Requests(ctx, contact.Filter{PartnerID: &partnerID, Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})
+		requests, count, err := s.Requests(ctx, partner.ContactFilter{PartnerID: &partnerID, Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})
 		return contactList(requests, count, err)
 	})
 	drf.Handle(r, drf.Op{
@@ -101,7 +101,7 @@ func AddContacts(r *drf.Router, s *contact.Service) {
 		Example: json.RawMessage(`{"data":[` + contactExample + `,"partner_uid":"0197c0de-0000-7000-8000-000000000002","client_email":"client@example.com"}],` +
 			`"totals":{"count":1}}`),
 	}, func(ctx context.Context, in *contactsIn) (*page.List[brokerContactOut, page.Count], error) {
-		requests, count, err := s.Requests(ctx, contact.Filter{Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})
+		requests, count, err := s.Requests(ctx, partner.ContactFilter{Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +113,7 @@ func AddContacts(r *drf.Router, s *contact.Service) {
 	})
 }
 
-func contactList(requests []contact.Request, count int64, err error) (*page.List[contactOut, page.Count], error) {
+func contactList(requests []partner.ContactRequest, count int64, err error) (*page.List[contactOut, page.Count], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func contactList(requests []contact.Request, count int64, err error) (*page.List
 	return page.NewList(rows, page.Count{Count: count}), nil
 }
 
-func contactOf(r *contact.Request) contactOut {
+func contactOf(r *partner.ContactRequest) contactOut {
 	return contactOut{
 		ID: r.ID, ClientUID: r.ClientUID, Message: r.Message, Status: string(r.Status),
 		RequestedAt: r.RequestedAt, ExpiresAt: r.ExpiresAt, AnsweredAt: r.AnsweredAt,

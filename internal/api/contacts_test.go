@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
@@ -46,7 +46,7 @@ func TestContactSharing(t *testing.T) {
 		name: "asked already", token: "a", method: http.MethodPost, target: contacts, body: ask, status: 400,
 		answer: wrong("client_uid.0", "already_pending", "The client has been asked and has not answered yet."),
 	}})
-	w.Clock.Advance(contact.Stands)
+	w.Clock.Advance(partner.ContactLife)
 	require.Equal(t, "EXPIRED", w.only(t, "a", contacts)["status"])
 	require.Equal(t, "EMPTY", w.only(t, "a", clientsV2)["client_contact_sharing_status"])
 	require.InDelta(t, 1, available(), 0)

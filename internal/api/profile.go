@@ -8,7 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/profile"
+	"github.com/tributary-server/tributary/internal/partner"
 )
 
 type profileOut struct {
@@ -34,7 +34,7 @@ const profileExample = `{"email":"p@example.com","country":"TH","language":"en",
 	`"phone":"+66 2 123 4567","messenger":"Telegram @ann","updated_at":"2026-06-30T12:00:00Z"}`
 
 // AddProfile declares how a partner reads and changes its profile.
-func AddProfile(r *drf.Router, s *profile.Service) {
+func AddProfile(r *drf.Router, s *partner.Profiles) {
 	drf.Handle(r, drf.Op{
 		Method: http.MethodGet, Path: "/api/partner/profile/", ID: "partner_profile", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "The partner's profile", Description: "The partner's language, time zone and contact.",
@@ -50,14 +50,14 @@ func AddProfile(r *drf.Router, s *profile.Service) {
 		Description: "Fields that are not sent stay as they are; an empty text clears a field. E-mail and country cannot be changed here.",
 		Request:     map[string]string{"language": "en", "time_zone": "Asia/Bangkok"}, Example: json.RawMessage(profileExample),
 	}, func(ctx context.Context, in *profileIn) (*profileOut, error) {
-		p, err := s.Change(ctx, partnerOf(ctx), profile.Change{
+		p, err := s.Change(ctx, partnerOf(ctx), partner.ProfileChange{
 			Language: in.Language, Zone: in.TimeZone, FullName: in.FullName, Phone: in.Phone, Messenger: in.Messenger,
 		})
 		return profileOf(&p), err
 	})
 }
 
-func profileOf(p *profile.Profile) *profileOut {
+func profileOf(p *partner.Profile) *profileOut {
 	out := &profileOut{
 		Email: p.Email, Country: p.Country, Language: p.Language, TimeZone: p.Zone, FullName: p.FullName, Phone: p.Phone, Messenger: p.Messenger,
 	}

@@ -1,5 +1,6 @@
-// Package partner holds the programme's partners: who they are, their place
-// in the tree, their level over time, their links and wallet accounts.
+// Package partner holds the programme's partners: who they are and what they
+// say about themselves, their place in the tree, their level over time, their
+// links, their wallet accounts and what they may know of their clients.
 package partner
 
 import (

@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
-	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
@@ -23,7 +22,6 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/performance"
-	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
@@ -78,8 +76,8 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Promo = promo.New(s.Promo, b.Clock, promo.Config{
 		Campaigns: d.Campaigns, Addresses: d.Partners, Public: b.publicURL, LinkBase: b.linkBase, Clicks: materialClicks{b.Clock, s.Clicks}, Audit: s.Audit,
 	})
-	d.Contacts = contact.New(s.Contacts, b.Clock, s.Audit)
-	d.Profiles = profile.New(s.Profiles, b.Clock, s.Audit)
+	d.Contacts = partner.NewContacts(s.Contacts, b.Clock, s.Audit)
+	d.Profiles = partner.NewProfiles(s.Profiles, b.Clock, s.Audit)
 
 	// What partners ask, and what they are told.
 	d.Reports = report.NewService(s.Reports, b.Clock).With(report.Options{

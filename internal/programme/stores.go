@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/contact"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
@@ -24,7 +23,6 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/performance"
-	"github.com/tributary-server/tributary/internal/profile"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
@@ -47,7 +45,7 @@ type Stores struct {
 	ClickCodes    click.SQLCodes
 	Clicks        click.SQLStore
 	ClicksProof   *db.Proof
-	Contacts      contact.Store
+	Contacts      partner.ContactStore
 	Events        event.Log
 	Idempotency   idempotency.SQLStore
 	Exports       export.Store
@@ -61,7 +59,7 @@ type Stores struct {
 	Payouts       payout.Store
 	Performance   performance.SQLStore
 	Plans         reward.Store
-	Profiles      profile.Store
+	Profiles      partner.ProfileStore
 	Promo         promo.SQLStore
 	Proof         *db.Proof
 	Publishers    click.PublisherStore
@@ -86,7 +84,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		ClickCodes:    click.NewSQLCodes(main),
 		Clicks:        click.NewSQLStore(clicks),
 		ClicksProof:   db.NewProof(clicks),
-		Contacts:      contact.NewStore(main),
+		Contacts:      partner.NewContactStore(main),
 		Events:        event.NewLog(main),
 		Exports:       export.NewStore(main, w.exports.Wake),
 		Idempotency:   idempotency.NewSQLStore(main),
@@ -100,7 +98,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Payouts:       payout.NewStore(main),
 		Performance:   performance.NewSQLStore(main, clicks, zone),
 		Plans:         reward.NewStore(main),
-		Profiles:      profile.NewStore(main),
+		Profiles:      partner.NewProfileStore(main),
 		Promo:         promo.NewSQLStore(main),
 		Proof:         db.NewProof(main),
 		Publishers:    click.NewPublisherStore(main),

@@ -1,6 +1,4 @@
-// Package profile keeps what a partner says about itself: how to reach it, its
-// language and its time zone.
-package profile
+package partner
 
 import (
 	"context"
@@ -13,22 +11,13 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
-	free "github.com/tributary-server/tributary/internal/text"
+	"github.com/tributary-server/tributary/internal/text"
 )
 
 // These are the values of a partner that set none.
 const (
 	DefaultLanguage = "en"
 	DefaultZone     = "UTC"
-)
-
-// These limit the fields, in characters.
-const (
-	MaxName      = 200
-	MaxPhone     = 32
-	MaxMessenger = 100
-	maxLanguage  = 35
-	maxZone      = 64
 )
 
 // Profile is what a partner says about itself, in addition to what it
@@ -45,23 +34,25 @@ type Profile struct {
 	UpdatedAt time.Time // zero: never
 }
 
-// Change is what to change. A nil field stays as it is.
-type Change struct {
+// ProfileChange is what to change. A nil field stays as it is.
+type ProfileChange struct {
 	Language, Zone, FullName, Phone, Messenger *string
 }
 
-// Service reads and changes profiles.
-type Service struct {
-	store Store
+// Profiles reads and changes profiles.
+type Profiles struct {
+	store ProfileStore
 	clock clock.Clock
 	audit audit.Log
 }
 
-// New returns a Service.
-func New(store Store, clk clock.Clock, log audit.Log) *Service { return &Service{store, clk, log} }
+// NewProfiles returns a Profiles.
+func NewProfiles(store ProfileStore, clk clock.Clock, log audit.Log) *Profiles {
+	return &Profiles{store, clk, log}
+}
 
 // Profile returns a partner's profile. NotFound: no such partner.
-func (s *Service) Profile(ctx context.Context, partnerID id.UUID) (Profile, error) {
+func (s *Profiles) Profile(ctx context.Context, partnerID id.UUID) (Profile, error) {
 	p, found, err := s.store.Find(ctx, partnerID)
 	if err == nil && !found {
 		err = fault.New(fault.NotFound)
@@ -73,7 +64,7 @@ func (s *Service) Profile(ctx context.Context, partnerID id.UUID) (Profile, erro
 //
 // ValidationError on language, time_zone, full_name, phone, messenger;
 // NotFound: no such partner.
-func (s *Service) Change(ctx context.Context, partnerID id.UUID, c Change) (Profile, error) {
+func (s *Profiles) Change(ctx context.Context, partnerID id.UUID, c ProfileChange) (Profile, error) {
 	if err := c.check(); err != nil {
 		return Profile{}, err
 	}
@@ -93,7 +84,7 @@ func (s *Service) Change(ctx context.Context, partnerID id.UUID, c Change) (Prof
 
 // apply applies the change to p and returns the names of the fields that
 // changed.
-func (c *Change) apply(p *Profile) []string {
+func (c *ProfileChange) apply(p *Profile) []string {
 	var changed []string
 	for _, f := range []struct {
 		name string
@@ -115,11 +106,11 @@ func (c *Change) apply(p *Profile) []string {
 }
 
 // check checks the values and puts the language into its canonical form.
-func (c *Change) check() error {
+func (c *ProfileChange) check() error {
 	var faults fault.Fields
 	if c.Language != nil {
 		tag, err := language.Parse(*c.Language)
-		if err != nil || free.Language.Exceeded(*c.Language) || tag == language.Und || len(tag.Extensions()) > 0 {
+		if err != nil || text.Language.Exceeded(*c.Language) || tag == language.Und || len(tag.Extensions()) > 0 {
 			faults.Add("language", "invalid", "Must be a language tag, such as en or pt-BR.")
 		} else {
 			spelled := tag.String()
@@ -132,8 +123,8 @@ func (c *Change) check() error {
 	for _, f := range []struct {
 		name  string
 		value *string
-		limit free.Limit
-	}{{"full_name", c.FullName, free.Title}, {"phone", c.Phone, free.Phone}, {"messenger", c.Messenger, free.Name}} {
+		limit text.Limit
+	}{{"full_name", c.FullName, text.Title}, {"phone", c.Phone, text.Phone}, {"messenger", c.Messenger, text.Name}} {
 		if f.value != nil {
 			faults.Text(f.name, *f.value, f.limit)
 		}
@@ -147,7 +138,7 @@ func (c *Change) check() error {
 // validZone reports whether name is an IANA zone. It refuses "Local", which is
 // this machine's zone, and the empty name, which Go reads as UTC.
 func validZone(name string) bool {
-	if name == "" || name == "Local" || free.Label.Exceeded(name) {
+	if name == "" || name == "Local" || text.Label.Exceeded(name) {
 		return false
 	}
 	_, err := time.LoadLocation(name)

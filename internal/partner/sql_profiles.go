@@ -1,4 +1,4 @@
-package profile
+package partner
 
 import (
 	"context"
@@ -8,17 +8,16 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store stores profiles. Find methods return found = false and no error if they
-// find nothing.
-type Store struct{ db db.DB }
+// ProfileStore stores profiles.
+type ProfileStore struct{ db db.DB }
 
-// NewStore returns the profiles' part of a store, which must be a Joining one,
+// NewProfileStore returns a ProfileStore on db, which must be a Joining one
 // because a change and its entry in the audit log are one transaction.
-func NewStore(db db.DB) Store { return Store{db} }
+func NewProfileStore(db db.DB) ProfileStore { return ProfileStore{db} }
 
 // Find reads a partner's profile, with defaults for what the partner has not
 // set.
-func (s Store) Find(ctx context.Context, partnerID id.UUID) (Profile, bool, error) {
+func (s ProfileStore) Find(ctx context.Context, partnerID id.UUID) (Profile, bool, error) {
 	return findProfile(ctx, s.db, partnerID)
 }
 
@@ -48,7 +47,7 @@ func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p Profil
 // transaction with everything that change does with its context. change may be
 // called several times; the last call counts. The INSERT changes nothing: it
 // locks the row, or creates one to lock.
-func (s Store) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *Profile) error) (p Profile, found bool, err error) {
+func (s ProfileStore) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *Profile) error) (p Profile, found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `
 			INSERT INTO partner_profiles (partner_id, language, time_zone, full_name, phone, messenger, updated_at)

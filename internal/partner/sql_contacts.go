@@ -1,4 +1,4 @@
-package contact
+package partner
 
 import (
 	"context"
@@ -10,28 +10,28 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store stores requests and comments.
-type Store struct{ db db.DB }
+// ContactStore stores requests and comments.
+type ContactStore struct{ db db.DB }
 
-// NewStore returns the contacts' part of a store.
-func NewStore(db db.DB) Store { return Store{db} }
+// NewContactStore returns a ContactStore on db.
+func NewContactStore(db db.DB) ContactStore { return ContactStore{db} }
 
 // Ask stores requests, all or none. It first calls check under a lock with
 // those of the clients that are the partner's, in any order. Plan: clients by
 // primary key.
-func (s Store) Ask(ctx context.Context, partnerID id.UUID, requests []Request, now time.Time, check func(context.Context, []Client) error) error {
+func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []ContactRequest, now time.Time, check func(context.Context, []asked) error) error {
 	uids := make([]id.UUID, len(requests))
 	for i, r := range requests {
 		uids[i] = r.ClientUID
 	}
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		known, err := db.Collect(ctx, q, func(rows db.Rows) (c Client, err error) {
+		known, err := db.Collect(ctx, q, func(rows db.Rows) (c asked, err error) {
 			var relation, status string
 			var requested, answered *int64
 			err = rows.Scan(&c.UID, &relation, &status, &requested, &answered)
 			c.Left = relation == string(attribution.Left)
 			c.Granted = status == string(attribution.ContactGranted)
-			c.Pending = requested != nil && db.Instant(*requested).Add(Stands).After(now) && (answered == nil || *answered < *requested)
+			c.Pending = requested != nil && db.Instant(*requested).Add(ContactLife).After(now) && (answered == nil || *answered < *requested)
 			return c, err
 		}, `SELECT client_uid, relation, contact_status, contact_requested_at, contact_answered_at FROM clients
 			WHERE partner_id = $1 AND client_uid @anyid($2)`, partnerID, uids)
@@ -46,7 +46,7 @@ func (s Store) Ask(ctx context.Context, partnerID id.UUID, requests []Request, n
 			return err
 		}
 		names := db.Columns(`partner_id, request_id, client_uid, message, requested_at, expires_at`)
-		return db.Insert(ctx, q, "contact_requests", names, "", requests, func(r Request, dst []any) {
+		return db.Insert(ctx, q, "contact_requests", names, "", requests, func(r ContactRequest, dst []any) {
 			copy(dst, []any{r.PartnerID, r.ID, r.ClientUID, r.Message, db.Micros(r.RequestedAt), db.Micros(r.ExpiresAt)})
 		})
 	})
@@ -65,7 +65,7 @@ const (
 // Requests lists the requests that match the filter, newest first. Plan: one
 // partner's by the primary key; for the broker, who lists all partners', the
 // whole table.
-func (s Store) Requests(ctx context.Context, f Filter, now time.Time) (list []Request, count int64, err error) {
+func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Time) (list []ContactRequest, count int64, err error) {
 	from := ` FROM contact_requests r JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid WHERE 1 = 1`
 	args := []any{db.Micros(now)}
 	if f.PartnerID != nil {
@@ -81,7 +81,7 @@ func (s Store) Requests(ctx context.Context, f Filter, now time.Time) (list []Re
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from+` AND CAST($1 AS bigint) > 0`, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (r Request, err error) {
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (r ContactRequest, err error) {
 			var requested, expires int64
 			var answered *int64
 			err = rows.Scan(&r.PartnerID, &r.ID, &r.ClientUID, &r.Message, &requested, &expires, (*string)(&r.Status), &answered, &r.Email)
@@ -95,8 +95,8 @@ func (s Store) Requests(ctx context.Context, f Filter, now time.Time) (list []Re
 }
 
 // Comment sets the partner's note on the one client whose uid is between from
-// and to. nil removes the note. ErrUnknown. Plan: a range of the primary key.
-func (s Store) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note Note, err error) {
+// and to. nil removes the note. ErrUnknownClient. Plan: a range of the primary key.
+func (s ContactStore) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note ClientNote, err error) {
 	note.Comment = comment
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT client_uid FROM clients WHERE partner_id = $1 AND client_uid BETWEEN $2 AND $3 ORDER BY client_uid LIMIT 1`,
@@ -105,7 +105,7 @@ func (s Store) Comment(ctx context.Context, partnerID, from, to id.UUID, comment
 			return err
 		}
 		if !found {
-			return ErrUnknown
+			return ErrUnknownClient
 		}
 		_, err = q.Exec(ctx, `UPDATE clients SET comment = $3 WHERE partner_id = $1 AND client_uid = $2`, partnerID, note.ClientUID, comment)
 		return err

@@ -1,6 +1,4 @@
-// Package contact lets a partner ask its clients for their e-mails and keep
-// notes on them. A client's e-mail is shown once the client has agreed.
-package contact
+package partner
 
 import (
 	"context"
@@ -15,78 +13,76 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-const (
-	// Stands is how long a request waits for its answer (contract, section 3).
-	Stands = 30 * 24 * time.Hour
+// ContactLife is how long a request waits for its answer.
+const ContactLife = 30 * 24 * time.Hour
 
-	// MaxClients is how many clients one request may ask.
-	MaxClients = 1000
-)
-
-// Status is where a request stands.
-type Status string
+// ContactStatus is how far a request has come.
+type ContactStatus string
 
 // These are the states. The client's answer is a fact of the feed:
 // contact.shared.
 const (
-	Pending  Status = "PENDING"
-	Granted  Status = "GRANTED"
-	Declined Status = "DECLINED"
-	Expired  Status = "EXPIRED"
+	ContactPending  ContactStatus = "PENDING"
+	ContactGranted  ContactStatus = "GRANTED"
+	ContactDeclined ContactStatus = "DECLINED"
+	ContactExpired  ContactStatus = "EXPIRED"
 )
 
-// Request asks one client for its contact.
-type Request struct {
+// ContactRequest asks one client for its contact.
+type ContactRequest struct {
 	PartnerID   id.UUID
 	ID          id.UUID
 	ClientUID   id.UUID
 	Message     string
 	RequestedAt time.Time
 	ExpiresAt   time.Time
-	Status      Status
+	Status      ContactStatus
 	AnsweredAt  *time.Time
 	Email       string // the client's, for the broker, who asks the client
 }
 
-// Client holds what decides whether a client can be asked.
-type Client struct {
+// asked holds what decides whether a client can be asked.
+type asked struct {
 	UID     id.UUID
 	Left    bool
 	Granted bool
 	Pending bool // an earlier request is still waiting for an answer
 }
 
-// Filter narrows a list of requests.
-type Filter struct {
+// ContactFilter narrows a list of requests.
+type ContactFilter struct {
 	PartnerID     *id.UUID // nil: requests of all partners
 	Pending       bool     // only requests that wait for an answer
 	Limit, Offset int
 }
 
-// ErrUnknown is what a Store returns for a client that is not the partner's.
-var ErrUnknown = fault.Unknown("no such client")
+// ErrUnknownClient is what a ContactStore returns for a client that is not the partner's.
+var ErrUnknownClient = fault.Unknown("no such client")
 
-// Note is a client's uid with the partner's comment.
-type Note struct {
+// ClientNote is a client's uid with the partner's comment.
+type ClientNote struct {
 	ClientUID id.UUID
 	Comment   *string
 }
 
-// Service asks for contacts and keeps comments. Its errors are *fault.Error if
-// the caller can do something about them.
-type Service struct {
-	store Store
+// Contacts asks clients for their e-mails and keeps the partner's notes on them.
+// A client's e-mail is shown once the client has agreed. Its errors are
+// *fault.Error if the caller can do something about them.
+type Contacts struct {
+	store ContactStore
 	clock clock.Clock
 	audit audit.Log
 }
 
-// New returns a Service.
-func New(store Store, c clock.Clock, log audit.Log) *Service { return &Service{store, c, log} }
+// NewContacts returns a Contacts.
+func NewContacts(store ContactStore, c clock.Clock, log audit.Log) *Contacts {
+	return &Contacts{store, c, log}
+}
 
 // Ask asks clients for their contact, all or none. ValidationError on
 // client_uid: the client is unknown, has left, was asked already or has agreed
 // already.
-func (s *Service) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID, message string) ([]Request, error) {
+func (s *Contacts) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID, message string) ([]ContactRequest, error) {
 	if len(clients) == 0 {
 		return nil, fault.Invalid("client_uid", "empty", "Name at least one client.")
 	}
@@ -98,16 +94,16 @@ func (s *Service) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID,
 	// The broker may report the client's answer in whole seconds. Truncating
 	// keeps the request from being later than its answer.
 	now := s.clock.Now().Truncate(time.Second)
-	requests := make([]Request, len(clients))
+	requests := make([]ContactRequest, len(clients))
 	for i, uid := range clients {
 		if slices.Contains(clients[:i], uid) {
 			return nil, fault.Invalid(fmt.Sprintf("client_uid.%d", i), "duplicate", "This client is there already.")
 		}
-		requests[i] = Request{
-			PartnerID: partnerID, ID: id.New(), ClientUID: uid, Message: message, RequestedAt: now, ExpiresAt: now.Add(Stands), Status: Pending,
+		requests[i] = ContactRequest{
+			PartnerID: partnerID, ID: id.New(), ClientUID: uid, Message: message, RequestedAt: now, ExpiresAt: now.Add(ContactLife), Status: ContactPending,
 		}
 	}
-	err := s.store.Ask(ctx, partnerID, requests, now, func(ctx context.Context, known []Client) error {
+	err := s.store.Ask(ctx, partnerID, requests, now, func(ctx context.Context, known []asked) error {
 		if err := askable(clients, known); err != nil {
 			return err
 		}
@@ -119,11 +115,11 @@ func (s *Service) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID,
 	return requests, nil
 }
 
-func askable(wanted []id.UUID, known []Client) error {
+func askable(wanted []id.UUID, known []asked) error {
 	var faults fault.Fields
 	for i, uid := range wanted {
 		field := fmt.Sprintf("client_uid.%d", i)
-		at := slices.IndexFunc(known, func(c Client) bool { return c.UID == uid })
+		at := slices.IndexFunc(known, func(c asked) bool { return c.UID == uid })
 		switch {
 		case at < 0:
 			faults.Add(field, "does_not_exist", "No such client.")
@@ -139,23 +135,23 @@ func askable(wanted []id.UUID, known []Client) error {
 }
 
 // Requests lists requests, newest first.
-func (s *Service) Requests(ctx context.Context, f Filter) (list []Request, count int64, err error) {
+func (s *Contacts) Requests(ctx context.Context, f ContactFilter) (list []ContactRequest, count int64, err error) {
 	return s.store.Requests(ctx, f, s.clock.Now())
 }
 
 // Comment sets the partner's note on a client, named by its uid or the first 8
 // characters of it. NotFound; ValidationError on comment.
-func (s *Service) Comment(ctx context.Context, partnerID id.UUID, clientUID string, comment *string) (Note, error) {
+func (s *Contacts) Comment(ctx context.Context, partnerID id.UUID, clientUID string, comment *string) (ClientNote, error) {
 	if comment != nil {
 		var faults fault.Fields
 		faults.Lines("comment", *comment, text.Note)
 		if err := faults.Err(); err != nil {
-			return Note{}, err
+			return ClientNote{}, err
 		}
 	}
 	from, to, ok := id.Between(clientUID)
 	if !ok {
-		return Note{}, ErrUnknown
+		return ClientNote{}, ErrUnknownClient
 	}
 	return s.store.Comment(ctx, partnerID, from, to, comment)
 }
