@@ -17,7 +17,7 @@ linter            := .tools/golangci-lint-$(linter_version)
 gotestsum         := .tools/gotestsum-$(gotestsum_version)
 govulncheck_version := $(shell awk '$$1 == "golang.org/x/vuln" { print $$2 }' tools/go.mod)
 govulncheck       := .tools/govulncheck-$(govulncheck_version)
-assets            := internal/api/schema/dist/.lock
+assets            := internal/httpapi/swagger/dist/.lock
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -100,7 +100,7 @@ postgres: ## start a throwaway PostgreSQL for development; scripts/postgres.sh s
 	@scripts/postgres.sh start
 
 assets: $(assets) ## fetch what the API's documentation page is made of, from npm
-$(assets): scripts/swagger-ui.sh $(wildcard internal/api/schema/package*.json)
+$(assets): scripts/swagger-ui.sh $(wildcard internal/httpapi/swagger/package*.json)
 	scripts/swagger-ui.sh
 	@touch $@
 

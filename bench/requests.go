@@ -15,8 +15,8 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
@@ -60,7 +60,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	if err != nil {
 		return err
 	}
-	unlimited := drf.Limit{Rate: -1}
+	unlimited := httpapi.Limit{Rate: -1}
 	router := httptest.NewServer(api.New(api.Deps{
 		Identity: users, Partners: partners, Reports: report.NewService(report.NewSQLStore(db), now), Facts: facts, Inbox: inbox.NewStore(db),
 		Clock: now, Logger: log, Version: "bench", PartnerLimit: unlimited, BrokerLimit: unlimited, AddressLimit: unlimited,

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Fetches the pinned Swagger UI from the npm registry and writes the compressed
-# files that the server embeds to internal/api/schema/dist. It does nothing if
+# files that the server embeds to internal/httpapi/swagger/dist. It does nothing if
 # they are already there in the pinned version.
 set -eu
 
-cd "$(dirname "$0")/../internal/api/schema"
+cd "$(dirname "$0")/../internal/httpapi/swagger"
 mkdir -p dist
 touch dist/.gitkeep # the only committed file there: the server must build without the others
 lock=$(sha256sum package-lock.json | cut -d ' ' -f 1)

@@ -4,9 +4,9 @@ import (
 	"io"
 	"log/slog"
 
-	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/config"
+	"github.com/tributary-server/tributary/internal/httpapi/intake"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/telemetry"
 )

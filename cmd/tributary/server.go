@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/api/intake"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/intake"
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
@@ -55,7 +55,7 @@ func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readi
 	// A request may run on after the signal that ends the programme, but
 	// not after the server has ended.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
-	s := &server{listener: intake.Listen(drf.Listen(listener)), log: a.log, ready: ready, cut: cut}
+	s := &server{listener: intake.Listen(httpapi.Listen(listener)), log: a.log, ready: ready, cut: cut}
 	s.gate = intake.Handler(p.Handler, a.patience)
 	s.http = &http.Server{
 		Handler:           s.gate,

@@ -6,9 +6,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/wallet"
@@ -38,11 +38,11 @@ func (a *app) webConfig(web *config.Web, database config.Database, reached strin
 }
 
 // limitOf converts a limit of the options, in which a rate of 0 means no limit.
-func limitOf(rate, burst int) drf.Limit {
+func limitOf(rate, burst int) httpapi.Limit {
 	if rate == 0 {
 		rate = -1
 	}
-	return drf.Limit{Rate: rate, Burst: burst}
+	return httpapi.Limit{Rate: rate, Burst: burst}
 }
 
 // transport returns what delivers mails, and a description of it.

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/agent"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
@@ -48,8 +48,8 @@ const agentLinkExample = `{"id":17,"link_code":"kqtwzrbnmhdf","referral_link":"h
 
 // AddAgents declares the operations of an owner on its referral agents, and
 // those of an agent.
-func AddAgents(r *drf.Router, s *agent.Service) {
-	drf.Handle(r, drf.Op{
+func AddAgents(r *httpapi.Router, s *agent.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v1/referral-agent-links/", ID: "referral_agent_link_list", Tag: tagAgents, Scope: identity.ScopeRead,
 		Summary: "The links given to agents", Description: "Newest first. `results` and `count` are the same for older programs.",
 		Example: json.RawMessage(`{"data":[` + agentLinkExample + `],"totals":{"count":1},"results":[` + agentLinkExample + `],"count":1}`),
@@ -65,7 +65,7 @@ func AddAgents(r *drf.Router, s *agent.Service) {
 		return &agentLinksOut{Data: rows, Totals: page.Count{Count: count}, Results: rows, Count: count}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/v1/referral-agent-links/", ID: "referral_agent_link_create", Tag: tagAgents, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Give an agent a link",
 		Description: "Makes a link code that an agent hands out to bring clients to the caller. The agent earns from them once there " +
@@ -83,7 +83,7 @@ func AddAgents(r *drf.Router, s *agent.Service) {
 	addAgreements(r, s)
 	addSharedReports(r, s)
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/v1/referral-agents/affiliation/", ID: "referral_agent_affiliation", Tag: tagAgents, Scope: identity.ScopeRead,
 		Unkeyed: true, Summary: "Check whether a client came by the caller's agent links",
 		Description: "Asked by an agent, a partner itself, about the clients of all links that were given to its e-mail. " +
@@ -147,8 +147,8 @@ type doneOut struct {
 	Message string `json:"message"`
 }
 
-func addAgreements(r *drf.Router, s *agent.Service) {
-	drf.Handle(r, drf.Op{
+func addAgreements(r *httpapi.Router, s *agent.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v1/referral-agent-links/{id}/agreements/", ID: "referral_agent_agreement_list", Tag: tagAgents,
 		Scope: identity.ScopeRead, Summary: "A link's agreements", Description: "Newest first; the first one is in force.",
 		Example: json.RawMessage(`{"data":[{"share_perc":25.5,"cap_amount_usd":1000,"earned_usd":12.345678,"effective_from":"2026-06-30T12:00:00Z"}],` +
@@ -166,7 +166,7 @@ func addAgreements(r *drf.Router, s *agent.Service) {
 		return page.NewList(rows, page.Count{Count: count}), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/v1/referral-agent-links/{id}/agreements/", ID: "referral_agent_agreement_create", Tag: tagAgents,
 		Scope: identity.ScopeWrite, Summary: "Agree with an agent on its share",
 		Description: "Puts new terms in force for orders that close from now on; what was earned under the ones before stays, and the " +
@@ -202,7 +202,7 @@ type shareReportsIn struct {
 	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"Required; empty: none."`
 }
 
-// Validate implements drf.Validator. An empty list is allowed, a missing one is
+// Validate implements httpapi.Validator. An empty list is allowed, a missing one is
 // not.
 func (in *shareReportsIn) Validate() error {
 	if in.Reports == nil {
@@ -215,10 +215,10 @@ type sharedReportsOut struct {
 	Reports []string `json:"shared_reports" enum:"reward_history,client_report"`
 }
 
-func addSharedReports(r *drf.Router, s *agent.Service) {
+func addSharedReports(r *httpapi.Router, s *agent.Service) {
 	const path = "/api/v1/referral-agent-links/{id}/shared-reports/"
 	example := sharedReportsOut{Reports: []string{rewardHistory, clientReport}}
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: path, ID: "referral_agent_shared_reports", Tag: tagAgents, Scope: identity.ScopeRead,
 		Summary: "What the agent may read", Example: example, Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *sharedReportsIn) (*sharedReportsOut, error) {
@@ -229,7 +229,7 @@ func addSharedReports(r *drf.Router, s *agent.Service) {
 		return sharedReportsOf(link.Reports), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPut, Path: path, ID: "referral_agent_shared_reports_set", Tag: tagAgents, Scope: identity.ScopeWrite,
 		Summary: "Let the agent read reports",
 		Description: "`client_report` opens `/api/v2/reports/clients/shared/` and `/api/v3/reports/clients/shared/` to the agent, " +

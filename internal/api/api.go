@@ -9,12 +9,12 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/agent"
-	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/api/schema"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/export"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/swagger"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
@@ -84,17 +84,17 @@ type Deps struct {
 	Logger  *slog.Logger
 	Version string
 
-	PartnerLimit, BrokerLimit, AddressLimit drf.Limit      // zero: the contract's limits
+	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit  // zero: the contract's limits
 	TrustedProxies                          []netip.Prefix // proxies whose X-Forwarded-For is believed
-	// Observe is called for every answer: see drf.Config.
+	// Observe is called for every answer: see httpapi.Config.
 	Observe func(op string, status int, took time.Duration, bytes int64)
 }
 
 // New returns the whole API: the Partner API, the broker's side, and the page
 // that documents them. Each resource declares its operations in a file of its
 // own; the page shows them in the order of the calls here.
-func New(d Deps) *drf.Router {
-	r := drf.New(drf.Config{
+func New(d Deps) *httpapi.Router {
+	r := httpapi.New(httpapi.Config{
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
 		PartnerLimit: d.PartnerLimit, BrokerLimit: d.BrokerLimit, AddressLimit: d.AddressLimit, TrustedProxies: d.TrustedProxies,
 		Areas: areas, Idempotency: d.Idempotency,
@@ -131,6 +131,6 @@ func New(d Deps) *drf.Router {
 	AddBrokerKeys(r, d.Identity)
 	AddWebhooks(r, d.Outbox)
 	AddEvents(r, d.Feed)
-	schema.Declare(r)
+	swagger.Declare(r)
 	return r
 }

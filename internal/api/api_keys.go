@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
@@ -50,8 +50,8 @@ const keyExample = `"id":"k3v9d0q2x7ab","name":"cashback bot","scopes":["reports
 	`"expires_at":"2027-06-30T12:00:00Z","last_used_at":null`
 
 // AddKeys declares how a partner manages keys for its programs.
-func AddKeys(r *drf.Router, s *identity.Service) {
-	drf.Handle(r, drf.Op{
+func AddKeys(r *httpapi.Router, s *identity.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v1/api-keys/", ID: "api_key_list", Tag: tagKeys, Person: true,
 		Summary: "The partner's API keys", Description: "Lists the keys that were not deleted, expired ones included, newest first.",
 		Example: json.RawMessage(`{"data":[{` + keyExample + `}],"totals":{"count":1}}`),
@@ -69,7 +69,7 @@ func AddKeys(r *drf.Router, s *identity.Service) {
 		return page.NewList(rows, page.Count{Count: int64(len(keys))}), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/v1/api-keys/", ID: "api_key_create", Tag: tagKeys, Person: true, Status: http.StatusCreated,
 		Summary: "Make an API key",
 		Description: "Makes a key for a program, so that it needs no password: a key can be limited to scopes, may expire, and can be " +
@@ -88,7 +88,7 @@ func AddKeys(r *drf.Router, s *identity.Service) {
 		return &newKeyOut{keyOut: keyOf(&key), Key: token}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodDelete, Path: "/api/v1/api-keys/{key_id}/", ID: "api_key_delete", Tag: tagKeys, Person: true,
 		Status: http.StatusNoContent, Summary: "Delete an API key", Description: "It stops working at once, everywhere.",
 	}, func(ctx context.Context, in *keyIn) (*struct{}, error) {

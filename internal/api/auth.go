@@ -1,5 +1,5 @@
 // Package api is the Partner API and the broker's side. Each resource has a
-// file that declares its operations on drf; the domain packages answer them.
+// file that declares its operations on httpapi; the domain packages answer them.
 package api
 
 import (
@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -46,10 +46,10 @@ var (
 )
 
 // AddAuth declares the operations that give, renew, describe and revoke tokens.
-func AddAuth(r *drf.Router, s *identity.Service) {
-	drf.Handle(r, drf.Op{
+func AddAuth(r *httpapi.Router, s *identity.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/auth/", Aliases: []string{"/api/v2/auth/"},
-		ID: "auth_login", Tag: tagAuth, Access: drf.Public, Unkeyed: true,
+		ID: "auth_login", Tag: tagAuth, Access: httpapi.Public, Unkeyed: true,
 		Summary: "Log in",
 		Description: "Gives a token for 6 hours. An Authorization header is ignored, so a program may still send its old token.\n\n" +
 			"Unknown e-mails and wrong passwords get the same answer. Five failures in a row for one e-mail from one address are free; " +
@@ -67,9 +67,9 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		return login(ctx, s, in.Login, in.Password, in.Code)
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/v2/auth/token/",
-		ID: "auth_token_renew", Tag: tagAuth, Access: drf.Optional, Person: true, Unkeyed: true,
+		ID: "auth_token_renew", Tag: tagAuth, Access: httpapi.Optional, Person: true, Unkeyed: true,
 		Summary: "Renew a token",
 		Description: "With a valid token in the header: gives a new one, good for 6 hours. The old one keeps working until it expires " +
 			"or is revoked. Renewals end 30 days after the log-in: then 401, and the program logs in again. " +
@@ -78,7 +78,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		Errors: []fault.Code{fault.AuthenticationFailed, fault.NotAuthenticated, fault.PermissionDenied, fault.Throttled},
 	}, func(ctx context.Context, in *renewIn) (*tokenOut, error) {
 		if who, known := caller.From(ctx); known {
-			token, err := s.Renew(ctx, who, drf.ClientAddr(ctx).String(), drf.UserAgent(ctx))
+			token, err := s.Renew(ctx, who, httpapi.ClientAddr(ctx).String(), httpapi.UserAgent(ctx))
 			if err != nil {
 				return nil, err
 			}
@@ -90,7 +90,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		return login(ctx, s, *in.Login, *in.Password, in.Code)
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v2/auth/token/",
 		ID: "auth_token_describe", Tag: tagAuth,
 		Summary:     "Describe the token",
@@ -104,7 +104,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 		return &tokenInfoOut{PartnerUID: d.PartnerID, IssuedAt: d.IssuedAt, ExpiresAt: d.ExpiresAt, Scopes: d.Scopes}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodDelete, Path: "/api/v2/auth/token/",
 		ID: "auth_token_revoke", Tag: tagAuth, Person: true, Status: http.StatusNoContent,
 		Summary:     "Revoke the token",
@@ -116,7 +116,7 @@ func AddAuth(r *drf.Router, s *identity.Service) {
 
 func login(ctx context.Context, s *identity.Service, login, password, code string) (*tokenOut, error) {
 	token, err := s.Login(ctx, identity.Login{
-		Login: login, Password: password, Code: code, Address: drf.ClientAddr(ctx).String(), UserAgent: drf.UserAgent(ctx),
+		Login: login, Password: password, Code: code, Address: httpapi.ClientAddr(ctx).String(), UserAgent: httpapi.UserAgent(ctx),
 	})
 	if err != nil {
 		return nil, err

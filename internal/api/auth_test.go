@@ -14,9 +14,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -32,7 +32,7 @@ var authStart = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
 // authBundle is the real router on a store of its own, with one partner.
 type authBundle struct {
-	router    *drf.Router
+	router    *httpapi.Router
 	service   *identity.Service
 	db        db.DB
 	clock     *clock.Fixed
@@ -50,7 +50,7 @@ func setupAuth(t *testing.T) *authBundle {
 func newAuthBundle(t *testing.T) *authBundle {
 	t.Helper()
 	p, _, at := built(t, func(c *programme.Config) {
-		c.PartnerLimit, c.BrokerLimit, c.AddressLimit = drf.Limit{}, drf.Limit{}, drf.Limit{}
+		c.PartnerLimit, c.BrokerLimit, c.AddressLimit = httpapi.Limit{}, httpapi.Limit{}, httpapi.Limit{}
 	})
 	return &authBundle{router: p.Router, service: p.Identity, db: p.DB, clock: at, partnerID: id.New()}
 }

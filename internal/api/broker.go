@@ -8,9 +8,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 )
@@ -32,21 +32,23 @@ const aboutFeed = "One fact a line (NDJSON), `gzip` allowed, of any length. The 
 
 // AddBroker declares the operations with which the broker pushes the feed and
 // sees its state.
-func AddBroker(r *drf.Router, facts *accrual.Service, box inbox.Store) {
+func AddBroker(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
 	line, named := factSchemas()
-	r.Add(drf.Op{
+	r.Add(httpapi.Op{
 		Method: http.MethodPost, Path: "/broker/v1/events", ID: "broker_events", Tag: tagBroker,
-		Access: drf.Broker, Scope: identity.ScopeFeed,
+		Access: httpapi.Broker, Scope: identity.ScopeFeed,
 		Summary: "Push facts", Description: aboutFeed,
 		Consumes: []string{"application/x-ndjson"}, MaxBody: -1, Request: json.RawMessage(feed.SpecOf(feed.OrderClosed).Example),
 		Example: json.RawMessage(`{"accepted":2,"duplicates":1,"unattributed":0,` +
 			`"rejected":[{"line":4,"id":"o-17","code":"required","message":"symbol: this field is required",` +
 			`"details":[{"field":"symbol","code":"required","message":"this field is required"}]}],"rejected_count":1}`),
 		Errors: []fault.Code{fault.ParseError, fault.ValidationError, fault.Throttled},
-	}, nil, drf.Responses{Body: line.NewRef(), Schemas: named, OK: ingestSchema()}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	}, nil, httpapi.Responses{
+		Body: line.NewRef(), Schemas: named, OK: ingestSchema(),
+	}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		body, err := feedBody(req.HTTP)
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		// A sender that hangs up ends its body but not the batch that
 		// is being booked.

@@ -11,10 +11,10 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/api/drf"
-	"github.com/tributary-server/tributary/internal/api/intake"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
 // errFeed means that the body itself cannot be read.
@@ -124,21 +124,21 @@ type partialFeed struct {
 
 // feedAnswer returns the answer to a feed that ended with err, or at its end if
 // err is nil.
-func feedAnswer(s accrual.Summary, err error) (drf.Response, error) {
+func feedAnswer(s accrual.Summary, err error) (httpapi.Response, error) {
 	switch {
 	case errors.Is(err, intake.ErrStopping):
-		return drf.Response{
+		return httpapi.Response{
 			Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {retryStopped}},
 			Value: partialFeed{fault.ServiceUnavailable, "The service is temporarily unavailable", s},
 		}, nil
 	case errors.Is(err, errFeed):
-		return drf.Response{}, fault.New(fault.ParseError)
+		return httpapi.Response{}, fault.New(fault.ParseError)
 	case err != nil:
-		return drf.Response{}, err
+		return httpapi.Response{}, err
 	case s.RejectedCount > 0 && s.Accepted == 0 && s.Duplicates == 0:
-		return drf.Response{Status: http.StatusBadRequest, Value: partialFeed{fault.ValidationError, "Bad request", s}}, nil
+		return httpapi.Response{Status: http.StatusBadRequest, Value: partialFeed{fault.ValidationError, "Bad request", s}}, nil
 	default:
-		return drf.Response{Value: s}, nil
+		return httpapi.Response{Value: s}, nil
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/page"
@@ -63,7 +63,7 @@ const (
 
 // addWaitingFacts declares how the broker sees facts that have no effect yet
 // and decides what happens to them.
-func addWaitingFacts(r *drf.Router, facts *accrual.Service, box inbox.Store) {
+func addWaitingFacts(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
 	list := func(dismissed bool) func(context.Context, *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
 		return func(ctx context.Context, in *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
 			types := make([]feed.Type, len(in.Types))
@@ -85,21 +85,23 @@ func addWaitingFacts(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 			return page.NewList(rows, page.Count{Count: count}), nil
 		}
 	}
-	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: "/broker/v1/facts/waiting/", ID: "broker_facts_waiting", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/facts/waiting/", ID: "broker_facts_waiting", Tag: tagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
 		Summary: "Facts that wait",
 		Description: "Facts that were accepted and have no effect yet, with what each waits for, or why it is refused: the oldest first. " +
 			"A fact leaves the list by itself when what it waits for arrives.",
 		Example: json.RawMessage(`{"data":[` + waitingFactExample + `],"totals":{"count":1}}`),
 	}, list(false))
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/broker/v1/facts/dismissed/", ID: "broker_facts_dismissed", Tag: tagBroker,
-		Access: drf.Broker, Scope: identity.ScopeRead,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
 		Summary: "Facts that were dismissed", Description: "Lists what each fact waited for, when it was dismissed and why.",
 		Example: json.RawMessage(`{"data":[` + dismissedFactExample + `],"totals":{"count":1}}`),
 	}, list(true))
-	drf.Handle(r, drf.Op{
-		Method: http.MethodPost, Path: "/broker/v1/facts/dismiss/", ID: "broker_facts_dismiss", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite,
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/broker/v1/facts/dismiss/", ID: "broker_facts_dismiss", Tag: tagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeWrite,
 		Summary: "Dismiss facts that wait",
 		Description: "A dismissed fact never takes effect, whatever arrives later, and does not count in `health/feed`. A repeat of it is a duplicate. " +
 			"All facts of the call are dismissed, or none: a fact that has taken effect meanwhile is a ValidationError.",
@@ -109,8 +111,9 @@ func addWaitingFacts(r *drf.Router, facts *accrual.Service, box inbox.Store) {
 		done, err := facts.Dismiss(ctx, in.FactIDs, in.Reason)
 		return &dismissedOut{done.Changed, done.Already}, err
 	})
-	drf.Handle(r, drf.Op{
-		Method: http.MethodPost, Path: "/broker/v1/facts/restore/", ID: "broker_facts_restore", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite,
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/broker/v1/facts/restore/", ID: "broker_facts_restore", Tag: tagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeWrite,
 		Summary:     "Take a dismissal back",
 		Description: "The facts wait again, or take effect at once if what they waited for has arrived.",
 		Request:     json.RawMessage(`{"fact_ids":["r-17"]}`),

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/money"
@@ -60,10 +60,10 @@ type unattributedIn struct {
 	Page page.Page
 }
 
-func addInbox(r *drf.Router, box inbox.Store) {
-	drf.Handle(r, drf.Op{
+func addInbox(r *httpapi.Router, box inbox.Store) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/broker/v1/health/feed", ID: "broker_feed_health", Tag: tagBroker,
-		Access: drf.Broker, Scope: identity.ScopeRead,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
 		Summary: "State of the feed",
 		Description: "Lists the facts that are missing and how many wait for each, and where the orders received differ from the " +
 			"trading servers' `day.totals`. A difference is listed until it is resolved.",
@@ -78,9 +78,9 @@ func addInbox(r *drf.Router, box inbox.Store) {
 		return feedHealthOf(h), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/broker/v1/accounts/unattributed/", ID: "broker_unattributed_accounts", Tag: tagBroker,
-		Access: drf.Broker, Scope: identity.ScopeRead,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
 		Summary: "Accounts that facts wait for",
 		Description: "Accounts that the programme does not know, with the orders and other facts that wait for them: " +
 			"they take effect when `account.opened` arrives. Sorted by account number.",

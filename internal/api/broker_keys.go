@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
@@ -19,9 +19,9 @@ type brokerKeyIn struct {
 }
 
 // AddBrokerKeys declares how the broker lists and revokes its keys.
-func AddBrokerKeys(r *drf.Router, s *identity.Service) {
-	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: brokerKeysPath, ID: "broker_key_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
+func AddBrokerKeys(r *httpapi.Router, s *identity.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: brokerKeysPath, ID: "broker_key_list", Tag: tagBroker, Access: httpapi.Broker, Scope: identity.ScopeRead,
 		Summary: "The broker's keys", Description: "Lists the keys that were not revoked, expired ones included, newest first. " +
 			"Secrets are never shown again.",
 		Example: json.RawMessage(`{"data":[{"id":"k3v9d0q2x7ab","name":"trading server","scopes":["feed"],"created_at":"2026-06-30T12:00:00Z",` +
@@ -40,8 +40,8 @@ func AddBrokerKeys(r *drf.Router, s *identity.Service) {
 		return page.NewList(rows, page.Count{Count: int64(len(keys))}), nil
 	})
 
-	drf.Handle(r, drf.Op{
-		Method: http.MethodDelete, Path: brokerKeysPath + "{broker_key_id}/", ID: "broker_key_delete", Tag: tagBroker, Access: drf.Broker,
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodDelete, Path: brokerKeysPath + "{broker_key_id}/", ID: "broker_key_delete", Tag: tagBroker, Access: httpapi.Broker,
 		Scope: identity.ScopeWrite, Status: http.StatusNoContent, Summary: "Revoke a broker key",
 		Description: "It stops working at once, everywhere. A key may revoke itself. The audit log and the server's log record which " +
 			"key did it. Make a new one with `tributary key create --role broker`.",

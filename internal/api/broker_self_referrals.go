@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
@@ -28,9 +28,10 @@ type selfReferralOut struct {
 	Refused    bool      `json:"refused" doc:"true: the partner did not get the client, or the account, since the setting self_referral was refuse."`
 }
 
-func addSelfReferrals(r *drf.Router, box inbox.Store) {
-	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: "/broker/v1/self-referrals/", ID: "broker_self_referrals", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
+func addSelfReferrals(r *httpapi.Router, box inbox.Store) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/self-referrals/", ID: "broker_self_referrals", Tag: tagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
 		Summary: "Clients with their own partner's e-mail",
 		Description: "Clients whose e-mail is that of the partner who brought them, compared without case and without what follows a plus sign: " +
 			"the newest first. The setting `self_referral` (allow, flag or refuse; flag unless it is set) says whether they count.",

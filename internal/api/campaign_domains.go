@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -53,7 +53,7 @@ const (
 
 // AddDomains declares the link domains and landing pages of tracked links:
 // partners choose from them, and the broker sets them.
-func AddDomains(r *drf.Router, s *campaign.Service) {
+func AddDomains(r *httpapi.Router, s *campaign.Service) {
 	domains := func(ctx context.Context, _ *struct{}) (*page.List[domainOut, page.Count], error) {
 		list, err := s.Domains(ctx)
 		if err != nil {
@@ -78,45 +78,45 @@ func AddDomains(r *drf.Router, s *campaign.Service) {
 	}
 	domainList := json.RawMessage(`{"data":[` + domainExample + `],"totals":{"count":1}}`)
 	pageList := json.RawMessage(`{"data":[` + landingExample + `],"totals":{"count":1}}`)
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/campaigns/domains/", ID: "campaign_domain_list", Tag: tagCampaigns, Scope: identity.ScopeRead,
 		Summary: "Domains that links may use", Description: "The default one first.", Example: domainList,
 	}, domains)
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/campaigns/pages/", ID: "campaign_page_list", Tag: tagCampaigns, Scope: identity.ScopeRead,
 		Summary: "Pages that links may lead to", Example: pageList,
 	}, pages)
-	broker := func(method, path, id, scope, summary string, status int) drf.Op {
-		return drf.Op{Method: method, Path: path, ID: id, Tag: tagBroker, Access: drf.Broker, Scope: scope, Summary: summary, Status: status}
+	broker := func(method, path, id, scope, summary string, status int) httpapi.Op {
+		return httpapi.Op{Method: method, Path: path, ID: id, Tag: tagBroker, Access: httpapi.Broker, Scope: scope, Summary: summary, Status: status}
 	}
 	op := broker(http.MethodGet, "/broker/v1/link-domains/", "broker_domain_list", identity.ScopeRead, "Domains of tracked links", 0)
 	op.Example = domainList
-	drf.Handle(r, op, domains)
+	httpapi.Handle(r, op, domains)
 	op = broker(http.MethodPut, "/broker/v1/link-domains/{domain}/", "broker_domain_set", identity.ScopeWrite, "Add or change a domain", 0)
 	op.Request, op.Example = json.RawMessage(`{"scheme":"https","region":"","is_default":true}`), json.RawMessage(domainExample)
 	op.Description = "Its host must lead to this server. Without any, links begin with the server's own address. " +
 		"Fields that are not sent get the values in the example. A new default replaces the former one."
-	drf.Handle(r, op, func(ctx context.Context, in *domainIn) (*domainOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *domainIn) (*domainOut, error) {
 		d, err := s.SetDomain(ctx, campaign.Domain{Domain: in.Domain, Scheme: in.Scheme, Region: in.Region, IsDefault: in.IsDefault})
 		return &domainOut{Domain: d.Domain, Scheme: d.Scheme, Region: d.Region, IsDefault: d.IsDefault}, err
 	})
 	op = broker(http.MethodDelete, "/broker/v1/link-domains/{domain}/", "broker_domain_remove", identity.ScopeWrite, "Remove a domain", http.StatusNoContent)
 	op.Errors = []fault.Code{fault.NotFound}
-	drf.Handle(r, op, func(ctx context.Context, in *domainPath) (*struct{}, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *domainPath) (*struct{}, error) {
 		return nil, s.RemoveDomain(ctx, in.Domain)
 	})
 
 	op = broker(http.MethodGet, "/broker/v1/landing-pages/", "broker_page_list", identity.ScopeRead, "Pages that links lead to", 0)
 	op.Example = pageList
-	drf.Handle(r, op, pages)
+	httpapi.Handle(r, op, pages)
 	op = broker(http.MethodPut, "/broker/v1/landing-pages/", "broker_page_set", identity.ScopeWrite, "Add or change a page", 0)
 	op.Request, op.Example = json.RawMessage(landingExample), json.RawMessage(landingExample)
 	op.Description = "Links can only lead to pages that are set here. A change reaches links within a few seconds."
-	drf.Handle(r, op, func(ctx context.Context, in *landingIn) (*landingOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *landingIn) (*landingOut, error) {
 		p, err := s.SetPage(ctx, campaign.Page{Name: in.Page, URL: in.URL, Title: in.Title})
 		return &landingOut{Page: p.Name, URL: p.URL, Title: p.Title}, err
 	})
 	op = broker(http.MethodDelete, "/broker/v1/landing-pages/", "broker_page_remove", identity.ScopeWrite, "Remove a page", http.StatusNoContent)
 	op.Errors = []fault.Code{fault.NotFound}
-	drf.Handle(r, op, func(ctx context.Context, in *landingPath) (*struct{}, error) { return nil, s.RemovePage(ctx, in.Page) })
+	httpapi.Handle(r, op, func(ctx context.Context, in *landingPath) (*struct{}, error) { return nil, s.RemovePage(ctx, in.Page) })
 }

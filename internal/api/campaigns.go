@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
@@ -108,8 +108,8 @@ const (
 )
 
 // AddCampaigns declares the partner's campaigns.
-func AddCampaigns(r *drf.Router, s *campaign.Service) {
-	drf.Handle(r, drf.Op{
+func AddCampaigns(r *httpapi.Router, s *campaign.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/campaigns/", ID: "campaign_list", Tag: tagCampaigns, Scope: identity.ScopeRead,
 		Summary: "The partner's campaigns", Description: "Lists campaigns with their tracked links, newest first.",
 		Example: json.RawMessage(`{"data":[` + campaignExample + `],"totals":{"count":1}}`),
@@ -124,7 +124,7 @@ func AddCampaigns(r *drf.Router, s *campaign.Service) {
 		}
 		return page.NewList(rows, page.Count{Count: count}), nil
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/campaigns/", ID: "campaign_create", Tag: tagCampaigns, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a campaign", Description: "The server chooses its code. Traffic sent to " +
 			"`base_link` counts for the campaign at once.",
@@ -132,20 +132,20 @@ func AddCampaigns(r *drf.Router, s *campaign.Service) {
 	}, func(ctx context.Context, in *campaignIn) (*campaignOut, error) {
 		return campaignAnswer(s.Create(ctx, partnerOf(ctx), campaign.Draft{Title: in.Title, Description: in.Description, Archived: in.Archived}))
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/campaigns/{campaign_code}/", ID: "campaign_get", Tag: tagCampaigns, Scope: identity.ScopeRead,
 		Summary: "One campaign", Example: json.RawMessage(campaignExample), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *campaignPath) (*campaignOut, error) {
 		return campaignAnswer(s.Get(ctx, partnerOf(ctx), in.Code))
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: "/api/campaigns/{campaign_code}/", ID: "campaign_update", Tag: tagCampaigns, Scope: identity.ScopeWrite,
 		Summary: "Change a campaign", Description: "An archived campaign only accepts `{\"archived\": false}`; anything else is 403.",
 		Request: map[string]bool{"archived": true}, Example: json.RawMessage(campaignExample), Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
 	}, func(ctx context.Context, in *campaignChangeIn) (*campaignOut, error) {
 		return campaignAnswer(s.Update(ctx, partnerOf(ctx), in.Code, campaign.Change{Title: in.Title, Description: in.Description, Archived: in.Archived}))
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/campaigns/{campaign_code}/links/", ID: "campaign_link_create", Tag: tagCampaigns, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a tracked link",
 		Description: "Clicks on the link count for it and its tags. An archived campaign cannot get new links: 403.",
@@ -164,14 +164,14 @@ func AddCampaigns(r *drf.Router, s *campaign.Service) {
 	addCosts(r, s)
 }
 
-func addCosts(r *drf.Router, s *campaign.Service) {
-	drf.Handle(r, drf.Op{
+func addCosts(r *httpapi.Router, s *campaign.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/campaigns/{campaign_code}/costs/", ID: "campaign_cost_list", Tag: tagCampaigns, Scope: identity.ScopeRead,
 		Summary: "What a campaign cost", Description: "Day by day, newest first.", Example: json.RawMessage(costExample), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *costsIn) (*page.List[costOut, costTotals], error) {
 		return costs(ctx, s, in.Code, in.From, in.To, &in.Page)
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPut, Path: "/api/campaigns/{campaign_code}/costs/", ID: "campaign_cost_set", Tag: tagCampaigns, Scope: identity.ScopeWrite,
 		Summary: "Say what a campaign cost", Description: "Sets the costs of the days given; an amount of 0 without a comment removes " +
 			"a day's cost. The answer lists all costs.",

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
@@ -43,8 +43,8 @@ type brokerContactOut struct {
 }
 
 type noteIn struct {
-	ClientUID string               `path:"client_uid" doc:"Whole, or its first 8 characters." example:"4ec0c5fa"`
-	Comment   drf.Nullable[string] `json:"comment" maxLength:"note" lines:"true" doc:"null takes it away."`
+	ClientUID string                   `path:"client_uid" doc:"Whole, or its first 8 characters." example:"4ec0c5fa"`
+	Comment   httpapi.Nullable[string] `json:"comment" maxLength:"note" lines:"true" doc:"null takes it away."`
 }
 
 type noteOut struct {
@@ -56,9 +56,9 @@ const contactExample = `{"id":"0197c0de-0000-7000-8000-000000000001","client_uid
 	`"status":"PENDING","requested_at":"2026-06-30T12:00:00Z","expires_at":"2026-07-30T12:00:00Z","answered_at":null`
 
 // AddContacts declares contact sharing and a partner's notes on clients.
-func AddContacts(r *drf.Router, s *partner.Contacts) {
+func AddContacts(r *httpapi.Router, s *partner.Contacts) {
 	list := json.RawMessage(`{"data":[` + contactExample + `}],"totals":{"count":1}}`)
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/v1/clients/contact-sharing/", ID: "contact_request", Tag: tagClients, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Ask clients for their contact",
 		Description: "Asks all the clients named, or none if one cannot be asked. A request stands for 30 days and cannot be repeated " +
@@ -70,7 +70,7 @@ func AddContacts(r *drf.Router, s *partner.Contacts) {
 		requests, err := s.Ask(ctx, partnerOf(ctx), in.Clients, in.Message)
 		return contactList(requests, int64(len(requests)), err)
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v1/clients/contact-sharing/", ID: "contact_request_list", Tag: tagClients, Scope: identity.ScopeRead,
 		Summary: "Requests for contacts", Description: newestFirst, Example: list,
 	}, func(ctx context.Context, in *contactsIn) (*page.List[contactOut, page.Count], error) {
@@ -78,7 +78,7 @@ func AddContacts(r *drf.Router, s *partner.Contacts) {
 		requests, count, err := s.Requests(ctx, partner.ContactFilter{PartnerID: &partnerID, Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})
 		return contactList(requests, count, err)
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: "/api/v1/clients/{client_uid}/", ID: "client_update", Tag: tagClients, Scope: identity.ScopeWrite,
 		Summary: "Write a note on a client", Description: "Only the partner sees it: `comment` in its clients reports.",
 		Request: map[string]string{"comment": "prefers mornings"}, Errors: []fault.Code{fault.NotFound},
@@ -94,8 +94,8 @@ func AddContacts(r *drf.Router, s *partner.Contacts) {
 		note, err := s.Comment(ctx, partnerOf(ctx), in.ClientUID, comment)
 		return &noteOut{ClientUID: note.ClientUID, Comment: note.Comment}, err
 	})
-	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: "/broker/v1/contact-requests/", ID: "broker_contact_request_list", Tag: tagBroker, Access: drf.Broker,
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/contact-requests/", ID: "broker_contact_request_list", Tag: tagBroker, Access: httpapi.Broker,
 		Scope: identity.ScopeRead, Summary: "Partners' requests for contacts", Description: "Lists the requests that the broker is to " +
 			"pass on to its clients, newest first.",
 		Example: json.RawMessage(`{"data":[` + contactExample + `,"partner_uid":"0197c0de-0000-7000-8000-000000000002","client_email":"client@example.com"}],` +

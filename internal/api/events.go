@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
@@ -37,8 +37,8 @@ const eventExample = `{"id":"0192f0c1a2b37c4d8e9f001122334455-42","type":"deposi
 	`"data":{"client_account":"1001","client_uid":"4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab","at":"2026-06-30T11:59:58Z","deposit_amount":3}}`
 
 // AddEvents declares the feed of events.
-func AddEvents(r *drf.Router, f *outbox.Feed) {
-	drf.Handle(r, drf.Op{
+func AddEvents(r *httpapi.Router, f *outbox.Feed) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v1/events/", ID: "event_list", Tag: tagWebhooks, Scope: identity.ScopeRead,
 		Summary: "Events, in order",
 		Description: "Every change that the partner may see, as events, so that programs need not poll reports. Pass each answer's " +
@@ -64,7 +64,7 @@ func AddEvents(r *drf.Router, f *outbox.Feed) {
 		return out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v1/events/types/", ID: "event_type_list", Tag: tagWebhooks, Scope: identity.ScopeRead,
 		Summary: "The types of events",
 		Description: "Lists each type with when it is sent and an example of its data. Programs should ignore types and fields that " +

@@ -9,9 +9,9 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
@@ -72,8 +72,8 @@ func exportOf(e *export.Export) *exportOut {
 }
 
 // laterAsExport documents that a report may answer with an export.
-func laterAsExport() *drf.Accepted {
-	return &drf.Accepted{
+func laterAsExport() *httpapi.Accepted {
+	return &httpapi.Accepted{
 		About: "An XLSX of more than 100,000 rows is made in the background. This is the export: ask for its `url` until its " +
 			"`status` is `ready`, then fetch `file_url`.",
 		Value: exportOut{}, Example: json.RawMessage(waitingExample),
@@ -82,31 +82,31 @@ func laterAsExport() *drf.Accepted {
 
 // asExport starts an export if the report's workbook is too large to be made in
 // the request. Otherwise it returns an empty answer.
-func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *report.Request, a *report.Answer) (drf.Response, error) {
+func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *report.Request, a *report.Answer) (httpapi.Response, error) {
 	rows, background, err := a.Background(ctx)
 	if err != nil || !background {
-		return drf.Response{}, err
+		return httpapi.Response{}, err
 	}
 	made, err := s.Request(ctx, d, r, rows)
 	if err != nil {
-		return drf.Response{}, err
+		return httpapi.Response{}, err
 	}
 	out := exportOf(&made)
-	return drf.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {out.URL}}, Value: out}, nil
+	return httpapi.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {out.URL}}, Value: out}, nil
 }
 
 // AddExports declares the operations on exports: reports that are too large for
 // one request.
-func AddExports(r *drf.Router, s *export.Service) {
+func AddExports(r *httpapi.Router, s *export.Service) {
 	x := exports{r, s}
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: exportsPath, ID: "export_list", Tag: tagReports, Scope: identity.ScopeRead, Areas: exporting,
 		Summary: "Exports", Description: "The workbooks that were too large for one request, newest first. A partner has at most 10; each " +
 			"lives for 24 hours once it is ready. A key sees those of the reports that it may read.",
 		Example: json.RawMessage(`{"data":[` + exportExample + `],"totals":{"count":1}}`),
 	}, x.list)
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: exportsPath + "{export_id}/", ID: "export_read", Tag: tagReports, Scope: identity.ScopeRead, Areas: exporting,
 		Summary: "How far an export is", Description: "Ask every few seconds until the status is `ready` or `failed`. An export outlives a " +
 			"restart of the server: its rows are then counted from 0 again.",
@@ -119,7 +119,7 @@ func AddExports(r *drf.Router, s *export.Service) {
 		return exportOf(&e), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodDelete, Path: exportsPath + "{export_id}/", ID: "export_delete", Tag: tagReports, Scope: identity.ScopeRead, Areas: exporting,
 		Status: http.StatusNoContent, Summary: "Delete an export", Description: "Stops one that is being made, and deletes the file of one that is ready. " +
 			"A caller that may ask for an export may delete it.",
@@ -131,18 +131,18 @@ func AddExports(r *drf.Router, s *export.Service) {
 		return nil, s.Delete(ctx, e.PartnerID, e.ID)
 	})
 
-	r.Add(drf.Op{
+	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: exportsPath + "{export_id}/file/", ID: "export_file", Tag: tagReports, Scope: identity.ScopeRead, Areas: exporting,
 		Summary: "Download an export", Description: "The workbook, named after the report. It holds what the CSV of the same filters held when the " +
 			"export began to run, in more than one sheet beyond 1,048,575 rows. While it is not ready: a ValidationError with code `not_ready`.",
-		Formats: []drf.Format{drf.FormatXLSX}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
-	}, []drf.Param{{
+		Formats: []httpapi.Format{httpapi.FormatXLSX}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, []httpapi.Param{{
 		Name: "export_id", In: openapi3.ParameterInPath, Doc: "The export's id.", Schema: openapi3.NewUUIDSchema(),
-	}}, drf.Responses{}, x.file)
+	}}, httpapi.Responses{}, x.file)
 }
 
 type exports struct {
-	router  *drf.Router
+	router  *httpapi.Router
 	service *export.Service
 }
 
@@ -192,20 +192,20 @@ func (x *exports) one(ctx context.Context, exportID id.UUID) (export.Export, err
 	return e, err
 }
 
-func (x *exports) file(ctx context.Context, req *drf.Request) (drf.Response, error) {
+func (x *exports) file(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 	exportID, err := id.Parse(req.Path("export_id"))
 	if err != nil {
-		return drf.Response{}, fault.New(fault.NotFound)
+		return httpapi.Response{}, fault.New(fault.NotFound)
 	}
 	e, err := x.one(ctx, exportID)
 	if err != nil {
-		return drf.Response{}, err
+		return httpapi.Response{}, err
 	}
 	if err := x.service.Fetchable(ctx, &e); err != nil {
-		return drf.Response{}, err
+		return httpapi.Response{}, err
 	}
-	return drf.Response{
-		ContentType: drf.FormatXLSX.Type, Filename: e.Report + "." + drf.FormatXLSX.Name, Stored: e.Size,
+	return httpapi.Response{
+		ContentType: httpapi.FormatXLSX.Type, Filename: e.Report + "." + httpapi.FormatXLSX.Name, Stored: e.Size,
 		Stream: func(w io.Writer) error { return x.service.Copy(ctx, &e, w) },
 	}, nil
 }

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
@@ -117,25 +117,25 @@ var (
 	}()
 )
 
-func (p *formPage) response() (drf.Response, error) {
+func (p *formPage) response() (httpapi.Response, error) {
 	var body bytes.Buffer
 	if err := formTemplate.Execute(&body, p); err != nil {
-		return drf.Response{}, fmt.Errorf("making a page: %w", err)
+		return httpapi.Response{}, fmt.Errorf("making a page: %w", err)
 	}
-	return drf.Response{
+	return httpapi.Response{
 		Status: p.status, Body: body.Bytes(), ContentType: "text/html; charset=utf-8",
 		Header: http.Header{"Content-Security-Policy": {formPolicy}},
 	}, nil
 }
 
 // addPage declares a page that a browser opens with the token of a link.
-func addPage(r *drf.Router, opID, path string, show func(ctx context.Context, token string) (*formPage, error)) {
-	r.Add(drf.Op{
-		Method: http.MethodGet, Path: path, ID: opID, Access: drf.Public, Hidden: true, AnyAccept: true,
-	}, nil, drf.Responses{}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context, token string) (*formPage, error)) {
+	r.Add(httpapi.Op{
+		Method: http.MethodGet, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
+	}, nil, httpapi.Responses{}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		page, err := show(ctx, bounded(req.Query.Get("token")))
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		return page.response()
 	})
@@ -149,24 +149,24 @@ const maxForm = 16 << 10
 
 // addFormTarget declares the path that takes a page's form and answers with
 // another page. Programs use the operation that does the same.
-func addFormTarget(r *drf.Router, opID, path string, submit func(ctx context.Context, form formValues) (*formPage, error)) {
-	r.Add(drf.Op{
-		Method: http.MethodPost, Path: path, ID: opID, Access: drf.Public, Hidden: true, AnyAccept: true,
+func addFormTarget(r *httpapi.Router, opID, path string, submit func(ctx context.Context, form formValues) (*formPage, error)) {
+	r.Add(httpapi.Op{
+		Method: http.MethodPost, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
 		Consumes: []string{"application/x-www-form-urlencoded"}, MaxBody: maxForm,
-	}, nil, drf.Responses{}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	}, nil, httpapi.Responses{}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		text, err := io.ReadAll(req.HTTP.Body)
 		if err != nil {
-			return drf.Response{}, fault.New(fault.ParseError)
+			return httpapi.Response{}, fault.New(fault.ParseError)
 		}
 		values, err := url.ParseQuery(string(text))
 		if err != nil {
-			return drf.Response{}, fault.New(fault.ParseError)
+			return httpapi.Response{}, fault.New(fault.ParseError)
 		}
 		page, err := submit(ctx, formValues{
 			token: bounded(values.Get("token")), email: strings.TrimSpace(values.Get("email")), password: values.Get("password"),
 		})
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		return page.response()
 	})

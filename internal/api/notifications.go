@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/notify"
@@ -46,7 +46,7 @@ type notificationsReadIn struct {
 	All bool      `json:"all" doc:"All of them."`
 }
 
-// Validate implements drf.Validator.
+// Validate implements httpapi.Validator.
 func (in *notificationsReadIn) Validate() error {
 	if len(in.IDs) == 0 && !in.All {
 		return fault.Invalid("ids", "required", "Name notifications, or all.")
@@ -121,8 +121,8 @@ const (
 )
 
 // AddNotifications declares how partners read and set up notifications.
-func AddNotifications(r *drf.Router, s *notify.Service) {
-	drf.Handle(r, drf.Op{
+func AddNotifications(r *httpapi.Router, s *notify.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: notificationsPath, ID: "notification_list", Tag: tagNotifications, Scope: identity.ScopeRead,
 		Summary:     "What happened, in words",
 		Description: fmt.Sprintf("Lists those of the last %d days, newest first. Programs should use `/api/v1/events/`.", notify.KeepDays),
@@ -141,7 +141,7 @@ func AddNotifications(r *drf.Router, s *notify.Service) {
 		return page.NewList(rows, notificationTotals(totals)), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: notificationsPath + "read/", ID: "notification_read", Tag: tagNotifications, Scope: identity.ScopeWrite,
 		Summary: "Mark notifications as read", Request: map[string]bool{"all": true}, Example: json.RawMessage(`{"read":3,"unread":0}`),
 	}, func(ctx context.Context, in *notificationsReadIn) (*notificationsReadOut, error) {
@@ -155,14 +155,14 @@ func AddNotifications(r *drf.Router, s *notify.Service) {
 		return &out, err
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: notificationsPath + "settings/", ID: "notification_settings", Tag: tagNotifications, Scope: identity.ScopeRead,
 		Summary: "Which events the partner is notified of, and where", Example: json.RawMessage(notifySettingsExample),
 	}, func(ctx context.Context, _ *struct{}) (*notifySettingsOut, error) {
 		return notifySettingsOf(s.Settings(ctx, partnerOf(ctx)))
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: notificationsPath + "settings/", ID: "notification_settings_update", Tag: tagNotifications,
 		Scope: identity.ScopeWrite, Summary: "Choose which events to be notified of, and where",
 		Description: "Applies to events from now on. Fields that are not sent stay as they are.",

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/operator"
@@ -53,17 +53,17 @@ const brokerPartnerExample = `{"partner_uid":"0197c0de-0000-7000-8000-0000000000
 const partnersPath = "/broker/v1/partners/"
 
 // AddOperator declares what the broker sets for partners and plans.
-func AddOperator(r *drf.Router, s *operator.Service) {
-	broker := func(method, path, id, scope, summary string) drf.Op {
-		return drf.Op{
-			Method: method, Path: partnersPath + path, ID: "broker_partner_" + id, Tag: tagBroker, Access: drf.Broker, Scope: scope,
+func AddOperator(r *httpapi.Router, s *operator.Service) {
+	broker := func(method, path, id, scope, summary string) httpapi.Op {
+		return httpapi.Op{
+			Method: method, Path: partnersPath + path, ID: "broker_partner_" + id, Tag: tagBroker, Access: httpapi.Broker, Scope: scope,
 			Summary: summary, Example: json.RawMessage(brokerPartnerExample), Errors: []fault.Code{fault.NotFound},
 		}
 	}
 	op := broker(http.MethodGet, "", "list", identity.ScopeRead, "The programme's partners")
 	op.Description, op.Errors = "Lists partners, the latest registration first.", nil
 	op.Example = json.RawMessage(`{"data":[` + brokerPartnerExample + `],"totals":{"count":1}}`)
-	drf.Handle(r, op, func(ctx context.Context, in *brokerPartnersIn) (*page.List[brokerPartnerOut, page.Count], error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *brokerPartnersIn) (*page.List[brokerPartnerOut, page.Count], error) {
 		for i := range in.Countries {
 			in.Countries[i] = strings.ToUpper(in.Countries[i])
 		}
@@ -80,25 +80,25 @@ func AddOperator(r *drf.Router, s *operator.Service) {
 		return page.NewList(rows, page.Count{Count: count}), nil
 	})
 
-	drf.Handle(r, broker(http.MethodGet, "{partner_uid}/", "get", identity.ScopeRead, "One partner"),
+	httpapi.Handle(r, broker(http.MethodGet, "{partner_uid}/", "get", identity.ScopeRead, "One partner"),
 		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
 			return brokerPartnerAnswer(s.Partner(ctx, in.UID))
 		})
 
 	op = broker(http.MethodPost, "{partner_uid}/verify/", "verify", identity.ScopeWrite, "Mark a partner as verified")
 	op.Description = "From then on it may use rebates."
-	drf.Handle(r, op, func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
 		return brokerPartnerAnswer(s.Verify(ctx, in.UID))
 	})
 
 	op = broker(http.MethodPost, "{partner_uid}/suspend/", "suspend", identity.ScopeWrite, "Suspend a partner")
 	op.Description = "From the next call on its tokens and keys are refused. It keeps earning rewards."
 	op.Request = map[string]string{"reason": "asked for papers"}
-	drf.Handle(r, op, func(ctx context.Context, in *brokerSuspendIn) (*brokerPartnerOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *brokerSuspendIn) (*brokerPartnerOut, error) {
 		return brokerPartnerAnswer(s.Suspend(ctx, in.UID, in.Reason))
 	})
 
-	drf.Handle(r, broker(http.MethodPost, "{partner_uid}/resume/", "resume", identity.ScopeWrite, "Resume a suspended partner"),
+	httpapi.Handle(r, broker(http.MethodPost, "{partner_uid}/resume/", "resume", identity.ScopeWrite, "Resume a suspended partner"),
 		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
 			return brokerPartnerAnswer(s.Resume(ctx, in.UID))
 		})

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
 // partial cuts an answer with an ETag to the range of bytes that was asked for:
@@ -14,7 +14,7 @@ import (
 // range that begins behind the end, or another unit, the answer is the whole,
 // as RFC 9110 allows. http.ServeContent would answer 416 or several parts,
 // which this API never does.
-func partial(req *drf.Request, res drf.Response) drf.Response {
+func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 	if res.Body == nil { // 304 has no body
 		return res
 	}

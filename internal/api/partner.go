@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -24,7 +24,7 @@ type affiliationIn struct {
 	Account *string `json:"client_account" format:"digits" maxLength:"account" doc:"One of its accounts, in place of email." example:"44186900"`
 }
 
-// Validate implements drf.Validator.
+// Validate implements httpapi.Validator.
 func (in *affiliationIn) Validate() error {
 	switch {
 	case in.Email == nil && in.Account == nil:
@@ -64,8 +64,8 @@ type linkAddressOut struct {
 }
 
 // AddPartner declares how a partner reads its own data and its clients'.
-func AddPartner(r *drf.Router, s *partner.Service) {
-	drf.Handle(r, drf.Op{
+func AddPartner(r *httpapi.Router, s *partner.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/partner/summary/", Aliases: []string{"/api/v3/partner/summary/"},
 		ID: "partner_summary", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "The partner at a glance",
@@ -81,7 +81,7 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 		return summaryOf(summary), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/partner/affiliation/",
 		ID: "partner_affiliation", Tag: tagPartner, Scope: identity.ScopeRead, Unkeyed: true,
 		Summary: "Check whether an e-mail or account is the partner's client",
@@ -111,7 +111,7 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 		return out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/affiliate/partner/allocation",
 		ID: "partner_allocation", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "Find a client by e-mail, uid or account",
@@ -130,7 +130,7 @@ func AddPartner(r *drf.Router, s *partner.Service) {
 		}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/partner/default_link/",
 		ID: "partner_default_link", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary:     "The default link",

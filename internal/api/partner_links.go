@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -25,7 +25,7 @@ type linkChangeIn struct {
 	IsDefault *bool  `json:"is_default" doc:"true, which is also what no value means."`
 }
 
-// Validate implements drf.Validator.
+// Validate implements httpapi.Validator.
 func (in *linkChangeIn) Validate() error {
 	if in.IsDefault != nil && !*in.IsDefault {
 		return fault.Invalid("is_default", "invalid", "One link is always the default: make another one the default instead.")
@@ -45,8 +45,8 @@ type linkOut struct {
 const linkExample = `{"reward_schema":"revenue_share","link_code":"my-code","is_default":false,"is_blocked":false,"is_custom":true,` +
 	`"partner_account":"1163683105934900000"}`
 
-func addLinks(r *drf.Router, s *partner.Service) {
-	drf.Handle(r, drf.Op{
+func addLinks(r *httpapi.Router, s *partner.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/partner/links/", ID: "partner_link_list", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "The partner's links", Description: "The codes by which clients come to the partner, newest first.",
 		Example: json.RawMessage(`{"data":[` + linkExample + `],"totals":{"count":1}}`),
@@ -64,7 +64,7 @@ func addLinks(r *drf.Router, s *partner.Service) {
 		return page.NewList(rows, page.Count{Count: int64(len(links))}), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/partner/links/", ID: "partner_link_create", Tag: tagPartner, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a custom link code",
 		Description: "The code must be free in the whole programme: a taken one is a ValidationError with code `already_in_use`. " +
@@ -78,7 +78,7 @@ func addLinks(r *drf.Router, s *partner.Service) {
 		return linkOf(&link, account), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: "/api/partner/links/{link_code}/",
 		ID: "partner_link_update", Tag: tagPartner, Scope: identity.ScopeWrite,
 		Summary:     "Make a link the default",

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/email"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/registration"
@@ -62,9 +62,9 @@ func setUpsOf(list []registration.SetUp) []setUpOut {
 const setUpExample = `{"kind":"webhook","id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dashboard","target":"https://example.com/tributary",` +
 	`"status":"paused","created":"2026-06-01T12:00:00Z","changed":"2026-06-20T12:00:00Z","paused_by_reset":`
 
-func addPasswordReset(r *drf.Router, s *registration.Service) {
-	drf.Handle(r, drf.Op{
-		Method: http.MethodPost, Path: registration.ForgotPath, ID: "password_reset", Tag: tagAuth, Access: drf.Public, Unkeyed: true,
+func addPasswordReset(r *httpapi.Router, s *registration.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: registration.ForgotPath, ID: "password_reset", Tag: tagAuth, Access: httpapi.Public, Unkeyed: true,
 		Summary: "Ask for a new password",
 		Description: "Sends a partner a mail with a link by which it can set one within an hour. " +
 			"The answer and its time are the same whether or not the e-mail is a partner's. " +
@@ -73,14 +73,14 @@ func addPasswordReset(r *drf.Router, s *registration.Service) {
 		Request: map[string]string{"email": "p@example.com"}, Example: json.RawMessage(`{"status":"reset_sent"}`),
 		Errors: []fault.Code{fault.Throttled},
 	}, func(ctx context.Context, in *resetIn) (*resetOut, error) {
-		if err := s.AskReset(ctx, in.Email, drf.ClientAddr(ctx).String()); err != nil {
+		if err := s.AskReset(ctx, in.Email, httpapi.ClientAddr(ctx).String()); err != nil {
 			return nil, err
 		}
 		return &resetOut{Status: "reset_sent"}, nil
 	})
 
-	drf.Handle(r, drf.Op{
-		Method: http.MethodPost, Path: registration.ResetPath, ID: "password_reset_confirm", Tag: tagAuth, Access: drf.Public, Unkeyed: true,
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: registration.ResetPath, ID: "password_reset_confirm", Tag: tagAuth, Access: httpapi.Public, Unkeyed: true,
 		Summary: "Set a new password",
 		Description: "Every session and every API key of the partner stops working, and the partner gets a mail that says the " +
 			"password was changed. " +
@@ -93,7 +93,7 @@ func addPasswordReset(r *drf.Router, s *registration.Service) {
 		Example: json.RawMessage(`{"status":"password_changed","api_keys_revoked":2,"paused":1,"set_up":[` + setUpExample + `true}]}`),
 		Errors:  []fault.Code{fault.Throttled},
 	}, func(ctx context.Context, in *resetConfirmIn) (*resetDoneOut, error) {
-		done, err := s.Reset(ctx, in.Token, in.Password, drf.ClientAddr(ctx).String())
+		done, err := s.Reset(ctx, in.Token, in.Password, httpapi.ClientAddr(ctx).String())
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +129,7 @@ type resumeIn struct {
 
 // addSetUps declares how a partner reviews what keeps working after a password
 // reset.
-func addSetUps(r *drf.Router, s *registration.Service) {
+func addSetUps(r *httpapi.Router, s *registration.Service) {
 	list := func(list []registration.SetUp, err error) (*page.List[setUpOut, page.Count], error) {
 		if err != nil {
 			return nil, err
@@ -137,7 +137,7 @@ func addSetUps(r *drf.Router, s *registration.Service) {
 		return page.NewList(setUpsOf(list), page.Count{Count: int64(len(list))}), nil
 	}
 	example := json.RawMessage(`{"data":[` + setUpExample + `false}],"totals":{"count":1}}`)
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/security/set-up/", ID: "security_set_up", Tag: tagSecurity, Person: true,
 		Summary: "What stays when the password changes", Description: "Lists webhooks, postbacks, links of referral agents, and the " +
 			"authenticator app.",
@@ -145,7 +145,7 @@ func addSetUps(r *drf.Router, s *registration.Service) {
 	}, func(ctx context.Context, _ *struct{}) (*page.List[setUpOut, page.Count], error) {
 		return list(s.SetUps(ctx, partnerOf(ctx)))
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/security/set-up/resume/", ID: "security_set_up_resume", Tag: tagSecurity, Person: true, Unkeyed: true,
 		Summary: "Resume what a password reset paused",
 		Description: "Makes the named webhooks and postbacks active, all or none, and answers with everything that is set up. " +
@@ -157,7 +157,7 @@ func addSetUps(r *drf.Router, s *registration.Service) {
 }
 
 // addPasswordResetPages declares the pages behind the links in password mails.
-func addPasswordResetPages(r *drf.Router, s *registration.Service) {
+func addPasswordResetPages(r *httpapi.Router, s *registration.Service) {
 	ask := formPage{
 		Title:  "Set a new password",
 		Lines:  []string{"Write the e-mail address with which you sign in. You get a mail with a link."},
@@ -182,7 +182,7 @@ func addPasswordResetPages(r *drf.Router, s *registration.Service) {
 			again.Fault = "Enter a valid e-mail address."
 			return again, nil
 		}
-		err := s.AskReset(ctx, form.email, drf.ClientAddr(ctx).String())
+		err := s.AskReset(ctx, form.email, httpapi.ClientAddr(ctx).String())
 		if message, status, told := formFault(err); told {
 			again := ask.with(status)
 			again.Fault = message
@@ -209,7 +209,7 @@ func addPasswordResetPages(r *drf.Router, s *registration.Service) {
 		return shown, nil
 	})
 	addFormTarget(r, "password_reset_confirm_form", set.Action, func(ctx context.Context, form formValues) (*formPage, error) {
-		done, err := s.Reset(ctx, form.token, form.password, drf.ClientAddr(ctx).String())
+		done, err := s.Reset(ctx, form.token, form.password, httpapi.ClientAddr(ctx).String())
 		if message, status, told := formFault(err); told {
 			again := set.with(status)
 			again.Token, again.Fault = form.token, message

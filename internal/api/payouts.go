@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
@@ -90,9 +90,9 @@ const maxAnswers = 2 << 20
 
 // AddPayouts declares how the broker reads the payouts of rebates and
 // withdrawals that wait, and how it answers them.
-func AddPayouts(r *drf.Router, s *payout.Service) {
-	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: "/broker/v1/payouts/", ID: "broker_payout_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
+func AddPayouts(r *httpapi.Router, s *payout.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/payouts/", ID: "broker_payout_list", Tag: tagBroker, Access: httpapi.Broker, Scope: identity.ScopeRead,
 		Summary: "Payouts", Description: "Lists rebates and withdrawals that wait to be paid, oldest first; `status` asks for those " +
 			"already answered.",
 		Example: json.RawMessage(`{"data":[` + payoutExample + `],"totals":{"count":1,"amount_usd":12.5,` +
@@ -112,17 +112,17 @@ func AddPayouts(r *drf.Router, s *payout.Service) {
 		return page.NewList(rows, payoutTotalsOf(&totals)), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/broker/v1/payouts/{payout_id}/confirm/", ID: "broker_payout_confirm", Tag: tagBroker,
-		Access: drf.Broker, Scope: identity.ScopeWrite,
+		Access: httpapi.Broker, Scope: identity.ScopeWrite,
 		Summary: "Confirm a payout", Description: aboutAnswers, Example: json.RawMessage(payoutExample), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *payoutIn) (*payoutOut, error) {
 		return answered(s.One(ctx, in.ID, payout.Answer{Status: payout.Paid}))
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/broker/v1/payouts/{payout_id}/fail/", ID: "broker_payout_fail", Tag: tagBroker,
-		Access: drf.Broker, Scope: identity.ScopeWrite,
+		Access: httpapi.Broker, Scope: identity.ScopeWrite,
 		Summary: "Report that a payout failed", Description: aboutAnswers + " A withdrawal's money goes back to the wallet, a " +
 			"rebate's to what is reserved.",
 		Request: map[string]string{"reason": "account closed"}, Example: json.RawMessage(payoutExample), Errors: []fault.Code{fault.NotFound},
@@ -130,9 +130,9 @@ func AddPayouts(r *drf.Router, s *payout.Service) {
 		return answered(s.One(ctx, in.ID, payout.Answer{Status: payout.Failed, Reason: in.Reason}))
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/broker/v1/payouts/confirm/", ID: "broker_payout_confirm_many", Tag: tagBroker,
-		Access: drf.Broker, Scope: identity.ScopeWrite, MaxBody: maxAnswers,
+		Access: httpapi.Broker, Scope: identity.ScopeWrite, MaxBody: maxAnswers,
 		Summary:     "Confirm several payouts",
 		Description: "Up to 10,000 at once, in one transaction; each id gets its result, in the order they were sent.",
 		Request:     json.RawMessage(`{"ids":["0197c0de000070008000000000000001-43"]}`),

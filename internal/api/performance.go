@@ -11,9 +11,9 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
@@ -22,7 +22,7 @@ import (
 )
 
 // AddPerformance declares the performance report.
-func AddPerformance(r *drf.Router, s *performance.Service) {
+func AddPerformance(r *httpapi.Router, s *performance.Service) {
 	dimensions, filters := make([]any, len(performance.Dimensions)), make([]any, len(performance.Filters))
 	for i, by := range performance.Dimensions {
 		dimensions[i] = string(by)
@@ -31,44 +31,46 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		filters[i] = string(by)
 	}
 	date := openapi3.NewStringSchema().WithFormat("date")
-	params := append(drf.PageParams(0, performance.Orderable(performance.Dimensions)),
-		drf.Param{
+	params := append(httpapi.PageParams(0, performance.Orderable(performance.Dimensions)),
+		httpapi.Param{
 			Name: "group_by", Comma: true, Doc: fmt.Sprintf("One or more groups, at most %d; day if not given.", performance.MaxDimensions),
 			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(dimensions...)),
 		},
-		drf.Param{Name: "date_from", Doc: "The period's first day. Without it the period has 30 days.", Schema: date},
-		drf.Param{Name: "date_to", Doc: fmt.Sprintf("The last day; today if not given. A period has at most %d days.", performance.MaxDays), Schema: date},
+		httpapi.Param{Name: "date_from", Doc: "The period's first day. Without it the period has 30 days.", Schema: date},
+		httpapi.Param{Name: "date_to", Doc: fmt.Sprintf("The last day; today if not given. A period has at most %d days.", performance.MaxDays), Schema: date},
 		bomParam(),
-		drf.Param{Name: "compare", Doc: "Compare with the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
+		httpapi.Param{Name: "compare", Doc: "Compare with the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)
 	for _, by := range performance.Filters {
 		item := openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))
 		if by == click.ByLink {
 			item = openapi3.NewInt64Schema()
 		}
-		params = append(params, drf.Param{Name: string(by), Doc: performance.AboutFilter(by), Comma: true, Schema: openapi3.NewArraySchema().WithItems(item)})
+		params = append(params, httpapi.Param{
+			Name: string(by), Doc: performance.AboutFilter(by), Comma: true, Schema: openapi3.NewArraySchema().WithItems(item),
+		})
 	}
-	op := drf.Op{
+	op := httpapi.Op{
 		Method: http.MethodGet, Path: performance.Path, Aliases: performance.Aliases(), ID: "report_" + performance.ID,
 		Tag: tagReports, Scope: identity.ScopeRead, Summary: performance.Title, Description: performance.About,
-		Formats: drf.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
+		Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	answer, schemas := performanceSchema()
-	r.Add(op, params, drf.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
-		drf.FormatJSON.Type: json.RawMessage(performance.Example), drf.FormatCSV.Type: performance.ExampleCSV,
-	}}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	r.Add(op, params, httpapi.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
+		httpapi.FormatJSON.Type: json.RawMessage(performance.Example), httpapi.FormatCSV.Type: performance.ExampleCSV,
+	}}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		asked, shown, err := s.Read(caller.Must(ctx).PartnerID, req.Query)
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		made, err := s.Report(ctx, asked)
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		q := page.NewQuery(req.Query)
 		bom := report.WantsBOM(q)
 		if err := q.Err(); err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		return performanceResponse(made, shown, req.Format, bom)
 	})
@@ -80,39 +82,39 @@ func AddPerformance(r *drf.Router, s *performance.Service) {
 		}
 		values.WithProperty(string(by), openapi3.NewArraySchema().WithItems(item))
 	}
-	op = drf.Op{
+	op = httpapi.Op{
 		Method: http.MethodGet, Path: performance.FiltersPath, Aliases: performance.FiltersAliases(),
 		ID: "report_" + performance.ID + "_filters", Tag: tagReports, Scope: identity.ScopeRead, Summary: performance.Title + ": values to filter by",
 		Description: "The distinct values of every filterable field, at most 1,000 each: of campaigns, links and clients, and of the clicks of the last year.",
 		Errors:      []fault.Code{fault.ValidationError},
 	}
-	params = []drf.Param{
+	params = []httpapi.Param{
 		{Name: "field", Doc: "Only the values of this field.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
 		{Name: "q", Doc: "Only values that contain this text.", Schema: openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))},
 	}
-	r.Add(op, params, drf.Responses{OK: values.NewRef(), Examples: map[string]any{
-		drf.FormatJSON.Type: json.RawMessage(performance.ExampleValues),
-	}}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	r.Add(op, params, httpapi.Responses{OK: values.NewRef(), Examples: map[string]any{
+		httpapi.FormatJSON.Type: json.RawMessage(performance.ExampleValues),
+	}}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		return performanceValues(ctx, s, req)
 	})
 }
 
-func performanceResponse(made *performance.Report, shown page.Page, format drf.Format, bom bool) (drf.Response, error) {
-	if format == drf.FormatJSON {
-		return drf.Response{Body: made.JSON(shown)}, nil
+func performanceResponse(made *performance.Report, shown page.Page, format httpapi.Format, bom bool) (httpapi.Response, error) {
+	if format == httpapi.FormatJSON {
+		return httpapi.Response{Body: made.JSON(shown)}, nil
 	}
 	var body bytes.Buffer
 	if err := made.Table().Write(&body, report.Output(format.Name), bom); err != nil {
-		return drf.Response{}, err
+		return httpapi.Response{}, err
 	}
-	res := drf.Response{Body: body.Bytes(), ContentType: format.Type, Filename: performance.ID + "." + format.Name}
-	if format == drf.FormatCSV {
+	res := httpapi.Response{Body: body.Bytes(), ContentType: format.Type, Filename: performance.ID + "." + format.Name}
+	if format == httpapi.FormatCSV {
 		res.ContentType += "; charset=utf-8"
 	}
 	return res, nil
 }
 
-func performanceValues(ctx context.Context, s *performance.Service, req *drf.Request) (drf.Response, error) {
+func performanceValues(ctx context.Context, s *performance.Service, req *httpapi.Request) (httpapi.Response, error) {
 	const most = 1000
 	q := page.NewQuery(req.Query)
 	wanted := performance.Filters
@@ -132,13 +134,13 @@ func performanceValues(ctx context.Context, s *performance.Service, req *drf.Req
 		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", page.MaxText))
 	}
 	if err := q.Err(); err != nil {
-		return drf.Response{}, err
+		return httpapi.Response{}, err
 	}
 	answer := map[string]any{}
 	for _, by := range wanted {
 		values, err := s.Values(ctx, caller.Must(ctx).PartnerID, by, search, most)
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		if by != click.ByLink {
 			answer[string(by)] = append([]string{}, values...)
@@ -148,13 +150,13 @@ func performanceValues(ctx context.Context, s *performance.Service, req *drf.Req
 		for _, text := range values {
 			n, err := strconv.ParseInt(text, 10, 64)
 			if err != nil {
-				return drf.Response{}, fmt.Errorf("a link's number: %w", err)
+				return httpapi.Response{}, fmt.Errorf("a link's number: %w", err)
 			}
 			links = append(links, n)
 		}
 		answer[string(by)] = links
 	}
-	return drf.Response{Value: answer}, nil
+	return httpapi.Response{Value: answer}, nil
 }
 
 // performanceSchema is the report's answer, and the named schemas in it.

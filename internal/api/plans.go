@@ -10,8 +10,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/operator"
@@ -34,9 +34,9 @@ type planAppliedOut struct {
 
 func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }
 
-func addPlans(r *drf.Router, s *operator.Service) {
-	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: "/broker/v1/plans/", ID: "broker_plan_list", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeRead,
+func addPlans(r *httpapi.Router, s *operator.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/plans/", ID: "broker_plan_list", Tag: tagBroker, Access: httpapi.Broker, Scope: identity.ScopeRead,
 		Summary: "The reward plans", Description: "Lists plans, newest date first; the last one is the plan that comes with " +
 			"Tributary. docs/plans.md has a worked example.",
 		Example: json.RawMessage(`{"data":[` + planExample + `],"totals":{"count":1}}`),
@@ -52,27 +52,27 @@ func addPlans(r *drf.Router, s *operator.Service) {
 		return page.NewList(rows, page.Count{Count: int64(len(rows))}), nil
 	})
 
-	r.AddKeyed(drf.Op{
-		Method: http.MethodPost, Path: "/broker/v1/plans/", ID: "broker_plan_apply", Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite,
+	r.AddKeyed(httpapi.Op{
+		Method: http.MethodPost, Path: "/broker/v1/plans/", ID: "broker_plan_apply", Tag: tagBroker, Access: httpapi.Broker, Scope: identity.ScopeWrite,
 		Summary: "Put a plan in force from its date on",
 		Description: "The body is the plan, as `tributary plan show` prints one. Orders already booked keep what they earned. A plan " +
 			"equal to the one in force on its date is not stored again: `applied` is false.",
 		Request: json.RawMessage(planBody), Example: json.RawMessage(planExample[:len(planExample)-1] + `,"applied":true}`),
 		Consumes: []string{"application/json"}, MaxBody: reward.MaxPlan, Errors: []fault.Code{fault.ParseError, fault.ValidationError},
-	}, nil, drf.Responses{Body: planSchema().NewRef(), OK: drf.Inline[planAppliedOut]().NewRef()}, func(req *drf.Request) (drf.Work, error) {
+	}, nil, httpapi.Responses{Body: planSchema().NewRef(), OK: httpapi.Inline[planAppliedOut]().NewRef()}, func(req *httpapi.Request) (httpapi.Work, error) {
 		text, err := io.ReadAll(req.HTTP.Body)
 		if err != nil {
-			return drf.Work{}, fault.New(fault.ParseError)
+			return httpapi.Work{}, fault.New(fault.ParseError)
 		}
 		if _, err = reward.ParsePlan(text); err != nil { // refuse an invalid plan before the transaction, so that no one waits for it
-			return drf.Work{}, err
+			return httpapi.Work{}, err
 		}
-		return drf.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (drf.Response, error) {
+		return httpapi.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (httpapi.Response, error) {
 			plan, added, err := s.ApplyPlan(ctx, text)
 			if err != nil {
-				return drf.Response{}, err
+				return httpapi.Response{}, err
 			}
-			return drf.Response{Value: planAppliedOut{planOf(plan), added}}, nil
+			return httpapi.Response{Value: planAppliedOut{planOf(plan), added}}, nil
 		}}, nil
 	})
 }
@@ -80,7 +80,7 @@ func addPlans(r *drf.Router, s *operator.Service) {
 // planSchema describes a plan as it is sent. Where a plan is shown with null,
 // null may be sent too.
 func planSchema() *openapi3.Schema {
-	schema := drf.InlineInput[reward.Plan]()
+	schema := httpapi.InlineInput[reward.Plan]()
 	for _, name := range []string{"cap_per_order_usd", "cpa"} {
 		property := schema.Properties[name].Value
 		types := append(slices.Clone(*property.Type), openapi3.TypeNull)

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
@@ -78,8 +78,8 @@ func postbackDescription() string {
 }
 
 // AddPostbacks declares postbacks.
-func AddPostbacks(r *drf.Router, s *outbox.Service) {
-	drf.Handle(r, drf.Op{
+func AddPostbacks(r *httpapi.Router, s *outbox.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: postbacksPath, ID: "postback_list", Tag: tagPostbacks, Scope: identity.ScopeRead,
 		Summary: "The partner's postbacks", Description: newestFirst,
 		Example: json.RawMessage(`{"data":[{` + postbackExample + `}],"totals":{"count":1}}`),
@@ -87,7 +87,7 @@ func AddPostbacks(r *drf.Router, s *outbox.Service) {
 		return listEndpoints(ctx, s, outbox.Postback, in.Page, postbackOf)
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: postbacksPath, ID: "postback_create", Tag: tagPostbacks, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a postback", Description: postbackDescription(),
 		Request: map[string]any{"url": "https://tracker.example.com/p?click={click_id}", "name": "Tracker", "events": []string{"registration", "reward"}},
@@ -100,7 +100,7 @@ func AddPostbacks(r *drf.Router, s *outbox.Service) {
 		return &newPostbackOut{postbackOf(&e), secret}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: postbacksPath + "{id}/", ID: "postback_get", Tag: tagPostbacks, Scope: identity.ScopeRead,
 		Summary: "One postback", Example: json.RawMessage(`{` + postbackExample + `}`), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *endpointIn) (*postbackOut, error) {
@@ -112,7 +112,7 @@ func AddPostbacks(r *drf.Router, s *outbox.Service) {
 		return &out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: postbacksPath + "{id}/", ID: "postback_update", Tag: tagPostbacks, Scope: identity.ScopeWrite,
 		Summary:     "Change a postback, pause it, or make it active again",
 		Description: "Works as for webhooks: fields that are not sent stay as they are.",
@@ -128,14 +128,14 @@ func AddPostbacks(r *drf.Router, s *outbox.Service) {
 		return &out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodDelete, Path: postbacksPath + "{id}/", ID: "postback_delete", Tag: tagPostbacks, Scope: identity.ScopeWrite,
 		Status: http.StatusNoContent, Summary: "Delete a postback with its log", Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *endpointIn) (*struct{}, error) {
 		return nil, s.Delete(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback)
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: postbacksPath + "{id}/test/", ID: "postback_test", Tag: tagPostbacks, Scope: identity.ScopeWrite,
 		Status: http.StatusAccepted, Summary: "Send a test",
 		Description: "Has one of the postback's events delivered with made-up values for every token, like any other; " +

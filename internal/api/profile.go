@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/partner"
 )
@@ -34,8 +34,8 @@ const profileExample = `{"email":"p@example.com","country":"TH","language":"en",
 	`"phone":"+66 2 123 4567","messenger":"Telegram @ann","updated_at":"2026-06-30T12:00:00Z"}`
 
 // AddProfile declares how a partner reads and changes its profile.
-func AddProfile(r *drf.Router, s *partner.Profiles) {
-	drf.Handle(r, drf.Op{
+func AddProfile(r *httpapi.Router, s *partner.Profiles) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/partner/profile/", ID: "partner_profile", Tag: tagPartner, Scope: identity.ScopeRead,
 		Summary: "The partner's profile", Description: "The partner's language, time zone and contact.",
 		Example: json.RawMessage(profileExample),
@@ -44,7 +44,7 @@ func AddProfile(r *drf.Router, s *partner.Profiles) {
 		return profileOf(&p), err
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: "/api/partner/profile/", ID: "partner_profile_update", Tag: tagPartner, Scope: identity.ScopeWrite,
 		Summary:     "Change the profile",
 		Description: "Fields that are not sent stay as they are; an empty text clears a field. E-mail and country cannot be changed here.",

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
@@ -91,8 +91,8 @@ const (
 
 // AddPromo declares the library of promo material: what partners do with it,
 // how the broker fills it, and the public files for pages that embed it.
-func AddPromo(r *drf.Router, s *promo.Service) {
-	drf.Handle(r, drf.Op{
+func AddPromo(r *httpapi.Router, s *promo.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/", ID: "promo_material_list", Tag: tagPromo, Scope: identity.ScopeRead,
 		Summary: "Promo material", Description: "Banners, logos, videos, landing pages, texts and widgets, newest first.",
 		Example: json.RawMessage(`{"data":[` + materialExample + `}],"totals":{"count":1}}`),
@@ -111,7 +111,7 @@ func AddPromo(r *drf.Router, s *promo.Service) {
 		}
 		return page.NewList(rows, page.Count{Count: count}), nil
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/filters/", ID: "promo_material_filters", Tag: tagPromo, Scope: identity.ScopeRead,
 		Summary: "Material: values to filter by", Description: "Lists the distinct values of every filterable field.",
 		Example: json.RawMessage(`{"kind":["banner","logo"],"language":["en"],"size":["300x250"],"theme":["dark"],"product":["metals"]}`),
@@ -122,7 +122,7 @@ func AddPromo(r *drf.Router, s *promo.Service) {
 		}
 		return in.pick(&v), nil
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/", ID: "promo_material_get", Tag: tagPromo, Scope: identity.ScopeRead,
 		Summary: "One material", Example: json.RawMessage(materialDetailExample), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *materialPath) (*materialDetailOut, error) {
@@ -132,7 +132,7 @@ func AddPromo(r *drf.Router, s *promo.Service) {
 		}
 		return materialDetailOf(&m), nil
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/promo/materials/{material_id}/embed/", ID: "promo_material_embed", Tag: tagPromo, Scope: identity.ScopeRead,
 		Unkeyed: true, Summary: "Snippets to put on a page",
 		Description: "The snippets contain the partner's own tracked link, which records the material that a visitor came by. Their " +

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
@@ -27,9 +27,9 @@ type libraryOut struct {
 const libraryExample = materialExample + `,"media_type":"image/png","file_name":"trade-gold-1.png","file_size":20480,"version":1,"retired":null}`
 
 // addPromoBroker declares how the broker fills the library.
-func addPromoBroker(r *drf.Router, s *promo.Service) {
-	drf.Handle(r, drf.Op{
-		Method: http.MethodGet, Path: "/broker/v1/promo/materials/", ID: "broker_promo_list", Tag: tagBroker, Access: drf.Broker,
+func addPromoBroker(r *httpapi.Router, s *promo.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/promo/materials/", ID: "broker_promo_list", Tag: tagBroker, Access: httpapi.Broker,
 		Scope: identity.ScopeRead, Summary: "The library of promo material", Description: "Retired material too, newest first.",
 		Example: json.RawMessage(`{"data":[` + libraryExample + `],"totals":{"count":1}}`),
 	}, func(ctx context.Context, in *libraryIn) (*page.List[libraryOut, page.Count], error) {
@@ -49,9 +49,9 @@ func addPromoBroker(r *drf.Router, s *promo.Service) {
 		return page.NewList(rows, page.Count{Count: count}), nil
 	})
 	addUpload(r, s)
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/broker/v1/promo/materials/{material_id}/retire/", ID: "broker_promo_retire", Tag: tagBroker,
-		Access: drf.Broker, Scope: identity.ScopeWrite, Summary: "Retire a material",
+		Access: httpapi.Broker, Scope: identity.ScopeWrite, Summary: "Retire a material",
 		Description: "Partners no longer see it. Its files answer 404, also where they are embedded, once caches expire (an hour).",
 		Example:     json.RawMessage(strings.Replace(libraryExample, `"retired":null`, `"retired":"2026-06-30T12:00:00Z"`, 1)),
 		Errors:      []fault.Code{fault.NotFound},

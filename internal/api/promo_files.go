@@ -10,8 +10,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
@@ -29,68 +29,68 @@ const (
 )
 
 var (
-	formatAny = drf.Format{Name: "file", Type: "*/*"}
-	formatPNG = drf.Format{Name: "png", Type: "image/png"}
-	formatSVG = drf.Format{Name: "svg", Type: "image/svg+xml"}
+	formatAny = httpapi.Format{Name: "file", Type: "*/*"}
+	formatPNG = httpapi.Format{Name: "png", Type: "image/png"}
+	formatSVG = httpapi.Format{Name: "svg", Type: "image/svg+xml"}
 )
 
-func addPromoFiles(r *drf.Router, s *promo.Service) {
+func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 	version := openapi3.NewInt64Schema().WithMin(1)
-	params := []drf.Param{
+	params := []httpapi.Param{
 		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
 		{Name: "v", Doc: "A version of the file; the current one if not given.", Schema: version},
 	}
-	file := func(preview bool) drf.Handler {
-		return func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	file := func(preview bool) httpapi.Handler {
+		return func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 			materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
 			if err != nil {
-				return drf.Response{}, fault.New(fault.NotFound)
+				return httpapi.Response{}, fault.New(fault.NotFound)
 			}
 			asked, err := wholeNumber(req, "v", 0, 1, 1<<31)
 			if err != nil {
-				return drf.Response{}, err
+				return httpapi.Response{}, err
 			}
 			f, err := s.File(ctx, materialID, asked, preview)
 			if err != nil {
-				return drf.Response{}, err
+				return httpapi.Response{}, err
 			}
 			cache := cacheLatest
 			if asked != 0 {
 				cache = cacheVersion
 			}
 			if preview {
-				return cached(req, cache, "p"+hex.EncodeToString(f.Digest), drf.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
+				return cached(req, cache, "p"+hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
 			}
-			res := cached(req, cache, hex.EncodeToString(f.Digest), drf.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name})
+			res := cached(req, cache, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name})
 			return partial(req, res), nil
 		}
 	}
-	r.Add(drf.Op{
+	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/file/", ID: "promo_material_file", Tag: tagPromo, Scope: identity.ScopeRead,
 		Summary: "Download a material",
 		Description: "Answers with the file, or the one `Range` of its bytes that is asked for. A text answers with its words, a " +
 			"landing or a widget with its address.",
-		Formats: []drf.Format{formatAny}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
-	}, params, drf.Responses{NotModified: true, Partial: true}, file(false))
-	r.Add(drf.Op{
+		Formats: []httpapi.Format{formatAny}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, params, httpapi.Responses{NotModified: true, Partial: true}, file(false))
+	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/preview/", ID: "promo_material_preview", Tag: tagPromo,
 		Scope: identity.ScopeRead, Summary: "A small picture of a material", Description: "A PNG of at most 320 pixels. Only images have one.",
-		Formats: []drf.Format{formatPNG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
-	}, params, drf.Responses{NotModified: true}, file(true))
-	r.Add(drf.Op{
-		Method: http.MethodGet, Path: promo.PublicPath + "{file}/", ID: "promo_public_file", Tag: tagPromo, Access: drf.Public,
+		Formats: []httpapi.Format{formatPNG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, params, httpapi.Responses{NotModified: true}, file(true))
+	r.Add(httpapi.Op{
+		Method: http.MethodGet, Path: promo.PublicPath + "{file}/", ID: "promo_public_file", Tag: tagPromo, Access: httpapi.Public,
 		Summary: "A file in an embed",
 		Description: "Serves the file to visitors of a page that embeds it, whole or the one `Range` that is asked for. Answers 404 " +
 			"once the material is retired.",
-		Formats: []drf.Format{formatAny}, AnyAccept: true,
-	}, []drf.Param{
+		Formats: []httpapi.Format{formatAny}, AnyAccept: true,
+	}, []httpapi.Param{
 		{Name: "file", In: openapi3.ParameterInPath, Doc: "The file's name, as an embed's snippet has it."},
-	}, drf.Responses{NotModified: true, Partial: true}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+	}, httpapi.Responses{NotModified: true, Partial: true}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		f, err := s.Public(ctx, req.Path("file"))
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
-		res := partial(req, cached(req, cachePublic, hex.EncodeToString(f.Digest), drf.Response{Body: f.Content, ContentType: f.MediaType}))
+		res := partial(req, cached(req, cachePublic, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType}))
 		res.Header.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		return res, nil
 	})
@@ -100,26 +100,26 @@ func addPromoFiles(r *drf.Router, s *promo.Service) {
 const svgExample = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 29 29">` +
 	`<path d="M0 0h29v29H0z" fill="#fff"/><path d="M2 2h7v1H2z"/></svg>`
 
-func addQR(r *drf.Router, s *promo.Service) {
+func addQR(r *httpapi.Router, s *promo.Service) {
 	size := openapi3.NewIntegerSchema().WithMin(promo.MinQR).WithMax(promo.MaxQR)
 	size.Default = promo.DefaultQR
 	text := func(most free.Limit) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(int64(most)) }
-	r.Add(drf.Op{
+	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: "/api/promo/qr/", ID: "promo_qr", Tag: tagPromo, Scope: identity.ScopeRead,
 		Summary: "A QR code of a tracked link", Description: "Makes the QR code for one of the partner's link codes or campaigns.",
-		Formats: []drf.Format{formatPNG, formatSVG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
-	}, []drf.Param{
+		Formats: []httpapi.Format{formatPNG, formatSVG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, []httpapi.Param{
 		{Name: "link_code", Doc: "One of the partner's codes: this or campaign_code.", Schema: text(free.FactText)},
 		{Name: "campaign_code", Doc: "One of the partner's campaigns.", Schema: text(free.FactText)},
 		{Name: "sub_id", Doc: "Comes back with each click.", Schema: text(free.FactText)},
 		{Name: "domain", Doc: "One of the domains in /api/campaigns/domains/; the link's own if not given.", Schema: text(free.Host)},
 		{Name: "size", Doc: "Pixels.", Schema: size},
-	}, drf.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}, func(
-		ctx context.Context, req *drf.Request,
-	) (drf.Response, error) {
+	}, httpapi.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}, func(
+		ctx context.Context, req *httpapi.Request,
+	) (httpapi.Response, error) {
 		size, err := wholeNumber(req, "size", promo.DefaultQR, promo.MinQR, promo.MaxQR)
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		q := page.NewQuery(req.Query)
 		var l promo.Link
@@ -128,24 +128,24 @@ func addQR(r *drf.Router, s *promo.Service) {
 		}
 		link, err := s.Address(ctx, partnerOf(ctx), l)
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		code, err := promo.NewQR(link.String())
 		if err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
-		res := drf.Response{ContentType: req.Format.Type}
+		res := httpapi.Response{ContentType: req.Format.Type}
 		if req.Format == formatSVG {
 			res.Body = code.SVG(int(size))
 		} else if res.Body, err = code.PNG(int(size)); err != nil {
-			return drf.Response{}, err
+			return httpapi.Response{}, err
 		}
 		return cached(req, cacheQR, tagOf(res.Body), res), nil
 	})
 }
 
 // wholeNumber reads a number from the query.
-func wholeNumber(req *drf.Request, name string, absent, least, most int64) (int64, error) {
+func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (int64, error) {
 	text, given := page.NewQuery(req.Query).Text(name)
 	if !given {
 		return absent, nil
@@ -163,13 +163,13 @@ func wholeNumber(req *drf.Request, name string, absent, least, most int64) (int6
 }
 
 // cached lets the caller keep an answer. A caller that has it already gets 304.
-func cached(req *drf.Request, control, tag string, res drf.Response) drf.Response {
+func cached(req *httpapi.Request, control, tag string, res httpapi.Response) httpapi.Response {
 	tag = `"` + tag + `"`
 	header := http.Header{"Cache-Control": {control}, "Etag": {tag}}
 	for _, line := range req.HTTP.Header.Values("If-None-Match") {
 		for known := range strings.SplitSeq(line, ",") {
 			if known = strings.TrimPrefix(strings.TrimSpace(known), "W/"); known == tag || known == "*" {
-				return drf.Response{Status: http.StatusNotModified, Header: header}
+				return httpapi.Response{Status: http.StatusNotModified, Header: header}
 			}
 		}
 	}

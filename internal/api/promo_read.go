@@ -15,8 +15,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/promo"
 )
@@ -143,7 +143,7 @@ func readJSON(body io.Reader, values map[string]string) (text []byte, err error)
 	if len(text) > uploadRoom || !utf8.Valid(text) || json.Unmarshal(text, &fields) != nil || fields == nil {
 		return nil, fault.New(fault.ParseError)
 	}
-	if err := drf.CheckJSON("", text); err != nil {
+	if err := httpapi.CheckJSON("", text); err != nil {
 		return nil, err
 	}
 	for name, raw := range fields {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/promo"
 	free "github.com/tributary-server/tributary/internal/text"
 )
@@ -25,7 +25,7 @@ func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content 
 			Schema: form.NewRef(), Example: json.RawMessage(formExample),
 			Encoding: map[string]*openapi3.Encoding{"file": {ContentType: "image/png, image/jpeg, image/gif, image/webp, video/mp4, video/webm"}},
 		},
-		drf.FormatJSON.Type: {
+		httpapi.FormatJSON.Type: {
 			Schema: uploadSchema(isNew, promo.Landing, promo.Text, promo.Widget).NewRef(), Example: json.RawMessage(jsonExample),
 		},
 	}

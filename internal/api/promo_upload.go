@@ -8,8 +8,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/promo"
 )
@@ -24,34 +24,34 @@ const aboutUpload = "`multipart/form-data` with a `file` for a banner, a logo or
 
 // addUpload declares how the broker adds a material to the library and changes
 // it.
-func addUpload(r *drf.Router, s *promo.Service) {
-	upload := drf.Op{
-		Tag: tagBroker, Access: drf.Broker, Scope: identity.ScopeWrite, Consumes: []string{mediaForm, drf.FormatJSON.Type},
+func addUpload(r *httpapi.Router, s *promo.Service) {
+	upload := httpapi.Op{
+		Tag: tagBroker, Access: httpapi.Broker, Scope: identity.ScopeWrite, Consumes: []string{mediaForm, httpapi.FormatJSON.Type},
 		MaxBody: promo.MaxVideo + uploadRoom,
 		Example: json.RawMessage(libraryExample), Errors: []fault.Code{fault.ValidationError, fault.PermissionDenied},
 	}
 	add := upload
 	add.Method, add.Path, add.ID, add.Status = http.MethodPost, "/broker/v1/promo/materials/", "broker_promo_upload", http.StatusCreated
 	add.Summary, add.Description = "Add a material", aboutUpload
-	r.AddKeyed(add, nil, drf.Responses{OK: librarySchema(), Bodies: uploadBodies(true,
+	r.AddKeyed(add, nil, httpapi.Responses{OK: librarySchema(), Bodies: uploadBodies(true,
 		`{"kind":"banner","title":"Trade gold","language":"en","theme":"dark","product":"metals","file":"(the bytes of trade-gold.png)"}`,
 		`{"kind":"text","title":"Trade gold","language":"en","text":"Gold moves. Trade it."}`,
-	)}, func(req *drf.Request) (drf.Work, error) {
+	)}, func(req *httpapi.Request) (httpapi.Work, error) {
 		u, err := readUpload(req.HTTP)
 		if err != nil {
-			return drf.Work{}, err
+			return httpapi.Work{}, err
 		}
 		if u.kind == nil {
-			return drf.Work{}, fault.Invalid("kind", "required", "This field is required.")
+			return httpapi.Work{}, fault.Invalid("kind", "required", "This field is required.")
 		}
 		var ready *promo.Ready
-		return drf.Work{
+		return httpapi.Work{
 			Content: u.content,
 			Prepare: func(ctx context.Context) (err error) {
 				ready, err = s.Prepare(ctx, promo.Kind(*u.kind), u.draft)
 				return err
 			},
-			Do: func(ctx context.Context) (drf.Response, error) { return libraryAnswer(s.Add(ctx, ready)) },
+			Do: func(ctx context.Context) (httpapi.Response, error) { return libraryAnswer(s.Add(ctx, ready)) },
 		}, nil
 	})
 	change := upload
@@ -59,27 +59,27 @@ func addUpload(r *drf.Router, s *promo.Service) {
 	change.Summary = "Change a material"
 	change.Description = "Changes the fields given; a file, a text or an address makes the material's next version. Embeds made " +
 		"earlier keep showing their version. The kind cannot be changed. A retired material cannot be changed: 403."
-	r.Add(change, []drf.Param{
+	r.Add(change, []httpapi.Param{
 		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
 	},
-		drf.Responses{OK: librarySchema(), Bodies: uploadBodies(false,
+		httpapi.Responses{OK: librarySchema(), Bodies: uploadBodies(false,
 			`{"title":"Trade gold now","file":"(the bytes of trade-gold-now.png)"}`, `{"title":"Trade gold now"}`,
-		)}, func(ctx context.Context, req *drf.Request) (drf.Response, error) {
+		)}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 			materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
 			if err != nil {
-				return drf.Response{}, fault.New(fault.NotFound)
+				return httpapi.Response{}, fault.New(fault.NotFound)
 			}
 			u, err := readUpload(req.HTTP)
 			if err != nil {
-				return drf.Response{}, err
+				return httpapi.Response{}, err
 			}
 			return libraryAnswer(s.Replace(ctx, materialID, u.draft))
 		})
 }
 
-func libraryAnswer(m promo.Material, err error) (drf.Response, error) {
+func libraryAnswer(m promo.Material, err error) (httpapi.Response, error) {
 	if err != nil {
-		return drf.Response{}, err
+		return httpapi.Response{}, err
 	}
-	return drf.Response{Value: libraryOf(&m)}, nil
+	return httpapi.Response{Value: libraryOf(&m)}, nil
 }

@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
@@ -115,8 +115,8 @@ const (
 
 // AddRebateRuns declares how a partner decides about closed rebates. Reports
 // list them.
-func AddRebateRuns(r *drf.Router, s *rebate.Runs) {
-	drf.Handle(r, drf.Op{
+func AddRebateRuns(r *httpapi.Router, s *rebate.Runs) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: approvePath + "start/", ID: "rebate_approve_start", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
 		Summary: "What approving these rebates would pay",
 		Description: "Names rebates that wait for approval, rows of them, or both, as numbers or as strings; " +
@@ -137,7 +137,7 @@ func AddRebateRuns(r *drf.Router, s *rebate.Runs) {
 		return &rebateStartOut{payloadOf(a), rebateSumsOf(shown)}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: approvePath, ID: "rebate_approve", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
 		Summary: "Approve rebates",
 		Description: "Pays exactly what approve/start showed for these ids, once. Other ids, or amounts that have changed since, are " +
@@ -154,7 +154,7 @@ func AddRebateRuns(r *drf.Router, s *rebate.Runs) {
 		return doneOf(out, err, "The rebates are with the broker to be paid.", "The rebates are being paid.")
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: rebatesPath + "reject/", ID: "rebate_reject", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
 		Summary: "Reject rebates",
 		Description: "The money reserved for them goes back to the wallet. Takes the ids that approve/start takes, and rows whose " +
@@ -170,7 +170,7 @@ func AddRebateRuns(r *drf.Router, s *rebate.Runs) {
 		return doneOf(out, err, "The rebates are rejected.", "The rebates are being rejected.")
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: rebatesPath + "payments/retry/", ID: "rebate_retry", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Summary: "Try failed payments again",
 		Description: "Each row is paid again as it was approved: the same amount to the same account. At most 10,000 rows. " +

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -24,29 +24,29 @@ const rebateClientsPath = rebatesPath + "clients/"
 const maxAssignBody = 4 << 20
 
 type rebateAssignIn struct {
-	GroupID  drf.Nullable[int64]         `json:"group_id" doc:"The accounts' group from now on; null: none of their own. Left out, it stays." example:"17"`
-	Accounts []string                    `json:"client_account" format:"digits" maxItems:"100000" doc:"The accounts, unless all is true." example:"44186900"`
-	Percent  drf.Nullable[money.Percent] `json:"rebate_percent" doc:"Their own, beats their group's; null: none. Left out, it stays." example:"30"`
-	All      bool                        `json:"all" doc:"All accounts that the filters let through: those of the list, in the query or in filters."`
-	Filters  map[string]any              `json:"filters" doc:"With all: the list's filters, each a value or a list; they beat those in the query."`
+	GroupID  httpapi.Nullable[int64]         `json:"group_id" doc:"The accounts' group from now on; null: none of their own. Left out, it stays." example:"17"`
+	Accounts []string                        `json:"client_account" format:"digits" maxItems:"100000" doc:"The accounts, unless all is true." example:"44186900"` //nolint:lll // a tag is one line
+	Percent  httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"Their own, beats their group's; null: none. Left out, it stays." example:"30"`
+	All      bool                            `json:"all" doc:"All accounts that the filters let through: those of the list, in the query or in filters."`
+	Filters  map[string]any                  `json:"filters" doc:"With all: the list's filters, each a value or a list; they beat those in the query."`
 }
 
 type rebateClientIn struct {
-	Account     string                      `path:"client_account" doc:"The client account."`
-	Percent     drf.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
-	Destination drf.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the client, to be paid; null: itself." example:"168247200"` //nolint:lll // a tag is one line
+	Account     string                          `path:"client_account" doc:"The client account."`
+	Percent     httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
+	Destination httpapi.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the client, to be paid; null: itself." example:"168247200"` //nolint:lll // a tag is one line
 }
 
-func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service) {
+func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
 	list := report.ByID("rebate_clients")
-	params := drf.PageParams(list.DefaultLimit(), list.Orderable())
+	params := httpapi.PageParams(list.DefaultLimit(), list.Orderable())
 	var filters []string
 	for _, p := range list.Parameters() {
-		params = append(params, drf.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
+		params = append(params, httpapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 		filters = append(filters, p.Name)
 	}
 	answer, _ := list.Response() // the declaration of the list names its schemas
-	drf.HandleRaw(r, drf.Op{
+	httpapi.HandleRaw(r, httpapi.Op{
 		Method: http.MethodPatch, Path: rebateClientsPath, ID: "rebate_clients_assign", Tag: tagRebates, Scope: identity.ScopeWrite, MaxBody: maxAssignBody,
 		Summary: "Put accounts into a group",
 		Description: "Changes up to 100,000 named accounts, or all that match the list's filters: all change, or none. The change " +
@@ -55,7 +55,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 		Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`), Errors: []fault.Code{fault.ValidationError},
 		Fixed:   shownColumns("rebate_clients"),
 		Example: list.Example(),
-	}, params, answer, func(ctx context.Context, in *rebateAssignIn, req *drf.Request) (json.RawMessage, error) {
+	}, params, answer, func(ctx context.Context, in *rebateAssignIn, req *httpapi.Request) (json.RawMessage, error) {
 		wanted, err := mergeFilters(filters, req.Query, in)
 		if err != nil {
 			return nil, err
@@ -71,7 +71,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 		return written(ctx, reports, list, &report.Request{PartnerID: partnerOf(ctx), Params: page, Accounts: accounts})
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: rebateClientsPath + "{client_account}/", ID: "rebate_client_update", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Summary: "Change an account's percent, or where its rebates are paid", Description: "What is not sent stays.",
 		Request: json.RawMessage(`{"rebate_percent":30,"destination_client_account":"168247200"}`), Example: okay("The account was changed."),
@@ -89,7 +89,7 @@ func addRebateClients(r *drf.Router, s *rebate.Settings, reports *report.Service
 	})
 }
 
-func changeOf[T any](n drf.Nullable[T]) rebate.Change[T] {
+func changeOf[T any](n httpapi.Nullable[T]) rebate.Change[T] {
 	change := rebate.Change[T]{Given: n.Sent}
 	if n.Sent && !n.Null {
 		change.Value = &n.Value

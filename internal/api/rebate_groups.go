@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -33,12 +33,12 @@ type rebateGroupChangeIn struct {
 }
 
 type rebateGroupFields struct {
-	Percent   *money.Percent       `json:"rebate_percent" doc:"Of the reward, up to 2 places, within rebate_size; without it, its min." example:"25.5"`
-	Type      *rebate.Type         `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: paid when a period closes; MANUAL: with a code. Without it, MANUAL."`
-	IsDefault *bool                `json:"is_default" doc:"Of all accounts that are in no other; the one that was it until now is it no more."`
-	Period    *rebate.Period       `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long it collects before it pays. Without it, MONTHLY."`
-	Value     *int                 `json:"rebate_period_value" doc:"The day a period begins on: 1 (Monday) to 7, or 1 to 28. Without it, 1."`
-	LinkCode  drf.Nullable[string] `json:"link_code" doc:"New accounts of this code of yours are the group's; null: of none." example:"my-code"`
+	Percent   *money.Percent           `json:"rebate_percent" doc:"Of the reward, up to 2 places, within rebate_size; without it, its min." example:"25.5"`
+	Type      *rebate.Type             `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: paid when a period closes; MANUAL: with a code. Without it, MANUAL."`
+	IsDefault *bool                    `json:"is_default" doc:"Of all accounts that are in no other; the one that was it until now is it no more."`
+	Period    *rebate.Period           `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long it collects before it pays. Without it, MONTHLY."`
+	Value     *int                     `json:"rebate_period_value" doc:"The day a period begins on: 1 (Monday) to 7, or 1 to 28. Without it, 1."`
+	LinkCode  httpapi.Nullable[string] `json:"link_code" doc:"New accounts of this code of yours are the group's; null: of none." example:"my-code"`
 }
 
 func (in *rebateGroupFields) change(title *string) rebate.GroupChange {
@@ -66,22 +66,22 @@ func okay(message string) *okOut { return &okOut{Code: "OK", Message: message} }
 // AddRebateSettings declares how a partner sets up rebates. It also sets the
 // gate for all rebate paths: a partner that may not use rebates gets 403 on
 // every one.
-func AddRebateSettings(r *drf.Router, s *rebate.Settings, reports *report.Service) {
+func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
 	r.Guard(rebatesPath, func(ctx context.Context) error { return s.Allowed(ctx, partnerOf(ctx)) })
 	addRebateGroups(r, s, reports)
 	addRebateClients(r, s, reports)
 }
 
-func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service) {
+func addRebateGroups(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
 	group := report.ByID("rebate_group")
 	answer, _ := group.Response() // the declaration of the report names its schemas
-	drf.HandleRaw(r, drf.Op{
+	httpapi.HandleRaw(r, httpapi.Op{
 		Method: http.MethodPost, Path: groupsPath, ID: "rebate_group_create", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a rebate group",
 		Description: "Only the title is required. The group applies to orders that close from now on. At most 1,000 groups.",
 		Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
 		Example:     group.Example(),
-	}, nil, answer, func(ctx context.Context, in *rebateGroupIn, _ *drf.Request) (json.RawMessage, error) {
+	}, nil, answer, func(ctx context.Context, in *rebateGroupIn, _ *httpapi.Request) (json.RawMessage, error) {
 		groupID, err := s.CreateGroup(ctx, partnerOf(ctx), in.change(&in.Title))
 		if err != nil {
 			return nil, err
@@ -91,7 +91,7 @@ func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service)
 		})
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: groupsPath + "{group_id}/", ID: "rebate_group_update", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Summary: "Change a rebate group", Description: "Fields that are not sent stay as they are. Orders that have closed keep the " +
 			"percent that was in force.",
@@ -104,7 +104,7 @@ func addRebateGroups(r *drf.Router, s *rebate.Settings, reports *report.Service)
 		return okay("The group was changed."), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodDelete, Path: groupsPath + "{group_id}/", ID: "rebate_group_delete", Tag: tagRebates, Scope: identity.ScopeWrite,
 		Status: http.StatusNoContent, Summary: "Delete a rebate group",
 		Description: "Its accounts move to the default group, or to no group if there is none. Rebates that it has collected are still paid.",

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
@@ -77,7 +77,7 @@ func (h *Redirect) answer(w http.ResponseWriter, r *http.Request) (status int) {
 		return http.StatusMethodNotAllowed
 	}
 	code, query, _ := h.read(r.URL)
-	address, proxied := drf.AddressOf(r, h.TrustedProxies)
+	address, proxied := httpapi.AddressOf(r, h.TrustedProxies)
 	request := click.Request{
 		Code: code, Query: query, Kind: kindOf(r), Visitor: click.Visitor{Address: address, Agent: r.UserAgent()},
 	}

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/registration"
@@ -44,10 +44,10 @@ type openedOut struct {
 
 // AddRegistration declares how a stranger becomes a partner, and how a partner
 // that forgot its password sets a new one.
-func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.Service) {
-	drf.Handle(r, drf.Op{
+func AddRegistration(r *httpapi.Router, s *registration.Service, partners *partner.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/registration/", ID: "registration_create", Tag: tagRegistration,
-		Access: drf.Public, Unkeyed: true, Status: http.StatusAccepted,
+		Access: httpapi.Public, Unkeyed: true, Status: http.StatusAccepted,
 		Summary: "Register as a partner",
 		Description: "Sends a mail with a link that opens the Personal Area within 48 hours. Until then there is no partner. " +
 			"The password is chosen behind that link, by whoever reads the mailbox: a `password` sent here is checked and not kept. " +
@@ -61,7 +61,7 @@ func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.S
 		Errors:  []fault.Code{fault.PermissionDenied, fault.Throttled},
 	}, func(ctx context.Context, in *registrationIn) (*registrationOut, error) {
 		expires, err := s.Register(ctx, registration.Request{
-			Email: in.Email, Password: in.Password, Country: in.Country, Programme: in.Programme, Address: drf.ClientAddr(ctx).String(),
+			Email: in.Email, Password: in.Password, Country: in.Country, Programme: in.Programme, Address: httpapi.ClientAddr(ctx).String(),
 		})
 		if err != nil {
 			return nil, err
@@ -69,9 +69,9 @@ func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.S
 		return &registrationOut{Status: "confirmation_sent", Email: in.Email, ExpiresAt: expires}, nil
 	})
 
-	drf.HandlePrepared(r, drf.Op{
+	httpapi.HandlePrepared(r, httpapi.Op{
 		Method: http.MethodPost, Path: registration.ConfirmPath, ID: "registration_confirm", Tag: tagRegistration,
-		Access: drf.Public, Status: http.StatusCreated,
+		Access: httpapi.Public, Status: http.StatusCreated,
 		Summary: "Confirm a registration",
 		Description: "Opens the Personal Area with this password: once this has answered, the partner can log in and its default link works. " +
 			"A token that is unknown, used, replaced by a newer one or expired is a ValidationError on `token`, " +
@@ -82,7 +82,7 @@ func AddRegistration(r *drf.Router, s *registration.Service, partners *partner.S
 			`"link_code":"abc123","default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`),
 		Errors: []fault.Code{fault.PermissionDenied, fault.Throttled},
 	}, func(ctx context.Context, in *confirmIn) (registration.Confirmation, error) {
-		return s.Prepare(ctx, in.Token, in.Password, drf.ClientAddr(ctx).String())
+		return s.Prepare(ctx, in.Token, in.Password, httpapi.ClientAddr(ctx).String())
 	}, func(ctx context.Context, _ *confirmIn, c registration.Confirmation) (*openedOut, error) {
 		opened, err := s.Confirm(ctx, c)
 		if err != nil {

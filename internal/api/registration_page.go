@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/registration"
 )
@@ -12,7 +12,7 @@ import (
 // addRegistrationPages declares the page behind the link in a registration's
 // mail. Opening the page changes nothing, because programs that check mails
 // follow links. The button on the page opens the account.
-func addRegistrationPages(r *drf.Router, s *registration.Service, partners *partner.Service) {
+func addRegistrationPages(r *httpapi.Router, s *registration.Service, partners *partner.Service) {
 	const action = registration.ConfirmPath + "page/"
 	gone := formPage{
 		Title: "This link does not work any more",
@@ -81,7 +81,7 @@ func openedPage(email, link string) *formPage {
 
 // confirmed opens the account of a registration with the values of a form.
 func confirmed(ctx context.Context, s *registration.Service, form formValues) (*registration.Opened, error) {
-	c, err := s.Prepare(ctx, form.token, form.password, drf.ClientAddr(ctx).String())
+	c, err := s.Prepare(ctx, form.token, form.password, httpapi.ClientAddr(ctx).String())
 	if err != nil {
 		return nil, err
 	}

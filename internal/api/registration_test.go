@@ -15,10 +15,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/registration"
@@ -28,7 +28,7 @@ import (
 // door is the real router for strangers, on a programme with two partners.
 type door struct {
 	*storetest.Programme
-	router *drf.Router
+	router *httpapi.Router
 	clock  *clock.Fixed
 	mails  mail.SQLStore
 	sent   int // mails that a test has looked at
@@ -130,7 +130,7 @@ func (d *door) count(t *testing.T, query string, args ...any) (n int) {
 
 func refusedField(t *testing.T, w *httptest.ResponseRecorder, field, code string) {
 	t.Helper()
-	var out drf.Problem
+	var out httpapi.Problem
 	require.Equal(t, http.StatusBadRequest, w.Code, w.Body)
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &out))
 	require.Len(t, out.Details, 1, w.Body)
@@ -207,7 +207,7 @@ func TestRegistrationInput(t *testing.T) {
 	} {
 		w := d.post(t, "/api/registration/", body)
 		require.Equal(t, http.StatusBadRequest, w.Code, body)
-		var out drf.Problem
+		var out httpapi.Problem
 		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &out))
 		var faults []string
 		for _, f := range out.Details {

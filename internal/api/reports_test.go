@@ -21,9 +21,9 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/report"
@@ -34,7 +34,7 @@ var updateReports = flag.Bool("update-reports", false, "rewrite testdata/reports
 
 // reportsBundle serves the sample partner's reports; the token is a partner's id.
 type reportsBundle struct {
-	router  *drf.Router
+	router  *httpapi.Router
 	partner report.Partner
 }
 
@@ -52,9 +52,9 @@ func setupReports(tb testing.TB) *reportsBundle {
 	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
 	clk := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
 	b := &reportsBundle{partner: storetest.ReportSample(tb, db)}
-	b.router = drf.New(drf.Config{
+	b.router = httpapi.New(httpapi.Config{
 		Authenticator: byToken{}, Clock: clk, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1",
-		PartnerLimit: drf.Limit{Rate: 1_000_000, Burst: 1_000_000},
+		PartnerLimit: httpapi.Limit{Rate: 1_000_000, Burst: 1_000_000},
 	})
 	api.Reports(b.router, report.NewService(report.NewSQLStore(db), clk), nil)
 	return b
@@ -165,7 +165,7 @@ func TestReports_OthersSeeNothing(t *testing.T) {
 func TestReports_XLSX(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
-	got := b.get(t, "/api/v2/reports/clients/", "Accept", drf.FormatXLSX.Type)
+	got := b.get(t, "/api/v2/reports/clients/", "Accept", httpapi.FormatXLSX.Type)
 	require.Equal(t, http.StatusOK, got.Code, got.Body)
 	require.Equal(t, `attachment; filename=clients_v2.xlsx`, got.Header().Get("Content-Disposition"))
 	book, err := excelize.OpenReader(bytes.NewReader(got.Body.Bytes()))

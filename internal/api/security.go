@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -59,8 +59,8 @@ type passwordIn struct {
 const securityExample = `{"security_type":"standard","channel":"email","changed_at":null,"totp_confirmed":true,"recovery_codes_left":10,"notice":null}`
 
 // AddSecurity declares how a partner reads and changes the way it logs in.
-func AddSecurity(r *drf.Router, s *identity.Service) {
-	drf.Handle(r, drf.Op{
+func AddSecurity(r *httpapi.Router, s *identity.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/security/", ID: "security_get", Tag: tagSecurity, Scope: identity.ScopeRead,
 		Summary:     "The security settings",
 		Description: "A standard partner logs in with its password, and sensitive operations take a code by e-mail. " + secureText,
@@ -70,7 +70,7 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 		return securityOf(&settings), err
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: "/api/security/", ID: "security_update", Tag: tagSecurity, Person: true,
 		Summary: "Switch between standard and secure",
 		Description: "Takes a token of a `CHANGE_SECURITY` operation, completed on the channel that the partner has now: without it 403. " +
@@ -89,7 +89,7 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 
 	addTOTP(r, s)
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/security/password/", ID: "security_password", Tag: tagSecurity, Person: true, Unkeyed: true,
 		Summary: "Change the password",
 		Description: "Takes the old password, and a token of a `CHANGE_SECURITY` operation with `{\"action\": \"change_password\"}`: without it 403. " +
@@ -98,7 +98,7 @@ func AddSecurity(r *drf.Router, s *identity.Service) {
 		Errors: []fault.Code{fault.PermissionDenied},
 	}, func(ctx context.Context, in *passwordIn) (*tokenOut, error) {
 		token, err := s.ChangePassword(ctx, caller.Must(ctx), identity.PasswordChange{
-			Old: in.Old, New: in.New, Token: in.Token, Address: drf.ClientAddr(ctx).String(), UserAgent: drf.UserAgent(ctx),
+			Old: in.Old, New: in.New, Token: in.Token, Address: httpapi.ClientAddr(ctx).String(), UserAgent: httpapi.UserAgent(ctx),
 		})
 		return &tokenOut{Token: token}, err
 	})
@@ -110,8 +110,8 @@ const secureNotice = "Programs that log in with a password alone no longer can: 
 
 const secureText = "A secure partner uses its authenticator app, or a recovery code, at every login and for sensitive operations."
 
-func addTOTP(r *drf.Router, s *identity.Service) {
-	drf.Handle(r, drf.Op{
+func addTOTP(r *httpapi.Router, s *identity.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/security/totp/", ID: "security_totp_start", Tag: tagSecurity, Person: true,
 		Status: http.StatusCreated, Summary: "Add an authenticator app",
 		Description: "Makes a secret for the app, in place of one that was never confirmed. It is good for 15 minutes and takes " +
@@ -128,7 +128,7 @@ func addTOTP(r *drf.Router, s *identity.Service) {
 		return &totpOut{Secret: e.Secret, URI: e.URI, QR: qr, ExpiresAt: e.ExpiresAt}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/security/totp/confirm/", ID: "security_totp_confirm", Tag: tagSecurity, Person: true, Unkeyed: true,
 		Summary: "Confirm the authenticator app",
 		Description: "Activates the secret and answers with ten recovery codes, which are never shown again. The code cannot be used " +
@@ -142,7 +142,7 @@ func addTOTP(r *drf.Router, s *identity.Service) {
 		return &recoveryOut{Codes: codes}, err
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodDelete, Path: "/api/security/totp/", ID: "security_totp_delete", Tag: tagSecurity, Person: true,
 		Status: http.StatusNoContent, Summary: "Remove the authenticator app",
 		Description: "Its recovery codes go with it, and a secure partner becomes standard. Takes a token of a `CHANGE_SECURITY` " +

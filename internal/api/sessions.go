@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -27,8 +27,8 @@ type sessionIn struct {
 }
 
 // AddSessions declares how a partner lists and ends its sessions.
-func AddSessions(r *drf.Router, s *identity.Service) {
-	drf.Handle(r, drf.Op{
+func AddSessions(r *httpapi.Router, s *identity.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v1/sessions/", ID: "session_list", Tag: tagKeys, Person: true,
 		Summary: "The partner's sessions", Description: "Every token that works now, with where it was given out, the newest first.",
 		Example: json.RawMessage(`{"data":[{"id":"0197c0de-0000-7000-8000-000000000001","current":true,"address":"192.0.2.7","user_agent":"Mozilla/5.0",` +
@@ -49,7 +49,7 @@ func AddSessions(r *drf.Router, s *identity.Service) {
 		return page.NewList(rows, page.Count{Count: count}), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodDelete, Path: "/api/v1/sessions/{session_id}/", ID: "session_delete", Tag: tagKeys, Person: true,
 		Status: http.StatusNoContent, Summary: "End a session", Description: "Its token stops working at once, everywhere, and with " +
 			"it every token that was renewed from the same log-in. The caller may end its own session. " +
@@ -58,7 +58,7 @@ func AddSessions(r *drf.Router, s *identity.Service) {
 		return nil, s.EndSession(ctx, partnerOf(ctx), in.ID)
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodDelete, Path: "/api/v1/sessions/", ID: "session_delete_others", Tag: tagKeys, Person: true,
 		Status: http.StatusNoContent, Summary: "End all other sessions",
 		Description: "Every token except the caller's stops working at once, everywhere. Logins that are under way fail. API keys keep working.",

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -62,8 +62,8 @@ const publisherSumsExample = `"clicks":120,"unique_clicks":97,"registrations":4,
 
 // AddSubPublishers declares the operations on sub-publishers, who send a
 // partner traffic under a sub_id.
-func AddSubPublishers(r *drf.Router, s *click.Publishers) {
-	drf.Handle(r, drf.Op{
+func AddSubPublishers(r *httpapi.Router, s *click.Publishers) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/partner/sub_publisher/list/", ID: "sub_publisher_list", Tag: tagCampaigns, Scope: identity.ScopeRead,
 		Summary: "The sub_ids seen on the partner's links", Description: "Lists the sub_ids seen on the partner's links, and all " +
 			"blocked ones; most clicks first.",
@@ -85,7 +85,7 @@ func AddSubPublishers(r *drf.Router, s *click.Publishers) {
 		}
 		return page.NewList(rows, publisherTotals{Count: count, publisherSums: publisherSumsOf(&total)}), nil
 	})
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/partner/sub_publisher/summary/", ID: "sub_publisher_summary", Tag: tagCampaigns, Scope: identity.ScopeRead,
 		Summary: "All sub_ids together", Example: json.RawMessage(`{"sub_publishers":1,"blocked":0,` + publisherSumsExample + `}`),
 	}, func(ctx context.Context, in *publisherPeriod) (*publisherSummary, error) {
@@ -102,7 +102,7 @@ func AddSubPublishers(r *drf.Router, s *click.Publishers) {
 		{"block", "Block a sub_id", "Within a few seconds, links with this sub_id lead to a page without attribution.", true},
 		{"unblock", "Unblock a sub_id", "", false},
 	} {
-		drf.Handle(r, drf.Op{
+		httpapi.Handle(r, httpapi.Op{
 			Method: http.MethodPost, Path: "/api/partner/sub_publisher/{sub_id}/" + op.name + "/", ID: "sub_publisher_" + op.name, Tag: tagCampaigns,
 			Scope: identity.ScopeWrite, Summary: op.summary, Description: op.description,
 			Example: publisherStatus{SubID: "site-1", Status: statusOf(op.blocked)},

@@ -1,11 +1,11 @@
 package api
 
-import "github.com/tributary-server/tributary/internal/api/drf"
+import "github.com/tributary-server/tributary/internal/httpapi"
 
 // tags are the groups of operations in the order of the page: first what a
 // partner's program needs first, then the rest of the Partner API, then the
 // broker's side.
-var tags = []drf.Tag{
+var tags = []httpapi.Tag{
 	{Name: tagAuth, Description: "Log in, renew and revoke tokens, and reset a forgotten password."},
 	{Name: tagPartner, Description: "The partner's summary, profile and links, and whether somebody is its client."},
 	{Name: tagReports, Description: "Clients, accounts, orders and rewards, as JSON, CSV or XLSX."},

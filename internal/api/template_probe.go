@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
 )
@@ -48,8 +48,8 @@ const checkedExample = `"url":"https://example.com/p?click={click_id}","example_
 	`"warnings":[]`
 
 // AddTemplateProbe declares the operation that tries a postback URL.
-func AddTemplateProbe(r *drf.Router, p *outbox.Prober) {
-	drf.Handle(r, drf.Op{
+func AddTemplateProbe(r *httpapi.Router, p *outbox.Prober) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: templatePath + "check/", ID: "template_check", Tag: tagPostbacks, Scope: identity.ScopeRead,
 		Summary: "Check a postback's URL",
 		Description: "Reads the URL and looks up where it leads; nothing is sent there. A URL that is not a public http or https " +
@@ -66,7 +66,7 @@ func AddTemplateProbe(r *drf.Router, p *outbox.Prober) {
 		return &out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: templatePath + "probe/", ID: "template_probe", Tag: tagPostbacks, Scope: identity.ScopeRead,
 		Unkeyed: true, Summary: "Call a postback's URL",
 		Description: "Checks the URL and calls it once, by GET with made-up values for its tokens. " +

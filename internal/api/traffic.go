@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
@@ -81,16 +81,16 @@ const (
 )
 
 // AddTraffic declares the operations on partners' traffic sources.
-func AddTraffic(r *drf.Router, s *traffic.Service) {
-	partners := func(method, path, id, scope, summary string) drf.Op {
-		return drf.Op{
+func AddTraffic(r *httpapi.Router, s *traffic.Service) {
+	partners := func(method, path, id, scope, summary string) httpapi.Op {
+		return httpapi.Op{
 			Method: method, Path: trafficPath + path, ID: "traffic_source_" + id, Tag: tagCampaigns, Scope: scope, Summary: summary,
 			Example: json.RawMessage(sourceExample + `}`),
 		}
 	}
 	op := partners(http.MethodGet, "", "list", identity.ScopeRead, "The partner's traffic sources")
 	op.Description, op.Example = newestFirst, json.RawMessage(`{"data":[`+sourceExample+`}],"totals":{"count":1}}`)
-	drf.Handle(r, op, func(ctx context.Context, in *sourcesIn) (*page.List[sourceOut, page.Count], error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *sourcesIn) (*page.List[sourceOut, page.Count], error) {
 		list, count, err := s.List(ctx, traffic.Filter{PartnerIDs: []id.UUID{partnerOf(ctx)}, Statuses: in.Statuses, Page: in.Page})
 		if err != nil {
 			return nil, err
@@ -106,34 +106,34 @@ func AddTraffic(r *drf.Router, s *traffic.Service) {
 	op.Status = http.StatusCreated
 	op.Description = "It is a draft until it is verified. At most 100."
 	op.Request = map[string]string{"name": "My blog", "type": "website", "url": "https://blog.example.com/"}
-	drf.Handle(r, op, func(ctx context.Context, in *sourceIn) (*sourceOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *sourceIn) (*sourceOut, error) {
 		return sourceAnswer(s.Create(ctx, partnerOf(ctx), in.Name, in.Type, in.URL))
 	})
 
 	op = partners(http.MethodGet, "validator/", "validator", identity.ScopeRead, "The meta tag to put on the site")
 	op.Example = json.RawMessage(`{"meta_tag":"<meta name=\"tributary-verification\" content=\"5b1f0a3c9d8e7f60123456789abcdef0\">",` +
 		`"name":"tributary-verification","content":"5b1f0a3c9d8e7f60123456789abcdef0"}`)
-	drf.Handle(r, op, func(ctx context.Context, _ *struct{}) (*validatorOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, _ *struct{}) (*validatorOut, error) {
 		partnerID := partnerOf(ctx)
 		return &validatorOut{MetaTag: traffic.MetaTag(partnerID), Name: traffic.TagName, Content: traffic.Tag(partnerID)}, nil
 	})
 
 	op = partners(http.MethodGet, "{uid}/", "get", identity.ScopeRead, "One traffic source")
 	op.Errors = []fault.Code{fault.NotFound}
-	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*sourceOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *sourcePath) (*sourceOut, error) {
 		return sourceAnswer(s.Source(ctx, partnerOf(ctx), in.UID))
 	})
 
 	op = partners(http.MethodPatch, "{uid}/", "update", identity.ScopeWrite, "Change a traffic source")
 	op.Errors = []fault.Code{fault.NotFound}
 	op.Request = map[string]string{"name": "Our blog"}
-	drf.Handle(r, op, func(ctx context.Context, in *sourceChangeIn) (*sourceOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *sourceChangeIn) (*sourceOut, error) {
 		return sourceAnswer(s.Change(ctx, partnerOf(ctx), in.UID, traffic.Change{Name: in.Name, Type: in.Type, URL: in.URL}))
 	})
 
 	op = partners(http.MethodDelete, "{uid}/", "delete", identity.ScopeWrite, "Remove a traffic source")
 	op.Status, op.Example, op.Errors = http.StatusNoContent, nil, []fault.Code{fault.NotFound}
-	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*struct{}, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *sourcePath) (*struct{}, error) {
 		return nil, s.Delete(ctx, partnerOf(ctx), in.UID)
 	})
 
@@ -142,22 +142,22 @@ func AddTraffic(r *drf.Router, s *traffic.Service) {
 	op.Description = "Fetches the page and looks for the meta tag in its head. Found: `verified`, or `pending` until the broker agrees. " +
 		"Not found: a ValidationError on `url` that says what to do, and the source's status does not change. Redirects are not followed; " +
 		"the tag has to be within the first 64 KiB."
-	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*sourceOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *sourcePath) (*sourceOut, error) {
 		return sourceAnswer(s.Verify(ctx, partnerOf(ctx), in.UID))
 	})
 	addBrokerTraffic(r, s)
 }
 
-func addBrokerTraffic(r *drf.Router, s *traffic.Service) {
-	broker := func(method, path, id, scope, summary string) drf.Op {
-		return drf.Op{
-			Method: method, Path: "/broker/v1/traffic-sources/" + path, ID: "broker_traffic_source_" + id, Tag: tagBroker, Access: drf.Broker,
+func addBrokerTraffic(r *httpapi.Router, s *traffic.Service) {
+	broker := func(method, path, id, scope, summary string) httpapi.Op {
+		return httpapi.Op{
+			Method: method, Path: "/broker/v1/traffic-sources/" + path, ID: "broker_traffic_source_" + id, Tag: tagBroker, Access: httpapi.Broker,
 			Scope: scope, Summary: summary, Example: json.RawMessage(brokerSourceExample),
 		}
 	}
 	op := broker(http.MethodGet, "", "list", identity.ScopeRead, "Partners' traffic sources")
 	op.Description, op.Example = newestFirst, json.RawMessage(`{"data":[`+brokerSourceExample+`],"totals":{"count":1}}`)
-	drf.Handle(r, op, func(ctx context.Context, in *brokerSourcesIn) (*page.List[brokerSourceOut, page.Count], error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *brokerSourcesIn) (*page.List[brokerSourceOut, page.Count], error) {
 		list, count, err := s.List(ctx, traffic.Filter{PartnerIDs: in.Partners, Statuses: in.Statuses, Page: in.Page})
 		if err != nil {
 			return nil, err
@@ -171,14 +171,14 @@ func addBrokerTraffic(r *drf.Router, s *traffic.Service) {
 
 	op = broker(http.MethodPost, "{uid}/approve/", "approve", identity.ScopeWrite, "Approve a traffic source")
 	op.Description, op.Errors = "Any source can be approved, also one whose page cannot hold the tag.", []fault.Code{fault.NotFound}
-	drf.Handle(r, op, func(ctx context.Context, in *sourcePath) (*brokerSourceOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *sourcePath) (*brokerSourceOut, error) {
 		return brokerSourceAnswer(s.ApproveSource(ctx, in.UID))
 	})
 
 	op = broker(http.MethodPost, "{uid}/reject/", "reject", identity.ScopeWrite, "Reject a traffic source")
 	op.Description, op.Errors = "The partner finds the reason in its audit log.", []fault.Code{fault.NotFound}
 	op.Request = map[string]string{"reason": "not the partner's own"}
-	drf.Handle(r, op, func(ctx context.Context, in *sourceRejectIn) (*brokerSourceOut, error) {
+	httpapi.Handle(r, op, func(ctx context.Context, in *sourceRejectIn) (*brokerSourceOut, error) {
 		return brokerSourceAnswer(s.RejectSource(ctx, in.UID, in.Reason))
 	})
 }

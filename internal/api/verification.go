@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -77,8 +77,8 @@ var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAg
 
 // AddVerification declares how a partner gets temporary tokens for sensitive
 // operations. The operation that takes the token checks its own scope.
-func AddVerification(r *drf.Router, s *verification.Service) {
-	drf.Handle(r, drf.Op{
+func AddVerification(r *httpapi.Router, s *verification.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/v1/verification/operations/", ID: "verification_start", Tag: tagVerification,
 		Scope: identity.ScopeWrite, Areas: paying, Status: http.StatusCreated, Summary: "Ask for a code",
 		Description: startText + "\n\n`payload` by operation_type: " +
@@ -100,7 +100,7 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 		return &operationOut{ID: started.ID, Channel: string(started.Channel), ExpiresAt: started.ExpiresAt}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/v1/verification/operations/{verification_uid}/complete/",
 		ID: "verification_complete", Tag: tagVerification, Scope: identity.ScopeWrite, Areas: paying, Unkeyed: true,
 		Summary: "Exchange a code for a token", Description: completeText,
@@ -110,7 +110,7 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 		return completeOperation(ctx, s, in.ID, in.Code)
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/v4/kyc_back/api/v3/verify/operation/init", ID: "verification_start_kyc", Tag: tagVerification,
 		Scope: identity.ScopeWrite, Areas: paying,
 		Summary: "Ask for a code, as existing programs do", Description: startText + scopesText,
@@ -134,7 +134,7 @@ func AddVerification(r *drf.Router, s *verification.Service) {
 		return &kycStartOut{ID: started.ID}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/v4/kyc_back/api/v2/verify/operation/complete",
 		ID: "verification_complete_kyc", Tag: tagVerification, Scope: identity.ScopeWrite, Areas: paying, Unkeyed: true,
 		Summary: "Exchange a code for a token, as existing programs do", Description: completeText,
@@ -218,7 +218,7 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
 		raw = json.RawMessage(text)
-		if err := drf.CheckJSON(field, raw); err != nil {
+		if err := httpapi.CheckJSON(field, raw); err != nil {
 			return nil, err
 		}
 	}

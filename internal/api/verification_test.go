@@ -17,12 +17,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -65,8 +65,8 @@ func setupSecure(t *testing.T) *secureBundle {
 		b.exec(t, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, email, partnerID)
 		require.NoError(t, b.service.SetPassword(t.Context(), partnerID, authPassword))
 	}
-	b.router = drf.New(drf.Config{
-		Authenticator: b.service, Clock: b.clock, Logger: log, Title: "Test", Version: "1", PartnerLimit: drf.Limit{Rate: -1},
+	b.router = httpapi.New(httpapi.Config{
+		Authenticator: b.service, Clock: b.clock, Logger: log, Title: "Test", Version: "1", PartnerLimit: httpapi.Limit{Rate: -1},
 		Idempotency: idempotency.New(idempotency.NewSQLStore(database), b.clock),
 	})
 	api.AddAuth(b.router, b.service)

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -43,8 +43,8 @@ type accountNameIn struct {
 const accountExample = `{"id":"1163683105934900000","name":"Savings","currency":"EUR","balance":0,"type":"regular","reserved_rebates_amount":0}`
 
 // AddWallet declares the partner's wallet.
-func AddWallet(r *drf.Router, s *wallet.Service) {
-	drf.Handle(r, drf.Op{
+func AddWallet(r *httpapi.Router, s *wallet.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/wallet/accounts/", ID: "wallet_account_list", Tag: tagWallet, Scope: identity.ScopeRead,
 		Summary: "The partner's accounts", Description: "Lists the accounts with their current balances, oldest first.",
 		Example: json.RawMessage(`{"accounts":[{"id":"1163683105934900000","name":"partner","currency":"USD","balance":812.07,"type":"reward",` +
@@ -61,7 +61,7 @@ func AddWallet(r *drf.Router, s *wallet.Service) {
 		return out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/wallet/accounts/", ID: "wallet_account_create", Tag: tagWallet, Scope: identity.ScopeWrite,
 		Summary: "Open an account", Description: "Opens an account in another currency; a second account in the same currency is a " +
 			"ValidationError with code `already_in_use`.",
@@ -75,7 +75,7 @@ func AddWallet(r *drf.Router, s *wallet.Service) {
 		return walletAccountOf(a), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: "/api/wallet/accounts/{id}/", ID: "wallet_account_rename", Tag: tagWallet, Scope: identity.ScopeWrite,
 		Summary: "Rename an account", Request: map[string]string{"account_name": "Savings"}, Example: json.RawMessage(accountExample),
 		Errors: []fault.Code{fault.NotFound},

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
@@ -42,8 +42,8 @@ type transfersIn struct {
 const transferExample = `{"id":41,"from_account":"1163683105934900000","to_account":"1804729018440210000","from_currency":"USD","to_currency":"EUR",` +
 	`"amount":100,"to_amount":92.165899,"amount_usd":100,"from_rate":1,"to_rate":1.085,"spread_percent":0,"created":"2026-06-30T12:00:00Z"}`
 
-func addTransfers(r *drf.Router, s *wallet.Service) {
-	drf.Handle(r, drf.Op{
+func addTransfers(r *httpapi.Router, s *wallet.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/wallet/transfers/", ID: "wallet_transfer_list", Tag: tagWallet, Scope: identity.ScopeRead,
 		Summary: "The partner's transfers", Description: "Lists transfers between the partner's own accounts, newest first.",
 		Example: json.RawMessage(`{"data":[` + transferExample + `],"totals":{"count":1,"amount_usd":100}}`),
@@ -59,7 +59,7 @@ func addTransfers(r *drf.Router, s *wallet.Service) {
 		return page.NewList(rows, walletTotalsOf(totals)), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/wallet/transfers/", ID: "wallet_transfer_create", Tag: tagWallet, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Move money between two accounts",
 		Description: "At the day's rates, less the programme's spread if it has one. A transfer of more than the account has is a " +

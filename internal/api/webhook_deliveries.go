@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
@@ -130,9 +130,9 @@ func (o *endpointOps) key(ctx context.Context, in endpointIn) outbox.Key {
 	return outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}
 }
 
-func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
+func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
 	name := string(o.kind)
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: o.path + "secret/", ID: name + "_rotate_secret", Tag: o.tag, Scope: identity.ScopeWrite,
 		Summary: "Replace the secret", Description: "Deliveries are signed with the new secret at once, and with the old one too for some hours, " +
 			"so that receivers can change in between. At most three secrets sign at a time.",
@@ -146,7 +146,7 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 		return &secretOut{secret, until}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: o.path + "deliveries/", ID: name + "_delivery_list", Tag: o.tag, Scope: identity.ScopeRead,
 		Summary: "What was delivered, and what was not", Description: "Newest first. Deliveries that have ended are kept for 30 days.",
 		Example: json.RawMessage(`{"data":[{` + deliveryExample + `}],"totals":{"count":1}}`), Errors: []fault.Code{fault.NotFound},
@@ -162,7 +162,7 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 		return page.NewList(rows, page.Count{Count: count}), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: o.path + "deliveries/{delivery_id}/", ID: name + "_delivery_get", Tag: o.tag, Scope: identity.ScopeRead,
 		Summary: "One delivery with its attempts",
 		Description: "`problem` is `refused` when the URL was not a public address at that time, `unreachable` when it did not answer " +
@@ -182,7 +182,7 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 		return out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: o.path + "deliveries/{delivery_id}/replay/", ID: name + "_delivery_replay", Tag: o.tag, Scope: identity.ScopeWrite,
 		Status: http.StatusAccepted, Summary: "Deliver again",
 		Description: "Sends the message again under the same id. A pending delivery stays as it is; one whose webhook or postback is " +
@@ -197,7 +197,7 @@ func addEndpointOps(r *drf.Router, s *outbox.Service, o endpointOps) {
 		return &out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: o.path + "replay/", ID: name + "_replay", Tag: o.tag, Scope: identity.ScopeWrite,
 		Status: http.StatusAccepted, Summary: "Deliver failed messages again",
 		Description: "Sends again the deliveries that failed since a given moment, oldest first, at most 1,000 at once: repeat the " +

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
@@ -99,8 +99,8 @@ const newHost = "A host that none of the partner's webhooks calls yet takes a to
 	"without it 403. API keys need no code. The partner is told of a new webhook, and of a new address, by e-mail."
 
 // AddWebhooks declares webhooks.
-func AddWebhooks(r *drf.Router, s *outbox.Service) {
-	drf.Handle(r, drf.Op{
+func AddWebhooks(r *httpapi.Router, s *outbox.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: webhooksPath, ID: "webhook_list", Tag: tagWebhooks, Scope: identity.ScopeRead,
 		Summary: "The partner's webhooks", Description: newestFirst,
 		Example: json.RawMessage(`{"data":[{` + webhookExample + `}],"totals":{"count":1}}`),
@@ -108,7 +108,7 @@ func AddWebhooks(r *drf.Router, s *outbox.Service) {
 		return listEndpoints(ctx, s, outbox.Webhook, in.Page, endpointOf)
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: webhooksPath, ID: "webhook_create", Tag: tagWebhooks, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Make a webhook", Description: webhookDescription + "\n\nAt most 20 webhooks.\n\n" + newHost,
 		Request: map[string]any{"url": "https://example.com/tributary", "name": "Dashboard", "events": []string{"client.registered", "reward.booked"}},
@@ -121,7 +121,7 @@ func AddWebhooks(r *drf.Router, s *outbox.Service) {
 		return &newWebhookOut{endpointOf(&e), secret}, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: webhooksPath + "{id}/", ID: "webhook_get", Tag: tagWebhooks, Scope: identity.ScopeRead,
 		Summary: "One webhook", Example: json.RawMessage(`{` + webhookExample + `}`), Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *endpointIn) (*endpointOut, error) {
@@ -133,7 +133,7 @@ func AddWebhooks(r *drf.Router, s *outbox.Service) {
 		return &out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPatch, Path: webhooksPath + "{id}/", ID: "webhook_update", Tag: tagWebhooks, Scope: identity.ScopeWrite,
 		Summary: "Change a webhook, pause it, or make it active again",
 		Description: "What is not sent stays as it is; an empty list of events means all. What happens while a webhook is paused or disabled is delivered " +
@@ -151,14 +151,14 @@ func AddWebhooks(r *drf.Router, s *outbox.Service) {
 		return &out, nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodDelete, Path: webhooksPath + "{id}/", ID: "webhook_delete", Tag: tagWebhooks, Scope: identity.ScopeWrite,
 		Status: http.StatusNoContent, Summary: "Delete a webhook with its log", Errors: []fault.Code{fault.NotFound},
 	}, func(ctx context.Context, in *endpointIn) (*struct{}, error) {
 		return nil, s.Delete(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook)
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: webhooksPath + "{id}/test/", ID: "webhook_test", Tag: tagWebhooks, Scope: identity.ScopeWrite,
 		Status: http.StatusAccepted, Summary: "Send a test",
 		Description: "Has a message of type `webhook.test` delivered, like any other; what became of it is in the log under the delivery's id. " +

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
@@ -56,8 +56,8 @@ const withdrawalExample = `{"id":42,"account":"1163683105934900000","method":"ba
 	`"amount":250,"amount_usd":250,"status":"pending","payout_id":"0197c0de000070008000000000000001-43","reason":null,` +
 	`"created":"2026-06-30T12:00:00Z","answered":null}`
 
-func addWithdrawals(r *drf.Router, s *wallet.Service) {
-	drf.Handle(r, drf.Op{
+func addWithdrawals(r *httpapi.Router, s *wallet.Service) {
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/wallet/withdrawals/methods/", ID: "wallet_withdrawal_methods", Tag: tagWallet, Scope: identity.ScopeRead,
 		Summary: "The ways to withdraw", Description: "Lists the methods with their limits in USD; an amount in another currency " +
 			"counts at the day's rate.",
@@ -71,7 +71,7 @@ func addWithdrawals(r *drf.Router, s *wallet.Service) {
 		return page.NewList(rows, page.Count{Count: int64(len(rows))}), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/api/wallet/withdrawals/", ID: "wallet_withdrawal_list", Tag: tagWallet, Scope: identity.ScopeRead,
 		Summary: "The partner's withdrawals", Description: newestFirst,
 		Example: json.RawMessage(`{"data":[` + withdrawalExample + `],"totals":{"count":1,"amount_usd":250}}`),
@@ -89,7 +89,7 @@ func addWithdrawals(r *drf.Router, s *wallet.Service) {
 		return page.NewList(rows, walletTotalsOf(totals)), nil
 	})
 
-	drf.Handle(r, drf.Op{
+	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/wallet/withdrawals/", ID: "wallet_withdrawal_create", Tag: tagWallet, Scope: identity.ScopeWrite,
 		Status: http.StatusCreated, Summary: "Withdraw money",
 		Description: "Takes the header `X-Temporary-Token` of a `WITHDRAW` operation with this body as its payload. Only verified " +

@@ -11,11 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -24,7 +24,7 @@ import (
 )
 
 var (
-	noLimit      = drf.Limit{Rate: -1}
+	noLimit      = httpapi.Limit{Rate: -1}
 	thisMachine  = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 	fastPassword = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 )
@@ -62,7 +62,7 @@ const partnerC = "cccccccc-0000-4000-8000-000000000003"
 type world struct {
 	*storetest.Programme
 	p      *programme.Programme
-	router *drf.Router
+	router *httpapi.Router
 	clicks db.DB
 
 	signing sync.Mutex

@@ -12,12 +12,12 @@ import (
 )
 
 // Code classifies an error by what the caller can do about it. The codes are
-// those of the Partner API's error table. internal/api/drf gives each code its
+// those of the Partner API's error table. internal/httpapi gives each code its
 // status and its message.
 type Code string
 
 // These are the codes that a domain package may return. The codes that exist
-// only in HTTP (methods, media types) are declared in internal/api/drf.
+// only in HTTP (methods, media types) are declared in internal/httpapi.
 const (
 	AuthenticationFailed Code = "AuthenticationFailed" // wrong, forged or revoked credentials
 	NotAuthenticated     Code = "NotAuthenticated"     // no credentials at all

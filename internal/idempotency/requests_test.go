@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -46,7 +46,7 @@ func TestOneKeyFiftyRequests(t *testing.T) {
 		log := slog.New(slog.DiscardHandler)
 		partners, err := partner.New(partner.NewSQLStore(database), clk, partner.Config{LinkBase: "https://go.example.com", Drain: p.Accrual.Drain, Logger: log})
 		require.NoError(t, err)
-		router := drf.New(drf.Config{
+		router := httpapi.New(httpapi.Config{
 			Authenticator: onePartner(partnerID), Clock: clk, Logger: log, Idempotency: idempotency.New(idempotency.NewSQLStore(database), clk),
 		})
 		api.AddPartner(router, partners)

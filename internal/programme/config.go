@@ -10,8 +10,8 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
@@ -38,7 +38,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	CORSOrigins    []string       // whose pages may call the API from a browser
 
-	PartnerLimit, BrokerLimit, AddressLimit drf.Limit // default: the contract's
+	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit // default: the contract's
 
 	Ready func(context.Context) error // keeps /readyz from answering 200; default: nothing does
 

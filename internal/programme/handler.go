@@ -6,8 +6,8 @@ import (
 	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
 // tracked follows the programme's tracked links.
@@ -18,7 +18,7 @@ func (b *builder) tracked() *click.Service {
 }
 
 // handler serves the API, tracked links, and the paths for health and metrics.
-func (b *builder) handler(tracked *click.Service, router *drf.Router) http.Handler {
+func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.Handler {
 	redirect := &api.Redirect{
 		Clicks: tracked, Path: b.linkBase.Path, TrustedProxies: b.TrustedProxies, CountryHeader: b.CountryHeader,
 		Clock: b.Clock, Logger: b.Logger, Observe: b.metrics.Observe,
@@ -35,7 +35,7 @@ func (b *builder) handler(tracked *click.Service, router *drf.Router) http.Handl
 		}, checks...),
 		"/metrics": b.metrics.Handler(),
 	}
-	return inTurn(b.Logger, beside, redirect, drf.CORS(b.CORSOrigins, router))
+	return inTurn(b.Logger, beside, redirect, httpapi.CORS(b.CORSOrigins, router))
 }
 
 // inTurn tries the paths beside the API first, then tracked links. It uses no

@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/drf"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/telemetry"
@@ -34,9 +34,9 @@ type Programme struct {
 	Tracked *click.Service  // follows tracked links
 	Courier *outbox.Courier // calls webhooks and postbacks
 
-	Router  *drf.Router  // the API
-	Handler http.Handler // all that is served: the API, tracked links, probes, metrics
-	Jobs    []jobs.Job   // see Run
+	Router  *httpapi.Router // the API
+	Handler http.Handler    // all that is served: the API, tracked links, probes, metrics
+	Jobs    []jobs.Job      // see Run
 
 	recorder *click.Recorder
 }

@@ -9,9 +9,9 @@ import (
 	"os"
 
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/api/schema/openapi30"
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/httpapi/swagger/openapi30"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 

@@ -1,0 +1,266 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// decoder fills a value of one type, from text (path, query, header, form) or
+// from JSON, and notes faults under the name it is given.
+type decoder struct {
+	text      func(v reflect.Value, given []string, name string, found *faults)
+	json      func(v reflect.Value, raw json.RawMessage, name string, found *faults)
+	takesNull bool
+	many      bool // a form may give it several times
+}
+
+var (
+	uuidType            = reflect.TypeFor[id.UUID]()
+	dayType             = reflect.TypeFor[clock.Day]()
+	timeType            = reflect.TypeFor[time.Time]()
+	rawType             = reflect.TypeFor[json.RawMessage]()
+	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
+	jsonUnmarshalerType = reflect.TypeFor[json.Unmarshaler]()
+	nullableType        = reflect.TypeFor[nullableMark]()
+)
+
+// decoderOf returns the decoder for a t. If inputs cannot have that type, it
+// panics and names the field in where.
+func decoderOf(t reflect.Type, r rules, where string) decoder {
+	switch {
+	case t.Implements(nullableType):
+		return nullableDecoder(decoderOf(t.Field(2).Type, r, where))
+	case t == rawType || t.Kind() == reflect.Interface:
+		return anyDecoder()
+	case isScalar(t):
+		return scalarOf(t, r, where).decoder()
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return pointerDecoder(decoderOf(t.Elem(), r, where))
+	case reflect.Slice:
+		return sliceDecoder(decoderOf(t.Elem(), r, where), r)
+	case reflect.Map:
+		return mapDecoder(decoderOf(t.Elem(), rules{maxLength: r.maxLength}, where))
+	case reflect.Struct:
+		return structDecoder(fieldsOf(t, nil, where))
+	default:
+		panic(fmt.Sprintf("httpapi: %s: an input cannot have a %s", where, t))
+	}
+}
+
+// scalar decodes a type that is written as one JSON string, number or boolean.
+type scalar struct {
+	parse   func(v reflect.Value, text string) (code, message string)
+	trim    bool
+	boolean bool   // accepts true and false
+	wrong   string // the fault of an object, a list or a misplaced boolean
+}
+
+func isScalar(t reflect.Type) bool {
+	pointer := reflect.PointerTo(t)
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return true
+	default:
+		return pointer.Implements(textUnmarshalerType) || pointer.Implements(jsonUnmarshalerType)
+	}
+}
+
+func scalarOf(t reflect.Type, r rules, where string) scalar {
+	pointer := reflect.PointerTo(t)
+	switch {
+	case t == dayType:
+		return parsed(page.WrongDate, func(v reflect.Value, text string) error {
+			day, err := clock.ParseDay(text)
+			v.SetInt(int64(day))
+			return err
+		})
+	case t == timeType:
+		return parsed("Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+			func(v reflect.Value, text string) error {
+				at, err := time.Parse(time.RFC3339, text)
+				v.Set(reflect.ValueOf(at.UTC()))
+				return err
+			})
+	case pointer.Implements(textUnmarshalerType):
+		wrong := "Not a valid value."
+		if t == uuidType {
+			wrong = "Must be a valid UUID."
+		}
+		return parsed(wrong, func(v reflect.Value, text string) error {
+			return v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)) //nolint:forcetypeassert // checked above
+		})
+	case pointer.Implements(jsonUnmarshalerType):
+		return numberScalar(t, r, where)
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return stringScalar(r)
+	case reflect.Bool:
+		s := parsed("Must be a valid boolean.", func(v reflect.Value, text string) error {
+			b, err := page.ParseBool(text)
+			v.SetBool(b)
+			return err
+		})
+		s.boolean = true
+		return s
+	default:
+		return integerScalar(r, where)
+	}
+}
+
+func stringScalar(r rules) scalar {
+	return scalar{
+		trim: r.format != formatPassword, wrong: "Not a valid string.",
+		parse: func(v reflect.Value, text string) (string, string) {
+			if r.format == formatDigits {
+				text = page.Whole(text)
+			}
+			v.SetString(text)
+			if r.format == "uuid" && text != "" {
+				if _, err := id.Parse(text); err != nil {
+					return "invalid", "Must be a valid UUID."
+				}
+			}
+			return checkText(text, r)
+		},
+	}
+}
+
+// parsed returns a scalar whose only fault is wrong.
+func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
+	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
+		if err := parse(v, text); err != nil {
+			return "invalid", wrong
+		}
+		return "", ""
+	}}
+}
+
+func integerScalar(r rules, where string) scalar {
+	low, high := bound(r.minimum, 0, where), bound(r.maximum, 0, where)
+	const wrong = "A valid integer is required."
+	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
+		n, err := strconv.ParseInt(page.Whole(text), 10, 64)
+		if err != nil {
+			return "invalid", wrong
+		}
+		if code, message := inBounds(n, low, high, r); code != "" {
+			return code, message
+		}
+		if v.CanUint() {
+			if n < 0 || v.OverflowUint(uint64(n)) {
+				return "invalid", wrong
+			}
+			v.SetUint(uint64(n))
+			return "", ""
+		}
+		if v.OverflowInt(n) {
+			return "invalid", wrong
+		}
+		v.SetInt(n)
+		return "", ""
+	}}
+}
+
+// numberScalar returns a scalar for a type that reads JSON itself: the kinds of
+// money.
+func numberScalar(t reflect.Type, r rules, where string) scalar {
+	places := 0
+	if scaled, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t)); ok && t.Kind() == reflect.Int64 {
+		places = scaled.Places()
+	}
+	low, high := bound(r.minimum, places, where), bound(r.maximum, places, where)
+	const wrong = "A valid number is required."
+	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
+		quoted, _ := json.Marshal(text)                                      // a string always encodes
+		err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(quoted) //nolint:forcetypeassert // checked by the caller
+		switch {
+		case errors.Is(err, money.ErrPlaces):
+			return "max_decimal_places", fmt.Sprintf("Ensure that there are no more than %d decimal places.", places)
+		case err != nil:
+			return "invalid", wrong
+		case v.CanInt():
+			return inBounds(v.Int(), low, high, r)
+		}
+		return "", ""
+	}}
+}
+
+// bound reads a minimum or maximum tag at a scale.
+func bound(text string, places int, where string) *int64 {
+	if text == "" {
+		return nil
+	}
+	n, err := money.ParseScaled(text, places)
+	if err != nil {
+		panic(fmt.Sprintf("httpapi: %s: bound %q: %v", where, text, err))
+	}
+	return &n
+}
+
+func inBounds(n int64, low, high *int64, r rules) (code, message string) {
+	switch {
+	case low != nil && n < *low:
+		return "min_value", "Ensure this value is greater than or equal to " + r.minimum + "."
+	case high != nil && n > *high:
+		return "max_value", "Ensure this value is less than or equal to " + r.maximum + "."
+	}
+	return "", ""
+}
+
+func (s scalar) decoder() decoder {
+	set := func(v reflect.Value, text, name string, found *faults) {
+		if s.trim {
+			text = strings.TrimSpace(text)
+		}
+		if code, message := s.parse(v, text); code != "" {
+			found.add(name, code, message)
+		}
+	}
+	return decoder{
+		text: func(v reflect.Value, given []string, name string, found *faults) {
+			set(v, given[len(given)-1], name, found) // of several values in a query, the last one counts
+		},
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+			raw = bytes.TrimSpace(raw)
+			var text string
+			switch raw[0] {
+			case '"':
+				if json.Unmarshal(raw, &text) != nil {
+					found.add(name, "invalid", s.wrong)
+					return
+				}
+			case '{', '[':
+				found.add(name, "invalid", s.wrong)
+				return
+			case 't', 'f':
+				if !s.boolean {
+					found.add(name, "invalid", s.wrong)
+					return
+				}
+				text = string(raw)
+			case 'n':
+				found.add(name, "null", "This field may not be null.")
+				return
+			default:
+				text = string(raw)
+			}
+			set(v, text, name, found)
+		},
+	}
+}

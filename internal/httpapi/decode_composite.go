@@ -1,0 +1,194 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	free "github.com/tributary-server/tributary/internal/text"
+)
+
+func pointerDecoder(elem decoder) decoder {
+	return decoder{
+		many: elem.many,
+		text: func(v reflect.Value, given []string, name string, found *faults) {
+			v.Set(reflect.New(v.Type().Elem()))
+			elem.text(v.Elem(), given, name, found)
+		},
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+			if isNull(raw) {
+				return
+			}
+			v.Set(reflect.New(v.Type().Elem()))
+			elem.json(v.Elem(), raw, name, found)
+		},
+	}
+}
+
+// nullableDecoder fills a Nullable, whose fields are Sent, Null and Value, in
+// that order.
+func nullableDecoder(elem decoder) decoder {
+	return decoder{
+		takesNull: true,
+		many:      elem.many,
+		text: func(v reflect.Value, given []string, name string, found *faults) {
+			v.Field(0).SetBool(true)
+			elem.text(v.Field(2), given, name, found)
+		},
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+			v.Field(0).SetBool(true)
+			if isNull(raw) {
+				v.Field(1).SetBool(true)
+				return
+			}
+			elem.json(v.Field(2), raw, name, found)
+		},
+	}
+}
+
+// sliceDecoder takes a JSON list. From text it takes every value given, and
+// each of them may be a list separated by commas.
+func sliceDecoder(elem decoder, r rules) decoder {
+	// sized allocates n elements, unless the rules do not allow n.
+	sized := func(v reflect.Value, n int, name string, found *faults) bool {
+		switch {
+		case n == 0 && r.required:
+			found.add(name, "empty", "This list may not be empty.")
+			return false
+		case r.maxItems > 0 && n > r.maxItems:
+			found.add(name, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", r.maxItems))
+			return false
+		}
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		return true
+	}
+	return decoder{
+		many: true,
+		text: func(v reflect.Value, given []string, name string, found *faults) {
+			values := strings.FieldsFunc(strings.Join(given, ","), func(c rune) bool { return c == ',' })
+			values = slices.DeleteFunc(values, func(text string) bool { return strings.TrimSpace(text) == "" })
+			if !sized(v, len(values), name, found) {
+				return
+			}
+			for i, text := range values {
+				elem.text(v.Index(i), []string{text}, name, found)
+			}
+		},
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+			var items []json.RawMessage
+			if json.Unmarshal(raw, &items) != nil {
+				found.add(name, "not_a_list", fmt.Sprintf("Expected a list of items but got type %q.", kindOf(raw)))
+				return
+			}
+			if !sized(v, len(items), name, found) {
+				return
+			}
+			for i, item := range items {
+				elem.json(v.Index(i), item, name+"."+strconv.Itoa(i), found)
+			}
+		},
+	}
+}
+
+func mapDecoder(elem decoder) decoder {
+	return objectDecoder(func(v reflect.Value, body map[string]json.RawMessage, name string, found *faults) {
+		v.Set(reflect.MakeMapWithSize(v.Type(), len(body)))
+		for key, raw := range body {
+			if code, message := checkFree(key, rules{}); code != "" {
+				found.add(name, code, message)
+				return
+			}
+			value := reflect.New(v.Type().Elem()).Elem()
+			elem.json(value, raw, name+"."+free.Clip(key), found)
+			v.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), value)
+		}
+	})
+}
+
+func structDecoder(fields []field) decoder {
+	return objectDecoder(func(v reflect.Value, body map[string]json.RawMessage, name string, found *faults) {
+		inner := &faults{}
+		for i := range fields {
+			fields[i].bindBody(v.FieldByIndex(fields[i].index), body, nil, inner)
+		}
+		for _, f := range inner.list {
+			found.add(name+"."+f.Name, f.Code, f.Message)
+		}
+	})
+}
+
+// objectDecoder takes a JSON object. From a form it takes the object as text.
+func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, name string, found *faults)) decoder {
+	d := decoder{json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+		body, err := objectOf(raw)
+		if err != nil {
+			found.add(name, "invalid", "Invalid data. Expected a dictionary, but got "+kindOf(raw)+".")
+			return
+		}
+		fill(v, body, name, found)
+	}}
+	d.text = func(v reflect.Value, given []string, name string, found *faults) {
+		d.json(v, json.RawMessage(given[len(given)-1]), name, found)
+	}
+	return d
+}
+
+// anyDecoder keeps any JSON, with numbers exactly as they were written.
+func anyDecoder() decoder {
+	return decoder{
+		text: func(v reflect.Value, given []string, _ string, _ *faults) {
+			quoted, _ := json.Marshal(given[len(given)-1]) // a string always encodes
+			setAny(v, quoted)
+		},
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+			if bytes.Contains(raw, []byte(`\u0000`)) {
+				found.add(name, "null_characters_not_allowed", "Null characters are not allowed.")
+				return
+			}
+			setAny(v, raw)
+		},
+	}
+}
+
+// setAny stores valid JSON in a json.RawMessage or an interface.
+func setAny(v reflect.Value, raw json.RawMessage) {
+	if v.Kind() != reflect.Interface {
+		v.SetBytes(raw)
+		return
+	}
+	var value any
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err == nil && value != nil {
+		v.Set(reflect.ValueOf(value))
+	}
+}
+
+// kindOf names the type of a JSON value as Django REST framework does.
+func kindOf(raw json.RawMessage) string {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return "str"
+	}
+	switch raw[0] {
+	case '{':
+		return "dict"
+	case '[':
+		return "list"
+	case 't', 'f':
+		return "bool"
+	case 'n':
+		return "NoneType"
+	case '"':
+		return "str"
+	default:
+		if bytes.ContainsAny(raw, ".eE") {
+			return "float"
+		}
+		return "int"
+	}
+}

@@ -1,0 +1,218 @@
+package httpapi
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/httpapi/intake"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/limit"
+	free "github.com/tributary-server/tributary/internal/text"
+)
+
+// exchange is one request with its answer.
+type exchange struct {
+	http.ResponseWriter
+	router    *Router
+	route     *route
+	op        *endpoint
+	request   *http.Request
+	requestID string
+	addr      netip.Addr
+	began     time.Time
+	who       caller.Caller
+
+	status int // 0: nothing sent yet
+	bytes  int64
+}
+
+// Request is what an untyped handler reads.
+type Request struct {
+	HTTP   *http.Request // its Body is bounded by Op.MaxBody
+	Query  url.Values    // parsed and valid UTF-8
+	Format Format        // the representation to answer with
+
+	body    []byte // of a typed operation, once it was read
+	wasRead bool
+	strict  bool // unknown fields of the body are faults
+}
+
+// Path returns the value of a path parameter: valid UTF-8, never empty.
+func (r *Request) Path(name string) string { return r.HTTP.PathValue(name) }
+
+func (x *exchange) begin(req *http.Request) {
+	x.began = x.router.config.Clock.Now()
+	x.Header()["X-Request-Id"] = []string{x.requestID}
+	x.setSecurityHeaders()
+	ctx := context.WithValue(req.Context(), exchangeKey{}, x)
+	address := limit.AddressKey(x.addr)
+	ctx = limit.WithOwner(limit.WithAddress(ctx, address), address)
+	x.request = req // UserAgent reads it
+	x.request = req.WithContext(audit.WithOrigin(ctx, addressText(x.addr), UserAgent(ctx)))
+}
+
+// addressText formats an address for the logs. An unknown address is empty.
+func addressText(addr netip.Addr) string {
+	if !addr.IsValid() {
+		return ""
+	}
+	return addr.String()
+}
+
+// refuse answers a request that did not reach an operation.
+func (x *exchange) refuse(err error) {
+	ctx := x.request.Context()
+	if throttled := x.throttled(caller.Caller{}, false); throttled != nil {
+		err = throttled
+	} else if kept := x.guardUnknown(ctx); kept != nil {
+		x.Header().Del("Allow")
+		err = kept
+	}
+	x.fail(ctx, err)
+}
+
+// serve answers a request that reached x.op: it authenticates the caller,
+// checks its permissions, negotiates the format, then reads the body.
+func (x *exchange) serve() {
+	ctx := x.request.Context()
+	who, known, err := x.router.authenticate(ctx, x.op, x.request.Header)
+	if throttled := x.throttled(who, known); throttled != nil {
+		err = throttled
+	}
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	if known {
+		x.who = who
+		ctx = limit.WithOwner(caller.With(ctx, who), ownerOf(who))
+		if err = x.router.guarded(ctx, x.route.pattern); err != nil {
+			x.fail(ctx, err)
+			return
+		}
+	}
+	query, err := parseQuery(x.request.URL.RawQuery)
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	strict := x.prefer()
+	if strict {
+		if err = x.op.unknownParameters(query); err != nil {
+			x.fail(ctx, err)
+			return
+		}
+	}
+	format, err := negotiate(x.op, x.request.Header, query)
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	req := &Request{HTTP: x.request, Query: query, Format: format, strict: strict}
+	if x.op.plan == nil {
+		if err = x.boundBody(req); err != nil {
+			x.fail(ctx, err)
+			return
+		}
+	}
+	res, err := x.handle(ctx, req)
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	x.respond(ctx, res)
+}
+
+// ownerOf identifies the caller for limits that each owner has.
+func ownerOf(who caller.Caller) string {
+	if who.Role == caller.Broker {
+		return "key " + who.TokenID
+	}
+	return "partner " + string(who.PartnerID[:])
+}
+
+// boundBody limits the body of an operation that reads it itself, in time and
+// size.
+func (x *exchange) boundBody(req *Request) error {
+	if len(x.op.Consumes) > 0 && hasBody(req.HTTP) {
+		if _, err := checkMedia(req.HTTP.Header, x.op.Consumes); err != nil {
+			return err
+		}
+	}
+	limit := x.op.maxBody()
+	switch {
+	case limit >= 0 && limit <= defaultMaxBody:
+		intake.AsWhole(req.HTTP.Body)
+	case limit < 0 && x.who.Role == caller.Broker:
+		intake.AsStream(req.HTTP.Body)
+	}
+	if limit >= 0 {
+		req.HTTP.Body = http.MaxBytesReader(x.ResponseWriter, req.HTTP.Body, limit)
+	}
+	return nil
+}
+
+// end logs and counts the answer.
+func (x *exchange) end() {
+	took := x.router.config.Clock.Now().Sub(x.began)
+	if x.router.config.Observe != nil {
+		x.router.config.Observe(x.opID(), x.status, took, x.bytes)
+	}
+	ctx := x.request.Context()
+	if !x.router.log.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	path := free.Clip(x.request.URL.Path)
+	if x.route != nil {
+		path = x.route.pattern // the pattern leaves out the ids and tokens that a path may contain
+	}
+	attrs := []slog.Attr{
+		slog.String("method", free.Clip(x.request.Method)), slog.String("path", path), slog.String("operation", x.opID()),
+		slog.Int("status", x.status), slog.Float64("ms", float64(took.Microseconds())/1000), slog.Int64("bytes", x.bytes),
+		slog.String("address", x.addr.String()),
+	}
+	if x.who.TokenID != "" {
+		attrs = append(attrs, slog.String("caller", string(x.who.Role)), slog.String("token", x.who.TokenID))
+		if x.who.PartnerID != id.Nil {
+			attrs = append(attrs, slog.String("partner", x.who.PartnerID.String()))
+		}
+	}
+	x.router.log.LogAttrs(ctx, slog.LevelInfo, "answered", attrs...)
+}
+
+func (x *exchange) opID() string {
+	if x.op == nil {
+		return ""
+	}
+	return x.op.ID
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 {
+		x.status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (x *exchange) Write(p []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	n, err := x.ResponseWriter.Write(p) //nolint:gosec // JSON and files, each with its Content-Type and nosniff
+	x.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+var _ io.Writer = (*exchange)(nil)

@@ -1,0 +1,74 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// fixedOf lists the fields of an object that its PATCH cannot change: the
+// fields of the answer, or of Op.Fixed, that the body lacks. Other unknown
+// fields are ignored, as everywhere.
+func (p *plan) fixedOf(op *Op, out reflect.Type) map[string]bool {
+	if op.Method != http.MethodPatch {
+		return nil
+	}
+	fixed := map[string]bool{}
+	for _, name := range op.Fixed {
+		fixed[name] = true
+	}
+	if op.Fixed == nil && out != nil {
+		addNames(fixed, out)
+	}
+	for i := range p.fields {
+		if f := &p.fields[i]; f.source == fromBody {
+			delete(fixed, f.name)
+			delete(fixed, f.alias)
+		}
+	}
+	return fixed
+}
+
+// addNames adds the JSON names of a struct's fields.
+func addNames(names map[string]bool, t reflect.Type) {
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	for sf := range t.Fields() {
+		name, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
+		switch {
+		case sf.Anonymous && name == "":
+			addNames(names, sf.Type)
+		case name != "" && name != "-":
+			names[name] = true
+		}
+	}
+}
+
+// refuseFixed notes each field that a PATCH tries to change and cannot. A value
+// equal to the path's is not a change.
+func (p *plan) refuseFixed(body map[string]json.RawMessage, form url.Values, req *Request, found *faults) {
+	if len(p.fixed) == 0 {
+		return
+	}
+	names := slices.AppendSeq(slices.Collect(maps.Keys(body)), maps.Keys(form))
+	slices.Sort(names)
+	for _, name := range names {
+		if !p.fixed[name] || (body[name] != nil && isNull(body[name])) {
+			continue
+		}
+		said := strings.Trim(string(body[name]), "\" \t\r\n")
+		if given := form[name]; len(given) > 0 {
+			said = given[len(given)-1]
+		}
+		if known := req.HTTP.PathValue(name); known == "" || page.Whole(said) != known {
+			found.add(name, "read_only", "This field cannot be changed: leave it out.")
+		}
+	}
+}

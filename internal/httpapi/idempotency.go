@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// keyed reports whether the operation takes an Idempotency-Key: it is a POST,
+// it is typed or added with AddKeyed, and it is not declared Unkeyed.
+func (e *endpoint) keyed() bool {
+	return (e.plan != nil || e.read != nil) && e.Method == http.MethodPost && !e.Unkeyed
+}
+
+// handle calls the operation's handler. If the request has an Idempotency-Key,
+// the handler's effect happens once for each key.
+func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
+	given := req.HTTP.Header[idempotency.Field]
+	if len(given) == 0 || !x.op.keyed() || x.router.config.Idempotency == nil {
+		return x.op.handle(ctx, req)
+	}
+	if len(given) > 1 {
+		return Response{}, fault.Invalid(idempotency.Field, "invalid", "Send one key.")
+	}
+	work, err := x.op.work(req)
+	if err != nil {
+		return Response{}, err
+	}
+	answer, replayed, err := x.op.once(ctx, x.router.config.Idempotency, callOf(ctx, x.op, req, given[0], work.Content), &work)
+	if err != nil {
+		return Response{}, err
+	}
+	if replayed {
+		x.Header()["Idempotent-Replayed"] = []string{"true"}
+	}
+	return Response{Status: answer.Status, Body: answer.Body}, nil
+}
+
+// callOf describes the request that a key stands for: who sent it (the partner,
+// the broker's key, or no one) and everything that it asked for, byte for byte.
+// The digest includes the key, because a body may contain a password that no
+// one should be able to guess from the store.
+func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
+	url := req.HTTP.URL
+	parts := append([][]byte{[]byte(key), []byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)
+	call := idempotency.Call{Owner: id.Nil, Operation: op.ID, Key: key, Content: idempotency.DigestOf(parts...)}
+	switch who, known := caller.From(ctx); {
+	case known && who.Role == caller.Broker:
+		call.Credential = who.TokenID
+	case known:
+		call.Owner = who.PartnerID
+	}
+	return call
+}
+
+// answer encodes a handler's answer, to be kept and sent.
+func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
+	answer := idempotency.Answer{Status: e.status()}
+	if res.Value == nil {
+		if answer.Status != http.StatusNoContent {
+			return idempotency.Answer{}, errors.New("the handler answered nothing")
+		}
+		return answer, nil
+	}
+	var err error
+	if answer.Body, err = encodeAnswer(res.Value); err != nil {
+		return idempotency.Answer{}, fmt.Errorf("encoding the answer: %w", err)
+	}
+	return answer, nil
+}
+
+// describeKey documents the header that a keyed operation takes.
+func describeKey(op *openapi3.Operation) {
+	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(idempotency.MaxKey).WithPattern(`^[ -~]+$`)
+	op.AddParameter(&openapi3.Parameter{
+		Name: idempotency.Field, In: openapi3.ParameterInHeader, Schema: schema.NewRef(),
+		Description: "A key of your own, best a random one, to send the request again without doing it twice: " +
+			"with the same key, path and body, byte for byte, the first answer comes again, marked `Idempotent-Replayed: true`; " +
+			"with another path or body it is a ValidationError. Kept for at least 24 hours. A refused request does not use its key up.",
+	})
+}

@@ -1,0 +1,48 @@
+package httpapi
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Inline describes T as an output without references: an untyped operation can
+// then change parts of the schema and use it on its own. T must not contain a
+// type that contains itself.
+func Inline[T any]() *openapi3.Schema {
+	s := newSchemas()
+	return s.inlined(s.ref(reflect.TypeFor[T]())).Value
+}
+
+// InlineInput describes T as the binder takes it, without references.
+func InlineInput[T any]() *openapi3.Schema {
+	b, t := &documentBuilder{schemas: newSchemas()}, reflect.TypeFor[T]()
+	return b.schemas.inlined(b.body(fieldsOf(t, nil, t.String())).NewRef()).Value
+}
+
+// inlined replaces every reference to a named schema with the schema.
+func (s *schemas) inlined(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
+	if ref == nil {
+		return nil
+	}
+	if name, named := strings.CutPrefix(ref.Ref, "#/components/schemas/"); named {
+		ref = s.components[name]
+	}
+	copied := *ref.Value
+	copied.Items = s.inlined(copied.Items)
+	copied.AdditionalProperties.Schema = s.inlined(copied.AdditionalProperties.Schema)
+	for _, list := range []*openapi3.SchemaRefs{&copied.AllOf, &copied.AnyOf, &copied.OneOf} {
+		var whole openapi3.SchemaRefs
+		for _, part := range *list {
+			whole = append(whole, s.inlined(part))
+		}
+		*list = whole
+	}
+	properties := openapi3.Schemas{}
+	for name, property := range copied.Properties {
+		properties[name] = s.inlined(property)
+	}
+	copied.Properties = properties
+	return copied.NewRef()
+}

@@ -1,0 +1,238 @@
+package intake_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/httpapi/intake"
+)
+
+var hasty = intake.Patience{
+	Step: 300 * time.Millisecond, Whole: 900 * time.Millisecond, Stream: 900 * time.Millisecond,
+	Linger: 5 * time.Second, Idle: time.Second, Send: 10 * time.Second,
+}
+
+// serve returns the address of a server with little patience.
+func serve(t *testing.T, handler http.HandlerFunc) string {
+	t.Helper()
+	return serveGate(t, intake.Handler(handler, hasty))
+}
+
+func serveGate(t *testing.T, gate *intake.Gate) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(gate)
+	server.Listener = intake.Listen(server.Listener)
+	server.Config.ConnContext = intake.Context
+	server.Start()
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// dial opens a connection that the test closes.
+func dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	require.NoError(t, conn.SetDeadline(clock.System().Now().Add(30*time.Second)))
+	return conn
+}
+
+// answer reads one answer and whether the connection is closed after it.
+func answer(t *testing.T, conn net.Conn) (status int, body string, closed bool) {
+	t.Helper()
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	response.Body.Close()
+	if response.Close {
+		_, err := conn.Read(make([]byte, 1))
+		require.Error(t, err)
+		require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "it says that it closes, and stays open")
+	}
+	return response.StatusCode, string(text), response.Close
+}
+
+func readAll(w http.ResponseWriter, r *http.Request) {
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	fmt.Fprint(w, len(text))
+}
+
+func TestBodyThatComesIsRead(t *testing.T) {
+	t.Parallel()
+	conn := dial(t, serve(t, readAll))
+	for range 3 {
+		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")
+		require.NoError(t, err)
+		status, body, closed := answer(t, conn)
+		require.Equal(t, 200, status)
+		require.Equal(t, "5", body)
+		require.False(t, closed)
+		_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+		require.NoError(t, err)
+		_, body, closed = answer(t, conn)
+		require.Equal(t, "3", body)
+		require.False(t, closed)
+	}
+}
+
+// A body that comes slowly, but fast enough, is read however long it is; the
+// time that the handler takes between two reads does not count.
+func TestSlowBodyThatKeepsItsPace(t *testing.T) {
+	t.Parallel()
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(2 * hasty.Step)
+		readAll(w, r)
+	})
+	conn := dial(t, address)
+	_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 40960\r\n\r\n")
+	require.NoError(t, err)
+	for range 20 {
+		_, err := io.WriteString(conn, strings.Repeat("x", 2048))
+		require.NoError(t, err)
+		time.Sleep(hasty.Step / 6)
+	}
+	status, body, closed := answer(t, conn)
+	require.Equal(t, 200, status)
+	require.Equal(t, "40960", body)
+	require.False(t, closed)
+}
+
+func TestBodyThatStandsStillIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"read":           readAll,
+		"read as whole":  func(w http.ResponseWriter, r *http.Request) { intake.AsWhole(r.Body); readAll(w, r) },
+		"read as stream": func(w http.ResponseWriter, r *http.Request) { intake.AsStream(r.Body); readAll(w, r) },
+		"not read":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) },
+	} {
+		for _, head := range []string{"Content-Length: 5", "Transfer-Encoding: chunked"} {
+			conn := dial(t, serve(t, handler))
+			_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\n"+head+"\r\n\r\n")
+			require.NoError(t, err)
+			status, _, closed := answer(t, conn)
+			require.Equal(t, 400, status, name)
+			require.True(t, closed, name)
+		}
+	}
+}
+
+// A stream is renewed by any byte; the same drip ends another body.
+func TestDrip(t *testing.T) {
+	t.Parallel()
+	for stream, want := range map[bool]int{true: 200, false: 400} {
+		address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if stream {
+				intake.AsStream(r.Body)
+			}
+			readAll(w, r)
+		})
+		conn := dial(t, address)
+		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n")
+		require.NoError(t, err)
+		go func() {
+			for range 30 {
+				time.Sleep(hasty.Stream / 20)
+				if _, err := io.WriteString(conn, "x"); err != nil {
+					return
+				}
+			}
+		}()
+		status, _, closed := answer(t, conn)
+		require.Equal(t, want, status)
+		require.Equal(t, !stream, closed)
+	}
+}
+
+// Whoever sends its whole body before it reads gets the answer to a body that
+// is too long, not a reset connection.
+func TestTooLongABodyIsAnswered(t *testing.T) {
+	t.Parallel()
+	const long = 40 << 20
+	conn := dial(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
+		readAll(w, &http.Request{Body: http.MaxBytesReader(w, r.Body, 1<<20)})
+	}))
+	_, err := fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", long)
+	require.NoError(t, err)
+	piece := make([]byte, 1<<20)
+	for range long / len(piece) {
+		_, err := conn.Write(piece)
+		require.NoError(t, err)
+	}
+	status, _, closed := answer(t, conn)
+	require.Equal(t, 400, status)
+	require.True(t, closed)
+}
+
+// Whoever waits to be asked for its body is not asked when it is refused.
+func TestRefusedBeforeItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	conn := dial(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
+	_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+	require.NoError(t, err)
+	status, _, closed := answer(t, conn)
+	require.Equal(t, 401, status)
+	require.True(t, closed)
+}
+
+func TestTwoLengthsCloseTheConnection(t *testing.T) {
+	t.Parallel()
+	address := serve(t, readAll)
+	for name, c := range map[string]struct {
+		head   string
+		closed bool
+	}{
+		"both":         {"Content-Length: 4\r\nTransfer-Encoding: chunked", true},
+		"other order":  {"transfer-encoding:chunked\r\nX: y\r\ncontent-LENGTH:   4", true},
+		"one":          {"Transfer-Encoding: chunked", false},
+		"alike names":  {"X-Content-Length: 4\r\nTransfer-Encoding: chunked\r\nContent-Length-X: 4", false},
+		"in a value":   {"Transfer-Encoding: chunked\r\nX: Content-Length: 4", false},
+		"nothing else": {"Transfer-Encoding: chunked\r\nContent-Type: text/plain", false},
+	} {
+		conn := dial(t, address)
+		for range 2 {
+			// Byte by byte: what is looked for is never in one piece.
+			for _, b := range []byte("POST / HTTP/1.1\r\nHost: x\r\n" + c.head + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n") {
+				_, err := conn.Write([]byte{b})
+				if errors.Is(err, net.ErrClosed) {
+					break
+				}
+			}
+			status, body, closed := answer(t, conn)
+			require.Equal(t, 200, status, name)
+			require.Equal(t, "3", body, name)
+			require.Equal(t, c.closed, closed, name)
+			if closed {
+				break
+			}
+		}
+	}
+	// One request by length and the next in chunks is no contradiction.
+	conn := dial(t, address)
+	for _, request := range []string{
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+	} {
+		_, err := io.WriteString(conn, request)
+		require.NoError(t, err)
+		_, _, closed := answer(t, conn)
+		require.False(t, closed)
+	}
+}

@@ -1,0 +1,32 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// HandleRaw is Handle for an answer that is already JSON, described by ok.
+// params are the parameters that the handler reads from the Request itself.
+func HandleRaw[In any](
+	r *Router, op Op, params []Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
+) {
+	plan := planOf[In](op)
+	plan.fixed = plan.fixedOf(&op, nil)
+	r.add(&endpoint{
+		Op:        op,
+		plan:      plan,
+		params:    params,
+		responses: Responses{OK: ok},
+		check:     func(req *Request) error { return plan.bind(new(In), req) },
+		handle: func(ctx context.Context, req *Request) (Response, error) {
+			in := new(In)
+			if err := plan.bind(in, req); err != nil {
+				return Response{}, err
+			}
+			out, err := handle(ctx, in, req)
+			return Response{Value: out}, err
+		},
+	})
+}

@@ -1,0 +1,90 @@
+package httpapi
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/object"
+)
+
+// Listen returns a listener whose connections answer only with errors of the
+// contract's table. net/http refuses some requests itself, before any handler:
+// a path such as /%zz, a head that is too large, an unknown Expect. It writes
+// those refusals straight to the connection, as plain text.
+func Listen(listener net.Listener) net.Listener { return telling{listener} }
+
+type telling struct{ net.Listener }
+
+// Accept implements net.Listener.
+func (l telling) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // net/http looks at it
+	}
+	return &tellingConn{c}, nil
+}
+
+type tellingConn struct{ net.Conn }
+
+// Write implements net.Conn.
+func (c *tellingConn) Write(p []byte) (int, error) {
+	if !isRefusal(p) {
+		return c.Conn.Write(p) //nolint:wrapcheck // net/http looks at it
+	}
+	if _, err := c.Conn.Write(refusal()); err != nil {
+		return 0, err //nolint:wrapcheck // net/http looks at it
+	}
+	return len(p), nil
+}
+
+// CloseWrite ends the sending side, as net/http asks of a TCP connection.
+func (c *tellingConn) CloseWrite() error {
+	if half, can := c.Conn.(interface{ CloseWrite() error }); can {
+		return half.CloseWrite() //nolint:wrapcheck // net/http ignores it
+	}
+	return nil
+}
+
+var (
+	errorStatus   = []byte("HTTP/1.1 4")
+	errorStatus5  = []byte("HTTP/1.1 5")
+	unexpected    = []byte("HTTP/1.1 417 ")
+	refusalHeader = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
+)
+
+// isRefusal recognises a refusal that net/http wrote on its own: it comes in
+// one piece, without the Date and the security headers of a handler's answer.
+func isRefusal(p []byte) bool {
+	if !bytes.HasPrefix(p, errorStatus) && !bytes.HasPrefix(p, errorStatus5) {
+		return false
+	}
+	line := bytes.IndexByte(p, '\r')
+	return line > 0 && (bytes.HasPrefix(p[line:], refusalHeader) || bytes.HasPrefix(p, unexpected))
+}
+
+// refusal returns the bytes of a ParseError answer.
+func refusal() []byte {
+	row := table[fault.ParseError]
+	body, err := object.Encode(Problem{Code: fault.ParseError, Message: row.message})
+	if err != nil {
+		panic(err) // strings only: cannot fail
+	}
+	header := http.Header{
+		"Content-Type": headerJSON, "Content-Length": {strconv.Itoa(len(body))}, "Connection": {"close"},
+		"Date": {clock.System().Now().UTC().Format(http.TimeFormat)}, "X-Request-Id": {id.New().Hex()},
+		"X-Content-Type-Options": headerNosniff, "Cache-Control": headerNoStore,
+	}
+	var answer bytes.Buffer
+	answer.WriteString("HTTP/1.1 " + strconv.Itoa(row.status) + " " + http.StatusText(row.status) + "\r\n")
+	if err := header.Write(&answer); err != nil {
+		panic(err) // a buffer takes everything
+	}
+	answer.WriteString("\r\n")
+	answer.Write(body)
+	return answer.Bytes()
+}

@@ -1,0 +1,174 @@
+package httpapi
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/limit"
+	"github.com/tributary-server/tributary/internal/object"
+)
+
+// Response is an untyped operation's answer. It has exactly one of Value, Body
+// and Stream, or none of them if the answer has no body.
+type Response struct {
+	Status int         // 0: the operation's
+	Header http.Header // added to the answer's
+
+	Value  any                     // encoded as JSON
+	Body   []byte                  // already encoded, of ContentType
+	Stream func(w io.Writer) error // writes as it goes; an error after the first byte aborts the connection
+	// Stored is the size in bytes of a Stream that copies a file, or 0 for
+	// any other stream. The caller reads such a stream at its own pace, and
+	// the spool does not store it a second time.
+	Stored int64
+
+	ContentType string // of Body and Stream; empty: application/json
+	Filename    string // offered to a browser that saves the answer
+}
+
+// These header values never change, so answers share them.
+var (
+	headerJSON     = []string{FormatJSON.Type}
+	headerNoStore  = []string{"no-store"}
+	headerNosniff  = []string{"nosniff"}
+	headerDeny     = []string{"DENY"}
+	headerReferrer = []string{"no-referrer"}
+	headerCSP      = []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+)
+
+// errGone wraps an error that occurred because the caller stopped listening.
+var errGone = errors.New("the caller went away")
+
+// streamBuffer is how many bytes of a stream are held back: an error within
+// them is still answered as an error.
+const streamBuffer = 32 << 10
+
+func (x *exchange) setSecurityHeaders() {
+	header := x.Header()
+	header["X-Content-Type-Options"] = headerNosniff
+	header["X-Frame-Options"] = headerDeny
+	header["Referrer-Policy"] = headerReferrer
+	header["Content-Security-Policy"] = headerCSP
+	header["Cache-Control"] = headerNoStore
+}
+
+// respond writes a handler's answer.
+func (x *exchange) respond(ctx context.Context, res Response) {
+	status := res.Status
+	if status == 0 {
+		status = x.op.status()
+	}
+	contentType := res.ContentType
+	if contentType == "" {
+		contentType = FormatJSON.Type
+	}
+	if res.Value != nil {
+		body, err := encodeAnswer(res.Value)
+		if err != nil {
+			x.fail(ctx, fmt.Errorf("encoding the answer: %w", err))
+			return
+		}
+		res.Body = body
+	}
+	header := x.Header()
+	for name, values := range res.Header {
+		if name = http.CanonicalHeaderKey(name); name == "Vary" {
+			values = append(slices.Clip(header[name]), values...)
+		}
+		header[name] = values
+	}
+	if res.Filename != "" {
+		header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": res.Filename}))
+	}
+	switch {
+	case res.Stream != nil:
+		x.stream(ctx, status, contentType, &res)
+	case res.Body != nil:
+		x.writeBody(status, contentType, res.Body)
+	case status == http.StatusNoContent || status/100 == 3:
+		x.WriteHeader(status)
+	default:
+		x.fail(ctx, errors.New("the handler answered nothing"))
+	}
+}
+
+// writeBody sends a whole answer.
+func (x *exchange) writeBody(status int, contentType string, body []byte) {
+	header := x.Header()
+	if contentType == FormatJSON.Type {
+		header["Content-Type"] = headerJSON
+	} else {
+		header["Content-Type"] = []string{contentType}
+	}
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	x.WriteHeader(status)
+	if x.request.Method != http.MethodHead {
+		_, _ = x.Write(body) // a caller that went away needs no answer
+	}
+}
+
+func (x *exchange) stream(ctx context.Context, status int, contentType string, res *Response) {
+	x.Header().Set("Content-Type", contentType)
+	copying := spooled
+	if res.Stored > 0 {
+		x.Header().Set("Content-Length", strconv.FormatInt(res.Stored, 10))
+		copying = func(w io.Writer, write func(io.Writer) error) error { return write(w) }
+	}
+	if x.request.Method == http.MethodHead {
+		x.WriteHeader(status)
+		return
+	}
+	leave, err := x.router.streams.Enter(ctx, limit.OwnerOf(ctx), false)
+	if err != nil {
+		x.fail(ctx, err)
+		return
+	}
+	defer leave()
+	sink := &streamWriter{x: x, status: status}
+	buffered := bufio.NewWriterSize(sink, streamBuffer)
+	if err := copying(buffered, res.Stream); err != nil {
+		x.fail(ctx, fmt.Errorf("streaming the answer: %w", err))
+		return
+	}
+	if err := buffered.Flush(); err != nil {
+		x.fail(ctx, fmt.Errorf("streaming the answer: %w", err))
+		return
+	}
+	if x.status == 0 { // an empty stream
+		x.WriteHeader(status)
+	}
+}
+
+// streamWriter sends the header with the first byte.
+type streamWriter struct {
+	x      *exchange
+	status int
+}
+
+func (s *streamWriter) Write(p []byte) (int, error) {
+	if s.x.status == 0 {
+		s.x.WriteHeader(s.status)
+	}
+	n, err := s.x.Write(p)
+	if err != nil {
+		return n, fmt.Errorf("%w: %w", errGone, err)
+	}
+	// Flush, so that the compressor holds nothing back that the caller
+	// waits for. A test's recorder may be unable to flush; ignore that.
+	_ = http.NewResponseController(s.x.ResponseWriter).Flush()
+	return n, nil
+}
+
+// encodeAnswer encodes a handler's answer.
+func encodeAnswer(v any) ([]byte, error) {
+	cutToSeconds(reflect.ValueOf(v))
+	return object.Encode(v)
+}

@@ -1,0 +1,311 @@
+package httpapi
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/limit"
+)
+
+// Config is what a Router needs from its caller.
+type Config struct {
+	Authenticator Authenticator // required if an operation asks for a caller
+	Clock         clock.Clock   // nil: the machine's
+	Logger        *slog.Logger  // nil: slog.Default()
+
+	// Idempotency carries out POSTs with an Idempotency-Key. If it is nil,
+	// the header is ignored.
+	Idempotency *idempotency.Service
+	// Areas maps the beginnings of paths to the names of areas of the
+	// Partner API. A partner's key can be limited to some areas.
+	Areas map[string]string
+
+	PartnerLimit   Limit          // for each partner
+	AddressLimit   Limit          // for each address, if the caller is unknown
+	BrokerLimit    Limit          // for each broker key
+	Counter        limit.Counter  // of calls; nil: this process counts on its own
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is believed
+
+	// Observe, if set, is called for every answer with the operation's id
+	// ("" if the path has none), its status, how long it took and its
+	// body's bytes.
+	Observe func(op string, status int, took time.Duration, bytes int64)
+	// Fallback answers paths whose first segment no operation uses, such as
+	// the web page's. If it is nil, they get 404 in the API's form.
+	Fallback http.Handler
+
+	Title, Version, Description string // of the OpenAPI document
+	License                     *openapi3.License
+	Tags                        []Tag // in the document's order
+}
+
+// Tag groups operations in the OpenAPI document.
+type Tag struct{ Name, Description string }
+
+// Router serves the operations declared on it. Declare all of them before the
+// first request; from then on it is safe for concurrent use.
+type Router struct {
+	config    Config
+	log       *slog.Logger
+	mux       *http.ServeMux
+	packed    http.Handler // answer, compressed if that is worth it
+	routes    map[string]*route
+	owned     map[string]bool // first path segments of operations: unknown paths below them answer 404 in JSON
+	endpoints []*endpoint     // in the order of their declaration
+	guards    []guard
+	ids       map[string]bool
+
+	partners, strangers, brokers *limit.Limiter
+
+	streams *limit.Pool // of answers that are being streamed
+
+	document     sync.Once
+	documentJSON []byte
+	documentErr  error
+}
+
+// endpoint is a declared operation with everything that serving it needs.
+type endpoint struct {
+	Op
+	plan      *plan // typed operations
+	out       reflect.Type
+	params    []Param // untyped operations
+	responses Responses
+	handle    Handler
+	check     func(*Request) error         // typed operations: whether the input can be read
+	read      func(*Request) (Work, error) // those of AddKeyed
+}
+
+func (e *endpoint) status() int {
+	if e.Status == 0 {
+		return http.StatusOK
+	}
+	return e.Status
+}
+
+// New returns a Router without operations.
+func New(c Config) *Router {
+	if c.Clock == nil {
+		c.Clock = clock.System()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	logger := c.Logger
+	if _, wrapped := logger.Handler().(logHandler); !wrapped {
+		logger = slog.New(LogHandler(logger.Handler()))
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", notFound)
+	r := &Router{
+		config:    c,
+		log:       logger,
+		mux:       mux,
+		routes:    map[string]*route{},
+		owned:     map[string]bool{},
+		ids:       map[string]bool{},
+		streams:   limit.NewPool(limit.PoolConfig{Size: maxStreams, Own: ownStreams}),
+		partners:  limit.NewLimiter("partner", c.PartnerLimit.or(DefaultLimit), c.Counter, c.Clock),
+		strangers: limit.NewLimiter("address", c.AddressLimit.or(DefaultLimit), c.Counter, c.Clock),
+		brokers:   limit.NewLimiter("key", c.BrokerLimit.or(DefaultBrokerLimit), c.Counter, c.Clock),
+	}
+	r.packed = compressing(http.HandlerFunc(r.answer))
+	return r
+}
+
+// route is one path with its methods.
+type route struct {
+	pattern string
+	methods map[string]*endpoint
+	allow   string
+}
+
+func (r *Router) add(e *endpoint) {
+	if e.ID == "" || r.ids[e.ID] {
+		panic(fmt.Sprintf("httpapi: %s %s needs an id of its own, has %q", e.Method, e.Path, e.ID))
+	}
+	if e.Access != Public && r.config.Authenticator == nil {
+		panic(fmt.Sprintf("httpapi: operation %s asks for a caller, but there is no Authenticator", e.ID))
+	}
+	if area := r.config.areaOf(e.Path); area != "" && len(e.Areas) == 0 && (e.Access == Partner || e.Access == Optional) {
+		e.Areas = []string{area}
+	}
+	if e.Person && e.Scope != "" {
+		panic(fmt.Sprintf("httpapi: operation %s is for no key, and asks for the scope %q", e.ID, e.Scope))
+	}
+	if e.Hidden && e.Access != Public {
+		panic(fmt.Sprintf("httpapi: operation %s is hidden and not public: what needs a caller is documented", e.ID))
+	}
+	r.ids[e.ID] = true
+	r.endpoints = append(r.endpoints, e)
+	for _, path := range append([]string{e.Path}, e.Aliases...) {
+		if !strings.HasPrefix(path, "/") {
+			panic(fmt.Sprintf("httpapi: operation %s: path %q does not begin with a slash", e.ID, path))
+		}
+		pattern := strings.TrimSuffix(path, "/") + "/{$}"
+		known := r.routes[pattern]
+		if known == nil {
+			known = &route{pattern: path, methods: map[string]*endpoint{}}
+			r.routes[pattern] = known
+			r.mux.Handle(pattern, known)
+			r.owned[strings.SplitN(path, "/", 3)[1]] = true
+		}
+		if known.methods[e.Method] != nil {
+			panic(fmt.Sprintf("httpapi: %s %s is declared twice: %s and %s", e.Method, path, known.methods[e.Method].ID, e.ID))
+		}
+		known.methods[e.Method] = e
+		known.allow = allowed(known.methods)
+	}
+}
+
+// Open lists the operations that may be called without credentials, as "METHOD
+// /path", including those that the document leaves out.
+func (r *Router) Open() []string {
+	var open []string
+	for _, e := range r.endpoints {
+		if e.Access != Public && e.Access != Optional {
+			continue
+		}
+		for _, path := range append([]string{e.Path}, e.Aliases...) {
+			open = append(open, e.Method+" "+path)
+		}
+	}
+	slices.Sort(open)
+	return open
+}
+
+// allowed returns the value of an Allow header.
+func allowed(methods map[string]*endpoint) string {
+	var names []string
+	for name := range methods {
+		names = append(names, name)
+	}
+	if methods[http.MethodGet] != nil && methods[http.MethodHead] == nil {
+		names = append(names, http.MethodHead)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// ServeHTTP implements http.Handler.
+func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	segment, _ := normalise(req)
+	if !r.owned[segment] && r.config.Fallback != nil {
+		r.config.Fallback.ServeHTTP(w, req)
+		return
+	}
+	r.packed.ServeHTTP(w, req)
+}
+
+// answer answers a request for one of the router's own paths.
+func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
+	_, ok := normalise(req)
+	x := &exchange{ResponseWriter: w, router: r, addr: clientAddr(req, r.config.TrustedProxies), requestID: requestID(req.Header)}
+	if ok {
+		req = withSlash(req)
+	}
+	x.begin(req)
+	defer x.end()
+	defer func() {
+		if reason := recover(); reason != nil {
+			x.recovered(x.request.Context(), reason)
+		}
+	}()
+	if !ok {
+		x.refuse(fault.New(fault.NotFound))
+		return
+	}
+	r.mux.ServeHTTP(x, x.request)
+}
+
+// notFound is the mux's handler for every path that has no operation, so that
+// the mux never writes an answer of its own.
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	w.(*exchange).refuse(fault.New(fault.NotFound)) //nolint:forcetypeassert // Router.ServeHTTP is the only caller
+}
+
+// normalise merges doubled slashes before anything reads the path, and returns
+// the path's first segment. It returns false if the path has dot segments or
+// bytes that no operation's path could have.
+func normalise(req *http.Request) (first string, ok bool) {
+	escaped := req.URL.EscapedPath()
+	if strings.Contains(escaped, "//") {
+		for strings.Contains(escaped, "//") {
+			escaped = strings.ReplaceAll(escaped, "//", "/")
+		}
+		setPath(req, escaped)
+	}
+	if !strings.HasPrefix(escaped, "/") {
+		return "", false
+	}
+	ok = true
+	for i, segment := range strings.Split(escaped[1:], "/") {
+		if strings.Contains(segment, "%") {
+			plain, err := url.PathUnescape(segment)
+			if err != nil || !utf8.ValidString(plain) || strings.ContainsRune(plain, 0) {
+				ok = false
+			}
+			segment = plain
+		}
+		if i == 0 {
+			first = segment
+		}
+		if segment == "." || segment == ".." {
+			ok = false
+		}
+	}
+	return first, ok
+}
+
+// withSlash makes the path end in a slash: every path is answered with and
+// without it, and the mux knows only the first.
+func withSlash(req *http.Request) *http.Request {
+	if strings.HasSuffix(req.URL.Path, "/") {
+		return req
+	}
+	setPath(req, req.URL.EscapedPath()+"/")
+	return req
+}
+
+// setPath changes the request's path without touching the URL it shares.
+func setPath(req *http.Request, escaped string) {
+	changed := *req.URL
+	plain, err := url.PathUnescape(escaped)
+	if err != nil { // the server read it once already
+		plain = escaped
+	}
+	changed.Path, changed.RawPath = plain, escaped
+	req.URL = &changed
+}
+
+// ServeHTTP implements http.Handler for one path. w must be the exchange.
+func (rt *route) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	x := w.(*exchange) //nolint:forcetypeassert // Router.ServeHTTP is the only caller
+	x.route, x.request = rt, req
+	method := req.Method
+	op := rt.methods[method]
+	if op == nil && method == http.MethodHead {
+		op = rt.methods[http.MethodGet]
+	}
+	if op == nil {
+		x.Header().Set("Allow", rt.allow)
+		x.refuse(errMethod(method))
+		return
+	}
+	x.op = op
+	x.serve()
+}

@@ -1,0 +1,288 @@
+package httpapi
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// An output's fields use these tags, beside json:
+//
+//	doc:"..." example:"..." enum:"a,b" format:"date"
+//	type:"string"       for a type whose JSON is not what its Go kind says
+//
+// A pointer is nullable, unless omitempty leaves it out instead; a field
+// without omitempty is always there. Slices must not be nil.
+
+var (
+	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
+	jsonMarshalerType = reflect.TypeFor[json.Marshaler]()
+	numberType        = reflect.TypeFor[json.Number]()
+)
+
+// schemas describes Go types, each named struct once, as a component.
+type schemas struct {
+	components openapi3.Schemas
+	names      map[reflect.Type]string
+}
+
+func newSchemas() *schemas {
+	return &schemas{components: openapi3.Schemas{}, names: map[reflect.Type]string{}}
+}
+
+// ref describes t, by a reference to a component if t is a named struct.
+func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Implements(nullableType) {
+		return nullableRef(s.ref(t.Field(2).Type))
+	}
+	if known := knownSchema(t); known != nil {
+		return known.NewRef()
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		schema := openapi3.NewArraySchema()
+		schema.Items = s.elem(t.Elem())
+		return schema.NewRef()
+	case reflect.Map:
+		schema := openapi3.NewObjectSchema()
+		schema.AdditionalProperties = openapi3.AdditionalProperties{Schema: s.elem(t.Elem())}
+		return schema.NewRef()
+	case reflect.Struct:
+		if t.Name() == "" {
+			return s.object(t).NewRef()
+		}
+		return s.component(t)
+	default: // an interface: anything
+		return openapi3.NewSchema().NewRef()
+	}
+}
+
+// elem describes the elements of a list or map. A pointer there may be null.
+func (s *schemas) elem(t reflect.Type) *openapi3.SchemaRef {
+	if t.Kind() == reflect.Pointer {
+		return nullableRef(s.ref(t.Elem()))
+	}
+	return s.ref(t)
+}
+
+func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
+	name, known := s.names[t]
+	if !known {
+		name = componentName(t, false)
+		if s.components[name] != nil {
+			name = componentName(t, true)
+		}
+		if s.components[name] != nil {
+			panic(fmt.Sprintf("httpapi: two types are called %s in the document, one of them %s", name, t))
+		}
+		s.names[t] = name
+		s.components[name] = openapi3.NewObjectSchema().NewRef() // holds the place of a type that contains itself
+		s.components[name] = s.object(t).NewRef()
+	}
+	return openapi3.NewSchemaRef("#/components/schemas/"+name, nil)
+}
+
+var packagePath = regexp.MustCompile(`(?:[\w.-]+/)*(\w+)\.`)
+
+// componentName returns a type's name with the names of its type arguments
+// behind it and, if qualified, the name of its package in front.
+func componentName(t reflect.Type, qualified bool) string {
+	text := packagePath.ReplaceAllString(t.Name(), "")
+	if qualified {
+		text = t.PkgPath()[strings.LastIndexByte(t.PkgPath(), '/')+1:] + "," + text
+	}
+	var name strings.Builder
+	for part := range strings.FieldsFuncSeq(text, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
+		name.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return name.String()
+}
+
+// object describes a struct as an output.
+func (s *schemas) object(t reflect.Type) *openapi3.Schema {
+	schema := openapi3.NewObjectSchema()
+	s.properties(t, schema)
+	slices.Sort(schema.Required)
+	return schema
+}
+
+func (s *schemas) properties(t reflect.Type, schema *openapi3.Schema) {
+	for sf := range t.Fields() {
+		name, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
+		if sf.Anonymous && name == "" && sf.Type.Kind() == reflect.Struct {
+			s.properties(sf.Type, schema)
+			continue
+		}
+		if !sf.IsExported() || name == "-" {
+			continue
+		}
+		if name == "" {
+			name = sf.Name
+		}
+		optional := strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
+		if !optional {
+			schema.Required = append(schema.Required, name)
+		}
+		r := rulesOf(sf, t.String())
+		if sf.Tag.Get("maxLength") == "" {
+			r.maxLength = 0
+		}
+		ref := s.ref(sf.Type)
+		if override := sf.Tag.Get("type"); override != "" {
+			ref = (&openapi3.Schema{Type: &openapi3.Types{override}}).NewRef()
+		}
+		ref = described(ref, r)
+		if sf.Type.Kind() == reflect.Pointer && !optional {
+			ref = nullableRef(ref)
+		}
+		schema.WithPropertyRef(name, ref)
+	}
+}
+
+// knownSchema describes the types that are written as one value. It returns nil
+// for other types.
+func knownSchema(t reflect.Type) *openapi3.Schema {
+	pointer := reflect.PointerTo(t)
+	switch {
+	case t == uuidType:
+		return openapi3.NewStringSchema().WithFormat("uuid")
+	case t == dayType:
+		return openapi3.NewStringSchema().WithFormat("date")
+	case t == timeType:
+		return openapi3.NewDateTimeSchema()
+	case t == numberType:
+		return &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
+	case t == rawType:
+		return openapi3.NewSchema()
+	case isScaled(t):
+		return &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
+	case pointer.Implements(textMarshalerType):
+		return openapi3.NewStringSchema()
+	case pointer.Implements(jsonMarshalerType) && t.Kind() != reflect.String:
+		return openapi3.NewSchema()
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return openapi3.NewStringSchema()
+	case reflect.Bool:
+		return openapi3.NewBoolSchema()
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return openapi3.NewIntegerSchema()
+	default:
+		return nil
+	}
+}
+
+// isScaled reports whether t is one of the kinds of internal/money.
+func isScaled(t reflect.Type) bool {
+	_, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t))
+	return ok && t.Kind() == reflect.Int64
+}
+
+// described adds a field's rules to its type. Except for the length, a list's
+// rules are those of its elements.
+func described(ref *openapi3.SchemaRef, r rules) *openapi3.SchemaRef {
+	if ref.Ref != "" {
+		if r.doc == "" {
+			return ref
+		}
+		return (&openapi3.Schema{AllOf: openapi3.SchemaRefs{ref}, Description: r.doc}).NewRef()
+	}
+	schema := ref.Value
+	schema.Description = r.doc
+	if r.example != "" {
+		schema.Examples = []any{valueOf(r.example, schema)}
+	}
+	if r.standard != "" {
+		schema.Default = valueOf(r.standard, schema)
+	}
+	if schema.Type.Includes(openapi3.TypeArray) {
+		if r.maxItems > 0 {
+			schema.WithMaxItems(int64(r.maxItems))
+		}
+		if schema.Items.Ref == "" {
+			r.doc, r.example, r.standard, r.maxItems = "", "", "", 0
+			described(schema.Items, r)
+		}
+		return ref
+	}
+	for _, choice := range r.enum {
+		schema.Enum = append(schema.Enum, valueOf(choice, schema))
+	}
+	switch {
+	case schema.Type.Includes(openapi3.TypeString):
+		if r.format != "" {
+			schema.Format = r.format
+		}
+		if r.maxLength > 0 && len(r.enum) == 0 && schema.Format != "uuid" && schema.Format != "date" && schema.Format != "date-time" {
+			schema.WithMaxLength(int64(r.maxLength))
+		}
+		schema.WithMinLength(int64(r.minLength))
+	case r.minimum != "" || r.maximum != "":
+		schema.Min, schema.Max = numberOf(r.minimum), numberOf(r.maximum)
+	}
+	return ref
+}
+
+// numberOf reads a bound for the document, which has floats only.
+func numberOf(text string) *float64 {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// valueOf reads a tag's text as a value of the schema's type. A list is written
+// as JSON or as elements separated by commas.
+func valueOf(text string, schema *openapi3.Schema) any {
+	if schema.Type.Includes(openapi3.TypeArray) {
+		if strings.HasPrefix(text, "[") && json.Valid([]byte(text)) {
+			return json.RawMessage(text)
+		}
+		elements := list(text)
+		values := make([]any, len(elements))
+		for i, element := range elements {
+			values[i] = element
+			if schema.Items.Value != nil {
+				values[i] = valueOf(element, schema.Items.Value)
+			}
+		}
+		return values
+	}
+	if !schema.Type.Includes(openapi3.TypeString) && json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	return text
+}
+
+// nullableRef also allows null.
+func nullableRef(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
+	null := openapi3.Types{openapi3.TypeNull}
+	if ref.Ref != "" || ref.Value.Type == nil || len(ref.Value.AllOf) > 0 {
+		if ref.Ref == "" && ref.Value.Type == nil && len(ref.Value.AllOf) == 0 {
+			return ref // anything, null included
+		}
+		return (&openapi3.Schema{AnyOf: openapi3.SchemaRefs{ref, (&openapi3.Schema{Type: &null}).NewRef()}}).NewRef()
+	}
+	if !ref.Value.Type.Includes(openapi3.TypeNull) {
+		both := append(slices.Clone(*ref.Value.Type), openapi3.TypeNull)
+		ref.Value.Type = &both
+		if len(ref.Value.Enum) > 0 {
+			ref.Value.Enum = append(ref.Value.Enum, nil)
+		}
+	}
+	return ref
+}

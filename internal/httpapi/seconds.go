@@ -1,0 +1,78 @@
+package httpapi
+
+import (
+	"reflect"
+	"sync"
+	"time"
+)
+
+// cutToSeconds cuts every moment in an answer to the second, as the contract
+// writes it and programs parse it. v points to the answer, which nothing else
+// uses.
+func cutToSeconds(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			cutToSeconds(v.Elem())
+		}
+	case reflect.Slice, reflect.Array:
+		if hasMoments(v.Type().Elem()) {
+			for i := range v.Len() {
+				cutToSeconds(v.Index(i))
+			}
+		}
+	case reflect.Struct:
+		if !hasMoments(v.Type()) {
+			return
+		}
+		if v.Type() == timeType {
+			if v.CanSet() {
+				at, _ := reflect.TypeAssert[time.Time](v)
+				v.Set(reflect.ValueOf(at.Truncate(time.Second)))
+			}
+			return
+		}
+		for i := range v.NumField() {
+			if field := v.Field(i); field.CanSet() || v.Type().Field(i).Anonymous {
+				cutToSeconds(field)
+			}
+		}
+	default:
+	}
+}
+
+// momentTypes remembers which types can hold a time.
+var momentTypes sync.Map
+
+func hasMoments(t reflect.Type) bool {
+	if known, ok := momentTypes.Load(t); ok {
+		return known.(bool) //nolint:forcetypeassert // only booleans are stored
+	}
+	found := holdsMoment(t, map[reflect.Type]bool{})
+	momentTypes.Store(t, found)
+	return found
+}
+
+// holdsMoment reports whether a type can hold a time. seen are the types that
+// contain it.
+func holdsMoment(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if t == timeType || t.Kind() == reflect.Interface {
+		return true
+	}
+	if seen[t] {
+		return false
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array:
+		return holdsMoment(t.Elem(), seen)
+	case reflect.Struct:
+		for field := range t.Fields() {
+			if holdsMoment(field.Type, seen) {
+				return true
+			}
+		}
+	default:
+	}
+	return false
+}

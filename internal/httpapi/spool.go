@@ -1,0 +1,177 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// These are the bounds on streamed answers: how many run at a time, in all and
+// for one owner; how much of one is kept in memory and on disk for a caller
+// that reads more slowly than it is made; and how long it may stand still after
+// that.
+const (
+	maxStreams  = 256
+	ownStreams  = 4
+	spoolMemory = 1 << 20
+	spoolDisk   = 512 << 20
+	spoolStall  = 10 * time.Second
+)
+
+var errSlowReader = errors.New("the caller reads too slowly: too much of the answer waits for it")
+
+// spooled runs write and copies its output to w. The two run at their own pace:
+// write may hold something that others need, such as a snapshot of the store,
+// and must not hold it for as long as a slow caller takes to read.
+func spooled(w io.Writer, write func(io.Writer) error) error {
+	s := &spool{}
+	s.more.L, s.room.L = &s.mu, &s.mu
+	made := make(chan error, 1)
+	go func() { made <- s.make(write) }()
+	sent := s.send(w)
+	s.close(sent)
+	return errors.Join(sent, <-made)
+}
+
+// spool holds what was written and is not sent yet: in memory while it is
+// small, and otherwise in a file that was already removed from its directory.
+type spool struct {
+	mu         sync.Mutex
+	more, room sync.Cond
+	memory     []byte
+	file       *os.File
+	from, to   int64 // what is waiting in the file
+	ended      bool  // nothing more will come
+	gone       error // why the reader stopped
+}
+
+// make runs write to its end. It turns a panic into an error of the answer:
+// this is not the request's goroutine, so the panic would end the server.
+func (s *spool) make(write func(io.Writer) error) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("panic: %v\n%s", reason, debug.Stack())
+		}
+		s.mu.Lock()
+		s.ended = true
+		s.mu.Unlock()
+		s.more.Signal()
+	}()
+	return write(s)
+}
+
+// Write implements io.Writer. It waits only while the spool is full.
+func (s *spool) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.makeRoom(); err != nil {
+		return 0, err
+	}
+	defer s.more.Signal()
+	if s.file == nil && len(s.memory)+len(p) <= spoolMemory {
+		s.memory = append(s.memory, p...)
+		return len(p), nil
+	}
+	if err := s.spill(); err != nil {
+		return 0, err
+	}
+	n, err := s.file.WriteAt(p, s.to)
+	s.to += int64(n)
+	return n, err
+}
+
+func (s *spool) makeRoom() error {
+	if s.to-s.from >= spoolDisk {
+		late := false
+		timer := time.AfterFunc(spoolStall, func() {
+			s.mu.Lock()
+			late = true
+			s.mu.Unlock()
+			s.room.Signal()
+		})
+		defer timer.Stop()
+		for s.to-s.from >= spoolDisk && s.gone == nil {
+			if late {
+				return errSlowReader
+			}
+			s.room.Wait()
+		}
+	}
+	return s.gone
+}
+
+// spill moves what is in memory to the file.
+func (s *spool) spill() error {
+	if s.file == nil {
+		file, err := os.CreateTemp("", "tributary-answer-")
+		if err != nil {
+			return err
+		}
+		if err := os.Remove(file.Name()); err != nil { // its content stays until it is closed
+			return errors.Join(err, file.Close())
+		}
+		s.file = file
+	}
+	n, err := s.file.WriteAt(s.memory, s.to)
+	s.to += int64(n)
+	s.memory = nil
+	return err
+}
+
+// send copies everything to w as it comes.
+func (s *spool) send(w io.Writer) error {
+	piece := make([]byte, streamBuffer)
+	for {
+		chunk, err := s.next(piece)
+		if err != nil || len(chunk) == 0 {
+			return err
+		}
+		for len(chunk) > 0 { // in small pieces: each has its own deadline
+			n := min(len(chunk), streamBuffer)
+			if _, err := w.Write(chunk[:n]); err != nil {
+				return err
+			}
+			chunk = chunk[n:]
+		}
+	}
+}
+
+// next waits for the next piece. It returns nothing at the end.
+func (s *spool) next(piece []byte) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.memory) == 0 && s.from == s.to && !s.ended {
+		s.more.Wait()
+	}
+	if s.from < s.to {
+		n, err := s.file.ReadAt(piece[:min(int64(len(piece)), s.to-s.from)], s.from)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("reading an answer that waits: %w", err)
+		}
+		if s.from += int64(n); s.from == s.to {
+			s.from, s.to = 0, 0 // start again from the beginning of the file
+		}
+		s.room.Signal()
+		return piece[:n], nil
+	}
+	chunk := s.memory
+	s.memory = nil
+	return chunk, nil
+}
+
+// close ends reading and records why.
+func (s *spool) close(reason error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gone = reason; s.gone == nil {
+		s.gone = io.ErrClosedPipe
+	}
+	s.room.Signal()
+	if s.file != nil {
+		s.file.Close()
+	}
+}

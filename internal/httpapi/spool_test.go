@@ -1,0 +1,99 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/httpapi"
+)
+
+// An answer whose reader is gone is still made to its end: what it holds
+// while it is made is given back, and the reader gets all of it later.
+func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
+	t.Parallel()
+	const pieces, size = 300, 64 << 10 // far more than sockets and memory hold
+	made := make(chan struct{})
+	b := setup(t)
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: httpapi.Public}, nil, httpapi.Responses{},
+		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
+			return httpapi.Response{ContentType: "text/csv", Stream: func(w io.Writer) error {
+				defer close(made)
+				for i := range pieces {
+					if _, err := w.Write(bytes.Repeat([]byte{byte('a' + i%26)}, size)); err != nil {
+						return err
+					}
+				}
+				return nil
+			}}, nil
+		})
+	server := httptest.NewServer(b.router)
+	t.Cleanup(server.Close)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/rows/", nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	select {
+	case <-made:
+	case <-time.After(30 * time.Second):
+		require.Fail(t, "it is made at the pace of its reader")
+	}
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Len(t, text, pieces*size)
+	for i := range pieces {
+		require.Equal(t, byte('a'+i%26), text[i*size], i)
+		require.Equal(t, byte('a'+i%26), text[(i+1)*size-1], i)
+	}
+}
+
+// One owner's streams leave places for others.
+func TestStream_OneOwnerHasAFew(t *testing.T) {
+	t.Parallel()
+	var inside atomic.Int64
+	end := make(chan struct{})
+	b := setup(t)
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows"}, nil, httpapi.Responses{},
+		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
+			return httpapi.Response{ContentType: "text/csv", Stream: func(w io.Writer) error {
+				inside.Add(1)
+				<-end
+				_, err := fmt.Fprintln(w, "a")
+				return err
+			}}, nil
+		})
+	done := make(chan int, 10)
+	for range 4 {
+		go func() { done <- b.call(t, http.MethodGet, "/api/rows/", "", "Authorization", "JWT partner").Code }()
+	}
+	require.Eventually(t, func() bool { return inside.Load() == 4 }, 30*time.Second, time.Millisecond)
+	refused := b.call(t, http.MethodGet, "/api/rows/", "", "Authorization", "JWT key") // another credential of the same partner
+	problem(t, refused, http.StatusTooManyRequests, "Throttled")
+	require.NotEmpty(t, refused.Header().Get("Retry-After"))
+	close(end)
+	for range 4 {
+		require.Equal(t, http.StatusOK, <-done)
+	}
+	require.Equal(t, http.StatusOK, b.call(t, http.MethodGet, "/api/rows/", "", "Authorization", "JWT key").Code)
+}
+
+// A panic while an answer is made ends the answer, not the server.
+func TestStream_APanicIsAServerError(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: httpapi.Public}, nil, httpapi.Responses{},
+		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
+			return httpapi.Response{ContentType: "text/csv", Stream: func(io.Writer) error { panic(errors.New("on purpose")) }}, nil
+		})
+	problem(t, b.call(t, http.MethodGet, "/api/rows/", ""), http.StatusInternalServerError, "APIException")
+}

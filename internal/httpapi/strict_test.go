@@ -1,0 +1,75 @@
+package httpapi_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+)
+
+// Two readers of one body must not see two amounts, nor two ids become one.
+func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
+	t.Parallel()
+	b, _ := bound[everyIn](t, everyPath)
+	const twice, half = "This field is given twice. Send it once.", ` is half of a surrogate pair and no character. Send whole characters.`
+	for body, want := range map[string]fault.Field{
+		`{"title":"ab","percent":1,"percent":2}`:           {Name: "percent", Code: "duplicate_field", Message: twice},
+		`{"title":"ab","percent":1,"\u0070ercent":2}`:      {Name: "percent", Code: "duplicate_field", Message: twice},
+		`{"title":"ab","data":{"url":"a","url":"b"}}`:      {Name: "data.url", Code: "duplicate_field", Message: twice},
+		`{"title":"ab","raw":[{"amount":1,"amount":2}]}`:   {Name: "raw.0.amount", Code: "duplicate_field", Message: twice},
+		`{"title":"ab","payload":{"amount":1,"amount":2}}`: {Name: "payload.amount", Code: "duplicate_field", Message: twice},
+		`{"title":"ab","unknown":1,"unknown":1}`:           {Name: "unknown", Code: "duplicate_field", Message: twice},
+		`{"title":"a\ud800"}`:                              {Name: "title", Code: "surrogate_characters_not_allowed", Message: `\ud800` + half},
+		`{"title":"ab","names":["x","\udfff"]}`:            {Name: "names.1", Code: "surrogate_characters_not_allowed", Message: `\udfff` + half},
+		`{"title":"ab","payload":{"\ud800":1}}`:            {Name: "payload.\uFFFD", Code: "surrogate_characters_not_allowed", Message: `\ud800` + half},
+		"{\"title\":\"ab\",\"\\u202e\":1,\"\\u202e\":1}":   {Name: `"\u202e"`, Code: "duplicate_field", Message: twice},
+	} {
+		p := problem(t, b.call(t, "POST", everyTarget, body, "Content-Type", jsonType), 400, "ValidationError")
+		require.Equal(t, []fault.Field{want}, p.Details, body)
+	}
+	require.Equal(t, 200, b.call(t, "POST", everyTarget, `{"title":"\ud83d\ude00 a","payload":{"a":{"a":1}}}`, "Content-Type", jsonType).Code)
+
+	p := problem(t, b.call(t, "POST", everyTarget, "title=ab&percent=1&percent=2&ids=1&ids=2", "Content-Type", formType), 400, "ValidationError")
+	require.Equal(t, []fault.Field{{Name: "percent", Code: "duplicate_field", Message: twice}}, p.Details)
+}
+
+type freeIn struct {
+	Name     string                   `json:"name"`
+	Note     httpapi.Nullable[string] `json:"note" lines:"true"`
+	List     []string                 `json:"list"`
+	Map      map[string]string        `json:"map"`
+	Password string                   `json:"password" format:"password"`
+	Search   string                   `query:"search"`
+}
+
+func TestBind_OneRuleForFreeText(t *testing.T) {
+	t.Parallel()
+	b, got := bound[freeIn](t, "/api/free/")
+	for body, name := range map[string]string{
+		`{"name":"a\u001b[2J"}`:          "name",
+		`{"name":"a\nb"}`:                "name",
+		`{"name":"\u202egpj.exe"}`:       "name",
+		`{"note":"\u2066a"}`:             "note",
+		`{"note":"a\u0007"}`:             "note",
+		`{"list":["a","b\u0085c"]}`:      "list.1",
+		`{"map":{"a":"b\tc"}}`:           "map.a",
+		`{"map":{"\u202e":"b"}}`:         "map",
+		`{"name":"a","list":["\u007f"]}`: "list.0",
+	} {
+		p := problem(t, b.call(t, "POST", "/api/free/", body, "Content-Type", jsonType), 400, "ValidationError")
+		require.Len(t, p.Details, 1, body)
+		require.Equal(t, [2]string{name, "invalid"}, [2]string{p.Details[0].Name, p.Details[0].Code}, body)
+		require.Regexp(t, `^(Control characters|Characters that change the direction of text) are not allowed: remove U\+[0-9A-F]{4}\.$`, p.Details[0].Message)
+	}
+	p := problem(t, b.call(t, "POST", "/api/free/?search=%E2%80%AE", `{}`, "Content-Type", jsonType), 400, "ValidationError")
+	require.Equal(t, "search", p.Details[0].Name)
+	for _, form := range []string{"name=a%1bb", "note=a%07"} {
+		problem(t, b.call(t, "POST", "/api/free/", form, "Content-Type", formType), 400, "ValidationError")
+	}
+	body := `{"name":"\u200fمرحبا 👍🏽","note":"a\r\n\tb","password":"a\tb\u202e"}`
+	require.Equal(t, 200, b.call(t, "POST", "/api/free/", body, "Content-Type", jsonType).Code)
+	require.Equal(t, "a\r\n\tb", got().Note.Value)
+	require.Equal(t, "a\tb\u202e", got().Password, "a password is anything that can be typed")
+}

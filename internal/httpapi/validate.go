@@ -1,0 +1,85 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tributary-server/tributary/internal/email"
+	free "github.com/tributary-server/tributary/internal/text"
+)
+
+// formatDigits is the format of an id that is written in digits.
+const formatDigits = "digits"
+
+// formatPassword is the format of a secret that a person types.
+const formatPassword = "password"
+
+// checkText applies a field's rules to a string that is already trimmed. The
+// messages are those of Django REST framework: programs match on them.
+func checkText(text string, r rules) (code, message string) {
+	if code, message = checkFree(text, r); code != "" {
+		return code, message
+	}
+	length := utf8.RuneCountInString(text)
+	switch {
+	case text == "" && (r.required || len(r.enum) > 0):
+		return "blank", "This field may not be blank."
+	case text == "":
+		return "", ""
+	case free.Limit(r.maxLength).Exceeded(text):
+		return "max_length", free.Limit(r.maxLength).Fault(text)
+	case length < r.minLength:
+		return "min_length", fmt.Sprintf("Ensure this field has at least %d characters.", r.minLength)
+	case len(r.enum) > 0 && !slices.Contains(r.enum, text):
+		return "invalid_choice", notAChoice(text)
+	}
+	switch r.format {
+	case formatDigits:
+		if strings.Trim(text, "0123456789") != "" {
+			return "invalid", "A valid integer is required."
+		}
+	case "email":
+		if !email.Valid(text) {
+			return "invalid", "Enter a valid email address."
+		}
+	case "uri":
+		if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return "invalid", "Enter a valid URL."
+		}
+	}
+	return "", ""
+}
+
+// notAChoice returns the message without Go's escapes: people read it.
+func notAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }
+
+// checkFree applies the one rule for free text (package text). A password is
+// never shown, so it may contain anything except a NUL, which no store accepts.
+func checkFree(text string, r rules) (code, message string) {
+	if strings.IndexByte(text, 0) >= 0 {
+		return "null_characters_not_allowed", "Null characters are not allowed."
+	}
+	switch {
+	case r.format == formatPassword:
+	case r.lines:
+		message = free.FaultInLines(text)
+	default:
+		message = free.Fault(text)
+	}
+	if message != "" {
+		return "invalid", message
+	}
+	return "", ""
+}
+
+// readable makes a name that a caller chose fit to be shown.
+func readable(name string) string {
+	if free.Line(name) != nil {
+		name = strconv.QuoteToASCII(name)
+	}
+	return free.Clip(name)
+}
