@@ -168,16 +168,7 @@ func (b *books) agentOf(link *AgentLink) *partner.Partner {
 // and of what this batch has added. The wallet's balances are loaded with the
 // link.
 func (b *books) fitsWallet(p *partner.Partner, amount money.Amount) bool {
-	var sum money.Amount
-	if balance := b.balances.rows[p.ID][balanceKey{ledger.Wallet, p.Currency}]; balance != nil {
-		sum = balance.Amount
-	}
-	for key, entry := range b.lines[postingKey{p.ID, ledger.AgentShare, b.batchID}] {
-		if key.currency == p.Currency {
-			sum += entry.Amount
-		}
-	}
-	return sum < math.MaxInt64/4-amount
+	return b.ledger.Balance(p.ID, ledger.Wallet, p.Currency) < math.MaxInt64/4-amount
 }
 
 // bookAgentShare gives the agent of the account's link its share of a reward
@@ -324,8 +315,10 @@ func (b *books) bookShare(link *AgentLink, r *reward.Reward, s *AgentShare, sign
 	}
 	agreement.EarnedUSD += sign * s.AmountUSD
 	set.earned[agreement] = link
-	b.line(postingKey{s.OwnerID, ledger.AgentShare, cause}, lineKey{ledger.Wallet, noDay, "", r.Terms.Currency}, -sign*s.Paid, -sign*s.AmountUSD)
-	b.line(postingKey{s.AgentID, ledger.AgentShare, cause}, lineKey{ledger.Wallet, noDay, "", s.Currency}, sign*s.Amount, sign*s.AmountUSD)
+	b.ledger.Add(ledger.Reason{PartnerID: s.OwnerID, Kind: ledger.AgentShare, Cause: cause},
+		ledger.Entry{Account: ledger.Wallet, Currency: r.Terms.Currency, Amount: -sign * s.Paid, AmountUSD: -sign * s.AmountUSD})
+	b.ledger.Add(ledger.Reason{PartnerID: s.AgentID, Kind: ledger.AgentShare, Cause: cause},
+		ledger.Entry{Account: ledger.Wallet, Currency: s.Currency, Amount: sign * s.Amount, AmountUSD: sign * s.AmountUSD})
 	return nil
 }
 

@@ -78,7 +78,7 @@ func (b *books) needAgents(ctx context.Context, keys ...LinkKey) error {
 	if err := b.needPartners(ctx, agents...); err != nil {
 		return err
 	}
-	return b.needBalances(ctx, agents...)
+	return b.tx.NeedBalances(ctx, b.ledger, agents...)
 }
 
 func (b *books) agentLink(ctx context.Context, key LinkKey) (*AgentLink, error) {

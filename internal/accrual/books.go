@@ -56,12 +56,12 @@ type books struct {
 	partnerDays known[DayKey, *PartnerDay]
 	totals      known[id.UUID, *PartnerTotals]
 	serverDays  known[ServerDayKey, *ServerDay]
-	balances    known[id.UUID, map[balanceKey]*ledger.Balance]
 
 	counted       map[*attribution.Client]attribution.Status // the status under which its partner's totals count it
 	accountsWait  *bool                                      // whether any fact waited for an account at the start
 	reversalsWait *bool                                      // whether any reversal waits for its order
 
+	ledger  *ledger.WorkingSet
 	rebates rebateBooks
 	agents  agentBooks
 	payouts payoutBooks
@@ -70,7 +70,6 @@ type books struct {
 
 	changes *Changes
 	dirty   dirty
-	lines   map[postingKey]map[lineKey]*ledger.Entry
 	batchID string
 }
 
@@ -83,13 +82,6 @@ type dirty struct {
 	partnerDays map[*PartnerDay]bool
 	totals      map[*PartnerTotals]bool
 	serverDays  map[*ServerDay]bool
-	balances    map[ownedBalance]bool
-}
-
-// ownedBalance names one balance.
-type ownedBalance struct {
-	PartnerID id.UUID
-	balanceKey
 }
 
 func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *books {
@@ -105,27 +97,24 @@ func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *book
 		tickets: newKnown[ticketKey, []*reward.Reward](), accountDays: newKnown[DayKey, *AccountDay](),
 		partnerDays: newKnown[DayKey, *PartnerDay](), totals: newKnown[id.UUID, *PartnerTotals](),
 		counted: map[*attribution.Client]attribution.Status{}, serverDays: newKnown[ServerDayKey, *ServerDay](),
-		balances: newKnown[id.UUID, map[balanceKey]*ledger.Balance](),
-		rebates:  newRebateBooks(), agents: newAgentBooks(), payouts: newPayoutBooks(), told: eventBooks{},
+		ledger: ledger.NewWorkingSet(), rebates: newRebateBooks(), agents: newAgentBooks(), payouts: newPayoutBooks(), told: eventBooks{},
 	}
 	b.reset()
 	return b
 }
 
 func (b *books) reset() {
-	b.changes = &Changes{Now: b.now, Moved: map[string]WaitsFor{}}
+	b.changes = &Changes{Now: b.now, Ledger: b.ledger, Moved: map[string]WaitsFor{}}
 	b.dirty = dirty{
 		partners: map[*partner.Partner]bool{}, clients: map[*attribution.Client]bool{}, accounts: map[*attribution.Account]bool{},
 		accountDays: map[*AccountDay]bool{}, partnerDays: map[*PartnerDay]bool{}, totals: map[*PartnerTotals]bool{}, serverDays: map[*ServerDay]bool{},
-		balances: map[ownedBalance]bool{},
 	}
-	b.lines = map[postingKey]map[lineKey]*ledger.Entry{}
 }
 
 // flush writes everything that changed, and empties the collected changes.
 func (b *books) flush(ctx context.Context) error {
-	// Each of these may add lines to post and rows to write.
-	for _, settle := range []func(context.Context) error{b.settleRebates, b.settleAgents, b.settlePayouts, b.settleSources, b.post} {
+	// Each of these may add rows to write.
+	for _, settle := range []func(context.Context) error{b.settleRebates, b.settleAgents, b.settlePayouts, b.settleSources} {
 		if err := settle(ctx); err != nil {
 			return err
 		}
@@ -172,9 +161,6 @@ func (b *books) flush(ctx context.Context) error {
 	}
 	for row := range b.dirty.serverDays {
 		c.ServerDays = append(c.ServerDays, row)
-	}
-	for key := range b.dirty.balances {
-		c.Balances = append(c.Balances, PartnerBalance{key.PartnerID, *b.balances.rows[key.PartnerID][key.balanceKey]})
 	}
 	b.tell()
 	if err := b.tx.Save(ctx, c); err != nil {

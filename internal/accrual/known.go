@@ -6,7 +6,6 @@ import (
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -320,25 +319,6 @@ func (b *books) needServerDays(ctx context.Context, keys ...ServerDayKey) error 
 		b.serverDays.put(row.ServerDayKey, row)
 	}
 	return err
-}
-
-func (b *books) needBalances(ctx context.Context, owners ...id.UUID) error {
-	missing := b.balances.ask(owners...)
-	if len(missing) == 0 {
-		return nil
-	}
-	found, err := b.tx.Balances(ctx, missing)
-	if err != nil {
-		return err
-	}
-	for _, owner := range missing {
-		rows := map[balanceKey]*ledger.Balance{}
-		for _, balance := range found[owner] {
-			rows[balanceKey{balance.Account, balance.Currency}] = &balance
-		}
-		b.balances.put(owner, rows)
-	}
-	return nil
 }
 
 func (b *books) needInstruments(ctx context.Context, symbols ...string) error {

@@ -107,14 +107,16 @@ func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout)
 	}
 	b.payouts.answered = append(b.payouts.answered, p)
 	if answer == payout.Paid {
-		b.line(postingKey{p.PartnerID, ledger.PayoutPaid, b.batchID}, lineKey{ledger.Paid, noDay, "", p.Currency}, p.Amount, p.AmountUSD)
+		b.ledger.Add(ledger.Reason{PartnerID: p.PartnerID, Kind: ledger.PayoutPaid, Cause: b.batchID},
+			ledger.Entry{Account: ledger.Paid, Currency: p.Currency, Amount: p.Amount, AmountUSD: p.AmountUSD})
 		return effect{}, nil
 	}
 	back, cause := ledger.RebatesReserved, b.batchID
 	if p.Kind == payout.OfWithdrawal {
 		back, cause = ledger.Wallet, WithdrawalCause(p.Subject)
 	}
-	b.line(postingKey{p.PartnerID, ledger.PayoutFailed, cause}, lineKey{back, noDay, "", p.Currency}, p.Amount, p.AmountUSD)
+	b.ledger.Add(ledger.Reason{PartnerID: p.PartnerID, Kind: ledger.PayoutFailed, Cause: cause},
+		ledger.Entry{Account: back, Currency: p.Currency, Amount: p.Amount, AmountUSD: p.AmountUSD})
 	return effect{}, nil
 }
 

@@ -194,8 +194,5 @@ func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 	if err := b.needPartnerTotals(ctx, owners...); err != nil {
 		return err
 	}
-	if err := b.needBalances(ctx, owners...); err != nil {
-		return err
-	}
 	return b.needServerDays(ctx, w.serverDays...)
 }

@@ -220,8 +220,10 @@ func (b *books) addToRow(row *RebateRow, r *reward.Reward, amount rebate.Sum, or
 	b.rebates.touched[account] = true
 	change := account.Hold()
 	currency := b.partners.rows[row.PartnerID].Currency
-	b.line(postingKey{row.PartnerID, ledger.RebateReserve, cause}, lineKey{ledger.RebatesReserved, r.Day, row.ClientAccount, currency},
-		change.Amount, change.USD)
+	b.ledger.Add(ledger.Reason{PartnerID: row.PartnerID, Kind: ledger.RebateReserve, Cause: cause}, ledger.Entry{
+		Account: ledger.RebatesReserved, Currency: currency, RewardDay: &r.Day, ClientAccount: row.ClientAccount,
+		Amount: change.Amount, AmountUSD: change.USD,
+	})
 }
 
 // collecting returns the first day on which a partner's rewards can count now.

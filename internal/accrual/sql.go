@@ -233,23 +233,9 @@ func (tx SQLTx) ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerD
 		db.JSONRows(keys, func(k ServerDayKey) []any { return []any{k.Server, int64(k.Day)} }))
 }
 
-// Balances returns partners' balances.
-func (tx SQLTx) Balances(ctx context.Context, partners []id.UUID) (map[id.UUID][]ledger.Balance, error) {
-	rows, err := tx.q.Query(ctx, `SELECT partner_id, account, currency, amount_e6, amount_usd_e6 FROM balances WHERE partner_id @anyid($1)`, partners)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[id.UUID][]ledger.Balance{}
-	for rows.Next() {
-		var owner id.UUID
-		var b ledger.Balance
-		if err := rows.Scan(&owner, (*string)(&b.Account), &b.Currency, (*int64)(&b.Amount), (*int64)(&b.AmountUSD)); err != nil {
-			return nil, err
-		}
-		out[owner] = append(out[owner], b)
-	}
-	return out, rows.Err()
+// NeedBalances loads these partners' balances into the working set.
+func (tx SQLTx) NeedBalances(ctx context.Context, ws *ledger.WorkingSet, partners ...id.UUID) error {
+	return ws.Need(ctx, tx.q, partners...)
 }
 
 // Orders returns the orders' rewards without their terms. It reads the fields

@@ -8,7 +8,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
@@ -146,11 +145,5 @@ func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 }
 
 func (tx SQLTx) saveLedger(ctx context.Context, c *Changes) error {
-	if err := ledger.Insert(ctx, tx.q, c.Postings); err != nil {
-		return err
-	}
-	return db.Insert(ctx, tx.q, "balances", ledger.BalanceColumns, db.Replacing("partner_id, account, currency", ledger.BalanceColumns), c.Balances,
-		func(b PartnerBalance, dst []any) {
-			copy(dst, []any{b.PartnerID, string(b.Account), b.Currency, int64(b.Amount), int64(b.AmountUSD)})
-		})
+	return c.Ledger.Save(ctx, tx.q, c.Now)
 }

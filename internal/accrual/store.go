@@ -74,7 +74,8 @@ type Tx interface {
 	AccountDays(ctx context.Context, keys []DayKey) ([]*AccountDay, error)
 	// DaysFrom returns an account's days from a day on.
 	DaysFrom(ctx context.Context, partnerID id.UUID, clientAccount string, from clock.Day) ([]*AccountDay, error)
-	Balances(ctx context.Context, partners []id.UUID) (map[id.UUID][]ledger.Balance, error)
+	// NeedBalances loads these partners' balances into the working set.
+	NeedBalances(ctx context.Context, ws *ledger.WorkingSet, partners ...id.UUID) error
 	Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error)
 
 	ConfigurationTx
@@ -262,8 +263,7 @@ type Changes struct {
 	PartnerDays      []*PartnerDay
 	PartnerTotals    []*PartnerTotals
 	ServerDays       []*ServerDay
-	Postings         []*ledger.Posting
-	Balances         []PartnerBalance
+	Ledger           *ledger.WorkingSet
 
 	Told    []event.Event // the events for partners
 	Rebates RebateChanges
@@ -300,10 +300,4 @@ type AccountType struct {
 type Undone struct {
 	Reward *reward.Reward
 	FactID string
-}
-
-// PartnerBalance is a balance and its owner.
-type PartnerBalance struct {
-	PartnerID id.UUID
-	ledger.Balance
 }

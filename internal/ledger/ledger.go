@@ -1,6 +1,8 @@
 // Package ledger is the double-entry ledger. The README.md beside this file is
-// its charter. The package holds the types, and it refuses to post anything
-// that is unbalanced.
+// its charter. A caller names what happens to a partner's money (Withdraw,
+// Release, Exchange and so on), or collects the lines of a batch in a
+// WorkingSet. Book then writes the postings, moves the balances and records the
+// partners' events. No other package writes the ledger's tables.
 package ledger
 
 import (
@@ -48,6 +50,22 @@ const (
 	AgentShare    Kind = "agent_share"    // an agent's wallet, or its owner's, against expense
 )
 
+// Money is an amount of a currency with its value in USD.
+type Money struct {
+	Currency string
+	Amount   money.Amount // in Currency
+	USD      money.Amount
+}
+
+func (m Money) negative() Money { return Money{m.Currency, -m.Amount, -m.USD} }
+
+// Reason says whose posting it is and why it was made.
+type Reason struct {
+	PartnerID id.UUID
+	Kind      Kind
+	Cause     string // the fact, batch or request that made it necessary
+}
+
 // Entry is one line of a posting.
 type Entry struct {
 	Account       Account
@@ -60,12 +78,11 @@ type Entry struct {
 
 // Posting is a set of entries of one partner that sum to zero. It is immutable.
 type Posting struct {
-	PartnerID id.UUID
-	ID        id.UUID
-	Kind      Kind
-	BookedAt  time.Time
-	Cause     string // the fact or batch that made it necessary
-	Entries   []Entry
+	Reason
+
+	ID       id.UUID
+	BookedAt time.Time
+	Entries  []Entry
 }
 
 // Balance is the sum of a partner's entries on one account and currency.
@@ -102,24 +119,4 @@ func (p *Posting) Validate() error {
 		return fmt.Errorf("%w: USD side left over %s", ErrUnbalanced, usd)
 	}
 	return nil
-}
-
-// Against completes a posting. For each currency it adds one entry on account,
-// which takes the other side of all entries so far.
-func (p *Posting) Against(account Account) {
-	type sides struct{ amount, usd money.Amount }
-	sums := map[string]sides{}
-	var order []string
-	for i := range p.Entries {
-		e := &p.Entries[i]
-		sum, seen := sums[e.Currency]
-		if !seen {
-			order = append(order, e.Currency)
-		}
-		sums[e.Currency] = sides{sum.amount + e.Amount, sum.usd + e.AmountUSD}
-	}
-	for _, currency := range order {
-		sum := sums[currency]
-		p.Entries = append(p.Entries, Entry{Account: account, Currency: currency, Amount: -sum.amount, AmountUSD: -sum.usd})
-	}
 }

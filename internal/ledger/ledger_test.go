@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
@@ -32,23 +31,4 @@ func TestValidate(t *testing.T) {
 			require.ErrorIs(t, p.Validate(), c.want)
 		})
 	}
-}
-
-func TestAgainstBalancesAnything(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		p := ledger.Posting{}
-		for range rapid.IntRange(1, 20).Draw(t, "entries") {
-			p.Entries = append(p.Entries, ledger.Entry{
-				Account: ledger.Wallet, Currency: rapid.SampledFrom([]string{"USD", "EUR", "JPY"}).Draw(t, "currency"),
-				Amount: money.Amount(rapid.Int64Range(-1e15, 1e15).Draw(t, "amount")), AmountUSD: money.Amount(rapid.Int64Range(-1e15, 1e15).Draw(t, "usd")),
-			})
-		}
-		wallet := len(p.Entries)
-		p.Against(ledger.Expense)
-		require.NoError(t, p.Validate())
-		for _, e := range p.Entries[wallet:] {
-			require.Equal(t, ledger.Expense, e.Account)
-		}
-	})
 }

@@ -1,12 +1,20 @@
 package rebate
 
-import "github.com/tributary-server/tributary/internal/money"
+import (
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+)
 
 // Sum is an amount in the partner's currency, with its value in USD.
 type Sum struct{ Amount, USD money.Amount }
 
 // Plus adds o.
 func (s Sum) Plus(o Sum) Sum { return Sum{s.Amount + o.Amount, s.USD + o.USD} }
+
+// In returns the sum as money of the partner's currency.
+func (s Sum) In(currency string) ledger.Money {
+	return ledger.Money{Currency: currency, Amount: s.Amount, USD: s.USD}
+}
 
 // Minus takes o away.
 func (s Sum) Minus(o Sum) Sum { return Sum{s.Amount - o.Amount, s.USD - o.USD} }

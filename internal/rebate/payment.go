@@ -125,11 +125,11 @@ func (r *Runs) pay(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, ca
 	if err != nil {
 		return s, err
 	}
-	p := move(partnerID, ledger.RebatePayout, ledger.RebatesReserved, ledger.Payable, currency, s.Pay, cause, r.clock.Now())
+	p := ledger.PayRebates(partnerID, cause, r.clock.Now(), s.Pay.In(currency))
 	if err := tx.Post(ctx, p); err != nil {
 		return s, err
 	}
-	released, err := tx.Pay(ctx, set, s, p, again)
+	released, err := tx.Pay(ctx, set, s, p, currency, again)
 	if err == nil && released {
 		tx.AfterCommit(ctx, func() { r.config.Drain(ctx) })
 	}
@@ -147,7 +147,7 @@ func (r *Runs) release(ctx context.Context, tx RunTx, partnerID id.UUID, set Set
 		return s, err
 	}
 	now := r.clock.Now()
-	if err := tx.Post(ctx, move(partnerID, ledger.RebateRelease, ledger.RebatesReserved, ledger.Wallet, currency, s.Pay, cause, now)); err != nil {
+	if err := tx.Post(ctx, ledger.Release(partnerID, cause, now, s.Pay.In(currency))); err != nil {
 		return s, err
 	}
 	return s, tx.Move(ctx, partnerID, set, s, to, now)

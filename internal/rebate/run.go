@@ -149,7 +149,7 @@ func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (l
 	if change == (Sum{}) {
 		return last, more, nil
 	}
-	return last, more, tx.Post(ctx, move(ref.PartnerID, ledger.RebateReserve, ledger.Wallet, ledger.RebatesReserved, b.Currency, change, rebateCause(ref), now))
+	return last, more, tx.Post(ctx, ledger.Reserve(ref.PartnerID, rebateCause(ref), now, change.In(b.Currency)))
 }
 
 // closeRows works out what rows pay. It takes them one after the other, because
@@ -215,18 +215,6 @@ func rebateOf(ctx context.Context, tx RunTx, ref Ref) (Rebate, error) {
 		return Rebate{}, fmt.Errorf("rebate %d: %w", ref.ID, errNoRebate)
 	}
 	return found[0], nil
-}
-
-// move returns a posting of one amount from one account to another. Neither
-// entry belongs to a day or to a client account.
-func move(partnerID id.UUID, kind ledger.Kind, from, to ledger.Account, currency string, amount Sum, cause string, now time.Time) *ledger.Posting {
-	return &ledger.Posting{
-		PartnerID: partnerID, ID: id.New(), Kind: kind, BookedAt: now, Cause: cause,
-		Entries: []ledger.Entry{
-			{Account: to, Currency: currency, Amount: amount.Amount, AmountUSD: amount.USD},
-			{Account: from, Currency: currency, Amount: -amount.Amount, AmountUSD: -amount.USD},
-		},
-	}
 }
 
 // rebateCause returns the cause of what happens to a rebate without a decision.

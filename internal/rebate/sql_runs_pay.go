@@ -121,7 +121,7 @@ const (
 // makes the whole sum payable. If again is true, the payouts go to where the
 // last ones were to go. released is true if answers had waited for these
 // payouts. It takes three statements, however many rows there are.
-func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, again bool) (released bool, err error) {
+func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, currency string, again bool) (released bool, err error) {
 	first, err := partner.TakeNumbers(ctx, tx.q, p.PartnerID, step.Paying)
 	if err != nil {
 		return false, err
@@ -132,7 +132,7 @@ func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, 
 	}
 	s := selection(p.PartnerID, set, step)
 	made, err := tx.q.Exec(ctx, payout.InsertInto+`
-		SELECT partner_id, `+s.bind(first)+` + place, 'rebate', row_id, client_account, destination, `+s.bind(p.Entries[0].Currency)+`, topay_e6, topay_usd_e6,
+		SELECT partner_id, `+s.bind(first)+` + place, 'rebate', row_id, client_account, destination, `+s.bind(currency)+`, topay_e6, topay_usd_e6,
 			'pending', '', @uuid(`+s.bindHex(p.ID)+`), `+s.bind(db.Micros(p.BookedAt))+`
 		FROM (SELECT w.partner_id, row_number() OVER (ORDER BY w.client_account, w.percent_e4, w.row_id) - 1 AS place, w.row_id, w.client_account,
 			w.topay_e6, w.topay_usd_e6, `+destination+` AS destination FROM rebate_rows w WHERE `+s.where+`) n`, s.args...)

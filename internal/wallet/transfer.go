@@ -32,21 +32,6 @@ func Convert(amount money.Amount, from, to money.Rate, spread money.Percent) (mo
 	return money.Cut[money.Amount](money.Over(money.Over(kept, to), whole))
 }
 
-// TransferPosting returns the posting that moves an amount from one currency to
-// another through clearing. Each currency sums to zero. The USD value is that
-// of the amount taken and is the same on both sides, even with a spread.
-func TransferPosting(t *Transfer) *ledger.Posting {
-	return &ledger.Posting{
-		PartnerID: t.PartnerID, ID: t.PostingID, Kind: ledger.Transfer, BookedAt: t.CreatedAt, Cause: "transfer:" + strconv.FormatInt(t.ID, 10),
-		Entries: []ledger.Entry{
-			{Account: ledger.Wallet, Currency: t.FromCurrency, Amount: -t.FromAmount, AmountUSD: -t.AmountUSD},
-			{Account: ledger.Clearing, Currency: t.FromCurrency, Amount: t.FromAmount, AmountUSD: t.AmountUSD},
-			{Account: ledger.Clearing, Currency: t.ToCurrency, Amount: -t.ToAmount, AmountUSD: -t.AmountUSD},
-			{Account: ledger.Wallet, Currency: t.ToCurrency, Amount: t.ToAmount, AmountUSD: t.AmountUSD},
-		},
-	}
-}
-
 // maxBalance is the highest balance that a transfer may lead to. It leaves room
 // in an int64 for all rewards that a programme can ever add.
 const maxBalance = money.Amount(4_000_000_000_000_000_000)
@@ -97,10 +82,13 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 		if t.ID, err = tx.Numbers(ctx, partnerID, 1); err != nil {
 			return fmt.Errorf("numbering a transfer: %w", err)
 		}
-		t.PostingID = id.New()
-		if err := tx.Post(ctx, TransferPosting(t)); err != nil {
+		given := ledger.Money{Currency: t.FromCurrency, Amount: t.FromAmount, USD: t.AmountUSD}
+		received := ledger.Money{Currency: t.ToCurrency, Amount: t.ToAmount, USD: t.AmountUSD}
+		posting := ledger.Exchange(partnerID, "transfer:"+strconv.FormatInt(t.ID, 10), t.CreatedAt, given, received)
+		if err := tx.Post(ctx, posting); err != nil {
 			return fmt.Errorf("posting a transfer: %w", err)
 		}
+		t.PostingID = posting.ID
 		if err := tx.AddTransfer(ctx, t); err != nil {
 			return fmt.Errorf("adding a transfer: %w", err)
 		}

@@ -5,13 +5,10 @@ import (
 	"math/big"
 	"regexp"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
@@ -43,24 +40,6 @@ func TestConvert(t *testing.T) {
 			bound := new(big.Rat).Add(big.NewRat(1, 2), new(big.Rat).Mul(big.NewRat(1, 2), new(big.Rat).SetFrac64(int64(to), int64(from))))
 			require.LessOrEqual(t, gain.Cmp(bound), 0)
 		}
-
-		transfer := &wallet.Transfer{
-			PartnerID: id.New(), PostingID: id.New(), FromCurrency: "AAA", ToCurrency: "BBB", FromAmount: amount, ToAmount: got,
-			AmountUSD: money.Amount(rapid.Int64Range(0, math.MaxInt64/4).Draw(t, "usd")), CreatedAt: time.Unix(0, 0),
-		}
-		posting := wallet.TransferPosting(transfer)
-		require.NoError(t, posting.Validate())
-		moved := map[string]money.Amount{}
-		for _, e := range posting.Entries {
-			require.Nil(t, e.RewardDay)
-			require.Empty(t, e.ClientAccount)
-			if e.Account == ledger.Wallet {
-				moved[e.Currency] += e.Amount
-			} else {
-				require.Equal(t, ledger.Clearing, e.Account)
-			}
-		}
-		require.Equal(t, map[string]money.Amount{"AAA": -amount, "BBB": got}, moved)
 	})
 }
 

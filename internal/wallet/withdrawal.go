@@ -149,18 +149,14 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 		if err != nil {
 			return fmt.Errorf("numbering a withdrawal: %w", err)
 		}
-		w = &Withdrawal{
-			PartnerID: partnerID, ID: number, PayoutID: number + 1, PostingID: id.New(),
-			Account: account.Number, Method: in.Method, Destination: in.Destination,
-			Currency: account.Currency, Amount: in.Amount, AmountUSD: usd, Status: string(payout.Pending), CreatedAt: now,
-		}
-		posting := &ledger.Posting{
-			PartnerID: partnerID, ID: w.PostingID, Kind: ledger.Withdrawal, BookedAt: now, Cause: accrual.WithdrawalCause(w.ID),
-			Entries: []ledger.Entry{{Account: ledger.Wallet, Currency: w.Currency, Amount: -w.Amount, AmountUSD: -w.AmountUSD}},
-		}
-		posting.Against(ledger.Payable)
+		posting := ledger.Withdraw(partnerID, accrual.WithdrawalCause(number), now, ledger.Money{Currency: account.Currency, Amount: in.Amount, USD: usd})
 		if err := tx.Post(ctx, posting); err != nil {
 			return fmt.Errorf("posting a withdrawal: %w", err)
+		}
+		w = &Withdrawal{
+			PartnerID: partnerID, ID: number, PayoutID: number + 1, PostingID: posting.ID,
+			Account: account.Number, Method: in.Method, Destination: in.Destination,
+			Currency: account.Currency, Amount: in.Amount, AmountUSD: usd, Status: string(payout.Pending), CreatedAt: now,
 		}
 		if released, err = tx.AddWithdrawal(ctx, w); err != nil {
 			return fmt.Errorf("adding a withdrawal: %w", err)

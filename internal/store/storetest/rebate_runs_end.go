@@ -263,7 +263,7 @@ func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 		}
 		done = true
 		return tx.Post(ctx, &ledger.Posting{
-			PartnerID: runsPartner, ID: id.New(), Kind: ledger.Withdrawal, BookedAt: b.Clock.Now(), Cause: "test",
+			Reason: ledger.Reason{PartnerID: runsPartner, Kind: ledger.Withdrawal, Cause: "test"}, ID: id.New(), BookedAt: b.Clock.Now(),
 			Entries: []ledger.Entry{
 				{Account: ledger.Expense, Currency: "USD", Amount: 7_500_000, AmountUSD: 7_500_000},
 				{Account: ledger.Wallet, Currency: "USD", Amount: -7_500_000, AmountUSD: -7_500_000},

@@ -1,0 +1,222 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+)
+
+// against maps kinds of postings to the account that takes the other side of
+// the lines that a WorkingSet collects. All other kinds go against the
+// programme's expense.
+var against = map[Kind]Account{
+	RebateReserve: Wallet,
+	PayoutPaid:    Payable,
+	PayoutFailed:  Payable,
+}
+
+func counterpart(kind Kind) Account { return cmp.Or(against[kind], Expense) }
+
+// WorkingSet collects what a batch of facts moves on the ledger. A batch makes
+// one posting for each reason. The zero value is not ready for use: see
+// NewWorkingSet.
+type WorkingSet struct {
+	drafts map[Reason]*draft
+	owned  map[id.UUID][]*draft // by partner
+	loaded map[id.UUID]map[balanceKey]money.Amount
+}
+
+// draft is a posting that is being collected: its lines, and their sums by
+// account and currency.
+type draft struct {
+	Reason
+
+	lines map[lineKey]*Entry
+	sums  []change
+}
+
+// lineKey identifies a line: a posting has one for each account, account-day
+// and currency.
+type lineKey struct {
+	account       Account
+	day           clock.Day // noDay: the line belongs to no day
+	clientAccount string
+	currency      string
+}
+
+const noDay = clock.Day(math.MinInt32)
+
+// NewWorkingSet returns an empty WorkingSet.
+func NewWorkingSet() *WorkingSet {
+	w := &WorkingSet{loaded: map[id.UUID]map[balanceKey]money.Amount{}}
+	w.reset()
+	return w
+}
+
+func (w *WorkingSet) reset() {
+	w.drafts, w.owned = map[Reason]*draft{}, map[id.UUID][]*draft{}
+}
+
+// Need loads the balances of partners, for Balance. Adding lines needs none.
+func (w *WorkingSet) Need(ctx context.Context, q db.Querier, partners ...id.UUID) error {
+	var missing []id.UUID
+	for _, partnerID := range partners {
+		if w.loaded[partnerID] == nil {
+			w.loaded[partnerID] = map[balanceKey]money.Amount{}
+			missing = append(missing, partnerID)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	rows, err := q.Query(ctx, `SELECT partner_id, account, currency, amount_e6 FROM balances WHERE partner_id @anyid($1)`, missing)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key balanceKey
+		var amount money.Amount
+		if err := rows.Scan(&key.partnerID, (*string)(&key.account), &key.currency, (*int64)(&amount)); err != nil {
+			return err
+		}
+		w.loaded[key.partnerID][key] = amount
+	}
+	return rows.Err()
+}
+
+// Balance returns a partner's balance, in the currency, with what was added and
+// is not saved yet. Need must have loaded it.
+func (w *WorkingSet) Balance(partnerID id.UUID, account Account, currency string) money.Amount {
+	sum := w.loaded[partnerID][balanceKey{partnerID, account, currency}]
+	for _, d := range w.owned[partnerID] {
+		for i := range d.sums {
+			if s := &d.sums[i]; s.currency == currency {
+				if s.account == account {
+					sum += s.amount
+				}
+				if counterpart(d.Kind) == account {
+					sum -= s.amount
+				}
+			}
+		}
+	}
+	return sum
+}
+
+// Add adds a line. Lines of one reason, account, currency, day and client
+// account become one entry. Save adds the other side of them.
+func (w *WorkingSet) Add(why Reason, e Entry) {
+	d := w.drafts[why]
+	if d == nil {
+		d = &draft{Reason: why, lines: map[lineKey]*Entry{}}
+		w.drafts[why] = d
+		w.owned[why.PartnerID] = append(w.owned[why.PartnerID], d)
+	}
+	key := lineKey{e.Account, dayOf(&e), e.ClientAccount, e.Currency}
+	if line := d.lines[key]; line != nil {
+		line.Amount += e.Amount
+		line.AmountUSD += e.AmountUSD
+	} else {
+		first := e // the parameter itself would be allocated for every line
+		d.lines[key] = &first
+	}
+	d.sum(e.Account, e.Currency, e.Amount, e.AmountUSD)
+}
+
+// sum adds to the sum of an account and currency. A draft has one or two, so
+// that searching them is faster than hashing.
+func (d *draft) sum(account Account, currency string, amount, usd money.Amount) {
+	for i := range d.sums {
+		if s := &d.sums[i]; s.account == account && s.currency == currency {
+			s.amount += amount
+			s.usd += usd
+			return
+		}
+	}
+	d.sums = append(d.sums, change{balanceKey{d.PartnerID, account, currency}, amount, usd})
+}
+
+// Save books what was collected, and empties the set. It keeps the balances
+// that Need loaded, at their new values.
+func (w *WorkingSet) Save(ctx context.Context, q db.Querier, at time.Time) error {
+	postings := w.postings(at)
+	if err := Book(ctx, q, postings...); err != nil {
+		return err
+	}
+	if len(w.loaded) > 0 {
+		for _, c := range changes(postings) {
+			if known := w.loaded[c.partnerID]; known != nil {
+				known[c.balanceKey] += c.amount
+			}
+		}
+	}
+	w.reset()
+	return nil
+}
+
+// postings returns the collected postings in a fixed order, each with its other
+// side. Lines that came to zero are left out, and postings without a line.
+func (w *WorkingSet) postings(at time.Time) []*Posting {
+	drafts := make([]*draft, 0, len(w.drafts))
+	for _, d := range w.drafts {
+		drafts = append(drafts, d)
+	}
+	slices.SortFunc(drafts, func(x, y *draft) int {
+		return cmp.Or(slices.Compare(x.PartnerID[:], y.PartnerID[:]), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Cause, y.Cause))
+	})
+	postings := make([]*Posting, 0, len(drafts))
+	for _, d := range drafts {
+		if entries := d.entries(); len(entries) > 0 {
+			postings = append(postings, &Posting{Reason: d.Reason, ID: id.New(), BookedAt: at, Entries: entries})
+		}
+	}
+	return postings
+}
+
+// entries returns the lines in a fixed order, and then one entry for each
+// currency that takes the other side of them.
+func (d *draft) entries() []Entry {
+	entries := make([]Entry, 0, len(d.lines)+1)
+	for _, line := range d.lines {
+		if line.Amount != 0 || line.AmountUSD != 0 {
+			entries = append(entries, *line)
+		}
+	}
+	slices.SortFunc(entries, func(x, y Entry) int {
+		return cmp.Or(cmp.Compare(dayOf(&x), dayOf(&y)), cmp.Compare(x.ClientAccount, y.ClientAccount), cmp.Compare(x.Account, y.Account),
+			cmp.Compare(x.Currency, y.Currency))
+	})
+	return balanced(entries, counterpart(d.Kind))
+}
+
+// balanced adds one entry on account for each currency of the entries, in the
+// order in which they name them.
+func balanced(entries []Entry, account Account) []Entry {
+	var others []Entry
+	for i := range entries {
+		e := &entries[i]
+		at := slices.IndexFunc(others, func(o Entry) bool { return o.Currency == e.Currency })
+		if at < 0 {
+			at = len(others)
+			others = append(others, Entry{Account: account, Currency: e.Currency})
+		}
+		others[at].Amount -= e.Amount
+		others[at].AmountUSD -= e.AmountUSD
+	}
+	return append(entries, others...)
+}
+
+func dayOf(e *Entry) clock.Day {
+	if e.RewardDay == nil {
+		return noDay
+	}
+	return *e.RewardDay
+}
