@@ -58,6 +58,7 @@ type BulkInsert struct {
 
 // Rows is the part of the drivers' row iterators that the stores use.
 type Rows interface {
+	Columns() ([]string, error)
 	Next() bool
 	Scan(dest ...any) error
 	Err() error

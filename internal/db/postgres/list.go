@@ -29,6 +29,8 @@ func newList(kind string, size int) list {
 		return &column[pgtype.UUID]{make([]pgtype.UUID, 0, size), toUUID}
 	case "boolean":
 		return &column[pgtype.Bool]{make([]pgtype.Bool, 0, size), toBool}
+	case "bytea":
+		return &column[[]byte]{make([][]byte, 0, size), toBytes}
 	default:
 		return nil
 	}
@@ -86,4 +88,9 @@ func toUUID(value any) (pgtype.UUID, bool) {
 func toBool(value any) (pgtype.Bool, bool) {
 	v, ok := value.(bool)
 	return pgtype.Bool{Bool: v, Valid: ok}, ok
+}
+
+func toBytes(value any) ([]byte, bool) {
+	v, ok := value.([]byte)
+	return v, ok
 }

@@ -41,17 +41,30 @@ func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, er
 
 // Query implements db.Querier.
 func (q queries) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
-	rows, err := q.conn.Query(ctx, db.Rewrite(db.Postgres, query), encode(args)...)
+	found, err := q.conn.Query(ctx, db.Rewrite(db.Postgres, query), encode(args)...)
 	if err != nil {
 		return nil, describe(err, query)
 	}
-	return rows, nil
+	return rows{found}, nil
 }
 
 // QueryRow implements db.Querier.
 func (q queries) QueryRow(ctx context.Context, query string, args ...any) db.Row {
-	rows, err := q.Query(ctx, query, args...)
-	return row{rows, err}
+	found, err := q.Query(ctx, query, args...)
+	return row{found, err}
+}
+
+// rows implements db.Rows.
+type rows struct{ pgx.Rows }
+
+// Columns implements db.Rows.
+func (r rows) Columns() ([]string, error) {
+	described := r.FieldDescriptions()
+	names := make([]string, len(described))
+	for i := range described {
+		names[i] = described[i].Name
+	}
+	return names, nil
 }
 
 type row struct {
@@ -78,10 +91,17 @@ func (r row) Scan(dest ...any) error {
 }
 
 // Bulk implements db.Querier. It uses COPY where no row can exist yet, and
-// arrays with unnest where the insert has an ON CONFLICT clause.
+// arrays with unnest where the insert has an ON CONFLICT clause. A single row
+// takes one round trip as a plain INSERT.
 func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
-	if in.Rows == 0 {
+	switch in.Rows {
+	case 0:
 		return nil
+	case 1:
+		values := make([]any, len(in.Columns))
+		in.Row(0, values)
+		_, err := q.Exec(ctx, insertText(in), values...)
+		return err
 	}
 	if in.Conflict == "" {
 		_, err := q.conn.CopyFrom(ctx, pgx.Identifier{in.Table}, in.Columns, &copySource{in: in, i: -1, values: make([]any, len(in.Columns))})
@@ -120,6 +140,19 @@ func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 		return describe(err, "insert into "+in.Table)
 	}
 	return nil
+}
+
+// insertText returns the INSERT of one row.
+func insertText(in db.BulkInsert) string {
+	places := make([]string, len(in.Columns))
+	for i := range places {
+		places[i] = fmt.Sprintf("$%d", i+1)
+	}
+	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", in.Table, strings.Join(in.Columns, ", "), strings.Join(places, ", "))
+	if in.Conflict != "" {
+		text += " ON CONFLICT " + in.Conflict
+	}
+	return text
 }
 
 type copySource struct {

@@ -1,0 +1,212 @@
+package db
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// mapping connects the fields of a struct type to columns, by their db tags:
+//
+//	Rewarded money.Amount `db:"reward_usd_e6"`      // its column
+//	Row      int64        `db:"rebate_row,null"`    // the zero value is stored as NULL
+//	Key      feed.OrderKey `db:",inline"`           // the fields of Key are columns of this row
+//	Types    []TypeFrom   `db:"-"`                  // no column
+//
+// An embedded struct is inline without a tag. Fields that are not exported have
+// no column.
+type mapping struct {
+	fields  []*field
+	columns map[string]*field
+	scalar  bool // the type is no struct: it has one field, which is the whole value
+}
+
+// field is one column of a mapping.
+type field struct {
+	column  string
+	index   []int
+	kind    fieldKind
+	null    bool // the zero value is stored as NULL
+	pointer bool // nil is stored as NULL
+	direct  bool // the drivers fill the field through its address
+}
+
+// fieldKind is how a field's value is stored.
+type fieldKind int
+
+const (
+	asItself  fieldKind = iota // the drivers know the type: id.UUID
+	asNumber                   // any integer: int64
+	asText                     // any string: text
+	asTruth                    // bool
+	asBytes                    // []byte, and arrays of bytes
+	asJSON                     // json.RawMessage: text
+	asInstant                  // time.Time: microseconds since 1970, UTC
+)
+
+var errColumn = errors.New("the result has a column without a field, or twice")
+
+var (
+	mappings    sync.Map // *mapping by reflect.Type
+	scannerType = reflect.TypeFor[sql.Scanner]()
+	directTypes = []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[int64](), reflect.TypeFor[bool](), reflect.TypeFor[[]byte]()}
+)
+
+// mappingOf returns the mapping of a type, or of what a pointer points to. It
+// panics when the tags are wrong: that is a mistake in the program.
+func mappingOf(of reflect.Type) *mapping {
+	if known, ok := mappings.Load(of); ok {
+		return known.(*mapping) //nolint:forcetypeassert // only mappings are stored
+	}
+	m := &mapping{columns: map[string]*field{}}
+	row := of
+	if row.Kind() == reflect.Pointer {
+		row = row.Elem()
+	}
+	if _, leaf := kindOf(row); leaf {
+		m.scalar = true
+		m.add(of, &field{}, of)
+	} else {
+		m.addStruct(of, row, nil)
+	}
+	mappings.Store(of, m)
+	return m
+}
+
+func (m *mapping) addStruct(of, in reflect.Type, index []int) {
+	if in.Kind() != reflect.Struct {
+		panic(fmt.Sprintf("db: %s: a %s cannot be stored in columns", of, in))
+	}
+	for i := range in.NumField() {
+		f := in.Field(i)
+		tag, tagged := f.Tag.Lookup("db")
+		name, option, _ := strings.Cut(tag, ",")
+		at := append(slices.Clone(index), i)
+		switch {
+		case tag == "-", !f.IsExported() && !f.Anonymous:
+			if tagged && tag != "-" {
+				panic(fmt.Sprintf("db: %s: %s has a column but is not exported", of, f.Name))
+			}
+		case f.Anonymous && !tagged, tag == ",inline":
+			m.addStruct(of, f.Type, at)
+		case name == "", option != "" && option != "null":
+			panic(fmt.Sprintf("db: %s: the tag of %s must name a column, or be \"-\": it is %q", of, f.Name, tag))
+		default:
+			m.add(of, &field{column: name, index: at, null: option == "null"}, f.Type)
+		}
+	}
+}
+
+func (m *mapping) add(of reflect.Type, f *field, stored reflect.Type) {
+	f.pointer = stored.Kind() == reflect.Pointer
+	f.direct = !f.null && (slices.Contains(directTypes, stored) || reflect.PointerTo(stored).Implements(scannerType))
+	if f.pointer {
+		stored = stored.Elem()
+	}
+	kind, ok := kindOf(stored)
+	if !ok {
+		panic(fmt.Sprintf("db: %s: column %s: a %s cannot be stored in one column", of, f.column, stored))
+	}
+	if m.columns[f.column] != nil {
+		panic(fmt.Sprintf("db: %s: two fields have the column %s", of, f.column))
+	}
+	f.kind = kind
+	m.fields, m.columns[f.column] = append(m.fields, f), f
+}
+
+// kindOf returns how a type is stored in one column, and whether it can be.
+func kindOf(t reflect.Type) (kind fieldKind, ok bool) {
+	switch {
+	case t == reflect.TypeFor[time.Time]():
+		return asInstant, true
+	case t == reflect.TypeFor[json.RawMessage]():
+		return asJSON, true
+	case reflect.PointerTo(t).Implements(scannerType):
+		return asItself, true
+	}
+	switch t.Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return asNumber, true
+	case reflect.String:
+		return asText, true
+	case reflect.Bool:
+		return asTruth, true
+	case reflect.Slice, reflect.Array:
+		return asBytes, t.Elem().Kind() == reflect.Uint8
+	default:
+		return 0, false
+	}
+}
+
+// row returns the struct that v is or points to. It allocates the struct for a
+// pointer that is nil.
+func (m *mapping) row(v reflect.Value) reflect.Value {
+	if m.scalar || v.Kind() != reflect.Pointer {
+		return v
+	}
+	if v.IsNil() {
+		v.Set(reflect.New(v.Type().Elem()))
+	}
+	return v.Elem()
+}
+
+// names returns the mapping's columns in the order of its fields, except for
+// those of without.
+func (m *mapping) names(of reflect.Type, without []string) []string {
+	for _, name := range without {
+		if m.columns[name] == nil {
+			panic(fmt.Sprintf("db: %s has no column %s to leave out", of, name))
+		}
+	}
+	var names []string
+	for _, f := range m.fields {
+		if !slices.Contains(without, f.column) {
+			names = append(names, f.column)
+		}
+	}
+	return names
+}
+
+// in returns the field of a row.
+func (f *field) in(row reflect.Value) reflect.Value {
+	for _, i := range f.index {
+		row = row.Field(i)
+	}
+	return row
+}
+
+// value returns the field of a row as the drivers take it.
+func (f *field) value(row reflect.Value) any {
+	v := f.in(row)
+	if f.pointer {
+		if v.IsNil() {
+			return nil
+		}
+		v = v.Elem()
+	} else if f.null && v.IsZero() {
+		return nil
+	}
+	switch f.kind {
+	case asNumber:
+		return v.Int()
+	case asText:
+		return v.String()
+	case asTruth:
+		return v.Bool()
+	case asBytes:
+		return v.Bytes()
+	case asJSON:
+		return string(v.Bytes())
+	case asInstant:
+		at, _ := reflect.TypeAssert[*time.Time](v.Addr()) // kindOf checked it
+		return at.UnixMicro()
+	case asItself:
+	}
+	return v.Interface()
+}

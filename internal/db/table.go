@@ -1,0 +1,193 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Table is a table whose rows are values of T, a struct (or a pointer to one)
+// whose fields name their columns: see ColumnsOf.
+type Table[T any] struct {
+	name    string
+	columns []string
+}
+
+// NewTable returns the table of that name. Columns of T that the table does
+// not have, or that its statements never write, are named in without.
+func NewTable[T any](name string, without ...string) Table[T] {
+	return Table[T]{name, ColumnsOf[T](without...)}
+}
+
+// ColumnsOf returns the columns of T in the order of its fields, except for
+// those of without. A field names its column in its tag, as in `db:"at"`; the
+// tag "-" is for a field without a column. The fields of an embedded struct,
+// and of a field tagged ",inline", belong to the row. A pointer is NULL when it
+// is nil; a field tagged "at,null" is NULL when it is zero. An instant is stored
+// in microseconds.
+//
+// ColumnsOf panics when an exported field has no tag, when two fields have the
+// same column, and when a type has no column type. So make it the value of a
+// package variable: then no test of the package passes.
+func ColumnsOf[T any](without ...string) []string {
+	of := reflect.TypeFor[T]()
+	return mappingOf(of).names(of, without)
+}
+
+// Of returns the table's columns for a SELECT: "d.partner_id, d.at" for d, and
+// without a prefix for "".
+func (t Table[T]) Of(alias string) string { return List(alias, t.columns) }
+
+// Insert inserts rows. No row may exist yet.
+func (t Table[T]) Insert(ctx context.Context, q Querier, rows ...T) error {
+	return t.InsertOn(ctx, q, "", rows...)
+}
+
+// InsertOn inserts rows. conflict is what follows ON CONFLICT: see Replacing.
+func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows ...T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	m := mappingOf(reflect.TypeFor[T]())
+	fields := make([]*field, len(t.columns))
+	for i, name := range t.columns {
+		fields[i] = m.columns[name]
+	}
+	return q.Bulk(ctx, BulkInsert{
+		Table: t.name, Columns: t.columns, Conflict: conflict, Rows: len(rows),
+		Row: func(i int, dst []any) {
+			row := m.row(reflect.ValueOf(&rows[i]).Elem())
+			for c, f := range fields {
+				dst[c] = f.value(row)
+			}
+		},
+	})
+}
+
+// Replacing returns the ON CONFLICT clause that overwrites a row with the
+// inserted one, except for its key and the columns of fixed.
+func (t Table[T]) Replacing(key string, fixed ...string) string {
+	return Replacing(key, t.columns, fixed...)
+}
+
+// List writes columns with a prefix for a SELECT: "d.partner_id, d.at".
+func List(alias string, columns []string) string {
+	if alias == "" {
+		return strings.Join(columns, ", ")
+	}
+	return alias + "." + strings.Join(columns, ", "+alias+".")
+}
+
+// All returns the rows of a query. Each column of the result fills the field of
+// T that names it, and a column without a field is an error. A field without a
+// column keeps its zero value. If T is no struct, the query has one column.
+func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
+	var list []T
+	_, err := read(ctx, q, func() *T {
+		list = append(list, *new(T))
+		return &list[len(list)-1]
+	}, query, args)
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// AllAs is All for rows of R that convert makes into values of T.
+func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := All[R](ctx, q, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	var list []T
+	for _, row := range rows {
+		item, err := convert(row)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, item)
+	}
+	return list, nil
+}
+
+// One returns the first row of a query as All does, and whether there is one.
+func One[T any](ctx context.Context, q Querier, query string, args ...any) (row T, found bool, err error) {
+	n, err := read(ctx, q, func() *T {
+		if found {
+			return nil
+		}
+		found = true
+		return &row
+	}, query, args)
+	return row, n > 0 && err == nil, err
+}
+
+// read scans rows into what next returns, until that is nil.
+func read[T any](ctx context.Context, q Querier, next func() *T, query string, args []any) (n int, err error) {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	s, err := newScanner(reflect.TypeFor[T](), rows)
+	if err != nil {
+		return 0, fmt.Errorf("%w in %q", err, query)
+	}
+	for rows.Next() {
+		to := next()
+		if to == nil {
+			break
+		}
+		if err := s.scan(rows, reflect.ValueOf(to).Elem()); err != nil {
+			return n, err
+		}
+		n++
+	}
+	rows.Close()
+	return n, rows.Err()
+}
+
+// scanner fills rows of one query.
+type scanner struct {
+	m       *mapping
+	fields  []*field
+	cells   []cell
+	targets []any
+}
+
+func newScanner(of reflect.Type, rows Rows) (*scanner, error) {
+	names, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	m := mappingOf(of)
+	s := &scanner{m, make([]*field, len(names)), make([]cell, len(names)), make([]any, len(names))}
+	seen := map[string]bool{}
+	for i, name := range names {
+		f := m.columns[name]
+		if m.scalar && len(names) == 1 {
+			f = m.fields[0]
+		}
+		if f == nil || seen[name] {
+			return nil, fmt.Errorf("%w: column %d is %q in a row for %s", errColumn, i+1, name, of)
+		}
+		seen[name] = true
+		s.fields[i], s.cells[i].field = f, f
+		s.targets[i] = &s.cells[i]
+	}
+	return s, nil
+}
+
+func (s *scanner) scan(rows Rows, v reflect.Value) error {
+	row := s.m.row(v)
+	for i, f := range s.fields {
+		to := f.in(row)
+		if f.direct {
+			s.targets[i] = to.Addr().Interface()
+		} else {
+			s.cells[i].to = to
+		}
+	}
+	return rows.Scan(s.targets...)
+}
