@@ -50,7 +50,7 @@ test-race: $(assets) ## the same under the race detector; needs a C compiler
 	CGO_ENABLED=1 scripts/postgres.sh run -- $(GO) test -race -count=1 -timeout 30m $(PACKAGES)
 
 fault-disk: $(assets) ## fail each write of a payout run on SQLite, one at a time; test-go fails each eighth
-	TRIBUTARY_TEST_DISK_STRIDE=1 $(GO) test -count=1 -timeout 30m -v -run 'TestDiskFaults|TestClicksOnAFailingDisk' ./internal/db/sqlite
+	TRIBUTARY_TEST_DISK_STRIDE=1 $(GO) test -count=1 -timeout 30m -v -run 'TestDiskFaults|TestClicksOnAFailingDisk' ./internal/rebate ./internal/click
 
 lint: $(assets) $(linter) ## golangci-lint, formatting included, the OpenAPI document's rules, and a tidy go.mod
 	$(linter) run ./...

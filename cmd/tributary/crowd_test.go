@@ -14,7 +14,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // The crowd: many more guesses and exports than are worked on before another's
@@ -32,7 +32,7 @@ func TestCrowd(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
 	w.fillCrowd(t)
-	another := w.key(t, caller.Partner, storetest.PartnerB)
+	another := w.key(t, caller.Partner, programmetest.PartnerB)
 	steps := []struct {
 		name string
 		run  func(t *testing.T, address string)
@@ -140,7 +140,7 @@ func (w *matrixWorld) from(address, token, method, target, body string) *httptes
 // fillCrowd gives A more orders than an answer is held back for.
 func (w *matrixWorld) fillCrowd(t *testing.T) {
 	t.Helper()
-	p := &storetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
+	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
 	const before = 100 // ids that the world's own facts have
 	for range before {
 		p.Order("1001", 1, "EURUSD", "2026-03-02T10:00:00Z", ``)

@@ -19,7 +19,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // stories prepare the calls that need something before them, by operation and
@@ -60,7 +60,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"DELETE /api/v1/api-keys/{key_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
-		f.key(t, caller.Partner, storetest.PartnerA)
+		f.key(t, caller.Partner, programmetest.PartnerA)
 		c.target = fmt.Sprintf("/api/v1/api-keys/%v/", f.found(t, "a", "/api/v1/api-keys/?limit=1", "id"))
 		c.after = func() { f.renew(t) }
 	},
@@ -103,7 +103,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	},
 	"POST /api/v1/clients/contact-sharing/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
 		t.Helper()
-		c.json(t, map[string]any{"client_uid": []string{storetest.Client1}, "message": "Let us talk."})
+		c.json(t, map[string]any{"client_uid": []string{programmetest.Client1}, "message": "Let us talk."})
 	},
 	"POST /api/v1/referral-agent-links/ 201": func(t *testing.T, _ *fuzzer, c *fuzzCall) {
 		t.Helper()

@@ -18,7 +18,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // Limits of one run of the API fuzzer. make fuzz-api raises the first and
@@ -243,7 +243,7 @@ func (f *fuzzer) renew(t *testing.T) {
 	f.clock.Advance(time.Minute)
 	f.makeKeys(t)
 	for name, token := range map[string]*string{"a": &f.a, "b": &f.b, "c": &f.c} {
-		uid := map[string]string{"a": storetest.PartnerA, "b": storetest.PartnerB, "c": matrixC}[name]
+		uid := map[string]string{"a": programmetest.PartnerA, "b": programmetest.PartnerB, "c": matrixC}[name]
 		require.NoError(t, f.p.Identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
 		*token = f.login(t, name)
 	}

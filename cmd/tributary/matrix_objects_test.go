@@ -12,7 +12,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // makeObjects says what ids in paths name where that can't be found out: all
@@ -36,12 +36,12 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 	require.NoError(t, json.Unmarshal(export.Body.Bytes(), &exported))
 	w.objects = map[string]string{
 		"{export_id}":     exported.ID,
-		"{client_uid}":    storetest.Client1,
+		"{client_uid}":    programmetest.Client1,
 		"{formula_code}":  fmt.Sprint(orders[0]["formula_code"]),
 		"{order_id}":      fmt.Sprint(orders[0]["order_id"]),
 		"{session_id}":    session.Jti,
 		"{sub_id}":        "site-1",
-		"{key_id}":        strings.Split(w.key(t, caller.Partner, storetest.PartnerA), "_")[1], // to make one takes a code
+		"{key_id}":        strings.Split(w.key(t, caller.Partner, programmetest.PartnerA), "_")[1], // to make one takes a code
 		"{broker_key_id}": strings.Split(w.key(t, caller.Broker, ""), "_")[1],
 		"{row_id}":        fmt.Sprint(rebateRows[0]["id"]),
 		"{verification_uid}": w.made(t, w.a, "/api/v1/verification/operations/",

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // open is everything that may be called without credentials.
@@ -338,7 +338,7 @@ func (w *matrixWorld) signedIn(t *testing.T) string {
 
 // marks are texts that only A may read.
 func (w *matrixWorld) marks() []string {
-	marks := []string{storetest.PartnerA, "a@example.com", storetest.Client1, "one@example.com", "two@example.com", w.account}
+	marks := []string{programmetest.PartnerA, "a@example.com", programmetest.Client1, "one@example.com", "two@example.com", w.account}
 	for _, object := range w.objects {
 		if len(object) > 8 && object != "formula_forex" {
 			marks = append(marks, object)

@@ -11,7 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // ownForm are the operations whose bodies another test holds to the rule.
@@ -85,7 +85,7 @@ func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) 
 	token = w.a
 	switch o.access() {
 	case "broker":
-		token, target = w.brokers[""], strings.NewReplacer("{uid}", storetest.PartnerB, "{partner_uid}", storetest.PartnerB).Replace(o.path)
+		token, target = w.brokers[""], strings.NewReplacer("{uid}", programmetest.PartnerB, "{partner_uid}", programmetest.PartnerB).Replace(o.path)
 	case "public", "optional":
 		token = ""
 	}

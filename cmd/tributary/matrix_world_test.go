@@ -28,10 +28,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// The cast of the matrix, beside the storetest's partners A and B.
+// The cast of the matrix, beside programmetest's partners A and B.
 const (
 	matrixC        = "cccccccc-0000-4000-8000-000000000003" // a partner with nothing
 	matrixD        = "dddddddd-0000-4000-8000-000000000004" // a suspended one
@@ -85,7 +85,7 @@ func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 // feed lets four partners register, and A have clients that traded.
 func (w *matrixWorld) feed(t *testing.T) {
 	t.Helper()
-	p := &storetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
+	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
 	p.MustFeed(t, p.Setting()...)
 	for uid, name := range map[string]string{matrixC: "c", matrixD: "d"} {
 		p.MustFeed(t, p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z", fmt.Sprintf(
@@ -93,14 +93,14 @@ func (w *matrixWorld) feed(t *testing.T) {
 	}
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	w.exec(t, `UPDATE partners SET verified = $1`, true)
-	for _, uid := range []string{storetest.PartnerA, storetest.PartnerB, matrixC, matrixD} {
+	for _, uid := range []string{programmetest.PartnerA, programmetest.PartnerB, matrixC, matrixD} {
 		require.NoError(t, w.p.Identity.SetPassword(t.Context(), uuid(uid), matrixPassword))
 	}
 	w.rebate(t, p)
 }
 
 // rebate has a day of A's rebates wait for approval.
-func (w *matrixWorld) rebate(t *testing.T, p *storetest.Programme) {
+func (w *matrixWorld) rebate(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	w.made(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
 		`{"group_title":"All","rebate_percent":50,"group_type":"MANUAL","rebate_period":"DAILY","is_default":true}`, "id")
@@ -159,9 +159,9 @@ func (w *matrixWorld) key(t *testing.T, role caller.Role, partner string, scopes
 // makeKeys makes a key for each scope that there is, and one for everything.
 func (w *matrixWorld) makeKeys(t *testing.T) {
 	t.Helper()
-	w.keys[""], w.brokers[""] = w.key(t, caller.Partner, storetest.PartnerA), w.key(t, caller.Broker, "")
+	w.keys[""], w.brokers[""] = w.key(t, caller.Partner, programmetest.PartnerA), w.key(t, caller.Broker, "")
 	for _, scope := range identity.Scopes(caller.Partner) {
-		w.keys[scope] = w.key(t, caller.Partner, storetest.PartnerA, scope)
+		w.keys[scope] = w.key(t, caller.Partner, programmetest.PartnerA, scope)
 	}
 	for _, scope := range identity.Scopes(caller.Broker) {
 		w.brokers[scope] = w.key(t, caller.Broker, "", scope)
@@ -237,7 +237,7 @@ func (w *matrixWorld) forged(t *testing.T) map[string]string {
 	require.NoError(t, err)
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	require.NoError(t, err)
-	tampered := strings.ReplaceAll(string(payload), uuid(storetest.PartnerA).Hex(), uuid(storetest.PartnerB).Hex())
+	tampered := strings.ReplaceAll(string(payload), uuid(programmetest.PartnerA).Hex(), uuid(programmetest.PartnerB).Hex())
 	require.NotEqual(t, string(payload), tampered)
 	longer := strings.ReplaceAll(string(payload), `"exp":1`, `"exp":2`)
 	require.NotEqual(t, string(payload), longer)

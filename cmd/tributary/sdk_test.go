@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/sdk"
 )
 
@@ -201,9 +201,9 @@ func (w *sdkWorld) servesTheBroker(t *testing.T) {
 		require.NoError(t, err)
 		emails[partner.PartnerUID] = partner.Email
 	}
-	require.Equal(t, "a@example.com", emails[storetest.PartnerA])
+	require.Equal(t, "a@example.com", emails[programmetest.PartnerA])
 	require.Len(t, emails, 4)
-	suspended, err := w.broker.SuspendPartner(ctx, storetest.PartnerB, sdk.SuspendPartnerIn{Reason: new("asked for it")})
+	suspended, err := w.broker.SuspendPartner(ctx, programmetest.PartnerB, sdk.SuspendPartnerIn{Reason: new("asked for it")})
 	require.NoError(t, err)
 	require.Equal(t, sdk.PartnerStatusSuspended, suspended.Status)
 

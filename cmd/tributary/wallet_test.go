@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // A withdrawal, from the code in the mail to the broker's answer, through the
@@ -20,7 +20,7 @@ import (
 func TestWithdrawal(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
-	account := partner.AccountNumber(uuid(storetest.PartnerA))
+	account := partner.AccountNumber(uuid(programmetest.PartnerA))
 	body := fmt.Sprintf(`{"account":%q,"amount":"1.50","method":"bank_transfer","destination":"DE89370400440532013000"}`, account)
 	operation := w.made(t, w.a, "/api/v1/verification/operations/", `{"operation_type":"WITHDRAW","payload":`+body+`}`, "verification_uid")
 	var text string
@@ -58,5 +58,5 @@ func TestWithdrawal(t *testing.T) {
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/wallet/transactions/", nil).Body.String(), `"kind":"withdrawal"`)
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/v1/audit-log/", nil).Body.String(), `"action":"withdrawal.created"`)
 	require.Contains(t, w.send(t, w.a, http.MethodGet, "/api/v1/audit-log/", nil).Body.String(), `"action":"payout.paid"`)
-	storetest.RequireSound(t, w.p.DB)
+	programmetest.RequireSound(t, w.p.DB)
 }

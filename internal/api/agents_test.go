@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -140,7 +140,7 @@ func TestAgentAgreements(t *testing.T) {
 	w := setupAgents(t)
 	link := w.link(t, "a", "Blog", "b@example.com")
 	const terms = `{"share_perc":25,"cap_amount_usd":0.75}`
-	token := w.temporary(t, storetest.PartnerA, link, terms)
+	token := w.temporary(t, programmetest.PartnerA, link, terms)
 	for name, tt := range map[string]struct {
 		body, token string
 		status      int
@@ -168,14 +168,14 @@ func TestAgentAgreements(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, w.agree(t, link, terms, token).Code, "once")
 
 	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-06-30T12:30:00Z",
-		`"client_account":"7001","client_uid":"`+storetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.Code+`"`),
+		`"client_account":"7001","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.Code+`"`),
 		w.Order("7001", 1, "EURUSD", "2026-06-30T13:00:00Z", ``), w.Order("7001", 2, "EURUSD", "2026-06-30T13:00:00Z", ``))
 	// 0.5 of 2 USD, then the 0.25 that the limit left; in EUR over 1.085.
 	require.Contains(t, w.call(t, "b", "GET", accountsPath, "").Body.String(), `"balance":0.69,`)
 	require.Contains(t, w.call(t, "a", "GET", accountsPath, "").Body.String(), `"balance":3.25,`)
-	next := w.temporary(t, storetest.PartnerA, link, `{"share_perc":"10.50"}`)
+	next := w.temporary(t, programmetest.PartnerA, link, `{"share_perc":"10.50"}`)
 	require.Equal(t, http.StatusOK, w.agree(t, link, `{"share_perc":"10.50","cap_amount_usd":null}`, next).Code)
-	keyed := w.temporary(t, storetest.PartnerA, link, `{"share_perc":10.5}`)
+	keyed := w.temporary(t, programmetest.PartnerA, link, `{"share_perc":10.5}`)
 	for range 2 {
 		require.Equal(t, http.StatusForbidden, w.agree(t, link, `{"share_perc":10.5}`, "x", "Idempotency-Key", "k").Code, "a refusal spends neither key nor token")
 	}
@@ -195,7 +195,7 @@ func TestAgentAgreements(t *testing.T) {
 		{name: "no number", token: "a", target: agentLinksPath + "x/agreements/", status: 404, answer: notFound},
 		{name: "a key that reads", token: "a:read", method: "POST", target: agreementsOf(link), body: terms, status: 403, answer: denied},
 	})
-	storetest.RequireSound(t, w.DB)
+	programmetest.RequireSound(t, w.DB)
 }
 
 func TestAgentSharedReports(t *testing.T) {
@@ -203,7 +203,7 @@ func TestAgentSharedReports(t *testing.T) {
 	w := setupAgents(t)
 	link := w.link(t, "a", "Blog", "b@example.com")
 	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-06-30T12:30:00Z",
-		`"client_account":"7001","client_uid":"`+storetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.Code+`"`),
+		`"client_account":"7001","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.Code+`"`),
 		w.Order("7001", 1, "EURUSD", "2026-06-30T13:00:00Z", ``))
 	set := func(name, token, body string, status int, answer string) scene {
 		return scene{name: name, token: token, method: "PUT", target: sharedOf(link), body: body, status: status, answer: answer}
@@ -247,7 +247,7 @@ func TestAgentAffiliation(t *testing.T) {
 	link := w.link(t, "a", "Blog", "b@example.com")
 	for _, account := range []string{"7001", "7002"} {
 		w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-06-30T12:30:00Z",
-			`"client_account":"`+account+`","client_uid":"`+storetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.Code+`"`))
+			`"client_account":"`+account+`","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.Code+`"`))
 	}
 	const not = `{"is_affiliated":false,"link_code":null,"accounts":[]}`
 	ask := func(name, token, body string, status int, answer string) scene {
@@ -272,14 +272,14 @@ func TestAgentAffiliation(t *testing.T) {
 func TestAgentReports_Golden(t *testing.T) {
 	t.Parallel()
 	w := setupAgents(t)
-	w.AgentLink(t, storetest.PartnerA, 700, "blog", "b@example.com")
+	w.AgentLink(t, programmetest.PartnerA, 700, "blog", "b@example.com")
 	w.AgentLink(t, partnerC, 700, "channel", "b@example.com")
-	w.Agree(t, storetest.PartnerA, 700, "2026-03-01T00:00:00Z", 25_0000, 0)
+	w.Agree(t, programmetest.PartnerA, 700, "2026-03-01T00:00:00Z", 25_0000, 0)
 	open := func(account, client, code string) string {
 		return w.Fact(feed.AccountOpened, "2026-02-0"+account[3:]+"T00:00:00Z", `"client_account":"`+account+`","client_uid":"`+client+
 			`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+code+`"`)
 	}
-	w.MustFeed(t, open("7002", storetest.Client1, "blog"), open("7003", storetest.Client1, "blog"), open("7004", storetest.Client2, "channel"),
+	w.MustFeed(t, open("7002", programmetest.Client1, "blog"), open("7003", programmetest.Client1, "blog"), open("7004", programmetest.Client2, "channel"),
 		w.Order("7002", 1, "EURUSD", "2026-02-10T10:00:00Z", ``), w.Order("7002", 2, "EURUSD", "2026-03-02T10:00:00Z", ``),
 		w.Order("7002", 3, "USDJPY", "2026-03-03T10:00:00Z", ``), w.Order("7004", 4, "EURUSD", "2026-03-03T10:00:00Z", ``),
 		w.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":2,"reason":"x"`))

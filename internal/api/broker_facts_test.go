@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 func TestBrokerSelfReferrals(t *testing.T) {
@@ -17,9 +17,9 @@ func TestBrokerSelfReferrals(t *testing.T) {
 	w.MustFeed(t, `{"id":"self","type":"client.registered","at":"2026-06-01T10:00:00Z","client_uid":"33333333-0000-4000-8000-000000000003",`+
 		`"email":"a+x@example.com","country":"DE","partner_code":"alpha"}`)
 	require.Equal(t, map[string]any{
-		"partner_uid": storetest.PartnerA, "client_uid": "33333333-0000-4000-8000-000000000003", "email": "a+x@example.com", "fact_id": "self",
+		"partner_uid": programmetest.PartnerA, "client_uid": "33333333-0000-4000-8000-000000000003", "email": "a+x@example.com", "fact_id": "self",
 		"at": "2026-06-01T10:00:00Z", "refused": false,
-	}, w.only(t, "broker", path+"?refused=false&partner_uid="+storetest.PartnerA))
+	}, w.only(t, "broker", path+"?refused=false&partner_uid="+programmetest.PartnerA))
 	require.Empty(t, w.made(t, "broker", http.MethodGet, path+"?refused=true", "", http.StatusOK)["data"])
 	w.made(t, "a", http.MethodGet, path, "", http.StatusForbidden)
 }

@@ -18,7 +18,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 const (
@@ -75,7 +75,7 @@ func TestEvents_CountsEachLine(t *testing.T) {
 	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.push(t, strings.NewReader(body+"\n")), "sent again whole")
 	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.push(t, bytes.NewReader(zipped(t, body)), "Content-Encoding", "gzip"))
 
-	opened := w.Fact(feed.AccountOpened, "2026-05-01T00:00:00Z", `"client_account":"9001","client_uid":"`+storetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`)
+	opened := w.Fact(feed.AccountOpened, "2026-05-01T00:00:00Z", `"client_account":"9001","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`)
 	s = w.push(t, bytes.NewReader(zipped(t, opened)), "Content-Encoding", "GZIP")
 	require.EqualValues(t, 1, s.Accepted)
 	require.Zero(t, w.count(t, "facts_waiting"))

@@ -9,7 +9,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 const (
@@ -27,13 +27,13 @@ func (w *world) only(t *testing.T, token, target string) map[string]any {
 func TestContactSharing(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	ask := `{"client_uid":["` + storetest.Client1 + `"],"message":"hello"}`
+	ask := `{"client_uid":["` + programmetest.Client1 + `"],"message":"hello"}`
 	available := func() any {
 		return w.made(t, "a", http.MethodGet, clientsV2, "", http.StatusOK)["totals"].(map[string]any)["available_for_request"]
 	}
 	require.InDelta(t, 1, available(), 0)
 	w.made(t, "b", http.MethodPost, contacts, ask, http.StatusBadRequest)
-	w.made(t, "a", http.MethodPost, contacts, `{"client_uid":["`+storetest.Client1+`","`+storetest.Client2+`"]}`, http.StatusBadRequest)
+	w.made(t, "a", http.MethodPost, contacts, `{"client_uid":["`+programmetest.Client1+`","`+programmetest.Client2+`"]}`, http.StatusBadRequest)
 	require.Equal(t, "EMPTY", w.only(t, "a", clientsV2)["client_contact_sharing_status"], "all or none")
 	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
 	row := w.only(t, "a", clientsV2)
@@ -54,7 +54,7 @@ func TestContactSharing(t *testing.T) {
 	require.Equal(t, "one@example.com", w.only(t, "broker", "/broker/v1/contact-requests/?pending=true")["client_email"])
 
 	at := w.Clock.Now().Add(time.Hour).Format(time.RFC3339)
-	w.MustFeed(t, w.Fact(feed.ContactShared, at, `"client_uid":"`+storetest.Client1+`","granted":true`))
+	w.MustFeed(t, w.Fact(feed.ContactShared, at, `"client_uid":"`+programmetest.Client1+`","granted":true`))
 	row = w.only(t, "a", clientsV2)
 	require.Equal(t, "GRANTED", row["client_contact_sharing_status"])
 	require.Equal(t, "one@example.com", row["client_email"])
@@ -70,10 +70,10 @@ func TestContactSharing(t *testing.T) {
 func TestContactAnswersAreForWhoAsked(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	ask := `{"client_uid":["` + storetest.Client1 + `"]}`
+	ask := `{"client_uid":["` + programmetest.Client1 + `"]}`
 	now := func() string { return w.Clock.Now().Format(time.RFC3339) }
 	answer := func(granted string) {
-		w.MustFeed(t, w.Fact(feed.ContactShared, now(), `"client_uid":"`+storetest.Client1+`","granted":`+granted))
+		w.MustFeed(t, w.Fact(feed.ContactShared, now(), `"client_uid":"`+programmetest.Client1+`","granted":`+granted))
 	}
 	w.Clock.Advance(700 * time.Millisecond)
 	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
@@ -82,7 +82,7 @@ func TestContactAnswersAreForWhoAsked(t *testing.T) {
 	w.Clock.Advance(time.Hour)
 	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
 	w.Clock.Advance(time.Hour)
-	w.MustFeed(t, w.Fact(feed.ClientPartnerChanged, now(), `"client_uid":"`+storetest.Client1+`","partner_code":"beta"`))
+	w.MustFeed(t, w.Fact(feed.ClientPartnerChanged, now(), `"client_uid":"`+programmetest.Client1+`","partner_code":"beta"`))
 	w.Clock.Advance(time.Hour)
 	answer("true")
 
@@ -96,16 +96,16 @@ func TestContactAnswersAreForWhoAsked(t *testing.T) {
 		require.NotContains(t, row, "client_email")
 		require.Equal(t, "EMPTY", row.(map[string]any)["client_contact_sharing_status"])
 	}
-	storetest.RequireSound(t, w.DB)
+	programmetest.RequireSound(t, w.DB)
 }
 
 func TestClientComment(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	target := "/api/v1/clients/" + storetest.Client1[:8] + "/"
+	target := "/api/v1/clients/" + programmetest.Client1[:8] + "/"
 	w.made(t, "a", http.MethodPatch, target, `{"comment":"calls at noon"}`, http.StatusOK)
 	require.Equal(t, "calls at noon", w.only(t, "a", clientsV2)["comment"])
-	w.made(t, "a", http.MethodPatch, "/api/v1/clients/"+storetest.Client1+"/", `{"comment":null}`, http.StatusOK)
+	w.made(t, "a", http.MethodPatch, "/api/v1/clients/"+programmetest.Client1+"/", `{"comment":null}`, http.StatusOK)
 	require.Nil(t, w.only(t, "a", clientsV2)["comment"])
 	w.made(t, "a", http.MethodPatch, target, `{}`, http.StatusBadRequest)
 	w.made(t, "b", http.MethodPatch, target, `{"comment":"x"}`, http.StatusNotFound)

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 func TestEvents(t *testing.T) {
@@ -30,14 +30,14 @@ func TestEvents(t *testing.T) {
 		cursor, more = part["next_cursor"].(string), part["has_more"].(bool)
 	}
 	require.Equal(t, []string{"client.registered", "account.opened"}, types)
-	w.MustFeed(t, w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+storetest.Client1+`"`))
+	w.MustFeed(t, w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`))
 	part := w.object(t, 200, "a", "GET", path+"?cursor="+cursor, "")
 	e := part["data"].([]any)[0].(map[string]any)
 	require.Equal(t, "aaaaaaaa000040008000000000000001-3", e["id"])
 	require.Equal(t, true, e["data"].(map[string]any)["kyc_passed"])
-	require.Equal(t, storetest.Client1, e["data"].(map[string]any)["client_uid"])
+	require.Equal(t, programmetest.Client1, e["data"].(map[string]any)["client_uid"])
 	all := w.send(t, "a", "GET", path+"?limit=5000", nil).Body.String()
-	for _, hidden := range []string{"bbbbbbbb", "one@example.com", storetest.Client2} {
+	for _, hidden := range []string{"bbbbbbbb", "one@example.com", programmetest.Client2} {
 		require.NotContains(t, all, hidden)
 	}
 	require.Empty(t, w.object(t, 200, "a", "GET", path+"?cursor=latest", "")["data"])
@@ -78,7 +78,7 @@ func TestEvents_Waits(t *testing.T) {
 		answer <- rec
 	}()
 	time.Sleep(100 * time.Millisecond)
-	w.MustFeed(t, w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+storetest.Client1+`"`))
+	w.MustFeed(t, w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`))
 	got := <-answer
 	require.Equal(t, 200, got.Code)
 	var part struct {

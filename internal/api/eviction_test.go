@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // exec changes the store beside the services.
@@ -43,12 +43,12 @@ func TestAResetEvicts(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
 	const day = 24 * time.Hour
-	old := d.endpoint(t, "webhook", storetest.PartnerA, "https://old.example.com/", 90*day, 31*day)
-	changed := d.endpoint(t, "webhook", storetest.PartnerA, "https://changed.example.com/", 90*day, 29*day)
-	made := d.endpoint(t, "postback", storetest.PartnerA, "https://made.example.com/", 2*day, 2*day)
-	theirs := d.endpoint(t, "webhook", storetest.PartnerB, "https://theirs.example.com/", day, day)
+	old := d.endpoint(t, "webhook", programmetest.PartnerA, "https://old.example.com/", 90*day, 31*day)
+	changed := d.endpoint(t, "webhook", programmetest.PartnerA, "https://changed.example.com/", 90*day, 29*day)
+	made := d.endpoint(t, "postback", programmetest.PartnerA, "https://made.example.com/", 2*day, 2*day)
+	theirs := d.endpoint(t, "webhook", programmetest.PartnerB, "https://theirs.example.com/", day, day)
 	d.exec(t, `INSERT INTO api_keys (key_id, secret_hash, role, partner_id, scopes, name, created_at) VALUES ('k', $1, 'partner', $2, '', 'bot', 0)`,
-		make([]byte, 32), uid(storetest.PartnerA))
+		make([]byte, 32), uid(programmetest.PartnerA))
 	status := func(endpoint id.UUID) (status string) {
 		require.NoError(t, d.DB.QueryRow(t.Context(), `SELECT status FROM endpoints WHERE endpoint_id = $1`, endpoint).Scan(&status))
 		return status

@@ -8,7 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/notify"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 func TestNotifications(t *testing.T) {
@@ -33,7 +33,7 @@ func TestNotifications(t *testing.T) {
 	row := w.only(t, "a", path+"?unread=true")
 	require.Equal(t, map[string]any{
 		"id": row["id"], "event": "first_deposit", "title": "A client made its first deposit",
-		"body": "Client 11111111 (DE, of the link alpha) made its first deposit.", "subject": storetest.Client1,
+		"body": "Client 11111111 (DE, of the link alpha) made its first deposit.", "subject": programmetest.Client1,
 		"created": "2026-06-30T12:00:00Z", "read": nil,
 	}, row)
 	w.made(t, "a", http.MethodGet, path+"?event=rain", "", http.StatusBadRequest)

@@ -10,19 +10,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/reward"
-	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 func TestBrokerPartners(t *testing.T) {
 	t.Parallel()
 	const path = "/broker/v1/partners/"
 	w := setupWorld(t)
-	one := path + storetest.PartnerB + "/"
+	one := path + programmetest.PartnerB + "/"
 	row := w.only(t, "broker", path+"?email=B@example.com")
 	require.Equal(t, map[string]any{
-		"partner_uid": storetest.PartnerB, "email": "b@example.com", "country": "TH", "programme": "ib", "status": "active", "verified": false,
-		"currency": "EUR", "partner_account": row["partner_account"], "parent_uid": storetest.PartnerA, "registered": "2026-01-02T00:00:00Z",
+		"partner_uid": programmetest.PartnerB, "email": "b@example.com", "country": "TH", "programme": "ib", "status": "active", "verified": false,
+		"currency": "EUR", "partner_account": row["partner_account"], "parent_uid": programmetest.PartnerA, "registered": "2026-01-02T00:00:00Z",
 	}, row)
 	require.Equal(t, row, w.made(t, "broker", http.MethodGet, one, "", http.StatusOK))
 	require.Equal(t, map[string]any{"count": 3.0}, w.made(t, "broker", http.MethodGet, path+"?limit=1", "", http.StatusOK)["totals"])
@@ -30,9 +30,9 @@ func TestBrokerPartners(t *testing.T) {
 
 	require.Equal(t, true, w.made(t, "broker", http.MethodPost, one+"verify/", "", http.StatusOK)["verified"])
 	w.made(t, "broker", http.MethodPost, one+"verify/", "", http.StatusOK)
-	require.Equal(t, storetest.PartnerB, w.only(t, "broker", path+"?verified=true")["partner_uid"])
+	require.Equal(t, programmetest.PartnerB, w.only(t, "broker", path+"?verified=true")["partner_uid"])
 	require.Equal(t, "suspended", w.made(t, "broker", http.MethodPost, one+"suspend/", `{"reason":"papers"}`, http.StatusOK)["status"])
-	require.Equal(t, storetest.PartnerB, w.only(t, "broker", path+"?status=suspended&country=TH,CY")["partner_uid"])
+	require.Equal(t, programmetest.PartnerB, w.only(t, "broker", path+"?status=suspended&country=TH,CY")["partner_uid"])
 	require.Equal(t, "active", w.made(t, "broker", http.MethodPost, one+"resume/", "", http.StatusOK)["status"])
 	require.EqualValues(t, 4, w.logged(t), "verified once, suspended, resumed, and why for the broker alone")
 	var partners, programmes int
@@ -41,7 +41,7 @@ func TestBrokerPartners(t *testing.T) {
 	require.NoError(t, w.DB.QueryRow(t.Context(), why+`= $1`, id.Nil).Scan(&programmes))
 	require.Equal(t, []int{0, 1}, []int{partners, programmes}, "no partner's log holds the broker's reason")
 
-	for _, unknown := range []string{"00000000-0000-0000-0000-000000000000", storetest.Client1, "x"} {
+	for _, unknown := range []string{"00000000-0000-0000-0000-000000000000", programmetest.Client1, "x"} {
 		w.made(t, "broker", http.MethodGet, path+unknown+"/", "", http.StatusNotFound)
 		w.made(t, "broker", http.MethodPost, path+unknown+"/suspend/", `{}`, http.StatusNotFound)
 	}

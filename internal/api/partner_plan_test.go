@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/reward"
-	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 // planned fills in what follows from the plan that ships and from partners' ids.
@@ -19,6 +19,6 @@ func planned(t *testing.T) func(string) string {
 	require.Equal(t, "Advanced", next.Name)
 	return strings.NewReplacer(
 		"%MIN_VOLUME%", next.MinVolumeMlnUSD.String(), "%MIN_CLIENTS%", strconv.Itoa(next.MinActiveClients),
-		"%ACCOUNT_A%", partner.AccountNumber(uid(storetest.PartnerA)), "%ACCOUNT_B%", partner.AccountNumber(uid(storetest.PartnerB)),
+		"%ACCOUNT_A%", partner.AccountNumber(uid(programmetest.PartnerA)), "%ACCOUNT_B%", partner.AccountNumber(uid(programmetest.PartnerB)),
 	).Replace
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 func (w *world) exec(t *testing.T, query string, args ...any) {
@@ -86,7 +86,7 @@ func TestSummary(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
 	w.MustFeed(t,
-		w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+storetest.Client1+`"`),
+		w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`),
 		w.Fact(feed.DepositReceived, "2026-02-03T00:00:00Z", `"client_account":"1001","amount_usd":100`),
 		w.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", `,"open_spread":8,"close_spread":"9.5"`),
 		w.Order("1001", 2, "EURUSD", "2026-06-02T10:00:00Z", ``),
@@ -121,12 +121,12 @@ func TestSummary(t *testing.T) {
 		{name: "nobody", target: "/api/partner/summary/", status: 401, answer: nobody},
 	})
 
-	w.exec(t, `INSERT INTO partner_levels (partner_id, from_day, level) VALUES ($1, 20000, 'Brilliant')`, uid(storetest.PartnerA))
+	w.exec(t, `INSERT INTO partner_levels (partner_id, from_day, level) VALUES ($1, 20000, 'Brilliant')`, uid(programmetest.PartnerA))
 	top := w.call(t, "a", "GET", "/api/partner/summary/", "").Body.String()
 	require.Contains(t, top, `"level":"Brilliant"`)
 	require.Contains(t, top, `"next_level":null`)
 	require.Contains(t, top, `"security_type":"standard"`)
-	w.exec(t, `INSERT INTO partner_security (partner_id, security_type, changed_at) VALUES ($1, 'secure', 0)`, uid(storetest.PartnerA))
+	w.exec(t, `INSERT INTO partner_security (partner_id, security_type, changed_at) VALUES ($1, 'secure', 0)`, uid(programmetest.PartnerA))
 	require.Contains(t, w.call(t, "a", "GET", "/api/partner/summary/", "").Body.String(), `"security_type":"secure"`)
 	require.NotContains(t, top, "bbbbbbbb")
 }
@@ -185,7 +185,7 @@ func TestAllocation(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
 	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z",
-		`"client_account":"22222222","client_uid":"`+storetest.Client1+`","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`))
+		`"client_account":"22222222","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`))
 	found := func(value, kind string) string {
 		return `{"value":"` + value + `","type":"` + kind + `","client_uid":"11111111","registered_at":"2026-02-01T00:00:00Z","client_status":"INACTIVE"}`
 	}
@@ -193,14 +193,14 @@ func TestAllocation(t *testing.T) {
 	w.play(t, []scene{
 		{name: "e-mail", token: "a", target: path + "?value=One@example.com", status: 200, answer: found("One@example.com", "email")},
 		{name: "with a slash", token: "a", target: path + "/?value=one@example.com", status: 200, answer: found("one@example.com", "email")},
-		{name: "uid", token: "a", target: path + "?value=" + storetest.Client1, status: 200, answer: found(storetest.Client1, "client_uid")},
+		{name: "uid", token: "a", target: path + "?value=" + programmetest.Client1, status: 200, answer: found(programmetest.Client1, "client_uid")},
 		{name: "short uid", token: "a", target: path + "?value=11111111", status: 200, answer: found("11111111", "client_uid")},
 		{name: "account", token: "a", target: path + "?value=1001", status: 200, answer: found("1001", "client_account")},
 		{name: "an account as a spreadsheet writes it", token: "a", target: path + "?value=1001.0", status: 200, answer: found("1001.0", "client_account")},
 		{name: "an account of eight digits", token: "a", target: path + "?value=22222222", status: 200, answer: found("22222222", "client_account")},
 		{name: "which is a uid to b", token: "b", target: path + "?value=22222222", status: 200, answer: `{"value":"22222222","type":"client_uid","client_uid":"22222222","registered_at":"2026-02-01T00:00:00Z","client_status":"INACTIVE"}`},
 		{name: "b's e-mail", token: "a", target: path + "?value=two@example.com", status: 404, answer: notFound},
-		{name: "b's uid", token: "a", target: path + "?value=" + storetest.Client2, status: 404, answer: notFound},
+		{name: "b's uid", token: "a", target: path + "?value=" + programmetest.Client2, status: 404, answer: notFound},
 		{name: "b's account", token: "a", target: path + "?value=2001", status: 404, answer: notFound},
 		{name: "unknown account", token: "a", target: path + "?value=98765432109876543210", status: 404, answer: notFound},
 		{name: "neither", token: "a", target: path + "?value=%D0%B9!", status: 404, answer: notFound},
@@ -279,7 +279,7 @@ func TestLinks_AreNotWithoutBound(t *testing.T) {
 	w := setupWorld(t)
 	w.exec(t, `INSERT INTO partner_links (partner_id, link_code, reward_schema, is_default, is_blocked, is_custom, created_at)
 		WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < $2)
-		SELECT $1, 'n' || value, 'revenue_share', 0, 0, 1, 0 FROM n`, uid(storetest.PartnerA), int64(partner.MaxLinks-1))
+		SELECT $1, 'n' || value, 'revenue_share', 0, 0, 1, 0 FROM n`, uid(programmetest.PartnerA), int64(partner.MaxLinks-1))
 	w.play(t, []scene{{
 		name: "one more", token: "a", method: "POST", target: "/api/partner/links/", body: `{"link_code":"more"}`, status: 400,
 		answer: wrong("link_code", "limit_reached", "A partner has at most 1000 links."),

@@ -10,8 +10,8 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/registration"
-	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 func (d *door) askReset(t *testing.T, email string) {
@@ -52,8 +52,8 @@ func TestPasswordReset(t *testing.T) {
 	require.Len(t, news, 1)
 	require.Equal(t, "password_changed", news[0].Kind)
 	require.Equal(t, "a@example.com", news[0].To)
-	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action = 'password.reset' AND address = '192.0.2.7'`, uid(storetest.PartnerA)))
-	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action <> 'login.succeeded'`, uid(storetest.PartnerA)), "a stranger who asks writes nothing into it")
+	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action = 'password.reset' AND address = '192.0.2.7'`, uid(programmetest.PartnerA)))
+	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action <> 'login.succeeded'`, uid(programmetest.PartnerA)), "a stranger who asks writes nothing into it")
 }
 
 // A partner that the broker registered gets its first password that way.
@@ -71,7 +71,7 @@ func TestPasswordResetIsAFirstPassword(t *testing.T) {
 func TestASecurePartnerStaysSecure(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
-	d.setSecure(t, storetest.PartnerA)
+	d.setSecure(t, programmetest.PartnerA)
 	d.askReset(t, "a@example.com")
 	path, token := d.link(t, "password_reset")
 	require.Equal(t, http.StatusOK, d.post(t, path, resetBody(token, "another horse")).Code)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -40,7 +40,7 @@ func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			partnerID := uid(storetest.PartnerA)
+			partnerID := uid(programmetest.PartnerA)
 			if c.binder == keys.service.SecurityBinder() {
 				partnerID = keys.partnerID
 			}
@@ -64,7 +64,7 @@ func TestPayloadsOfRebatesNameTheirFieldsExactly(t *testing.T) {
 	for _, payload := range []string{
 		`{"Requested_At":"2026-07-01T12:00:00Z","user_uid":%q}`, `{"requested_at":"2026-07-01T12:00:00Z","USER_UID":%q}`,
 	} {
-		w := b.call(t, "a", http.MethodPost, operationsPath, `{"operation_type":"APPROVE_REBATES","payload":`+fmt.Sprintf(payload, storetest.PartnerA)+`}`)
+		w := b.call(t, "a", http.MethodPost, operationsPath, `{"operation_type":"APPROVE_REBATES","payload":`+fmt.Sprintf(payload, programmetest.PartnerA)+`}`)
 		require.Equal(t, http.StatusBadRequest, w.Code)
 		require.Contains(t, w.Body.String(), `"code":"required"`)
 	}

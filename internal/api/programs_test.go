@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // Each test here is a small client in the style of a kind of program that
@@ -49,7 +49,7 @@ func setupPrograms(t *testing.T) *agentWorld {
 	w := setupAgents(t)
 	for _, number := range []string{"88", "99", "0099", "1000", "500100", "1163683105934900001"} {
 		w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-02-03T00:00:00Z",
-			`"client_account":"`+number+`","client_uid":"`+storetest.Client1+`","server":"Real","platform":"mt5","account_type":"Raw Spread","currency":"USD"`))
+			`"client_account":"`+number+`","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Raw Spread","currency":"USD"`))
 	}
 	w.MustFeed(t, w.Order("500100", 1, "EURUSD", "2026-03-02T10:00:00Z", ""))
 	return w
@@ -64,7 +64,7 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 		for _, query := range []string{"email=One@Example.com", "search=one@example.com", "email=one@example.com&page_size=1&page=1"} {
 			rows := w.list(t, path+"?"+query).column("client_uid")
 			require.NotEmpty(t, rows, path)
-			require.Equal(t, storetest.Client1[:8], rows[0].(string)[:8], "%s?%s", path, query)
+			require.Equal(t, programmetest.Client1[:8], rows[0].(string)[:8], "%s?%s", path, query)
 		}
 		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com", "email=%20", "email=,"} { // two is another partner's
 			l := w.list(t, path+"?"+query)
@@ -97,9 +97,9 @@ func TestPrograms_RepeatedKeys(t *testing.T) {
 func TestPrograms_UIDs(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
-	short := storetest.Client1[:8]
+	short := programmetest.Client1[:8]
 	for path, count := range map[string]int{"/api/reports/clients/": 7, "/api/reports/clients/accounts/": 7, "/api/reports/rewards/": 1, "/api/reports/orders/": 1} {
-		for _, form := range []string{short, strings.ToUpper(short), storetest.Client1} {
+		for _, form := range []string{short, strings.ToUpper(short), programmetest.Client1} {
 			l := w.list(t, path+"?client_uid="+form)
 			require.Len(t, l.Data, count, path)
 			require.Equal(t, short, l.Data[0]["client_uid"])
@@ -108,7 +108,7 @@ func TestPrograms_UIDs(t *testing.T) {
 	got := w.call(t, "a", http.MethodGet, "/api/v2/reports/clients/?client_uid="+short, "")
 	require.Equal(t, http.StatusBadRequest, got.Code)
 	require.JSONEq(t, wrong("client_uid", "invalid", "Must be a whole UUID."), got.Body.String())
-	require.Equal(t, []any{storetest.Client1}, w.list(t, "/api/v2/reports/clients/?client_uid="+storetest.Client1).column("client_uid"))
+	require.Equal(t, []any{programmetest.Client1}, w.list(t, "/api/v2/reports/clients/?client_uid="+programmetest.Client1).column("client_uid"))
 	require.Equal(t, []any{"1163683105934900001"}, w.list(t, "/api/reports/clients/accounts/?client_uid=1163683105934900001").column("client_account"))
 }
 
@@ -136,7 +136,7 @@ func TestPrograms_AgentLinks(t *testing.T) {
 func TestPrograms_Excel(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
-	w.exec(t, `UPDATE clients SET comment = 'Любимый клиент' WHERE client_uid = $1`, uid(storetest.Client1))
+	w.exec(t, `UPDATE clients SET comment = 'Любимый клиент' WHERE client_uid = $1`, uid(programmetest.Client1))
 	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 	const path = "/api/reports/clients/accounts/?ordering=-client_account&format=csv"
 	for bom, want := range map[string]string{"": "", "&bom=0": "", "&bom=1": "\ufeff", "&bom=true": "\ufeff"} {

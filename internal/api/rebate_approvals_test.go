@@ -17,8 +17,8 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 // rebateRunsBundle is a world whose partners A and B may give rebates; its time is
@@ -35,7 +35,7 @@ func setupRebateRuns(t *testing.T) *rebateRunsBundle {
 	t.Helper()
 	b := &rebateRunsBundle{world: setupWorld(t)}
 	b.runs = b.p.RebateRuns
-	for _, partner := range []string{storetest.PartnerA, storetest.PartnerB} {
+	for _, partner := range []string{programmetest.PartnerA, programmetest.PartnerB} {
 		require.NoError(t, b.p.Stores.Admin.Verify(t.Context(), uid(partner)))
 	}
 	return b
@@ -49,7 +49,7 @@ func (b *rebateRunsBundle) closed(t *testing.T, accounts int) (rebateID string, 
 	lines := make([]string, accounts)
 	for i := range lines {
 		lines[i] = b.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", fmt.Sprintf(
-			`"client_account":"%d","client_uid":%q,"server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`, 5000+i, storetest.Client1))
+			`"client_account":"%d","client_uid":%q,"server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`, 5000+i, programmetest.Client1))
 	}
 	b.MustFeed(t, lines...)
 	for i := range lines {
@@ -155,7 +155,7 @@ func TestRebates(t *testing.T) {
 	payload := started["verification_payload"].(map[string]any)
 	require.Equal(t, "["+rebateID+"]", fmt.Sprint(payload["rebate_ids"]))
 	require.Equal(t, "["+rows[0]+" "+rows[2]+"]", fmt.Sprint(payload["rebate_row_ids"]))
-	require.Equal(t, storetest.PartnerA, payload["user_uid"])
+	require.Equal(t, programmetest.PartnerA, payload["user_uid"])
 	require.Equal(t, "APPROVE_REBATES", payload["operation_type"])
 	require.Equal(t, "2026-07-01T12:00:00Z", payload["requested_at"])
 	require.Len(t, payload, 5)
@@ -194,7 +194,7 @@ func TestRebates(t *testing.T) {
 	require.Equal(t, "true", b.post(t, "a", "payments/retry/", retried, "Idempotency-Key", "again").Header().Get("Idempotent-Replayed"))
 	require.Equal(t, 400, b.post(t, "a", "payments/retry/", retried).Code, "it is with the broker again")
 	require.Equal(t, 4, b.payouts(t))
-	storetest.RequireSound(t, b.DB)
+	programmetest.RequireSound(t, b.DB)
 }
 
 func TestRebates_Exports(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // approve sends an approval and returns the answer's body.
@@ -57,7 +57,7 @@ func TestRebates_ApprovedOnce(t *testing.T) {
 	b.approve(t, "a", some, temporary, 400, "Idempotency-Key", "the one")
 	b.approve(t, "a", all, temporary, 403)
 	require.Equal(t, 3, b.payouts(t), "once")
-	storetest.RequireSound(t, b.DB)
+	programmetest.RequireSound(t, b.DB)
 }
 
 // Whatever cannot be approved is named.
@@ -135,7 +135,7 @@ func TestRebates_ManyIDs(t *testing.T) {
 	require.Equal(t, 1001, b.payouts(t))
 	many := selecting(nil, strings.Split(strings.TrimSuffix(strings.Repeat("1,", 100_001), ","), ","))
 	require.Equal(t, 400, b.post(t, "a", "approve/start/", many).Code)
-	storetest.RequireSound(t, b.DB)
+	programmetest.RequireSound(t, b.DB)
 }
 
 // What is reserved cannot be withdrawn, and a wallet below zero pays nothing.
@@ -152,7 +152,7 @@ func TestRebates_BelowZero(t *testing.T) {
 	require.Contains(t, refused, "The wallet is below zero")
 	b.MustFeed(t, b.Order("1001", 50, "EURUSD", "2026-06-01T12:00:00Z", ``), b.Order("1001", 51, "EURUSD", "2026-06-01T12:00:00Z", ``))
 	b.approve(t, "a", all, temporary, 200)
-	storetest.RequireSound(t, b.DB)
+	programmetest.RequireSound(t, b.DB)
 }
 
 // Of fifty who approve and reject the same, one wins.
@@ -184,5 +184,5 @@ func TestRebates_Race(t *testing.T) {
 	}
 	require.Equal(t, 1, won)
 	require.Contains(t, []int{0, 3}, b.payouts(t))
-	storetest.RequireSound(t, b.DB)
+	programmetest.RequireSound(t, b.DB)
 }

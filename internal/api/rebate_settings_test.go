@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 const (
@@ -31,7 +31,7 @@ func setupRebates(t *testing.T) (*world, *clock.Fixed) {
 	w := setupWorld(t, func(c *programme.Config) { c.RebatesExcept = []string{"MX"} })
 	w.exec(t, `UPDATE partners SET verified = true WHERE programme <> 'house'`)
 	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-03-02T00:00:00Z",
-		`"client_account":"1002","client_uid":"`+storetest.Client1+`","server":"Real","platform":"mt5","account_type":"Social Pro","currency":"USD"`))
+		`"client_account":"1002","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Social Pro","currency":"USD"`))
 	return w, w.Clock
 }
 

@@ -21,13 +21,13 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/registration"
-	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 // door is the real router for strangers, on a programme with two partners.
 type door struct {
-	*storetest.Programme
+	*programmetest.Programme
 	router *httpapi.Router
 	clock  *clock.Fixed
 	mails  mail.SQLStore
@@ -40,10 +40,10 @@ func setupDoor(t *testing.T, changes ...func(*programme.Config)) *door {
 	t.Helper()
 	p, _, at := built(t, changes...)
 	d := &door{
-		Programme: &storetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, router: p.Router, clock: at, mails: p.Stores.Mails,
+		Programme: &programmetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, router: p.Router, clock: at, mails: p.Stores.Mails,
 	}
 	d.MustFeed(t, d.Setting()...)
-	require.NoError(t, p.Identity.SetPassword(t.Context(), uid(storetest.PartnerA), authPassword))
+	require.NoError(t, p.Identity.SetPassword(t.Context(), uid(programmetest.PartnerA), authPassword))
 	return d
 }
 

@@ -26,8 +26,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 var updateReports = flag.Bool("update-reports", false, "rewrite testdata/reports")
@@ -51,7 +51,7 @@ func setupReports(tb testing.TB) *reportsBundle {
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
 	clk := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
-	b := &reportsBundle{partner: storetest.ReportSample(tb, db)}
+	b := &reportsBundle{partner: programmetest.ReportSample(tb, db)}
 	b.router = httpapi.New(httpapi.Config{
 		Authenticator: byToken{}, Clock: clk, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1",
 		PartnerLimit: httpapi.Limit{Rate: 1_000_000, Burst: 1_000_000},

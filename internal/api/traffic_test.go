@@ -11,7 +11,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 	"github.com/tributary-server/tributary/internal/programme"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/traffic"
 )
 
@@ -29,7 +29,7 @@ func setupTraffic(t *testing.T, approve bool) *world {
 func site(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tag := traffic.MetaTag(uid(storetest.PartnerA))
+		tag := traffic.MetaTag(uid(programmetest.PartnerA))
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		switch r.URL.Path {
 		case "/good":
@@ -68,7 +68,7 @@ func TestTrafficSources(t *testing.T) {
 	w, page := setupTraffic(t, false), site(t)
 	tag := w.made(t, "a", http.MethodGet, trafficSources+"validator/", "", http.StatusOK)
 	require.Equal(t, tag, w.made(t, "a", http.MethodGet, trafficSources+"validator", "", http.StatusOK), "stable")
-	require.Equal(t, traffic.MetaTag(uid(storetest.PartnerA)), tag["meta_tag"])
+	require.Equal(t, traffic.MetaTag(uid(programmetest.PartnerA)), tag["meta_tag"])
 	require.NotEqual(t, tag, w.made(t, "b", http.MethodGet, trafficSources+"validator/", "", http.StatusOK))
 
 	target := w.source(t, "a", page+"/good")
@@ -85,7 +85,7 @@ func TestTrafficSources(t *testing.T) {
 	require.Equal(t, "Ours", changed["name"])
 	w.play(t, []scene{{
 		name: "without the tag", token: "a", method: http.MethodPost, target: target + "verify/", status: 400,
-		answer: wrong("url", "tag_not_found", "The meta tag was not found: put "+strings.ReplaceAll(traffic.MetaTag(uid(storetest.PartnerA)), `"`, `\"`)+
+		answer: wrong("url", "tag_not_found", "The meta tag was not found: put "+strings.ReplaceAll(traffic.MetaTag(uid(programmetest.PartnerA)), `"`, `\"`)+
 			" into the head of the page, within its first 64 KiB, and verify again."),
 	}})
 
@@ -152,7 +152,7 @@ func TestTrafficSourceApproval(t *testing.T) {
 	at := brokerSources + strings.TrimPrefix(target, trafficSources)
 	require.Equal(t, "pending", w.made(t, "a", http.MethodPost, target+"verify/", "", http.StatusOK)["status"])
 	row := w.only(t, "broker", brokerSources+"?status=pending")
-	require.Equal(t, storetest.PartnerA, row["partner_uid"])
+	require.Equal(t, programmetest.PartnerA, row["partner_uid"])
 	w.made(t, "a", http.MethodPost, at+"approve/", "", http.StatusForbidden)
 	w.made(t, "broker", http.MethodPost, at+"reject/", `{}`, http.StatusBadRequest)
 	row = w.made(t, "broker", http.MethodPost, at+"reject/", `{"reason":"not yours"}`, http.StatusOK)
@@ -163,7 +163,7 @@ func TestTrafficSourceApproval(t *testing.T) {
 	require.Equal(t, "verified", w.made(t, "broker", http.MethodPost, at+"approve/", "", http.StatusOK)["status"])
 	w.made(t, "broker", http.MethodPost, at+"approve/", "", http.StatusOK)
 	require.EqualValues(t, 5, w.logged(t), "created, checked, rejected, checked, approved")
-	w.made(t, "broker", http.MethodPost, brokerSources+storetest.Client1+"/approve/", "", http.StatusNotFound)
+	w.made(t, "broker", http.MethodPost, brokerSources+programmetest.Client1+"/approve/", "", http.StatusNotFound)
 }
 
 // What the broker has rejected is not verified by a tag again, whatever its

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 var anyUUID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
@@ -34,7 +34,7 @@ func TestTransactions_Golden(t *testing.T) {
 	w := rich(t)
 	require.Equal(t, 200, w.call(t, "a", "POST", accountsPath, `{"account_name":"Savings","currency":"EUR"}`).Code)
 	require.Equal(t, 201, w.call(t, "a", "POST", transfersPath, fmt.Sprintf(`{"from_account":%q,"to_account":%q,"amount":100}`, accountA, eurosA)).Code)
-	status, answer := w.withdraw(t, withdrawalBody("250"), w.temporary(t, storetest.PartnerA, withdrawalBody("250")))
+	status, answer := w.withdraw(t, withdrawalBody("250"), w.temporary(t, programmetest.PartnerA, withdrawalBody("250")))
 	require.Equal(t, 201, status)
 	payoutID := regexp.MustCompile(`"payout_id":"([^"]+)"`).FindStringSubmatch(answer)[1]
 	require.Equal(t, 200, w.call(t, "broker", "POST", payoutsPath+payoutID+"/fail/", `{"reason":"closed"}`).Code)

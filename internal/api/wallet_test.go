@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -26,8 +26,8 @@ const (
 )
 
 var (
-	accountA = partner.AccountNumber(uid(storetest.PartnerA))
-	eurosA   = partner.AccountNumberIn(uid(storetest.PartnerA), "EUR")
+	accountA = partner.AccountNumber(uid(programmetest.PartnerA))
+	eurosA   = partner.AccountNumberIn(uid(programmetest.PartnerA), "EUR")
 )
 
 // rich is a world in which partner A is verified and has 1,500 USD.
@@ -35,7 +35,7 @@ func rich(t *testing.T) *world {
 	t.Helper()
 	w := setupWorld(t)
 	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":7500,"close_spread":7500`))
-	require.NoError(t, w.p.Stores.Admin.Verify(t.Context(), uid(storetest.PartnerA)))
+	require.NoError(t, w.p.Stores.Admin.Verify(t.Context(), uid(programmetest.PartnerA)))
 	return w
 }
 
@@ -71,7 +71,7 @@ func TestWalletAccounts(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
 	w.MustFeed(t, w.Order("2001", 2, "usdjpy", "2026-03-01T10:00:00Z", ``))
-	w.exec(t, `INSERT INTO balances (partner_id, account, currency, amount_e6, amount_usd_e6) VALUES ($1, 'rebates_reserved', 'EUR', 255000, 271251)`, uid(storetest.PartnerB))
+	w.exec(t, `INSERT INTO balances (partner_id, account, currency, amount_e6, amount_usd_e6) VALUES ($1, 'rebates_reserved', 'EUR', 255000, 271251)`, uid(programmetest.PartnerB))
 	fill := planned(t)
 	const mine = `{"accounts":[{"id":"%ACCOUNT_A%","name":"a","currency":"USD","balance":0,"type":"reward","reserved_rebates_amount":0}`
 	euros := `{"id":"` + eurosA + `","name":"Savings","currency":"EUR","balance":0,"type":"regular","reserved_rebates_amount":0}`
@@ -109,7 +109,7 @@ func TestWalletTransfers(t *testing.T) {
 	w := rich(t)
 	require.Equal(t, 200, w.call(t, "a", "POST", accountsPath, `{"account_name":"Savings","currency":"EUR"}`).Code)
 	var first int64
-	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT next_number FROM partners WHERE partner_id = $1`, uid(storetest.PartnerA)).Scan(&first))
+	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT next_number FROM partners WHERE partner_id = $1`, uid(programmetest.PartnerA)).Scan(&first))
 	done := fmt.Sprintf(`{"id":%d,"from_account":%q,"to_account":%q,"from_currency":"USD","to_currency":"EUR","amount":100.1,"to_amount":92.258064,"amount_usd":100.1,`+
 		`"from_rate":1,"to_rate":1.085,"spread_percent":0,"created":"2026-06-30T12:00:00Z"}`, first, accountA, eurosA)
 	move := func(name, from, to, amount string, status int, answer string) scene {
@@ -129,12 +129,12 @@ func TestWalletTransfers(t *testing.T) {
 		move("no number", accountA, eurosA, `"1e"`, 400, wrong("amount", "invalid", "A valid number is required.")),
 		move("beyond all bounds", accountA, eurosA, `1e99`, 400, wrong("amount", "invalid", "A valid number is required.")),
 		move("to itself", accountA, accountA, `1`, 400, wrong("to_account", "invalid", "Name two different accounts.")),
-		move("to another partner", accountA, partner.AccountNumber(uid(storetest.PartnerB)), `1`, 400, wrong("to_account", "does_not_exist", "There is no such account.")),
+		move("to another partner", accountA, partner.AccountNumber(uid(programmetest.PartnerB)), `1`, 400, wrong("to_account", "does_not_exist", "There is no such account.")),
 		{name: "a key that reads", token: "a:read", method: "POST", target: transfersPath, body: `{"from_account":"1","to_account":"2","amount":1}`, status: 403, answer: denied},
 		{name: "one of them", token: "a:read", target: transfersPath + "?limit=1&offset=1", status: 200, answer: `{"data":[` + done + `],"totals":{"count":2,"amount_usd":200.19125}}`},
 		{name: "none of b's", token: "b", target: transfersPath, status: 200, answer: `{"data":[],"totals":{"count":0,"amount_usd":0}}`},
 	})
-	storetest.RequireSound(t, w.DB)
+	programmetest.RequireSound(t, w.DB)
 }
 
 func TestWithdrawals(t *testing.T) {
@@ -150,14 +150,14 @@ func TestWithdrawals(t *testing.T) {
 			{"field":"method","code":"required","message":"This field is required."},{"field":"destination","code":"required","message":"This field is required."}]}`},
 		{name: "an unknown method", token: "a", method: "POST", target: withdrawalsPath, body: strings.Replace(withdrawalBody("10"), "bank_transfer", "cash", 1), status: 400, answer: wrong("method", "invalid_choice", "There is no such method.")},
 	})
-	status, answer := w.withdraw(t, withdrawalBody("10"), w.temporary(t, storetest.PartnerA, withdrawalBody("11")))
+	status, answer := w.withdraw(t, withdrawalBody("10"), w.temporary(t, programmetest.PartnerA, withdrawalBody("11")))
 	require.Equal(t, 403, status, "a token for another amount")
 	require.JSONEq(t, unpaid(verification.Withdraw), answer)
-	status, answer = w.withdraw(t, withdrawalBody("1500.01"), w.temporary(t, storetest.PartnerA, withdrawalBody("1500.01")))
+	status, answer = w.withdraw(t, withdrawalBody("1500.01"), w.temporary(t, programmetest.PartnerA, withdrawalBody("1500.01")))
 	require.Equal(t, 400, status)
 	require.JSONEq(t, wrong("amount", "insufficient_funds", "The account does not have this much."), answer)
 
-	temporary := w.temporary(t, storetest.PartnerA, withdrawalBody("250"))
+	temporary := w.temporary(t, programmetest.PartnerA, withdrawalBody("250"))
 	status, answer = w.withdraw(t, withdrawalBody("250.00"), temporary, "Idempotency-Key", "once")
 	require.Equal(t, 201, status, answer)
 	var made struct {
@@ -166,7 +166,7 @@ func TestWithdrawals(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(answer), &made))
 	want := fmt.Sprintf(`{"id":%d,"account":%q,"method":"bank_transfer","destination":"DE89370400440532013000","currency":"USD","amount":250,"amount_usd":250,`+
-		`"status":"pending","payout_id":"%s-%d","reason":null,"created":"2026-06-30T12:00:00Z","answered":null}`, made.ID, accountA, uid(storetest.PartnerA).Hex(), made.ID+1)
+		`"status":"pending","payout_id":"%s-%d","reason":null,"created":"2026-06-30T12:00:00Z","answered":null}`, made.ID, accountA, uid(programmetest.PartnerA).Hex(), made.ID+1)
 	require.JSONEq(t, want, answer)
 	status, answer = w.withdraw(t, withdrawalBody("250.00"), temporary, "Idempotency-Key", "once")
 	require.Equal(t, 201, status, "the same call, answered again")
@@ -174,7 +174,7 @@ func TestWithdrawals(t *testing.T) {
 	status, _ = w.withdraw(t, withdrawalBody("250"), temporary)
 	require.Equal(t, 403, status, "a token pays once")
 	// A refused call spends neither token nor key.
-	temporary = w.temporary(t, storetest.PartnerA, withdrawalBody("1300"))
+	temporary = w.temporary(t, programmetest.PartnerA, withdrawalBody("1300"))
 	status, _ = w.withdraw(t, withdrawalBody("1300"), temporary, "Idempotency-Key", "later")
 	require.Equal(t, 400, status)
 	w.MustFeed(t, w.Order("1001", 2, "EURUSD", "2026-06-02T10:00:00Z", `,"open_spread":500,"close_spread":500`))
@@ -189,10 +189,10 @@ func TestWithdrawals(t *testing.T) {
 		{name: "the broker", token: "broker", target: withdrawalsPath, status: 403, answer: denied},
 	})
 	// Partner B is not verified.
-	body := strings.Replace(withdrawalBody("1"), accountA, partner.AccountNumber(uid(storetest.PartnerB)), 1)
-	got := w.send(t, "b", "POST", withdrawalsPath, strings.NewReader(body), "Content-Type", "application/json", "X-Temporary-Token", w.temporary(t, storetest.PartnerB, body))
+	body := strings.Replace(withdrawalBody("1"), accountA, partner.AccountNumber(uid(programmetest.PartnerB)), 1)
+	got := w.send(t, "b", "POST", withdrawalsPath, strings.NewReader(body), "Content-Type", "application/json", "X-Temporary-Token", w.temporary(t, programmetest.PartnerB, body))
 	require.Equal(t, 403, got.Code)
-	storetest.RequireSound(t, w.DB)
+	programmetest.RequireSound(t, w.DB)
 }
 
 // Whatever the keys: fifty calls at once for one balance are paid once.
@@ -203,7 +203,7 @@ func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 	body := withdrawalBody("1500")
 	temporary := make([]string, callers)
 	for i := range temporary {
-		temporary[i] = w.temporary(t, storetest.PartnerA, body)
+		temporary[i] = w.temporary(t, programmetest.PartnerA, body)
 	}
 	codes := make([]int, callers)
 	var group sync.WaitGroup
@@ -220,7 +220,7 @@ func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 	require.Equal(t, callers, counted[201]+counted[400])
 	require.EqualValues(t, 1, w.count(t, "withdrawals"))
 	require.EqualValues(t, 1, w.count(t, "payouts"))
-	storetest.RequireSound(t, w.DB)
+	programmetest.RequireSound(t, w.DB)
 }
 
 func TestPayouts(t *testing.T) {
@@ -228,7 +228,7 @@ func TestPayouts(t *testing.T) {
 	w := rich(t)
 	var ids []string
 	for range 3 {
-		status, answer := w.withdraw(t, withdrawalBody("10"), w.temporary(t, storetest.PartnerA, withdrawalBody("10")))
+		status, answer := w.withdraw(t, withdrawalBody("10"), w.temporary(t, programmetest.PartnerA, withdrawalBody("10")))
 		require.Equal(t, 201, status)
 		var made struct {
 			PayoutID string `json:"payout_id"`
@@ -238,7 +238,7 @@ func TestPayouts(t *testing.T) {
 	}
 	row := func(payoutID, status, reason, answered string) string {
 		return fmt.Sprintf(`{"id":%q,"kind":"withdrawal","partner_uid":%q,"client_account":null,"method":"bank_transfer","destination":"DE89370400440532013000","currency":"USD",`+
-			`"amount":10,"amount_usd":10,"status":%q,"reason":%s,"created":"2026-06-30T12:00:00Z","answered":%s}`, payoutID, storetest.PartnerA, status, reason, answered)
+			`"amount":10,"amount_usd":10,"status":%q,"reason":%s,"created":"2026-06-30T12:00:00Z","answered":%s}`, payoutID, programmetest.PartnerA, status, reason, answered)
 	}
 	waits := func(payoutID string) string { return row(payoutID, "pending", "null", "null") }
 	paid := row(ids[0], "paid", "null", `"2026-06-30T12:00:00Z"`)
@@ -257,7 +257,7 @@ func TestPayouts(t *testing.T) {
 	w.play(t, []scene{
 		{name: "all wait", token: "broker", target: payoutsPath, status: 200, answer: list(waits(ids[0]), waits(ids[1]), waits(ids[2]))},
 		{name: "a rebate", token: "broker:read", target: payoutsPath + "?kind=rebate", status: 200, answer: list()},
-		{name: "its partner's", token: "broker", target: payoutsPath + "?partner_uid=" + storetest.PartnerB + "&status=pending&status=paid", status: 200, answer: list()},
+		{name: "its partner's", token: "broker", target: payoutsPath + "?partner_uid=" + programmetest.PartnerB + "&status=pending&status=paid", status: 200, answer: list()},
 		{name: "no partner", token: "broker", target: payoutsPath + "?partner_uid=x", status: 400, answer: wrong("partner_uid", "invalid", "Must be a valid UUID.")},
 		{name: "a partner asks", token: "a", target: payoutsPath, status: 403, answer: denied},
 		{name: "nobody asks", target: payoutsPath, status: 401, answer: nobody},
@@ -283,7 +283,7 @@ func TestPayouts(t *testing.T) {
 	})
 	require.Contains(t, w.call(t, "a", "GET", withdrawalsPath+"?status=failed", "").Body.String(), `"reason":"closed"`)
 	require.Contains(t, w.call(t, "a", "GET", accountsPath, "").Body.String(), `"balance":1480,`, "what failed is back")
-	storetest.RequireSound(t, w.DB)
+	programmetest.RequireSound(t, w.DB)
 }
 
 func TestPayouts_ManyAtOnce(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
@@ -52,7 +52,7 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
 	const path = "/api/v1/webhooks/"
-	a, b := uid(storetest.PartnerA), uid(storetest.PartnerB)
+	a, b := uid(programmetest.PartnerA), uid(programmetest.PartnerB)
 	call := func(status int, who, method, target, url, token, key string) map[string]any {
 		t.Helper()
 		return w.object(t, status, who, method, target, fmt.Sprintf(`{"url":%q}`, url), "X-Temporary-Token", token, "Idempotency-Key", key)
@@ -153,10 +153,10 @@ func TestHostBinder_Refuses(t *testing.T) {
 		`{"url":"https://10.0.0.1/"}`:  "Enter a public http or https address.",
 		`{"url":"ftp://example.com/"}`: "Enter a public http or https address.",
 	} {
-		_, err := w.p.Outbox.HostBinder().Bind(t.Context(), uid(storetest.PartnerA), json.RawMessage(payload))
+		_, err := w.p.Outbox.HostBinder().Bind(t.Context(), uid(programmetest.PartnerA), json.RawMessage(payload))
 		require.ErrorContains(t, err, want, payload)
 	}
-	bound, err := w.p.Outbox.HostBinder().Bind(t.Context(), uid(storetest.PartnerA), json.RawMessage(`{"url":"https://t123456.example.com/"}`))
+	bound, err := w.p.Outbox.HostBinder().Bind(t.Context(), uid(programmetest.PartnerA), json.RawMessage(`{"url":"https://t123456.example.com/"}`))
 	require.NoError(t, err)
 	require.Contains(t, bound.Summary, "t123 456.example.com")
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // outboxWorld is a world with a way out, to receivers on this machine.
@@ -122,7 +122,7 @@ func TestWebhooks(t *testing.T) {
 	w := setupOutbox(t)
 	r := newTaker(t)
 	const path = "/api/v1/webhooks/"
-	token := w.paid(t, uid(storetest.PartnerA), r.URL+"/hook")
+	token := w.paid(t, uid(programmetest.PartnerA), r.URL+"/hook")
 	made := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/hook","name":"Mine","events":["client.verified","reward.booked"]}`, "Idempotency-Key", "k", "X-Temporary-Token", token)
 	again := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/hook","name":"Mine","events":["client.verified","reward.booked"]}`, "Idempotency-Key", "k", "X-Temporary-Token", token)
 	require.Equal(t, made, again, "made once")
@@ -136,7 +136,7 @@ func TestWebhooks(t *testing.T) {
 	require.NotContains(t, fmt.Sprint(listed), "whsec_")
 
 	w.MustFeed(t,
-		w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+storetest.Client1+`"`),
+		w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`),
 		w.Fact(feed.DepositReceived, "2026-02-03T00:00:00Z", `"client_account":"1001","amount_usd":100`))
 	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	w.deliver(t)
@@ -273,7 +273,7 @@ func TestPostbacks(t *testing.T) {
 		require.Empty(t, g.body)
 		targets[g.target] = true
 	}
-	const uid = "?uid=" + storetest.Client1 + "&band=3&%C3%BC=%7C"
+	const uid = "?uid=" + programmetest.Client1 + "&band=3&%C3%BC=%7C"
 	require.Equal(t, map[string]bool{"/p/deposit" + uid: true, "/p/first_deposit" + uid: true}, targets)
 
 	changed := w.object(t, 200, "a", "PATCH", postback, `{"method":"POST","events":["reward"],"url":"`+r.URL+`/r?n={orders_count}&usd={amount_usd}"}`)

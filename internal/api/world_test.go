@@ -20,7 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/programme"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 var (
@@ -60,7 +60,7 @@ const partnerC = "cccccccc-0000-4000-8000-000000000003"
 
 // world is a programme that is fed, with three partners and their tokens.
 type world struct {
-	*storetest.Programme
+	*programmetest.Programme
 	p      *programme.Programme
 	router *httpapi.Router
 	clicks db.DB
@@ -74,13 +74,13 @@ type credential struct {
 	made time.Time
 }
 
-// setupWorld returns a world with the storetest's setting, and an affiliate
+// setupWorld returns a world with programmetest's setting, and an affiliate
 // beside it.
 func setupWorld(t *testing.T, changes ...func(*programme.Config)) *world {
 	t.Helper()
 	p, clicks, at := built(t, changes...)
 	w := &world{
-		Programme: &storetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, p: p, router: p.Router, clicks: clicks, tokens: map[string]credential{},
+		Programme: &programmetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, p: p, router: p.Router, clicks: clicks, tokens: map[string]credential{},
 	}
 	w.MustFeed(t, w.Setting()...)
 	w.MustFeed(t, w.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
@@ -89,7 +89,7 @@ func setupWorld(t *testing.T, changes ...func(*programme.Config)) *world {
 }
 
 // people are the partners who sign in, by the names that scenarios give them.
-var people = map[string]string{"a": storetest.PartnerA, "b": storetest.PartnerB, "c": partnerC}
+var people = map[string]string{"a": programmetest.PartnerA, "b": programmetest.PartnerB, "c": partnerC}
 
 // as is the token of a caller by its name: "a", "b" and "c" are partners in
 // person, "akey" a key of A, "broker" one of the broker's, and "a:read" and

@@ -23,14 +23,14 @@ import (
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/report"
-	"github.com/tributary-server/tributary/internal/store/storetest"
 )
 
 const exportedOrders = 40
 
 var partnerA = func() id.UUID {
-	partnerID, err := id.Parse(storetest.PartnerA)
+	partnerID, err := id.Parse(programmetest.PartnerA)
 	if err != nil {
 		panic(err)
 	}
@@ -39,7 +39,7 @@ var partnerA = func() id.UUID {
 
 // madeBundle makes exports of a programme with some orders.
 type madeBundle struct {
-	*storetest.Programme
+	*programmetest.Programme
 
 	store     export.Store
 	service   *export.Service
@@ -73,7 +73,7 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := &madeBundle{Programme: storetest.NewProgramme(open(t)), directory: filepath.Join(t.TempDir(), "made", "exports")}
+			b := &madeBundle{Programme: programmetest.New(open(t)), directory: filepath.Join(t.TempDir(), "made", "exports")}
 			b.row = func(context.Context, int) error { return nil }
 			b.MustFeed(t, b.Setting()...)
 			b.trade(t, 1)

@@ -26,9 +26,9 @@ var values = map[string][]string{
 var barred = []struct{ who, what, why string }{
 	{"cmd", "", "a command starts the whole programme"},
 	{"bench", "", "the benchmark starts the whole programme"},
+	{"internal/programme/programmetest", "internal/api internal/httpapi cmd bench", "its scenarios speak to the domains"},
 	{"internal/programme", "cmd bench", "the composition root is built by them"},
 	{"sdk", "internal", "the client is public: who imports it cannot name an internal type"},
-	{"internal/store/storetest", "internal/api internal/httpapi internal/programme cmd bench", "the suites of the stores speak to the domains"},
 	{"internal/db/dbtest", "internal/api internal/httpapi internal/programme cmd bench", "it opens the engines for tests"},
 	{"internal/db", "internal/api internal/httpapi internal/programme cmd bench", "the engines know no table of a domain"},
 	{"internal/api", "internal/db internal/programme cmd bench", "the API knows the domain and no other adapter"},
@@ -121,7 +121,7 @@ func TestBinaryShipsNoTestCode(t *testing.T) {
 		"pgregory.net/rapid",
 		"testing",
 		ours + "internal/house",
-		ours + "internal/store/storetest",
+		ours + "internal/programme/programmetest",
 		ours + "internal/db/dbtest",
 	}
 	for _, dep := range packages(t, "./cmd/tributary")[0].Deps {

@@ -21,7 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/store/storetest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // onePartner is an Authenticator that accepts every caller as one partner.
@@ -38,9 +38,9 @@ func TestOneKeyFiftyRequests(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Helper()
 		database := open(t)
-		p := storetest.NewProgramme(database)
+		p := programmetest.New(database)
 		p.MustFeed(t, p.Setting()...)
-		partnerID, err := id.Parse(storetest.PartnerA)
+		partnerID, err := id.Parse(programmetest.PartnerA)
 		require.NoError(t, err)
 		clk := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
 		log := slog.New(slog.DiscardHandler)

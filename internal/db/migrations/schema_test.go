@@ -13,13 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/migrations"
 	"github.com/tributary-server/tributary/internal/db/postgres"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
-	"github.com/tributary-server/tributary/internal/store/storetest"
 )
-
-func TestSchema(t *testing.T) {
-	t.Parallel()
-	dbtest.EachWithClicks(t, storetest.Schema)
-}
 
 // TestBothEnginesHaveOneSchema compares tables, columns and keys by their
 // content, whatever each engine calls its types.
@@ -35,11 +29,11 @@ func TestBothEnginesHaveOneSchema(t *testing.T) {
 	pg, err := postgres.Open(t.Context(), dbtest.New(t))
 	require.NoError(t, err)
 	defer pg.Close()
-	tables, beside := storetest.Tables(t.Context(), t, lite), storetest.Tables(t.Context(), t, clicks)
+	both, beside := tables(t.Context(), t, lite), tables(t.Context(), t, clicks)
 	const inEach = "write_probes" // each file has to be written to prove that it can be
 	require.Equal(t, append(slices.Clone(migrations.ClickTables), inEach), slices.Sorted(maps.Keys(beside)))
-	maps.Copy(tables, beside)
-	one := storetest.Describe(tables)
-	other := storetest.Describe(storetest.Tables(t.Context(), t, pg))
+	maps.Copy(both, beside)
+	one := describe(both)
+	other := describe(tables(t.Context(), t, pg))
 	require.Empty(t, cmp.Diff(one, other), "-SQLite +PostgreSQL")
 }

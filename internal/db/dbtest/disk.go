@@ -1,0 +1,203 @@
+package dbtest
+
+import (
+	"strings"
+	"sync"
+	"unsafe"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// SQLite reaches the disk through a VFS, a table of functions. Opening a file
+// gives it a second table, of that file's functions. This file registers a
+// default VFS that opens files as the previous one does. For files whose disk a
+// test watches, it then replaces xWrite, xSync and xClose by functions of its
+// own. They count the calls, and fail those that the test chose. Everything
+// else stays unchanged, including locks and shared memory.
+//
+// modernc's SQLite is C translated to Go: a function pointer is the address of
+// a Go function's value, and a pointer is a uintptr. That is why this code is
+// unsafe.
+
+type (
+	tls       = *libc.TLS
+	openFunc  = func(t tls, vfs, name, file uintptr, flags int32, outFlags uintptr) int32
+	writeFunc = func(t tls, file, buffer uintptr, amount int32, offset int64) int32
+	syncFunc  = func(t tls, file uintptr, flags int32) int32
+	closeFunc = func(t tls, file uintptr) int32
+)
+
+// DiskCall is something that SQLite asks of its disk.
+type DiskCall string
+
+// The calls that can fail.
+const (
+	DiskWrite DiskCall = "write"
+	DiskSync  DiskCall = "sync"
+)
+
+// DiskFault says which call fails: the n-th, or all from the n-th on. The zero
+// value is a disk that works.
+type DiskFault struct {
+	Call    DiskCall
+	Nth     int
+	Lasting bool
+	Full    bool // the disk has no space left; otherwise it reports an I/O error
+}
+
+// Disk counts and fails the calls that SQLite makes for one database and its log.
+type Disk struct {
+	mu    sync.Mutex
+	calls map[DiskCall]int
+	fault DiskFault
+	hits  int
+}
+
+// openFile is a file on a watched disk, with its table of functions.
+type openFile struct {
+	disk    *Disk
+	before  *sqlite3.Tsqlite3_io_methods
+	methods sqlite3.Tsqlite3_io_methods
+}
+
+var faulty struct {
+	mu     sync.Mutex
+	name   []byte
+	before openFunc
+	vfs    sqlite3.Tsqlite3_vfs
+	disks  map[string]*Disk
+	files  map[uintptr]*openFile // by the address of SQLite's own
+}
+
+// at reads an address that came from SQLite. It points outside the Go heap, or
+// at a Go variable that lives as long as the process, so the collector does not
+// move it.
+func at[T any](address uintptr) *T {
+	return *(**T)(unsafe.Pointer(&address))
+}
+
+// call turns a C function pointer into a function, and pointer does the
+// reverse. They work for package functions, which are never moved.
+func call[F any](pointer uintptr) F {
+	return *(*F)(unsafe.Pointer(&struct{ p uintptr }{pointer}))
+}
+
+func pointer[F any](f F) uintptr {
+	return *(*uintptr)(unsafe.Pointer(&f))
+}
+
+// install registers the VFS, once.
+var install = sync.OnceFunc(func() {
+	t := libc.NewTLS() // for the process's life, as the VFS is
+	faulty.disks, faulty.files = map[string]*Disk{}, map[uintptr]*openFile{}
+	faulty.vfs = *at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
+	faulty.before = call[openFunc](faulty.vfs.FxOpen)
+	faulty.name = []byte("faulty\x00")
+	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // a package variable: it stays
+	faulty.vfs.FxOpen = pointer[openFunc](diskOpen)
+	if rc := sqlite3.Xsqlite3_vfs_register(t, uintptr(unsafe.Pointer(&faulty.vfs)), 1); rc != sqlite3.SQLITE_OK {
+		panic("registering a VFS failed")
+	}
+})
+
+// WatchDisk returns the disk of a database that will be opened at path.
+func WatchDisk(path string) *Disk {
+	install()
+	faulty.mu.Lock()
+	defer faulty.mu.Unlock()
+	d := &Disk{calls: map[DiskCall]int{}}
+	faulty.disks[path] = d
+	return d
+}
+
+// Break breaks the disk, and counts its calls from zero again.
+func (d *Disk) Break(f DiskFault) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.calls)
+	d.fault, d.hits = f, 0
+}
+
+// Calls returns how many calls of a kind there were since Break, and how many
+// failed.
+func (d *Disk) Calls(c DiskCall) (calls, failed int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls[c], d.hits
+}
+
+// fails counts a call and decides whether it fails.
+func (d *Disk) fails(c DiskCall) (fails, full bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls[c]++
+	n := d.calls[c]
+	if fails = c == d.fault.Call && d.fault.Nth > 0 && (n == d.fault.Nth || n > d.fault.Nth && d.fault.Lasting); fails {
+		d.hits++
+	}
+	return fails, d.fault.Full
+}
+
+func diskOpen(t tls, vfs, name, file uintptr, flags int32, outFlags uintptr) int32 {
+	rc := faulty.before(t, vfs, name, file, flags, outFlags)
+	if rc != sqlite3.SQLITE_OK || name == 0 {
+		return rc
+	}
+	faulty.mu.Lock()
+	defer faulty.mu.Unlock()
+	d := faulty.disks[strings.TrimSuffix(libc.GoString(name), "-wal")]
+	if d == nil {
+		return rc
+	}
+	base := at[sqlite3.Tsqlite3_file](file)
+	f := &openFile{disk: d, before: at[sqlite3.Tsqlite3_io_methods](base.FpMethods)}
+	f.methods = *f.before
+	f.methods.FxWrite = pointer[writeFunc](diskWrite)
+	f.methods.FxSync = pointer[syncFunc](diskSync)
+	f.methods.FxClose = pointer[closeFunc](diskClose)
+	base.FpMethods = uintptr(unsafe.Pointer(&f.methods)) // faulty.files keeps it until it is closed
+	faulty.files[file] = f
+	return rc
+}
+
+func fileAt(file uintptr) *openFile {
+	faulty.mu.Lock()
+	defer faulty.mu.Unlock()
+	return faulty.files[file]
+}
+
+// diskWrite writes half of the data when it fails, as disks do.
+func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
+	f := fileAt(file)
+	write := call[writeFunc](f.before.FxWrite)
+	fails, full := f.disk.fails(DiskWrite)
+	switch {
+	case !fails:
+		return write(t, file, buffer, amount, offset)
+	case amount > 1:
+		write(t, file, buffer, amount/2, offset)
+	}
+	if full {
+		return sqlite3.SQLITE_FULL
+	}
+	return sqlite3.SQLITE_IOERR_WRITE
+}
+
+// diskSync only counts when it does not fail: these tests cut no power, and
+// real syncs would take most of their time.
+func diskSync(_ tls, file uintptr, _ int32) int32 {
+	if fails, _ := fileAt(file).disk.fails(DiskSync); fails {
+		return sqlite3.SQLITE_IOERR_FSYNC
+	}
+	return sqlite3.SQLITE_OK
+}
+
+func diskClose(t tls, file uintptr) int32 {
+	f := fileAt(file)
+	at[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // SQLite's own again
+	faulty.mu.Lock()
+	delete(faulty.files, file)
+	faulty.mu.Unlock()
+	return call[closeFunc](f.before.FxClose)(t, file)
+}

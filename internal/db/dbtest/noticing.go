@@ -1,0 +1,98 @@
+package dbtest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/tributary-server/tributary/internal/db"
+)
+
+// Noticing notes the statements that are run on a store.
+type Noticing struct {
+	db.DB
+
+	mu   sync.Mutex
+	seen []string
+}
+
+// Exec implements db.Querier.
+func (d *Noticing) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return noticingQuerier{d.DB, d}.Exec(ctx, query, args...)
+}
+
+// Query implements db.Querier.
+func (d *Noticing) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
+	return noticingQuerier{d.DB, d}.Query(ctx, query, args...)
+}
+
+// QueryRow implements db.Querier.
+func (d *Noticing) QueryRow(ctx context.Context, query string, args ...any) db.Row {
+	return noticingQuerier{d.DB, d}.QueryRow(ctx, query, args...)
+}
+
+// Write implements db.DB.
+func (d *Noticing) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	return d.DB.Write(ctx, d.inside(fn))
+}
+
+// Read implements db.DB.
+func (d *Noticing) Read(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	return d.DB.Read(ctx, d.inside(fn))
+}
+
+// Lock implements db.DB.
+func (d *Noticing) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	return d.DB.Lock(ctx, d.inside(fn))
+}
+
+// During returns the statements that fn causes.
+func (d *Noticing) During(fn func()) []string {
+	d.mu.Lock()
+	d.seen = nil
+	d.mu.Unlock()
+	fn()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.seen
+}
+
+func (d *Noticing) note(statement string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen = append(d.seen, statement)
+}
+
+func (d *Noticing) inside(fn func(context.Context, db.Querier) error) func(context.Context, db.Querier) error {
+	return func(ctx context.Context, q db.Querier) error { return fn(ctx, noticingQuerier{q, d}) }
+}
+
+// noticingQuerier is a Querier whose statements are noted.
+type noticingQuerier struct {
+	db.Querier
+
+	in *Noticing
+}
+
+// Exec implements db.Querier.
+func (n noticingQuerier) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	n.in.note(query)
+	return n.Querier.Exec(ctx, query, args...)
+}
+
+// Query implements db.Querier.
+func (n noticingQuerier) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
+	n.in.note(query)
+	return n.Querier.Query(ctx, query, args...)
+}
+
+// QueryRow implements db.Querier.
+func (n noticingQuerier) QueryRow(ctx context.Context, query string, args ...any) db.Row {
+	n.in.note(query)
+	return n.Querier.QueryRow(ctx, query, args...)
+}
+
+// Bulk implements db.Querier.
+func (n noticingQuerier) Bulk(ctx context.Context, in db.BulkInsert) error {
+	n.in.note("bulk " + in.Table)
+	return n.Querier.Bulk(ctx, in)
+}

@@ -1,0 +1,32 @@
+package dbtest
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Together makes calls as so many servers on one store would, and returns what
+// they said.
+func Together(calls ...func() error) []error {
+	errs, start := make([]error, len(calls)), make(chan struct{})
+	var running sync.WaitGroup
+	for i, call := range calls {
+		running.Go(func() {
+			<-start
+			errs[i] = call()
+		})
+	}
+	close(start)
+	running.Wait()
+	return errs
+}
+
+// RequireNone checks that none of the calls failed.
+func RequireNone(t *testing.T, errs []error) {
+	t.Helper()
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+}

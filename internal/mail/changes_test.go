@@ -1,0 +1,166 @@
+package mail_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+)
+
+// mailbox is one partner's, as time goes by.
+type mailbox struct {
+	*mailsBundle
+
+	clock   *clock.Fixed
+	mails   mail.SQLStore
+	partner id.UUID
+	asked   int
+}
+
+func newMailbox(b *mailsBundle) *mailbox {
+	clk := clock.At(programmetest.Now)
+	return &mailbox{mailsBundle: b, clock: clk, mails: mail.NewSQLStore(b.db, clk, func() {}), partner: id.New()}
+}
+
+// change sends a mail about a change.
+func (m *mailbox) change(t *testing.T, kind, title, detail string) {
+	t.Helper()
+	require.NoError(t, m.mails.Enqueue(t.Context(), mail.Message{
+		PartnerID: &m.partner, Kind: kind, To: "Owner+x@example.com", Subject: title, Text: detail, Change: &mail.Change{Title: title, Detail: detail},
+	}))
+}
+
+// ask has a stranger of its own ask for a mail.
+func (m *mailbox) ask(t *testing.T) bool {
+	t.Helper()
+	m.asked++
+	allowed, err := m.mails.Allow(t.Context(), "owner@example.com", strconv.Itoa(m.asked))
+	require.NoError(t, err)
+	return allowed
+}
+
+// sent sends what is due.
+func (m *mailbox) sent(t *testing.T) []mail.Mail {
+	t.Helper()
+	now := m.clock.Now()
+	due, err := m.mails.Due(t.Context(), now, now.Add(2*time.Hour), 1000)
+	require.NoError(t, err)
+	for _, d := range due {
+		lease := now.Add(time.Minute)
+		claimed, err := m.mails.Claim(t.Context(), d, lease)
+		require.NoError(t, err)
+		require.True(t, claimed)
+		require.NoError(t, m.mails.Sent(t.Context(), d.ID, lease, now))
+	}
+	return due
+}
+
+func testMailsChanges(t *testing.T, b *mailsBundle) {
+	m := newMailbox(b)
+	for i := range 34 {
+		m.change(t, "endpoint_changed", "A new postback was made", fmt.Sprintf("It sends to: host%d.example.com.", i))
+	}
+	m.change(t, "endpoint_changed", "Your postback has a new address", "It sends to: elsewhere.example.com.")
+	require.Len(t, m.sent(t), mail.NoticeQuota, "the first ones are told one by one")
+	m.change(t, "security_changed", "Your authenticator app was removed", "When: now.")
+	told := m.sent(t)
+	require.Len(t, told, 1, "other changes hold up none of another kind")
+	require.Equal(t, "security_changed", told[0].Kind)
+
+	for range mail.MailboxQuota - mail.NoticeQuota - 2 {
+		require.True(t, m.ask(t), "what waits to be told counts")
+	}
+	require.False(t, m.ask(t), "twenty in all")
+	m.change(t, "security_changed", "Your password was changed", "All sessions were ended.")
+	m.clock.Advance(mail.QuotaWindow - time.Microsecond)
+	require.Empty(t, m.sent(t))
+	m.clock.Advance(time.Microsecond)
+	told = m.sent(t)
+	require.Len(t, told, 1)
+	require.Equal(t, mail.KindMerged, told[0].Kind)
+	require.Equal(t, "Owner+x@example.com", told[0].To)
+	require.Equal(t, "32 more changes in your account", told[0].Subject)
+	for _, text := range []string{told[0].Text, told[0].HTML} {
+		require.Contains(t, text, "A new postback was made, 30 times:")
+		for _, host := range []int{4, 5, 6, 7, 33} {
+			require.Contains(t, text, fmt.Sprintf("host%d.example.com", host), "the first ones and the latest")
+		}
+		require.NotContains(t, text, "host20.example.com")
+		require.Contains(t, text, "And 25 more. The latest:")
+		require.Contains(t, text, "Your postback has a new address. It sends to: elsewhere.example.com.")
+		require.Contains(t, text, "Your password was changed. All sessions were ended.")
+		require.Contains(t, text, "reset your password at once")
+	}
+	var kept int
+	require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM mails WHERE changes <> ''`).Scan(&kept))
+	require.Zero(t, kept, "nothing of it is kept once it is sent")
+}
+
+var timesMore = regexp.MustCompile(`^(\w+) more changes? in your account$`)
+
+// Whatever strangers and intruders do, in no hour does a mailbox get more mails
+// than its quota, and every change is told within an hour.
+func testMailsChangesModel(t *testing.T, b *mailsBundle) {
+	m := newMailbox(b)
+	random := rand.New(rand.NewPCG(1, 2))
+	kinds := []string{"endpoint_changed", "endpoint_disabled", "security_changed"}
+	var counted []time.Time // when a mail came
+	var waiting []time.Time // when changes were made that no mail told yet
+	changes, merged := 0, 0
+	for range 400 {
+		switch at := m.clock.Now(); random.IntN(3) {
+		case 0:
+			if m.ask(t) {
+				counted = append(counted, at)
+			}
+		default:
+			changes++
+			kind := kinds[random.IntN(len(kinds))]
+			m.change(t, kind, "A change of "+kind, "detail")
+			waiting = append(waiting, at)
+		}
+		for _, d := range m.sent(t) {
+			told := 1
+			due := m.clock.Now()
+			if d.Kind == mail.KindMerged {
+				due = d.NextAt
+				found := timesMore.FindStringSubmatch(d.Subject)
+				require.NotNil(t, found, d.Subject)
+				if found[1] != "One" {
+					var err error
+					told, err = strconv.Atoi(found[1])
+					require.NoError(t, err)
+				}
+				merged += told
+				require.LessOrEqual(t, due.Sub(waiting[0]), mail.QuotaWindow, "told within an hour")
+				waiting = waiting[told:]
+			} else {
+				waiting = slices.Delete(waiting, len(waiting)-1, len(waiting)) // the one just made
+			}
+			counted = append(counted, due)
+		}
+		m.clock.Advance(time.Duration(random.IntN(240)) * time.Second)
+	}
+	m.clock.Advance(mail.QuotaWindow)
+	if last := m.sent(t); len(waiting) > 0 {
+		require.Len(t, last, 1, "nothing is left over")
+	}
+	require.Greater(t, merged, 50)
+	require.Greater(t, changes-merged, 20)
+	slices.SortFunc(counted, time.Time.Compare)
+	for i := range counted {
+		if j := i + mail.MailboxQuota; j < len(counted) {
+			require.GreaterOrEqual(t, counted[j].Sub(counted[i]), mail.QuotaWindow, "twenty an hour")
+		}
+	}
+}

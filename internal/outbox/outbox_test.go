@@ -1,0 +1,285 @@
+package outbox_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/outbox/guard"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+)
+
+// TestOutbox is the specification of what partners are told of, and how it
+// reaches them.
+func TestOutbox(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		for name, test := range map[string]func(*testing.T, *outboxBundle){
+			"a client's life":                    testEventsOfALife,
+			"events add up to the books":         testEventsAddUp,
+			"an account that moves":              testEventsOfAMove,
+			"payouts":                            testEventsOfPayouts,
+			"numbers without gaps":               testEventNumbers,
+			"readers while writers append":       testFeedWhileAppending,
+			"cursors":                            testCursors,
+			"the feed by types":                  testFeedTypes,
+			"waiting for events":                 testFeedWaits,
+			"a webhook gets what happens":        testWebhook,
+			"tried again, then given up":         testBackoff,
+			"a receiver that asks to wait":       testRetryAfter,
+			"killed before it was noted":         testKilled,
+			"stopped in the middle":              testStopped,
+			"two couriers":                       testTwoCouriers,
+			"a slow endpoint holds up nobody":    testSlowEndpoint,
+			"bounded for each partner":           testBounds,
+			"rotation":                           testRotation,
+			"disabled in the end":                testDisabled,
+			"gone":                               testGone,
+			"moved":                              testMoved,
+			"replay":                             testReplay,
+			"paused":                             testPaused,
+			"suspended":                          testSuspended,
+			"no more than may wait":              testPendingBound,
+			"postbacks":                          testPostbacks,
+			"another partner's":                  testOutboxOfOthers,
+			"how many there may be":              testEndpointLimit,
+			"tests":                              testTestDeliveries,
+			"forgotten in the end":               testOutboxPurge,
+			"what is removed before it was sent": testExpiredDelivery,
+			"secrets made at once":               testSecretsAtOnce,
+			"deleted while it is tested":         testDeletedWhileTested,
+			"changed at once":                    testChangedAtOnce,
+			"changed while it is disabled":       testChangedWhileDisabled,
+			"made at once":                       testMadeAtOnce,
+			"two partners with much to do":       testManySlow,
+			"many partners with slow receivers":  testSlowPartners,
+			"who comes first":                    testWork,
+			"how many tests":                     testTestsBound,
+			"purged at once":                     testPurgedAtOnce,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				test(t, newOutboxBundle(open(t)))
+			})
+		}
+	})
+}
+
+// outboxBundle is a programme with an outbox and a receiver that is told what
+// to answer.
+type outboxBundle struct {
+	*programmetest.Programme
+	clock    *clock.Fixed
+	store    outbox.SQLStore
+	feed     *outbox.Feed
+	service  *outbox.Service
+	courier  *outbox.Courier
+	receiver *receiver
+	woken    atomic.Bool
+}
+
+func newOutboxBundle(db db.DB) *outboxBundle {
+	b := &outboxBundle{
+		Programme: programmetest.New(db), clock: clock.At(programmetest.Now), store: outbox.NewSQLStore(db),
+		feed: outbox.NewFeed(event.NewLog(db)), receiver: &receiver{},
+	}
+	b.service = outbox.NewService(b.store, b.clock, b.receiver, audit.NewSQLLog(db, b.clock), mail.NewSQLStore(db, b.clock, func() {}), b.wake)
+	b.courier = b.newCourier()
+	return b
+}
+
+func (b *outboxBundle) wake() { b.woken.Store(true) }
+
+func (b *outboxBundle) newCourier() *outbox.Courier {
+	return outbox.NewCourier(b.store, outbox.CourierConfig{
+		Clock: b.clock, Caller: b.receiver, Mails: mail.NewSQLStore(b.DB, b.clock, func() {}), Audit: audit.NewSQLLog(b.DB, b.clock),
+		Logger: slog.New(slog.DiscardHandler), Wake: b.wake,
+	})
+}
+
+// deliver lets the courier do all that is due now.
+func (b *outboxBundle) deliver(t *testing.T) {
+	t.Helper()
+	for b.woken.Store(true); b.woken.Swap(false); {
+		require.NoError(t, b.courier.Round(t.Context()))
+		b.courier.Wait()
+	}
+}
+
+// message is one call as the receiver got it.
+type message struct {
+	guard.Request
+	id, stamp  string
+	signatures []string
+}
+
+// receiver stands for the whole internet: it implements outbox.Caller.
+type receiver struct {
+	mu     sync.Mutex
+	got    []message
+	answer func(n int, m *message) (*guard.Answer, error) // nil: 204
+	block  func(ctx context.Context, m *message)
+}
+
+func (*receiver) Spelling(url string) error {
+	if strings.Contains(url, "127.0.0.1") {
+		return guard.ErrRefused
+	}
+	return nil
+}
+
+func (r *receiver) Check(_ context.Context, url string) error { return r.Spelling(url) }
+
+func (r *receiver) Do(ctx context.Context, request *guard.Request) (*guard.Answer, error) {
+	m := message{
+		Request: *request, id: request.Header.Get("Webhook-Id"), stamp: request.Header.Get("Webhook-Timestamp"),
+		signatures: strings.Split(request.Header.Get("Webhook-Signature"), " "),
+	}
+	if r.block != nil {
+		r.block(ctx, &m)
+		if ctx.Err() != nil {
+			return nil, guard.ErrUnreachable
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.got = append(r.got, m)
+	if r.answer == nil {
+		return &guard.Answer{Status: 204}, nil
+	}
+	return r.answer(len(r.got), &m)
+}
+
+// take returns what came since the last call.
+func (r *receiver) take() []message {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	got := r.got
+	r.got = nil
+	return got
+}
+
+func (r *receiver) answers(status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answer = func(int, *message) (*guard.Answer, error) {
+		return &guard.Answer{Status: status, Body: []byte("no\x00 thanks")}, nil
+	}
+}
+
+// signedBy reports whether a message is signed with a secret, by a reading of
+// the specification of its own.
+func (m *message) signedBy(t *testing.T, secret string) bool {
+	t.Helper()
+	encoded, found := strings.CutPrefix(secret, "whsec_")
+	require.True(t, found)
+	key, err := base64.StdEncoding.DecodeString(encoded)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(key), 24)
+	payload := string(m.Body)
+	if m.Body == nil {
+		payload = m.URL[strings.Index(m.URL[len("https://"):], "/")+len("https://"):]
+	}
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s.%s.%s", m.id, m.stamp, payload)
+	return slices.Contains(m.signatures, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+}
+
+// webhook makes one for partner A.
+func (b *outboxBundle) webhook(t *testing.T, url string, types ...string) (outbox.Endpoint, string) {
+	t.Helper()
+	e, secret, err := b.service.Create(t.Context(), programmetest.Alpha, outbox.New{Kind: outbox.Webhook, URL: url, Types: types})
+	require.NoError(t, err)
+	return e, secret
+}
+
+// append keeps n events of partner A.
+func (b *outboxBundle) append(t *testing.T, n int) {
+	t.Helper()
+	b.appendOf(t, programmetest.Alpha, n)
+}
+
+func (b *outboxBundle) appendOf(t *testing.T, owner id.UUID, n int) {
+	t.Helper()
+	events := make([]event.Event, n)
+	for i := range events {
+		events[i] = event.New(owner, event.DepositReceived, b.clock.Now(), event.Deposit{ClientAccount: strconv.Itoa(i + 1), ClientUID: programmetest.UUID(programmetest.Client1), At: programmetest.Now})
+	}
+	require.NoError(t, event.NewLog(b.DB).Append(t.Context(), events...))
+}
+
+// told lists the types of a partner's events, and the events.
+func (b *outboxBundle) told(t *testing.T, partner string) (types []string, events []event.Event) {
+	t.Helper()
+	cursor := ""
+	for {
+		part, err := b.feed.Read(t.Context(), programmetest.UUID(partner), outbox.Read{Cursor: cursor, Limit: 7})
+		require.NoError(t, err)
+		events = append(events, part.Events...)
+		cursor = part.Next
+		if !part.More {
+			break
+		}
+	}
+	for i := range events {
+		require.EqualValues(t, i+1, events[i].Seq, "numbers without gaps")
+		types = append(types, string(events[i].Type))
+	}
+	return types, events
+}
+
+func (b *outboxBundle) deliveries(t *testing.T, key outbox.Key, status outbox.DeliveryStatus) []outbox.Delivery {
+	t.Helper()
+	var statuses []outbox.DeliveryStatus
+	if status != "" {
+		statuses = append(statuses, status)
+	}
+	list, count, err := b.service.Deliveries(t.Context(), key, outbox.Webhook, statuses, page.Page{Limit: 1000})
+	require.NoError(t, err)
+	require.EqualValues(t, len(list), count)
+	return list
+}
+
+func dataOf[T any](t *testing.T, e *event.Event) (data T) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal(e.Data, &data))
+	again, err := json.Marshal(data)
+	require.NoError(t, err)
+	require.JSONEq(t, string(again), string(e.Data))
+	return data
+}
+
+func requireCode(t *testing.T, err error, code fault.Code, field, detail string) {
+	t.Helper()
+	require.Equal(t, code, fault.CodeOf(err), "%v", err)
+	if field != "" {
+		require.ErrorContains(t, err, field)
+		var e *fault.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, detail, e.Fields[0].Code)
+	}
+}
+
+var _ outbox.Caller = (*receiver)(nil)

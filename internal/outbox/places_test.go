@@ -1,0 +1,169 @@
+package outbox_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+)
+
+// endpoints makes n webhooks or postbacks of a partner.
+func (b *outboxBundle) endpoints(t *testing.T, owner id.UUID, kind outbox.Kind, url string, n int) (made []outbox.Endpoint) {
+	t.Helper()
+	for range n {
+		e, _, err := b.service.Create(t.Context(), owner, outbox.New{Kind: kind, URL: url, Types: map[outbox.Kind][]string{outbox.Postback: {"deposit"}}[kind]})
+		require.NoError(t, err)
+		made = append(made, e)
+	}
+	return made
+}
+
+// stall keeps whoever calls a slow receiver until the test releases them.
+func (b *outboxBundle) stall() (release func()) {
+	released := make(chan struct{})
+	b.receiver.block = func(_ context.Context, m *message) {
+		if strings.Contains(m.URL, "slow") {
+			<-released
+		}
+	}
+	return func() { close(released) }
+}
+
+// soon has a partner's event delivered while others are stuck.
+func (b *outboxBundle) soon(t *testing.T, url string) {
+	t.Helper()
+	b.woken.Store(true)
+	require.Eventually(t, func() bool {
+		if b.woken.Swap(false) {
+			if err := b.courier.Round(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, m := range b.receiver.take() {
+			if m.URL == url {
+				return true
+			}
+		}
+		return false
+	}, 20*time.Second, 5*time.Millisecond)
+}
+
+// testManySlow: two partners have all the endpoints that they may, with much to
+// do and slow receivers. A third one does not notice.
+func testManySlow(t *testing.T, b *outboxBundle) {
+	for _, owner := range []id.UUID{programmetest.Alpha, programmetest.Beta} {
+		b.endpoints(t, owner, outbox.Webhook, "https://slow.example.com/", 20)
+		b.endpoints(t, owner, outbox.Postback, "https://slow.example.com/", 50)
+		b.appendOf(t, owner, 20)
+	}
+	b.clock.Advance(time.Hour)
+	third := id.New()
+	b.endpoints(t, third, outbox.Webhook, "https://fast.example.com/", 1)
+	release := b.stall()
+	require.NoError(t, b.courier.Round(t.Context()))
+	b.appendOf(t, third, 1)
+	b.soon(t, "https://fast.example.com/")
+	b.appendOf(t, third, 1)
+	b.soon(t, "https://fast.example.com/")
+	release()
+	b.courier.Wait()
+	for list := b.receiver.take(); len(list) > 0; list = b.receiver.take() {
+		b.deliver(t)
+	}
+	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries WHERE status <> 'delivered'`))
+	require.EqualValues(t, 2+2*70*20, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries`))
+}
+
+// testSlowPartners: more partners than there are places for have nothing but
+// slow receivers.
+func testSlowPartners(t *testing.T, b *outboxBundle) {
+	for range 20 {
+		owner := id.New()
+		b.endpoints(t, owner, outbox.Webhook, "https://slow.example.com/", 5)
+		b.appendOf(t, owner, 1)
+	}
+	release := b.stall()
+	for range 3 {
+		require.NoError(t, b.courier.Round(t.Context()))
+	}
+	for n := range 10 {
+		owner, url := id.New(), fmt.Sprintf("https://%d.example.com/", n)
+		b.endpoints(t, owner, outbox.Webhook, url, 3)
+		b.appendOf(t, owner, 1)
+		b.soon(t, url)
+	}
+	release()
+	b.courier.Wait()
+}
+
+func testWork(t *testing.T, b *outboxBundle) {
+	first := b.endpoints(t, programmetest.Alpha, outbox.Webhook, "https://a.example.com/", 6)
+	b.clock.Advance(time.Minute)
+	second := b.endpoints(t, programmetest.Beta, outbox.Webhook, "https://b.example.com/", 2)
+	b.append(t, 1)
+	work := func(served ...outbox.Endpoint) (names []string) {
+		ids := []id.UUID{}
+		for i := range served {
+			ids = append(ids, served[i].EndpointID)
+		}
+		list, err := b.store.Work(t.Context(), b.clock.Now(), ids, 4, 5)
+		require.NoError(t, err)
+		for i := range list {
+			for owner, all := range map[string][]outbox.Endpoint{"a": first, "b": second} {
+				for n := range all {
+					if all[n].Key == list[i].Key {
+						names = append(names, fmt.Sprint(owner, n))
+					}
+				}
+			}
+		}
+		return names
+	}
+	require.Equal(t, []string{"a0", "a1", "a2", "a3"}, work())
+	b.appendOf(t, programmetest.Beta, 1)
+	require.Equal(t, []string{"a0", "b0", "a1", "b1", "a2"}, work(), "each one's first, each one's second")
+	require.Equal(t, []string{"b0", "a1", "b1", "a2", "a3"}, work(first[0]), "what is served has the first place")
+	require.Equal(t, []string{"b0", "b1"}, work(first[:4]...), "or all of them")
+	set := func(e *outbox.Endpoint, column string, at time.Time) {
+		b.exec(t, `UPDATE endpoints SET `+column+` = $3 WHERE partner_id = $1 AND endpoint_id = $2`, e.PartnerID, e.EndpointID, db.Micros(at))
+	}
+	for n := range 4 {
+		set(&first[n], "failing_since", programmetest.Now)
+	}
+	require.Equal(t, []string{"a4", "b0", "a5", "b1"}, work()[:4], "what works comes before what fails")
+	set(&second[0], "failing_since", programmetest.Now)
+	set(&second[1], "failing_since", programmetest.Now)
+	require.Equal(t, "a4", work()[0])
+	require.Contains(t, []string{"b0", "b1"}, work()[1], "but a first place before a second")
+	_, err := b.service.Test(t.Context(), first[4].Key, outbox.Webhook, "")
+	require.NoError(t, err)
+	b.clock.Advance(time.Minute)
+	require.Equal(t, "a4", work()[0])
+	set(&first[4], "succeeded_at", b.clock.Now().Add(time.Second))
+	require.Equal(t, "a5", work()[0], "what was served lately waits since then")
+}
+
+// testTestsBound: tests are free for whoever asks, and not for us.
+func testTestsBound(t *testing.T, b *outboxBundle) {
+	e, _ := b.webhook(t, "https://a.example.com/")
+	for range 10 {
+		_, err := b.service.Test(t.Context(), e.Key, outbox.Webhook, "")
+		require.NoError(t, err)
+	}
+	_, err := b.service.Test(t.Context(), e.Key, outbox.Webhook, "")
+	requireCode(t, err, fault.Throttled, "", "")
+	b.deliver(t)
+	require.Len(t, b.receiver.take(), 10)
+	_, err = b.service.Test(t.Context(), e.Key, outbox.Webhook, "")
+	require.NoError(t, err)
+}

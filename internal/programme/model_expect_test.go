@@ -1,0 +1,266 @@
+package programme_test
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/rebate"
+)
+
+// What the model expects is worked out the slow and plain way: settings as
+// lists in the order they were made, periods by walking day by day.
+
+// expected finds the group and percent that an order counts under.
+func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) modelRow {
+	row := modelRow{partner: p.id, account: a.number}
+	if a.kind == "Social" {
+		return row
+	}
+	var own rebate.AccountTerms
+	for _, terms := range a.own {
+		if !terms.From.After(closed) {
+			own = terms
+		}
+	}
+	for _, g := range p.groups {
+		var then *rebate.GroupTerms
+		for i := range g.terms {
+			if !g.terms[i].From.After(closed) {
+				then = &g.terms[i]
+			}
+		}
+		if then == nil || then.Deleted {
+			continue
+		}
+		if mine := own.GroupID != nil && *own.GroupID == g.number; mine || (row.group == 0 && then.IsDefault) {
+			row.group, row.percent = g.number, int64(then.Percent)
+			if mine {
+				break
+			}
+		}
+	}
+	if row.group != 0 && own.Percent != nil {
+		row.percent = int64(*own.Percent)
+	}
+	if row.percent == 0 {
+		row.group = 0
+	}
+	return row
+}
+
+// expect adds an order's reward, or its reversal's, to where it should count.
+func (m *model) expect(t *testing.T, o *modelOrder, kind int) {
+	t.Helper()
+	var reward, usd, day int64
+	require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT reward_e6, reward_usd_e6, reward_day FROM rewards WHERE partner_id = $1 AND ticket = $2 AND kind = $3`,
+		o.partner.id, int64(o.ticket), int64(kind)).Scan(&reward, &usd, &day))
+	if o.row.percent == 0 || (reward == 0 && usd == 0) {
+		return
+	}
+	row := o.row
+	row.first, row.last = m.period(o.partner, row.group, max(clock.Day(day), clock.DayOf(m.clock.Now(), time.UTC)))
+	m.rows[row] = m.rows[row].Plus(rebate.Sum{Amount: money.Amount(reward), USD: money.Amount(usd)})
+}
+
+// period walks from a day to its period's first and last one.
+func (m *model) period(p *modelPartner, group int64, day clock.Day) (first, last clock.Day) {
+	var s rebate.Schedule
+	for _, g := range p.groups {
+		if g.number == group {
+			s = g.terms[len(g.terms)-1].Schedule
+		}
+	}
+	begins := func(day clock.Day) bool {
+		date := day.Start(time.UTC)
+		switch s.Period {
+		case rebate.Weekly:
+			return int(date.Weekday()) == s.Value%7
+		case rebate.Monthly:
+			return date.Day() == s.Value
+		default:
+			return true
+		}
+	}
+	for first = day; !begins(first); first-- {
+	}
+	for last = day; !begins(last + 1); last++ {
+	}
+	return first, last
+}
+
+// changeGroup makes a group, or changes or deletes one.
+func (m *model) changeGroup(t *testing.T) {
+	p := m.partner()
+	percent := money.Percent(m.random.IntN(101)) * 10_000
+	isDefault := m.random.IntN(2) == 0
+	period := []rebate.Period{rebate.Daily, rebate.Daily, rebate.Weekly, rebate.Monthly}[m.random.IntN(4)]
+	value, kind := 1+m.random.IntN(7), []rebate.Type{rebate.Manual, rebate.Manual, rebate.Auto}[m.random.IntN(3)]
+	change := rebate.GroupChange{Percent: &percent, IsDefault: &isDefault, Period: &period, PeriodValue: &value, Type: &kind}
+	if period == rebate.Daily {
+		change.PeriodValue = nil
+	}
+	var group int64
+	if len(p.groups) > 0 {
+		group = p.groups[m.random.IntN(len(p.groups))].number
+	}
+	m.clock.Advance(time.Second)
+	m.try(t, func() (err error) {
+		switch n := m.random.IntN(10); {
+		case len(p.groups) < 3 || n == 0:
+			m.next++
+			title := fmt.Sprintf("group %d", m.next)
+			change.Title = &title
+			_, err = m.settings.CreateGroup(t.Context(), p.id, change)
+		case n == 1:
+			err = m.settings.DeleteGroup(t.Context(), p.id, group)
+		default:
+			err = m.settings.ChangeGroup(t.Context(), p.id, group, change)
+		}
+		return err
+	})
+	m.readSettings(t, p)
+}
+
+// assign gives accounts a group and a percent of their own, or takes them away.
+func (m *model) assign(t *testing.T) {
+	p := m.partner()
+	a := p.accounts[m.random.IntN(len(p.accounts))]
+	in := rebate.Assignment{Accounts: []string{a.number}}
+	if len(p.groups) > 0 && m.random.IntN(3) > 0 {
+		in.GroupID = rebate.Change[int64]{Given: true, Value: &p.groups[m.random.IntN(len(p.groups))].number}
+	} else {
+		in.GroupID = rebate.Change[int64]{Given: true}
+	}
+	percent := money.Percent(m.random.IntN(10_001)) * 100
+	switch m.random.IntN(3) {
+	case 0:
+		in.Percent = rebate.Change[money.Percent]{Given: true, Value: &percent}
+	case 1:
+		in.Percent = rebate.Change[money.Percent]{Given: true}
+	}
+	m.clock.Advance(time.Second)
+	m.try(t, func() error {
+		_, err := m.settings.Assign(t.Context(), p.id, in)
+		return err
+	})
+	m.readSettings(t, p)
+}
+
+// readSettings takes over what settings there are now: a change that broke off
+// may have been made or not. What they mean is the model's own.
+func (m *model) readSettings(t *testing.T, p *modelPartner) {
+	t.Helper()
+	p.groups = nil
+	rows, err := m.direct.Query(t.Context(), `SELECT group_id, from_at, percent_e4, period, period_value, is_default, is_deleted FROM rebate_group_terms
+		WHERE partner_id = $1 ORDER BY group_id, from_at`, p.id)
+	require.NoError(t, err)
+	for rows.Next() {
+		var terms rebate.GroupTerms
+		var from int64
+		require.NoError(t, rows.Scan(&terms.GroupID, &from, (*int64)(&terms.Percent), (*string)(&terms.Period), &terms.Value, &terms.IsDefault, &terms.Deleted))
+		terms.From = db.Instant(from)
+		if n := len(p.groups); n == 0 || p.groups[n-1].number != terms.GroupID {
+			p.groups = append(p.groups, &modelGroup{number: terms.GroupID})
+		}
+		g := p.groups[len(p.groups)-1]
+		g.terms = append(g.terms, terms)
+	}
+	require.NoError(t, rows.Err())
+	rows.Close()
+	for _, a := range p.accounts {
+		a.own = nil
+		rows, err := m.direct.Query(t.Context(), `SELECT from_at, group_id, percent_e4 FROM rebate_account_terms
+			WHERE partner_id = $1 AND client_account = $2 ORDER BY from_at`, p.id, a.number)
+		require.NoError(t, err)
+		for rows.Next() {
+			var terms rebate.AccountTerms
+			var from int64
+			var percent *int64
+			require.NoError(t, rows.Scan(&from, &terms.GroupID, &percent))
+			terms.From, terms.Percent = db.Instant(from), (*money.Percent)(percent)
+			a.own = append(a.own, terms)
+		}
+		require.NoError(t, rows.Err())
+		rows.Close()
+	}
+}
+
+// look holds the books against the model and against their invariants.
+func (m *model) look(t *testing.T, after string) {
+	t.Helper()
+	found := map[modelRow]rebate.Sum{}
+	rows, err := m.direct.Query(t.Context(), `SELECT w.partner_id, r.group_id, r.period_start_day, r.period_end_day, w.client_account, w.percent_e4,
+		w.reward_e6, w.reward_usd_e6, w.rebate_e6 FROM rebate_rows w JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id`)
+	require.NoError(t, err)
+	for rows.Next() {
+		var row modelRow
+		var reward rebate.Sum
+		var rebated int64
+		require.NoError(t, rows.Scan(&row.partner, &row.group, (*int32)(&row.first), (*int32)(&row.last), &row.account, &row.percent,
+			(*int64)(&reward.Amount), (*int64)(&reward.USD), &rebated))
+		found[row] = reward
+		exact := new(big.Int).Mul(big.NewInt(int64(reward.Amount)), big.NewInt(row.percent))
+		require.Equal(t, exact.Quo(exact, big.NewInt(1_000_000)).Int64(), rebated, "after %s: reward x percent", after)
+	}
+	require.NoError(t, rows.Err())
+	rows.Close()
+	require.Equal(t, m.rows, found, "after %s: what is set aside", after)
+	for _, p := range m.partners {
+		var earned, owned int64
+		require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT CAST(coalesce((SELECT sum(reward_usd_e6) FROM rewards WHERE partner_id = $1), 0)
+			+ coalesce((SELECT sum(amount_usd_e6) FROM overrides WHERE partner_id = $1), 0) AS bigint),
+			CAST(coalesce((SELECT sum(amount_usd_e6) FROM balances WHERE partner_id = $1 AND account <> 'expense'), 0) AS bigint)`, p.id).Scan(&earned, &owned))
+		require.Equal(t, earned, owned, "after %s: all that was earned is owned, owed or paid", after)
+	}
+	programmetest.RequireSound(t, m.direct)
+}
+
+// fingerprint is all that money depends on.
+func (m *model) fingerprint(t *testing.T) string {
+	t.Helper()
+	var out strings.Builder
+	for _, query := range []string{
+		`SELECT account || currency, CAST(amount_e6 AS text) FROM balances ORDER BY partner_id, account, currency`,
+		`SELECT CAST(row_id AS text), status FROM rebate_rows ORDER BY partner_id, row_id`,
+		`SELECT CAST(rebate_id AS text), status FROM rebates ORDER BY partner_id, rebate_id`,
+		`SELECT CAST(payout_id AS text), status FROM payouts ORDER BY partner_id, payout_id`,
+		`SELECT CAST(withdrawal_id AS text), status FROM withdrawals ORDER BY partner_id, withdrawal_id`,
+		`SELECT CAST(count(*) AS text), '' FROM postings`,
+	} {
+		rows, err := db.Collect(context.WithoutCancel(t.Context()), m.direct, func(rows db.Rows) (string, error) {
+			var name, value string
+			err := rows.Scan(&name, &value)
+			return name + "=" + value, err
+		}, query)
+		require.NoError(t, err)
+		out.WriteString(strings.Join(rows, " ") + "\n")
+	}
+	return out.String()
+}
+
+// promised is what the broker was ever asked to pay in rebates, less what came back.
+func (m *model) promised(t *testing.T, p *modelPartner) money.Amount {
+	t.Helper()
+	var sum int64
+	require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM payouts
+		WHERE partner_id = $1 AND kind = 'rebate' AND status <> 'failed'`, p.id).Scan(&sum))
+	return money.Amount(sum)
+}
+
+func (m *model) smallestWallet(t *testing.T, p *modelPartner) money.Amount {
+	t.Helper()
+	var sum int64
+	require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT CAST(coalesce(min(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'wallet'`,
+		p.id).Scan(&sum))
+	return money.Amount(sum)
+}

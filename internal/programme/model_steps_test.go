@@ -1,0 +1,369 @@
+package programme_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// step does one thing and looks at everything.
+func (m *model) step(t *testing.T) {
+	t.Helper()
+	kinds := []struct {
+		name   string
+		weight int
+		do     func(*testing.T)
+	}{
+		{"orders", 30, m.feedOrders},
+		{"reversal", 5, m.reverse},
+		{"reinstatement", 3, m.reinstate},
+		{"again", 2, m.feedAgain},
+		{"group", 6, m.changeGroup},
+		{"assign", 6, m.assign},
+		{"time", 14, m.pass},
+		{"run", 12, m.run},
+		{"approve", 14, m.approve},
+		{"reject", 2, m.reject},
+		{"answer", 12, m.answer},
+		{"retry", 4, m.retry},
+		{"withdraw", 5, m.withdraw},
+		{"race", 2, m.race},
+		{"expire", 1, m.expire},
+	}
+	total := 0
+	for _, k := range kinds {
+		total += k.weight
+	}
+	n := m.random.IntN(total)
+	for _, k := range kinds {
+		if n -= k.weight; n < 0 {
+			m.taken[k.name]++
+			k.do(t)
+			m.look(t, k.name)
+			return
+		}
+	}
+}
+
+func (m *model) feedLines(t *testing.T, lines ...string) {
+	t.Helper()
+	text := strings.Join(lines, "\n")
+	ingest := func() error {
+		_, err := m.accrual.Ingest(t.Context(), accrual.Lines(strings.NewReader(text)), nil)
+		return err
+	}
+	if _, unsure, _ := m.attempt(t, ingest); unsure {
+		require.NoError(t, ingest()) // the sender sends it again
+	}
+}
+
+func (m *model) feedOrders(t *testing.T) {
+	var lines []string
+	first := len(m.orders)
+	for range 1 + m.random.IntN(6) {
+		p := m.partner()
+		a := p.accounts[m.random.IntN(len(p.accounts))]
+		m.next++
+		closed := m.clock.Now().Add(-time.Duration(m.random.IntN(100)) * time.Minute)
+		if m.random.IntN(8) == 0 {
+			closed = closed.Add(-time.Duration(m.random.IntN(20*24)) * time.Hour)
+		}
+		line := fmt.Sprintf(`{"id":"m-%d","type":"order.closed","at":%q,"server":"Real","ticket":%d,"client_account":%q,"symbol":"EURUSD","side":"buy",`+
+			`"lots":"%d.%02d","open_time":%q,"close_time":%q,"open_price":1.1,"close_price":1.2,"open_spread":"%d.%d"}`,
+			m.next, closed.Format(time.RFC3339Nano), m.next, a.number, m.random.IntN(3), 1+m.random.IntN(99),
+			closed.Add(-time.Hour).Format(time.RFC3339Nano), closed.Format(time.RFC3339Nano), m.random.IntN(30), m.random.IntN(10))
+		lines = append(lines, line)
+		m.orders = append(m.orders, modelOrder{ticket: m.next, partner: p, row: m.expected(p, a, closed), line: line})
+	}
+	m.feedLines(t, lines...)
+	for i := first; i < len(m.orders); i++ {
+		m.expect(t, &m.orders[i], 0)
+	}
+}
+
+// reverse takes a reward back that stands.
+func (m *model) reverse(t *testing.T) { m.turn(t, "order.reversed", 0) }
+
+// reinstate takes a reversal back.
+func (m *model) reinstate(t *testing.T) { m.turn(t, "order.reinstated", 1) }
+
+// turn tells an order's next change, if it is one of this kind.
+func (m *model) turn(t *testing.T, kind string, parity int) {
+	var able []int
+	for i := range m.orders {
+		if m.orders[i].turns%2 == parity {
+			able = append(able, i)
+		}
+	}
+	if len(able) == 0 {
+		return
+	}
+	o := &m.orders[able[m.random.IntN(len(able))]]
+	o.turns++
+	m.clock.Advance(time.Second) // of two at one moment nobody could say which is the latest
+	m.feedLines(t, fmt.Sprintf(`{"id":"r-%d-%d","type":%q,"at":%q,"server":" REAL","ticket":%d,"reason":"test"}`,
+		o.ticket, o.turns, kind, m.clock.Now().Format(time.RFC3339Nano), o.ticket))
+	m.expect(t, o, o.turns)
+}
+
+// feedAgain sends what is known: nothing may change.
+func (m *model) feedAgain(t *testing.T) {
+	before := m.fingerprint(t)
+	for range min(5, len(m.orders)) {
+		_, err := m.accrual.Ingest(t.Context(), accrual.Lines(strings.NewReader(m.orders[m.random.IntN(len(m.orders))].line)), nil)
+		require.NoError(t, err)
+	}
+	require.Equal(t, before, m.fingerprint(t), "facts that are known change nothing")
+}
+
+func (m *model) pass(*testing.T) {
+	m.clock.Advance([]time.Duration{time.Minute, time.Hour, 7 * time.Hour, 26 * time.Hour, 8 * 24 * time.Hour}[m.random.IntN(5)])
+}
+
+func (m *model) run(t *testing.T) {
+	m.try(t, func() error { return m.runs.Run(t.Context()) })
+	if m.random.IntN(2) == 0 { // a run that was killed goes on; one that was not changes nothing
+		require.NoError(t, m.runs.Run(t.Context()))
+		before := m.fingerprint(t)
+		require.NoError(t, m.runs.Run(t.Context()))
+		require.Equal(t, before, m.fingerprint(t), "a second run changes nothing")
+	}
+}
+
+// waiting picks some of what waits in a status, as whole rebates or single rows.
+func (m *model) waiting(t *testing.T, p *modelPartner, status string) (s rebate.Selection) {
+	t.Helper()
+	query, list := `SELECT rebate_id FROM rebates WHERE partner_id = $1 AND status = $2 AND topay_e6 > 0 ORDER BY rebate_id`, &s.Rebates
+	if status == "failed" || m.random.IntN(3) == 0 {
+		query, list = `SELECT row_id FROM rebate_rows w WHERE partner_id = $1 AND status = $2 AND topay_e6 > 0 AND ($2 = 'failed' OR EXISTS
+			(SELECT 1 FROM rebates r WHERE r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id AND r.status = $2)) ORDER BY row_id`, &s.Rows
+	}
+	found, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (n int64, err error) {
+		err = rows.Scan(&n)
+		return n, err
+	}, query, p.id, status)
+	require.NoError(t, err)
+	for _, n := range found {
+		if m.random.IntN(3) > 0 || len(*list) == 0 {
+			*list = append(*list, n)
+		}
+	}
+	return s
+}
+
+func (m *model) approve(t *testing.T) {
+	p := m.partner()
+	require.NoError(t, m.runs.Pay(t.Context())) // what was left undone is none of what follows
+	s := m.waiting(t, p, "pending")
+	if len(s.Rebates)+len(s.Rows) == 0 {
+		return
+	}
+	approval, shown, err := m.runs.Start(t.Context(), p.id, s)
+	if err != nil {
+		require.Equal(t, fault.ValidationError, fault.CodeOf(err), err)
+		return
+	}
+	token, refused := m.token(t, p, verification.ApproveRebates, map[string]any{
+		"user_uid": p.id, "requested_at": approval.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": s.Rebates, "rebate_row_ids": s.Rows,
+	})
+	if refused != nil { // a wallet below zero pays nothing
+		require.Negative(t, m.smallestWallet(t, p), refused)
+		return
+	}
+	other := m.partners[0]
+	if other == p {
+		other = m.partners[1]
+	}
+	stale := m.random.IntN(6) == 0
+	if stale {
+		m.clock.Advance(11 * time.Minute)
+	}
+	before := m.fingerprint(t)
+	m.refuses(t, p, s, "no token")
+	m.refuses(t, other, s, token)
+	if less, smaller := smallerThan(s); smaller {
+		m.refuses(t, p, less, token)
+	}
+	for _, used := range p.used {
+		m.refuses(t, p, s, used)
+	}
+	require.Equal(t, before, m.fingerprint(t), "what is refused changes nothing")
+	payable := m.promised(t, p)
+	done, unsure, _ := m.attempt(t, func() error {
+		_, err := m.runs.Approve(t.Context(), p.id, s, token)
+		return err
+	})
+	require.Equal(t, !stale, done || unsure, "what was shown is paid by its code, while it lasts")
+	if unsure {
+		m.try(t, func() error { // the partner tries again: either it was not done, or it is refused
+			_, err := m.runs.Approve(t.Context(), p.id, s, token)
+			return err
+		})
+	}
+	if done {
+		require.NoError(t, m.runs.Pay(t.Context()))
+		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "exactly what was shown")
+		m.refuses(t, p, s, token)
+		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "once")
+	}
+	p.used = append(p.used, token)
+	p.used = p.used[max(0, len(p.used)-3):]
+}
+
+func (m *model) refuses(t *testing.T, p *modelPartner, s rebate.Selection, token string) {
+	t.Helper()
+	_, err := m.runs.Approve(t.Context(), p.id, s, token)
+	require.Contains(t, []fault.Code{fault.PermissionDenied, fault.ValidationError}, fault.CodeOf(err), "%v", err)
+}
+
+func smallerThan(s rebate.Selection) (rebate.Selection, bool) {
+	if len(s.Rebates) > 1 {
+		return rebate.Selection{Rebates: s.Rebates[1:]}, true
+	}
+	if len(s.Rows) > 1 {
+		return rebate.Selection{Rows: s.Rows[:len(s.Rows)-1]}, true
+	}
+	return s, false
+}
+
+func (m *model) reject(t *testing.T) {
+	p := m.partner()
+	s := m.waiting(t, p, "pending")
+	if len(s.Rebates)+len(s.Rows) > 0 {
+		m.try(t, func() error {
+			_, err := m.runs.Reject(t.Context(), p.id, s)
+			return err
+		})
+	}
+}
+
+func (m *model) retry(t *testing.T) {
+	p := m.partner()
+	if s := m.waiting(t, p, "failed"); len(s.Rows) > 0 {
+		m.try(t, func() error {
+			_, err := m.runs.Retry(t.Context(), p.id, s.Rows)
+			return err
+		})
+	}
+}
+
+// answer is the broker's word on some payouts: paid, or failed; and the same
+// again, and the contrary, which change nothing.
+func (m *model) answer(t *testing.T) {
+	payouts, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (text string, err error) {
+		var owner id.UUID
+		var n int64
+		err = rows.Scan(&owner, &n)
+		return fmt.Sprintf("%s-%d", owner.Hex(), n), err
+	}, `SELECT partner_id, payout_id FROM payouts WHERE status = 'pending' ORDER BY partner_id, payout_id`)
+	require.NoError(t, err)
+	var lines []string
+	for _, payout := range payouts {
+		word := []string{"paid", "paid", "failed"}[m.random.IntN(3)]
+		if m.random.IntN(3) > 0 {
+			lines = append(lines, fmt.Sprintf(`{"id":"p-%s","type":"payout.%s","at":%q,"payout_id":%q,"reason":"test"}`,
+				payout, word, m.clock.Now().Format(time.RFC3339), payout))
+		}
+	}
+	m.feedLines(t, lines...)
+	before := m.fingerprint(t)
+	for _, line := range lines {
+		m.next++
+		again := strings.Replace(line, `"id":"p-`, fmt.Sprintf(`"id":"q%d-`, m.next), 1)
+		if m.random.IntN(2) == 0 {
+			again = strings.NewReplacer("payout.paid", "payout.failed", "payout.failed", "payout.paid").Replace(again)
+		}
+		m.feedLines(t, again)
+	}
+	require.Equal(t, before, m.fingerprint(t), "a payout is answered once")
+}
+
+func (m *model) withdrawal(t *testing.T, p *modelPartner) (wallet.Request, bool) {
+	t.Helper()
+	balance := m.smallestWallet(t, p)
+	account, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (s string, err error) {
+		err = rows.Scan(&s)
+		return s, err
+	},
+		`SELECT partner_account FROM partner_accounts WHERE partner_id = $1`, p.id)
+	require.NoError(t, err)
+	method := m.wallet.Methods()[0]
+	amount := max(money.Amount(m.random.Int64N(int64(max(balance, 1))+1)), money.Amount(10_000)) / 10_000 * 10_000
+	return wallet.Request{Account: account[0], Amount: amount, Method: method.Name, Destination: "CY17002001280000001200527600"}, true
+}
+
+func (m *model) withdraw(t *testing.T) {
+	p := m.partner()
+	request, _ := m.withdrawal(t, p)
+	token, refused := m.token(t, p, verification.Withdraw, request)
+	if refused != nil {
+		return
+	}
+	wrong := request
+	wrong.Amount += 10_000
+	before := m.fingerprint(t)
+	_, err := m.wallet.Withdraw(t.Context(), p.id, wrong, token)
+	require.Error(t, err, "another amount")
+	require.Equal(t, before, m.fingerprint(t))
+	done, _, _ := m.attempt(t, func() error {
+		_, err := m.wallet.Withdraw(t.Context(), p.id, request, token)
+		return err
+	})
+	if done {
+		_, err := m.wallet.Withdraw(t.Context(), p.id, request, token)
+		require.Equal(t, fault.PermissionDenied, fault.CodeOf(err), "a token works once")
+	}
+}
+
+// race lets withdrawals of all there is and approvals run at the same time.
+func (m *model) race(t *testing.T) {
+	p := m.partner()
+	var jobs []func(context.Context)
+	if s := m.waiting(t, p, "pending"); len(s.Rebates)+len(s.Rows) > 0 {
+		if approval, _, err := m.runs.Start(t.Context(), p.id, s); err == nil {
+			token, refused := m.token(t, p, verification.ApproveRebates, map[string]any{
+				"user_uid": p.id, "requested_at": approval.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": s.Rebates, "rebate_row_ids": s.Rows,
+			})
+			if refused == nil {
+				jobs = append(jobs, func(ctx context.Context) { _, _ = m.runs.Approve(ctx, p.id, s, token) }, func(ctx context.Context) { _, _ = m.runs.Reject(ctx, p.id, s) })
+			}
+		}
+	}
+	if request, _ := m.withdrawal(t, p); m.smallestWallet(t, p) > request.Amount {
+		request.Amount = m.smallestWallet(t, p) / 10_000 * 10_000
+		for range 2 {
+			if token, refused := m.token(t, p, verification.Withdraw, request); refused == nil {
+				jobs = append(jobs, func(ctx context.Context) { _, _ = m.wallet.Withdraw(ctx, p.id, request, token) })
+			}
+		}
+	}
+	var work sync.WaitGroup
+	for _, job := range slices.Concat(jobs, jobs) { // each of them twice
+		work.Go(func() { job(t.Context()) })
+	}
+	work.Wait()
+}
+
+func (m *model) expire(t *testing.T) {
+	m.clock.Advance(31 * 24 * time.Hour)
+	m.try(t, func() error { return m.runs.Expire(t.Context()) })
+	require.NoError(t, m.runs.Expire(t.Context()))
+	before := m.fingerprint(t)
+	require.NoError(t, m.runs.Expire(t.Context()))
+	require.Equal(t, before, m.fingerprint(t), "what has expired is free, once")
+}

@@ -1,0 +1,249 @@
+package programme_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// TestModel runs a programme by chance: orders, reversals, groups, assignments,
+// periods that end, approvals and all that can go wrong with them, payments
+// that fail, withdrawals, and transactions that break off before or after
+// their commit. After each step the books are verified, and held against a
+// model that computes what should be set aside in its own way.
+//
+// MODEL_STEPS and MODEL_SEED say how long it runs and replay a run.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		steps, seed := programmetest.FromEnv(t, "MODEL_STEPS", 150), programmetest.FromEnv(t, "MODEL_SEED", rand.Uint64())
+		t.Logf("MODEL_STEPS=%d MODEL_SEED=%d", steps, seed)
+		m := newModel(t, open(t), seed)
+		for range steps {
+			m.step(t)
+		}
+		t.Logf("steps taken: %v", m.taken)
+	})
+}
+
+// errCrash is what a caller sees of a process that is gone.
+var errCrash = errors.New("the process was killed")
+
+// breaking breaks transactions off when told to.
+type breaking struct {
+	db.DB
+	before, after bool // the next commit, or the moment after it
+}
+
+func (b *breaking) run(ctx context.Context, write func(context.Context, func(context.Context, db.Querier) error) error, fn func(context.Context, db.Querier) error) error {
+	before, after := b.before, b.after
+	b.before, b.after = false, false
+	err := write(ctx, func(ctx context.Context, q db.Querier) error {
+		err := fn(ctx, q)
+		if err == nil && before {
+			err = errCrash
+		}
+		return err
+	})
+	if err == nil && after {
+		return errCrash
+	}
+	return err
+}
+
+func (b *breaking) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	return b.run(ctx, b.DB.Write, fn)
+}
+
+func (b *breaking) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	return b.run(ctx, b.DB.Lock, fn)
+}
+
+// model is a programme with all that moves money in it.
+type model struct {
+	random  *rand.Rand
+	clock   *clock.Fixed
+	fragile *breaking
+	db      db.DB // through fragile
+	direct  db.DB // never breaks
+
+	accrual       *accrual.Service
+	settings      *rebate.Settings
+	runs          *rebate.Runs
+	wallet        *wallet.Service
+	verifications *verification.Service
+	mails         programmetest.Letters
+
+	partners []*modelPartner
+	rows     map[modelRow]rebate.Sum // what should be set aside
+	orders   []modelOrder
+	settled  map[string]bool // payouts that were answered
+	next     int
+	taken    map[string]int
+}
+
+type modelPartner struct {
+	id       id.UUID
+	currency string
+	accounts []*modelAccount
+	groups   []*modelGroup
+	used     []string // tokens that were spent, or are too old
+}
+
+type modelAccount struct {
+	number string
+	kind   string
+	own    []rebate.AccountTerms // oldest first
+}
+
+type modelGroup struct {
+	number int64
+	terms  []rebate.GroupTerms // oldest first
+}
+
+type modelRow struct {
+	partner     id.UUID
+	group       int64
+	first, last clock.Day
+	account     string
+	percent     int64
+}
+
+type modelOrder struct {
+	ticket  int
+	partner *modelPartner
+	row     modelRow // without its period; percent 0: none
+	line    string
+	turns   int // reversals and reinstatements so far
+}
+
+func newModel(t *testing.T, database db.DB, seed uint64) *model {
+	t.Helper()
+	m := &model{
+		random: rand.New(rand.NewPCG(seed, 2)), clock: clock.At(programmetest.Now), fragile: &breaking{DB: database}, direct: database,
+		rows: map[modelRow]rebate.Sum{}, settled: map[string]bool{}, taken: map[string]int{},
+	}
+	m.db = db.Joining(m.fragile)
+	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler))
+	m.settings = rebate.NewSettings(rebate.NewSettingsStore(m.db), m.clock, rebate.Config{Audit: &m.mails})
+	m.runs = rebate.NewRuns(rebate.NewSQLRunStore(m.db), m.clock, rebate.RunConfig{
+		Zone: time.UTC, StepRows: 2, AtOnce: 3, Audit: &m.mails, Mails: &m.mails,
+		Admits: func(context.Context, id.UUID) error { return nil }, Wake: func() {}, Drain: func(context.Context) {},
+	})
+	m.wallet = wallet.New(wallet.NewStore(m.db), m.clock, wallet.Config{
+		Methods: []wallet.Method{{Name: "bank", MinUSD: 1, MaxUSD: 1 << 60, DailyUSD: 1 << 60}},
+		Audit:   &m.mails, Mails: &m.mails, Logger: slog.New(slog.DiscardHandler), Drain: func(context.Context) error { return nil },
+	})
+	m.verifications = verification.New(verification.NewStore(m.db), m.clock, verification.Config{
+		Security: programmetest.Mailed{}, Mails: &m.mails, Audit: &m.mails, MemoryKiB: 64,
+		Binders: map[verification.Type]verification.Binder{verification.ApproveRebates: m.runs, verification.Withdraw: m.wallet},
+	})
+	m.found(t)
+	return m
+}
+
+// found sets the programme up: two partners, in USD and in EUR, with three accounts each.
+func (m *model) found(t *testing.T) {
+	t.Helper()
+	p := programmetest.New(m.direct)
+	p.MustFeed(t, p.Setting()...)
+	more := func(account, client, kind string) string {
+		return p.Fact(feed.AccountOpened, "2026-02-03T00:00:00Z", fmt.Sprintf(
+			`"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":%q,"currency":"USD"`, account, client, kind))
+	}
+	p.MustFeed(t, more("1002", programmetest.Client1, "Standard"), more("1003", programmetest.Client1, "Social Standard"), more("2002", programmetest.Client2, "Standard"), more("2003", programmetest.Client2, "Pro"))
+	p.Write(t, `UPDATE partners SET verified = $1`, true)
+	for i, partner := range []struct{ id, currency string }{{programmetest.PartnerA, "USD"}, {programmetest.PartnerB, "EUR"}} {
+		of := &modelPartner{id: programmetest.UUID(partner.id), currency: partner.currency}
+		for n := range 3 {
+			of.accounts = append(of.accounts, &modelAccount{number: fmt.Sprintf("%d00%d", i+1, n+1), kind: []string{"", "", "Social"}[n*(1-i)]})
+		}
+		m.partners = append(m.partners, of)
+	}
+}
+
+// attempt does something that may break off on its way, and says whether it
+// took effect; an error that is no crash and no refusal fails the test.
+func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refused error) {
+	t.Helper()
+	switch m.random.IntN(12) {
+	case 0:
+		m.fragile.before = true
+	case 1:
+		m.fragile.after = true
+	}
+	err := do()
+	m.fragile.before, m.fragile.after = false, false
+	var f *fault.Error
+	switch {
+	case err == nil:
+		return true, false, nil
+	case errors.Is(err, errCrash):
+		return false, true, nil
+	case errors.As(err, &f):
+		return false, false, err
+	}
+	require.NoError(t, err)
+	return false, false, nil
+}
+
+// try is attempt for what may do as it likes.
+func (m *model) try(t *testing.T, do func() error) {
+	t.Helper()
+	done, unsure, refused := m.attempt(t, do)
+	require.True(t, done || unsure || refused != nil)
+}
+
+func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
+
+// token goes the way to a token for a payload: start, code, complete.
+func (m *model) token(t *testing.T, p *modelPartner, kind verification.Type, payload any) (token string, refused error) {
+	t.Helper()
+	raw, err := json.Marshal(payload)
+	require.NoError(t, err)
+	started, err := m.verifications.Start(t.Context(), p.id, kind, raw)
+	if fault.CodeOf(err) == fault.Throttled {
+		m.clock.Advance(11 * time.Minute)
+		started, err = m.verifications.Start(t.Context(), p.id, kind, raw)
+	}
+	if _, is := errors.AsType[*fault.Error](err); is {
+		return "", err
+	}
+	require.NoError(t, err)
+	code := m.mails.Code
+	if m.random.IntN(5) == 0 {
+		_, err = m.verifications.Complete(t.Context(), p.id, started.ID, wrongCode(code))
+		require.Equal(t, fault.ValidationError, fault.CodeOf(err), "a wrong code")
+	}
+	token, err = m.verifications.Complete(t.Context(), p.id, started.ID, code)
+	require.NoError(t, err)
+	_, err = m.verifications.Complete(t.Context(), p.id, started.ID, code)
+	require.Error(t, err, "a code works once")
+	return token, nil
+}
+
+func wrongCode(code string) string {
+	if code == "000000" {
+		return "111111"
+	}
+	return "000000"
+}

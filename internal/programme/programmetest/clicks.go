@@ -1,0 +1,16 @@
+package programmetest
+
+import (
+	"time"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// ClickOf returns a click of a partner's link alpha.
+func ClickOf(partner string, at time.Time, kind click.Kind) click.Click {
+	return click.Click{
+		PartnerID: UUID(partner), UID: id.New(), At: at, Hour: click.HourOf(at, time.UTC), Kind: kind,
+		Source: click.Source{LinkCode: "alpha", Platform: "web"},
+	}
+}

@@ -1,0 +1,159 @@
+// Package programmetest gives tests a programme with facts in it: the cast of
+// partners and clients, the lines of their feed, and checks of what became of
+// them. Only tests import it, from packages named x_test, so it may import every
+// domain.
+package programmetest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// Now is the programme's time in these tests.
+var Now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+
+// Programme is a store with an accrual service on it, for scenarios.
+type Programme struct {
+	DB      db.DB
+	Accrual *accrual.Service
+	Clock   *clock.Fixed
+	Next    int // the number of the last fact
+}
+
+// New returns an empty programme on db.
+func New(db db.DB) *Programme {
+	at := clock.At(Now)
+	return &Programme{
+		DB:      db,
+		Accrual: newAccrual(db, at),
+		Clock:   at,
+	}
+}
+
+// loud makes an error that is only logged fail the test: what waits and cannot
+// be applied is tried again for ever, and no summary shows it.
+type loud struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (loud) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+// Handle implements slog.Handler.
+func (loud) Handle(_ context.Context, r slog.Record) error {
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		text += " " + a.String()
+		return true
+	})
+	panic(text)
+}
+
+func newAccrual(database db.DB, at clock.Clock) *accrual.Service {
+	database = db.Joining(database)
+	return accrual.New(accrual.NewSQLStore(database), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(audit.NewSQLLog(database, at))
+}
+
+// Feed sends lines of the feed and returns what became of them.
+func (p *Programme) Feed(t *testing.T, lines ...string) accrual.Summary {
+	t.Helper()
+	summary, err := p.Accrual.Ingest(t.Context(), accrual.Lines(strings.NewReader(strings.Join(lines, "\n"))), nil)
+	require.NoError(t, err)
+	return summary
+}
+
+// MustFeed is Feed for lines that are all new and complete.
+func (p *Programme) MustFeed(t *testing.T, lines ...string) {
+	t.Helper()
+	s := p.Feed(t, lines...)
+	require.Empty(t, s.Rejected)
+	require.Equal(t, int64(len(lines)), s.Accepted)
+	require.Zero(t, s.Unattributed)
+}
+
+// Fact returns one line: type, at, then the other fields as JSON members.
+func (p *Programme) Fact(kind feed.Type, at, members string) string {
+	p.Next++
+	return fmt.Sprintf(`{"id":"t-%d","type":%q,"at":%q,%s}`, p.Next, kind, at, members)
+}
+
+// The cast of the scenarios.
+const (
+	PartnerA = "aaaaaaaa-0000-4000-8000-000000000001"
+	PartnerB = "bbbbbbbb-0000-4000-8000-000000000002"
+	Client1  = "11111111-0000-4000-8000-000000000001"
+	Client2  = "22222222-0000-4000-8000-000000000002"
+)
+
+// The partners of the cast as ids, and the day of Now.
+var (
+	Alpha = UUID(PartnerA)
+	Beta  = UUID(PartnerB)
+	Today = partner.DaysAt(Now, time.UTC)
+)
+
+// UUID parses the text of a UUID and panics when it is none.
+func UUID(s string) id.UUID {
+	u, err := id.Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
+
+// Setting returns the facts that most scenarios start from: two partners (B
+// below A, in EUR), instruments, rates, two clients with an account each.
+func (p *Programme) Setting() []string {
+	return []string{
+		p.Fact(feed.PartnerRegistered, "2026-01-01T00:00:00Z", `"partner_uid":"`+PartnerA+`","email":"a@example.com","country":"CY","program":"ib","partner_code":"alpha","currency":"USD"`),
+		p.Fact(feed.PartnerRegistered, "2026-01-02T00:00:00Z", `"partner_uid":"`+PartnerB+`","email":"b@example.com","country":"TH","program":"ib","partner_code":"beta","currency":"EUR","parent_code":"alpha"`),
+		p.Fact(feed.InstrumentSet, "2026-01-01T00:00:00Z", `"symbol":"EURUSD","group":"forex","base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":"0.00001","avg_spread":10`),
+		p.Fact(feed.InstrumentSet, "2026-01-01T00:00:00Z", `"symbol":"USDJPY","group":"forex","base_currency":"USD","quote_currency":"JPY","contract_size":100000,"point_size":0.001,"avg_spread":"12.5"`),
+		p.Fact(feed.RateSet, "2026-01-01T09:00:00Z", `"currency":"JPY","usd":"0.006666666667"`),
+		p.Fact(feed.RateSet, "2026-01-01T09:00:00Z", `"currency":"EUR","usd":"1.085"`),
+		p.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"`+Client1+`","email":"one@example.com","country":"DE","partner_code":"alpha"`),
+		p.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"`+Client2+`","email":"two@example.com","country":"FR","partner_code":"beta"`),
+		p.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"1001","client_uid":"`+Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`),
+		p.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"2001","client_uid":"`+Client2+`","server":"Real","platform":"mt4","account_type":"Pro","currency":"USD"`),
+	}
+}
+
+// Order returns an order.closed fact of one lot, five minutes long.
+func (p *Programme) Order(account string, ticket int, symbol, closed, more string) string {
+	at, err := time.Parse(time.RFC3339, closed)
+	if err != nil {
+		panic(err)
+	}
+	return p.Fact(feed.OrderClosed, closed, fmt.Sprintf(
+		`"server":"Real","ticket":%d,"client_account":%q,"symbol":%q,"side":"buy","lots":1,"open_time":%q,"close_time":%q,"open_price":1.1,"close_price":1.2%s`,
+		ticket, account, symbol, at.Add(-5*time.Minute).Format(time.RFC3339), closed, more))
+}
+
+// Shuffled feeds the lines in a random order, in random batches, with repeats.
+func (p *Programme) Shuffled(t *testing.T, random *rand.Rand, lines []string) {
+	t.Helper()
+	lines = append([]string(nil), lines...)
+	random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+	for start := 0; start < len(lines); {
+		end := min(len(lines), start+1+random.IntN(len(lines)/3+1))
+		require.Empty(t, p.Feed(t, lines[start:end]...).Rejected)
+		if start > 0 && random.IntN(3) == 0 {
+			repeated := p.Feed(t, lines[:start]...)
+			require.Equal(t, int64(start), repeated.Duplicates)
+		}
+		start = end
+	}
+}

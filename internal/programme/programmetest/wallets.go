@@ -1,0 +1,116 @@
+package programmetest
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/operator"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// WalletScenarios runs scenarios on wallets of their own, whose partner A is
+// verified, and verifies the books after each.
+func WalletScenarios(t *testing.T, open func(t *testing.T) db.DB, scenarios map[string]func(*testing.T, *Wallets)) {
+	t.Helper()
+	for name, test := range scenarios {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := NewWallets(open(t))
+			b.MustFeed(t, b.Setting()...)
+			require.NoError(t, operator.NewAdmin(b.DB).Verify(t.Context(), Alpha))
+			test(t, b)
+			RequireSound(t, b.DB)
+		})
+	}
+}
+
+// Wallets is a Programme whose partners use their wallets.
+type Wallets struct {
+	*Programme
+	Service *wallet.Service
+}
+
+// NewWallets returns the wallets of an empty programme that takes nothing of a
+// transfer.
+func NewWallets(db db.DB) *Wallets {
+	b := &Wallets{Programme: New(db)}
+	b.Service = b.With(wallet.Exchange{})
+	return b
+}
+
+// With returns the wallets of a programme with other terms for transfers.
+func (b *Wallets) With(terms wallet.Exchange) *wallet.Service {
+	return wallet.New(wallet.NewStore(b.DB), b.Clock, wallet.Config{
+		Exchange: terms, Audit: audit.NewSQLLog(b.DB, b.Clock), Mails: mail.NewSQLStore(b.DB, b.Clock, func() {}),
+		Drain: b.Accrual.Drain, Logger: slog.New(slog.DiscardHandler),
+	})
+}
+
+// Earn gives partner A a reward of some USD, a multiple of 0.20.
+func (b *Wallets) Earn(t *testing.T, usd int) {
+	t.Helper()
+	b.Next++
+	spread := strconv.Itoa(5 * usd)
+	b.MustFeed(t, b.Order("1001", 1000+b.Next, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":`+spread+`,"close_spread":`+spread))
+}
+
+// CreateAccount opens an account of partner A.
+func (b *Wallets) CreateAccount(t *testing.T, currency string) string {
+	t.Helper()
+	a, err := b.Service.CreateAccount(t.Context(), Alpha, "in "+currency, currency)
+	require.NoError(t, err)
+	return a.Number
+}
+
+// Balance returns what is on one of partner A's accounts of the ledger.
+func (b *Wallets) Balance(t *testing.T, account, currency string) money.Amount {
+	t.Helper()
+	return money.Amount(dbtest.Scalar(t, b.DB, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = $2 AND currency = $3`,
+		Alpha, account, currency))
+}
+
+// AccountA is the number of partner A's first account, in USD.
+var AccountA = partner.AccountNumber(UUID(PartnerA))
+
+// USD is an amount in whole dollars, or of any currency.
+func USD(n int64) money.Amount { return money.Amount(n * 1_000_000) }
+
+// WithdrawalRequest is a withdrawal of partner A's in USD.
+func WithdrawalRequest(amount money.Amount) wallet.Request {
+	return wallet.Request{Account: AccountA, Amount: amount, Method: "bank_transfer", Destination: "DE89370400440532013000"}
+}
+
+// Token is what a partner gets by the code for a request.
+func (b *Wallets) Token(t *testing.T, owner id.UUID, r wallet.Request) string {
+	t.Helper()
+	token := id.New().String()
+	hash := verification.TokenHash(token)
+	digest := verification.DigestOf(verification.Withdraw, r.Account, r.Amount.String(), r.Method, r.Destination)
+	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries,
+			created_at, expires_at, completed_at, token_hash, token_expires_at) VALUES ($1, $2, 'WITHDRAW', $3, '', 'email', '', 1, $4, $5, $4, $6, $5)`,
+			owner, id.New(), digest[:], db.Micros(b.Clock.Now()), db.Micros(b.Clock.Now().Add(verification.TokenLife)), hash[:])
+		return err
+	}))
+	return token
+}
+
+// Withdraw is a withdrawal with a fresh token.
+func (b *Wallets) Withdraw(t *testing.T, r wallet.Request) *wallet.Withdrawal {
+	t.Helper()
+	w, err := b.Service.Withdraw(t.Context(), Alpha, r, b.Token(t, Alpha, r))
+	require.NoError(t, err)
+	return w
+}

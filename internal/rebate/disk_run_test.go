@@ -1,0 +1,142 @@
+package rebate_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+const diskAccounts = 5
+
+// diskRun is a server that pays a partner's rebates: a period closes, the
+// partner approves by a code, payouts are made, the broker pays some of them
+// and fails others, which are tried again.
+type diskRun struct {
+	*runsBundle
+	path   string
+	disk   *dbtest.Disk
+	store  db.DB
+	opened bool // the server runs
+	failed bool // a step has failed because of the disk
+
+	verifications *verification.Service
+	mails         programmetest.Letters
+	trades        []string
+	answers       []string
+	selected      rebate.Selection
+	token         string
+
+	acknowledged int         // transactions, until one is refused
+	refused      func(error) // sees why the first one is
+	tainted      bool        // one was
+	states       [][]string  // the books at the beginning and after each; nil: they are not looked at
+}
+
+// foundDiskRun makes the file that each run begins with.
+func foundDiskRun(t *testing.T, path string) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), path)
+	require.NoError(t, err)
+	b := newRunsBundle(db)
+	b.MustFeed(t, b.Setting()...)
+	b.group(t, 25, "MANUAL")
+	b.accounts(t, diskAccounts)
+	require.NoError(t, db.Close())
+}
+
+func newDiskRun(t *testing.T, template string) *diskRun {
+	t.Helper()
+	content, err := os.ReadFile(template)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "tributary.db")
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	r := &diskRun{path: path, runsBundle: &runsBundle{Programme: &programmetest.Programme{Clock: clock.At(programmetest.Now), Next: 1000}}}
+	r.disk = dbtest.WatchDisk(path)
+	require.NoError(t, r.start(t))
+	for i := range diskAccounts {
+		r.trades = append(r.trades, r.Order(strconv.Itoa(5000+i), 1+i, "EURUSD", r.Clock.Now().Format(time.RFC3339), `,"open_spread":10,"close_spread":10`))
+	}
+	return r
+}
+
+// start opens the store and makes the services on it.
+func (r *diskRun) start(t *testing.T) (err error) {
+	t.Helper()
+	r.opened = false
+	if r.store, err = sqlite.Open(t.Context(), r.path); err != nil {
+		return err
+	}
+	r.opened = true
+	r.DB = db.Joining(&acknowledging{DB: r.store, ended: func(err error) { r.ended(t, err) }})
+	log := audit.NewSQLLog(r.DB, r.Clock)
+	r.Accrual = accrual.New(accrual.NewSQLStore(r.DB), r.Clock, time.UTC, slog.New(slog.DiscardHandler)).WithAudit(log)
+	r.Runs = r.runs(rebate.NewSQLRunStore(r.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
+	r.verifications = verification.New(verification.NewStore(r.DB), r.Clock, verification.Config{
+		Security: programmetest.Mailed{}, Mails: bothQueues{mail.NewSQLStore(r.DB, r.Clock, func() {}), &r.mails}, Audit: log, MemoryKiB: 64,
+		Binders: map[verification.Type]verification.Binder{verification.ApproveRebates: r.Runs},
+	})
+	return nil
+}
+
+// bothQueues keeps mails and shows their codes.
+type bothQueues [2]mail.Queue
+
+// Enqueue implements mail.Queue.
+func (q bothQueues) Enqueue(ctx context.Context, m mail.Message) error {
+	if err := q[0].Enqueue(ctx, m); err != nil {
+		return err
+	}
+	return q[1].Enqueue(ctx, m)
+}
+
+// acknowledging tells how each transaction ended.
+type acknowledging struct {
+	db.DB
+	ended func(error)
+}
+
+// Write implements db.DB.
+func (a *acknowledging) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	err := a.DB.Write(ctx, fn)
+	a.ended(err)
+	return err
+}
+
+// Lock implements db.DB.
+func (a *acknowledging) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	err := a.DB.Lock(ctx, fn)
+	a.ended(err)
+	return err
+}
+
+func (r *diskRun) ended(t *testing.T, err error) {
+	t.Helper()
+	switch {
+	case r.tainted:
+	case err != nil && r.refused != nil:
+		r.tainted = true
+		r.refused(err)
+	case err == nil:
+		r.acknowledged++
+		if r.states != nil {
+			r.states = append(r.states, diskBooks(t, r.runsBundle))
+		}
+	}
+}

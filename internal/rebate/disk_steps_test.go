@@ -1,0 +1,137 @@
+package rebate_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+// finish goes through the run. Each step is tried until it succeeds, as those
+// who call the server do; between two tries failed sees the error.
+func (r *diskRun) finish(t *testing.T, failed func(error)) {
+	t.Helper()
+	for _, step := range []func(*testing.T) error{
+		r.feedTrades, r.close, r.askCode, r.approveByCode, r.pay, r.restart, r.answerSome, r.retry, r.answerRest, r.restart,
+	} {
+		for tries := 0; ; tries++ {
+			require.Less(t, tries, 3)
+			err := step(t)
+			failed(err)
+			if err == nil {
+				break
+			}
+		}
+	}
+}
+
+func (r *diskRun) ingest(t *testing.T, lines []string) error {
+	_, err := r.Accrual.Ingest(t.Context(), accrual.Lines(strings.NewReader(strings.Join(lines, "\n"))), nil)
+	return err
+}
+
+func (r *diskRun) feedTrades(t *testing.T) error { return r.ingest(t, r.trades) }
+
+func (r *diskRun) close(t *testing.T) error {
+	if r.Clock.Now().Equal(programmetest.Now) {
+		r.Clock.Advance(24 * time.Hour)
+	}
+	return r.Run(t.Context())
+}
+
+// askCode shows what is to be approved, has a code mailed and enters it.
+func (r *diskRun) askCode(t *testing.T) error {
+	r.selected = selectOf(t, r.numbers(t, `SELECT rebate_id FROM rebates`), nil)
+	a, _, err := r.Start(t.Context(), runsPartner, r.selected)
+	if err != nil {
+		return err
+	}
+	started, err := r.verifications.Start(t.Context(), runsPartner, verification.ApproveRebates, shown(a))
+	if err != nil {
+		return err
+	}
+	r.token, err = r.verifications.Complete(t.Context(), runsPartner, started.ID, r.mails.Code)
+	return err
+}
+
+// approveByCode approves. When the first try took effect although it failed,
+// the second is refused: nothing waits for approval any more.
+func (r *diskRun) approveByCode(t *testing.T) error {
+	_, err := r.Approve(t.Context(), runsPartner, r.selected, r.token)
+	return r.unless(err, dbtest.Scalar(t, r.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL`) == 1)
+}
+
+// unless takes a refusal of what has been done already for a success.
+func (r *diskRun) unless(err error, done bool) error {
+	if code := fault.CodeOf(err); r.failed && done && (code == fault.PermissionDenied || code == fault.ValidationError) {
+		return nil
+	}
+	return err
+}
+
+func (r *diskRun) pay(t *testing.T) error { return r.Run(t.Context()) }
+
+// restart stops the server, which empties SQLite's log into its file, and
+// starts it.
+func (r *diskRun) restart(t *testing.T) error {
+	if r.opened {
+		_ = r.store.Close() // SQLite says here what it has said before, or what the log still holds
+	}
+	return r.start(t)
+}
+
+// pending spells the broker's answers to all pending payouts: the first fail.
+func (r *diskRun) pending(t *testing.T, failing int) []string {
+	if r.answers == nil {
+		for i, n := range r.numbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`) {
+			kind := feed.PayoutPaid
+			if i < failing {
+				kind = feed.PayoutFailed
+			}
+			r.answers = append(r.answers, r.Fact(kind, r.Clock.Now().Format(time.RFC3339), fmt.Sprintf(`"payout_id":"%s-%d"`, runsPartner.Hex(), n)))
+		}
+	}
+	return r.answers
+}
+
+func (r *diskRun) answerSome(t *testing.T) error { return r.ingest(t, r.pending(t, 2)) }
+
+func (r *diskRun) retry(t *testing.T) error {
+	r.answers = nil
+	failed := r.numbers(t, `SELECT row_id FROM rebate_rows WHERE status = 'failed' ORDER BY row_id`)
+	_, err := r.Retry(t.Context(), runsPartner, failed)
+	return r.unless(err, len(failed) == 0)
+}
+
+func (r *diskRun) answerRest(t *testing.T) error { return r.ingest(t, r.pending(t, 0)) }
+
+// look holds what a whole run leaves against what it must leave.
+func (r *diskRun) look(t *testing.T) {
+	t.Helper()
+	require.Equal(t, diskAccounts, r.count(t, "payouts", "paid"))
+	require.Equal(t, 2, r.count(t, "payouts", "failed"))
+	require.Equal(t, 1, r.count(t, "rebates", "paid"))
+	require.Equal(t, diskAccounts*500_000, r.balance(t, "paid"))
+	programmetest.RequireSound(t, r.DB)
+	require.NoError(t, r.store.Close())
+}
+
+// diskBooks are the books, and how many rows are in the tables that grow by
+// each thing that is done; but for those of codes, which may be asked for again.
+func diskBooks(t *testing.T, b *runsBundle) []string {
+	t.Helper()
+	out := b.dump(t)
+	for _, table := range []string{"facts", "postings", "entries", "payouts", "rebate_rows", "events"} {
+		out = append(out, fmt.Sprint(table, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM `+table)))
+	}
+	return out
+}

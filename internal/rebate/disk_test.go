@@ -1,0 +1,139 @@
+package rebate_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+)
+
+// diskFaults are the ways in which a disk fails, and what becomes of the server.
+var diskFaults = []struct {
+	name  string
+	fault dbtest.DiskFault
+	after func(r *diskRun, t *testing.T)
+}{
+	{"a write fails and the server goes on", dbtest.DiskFault{Call: dbtest.DiskWrite}, (*diskRun).mend},
+	{"the disk is full until the server starts again", dbtest.DiskFault{Call: dbtest.DiskWrite, Lasting: true, Full: true}, (*diskRun).startAgain},
+	{"a sync fails and the server goes on", dbtest.DiskFault{Call: dbtest.DiskSync}, (*diskRun).mend},
+	{"syncs fail and the server is killed", dbtest.DiskFault{Call: dbtest.DiskSync, Lasting: true}, (*diskRun).killed},
+}
+
+// TestDiskFaults pays rebates on a disk of which one call fails: the n-th, for each
+// n up to the last call of a run without a fault, but of writes each stride-th.
+// What the store acknowledged is there afterwards, nothing is there twice, and
+// once the run has been finished its books are those of a run without a fault.
+//
+// It takes every n with TRIBUTARY_TEST_DISK_STRIDE=1: make fault-disk.
+func TestDiskFaults(t *testing.T) {
+	t.Parallel()
+	stride := 8
+	if text := os.Getenv("TRIBUTARY_TEST_DISK_STRIDE"); text != "" {
+		var err error
+		stride, err = strconv.Atoi(text)
+		require.NoError(t, err)
+	}
+	template := filepath.Join(t.TempDir(), "template.db")
+	foundDiskRun(t, template)
+	whole := newDiskRun(t, template)
+	whole.disk.Break(dbtest.DiskFault{})
+	whole.states = [][]string{diskBooks(t, whole.runsBundle)}
+	whole.finish(t, func(err error) { require.NoError(t, err) })
+	whole.look(t)
+
+	for _, f := range diskFaults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			stride := stride
+			if f.fault.Call == dbtest.DiskSync { // there are few of them
+				stride = 1
+			}
+			last, _ := whole.disk.Calls(f.fault.Call)
+			require.Greater(t, last, 20)
+			first, noticed := 1+rand.IntN(stride), 0
+			for n := first; n <= last; n += stride {
+				r := newDiskRun(t, template)
+				f.fault.Nth = n
+				r.disk.Break(f.fault)
+				if r.through(t, n, whole.states, f.fault.Lasting, f.after); r.failed {
+					noticed++
+				}
+			}
+			t.Logf("%d calls; from the %d. on each %d. failed, and %d runs noticed it", last, first, stride, noticed)
+			require.Positive(t, noticed)
+		})
+	}
+}
+
+// through goes through a run whose disk breaks at its n-th call; states are the
+// books of a run without a fault, after each transaction. When the disk fails
+// until the server starts again, so does all that it tries meanwhile.
+func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, after func(*diskRun, *testing.T)) {
+	t.Helper()
+	at := func() string { return fmt.Sprintf("call %d, after %d transactions", n, r.acknowledged) }
+	r.refused = func(err error) {
+		require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%s: %v", at(), err)
+		require.Equal(t, states[r.acknowledged], diskBooks(t, r.runsBundle), "what was refused shows: %s", at())
+	}
+	r.finish(t, func(err error) {
+		if err == nil {
+			return
+		}
+		require.False(t, r.failed, "the disk has been mended: %s: %v", at(), err)
+		r.failed = true
+		after(r, t)
+		if lasting {
+			require.Equal(t, states[r.acknowledged], diskBooks(t, r.runsBundle), "what was refused is there: %s", at())
+		}
+		programmetest.RequireSound(t, r.DB)
+	})
+	_, failed := r.disk.Calls(dbtest.DiskWrite)
+	require.True(t, r.failed || failed > 0, "nothing failed: %s", at())
+	r.startAgain(t) // what failed unnoticed is what SQLite tries again, as when it empties its log
+	require.Equal(t, states[len(states)-1], diskBooks(t, r.runsBundle), at())
+	programmetest.RequireSound(t, r.DB)
+	require.NoError(t, r.store.Close())
+}
+
+// mend mends the disk under a server that goes on.
+func (r *diskRun) mend(t *testing.T) {
+	r.disk.Break(dbtest.DiskFault{})
+	if !r.opened {
+		require.NoError(t, r.start(t))
+	}
+}
+
+// startAgain stops the server while the disk is still broken, mends it and
+// starts the server.
+func (r *diskRun) startAgain(t *testing.T) {
+	if r.opened {
+		_ = r.store.Close() // it says what it has said before, or leaves its log to the next who opens it
+	}
+	r.disk.Break(dbtest.DiskFault{})
+	require.NoError(t, r.start(t))
+}
+
+// killed takes the file and its log as they are, as a killed server leaves
+// them: SQLite finds there what was written and could not be synced.
+func (r *diskRun) killed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "killed.db")
+	for _, suffix := range []string{"", "-wal"} {
+		if content, err := os.ReadFile(r.path + suffix); err == nil {
+			require.NoError(t, os.WriteFile(path+suffix, content, 0o600))
+		}
+	}
+	if r.opened {
+		_ = r.store.Close() // nothing of it is used again
+	}
+	r.path = path
+	r.disk = dbtest.WatchDisk(path)
+	require.NoError(t, r.start(t))
+}

@@ -1,0 +1,98 @@
+package wallet_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+// walletRandom does what a partner and its broker may do, in any order, beside
+// a model that only adds and subtracts.
+func walletRandom(t *testing.T, b *programmetest.Wallets) {
+	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 3))
+	b.MustFeed(t, b.Fact(feed.RateSet, "2026-06-01T01:00:00Z", fmt.Sprintf(`"currency":"BHT","usd":"0.%06d"`, 1+random.IntN(999_999))))
+	currencies := []string{"USD", "EUR", "JPY", "BHT"}
+	accounts := map[string]string{"USD": programmetest.AccountA}
+	for _, c := range currencies[1:] {
+		accounts[c] = b.CreateAccount(t, c)
+	}
+	has, earned := map[string]money.Amount{}, money.Amount(0)
+	var payable, paid money.Amount
+	waiting := map[int64]*wallet.Withdrawal{}
+	for range 60 {
+		from, to := programmetest.Pick(random, currencies...), programmetest.Pick(random, currencies...)
+		amount := money.Amount(1+random.Int64N(5_000)) * 10_000
+		switch random.IntN(5) {
+		case 0:
+			n := 1 + random.IntN(40)
+			b.Earn(t, n)
+			has["USD"] += programmetest.USD(int64(n))
+			earned += programmetest.USD(int64(n))
+		case 1, 2:
+			got, err := b.Service.Transfer(t.Context(), programmetest.Alpha, accounts[from], accounts[to], amount)
+			switch {
+			case from == to:
+				programmetest.RequireRefused(t, err, "to_account", "invalid")
+			case has[from] < amount:
+				programmetest.RequireRefused(t, err, "amount", "insufficient_funds")
+			default:
+				require.NoError(t, err)
+				has[from] -= amount
+				has[to] += got.ToAmount
+			}
+		case 3:
+			r := programmetest.WithdrawalRequest(amount)
+			r.Account = accounts[from]
+			w, err := b.Service.Withdraw(t.Context(), programmetest.Alpha, r, b.Token(t, programmetest.Alpha, r))
+			if err != nil {
+				code := "insufficient_funds"
+				if has[from] >= amount {
+					code = "min_value" // less than a dollar
+				}
+				programmetest.RequireRefused(t, err, "amount", code)
+				continue
+			}
+			require.GreaterOrEqual(t, has[from], amount)
+			has[from] -= amount
+			payable += w.AmountUSD
+			waiting[w.PayoutID] = w
+		case 4:
+			for number, w := range waiting {
+				if random.IntN(2) == 0 {
+					b.MustFeed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", programmetest.PayoutKey(number), ""))
+					paid += w.AmountUSD
+				} else {
+					b.MustFeed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:00:00Z", programmetest.PayoutKey(number), "no"))
+					has[w.Currency] += w.Amount
+				}
+				payable -= w.AmountUSD
+				delete(waiting, number)
+				break
+			}
+		}
+	}
+	for _, c := range currencies {
+		require.Equal(t, has[c], b.Balance(t, "wallet", c), c)
+		require.GreaterOrEqual(t, has[c], money.Amount(0), c)
+	}
+	inUSD := func(account string) money.Amount {
+		return money.Amount(dbtest.Scalar(t, b.DB, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = $2`, programmetest.Alpha, account))
+	}
+	require.Equal(t, []money.Amount{payable, paid, 0, -earned}, []money.Amount{inUSD("payable"), inUSD("paid"), inUSD("clearing"), inUSD("expense")})
+	require.Equal(t, earned, inUSD("wallet")+payable+paid, "nothing came from nowhere")
+	_, totals, err := b.Service.Withdrawals(t.Context(), programmetest.Alpha, wallet.WithdrawalFilter{Statuses: []string{"pending"}, Page: page.Page{Limit: 1}})
+	require.NoError(t, err)
+	require.EqualValues(t, len(waiting), totals.Count)
+}
