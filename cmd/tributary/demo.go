@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/money"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme"
 )
@@ -61,7 +60,7 @@ func runDemo(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	defer p.Close()
-	fresh, err := p.Stores.Admin.Fresh(ctx)
+	fresh, err := p.Stores.Inbox.Fresh(ctx)
 	if err != nil {
 		return fmt.Errorf("looking into the database: %w", err)
 	}
@@ -162,8 +161,7 @@ func (a *app) demoDatabase() (database config.Database, remove func() error, err
 // only updates the address at the beginning of the demo's links. It refuses any
 // other store: made-up trades must not get into real books.
 func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error {
-	admin := p.Stores.Admin
-	fresh, err := admin.Fresh(ctx)
+	fresh, err := p.Stores.Inbox.Fresh(ctx)
 	if err != nil {
 		return fmt.Errorf("looking into the database: %w", err)
 	}
@@ -181,11 +179,11 @@ func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error
 	if _, err := p.Stores.Plans.Add(ctx, demo.Plan(), made.Now); err != nil {
 		return err
 	}
-	var levels []operator.LevelChange
+	var levels []partner.LevelChange
 	for _, l := range demo.Levels(made) {
-		levels = append(levels, operator.LevelChange{PartnerID: l.PartnerUID, From: l.From, Level: l.Level})
+		levels = append(levels, partner.LevelChange{PartnerID: l.PartnerUID, From: l.From, Level: l.Level})
 	}
-	if err := admin.SetLevels(ctx, levels); err != nil {
+	if err := p.Stores.Admin.SetLevels(ctx, levels); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "Making up a programme with %s orders...\n", money.GroupInt(int64(made.Orders)))

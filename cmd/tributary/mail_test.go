@@ -40,8 +40,8 @@ func register(t *testing.T, server, email string) {
 	require.Equal(t, http.StatusAccepted, status, body)
 }
 
-// inbox are the mails in a directory by their recipient; each has one.
-func inbox(t *testing.T, dir string) map[string]string {
+// mailsIn returns the mails in a directory by their recipient; each has one.
+func mailsIn(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
 	require.NoError(t, err)
@@ -74,8 +74,8 @@ func TestTheMailedLinkOpensAnAccount(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "mail")
 		cmd, server := startServer(t, database, "--mail-dir", dir)
 		register(t, server, "Ann@example.com")
-		require.Eventually(t, func() bool { return len(inbox(t, dir)) == 1 }, soon, 10*time.Millisecond)
-		link := mailedLink.FindStringSubmatch(inbox(t, dir)["ann@example.com"])
+		require.Eventually(t, func() bool { return len(mailsIn(t, dir)) == 1 }, soon, 10*time.Millisecond)
+		link := mailedLink.FindStringSubmatch(mailsIn(t, dir)["ann@example.com"])
 		require.NotNil(t, link)
 		require.Equal(t, server+"/api/registration/confirm/", link[1])
 
@@ -111,7 +111,7 @@ func TestKilledServerMailsLater(t *testing.T) {
 		require.Error(t, cmd.Wait())
 	}
 	cmd, _ := startServer(t, database, "--mail-dir", dir)
-	require.Eventually(t, func() bool { return len(inbox(t, dir)) == 3*people }, 2*soon, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return len(mailsIn(t, dir)) == 3*people }, 2*soon, 50*time.Millisecond)
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, cmd.Wait())
 }

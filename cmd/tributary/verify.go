@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/postgres"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/money"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/verify"
 )
@@ -62,7 +62,7 @@ func (a *app) knowsZone(ctx context.Context, store db.DB) (bool, error) {
 		return false, err
 	}
 	if !values.IsFixed(settings.TimeZone.Name) {
-		facts, err := operator.NewAdmin(store).AnyFact(ctx)
+		facts, err := inbox.NewStore(store).AnyFact(ctx)
 		return !facts, err
 	}
 	name, _ := settings.TimeZone.Info.At(values, settings.Beginning)

@@ -19,7 +19,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/notify"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
@@ -28,6 +27,7 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
@@ -76,7 +76,9 @@ type Deps struct {
 
 	Notifications *notify.Service
 
-	Operator *operator.Service
+	Admin *partner.Admin
+
+	Plans *reward.Service
 
 	Idempotency *idempotency.Service
 
@@ -127,7 +129,7 @@ func New(d Deps) *httpapi.Router {
 	AddTemplateProbe(r, d.Prober)
 	AddTraffic(r, d.Traffic)
 	AddNotifications(r, d.Notifications)
-	AddOperator(r, d.Operator)
+	AddOperator(r, d.Admin, d.Plans)
 	AddBrokerKeys(r, d.Identity)
 	AddWebhooks(r, d.Outbox)
 	AddEvents(r, d.Feed)

@@ -11,9 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
 )
 
 type brokerPartnersIn struct {
@@ -53,7 +53,7 @@ const brokerPartnerExample = `{"partner_uid":"0197c0de-0000-7000-8000-0000000000
 const partnersPath = "/broker/v1/partners/"
 
 // AddOperator declares what the broker sets for partners and plans.
-func AddOperator(r *httpapi.Router, s *operator.Service) {
+func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service) {
 	broker := func(method, path, id, scope, summary string) httpapi.Op {
 		return httpapi.Op{
 			Method: method, Path: partnersPath + path, ID: "broker_partner_" + id, Tag: tagBroker, Access: httpapi.Broker, Scope: scope,
@@ -67,7 +67,7 @@ func AddOperator(r *httpapi.Router, s *operator.Service) {
 		for i := range in.Countries {
 			in.Countries[i] = strings.ToUpper(in.Countries[i])
 		}
-		list, count, err := s.Partners(ctx, operator.Filter{
+		list, count, err := s.Partners(ctx, partner.Filter{
 			Email: in.Email, Statuses: in.Statuses, Countries: in.Countries, Verified: in.Verified, Page: in.Page,
 		})
 		if err != nil {
@@ -102,7 +102,7 @@ func AddOperator(r *httpapi.Router, s *operator.Service) {
 		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
 			return brokerPartnerAnswer(s.Resume(ctx, in.UID))
 		})
-	addPlans(r, s)
+	addPlans(r, plans)
 }
 
 func brokerPartnerAnswer(p partner.Partner, err error) (*brokerPartnerOut, error) {

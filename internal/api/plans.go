@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -34,7 +33,7 @@ type planAppliedOut struct {
 
 func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }
 
-func addPlans(r *httpapi.Router, s *operator.Service) {
+func addPlans(r *httpapi.Router, s *reward.Service) {
 	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodGet, Path: "/broker/v1/plans/", ID: "broker_plan_list", Tag: tagBroker, Access: httpapi.Broker, Scope: identity.ScopeRead,
 		Summary: "The reward plans", Description: "Lists plans, newest date first; the last one is the plan that comes with " +
@@ -68,7 +67,7 @@ func addPlans(r *httpapi.Router, s *operator.Service) {
 			return httpapi.Work{}, err
 		}
 		return httpapi.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (httpapi.Response, error) {
-			plan, added, err := s.ApplyPlan(ctx, text)
+			plan, added, err := s.Apply(ctx, text)
 			if err != nil {
 				return httpapi.Response{}, err
 			}

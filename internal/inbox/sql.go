@@ -117,3 +117,24 @@ func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Ac
 	})
 	return list, totals, err
 }
+
+// Waiting counts the facts that wait for their missing half. Plan: the
+// smallest index, whole.
+func (s Store) Waiting(ctx context.Context) (n int64, err error) {
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM facts_waiting`).Scan(&n)
+	return n, err
+}
+
+// AnyFact reports whether a fact was ever stored.
+func (s Store) AnyFact(ctx context.Context) (bool, error) {
+	var some int
+	err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts LIMIT 1) w`).Scan(&some)
+	return some > 0, err
+}
+
+// Fresh reports whether nothing was ever stored: no fact and no plan.
+func (s Store) Fresh(ctx context.Context) (bool, error) {
+	var some int
+	err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 WHERE EXISTS (SELECT 1 FROM facts) OR EXISTS (SELECT 1 FROM plans)) w`).Scan(&some)
+	return some == 0, err
+}

@@ -132,3 +132,9 @@ func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (remov
 	})
 	return removed, err
 }
+
+// Waiting counts the mails that are still to be sent. Plan: index mails_due.
+func (s SQLStore) Waiting(ctx context.Context) (n int64, err error) {
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM mails WHERE sent_at IS NULL AND given_up_at IS NULL`).Scan(&n)
+	return n, err
+}

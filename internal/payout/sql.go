@@ -63,3 +63,9 @@ func (s Store) Find(ctx context.Context, keys []Key) ([]Payout, error) {
 	return db.Collect(ctx, s.db, scanPayout, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))
 }
+
+// Waiting counts the payouts without an answer. Plan: index payouts_status.
+func (s Store) Waiting(ctx context.Context) (n int64, err error) {
+	err = s.db.QueryRow(ctx, `SELECT count(*) FROM payouts WHERE status = 'pending'`).Scan(&n)
+	return n, err
+}

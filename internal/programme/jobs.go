@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/telemetry"
@@ -79,12 +78,12 @@ func (p *Programme) Run(ctx context.Context) {
 }
 
 // watchBacklogs makes metrics of the work that waits.
-func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, admin operator.Admin, log *slog.Logger) {
+func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, s *Stores, log *slog.Logger) {
 	ctx = context.WithoutCancel(ctx) // metrics are asked for until the last request has ended
 	for _, backlog := range []telemetry.Backlog{
-		{Name: "tributary_facts_waiting", Help: "Facts kept that wait for their missing half, at most ten seconds ago.", Count: admin.Waiting},
-		{Name: "tributary_payouts_waiting", Help: "Payouts that wait for the broker's answer, at most ten seconds ago.", Count: admin.PayoutsWaiting},
-		{Name: "tributary_mails_waiting", Help: "Mails that are still to be sent, at most ten seconds ago.", Count: admin.MailsWaiting},
+		{Name: "tributary_facts_waiting", Help: "Facts kept that wait for their missing half, at most ten seconds ago.", Count: s.Inbox.Waiting},
+		{Name: "tributary_payouts_waiting", Help: "Payouts that wait for the broker's answer, at most ten seconds ago.", Count: s.Payouts.Waiting},
+		{Name: "tributary_mails_waiting", Help: "Mails that are still to be sent, at most ten seconds ago.", Count: s.Mails.Waiting},
 	} {
 		metrics.Waiting(ctx, backlog, log)
 	}

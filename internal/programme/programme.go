@@ -86,7 +86,7 @@ func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error
 	}
 	tracked := b.tracked()
 	router := api.New(services)
-	watchBacklogs(ctx, metrics, stores.Admin, r.Logger)
+	watchBacklogs(ctx, metrics, &stores, r.Logger)
 	return &Programme{
 		Deps: services, DB: main, Stores: stores, Zone: zone.location, Metrics: metrics, Tracked: tracked, Courier: courier,
 		Router: router, Handler: b.handler(tracked, router), Jobs: b.jobs(&services, courier), recorder: recorder,

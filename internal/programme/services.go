@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -26,6 +25,7 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/telemetry"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -61,7 +61,8 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 		Facts: d.Facts, Passwords: d.Identity, SetUps: s.SetUps, Mails: mails, Audit: s.Audit, Clock: b.Clock,
 		PublicURL: b.publicURL.String(), Closed: b.RegistrationClosed, ResetTime: b.ResetTime,
 	})
-	d.Operator = operator.New(s.Operator, s.Plans, b.Clock, s.Audit, release)
+	d.Admin = partner.NewAdmin(s.Admin, s.Audit)
+	d.Plans = reward.NewService(s.Plans, b.Clock, s.Audit, release)
 
 	// Traffic, and the partner.
 	d.Campaigns = campaign.New(s.Campaigns, b.Clock, b.linkBase)

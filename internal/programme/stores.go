@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -37,7 +36,7 @@ import (
 // Stores are all stores of a programme: this file is the one place that makes
 // them.
 type Stores struct {
-	Admin         operator.Admin
+	Admin         partner.AdminStore
 	Agents        agent.SQLStore
 	Audit         audit.SQLLog
 	Books         *accrual.SQLStore
@@ -53,7 +52,6 @@ type Stores struct {
 	Inbox         inbox.Store
 	Mails         mail.SQLStore
 	Notifications notify.Store
-	Operator      operator.Store
 	Outbox        outbox.SQLStore
 	Partners      *partner.SQLStore
 	Payouts       payout.Store
@@ -76,7 +74,7 @@ type Stores struct {
 
 func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w wakers) Stores {
 	return Stores{
-		Admin:         operator.NewAdmin(main),
+		Admin:         partner.NewAdminStore(main),
 		Agents:        agent.NewSQLStore(main),
 		Audit:         audit.NewSQLLog(main, clk),
 		Books:         accrual.NewSQLStore(main),
@@ -92,7 +90,6 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Inbox:         inbox.NewStore(main),
 		Mails:         mail.NewSQLStore(main, clk, w.mails.Wake),
 		Notifications: notify.NewStore(main),
-		Operator:      operator.NewStore(main),
 		Outbox:        outbox.NewSQLStore(main),
 		Partners:      partner.NewSQLStore(main),
 		Payouts:       payout.NewStore(main),

@@ -8,7 +8,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/operator"
+	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/verify"
 )
@@ -56,7 +56,7 @@ func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Locati
 
 // adopt fixes the time zone of a store that was filled before stores kept one.
 func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
-	facts, err := operator.NewAdmin(db).AnyFact(ctx)
+	facts, err := inbox.NewStore(db).AnyFact(ctx)
 	if err != nil || !facts {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
-	"github.com/tributary-server/tributary/internal/operator"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
@@ -267,7 +267,7 @@ func settingsGate(t *testing.T, b *settingsBundle) {
 		return err == nil
 	}
 	require.False(t, allowed(programmetest.Alpha), "not verified")
-	admin := operator.NewAdmin(b.db)
+	admin := partner.NewAdminStore(b.db)
 	require.NoError(t, admin.Verify(t.Context(), programmetest.Alpha))
 	require.NoError(t, admin.Verify(t.Context(), programmetest.Beta))
 	require.True(t, allowed(programmetest.Alpha))

@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/operator"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/verify"
 )
@@ -48,7 +48,7 @@ func TestWalletVerify(t *testing.T) {
 				t.Parallel()
 				b := programmetest.NewWallets(open(t))
 				b.MustFeed(t, b.Setting()...)
-				require.NoError(t, operator.NewAdmin(b.DB).Verify(t.Context(), programmetest.Alpha))
+				require.NoError(t, partner.NewAdminStore(b.DB).Verify(t.Context(), programmetest.Alpha))
 				b.Earn(t, 100)
 				b.EarnRebates(t, 3)
 				_, err := b.Service.Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, b.CreateAccount(t, "EUR"), programmetest.USD(10))

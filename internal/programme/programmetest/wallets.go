@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
@@ -29,7 +28,7 @@ func WalletScenarios(t *testing.T, open func(t *testing.T) db.DB, scenarios map[
 			t.Parallel()
 			b := NewWallets(open(t))
 			b.MustFeed(t, b.Setting()...)
-			require.NoError(t, operator.NewAdmin(b.DB).Verify(t.Context(), Alpha))
+			require.NoError(t, partner.NewAdminStore(b.DB).Verify(t.Context(), Alpha))
 			test(t, b)
 			RequireSound(t, b.DB)
 		})

@@ -1,4 +1,4 @@
-package operator_test
+package partner_test
 
 import (
 	"testing"
@@ -8,20 +8,19 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/operator"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestOperator is the specification of operator.Store.
-func TestOperator(t *testing.T) {
+// TestAdminStore is the specification of partner.AdminStore.
+func TestAdminStore(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		p := programmetest.New(open(t))
 		p.MustFeed(t, p.Setting()...)
-		store, ctx := operator.NewStore(p.DB), t.Context()
-		list := func(f operator.Filter) (ids []id.UUID) {
+		store, ctx := partner.NewAdminStore(p.DB), t.Context()
+		list := func(f partner.Filter) (ids []id.UUID) {
 			f.Page.Limit = 10
 			list, count, err := store.List(ctx, f)
 			require.NoError(t, err)
@@ -40,21 +39,21 @@ func TestOperator(t *testing.T) {
 		require.True(t, b.ParentIs(programmetest.Alpha))
 		for _, unknown := range []id.UUID{id.Nil, id.New()} {
 			_, err = store.Partner(ctx, unknown)
-			require.ErrorIs(t, err, operator.ErrUnknown)
+			require.ErrorIs(t, err, partner.ErrUnknown)
 		}
-		require.Equal(t, []id.UUID{programmetest.Beta, programmetest.Alpha}, list(operator.Filter{}), "the newest first, the house never")
+		require.Equal(t, []id.UUID{programmetest.Beta, programmetest.Alpha}, list(partner.Filter{}), "the newest first, the house never")
 
 		a.Verified, b.Status = true, partner.Suspended
 		require.NoError(t, store.SetStanding(ctx, &a))
 		require.NoError(t, store.SetStanding(ctx, &b))
 		yes, no := true, false
-		require.Equal(t, []id.UUID{programmetest.Alpha}, list(operator.Filter{Verified: &yes}))
-		require.Equal(t, []id.UUID{programmetest.Beta}, list(operator.Filter{Verified: &no}))
-		require.Equal(t, []id.UUID{programmetest.Beta}, list(operator.Filter{Statuses: []string{"suspended"}}))
-		require.Equal(t, []id.UUID{programmetest.Alpha}, list(operator.Filter{Email: "a@example.com"}))
-		require.Equal(t, []id.UUID{programmetest.Beta, programmetest.Alpha}, list(operator.Filter{Countries: []string{"TH", "CY"}}))
-		require.Empty(t, list(operator.Filter{Countries: []string{"DE"}}))
-		got, count, err := store.List(ctx, operator.Filter{Page: page.Page{Limit: 1, Offset: 1}})
+		require.Equal(t, []id.UUID{programmetest.Alpha}, list(partner.Filter{Verified: &yes}))
+		require.Equal(t, []id.UUID{programmetest.Beta}, list(partner.Filter{Verified: &no}))
+		require.Equal(t, []id.UUID{programmetest.Beta}, list(partner.Filter{Statuses: []string{"suspended"}}))
+		require.Equal(t, []id.UUID{programmetest.Alpha}, list(partner.Filter{Email: "a@example.com"}))
+		require.Equal(t, []id.UUID{programmetest.Beta, programmetest.Alpha}, list(partner.Filter{Countries: []string{"TH", "CY"}}))
+		require.Empty(t, list(partner.Filter{Countries: []string{"DE"}}))
+		got, count, err := store.List(ctx, partner.Filter{Page: page.Page{Limit: 1, Offset: 1}})
 		require.NoError(t, err)
 		require.EqualValues(t, 2, count)
 		require.Equal(t, []partner.Partner{a}, got)

@@ -1,29 +1,28 @@
-package operator
+package partner
 
 import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Store reads and changes partners for the broker.
-type Store struct{ db db.DB }
+// AdminStore reads and changes partners for the broker.
+type AdminStore struct{ db db.DB }
 
-// NewStore returns the broker's view of the partners of db, which must be a
+// NewAdminStore returns the broker's view of the partners of db, which must be a
 // Joining one.
-func NewStore(db db.DB) Store { return Store{db} }
+func NewAdminStore(db db.DB) AdminStore { return AdminStore{db} }
 
 // Atomically runs fn in one transaction, under the lock of everything that
 // moves money. What fn does with its ctx is part of the transaction.
-func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
+func (s AdminStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-const operatorColumns = `partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at`
+const adminColumns = `partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at`
 
-func scanOperatorPartner(row db.Row) (p partner.Partner, err error) {
+func scanAdminPartner(row db.Row) (p Partner, err error) {
 	var registered int64
 	err = row.Scan(&p.ID, &p.Email, &p.Country, &p.Programme, &p.ParentID, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered)
 	p.RegisteredAt = db.Instant(registered)
@@ -32,9 +31,9 @@ func scanOperatorPartner(row db.Row) (p partner.Partner, err error) {
 
 // List returns the partners that match the filter, and counts them. Plan: all
 // partners, of whom there are few.
-func (s Store) List(ctx context.Context, f Filter) (list []partner.Partner, count int64, err error) {
+func (s AdminStore) List(ctx context.Context, f Filter) (list []Partner, count int64, err error) {
 	wanted := &db.Filter{}
-	wanted.And("programme <> " + wanted.Bind(partner.House))
+	wanted.And("programme <> " + wanted.Bind(House))
 	if f.Email != "" {
 		wanted.Is("email", f.Email)
 	}
@@ -47,8 +46,8 @@ func (s Store) List(ctx context.Context, f Filter) (list []partner.Partner, coun
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM partners`+wanted.Where(), wanted.Values()...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (partner.Partner, error) { return scanOperatorPartner(rows) },
-			`SELECT `+operatorColumns+` FROM partners`+wanted.Where()+` ORDER BY registered_at DESC, partner_id DESC`+wanted.Cut(f.Page), wanted.Values()...)
+		list, err = db.Collect(ctx, q, func(rows db.Rows) (Partner, error) { return scanAdminPartner(rows) },
+			`SELECT `+adminColumns+` FROM partners`+wanted.Where()+` ORDER BY registered_at DESC, partner_id DESC`+wanted.Cut(f.Page), wanted.Values()...)
 		return err
 	})
 	return list, count, err
@@ -56,9 +55,9 @@ func (s Store) List(ctx context.Context, f Filter) (list []partner.Partner, coun
 
 // Partner returns a partner without its levels. ErrUnknown, also for the house.
 // Plan: the primary key.
-func (s Store) Partner(ctx context.Context, partnerID id.UUID) (partner.Partner, error) {
-	p, err := scanOperatorPartner(s.db.QueryRow(ctx, `SELECT `+operatorColumns+` FROM partners WHERE partner_id = $1 AND programme <> $2`,
-		partnerID, partner.House))
+func (s AdminStore) Partner(ctx context.Context, partnerID id.UUID) (Partner, error) {
+	p, err := scanAdminPartner(s.db.QueryRow(ctx, `SELECT `+adminColumns+` FROM partners WHERE partner_id = $1 AND programme <> $2`,
+		partnerID, House))
 	found, err := db.Found(err)
 	if err == nil && !found {
 		err = ErrUnknown
@@ -67,7 +66,7 @@ func (s Store) Partner(ctx context.Context, partnerID id.UUID) (partner.Partner,
 }
 
 // SetStanding stores a partner's status, and whether it is verified.
-func (s Store) SetStanding(ctx context.Context, p *partner.Partner) error {
+func (s AdminStore) SetStanding(ctx context.Context, p *Partner) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partners SET status = $2, verified = $3 WHERE partner_id = $1`, p.ID, p.Status, p.Verified)
 		return err
