@@ -17,19 +17,20 @@ import (
 
 // Service applies facts to the books.
 type Service struct {
-	store   Store
+	store   *SQLStore
 	clock   clock.Clock
 	zone    *time.Location // used until the store has one
 	log     *slog.Logger
 	ingests *limit.Pool // a slot for each stream that is being ingested
 	clicks  Clicks      // nil: no click counts
 	audit   audit.Log   // nil: nothing is logged
+	observe func(Batch) // nil: no one counts
 }
 
 // New returns a Service. The programme's time zone decides on which day an
 // order's reward falls, and the store holds it. If none is set yet, the first
 // fact fixes it to zone.
-func New(store Store, c clock.Clock, zone *time.Location, log *slog.Logger) *Service {
+func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger) *Service {
 	return &Service{store: store, clock: c, zone: zone, log: log, ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
 }
 
@@ -44,7 +45,7 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 	if err != nil {
 		return nil, err
 	}
-	err = s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
+	err = s.apply(ctx, func(ctx context.Context, tx *applyTx) error {
 		b, err := s.books(ctx, tx, requestID)
 		if err != nil {
 			return err
@@ -76,7 +77,7 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 }
 
 // books returns an empty working set with the store's settings.
-func (s *Service) books(ctx context.Context, tx Tx, requestID string) (*books, error) {
+func (s *Service) books(ctx context.Context, tx *applyTx, requestID string) (*books, error) {
 	values, err := tx.Settings(ctx)
 	if err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (s *Service) books(ctx context.Context, tx Tx, requestID string) (*books, e
 // too, for facts that a crash left between the two.
 func (s *Service) Drain(ctx context.Context) error {
 	for more := true; more; {
-		err := s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
+		err := s.apply(ctx, func(ctx context.Context, tx *applyTx) error {
 			facts, err := tx.Ready(ctx, feed.BatchSize)
 			if err != nil || len(facts) == 0 {
 				more = false
@@ -130,6 +131,7 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 	if err != nil {
 		return nil, err
 	}
+	b.tx.did.Known += len(known)
 	outcomes := make([]feed.Outcome, len(facts))
 	digests := make([]feed.Digest, len(facts))
 	fresh := make([]feed.Fact, 0, len(facts))

@@ -25,20 +25,6 @@ import (
 // arrive. Only an agreement's limit does: the share that is booked first is
 // served first.
 
-// AgentTx is the part of Tx that referral agents' shares need.
-type AgentTx interface {
-	// AgentLinks returns the agents' links among these keys, each with all the
-	// agreements it has had.
-	AgentLinks(ctx context.Context, keys []LinkKey) ([]*AgentLink, error)
-	// AgentRoutes returns the links of the agents with these e-mails.
-	AgentRoutes(ctx context.Context, emails []string) (map[string][]LinkKey, error)
-	// LinkAccounts returns the accounts that count under a link.
-	LinkAccounts(ctx context.Context, key LinkKey) ([]string, error)
-	// AgentShares returns what the agent earned by an order of the owner's
-	// client, and what was taken back.
-	AgentShares(ctx context.Context, agentID, ownerID id.UUID, key feed.OrderKey) ([]*AgentShare, error)
-}
-
 // LinkKey names a link of a partner.
 type LinkKey struct {
 	OwnerID id.UUID

@@ -29,7 +29,7 @@ func ticketOf(r *feed.Reversal) ticketKey {
 // books is the working set of one transaction: what was loaded, what has
 // changed, and what is to be posted. Load a row before you change it.
 type books struct {
-	tx          Tx
+	tx          *applyTx
 	now         time.Time
 	zone        *time.Location
 	requestID   string
@@ -84,7 +84,7 @@ type dirty struct {
 	serverDays  map[*ServerDay]bool
 }
 
-func newBooks(tx Tx, now time.Time, zone *time.Location, requestID string) *books {
+func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string) *books {
 	b := &books{
 		tx: tx, now: now, zone: zone, requestID: requestID, batchID: id.New().String(),
 		instruments: newKnown[string, []InstrumentVersion](), rates: map[string]*rateSpan{},

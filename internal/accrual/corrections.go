@@ -19,21 +19,6 @@ import (
 // used the wrong fact and those for which the right one is in force now. All
 // other rewards keep the terms they were computed with.
 
-// CorrectionTx is the part of Tx that corrections of configuration need.
-type CorrectionTx interface {
-	// FactType returns the type of a known fact, and whether the fact waits.
-	// The type is empty if no fact with this id is known.
-	FactType(ctx context.Context, factID string) (kind feed.Type, waits bool, err error)
-	// RateSet returns the rate that a fact set, or nil if it set none.
-	RateSet(ctx context.Context, factID string) (*RateVersion, error)
-	// AccountsTrading returns the accounts that have orders closed at or after
-	// a moment, in a symbol or in one that begins with it.
-	AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error)
-	// OrdersAtRate returns the orders from a day on whose rewards, overrides or
-	// agents' shares were converted by a currency's rate, with that rate.
-	OrdersAtRate(ctx context.Context, currency string, from clock.Day) ([]OrderAtRate, error)
-}
-
 // OrderAtRate is an order with a rate that was used to compute it.
 type OrderAtRate struct {
 	rebate.AccountKey

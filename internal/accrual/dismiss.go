@@ -27,14 +27,6 @@ type Dismissal struct {
 	Reason string
 }
 
-// DismissTx is the part of Tx that dismissing facts needs.
-type DismissTx interface {
-	// WaitingFacts returns those of these facts that wait.
-	WaitingFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error)
-	// DismissedFacts returns those of these facts that were dismissed.
-	DismissedFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error)
-}
-
 // Dismissed counts what became of a list of facts.
 type Dismissed struct {
 	Changed int // dismissed now, or taken back now
@@ -104,7 +96,7 @@ func (s *Service) sort(
 	if len(factIDs) > MaxDismissed {
 		return done, fault.Invalid("fact_ids", "max_length", fmt.Sprintf("Name at most %d facts.", MaxDismissed))
 	}
-	err = s.store.Apply(ctx, func(ctx context.Context, tx Tx) error {
+	err = s.apply(ctx, func(ctx context.Context, tx *applyTx) error {
 		b, err := s.books(ctx, tx, "")
 		if err != nil {
 			return err

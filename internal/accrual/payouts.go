@@ -33,12 +33,6 @@ type Payout struct {
 	ClientUID *id.UUID // of a rebate's row
 }
 
-// PayoutTx is the part of Tx that payouts need.
-type PayoutTx interface {
-	// Payouts returns the payouts with these keys.
-	Payouts(ctx context.Context, keys []payout.Key) ([]*Payout, error)
-}
-
 // PayoutChanges holds what answers to payouts write.
 type PayoutChanges struct {
 	Answered []*Payout // written with their effects on rebate rows, rebates, accounts and withdrawals

@@ -18,24 +18,6 @@ import (
 // ledger. internal/rebate closes periods and pays them. Nothing here touches a
 // row whose period is over.
 
-// RebateTx is the part of Tx that rebates need.
-type RebateTx interface {
-	// RebateGroups returns all terms of all groups that these partners ever had.
-	RebateGroups(ctx context.Context, partners []id.UUID) (map[id.UUID][]rebate.GroupTerms, error)
-	// RebateAccounts returns the state of these accounts' rebates, terms
-	// included.
-	RebateAccounts(ctx context.Context, keys []rebate.AccountKey) ([]*rebate.AccountState, error)
-	// OpenRebates returns the open rebates of these partners.
-	OpenRebates(ctx context.Context, partners []id.UUID) ([]*Rebate, error)
-	// ClosedAhead returns, by partner, the last day of the latest closed period
-	// that ends on a day or later. A clock ahead of ours closed such a period.
-	ClosedAhead(ctx context.Context, partners []id.UUID, day clock.Day) (map[id.UUID]clock.Day, error)
-	// OpenRebateRows returns these accounts' rows in open rebates.
-	OpenRebateRows(ctx context.Context, keys []rebate.AccountKey) ([]*RebateRow, error)
-	// RebateRows returns rows by their numbers, open or not.
-	RebateRows(ctx context.Context, partnerID id.UUID, rows []int64) ([]*RebateRow, error)
-}
-
 // Rebate is one period of a rebate group.
 type Rebate struct {
 	PartnerID   id.UUID

@@ -50,12 +50,6 @@ type OwnedOrder struct {
 	Part          int
 }
 
-// ReversalTx is the part of Tx that reversals need.
-type ReversalTx interface {
-	// OrderChanges returns the reversals and reinstatements of these accounts' orders.
-	OrderChanges(ctx context.Context, keys []rebate.AccountKey) ([]OrderChange, error)
-}
-
 func (b *books) needOrderChanges(ctx context.Context, keys ...rebate.AccountKey) error {
 	var missing []rebate.AccountKey
 	for _, key := range keys {

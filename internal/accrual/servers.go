@@ -13,15 +13,6 @@ import (
 // in the life of an account, and each name several spellings. All of them mean
 // one server, so that one trade is never paid under two of them.
 
-// ServerTx is the part of Tx that the names of servers need.
-type ServerTx interface {
-	// WaitingServers returns the account.server_changed facts that wait for a key.
-	WaitingServers(ctx context.Context, key string) ([]feed.Fact, error)
-	// ServerSpellings returns, for normalised names, the spellings that rewards
-	// may use for the servers of these names.
-	ServerSpellings(ctx context.Context, names []string) (map[string][]string, error)
-}
-
 // AccountServer is one further name of an account's server.
 type AccountServer struct {
 	Account *attribution.Account

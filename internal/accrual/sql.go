@@ -14,17 +14,17 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// SQLStore implements accrual.Store.
+// SQLStore keeps the books.
 type SQLStore struct{ db db.DB }
 
 // NewSQLStore returns the accrual store on db.
 func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db} }
 
-// Apply runs fn in one transaction. No other Apply runs meanwhile, in any
+// apply runs fn in one transaction. No other apply runs meanwhile, in any
 // process. fn may run again from the start after a conflict.
-func (s *SQLStore) Apply(ctx context.Context, fn func(context.Context, Tx) error) error {
+func (s *SQLStore) apply(ctx context.Context, fn func(context.Context, *applyTx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		return fn(ctx, applyTx{SQLTx{q}, map[clientKey]clientSteps{}})
+		return fn(ctx, &applyTx{SQLTx: SQLTx{q}, steps: map[clientKey]clientSteps{}})
 	})
 }
 

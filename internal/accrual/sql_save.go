@@ -13,7 +13,8 @@ import (
 
 // Save writes what a batch changed. It deletes before it inserts, so that a
 // reward can be booked again under its old key.
-func (tx applyTx) Save(ctx context.Context, c *Changes) error {
+func (tx *applyTx) Save(ctx context.Context, c *Changes) error {
+	tx.did.count(c)
 	for _, step := range []func(context.Context, *Changes) error{
 		tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards,
 		tx.saveRebates, tx.saveAgents, tx.savePayouts, tx.saveSources, tx.saveSelfReferrals, tx.saveTold, tx.saveLedger, tx.saveWaiting,

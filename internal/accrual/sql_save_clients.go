@@ -9,11 +9,13 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// applyTx implements accrual.Tx. It remembers the clients it read, so that it
-// writes no index without need.
+// applyTx is the transaction of one batch. It remembers the clients it read, so
+// that it writes no index without need. It counts what the batch does, for the
+// metrics.
 type applyTx struct {
 	SQLTx
 	steps map[clientKey]clientSteps // as the store has them
+	did   Batch
 }
 
 type clientKey struct{ partnerID, clientUID id.UUID }
@@ -46,7 +48,7 @@ func stepsOf(c *attribution.Client) clientSteps {
 }
 
 // Clients returns the clients' rows with every partner that ever had them.
-func (tx applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
+func (tx *applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
 	found, err := tx.SQLTx.Clients(ctx, clientUIDs)
 	for _, c := range found {
 		tx.steps[clientKey{c.PartnerID, c.ClientUID}] = stepsOf(c)
@@ -56,7 +58,7 @@ func (tx applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribu
 
 // saveClients writes clients. It writes the columns of clientSteps only for
 // clients where one of them changed.
-func (tx applyTx) saveClients(ctx context.Context, c *Changes) error {
+func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 	var stepped, others []*attribution.Client
 	for _, row := range c.Clients {
 		key, steps := clientKey{row.PartnerID, row.ClientUID}, stepsOf(row)

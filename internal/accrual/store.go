@@ -8,7 +8,6 @@
 package accrual
 
 import (
-	"context"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
@@ -21,99 +20,13 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
-	"github.com/tributary-server/tributary/internal/settings"
 )
-
-// Store keeps the books. SQLStore implements it, and the metrics measure
-// batches through a second implementation.
-type Store interface {
-	// Apply runs fn in one transaction. No other Apply runs meanwhile, in any
-	// process. fn may run again from the start after a conflict.
-	Apply(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
-	// Unattributed counts the facts of one request that still wait.
-	Unattributed(ctx context.Context, requestID string) (int64, error)
-	// Missing returns the keys that the facts of one request wait for, with the
-	// number of facts that wait for each. It returns at most limit keys, those
-	// with most facts first.
-	Missing(ctx context.Context, requestID string, limit int) ([]MissingKey, error)
-}
-
-// Tx is the inside of one Apply. Every method takes many keys at once and
-// returns what it found, in no particular order. A missing key is no error. The
-// metrics time its steps through a second implementation.
-type Tx interface {
-	Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error)
-	WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]feed.Fact, error)
-	// Ready returns facts whose missing half has arrived, oldest first.
-	Ready(ctx context.Context, limit int) ([]feed.Fact, error)
-	// AnyWaiting reports whether any fact waits for a key with this prefix.
-	AnyWaiting(ctx context.Context, prefix string) (bool, error)
-
-	// Codes returns the codes with these folds: see linkcode.Fold.
-	Codes(ctx context.Context, folds []string) ([]OwnedCode, error)
-	Emails(ctx context.Context, emails []string) (map[string]id.UUID, error)
-	Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partner, error)
-	Events(ctx context.Context, clientUIDs []id.UUID) ([]attribution.Event, error)
-	Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error)
-	// Asked returns which of these partners was the last to ask the client for
-	// its contact between since and by, or Nil if none did.
-	Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, since, by time.Time) (id.UUID, error)
-	Accounts(ctx context.Context, clientAccounts []string) ([]*attribution.Account, error)
-	AccountsOf(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Account, error)
-	Deposits(ctx context.Context, partnerID, clientUID id.UUID) ([]attribution.Deposit, error)
-
-	// Orders returns the orders' rewards, without their terms.
-	Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error)
-	// Tickets returns complete rewards by server (as it is spelled), ticket and
-	// part, of any partner.
-	Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error)
-	// AccountRewards returns an account's complete rewards of orders that
-	// closed at or after from.
-	AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error)
-	// AccountDays returns the account-days with these keys.
-	AccountDays(ctx context.Context, keys []DayKey) ([]*AccountDay, error)
-	// DaysFrom returns an account's days from a day on.
-	DaysFrom(ctx context.Context, partnerID id.UUID, clientAccount string, from clock.Day) ([]*AccountDay, error)
-	// NeedBalances loads these partners' balances into the working set.
-	NeedBalances(ctx context.Context, ws *ledger.WorkingSet, partners ...id.UUID) error
-	Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error)
-
-	ConfigurationTx
-	RollupTx
-	RebateTx
-	AgentTx
-	PayoutTx
-	CorrectionTx
-	DismissTx
-	ReversalTx
-	ServerTx
-
-	Save(ctx context.Context, changes *Changes) error
-}
-
-// ConfigurationTx is the part of Tx that reads the programme's configuration.
-type ConfigurationTx interface {
-	Settings(ctx context.Context) (settings.Values, error)
-	Plans(ctx context.Context) ([]*reward.Plan, error)
-	// Instruments returns every version of these symbols.
-	Instruments(ctx context.Context, symbols []string) ([]InstrumentVersion, error)
-	// Rates returns the rates in force between two days. The first of them may
-	// have been set before the first day.
-	Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error)
-}
 
 // OwnedCode is a link code and its owner.
 type OwnedCode struct {
 	linkcode.Code
 
 	PartnerID id.UUID
-}
-
-// RollupTx is the part of Tx that reads sums over accounts.
-type RollupTx interface {
-	PartnerDays(ctx context.Context, keys []DayKey) ([]*PartnerDay, error)
-	PartnerTotals(ctx context.Context, partners []id.UUID) ([]*PartnerTotals, error)
-	ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerDay, error)
 }
 
 // InstrumentVersion is an instrument in force from a moment on.

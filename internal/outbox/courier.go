@@ -29,7 +29,7 @@ const (
 )
 
 // CourierConfig is what a Courier needs beside its store. All of it except
-// Bands is required.
+// Bands and Observe is required.
 type CourierConfig struct {
 	Bands  bool // postbacks get the band of a deposit instead of its amount
 	Clock  clock.Clock
@@ -38,6 +38,9 @@ type CourierConfig struct {
 	Audit  audit.Log
 	Logger *slog.Logger
 	Wake   func() // asks for another Round soon; it must not wait
+	// Observe is told of each attempt, once what became of its delivery is
+	// kept. It must not wait. nil: no one counts.
+	Observe func(Kind, DeliveryStatus)
 }
 
 // Courier delivers events to endpoints. Several may work on one store, in any
@@ -45,11 +48,7 @@ type CourierConfig struct {
 type Courier struct {
 	CourierConfig
 
-	store interface {
-		CourierStore
-		Atomically(ctx context.Context, fn func(ctx context.Context) error) error
-		ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) error
-	}
+	store SQLStore
 
 	running sync.WaitGroup
 	mu      sync.Mutex
@@ -58,7 +57,7 @@ type Courier struct {
 }
 
 // NewCourier returns a Courier.
-func NewCourier(store Store, config CourierConfig) *Courier {
+func NewCourier(store SQLStore, config CourierConfig) *Courier {
 	return &Courier{CourierConfig: config, store: store, served: map[Key]bool{}, by: map[id.UUID]int{}}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -155,11 +156,17 @@ func testRetryAfter(t *testing.T, b *outboxBundle) {
 func testKilled(t *testing.T, b *outboxBundle) {
 	e, secret := b.webhook(t, "https://a.example.com/")
 	b.append(t, 1)
-	killed := outbox.NewCourier(deadStore{b.store}, outbox.CourierConfig{
+	dying := &dyingDB{DB: b.DB}
+	b.receiver.answer = func(int, *message) (*guard.Answer, error) {
+		dying.dead.Store(true)
+		return &guard.Answer{Status: 200}, nil
+	}
+	killed := outbox.NewCourier(outbox.NewSQLStore(dying), outbox.CourierConfig{
 		Clock: b.clock, Caller: b.receiver, Logger: b.quiet(), Wake: func() {},
 	})
 	require.NoError(t, killed.Round(t.Context()))
 	killed.Wait()
+	b.receiver.answer = nil
 	first := b.receiver.take()
 	require.Len(t, first, 1)
 	b.deliver(t)
@@ -176,12 +183,18 @@ func testKilled(t *testing.T, b *outboxBundle) {
 	require.Equal(t, 2, b.deliveries(t, e.Key, "")[0].Attempts)
 }
 
-// deadStore is a store that a process cannot write to any more once it has
-// claimed something.
-type deadStore struct{ outbox.Store }
+// dyingDB is the database of a process that cannot write to it any more once it
+// is dead.
+type dyingDB struct {
+	db.DB
+	dead atomic.Bool
+}
 
-func (deadStore) Settle(context.Context, *outbox.Endpoint, time.Time, []outbox.Outcome) (outbox.Endpoint, error) {
-	return outbox.Endpoint{}, context.Canceled
+func (d *dyingDB) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	if d.dead.Load() {
+		return context.Canceled
+	}
+	return d.DB.Write(ctx, fn)
 }
 
 func testStopped(t *testing.T, b *outboxBundle) {

@@ -35,7 +35,7 @@ const Latest = "latest"
 
 // Feed reads a partner's events in their order. It is safe for concurrent use.
 type Feed struct {
-	store FeedStore
+	store event.Log
 
 	mu      sync.Mutex
 	waiting map[id.UUID]int
@@ -45,7 +45,7 @@ type Feed struct {
 }
 
 // NewFeed returns a Feed.
-func NewFeed(store FeedStore) *Feed {
+func NewFeed(store event.Log) *Feed {
 	return &Feed{store: store, waiting: map[id.UUID]int{}, stop: make(chan struct{})}
 }
 

@@ -29,7 +29,7 @@ const (
 // where the caller can do something about them; another partner's endpoint is
 // NotFound.
 type Service struct {
-	store  Store
+	store  SQLStore
 	clock  clock.Clock
 	caller Caller
 	audit  audit.Log
@@ -39,7 +39,7 @@ type Service struct {
 
 // NewService returns a Service. It calls wake when there may be something to
 // deliver; wake must not wait.
-func NewService(store Store, clk clock.Clock, caller Caller, log audit.Log, mails mail.Queue, wake func()) *Service {
+func NewService(store SQLStore, clk clock.Clock, caller Caller, log audit.Log, mails mail.Queue, wake func()) *Service {
 	return &Service{store: store, clock: clk, caller: caller, audit: log, mails: mails, wake: wake}
 }
 

@@ -37,7 +37,14 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 		return nil
 	})
 	if errors.Is(err, ErrUnknown) {
-		err = nil // deleted meanwhile
+		return after, nil // deleted meanwhile
+	}
+	if err == nil && c.Observe != nil {
+		for i := range outcomes {
+			if outcomes[i].Attempt != nil {
+				c.Observe(e.Kind, outcomes[i].Status)
+			}
+		}
 	}
 	return after, err
 }

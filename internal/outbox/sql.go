@@ -12,7 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// SQLStore implements Store.
+// SQLStore keeps endpoints and deliveries. Every method is atomic on its own,
+// and joins the transaction that Atomically began.
 type SQLStore struct{ db db.DB }
 
 // NewSQLStore returns the outbox's store on db, which must come from Joining.

@@ -52,7 +52,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Idempotency = idempotency.New(s.Idempotency, b.Clock)
 
 	// The path of a fact, and who may send and ask.
-	d.Facts = accrual.New(b.metrics.Books(s.Books), b.Clock, b.zone, b.Logger).
+	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger).WithObserver(b.metrics.Batch).
 		WithClicks(click.NewFinder(s.Clicks, b.signer)).WithAudit(s.Audit)
 	d.Inbox = s.Inbox
 	release := releasing(d.Facts, b.Logger)
@@ -89,8 +89,9 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Notifications = notify.New(s.Notifications, b.Clock, mails)
 	d.Feed, d.Prober = outbox.NewFeed(s.Events), outbox.NewProber(caller, b.Clock)
 	d.Outbox = outbox.NewService(s.Outbox, b.Clock, caller, s.Audit, mails, b.wakers.deliveries.Wake)
-	courier = outbox.NewCourier(b.metrics.Courier(s.Outbox), outbox.CourierConfig{
+	courier = outbox.NewCourier(s.Outbox, outbox.CourierConfig{
 		Bands: b.PostbackBands, Clock: b.Clock, Caller: caller, Mails: mails, Audit: s.Audit, Logger: b.Logger, Wake: b.wakers.deliveries.Wake,
+		Observe: b.metrics.Delivery,
 	})
 
 	b.moneyOut(&d, mails, release)

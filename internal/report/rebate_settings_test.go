@@ -70,22 +70,19 @@ func testSettingsInForce(t *testing.T, database db.DB) {
 func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map[string][]rebate.AccountTerms) {
 	t.Helper()
 	own = map[string][]rebate.AccountTerms{}
-	require.NoError(t, accrual.NewSQLStore(w.db).Apply(t.Context(), func(ctx context.Context, tx accrual.Tx) error {
-		all, err := tx.RebateGroups(ctx, []id.UUID{w.books.Partner.ID})
-		if err != nil {
-			return err
-		}
-		groups = all[w.books.Partner.ID]
-		var keys []rebate.AccountKey
-		for _, a := range w.books.Accounts {
-			keys = append(keys, rebate.AccountKey{PartnerID: w.books.Partner.ID, ClientAccount: a.Text("client_account")})
-		}
-		accounts, err := tx.RebateAccounts(ctx, keys)
-		for _, a := range accounts {
-			own[a.ClientAccount] = a.Terms
-		}
-		return err
-	}))
+	tx := accrual.Reading(w.db)
+	all, err := tx.RebateGroups(t.Context(), []id.UUID{w.books.Partner.ID})
+	require.NoError(t, err)
+	groups = all[w.books.Partner.ID]
+	var keys []rebate.AccountKey
+	for _, a := range w.books.Accounts {
+		keys = append(keys, rebate.AccountKey{PartnerID: w.books.Partner.ID, ClientAccount: a.Text("client_account")})
+	}
+	accounts, err := tx.RebateAccounts(t.Context(), keys)
+	require.NoError(t, err)
+	for _, a := range accounts {
+		own[a.ClientAccount] = a.Terms
+	}
 	return groups, own
 }
 

@@ -1,12 +1,6 @@
 package telemetry
 
-import (
-	"context"
-
-	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/payout"
-)
+import "github.com/tributary-server/tributary/internal/accrual"
 
 // The outcomes of a fact, as a metric names them.
 const (
@@ -18,61 +12,18 @@ const (
 
 var outcomes = []string{outcomeAccepted, outcomeKnown, outcomeWaiting, outcomeReleased}
 
-// Books returns store with its batches measured and their facts counted.
-func (m *Metrics) Books(store accrual.Store) accrual.Store { return measured{store, m} }
-
-type measured struct {
-	accrual.Store
-
-	metrics *Metrics
-}
-
-// Apply implements accrual.Store.
-func (s measured) Apply(ctx context.Context, fn func(context.Context, accrual.Tx) error) error {
-	began := s.metrics.clock.Now()
-	var counts *counter
-	err := s.Store.Apply(ctx, func(ctx context.Context, tx accrual.Tx) error {
-		counts = &counter{Tx: tx, payouts: map[payout.Status]int{}} // reset because the store may call fn again
-		return fn(ctx, counts)
-	})
-	result := "ok"
-	if err != nil {
-		result = "failed"
+// Batch measures a transaction on the books, and counts its facts if it was
+// committed.
+func (m *Metrics) Batch(b accrual.Batch) {
+	if b.Err != nil {
+		m.batches.WithLabelValues(resultFailed).Observe(b.Took.Seconds())
+		return
 	}
-	s.metrics.batches.WithLabelValues(result).Observe(s.metrics.clock.Now().Sub(began).Seconds())
-	if err == nil && counts != nil {
-		for i, n := range counts.facts {
-			s.metrics.facts.WithLabelValues(outcomes[i]).Add(float64(n))
-		}
-		for status, n := range counts.payouts {
-			s.metrics.payouts.WithLabelValues(string(status)).Add(float64(n))
-		}
+	m.batches.WithLabelValues(resultOK).Observe(b.Took.Seconds())
+	for outcome, n := range map[string]int{outcomeAccepted: b.Accepted, outcomeKnown: b.Known, outcomeWaiting: b.Waiting, outcomeReleased: b.Released} {
+		m.facts.WithLabelValues(outcome).Add(float64(n))
 	}
-	return err
-}
-
-// counter counts what one transaction does.
-type counter struct {
-	accrual.Tx
-
-	facts   [4]int
-	payouts map[payout.Status]int // that were answered
-}
-
-// Digests implements accrual.Tx.
-func (c *counter) Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error) {
-	known, err := c.Tx.Digests(ctx, factIDs)
-	c.facts[1] += len(known)
-	return known, err
-}
-
-// Save implements accrual.Tx.
-func (c *counter) Save(ctx context.Context, changes *accrual.Changes) error {
-	c.facts[0] += len(changes.Facts)
-	c.facts[2] += len(changes.Waiting)
-	c.facts[3] += len(changes.Done)
-	for _, p := range changes.Payouts.Answered {
-		c.payouts[p.Status]++
+	for status, n := range b.Answers {
+		m.payouts.WithLabelValues(string(status)).Add(float64(n))
 	}
-	return c.Tx.Save(ctx, changes)
 }

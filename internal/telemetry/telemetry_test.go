@@ -15,7 +15,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
@@ -43,52 +42,16 @@ func TestRequests(t *testing.T) {
 	require.Contains(t, text, "go_memstats_heap_alloc_bytes ")
 }
 
-// books is a store that runs fn, twice if again is set.
-type books struct {
-	accrual.Store
-
-	clock *clock.Fixed
-	again bool
-	fails error
-}
-
-func (s *books) Apply(ctx context.Context, fn func(context.Context, accrual.Tx) error) error {
-	s.clock.Advance(40 * time.Millisecond)
-	if s.again {
-		_ = fn(ctx, tx{})
-	}
-	if err := fn(ctx, tx{}); err != nil {
-		return err
-	}
-	return s.fails
-}
-
-type tx struct{ accrual.Tx }
-
-func (tx) Digests(_ context.Context, factIDs []string) (map[string]feed.Digest, error) {
-	return map[string]feed.Digest{factIDs[0]: {}}, nil
-}
-
-func (tx) Save(context.Context, *accrual.Changes) error { return nil }
-
 func TestFacts(t *testing.T) {
 	t.Parallel()
-	clk := clock.At(time.Unix(0, 0))
-	m := telemetry.NewMetrics("v1", clk)
-	store := &books{clock: clk}
-	batch := func(ctx context.Context, tx accrual.Tx) error {
-		if _, err := tx.Digests(ctx, []string{"a", "b"}); err != nil {
-			return err
-		}
-		return tx.Save(ctx, &accrual.Changes{Facts: make([]accrual.NewFact, 3), Waiting: make([]accrual.Waiting, 2), Done: []string{"x"}, Payouts: accrual.PayoutChanges{
-			Answered: []*accrual.Payout{{Status: payout.Paid}, {Status: payout.Paid}, {Status: payout.Failed}},
-		}})
+	m := telemetry.NewMetrics("v1", clock.At(time.Unix(0, 0)))
+	batch := accrual.Batch{
+		Took: 40 * time.Millisecond, Accepted: 3, Known: 1, Waiting: 2, Released: 1, Answers: map[payout.Status]int{payout.Paid: 2, payout.Failed: 1},
 	}
-	require.NoError(t, m.Books(store).Apply(t.Context(), batch))
-	store.again = true // an attempt that a conflict undid is not counted
-	require.NoError(t, m.Books(store).Apply(t.Context(), batch))
-	store.fails = errors.New("no disk")
-	require.ErrorIs(t, m.Books(store).Apply(t.Context(), batch), store.fails)
+	m.Batch(batch)
+	m.Batch(batch)
+	batch.Err = errors.New("no disk")
+	m.Batch(batch) // nothing of it was kept, so nothing is counted
 	text := scrape(t, m)
 	for outcome, want := range map[string]string{"accepted": "6", "known": "2", "waiting": "4", "released": "2"} {
 		require.Contains(t, text, `tributary_facts_total{outcome="`+outcome+`"} `+want+"\n")

@@ -127,26 +127,9 @@ func (c countedMails) Deliver(ctx context.Context, sent *mail.Mail) error {
 	return err
 }
 
-// Courier returns a store that counts settled deliveries.
-func (m *Metrics) Courier(store outbox.Store) outbox.Store {
-	return countedDeliveries{store, m}
-}
-
-type countedDeliveries struct {
-	outbox.Store
-
-	metrics *Metrics
-}
-
-// Settle implements outbox.Store.
-func (c countedDeliveries) Settle(ctx context.Context, e *outbox.Endpoint, lease time.Time, outcomes []outbox.Outcome) (outbox.Endpoint, error) {
-	after, err := c.Store.Settle(ctx, e, lease, outcomes)
-	for i := range outcomes {
-		if err == nil && outcomes[i].Attempt != nil {
-			c.metrics.work.deliveries.WithLabelValues(string(e.Kind), string(outcomes[i].Status)).Inc()
-		}
-	}
-	return after, err
+// Delivery counts an attempt to deliver, by what became of the delivery.
+func (m *Metrics) Delivery(kind outbox.Kind, status outbox.DeliveryStatus) {
+	m.work.deliveries.WithLabelValues(string(kind), string(status)).Inc()
 }
 
 // Clicks returns a store that counts kept clicks.

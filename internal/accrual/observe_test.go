@@ -1,0 +1,69 @@
+package accrual_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+)
+
+// conflicting is a store on which every locked transaction conflicts once: its
+// first attempt is undone and it runs again from the start.
+type conflicting struct{ db.DB }
+
+var errConflict = errors.New("conflict")
+
+func (s conflicting) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+	err := s.DB.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := fn(ctx, q); err != nil {
+			return err
+		}
+		return errConflict
+	})
+	if !errors.Is(err, errConflict) {
+		return err
+	}
+	return s.DB.Lock(ctx, fn)
+}
+
+// TestObserver: the observer hears of each transaction once, with what the
+// attempt that was committed did.
+func TestObserver(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		p := programmetest.New(open(t))
+		var seen []accrual.Batch
+		service := accrual.New(accrual.NewSQLStore(conflicting{p.DB}), p.Clock, time.UTC, slog.New(slog.DiscardHandler)).
+			WithObserver(func(b accrual.Batch) { seen = append(seen, b) })
+		feed := func(lines ...string) {
+			_, err := service.Ingest(t.Context(), accrual.Lines(strings.NewReader(strings.Join(lines, "\n"))), nil)
+			require.NoError(t, err)
+		}
+		setting := p.Setting()
+		order := p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)
+		feed(order, order)
+		feed(append(setting, setting[0])...)
+		feed(setting[0])
+
+		require.Len(t, seen, 5, "three batches, the facts that the second released, and a look for more of them")
+		require.Equal(t, accrual.Batch{Accepted: 1, Waiting: 1}, seen[0])
+		require.Equal(t, accrual.Batch{Accepted: len(setting)}, seen[1])
+		require.Equal(t, accrual.Batch{Released: 1}, seen[2])
+		require.Equal(t, accrual.Batch{}, seen[3])
+		require.Equal(t, accrual.Batch{Known: 1}, seen[4])
+
+		require.NoError(t, p.DB.Close())
+		_, err := service.Ingest(t.Context(), accrual.Lines(strings.NewReader(setting[0])), nil)
+		require.Error(t, err)
+		require.ErrorIs(t, err, seen[5].Err)
+	})
+}
