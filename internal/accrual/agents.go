@@ -27,16 +27,16 @@ import (
 
 // LinkKey names a link of a partner.
 type LinkKey struct {
-	OwnerID id.UUID
-	Code    string
+	OwnerID id.UUID `db:"partner_id"`
+	Code    string  `db:"link_code"`
 }
 
 // AgentLink is a link that an owner gave to a referral agent.
 type AgentLink struct {
 	LinkKey
-	ID         int64
-	Email      string
-	Agreements []*agent.Agreement
+	ID         int64              `db:"link_id"`
+	Email      string             `db:"email"`
+	Agreements []*agent.Agreement `db:"-"`
 }
 
 // since returns the time from which the link pays its agent, or false if it has
@@ -53,19 +53,20 @@ func (l *AgentLink) since() (from time.Time, ever bool) {
 // AgentShare is what an agent earned by an order of its owner's client, or the
 // part of it that a reversal took back.
 type AgentShare struct {
-	AgentID, OwnerID id.UUID
-	Key              feed.OrderKey
-	Kind             reward.Kind
-	LinkID           int64
-	Agreement        time.Time // the agreement's From
-	Day              clock.Day
-	Percent          money.Percent
-	BaseUSD          money.Amount // the owner's reward
-	AmountUSD        money.Amount
-	Amount           money.Amount // in the agent's currency
-	Currency         string
-	AccountRate      money.Rate
-	Paid             money.Amount // taken from the owner, in the owner's currency
+	AgentID     id.UUID       `db:"partner_id"`
+	OwnerID     id.UUID       `db:"owner_id"`
+	Key         feed.OrderKey `db:",inline"`
+	Kind        reward.Kind   `db:"kind"`
+	LinkID      int64         `db:"link_id"`
+	Agreement   time.Time     `db:"agreement_at"` // the agreement's From
+	Day         clock.Day     `db:"reward_day"`
+	Percent     money.Percent `db:"share_e4"`
+	BaseUSD     money.Amount  `db:"base_usd_e6"` // the owner's reward
+	AmountUSD   money.Amount  `db:"amount_usd_e6"`
+	Amount      money.Amount  `db:"amount_e6"` // in the agent's currency
+	Currency    string        `db:"currency"`
+	AccountRate money.Rate    `db:"account_rate_e12"`
+	Paid        money.Amount  `db:"paid_e6"` // taken from the owner, in the owner's currency
 }
 
 // AgentEarned is the sum earned under an agreement so far.

@@ -127,9 +127,9 @@ func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (ef
 	if err != nil {
 		return effect{}, err
 	}
-	if newer := row.ExpectedOrders == nil || f.At.After(row.ExpectedAt) ||
-		f.At.Equal(row.ExpectedAt) && cmp.Or(cmp.Compare(t.Orders, *row.ExpectedOrders), cmp.Compare(t.Lots, row.ExpectedLots)) > 0; newer {
-		row.ExpectedOrders, row.ExpectedLots, row.ExpectedAt = &t.Orders, t.Lots, f.At
+	if newer := row.ExpectedOrders == nil || f.At.After(*row.ExpectedAt) ||
+		f.At.Equal(*row.ExpectedAt) && cmp.Or(cmp.Compare(t.Orders, *row.ExpectedOrders), cmp.Compare(t.Lots, *row.ExpectedLots)) > 0; newer {
+		row.ExpectedOrders, row.ExpectedLots, row.ExpectedAt = &t.Orders, &t.Lots, &f.At
 	}
 	return effect{}, nil
 }

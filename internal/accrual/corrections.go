@@ -22,9 +22,9 @@ import (
 // OrderAtRate is an order with a rate that was used to compute it.
 type OrderAtRate struct {
 	rebate.AccountKey
-	Order orderRef
-	Day   clock.Day
-	Rate  money.Rate
+	Order orderRef   `db:"-"`
+	Day   clock.Day  `db:"reward_day"`
+	Rate  money.Rate `db:"quote_rate_e12"`
 }
 
 // Corrected marks a version of configuration that no longer counts.

@@ -12,8 +12,8 @@ const MaxMissing = 100
 
 // MissingKey is a key that facts wait for.
 type MissingKey struct {
-	Key   string // KIND:NAME; empty: nothing is missing any more and the facts are about to be applied
-	Facts int64
+	Key   string `db:"waits_for"` // KIND:NAME; empty: nothing is missing any more and the facts are about to be applied
+	Facts int64  `db:"facts"`
 }
 
 // Missing is one thing that facts wait for.

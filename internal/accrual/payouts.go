@@ -19,18 +19,18 @@ import (
 // Payout holds the part of a payout that its answer needs.
 type Payout struct {
 	payout.Key
-	Kind          string
-	Subject       int64  // the number of the rebate row or of the withdrawal
-	ClientAccount string // of a rebate
-	Currency      string
-	Amount        money.Amount
-	AmountUSD     money.Amount
-	Status        payout.Status
-	Reason        string
-	AnsweredAt    time.Time
+	Kind          string        `db:"kind"`
+	Subject       int64         `db:"subject_id"`     // the number of the rebate row or of the withdrawal
+	ClientAccount string        `db:"client_account"` // of a rebate
+	Currency      string        `db:"currency"`
+	Amount        money.Amount  `db:"amount_e6"`
+	AmountUSD     money.Amount  `db:"amount_usd_e6"`
+	Status        payout.Status `db:"status"`
+	Reason        string        `db:"reason"`
+	AnsweredAt    time.Time     `db:"-"`
 
-	RebateID  int64    // of a rebate's row
-	ClientUID *id.UUID // of a rebate's row
+	RebateID  int64    `db:"rebate_id"`  // of a rebate's row
+	ClientUID *id.UUID `db:"client_uid"` // of a rebate's row
 }
 
 // PayoutChanges holds what answers to payouts write.

@@ -20,37 +20,39 @@ import (
 
 // Rebate is one period of a rebate group.
 type Rebate struct {
-	PartnerID   id.UUID
-	ID          int64
-	GroupID     int64
-	First, Last clock.Day
-	Currency    string
+	PartnerID id.UUID   `db:"partner_id"`
+	ID        int64     `db:"rebate_id"`
+	GroupID   int64     `db:"group_id"`
+	First     clock.Day `db:"period_start_day"`
+	Last      clock.Day `db:"period_end_day"`
+	Currency  string    `db:"currency"`
 }
 
 // RebateRow is one account in a rebate, at one percent.
 type RebateRow struct {
 	rebate.AccountKey
-	ID        int64
-	RebateID  int64
-	GroupID   int64     // of its rebate
-	Last      clock.Day // of its rebate's period
-	ClientUID id.UUID
-	Percent   money.Percent
-	Orders    int64
-	Reward    rebate.Sum
-	Rebate    rebate.Sum
-	ChangedAt time.Time
+	ID        int64         `db:"row_id"`
+	RebateID  int64         `db:"rebate_id"`
+	GroupID   int64         `db:"group_id"`       // of its rebate
+	Last      clock.Day     `db:"period_end_day"` // of its rebate's period
+	ClientUID id.UUID       `db:"client_uid"`
+	Percent   money.Percent `db:"percent_e4"`
+	Orders    int64         `db:"orders_count"`
+	Reward    rebate.Sum    `db:"reward,inline"`
+	Rebate    rebate.Sum    `db:"rebate,inline"`
+	ChangedAt time.Time     `db:"-"`
 }
 
 // RebateAdjustment records that a reward was taken out of a different row from
 // the one it had been added to, because that one had closed.
 type RebateAdjustment struct {
-	PartnerID id.UUID
-	From, To  int64
-	FactID    string
-	Reward    rebate.Sum
-	Orders    int64
-	At        time.Time
+	PartnerID id.UUID    `db:"partner_id"`
+	From      int64      `db:"from_row"`
+	To        int64      `db:"to_row"`
+	FactID    string     `db:"fact_id"`
+	Reward    rebate.Sum `db:"reward,inline"`
+	Orders    int64      `db:"orders_count"`
+	At        time.Time  `db:"booked_at"`
 }
 
 // RebateChanges holds what rebates write.

@@ -24,20 +24,20 @@ import (
 
 // OrderChange is a reversal of an order, or a reinstatement.
 type OrderChange struct {
-	PartnerID  id.UUID
-	Order      orderRef
-	FactID     string
-	At         time.Time
-	Reinstates bool
-	Reason     string
+	PartnerID  id.UUID   `db:"partner_id"`
+	Order      orderRef  `db:",inline"`
+	FactID     string    `db:"fact_id"`
+	At         time.Time `db:"at"`
+	Reinstates bool      `db:"reinstated"`
+	Reason     string    `db:"reason"`
 }
 
 // orderRef identifies an order within the programme. It names no server,
 // because the account implies it.
 type orderRef struct {
-	ClientAccount string
-	Ticket        int64
-	Part          int
+	ClientAccount string `db:"client_account"`
+	Ticket        int64  `db:"ticket"`
+	Part          int    `db:"part"`
 }
 
 func refOf(key feed.OrderKey) orderRef { return orderRef{key.ClientAccount, key.Ticket, key.Part} }

@@ -15,12 +15,12 @@ import (
 
 // SelfReferral is one self-referral.
 type SelfReferral struct {
-	PartnerID id.UUID // the partner with the same e-mail
-	ClientUID id.UUID
-	FactID    string
-	At        time.Time
-	Email     string // the client's
-	Refused   bool   // the partner does not get the client
+	PartnerID id.UUID   `db:"partner_id"` // the partner with the same e-mail
+	ClientUID id.UUID   `db:"client_uid"`
+	FactID    string    `db:"fact_id"`
+	At        time.Time `db:"at"`
+	Email     string    `db:"email"`   // the client's
+	Refused   bool      `db:"refused"` // the partner does not get the client
 }
 
 // selfReferral checks whether a fact makes a partner its own client. It returns

@@ -20,7 +20,10 @@ type AccountServer struct {
 }
 
 // ServerName says that rewards of the server Name may be spelled Server.
-type ServerName struct{ Name, Server string }
+type ServerName struct {
+	Name   string `db:"name"`
+	Server string `db:"server"`
+}
 
 // placeOf returns the key under which an order is looked for. It has the
 // normalised name of the order's server.

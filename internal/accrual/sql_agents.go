@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/agent"
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -19,87 +18,62 @@ func (tx SQLTx) AgentLinks(ctx context.Context, keys []LinkKey) ([]*AgentLink, e
 	if err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM agent_routes LIMIT 1) r`).Scan(&some); err != nil || some == 0 {
 		return nil, err
 	}
-	links, err := db.Collect(ctx, tx.q, func(rows db.Rows) (*AgentLink, error) {
-		l := &AgentLink{}
-		err := rows.Scan(&l.OwnerID, &l.Code, &l.ID, &l.Email)
-		return l, err
-	}, `SELECT l.partner_id, l.link_code, l.link_id, l.email FROM @rows($1)
+	links, err := db.All[*AgentLink](ctx, tx.q, `SELECT l.partner_id, l.link_code, l.link_id, l.email FROM @rows($1)
 		CROSS JOIN agent_links l WHERE l.partner_id = @uuid(k.value->>0) AND l.link_code = k.value->>1`,
 		db.JSONRows(keys, func(k LinkKey) []any { return []any{k.OwnerID.Hex(), k.Code} }))
 	if err != nil || len(links) == 0 {
 		return nil, err
 	}
 	type numbered struct {
-		ownerID id.UUID
-		linkID  int64
+		OwnerID id.UUID `db:"partner_id"`
+		LinkID  int64   `db:"link_id"`
+	}
+	type agreed struct {
+		numbered
+		agent.Agreement
 	}
 	by := map[numbered]*AgentLink{}
 	for _, l := range links {
 		by[numbered{l.OwnerID, l.ID}] = l
 	}
-	rows, err := tx.q.Query(ctx, `SELECT a.partner_id, a.link_id, a.from_at, a.share_e4, a.cap_usd_e6, a.earned_usd_e6 FROM @rows($1)
+	agreements, err := db.All[*agreed](ctx, tx.q, `SELECT a.partner_id, a.link_id, a.from_at, a.share_e4, a.cap_usd_e6, a.earned_usd_e6 FROM @rows($1)
 		CROSS JOIN agent_agreements a WHERE a.partner_id = @uuid(k.value->>0) AND a.link_id = CAST(k.value->>1 AS bigint)`,
 		db.JSONRows(links, func(l *AgentLink) []any { return []any{l.OwnerID.Hex(), l.ID} }))
-	if err != nil {
-		return nil, err
+	for _, a := range agreements {
+		link := by[a.numbered]
+		link.Agreements = append(link.Agreements, &a.Agreement)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var key numbered
-		var r agent.AgreementRow
-		if err := rows.Scan(append([]any{&key.ownerID, &key.linkID}, r.Targets()...)...); err != nil {
-			return nil, err
-		}
-		a := r.Agreement()
-		by[key].Agreements = append(by[key].Agreements, &a)
-	}
-	return links, rows.Err()
+	return links, err
 }
 
 // AgentRoutes returns the links of the agents with these e-mails. Plan: primary
 // keys.
 func (tx SQLTx) AgentRoutes(ctx context.Context, emails []string) (map[string][]LinkKey, error) {
-	rows, err := tx.q.Query(ctx, `SELECT r.email, l.partner_id, l.link_code FROM agent_routes r
+	type route struct {
+		Email string `db:"email"`
+		LinkKey
+	}
+	routes, err := db.All[route](ctx, tx.q, `SELECT r.email, l.partner_id, l.link_code FROM agent_routes r
 		JOIN agent_links l ON l.partner_id = r.owner_id AND l.link_id = r.link_id WHERE r.email @any($1) ORDER BY l.partner_id, l.link_id`, emails)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	out := map[string][]LinkKey{}
-	for rows.Next() {
-		var email string
-		var key LinkKey
-		if err := rows.Scan(&email, &key.OwnerID, &key.Code); err != nil {
-			return nil, err
-		}
-		out[email] = append(out[email], key)
+	for _, r := range routes {
+		out[r.Email] = append(out[r.Email], r.LinkKey)
 	}
-	return out, rows.Err()
+	return out, err
 }
 
 // LinkAccounts returns the accounts that count under a link. Plan: index
 // accounts_link.
 func (tx SQLTx) LinkAccounts(ctx context.Context, key LinkKey) ([]string, error) {
-	return db.Collect(ctx, tx.q, func(rows db.Rows) (account string, err error) {
-		err = rows.Scan(&account)
-		return account, err
-	}, `SELECT client_account FROM accounts WHERE partner_id = $1 AND link_code = $2 ORDER BY client_account`, key.OwnerID, key.Code)
+	return db.All[string](ctx, tx.q, `SELECT client_account FROM accounts WHERE partner_id = $1 AND link_code = $2 ORDER BY client_account`, key.OwnerID, key.Code)
 }
 
-var agentShareColumns = db.Columns(`partner_id, owner_id, server, ticket, part, client_account, kind, link_id, agreement_at, reward_day, share_e4,
-	base_usd_e6, amount_usd_e6, amount_e6, currency, account_rate_e12, paid_e6`)
+var agentShares = db.NewTable[*AgentShare]("agent_shares")
 
 // AgentShares returns what the agent earned by an order of the owner's client,
 // and what was taken back. Plan: the primary key.
 func (tx SQLTx) AgentShares(ctx context.Context, agentID, ownerID id.UUID, key feed.OrderKey) ([]*AgentShare, error) {
-	return db.Collect(ctx, tx.q, func(rows db.Rows) (*AgentShare, error) {
-		s := &AgentShare{}
-		var agreement, day int64
-		err := rows.Scan(&s.AgentID, &s.OwnerID, &s.Key.Server, &s.Key.Ticket, &s.Key.Part, &s.Key.ClientAccount, (*int)(&s.Kind), &s.LinkID, &agreement, &day,
-			(*int64)(&s.Percent), (*int64)(&s.BaseUSD), (*int64)(&s.AmountUSD), (*int64)(&s.Amount), &s.Currency, (*int64)(&s.AccountRate), (*int64)(&s.Paid))
-		s.Agreement, s.Day = db.Instant(agreement), clock.Day(day)
-		return s, err
-	}, `SELECT `+db.Prefixed("s", agentShareColumns)+` FROM agent_shares s WHERE s.partner_id = $1 AND s.owner_id = $2
+	return db.All[*AgentShare](ctx, tx.q, `SELECT `+agentShares.Of("s")+` FROM agent_shares s WHERE s.partner_id = $1 AND s.owner_id = $2
 		AND s.server = $3 AND s.ticket = $4 AND s.part = $5 AND s.client_account = $6`,
 		agentID, ownerID, key.Server, key.Ticket, key.Part, key.ClientAccount)
 }
@@ -113,13 +87,7 @@ func (tx SQLTx) saveAgents(ctx context.Context, c *Changes) error {
 			return err
 		}
 	}
-	err := db.Insert(ctx, tx.q, "agent_shares", agentShareColumns, "", c.Agents.Shares, func(s *AgentShare, dst []any) {
-		copy(dst, []any{
-			s.AgentID, s.OwnerID, s.Key.Server, s.Key.Ticket, s.Key.Part, s.Key.ClientAccount, int64(s.Kind), s.LinkID, db.Micros(s.Agreement), int64(s.Day),
-			int64(s.Percent), int64(s.BaseUSD), int64(s.AmountUSD), int64(s.Amount), s.Currency, int64(s.AccountRate), int64(s.Paid),
-		})
-	})
-	if err != nil {
+	if err := agentShares.Insert(ctx, tx.q, c.Agents.Shares...); err != nil {
 		return err
 	}
 	for _, e := range c.Agents.Earned {

@@ -29,21 +29,18 @@ func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, wa
 // RateSet returns the rate that a fact set, or nil if it set none. Plan: all
 // rates; there are few.
 func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error) {
-	found, err := db.Collect(ctx, tx.q, scanRate, `SELECT `+rateColumns+` FROM rates WHERE fact_id = $1`, factID)
-	if err != nil || len(found) == 0 {
+	set, found, err := db.One[RateVersion](ctx, tx.q, `SELECT `+rates.Of("")+` FROM rates WHERE fact_id = $1`, factID)
+	if err != nil || !found {
 		return nil, err
 	}
-	return &found[0], nil
+	return &set, nil
 }
 
 // AccountsTrading returns the accounts that have orders closed at or after a
 // moment, in a symbol or in one that begins with it. Plan: all rewards, once
 // for each correction; corrections are few.
 func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error) {
-	return db.Collect(ctx, tx.q, func(rows db.Rows) (k rebate.AccountKey, err error) {
-		err = rows.Scan(&k.PartnerID, &k.ClientAccount)
-		return k, err
-	}, `SELECT DISTINCT partner_id, client_account FROM rewards WHERE kind = 0 AND close_at >= $2
+	return db.All[rebate.AccountKey](ctx, tx.q, `SELECT DISTINCT partner_id, client_account FROM rewards WHERE kind = 0 AND close_at >= $2
 		AND (instrument = $1 OR substr(upper(symbol), 1, CAST($3 AS integer)) = $1) ORDER BY partner_id, client_account`,
 		symbol, db.Micros(from), utf8.RuneCountInString(symbol))
 }
@@ -52,11 +49,15 @@ func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Ti
 // agents' shares were converted by a currency's rate, with that rate. Plan: as
 // AccountsTrading.
 func (tx SQLTx) OrdersAtRate(ctx context.Context, currency string, from clock.Day) ([]OrderAtRate, error) {
-	return db.Collect(ctx, tx.q, func(rows db.Rows) (o OrderAtRate, err error) {
-		var day int64
-		err = rows.Scan(&o.PartnerID, &o.ClientAccount, &o.Order.Ticket, &o.Order.Part, &day, (*int64)(&o.Rate))
-		o.Order.ClientAccount, o.Day = o.ClientAccount, clock.Day(day)
-		return o, err
+	type row struct {
+		OrderAtRate
+
+		Ticket int64 `db:"ticket"`
+		Part   int   `db:"part"`
+	}
+	return db.AllAs(ctx, tx.q, func(r row) (OrderAtRate, error) {
+		r.Order = orderRef{r.ClientAccount, r.Ticket, r.Part}
+		return r.OrderAtRate, nil
 	}, `SELECT partner_id, client_account, ticket, part, reward_day, quote_rate_e12 FROM rewards
 			WHERE kind = 0 AND reward_day >= $2 AND quote_currency = $1
 		UNION SELECT partner_id, client_account, ticket, part, reward_day, account_rate_e12 FROM rewards

@@ -11,13 +11,8 @@ import (
 
 // Payouts returns the payouts with these keys. Plan: primary keys.
 func (tx SQLTx) Payouts(ctx context.Context, keys []payout.Key) ([]*Payout, error) {
-	return db.Collect(ctx, tx.q, func(rows db.Rows) (*Payout, error) {
-		p := &Payout{}
-		err := rows.Scan(&p.PartnerID, &p.Number, &p.Kind, &p.Subject, &p.ClientAccount, &p.Currency, (*int64)(&p.Amount), (*int64)(&p.AmountUSD),
-			(*string)(&p.Status), &p.Reason, &p.RebateID, &p.ClientUID)
-		return p, err
-	}, `SELECT p.partner_id, p.payout_id, p.kind, p.subject_id, p.client_account, p.currency, p.amount_e6, p.amount_usd_e6, p.status, p.reason,
-		coalesce(w.rebate_id, 0), w.client_uid
+	return db.All[*Payout](ctx, tx.q, `SELECT p.partner_id, p.payout_id, p.kind, p.subject_id, p.client_account, p.currency, p.amount_e6, p.amount_usd_e6,
+		p.status, p.reason, coalesce(w.rebate_id, 0) AS rebate_id, w.client_uid
 		FROM @rows($1) CROSS JOIN payouts p LEFT JOIN rebate_rows w ON p.kind = 'rebate' AND w.partner_id = p.partner_id AND w.row_id = p.subject_id
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, payout.Keys(keys))
 }

@@ -4,29 +4,58 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
+// The tables that a reward adds to, besides its own.
+var (
+	overrides     = db.NewTable[reward.Override]("overrides")
+	accountDays   = db.NewTable[*AccountDay]("account_days")
+	partnerDays   = db.NewTable[*PartnerDay]("partner_days", "client_account")
+	partnerTotals = db.NewTable[*totalsRow]("partner_totals")
+	serverDays    = db.NewTable[*ServerDay]("server_days")
+)
+
+// totalsRow is a row of partner_totals.
+type totalsRow struct {
+	PartnerTotals
+
+	Active   int64 `db:"clients_active"`
+	Inactive int64 `db:"clients_inactive"`
+	Changing int64 `db:"clients_changing"`
+	Left     int64 `db:"clients_left"`
+}
+
+func rowOfTotals(p *PartnerTotals) *totalsRow {
+	return &totalsRow{
+		PartnerTotals: *p, Active: p.Clients[attribution.StatusActive], Inactive: p.Clients[attribution.StatusInactive],
+		Changing: p.Clients[attribution.StatusChanging], Left: p.Clients[attribution.StatusLeft],
+	}
+}
+
+func (r *totalsRow) totals() (*PartnerTotals, error) {
+	r.Clients = map[attribution.Status]int64{
+		attribution.StatusActive: r.Active, attribution.StatusInactive: r.Inactive, attribution.StatusChanging: r.Changing, attribution.StatusLeft: r.Left,
+	}
+	return &r.PartnerTotals, nil
+}
+
 // AccountRewards returns an account's complete rewards of orders that closed at
 // or after from. Plan: index rewards_account.
 func (tx SQLTx) AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error) {
-	return db.Collect(ctx, tx.q, reward.ScanRow, `SELECT `+db.Prefixed("r", reward.RowColumns)+` FROM rewards r
+	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM rewards r
 		WHERE r.partner_id = $1 AND r.client_account = $2 AND (r.close_at >= $3 OR r.kind > 0) ORDER BY r.close_at, r.server, r.ticket, r.part, r.kind`,
 		partnerID, clientAccount, db.Micros(from))
 }
 
-var overrideColumns = db.Columns(`partner_id, sub_partner_id, server, ticket, part, client_account, kind, depth, reward_day, percent_e4,
-	base_usd_e6, amount_usd_e6, amount_e6, currency, account_rate_e12`)
-
-var accountDayColumns = db.Columns(`partner_id, reward_day, client_account, number, client_uid, account_type, country, link_code,
-	reward_rows, orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6`)
-
-var partnerDayColumns = db.Columns(`partner_id, reward_day, account_days, reward_rows, orders_count, volume_lots_e8, volume_usd_e4,
-	reward_e6, reward_usd_e6, override_usd_e6`)
-
-var partnerTotalsColumns = db.Columns(`partner_id, revision, clients_active, clients_inactive, clients_changing, clients_left,
-	orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6`)
-
-var serverDayColumns = db.Columns(`server, day, name, orders, lots_e8, expected_orders, expected_lots_e8, expected_at`)
+// stored reads account-days and marks them as stored.
+func stored(ctx context.Context, q db.Querier, query string, args ...any) ([]*AccountDay, error) {
+	days, err := db.All[*AccountDay](ctx, q, query, args...)
+	for _, d := range days {
+		d.Stored()
+	}
+	return days, err
+}

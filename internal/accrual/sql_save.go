@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
@@ -17,7 +18,7 @@ func (tx *applyTx) Save(ctx context.Context, c *Changes) error {
 	tx.did.count(c)
 	for _, step := range []func(context.Context, *Changes) error{
 		tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards,
-		tx.saveRebates, tx.saveAgents, tx.savePayouts, tx.saveSources, tx.saveSelfReferrals, tx.saveTold, tx.saveLedger, tx.saveWaiting,
+		tx.saveRebates, tx.saveAgents, tx.savePayouts, tx.saveSources, tx.saveTold, tx.saveLedger, tx.saveWaiting,
 	} {
 		if err := step(ctx, c); err != nil {
 			return err
@@ -26,10 +27,42 @@ func (tx *applyTx) Save(ctx context.Context, c *Changes) error {
 	return nil
 }
 
+// inboxRow is a row of facts. It has no body where the reward or the waiting
+// room has all of the fact.
+type inboxRow struct {
+	ID         string      `db:"fact_id"`
+	Type       string      `db:"type"`
+	At         time.Time   `db:"at"`
+	Digest     feed.Digest `db:"digest"`
+	ReceivedAt time.Time   `db:"received_at"`
+	Body       string      `db:"body,null"`
+}
+
+// waitingRow is a row of facts_waiting.
+type waitingRow struct {
+	factRow
+
+	WaitsFor  string `db:"waits_for"`
+	OrderKey  string `db:"order_key,null"`
+	RequestID string `db:"request_id"`
+	Message   string `db:"message"`
+}
+
 var (
-	factColumns    = db.Columns(`fact_id, type, at, digest, received_at, body`)
-	waitingColumns = db.Columns(`fact_id, type, at, waits_for, order_key, request_id, body, message`)
+	inbox        = db.NewTable[*inboxRow]("facts")
+	factsWaiting = db.NewTable[*waitingRow]("facts_waiting")
 )
+
+func (w *Waiting) row() *waitingRow {
+	row := &waitingRow{
+		factRow:  factRow{w.Fact.ID, w.Fact.Type, w.Fact.At, w.Fact.Encode()},
+		WaitsFor: w.For.Key, RequestID: w.RequestID, Message: w.For.Message,
+	}
+	if w.OrderKey != nil {
+		row.OrderKey = w.OrderKey.String()
+	}
+	return row
+}
 
 // againSuffix marks the type of a fact that repeats what another one said.
 const againSuffix = ".again"
@@ -37,59 +70,65 @@ const againSuffix = ".again"
 // saveInbox keeps the facts. The inbox keeps only the digest of an order,
 // because all its fields are in its reward or in the waiting room.
 func (tx SQLTx) saveInbox(ctx context.Context, c *Changes) error {
-	return db.Insert(ctx, tx.q, "facts", factColumns, "", c.Facts, func(f NewFact, dst []any) {
-		kind, body := string(f.Type), any(nil)
+	rows := make([]*inboxRow, len(c.Facts))
+	for i := range c.Facts {
+		f := &c.Facts[i]
+		row := &inboxRow{ID: f.ID, Type: string(f.Type), At: f.At, Digest: f.Digest, ReceivedAt: c.Now}
 		if f.Type != feed.OrderClosed || f.Again {
-			body = string(f.Encode())
+			row.Body = string(f.Encode())
 		}
 		if f.Again {
-			kind += againSuffix
+			row.Type += againSuffix
 		}
-		copy(dst, []any{f.ID, kind, db.Micros(f.At), f.Digest[:], db.Micros(c.Now), body})
-	})
+		rows[i] = row
+	}
+	return inbox.Insert(ctx, tx.q, rows...)
 }
 
 func (tx SQLTx) saveConfiguration(ctx context.Context, c *Changes) error {
-	err := db.Insert(ctx, tx.q, "instruments",
-		db.Columns(`symbol, from_at, fact_id, instrument_group, base_currency, quote_currency, contract_size_e4, point_size_e10, avg_spread_e4, formula, corrects`),
-		"", c.Instruments, func(v InstrumentVersion, dst []any) {
-			copy(dst, []any{
-				v.Symbol, db.Micros(v.From), v.FactID, v.Group, v.BaseCurrency, v.QuoteCurrency,
-				int64(v.ContractSize), int64(v.PointSize), int64(v.AvgSpread), v.Formula, v.Corrects,
-			})
-		})
-	if err != nil {
+	if err := instruments.Insert(ctx, tx.q, c.Instruments...); err != nil {
 		return err
 	}
-	err = db.Insert(ctx, tx.q, "rates", db.Columns(`currency, from_day, at, fact_id, usd_e12, corrects`), "", c.Rates, func(v RateVersion, dst []any) {
-		copy(dst, []any{v.Currency, int64(v.Day), db.Micros(v.At), v.FactID, int64(v.USD), v.Corrects})
-	})
-	if err != nil {
+	if err := rates.Insert(ctx, tx.q, c.Rates...); err != nil {
 		return err
 	}
 	return tx.saveCorrections(ctx, c)
 }
 
+// partnerAccount is a row of partner_accounts.
+type partnerAccount struct {
+	PartnerID id.UUID   `db:"partner_id"`
+	Account   string    `db:"partner_account"`
+	Name      string    `db:"name"`
+	Currency  string    `db:"currency"`
+	Kind      string    `db:"kind"`
+	CreatedAt time.Time `db:"created_at"`
+}
+
+// signInEmail is a row of sign_in_emails.
+type signInEmail struct {
+	Email     string  `db:"email"`
+	PartnerID id.UUID `db:"partner_id"`
+}
+
+var (
+	partnerAccounts = db.NewTable[partnerAccount]("partner_accounts")
+	signInEmails    = db.NewTable[signInEmail]("sign_in_emails")
+)
+
 func (tx SQLTx) savePartners(ctx context.Context, c *Changes) error {
-	err := db.Insert(ctx, tx.q, "partners", partner.Columns, "", c.NewPartners, func(p *partner.Partner, dst []any) {
-		copy(dst, []any{
-			p.ID, p.Email, p.Country, p.Programme, p.ParentID, p.Currency, p.Account, p.Status, p.Verified, db.Micros(p.RegisteredAt), p.NextNumber,
-		})
-	})
-	if err != nil {
+	accounts, emails := make([]partnerAccount, len(c.NewPartners)), make([]signInEmail, len(c.NewPartners))
+	for i, p := range c.NewPartners {
+		accounts[i] = partnerAccount{p.ID, p.Account, partner.AccountName(p.Email), p.Currency, "reward", p.RegisteredAt}
+		emails[i] = signInEmail{p.Email, p.ID}
+	}
+	if err := partner.Table.Insert(ctx, tx.q, c.NewPartners...); err != nil {
 		return err
 	}
-	err = db.Insert(ctx, tx.q, "partner_accounts", db.Columns(`partner_id, partner_account, name, currency, kind, created_at`), "", c.NewPartners,
-		func(p *partner.Partner, dst []any) {
-			copy(dst, []any{p.ID, p.Account, partner.AccountName(p.Email), p.Currency, "reward", db.Micros(p.RegisteredAt)})
-		})
-	if err != nil {
+	if err := partnerAccounts.Insert(ctx, tx.q, accounts...); err != nil {
 		return err
 	}
-	err = db.Insert(ctx, tx.q, "sign_in_emails", db.Columns(`email, partner_id`), "", c.NewPartners, func(p *partner.Partner, dst []any) {
-		copy(dst, []any{p.Email, p.ID})
-	})
-	if err != nil {
+	if err := signInEmails.Insert(ctx, tx.q, emails...); err != nil {
 		return err
 	}
 	if err := partner.SaveLinks(ctx, tx.q, c.NewLinks); err != nil {
@@ -103,17 +142,28 @@ func (tx SQLTx) savePartners(ctx context.Context, c *Changes) error {
 	return nil
 }
 
+// revisionRow is a row of reward_revisions.
+type revisionRow struct {
+	PartnerID id.UUID   `db:"partner_id"`
+	ID        id.UUID   `db:"revision_id"`
+	FactID    string    `db:"fact_id"`
+	BookedAt  time.Time `db:"booked_at"`
+	Body      string    `db:"body"`
+}
+
+var revisions = db.NewTable[revisionRow]("reward_revisions")
+
 // saveUndone takes rewards out, and keeps a record of them.
 func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
-	err := db.Insert(ctx, tx.q, "reward_revisions", db.Columns(`partner_id, revision_id, fact_id, booked_at, body`), "", c.Undone,
-		func(u Undone, dst []any) {
-			body, err := json.Marshal(u.Reward) //nolint:musttag // an archive for people to read, by the fields' own names
-			if err != nil {
-				panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // this cannot happen: it is a plain struct
-			}
-			copy(dst, []any{u.Reward.PartnerID, id.New(), u.FactID, db.Micros(c.Now), string(body)})
-		})
-	if err != nil {
+	rows := make([]revisionRow, len(c.Undone))
+	for i, u := range c.Undone {
+		body, err := json.Marshal(u.Reward) //nolint:musttag // an archive for people to read, by the fields' own names
+		if err != nil {
+			panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // this cannot happen: it is a plain struct
+		}
+		rows[i] = revisionRow{u.Reward.PartnerID, id.New(), u.FactID, c.Now, string(body)}
+	}
+	if err := revisions.Insert(ctx, tx.q, rows...); err != nil {
 		return err
 	}
 	for _, u := range c.Undone {

@@ -2,25 +2,43 @@ package accrual
 
 import (
 	"context"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
 // Columns that never change after the insert are left out of updates. Setting
 // an indexed column, even to its present value, makes SQLite write the index.
 var (
-	accountFixed    = db.Columns(`number, client_uid, country, server, platform, currency, typed_code, fact_id, opened_at, opened_day`)
-	accountDayFixed = db.Columns(`number, client_uid, country`)
+	accountsKept = accounts.Replacing("partner_id, client_account",
+		"number", "client_uid", "country", "server", "platform", "currency", "typed_code", "fact_id", "opened_at", "opened_day")
+	accountDaysKept = accountDays.Replacing("partner_id, reward_day, client_account", "number", "client_uid", "country")
+)
+
+// decisionRow is a row of attributions.
+type decisionRow struct {
+	attribution.Decision
+
+	DecidedAt time.Time `db:"decided_at"`
+}
+
+// routeRow is a row of account_routes: the partner that has an account now.
+type routeRow struct {
+	ClientAccount string  `db:"client_account"`
+	PartnerID     id.UUID `db:"partner_id"`
+	ClientUID     id.UUID `db:"client_uid"`
+}
+
+var (
+	decisions = db.NewTable[decisionRow]("attributions")
+	routes    = db.NewTable[routeRow]("account_routes")
 )
 
 func (tx SQLTx) saveAttribution(ctx context.Context, c *Changes) error {
-	err := db.Insert(ctx, tx.q, "client_events", db.Columns(`client_uid, at, fact_id, kind, partner_id, link_code, granted`), "", c.Events,
-		func(e attribution.Event, dst []any) {
-			copy(dst, []any{e.ClientUID, db.Micros(e.At), e.FactID, string(e.Kind), e.PartnerID, e.LinkCode, e.Granted})
-		})
-	if err != nil {
+	if err := clientEvents.Insert(ctx, tx.q, c.Events...); err != nil {
 		return err
 	}
 	for _, m := range c.MovedFrom {
@@ -28,38 +46,26 @@ func (tx SQLTx) saveAttribution(ctx context.Context, c *Changes) error {
 			return err
 		}
 	}
-	err = db.Insert(ctx, tx.q, "accounts", accountColumns, db.Replacing("partner_id, client_account", accountColumns, accountFixed...), c.Accounts, accountValues)
-	if err != nil {
+	if err := accounts.InsertOn(ctx, tx.q, accountsKept, c.Accounts...); err != nil {
 		return err
 	}
-	names := db.Columns(`partner_id, client_account, from_at, fact_id, account_type`)
-	err = db.Insert(ctx, tx.q, "account_types", names, "", c.Types, func(t AccountType, dst []any) {
-		copy(dst, []any{t.PartnerID, t.ClientAccount, db.Micros(t.At), t.FactID, t.Type})
-	})
-	if err != nil {
+	if err := accountTypes.Insert(ctx, tx.q, c.Types...); err != nil {
 		return err
 	}
 	if err := tx.saveServers(ctx, c); err != nil {
 		return err
 	}
-	names = db.Columns(`partner_id, client_account, fact_id, client_uid, link_code, from_at, decided_at`)
-	err = db.Insert(ctx, tx.q, "attributions", names, "", c.Decisions, func(d attribution.Decision, dst []any) {
-		copy(dst, []any{d.PartnerID, d.ClientAccount, d.FactID, d.ClientUID, d.LinkCode, db.Micros(d.FromAt), db.Micros(c.Now)})
-	})
-	if err != nil {
+	decided, routed := make([]decisionRow, len(c.Decisions)), make([]routeRow, len(c.Decisions))
+	for i, d := range c.Decisions {
+		decided[i], routed[i] = decisionRow{d, c.Now}, routeRow{d.ClientAccount, d.PartnerID, d.ClientUID}
+	}
+	if err := decisions.Insert(ctx, tx.q, decided...); err != nil {
 		return err
 	}
-	names = db.Columns(`client_account, partner_id, client_uid`)
-	err = db.Insert(ctx, tx.q, "account_routes", names, db.Replacing("client_account", names), c.Decisions, func(d attribution.Decision, dst []any) {
-		copy(dst, []any{d.ClientAccount, d.PartnerID, d.ClientUID})
-	})
-	if err != nil {
+	if err := routes.InsertOn(ctx, tx.q, routes.Replacing("client_account"), routed...); err != nil {
 		return err
 	}
-	names = db.Columns(`partner_id, client_account, fact_id, client_uid, kind, at, amount_usd_e6`)
-	return db.Insert(ctx, tx.q, "deposits", names, "", c.Deposits, func(d attribution.Deposit, dst []any) {
-		copy(dst, []any{d.PartnerID, d.ClientAccount, d.FactID, d.ClientUID, d.Kind, db.Micros(d.At), int64(d.AmountUSD)})
-	})
+	return deposits.Insert(ctx, tx.q, c.Deposits...)
 }
 
 // moveAccount takes an account's rows from one partner to another. It inserts
@@ -92,62 +98,33 @@ func (tx SQLTx) moveAccount(ctx context.Context, m AccountMove) error {
 }
 
 func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
-	if err := db.Insert(ctx, tx.q, "rewards", reward.RowColumns, "", c.Rewards, reward.RowValues); err != nil {
+	if err := reward.Rows.Insert(ctx, tx.q, c.Rewards...); err != nil {
 		return err
 	}
-	if err := tx.saveOrderChanges(ctx, c); err != nil {
+	if err := orderChanges.Insert(ctx, tx.q, c.OrderChanges...); err != nil {
 		return err
 	}
-	err := db.Insert(ctx, tx.q, "overrides", overrideColumns, "", c.Overrides, func(o reward.Override, dst []any) {
-		copy(dst, []any{
-			o.PartnerID, o.SubPartnerID, o.Key.Server, o.Key.Ticket, int64(o.Key.Part), o.Key.ClientAccount, int64(o.Kind), int64(o.Depth), int64(o.Day),
-			int64(o.Percent), int64(o.BaseUSD), int64(o.AmountUSD), int64(o.Amount), o.Currency, int64(o.AccountRate),
-		})
-	})
-	if err != nil {
+	if err := overrides.Insert(ctx, tx.q, c.Overrides...); err != nil {
 		return err
 	}
-	if err := db.Insert(ctx, tx.q, "account_days", accountDayColumns, "", c.NewAccountDays, accountDayValues); err != nil {
+	if err := accountDays.Insert(ctx, tx.q, c.NewAccountDays...); err != nil {
 		return err
 	}
-	conflict := db.Replacing("partner_id, reward_day, client_account", accountDayColumns, accountDayFixed...)
-	if err := db.Insert(ctx, tx.q, "account_days", accountDayColumns, conflict, c.AccountDays, accountDayValues); err != nil {
+	if err := accountDays.InsertOn(ctx, tx.q, accountDaysKept, c.AccountDays...); err != nil {
 		return err
 	}
-	err = db.Insert(ctx, tx.q, "partner_days", partnerDayColumns, db.Replacing("partner_id, reward_day", partnerDayColumns), c.PartnerDays,
-		func(d *PartnerDay, dst []any) {
-			copy(dst, []any{
-				d.PartnerID, int64(d.Day), d.AccountDays, d.Rows, d.Orders,
-				int64(d.VolumeLots), int64(d.VolumeUSD), int64(d.Reward), int64(d.RewardUSD), int64(d.OverrideUSD),
-			})
-		})
-	if err != nil {
+	if err := partnerDays.InsertOn(ctx, tx.q, partnerDays.Replacing("partner_id, reward_day"), c.PartnerDays...); err != nil {
 		return err
 	}
-	err = db.Insert(ctx, tx.q, "partner_totals", partnerTotalsColumns, db.Replacing("partner_id", partnerTotalsColumns), c.PartnerTotals,
-		func(p *PartnerTotals, dst []any) {
-			copy(dst, []any{
-				p.PartnerID, p.Revision, p.Clients[attribution.StatusActive], p.Clients[attribution.StatusInactive],
-				p.Clients[attribution.StatusChanging], p.Clients[attribution.StatusLeft],
-				p.Orders, int64(p.VolumeLots), int64(p.VolumeUSD), int64(p.Reward), int64(p.RewardUSD), int64(p.OverrideUSD),
-			})
-		})
-	if err != nil {
+	totals := make([]*totalsRow, len(c.PartnerTotals))
+	for i, p := range c.PartnerTotals {
+		totals[i] = rowOfTotals(p)
+	}
+	if err := partnerTotals.InsertOn(ctx, tx.q, partnerTotals.Replacing("partner_id"), totals...); err != nil {
 		return err
 	}
-	return db.Insert(ctx, tx.q, "server_days", serverDayColumns, db.Replacing("server, day", serverDayColumns), c.ServerDays,
-		func(d *ServerDay, dst []any) {
-			var expectedLots, expectedAt any
-			if d.ExpectedOrders != nil {
-				expectedLots, expectedAt = int64(d.ExpectedLots), db.Micros(d.ExpectedAt)
-			}
-			copy(dst, []any{d.Server, int64(d.Day), d.Name, d.Orders, int64(d.Lots), d.ExpectedOrders, expectedLots, expectedAt})
-		})
-}
-
-func accountDayValues(d *AccountDay, dst []any) {
-	copy(dst, []any{
-		d.PartnerID, int64(d.Day), d.ClientAccount, d.Number, d.ClientUID, d.AccountType, d.Country, d.LinkCode,
-		d.Rows, d.Orders, int64(d.VolumeLots), int64(d.VolumeUSD), int64(d.Reward), int64(d.RewardUSD),
-	})
+	if err := serverDays.InsertOn(ctx, tx.q, serverDays.Replacing("server, day"), c.ServerDays...); err != nil {
+		return err
+	}
+	return selfReferrals.Insert(ctx, tx.q, c.SelfReferrals...)
 }

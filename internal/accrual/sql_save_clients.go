@@ -28,8 +28,10 @@ type clientSteps struct {
 }
 
 var (
-	clientFixed       = db.Columns(`number, email, country, campaign_code, sub_id, click_id, registered_at, reg_day`)
-	clientStepColumns = db.Columns(`verified_at, contact_status, first_deposit_at, first_trade_day`)
+	clientFixed    = db.Columns(`number, email, country, campaign_code, sub_id, click_id, registered_at, reg_day`)
+	clientStepping = db.Columns(`verified_at, contact_status, first_deposit_at, first_trade_day`)
+	clientsStepped = clients.Replacing("partner_id, client_uid", clientFixed...)
+	clientsOnly    = clients.Replacing("partner_id, client_uid", slices.Concat(clientFixed, clientStepping)...)
 )
 
 func stepsOf(c *attribution.Client) clientSteps {
@@ -68,10 +70,8 @@ func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 		}
 		stepped, tx.steps[key] = append(stepped, row), steps
 	}
-	err := db.Insert(ctx, tx.q, "clients", clientColumns, db.Replacing("partner_id, client_uid", clientColumns, clientFixed...), stepped, clientValues)
-	if err != nil {
+	if err := clients.InsertOn(ctx, tx.q, clientsStepped, stepped...); err != nil {
 		return err
 	}
-	fixed := slices.Concat(clientFixed, clientStepColumns)
-	return db.Insert(ctx, tx.q, "clients", clientColumns, db.Replacing("partner_id, client_uid", clientColumns, fixed...), others, clientValues)
+	return clients.InsertOn(ctx, tx.q, clientsOnly, others...)
 }

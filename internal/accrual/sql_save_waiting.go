@@ -9,13 +9,11 @@ import (
 // saveWaiting updates the waiting room. It releases facts last, so that a fact
 // which this transaction added is ready at once if its other half came with it.
 func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
-	err := db.Insert(ctx, tx.q, "facts_waiting", waitingColumns, "", c.Waiting, func(w Waiting, dst []any) {
-		var key any
-		if w.OrderKey != nil {
-			key = w.OrderKey.String()
-		}
-		copy(dst, []any{w.Fact.ID, string(w.Fact.Type), db.Micros(w.Fact.At), w.For.Key, key, w.RequestID, string(w.Fact.Encode()), w.For.Message})
-	})
+	rows := make([]*waitingRow, len(c.Waiting))
+	for i := range c.Waiting {
+		rows[i] = c.Waiting[i].row()
+	}
+	err := factsWaiting.Insert(ctx, tx.q, rows...)
 	if err != nil {
 		return err
 	}

@@ -32,37 +32,37 @@ type OwnedCode struct {
 // InstrumentVersion is an instrument in force from a moment on.
 type InstrumentVersion struct {
 	feed.Instrument
-	From        time.Time
-	FactID      string
-	CorrectedBy string // the fact that corrects this version; empty: it counts
+	From        time.Time `db:"from_at"`
+	FactID      string    `db:"fact_id"`
+	CorrectedBy string    `db:"corrected_by"` // the fact that corrects this version; empty: it counts
 }
 
 // RateVersion is a rate in force from a day on. If two are for one day, the one
 // with the later At counts.
 type RateVersion struct {
 	feed.Rate
-	Day         clock.Day
-	At          time.Time
-	FactID      string
-	CorrectedBy string // the fact that corrects this version; empty: it counts
+	Day         clock.Day `db:"from_day"`
+	At          time.Time `db:"at"`
+	FactID      string    `db:"fact_id"`
+	CorrectedBy string    `db:"corrected_by"` // the fact that corrects this version; empty: it counts
 }
 
 // DayKey names a day of an account or, if the account is empty, of a partner.
 type DayKey struct {
-	PartnerID     id.UUID
-	Day           clock.Day
-	ClientAccount string
+	PartnerID     id.UUID   `db:"partner_id"`
+	Day           clock.Day `db:"reward_day"`
+	ClientAccount string    `db:"client_account"`
 }
 
 // AccountDay is the rollup of one account on one day: a row of the rewards report.
 type AccountDay struct {
 	DayKey
-	Number      int64
-	ClientUID   id.UUID
-	AccountType string // in force at the day's end
-	Country     string
-	LinkCode    string
-	Rows        int64 // rewards, reversals included
+	Number      int64   `db:"number"`
+	ClientUID   id.UUID `db:"client_uid"`
+	AccountType string  `db:"account_type"` // in force at the day's end
+	Country     string  `db:"country"`
+	LinkCode    string  `db:"link_code"`
+	Rows        int64   `db:"reward_rows"` // rewards, reversals included
 	attribution.Totals
 
 	stored bool // the store has a row for it
@@ -77,40 +77,40 @@ func (d *AccountDay) Stored() *AccountDay {
 // PartnerDay is the rollup of one partner on one day.
 type PartnerDay struct {
 	DayKey
-	AccountDays int64
-	Rows        int64
+	AccountDays int64 `db:"account_days"`
+	Rows        int64 `db:"reward_rows"`
 	attribution.Totals
-	OverrideUSD money.Amount
+	OverrideUSD money.Amount `db:"override_usd_e6"`
 }
 
 // PartnerTotals holds a partner's sums. Thanks to them its summary costs the
 // same with ten clients as with a hundred thousand.
 type PartnerTotals struct {
-	PartnerID id.UUID
+	PartnerID id.UUID `db:"partner_id"`
 	// Revision counts the changes. A value derived from the partner's books at
 	// one revision is right until the revision changes.
-	Revision int64
-	Clients  map[attribution.Status]int64
+	Revision int64                        `db:"revision"`
+	Clients  map[attribution.Status]int64 `db:"-"`
 	attribution.Totals
-	OverrideUSD money.Amount
+	OverrideUSD money.Amount `db:"override_usd_e6"`
 }
 
 // ServerDayKey names a trading server's day.
 type ServerDayKey struct {
-	Server string // the normalised name
-	Day    clock.Day
+	Server string    `db:"server"` // the normalised name
+	Day    clock.Day `db:"day"`
 }
 
 // ServerDay compares the orders that arrived with what the server says it
 // closed.
 type ServerDay struct {
 	ServerDayKey
-	Name           string // as the first fact spelled it
-	Orders         int64
-	Lots           money.Lots
-	ExpectedOrders *int64
-	ExpectedLots   money.Lots
-	ExpectedAt     time.Time
+	Name           string      `db:"name"` // as the first fact spelled it
+	Orders         int64       `db:"orders"`
+	Lots           money.Lots  `db:"lots_e8"`
+	ExpectedOrders *int64      `db:"expected_orders"`
+	ExpectedLots   *money.Lots `db:"expected_lots_e8"`
+	ExpectedAt     *time.Time  `db:"expected_at"`
 }
 
 // WaitsFor is what a fact waits for.
@@ -203,8 +203,8 @@ type AccountMove struct {
 
 // AccountType is one line of an account's type history.
 type AccountType struct {
-	PartnerID     id.UUID
-	ClientAccount string
+	PartnerID     id.UUID `db:"partner_id"`
+	ClientAccount string  `db:"client_account"`
 	attribution.TypeFrom
 }
 

@@ -33,8 +33,8 @@ type Reports struct {
 
 // Terms are the terms that an owner and its agent agree on.
 type Terms struct {
-	Share money.Percent // of each order's reward in USD: 0 to 100, up to 2 places
-	Cap   *money.Amount // the most that can be earned under the agreement, in USD and whole cents; nil: no limit
+	Share money.Percent `db:"share_e4"`   // of each order's reward in USD: 0 to 100, up to 2 places
+	Cap   *money.Amount `db:"cap_usd_e6"` // the most that can be earned under the agreement, in USD and whole cents; nil: no limit
 }
 
 // maxCap is the highest limit that an agreement may have, in USD.
@@ -76,8 +76,8 @@ func (t Terms) Validate() error {
 type Agreement struct {
 	Terms
 
-	From      time.Time
-	EarnedUSD money.Amount // earned under these terms, less what was reversed
+	From      time.Time    `db:"from_at"`
+	EarnedUSD money.Amount `db:"earned_usd_e6"` // earned under these terms, less what was reversed
 }
 
 // InForce returns the agreement in force at a moment, or nil if there was none

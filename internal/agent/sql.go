@@ -8,7 +8,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
@@ -61,23 +60,6 @@ func (s SQLStore) Link(ctx context.Context, ownerID id.UUID, linkID int64) (Link
 	return scanAgentLink(s.db.QueryRow(ctx, `SELECT `+agentLinkColumns+` FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID))
 }
 
-// AgreementRow is a row of from_at, share_e4, cap_usd_e6 and earned_usd_e6.
-type AgreementRow struct {
-	from, share, earned int64
-	limit               *int64
-}
-
-// Targets returns the destinations to scan a row into.
-func (r *AgreementRow) Targets() []any { return []any{&r.from, &r.share, &r.limit, &r.earned} }
-
-// Agreement returns the agreement of the row.
-func (r *AgreementRow) Agreement() Agreement {
-	return Agreement{
-		Terms: Terms{Share: money.Percent(r.share), Cap: (*money.Amount)(r.limit)},
-		From:  db.Instant(r.from), EarnedUSD: money.Amount(r.earned),
-	}
-}
-
 // Agreements returns a page of a link's agreements, newest first, and how many
 // there are. ErrUnknown: the owner has no such link. Plan: the primary key,
 // backwards.
@@ -91,11 +73,7 @@ func (s SQLStore) Agreements(ctx context.Context, ownerID id.UUID, linkID int64,
 		case !found:
 			return ErrUnknown
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (Agreement, error) {
-			var r AgreementRow
-			err := rows.Scan(r.Targets()...)
-			return r.Agreement(), err
-		}, `SELECT from_at, share_e4, cap_usd_e6, earned_usd_e6 FROM agent_agreements
+		list, err = db.All[Agreement](ctx, q, `SELECT from_at, share_e4, cap_usd_e6, earned_usd_e6 FROM agent_agreements
 			WHERE partner_id = $1 AND link_id = $2 ORDER BY from_at DESC LIMIT $3 OFFSET $4`, ownerID, linkID, int64(p.Limit), int64(p.Offset))
 		return err
 	})

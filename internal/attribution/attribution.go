@@ -37,13 +37,13 @@ const (
 // Event is one thing that happened to a client: a fact of the feed, with its
 // partner code resolved.
 type Event struct {
-	ClientUID id.UUID
-	At        time.Time
-	FactID    string
-	Kind      feed.Type
-	PartnerID id.UUID // for client.registered and client.partner_changed
-	LinkCode  string
-	Granted   bool // for contact.shared
+	ClientUID id.UUID   `db:"client_uid"`
+	At        time.Time `db:"at"`
+	FactID    string    `db:"fact_id"`
+	Kind      feed.Type `db:"kind"`
+	PartnerID id.UUID   `db:"partner_id"` // for client.registered and client.partner_changed
+	LinkCode  string    `db:"link_code"`
+	Granted   bool      `db:"granted"` // for contact.shared
 }
 
 // History is a client's events. It starts from client.registered. The others
@@ -86,11 +86,11 @@ func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
 
 // Standing is the state of a client with one partner.
 type Standing struct {
-	Relation          Relation
-	LinkCode          string
-	VerifiedAt        *time.Time
-	Contact           Contact
-	ContactAnsweredAt *time.Time
+	Relation          Relation   `db:"relation"`
+	LinkCode          string     `db:"link_code"`
+	VerifiedAt        *time.Time `db:"verified_at"`
+	Contact           Contact    `db:"contact_status"`
+	ContactAnsweredAt *time.Time `db:"contact_answered_at"`
 }
 
 // answered returns the standing after the client has answered about its

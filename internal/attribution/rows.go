@@ -12,11 +12,11 @@ import (
 
 // Totals holds the sums of an account, a client or a day.
 type Totals struct {
-	Orders     int64
-	VolumeLots money.Lots
-	VolumeUSD  money.Volume
-	Reward     money.Amount // in the partner account's currency
-	RewardUSD  money.Amount
+	Orders     int64        `db:"orders_count"`
+	VolumeLots money.Lots   `db:"volume_lots_e8"`
+	VolumeUSD  money.Volume `db:"volume_usd_e4"`
+	Reward     money.Amount `db:"reward_e6"` // in the partner account's currency
+	RewardUSD  money.Amount `db:"reward_usd_e6"`
 }
 
 // Add adds other, times sign (1 or -1).
@@ -55,27 +55,27 @@ func (c *Client) FitsEquity(balance, equity money.Amount) bool {
 // Client is a client as one partner sees it. A client that changes its partner
 // has a row with each of them.
 type Client struct {
-	PartnerID    id.UUID
-	ClientUID    id.UUID
-	Number       int64
-	Email        string
-	Country      string
-	CampaignCode string
-	SubID        string
-	ClickID      string
-	RegisteredAt time.Time
-	RegDay       clock.Day
+	PartnerID    id.UUID   `db:"partner_id"`
+	ClientUID    id.UUID   `db:"client_uid"`
+	Number       int64     `db:"number"`
+	Email        string    `db:"email"`
+	Country      string    `db:"country"`
+	CampaignCode string    `db:"campaign_code"`
+	SubID        string    `db:"sub_id"`
+	ClickID      string    `db:"click_id"`
+	RegisteredAt time.Time `db:"registered_at"`
+	RegDay       clock.Day `db:"reg_day"`
 	Standing
 
-	FirstDepositAt   *time.Time
-	FirstDepositFact string
-	FirstDepositUSD  money.Amount
-	DepositsUSD      money.Amount // without the reversed ones
-	BalanceUSD       money.Amount // the sum over its accounts
-	EquityUSD        money.Amount
-	FirstTradeDay    *clock.Day
-	LastTradeDay     *clock.Day
-	RebateUSD        money.Amount // paid to the client so far
+	FirstDepositAt   *time.Time   `db:"first_deposit_at"`
+	FirstDepositFact string       `db:"first_deposit_fact"`
+	FirstDepositUSD  money.Amount `db:"first_deposit_usd_e6"`
+	DepositsUSD      money.Amount `db:"deposits_usd_e6"` // without the reversed ones
+	BalanceUSD       money.Amount `db:"balance_usd_e6"`  // the sum over its accounts
+	EquityUSD        money.Amount `db:"equity_usd_e6"`
+	FirstTradeDay    *clock.Day   `db:"first_trade_day"`
+	LastTradeDay     *clock.Day   `db:"last_trade_day"`
+	RebateUSD        money.Amount `db:"rebate_usd_e6"` // paid to the client so far
 	Totals                        // over its accounts; without Reward, which is in the partner's currency
 }
 
@@ -107,37 +107,37 @@ func (c *Client) Status() Status {
 
 // Account is a client account. It stays with the partner it was opened under.
 type Account struct {
-	PartnerID     id.UUID
-	ClientAccount string
-	Number        int64
-	ClientUID     id.UUID
-	Country       string
-	Server        string
-	Platform      string
-	AccountType   string // the one in force now
-	Currency      string
-	LinkCode      string // the code it counts under
-	TypedCode     string // the code typed by hand when it was opened, if any
-	FactID        string
-	OpenedAt      time.Time
-	OpenedDay     clock.Day
-	BalanceUSD    money.Amount
-	EquityUSD     money.Amount
-	EquityAt      *time.Time
-	EquityFact    string
-	FirstTradeDay *clock.Day
-	LastTradeDay  *clock.Day
+	PartnerID     id.UUID      `db:"partner_id"`
+	ClientAccount string       `db:"client_account"`
+	Number        int64        `db:"number"`
+	ClientUID     id.UUID      `db:"client_uid"`
+	Country       string       `db:"country"`
+	Server        string       `db:"server"`
+	Platform      string       `db:"platform"`
+	AccountType   string       `db:"account_type"` // the one in force now
+	Currency      string       `db:"currency"`
+	LinkCode      string       `db:"link_code"`  // the code it counts under
+	TypedCode     string       `db:"typed_code"` // the code typed by hand when it was opened, if any
+	FactID        string       `db:"fact_id"`
+	OpenedAt      time.Time    `db:"opened_at"`
+	OpenedDay     clock.Day    `db:"opened_day"`
+	BalanceUSD    money.Amount `db:"balance_usd_e6"`
+	EquityUSD     money.Amount `db:"equity_usd_e6"`
+	EquityAt      *time.Time   `db:"equity_at"`
+	EquityFact    string       `db:"equity_fact"`
+	FirstTradeDay *clock.Day   `db:"first_trade_day"`
+	LastTradeDay  *clock.Day   `db:"last_trade_day"`
 	Totals
 
-	Types   []TypeFrom   // oldest first; the first one starts with the opening
-	Servers []ServerFrom // further names of Server, oldest first
+	Types   []TypeFrom   `db:"-"` // oldest first; the first one starts with the opening
+	Servers []ServerFrom `db:"-"` // further names of Server, oldest first
 }
 
 // ServerFrom is a further name of an account's server and the moment it starts.
 type ServerFrom struct {
-	At     time.Time
-	FactID string
-	Server string
+	At     time.Time `db:"from_at"`
+	FactID string    `db:"fact_id"`
+	Server string    `db:"server"`
 }
 
 // ServerNames returns the names of the account's server, normalised for
@@ -189,9 +189,9 @@ func (a *Account) ServerNow() string {
 
 // TypeFrom is an account type and the moment it starts.
 type TypeFrom struct {
-	At     time.Time
-	FactID string
-	Type   string
+	At     time.Time `db:"from_at"`
+	FactID string    `db:"fact_id"`
+	Type   string    `db:"account_type"`
 }
 
 // TypeAt returns the account's type at t. Before any change, that is the type
@@ -220,13 +220,13 @@ func Traded(first, last **clock.Day, day clock.Day) {
 
 // Deposit is money that was received, failed to arrive or was taken back.
 type Deposit struct {
-	PartnerID     id.UUID
-	ClientAccount string
-	FactID        string
-	ClientUID     id.UUID
-	Kind          string // DepositReceived, DepositFailed, DepositReversed
-	At            time.Time
-	AmountUSD     money.Amount
+	PartnerID     id.UUID      `db:"partner_id"`
+	ClientAccount string       `db:"client_account"`
+	FactID        string       `db:"fact_id"`
+	ClientUID     id.UUID      `db:"client_uid"`
+	Kind          string       `db:"kind"` // DepositReceived, DepositFailed, DepositReversed
+	At            time.Time    `db:"at"`
+	AmountUSD     money.Amount `db:"amount_usd_e6"`
 }
 
 // The kinds of deposits.
@@ -239,12 +239,12 @@ const (
 // Decision is one line of an account's attribution history. Lines are only
 // appended.
 type Decision struct {
-	PartnerID     id.UUID
-	ClientAccount string
-	FactID        string // the fact that decided it
-	ClientUID     id.UUID
-	LinkCode      string
-	FromAt        time.Time
+	PartnerID     id.UUID   `db:"partner_id"`
+	ClientAccount string    `db:"client_account"`
+	FactID        string    `db:"fact_id"` // the fact that decided it
+	ClientUID     id.UUID   `db:"client_uid"`
+	LinkCode      string    `db:"link_code"`
+	FromAt        time.Time `db:"from_at"`
 }
 
 // Deposited counts a deposit. The first deposit is the oldest one received,

@@ -17,6 +17,7 @@ import (
 //	Rewarded money.Amount `db:"reward_usd_e6"`      // its column
 //	Row      int64        `db:"rebate_row,null"`    // the zero value is stored as NULL
 //	Key      feed.OrderKey `db:",inline"`           // the fields of Key are columns of this row
+//	Paid     rebate.Sum   `db:"paid,inline"`        // and their names begin with paid
 //	Types    []TypeFrom   `db:"-"`                  // no column
 //
 // An embedded struct is inline without a tag. Fields that are not exported have
@@ -73,13 +74,13 @@ func mappingOf(of reflect.Type) *mapping {
 		m.scalar = true
 		m.add(of, &field{}, of)
 	} else {
-		m.addStruct(of, row, nil)
+		m.addStruct(of, row, nil, "")
 	}
 	mappings.Store(of, m)
 	return m
 }
 
-func (m *mapping) addStruct(of, in reflect.Type, index []int) {
+func (m *mapping) addStruct(of, in reflect.Type, index []int, prefix string) {
 	if in.Kind() != reflect.Struct {
 		panic(fmt.Sprintf("db: %s: a %s cannot be stored in columns", of, in))
 	}
@@ -93,12 +94,12 @@ func (m *mapping) addStruct(of, in reflect.Type, index []int) {
 			if tagged && tag != "-" {
 				panic(fmt.Sprintf("db: %s: %s has a column but is not exported", of, f.Name))
 			}
-		case f.Anonymous && !tagged, tag == ",inline":
-			m.addStruct(of, f.Type, at)
+		case f.Anonymous && !tagged, option == "inline":
+			m.addStruct(of, f.Type, at, prefix+name)
 		case name == "", option != "" && option != "null":
 			panic(fmt.Sprintf("db: %s: the tag of %s must name a column, or be \"-\": it is %q", of, f.Name, tag))
 		default:
-			m.add(of, &field{column: name, index: at, null: option == "null"}, f.Type)
+			m.add(of, &field{column: prefix + name, index: at, null: option == "null"}, f.Type)
 		}
 	}
 }

@@ -23,9 +23,9 @@ func NewTable[T any](name string, without ...string) Table[T] {
 // ColumnsOf returns the columns of T in the order of its fields, except for
 // those of without. A field names its column in its tag, as in `db:"at"`; the
 // tag "-" is for a field without a column. The fields of an embedded struct,
-// and of a field tagged ",inline", belong to the row. A pointer is NULL when it
-// is nil; a field tagged "at,null" is NULL when it is zero. An instant is stored
-// in microseconds.
+// and of a field tagged ",inline", belong to the row; "paid,inline" puts paid
+// before the names of their columns. A pointer is NULL when it is nil; a field
+// tagged "at,null" is NULL when it is zero. An instant is stored in microseconds.
 //
 // ColumnsOf panics when an exported field has no tag, when two fields have the
 // same column, and when a type has no column type. So make it the value of a
@@ -84,10 +84,10 @@ func List(alias string, columns []string) string {
 // column keeps its zero value. If T is no struct, the query has one column.
 func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
 	var list []T
-	_, err := read(ctx, q, func() *T {
+	err := read(ctx, q, func() *T {
 		list = append(list, *new(T))
 		return &list[len(list)-1]
-	}, query, args)
+	}, func() error { return nil }, query, args)
 	if err != nil {
 		return nil, err
 	}
@@ -96,43 +96,53 @@ func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T,
 
 // AllAs is All for rows of R that convert makes into values of T.
 func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := All[R](ctx, q, query, args...)
+	var list []T
+	err := Each(ctx, q, func(row R) error {
+		item, err := convert(row)
+		list = append(list, item)
+		return err
+	}, query, args...)
 	if err != nil {
 		return nil, err
-	}
-	var list []T
-	for _, row := range rows {
-		item, err := convert(row)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, item)
 	}
 	return list, nil
 }
 
+// Each calls do with each row of a query, read as All does, while the query
+// runs. do must not run statements of its own on q.
+func Each[T any](ctx context.Context, q Querier, do func(T) error, query string, args ...any) error {
+	var row T
+	return read(ctx, q, func() *T {
+		row = *new(T)
+		return &row
+	}, func() error { return do(row) }, query, args)
+}
+
 // One returns the first row of a query as All does, and whether there is one.
 func One[T any](ctx context.Context, q Querier, query string, args ...any) (row T, found bool, err error) {
-	n, err := read(ctx, q, func() *T {
+	err = read(ctx, q, func() *T {
 		if found {
 			return nil
 		}
-		found = true
 		return &row
+	}, func() error {
+		found = true
+		return nil
 	}, query, args)
-	return row, n > 0 && err == nil, err
+	return row, found && err == nil, err
 }
 
-// read scans rows into what next returns, until that is nil.
-func read[T any](ctx context.Context, q Querier, next func() *T, query string, args []any) (n int, err error) {
+// read scans each row into what next returns, until that is nil, and then calls
+// taken.
+func read[T any](ctx context.Context, q Querier, next func() *T, taken func() error, query string, args []any) error {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer rows.Close()
 	s, err := newScanner(reflect.TypeFor[T](), rows)
 	if err != nil {
-		return 0, fmt.Errorf("%w in %q", err, query)
+		return fmt.Errorf("%w in %q", err, query)
 	}
 	for rows.Next() {
 		to := next()
@@ -140,12 +150,14 @@ func read[T any](ctx context.Context, q Querier, next func() *T, query string, a
 			break
 		}
 		if err := s.scan(rows, reflect.ValueOf(to).Elem()); err != nil {
-			return n, err
+			return err
 		}
-		n++
+		if err := taken(); err != nil {
+			return err
+		}
 	}
 	rows.Close()
-	return n, rows.Err()
+	return rows.Err()
 }
 
 // scanner fills rows of one query.

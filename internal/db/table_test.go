@@ -28,6 +28,7 @@ type everyRow struct {
 	everyKey
 
 	Sums     everySums       `db:",inline"`
+	Paid     everySums       `db:"paid_,inline"`
 	Side     side            `db:"side"`
 	Text     string          `db:"text_value"`
 	Maybe    *string         `db:"maybe_text"`
@@ -65,6 +66,7 @@ func createEvery(ctx context.Context, t *testing.T, store db.DB) {
 	}
 	write(ctx, t, store, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `CREATE TABLE every_row (owner `+uuid+` NOT NULL, day bigint NOT NULL, number bigint NOT NULL, usd_e6 bigint NOT NULL,
+		paid_number bigint NOT NULL, paid_usd_e6 bigint NOT NULL,
 		side text NOT NULL, text_value text NOT NULL, maybe_text text, parent `+uuid+`, is_open boolean NOT NULL, known boolean, at bigint NOT NULL,
 		ended_at bigint, last_day bigint, rate_e12 bigint, row_number bigint, note text, seen_at bigint, digest `+bytes+` NOT NULL, body `+bytes+` NOT NULL,
 		settings text NOT NULL, PRIMARY KEY (owner, day))`)
@@ -88,6 +90,7 @@ func drawEvery(t *rapid.T, day clock.Day) *everyRow {
 	row := &everyRow{
 		everyKey: everyKey{uuid.Draw(t, "owner"), day},
 		Sums:     everySums{rapid.Int32().Draw(t, "number"), money.Amount(rapid.Int64().Draw(t, "usd"))},
+		Paid:     everySums{rapid.Int32().Draw(t, "paid"), money.Amount(rapid.Int64().Draw(t, "paid usd"))},
 		Side:     side(text.Draw(t, "side")),
 		Text:     text.Draw(t, "text"),
 		Maybe:    rapid.Ptr(text, true).Draw(t, "maybe"),
@@ -213,9 +216,10 @@ func TestReadRefuses(t *testing.T) {
 
 func TestColumnsOf(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"day", "number", "usd_e6"}, db.ColumnsOf[struct {
+	require.Equal(t, []string{"day", "number", "usd_e6", "paid_number", "paid_usd_e6"}, db.ColumnsOf[struct {
 		everyKey
 		Sums everySums `db:",inline"`
+		Paid everySums `db:"paid_,inline"`
 	}]("owner"))
 	require.Equal(t, "k.owner, k.day", db.NewTable[everyKey]("every_row").Of("k"))
 	require.Equal(t, "owner, day", db.NewTable[*everyKey]("every_row").Of(""))

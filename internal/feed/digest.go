@@ -85,10 +85,10 @@ func NormalServer(server string) string { return strings.ToLower(strings.TrimSpa
 
 // OrderKey identifies an order, whatever source it comes from.
 type OrderKey struct {
-	Server        string
-	ClientAccount string
-	Ticket        int64
-	Part          int
+	Server        string `db:"server"`
+	ClientAccount string `db:"client_account"`
+	Ticket        int64  `db:"ticket"`
+	Part          int    `db:"part"`
 }
 
 // Key returns the order's key.

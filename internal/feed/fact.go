@@ -65,24 +65,24 @@ type Partner struct {
 
 // Instrument is the body of instrument.set: in force from its fact's At.
 type Instrument struct {
-	Symbol        string         `json:"symbol"` // upper case
-	Group         string         `json:"group"`
-	BaseCurrency  string         `json:"base_currency"`
-	QuoteCurrency string         `json:"quote_currency"`
-	ContractSize  money.Contract `json:"contract_size"`
-	PointSize     money.Price    `json:"point_size"`
-	AvgSpread     money.Spread   `json:"avg_spread"`         // points
-	Formula       string         `json:"formula,omitempty"`  // overrides the plan's choice
-	Corrects      string         `json:"corrects,omitempty"` // the id of the fact that was wrong
-	Reason        string         `json:"reason,omitempty"`   // beside Corrects
+	Symbol        string         `json:"symbol" db:"symbol"` // upper case
+	Group         string         `json:"group" db:"instrument_group"`
+	BaseCurrency  string         `json:"base_currency" db:"base_currency"`
+	QuoteCurrency string         `json:"quote_currency" db:"quote_currency"`
+	ContractSize  money.Contract `json:"contract_size" db:"contract_size_e4"`
+	PointSize     money.Price    `json:"point_size" db:"point_size_e10"`
+	AvgSpread     money.Spread   `json:"avg_spread" db:"avg_spread_e4"`    // points
+	Formula       string         `json:"formula,omitempty" db:"formula"`   // overrides the plan's choice
+	Corrects      string         `json:"corrects,omitempty" db:"corrects"` // the id of the fact that was wrong
+	Reason        string         `json:"reason,omitempty" db:"-"`          // beside Corrects
 }
 
 // Rate is the body of rate.set: in force from the day of its fact's At.
 type Rate struct {
-	Currency string     `json:"currency"`
-	USD      money.Rate `json:"usd"`                // USD for one unit
-	Corrects string     `json:"corrects,omitempty"` // the id of the fact that was wrong
-	Reason   string     `json:"reason,omitempty"`   // beside Corrects
+	Currency string     `json:"currency" db:"currency"`
+	USD      money.Rate `json:"usd" db:"usd_e12"`                 // USD for one unit
+	Corrects string     `json:"corrects,omitempty" db:"corrects"` // the id of the fact that was wrong
+	Reason   string     `json:"reason,omitempty" db:"-"`          // beside Corrects
 }
 
 // Client is the body of client.registered.
@@ -152,22 +152,22 @@ const (
 
 // Order is the body of order.closed.
 type Order struct {
-	Server        string        `json:"server"`
-	Ticket        int64         `json:"ticket"`
-	Part          int           `json:"part,omitempty"` // 0 for the first part, from 2 for later ones
-	ClientAccount string        `json:"client_account"`
-	Symbol        string        `json:"symbol"` // as sent
-	Side          string        `json:"side"`   // Buy or Sell
-	Lots          money.Lots    `json:"lots"`
-	OpenTime      time.Time     `json:"open_time"`
-	CloseTime     time.Time     `json:"close_time"`
-	OpenPrice     money.Price   `json:"open_price"`
-	ClosePrice    money.Price   `json:"close_price"`
-	OpenSpread    *money.Spread `json:"open_spread,omitempty"` // points
-	CloseSpread   *money.Spread `json:"close_spread,omitempty"`
-	Commission    money.Amount  `json:"commission,omitempty"`
-	Swap          money.Amount  `json:"swap,omitempty"`
-	Profit        money.Amount  `json:"profit,omitempty"`
+	Server        string        `json:"server" db:"server"`
+	Ticket        int64         `json:"ticket" db:"ticket"`
+	Part          int           `json:"part,omitempty" db:"part"` // 0 for the first part, from 2 for later ones
+	ClientAccount string        `json:"client_account" db:"client_account"`
+	Symbol        string        `json:"symbol" db:"symbol"` // as sent
+	Side          string        `json:"side" db:"side"`     // Buy or Sell
+	Lots          money.Lots    `json:"lots" db:"lots_e8"`
+	OpenTime      time.Time     `json:"open_time" db:"open_at"`
+	CloseTime     time.Time     `json:"close_time" db:"close_at"`
+	OpenPrice     money.Price   `json:"open_price" db:"open_price_e10"`
+	ClosePrice    money.Price   `json:"close_price" db:"close_price_e10"`
+	OpenSpread    *money.Spread `json:"open_spread,omitempty" db:"open_spread_e4"` // points
+	CloseSpread   *money.Spread `json:"close_spread,omitempty" db:"close_spread_e4"`
+	Commission    money.Amount  `json:"commission,omitempty" db:"commission_e6"`
+	Swap          money.Amount  `json:"swap,omitempty" db:"swap_e6"`
+	Profit        money.Amount  `json:"profit,omitempty" db:"profit_e6"`
 }
 
 // Reversal is the body of order.reversed and order.reinstated.

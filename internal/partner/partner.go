@@ -29,25 +29,25 @@ const (
 
 // Partner is one partner of the programme.
 type Partner struct {
-	ID           id.UUID
-	Email        string // lower case
-	Country      string
-	Programme    string
-	ParentID     *id.UUID
-	Currency     string // of its reward account
-	Account      string // its reward account's number: partner_account in the API
-	Status       string
-	Verified     bool
-	RegisteredAt time.Time
-	NextNumber   int64 // the next int id that the API shows for an object of this partner
-	Levels       []LevelFrom
+	ID           id.UUID     `db:"partner_id"`
+	Email        string      `db:"email"` // lower case
+	Country      string      `db:"country"`
+	Programme    string      `db:"programme"`
+	ParentID     *id.UUID    `db:"parent_id"`
+	Currency     string      `db:"currency"`        // of its reward account
+	Account      string      `db:"partner_account"` // its reward account's number: partner_account in the API
+	Status       string      `db:"status"`
+	Verified     bool        `db:"verified"`
+	RegisteredAt time.Time   `db:"registered_at"`
+	NextNumber   int64       `db:"next_number"` // the next int id that the API shows for an object of this partner
+	Levels       []LevelFrom `db:"-"`
 }
 
 // LevelFrom is a level and the day it starts. A later change does not affect
 // earlier days.
 type LevelFrom struct {
-	Day  clock.Day
-	Name string
+	Day  clock.Day `db:"from_day"`
+	Name string    `db:"level"`
 }
 
 // ParentIs reports whether parent is the partner's parent. The nil id asks
@@ -80,13 +80,13 @@ func (p *Partner) Number() int64 {
 
 // Link is a code that brings clients to the partner.
 type Link struct {
-	PartnerID    id.UUID
-	Code         string
-	RewardSchema string
-	IsDefault    bool
-	IsBlocked    bool
-	IsCustom     bool
-	CreatedAt    time.Time
+	PartnerID    id.UUID   `db:"partner_id"`
+	Code         string    `db:"link_code"`
+	RewardSchema string    `db:"reward_schema"`
+	IsDefault    bool      `db:"is_default"`
+	IsBlocked    bool      `db:"is_blocked"`
+	IsCustom     bool      `db:"is_custom"`
+	CreatedAt    time.Time `db:"created_at"`
 }
 
 // SchemaRevShare is the reward schema of links that earn a share of the spread.

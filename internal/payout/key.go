@@ -12,8 +12,8 @@ import (
 
 // Key names a payout.
 type Key struct {
-	PartnerID id.UUID
-	Number    int64
+	PartnerID id.UUID `db:"partner_id"`
+	Number    int64   `db:"payout_id"`
 }
 
 // String is the payout's id on the wire: 32 hex characters and a number.

@@ -6,7 +6,10 @@ import (
 )
 
 // Sum is an amount in the partner's currency, with its value in USD.
-type Sum struct{ Amount, USD money.Amount }
+type Sum struct {
+	Amount money.Amount `db:"_e6"`
+	USD    money.Amount `db:"_usd_e6"`
+}
 
 // Plus adds o.
 func (s Sum) Plus(o Sum) Sum { return Sum{s.Amount + o.Amount, s.USD + o.USD} }
@@ -37,9 +40,9 @@ func share(amount money.Amount, percent money.Percent) money.Amount {
 
 // State is the state of an account's rebates that are not paid yet.
 type State struct {
-	Open  Sum // the sum of its open rows' rebates
-	Carry Sum // left over from closed periods; below zero after reversals
-	Held  Sum // the reserve for both: see Hold
+	Open  Sum `db:"open,inline"`  // the sum of its open rows' rebates
+	Carry Sum `db:"carry,inline"` // left over from closed periods; below zero after reversals
+	Held  Sum `db:"held,inline"`  // the reserve for both: see Hold
 }
 
 // Hold adjusts Held to Open and Carry, and returns by how much the reserve

@@ -18,10 +18,10 @@ const (
 
 // Schedule says on which days a group's periods begin.
 type Schedule struct {
-	Period Period
+	Period Period `db:"period"`
 	// Value is the day on which a week (1 is Monday, to 7) or a month (1 to 28,
 	// so that every month has it) begins. A daily period ignores it.
-	Value int
+	Value int `db:"period_value"`
 }
 
 // At returns the first and the last day of the period that a day falls into.

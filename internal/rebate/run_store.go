@@ -72,8 +72,8 @@ type Row struct {
 // Place is the position of a row in its rebate. Steps go through a rebate in
 // the order of places.
 type Place struct {
-	ClientAccount string
-	Percent       money.Percent
+	ClientAccount string        `db:"client_account"`
+	Percent       money.Percent `db:"percent_e4"`
 }
 
 // beginning is the place before every row.
@@ -82,14 +82,14 @@ var beginning = Place{Percent: -1}
 // ClosingRow is a row that is being closed, with its account's state.
 type ClosingRow struct {
 	Place
-	ID        int64
-	ClientUID id.UUID
-	Orders    int64
-	Reward    Sum
-	Rebate    Sum
-	Pay       Sum    // out: what the row pays
-	Status    Status // out
-	State     *State // in: read for each row; out: one for each account
+	ID        int64   `db:"row_id"`
+	ClientUID id.UUID `db:"client_uid"`
+	Orders    int64   `db:"orders_count"`
+	Reward    Sum     `db:"reward,inline"`
+	Rebate    Sum     `db:"rebate,inline"`
+	Pay       Sum     `db:"-"` // out: what the row pays
+	Status    Status  `db:"-"` // out
+	State     *State  `db:"-"` // in: read for each row; out: one for each account
 }
 
 // Set is the paying rows of a partner in one status. It has either a limited

@@ -34,17 +34,14 @@ func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (ro
 		args = append(args, last.ClientAccount, int64(last.Percent))
 		until = ` AND (client_account, percent_e4) <= ($5, $6)`
 	}
-	var accounts []AccountKey
-	rows, err = db.Collect(ctx, tx.q, func(rows db.Rows) (*ClosingRow, error) {
-		w := &ClosingRow{}
-		err := rows.Scan(&w.ID, &w.ClientAccount, (*int64)(&w.Percent), &w.ClientUID, &w.Orders,
-			(*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD), (*int64)(&w.Rebate.Amount), (*int64)(&w.Rebate.USD))
-		accounts = append(accounts, AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount})
-		return w, err
-	}, `SELECT row_id, client_account, percent_e4, client_uid, orders_count, reward_e6, reward_usd_e6, rebate_e6, rebate_usd_e6 FROM rebate_rows
+	rows, err = db.All[*ClosingRow](ctx, tx.q, `SELECT row_id, client_account, percent_e4, client_uid, orders_count, reward_e6, reward_usd_e6, rebate_e6, rebate_usd_e6 FROM rebate_rows
 		WHERE partner_id = $1 AND rebate_id = $2 AND status = 'open' AND (client_account, percent_e4) > ($3, $4)`+until+` ORDER BY client_account, percent_e4`, args...)
 	if err != nil {
 		return nil, last, false, err
+	}
+	accounts := make([]AccountKey, len(rows))
+	for i, w := range rows {
+		accounts[i] = AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}
 	}
 	found, err := AccountStates(ctx, tx.q, AccountKeys(slices.Compact(accounts)))
 	states := map[string]*State{}
@@ -60,18 +57,18 @@ func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (ro
 	return rows, last, more, err
 }
 
-var rebateRowClosed = db.Columns(`topay_e6, topay_usd_e6, status, changed_at`)
-
 // SaveClosed writes rows with their accounts' states, and adds them to their
 // rebate's totals. last is true if no more rows follow.
 func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, last bool, now time.Time) error {
-	err := db.Insert(ctx, tx.q, "rebate_rows", RowColumns, setting("partner_id, row_id", rebateRowClosed), rows, func(w *ClosingRow, dst []any) {
-		copy(dst, []any{
-			r.PartnerID, w.ID, r.ID, w.ClientAccount, w.ClientUID, int64(w.Percent), w.Orders, int64(w.Reward.Amount), int64(w.Reward.USD),
-			int64(w.Rebate.Amount), int64(w.Rebate.USD), int64(w.Pay.Amount), int64(w.Pay.USD), string(w.Status), "", db.Micros(now),
-		})
-	})
-	if err != nil {
+	closed := make([]*BookedRow, len(rows))
+	for i, w := range rows {
+		closed[i] = &BookedRow{
+			AccountKey: AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}, ID: w.ID, RebateID: r.ID, ClientUID: w.ClientUID, Percent: w.Percent,
+			Orders: w.Orders, Reward: w.Reward, Rebate: w.Rebate, Pay: w.Pay, Status: w.Status, ChangedAt: now,
+		}
+	}
+	onlyPay := db.Replacing("partner_id, row_id", []string{"topay_e6", "topay_usd_e6", "status", "changed_at"})
+	if err := Booked.InsertOn(ctx, tx.q, onlyPay, closed...); err != nil {
 		return err
 	}
 	accounts := make([]*AccountState, 0, len(rows))
@@ -81,22 +78,18 @@ func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum T
 		}
 		accounts = append(accounts, &AccountState{AccountKey: AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}, State: *w.State})
 	}
-	conflict := db.Replacing("partner_id, client_account", AccountColumns, AccountFixed...)
-	if err := db.Insert(ctx, tx.q, "rebate_accounts", AccountColumns, conflict, accounts, AccountValues); err != nil {
+	if err := SaveStates(ctx, tx.q, accounts); err != nil {
 		return err
 	}
-	var closed *int64
+	var closedAt *int64
 	if last {
-		closed = db.OptionalMicros(&now)
+		closedAt = db.OptionalMicros(&now)
 	}
-	_, err = tx.q.Exec(ctx, `UPDATE rebates SET rows_count = rows_count + $3, pending_rows = pending_rows + $3, reward_e6 = reward_e6 + $4, reward_usd_e6 = reward_usd_e6 + $5,
+	_, err := tx.q.Exec(ctx, `UPDATE rebates SET rows_count = rows_count + $3, pending_rows = pending_rows + $3, reward_e6 = reward_e6 + $4, reward_usd_e6 = reward_usd_e6 + $5,
 		topay_e6 = topay_e6 + $6, topay_usd_e6 = topay_usd_e6 + $7, closed_at = $8 WHERE partner_id = $1 AND rebate_id = $2`,
-		r.PartnerID, r.ID, sum.Paying, int64(sum.Reward.Amount), int64(sum.Reward.USD), int64(sum.Pay.Amount), int64(sum.Pay.USD), closed)
+		r.PartnerID, r.ID, sum.Paying, int64(sum.Reward.Amount), int64(sum.Reward.USD), int64(sum.Pay.Amount), int64(sum.Pay.USD), closedAt)
 	return err
 }
-
-// setting returns the ON CONFLICT clause that overwrites only some columns.
-func setting(key string, names []string) string { return db.Replacing(key, names) }
 
 // Closed lists a partner's closing rebates whose rows are all closed. Plan:
 // index rebates_due.

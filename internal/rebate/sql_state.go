@@ -2,22 +2,24 @@ package rebate
 
 import (
 	"context"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 // AccountKey names a client account of a partner.
 type AccountKey struct {
-	PartnerID     id.UUID
-	ClientAccount string
+	PartnerID     id.UUID `db:"partner_id"`
+	ClientAccount string  `db:"client_account"`
 }
 
 // AccountState holds an account's rebates: its own terms and what is not paid
 // yet.
 type AccountState struct {
 	AccountKey
-	Terms []AccountTerms
+	Terms []AccountTerms `db:"-"`
 	State
 }
 
@@ -29,29 +31,48 @@ func AccountKeys(keys []AccountKey) string {
 // AccountStates returns accounts' states, without their terms. It leaves out
 // accounts that have none.
 func AccountStates(ctx context.Context, q db.Querier, keys string) ([]*AccountState, error) {
-	return db.Collect(ctx, q, func(rows db.Rows) (*AccountState, error) {
-		a := &AccountState{}
-		err := rows.Scan(&a.PartnerID, &a.ClientAccount, (*int64)(&a.Open.Amount), (*int64)(&a.Open.USD), (*int64)(&a.Carry.Amount), (*int64)(&a.Carry.USD), (*int64)(&a.Held.Amount), (*int64)(&a.Held.USD))
-		return a, err
-	}, `SELECT a.partner_id, a.client_account, a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
+	return db.All[*AccountState](ctx, q, `SELECT a.partner_id, a.client_account, a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
 		FROM @rows($1) CROSS JOIN rebate_accounts a WHERE a.partner_id = @uuid(k.value->>0) AND a.client_account = k.value->>1`, keys)
 }
 
-// RowColumns are the columns that rows of rebates are inserted with.
-var RowColumns = db.Columns(`partner_id, row_id, rebate_id, client_account, client_uid, percent_e4, orders_count, reward_e6, reward_usd_e6,
-	rebate_e6, rebate_usd_e6, topay_e6, topay_usd_e6, status, reason, changed_at`)
+// accountRow is a row of rebate_accounts, as an account without one gets it.
+type accountRow struct {
+	AccountState
 
-// AccountColumns are the columns of an account's state.
-var AccountColumns = db.Columns(`partner_id, client_account, destination, open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6`)
+	Destination string `db:"destination"`
+	Paid        Sum    `db:"paid,inline"`
+}
 
-// AccountFixed are those of AccountColumns that accrual does not change.
-var AccountFixed = db.Columns(`destination, paid_e6, paid_usd_e6`)
+// BookedRow is a row of rebate_rows.
+type BookedRow struct {
+	AccountKey
 
-// AccountValues fills AccountColumns with an account's state. The columns of
-// AccountFixed get the values of a new account.
-func AccountValues(a *AccountState, dst []any) {
-	copy(dst, []any{
-		a.PartnerID, a.ClientAccount, "", int64(a.Open.Amount), int64(a.Open.USD), int64(a.Carry.Amount), int64(a.Carry.USD),
-		int64(a.Held.Amount), int64(a.Held.USD), int64(0), int64(0),
-	})
+	ID        int64         `db:"row_id"`
+	RebateID  int64         `db:"rebate_id"`
+	ClientUID id.UUID       `db:"client_uid"`
+	Percent   money.Percent `db:"percent_e4"`
+	Orders    int64         `db:"orders_count"`
+	Reward    Sum           `db:"reward,inline"`
+	Rebate    Sum           `db:"rebate,inline"`
+	Pay       Sum           `db:"topay,inline"`
+	Status    Status        `db:"status"`
+	Reason    string        `db:"reason"`
+	ChangedAt time.Time     `db:"changed_at"`
+}
+
+var (
+	accountTable = db.NewTable[*accountRow]("rebate_accounts")
+	// Booked is the table of rebates' rows.
+	Booked = db.NewTable[*BookedRow]("rebate_rows")
+)
+
+// SaveStates writes accounts' states. It changes neither where an existing
+// account is paid nor what it was paid so far.
+func SaveStates(ctx context.Context, q db.Querier, accounts []*AccountState) error {
+	rows := make([]*accountRow, len(accounts))
+	for i, a := range accounts {
+		rows[i] = &accountRow{AccountState: *a}
+	}
+	conflict := accountTable.Replacing("partner_id, client_account", "destination", "paid_e6", "paid_usd_e6")
+	return accountTable.InsertOn(ctx, q, conflict, rows...)
 }

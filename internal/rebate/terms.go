@@ -9,20 +9,20 @@ import (
 
 // GroupTerms holds the settings of a group from a moment on.
 type GroupTerms struct {
-	GroupID int64
-	From    time.Time
-	Percent money.Percent
+	GroupID int64         `db:"group_id"`
+	From    time.Time     `db:"from_at"`
+	Percent money.Percent `db:"percent_e4"`
 	Schedule
-	IsDefault bool
-	LinkCode  string // new accounts of this code join the group; empty: none
-	Deleted   bool
+	IsDefault bool   `db:"is_default"`
+	LinkCode  string `db:"link_code"` // new accounts of this code join the group; empty: none
+	Deleted   bool   `db:"is_deleted"`
 }
 
 // AccountTerms holds an account's own settings from a moment on.
 type AccountTerms struct {
-	From    time.Time
-	GroupID *int64         // nil: its link's group, else the default one
-	Percent *money.Percent // nil: its group's
+	From    time.Time      `db:"from_at"`
+	GroupID *int64         `db:"group_id"`   // nil: its link's group, else the default one
+	Percent *money.Percent `db:"percent_e4"` // nil: its group's
 }
 
 // Terms is what an order's rebate is computed from.

@@ -36,37 +36,37 @@ const (
 // Terms holds everything that an order's reward depends on besides the order,
 // as in force at its close. All of it is stored beside the reward.
 type Terms struct {
-	Formula Formula
+	Formula Formula `db:"formula_code"`
 	// FormulaByInstrument is true if the instrument named the formula, not the
 	// plan.
-	FormulaByInstrument bool
-	PlanID              id.UUID
-	Level               string
-	Percent             money.Percent // the level's share of the spread
-	BonusK              money.Percent
-	Cent                bool // lots are hundredths
-	Instrument          string
-	Group               string
-	BaseCurrency        string
-	QuoteCurrency       string
-	ContractSize        money.Contract
-	PointSize           money.Price
-	AvgSpread           money.Spread
-	QuoteRate           money.Rate   // USD for one unit of the quote currency
-	Currency            string       // of the partner's account
-	AccountRate         money.Rate   // USD for one unit of it
-	AmountPerLot        money.Amount // USD, for formula_ecn
-	MinOrderLife        int64        // seconds
-	Cap                 *money.Amount
+	FormulaByInstrument bool           `db:"formula_by_instrument"`
+	PlanID              id.UUID        `db:"plan_id"`
+	Level               string         `db:"level"`
+	Percent             money.Percent  `db:"percent_e4"` // the level's share of the spread
+	BonusK              money.Percent  `db:"bonus_k_e4"`
+	Cent                bool           `db:"cent"` // lots are hundredths
+	Instrument          string         `db:"instrument"`
+	Group               string         `db:"instrument_group"`
+	BaseCurrency        string         `db:"base_currency"`
+	QuoteCurrency       string         `db:"quote_currency"`
+	ContractSize        money.Contract `db:"contract_size_e4"`
+	PointSize           money.Price    `db:"point_size_e10"`
+	AvgSpread           money.Spread   `db:"avg_spread_e4"`
+	QuoteRate           money.Rate     `db:"quote_rate_e12"`    // USD for one unit of the quote currency
+	Currency            string         `db:"currency"`          // of the partner's account
+	AccountRate         money.Rate     `db:"account_rate_e12"`  // USD for one unit of it
+	AmountPerLot        money.Amount   `db:"amount_per_lot_e6"` // USD, for formula_ecn
+	MinOrderLife        int64          `db:"min_order_life"`    // seconds
+	Cap                 *money.Amount  `db:"cap_usd_e6"`
 }
 
 // Result is what an order earns.
 type Result struct {
-	VolumeLots money.Lots   // hundredths of the order's lots on cent accounts
-	VolumeUSD  money.Volume // notional at the close price
-	RewardUSD  money.Amount // rounded once, half to even
-	Reward     money.Amount // RewardUSD in the account's currency, rounded half to even
-	LimitedBy  string       // empty, LimitedByLife or LimitedByCap
+	VolumeLots money.Lots   `db:"volume_lots_e8"` // hundredths of the order's lots on cent accounts
+	VolumeUSD  money.Volume `db:"volume_usd_e4"`  // notional at the close price
+	RewardUSD  money.Amount `db:"reward_usd_e6"`  // rounded once, half to even
+	Reward     money.Amount `db:"reward_e6"`      // RewardUSD in the account's currency, rounded half to even
+	LimitedBy  string       `db:"limited_by"`     // empty, LimitedByLife or LimitedByCap
 }
 
 // maxVolume and maxReward bound one order. Sums are bounded where they are

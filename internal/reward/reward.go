@@ -39,17 +39,17 @@ const LimitedByHouse = "house"
 // Reward is one closed order (or its reversal), with what it earned and
 // everything that the amount depends on.
 type Reward struct {
-	PartnerID   id.UUID
-	Kind        Kind
-	FactID      string
-	Order       feed.Order
-	ClientUID   id.UUID
-	AccountType string // in force at the close
-	Platform    string
-	Day         clock.Day // of the close, in the programme's time zone; for a reversal or reinstatement its own day
-	Terms       Terms
-	Result      Result
-	RebateRow   int64 // the number of the rebate row that it counts in; 0: none
+	PartnerID   id.UUID    `db:"partner_id"`
+	Kind        Kind       `db:"kind"`
+	FactID      string     `db:"fact_id"`
+	Order       feed.Order `db:",inline"`
+	ClientUID   id.UUID    `db:"client_uid"`
+	AccountType string     `db:"account_type"` // in force at the close
+	Platform    string     `db:"platform"`
+	Day         clock.Day  `db:"reward_day"` // of the close, in the programme's time zone; for a reversal or reinstatement its own day
+	Terms       Terms      `db:",inline"`
+	Result      Result     `db:",inline"`
+	RebateRow   int64      `db:"rebate_row,null"` // the number of the rebate row that it counts in; 0: none
 }
 
 // ErrDiffers means that a stored reward is not what its inputs give.
@@ -97,16 +97,16 @@ func (r Result) Changed(kind Kind) Result {
 
 // Override is what a parent partner earns by an order of a sub-partner's client.
 type Override struct {
-	PartnerID    id.UUID // the beneficiary
-	SubPartnerID id.UUID
-	Key          feed.OrderKey
-	Kind         Kind
-	Depth        int // 1 for the parent
-	Day          clock.Day
-	Percent      money.Percent
-	BaseUSD      money.Amount // the sub-partner's reward
-	AmountUSD    money.Amount
-	Amount       money.Amount // in the beneficiary's currency
-	Currency     string
-	AccountRate  money.Rate
+	PartnerID    id.UUID       `db:"partner_id"` // the beneficiary
+	SubPartnerID id.UUID       `db:"sub_partner_id"`
+	Key          feed.OrderKey `db:",inline"`
+	Kind         Kind          `db:"kind"`
+	Depth        int           `db:"depth"` // 1 for the parent
+	Day          clock.Day     `db:"reward_day"`
+	Percent      money.Percent `db:"percent_e4"`
+	BaseUSD      money.Amount  `db:"base_usd_e6"` // the sub-partner's reward
+	AmountUSD    money.Amount  `db:"amount_usd_e6"`
+	Amount       money.Amount  `db:"amount_e6"` // in the beneficiary's currency
+	Currency     string        `db:"currency"`
+	AccountRate  money.Rate    `db:"account_rate_e12"`
 }

@@ -246,21 +246,7 @@ func describeRow(columns []any) string {
 
 // Rewards streams every reward.
 func (tx Tx) Rewards(ctx context.Context, visit func(*reward.Reward) error) error {
-	rows, err := tx.q.Query(ctx, `SELECT `+db.Prefixed("r", reward.RowColumns)+` FROM rewards r`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		r, err := reward.ScanRow(rows)
-		if err != nil {
-			return err
-		}
-		if err := visit(r); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return db.Each(ctx, tx.q, visit, `SELECT `+reward.Rows.Of("r")+` FROM rewards r`)
 }
 
 // clientsAtATime bounds how many clients' events are held at a time.
@@ -270,10 +256,7 @@ const clientsAtATime = 1000
 func (tx Tx) Clients(ctx context.Context, visit func(attribution.History, map[id.UUID]attribution.Relation) error) error {
 	after := id.Nil
 	for {
-		uids, err := db.Collect(ctx, tx.q, func(rows db.Rows) (uid id.UUID, err error) {
-			err = rows.Scan(&uid)
-			return uid, err
-		}, `SELECT DISTINCT client_uid FROM client_events WHERE client_uid > $1 ORDER BY client_uid LIMIT $2`, after, clientsAtATime)
+		uids, err := db.All[id.UUID](ctx, tx.q, `SELECT DISTINCT client_uid FROM client_events WHERE client_uid > $1 ORDER BY client_uid LIMIT $2`, after, clientsAtATime)
 		if err != nil || len(uids) == 0 {
 			return err
 		}
