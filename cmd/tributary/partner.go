@@ -10,7 +10,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/registration"
+	"github.com/tributary-server/tributary/internal/partner"
 )
 
 func createPartner(ctx context.Context, a *app) error {
@@ -34,7 +34,7 @@ func createPartner(ctx context.Context, a *app) error {
 			return fault.Invalid("parent", "does_not_exist", fmt.Sprintf("No partner has the code %q.", options.Parent))
 		}
 	}
-	uid, code, err := registration.Open(ctx, p.Facts, a.clock.Now(), "cli", registration.NewPartner{
+	uid, code, err := partner.Register(ctx, p.Facts.Apply, a.clock.Now(), "cli", partner.Registration{
 		Email: options.Email, Country: options.Country, Programme: options.Program,
 		Code: options.Code, Currency: options.Currency, ParentCode: options.Parent,
 	})

@@ -25,7 +25,6 @@ import (
 	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/traffic"
@@ -59,7 +58,7 @@ type Deps struct {
 	Contacts *partner.Contacts
 	Promo    *promo.Service
 
-	Registrations *registration.Service
+	Registrations *identity.Registrations
 
 	Profiles *partner.Profiles
 

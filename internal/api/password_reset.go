@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/registration"
 )
 
 type resetIn struct {
@@ -47,7 +47,7 @@ type setUpOut struct {
 	Paused  bool      `json:"paused_by_reset" doc:"This reset paused it."`
 }
 
-func setUpsOf(list []registration.SetUp) []setUpOut {
+func setUpsOf(list []identity.SetUp) []setUpOut {
 	out := make([]setUpOut, len(list))
 	for i := range list {
 		u := &list[i]
@@ -62,9 +62,9 @@ func setUpsOf(list []registration.SetUp) []setUpOut {
 const setUpExample = `{"kind":"webhook","id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dashboard","target":"https://example.com/tributary",` +
 	`"status":"paused","created":"2026-06-01T12:00:00Z","changed":"2026-06-20T12:00:00Z","paused_by_reset":`
 
-func addPasswordReset(r *httpapi.Router, s *registration.Service) {
+func addPasswordReset(r *httpapi.Router, s *identity.Registrations) {
 	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: registration.ForgotPath, ID: "password_reset", Tag: tagAuth, Access: httpapi.Public, Unkeyed: true,
+		Method: http.MethodPost, Path: identity.ForgotPath, ID: "password_reset", Tag: tagAuth, Access: httpapi.Public, Unkeyed: true,
 		Summary: "Ask for a new password",
 		Description: "Sends a partner a mail with a link by which it can set one within an hour. " +
 			"The answer and its time are the same whether or not the e-mail is a partner's. " +
@@ -80,7 +80,7 @@ func addPasswordReset(r *httpapi.Router, s *registration.Service) {
 	})
 
 	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: registration.ResetPath, ID: "password_reset_confirm", Tag: tagAuth, Access: httpapi.Public, Unkeyed: true,
+		Method: http.MethodPost, Path: identity.ResetPath, ID: "password_reset_confirm", Tag: tagAuth, Access: httpapi.Public, Unkeyed: true,
 		Summary: "Set a new password",
 		Description: "Every session and every API key of the partner stops working, and the partner gets a mail that says the " +
 			"password was changed. " +
@@ -107,7 +107,7 @@ func addPasswordReset(r *httpapi.Router, s *registration.Service) {
 
 // resetLines say what the new password changed, and what the partner should
 // check.
-func resetLines(done *registration.Done) []string {
+func resetLines(done *identity.ResetDone) []string {
 	lines := []string{"You can sign in with it now."}
 	if done.KeysRevoked > 0 {
 		lines = append(lines, fmt.Sprintf("Your API keys were revoked: %d. Make new ones for your programs.", done.KeysRevoked))
@@ -129,8 +129,8 @@ type resumeIn struct {
 
 // addSetUps declares how a partner reviews what keeps working after a password
 // reset.
-func addSetUps(r *httpapi.Router, s *registration.Service) {
-	list := func(list []registration.SetUp, err error) (*page.List[setUpOut, page.Count], error) {
+func addSetUps(r *httpapi.Router, s *identity.Registrations) {
+	list := func(list []identity.SetUp, err error) (*page.List[setUpOut, page.Count], error) {
 		if err != nil {
 			return nil, err
 		}
@@ -157,23 +157,23 @@ func addSetUps(r *httpapi.Router, s *registration.Service) {
 }
 
 // addPasswordResetPages declares the pages behind the links in password mails.
-func addPasswordResetPages(r *httpapi.Router, s *registration.Service) {
+func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 	ask := formPage{
 		Title:  "Set a new password",
 		Lines:  []string{"Write the e-mail address with which you sign in. You get a mail with a link."},
-		Action: registration.ForgotPath + "page/", Field: fieldEmail, Button: "Send the mail",
+		Action: identity.ForgotPath + "page/", Field: fieldEmail, Button: "Send the mail",
 	}
 	set := formPage{
 		Title:  "Set a new password",
 		Lines:  []string{"Choose a password of 8 characters or more. Everybody who is signed in with the old one has to sign in again."},
-		Action: registration.ResetPath + "page/", Field: fieldPassword, Button: "Set the password",
+		Action: identity.ResetPath + "page/", Field: fieldPassword, Button: "Set the password",
 	}
 	gone := formPage{
 		Title:  "This link does not work any more",
 		Lines:  []string{"It was used already, or it is older than an hour. You can ask for another one."},
 		Action: ask.Action, Field: fieldEmail, Button: ask.Button,
 	}
-	addPage(r, "password_reset_page", registration.ForgotPath, func(context.Context, string) (*formPage, error) {
+	addPage(r, "password_reset_page", identity.ForgotPath, func(context.Context, string) (*formPage, error) {
 		return ask.with(http.StatusOK), nil
 	})
 	addFormTarget(r, "password_reset_form", ask.Action, func(ctx context.Context, form formValues) (*formPage, error) {
@@ -196,7 +196,7 @@ func addPasswordResetPages(r *httpapi.Router, s *registration.Service) {
 			Lines: []string{"If this address is a partner's, a mail with a link is on its way. The link works for one hour."},
 		}, nil
 	})
-	addPage(r, "password_reset_confirm_page", registration.ResetPath, func(ctx context.Context, token string) (*formPage, error) {
+	addPage(r, "password_reset_confirm_page", identity.ResetPath, func(ctx context.Context, token string) (*formPage, error) {
 		works, err := s.Resettable(ctx, token)
 		if err != nil {
 			return nil, err

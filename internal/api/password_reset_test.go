@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
-	"github.com/tributary-server/tributary/internal/registration"
 )
 
 func (d *door) askReset(t *testing.T, email string) {
@@ -88,7 +88,7 @@ func TestPasswordResetExpires(t *testing.T) {
 	d.clock.Advance(time.Hour)
 	refusedField(t, d.post(t, path, resetBody(token, "another horse")), "token", "invalid")
 	require.Equal(t, http.StatusBadRequest, d.page(t, http.MethodGet, path+"?token="+token, nil).Code)
-	require.NoError(t, registration.Purge(registration.NewStore(d.DB), d.clock)(t.Context()))
+	require.NoError(t, identity.PurgeRegistrations(identity.NewRegistrationStore(d.DB), d.clock)(t.Context()))
 	require.Zero(t, d.count(t, `SELECT count(*) FROM password_resets`))
 	require.Equal(t, http.StatusOK, d.login(t, "a@example.com", authPassword).Code)
 }

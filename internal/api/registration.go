@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/registration"
 )
 
 const tagRegistration = "Registration"
@@ -44,7 +44,7 @@ type openedOut struct {
 
 // AddRegistration declares how a stranger becomes a partner, and how a partner
 // that forgot its password sets a new one.
-func AddRegistration(r *httpapi.Router, s *registration.Service, partners *partner.Service) {
+func AddRegistration(r *httpapi.Router, s *identity.Registrations, partners *partner.Service) {
 	httpapi.Handle(r, httpapi.Op{
 		Method: http.MethodPost, Path: "/api/registration/", ID: "registration_create", Tag: tagRegistration,
 		Access: httpapi.Public, Unkeyed: true, Status: http.StatusAccepted,
@@ -60,7 +60,7 @@ func AddRegistration(r *httpapi.Router, s *registration.Service, partners *partn
 		Example: json.RawMessage(`{"status":"confirmation_sent","email":"p@example.com","expires_at":"2026-07-02T12:00:00Z"}`),
 		Errors:  []fault.Code{fault.PermissionDenied, fault.Throttled},
 	}, func(ctx context.Context, in *registrationIn) (*registrationOut, error) {
-		expires, err := s.Register(ctx, registration.Request{
+		expires, err := s.Register(ctx, identity.RegistrationRequest{
 			Email: in.Email, Password: in.Password, Country: in.Country, Programme: in.Programme, Address: httpapi.ClientAddr(ctx).String(),
 		})
 		if err != nil {
@@ -70,7 +70,7 @@ func AddRegistration(r *httpapi.Router, s *registration.Service, partners *partn
 	})
 
 	httpapi.HandlePrepared(r, httpapi.Op{
-		Method: http.MethodPost, Path: registration.ConfirmPath, ID: "registration_confirm", Tag: tagRegistration,
+		Method: http.MethodPost, Path: identity.ConfirmPath, ID: "registration_confirm", Tag: tagRegistration,
 		Access: httpapi.Public, Status: http.StatusCreated,
 		Summary: "Confirm a registration",
 		Description: "Opens the Personal Area with this password: once this has answered, the partner can log in and its default link works. " +
@@ -81,9 +81,9 @@ func AddRegistration(r *httpapi.Router, s *registration.Service, partners *partn
 		Example: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"p@example.com","country":"ZA","programme":"ib",` +
 			`"link_code":"abc123","default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`),
 		Errors: []fault.Code{fault.PermissionDenied, fault.Throttled},
-	}, func(ctx context.Context, in *confirmIn) (registration.Confirmation, error) {
+	}, func(ctx context.Context, in *confirmIn) (identity.Confirmation, error) {
 		return s.Prepare(ctx, in.Token, in.Password, httpapi.ClientAddr(ctx).String())
-	}, func(ctx context.Context, _ *confirmIn, c registration.Confirmation) (*openedOut, error) {
+	}, func(ctx context.Context, _ *confirmIn, c identity.Confirmation) (*openedOut, error) {
 		opened, err := s.Confirm(ctx, c)
 		if err != nil {
 			return nil, err

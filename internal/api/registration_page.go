@@ -5,22 +5,22 @@ import (
 	"net/http"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/registration"
 )
 
 // addRegistrationPages declares the page behind the link in a registration's
 // mail. Opening the page changes nothing, because programs that check mails
 // follow links. The button on the page opens the account.
-func addRegistrationPages(r *httpapi.Router, s *registration.Service, partners *partner.Service) {
-	const action = registration.ConfirmPath + "page/"
+func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners *partner.Service) {
+	const action = identity.ConfirmPath + "page/"
 	gone := formPage{
 		Title: "This link does not work any more",
 		Lines: []string{
 			"It was used already, it was replaced by the link of a newer mail, or it is older than 48 hours.",
 			"If your Personal Area is open, sign in. If it is not, register again.",
 		},
-		Links: []pageLink{{"Sign in", startPath}, {"Forgot your password?", registration.ForgotPath}},
+		Links: []pageLink{{"Sign in", startPath}, {"Forgot your password?", identity.ForgotPath}},
 	}
 	// ask returns the page that asks for the password of a waiting
 	// registration.
@@ -41,7 +41,7 @@ func addRegistrationPages(r *httpapi.Router, s *registration.Service, partners *
 			Action: action, Token: token, Field: fieldPassword, Button: "Open my Personal Area",
 		}, nil
 	}
-	addPage(r, "registration_confirm_page", registration.ConfirmPath, ask)
+	addPage(r, "registration_confirm_page", identity.ConfirmPath, ask)
 	addFormTarget(r, "registration_confirm_form", action, func(ctx context.Context, form formValues) (*formPage, error) {
 		opened, err := confirmed(ctx, s, form)
 		if message, status, told := formFault(err); told {
@@ -80,7 +80,7 @@ func openedPage(email, link string) *formPage {
 }
 
 // confirmed opens the account of a registration with the values of a form.
-func confirmed(ctx context.Context, s *registration.Service, form formValues) (*registration.Opened, error) {
+func confirmed(ctx context.Context, s *identity.Registrations, form formValues) (*identity.Registered, error) {
 	c, err := s.Prepare(ctx, form.token, form.password, httpapi.ClientAddr(ctx).String())
 	if err != nil {
 		return nil, err

@@ -19,10 +19,10 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
-	"github.com/tributary-server/tributary/internal/registration"
 )
 
 // door is the real router for strangers, on a programme with two partners.
@@ -260,7 +260,7 @@ func TestRegistrationExpires(t *testing.T) {
 	token := d.register(t, "m@example.com")
 	d.clock.Advance(48 * time.Hour)
 	refusedField(t, d.confirm(t, token), "token", "invalid")
-	require.NoError(t, registration.Purge(registration.NewStore(d.DB), d.clock)(t.Context()))
+	require.NoError(t, identity.PurgeRegistrations(identity.NewRegistrationStore(d.DB), d.clock)(t.Context()))
 	require.Zero(t, d.count(t, `SELECT count(*) FROM registrations`))
 }
 

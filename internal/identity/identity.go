@@ -1,7 +1,8 @@
 // Package identity authenticates callers. Partners sign in with an e-mail and a
 // password and get a signed token; programs use keys. The package keeps
 // passwords (argon2id), sessions, the keys that sign tokens, and the count of
-// failed logins. It knows nothing of HTTP and nothing of SQL.
+// failed logins. It also registers new partners and resets forgotten passwords,
+// each by a link in a mail. It knows nothing of HTTP.
 //
 // No credential (a password, a token, a key) is ever logged, put in an error,
 // or stored in a form that could be used again. The signing keys are the

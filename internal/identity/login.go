@@ -277,7 +277,7 @@ func (s *Service) rehash(ctx context.Context, account Account, password string) 
 //
 // ValidationError on "password"; NotFound: no such partner.
 func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password string) error {
-	if err := checkNewPassword(password); err != nil {
+	if err := CheckNewPassword(password); err != nil {
 		return err
 	}
 	hash, err := s.hasher.hash(ctx, password)
@@ -287,7 +287,9 @@ func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password s
 	return s.storePassword(ctx, partnerID, hash, 0)
 }
 
-func checkNewPassword(password string) error {
+// CheckNewPassword checks a password that somebody chooses. ValidationError on
+// "password".
+func CheckNewPassword(password string) error {
 	if !utf8.ValidString(password) {
 		return fault.Invalid("password", "invalid", "The password is not valid UTF-8.")
 	}

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"crypto/pbkdf2"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -133,4 +134,16 @@ func argon2Sum(password string, salt []byte, p Params, length int) []byte {
 
 func legacySum(password string, salt []byte, iterations int) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, password, salt, iterations, sha256.Size)
+}
+
+// HashPassword checks a new password and returns its hash. Pass the hash to
+// ImportPassword once the partner exists or has proved its identity.
+//
+// ValidationError on "password". Throttled: too many passwords are waiting to
+// be hashed.
+func (s *Service) HashPassword(ctx context.Context, password string) (encoded string, err error) {
+	if err := CheckNewPassword(password); err != nil {
+		return "", err
+	}
+	return s.hasher.hash(ctx, password)
 }

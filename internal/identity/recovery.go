@@ -118,3 +118,6 @@ func (p purpose) key(partnerID id.UUID) ThrottleKey {
 func wrongCode() error {
 	return fault.Invalid("code", "invalid", "This code is wrong, or was used already.")
 }
+
+// RecoveryHash is the stored form of a recovery code.
+type RecoveryHash [sha256.Size]byte

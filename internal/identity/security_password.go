@@ -28,7 +28,7 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 	if in.Token == "" {
 		return "", verification.Required(verification.ChangeSecurity)
 	}
-	if err := renamed(checkNewPassword(in.New), "new_password"); err != nil {
+	if err := renamed(CheckNewPassword(in.New), "new_password"); err != nil {
 		return "", err
 	}
 	if err := s.checkPassword(ctx, who.PartnerID, in.Old); err != nil {

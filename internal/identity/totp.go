@@ -201,3 +201,11 @@ func (s *Service) dropSecret(ctx context.Context, partnerID id.UUID) error {
 	}
 	return s.store.DeleteTOTP(ctx, partnerID)
 }
+
+// TOTPSecret is the secret that an authenticator app shares with the programme.
+type TOTPSecret struct {
+	Secret      string // base32
+	CreatedAt   time.Time
+	ConfirmedAt *time.Time // nil: not in use
+	LastStep    int64      // codes of this step and earlier ones are refused
+}

@@ -47,7 +47,7 @@ type Config struct {
 	Egress    []netip.Prefix  // that partners' programs may be called at though they are not public
 
 	Passwords identity.Params // what hashing passwords and codes costs; default identity.DefaultParams
-	ResetTime time.Duration   // what asking for a password reset takes: see registration.Config
+	ResetTime time.Duration   // what asking for a password reset takes: see identity.RegistrationConfig
 
 	ExportDir string // where workbooks are that were made in the background; default "exports"
 	XLSXRows  int64  // up to how many rows a workbook is made while its caller waits: see report.Options

@@ -7,11 +7,11 @@ import (
 
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
-	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
@@ -35,7 +35,7 @@ func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 		{Name: "expire rebates", Every: purgePace, Run: d.RebateRuns.Expire},
 		{Name: "notifications", Every: notify.Every, Run: d.Notifications.Run},
 		{Name: "purge notifications", Every: purgePace, Run: d.Notifications.Purge},
-		{Name: "purge registrations", Every: purgePace, Run: registration.Purge(b.stores.Registrations, b.Clock)},
+		{Name: "purge registrations", Every: purgePace, Run: identity.PurgeRegistrations(b.stores.Registrations, b.Clock)},
 		{Name: "exports", Every: exportPace, Run: d.Exports.Run, Waker: b.wakers.exports},
 		{Name: "purge exports", Every: exportPace, Run: d.Exports.Purge},
 		{Name: "purge clicks", Every: purgePace, Run: b.purgeClicks},

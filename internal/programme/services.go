@@ -23,7 +23,6 @@ import (
 	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/telemetry"
@@ -57,8 +56,8 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Inbox = s.Inbox
 	release := releasing(d.Facts, b.Logger)
 	d.Identity = identity.New(s.Identity, b.Clock, b.Logger, identity.Config{Params: b.Passwords, Audit: s.Audit, Mails: mails})
-	d.Registrations = registration.New(s.Registrations, registration.Config{
-		Facts: d.Facts, Passwords: d.Identity, SetUps: s.SetUps, Mails: mails, Audit: s.Audit, Clock: b.Clock,
+	d.Registrations = identity.NewRegistrations(s.Registrations, identity.RegistrationConfig{
+		Apply: d.Facts.Apply, Passwords: d.Identity, SetUps: s.SetUps, Mails: mails, Audit: s.Audit, Clock: b.Clock,
 		PublicURL: b.publicURL.String(), Closed: b.RegistrationClosed, ResetTime: b.ResetTime,
 	})
 	d.Admin = partner.NewAdmin(s.Admin, s.Audit)

@@ -24,7 +24,6 @@ import (
 	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
-	"github.com/tributary-server/tributary/internal/registration"
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/settings"
@@ -63,9 +62,9 @@ type Stores struct {
 	Publishers    click.PublisherStore
 	RebateRuns    rebate.SQLRunStore
 	Rebates       rebate.SettingsStore
-	Registrations registration.Store
+	Registrations identity.RegistrationStore
 	Reports       report.SQLStore
-	SetUps        registration.SetUps
+	SetUps        identity.SetUps
 	Settings      settings.Store
 	Traffic       traffic.Store
 	Verifications verification.Store
@@ -101,9 +100,9 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Publishers:    click.NewPublisherStore(main),
 		RebateRuns:    rebate.NewSQLRunStore(main),
 		Rebates:       rebate.NewSettingsStore(main),
-		Registrations: registration.NewStore(main),
+		Registrations: identity.NewRegistrationStore(main),
 		Reports:       report.NewSQLStore(main),
-		SetUps:        registration.NewSetUps(main),
+		SetUps:        identity.NewSetUps(main),
 		Settings:      settings.NewStore(main),
 		Traffic:       traffic.NewStore(main),
 		Verifications: verification.NewStore(main),

@@ -1,4 +1,4 @@
-package registration
+package identity
 
 import (
 	"context"
@@ -9,23 +9,23 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store stores registrations and password resets by the hashes of their tokens.
-type Store struct{ db db.DB }
+// RegistrationStore stores registrations and password resets by the hashes of their tokens.
+type RegistrationStore struct{ db db.DB }
 
-// NewStore returns the registrations and password resets of db, which
+// NewRegistrationStore returns the registrations and password resets of db, which
 // must be a Joining one.
-func NewStore(db db.DB) Store { return Store{db} }
+func NewRegistrationStore(db db.DB) RegistrationStore { return RegistrationStore{db} }
 
 // Atomically runs fn in one transaction, for one caller at a time on the whole
 // store. What is done with fn's context, by any part of the programme, happens
 // together or not at all.
-func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
+func (s RegistrationStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 // AddRegistration stores a registration, which replaces all others of its
 // e-mail. The column password_hash belongs to an older version and stays empty.
-func (s Store) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *Pending) error {
+func (s RegistrationStore) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *PendingRegistration) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, p.Email); err != nil {
 			return err
@@ -38,7 +38,7 @@ func (s Store) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *
 }
 
 // FindRegistration finds a registration that has not expired.
-func (s Store) FindRegistration(ctx context.Context, token [sha256.Size]byte, now time.Time) (p Pending, found bool, err error) {
+func (s RegistrationStore) FindRegistration(ctx context.Context, token [sha256.Size]byte, now time.Time) (p PendingRegistration, found bool, err error) {
 	var created, expires int64
 	found, err = db.Found(s.db.QueryRow(ctx, `SELECT email, country, programme, created_at, expires_at FROM registrations
 		WHERE token_hash = $1 AND expires_at > $2`, token[:], db.Micros(now)).
@@ -48,7 +48,7 @@ func (s Store) FindRegistration(ctx context.Context, token [sha256.Size]byte, no
 }
 
 // RemoveRegistrations removes all registrations of an e-mail.
-func (s Store) RemoveRegistrations(ctx context.Context, email string) error {
+func (s RegistrationStore) RemoveRegistrations(ctx context.Context, email string) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, email)
 		return err
@@ -57,13 +57,13 @@ func (s Store) RemoveRegistrations(ctx context.Context, email string) error {
 
 // PurgeRegistrations removes up to limit registrations that have expired. Plan:
 // registrations_expiry.
-func (s Store) PurgeRegistrations(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
+func (s RegistrationStore) PurgeRegistrations(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
 	return s.purge(ctx, `DELETE FROM registrations WHERE token_hash IN (
 		SELECT token_hash FROM registrations WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)
 }
 
 // AddReset stores a reset that a partner asked for.
-func (s Store) AddReset(ctx context.Context, token [sha256.Size]byte, partnerID id.UUID, at, expires time.Time) error {
+func (s RegistrationStore) AddReset(ctx context.Context, token [sha256.Size]byte, partnerID id.UUID, at, expires time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO password_resets (token_hash, partner_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
 			token[:], partnerID, db.Micros(at), db.Micros(expires))
@@ -73,7 +73,7 @@ func (s Store) AddReset(ctx context.Context, token [sha256.Size]byte, partnerID 
 
 // FindReset reports whether the token is that of an unused reset of an existing
 // partner that has not expired.
-func (s Store) FindReset(ctx context.Context, token [sha256.Size]byte, now time.Time) (found bool, err error) {
+func (s RegistrationStore) FindReset(ctx context.Context, token [sha256.Size]byte, now time.Time) (found bool, err error) {
 	var one int
 	return db.Found(s.db.QueryRow(ctx, `SELECT 1 FROM password_resets r JOIN partners p ON p.partner_id = r.partner_id
 		WHERE r.token_hash = $1 AND r.used_at IS NULL AND r.expires_at > $2`, token[:], db.Micros(now)).Scan(&one))
@@ -81,7 +81,7 @@ func (s Store) FindReset(ctx context.Context, token [sha256.Size]byte, now time.
 
 // UseReset uses up a reset that FindReset would find, and all others of its
 // partner.
-func (s Store) UseReset(
+func (s RegistrationStore) UseReset(
 	ctx context.Context, token [sha256.Size]byte, now time.Time,
 ) (partnerID id.UUID, email string, found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -103,12 +103,12 @@ func (s Store) UseReset(
 
 // PurgeResets removes up to limit resets that have expired. Plan:
 // password_resets_expiry.
-func (s Store) PurgeResets(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
+func (s RegistrationStore) PurgeResets(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
 	return s.purge(ctx, `DELETE FROM password_resets WHERE token_hash IN (
 		SELECT token_hash FROM password_resets WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)
 }
 
-func (s Store) purge(ctx context.Context, statement string, now time.Time, limit int) (removed int64, err error) {
+func (s RegistrationStore) purge(ctx context.Context, statement string, now time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err = q.Exec(ctx, statement, db.Micros(now), int64(limit))
 		return err

@@ -1,4 +1,4 @@
-package registration
+package identity
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
@@ -16,13 +15,13 @@ import (
 // address takes the same work and the same time.
 //
 // Throttled: too many from this address.
-func (s *Service) AskReset(ctx context.Context, email, address string) error {
+func (s *Registrations) AskReset(ctx context.Context, email, address string) error {
 	if err := s.asking.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return err
 	}
 	done := time.NewTimer(max(0, s.resetTime)) // the machine's time and not the injected clock's, because the caller really waits
 	defer done.Stop()
-	if email = identity.NormalEmail(email); email != "" {
+	if email = NormalEmail(email); email != "" {
 		if err := s.reset(ctx, email, address); err != nil {
 			return err
 		}
@@ -35,7 +34,7 @@ func (s *Service) AskReset(ctx context.Context, email, address string) error {
 	}
 }
 
-func (s *Service) reset(ctx context.Context, email, address string) error {
+func (s *Registrations) reset(ctx context.Context, email, address string) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		now := s.clock.Now()
 		partnerID, known, err := s.passwords.PartnerByEmail(ctx, email)
@@ -43,13 +42,13 @@ func (s *Service) reset(ctx context.Context, email, address string) error {
 			return err
 		}
 		if !known { // no mail contains this token
-			partnerID = nobody(email)
+			partnerID = noPartner(email)
 		}
 		if allowed, err := s.mails.Allow(ctx, email, asker("reset", address)); err != nil || !allowed {
 			return err
 		}
-		token := newToken()
-		if err := s.store.AddReset(ctx, HashOf(token), partnerID, now, now.Add(ResetLife)); err != nil {
+		token := newMailedToken()
+		if err := s.store.AddReset(ctx, MailedHash(token), partnerID, now, now.Add(ResetLife)); err != nil {
 			return err
 		}
 		letter := s.resetLetter(token)
@@ -59,10 +58,10 @@ func (s *Service) reset(ctx context.Context, email, address string) error {
 	})
 }
 
-// nobody returns the id under which the reset of an unknown address is stored,
+// noPartner returns the id under which the reset of an unknown address is stored,
 // so that the work is the same. No partner has such an id, because partners'
 // ids have a version.
-func nobody(email string) id.UUID {
+func noPartner(email string) id.UUID {
 	sum := sha256.Sum256([]byte("no partner\x00" + email))
 	uid := id.UUID(sum[:16])
 	uid[6] = 0xF0 | uid[6]&0x0F
@@ -76,7 +75,7 @@ func nobody(email string) id.UUID {
 //
 // ValidationError on token: it is unknown, used or expired; or on password.
 // Throttled: too many from this address.
-func (s *Service) Reset(ctx context.Context, token, password, address string) (*Done, error) {
+func (s *Registrations) Reset(ctx context.Context, token, password, address string) (*ResetDone, error) {
 	if err := s.confirming.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return nil, err
 	}
@@ -85,21 +84,21 @@ func (s *Service) Reset(ctx context.Context, token, password, address string) (*
 		return nil, err
 	}
 	if !resettable {
-		return nil, wrongToken()
+		return nil, wrongMailedToken()
 	}
 	hash, err := s.passwords.HashPassword(ctx, password)
 	if err != nil {
 		return nil, err
 	}
-	var done *Done
+	var done *ResetDone
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		now := s.clock.Now()
-		partnerID, email, found, err := s.store.UseReset(ctx, HashOf(token), now)
+		partnerID, email, found, err := s.store.UseReset(ctx, MailedHash(token), now)
 		if err != nil {
 			return err
 		}
 		if !found {
-			return wrongToken()
+			return wrongMailedToken()
 		}
 		keys, err := s.passwords.Keys(ctx, partnerID)
 		if err != nil {
@@ -108,7 +107,7 @@ func (s *Service) Reset(ctx context.Context, token, password, address string) (*
 		if err := s.passwords.ImportPassword(ctx, partnerID, hash); err != nil {
 			return err
 		}
-		done = &Done{KeysRevoked: len(keys)}
+		done = &ResetDone{KeysRevoked: len(keys)}
 		if done.SetUps, done.Paused, err = s.pause(ctx, partnerID, now); err != nil {
 			return err
 		}
@@ -126,6 +125,6 @@ func (s *Service) Reset(ctx context.Context, token, password, address string) (*
 }
 
 // Resettable reports whether a reset's link still works. It changes nothing.
-func (s *Service) Resettable(ctx context.Context, token string) (bool, error) {
-	return s.store.FindReset(ctx, HashOf(token), s.clock.Now())
+func (s *Registrations) Resettable(ctx context.Context, token string) (bool, error) {
+	return s.store.FindReset(ctx, MailedHash(token), s.clock.Now())
 }

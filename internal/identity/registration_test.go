@@ -1,4 +1,4 @@
-package registration_test
+package identity_test
 
 import (
 	"context"
@@ -12,15 +12,15 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
-	"github.com/tributary-server/tributary/internal/registration"
 )
 
 // TestRegistrations checks how pending registrations and password resets are kept.
 func TestRegistrations(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
-		for name, test := range map[string]func(*testing.T, db.DB, registration.Store){
+		for name, test := range map[string]func(*testing.T, db.DB, identity.RegistrationStore){
 			"registrations": testRegistrations,
 			"resets":        testResets,
 			"atomically":    testRegistrationsAtomically,
@@ -29,24 +29,24 @@ func TestRegistrations(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				database := open(t)
-				test(t, database, registration.NewStore(database))
+				test(t, database, identity.NewRegistrationStore(database))
 			})
 		}
 	})
 }
 
-func pendingAt(email string, at time.Time) *registration.Pending {
-	return &registration.Pending{
+func pendingAt(email string, at time.Time) *identity.PendingRegistration {
+	return &identity.PendingRegistration{
 		Email: email, Country: "ZA", Programme: "ib", CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 	}
 }
 
-func testRegistrations(t *testing.T, _ db.DB, s registration.Store) {
+func testRegistrations(t *testing.T, _ db.DB, s identity.RegistrationStore) {
 	ctx := t.Context()
-	one, two := registration.HashOf("one"), registration.HashOf("two")
+	one, two := identity.MailedHash("one"), identity.MailedHash("two")
 	pending := pendingAt("a@example.com", programmetest.Now)
 	require.NoError(t, s.AddRegistration(ctx, one, pending))
-	require.NoError(t, s.AddRegistration(ctx, registration.HashOf("three"), pendingAt("b@example.com", programmetest.Now)))
+	require.NoError(t, s.AddRegistration(ctx, identity.MailedHash("three"), pendingAt("b@example.com", programmetest.Now)))
 
 	got, found, err := s.FindRegistration(ctx, one, programmetest.Now)
 	require.NoError(t, err)
@@ -55,25 +55,25 @@ func testRegistrations(t *testing.T, _ db.DB, s registration.Store) {
 	_, found, err = s.FindRegistration(ctx, one, pending.ExpiresAt)
 	require.NoError(t, err)
 	require.False(t, found, "expired")
-	_, found, err = s.FindRegistration(ctx, registration.HashOf("four"), programmetest.Now)
+	_, found, err = s.FindRegistration(ctx, identity.MailedHash("four"), programmetest.Now)
 	require.NoError(t, err)
 	require.False(t, found)
 
 	require.NoError(t, s.AddRegistration(ctx, two, pendingAt("a@example.com", programmetest.Now.Add(time.Minute))))
 	for token, want := range map[string]bool{"one": false, "two": true, "three": true} {
-		_, found, err = s.FindRegistration(ctx, registration.HashOf(token), programmetest.Now)
+		_, found, err = s.FindRegistration(ctx, identity.MailedHash(token), programmetest.Now)
 		require.NoError(t, err)
 		require.Equal(t, want, found, "%s: a newer one replaces the older of its e-mail", token)
 	}
 	require.NoError(t, s.RemoveRegistrations(ctx, "a@example.com"))
 	for token, want := range map[string]bool{"one": false, "two": false, "three": true} {
-		_, found, err = s.FindRegistration(ctx, registration.HashOf(token), programmetest.Now)
+		_, found, err = s.FindRegistration(ctx, identity.MailedHash(token), programmetest.Now)
 		require.NoError(t, err)
 		require.Equal(t, want, found, token)
 	}
 }
 
-func testResets(t *testing.T, db db.DB, s registration.Store) {
+func testResets(t *testing.T, db db.DB, s identity.RegistrationStore) {
 	ctx := t.Context()
 	p := programmetest.New(db)
 	p.MustFeed(t, p.Setting()...)
@@ -83,10 +83,10 @@ func testResets(t *testing.T, db db.DB, s registration.Store) {
 	require.NoError(t, err)
 	expires := programmetest.Now.Add(time.Hour)
 	for token, partnerID := range map[string]id.UUID{"a1": a, "a2": a, "b1": b, "nobody": id.New()} {
-		require.NoError(t, s.AddReset(ctx, registration.HashOf(token), partnerID, programmetest.Now, expires))
+		require.NoError(t, s.AddReset(ctx, identity.MailedHash(token), partnerID, programmetest.Now, expires))
 	}
 	finds := func(token string, at time.Time) bool {
-		found, err := s.FindReset(ctx, registration.HashOf(token), at)
+		found, err := s.FindReset(ctx, identity.MailedHash(token), at)
 		require.NoError(t, err)
 		return found
 	}
@@ -96,7 +96,7 @@ func testResets(t *testing.T, db db.DB, s registration.Store) {
 	require.False(t, finds("nobody", programmetest.Now), "there is no such partner")
 
 	use := func(token string, at time.Time) (id.UUID, string, bool) {
-		partnerID, email, found, err := s.UseReset(ctx, registration.HashOf(token), at)
+		partnerID, email, found, err := s.UseReset(ctx, identity.MailedHash(token), at)
 		require.NoError(t, err)
 		return partnerID, email, found
 	}
@@ -115,26 +115,26 @@ func testResets(t *testing.T, db db.DB, s registration.Store) {
 	require.False(t, found)
 }
 
-func testRegistrationsAtomically(t *testing.T, _ db.DB, s registration.Store) {
+func testRegistrationsAtomically(t *testing.T, _ db.DB, s identity.RegistrationStore) {
 	failed := errors.New("on purpose")
 	require.ErrorIs(t, s.Atomically(t.Context(), func(ctx context.Context) error {
-		require.NoError(t, s.AddRegistration(ctx, registration.HashOf("one"), pendingAt("a@example.com", programmetest.Now)))
-		_, found, err := s.FindRegistration(ctx, registration.HashOf("one"), programmetest.Now)
+		require.NoError(t, s.AddRegistration(ctx, identity.MailedHash("one"), pendingAt("a@example.com", programmetest.Now)))
+		_, found, err := s.FindRegistration(ctx, identity.MailedHash("one"), programmetest.Now)
 		require.NoError(t, err)
 		require.True(t, found, "inside it is there")
 		return failed
 	}), failed)
-	_, found, err := s.FindRegistration(t.Context(), registration.HashOf("one"), programmetest.Now)
+	_, found, err := s.FindRegistration(t.Context(), identity.MailedHash("one"), programmetest.Now)
 	require.NoError(t, err)
 	require.False(t, found)
 }
 
-func testRegistrationsExpiry(t *testing.T, _ db.DB, s registration.Store) {
+func testRegistrationsExpiry(t *testing.T, _ db.DB, s identity.RegistrationStore) {
 	ctx := t.Context()
 	for i := range 5 {
 		at := programmetest.Now.Add(time.Duration(i) * time.Minute)
-		require.NoError(t, s.AddRegistration(ctx, registration.HashOf(strconv.Itoa(i)), pendingAt(strconv.Itoa(i)+"@example.com", at)))
-		require.NoError(t, s.AddReset(ctx, registration.HashOf(strconv.Itoa(i)), id.New(), at, at.Add(time.Hour)))
+		require.NoError(t, s.AddRegistration(ctx, identity.MailedHash(strconv.Itoa(i)), pendingAt(strconv.Itoa(i)+"@example.com", at)))
+		require.NoError(t, s.AddReset(ctx, identity.MailedHash(strconv.Itoa(i)), id.New(), at, at.Add(time.Hour)))
 	}
 	for name, purge := range map[string]func(context.Context, time.Time, int) (int64, error){
 		"registrations": s.PurgeRegistrations, "resets": s.PurgeResets,
@@ -146,7 +146,7 @@ func testRegistrationsExpiry(t *testing.T, _ db.DB, s registration.Store) {
 			require.Equal(t, want, removed, name)
 		}
 	}
-	_, found, err := s.FindRegistration(ctx, registration.HashOf("3"), programmetest.Now)
+	_, found, err := s.FindRegistration(ctx, identity.MailedHash("3"), programmetest.Now)
 	require.NoError(t, err)
 	require.True(t, found, "what lives stays")
 }

@@ -1,4 +1,4 @@
-package registration
+package identity
 
 import (
 	"context"
@@ -27,8 +27,8 @@ type SetUp struct {
 	Paused  bool // whether this reset paused it
 }
 
-// Done is the result of a reset.
-type Done struct {
+// ResetDone is the result of a reset.
+type ResetDone struct {
 	KeysRevoked int
 	Paused      int
 	SetUps      []SetUp
@@ -36,7 +36,7 @@ type Done struct {
 
 // pause pauses what somebody else may have set up, and lists everything that
 // the partner has set up.
-func (s *Service) pause(ctx context.Context, partnerID id.UUID, now time.Time) (list []SetUp, paused int, err error) {
+func (s *Registrations) pause(ctx context.Context, partnerID id.UUID, now time.Time) (list []SetUp, paused int, err error) {
 	ids, err := s.setUps.PauseSince(ctx, partnerID, now.Add(-PausedAge))
 	if err != nil {
 		return nil, 0, fmt.Errorf("pausing what was set up: %w", err)
@@ -55,7 +55,7 @@ func (s *Service) pause(ctx context.Context, partnerID id.UUID, now time.Time) (
 }
 
 // SetUps lists what a partner has set up that stays after a password reset.
-func (s *Service) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error) {
+func (s *Registrations) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error) {
 	list, err := s.setUps.SetUps(ctx, partnerID)
 	if err != nil {
 		return nil, fmt.Errorf("listing what is set up: %w", err)
@@ -65,7 +65,7 @@ func (s *Service) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error
 
 // Resume makes endpoints active again, all or none, and lists everything.
 // ValidationError on "ids.N": the partner has no such webhook or postback.
-func (s *Service) Resume(ctx context.Context, partnerID id.UUID, ids []id.UUID) (list []SetUp, err error) {
+func (s *Registrations) Resume(ctx context.Context, partnerID id.UUID, ids []id.UUID) (list []SetUp, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		var faults fault.Fields
 		for i, endpoint := range ids {

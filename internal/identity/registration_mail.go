@@ -1,4 +1,4 @@
-package registration
+package identity
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-func (s *Service) confirmLetter(token string, p *Pending) *mail.Letter {
+func (s *Registrations) confirmLetter(token string, p *PendingRegistration) *mail.Letter {
 	return &mail.Letter{
 		Title: "Confirm your e-mail address",
 		Lines: []string{
@@ -24,7 +24,7 @@ func (s *Service) confirmLetter(token string, p *Pending) *mail.Letter {
 
 // Described describes in words what a registration asks for, so that the
 // mailbox's owner can recognise one that a stranger made.
-func (p *Pending) Described() string {
+func (p *PendingRegistration) Described() string {
 	as := "introducing broker"
 	if p.Programme == partner.Affiliate {
 		as = "affiliate"
@@ -32,7 +32,7 @@ func (p *Pending) Described() string {
 	return as + ", country " + p.Country
 }
 
-func (s *Service) takenLetter() *mail.Letter {
+func (s *Registrations) takenLetter() *mail.Letter {
 	return &mail.Letter{
 		Title: "You are registered already",
 		Lines: []string{
@@ -44,7 +44,7 @@ func (s *Service) takenLetter() *mail.Letter {
 	}
 }
 
-func (s *Service) resetLetter(token string) *mail.Letter {
+func (s *Registrations) resetLetter(token string) *mail.Letter {
 	return &mail.Letter{
 		Title:  "Set a new password",
 		Lines:  []string{"Somebody, most likely you, asked for a new password for your Personal Area."},
@@ -53,7 +53,7 @@ func (s *Service) resetLetter(token string) *mail.Letter {
 	}
 }
 
-func (s *Service) changedLetter(done *Done) *mail.Letter {
+func (s *Registrations) changedLetter(done *ResetDone) *mail.Letter {
 	lines := []string{
 		"The password of your Personal Area was changed by a link that we had sent to this address.",
 		"Everybody who was signed in with the old one has to sign in again.",

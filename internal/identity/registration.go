@@ -1,10 +1,4 @@
-// Package registration registers new partners and resets forgotten passwords.
-// In both cases people prove that an e-mail address is theirs by a link in a
-// mail.
-//
-// It does not reveal who is a partner. For any address the answer, the work and
-// the time are the same, and only the mail differs.
-package registration
+package identity
 
 import (
 	"context"
@@ -19,17 +13,17 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/partner"
 )
 
 const (
 	// RegistrationLife is how long a registration's link works.
 	RegistrationLife = 48 * time.Hour
 	// ResetLife is how long a reset's link works.
-	ResetLife = time.Hour
-	purgeStep = 1000
+	ResetLife             = time.Hour
+	registrationPurgeStep = 1000
 )
 
 // These are the paths, below the public address, of the pages that the links in
@@ -40,10 +34,10 @@ const (
 	ForgotPath  = "/api/auth/password/reset/"
 )
 
-// Config is what a Service needs beside its store.
-type Config struct {
-	Facts     Facts
-	Passwords *identity.Service
+// RegistrationConfig is what Registrations needs beside its store.
+type RegistrationConfig struct {
+	Apply     partner.Apply
+	Passwords *Service
 	SetUps    SetUps
 	Mails     mail.QuotaQueue
 	Audit     audit.Log
@@ -53,13 +47,17 @@ type Config struct {
 	ResetTime time.Duration // how long a request for a reset takes at least; 0: a quarter of a second; negative: no minimum
 }
 
-// Service registers partners and resets passwords. It is safe for concurrent
-// use, by several processes on one store as well. Each process counts requests
-// per address by itself.
-type Service struct {
-	store     Store
-	facts     Facts
-	passwords *identity.Service
+// Registrations registers new partners and resets forgotten passwords. In both
+// cases people prove that an e-mail address is theirs by a link in a mail. It
+// does not reveal who is a partner: for any address the answer, the work and
+// the time are the same, and only the mail differs.
+//
+// It is safe for concurrent use, by several processes on one store as well.
+// Each process counts requests per address on its own.
+type Registrations struct {
+	store     RegistrationStore
+	apply     partner.Apply
+	passwords *Service
 	setUps    SetUps
 	mails     mail.QuotaQueue
 	audit     audit.Log
@@ -72,26 +70,35 @@ type Service struct {
 	confirming *limit.Limiter
 }
 
-// New returns a Service.
-func New(store Store, c Config) *Service {
+// NewRegistrations returns a Registrations.
+func NewRegistrations(store RegistrationStore, c RegistrationConfig) *Registrations {
 	if c.ResetTime == 0 {
 		c.ResetTime = 250 * time.Millisecond
 	}
-	return &Service{
-		store: store, facts: c.Facts, passwords: c.Passwords, setUps: c.SetUps, mails: c.Mails, audit: c.Audit, clock: c.Clock,
+	return &Registrations{
+		store: store, apply: c.Apply, passwords: c.Passwords, setUps: c.SetUps, mails: c.Mails, audit: c.Audit, clock: c.Clock,
 		base: strings.TrimRight(c.PublicURL, "/"), closed: c.Closed, resetTime: c.ResetTime,
 		asking:     limit.NewLimiter("asking", limit.Every(30*time.Second, 60), nil, c.Clock),
 		confirming: limit.NewLimiter("confirming", limit.Every(5*time.Second, 60), nil, c.Clock),
 	}
 }
 
-// Request is a request to become a partner.
-type Request struct {
+// RegistrationRequest is a request to become a partner.
+type RegistrationRequest struct {
 	Email     string
 	Password  string // checked if it is set, but not stored: the account's password is chosen at confirmation
 	Country   string // ISO 3166 alpha-2, in any case
 	Programme string // partner.IB or partner.Affiliate
 	Address   string // the caller's IP address
+}
+
+// PendingRegistration is a registration that waits to be confirmed.
+type PendingRegistration struct {
+	Email     string // normalised
+	Country   string
+	Programme string
+	CreatedAt time.Time
+	ExpiresAt time.Time
 }
 
 // Register stores a registration, which replaces earlier ones of its e-mail,
@@ -101,19 +108,19 @@ type Request struct {
 //
 // ValidationError on email, password, country. Throttled: too many from this
 // address. PermissionDenied: registration is closed.
-func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, err error) {
+func (s *Registrations) Register(ctx context.Context, in RegistrationRequest) (expires time.Time, err error) {
 	if err := s.open(); err != nil {
 		return time.Time{}, err
 	}
 	if err := s.asking.Allow(ctx, limit.AddressKeyOf(in.Address)); err != nil {
 		return time.Time{}, err
 	}
-	pending := Pending{Email: identity.NormalEmail(in.Email), Country: strings.ToUpper(in.Country), Programme: in.Programme}
+	pending := PendingRegistration{Email: NormalEmail(in.Email), Country: strings.ToUpper(in.Country), Programme: in.Programme}
 	if err := pending.check(); err != nil {
 		return time.Time{}, err
 	}
 	if in.Password != "" {
-		if err := identity.CheckNewPassword(in.Password); err != nil {
+		if err := CheckNewPassword(in.Password); err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -129,8 +136,8 @@ func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, 
 		}
 		// The registration of a taken address is stored too, although no mail
 		// contains its token, so that the work is the same.
-		token := newToken()
-		if err := s.store.AddRegistration(ctx, HashOf(token), &pending); err != nil {
+		token := newMailedToken()
+		if err := s.store.AddRegistration(ctx, MailedHash(token), &pending); err != nil {
 			return err
 		}
 		letter, kind := s.confirmLetter(token, &pending), "registration"
@@ -143,7 +150,7 @@ func (s *Service) Register(ctx context.Context, in Request) (expires time.Time, 
 }
 
 // open returns an error if registration is closed.
-func (s *Service) open() error {
+func (s *Registrations) open() error {
 	if !s.closed {
 		return nil
 	}
@@ -151,7 +158,7 @@ func (s *Service) open() error {
 }
 
 // Closed reports whether registration is closed.
-func (s *Service) Closed() bool { return s.closed }
+func (s *Registrations) Closed() bool { return s.closed }
 
 // asker returns the asker that the quota counts a mail for: the network that
 // asks, separately for each kind of mail.
@@ -159,7 +166,7 @@ func asker(kind, address string) string { return kind + " " + limit.AddressKeyOf
 
 // check finds faults that would prevent the registration from being confirmed
 // later.
-func (p *Pending) check() error {
+func (p *PendingRegistration) check() error {
 	var faults fault.Fields
 	if p.Email == "" {
 		faults.Add("email", "invalid", "Enter a valid email address.")
@@ -170,8 +177,8 @@ func (p *Pending) check() error {
 	return faults.Err()
 }
 
-// Opened is a partner who has just registered.
-type Opened struct {
+// Registered is a partner who has just registered.
+type Registered struct {
 	PartnerID id.UUID
 	Email     string
 	Country   string
@@ -190,7 +197,7 @@ type Confirmation struct{ token, hash string }
 // ValidationError on token: it is unknown, used, replaced or expired; or on
 // password. Throttled: too many from this address, or too many passwords are
 // being hashed. PermissionDenied: registration is closed.
-func (s *Service) Prepare(ctx context.Context, token, password, address string) (Confirmation, error) {
+func (s *Registrations) Prepare(ctx context.Context, token, password, address string) (Confirmation, error) {
 	if err := s.open(); err != nil {
 		return Confirmation{}, err
 	}
@@ -202,7 +209,7 @@ func (s *Service) Prepare(ctx context.Context, token, password, address string) 
 		return Confirmation{}, err
 	}
 	if !waits {
-		return Confirmation{}, wrongToken()
+		return Confirmation{}, wrongMailedToken()
 	}
 	hash, err := s.passwords.HashPassword(ctx, password)
 	return Confirmation{token, hash}, err
@@ -213,21 +220,21 @@ func (s *Service) Prepare(ctx context.Context, token, password, address string) 
 //
 // ValidationError on token: it is unknown, used, replaced or expired.
 // ValidationError on email: it became a partner's meanwhile.
-func (s *Service) Confirm(ctx context.Context, c Confirmation) (*Opened, error) {
-	var opened *Opened
+func (s *Registrations) Confirm(ctx context.Context, c Confirmation) (*Registered, error) {
+	var opened *Registered
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
 		now := s.clock.Now()
-		pending, found, err := s.store.FindRegistration(ctx, HashOf(c.token), now)
+		pending, found, err := s.store.FindRegistration(ctx, MailedHash(c.token), now)
 		if err != nil {
 			return err
 		}
 		if !found {
-			return wrongToken()
+			return wrongMailedToken()
 		}
 		if err := s.store.RemoveRegistrations(ctx, pending.Email); err != nil {
 			return err
 		}
-		partnerID, code, err := Open(ctx, s.facts, now, "registration", NewPartner{
+		partnerID, code, err := partner.Register(ctx, s.apply, now, "registration", partner.Registration{
 			Email: pending.Email, Country: pending.Country, Programme: pending.Programme, Currency: "USD",
 		})
 		if err != nil {
@@ -236,7 +243,7 @@ func (s *Service) Confirm(ctx context.Context, c Confirmation) (*Opened, error) 
 		if err := s.passwords.ImportPassword(ctx, partnerID, c.hash); err != nil {
 			return err
 		}
-		opened = &Opened{
+		opened = &Registered{
 			PartnerID: partnerID, Email: pending.Email, Country: pending.Country, Programme: pending.Programme, Code: code,
 		}
 		return s.audit.Record(ctx, audit.Entry{
@@ -249,21 +256,21 @@ func (s *Service) Confirm(ctx context.Context, c Confirmation) (*Opened, error) 
 
 // Waiting returns the registration of a token if its link still works. It
 // changes nothing, because programs that scan mails follow links.
-func (s *Service) Waiting(ctx context.Context, token string) (p Pending, waits bool, err error) {
-	return s.store.FindRegistration(ctx, HashOf(token), s.clock.Now())
+func (s *Registrations) Waiting(ctx context.Context, token string) (p PendingRegistration, waits bool, err error) {
+	return s.store.FindRegistration(ctx, MailedHash(token), s.clock.Now())
 }
 
-// Purge returns the job that removes expired registrations and resets.
-func Purge(store Store, clk clock.Clock) func(context.Context) error {
+// PurgeRegistrations returns the job that removes expired registrations and resets.
+func PurgeRegistrations(store RegistrationStore, clk clock.Clock) func(context.Context) error {
 	return func(ctx context.Context) error {
 		now := clk.Now()
 		for _, purge := range []func(context.Context, time.Time, int) (int64, error){
 			store.PurgeRegistrations,
 			store.PurgeResets,
 		} {
-			for removed := int64(purgeStep); removed == purgeStep; {
+			for removed := int64(registrationPurgeStep); removed == registrationPurgeStep; {
 				var err error
-				if removed, err = purge(ctx, now, purgeStep); err != nil {
+				if removed, err = purge(ctx, now, registrationPurgeStep); err != nil {
 					return fmt.Errorf("forgetting what has expired: %w", err)
 				}
 			}
@@ -272,12 +279,12 @@ func Purge(store Store, clk clock.Clock) func(context.Context) error {
 	}
 }
 
-// HashOf returns the stored form of a token.
-func HashOf(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
+// MailedHash returns the stored form of the token of a mailed link.
+func MailedHash(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
 
 // newToken makes a secret with 149 bits. It has only letters, so that no
 // program mistakes a part of it for a code.
-func newToken() string {
+func newMailedToken() string {
 	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // some occur twice: 4.7 bits per letter
 	token := make([]byte, 32)
 	rand.Read(token)
@@ -287,12 +294,12 @@ func newToken() string {
 	return string(token)
 }
 
-func wrongToken() error {
+func wrongMailedToken() error {
 	return fault.Invalid("token", "invalid", "This link is not known, was used or replaced by a newer one, or has expired.")
 }
 
 // link returns the URL that a mail contains.
-func (s *Service) link(path, token string) string {
+func (s *Registrations) link(path, token string) string {
 	if token == "" {
 		return s.base + path
 	}

@@ -1,4 +1,4 @@
-package registration_test
+package identity_test
 
 import (
 	"log/slog"
@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
-	"github.com/tributary-server/tributary/internal/registration"
 )
 
 // TestEvenRegistration checks that what a stranger asks for when it registers or resets a password
@@ -26,13 +25,13 @@ func TestEvenRegistration(t *testing.T) {
 		p.MustFeed(t, p.Setting()...)
 		accounts := identity.New(identity.NewStore(p.DB), p.Clock, slog.New(slog.DiscardHandler), identity.Config{})
 		t.Cleanup(func() { require.NoError(t, accounts.Close()) })
-		s := registration.New(registration.NewStore(p.DB), registration.Config{
-			Facts: p.Accrual, Passwords: accounts, Mails: mail.NewSQLStore(p.DB, p.Clock, func() {}),
+		s := identity.NewRegistrations(identity.NewRegistrationStore(p.DB), identity.RegistrationConfig{
+			Apply: p.Accrual.Apply, Passwords: accounts, Mails: mail.NewSQLStore(p.DB, p.Clock, func() {}),
 			Audit: audit.NewSQLLog(p.DB, p.Clock), Clock: p.Clock, PublicURL: "https://partners.example.com", ResetTime: -1,
 		})
 		register := func(email string) []string {
 			return noticing.During(func() {
-				_, err := s.Register(t.Context(), registration.Request{
+				_, err := s.Register(t.Context(), identity.RegistrationRequest{
 					Email: email, Country: "ZA", Programme: "ib", Password: "correct horse battery", Address: "192.0.2.1",
 				})
 				require.NoError(t, err)

@@ -1,4 +1,4 @@
-package registration
+package partner
 
 import (
 	"context"
@@ -14,28 +14,27 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Facts applies facts. accrual.Service implements it.
-type Facts interface {
-	Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error)
-}
+// Apply applies facts, as accrual.Service.Apply does. accrual imports this
+// package, which therefore takes a function.
+type Apply func(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error)
 
-// NewPartner describes a partner to register.
-type NewPartner struct {
+// Registration describes a partner to register.
+type Registration struct {
 	Email      string
 	Country    string // ISO 3166 alpha-2
-	Programme  string // partner.IB or partner.Affiliate
+	Programme  string // IB or Affiliate
 	Currency   string // the currency of its rewards
 	Code       string // the code of its default link; empty: one is made
 	ParentCode string // a code of its parent; empty: none
 }
 
-// Open registers a partner by applying a fact. The partner gets its default
+// Register registers a partner by applying a fact. The partner gets its default
 // link, its reward account, and everything that waited for its code. source is
 // the beginning of the fact's id and says who sent it.
 //
 // ValidationError names the field as the feed does: invalid, or already_in_use
 // for email and partner_code.
-func Open(ctx context.Context, facts Facts, now time.Time, source string, p NewPartner) (partnerID id.UUID, code string, err error) {
+func Register(ctx context.Context, apply Apply, now time.Time, source string, p Registration) (partnerID id.UUID, code string, err error) {
 	partnerID, code = id.New(), p.Code
 	if code == "" {
 		code = strings.ToLower(rand.Text()[:10])
@@ -52,7 +51,7 @@ func Open(ctx context.Context, facts Facts, now time.Time, source string, p NewP
 	if err != nil {
 		return id.Nil, "", refused(err)
 	}
-	outcomes, err := facts.Apply(ctx, []feed.Fact{fact}, fact.ID)
+	outcomes, err := apply(ctx, []feed.Fact{fact}, fact.ID)
 	if err != nil {
 		return id.Nil, "", err
 	}
