@@ -557,13 +557,13 @@ func (p *Partner) DeleteRebateGroup(ctx context.Context, groupID int64, options 
 // One group, as the list has it.
 //
 // A key limited to scopes needs read or rebates.
-func (p *Partner) RebateGroup(ctx context.Context, groupID string, options ...CallOption) (*RebateGroupRow, error) {
+func (p *Partner) RebateGroup(ctx context.Context, groupID int64, options ...CallOption) (*RebateGroupRow, error) {
 	return do[RebateGroupRow](ctx, p.Client, "GET", "/api/v2/autorebates/groups/"+segment(groupID)+"/", nil, nil, options)
 }
 
 // RebateGroupFile downloads what RebateGroup answers as a file, with every row
 // that the query finds. The caller closes it.
-func (p *Partner) RebateGroupFile(ctx context.Context, groupID string, format Format, options ...CallOption) (*File, error) {
+func (p *Partner) RebateGroupFile(ctx context.Context, groupID int64, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/groups/"+segment(groupID)+"/", format.of(url.Values{}), options...)
 }
 
@@ -884,7 +884,7 @@ type RebatesFiltersAnswer struct {
 // them. A late correction of an order counts in the open period instead.
 //
 // A key limited to scopes needs read or rebates.
-func (p *Partner) RebateOrders(ctx context.Context, rowID string, query RebateOrdersQuery, options ...CallOption) iter.Seq2[RebateOrdersRow, error] {
+func (p *Partner) RebateOrders(ctx context.Context, rowID int64, query RebateOrdersQuery, options ...CallOption) iter.Seq2[RebateOrdersRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RebateOrdersRow, RebateOrdersTotals], error) {
 		query := query
 		query.Limit, query.Offset = limit, offset
@@ -894,13 +894,13 @@ func (p *Partner) RebateOrders(ctx context.Context, rowID string, query RebateOr
 
 // RebateOrdersPage reads one page of what RebateOrders iterates over, with the
 // totals of all pages.
-func (p *Partner) RebateOrdersPage(ctx context.Context, rowID string, query RebateOrdersQuery, options ...CallOption) (*Page[RebateOrdersRow, RebateOrdersTotals], error) {
+func (p *Partner) RebateOrdersPage(ctx context.Context, rowID int64, query RebateOrdersQuery, options ...CallOption) (*Page[RebateOrdersRow, RebateOrdersTotals], error) {
 	return do[Page[RebateOrdersRow, RebateOrdersTotals]](ctx, p.Client, "GET", "/api/v2/autorebates/rebates/rows/"+segment(rowID)+"/orders/", values(query), nil, options)
 }
 
 // RebateOrdersFile downloads what RebateOrders answers as a file, with every
 // row that the query finds. The caller closes it.
-func (p *Partner) RebateOrdersFile(ctx context.Context, rowID string, query RebateOrdersQuery, format Format, options ...CallOption) (*File, error) {
+func (p *Partner) RebateOrdersFile(ctx context.Context, rowID int64, query RebateOrdersQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/rebates/rows/"+segment(rowID)+"/orders/", format.of(values(query)), options...)
 }
 
@@ -975,7 +975,7 @@ func (t RebateOrdersTotals) rows() int64 { return t.Count }
 // what is paid.
 //
 // A key limited to scopes needs read or rebates.
-func (p *Partner) RebateRows(ctx context.Context, rebateID string, query RebateRowsQuery, options ...CallOption) iter.Seq2[RebateRowsRow, error] {
+func (p *Partner) RebateRows(ctx context.Context, rebateID int64, query RebateRowsQuery, options ...CallOption) iter.Seq2[RebateRowsRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RebateRowsRow, RebateRowsTotals], error) {
 		query := query
 		query.Limit, query.Offset = limit, offset
@@ -985,13 +985,13 @@ func (p *Partner) RebateRows(ctx context.Context, rebateID string, query RebateR
 
 // RebateRowsPage reads one page of what RebateRows iterates over, with the
 // totals of all pages.
-func (p *Partner) RebateRowsPage(ctx context.Context, rebateID string, query RebateRowsQuery, options ...CallOption) (*Page[RebateRowsRow, RebateRowsTotals], error) {
+func (p *Partner) RebateRowsPage(ctx context.Context, rebateID int64, query RebateRowsQuery, options ...CallOption) (*Page[RebateRowsRow, RebateRowsTotals], error) {
 	return do[Page[RebateRowsRow, RebateRowsTotals]](ctx, p.Client, "GET", "/api/v2/autorebates/rebates/"+segment(rebateID)+"/rows/", values(query), nil, options)
 }
 
 // RebateRowsFile downloads what RebateRows answers as a file, with every row
 // that the query finds. The caller closes it.
-func (p *Partner) RebateRowsFile(ctx context.Context, rebateID string, query RebateRowsQuery, format Format, options ...CallOption) (*File, error) {
+func (p *Partner) RebateRowsFile(ctx context.Context, rebateID int64, query RebateRowsQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/rebates/"+segment(rebateID)+"/rows/", format.of(values(query)), options...)
 }
 

@@ -8,27 +8,27 @@ import (
 	"time"
 )
 
-// ReferralAgentLinks iterates over every row of GET
-// /api/v1/referral-agent-links/: The links given to agents.
+// AgentLinks iterates over every row of GET /api/v1/referral-agent-links/: The
+// links given to agents.
 //
 // Newest first. results and count are the same for older programs.
 //
 // A key limited to scopes needs read or agents.
-func (p *Partner) ReferralAgentLinks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[AgentLink, error] {
+func (p *Partner) AgentLinks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[AgentLink, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[AgentLink, Count], error) {
 		query := query
 		query.Limit, query.Offset = limit, offset
-		return p.ReferralAgentLinksPage(ctx, query, options...)
+		return p.AgentLinksPage(ctx, query, options...)
 	})
 }
 
-// ReferralAgentLinksPage reads one page of what ReferralAgentLinks iterates
-// over, with the totals of all pages.
-func (p *Partner) ReferralAgentLinksPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[AgentLink, Count], error) {
+// AgentLinksPage reads one page of what AgentLinks iterates over, with the
+// totals of all pages.
+func (p *Partner) AgentLinksPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[AgentLink, Count], error) {
 	return do[Page[AgentLink, Count]](ctx, p.Client, "GET", "/api/v1/referral-agent-links/", values(query), nil, options)
 }
 
-// AgentLink is a row of Partner.ReferralAgentLinks.
+// AgentLink is a row of Partner.AgentLinks.
 type AgentLink struct {
 	ID       int64  `json:"id"`
 	LinkCode string `json:"link_code"`
@@ -39,8 +39,8 @@ type AgentLink struct {
 	Created      time.Time `json:"created"`
 }
 
-// CreateReferralAgentLink sends POST /api/v1/referral-agent-links/: Give an
-// agent a link.
+// CreateAgentLink sends POST /api/v1/referral-agent-links/: Give an agent a
+// link.
 //
 // Makes a link code that an agent hands out to bring clients to the caller. The
 // agent earns from them once there is an agreement and the agent's e-mail
@@ -50,39 +50,39 @@ type AgentLink struct {
 // A key limited to scopes needs write or agents.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
-func (p *Partner) CreateReferralAgentLink(ctx context.Context, in CreateReferralAgentLinkIn, options ...CallOption) (*AgentLink, error) {
+func (p *Partner) CreateAgentLink(ctx context.Context, in CreateAgentLinkIn, options ...CallOption) (*AgentLink, error) {
 	return do[AgentLink](ctx, p.Client, "POST", "/api/v1/referral-agent-links/", nil, in, keyed(options))
 }
 
-// CreateReferralAgentLinkIn is what Partner.CreateReferralAgentLink sends.
-type CreateReferralAgentLinkIn struct {
+// CreateAgentLinkIn is what Partner.CreateAgentLink sends.
+type CreateAgentLinkIn struct {
 	// The owner's own name for the link, once among its links.
 	Alias string `json:"alias"`
 	// The agent's: of the partner who earns, now or once it is one.
 	Email string `json:"email"`
 }
 
-// ReferralAgentAgreements iterates over every row of GET
+// AgentAgreements iterates over every row of GET
 // /api/v1/referral-agent-links/{id}/agreements/: A link's agreements.
 //
 // Newest first; the first one is in force.
 //
 // A key limited to scopes needs read or agents.
-func (p *Partner) ReferralAgentAgreements(ctx context.Context, id int64, query PageQuery, options ...CallOption) iter.Seq2[AgentAgreement, error] {
+func (p *Partner) AgentAgreements(ctx context.Context, id int64, query PageQuery, options ...CallOption) iter.Seq2[AgentAgreement, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[AgentAgreement, Count], error) {
 		query := query
 		query.Limit, query.Offset = limit, offset
-		return p.ReferralAgentAgreementsPage(ctx, id, query, options...)
+		return p.AgentAgreementsPage(ctx, id, query, options...)
 	})
 }
 
-// ReferralAgentAgreementsPage reads one page of what ReferralAgentAgreements
-// iterates over, with the totals of all pages.
-func (p *Partner) ReferralAgentAgreementsPage(ctx context.Context, id int64, query PageQuery, options ...CallOption) (*Page[AgentAgreement, Count], error) {
+// AgentAgreementsPage reads one page of what AgentAgreements iterates over,
+// with the totals of all pages.
+func (p *Partner) AgentAgreementsPage(ctx context.Context, id int64, query PageQuery, options ...CallOption) (*Page[AgentAgreement, Count], error) {
 	return do[Page[AgentAgreement, Count]](ctx, p.Client, "GET", "/api/v1/referral-agent-links/"+segment(id)+"/agreements/", values(query), nil, options)
 }
 
-// AgentAgreement is a row of Partner.ReferralAgentAgreements.
+// AgentAgreement is a row of Partner.AgentAgreements.
 type AgentAgreement struct {
 	SharePerc Decimal `json:"share_perc"`
 	// null: no limit.
@@ -93,7 +93,7 @@ type AgentAgreement struct {
 	EffectiveFrom time.Time `json:"effective_from"`
 }
 
-// CreateReferralAgentAgreement sends POST
+// CreateAgentAgreement sends POST
 // /api/v1/referral-agent-links/{id}/agreements/: Agree with an agent on its
 // share.
 //
@@ -115,13 +115,12 @@ type AgentAgreement struct {
 // these terms.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
-func (p *Partner) CreateReferralAgentAgreement(ctx context.Context, id int64, in CreateReferralAgentAgreementIn, options ...CallOption) error {
+func (p *Partner) CreateAgentAgreement(ctx context.Context, id int64, in CreateAgentAgreementIn, options ...CallOption) error {
 	return done(ctx, p.Client, "POST", "/api/v1/referral-agent-links/"+segment(id)+"/agreements/", nil, in, keyed(options))
 }
 
-// CreateReferralAgentAgreementIn is what Partner.CreateReferralAgentAgreement
-// sends.
-type CreateReferralAgentAgreementIn struct {
+// CreateAgentAgreementIn is what Partner.CreateAgentAgreement sends.
+type CreateAgentAgreementIn struct {
 	// Most that is earned under this agreement, up to 2 places; absent or null: no
 	// limit.
 	CapAmountUSD Decimal `json:"cap_amount_usd,omitzero"`
@@ -129,15 +128,15 @@ type CreateReferralAgentAgreementIn struct {
 	SharePerc Decimal `json:"share_perc"`
 }
 
-// ReferralAgentSharedReports sends GET
+// AgentSharedReports sends GET
 // /api/v1/referral-agent-links/{id}/shared-reports/: What the agent may read.
 //
 // A key limited to scopes needs read or agents.
-func (p *Partner) ReferralAgentSharedReports(ctx context.Context, id int64, options ...CallOption) (*SharedReports, error) {
+func (p *Partner) AgentSharedReports(ctx context.Context, id int64, options ...CallOption) (*SharedReports, error) {
 	return do[SharedReports](ctx, p.Client, "GET", "/api/v1/referral-agent-links/"+segment(id)+"/shared-reports/", nil, nil, options)
 }
 
-// SharedReports is the answer of Partner.ReferralAgentSharedReports.
+// SharedReports is the answer of Partner.AgentSharedReports.
 type SharedReports struct {
 	SharedReports []SharedReport `json:"shared_reports"`
 }
@@ -151,7 +150,7 @@ const (
 	SharedReportClientReport  SharedReport = "client_report"
 )
 
-// SetReferralAgentSharedReports sends PUT
+// SetAgentSharedReports sends PUT
 // /api/v1/referral-agent-links/{id}/shared-reports/: Let the agent read
 // reports.
 //
@@ -161,19 +160,18 @@ const (
 // link. Reports that are not named are closed to the agent.
 //
 // A key limited to scopes needs write or agents.
-func (p *Partner) SetReferralAgentSharedReports(ctx context.Context, id int64, in SetReferralAgentSharedReportsIn, options ...CallOption) (*SharedReports, error) {
+func (p *Partner) SetAgentSharedReports(ctx context.Context, id int64, in SetAgentSharedReportsIn, options ...CallOption) (*SharedReports, error) {
 	return do[SharedReports](ctx, p.Client, "PUT", "/api/v1/referral-agent-links/"+segment(id)+"/shared-reports/", nil, in, options)
 }
 
-// SetReferralAgentSharedReportsIn is what Partner.SetReferralAgentSharedReports
-// sends.
-type SetReferralAgentSharedReportsIn struct {
+// SetAgentSharedReportsIn is what Partner.SetAgentSharedReports sends.
+type SetAgentSharedReportsIn struct {
 	// Required; empty: none.
 	SharedReports []SharedReport `json:"shared_reports,omitzero"`
 }
 
-// ReferralAgentAffiliation sends POST /api/v1/referral-agents/affiliation/:
-// Check whether a client came by the caller's agent links.
+// AgentAffiliation sends POST /api/v1/referral-agents/affiliation/: Check
+// whether a client came by the caller's agent links.
 //
 // Asked by an agent, a partner itself, about the clients of all links that were
 // given to its e-mail. The client's e-mail is compared without surrounding
@@ -185,18 +183,18 @@ type SetReferralAgentSharedReportsIn struct {
 // that is no client's.
 //
 // A key limited to scopes needs read or agents.
-func (p *Partner) ReferralAgentAffiliation(ctx context.Context, in ReferralAgentAffiliationIn, options ...CallOption) (*AgentAffiliation, error) {
+func (p *Partner) AgentAffiliation(ctx context.Context, in AgentAffiliationIn, options ...CallOption) (*AgentAffiliation, error) {
 	return do[AgentAffiliation](ctx, p.Client, "POST", "/api/v1/referral-agents/affiliation/", nil, in, options)
 }
 
-// ReferralAgentAffiliationIn is what Partner.ReferralAgentAffiliation sends.
-type ReferralAgentAffiliationIn struct {
+// AgentAffiliationIn is what Partner.AgentAffiliation sends.
+type AgentAffiliationIn struct {
 	ClientEmail string `json:"client_email"`
 	// More than 1,000 are cut to that.
 	MaxAccounts *int64 `json:"max_accounts,omitzero"`
 }
 
-// AgentAffiliation is the answer of Partner.ReferralAgentAffiliation.
+// AgentAffiliation is the answer of Partner.AgentAffiliation.
 type AgentAffiliation struct {
 	IsAffiliated bool `json:"is_affiliated"`
 	// The link that the client came by.

@@ -1,277 +1,227 @@
 package api_test
 
 import (
-	"encoding/json"
-	"fmt"
+	"math"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
-	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 const (
-	agentLinksPath  = "/api/v1/referral-agent-links/"
-	agentClientPath = "/api/v1/referral-agents/affiliation/"
-	clientsV2Path   = "/api/v2/reports/clients/shared/"
-	clientsV3Path   = "/api/v3/reports/clients/shared/"
-	rewardsV4Path   = "/api/v4/reports/rewards/shared/"
+	clientsV2Path = "/api/v2/reports/clients/shared/"
+	clientsV3Path = "/api/v3/reports/clients/shared/"
+	rewardsV4Path = "/api/v4/reports/rewards/shared/"
 )
 
-type agentWorld struct {
-	*world
-
-	agents *agent.Service
+// terms are what an owner offers for a link. They are the payload of its code.
+type terms struct {
+	LinkID int64       `json:"link_id"`
+	Share  sdk.Decimal `json:"share_perc"`
+	Cap    sdk.Decimal `json:"cap_amount_usd,omitzero"`
 }
 
-// setupAgents is the world with agents and their reports. A is the owner, B,
-// who is paid in EUR, its agent.
-func setupAgents(t *testing.T) *agentWorld {
+func (o terms) in() sdk.CreateAgentAgreementIn {
+	return sdk.CreateAgentAgreementIn{SharePerc: o.Share, CapAmountUSD: o.Cap}
+}
+
+// blog makes a link of a partner's for the agent B.
+func blog(t *testing.T, owner *sdk.Partner) *sdk.AgentLink {
 	t.Helper()
-	w := setupWorld(t)
-	return &agentWorld{world: w, agents: w.p.Agents}
+	return ok(owner.CreateAgentLink(t.Context(), sdk.CreateAgentLinkIn{Alias: "Blog", Email: "b@example.com"}))(t)
 }
 
-type agentLink struct {
-	ID   int64
-	Code string `json:"link_code"`
-}
-
-func (w *agentWorld) link(t *testing.T, token, alias, email string) agentLink {
-	t.Helper()
-	got := w.call(t, token, "POST", agentLinksPath, fmt.Sprintf(`{"alias":%q,"email":%q}`, alias, email))
-	require.Equal(t, http.StatusCreated, got.Code, got.Body)
-	var link agentLink
-	require.NoError(t, json.Unmarshal(got.Body.Bytes(), &link))
-	return link
-}
-
-func agreementsOf(link agentLink) string {
-	return fmt.Sprintf("%s%d/agreements/", agentLinksPath, link.ID)
-}
-
-func sharedOf(link agentLink) string {
-	return fmt.Sprintf("%s%d/shared-reports/", agentLinksPath, link.ID)
-}
-
-// temporary is the token that a code for an agreement gives.
-func (w *agentWorld) temporary(t *testing.T, owner string, link agentLink, body string) string {
-	t.Helper()
-	bound, err := w.agents.Bind(t.Context(), uid(owner), json.RawMessage(strings.Replace(body, "{", fmt.Sprintf(`{"link_id":%d,`, link.ID), 1)))
-	require.NoError(t, err)
-	token := id.New().String()
-	hash := verification.TokenHash(token)
-	w.exec(t, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries,
-		created_at, expires_at, completed_at, token_hash, token_expires_at) VALUES ($1, $2, 'SET_AGENT_COMMISSION', $3, '', 'email', '', 1, 0, 0, 0, $4, $5)`,
-		uid(owner), id.New(), bound.Digest[:], hash[:], int64(1)<<60)
-	return token
-}
-
-func (w *agentWorld) agree(t *testing.T, link agentLink, body, temporary string, pairs ...string) *httptest.ResponseRecorder {
-	t.Helper()
-	return w.send(t, "a", http.MethodPost, agreementsOf(link), strings.NewReader(body),
-		append([]string{"Content-Type", "application/json", "X-Temporary-Token", temporary}, pairs...)...)
+// openBy returns the opening of an account of client 1, who came by a link.
+func (w *world) openBy(link *sdk.AgentLink, account string) string {
+	return w.Fact(feed.AccountOpened, "2026-06-30T12:30:00Z", `"client_account":"`+account+`","client_uid":"`+programmetest.Client1+
+		`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.LinkCode+`"`)
 }
 
 func TestAgentLinks(t *testing.T) {
 	t.Parallel()
-	w := setupAgents(t)
-	w.play(t, []scene{{name: "at first", token: "a", target: agentLinksPath, status: 200, answer: `{"data":[],"totals":{"count":0},"results":[],"count":0}`}})
-	got := w.call(t, "a", "POST", agentLinksPath, `{"alias":" Blog ","email":"B@Example.com"}`)
-	require.Equal(t, http.StatusCreated, got.Code, got.Body)
-	var link agentLink
-	require.NoError(t, json.Unmarshal(got.Body.Bytes(), &link))
-	row := fmt.Sprintf(`{"id":%d,"link_code":%q,"referral_link":"https://go.example.com/a/%s","alias":"Blog","email":"b@example.com","created":"2026-06-30T12:00:00Z"}`,
-		link.ID, link.Code, link.Code)
-	require.JSONEq(t, row, got.Body.String())
-	second := w.link(t, "a", "Channel", "nobody@example.com")
-	affiliates := w.call(t, "c", "POST", agentLinksPath, `{"alias":"Blog","email":"b@example.com"}`)
-	require.Contains(t, affiliates.Body.String(), `"referral_link":"https://go.example.com/a/c_`)
+	w := setupWorld(t)
+	a, ctx := w.partner(t, "a"), t.Context()
+	require.Empty(t, all(t, a.AgentLinks(ctx, sdk.PageQuery{})))
+	link := ok(a.CreateAgentLink(ctx, sdk.CreateAgentLinkIn{Alias: " Blog ", Email: "B@Example.com"}))(t)
+	require.Equal(t, &sdk.AgentLink{
+		ID: link.ID, LinkCode: link.LinkCode, ReferralLink: "https://go.example.com/a/" + link.LinkCode,
+		Alias: "Blog", Email: "b@example.com", Created: w.Clock.Now(),
+	}, link)
+	second := ok(a.CreateAgentLink(ctx, sdk.CreateAgentLinkIn{Alias: "Channel", Email: "unknown@example.com"}))(t)
+	require.Contains(t, blog(t, w.partner(t, "c")).ReferralLink, "https://go.example.com/a/c_", "an affiliate's")
+	require.Equal(t, []sdk.AgentLink{*second, *link}, all(t, a.AgentLinks(ctx, sdk.PageQuery{Limit: 1})), "newest first")
 
-	create := func(name, body string, status int, answer string) scene {
-		return scene{name: name, token: "a", method: "POST", target: agentLinksPath, body: body, status: status, answer: answer}
+	for want, in := range map[string]sdk.CreateAgentLinkIn{
+		"alias already_in_use: This alias is already in use.": {Alias: "Blog", Email: "other@example.com"},
+		"email invalid":    {Alias: "x", Email: "x"},
+		"alias blank":      {Alias: " ", Email: "x@example.com"},
+		"alias max_length": {Alias: strings.Repeat("x", 101), Email: "x@example.com"},
+	} {
+		refused(a.CreateAgentLink(ctx, in))(t, sdk.ValidationError, want)
 	}
-	w.play(t, []scene{
-		{name: "a page", token: "a", target: agentLinksPath + "?limit=1&offset=1", status: 200, answer: `{"data":[` + row + `],"totals":{"count":2},"results":[` + row + `],"count":2}`},
-		{name: "not a number", token: "a", target: agentLinksPath + "?limit=x", status: 400, answer: wrong("limit", "invalid", "A valid integer is required.")},
-		create("taken", `{"alias":"Blog","email":"other@example.com"}`, 400, wrong("alias", "already_in_use", "This alias is already in use.")),
-		create("no e-mail", `{"alias":"x","email":"x"}`, 400, wrong("email", "invalid", "Enter a valid email address.")),
-		create("no alias", `{"alias":" ","email":"x@example.com"}`, 400, wrong("alias", "blank", "This field may not be blank.")),
-		create("a long alias", `{"alias":"`+strings.Repeat("x", 101)+`","email":"x@example.com"}`, 400, wrong("alias", "max_length", "Ensure this field has no more than 100 characters.")),
-		create("no object", `[]`, 400, badInput),
-		{name: "a key that reads", token: "a:read", method: "POST", target: agentLinksPath, body: `{"alias":"x","email":"x@example.com"}`, status: 403, answer: denied},
-		{name: "the broker", token: "broker", target: agentLinksPath, status: 403, answer: denied},
-		{name: "nobody", target: agentLinksPath, status: 401, answer: nobody},
-	})
-	links := w.call(t, "a", "GET", "/api/partner/links/", "").Body.String()
-	require.Contains(t, links, `"link_code":"`+second.Code+`","is_default":false,"is_blocked":false,"is_custom":false`, "clients can come by it")
+	require.True(t, slices.ContainsFunc(all(t, a.Links(ctx, sdk.PageQuery{})), func(l sdk.Link) bool {
+		return l.LinkCode == second.LinkCode && !l.IsDefault && !l.IsBlocked && !l.IsCustom
+	}), "clients can come by it")
 
 	// The same key twice makes one link.
-	body := `{"alias":"Keyed","email":"x@example.com"}`
-	first := w.send(t, "a", "POST", agentLinksPath, strings.NewReader(body), "Content-Type", "application/json", "Idempotency-Key", "k1")
-	again := w.send(t, "a", "POST", agentLinksPath, strings.NewReader(body), "Content-Type", "application/json", "Idempotency-Key", "k1")
-	require.Equal(t, http.StatusCreated, again.Code, again.Body)
-	require.Equal(t, first.Body.String(), again.Body.String())
+	var again sdk.Answer
+	in, key := sdk.CreateAgentLinkIn{Alias: "Keyed", Email: "x@example.com"}, sdk.WithIdempotencyKey("k1")
+	require.Equal(t, ok(a.CreateAgentLink(ctx, in, key))(t), ok(a.CreateAgentLink(ctx, in, key, sdk.WithAnswer(&again)))(t))
+	require.True(t, again.Replayed)
 }
 
 func TestAgentLinks_TakeTheClientsThatCome(t *testing.T) {
 	t.Parallel()
-	w := setupAgents(t)
-	link := w.link(t, "a", "Blog", "b@example.com")
+	w := setupWorld(t)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	link := blog(t, a)
 	w.MustFeed(t, w.Fact(feed.ClientRegistered, "2026-06-30T12:30:00Z",
-		`"client_uid":"33333333-0000-4000-8000-000000000003","email":"three@example.com","country":"IT","partner_code":"`+link.Code+`"`))
-	w.play(t, []scene{
-		{name: "the owner's", token: "a", method: "POST", target: "/api/partner/affiliation/", body: `{"email":"three@example.com"}`, status: 200, answer: `{"affiliation":true,"accounts":[],"client_uid":"33333333"}`},
-		{name: "not the agent's", token: "b", method: "POST", target: "/api/partner/affiliation/", body: `{"email":"three@example.com"}`, status: 200, answer: `{"affiliation":false,"accounts":[],"client_uid":null}`},
-	})
+		`"client_uid":"33333333-0000-4000-8000-000000000003","email":"three@example.com","country":"IT","partner_code":"`+link.LinkCode+`"`))
+	client := sdk.AffiliationIn{Email: new("three@example.com")}
+	require.True(t, ok(a.Affiliation(ctx, client))(t).Affiliation, "the owner's")
+	require.False(t, ok(b.Affiliation(ctx, client))(t).Affiliation, "not the agent's")
 }
 
 func TestAgentAgreements(t *testing.T) {
 	t.Parallel()
-	w := setupAgents(t)
-	link := w.link(t, "a", "Blog", "b@example.com")
-	const terms = `{"share_perc":25,"cap_amount_usd":0.75}`
-	token := w.temporary(t, programmetest.PartnerA, link, terms)
-	for name, tt := range map[string]struct {
-		body, token string
-		status      int
-		answer      string
-	}{
-		"no token":       {terms, "", 403, unpaid(verification.SetAgentCommission)},
-		"another token":  {terms, "x", 403, unpaid(verification.SetAgentCommission)},
-		"another share":  {`{"share_perc":26,"cap_amount_usd":0.75}`, token, 403, unpaid(verification.SetAgentCommission)},
-		"another limit":  {`{"share_perc":25,"cap_amount_usd":0.76}`, token, 403, unpaid(verification.SetAgentCommission)},
-		"no limit":       {`{"share_perc":25}`, token, 403, unpaid(verification.SetAgentCommission)},
-		"no share":       {`{"cap_amount_usd":0.75}`, token, 400, wrong("share_perc", "required", "This field is required.")},
-		"too much":       {`{"share_perc":100.01}`, token, 400, wrong("share_perc", "max_value", "Ensure this value is less than or equal to 100.")},
-		"less than none": {`{"share_perc":-1}`, token, 400, wrong("share_perc", "min_value", "Ensure this value is greater than or equal to 0.")},
-		"too fine":       {`{"share_perc":0.001}`, token, 400, wrong("share_perc", "max_decimal_places", "Ensure that there are no more than 2 decimal places.")},
-		"limit 0":        {`{"share_perc":1,"cap_amount_usd":0}`, token, 400, wrong("cap_amount_usd", "min_value", "Ensure this value is greater than 0.")},
-		"no number":      {`{"share_perc":"x"}`, token, 400, wrong("share_perc", "invalid", "A valid number is required.")},
-	} {
-		got := w.agree(t, link, tt.body, tt.token)
-		require.Equal(t, tt.status, got.Code, "%s: %s", name, got.Body)
-		require.JSONEq(t, tt.answer, got.Body.String(), name)
-	}
-	got := w.agree(t, link, terms, token)
-	require.Equal(t, http.StatusOK, got.Code, got.Body)
-	require.JSONEq(t, `{"code":"OK","message":"The agreement is in force."}`, got.Body.String())
-	require.Equal(t, http.StatusForbidden, w.agree(t, link, terms, token).Code, "once")
+	w := setupWorld(t)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	link := blog(t, a)
+	balance := func(p *sdk.Partner) sdk.Decimal { return ok(p.WalletAccounts(ctx))(t).Accounts[0].Balance }
 
-	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-06-30T12:30:00Z",
-		`"client_account":"7001","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.Code+`"`),
-		w.Order("7001", 1, "EURUSD", "2026-06-30T13:00:00Z", ``), w.Order("7001", 2, "EURUSD", "2026-06-30T13:00:00Z", ``))
-	// 0.5 of 2 USD, then the 0.25 that the limit left; in EUR over 1.085.
-	require.Contains(t, w.call(t, "b", "GET", accountsPath, "").Body.String(), `"balance":0.69,`)
-	require.Contains(t, w.call(t, "a", "GET", accountsPath, "").Body.String(), `"balance":3.25,`)
-	next := w.temporary(t, programmetest.PartnerA, link, `{"share_perc":"10.50"}`)
-	require.Equal(t, http.StatusOK, w.agree(t, link, `{"share_perc":"10.50","cap_amount_usd":null}`, next).Code)
-	keyed := w.temporary(t, programmetest.PartnerA, link, `{"share_perc":10.5}`)
+	offer := terms{link.ID, "25", "0.75"}
+	code := w.code(t, a, sdk.OperationTypeSetAgentCommission, offer)
+	requireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.in()))
+	requireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.in(), sdk.WithTemporaryToken("x")))
+	for name, other := range map[string]sdk.CreateAgentAgreementIn{
+		"another share": {SharePerc: "26", CapAmountUSD: "0.75"},
+		"another limit": {SharePerc: "25", CapAmountUSD: "0.76"},
+		"no limit":      {SharePerc: "25"},
+	} {
+		t.Log(name)
+		requireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, other, code))
+	}
+	for want, in := range map[string]sdk.CreateAgentAgreementIn{
+		"share_perc required":           {CapAmountUSD: "0.75"},
+		"share_perc max_value":          {SharePerc: "100.01"},
+		"share_perc min_value":          {SharePerc: "-1"},
+		"share_perc max_decimal_places": {SharePerc: "0.001"},
+		"share_perc invalid":            {SharePerc: "x"},
+		"cap_amount_usd min_value: Ensure this value is greater than 0.": {SharePerc: "1", CapAmountUSD: "0"},
+	} {
+		requireRefused(t, a.CreateAgentAgreement(ctx, link.ID, in, code), sdk.ValidationError, want)
+	}
+	require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, offer.in(), code))
+	requireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, offer.in(), code))
+
+	w.MustFeed(t, w.openBy(link, "7001"), w.Order("7001", 1, "EURUSD", "2026-06-30T13:00:00Z", ``), w.Order("7001", 2, "EURUSD", "2026-06-30T13:00:00Z", ``))
+	require.Equal(t, sdk.Decimal("0.69"), balance(b), "0.5 of 2 USD, then the 0.25 that the limit left; in EUR over 1.085")
+	require.Equal(t, sdk.Decimal("3.25"), balance(a))
+
+	later := terms{LinkID: link.ID, Share: "10.50"}
+	require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, later.in(), w.code(t, a, sdk.OperationTypeSetAgentCommission, later)))
+	code, once := w.code(t, a, sdk.OperationTypeSetAgentCommission, later), sdk.WithIdempotencyKey("k")
 	for range 2 {
-		require.Equal(t, http.StatusForbidden, w.agree(t, link, `{"share_perc":10.5}`, "x", "Idempotency-Key", "k").Code, "a refusal spends neither key nor token")
+		requireUncoded(t, a.CreateAgentAgreement(ctx, link.ID, later.in(), sdk.WithTemporaryToken("x"), once))
 	}
 	for range 2 {
-		require.Equal(t, http.StatusOK, w.agree(t, link, `{"share_perc":10.5}`, keyed, "Idempotency-Key", "k").Code, "once, however often it is asked")
+		require.NoError(t, a.CreateAgentAgreement(ctx, link.ID, later.in(), code, once), "a refusal uses up neither the key nor the token")
 	}
-	w.play(t, []scene{
-		{name: "stages", token: "a", target: agreementsOf(link), status: 200, answer: `{"data":[
-			{"share_perc":10.5,"cap_amount_usd":null,"earned_usd":0,"effective_from":"2026-06-30T12:00:00Z"},
-			{"share_perc":10.5,"cap_amount_usd":null,"earned_usd":0,"effective_from":"2026-06-30T12:00:00Z"},
-			{"share_perc":25,"cap_amount_usd":0.75,"earned_usd":0.75,"effective_from":"2026-06-30T12:00:00Z"}],"totals":{"count":3}}`},
-		{name: "one of them", token: "a", target: agreementsOf(link) + "?limit=1&offset=2", status: 200, answer: `{"data":[
-			{"share_perc":25,"cap_amount_usd":0.75,"earned_usd":0.75,"effective_from":"2026-06-30T12:00:00Z"}],"totals":{"count":3}}`},
-		{name: "another partner's", token: "b", target: agreementsOf(link), status: 404, answer: notFound},
-		{name: "to change", token: "b", method: "POST", target: agreementsOf(link), body: terms, status: 404, answer: notFound},
-		{name: "unknown", token: "a", method: "POST", target: agreementsOf(agentLink{ID: 1 << 40}), body: terms, status: 404, answer: notFound},
-		{name: "no number", token: "a", target: agentLinksPath + "x/agreements/", status: 404, answer: notFound},
-		{name: "a key that reads", token: "a:read", method: "POST", target: agreementsOf(link), body: terms, status: 403, answer: denied},
-	})
+	day := w.Clock.Now()
+	require.Equal(t, []sdk.AgentAgreement{
+		{SharePerc: "10.5", EarnedUSD: "0", EffectiveFrom: day},
+		{SharePerc: "10.5", EarnedUSD: "0", EffectiveFrom: day},
+		{SharePerc: "25", CapAmountUSD: "0.75", EarnedUSD: "0.75", EffectiveFrom: day},
+	}, all(t, a.AgentAgreements(ctx, link.ID, sdk.PageQuery{Limit: 2})))
+
+	refused(b.AgentAgreementsPage(ctx, link.ID, sdk.PageQuery{}))(t, sdk.NotFound)
+	requireRefused(t, b.CreateAgentAgreement(ctx, link.ID, offer.in()), sdk.NotFound)
+	requireRefused(t, a.CreateAgentAgreement(ctx, 1<<40, offer.in()), sdk.NotFound)
 	programmetest.RequireSound(t, w.DB)
 }
 
 func TestAgentSharedReports(t *testing.T) {
 	t.Parallel()
-	w := setupAgents(t)
-	link := w.link(t, "a", "Blog", "b@example.com")
-	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-06-30T12:30:00Z",
-		`"client_account":"7001","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.Code+`"`),
-		w.Order("7001", 1, "EURUSD", "2026-06-30T13:00:00Z", ``))
-	set := func(name, token, body string, status int, answer string) scene {
-		return scene{name: name, token: token, method: "PUT", target: sharedOf(link), body: body, status: status, answer: answer}
+	w := setupWorld(t)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	link := blog(t, a)
+	w.MustFeed(t, w.openBy(link, "7001"), w.Order("7001", 1, "EURUSD", "2026-06-30T13:00:00Z", ``))
+	reads := func(p *sdk.Partner) (clients, rewards int) {
+		clients = len(all(t, p.ClientsShared(ctx, sdk.ClientsSharedQuery{})))
+		require.Len(t, all(t, p.ClientsSharedV3(ctx, sdk.ClientsSharedV3Query{})), clients)
+		require.Len(t, ok(p.ClientsSharedFilters(ctx, sdk.FiltersQuery{Field: "client_account"}))(t).ClientAccount, clients)
+		rewards = len(all(t, p.RewardsShared(ctx, sdk.RewardsSharedQuery{})))
+		require.Len(t, ok(p.RewardsSharedFilters(ctx, sdk.FiltersQuery{Field: "client_account"}))(t).ClientAccount, rewards)
+		return clients, rewards
 	}
-	reads := func(clients, rewards int) {
-		t.Helper()
-		for path, want := range map[string]int{clientsV2Path: clients, clientsV3Path: clients, rewardsV4Path: rewards} {
-			got := w.call(t, "b", "GET", path, "")
-			require.Equal(t, http.StatusOK, got.Code, got.Body)
-			require.Contains(t, got.Body.String(), fmt.Sprintf(`"count":%d,`, want), path)
-			require.Contains(t, w.call(t, "a", "GET", path, "").Body.String(), `"count":0,`, "the owner is no agent")
-			values := w.call(t, "b", "GET", path+"filters/", "").Body.String()
-			require.Equal(t, want, strings.Count(values, `"7001"`), values)
-		}
+	const clients, rewards = sdk.SharedReportClientReport, sdk.SharedReportRewardHistory
+	require.Empty(t, ok(a.AgentSharedReports(ctx, link.ID))(t).SharedReports)
+	for _, step := range []struct{ set, want []sdk.SharedReport }{
+		{[]sdk.SharedReport{clients}, []sdk.SharedReport{clients}},
+		{[]sdk.SharedReport{rewards, rewards}, []sdk.SharedReport{rewards}},
+		{[]sdk.SharedReport{clients, rewards}, []sdk.SharedReport{rewards, clients}},
+		{[]sdk.SharedReport{}, []sdk.SharedReport{}},
+	} {
+		set := ok(a.SetAgentSharedReports(ctx, link.ID, sdk.SetAgentSharedReportsIn{SharedReports: step.set}))(t)
+		require.Equal(t, step.want, set.SharedReports)
+		require.Equal(t, set, ok(a.AgentSharedReports(ctx, link.ID))(t))
+		listed, rewarded := reads(b)
+		require.Equal(t, slices.Contains(step.set, clients), listed == 1)
+		require.Equal(t, slices.Contains(step.set, rewards), rewarded == 1)
+		listed, rewarded = reads(a)
+		require.Zero(t, listed+rewarded, "the owner is no agent")
 	}
-	reads(0, 0)
-	w.play(t, []scene{
-		{name: "nothing", token: "a", target: sharedOf(link), status: 200, answer: `{"shared_reports":[]}`},
-		set("clients", "a", `{"shared_reports":["client_report"]}`, 200, `{"shared_reports":["client_report"]}`),
-	})
-	reads(1, 0)
-	w.play(t, []scene{set("rewards", "a", `{"shared_reports":["reward_history","reward_history"]}`, 200, `{"shared_reports":["reward_history"]}`)})
-	reads(0, 1)
-	w.play(t, []scene{
-		set("both", "a", `{"shared_reports":["client_report","reward_history"]}`, 200, `{"shared_reports":["reward_history","client_report"]}`),
-		{name: "it is", token: "a", target: sharedOf(link), status: 200, answer: `{"shared_reports":["reward_history","client_report"]}`},
-		set("another's", "b", `{"shared_reports":[]}`, 404, notFound),
-		set("unknown report", "a", `{"shared_reports":["all"]}`, 400, wrong("shared_reports.0", "invalid_choice", `\"all\" is not a valid choice.`)),
-		set("no list", "a", `{}`, 400, wrong("shared_reports", "required", "This field is required.")),
-		set("a key that reads", "a:read", `{"shared_reports":[]}`, 403, denied),
-		{name: "read another's", token: "b", target: sharedOf(link), status: 404, answer: notFound},
-	})
-	reads(1, 1)
-	w.play(t, []scene{set("none", "a", `{"shared_reports":[]}`, 200, `{"shared_reports":[]}`)})
-	reads(0, 0)
+	refused(b.AgentSharedReports(ctx, link.ID))(t, sdk.NotFound)
+	refused(b.SetAgentSharedReports(ctx, link.ID, sdk.SetAgentSharedReportsIn{SharedReports: []sdk.SharedReport{}}))(t, sdk.NotFound)
+	refused(a.SetAgentSharedReports(ctx, link.ID, sdk.SetAgentSharedReportsIn{SharedReports: []sdk.SharedReport{"all"}}))(t,
+		sdk.ValidationError, "shared_reports.0 invalid_choice")
+	refused(a.SetAgentSharedReports(ctx, link.ID, sdk.SetAgentSharedReportsIn{}))(t, sdk.ValidationError, "shared_reports required")
 }
 
 func TestAgentAffiliation(t *testing.T) {
 	t.Parallel()
-	w := setupAgents(t)
-	link := w.link(t, "a", "Blog", "b@example.com")
-	for _, account := range []string{"7001", "7002"} {
-		w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-06-30T12:30:00Z",
-			`"client_account":"`+account+`","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.Code+`"`))
+	w := setupWorld(t)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	link := blog(t, a)
+	w.MustFeed(t, w.openBy(link, "7001"), w.openBy(link, "7002"))
+	found := func(accounts ...string) *sdk.AgentAffiliation {
+		return &sdk.AgentAffiliation{IsAffiliated: true, LinkCode: &link.LinkCode, Accounts: accounts}
 	}
-	const not = `{"is_affiliated":false,"link_code":null,"accounts":[]}`
-	ask := func(name, token, body string, status int, answer string) scene {
-		return scene{name: name, token: token, method: "POST", target: agentClientPath, body: body, status: status, answer: answer}
+	none := &sdk.AgentAffiliation{Accounts: []string{}}
+	for _, tt := range []struct {
+		name  string
+		asks  *sdk.Partner
+		email string
+		most  *int64
+		want  *sdk.AgentAffiliation
+	}{
+		{"the agent's", b, " ONE@example.com", new(int64(5)), found("7001", "7002")},
+		{"cut", b, "one@example.com", new(int64(1)), found("7001")},
+		{"many", b, "one@example.com", new(int64(math.MaxInt64)), found("7001", "7002")},
+		{"no number", b, "one@example.com", nil, found("7001", "7002")},
+		{"a client of its own, who came by no link", b, "two@example.com", nil, none},
+		{"an unknown client", b, "nobody@example.com", nil, none},
+		{"the owner asks", a, "one@example.com", nil, none},
+		{"another partner asks", w.partner(t, "c"), "one@example.com", nil, none},
+	} {
+		require.Equal(t, tt.want, ok(tt.asks.AgentAffiliation(ctx, sdk.AgentAffiliationIn{ClientEmail: tt.email, MaxAccounts: tt.most}))(t), tt.name)
 	}
-	w.play(t, []scene{
-		ask("mine", "b", `{"client_email":" ONE@example.com","max_accounts":5}`, 200, `{"is_affiliated":true,"link_code":"`+link.Code+`","accounts":["7001","7002"]}`),
-		ask("cut", "b", `{"client_email":"one@example.com","max_accounts":1}`, 200, `{"is_affiliated":true,"link_code":"`+link.Code+`","accounts":["7001"]}`),
-		ask("many", "b", `{"client_email":"one@example.com","max_accounts":9223372036854775807}`, 200, `{"is_affiliated":true,"link_code":"`+link.Code+`","accounts":["7001","7002"]}`),
-		ask("no number", "b", `{"client_email":"one@example.com"}`, 200, `{"is_affiliated":true,"link_code":"`+link.Code+`","accounts":["7001","7002"]}`),
-		ask("its own client, not by a link", "b", `{"client_email":"two@example.com","max_accounts":5}`, 200, not),
-		ask("nobody's", "b", `{"client_email":"nobody@example.com","max_accounts":5}`, 200, not),
-		ask("the owner asks", "a", `{"client_email":"one@example.com","max_accounts":5}`, 200, not),
-		ask("another partner", "c", `{"client_email":"one@example.com","max_accounts":5}`, 200, not),
-		ask("less than none", "b", `{"client_email":"one@example.com","max_accounts":-1}`, 400, wrong("max_accounts", "min_value", "Ensure this value is greater than or equal to 0.")),
-		ask("no e-mail", "b", `{"client_email":"one"}`, 400, wrong("client_email", "invalid", "Enter a valid email address.")),
-		ask("the broker", "broker", `{"client_email":"one@example.com"}`, 403, denied),
-	})
+	refused(b.AgentAffiliation(ctx, sdk.AgentAffiliationIn{ClientEmail: "one@example.com", MaxAccounts: new(int64(-1))}))(t, sdk.ValidationError, "max_accounts min_value")
+	refused(b.AgentAffiliation(ctx, sdk.AgentAffiliationIn{ClientEmail: "one"}))(t, sdk.ValidationError, "client_email invalid")
 }
 
-// The wire, byte by byte.
+// The reports of agents, byte by byte.
 func TestAgentReports_Golden(t *testing.T) {
 	t.Parallel()
-	w := setupAgents(t)
+	w := setupWorld(t)
 	w.AgentLink(t, programmetest.PartnerA, 700, "blog", "b@example.com")
 	w.AgentLink(t, partnerC, 700, "channel", "b@example.com")
 	w.Agree(t, programmetest.PartnerA, 700, "2026-03-01T00:00:00Z", 25_0000, 0)

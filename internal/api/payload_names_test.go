@@ -20,15 +20,15 @@ import (
 // over reads the first.
 func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
 	t.Parallel()
-	agents, hosts, keys := setupAgents(t), setupOutbox(t), setupOwn(t)
+	agents, hosts, keys := setupWorld(t), setupOutbox(t), setupOwn(t)
 	for name, c := range map[string]struct {
 		binder   verification.Binder
 		payload  string
 		required string // the field that is missing
 		summary  string
 	}{
-		"an agent's share":          {agents.agents, `{"SHARE_PERC":90}`, "share_perc", ""},
-		"an agent's share, twice":   {agents.agents, `{"share_perc":25,"SHARE_PERC":90,"Cap_Amount_USD":"none"}`, "", "25 %"},
+		"an agent's share":          {agents.p.Agents, `{"SHARE_PERC":90}`, "share_perc", ""},
+		"an agent's share, twice":   {agents.p.Agents, `{"share_perc":25,"SHARE_PERC":90,"Cap_Amount_USD":"none"}`, "", "25 %"},
 		"a webhook":                 {hosts.p.Outbox.HostBinder(), `{"URL":"https://example.com/"}`, "url", ""},
 		"a webhook, twice":          {hosts.p.Outbox.HostBinder(), `{"url":"https://one.example.com/","Url":"https://two.example.com/"}`, "", "one.example.com"},
 		"a key":                     {keys.service.KeyBinder(), `{"NAME":"bot","scopes":["read"]}`, "name", ""},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 // Each test here is a small client in the style of a kind of program that
@@ -34,7 +35,7 @@ func (l *list) column(name string) []any {
 	return values
 }
 
-func (w *agentWorld) list(t *testing.T, target string) *list {
+func (w *world) list(t *testing.T, target string) *list {
 	t.Helper()
 	got := w.call(t, "a", http.MethodGet, target, "")
 	require.Equal(t, http.StatusOK, got.Code, "%s: %s", target, got.Body)
@@ -44,9 +45,9 @@ func (w *agentWorld) list(t *testing.T, target string) *list {
 }
 
 // setupPrograms is the agents' world with some more accounts of client 1.
-func setupPrograms(t *testing.T) *agentWorld {
+func setupPrograms(t *testing.T) *world {
 	t.Helper()
-	w := setupAgents(t)
+	w := setupWorld(t)
 	for _, number := range []string{"88", "99", "0099", "1000", "500100", "1163683105934900001"} {
 		w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-02-03T00:00:00Z",
 			`"client_account":"`+number+`","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Raw Spread","currency":"USD"`))
@@ -117,8 +118,9 @@ func TestPrograms_UIDs(t *testing.T) {
 func TestPrograms_AgentLinks(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
-	w.link(t, "a", "first", "first@example.com")
-	w.link(t, "a", "second", "second@example.com")
+	for _, alias := range []string{"first", "second"} {
+		ok(w.partner(t, "a").CreateAgentLink(t.Context(), sdk.CreateAgentLinkIn{Alias: alias, Email: alias + "@example.com"}))(t)
+	}
 	l := w.list(t, "/api/v1/referral-agent-links/?ordering=-created&page_size=100")
 	require.Len(t, l.Data, 2)
 	require.Equal(t, l.Data, l.Results)

@@ -3,22 +3,23 @@ package api_test
 import (
 	"encoding/json"
 	"maps"
-	"net/http"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/sdk"
 )
 
 // A refusal of a code for rebates names the field that was sent, on both
 // verification paths.
 func TestRebates_CodesNameTheFieldThatWasSent(t *testing.T) {
 	t.Parallel()
-	b := setupRebateRuns(t)
-	rebateID, rows := b.closed(t, 2)
-	shown := decoded(t, b.post(t, "a", "approve/start/", selecting(nil, rows)), 200)["verification_payload"].(map[string]any)
-	number, err := strconv.Atoi(rebateID)
+	w := setupRebateRuns(t)
+	rebate, rows := w.closed(t, 2)
+	text, err := json.Marshal(ok(w.a.StartRebateApproval(t.Context(), sdk.StartRebateApprovalIn{RebateRows: rows}))(t).VerificationPayload)
 	require.NoError(t, err)
+	var shown map[string]any
+	require.NoError(t, json.Unmarshal(text, &shown))
 	for name, tt := range map[string]struct {
 		change      func(map[string]any)
 		field, code string // the field inside the payload; empty: the payload as a whole
@@ -27,7 +28,7 @@ func TestRebates_CodesNameTheFieldThatWasSent(t *testing.T) {
 		"no partner":          {func(p map[string]any) { delete(p, "user_uid") }, ".user_uid", "required"},
 		"another partner":     {func(p map[string]any) { p["user_uid"] = partnerC }, ".user_uid", "invalid"},
 		"another operation":   {func(p map[string]any) { p["operation_type"] = "WITHDRAW" }, ".operation_type", "invalid"},
-		"an unknown rebate":   {func(p map[string]any) { p["rebate_ids"] = []int{number + 1000} }, ".rebate_ids", "not_pending"},
+		"an unknown rebate":   {func(p map[string]any) { p["rebate_ids"] = []int64{rebate.ID + 1000} }, ".rebate_ids", "not_pending"},
 		"an unknown row":      {func(p map[string]any) { p["rebate_row_ids"] = []int{1} }, ".rebate_row_ids", "not_pending"},
 		"less than was shown": {func(p map[string]any) { p["rebate_row_ids"] = rows[:1] }, "", "invalid"},
 		"no ids":              {func(p map[string]any) { p["rebate_row_ids"] = "all" }, "", "invalid"},
@@ -37,14 +38,10 @@ func TestRebates_CodesNameTheFieldThatWasSent(t *testing.T) {
 			t.Parallel()
 			payload := maps.Clone(shown)
 			tt.change(payload)
-			for path, field := range map[string]string{
-				"/api/v1/verification/operations/":          "payload",
-				"/v4/kyc_back/api/v3/verify/operation/init": "additional_data",
-			} {
-				body, err := json.Marshal(map[string]any{"operation_type": "APPROVE_REBATES", field: payload})
-				require.NoError(t, err)
-				refusedField(t, b.call(t, "a", http.MethodPost, path, string(body)), field+tt.field, tt.code)
-			}
+			refused(w.a.StartVerification(t.Context(), sdk.StartVerificationIn{OperationType: sdk.OperationTypeApproveRebates, Payload: payload}))(t,
+				sdk.ValidationError, "payload"+tt.field+" "+tt.code)
+			refused(w.a.StartVerificationKYC(t.Context(), sdk.StartVerificationKYCIn{OperationType: sdk.OperationTypeApproveRebates, AdditionalData: payload}))(t,
+				sdk.ValidationError, "additional_data"+tt.field+" "+tt.code)
 		})
 	}
 }

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -13,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
 
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 const (
@@ -26,29 +27,21 @@ const (
 
 // setupRebates returns a world in which partners A and B are verified, and A
 // has a second account of its client.
-func setupRebates(t *testing.T) (*world, *clock.Fixed) {
+func setupRebates(t *testing.T) *world {
 	t.Helper()
 	w := setupWorld(t, func(c *programme.Config) { c.RebatesExcept = []string{"MX"} })
-	w.exec(t, `UPDATE partners SET verified = true WHERE programme <> 'house'`)
+	for _, partner := range []string{programmetest.PartnerA, programmetest.PartnerB} {
+		ok(w.broker(t).VerifyPartner(t.Context(), partner))(t)
+	}
 	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-03-02T00:00:00Z",
 		`"client_account":"1002","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Social Pro","currency":"USD"`))
-	return w, w.Clock
+	return w
 }
 
-// madeGroup creates a group and returns its id.
-func (w *world) madeGroup(t *testing.T, token, body string) int64 {
-	t.Helper()
-	got := w.call(t, token, http.MethodPost, groups, body)
-	require.Equal(t, http.StatusCreated, got.Code, got.Body)
-	var group struct{ ID int64 }
-	require.NoError(t, json.Unmarshal(got.Body.Bytes(), &group))
-	return group.ID
-}
-
-// The wire, byte by byte.
+// The groups, byte by byte.
 func TestRebateGroups_Golden(t *testing.T) {
 	t.Parallel()
-	w, stands := setupRebates(t)
+	w := setupRebates(t)
 	const row = `{"id":%d,"partner_uid":"aaaaaaaa-0000-4000-8000-000000000001","group_title":"Everybody","group_type":"MANUAL","clients_count":0,"rebate_percent":0,` +
 		`"created":"2026-06-30T12:00:00Z","is_default":false,"rebate_size":{"min":0,"max":100},"rebate_period":"MONTHLY","rebate_period_value":1,` +
 		`"rebate_period_start":"2026-06-01","rebate_period_end":"2026-06-30","link_code":null}`
@@ -58,8 +51,10 @@ func TestRebateGroups_Golden(t *testing.T) {
 	require.NoError(t, json.Unmarshal(got.Body.Bytes(), &group))
 	require.Equal(t, fmt.Sprintf(row, group.ID), got.Body.String()) //nolint:testifylint // byte by byte
 
-	stands.Advance(time.Hour)
-	second := w.madeGroup(t, "a", `{"group_title":"=VIP","rebate_percent":"25.50","note":null,"group_type":"AUTO","is_default":true,"rebate_period":"WEEKLY","rebate_period_value":7,"link_code":"alpha"}`)
+	w.Clock.Advance(time.Hour)
+	got = w.call(t, "a", http.MethodPost, groups, `{"group_title":"=VIP","rebate_percent":"25.50","note":null,"group_type":"AUTO","is_default":true,"rebate_period":"WEEKLY","rebate_period_value":7,"link_code":"alpha"}`)
+	require.Equal(t, http.StatusCreated, got.Code, got.Body)
+	second := group.ID + 1
 	const rowTwo = `{"id":%d,"partner_uid":"aaaaaaaa-0000-4000-8000-000000000001","group_title":"=VIP","group_type":"AUTO","clients_count":2,"rebate_percent":25.5,` +
 		`"created":"2026-06-30T13:00:00Z","is_default":true,"rebate_size":{"min":0,"max":100},"rebate_period":"WEEKLY","rebate_period_value":7,` +
 		`"rebate_period_start":"2026-06-28","rebate_period_end":"2026-07-04","link_code":"alpha"}`
@@ -95,59 +90,61 @@ func TestRebateGroups_Golden(t *testing.T) {
 
 func TestRebateGroups(t *testing.T) {
 	t.Parallel()
-	w, _ := setupRebates(t)
-	first := w.madeGroup(t, "a", `{"group_title":"first","is_default":true,"unknown":1,"rebate_percent":null,"group_type":null}`)
-	one := groups + strconv.FormatInt(first, 10) + "/"
+	w := setupRebates(t)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	first := ok(a.CreateRebateGroup(ctx, sdk.CreateRebateGroupIn{GroupTitle: "first", IsDefault: new(true)}))(t)
+	for want, in := range map[string]sdk.CreateRebateGroupIn{
+		"group_title blank":      {GroupTitle: " "},
+		"group_title max_length": {GroupTitle: strings.Repeat("é", 101)},
+		"group_title already_in_use: Another group has this title.": {GroupTitle: "first"},
+		"rebate_percent max_value":                                  {GroupTitle: "x", RebatePercent: "100.01"},
+		"rebate_percent min_value":                                  {GroupTitle: "x", RebatePercent: "-1"},
+		"rebate_percent max_decimal_places":                         {GroupTitle: "x", RebatePercent: "1.234"},
+		"rebate_percent invalid":                                    {GroupTitle: "x", RebatePercent: "much"},
+		"group_type invalid_choice":                                 {GroupTitle: "x", GroupType: "auto"},
+		"rebate_period invalid_choice":                              {GroupTitle: "x", RebatePeriod: "YEARLY"},
+		"rebate_period_value max_value: Ensure this value is less than or equal to 7.": {GroupTitle: "x", RebatePeriod: sdk.RebatePeriodWeekly, RebatePeriodValue: new(int64(8))},
+		"link_code does_not_exist: This is none of your link codes.":                   {GroupTitle: "x", LinkCode: sdk.Value("beta")},
+	} {
+		refused(a.CreateRebateGroup(ctx, in))(t, sdk.ValidationError, want)
+	}
+	refused(b.RebateGroup(ctx, first.ID))(t, sdk.NotFound)
+	requireRefused(t, b.UpdateRebateGroup(ctx, first.ID, sdk.UpdateRebateGroupIn{GroupTitle: new("x")}), sdk.NotFound)
+	requireRefused(t, b.DeleteRebateGroup(ctx, first.ID), sdk.NotFound)
+	require.Empty(t, all(t, b.RebateGroups(ctx, sdk.RebateGroupsQuery{})))
+	require.NoError(t, a.UpdateRebateGroup(ctx, first.ID, sdk.UpdateRebateGroupIn{}), "nothing to change")
+	requireRefused(t, a.UpdateRebateGroup(ctx, first.ID, sdk.UpdateRebateGroupIn{GroupTitle: new("")}), sdk.ValidationError, "group_title blank")
+	require.NoError(t, a.DeleteRebateGroup(ctx, first.ID))
+	refused(a.RebateGroup(ctx, first.ID))(t, sdk.NotFound)
+
+	var again sdk.Answer
+	once := sdk.WithIdempotencyKey("k")
+	made := ok(a.CreateRebateGroup(ctx, sdk.CreateRebateGroupIn{GroupTitle: "once"}, once))(t)
+	require.Equal(t, made, ok(a.CreateRebateGroup(ctx, sdk.CreateRebateGroupIn{GroupTitle: "once"}, once, sdk.WithAnswer(&again)))(t))
+	require.True(t, again.Replayed)
+}
+
+// What only a program without types sends.
+func TestRebateGroups_Wire(t *testing.T) {
+	t.Parallel()
+	w := setupRebates(t)
 	form := w.send(t, "a", http.MethodPost, groups, strings.NewReader("group_title=form&is_default=false&rebate_percent=1"), "Content-Type", "application/x-www-form-urlencoded")
 	require.Equal(t, http.StatusCreated, form.Code, form.Body)
-	create := func(name, body, answer string) scene {
-		return scene{name: name, token: "a", method: "POST", target: groups, body: body, status: 400, answer: answer}
-	}
+	unknown := w.call(t, "a", http.MethodPost, groups, `{"group_title":"first","unknown":1,"rebate_percent":null,"group_type":null}`)
+	require.Equal(t, http.StatusCreated, unknown.Code, unknown.Body)
 	w.play(t, []scene{
-		create("no title", `{}`, wrong("group_title", "required", "This field is required.")),
-		create("a blank title", `{"group_title":" "}`, wrong("group_title", "blank", "This field may not be blank.")),
-		create("a long title", `{"group_title":"`+strings.Repeat("é", 101)+`"}`, wrong("group_title", "max_length", "Ensure this field has no more than 100 characters.")),
-		create("a taken title", `{"group_title":"first"}`, wrong("group_title", "already_in_use", "Another group has this title.")),
-		create("above 100", `{"group_title":"x","rebate_percent":100.01}`, wrong("rebate_percent", "max_value", "Ensure this value is less than or equal to 100.")),
-		create("below 0", `{"group_title":"x","rebate_percent":-1}`, wrong("rebate_percent", "min_value", "Ensure this value is greater than or equal to 0.")),
-		create("three places", `{"group_title":"x","rebate_percent":1.234}`, wrong("rebate_percent", "max_decimal_places", "Ensure that there are no more than 2 decimal places.")),
-		create("no number", `{"group_title":"x","rebate_percent":"much"}`, wrong("rebate_percent", "invalid", "A valid number is required.")),
-		create("a type", `{"group_title":"x","group_type":"auto"}`, wrong("group_type", "invalid_choice", `\"auto\" is not a valid choice.`)),
-		create("a period", `{"group_title":"x","rebate_period":"YEARLY"}`, wrong("rebate_period", "invalid_choice", `\"YEARLY\" is not a valid choice.`)),
-		create("a day", `{"group_title":"x","rebate_period":"WEEKLY","rebate_period_value":8}`, wrong("rebate_period_value", "max_value", "Ensure this value is less than or equal to 7.")),
-		create("another's link", `{"group_title":"x","link_code":"beta"}`, wrong("link_code", "does_not_exist", "This is none of your link codes.")),
-		{name: "a key that reads", token: "a:read", method: "POST", target: groups, body: `{"group_title":"x"}`, status: 403, answer: denied},
-		{name: "the broker", token: "broker", target: groups, status: 403, answer: denied},
-		{name: "nobody", target: groups, status: 401, answer: nobody},
-		{name: "another's", token: "b", target: one, status: 404, answer: notFound},
-		{name: "another's", token: "b", method: "PATCH", target: one, body: `{"group_title":"x"}`, status: 404, answer: notFound},
-		{name: "another's", token: "b", method: "DELETE", target: one, status: 404, answer: notFound},
+		{name: "no title", token: "a", method: "POST", target: groups, body: `{}`, status: 400, answer: wrong("group_title", "required", "This field is required.")},
 		{name: "no id", token: "a", target: groups + "first/", status: 404, answer: notFound},
 		{name: "no id", token: "a", method: "PATCH", target: groups + "99999999999999999999/", body: `{}`, status: 404, answer: notFound},
-		{name: "nothing", token: "a", method: "PATCH", target: one, body: `{}`, status: 200, answer: `{"code":"OK","message":"The group was changed."}`},
-		{name: "a blank title", token: "a", method: "PATCH", target: one, body: `{"group_title":""}`, status: 400, answer: wrong("group_title", "blank", "This field may not be blank.")},
 		{name: "no list", token: "a", target: groups + "?group_id=x", status: 400, answer: wrong("group_id", "invalid", "A valid integer is required.")},
 	})
-	require.Equal(t, http.StatusNoContent, w.call(t, "a", http.MethodDelete, one, "").Code)
-	require.Equal(t, http.StatusNotFound, w.call(t, "a", http.MethodGet, one, "").Code)
-	require.Contains(t, w.call(t, "b", http.MethodGet, groups, "").Body.String(), `"data":[]`)
-
-	keyed := func() (string, string) {
-		got := w.send(t, "a", http.MethodPost, groups, strings.NewReader(`{"group_title":"once"}`), "Content-Type", "application/json", "Idempotency-Key", "k")
-		require.Equal(t, http.StatusCreated, got.Code, got.Body)
-		return got.Body.String(), got.Header().Get("Idempotent-Replayed")
-	}
-	body, _ := keyed()
-	again, replayed := keyed()
-	require.Equal(t, body, again)
-	require.Equal(t, "true", replayed)
 }
 
 func TestRebateClients_Golden(t *testing.T) {
 	t.Parallel()
-	w, _ := setupRebates(t)
+	w := setupRebates(t)
 	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
-	group := w.madeGroup(t, "a", `{"group_title":"VIP","rebate_percent":12.5,"is_default":true}`)
+	group := ok(w.partner(t, "a").CreateRebateGroup(t.Context(), sdk.CreateRebateGroupIn{GroupTitle: "VIP", RebatePercent: "12.5", IsDefault: new(true)}))(t).ID
 	const own = `{"id":%s,"client_uid":"11111111","partner_account":"%s","client_account":"1001","group_id":%d,"volume_lots":1,"volume_usd":120000,"reward":2,"reward_usd":2,` +
 		`"processed_rebate":0,"processed_rebate_usd":0,"rebate_percent":%s,"rebate_group_percent":12.5,"group_title":"VIP","client_account_type":"Standard","country":"DE",` +
 		`"partner_currency":"USD","partner_code":"alpha","reg_date":"2026-02-02","destination_client_account":%s,"rebate_size":{"min":0,"max":100}}`
@@ -177,7 +174,7 @@ func TestRebateClients_Golden(t *testing.T) {
 	require.True(t, strings.HasPrefix(get(clients+"?format=csv"), "id,client_uid,partner_account,client_account,group_id,volume_lots,volume_usd,reward,reward_usd,processed_rebate,processed_rebate_usd,"+
 		"rebate_percent,rebate_group_percent,group_title,client_account_type,country,partner_currency,partner_code,reg_date,destination_client_account,rebate_size\r\n"+number("1002")+","))
 
-	// The list form of an assignment: the accounts that it was for, as they are now.
+	// An assignment answers with the accounts that it was for, as they are now.
 	got := w.call(t, "a", http.MethodPatch, clients+"?ordering=rebate_percent&limit=1", `{"group_id":null,"all":true,"client_account":[]}`)
 	require.Equal(t, `{"data":[`+socialRow+`],"totals":{"count":2,"group_title":"VIP","assign_clients_count":2}}`, got.Body.String(), "the default group's")
 	require.Equal(t, `{"data":[`+socialRow+`],"totals":{"count":1,"group_title":"VIP","assign_clients_count":1}}`,
@@ -186,66 +183,84 @@ func TestRebateClients_Golden(t *testing.T) {
 
 func TestRebateClients_Assign(t *testing.T) {
 	t.Parallel()
-	w, stands := setupRebates(t)
-	group := w.madeGroup(t, "a", `{"group_title":"VIP","rebate_percent":12.5}`)
-	groupOf := func(account string) any {
-		var list struct {
-			Data []struct {
-				Group *int64 `json:"group_id"`
-			}
-		}
-		require.NoError(t, json.Unmarshal(w.call(t, "a", http.MethodGet, clients+"?client_account="+account, "").Body.Bytes(), &list))
-		if list.Data[0].Group == nil {
-			return nil
-		}
-		return *list.Data[0].Group
+	w := setupRebates(t)
+	a, ctx := w.partner(t, "a"), t.Context()
+	group := ok(a.CreateRebateGroup(ctx, sdk.CreateRebateGroupIn{GroupTitle: "VIP", RebatePercent: "12.5"}))(t).ID
+	groupOf := func(account string) *int64 {
+		return only(t, a.RebateClients(ctx, sdk.RebateClientsQuery{ClientAccount: []string{account}})).GroupID
 	}
-	assign := func(target, body string, status int) string {
-		stands.Advance(time.Second)
-		got := w.call(t, "a", http.MethodPatch, target, strings.ReplaceAll(body, "GROUP", strconv.FormatInt(group, 10)))
-		require.Equal(t, status, got.Code, got.Body)
-		return got.Body.String()
+	type query = sdk.AssignRebateClientsQuery
+	into := func(in sdk.AssignRebateClientsIn) sdk.AssignRebateClientsIn {
+		in.GroupID = sdk.Value(group)
+		return in
 	}
-	require.Contains(t, assign(clients, `{"group_id":GROUP,"all":true,"filters":{"client_account_type":["Standard"],"country":"DE"}}`, 200), `"totals":{"count":1,`)
-	require.Equal(t, group, groupOf("1001"))
-	require.Nil(t, groupOf("1002"))
-	require.Contains(t, assign(clients+fmt.Sprintf("?group_id=%d&search=x", group), `{"group_id":null,"all":true}`, 200), `"totals":{"count":1,`)
-	require.Nil(t, groupOf("1001"))
-	require.Contains(t, assign(clients+"?country=FR", `{"group_id":GROUP,"all":true,"filters":{"country":["DE"],"client_account":[1001,null],"date_to":"2026-12-31","date_from":null}}`, 200), `"totals":{"count":1,`, "the body's filter counts")
-	require.Equal(t, group, groupOf("1001"))
-	require.Contains(t, assign(clients+"?client_account=1002", `{"group_id":GROUP,"all":true,"filters":{}}`, 200), `"client_account":"1002"`)
-	require.Contains(t, assign(clients+"?country=XX", `{"group_id":GROUP,"all":true}`, 200), `{"data":[],"totals":{"count":0,"group_title":"","assign_clients_count":0}}`)
-
-	bad := func(target, body, answer string) {
+	assigns := func(query query, in sdk.AssignRebateClientsIn) *sdk.Page[sdk.RebateClientsRow, sdk.RebateClientsTotals] {
 		t.Helper()
-		require.JSONEq(t, answer, assign(target, body, 400))
+		w.Clock.Advance(time.Second)
+		return ok(a.AssignRebateClients(ctx, in, query))(t)
 	}
-	bad(clients, `{"group_id":GROUP,"client_account":["1001","2001"]}`, wrong("client_account", "does_not_exist", "There is no account 2001."))
-	bad(clients, `{"client_account":["1001"]}`, wrong("group_id", "required", "Send a group_id, null to remove the accounts from their group, or a rebate_percent."))
-	bad(clients, `{"group_id":GROUP}`, wrong("client_account", "required", "Name the accounts, or send all: true."))
-	bad(clients, `{"group_id":GROUP,"all":true,"client_account":["1001"]}`, wrong("client_account", "invalid", "Either all accounts, or those that are named."))
-	bad(clients, `{"group_id":1,"client_account":["1001"]}`, wrong("group_id", "does_not_exist", "There is no such group."))
-	bad(clients, `{"rebate_percent":0.001,"client_account":["1001"]}`, wrong("rebate_percent", "max_decimal_places", "Ensure that there are no more than 2 decimal places."))
-	bad(clients, `{"group_id":GROUP,"all":true,"filters":{"contry":"DE"}}`, wrong("filters.contry", "invalid_choice", "The list has no such filter."))
-	bad(clients, `{"group_id":GROUP,"all":true,"filters":{"country":{"a":1}}}`, wrong("filters.country", "invalid", "Must be a value or a list of values."))
-	bad(clients, `{"group_id":GROUP,"all":true,"filters":{"country":[["DE"]]}}`, wrong("filters.country", "invalid", "Must be a value or a list of values."))
-	bad(clients+"?group_id=x", `{"group_id":GROUP,"all":true}`, wrong("group_id", "invalid", "A valid integer is required."))
-	bad(clients, `{"group_id":"x","all":true}`, wrong("group_id", "invalid", "A valid integer is required."))
-	bad(clients+"1001/", `{"destination_client_account":"2001"}`, wrong("destination_client_account", "does_not_exist", "The client has no such account."))
-	bad(clients+"1001/", `{"rebate_percent":101}`, wrong("rebate_percent", "max_value", "Ensure this value is less than or equal to 100."))
-	for _, account := range []string{"2001", "404", "x", "%20"} {
-		require.Equal(t, http.StatusNotFound, w.call(t, "a", http.MethodPatch, clients+account, `{"rebate_percent":1}`).Code, account)
+	everyone := sdk.AssignRebateClientsIn{All: new(true)}
+	filtered := func(filters map[string]any) sdk.AssignRebateClientsIn {
+		return into(sdk.AssignRebateClientsIn{All: new(true), Filters: filters})
 	}
+	require.EqualValues(t, 1, assigns(query{}, filtered(map[string]any{"client_account_type": []string{"Standard"}, "country": "DE"})).Totals.Count)
+	require.Equal(t, &group, groupOf("1001"))
+	require.Nil(t, groupOf("1002"))
+	require.EqualValues(t, 1, assigns(query{GroupID: []int64{group}}, sdk.AssignRebateClientsIn{GroupID: sdk.Null[int64](), All: new(true)}).Totals.Count)
+	require.Nil(t, groupOf("1001"))
+	require.EqualValues(t, 1, assigns(query{Country: []string{"FR"}}, filtered(map[string]any{
+		"country": []string{"DE"}, "client_account": []any{1001, nil}, "date_to": "2026-12-31", "date_from": nil,
+	})).Totals.Count, "the body's filter counts")
+	require.Equal(t, &group, groupOf("1001"))
+	require.Equal(t, "1002", assigns(query{ClientAccount: []string{"1002"}}, filtered(map[string]any{})).Data[0].ClientAccount)
+	require.Zero(t, assigns(query{Country: []string{"XX"}}, into(everyone)).Totals)
+
+	many := make([]string, 100_001)
+	for i := range many {
+		many[i] = strconv.Itoa(1_000_000_000 + i)
+	}
+	for _, tt := range []struct {
+		in    sdk.AssignRebateClientsIn
+		fault string
+	}{
+		{into(sdk.AssignRebateClientsIn{ClientAccount: []string{"1001", "2001"}}), "client_account does_not_exist: There is no account 2001."},
+		{sdk.AssignRebateClientsIn{ClientAccount: []string{"1001"}}, "group_id required: Send a group_id, null to remove the accounts from their group, or a rebate_percent."},
+		{into(sdk.AssignRebateClientsIn{}), "client_account required: Name the accounts, or send all: true."},
+		{into(sdk.AssignRebateClientsIn{All: new(true), ClientAccount: []string{"1001"}}), "client_account invalid: Either all accounts, or those that are named."},
+		{sdk.AssignRebateClientsIn{GroupID: sdk.Value(int64(1)), ClientAccount: []string{"1001"}}, "group_id does_not_exist: There is no such group."},
+		{sdk.AssignRebateClientsIn{RebatePercent: sdk.Value(sdk.Decimal("0.001")), ClientAccount: []string{"1001"}}, "rebate_percent max_decimal_places"},
+		{filtered(map[string]any{"contry": "DE"}), "filters.contry invalid_choice: The list has no such filter."},
+		{filtered(map[string]any{"country": map[string]int{"a": 1}}), "filters.country invalid: Must be a value or a list of values."},
+		{filtered(map[string]any{"country": [][]string{{"DE"}}}), "filters.country invalid: Must be a value or a list of values."},
+		{into(sdk.AssignRebateClientsIn{ClientAccount: many}), "client_account max_length: Ensure this field has no more than 100000 elements."},
+	} {
+		refused(a.AssignRebateClients(ctx, tt.in, query{}))(t, sdk.ValidationError, tt.fault)
+	}
+	_, err := a.AssignRebateClients(ctx, into(sdk.AssignRebateClientsIn{ClientAccount: many[:100_000]}), query{})
+	refusal, _ := errors.AsType[*sdk.Error](err)
+	require.Len(t, refusal.Details, 101, "the first hundred, and how many there are")
+	w.play(t, []scene{
+		{name: "the query", token: "a", method: http.MethodPatch, target: clients + "?group_id=x", body: `{"group_id":null,"all":true}`, status: 400, answer: wrong("group_id", "invalid", "A valid integer is required.")},
+		{name: "no number", token: "a", method: http.MethodPatch, target: clients, body: `{"group_id":"x","all":true}`, status: 400, answer: wrong("group_id", "invalid", "A valid integer is required.")},
+	})
+}
+
+func TestRebateClients_Update(t *testing.T) {
+	t.Parallel()
+	w := setupRebates(t)
+	a, ctx := w.partner(t, "a"), t.Context()
+	requireRefused(t, a.UpdateRebateClient(ctx, "1001", sdk.UpdateRebateClientIn{DestinationClientAccount: sdk.Value("2001")}),
+		sdk.ValidationError, "destination_client_account does_not_exist: The client has no such account.")
+	percent := func(d sdk.Decimal) sdk.UpdateRebateClientIn {
+		return sdk.UpdateRebateClientIn{RebatePercent: sdk.Value(d)}
+	}
+	requireRefused(t, a.UpdateRebateClient(ctx, "1001", percent("101")), sdk.ValidationError, "rebate_percent max_value")
+	for _, account := range []string{"2001", "404", "x", " "} {
+		requireRefused(t, a.UpdateRebateClient(ctx, account, percent("1")), sdk.NotFound)
+	}
+	require.NoError(t, a.UpdateRebateClient(ctx, "1001", sdk.UpdateRebateClientIn{DestinationClientAccount: sdk.Value("1002")}))
 	form := w.send(t, "a", http.MethodPatch, clients+"1001", strings.NewReader("destination_client_account="), "Content-Type", "application/x-www-form-urlencoded")
 	require.Equal(t, http.StatusOK, form.Code, form.Body)
-
-	many := make([]string, 100_000)
-	for i := range many {
-		many[i] = fmt.Sprintf("%q", strconv.Itoa(1_000_000_000+i))
-	}
-	got := w.call(t, "a", http.MethodPatch, clients, `{"group_id":null,"client_account":[`+strings.Join(many, ",")+`]}`)
-	require.Equal(t, http.StatusBadRequest, got.Code)
-	require.Equal(t, 101, strings.Count(got.Body.String(), `"does_not_exist"`))
-	got = w.call(t, "a", http.MethodPatch, clients, `{"group_id":null,"client_account":["1",`+strings.Join(many, ",")+`]}`)
-	require.JSONEq(t, wrong("client_account", "max_length", "Ensure this field has no more than 100000 elements."), got.Body.String())
+	account := only(t, a.RebateClients(ctx, sdk.RebateClientsQuery{ClientAccount: []string{"1001"}}))
+	require.Nil(t, account.DestinationClientAccount, "a form clears a field with an empty value")
 }

@@ -58,7 +58,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 		params = httpapi.PageParams(d.DefaultLimit(), d.Orderable())
 	}
 	for _, p := range d.PathParameters() {
-		params = append(params, httpapi.Param{Name: p.Name, In: openapi3.ParameterInPath, Doc: p.About})
+		params = append(params, httpapi.Param{Name: p.Name, In: openapi3.ParameterInPath, Doc: p.About, Schema: p.Schema})
 	}
 	for _, p := range d.Parameters() {
 		params = append(params, httpapi.Param{Name: p.Name, Doc: p.About, Required: p.Required, Comma: p.List, Schema: p.Schema})

@@ -6,18 +6,17 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 var anyUUID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-// numbered replaces the ids that each run makes anew by their place.
+// numbered replaces the ids, which differ in each run, by their place.
 func numbered(text string) string {
 	seen := map[string]string{}
 	return anyUUID.ReplaceAllStringFunc(text, func(uuid string) string {
@@ -32,12 +31,10 @@ func numbered(text string) string {
 func TestTransactions_Golden(t *testing.T) {
 	t.Parallel()
 	w := rich(t)
-	require.Equal(t, 200, w.call(t, "a", "POST", accountsPath, `{"account_name":"Savings","currency":"EUR"}`).Code)
-	require.Equal(t, 201, w.call(t, "a", "POST", transfersPath, fmt.Sprintf(`{"from_account":%q,"to_account":%q,"amount":100}`, accountA, eurosA)).Code)
-	status, answer := w.withdraw(t, withdrawalBody("250"), w.temporary(t, programmetest.PartnerA, withdrawalBody("250")))
-	require.Equal(t, 201, status)
-	payoutID := regexp.MustCompile(`"payout_id":"([^"]+)"`).FindStringSubmatch(answer)[1]
-	require.Equal(t, 200, w.call(t, "broker", "POST", payoutsPath+payoutID+"/fail/", `{"reason":"closed"}`).Code)
+	a, ctx := w.partner(t, "a"), t.Context()
+	ok(a.CreateWalletAccount(ctx, sdk.CreateWalletAccountIn{AccountName: "Savings", Currency: "EUR"}))(t)
+	ok(a.CreateWalletTransfer(ctx, sdk.CreateWalletTransferIn{FromAccount: accountA, ToAccount: eurosA, Amount: "100"}))(t)
+	ok(w.broker(t).FailPayout(ctx, w.withdraws(t, a, "250").PayoutID, sdk.FailPayoutIn{Reason: new("closed")}))(t)
 	w.MustFeed(t, w.Fact(feed.OrderReversed, "2026-06-29T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
 
 	for name, query := range map[string]string{
@@ -53,7 +50,6 @@ func TestTransactions_Golden(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, string(want), text, name)
 	}
-	require.True(t, strings.HasPrefix(w.call(t, "b", http.MethodGet, "/api/wallet/transactions/", "").Body.String(), `{"data":[],"totals":{"count":0,`))
-	require.Equal(t, 403, w.call(t, "broker", http.MethodGet, "/api/wallet/transactions/", "").Code)
-	require.Equal(t, 400, w.call(t, "a", http.MethodGet, "/api/wallet/transactions/?date=x&ordering=cause", "").Code)
+	require.Empty(t, all(t, w.partner(t, "b").Transactions(ctx, sdk.TransactionsQuery{})))
+	refused(a.TransactionsPage(ctx, sdk.TransactionsQuery{Date: []sdk.Date{"x"}, Ordering: []string{"cause"}}))(t, sdk.ValidationError, "ordering invalid_choice", "date invalid")
 }

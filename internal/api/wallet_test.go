@@ -1,33 +1,28 @@
 package api_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
-	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 const (
-	accountsPath    = "/api/wallet/accounts/"
-	transfersPath   = "/api/wallet/transfers/"
-	withdrawalsPath = "/api/wallet/withdrawals/"
-	payoutsPath     = "/broker/v1/payouts/"
+	accountsPath  = "/api/wallet/accounts/"
+	transfersPath = "/api/wallet/transfers/"
+	payoutsPath   = "/broker/v1/payouts/"
 )
 
 var (
-	accountA = partner.AccountNumber(uid(programmetest.PartnerA))
-	eurosA   = partner.AccountNumberIn(uid(programmetest.PartnerA), "EUR")
+	accountA = partner.AccountNumber(programmetest.Alpha)
+	accountB = partner.AccountNumber(programmetest.Beta)
+	eurosA   = partner.AccountNumberIn(programmetest.Alpha, "EUR")
 )
 
 // rich is a world in which partner A is verified and has 1,500 USD.
@@ -35,189 +30,181 @@ func rich(t *testing.T) *world {
 	t.Helper()
 	w := setupWorld(t)
 	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":7500,"close_spread":7500`))
-	require.NoError(t, w.p.Stores.Admin.Verify(t.Context(), uid(programmetest.PartnerA)))
+	ok(w.broker(t).VerifyPartner(t.Context(), programmetest.PartnerA))(t)
 	return w
 }
 
-func withdrawalBody(amount string) string {
-	return fmt.Sprintf(`{"account":%q,"amount":%s,"method":"bank_transfer","destination":"DE89370400440532013000"}`, accountA, amount)
+// toBank is a withdrawal of partner A's.
+func toBank(amount sdk.Decimal) sdk.CreateWalletWithdrawalIn {
+	return sdk.CreateWalletWithdrawalIn{Account: accountA, Amount: amount, Method: "bank_transfer", Destination: "DE89370400440532013000"}
 }
 
-// temporary is the token that the code for a withdrawal gives.
-func (w *world) temporary(t *testing.T, owner, body string) string {
+// withdraws asks for a code and withdraws an amount.
+func (w *world) withdraws(t *testing.T, p *sdk.Partner, amount sdk.Decimal) *sdk.Withdrawal {
 	t.Helper()
-	var in struct {
-		Account, Method, Destination string
-		Amount                       money.Amount
-	}
-	require.NoError(t, json.Unmarshal([]byte(body), &in))
-	token := id.New().String()
-	hash, digest := verification.TokenHash(token), verification.DigestOf(verification.Withdraw, in.Account, in.Amount.String(), in.Method, in.Destination)
-	w.exec(t, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries,
-		created_at, expires_at, completed_at, token_hash, token_expires_at) VALUES ($1, $2, 'WITHDRAW', $3, '', 'email', '', 1, 0, 0, 0, $4, $5)`,
-		uid(owner), id.New(), digest[:], hash[:], int64(1)<<60)
-	return token
-}
-
-// withdraw sends a withdrawal of partner A's.
-func (w *world) withdraw(t *testing.T, body, temporary string, pairs ...string) (status int, answer string) {
-	t.Helper()
-	got := w.send(t, "a", http.MethodPost, withdrawalsPath, strings.NewReader(body),
-		append([]string{"Content-Type", "application/json", "X-Temporary-Token", temporary}, pairs...)...)
-	return got.Code, got.Body.String()
+	return ok(p.CreateWalletWithdrawal(t.Context(), toBank(amount), w.code(t, p, sdk.OperationTypeWithdraw, toBank(amount))))(t)
 }
 
 func TestWalletAccounts(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
 	w.MustFeed(t, w.Order("2001", 2, "usdjpy", "2026-03-01T10:00:00Z", ``))
-	w.exec(t, `INSERT INTO balances (partner_id, account, currency, amount_e6, amount_usd_e6) VALUES ($1, 'rebates_reserved', 'EUR', 255000, 271251)`, uid(programmetest.PartnerB))
-	fill := planned(t)
-	const mine = `{"accounts":[{"id":"%ACCOUNT_A%","name":"a","currency":"USD","balance":0,"type":"reward","reserved_rebates_amount":0}`
-	euros := `{"id":"` + eurosA + `","name":"Savings","currency":"EUR","balance":0,"type":"regular","reserved_rebates_amount":0}`
-	create := func(name, body string, status int, answer string) scene {
-		return scene{name: name, token: "a", method: "POST", target: accountsPath, body: body, status: status, answer: answer}
+	w.exec(t, `INSERT INTO balances (partner_id, account, currency, amount_e6, amount_usd_e6) VALUES ($1, 'rebates_reserved', 'EUR', 255000, 271251)`, programmetest.Beta)
+	require.Equal(t, &sdk.Wallet{
+		Accounts:      []sdk.WalletAccount{{ID: accountB, Name: "b", Currency: "EUR", Balance: "1.53", Type: "reward", ReservedRebatesAmount: "0.25"}},
+		SummaryEquity: "1.93", ReservedRebates: "0.27",
+	}, ok(b.WalletAccounts(ctx))(t))
+	first := sdk.WalletAccount{ID: accountA, Name: "a", Currency: "USD", Balance: "0", Type: "reward", ReservedRebatesAmount: "0"}
+	require.Equal(t, &sdk.Wallet{Accounts: []sdk.WalletAccount{first}, SummaryEquity: "0", ReservedRebates: "0"}, ok(a.WalletAccounts(ctx))(t))
+
+	savings := ok(a.CreateWalletAccount(ctx, sdk.CreateWalletAccountIn{AccountName: " Savings ", Currency: "eur"}))(t)
+	require.Equal(t, &sdk.WalletAccount{ID: eurosA, Name: "Savings", Currency: "EUR", Balance: "0", Type: "regular", ReservedRebatesAmount: "0"}, savings)
+	for _, tt := range []struct {
+		name, currency, fault string
+	}{
+		{"Savings", "EUR", "currency already_in_use: There is an account in this currency already."},
+		{"Savings", "USD", "currency already_in_use"},
+		{"Savings", "CHF", "currency invalid_choice: The programme has no rate for this currency."},
+		{"", "JPY", "account_name blank"},
+		{strings.Repeat("é", 101), "JPY", "account_name max_length"},
+	} {
+		refused(a.CreateWalletAccount(ctx, sdk.CreateWalletAccountIn{AccountName: tt.name, Currency: tt.currency}))(t, sdk.ValidationError, tt.fault)
 	}
-	rename := func(name, token, account, body string, status int, answer string) scene {
-		return scene{name: name, token: token, method: "PATCH", target: accountsPath + account + "/", body: body, status: status, answer: answer}
-	}
-	blank := wrong("account_name", "blank", "This field may not be blank.")
-	w.play(t, []scene{
-		{name: "b", token: "b", target: accountsPath, status: 200, answer: fill(`{"accounts":[{"id":"%ACCOUNT_B%","name":"b","currency":"EUR","balance":1.53,"type":"reward","reserved_rebates_amount":0.25}],"summary_equity":1.93,"reserved_rebates":0.27}`)},
-		{name: "a", token: "a", target: "/api/wallet/accounts", status: 200, answer: fill(mine + `],"summary_equity":0,"reserved_rebates":0}`)},
-		{name: "the broker", token: "broker", target: accountsPath, status: 403, answer: denied},
-		create("a new one", `{"account_name":" Savings ","currency":"eur"}`, 200, euros),
-		create("the same again", `{"account_name":"Savings","currency":"EUR"}`, 400, wrong("currency", "already_in_use", "There is an account in this currency already.")),
-		create("the first one's currency", `{"account_name":"Savings","currency":"USD"}`, 400, wrong("currency", "already_in_use", "There is an account in this currency already.")),
-		create("no rate", `{"account_name":"Savings","currency":"CHF"}`, 400, wrong("currency", "invalid_choice", "The programme has no rate for this currency.")),
-		create("no name", `{"account_name":"","currency":"JPY"}`, 400, blank),
-		create("no currency", `{"account_name":"x"}`, 400, wrong("currency", "required", "This field is required.")),
-		create("a long name", `{"account_name":"`+strings.Repeat("é", 101)+`","currency":"JPY"}`, 400, wrong("account_name", "max_length", "Ensure this field has no more than 100 characters.")),
-		create("neither", `[]`, 400, badInput),
-		{name: "a key that reads", token: "a:read", method: "POST", target: accountsPath, body: `{"account_name":"x","currency":"JPY"}`, status: 403, answer: denied},
-		rename("another name", "a", eurosA, `{"account_name":"Holidays"}`, 200, strings.Replace(euros, "Savings", "Holidays", 1)),
-		rename("no name", "a", eurosA, `{"account_name":"  "}`, 400, blank),
-		rename("another partner's", "b", eurosA, `{"account_name":"mine"}`, 404, notFound),
-		rename("nobody's", "a", "nothing", `{"account_name":"mine"}`, 404, notFound),
-		{name: "both", token: "a", target: accountsPath, status: 200, answer: fill(mine + `,` + strings.Replace(euros, "Savings", "Holidays", 1) + `],"summary_equity":0,"reserved_rebates":0}`)},
-	})
-	require.True(t, bytes.HasPrefix(w.call(t, "a", "GET", accountsPath, "").Body.Bytes(), []byte(`{"accounts":[{"id":"`)), "an account's number is a string")
+	savings.Name = "Holidays"
+	require.Equal(t, savings, ok(a.RenameWalletAccount(ctx, eurosA, sdk.RenameWalletAccountIn{AccountName: new("Holidays")}))(t))
+	refused(a.RenameWalletAccount(ctx, eurosA, sdk.RenameWalletAccountIn{AccountName: new("  ")}))(t, sdk.ValidationError, "account_name blank")
+	refused(b.RenameWalletAccount(ctx, eurosA, sdk.RenameWalletAccountIn{AccountName: new("mine")}))(t, sdk.NotFound)
+	refused(a.RenameWalletAccount(ctx, "nothing", sdk.RenameWalletAccountIn{AccountName: new("mine")}))(t, sdk.NotFound)
+	require.Equal(t, []sdk.WalletAccount{first, *savings}, ok(a.WalletAccounts(ctx))(t).Accounts)
+	require.True(t, strings.HasPrefix(w.call(t, "a", "GET", accountsPath, "").Body.String(), `{"accounts":[{"id":"`), "an account's number is a text")
 }
 
 func TestWalletTransfers(t *testing.T) {
 	t.Parallel()
 	w := rich(t)
-	require.Equal(t, 200, w.call(t, "a", "POST", accountsPath, `{"account_name":"Savings","currency":"EUR"}`).Code)
-	var first int64
-	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT next_number FROM partners WHERE partner_id = $1`, uid(programmetest.PartnerA)).Scan(&first))
-	done := fmt.Sprintf(`{"id":%d,"from_account":%q,"to_account":%q,"from_currency":"USD","to_currency":"EUR","amount":100.1,"to_amount":92.258064,"amount_usd":100.1,`+
-		`"from_rate":1,"to_rate":1.085,"spread_percent":0,"created":"2026-06-30T12:00:00Z"}`, first, accountA, eurosA)
-	move := func(name, from, to, amount string, status int, answer string) scene {
-		return scene{name: name, token: "a", method: "POST", target: transfersPath, body: fmt.Sprintf(`{"from_account":%q,"to_account":%q,"amount":%s}`, from, to, amount), status: status, answer: answer}
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	ok(a.CreateWalletAccount(ctx, sdk.CreateWalletAccountIn{AccountName: "Savings", Currency: "EUR"}))(t)
+	move := func(from, to string, amount sdk.Decimal) (*sdk.Transfer, error) {
+		return a.CreateWalletTransfer(ctx, sdk.CreateWalletTransferIn{FromAccount: from, ToAccount: to, Amount: amount})
 	}
-	w.play(t, []scene{
-		{name: "none yet", token: "a", target: transfersPath, status: 200, answer: `{"data":[],"totals":{"count":0,"amount_usd":0}}`},
-		move("there", accountA, eurosA, `100.10`, 201, done),
-		move("too much", eurosA, accountA, `92.26`, 400, wrong("amount", "insufficient_funds", "The account does not have this much.")),
-		move("back", eurosA, accountA, `92.25`, 201, strings.NewReplacer(fmt.Sprintf(`"id":%d`, first), fmt.Sprintf(`"id":%d`, first+1), accountA, eurosA, eurosA, accountA,
-			`"from_currency":"USD","to_currency":"EUR","amount":100.1,"to_amount":92.258064,"amount_usd":100.1,"from_rate":1,"to_rate":1.085`,
-			`"from_currency":"EUR","to_currency":"USD","amount":92.25,"to_amount":100.09125,"amount_usd":100.09125,"from_rate":1.085,"to_rate":1`).Replace(done)),
-		move("a tenth of a cent", accountA, eurosA, `1.001`, 400, wrong("amount", "max_decimal_places", "Ensure that there are no more than 2 decimal places.")),
-		move("too many places", accountA, eurosA, `1.0000001`, 400, wrong("amount", "max_decimal_places", "Ensure that there are no more than 6 decimal places.")),
-		move("nothing", accountA, eurosA, `0`, 400, wrong("amount", "min_value", "Ensure this value is greater than or equal to 0.01.")),
-		move("backwards", accountA, eurosA, `-5`, 400, wrong("amount", "min_value", "Ensure this value is greater than or equal to 0.01.")),
-		move("no number", accountA, eurosA, `"1e"`, 400, wrong("amount", "invalid", "A valid number is required.")),
-		move("beyond all bounds", accountA, eurosA, `1e99`, 400, wrong("amount", "invalid", "A valid number is required.")),
-		move("to itself", accountA, accountA, `1`, 400, wrong("to_account", "invalid", "Name two different accounts.")),
-		move("to another partner", accountA, partner.AccountNumber(uid(programmetest.PartnerB)), `1`, 400, wrong("to_account", "does_not_exist", "There is no such account.")),
-		{name: "a key that reads", token: "a:read", method: "POST", target: transfersPath, body: `{"from_account":"1","to_account":"2","amount":1}`, status: 403, answer: denied},
-		{name: "one of them", token: "a:read", target: transfersPath + "?limit=1&offset=1", status: 200, answer: `{"data":[` + done + `],"totals":{"count":2,"amount_usd":200.19125}}`},
-		{name: "none of b's", token: "b", target: transfersPath, status: 200, answer: `{"data":[],"totals":{"count":0,"amount_usd":0}}`},
-	})
+	require.Empty(t, all(t, a.WalletTransfers(ctx, sdk.PageQuery{})))
+	there := ok(move(accountA, eurosA, "100.10"))(t)
+	require.Equal(t, &sdk.Transfer{
+		ID: there.ID, FromAccount: accountA, ToAccount: eurosA, FromCurrency: "USD", ToCurrency: "EUR", Amount: "100.1", ToAmount: "92.258064", AmountUSD: "100.1",
+		FromRate: "1", ToRate: "1.085", SpreadPercent: "0", Created: w.Clock.Now(),
+	}, there)
+	refused(move(eurosA, accountA, "92.26"))(t, sdk.ValidationError, "amount insufficient_funds: The account does not have this much.")
+	back := ok(move(eurosA, accountA, "92.25"))(t)
+	require.Equal(t, &sdk.Transfer{
+		ID: there.ID + 1, FromAccount: eurosA, ToAccount: accountA, FromCurrency: "EUR", ToCurrency: "USD", Amount: "92.25", ToAmount: "100.09125", AmountUSD: "100.09125",
+		FromRate: "1.085", ToRate: "1", SpreadPercent: "0", Created: w.Clock.Now(),
+	}, back)
+	for amount, fault := range map[sdk.Decimal]string{
+		"1.001":     "amount max_decimal_places: Ensure that there are no more than 2 decimal places.",
+		"1.0000001": "amount max_decimal_places: Ensure that there are no more than 6 decimal places.",
+		"0":         "amount min_value: Ensure this value is greater than or equal to 0.01.",
+		"-5":        "amount min_value",
+		"1e":        "amount invalid",
+		"1e99":      "amount invalid",
+	} {
+		refused(move(accountA, eurosA, amount))(t, sdk.ValidationError, fault)
+	}
+	refused(move(accountA, accountA, "1"))(t, sdk.ValidationError, "to_account invalid: Name two different accounts.")
+	refused(move(accountA, accountB, "1"))(t, sdk.ValidationError, "to_account does_not_exist: There is no such account.")
+
+	page := ok(a.WalletTransfersPage(ctx, sdk.PageQuery{Limit: 1, Offset: 1}))(t)
+	require.Equal(t, []sdk.Transfer{*there}, page.Data, "newest first")
+	require.Equal(t, sdk.WalletTotals{Count: 2, AmountUSD: "200.19125"}, page.Totals)
+	require.Empty(t, all(t, b.WalletTransfers(ctx, sdk.PageQuery{})))
 	programmetest.RequireSound(t, w.DB)
 }
 
 func TestWithdrawals(t *testing.T) {
 	t.Parallel()
 	w := rich(t)
-	w.play(t, []scene{
-		{name: "methods", token: "a", target: withdrawalsPath + "methods/", status: 200, answer: `{"data":[{"method":"bank_transfer","min_usd":1,"max_usd":100000,"daily_usd":250000},
-			{"method":"card","min_usd":1,"max_usd":10000,"daily_usd":20000},{"method":"crypto","min_usd":1,"max_usd":100000,"daily_usd":250000}],"totals":{"count":3}}`},
-		{name: "none yet", token: "a", target: withdrawalsPath, status: 200, answer: `{"data":[],"totals":{"count":0,"amount_usd":0}}`},
-		{name: "without a token", token: "a", method: "POST", target: withdrawalsPath, body: withdrawalBody("10"), status: 403, answer: unpaid(verification.Withdraw)},
-		{name: "an empty body", token: "a", method: "POST", target: withdrawalsPath, body: `{}`, status: 400, answer: `{"code":"ValidationError","message":"Bad request","details":[
-			{"field":"account","code":"required","message":"This field is required."},{"field":"amount","code":"required","message":"This field is required."},
-			{"field":"method","code":"required","message":"This field is required."},{"field":"destination","code":"required","message":"This field is required."}]}`},
-		{name: "an unknown method", token: "a", method: "POST", target: withdrawalsPath, body: strings.Replace(withdrawalBody("10"), "bank_transfer", "cash", 1), status: 400, answer: wrong("method", "invalid_choice", "There is no such method.")},
-	})
-	status, answer := w.withdraw(t, withdrawalBody("10"), w.temporary(t, programmetest.PartnerA, withdrawalBody("11")))
-	require.Equal(t, 403, status, "a token for another amount")
-	require.JSONEq(t, unpaid(verification.Withdraw), answer)
-	status, answer = w.withdraw(t, withdrawalBody("1500.01"), w.temporary(t, programmetest.PartnerA, withdrawalBody("1500.01")))
-	require.Equal(t, 400, status)
-	require.JSONEq(t, wrong("amount", "insufficient_funds", "The account does not have this much."), answer)
-
-	temporary := w.temporary(t, programmetest.PartnerA, withdrawalBody("250"))
-	status, answer = w.withdraw(t, withdrawalBody("250.00"), temporary, "Idempotency-Key", "once")
-	require.Equal(t, 201, status, answer)
-	var made struct {
-		ID       int64
-		PayoutID string `json:"payout_id"`
+	a, ctx := w.partner(t, "a"), t.Context()
+	require.Equal(t, []sdk.WithdrawalMethod{
+		{Method: "bank_transfer", MinUSD: "1", MaxUSD: "100000", DailyUSD: "250000"},
+		{Method: "card", MinUSD: "1", MaxUSD: "10000", DailyUSD: "20000"},
+		{Method: "crypto", MinUSD: "1", MaxUSD: "100000", DailyUSD: "250000"},
+	}, ok(a.WithdrawalMethods(ctx))(t))
+	require.Empty(t, all(t, a.WalletWithdrawals(ctx, sdk.WalletWithdrawalsQuery{})))
+	uncoded := func(amount sdk.Decimal, options ...sdk.CallOption) {
+		t.Helper()
+		_, err := a.CreateWalletWithdrawal(ctx, toBank(amount), options...)
+		requireUncoded(t, err)
 	}
-	require.NoError(t, json.Unmarshal([]byte(answer), &made))
-	want := fmt.Sprintf(`{"id":%d,"account":%q,"method":"bank_transfer","destination":"DE89370400440532013000","currency":"USD","amount":250,"amount_usd":250,`+
-		`"status":"pending","payout_id":"%s-%d","reason":null,"created":"2026-06-30T12:00:00Z","answered":null}`, made.ID, accountA, uid(programmetest.PartnerA).Hex(), made.ID+1)
-	require.JSONEq(t, want, answer)
-	status, answer = w.withdraw(t, withdrawalBody("250.00"), temporary, "Idempotency-Key", "once")
-	require.Equal(t, 201, status, "the same call, answered again")
-	require.JSONEq(t, want, answer)
-	status, _ = w.withdraw(t, withdrawalBody("250"), temporary)
-	require.Equal(t, 403, status, "a token pays once")
-	// A refused call spends neither token nor key.
-	temporary = w.temporary(t, programmetest.PartnerA, withdrawalBody("1300"))
-	status, _ = w.withdraw(t, withdrawalBody("1300"), temporary, "Idempotency-Key", "later")
-	require.Equal(t, 400, status)
-	w.MustFeed(t, w.Order("1001", 2, "EURUSD", "2026-06-02T10:00:00Z", `,"open_spread":500,"close_spread":500`))
-	status, _ = w.withdraw(t, withdrawalBody("1300"), temporary, "Idempotency-Key", "later")
-	require.Equal(t, 201, status)
+	withdrawing := func(amount sdk.Decimal) sdk.CallOption {
+		return w.code(t, a, sdk.OperationTypeWithdraw, toBank(amount))
+	}
+	uncoded("10")
+	uncoded("10", withdrawing("11"))
+	cash := toBank("10")
+	cash.Method = "cash"
+	refused(a.CreateWalletWithdrawal(ctx, cash))(t, sdk.ValidationError, "method invalid_choice: There is no such method.")
+	refused(a.StartVerification(ctx, sdk.StartVerificationIn{OperationType: sdk.OperationTypeWithdraw, Payload: toBank("1500.01")}))(t,
+		sdk.ValidationError, "payload.amount insufficient_funds: The account does not have this much.")
 
-	w.play(t, []scene{
-		{name: "one page", token: "a:read", target: withdrawalsPath + "?limit=1&offset=1&status=pending&status=paid&method=bank_transfer", status: 200, answer: `{"data":[` + want + `],"totals":{"count":2,"amount_usd":1550}}`},
-		{name: "none of them", token: "a", target: withdrawalsPath + "?status=failed", status: 200, answer: `{"data":[],"totals":{"count":0,"amount_usd":0}}`},
-		{name: "an unknown status", token: "a", target: withdrawalsPath + "?status=lost", status: 400, answer: wrong("status", "invalid_choice", `\"lost\" is not a valid choice.`)},
-		{name: "another partner's", token: "b", target: withdrawalsPath, status: 200, answer: `{"data":[],"totals":{"count":0,"amount_usd":0}}`},
-		{name: "the broker", token: "broker", target: withdrawalsPath, status: 403, answer: denied},
-	})
-	// Partner B is not verified.
-	body := strings.Replace(withdrawalBody("1"), accountA, partner.AccountNumber(uid(programmetest.PartnerB)), 1)
-	got := w.send(t, "b", "POST", withdrawalsPath, strings.NewReader(body), "Content-Type", "application/json", "X-Temporary-Token", w.temporary(t, programmetest.PartnerB, body))
-	require.Equal(t, 403, got.Code)
+	most, code, once := withdrawing("1300"), withdrawing("250"), sdk.WithIdempotencyKey("once")
+	made := ok(a.CreateWalletWithdrawal(ctx, toBank("250.00"), code, once))(t)
+	require.Equal(t, &sdk.Withdrawal{
+		ID: made.ID, Account: accountA, Method: "bank_transfer", Destination: "DE89370400440532013000", Currency: "USD", Amount: "250", AmountUSD: "250",
+		Status: sdk.PayoutStatusPending, PayoutID: fmt.Sprintf("%s-%d", programmetest.Alpha.Hex(), made.ID+1), Created: w.Clock.Now(),
+	}, made)
+	require.Equal(t, made, ok(a.CreateWalletWithdrawal(ctx, toBank("250.00"), code, once))(t), "the same call, answered again")
+	uncoded("250", code)
+
+	// A refused call uses up neither the token nor the key.
+	once = sdk.WithIdempotencyKey("later")
+	refused(a.CreateWalletWithdrawal(ctx, toBank("1300"), most, once))(t, sdk.ValidationError, "amount insufficient_funds")
+	w.MustFeed(t, w.Order("1001", 2, "EURUSD", "2026-06-02T10:00:00Z", `,"open_spread":500,"close_spread":500`))
+	ok(a.CreateWalletWithdrawal(ctx, toBank("1300"), most, once))(t)
+
+	page := ok(a.WalletWithdrawalsPage(ctx, sdk.WalletWithdrawalsQuery{
+		Limit: 1, Offset: 1, Status: []sdk.PayoutStatus{sdk.PayoutStatusPending, sdk.PayoutStatusPaid}, Method: []string{"bank_transfer"},
+	}))(t)
+	require.Equal(t, []sdk.Withdrawal{*made}, page.Data)
+	require.Equal(t, sdk.WalletTotals{Count: 2, AmountUSD: "1550"}, page.Totals)
+	require.Empty(t, all(t, a.WalletWithdrawals(ctx, sdk.WalletWithdrawalsQuery{Status: []sdk.PayoutStatus{sdk.PayoutStatusFailed}})))
+	refused(a.WalletWithdrawalsPage(ctx, sdk.WalletWithdrawalsQuery{Status: []sdk.PayoutStatus{"lost"}}))(t, sdk.ValidationError, "status invalid_choice")
+
+	b := w.partner(t, "b")
+	require.Empty(t, all(t, b.WalletWithdrawals(ctx, sdk.WalletWithdrawalsQuery{})))
+	theirs := toBank("1")
+	theirs.Account = accountB
+	refused(b.CreateWalletWithdrawal(ctx, theirs))(t, sdk.PermissionDenied)
 	programmetest.RequireSound(t, w.DB)
 }
 
-// Whatever the keys: fifty calls at once for one balance are paid once.
+// Fifty calls at once for one balance are paid once, with whatever keys they
+// come.
 func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 	t.Parallel()
-	const callers = 50
+	const callers, codes = 50, 10
 	w := rich(t)
-	body := withdrawalBody("1500")
-	temporary := make([]string, callers)
-	for i := range temporary {
-		temporary[i] = w.temporary(t, programmetest.PartnerA, body)
+	a, in := w.partner(t, "a"), toBank("1500")
+	tokens := make([]sdk.CallOption, codes)
+	for i := range tokens {
+		tokens[i] = w.code(t, a, sdk.OperationTypeWithdraw, in)
 	}
-	codes := make([]int, callers)
+	errs := make([]error, callers)
 	var group sync.WaitGroup
 	for i := range callers {
-		group.Go(func() { codes[i], _ = w.withdraw(t, body, temporary[i], "Idempotency-Key", fmt.Sprint("key ", i/2)) })
+		group.Go(func() {
+			_, errs[i] = a.CreateWalletWithdrawal(t.Context(), in, tokens[i/2%codes], sdk.WithIdempotencyKey(fmt.Sprint("key ", i/2)))
+		})
 	}
 	group.Wait()
-	counted := map[int]int{}
-	for _, code := range codes {
-		counted[code]++
+	paid := 0
+	for _, err := range errs {
+		if err == nil {
+			paid++
+			continue
+		}
+		require.Contains(t, []string{sdk.ValidationError, sdk.PermissionDenied}, sdk.ErrorCode(err), "no money, or the code is spent")
 	}
-	require.LessOrEqual(t, counted[201], 2, "the one, and the call that shares its key")
-	require.Positive(t, counted[201])
-	require.Equal(t, callers, counted[201]+counted[400])
+	require.Contains(t, []int{1, 2}, paid, "the one, and the call that shares its key")
 	require.EqualValues(t, 1, w.count(t, "withdrawals"))
 	require.EqualValues(t, 1, w.count(t, "payouts"))
 	programmetest.RequireSound(t, w.DB)
@@ -226,78 +213,70 @@ func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 func TestPayouts(t *testing.T) {
 	t.Parallel()
 	w := rich(t)
-	var ids []string
-	for range 3 {
-		status, answer := w.withdraw(t, withdrawalBody("10"), w.temporary(t, programmetest.PartnerA, withdrawalBody("10")))
-		require.Equal(t, 201, status)
-		var made struct {
-			PayoutID string `json:"payout_id"`
+	a, broker, ctx := w.partner(t, "a"), w.broker(t), t.Context()
+	now := w.Clock.Now()
+	rows := make([]sdk.Payout, 3)
+	for i := range rows {
+		rows[i] = sdk.Payout{
+			ID: w.withdraws(t, a, "10").PayoutID, Kind: sdk.PayoutKindWithdrawal, PartnerUID: programmetest.PartnerA, Method: new("bank_transfer"),
+			Destination: "DE89370400440532013000", Currency: "USD", Amount: "10", AmountUSD: "10", Status: sdk.PayoutStatusPending, Created: now,
 		}
-		require.NoError(t, json.Unmarshal([]byte(answer), &made))
-		ids = append(ids, made.PayoutID)
 	}
-	row := func(payoutID, status, reason, answered string) string {
-		return fmt.Sprintf(`{"id":%q,"kind":"withdrawal","partner_uid":%q,"client_account":null,"method":"bank_transfer","destination":"DE89370400440532013000","currency":"USD",`+
-			`"amount":10,"amount_usd":10,"status":%q,"reason":%s,"created":"2026-06-30T12:00:00Z","answered":%s}`, payoutID, programmetest.PartnerA, status, reason, answered)
+	page := ok(broker.PayoutsPage(ctx, sdk.PayoutsQuery{}))(t)
+	require.Equal(t, rows, page.Data)
+	require.Equal(t, sdk.PayoutTotals{Count: 3, AmountUSD: "30", Sums: []sdk.PayoutSum{{Currency: "USD", Count: 3, Amount: "30", AmountUSD: "30"}}}, page.Totals)
+	require.Empty(t, all(t, broker.Payouts(ctx, sdk.PayoutsQuery{Kind: []sdk.PayoutKind{sdk.PayoutKindRebate}})))
+	require.Empty(t, all(t, broker.Payouts(ctx, sdk.PayoutsQuery{
+		PartnerUID: []string{programmetest.PartnerB}, Status: []sdk.PayoutStatus{sdk.PayoutStatusPending, sdk.PayoutStatusPaid},
+	})))
+	refused(broker.PayoutsPage(ctx, sdk.PayoutsQuery{PartnerUID: []string{"x"}}))(t, sdk.ValidationError, "partner_uid invalid")
+	refused(broker.PayoutsPage(ctx, sdk.PayoutsQuery{Ordering: []string{"amount"}}))(t, sdk.ValidationError, "ordering invalid_choice")
+
+	paid, failed := &rows[0], &rows[1]
+	paid.Status, paid.Answered = sdk.PayoutStatusPaid, now
+	failed.Status, failed.Reason, failed.Answered = sdk.PayoutStatusFailed, new("closed"), now
+	fail := func(id, reason string) (*sdk.Payout, error) {
+		return broker.FailPayout(ctx, id, sdk.FailPayoutIn{Reason: &reason})
 	}
-	waits := func(payoutID string) string { return row(payoutID, "pending", "null", "null") }
-	paid := row(ids[0], "paid", "null", `"2026-06-30T12:00:00Z"`)
-	failed := row(ids[1], "failed", `"closed"`, `"2026-06-30T12:00:00Z"`)
-	list := func(rows ...string) string {
-		sums := `[]`
-		if len(rows) > 0 {
-			sums = fmt.Sprintf(`[{"currency":"USD","count":%d,"amount":%d,"amount_usd":%d}]`, len(rows), 10*len(rows), 10*len(rows))
-		}
-		return fmt.Sprintf(`{"data":[%s],"totals":{"count":%d,"amount_usd":%d,"sums":%s}}`, strings.Join(rows, ","), len(rows), 10*len(rows), sums)
-	}
-	post := func(name, path, body string, status int, answer string) scene {
-		return scene{name: name, token: "broker", method: "POST", target: payoutsPath + path, body: body, status: status, answer: answer}
-	}
-	conflict := func(status string) string { return wrong("id", "conflict", "This payout is "+status+" already.") }
-	w.play(t, []scene{
-		{name: "all wait", token: "broker", target: payoutsPath, status: 200, answer: list(waits(ids[0]), waits(ids[1]), waits(ids[2]))},
-		{name: "a rebate", token: "broker:read", target: payoutsPath + "?kind=rebate", status: 200, answer: list()},
-		{name: "its partner's", token: "broker", target: payoutsPath + "?partner_uid=" + programmetest.PartnerB + "&status=pending&status=paid", status: 200, answer: list()},
-		{name: "no partner", token: "broker", target: payoutsPath + "?partner_uid=x", status: 400, answer: wrong("partner_uid", "invalid", "Must be a valid UUID.")},
-		{name: "a partner asks", token: "a", target: payoutsPath, status: 403, answer: denied},
-		{name: "nobody asks", target: payoutsPath, status: 401, answer: nobody},
-		post("paid", ids[0]+"/confirm/", "", 200, paid),
-		post("paid, said again", strings.ToUpper(ids[0])+"/confirm", `{"anything":1}`, 200, paid),
-		post("and yet failed", ids[0]+"/fail/", `{"reason":"x"}`, 400, conflict("paid")),
-		post("failed", ids[1]+"/fail/", `{"reason":"closed"}`, 200, failed),
-		post("failed, said again", ids[1]+"/fail/", `{"reason":"another reason"}`, 200, failed),
-		post("and yet paid", ids[1]+"/confirm/", "", 400, conflict("failed")),
-		post("nothing", "x/confirm/", "", 404, notFound),
-		post("nobody's", strings.Repeat("0", 32)+"-1/fail/", `{}`, 404, notFound),
-		post("a long reason", ids[2]+"/fail/", `{"reason":"`+strings.Repeat("x", 101)+`"}`, 400, wrong("reason", "max_length", "Ensure this field has no more than 100 characters.")),
-		{name: "a key that reads", token: "broker:read", method: "POST", target: payoutsPath + ids[2] + "/confirm/", status: 403, answer: denied},
-		{name: "a partner answers", token: "a", method: "POST", target: payoutsPath + ids[2] + "/confirm/", status: 403, answer: denied},
-		post("none", "confirm/", `{"ids":[]}`, 400, wrong("ids", "empty", "This list may not be empty.")),
-		post("many", "confirm/", fmt.Sprintf(`{"ids":[%q,%q,%q,"x",%q]}`, ids[0], ids[1], ids[2], ids[2]), 200, fmt.Sprintf(`{"data":[
-			{"id":%q,"result":"already_confirmed","status":"paid"},{"id":%q,"result":"conflict","status":"failed"},{"id":%q,"result":"confirmed","status":"paid"},
-			{"id":"x","result":"not_found","status":null},{"id":%q,"result":"already_confirmed","status":"paid"}],
-			"totals":{"count":5,"confirmed":1,"already_confirmed":2,"conflict":1,"not_found":1}}`, ids[0], ids[1], ids[2], ids[2])),
-		{name: "none waits", token: "broker", target: payoutsPath, status: 200, answer: list()},
-		{name: "those that were answered, newest first", token: "broker", target: payoutsPath + "?status=failed&status=paid&ordering=-created", status: 200, answer: list(row(ids[2], "paid", "null", `"2026-06-30T12:00:00Z"`), failed, paid)},
-		{name: "an unknown order", token: "broker", target: payoutsPath + "?ordering=amount", status: 400, answer: wrong("ordering", "invalid_choice", `\"amount\" is not a valid choice.`)},
-	})
-	require.Contains(t, w.call(t, "a", "GET", withdrawalsPath+"?status=failed", "").Body.String(), `"reason":"closed"`)
-	require.Contains(t, w.call(t, "a", "GET", accountsPath, "").Body.String(), `"balance":1480,`, "what failed is back")
+	require.Equal(t, paid, ok(broker.ConfirmPayout(ctx, paid.ID))(t))
+	require.Equal(t, paid, ok(broker.ConfirmPayout(ctx, strings.ToUpper(paid.ID)))(t), "confirmed again")
+	refused(fail(paid.ID, "x"))(t, sdk.ValidationError, "id conflict: This payout is paid already.")
+	require.Equal(t, failed, ok(fail(failed.ID, "closed"))(t))
+	require.Equal(t, failed, ok(fail(failed.ID, "another reason"))(t), "failed again")
+	refused(broker.ConfirmPayout(ctx, failed.ID))(t, sdk.ValidationError, "id conflict: This payout is failed already.")
+	refused(broker.ConfirmPayout(ctx, "x"))(t, sdk.NotFound)
+	refused(fail(strings.Repeat("0", 32)+"-1", ""))(t, sdk.NotFound)
+	refused(fail(rows[2].ID, strings.Repeat("x", 101)))(t, sdk.ValidationError, "reason max_length")
+
+	refused(broker.ConfirmPayouts(ctx, sdk.ConfirmPayoutsIn{IDs: []string{}}))(t, sdk.ValidationError, "ids empty")
+	many := ok(broker.ConfirmPayouts(ctx, sdk.ConfirmPayoutsIn{IDs: []string{rows[0].ID, rows[1].ID, rows[2].ID, "x", rows[2].ID}}))(t)
+	require.Equal(t, []sdk.PayoutResult{
+		{ID: rows[0].ID, Result: sdk.PayoutOutcomeAlreadyConfirmed, Status: sdk.PayoutStatusPaid},
+		{ID: rows[1].ID, Result: sdk.PayoutOutcomeConflict, Status: sdk.PayoutStatusFailed},
+		{ID: rows[2].ID, Result: sdk.PayoutOutcomeConfirmed, Status: sdk.PayoutStatusPaid},
+		{ID: "x", Result: sdk.PayoutOutcomeNotFound},
+		{ID: rows[2].ID, Result: sdk.PayoutOutcomeAlreadyConfirmed, Status: sdk.PayoutStatusPaid},
+	}, many.Data)
+	require.Equal(t, sdk.PayoutResultTotals{Count: 5, Confirmed: 1, AlreadyConfirmed: 2, Conflict: 1, NotFound: 1}, many.Totals)
+	rows[2].Status, rows[2].Answered = sdk.PayoutStatusPaid, now
+	require.Empty(t, all(t, broker.Payouts(ctx, sdk.PayoutsQuery{})), "none waits")
+	require.Equal(t, []sdk.Payout{rows[2], rows[1], rows[0]}, all(t, broker.Payouts(ctx, sdk.PayoutsQuery{
+		Status: []sdk.PayoutStatus{sdk.PayoutStatusFailed, sdk.PayoutStatusPaid}, Ordering: []string{"-created"},
+	})), "newest first")
+	require.Equal(t, "closed", *only(t, a.WalletWithdrawals(ctx, sdk.WalletWithdrawalsQuery{Status: []sdk.PayoutStatus{sdk.PayoutStatusFailed}})).Reason)
+	require.Equal(t, sdk.Decimal("1480"), ok(a.WalletAccounts(ctx))(t).Accounts[0].Balance, "what failed is back")
 	programmetest.RequireSound(t, w.DB)
 }
 
 func TestPayouts_ManyAtOnce(t *testing.T) {
 	t.Parallel()
 	w := rich(t)
-	var all []string
-	for i := range 10_001 {
-		all = append(all, fmt.Sprintf("%q", fmt.Sprintf("%032d-%d", 1, 1+i)))
+	ids := make([]string, 10_001)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%032d-%d", 1, 1+i)
 	}
-	got := w.call(t, "broker", "POST", payoutsPath+"confirm/", `{"ids":[`+strings.Join(all, ",")+`]}`)
-	require.Equal(t, 400, got.Code)
-	require.Contains(t, got.Body.String(), `"code":"max_length"`)
-	got = w.call(t, "broker", "POST", payoutsPath+"confirm/", `{"ids":[`+strings.Join(all[1:], ",")+`]}`)
-	require.Equal(t, 200, got.Code, got.Body)
-	require.Contains(t, got.Body.String(), `"totals":{"count":10000,"confirmed":0,"already_confirmed":0,"conflict":0,"not_found":10000}`)
+	broker, ctx := w.broker(t), t.Context()
+	refused(broker.ConfirmPayouts(ctx, sdk.ConfirmPayoutsIn{IDs: ids}))(t, sdk.ValidationError, "ids max_length")
+	require.Equal(t, sdk.PayoutResultTotals{Count: 10_000, NotFound: 10_000}, ok(broker.ConfirmPayouts(ctx, sdk.ConfirmPayoutsIn{IDs: ids[1:]}))(t).Totals)
 	require.Zero(t, w.count(t, "facts_waiting"))
 }

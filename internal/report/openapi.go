@@ -1,7 +1,6 @@
 package report
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -18,13 +17,15 @@ type Parameter struct {
 	Schema   *openapi3.Schema
 }
 
-var inPath = regexp.MustCompile(`\{(\w+)\}`)
-
 // PathParameters documents the parts of the report's path.
 func (d *Definition) PathParameters() []Parameter {
 	var all []Parameter
-	for _, match := range inPath.FindAllStringSubmatch(d.Path, -1) {
-		all = append(all, Parameter{Name: match[1], About: dictionary[match[1]].about, Required: true})
+	for _, name := range pathNames(d.Path) {
+		p := Parameter{Name: name, About: dictionary[name].about, Required: true}
+		if d.column(name).Format.kind == kindInteger {
+			p.Schema = openapi3.NewInt64Schema()
+		}
+		all = append(all, p)
 	}
 	return all
 }

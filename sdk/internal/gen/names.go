@@ -70,13 +70,13 @@ func unused() []string {
 }
 
 // methodName converts an operation's id to a method's name: it puts the verb
-// first, drops the word for the client that has the method, and turns "list"
-// into a plural.
+// first, drops the word for the client that has the method and "referral"
+// before "agent", and turns "list" into a plural.
 func methodName(id string) string {
 	if name, given := named(methods, id); given {
 		return name
 	}
-	words := strings.Split(id, "_")
+	words := strings.Split(strings.TrimPrefix(id, "referral_"), "_")
 	if len(words) > 1 && (words[0] == "broker" || words[0] == "report" || words[0] == "partner") {
 		words = words[1:]
 	}
