@@ -1,4 +1,4 @@
-package house_test
+package repotest_test
 
 import (
 	"slices"
@@ -120,7 +120,7 @@ func TestBinaryShipsNoTestCode(t *testing.T) {
 		"net/http/httptest",
 		"pgregory.net/rapid",
 		"testing",
-		ours + "internal/house",
+		ours + "repotest",
 		ours + "internal/programme/programmetest",
 		ours + "internal/db/dbtest",
 	}

@@ -1,4 +1,4 @@
-package house_test
+package repotest_test
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 const ours = "github.com/tributary-server/tributary/"
 
 // root is the repository, seen from this package's directory.
-var root = filepath.Join("..", "..")
+var root = ".."
 
 // pkg is what go list tells of a package.
 type pkg struct {

@@ -1,4 +1,4 @@
-package house_test
+package repotest_test
 
 import (
 	"path"
@@ -13,7 +13,7 @@ import (
 // promises are the documents that name the tests which hold what they say.
 var promises = []string{"docs/security.md", "docs/asvs.md"}
 
-// namedTest is how they name one: `internal/house.TestNamedTestsExist`.
+// namedTest is how they name one: `repotest.TestNamedTestsExist`.
 var namedTest = regexp.MustCompile("`([a-z0-9_/]+)\\.((?:Test|Fuzz)\\w*)`")
 
 func TestNamedTestsExist(t *testing.T) {
@@ -43,7 +43,7 @@ var asvsRow = regexp.MustCompile(`(?m)^\| (\d+\.\d+\.\d+) \| (\d) \| ([^|]+) \| 
 func TestEveryRequirementIsThereOnce(t *testing.T) {
 	t.Parallel()
 	var wanted, got []string
-	for line := range strings.Lines(read(t, "internal/house/testdata/asvs-5.0.0.txt")) {
+	for line := range strings.Lines(read(t, "repotest/testdata/asvs-5.0.0.txt")) {
 		wanted = append(wanted, strings.TrimSpace(line))
 	}
 	require.Len(t, wanted, 253)

@@ -1,4 +1,4 @@
-package house_test
+package repotest_test
 
 import (
 	"go/ast"
@@ -6,11 +6,16 @@ import (
 	"go/token"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+// verb matches what follows a package's name in its comment: a verb that says
+// what the package does.
+var verb = regexp.MustCompile(`^[a-z]+s\b`)
 
 func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 	t.Parallel()
@@ -34,8 +39,9 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 		if p.Name == "main" {
 			want = "Command " + path.Base(p.ImportPath) + " "
 		}
-		if !strings.HasPrefix(strings.ReplaceAll(docs[0], "\n", " "), want) {
-			t.Errorf("%s: its comment should begin with %q", p.path(), want)
+		said, found := strings.CutPrefix(strings.ReplaceAll(docs[0], "\n", " "), want)
+		if !found || !verb.MatchString(said) {
+			t.Errorf("%s: its comment should begin with %q and a verb, as in \"holds\"", p.path(), want)
 		}
 	}
 }

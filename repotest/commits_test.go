@@ -1,0 +1,83 @@
+package repotest_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// subject is what a commit's subject looks like: the packages, a colon and a
+// sentence without a full stop that begins with a lower-case word.
+var subject = regexp.MustCompile(`^[a-z0-9][a-z0-9_/.]*(, [a-z0-9][a-z0-9_/.]*)*: ([a-z][a-z-]*)( .*[^. ])?$`)
+
+// notVerbs are words that begin a subject that says no action, beside every
+// word in -ed or -ing.
+var notVerbs = []string{"a", "an", "and", "how", "no", "not", "of", "that", "the", "these", "this", "what", "when", "where", "which", "who", "why"}
+
+// privateWords are words that people outside this project do not use so.
+var privateWords = regexp.MustCompile(`(?i)\b(anew|whoever|nobody|by itself|of which|dear|spells|the like|is let to)\b`)
+
+// wrongSubject says what is wrong with a commit's subject; empty: nothing.
+func wrongSubject(text string) string {
+	found := subject.FindStringSubmatch(text)
+	switch {
+	case found == nil:
+		return "write it as in \"report: add a column\""
+	case slices.Contains(notVerbs, found[2]), strings.HasSuffix(found[2], "ing"), strings.HasSuffix(found[2], "ed") && !strings.HasSuffix(found[2], "eed"):
+		return "begin with a verb that says what the commit does, as in \"add a column\""
+	case privateWords.MatchString(text):
+		return "use common words instead of " + privateWords.FindString(text)
+	case len(text) > 100:
+		return "use at most 100 characters, and put the rest into the body"
+	}
+	return ""
+}
+
+func TestWrongSubjectsAreFound(t *testing.T) {
+	t.Parallel()
+	for text, wrong := range map[string]bool{
+		"report: add a column":                               false,
+		"internal/db, outbox: map rows by name":              false,
+		"feed: speed up parsing":                             false,
+		"docs: generated":                                    true,
+		"docs: generated from the code":                      true,
+		"report: Add a column":                               true,
+		"report: add a column.":                              true,
+		"add a column":                                       true,
+		"api: what a domain is when little is said":          true,
+		"docs: make it anew":                                 true,
+		"report: adding a column":                            true,
+		"report: add " + strings.Repeat("a column and ", 10): true,
+	} {
+		require.Equal(t, wrong, wrongSubject(text) != "", text)
+	}
+}
+
+// Commits are read from the one that brought this rule on. Earlier ones cannot
+// be changed any more.
+func TestCommitsSayWhatTheyDo(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Lstat(filepath.Join(root, ".git")); err != nil {
+		t.Log("this is no clone, so there are no commits to read")
+		return
+	}
+	if string(run(t, "git", "rev-parse", "--is-shallow-repository")) != "false\n" {
+		t.Log("this is a shallow clone, which does not have every commit")
+		return
+	}
+	first := strings.Fields(string(run(t, "git", "log", "--diff-filter=A", "--format=%H", "--", "repotest/commits_test.go")))
+	if len(first) == 0 {
+		t.Log("the rule is not committed yet")
+		return
+	}
+	for text := range strings.Lines(string(run(t, "git", "log", "--no-merges", "--format=%s", first[len(first)-1]+"..HEAD"))) {
+		if wrong := wrongSubject(strings.TrimSuffix(text, "\n")); wrong != "" {
+			t.Errorf("the commit %q: %s", strings.TrimSpace(text), wrong)
+		}
+	}
+}
