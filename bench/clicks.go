@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/public"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
@@ -133,7 +133,7 @@ func redirect(ctx context.Context, db, clicks db.DB) (http.Handler, *click.Recor
 	}
 	recorder := click.NewRecorder(ctx, store, click.DefaultQueue)
 	service := click.New(recorder, signer, click.NewSQLCodes(db), campaigns, now, click.Config{Zone: time.UTC, Home: home})
-	return &api.Redirect{Clicks: service, Clock: now, Logger: log}, recorder, nil
+	return &public.Redirect{Clicks: service, Clock: now, Logger: log}, recorder, nil
 }
 
 // click302 follows links from many callers and returns redirects a second and

@@ -1,3 +1,7 @@
+// Package api puts the whole API together: the Partner API in package partner,
+// the broker's side in package broker, and what needs no credentials in package
+// public. Each resource has a file that declares its operations on httpapi; the
+// domain packages answer them.
 package api
 
 import (
@@ -9,6 +13,9 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/api/broker"
+	partnerapi "github.com/tributary-server/tributary/internal/api/partner"
+	"github.com/tributary-server/tributary/internal/api/public"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
@@ -102,36 +109,41 @@ func New(d Deps) *httpapi.Router {
 		Title: "Tributary", Version: d.Version, Description: description, Tags: tags,
 		License: &openapi3.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
 	})
-	AddAuth(r, d.Identity)
-	AddRegistration(r, d.Registrations, d.Partners)
-	AddVerification(r, d.Verifications)
-	AddSecurity(r, d.Identity)
-	AddKeys(r, d.Identity)
-	AddSessions(r, d.Identity)
-	AddPartner(r, d.Partners)
-	AddProfile(r, d.Profiles)
-	Reports(r, d.Reports, d.Exports)
-	AddPerformance(r, d.Performance)
-	AddExports(r, d.Exports)
-	AddRebateSettings(r, d.RebateSettings, d.Reports)
-	AddRebateRuns(r, d.RebateRuns)
-	AddWallet(r, d.Wallet)
-	AddBroker(r, d.Facts, d.Inbox)
-	AddPayouts(r, d.Payouts)
-	AddCampaigns(r, d.Campaigns)
-	AddDomains(r, d.Campaigns)
-	AddSubPublishers(r, d.SubPublishers)
-	AddContacts(r, d.Contacts)
-	AddPromo(r, d.Promo)
-	AddAgents(r, d.Agents)
-	AddPostbacks(r, d.Outbox)
-	AddTemplateProbe(r, d.Prober)
-	AddTraffic(r, d.Traffic)
-	AddNotifications(r, d.Notifications)
-	AddOperator(r, d.Admin, d.Plans)
-	AddBrokerKeys(r, d.Identity)
-	AddWebhooks(r, d.Outbox)
-	AddEvents(r, d.Feed)
+	public.AddAuth(r, d.Identity)
+	public.AddRegistration(r, d.Registrations, d.Partners)
+	partnerapi.AddSetUps(r, d.Registrations)
+	partnerapi.AddVerification(r, d.Verifications)
+	partnerapi.AddSecurity(r, d.Identity)
+	partnerapi.AddKeys(r, d.Identity)
+	partnerapi.AddSessions(r, d.Identity)
+	partnerapi.AddPartner(r, d.Partners)
+	partnerapi.AddProfile(r, d.Profiles)
+	partnerapi.Reports(r, d.Reports, d.Exports)
+	partnerapi.AddPerformance(r, d.Performance)
+	partnerapi.AddExports(r, d.Exports)
+	partnerapi.AddRebateSettings(r, d.RebateSettings, d.Reports)
+	partnerapi.AddRebateRuns(r, d.RebateRuns)
+	partnerapi.AddWallet(r, d.Wallet)
+	broker.AddBroker(r, d.Facts, d.Inbox)
+	broker.AddPayouts(r, d.Payouts)
+	partnerapi.AddCampaigns(r, d.Campaigns)
+	partnerapi.AddDomains(r, d.Campaigns)
+	broker.AddBrokerDomains(r, d.Campaigns)
+	partnerapi.AddSubPublishers(r, d.SubPublishers)
+	partnerapi.AddContacts(r, d.Contacts)
+	broker.AddBrokerContacts(r, d.Contacts)
+	partnerapi.AddPromo(r, d.Promo)
+	broker.AddBrokerPromo(r, d.Promo)
+	partnerapi.AddAgents(r, d.Agents)
+	partnerapi.AddPostbacks(r, d.Outbox)
+	partnerapi.AddTemplateProbe(r, d.Prober)
+	partnerapi.AddTraffic(r, d.Traffic)
+	broker.AddBrokerTraffic(r, d.Traffic)
+	partnerapi.AddNotifications(r, d.Notifications)
+	broker.AddOperator(r, d.Admin, d.Plans)
+	broker.AddBrokerKeys(r, d.Identity)
+	partnerapi.AddWebhooks(r, d.Outbox)
+	partnerapi.AddEvents(r, d.Feed)
 	swagger.Declare(r)
 	return r
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/public"
 )
 
 func TestHealthAndReady(t *testing.T) {
@@ -31,12 +31,12 @@ func TestHealthAndReady(t *testing.T) {
 		status  int
 		body    string
 	}{
-		{"health", api.Health(), "GET", 200, "ok\n"},
-		{"health by head", api.Health(), "HEAD", 200, ""},
-		{"health by post", api.Health(), "POST", 405, ""},
-		{"ready", api.Ready(hear, good, deadline), "GET", 200, "ok\n"},
-		{"not ready", api.Ready(hear, good, bad), "GET", 503, "not ready\n"},
-		{"not ready by head", api.Ready(hear, bad), "HEAD", 503, ""},
+		{"health", public.Health(), "GET", 200, "ok\n"},
+		{"health by head", public.Health(), "HEAD", 200, ""},
+		{"health by post", public.Health(), "POST", 405, ""},
+		{"ready", public.Ready(hear, good, deadline), "GET", 200, "ok\n"},
+		{"not ready", public.Ready(hear, good, bad), "GET", 503, "not ready\n"},
+		{"not ready by head", public.Ready(hear, bad), "HEAD", 503, ""},
 	} {
 		answer := httptest.NewRecorder()
 		c.handler.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), c.method, "/healthz", nil))

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/public"
 )
 
 // The address itself leads somewhere useful, for every way of looking at it.
@@ -20,13 +20,13 @@ func TestDoor(t *testing.T) {
 		location     string
 		body         string
 	}{
-		{http.MethodGet, "/", api.Front(), http.StatusFound, "/api/schema/", "/api/schema/"},
-		{http.MethodHead, "/", api.Front(), http.StatusFound, "/api/schema/", ""},
-		{http.MethodPost, "/", api.Front(), http.StatusMethodNotAllowed, "", ""},
-		{http.MethodGet, "/favicon.ico", api.Favicon(), http.StatusOK, "", "<svg"},
-		{http.MethodHead, "/favicon.ico", api.Favicon(), http.StatusOK, "", ""},
-		{http.MethodPost, "/favicon.ico", api.Favicon(), http.StatusMethodNotAllowed, "", ""},
-		{http.MethodGet, "/robots.txt", api.Robots(), http.StatusOK, "", "Disallow: /api/"},
+		{http.MethodGet, "/", public.Front(), http.StatusFound, "/api/schema/", "/api/schema/"},
+		{http.MethodHead, "/", public.Front(), http.StatusFound, "/api/schema/", ""},
+		{http.MethodPost, "/", public.Front(), http.StatusMethodNotAllowed, "", ""},
+		{http.MethodGet, "/favicon.ico", public.Favicon(), http.StatusOK, "", "<svg"},
+		{http.MethodHead, "/favicon.ico", public.Favicon(), http.StatusOK, "", ""},
+		{http.MethodPost, "/favicon.ico", public.Favicon(), http.StatusMethodNotAllowed, "", ""},
+		{http.MethodGet, "/robots.txt", public.Robots(), http.StatusOK, "", "Disallow: /api/"},
 	} {
 		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
 			t.Parallel()

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
 
-	"github.com/tributary-server/tributary/internal/api"
+	partnerapi "github.com/tributary-server/tributary/internal/api/partner"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/httpapi"
@@ -56,7 +56,7 @@ func setupReports(tb testing.TB) *reportsBundle {
 		Authenticator: byToken{}, Clock: clk, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1",
 		PartnerLimit: httpapi.Limit{Rate: 1_000_000, Burst: 1_000_000},
 	})
-	api.Reports(b.router, report.NewService(report.NewSQLStore(db), clk), nil)
+	partnerapi.Reports(b.router, report.NewService(report.NewSQLStore(db), clk), nil)
 	return b
 }
 

@@ -16,7 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
+	partnerapi "github.com/tributary-server/tributary/internal/api/partner"
+	"github.com/tributary-server/tributary/internal/api/public"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
@@ -69,9 +70,9 @@ func setupSecure(t *testing.T) *secureBundle {
 		Authenticator: b.service, Clock: b.clock, Logger: log, Title: "Test", Version: "1", PartnerLimit: httpapi.Limit{Rate: -1},
 		Idempotency: idempotency.New(idempotency.NewSQLStore(database), b.clock),
 	})
-	api.AddAuth(b.router, b.service)
-	api.AddSecurity(b.router, b.service)
-	api.AddVerification(b.router, operations)
+	public.AddAuth(b.router, b.service)
+	partnerapi.AddSecurity(b.router, b.service)
+	partnerapi.AddVerification(b.router, operations)
 	b.jwt = token(t, b.call(t, "POST", "/api/v2/auth/", authBody(authEmail, authPassword)))
 	return b
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/api"
+	partnerapi "github.com/tributary-server/tributary/internal/api/partner"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
@@ -49,7 +49,7 @@ func TestOneKeyFiftyRequests(t *testing.T) {
 		router := httpapi.New(httpapi.Config{
 			Authenticator: onePartner(partnerID), Clock: clk, Logger: log, Idempotency: idempotency.New(idempotency.NewSQLStore(database), clk),
 		})
-		api.AddPartner(router, partners)
+		partnerapi.AddPartner(router, partners)
 
 		answers := make([]*httptest.ResponseRecorder, 50)
 		var begin, end sync.WaitGroup

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/tributary-server/tributary/internal/api"
+	"github.com/tributary-server/tributary/internal/api/public"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
@@ -13,13 +13,13 @@ import (
 // tracked follows the programme's tracked links.
 func (b *builder) tracked() *click.Service {
 	return click.New(b.recorder, b.signer, b.stores.ClickCodes, b.stores.Campaigns, b.Clock, click.Config{
-		Zone: b.zone, Dead: b.DeadLink, Home: api.HomeURL(b.publicURL),
+		Zone: b.zone, Dead: b.DeadLink, Home: public.HomeURL(b.publicURL),
 	})
 }
 
 // handler serves the API, tracked links, and the paths for health and metrics.
 func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.Handler {
-	redirect := &api.Redirect{
+	redirect := &public.Redirect{
 		Clicks: tracked, Path: b.linkBase.Path, TrustedProxies: b.TrustedProxies, CountryHeader: b.CountryHeader,
 		Clock: b.Clock, Logger: b.Logger, Observe: b.metrics.Observe,
 	}
@@ -28,9 +28,9 @@ func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.H
 		checks = append([]func(context.Context) error{b.Ready}, checks...)
 	}
 	beside := map[string]http.Handler{
-		"/": api.Front(), "/favicon.ico": api.Favicon(), "/robots.txt": api.Robots(),
-		"/healthz": api.Health(),
-		"/readyz": api.Ready(func(ctx context.Context, err error) {
+		"/": public.Front(), "/favicon.ico": public.Favicon(), "/robots.txt": public.Robots(),
+		"/healthz": public.Health(),
+		"/readyz": public.Ready(func(ctx context.Context, err error) {
 			b.Logger.WarnContext(ctx, "not ready", "error", err)
 		}, checks...),
 		"/metrics": b.metrics.Handler(),
@@ -42,7 +42,7 @@ func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.H
 // ServeMux, because it would clean paths before the router sees them. Paths are
 // compared as they were sent: a proxy that keeps strangers from /metrics may
 // not know that /%6detrics is another spelling of it.
-func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *api.Redirect, router http.Handler) http.Handler {
+func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *public.Redirect, router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := beside[r.URL.EscapedPath()]; h != nil {
 			h.ServeHTTP(w, r)

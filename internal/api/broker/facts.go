@@ -1,0 +1,144 @@
+package broker
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+type waitingFactsIn struct {
+	IDs   []string `query:"id" maxItems:"1000" maxLength:"fact_id" doc:"Ids of facts."`
+	Types []string `query:"type" maxItems:"50" maxLength:"64" doc:"Types of facts." example:"order.closed"`
+	Kinds []string `query:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" maxItems:"10" doc:"Kinds of what is missing."` //nolint:lll // a tag
+	Key   string   `query:"key" maxLength:"200" doc:"What is missing, as the list shows it." example:"44186900"`
+	Page  page.Page
+}
+
+type waitingFactOut struct {
+	ID          string         `json:"id" doc:"The id that the sender gave the fact."`
+	Type        string         `json:"type"`
+	At          time.Time      `json:"at"`
+	Received    time.Time      `json:"received"`
+	Fact        map[string]any `json:"fact" doc:"The fact's other fields, as they were read."`
+	WaitsFor    string         `json:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" doc:"The kind of what is missing. ready: it has arrived, and the fact is about to be applied. refused: the fact contradicts what is known."` //nolint:lll // a tag
+	Key         string         `json:"key" doc:"What is missing; of a refused fact the code of the error."`
+	Message     *string        `json:"message" doc:"Why a fact is refused, with the field's name; null: it is not."`
+	DismissedAt *time.Time     `json:"dismissed" doc:"null: it waits."`
+	Reason      *string        `json:"reason" doc:"Why it was dismissed; null: it waits."`
+}
+
+type dismissIn struct {
+	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"fact_id"`
+	Reason  string   `json:"reason" required:"true" maxLength:"reason" doc:"Kept with the facts and in the programme's audit log."`
+}
+
+type restoreIn struct {
+	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"fact_id"`
+}
+
+type dismissedOut struct {
+	Changed int `json:"changed" doc:"Facts that this call dismissed, or took back."`
+	Already int `json:"already" doc:"Facts that were so before."`
+}
+
+const (
+	waitingFactExample = `{"id":"r-17","type":"order.reversed","at":"2026-06-29T08:30:00Z","received":"2026-06-29T08:31:04Z",` +
+		`"fact":{"server":"Real","ticket":99981,"reason":"price error"},"waits_for":"order","key":"real:99981","message":null,` +
+		`"dismissed":null,"reason":null}`
+	dismissedFactExample = `{"id":"r-17","type":"order.reversed","at":"2026-06-29T08:30:00Z","received":"2026-06-29T08:31:04Z",` +
+		`"fact":{"server":"Real","ticket":99981,"reason":"price error"},"waits_for":"order","key":"real:99981","message":null,` +
+		`"dismissed":"2026-06-30T09:00:00Z","reason":"a mistyped ticket; sent again as r-18"}`
+)
+
+// addWaitingFacts declares how the broker sees facts that have no effect yet
+// and decides what happens to them.
+func addWaitingFacts(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
+	list := func(dismissed bool) func(context.Context, *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
+		return func(ctx context.Context, in *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
+			types := make([]feed.Type, len(in.Types))
+			for i, t := range in.Types {
+				types[i] = feed.Type(t)
+			}
+			found, count, err := box.Facts(ctx, inbox.Filter{
+				Dismissed: dismissed, IDs: in.IDs, Types: types, Kinds: in.Kinds, Key: in.Key, Page: in.Page,
+			})
+			if err != nil {
+				return nil, err
+			}
+			rows := make([]waitingFactOut, len(found))
+			for i := range found {
+				if rows[i], err = waitingFactOf(&found[i]); err != nil {
+					return nil, err
+				}
+			}
+			return page.NewList(rows, page.Count{Count: count}), nil
+		}
+	}
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/facts/waiting/", ID: "broker_facts_waiting", Tag: wire.TagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
+		Summary: "Facts that wait",
+		Description: "Facts that were accepted and have no effect yet, with what each waits for, or why it is refused: the oldest first. " +
+			"A fact leaves the list by itself when what it waits for arrives.",
+		Example: json.RawMessage(`{"data":[` + waitingFactExample + `],"totals":{"count":1}}`),
+	}, list(false))
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/facts/dismissed/", ID: "broker_facts_dismissed", Tag: wire.TagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
+		Summary: "Facts that were dismissed", Description: "Lists what each fact waited for, when it was dismissed and why.",
+		Example: json.RawMessage(`{"data":[` + dismissedFactExample + `],"totals":{"count":1}}`),
+	}, list(true))
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/broker/v1/facts/dismiss/", ID: "broker_facts_dismiss", Tag: wire.TagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeWrite,
+		Summary: "Dismiss facts that wait",
+		Description: "A dismissed fact never takes effect, whatever arrives later, and does not count in `health/feed`. A repeat of it is a duplicate. " +
+			"All facts of the call are dismissed, or none: a fact that has taken effect meanwhile is a ValidationError.",
+		Request: json.RawMessage(`{"fact_ids":["r-17"],"reason":"a mistyped ticket; sent again as r-18"}`),
+		Example: json.RawMessage(`{"changed":1,"already":0}`), Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *dismissIn) (*dismissedOut, error) {
+		done, err := facts.Dismiss(ctx, in.FactIDs, in.Reason)
+		return &dismissedOut{done.Changed, done.Already}, err
+	})
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/broker/v1/facts/restore/", ID: "broker_facts_restore", Tag: wire.TagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeWrite,
+		Summary:     "Take a dismissal back",
+		Description: "The facts wait again, or take effect at once if what they waited for has arrived.",
+		Request:     json.RawMessage(`{"fact_ids":["r-17"]}`),
+		Example:     json.RawMessage(`{"changed":1,"already":0}`), Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *restoreIn) (*dismissedOut, error) {
+		done, err := facts.Restore(ctx, in.FactIDs)
+		return &dismissedOut{done.Changed, done.Already}, err
+	})
+}
+
+func waitingFactOf(f *inbox.Fact) (waitingFactOut, error) {
+	out := waitingFactOut{
+		ID: f.ID, Type: string(f.Type), At: f.At, Received: f.Received, WaitsFor: f.Kind, Key: f.Key, DismissedAt: f.DismissedAt,
+	}
+	if f.Message != "" {
+		out.Message = &f.Message
+	}
+	if f.DismissedAt != nil {
+		out.Reason = &f.Reason
+	}
+	numbers := json.NewDecoder(bytes.NewReader(f.Body))
+	numbers.UseNumber() // keep the digits as they were read
+	if err := numbers.Decode(&out.Fact); err != nil {
+		return out, fmt.Errorf("reading the kept fact %s: %w", f.ID, err)
+	}
+	return out, nil
+}

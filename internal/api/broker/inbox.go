@@ -1,0 +1,120 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+type feedHealthOut struct {
+	Orders       int64           `json:"orders" doc:"Closed orders that arrived, attributed or not, each counted once."`
+	Lots         money.Lots      `json:"lots" doc:"Their lots."`
+	Unattributed unattributedOut `json:"unattributed"`
+	DayTotals    []dayTotalsOut  `json:"day_totals" doc:"Days whose orders or lots differ from what the trading server says, newest first, at most 100."`
+}
+
+type unattributedOut struct {
+	Total int64        `json:"total" doc:"Facts that wait for their missing half."`
+	By    []waitingOut `json:"by" doc:"The same by what is missing."`
+}
+
+type waitingOut struct {
+	Kind   string    `json:"kind" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" doc:"ready: arrived, about to be applied; refused: cannot take effect as they are."` //nolint:lll // a tag
+	Count  int64     `json:"count"`
+	Oldest time.Time `json:"oldest" doc:"When the oldest of these facts happened."`
+	Keys   []string  `json:"keys" doc:"What is missing, the first 20; of refused facts, why."`
+}
+
+type dayTotalsOut struct {
+	Server         string     `json:"server"`
+	Day            clock.Day  `json:"day"`
+	ExpectedOrders int64      `json:"expected_orders"`
+	Orders         int64      `json:"orders"`
+	ExpectedLots   money.Lots `json:"expected_lots"`
+	Lots           money.Lots `json:"lots"`
+}
+
+type unattributedAccountOut struct {
+	ClientAccount string    `json:"client_account"`
+	Orders        int64     `json:"orders" doc:"Closed orders that wait for it."`
+	Facts         int64     `json:"facts" doc:"They and all other facts that wait for it."`
+	FirstAt       time.Time `json:"first_at"`
+	LastAt        time.Time `json:"last_at"`
+}
+
+type unattributedTotals struct {
+	Count  int64 `json:"count" doc:"Accounts in the whole list."`
+	Orders int64 `json:"orders"`
+	Facts  int64 `json:"facts"`
+}
+
+type unattributedIn struct {
+	Page page.Page
+}
+
+func addInbox(r *httpapi.Router, box inbox.Store) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/health/feed", ID: "broker_feed_health", Tag: wire.TagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
+		Summary: "State of the feed",
+		Description: "Lists the facts that are missing and how many wait for each, and where the orders received differ from the " +
+			"trading servers' `day.totals`. A difference is listed until it is resolved.",
+		Example: json.RawMessage(`{"orders":120482,"lots":31049.27,"unattributed":{"total":3,"by":[{"kind":"account","count":3,` +
+			`"oldest":"2026-06-29T08:30:00Z","keys":["44186900"]}]},"day_totals":[{"server":"Real","day":"2026-06-29","expected_orders":901,` +
+			`"orders":900,"expected_lots":310.5,"lots":310.4}]}`),
+	}, func(ctx context.Context, _ *struct{}) (*feedHealthOut, error) {
+		h, err := box.Health(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return feedHealthOf(h), nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/accounts/unattributed/", ID: "broker_unattributed_accounts", Tag: wire.TagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
+		Summary: "Accounts that facts wait for",
+		Description: "Accounts that the programme does not know, with the orders and other facts that wait for them: " +
+			"they take effect when `account.opened` arrives. Sorted by account number.",
+		Example: json.RawMessage(`{"data":[{"client_account":"44186900","orders":3,"facts":4,"first_at":"2026-06-29T08:30:00Z",` +
+			`"last_at":"2026-06-30T11:00:00Z"}],"totals":{"count":1,"orders":3,"facts":4}}`),
+	}, func(ctx context.Context, in *unattributedIn) (*page.List[unattributedAccountOut, unattributedTotals], error) {
+		list, totals, err := box.UnattributedAccounts(ctx, in.Page)
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]unattributedAccountOut, len(list))
+		for i, a := range list {
+			rows[i] = unattributedAccountOut{ClientAccount: a.ClientAccount, Orders: a.Orders, Facts: a.Facts, FirstAt: a.First, LastAt: a.Last}
+		}
+		return page.NewList(rows, unattributedTotals{Count: totals.Count, Orders: totals.Orders, Facts: totals.Facts}), nil
+	})
+}
+
+func feedHealthOf(h *inbox.Health) *feedHealthOut {
+	out := &feedHealthOut{
+		Orders: h.Orders, Lots: h.Lots, DayTotals: make([]dayTotalsOut, len(h.Days)),
+		Unattributed: unattributedOut{Total: h.Total(), By: make([]waitingOut, len(h.Waiting))},
+	}
+	for i, w := range h.Waiting {
+		out.Unattributed.By[i] = waitingOut{Kind: w.Kind, Count: w.Facts, Oldest: w.Oldest, Keys: w.Keys}
+		if w.Keys == nil {
+			out.Unattributed.By[i].Keys = []string{}
+		}
+	}
+	for i, d := range h.Days {
+		out.DayTotals[i] = dayTotalsOut{
+			Server: d.Server, Day: d.Day, ExpectedOrders: d.ExpectedOrders, Orders: d.Orders, ExpectedLots: d.ExpectedLots, Lots: d.Lots,
+		}
+	}
+	return out
+}

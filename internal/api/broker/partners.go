@@ -1,0 +1,122 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+type brokerPartnersIn struct {
+	Page      page.Page
+	Email     string   `query:"email" maxLength:"email" doc:"The whole address."`
+	Statuses  []string `query:"status" enum:"active,suspended" maxItems:"10" doc:"Only partners with one of these statuses."`
+	Verified  *bool    `query:"verified" doc:"true: only verified partners; false: only the others."`
+	Countries []string `query:"country" maxItems:"300" doc:"ISO 3166, in any case." example:"TH"`
+}
+
+type brokerPartnerPath struct {
+	UID id.UUID `path:"partner_uid" doc:"The partner."`
+}
+
+type brokerSuspendIn struct {
+	brokerPartnerPath
+
+	Reason string `json:"reason" maxLength:"reason" lines:"true" doc:"For the partner's audit log."`
+}
+
+type brokerPartnerOut struct {
+	UID            id.UUID   `json:"partner_uid"`
+	Email          string    `json:"email"`
+	Country        string    `json:"country"`
+	Programme      string    `json:"programme" enum:"ib,affiliate"`
+	Status         string    `json:"status" enum:"active,suspended"`
+	Verified       bool      `json:"verified"`
+	Currency       string    `json:"currency"`
+	PartnerAccount string    `json:"partner_account"`
+	ParentUID      *id.UUID  `json:"parent_uid" doc:"The partner above; null: none."`
+	Registered     time.Time `json:"registered"`
+}
+
+const brokerPartnerExample = `{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"ann@example.com","country":"TH","programme":"ib",` +
+	`"status":"active","verified":true,"currency":"USD","partner_account":"1163683105934900000","parent_uid":null,"registered":"2026-01-01T00:00:00Z"}`
+
+const partnersPath = "/broker/v1/partners/"
+
+// AddOperator declares what the broker sets for partners and plans.
+func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service) {
+	broker := func(method, path, id, scope, summary string) httpapi.Op {
+		return httpapi.Op{
+			Method: method, Path: partnersPath + path, ID: "broker_partner_" + id, Tag: wire.TagBroker, Access: httpapi.Broker, Scope: scope,
+			Summary: summary, Example: json.RawMessage(brokerPartnerExample), Errors: []fault.Code{fault.NotFound},
+		}
+	}
+	op := broker(http.MethodGet, "", "list", identity.ScopeRead, "The programme's partners")
+	op.Description, op.Errors = "Lists partners, the latest registration first.", nil
+	op.Example = json.RawMessage(`{"data":[` + brokerPartnerExample + `],"totals":{"count":1}}`)
+	httpapi.Handle(r, op, func(ctx context.Context, in *brokerPartnersIn) (*page.List[brokerPartnerOut, page.Count], error) {
+		for i := range in.Countries {
+			in.Countries[i] = strings.ToUpper(in.Countries[i])
+		}
+		list, count, err := s.Partners(ctx, partner.Filter{
+			Email: in.Email, Statuses: in.Statuses, Countries: in.Countries, Verified: in.Verified, Page: in.Page,
+		})
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]brokerPartnerOut, len(list))
+		for i := range list {
+			rows[i] = brokerPartnerOf(&list[i])
+		}
+		return page.NewList(rows, page.Count{Count: count}), nil
+	})
+
+	httpapi.Handle(r, broker(http.MethodGet, "{partner_uid}/", "get", identity.ScopeRead, "One partner"),
+		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+			return brokerPartnerAnswer(s.Partner(ctx, in.UID))
+		})
+
+	op = broker(http.MethodPost, "{partner_uid}/verify/", "verify", identity.ScopeWrite, "Mark a partner as verified")
+	op.Description = "From then on it may use rebates."
+	httpapi.Handle(r, op, func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+		return brokerPartnerAnswer(s.Verify(ctx, in.UID))
+	})
+
+	op = broker(http.MethodPost, "{partner_uid}/suspend/", "suspend", identity.ScopeWrite, "Suspend a partner")
+	op.Description = "From the next call on its tokens and keys are refused. It keeps earning rewards."
+	op.Request = map[string]string{"reason": "asked for papers"}
+	httpapi.Handle(r, op, func(ctx context.Context, in *brokerSuspendIn) (*brokerPartnerOut, error) {
+		return brokerPartnerAnswer(s.Suspend(ctx, in.UID, in.Reason))
+	})
+
+	httpapi.Handle(r, broker(http.MethodPost, "{partner_uid}/resume/", "resume", identity.ScopeWrite, "Resume a suspended partner"),
+		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+			return brokerPartnerAnswer(s.Resume(ctx, in.UID))
+		})
+	addPlans(r, plans)
+}
+
+func brokerPartnerAnswer(p partner.Partner, err error) (*brokerPartnerOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := brokerPartnerOf(&p)
+	return &out, nil
+}
+
+func brokerPartnerOf(p *partner.Partner) brokerPartnerOut {
+	return brokerPartnerOut{
+		UID: p.ID, Email: p.Email, Country: p.Country, Programme: p.Programme, Status: p.Status, Verified: p.Verified, Currency: p.Currency,
+		PartnerAccount: p.Account, ParentUID: p.ParentID, Registered: p.RegisteredAt,
+	}
+}

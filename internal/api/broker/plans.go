@@ -1,0 +1,104 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// planOut is a plan with the fields that the server adds.
+type planOut struct {
+	UID     id.UUID     `json:"plan_uid" doc:"Zeros for the plan that ships."`
+	Created time.Time   `json:"created" doc:"When it was stored."`
+	Plan    reward.Plan `json:"plan" doc:"The plan itself."`
+}
+
+type planAppliedOut struct {
+	planOut
+
+	Applied bool `json:"applied" doc:"false: it says what is in force then already."`
+}
+
+func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }
+
+func addPlans(r *httpapi.Router, s *reward.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/plans/", ID: "broker_plan_list", Tag: wire.TagBroker, Access: httpapi.Broker, Scope: identity.ScopeRead,
+		Summary: "The reward plans", Description: "Lists plans, newest date first; the last one is the plan that comes with " +
+			"Tributary. docs/plans.md has a worked example.",
+		Example: json.RawMessage(`{"data":[` + planExample + `],"totals":{"count":1}}`),
+	}, func(ctx context.Context, _ *struct{}) (*page.List[planOut, page.Count], error) {
+		plans, err := s.Plans(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]planOut, len(plans))
+		for i, p := range plans {
+			rows[i] = planOf(p)
+		}
+		return page.NewList(rows, page.Count{Count: int64(len(rows))}), nil
+	})
+
+	r.AddKeyed(httpapi.Op{
+		Method: http.MethodPost, Path: "/broker/v1/plans/", ID: "broker_plan_apply", Tag: wire.TagBroker, Access: httpapi.Broker, Scope: identity.ScopeWrite,
+		Summary: "Put a plan in force from its date on",
+		Description: "The body is the plan, as `tributary plan show` prints one. Orders already booked keep what they earned. A plan " +
+			"equal to the one in force on its date is not stored again: `applied` is false.",
+		Request: json.RawMessage(planBody), Example: json.RawMessage(planExample[:len(planExample)-1] + `,"applied":true}`),
+		Consumes: []string{"application/json"}, MaxBody: reward.MaxPlan, Errors: []fault.Code{fault.ParseError, fault.ValidationError},
+	}, nil, httpapi.Responses{Body: planSchema().NewRef(), OK: httpapi.Inline[planAppliedOut]().NewRef()}, func(req *httpapi.Request) (httpapi.Work, error) {
+		text, err := io.ReadAll(req.HTTP.Body)
+		if err != nil {
+			return httpapi.Work{}, fault.New(fault.ParseError)
+		}
+		if _, err = reward.ParsePlan(text); err != nil { // refuse an invalid plan before the transaction, so that no one waits for it
+			return httpapi.Work{}, err
+		}
+		return httpapi.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (httpapi.Response, error) {
+			plan, added, err := s.Apply(ctx, text)
+			if err != nil {
+				return httpapi.Response{}, err
+			}
+			return httpapi.Response{Value: planAppliedOut{planOf(plan), added}}, nil
+		}}, nil
+	})
+}
+
+// planSchema describes a plan as it is sent. Where a plan is shown with null,
+// null may be sent too.
+func planSchema() *openapi3.Schema {
+	schema := httpapi.InlineInput[reward.Plan]()
+	for _, name := range []string{"cap_per_order_usd", "cpa"} {
+		property := schema.Properties[name].Value
+		types := append(slices.Clone(*property.Type), openapi3.TypeNull)
+		property.Type = &types
+	}
+	return schema
+}
+
+// planBody is an example of a plan as it is sent.
+const planBody = `{"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","share_percent":20},` +
+	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +
+	`"formulas":[{"account_types":["Raw Spread"],"formula":"formula_ecn"},{"formula":"formula_cfd"}],` +
+	`"amounts_per_lot_usd":{"forex":3.5},"cap_per_order_usd":500,"override_percents":[10]}`
+
+// planExample is an example of a plan as it is shown.
+const planExample = `{"plan_uid":"01985f3c-1c2e-7a4b-9d10-2f6b8c0e4a71","created":"2026-06-28T09:00:00Z","plan":{` +
+	`"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","share_percent":20,"min_volume_mln_usd":0,"min_active_clients":0},` +
+	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +
+	`"formulas":[{"account_types":["Raw Spread"],"formula":"formula_ecn"},{"formula":"formula_cfd"}],` +
+	`"amounts_per_lot_usd":{"forex":3.5},"cent_account_types":[],"symbol_suffixes":[],"bonus_k":1,"min_order_life_seconds":0,` +
+	`"cap_per_order_usd":500,"override_percents":[10],"cpa":null,"counted_click":"last"}}`

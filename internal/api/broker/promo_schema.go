@@ -1,0 +1,76 @@
+package broker
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/promo"
+	free "github.com/tributary-server/tributary/internal/text"
+)
+
+// uploadBodies describes an upload as a form and as JSON, which cannot contain
+// a file. The upload is of a new material, or of one that is changed and keeps
+// its kind.
+func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content {
+	form := uploadSchema(isNew, promo.Kinds()...)
+	file := openapi3.NewStringSchema().WithFormat("binary")
+	file.Description = fmt.Sprintf("Of a banner or a logo an image of at most %d bytes, of a video at most %d bytes.", promo.MaxImage, promo.MaxVideo)
+	form.WithProperty("file", file)
+	return openapi3.Content{
+		mediaForm: {
+			Schema: form.NewRef(), Example: json.RawMessage(formExample),
+			Encoding: map[string]*openapi3.Encoding{"file": {ContentType: "image/png, image/jpeg, image/gif, image/webp, video/mp4, video/webm"}},
+		},
+		httpapi.FormatJSON.Type: {
+			Schema: uploadSchema(isNew, promo.Landing, promo.Text, promo.Widget).NewRef(), Example: json.RawMessage(jsonExample),
+		},
+	}
+}
+
+// uploadSchema describes the fields that forms and JSON share. An upload that
+// changes a video may set its size without its file, in JSON too.
+func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
+	text := func(most free.Limit, doc string) *openapi3.Schema {
+		s := openapi3.NewStringSchema()
+		s.Description = doc
+		if most > 0 {
+			s.WithMaxLength(int64(most))
+		}
+		return s
+	}
+	of := "Of a widget"
+	if !isNew || slices.Contains(kinds, promo.Video) {
+		of = "Of a video or a widget"
+	}
+	side := func() *openapi3.Schema {
+		s := openapi3.NewIntegerSchema().WithMin(1).WithMax(promo.MaxSide)
+		s.Description = of + ", pixels."
+		return s
+	}
+	s := openapi3.NewObjectSchema()
+	if isNew {
+		kind := openapi3.NewStringSchema()
+		for _, k := range kinds {
+			kind.Enum = append(kind.Enum, string(k))
+		}
+		s.WithProperty("kind", kind)
+		s.Required = []string{"kind", "title"}
+	}
+	return s.
+		WithProperty("title", text(free.Title, "").WithMinLength(1)).
+		WithProperty("language", text(0, "Such as en or pt-BR; empty: none in particular.").WithPattern(promo.LanguagePattern)).
+		WithProperty("theme", text(free.Label, "Letters, digits, spaces and _ . & + / -, to filter by.")).
+		WithProperty("product", text(free.Label, "Like theme.")).
+		WithProperty("width", side()).
+		WithProperty("height", side()).
+		WithProperty("text", text(free.Body, "Of a text.").WithMinLength(1)).
+		WithProperty("address", text(free.Link, "Of a landing or a widget.").WithFormat("uri"))
+}
+
+func librarySchema() *openapi3.SchemaRef {
+	return openapi3.NewSchemaRef("#/components/schemas/LibraryOut", nil)
+}

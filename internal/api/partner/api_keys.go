@@ -1,0 +1,83 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+type newKeyOut struct {
+	wire.KeyOut
+	Key string `json:"key" doc:"The key itself, to be sent as Authorization: JWT KEY_VALUE. It is shown this once." example:"trb_k3v9d0q2x7ab_..."`
+}
+
+type newKeyIn struct {
+	Token string `header:"X-Temporary-Token" doc:"The token of a CREATE_API_KEY operation with this name and these scopes."`
+
+	Name string `json:"name" required:"true" maxLength:"name" doc:"What it is for." example:"cashback bot"`
+	//nolint:lll // a tag is one line
+	Scopes    []string   `json:"scopes" required:"true" maxItems:"20" enum:"read,write,reports,rebates,campaigns,wallet,clients,promo,agents" doc:"read looks at everything, write changes everything, an area does both in its part of the API; several add up."`
+	ExpiresAt *time.Time `json:"expires_at" doc:"When it stops working. Absent: never."`
+}
+
+type keyIn struct {
+	ID string `path:"key_id" doc:"One of the partner's keys."`
+}
+
+const keyExample = `"id":"k3v9d0q2x7ab","name":"cashback bot","scopes":["reports"],"created_at":"2026-06-30T12:00:00Z",` +
+	`"expires_at":"2027-06-30T12:00:00Z","last_used_at":null`
+
+// AddKeys declares how a partner manages keys for its programs.
+func AddKeys(r *httpapi.Router, s *identity.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/v1/api-keys/", ID: "api_key_list", Tag: wire.TagKeys, Person: true,
+		Summary: "The partner's API keys", Description: "Lists the keys that were not deleted, expired ones included, newest first.",
+		Example: json.RawMessage(`{"data":[{` + keyExample + `}],"totals":{"count":1}}`),
+	}, func(ctx context.Context, in *wire.PageIn) (*page.List[wire.KeyOut, page.Count], error) {
+		keys, err := s.Keys(ctx, partnerOf(ctx))
+		if err != nil {
+			return nil, err
+		}
+		from := min(in.Page.Offset, len(keys))
+		to := min(from+in.Page.Limit, len(keys))
+		var rows []wire.KeyOut
+		for i := range keys[from:to] {
+			rows = append(rows, wire.KeyOf(&keys[from+i]))
+		}
+		return page.NewList(rows, page.Count{Count: int64(len(keys))}), nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/v1/api-keys/", ID: "api_key_create", Tag: wire.TagKeys, Person: true, Status: http.StatusCreated,
+		Summary: "Make an API key",
+		Description: "Makes a key for a program, so that it needs no password: a key can be limited to scopes, may expire, and can be " +
+			"deleted alone. Only this answer shows the key; the server keeps a hash. At most 100 keys.\n\n" +
+			"Takes a token of a `CREATE_API_KEY` operation with the same `name` and `scopes`: without it 403. The partner is told by e-mail.",
+		Request: json.RawMessage(`{"name":"cashback bot","scopes":["reports"],"expires_at":"2027-06-30T12:00:00Z"}`),
+		Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`), Errors: []fault.Code{fault.PermissionDenied},
+	}, func(ctx context.Context, in *newKeyIn) (*newKeyOut, error) {
+		partnerID := partnerOf(ctx)
+		token, key, err := s.CreateOwnKey(ctx, identity.NewKey{
+			Role: caller.Partner, PartnerID: &partnerID, Scopes: in.Scopes, Name: in.Name, ExpiresAt: in.ExpiresAt,
+		}, in.Token)
+		if err != nil {
+			return nil, err
+		}
+		return &newKeyOut{KeyOut: wire.KeyOf(&key), Key: token}, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodDelete, Path: "/api/v1/api-keys/{key_id}/", ID: "api_key_delete", Tag: wire.TagKeys, Person: true,
+		Status: http.StatusNoContent, Summary: "Delete an API key", Description: "It stops working at once, everywhere.",
+	}, func(ctx context.Context, in *keyIn) (*struct{}, error) {
+		return nil, s.DeleteKey(ctx, partnerOf(ctx), in.ID)
+	})
+}

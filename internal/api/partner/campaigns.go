@@ -1,0 +1,240 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/campaign"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+type campaignsIn struct {
+	Page     page.Page `ordering:"title,created,archived,campaign_code"`
+	Archived *bool     `query:"archived" doc:"Only archived ones, or only the others."`
+	Search   string    `query:"q" maxLength:"100" doc:"Part of a title or a code, in any case."`
+}
+
+type campaignIn struct {
+	Title       string `json:"title" required:"true" minLength:"1" maxLength:"title" example:"Spring"`
+	Description string `json:"description" maxLength:"body" lines:"true" doc:"The partner's own notes."`
+	Archived    bool   `json:"archived"`
+}
+
+type campaignPath struct {
+	Code string `path:"campaign_code" doc:"One of the partner's campaigns." example:"k3p9xw2m"`
+}
+
+type campaignChangeIn struct {
+	campaignPath
+	Title       *string `json:"title" minLength:"1" maxLength:"title"`
+	Description *string `json:"description" maxLength:"body" lines:"true"`
+	Archived    *bool   `json:"archived" doc:"false is all that an archived campaign takes."`
+}
+
+type campaignLinkIn struct {
+	campaignPath
+	Domain   string   `json:"domain" required:"true" maxLength:"host" doc:"One of /api/campaigns/domains/." example:"go.example.com"`
+	Page     string   `json:"page" maxLength:"label" doc:"One of /api/campaigns/pages/; empty: the default page."`
+	Platform string   `json:"platform" enum:"web,mobile" default:"web"`
+	OS       string   `json:"os" enum:"all,android,ios" default:"all"`
+	Tags     []string `json:"tags" maxItems:"16" maxLength:"tag" doc:"Each of 1 to 16 Latin letters and digits." example:"[\"news\"]"`
+}
+
+type campaignOut struct {
+	Code         string            `json:"campaign_code"`
+	Title        string            `json:"title"`
+	Description  string            `json:"description"`
+	LinkCount    int               `json:"link_count"`
+	Archived     bool              `json:"archived"`
+	Blocked      bool              `json:"is_blocked" doc:"By the broker: its links lead to a page without attribution."`
+	BaseLink     string            `json:"base_link"`
+	Created      time.Time         `json:"created"`
+	Links        []campaignLinkOut `json:"links"`
+	RewardSchema string            `json:"reward_schema"`
+}
+
+type campaignLinkOut struct {
+	Link     string   `json:"link"`
+	Platform string   `json:"platform"`
+	OS       string   `json:"os"`
+	Tags     []string `json:"tags"`
+}
+
+type costsIn struct {
+	campaignPath
+	Page page.Page
+	From *clock.Day `query:"date_from" doc:"YYYY-MM-DD"`
+	To   *clock.Day `query:"date_to" doc:"YYYY-MM-DD"`
+}
+
+type costsChangeIn struct {
+	campaignPath
+	Costs []costIn `json:"costs" required:"true" maxItems:"1000" doc:"One a day; what was said of these days before is replaced."`
+}
+
+type costIn struct {
+	Day     clock.Day    `json:"day" required:"true"`
+	Amount  money.Amount `json:"amount_usd" required:"true" minimum:"0" example:"12.50"`
+	Comment string       `json:"comment" maxLength:"200" lines:"true"`
+}
+
+type costOut struct {
+	Day     clock.Day   `json:"day"`
+	Amount  json.Number `json:"amount_usd"`
+	Comment string      `json:"comment"`
+}
+
+type costTotals struct {
+	Count  int64       `json:"count"`
+	Amount json.Number `json:"amount_usd"`
+}
+
+const (
+	campaignLinkExample = `{"link":"https://go.example.com/a/abc123?campaign=k3p9xw2m&l=17","platform":"web","os":"all","tags":["news"]}`
+	campaignExample     = `{"campaign_code":"k3p9xw2m","title":"Spring","description":"","link_count":1,"archived":false,"is_blocked":false,` +
+		`"base_link":"https://go.example.com/a/abc123?campaign=k3p9xw2m","created":"2026-06-01T09:00:00Z","links":[` + campaignLinkExample + `],` +
+		`"reward_schema":"revenue_share"}`
+	costExample = `{"data":[{"day":"2026-06-01","amount_usd":12.5,"comment":""}],"totals":{"count":1,"amount_usd":12.5}}`
+)
+
+// AddCampaigns declares the partner's campaigns.
+func AddCampaigns(r *httpapi.Router, s *campaign.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/campaigns/", ID: "campaign_list", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
+		Summary: "The partner's campaigns", Description: "Lists campaigns with their tracked links, newest first.",
+		Example: json.RawMessage(`{"data":[` + campaignExample + `],"totals":{"count":1}}`),
+	}, func(ctx context.Context, in *campaignsIn) (*page.List[campaignOut, page.Count], error) {
+		list, count, err := s.List(ctx, partnerOf(ctx), campaign.Filter{Archived: in.Archived, Search: in.Search, Page: in.Page})
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]campaignOut, len(list))
+		for i := range list {
+			rows[i] = *campaignOf(&list[i])
+		}
+		return page.NewList(rows, page.Count{Count: count}), nil
+	})
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/campaigns/", ID: "campaign_create", Tag: wire.TagCampaigns, Scope: identity.ScopeWrite,
+		Status: http.StatusCreated, Summary: "Make a campaign", Description: "The server chooses its code. Traffic sent to " +
+			"`base_link` counts for the campaign at once.",
+		Request: map[string]string{"title": "Spring"}, Example: json.RawMessage(campaignExample),
+	}, func(ctx context.Context, in *campaignIn) (*campaignOut, error) {
+		return campaignAnswer(s.Create(ctx, partnerOf(ctx), campaign.Draft{Title: in.Title, Description: in.Description, Archived: in.Archived}))
+	})
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/campaigns/{campaign_code}/", ID: "campaign_get", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
+		Summary: "One campaign", Example: json.RawMessage(campaignExample), Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *campaignPath) (*campaignOut, error) {
+		return campaignAnswer(s.Get(ctx, partnerOf(ctx), in.Code))
+	})
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPatch, Path: "/api/campaigns/{campaign_code}/", ID: "campaign_update", Tag: wire.TagCampaigns, Scope: identity.ScopeWrite,
+		Summary: "Change a campaign", Description: "An archived campaign only accepts `{\"archived\": false}`; anything else is 403.",
+		Request: map[string]bool{"archived": true}, Example: json.RawMessage(campaignExample), Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
+	}, func(ctx context.Context, in *campaignChangeIn) (*campaignOut, error) {
+		return campaignAnswer(s.Update(ctx, partnerOf(ctx), in.Code, campaign.Change{Title: in.Title, Description: in.Description, Archived: in.Archived}))
+	})
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/campaigns/{campaign_code}/links/", ID: "campaign_link_create", Tag: wire.TagCampaigns, Scope: identity.ScopeWrite,
+		Status: http.StatusCreated, Summary: "Make a tracked link",
+		Description: "Clicks on the link count for it and its tags. An archived campaign cannot get new links: 403.",
+		Request:     map[string]any{"domain": "go.example.com", "tags": []string{"news"}}, Example: json.RawMessage(campaignLinkExample),
+		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
+	}, func(ctx context.Context, in *campaignLinkIn) (*campaignLinkOut, error) {
+		link, err := s.AddLink(ctx, campaign.Link{
+			PartnerID: partnerOf(ctx), CampaignCode: in.Code, Domain: in.Domain, Page: in.Page, Platform: in.Platform, OS: in.OS, Tags: in.Tags,
+		})
+		if err != nil {
+			return nil, err
+		}
+		out := campaignLinkOf(&link)
+		return &out, nil
+	})
+	addCosts(r, s)
+}
+
+func addCosts(r *httpapi.Router, s *campaign.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/campaigns/{campaign_code}/costs/", ID: "campaign_cost_list", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
+		Summary: "What a campaign cost", Description: "Day by day, newest first.", Example: json.RawMessage(costExample), Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *costsIn) (*page.List[costOut, costTotals], error) {
+		return costs(ctx, s, in.Code, in.From, in.To, &in.Page)
+	})
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPut, Path: "/api/campaigns/{campaign_code}/costs/", ID: "campaign_cost_set", Tag: wire.TagCampaigns, Scope: identity.ScopeWrite,
+		Summary: "Say what a campaign cost", Description: "Sets the costs of the days given; an amount of 0 without a comment removes " +
+			"a day's cost. The answer lists all costs.",
+		Request: json.RawMessage(`{"costs":[{"day":"2026-06-01","amount_usd":12.5}]}`), Example: json.RawMessage(costExample),
+		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
+	}, func(ctx context.Context, in *costsChangeIn) (*page.List[costOut, costTotals], error) {
+		list := make([]campaign.Cost, len(in.Costs))
+		for i, c := range in.Costs {
+			list[i] = campaign.Cost{Day: c.Day, AmountUSD: c.Amount, Comment: c.Comment}
+		}
+		if err := s.SetCosts(ctx, partnerOf(ctx), in.Code, list); err != nil {
+			return nil, err
+		}
+		return costs(ctx, s, in.Code, nil, nil, nil)
+	})
+}
+
+func costs(ctx context.Context, s *campaign.Service, code string, from, to *clock.Day, part *page.Page) (*page.List[costOut, costTotals], error) {
+	first, last := clock.Day(-1<<31), clock.Day(1<<31-1)
+	if from != nil {
+		first = *from
+	}
+	if to != nil {
+		last = *to
+	}
+	list, err := s.Costs(ctx, partnerOf(ctx), code, first, last)
+	if err != nil {
+		return nil, err
+	}
+	rows, sum := make([]costOut, len(list)), money.Amount(0)
+	for i, c := range list {
+		rows[i] = costOut{Day: c.Day, Amount: cents(c.AmountUSD), Comment: c.Comment}
+		sum += c.AmountUSD
+	}
+	total := costTotals{Count: int64(len(rows)), Amount: cents(sum)}
+	if part != nil {
+		from := min(part.Offset, len(rows))
+		rows = rows[from : from+min(part.Limit, len(rows)-from)]
+	}
+	return page.NewList(rows, total), nil
+}
+
+func campaignAnswer(c campaign.Campaign, err error) (*campaignOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	return campaignOf(&c), nil
+}
+
+func campaignOf(c *campaign.Campaign) *campaignOut {
+	out := &campaignOut{
+		Code: c.Code, Title: c.Title, Description: c.Description, LinkCount: len(c.Links), Archived: c.Archived, Blocked: c.Blocked,
+		BaseLink: c.Base, Created: c.CreatedAt, Links: make([]campaignLinkOut, len(c.Links)), RewardSchema: partner.SchemaRevShare,
+	}
+	for i := range c.Links {
+		out.Links[i] = campaignLinkOf(&c.Links[i])
+	}
+	return out
+}
+
+func campaignLinkOf(l *campaign.Link) campaignLinkOut {
+	tags := l.Tags
+	if tags == nil {
+		tags = []string{}
+	}
+	return campaignLinkOut{Link: l.Address, Platform: l.Platform, OS: l.OS, Tags: tags}
+}

@@ -1,0 +1,212 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/export"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+const exportsPath = "/api/v1/exports/"
+
+// exporting are the areas that have reports. A key that is limited to one of
+// them may use the exports of its reports.
+var exporting = []string{identity.AreaReports, identity.AreaRebates, identity.AreaWallet}
+
+type exportsIn struct {
+	Page page.Page
+}
+
+type exportIn struct {
+	ID id.UUID `path:"export_id" doc:"The export's id."`
+}
+
+type exportOut struct {
+	ID       id.UUID    `json:"id"`
+	Report   string     `json:"report" doc:"The report's id, as the catalogue of reports has it." example:"orders"`
+	Request  string     `json:"request" doc:"The report's path with the filters and the order." example:"/api/reports/orders/?country=TH"`
+	Status   string     `json:"status" enum:"waiting,running,ready,failed"`
+	Written  int64      `json:"rows_written" doc:"The progress: rows written so far." example:"120000"`
+	Total    int64      `json:"rows_total" doc:"Rows in all." example:"250000"`
+	Size     *int64     `json:"file_bytes" doc:"The size of the file; null: it is not ready."`
+	Problem  *string    `json:"problem" doc:"Why it failed."`
+	Created  time.Time  `json:"created"`
+	Finished *time.Time `json:"finished" doc:"null: it has not ended."`
+	Expires  time.Time  `json:"expires_at" doc:"From then on neither the export nor its file exists."`
+	URL      string     `json:"url" doc:"Where to ask how far it is." example:"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/"`
+	File     string     `json:"file_url" doc:"Where the file is, once the status is ready." example:"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/file/"` //nolint:lll // a tag is one line
+}
+
+const (
+	exportExample = `{"id":"0197c0de-0000-7000-8000-000000000001","report":"orders","request":"/api/reports/orders/?platform=mt5","status":"running",` +
+		`"rows_written":120000,"rows_total":250000,"file_bytes":null,"problem":null,"created":"2026-06-30T12:00:00Z","finished":null,` +
+		`"expires_at":"2026-07-01T12:00:00Z","url":"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/",` +
+		`"file_url":"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/file/"}`
+	waitingExample = `{"id":"0197c0de-0000-7000-8000-000000000001","report":"orders","request":"/api/reports/orders/?platform=mt5","status":"waiting",` +
+		`"rows_written":0,"rows_total":250000,"file_bytes":null,"problem":null,"created":"2026-06-30T12:00:00Z","finished":null,` +
+		`"expires_at":"2026-07-01T12:00:00Z","url":"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/",` +
+		`"file_url":"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/file/"}`
+)
+
+func exportOf(e *export.Export) *exportOut {
+	out := &exportOut{
+		ID: e.ID, Report: e.Report, Request: e.Request, Status: string(e.Status), Written: e.Written, Total: e.Total,
+		Problem: wire.UnlessEmpty(e.Problem), Created: e.Created, Finished: e.Finished, Expires: e.Expires,
+		URL: exportsPath + e.ID.String() + "/", File: exportsPath + e.ID.String() + "/file/",
+	}
+	if e.Status == export.Ready {
+		out.Size = &e.Size
+	}
+	return out
+}
+
+// laterAsExport documents that a report may answer with an export.
+func laterAsExport() *httpapi.Accepted {
+	return &httpapi.Accepted{
+		About: "An XLSX of more than 100,000 rows is made in the background. This is the export: ask for its `url` until its " +
+			"`status` is `ready`, then fetch `file_url`.",
+		Value: exportOut{}, Example: json.RawMessage(waitingExample),
+	}
+}
+
+// asExport starts an export if the report's workbook is too large to be made in
+// the request. Otherwise it returns an empty answer.
+func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *report.Request, a *report.Answer) (httpapi.Response, error) {
+	rows, background, err := a.Background(ctx)
+	if err != nil || !background {
+		return httpapi.Response{}, err
+	}
+	made, err := s.Request(ctx, d, r, rows)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	out := exportOf(&made)
+	return httpapi.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {out.URL}}, Value: out}, nil
+}
+
+// AddExports declares the operations on exports: reports that are too large for
+// one request.
+func AddExports(r *httpapi.Router, s *export.Service) {
+	x := exports{r, s}
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: exportsPath, ID: "export_list", Tag: wire.TagReports, Scope: identity.ScopeRead, Areas: exporting,
+		Summary: "Exports", Description: "The workbooks that were too large for one request, newest first. A partner has at most 10; each " +
+			"lives for 24 hours once it is ready. A key sees those of the reports that it may read.",
+		Example: json.RawMessage(`{"data":[` + exportExample + `],"totals":{"count":1}}`),
+	}, x.list)
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: exportsPath + "{export_id}/", ID: "export_read", Tag: wire.TagReports, Scope: identity.ScopeRead, Areas: exporting,
+		Summary: "How far an export is", Description: "Ask every few seconds until the status is `ready` or `failed`. An export outlives a " +
+			"restart of the server: its rows are then counted from 0 again.",
+		Example: json.RawMessage(exportExample),
+	}, func(ctx context.Context, in *exportIn) (*exportOut, error) {
+		e, err := x.one(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return exportOf(&e), nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodDelete, Path: exportsPath + "{export_id}/", ID: "export_delete", Tag: wire.TagReports, Scope: identity.ScopeRead, Areas: exporting,
+		Status: http.StatusNoContent, Summary: "Delete an export", Description: "Stops one that is being made, and deletes the file of one that is ready. " +
+			"A caller that may ask for an export may delete it.",
+	}, func(ctx context.Context, in *exportIn) (*struct{}, error) {
+		e, err := x.one(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.Delete(ctx, e.PartnerID, e.ID)
+	})
+
+	r.Add(httpapi.Op{
+		Method: http.MethodGet, Path: exportsPath + "{export_id}/file/", ID: "export_file", Tag: wire.TagReports, Scope: identity.ScopeRead, Areas: exporting,
+		Summary: "Download an export", Description: "The workbook, named after the report. It holds what the CSV of the same filters held when the " +
+			"export began to run, in more than one sheet beyond 1,048,575 rows. While it is not ready: a ValidationError with code `not_ready`.",
+		Formats: []httpapi.Format{httpapi.FormatXLSX}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, []httpapi.Param{{
+		Name: "export_id", In: openapi3.ParameterInPath, Doc: "The export's id.", Schema: openapi3.NewUUIDSchema(),
+	}}, httpapi.Responses{}, x.file)
+}
+
+type exports struct {
+	router  *httpapi.Router
+	service *export.Service
+}
+
+// readable reports whether the caller may read the report of an export. If not,
+// the export does not exist for the caller.
+func (x *exports) readable(ctx context.Context, e *export.Export) (bool, error) {
+	d := report.ByID(e.Report)
+	if d == nil { // a version that had this report made the export
+		return false, nil
+	}
+	err := x.router.MayRead(ctx, d.Path)
+	if fault.CodeOf(err) == fault.PermissionDenied {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (x *exports) list(ctx context.Context, in *exportsIn) (*page.List[exportOut, page.Count], error) {
+	list, err := x.service.List(ctx, partnerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	var rows []exportOut
+	for i := range list {
+		readable, err := x.readable(ctx, &list[i])
+		if err != nil {
+			return nil, err
+		}
+		if readable {
+			rows = append(rows, *exportOf(&list[i]))
+		}
+	}
+	count := page.Count{Count: int64(len(rows))}
+	rows = rows[min(in.Page.Offset, len(rows)):]
+	return page.NewList(rows[:min(in.Page.Limit, len(rows))], count), nil
+}
+
+func (x *exports) one(ctx context.Context, exportID id.UUID) (export.Export, error) {
+	e, err := x.service.Get(ctx, partnerOf(ctx), exportID)
+	if err != nil {
+		return export.Export{}, err
+	}
+	readable, err := x.readable(ctx, &e)
+	if err == nil && !readable {
+		err = fault.New(fault.NotFound)
+	}
+	return e, err
+}
+
+func (x *exports) file(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+	exportID, err := id.Parse(req.Path("export_id"))
+	if err != nil {
+		return httpapi.Response{}, fault.New(fault.NotFound)
+	}
+	e, err := x.one(ctx, exportID)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	if err := x.service.Fetchable(ctx, &e); err != nil {
+		return httpapi.Response{}, err
+	}
+	return httpapi.Response{
+		ContentType: httpapi.FormatXLSX.Type, Filename: e.Report + "." + httpapi.FormatXLSX.Name, Stored: e.Size,
+		Stream: func(w io.Writer) error { return x.service.Copy(ctx, &e, w) },
+	}, nil
+}

@@ -1,0 +1,185 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/notify"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+const (
+	notificationsPath = "/api/notifications/"
+)
+
+type notificationsIn struct {
+	Page   page.Page
+	Unread bool     `query:"unread" doc:"Only those that were not read."`
+	Events []string `query:"event" enum:"client_registered,client_verified,first_deposit,client_qualified,contact_answered,payout_paid,payout_failed" maxItems:"10" doc:"Only notifications of these events."` //nolint:lll // a tag is one line
+}
+
+type notificationOut struct {
+	ID      id.UUID    `json:"id"`
+	Event   string     `json:"event"`
+	Title   string     `json:"title"`
+	Body    string     `json:"body"`
+	Subject string     `json:"subject" doc:"What it is about: a client's uid, a payout's id."`
+	Created time.Time  `json:"created"`
+	Read    *time.Time `json:"read" doc:"null: unread."`
+}
+
+type notificationTotals struct {
+	Count  int64 `json:"count" doc:"Rows in the whole filtered set."`
+	Unread int64 `json:"unread" doc:"Of these."`
+}
+
+type notificationsReadIn struct {
+	IDs []id.UUID `json:"ids" maxItems:"1000" doc:"Those that are not there are left out."`
+	All bool      `json:"all" doc:"All of them."`
+}
+
+// Validate implements httpapi.Validator.
+func (in *notificationsReadIn) Validate() error {
+	if len(in.IDs) == 0 && !in.All {
+		return fault.Invalid("ids", "required", "Name notifications, or all.")
+	}
+	return nil
+}
+
+type notificationsReadOut struct {
+	Read   int64 `json:"read" doc:"How many were unread until now."`
+	Unread int64 `json:"unread" doc:"How many still are."`
+}
+
+type notifySettingIn struct {
+	InArea *bool `json:"in_area"`
+	ByMail *bool `json:"by_mail"`
+}
+
+type notifySettingsIn struct {
+	ClientRegistered *notifySettingIn `json:"client_registered"`
+	ClientVerified   *notifySettingIn `json:"client_verified"`
+	FirstDeposit     *notifySettingIn `json:"first_deposit"`
+	ClientQualified  *notifySettingIn `json:"client_qualified"`
+	ContactAnswered  *notifySettingIn `json:"contact_answered"`
+	PayoutPaid       *notifySettingIn `json:"payout_paid"`
+	PayoutFailed     *notifySettingIn `json:"payout_failed"`
+}
+
+func (in *notifySettingsIn) apply(settings notify.Settings) {
+	for kind, said := range map[notify.Kind]*notifySettingIn{
+		notify.ClientRegistered: in.ClientRegistered, notify.ClientVerified: in.ClientVerified, notify.FirstDeposit: in.FirstDeposit,
+		notify.ClientQualified: in.ClientQualified, notify.ContactAnswered: in.ContactAnswered, notify.PayoutPaid: in.PayoutPaid,
+		notify.PayoutFailed: in.PayoutFailed,
+	} {
+		if said == nil {
+			continue
+		}
+		setting := settings[kind]
+		if said.InArea != nil {
+			setting.InArea = *said.InArea
+		}
+		if said.ByMail != nil {
+			setting.ByMail = *said.ByMail
+		}
+		settings[kind] = setting
+	}
+}
+
+type notifySettingOut struct {
+	InArea bool `json:"in_area" doc:"Listed under /api/notifications/."`
+	ByMail bool `json:"by_mail" doc:"Mailed: several together, at most one mail in 15 minutes."`
+}
+
+type notifySettingsOut struct {
+	ClientRegistered notifySettingOut `json:"client_registered"`
+	ClientVerified   notifySettingOut `json:"client_verified"`
+	FirstDeposit     notifySettingOut `json:"first_deposit"`
+	ClientQualified  notifySettingOut `json:"client_qualified"`
+	ContactAnswered  notifySettingOut `json:"contact_answered"`
+	PayoutPaid       notifySettingOut `json:"payout_paid"`
+	PayoutFailed     notifySettingOut `json:"payout_failed"`
+}
+
+const (
+	notificationExample = `{"id":"0197c0de-0000-7000-8000-000000000004","event":"client_registered","title":"A client registered",` +
+		`"body":"Client 4ec0c5fa (TH, of the link alpha) registered.","subject":"4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab",` +
+		`"created":"2026-06-30T12:00:00Z","read":null}`
+	inAreaExample         = `{"in_area":true,"by_mail":false}`
+	mailedExample         = `{"in_area":true,"by_mail":true}`
+	notifySettingsExample = `{"client_registered":` + inAreaExample + `,"client_verified":` + inAreaExample + `,"first_deposit":` + inAreaExample +
+		`,"client_qualified":` + inAreaExample + `,"contact_answered":` + inAreaExample + `,"payout_paid":` + mailedExample +
+		`,"payout_failed":` + mailedExample + `}`
+)
+
+// AddNotifications declares how partners read and set up notifications.
+func AddNotifications(r *httpapi.Router, s *notify.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: notificationsPath, ID: "notification_list", Tag: wire.TagNotifications, Scope: identity.ScopeRead,
+		Summary:     "What happened, in words",
+		Description: fmt.Sprintf("Lists those of the last %d days, newest first. Programs should use `/api/v1/events/`.", notify.KeepDays),
+		Example:     json.RawMessage(`{"data":[` + notificationExample + `],"totals":{"count":1,"unread":1}}`),
+	}, func(ctx context.Context, in *notificationsIn) (*page.List[notificationOut, notificationTotals], error) {
+		list, totals, err := s.List(ctx, partnerOf(ctx), notify.Filter{Unread: in.Unread, Kinds: in.Events, Page: in.Page})
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]notificationOut, len(list))
+		for i, n := range list {
+			rows[i] = notificationOut{
+				ID: n.ID, Event: string(n.Kind), Title: n.Title, Body: n.Body, Subject: n.Subject, Created: n.CreatedAt, Read: n.ReadAt,
+			}
+		}
+		return page.NewList(rows, notificationTotals(totals)), nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: notificationsPath + "read/", ID: "notification_read", Tag: wire.TagNotifications, Scope: identity.ScopeWrite,
+		Summary: "Mark notifications as read", Request: map[string]bool{"all": true}, Example: json.RawMessage(`{"read":3,"unread":0}`),
+	}, func(ctx context.Context, in *notificationsReadIn) (*notificationsReadOut, error) {
+		var out notificationsReadOut
+		var err error
+		if in.All {
+			out.Read, out.Unread, err = s.ReadAll(ctx, partnerOf(ctx))
+		} else {
+			out.Read, out.Unread, err = s.Read(ctx, partnerOf(ctx), in.IDs)
+		}
+		return &out, err
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: notificationsPath + "settings/", ID: "notification_settings", Tag: wire.TagNotifications, Scope: identity.ScopeRead,
+		Summary: "Which events the partner is notified of, and where", Example: json.RawMessage(notifySettingsExample),
+	}, func(ctx context.Context, _ *struct{}) (*notifySettingsOut, error) {
+		return notifySettingsOf(s.Settings(ctx, partnerOf(ctx)))
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPatch, Path: notificationsPath + "settings/", ID: "notification_settings_update", Tag: wire.TagNotifications,
+		Scope: identity.ScopeWrite, Summary: "Choose which events to be notified of, and where",
+		Description: "Applies to events from now on. Fields that are not sent stay as they are.",
+		Request:     json.RawMessage(`{"client_registered":` + mailedExample + `}`), Example: json.RawMessage(notifySettingsExample),
+	}, func(ctx context.Context, in *notifySettingsIn) (*notifySettingsOut, error) {
+		return notifySettingsOf(s.Change(ctx, partnerOf(ctx), in.apply))
+	})
+}
+
+func notifySettingsOf(s notify.Settings, err error) (*notifySettingsOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &notifySettingsOut{
+		ClientRegistered: notifySettingOut(s[notify.ClientRegistered]), ClientVerified: notifySettingOut(s[notify.ClientVerified]),
+		FirstDeposit: notifySettingOut(s[notify.FirstDeposit]), ClientQualified: notifySettingOut(s[notify.ClientQualified]),
+		ContactAnswered: notifySettingOut(s[notify.ContactAnswered]), PayoutPaid: notifySettingOut(s[notify.PayoutPaid]),
+		PayoutFailed: notifySettingOut(s[notify.PayoutFailed]),
+	}, nil
+}

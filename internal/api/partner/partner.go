@@ -1,0 +1,135 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+type affiliationIn struct {
+	Email   *string `json:"email" format:"email" doc:"A client's e-mail, in any case: this or client_account." example:"client@example.com"`
+	Account *string `json:"client_account" format:"digits" maxLength:"account" doc:"One of its accounts, in place of email." example:"44186900"`
+}
+
+// Validate implements httpapi.Validator.
+func (in *affiliationIn) Validate() error {
+	switch {
+	case in.Email == nil && in.Account == nil:
+		return fault.Invalid("email", "required", "This field is required.")
+	case in.Email != nil && in.Account != nil:
+		return fault.Invalid("client_account", "invalid", "Send email or client_account, not both.")
+	case in.Email != nil && *in.Email == "":
+		return fault.Invalid("email", "blank", "This field may not be blank.")
+	case in.Account != nil && *in.Account == "":
+		return fault.Invalid("client_account", "blank", "This field may not be blank.")
+	}
+	return nil
+}
+
+type affiliationOut struct {
+	Affiliation bool     `json:"affiliation" doc:"The client is the partner's."`
+	Accounts    []string `json:"accounts" doc:"Its accounts under the partner, the oldest first."`
+	ClientUID   *string  `json:"client_uid" doc:"The first 8 hex characters." example:"4ec0c5fa"`
+}
+
+type allocationIn struct {
+	Value string `query:"value" required:"true" doc:"An e-mail, a client_uid (whole, or its first 8 characters) or a client_account."`
+}
+
+type allocationOut struct {
+	Value        string    `json:"value" doc:"The value that was asked for."`
+	Type         string    `json:"type" enum:"email,client_uid,client_account" doc:"What the value is."`
+	ClientUID    string    `json:"client_uid" doc:"The first 8 hex characters." example:"4ec0c5fa"`
+	RegisteredAt time.Time `json:"registered_at"`
+	ClientStatus string    `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT"`
+}
+
+// AddPartner declares how a partner reads its own data and its clients'.
+func AddPartner(r *httpapi.Router, s *partner.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/partner/summary/", Aliases: []string{"/api/v3/partner/summary/"},
+		ID: "partner_summary", Tag: wire.TagPartner, Scope: identity.ScopeRead,
+		Summary: "The partner at a glance",
+		Description: "The partner that the token belongs to, its level and progress to the next one, its balances, its clients by status, " +
+			"and what they traded and earned for it: today, this month, and since the beginning, by the programme's days. " +
+			"An order is included as soon as the broker's feed has acknowledged it.",
+		Example: summaryExample,
+	}, func(ctx context.Context, _ *struct{}) (*summaryOut, error) {
+		summary, err := s.Summary(ctx, partnerOf(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return summaryOf(summary), nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/partner/affiliation/",
+		ID: "partner_affiliation", Tag: wire.TagPartner, Scope: identity.ScopeRead, Unkeyed: true,
+		Summary: "Check whether an e-mail or account is the partner's client",
+		Description: "Send `email` or `client_account`. The e-mail is compared without surrounding spaces and without case. " +
+			"A client is affiliated as long as it is the partner's, " +
+			"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
+			"The answer and its time are the same for another partner's client and for an e-mail that is no client's.",
+		Request: map[string]string{"email": "client@example.com"},
+		Example: json.RawMessage(`{"affiliation":true,"accounts":["44186900","168247200"],"client_uid":"4ec0c5fa"}`),
+	}, func(ctx context.Context, in *affiliationIn) (*affiliationOut, error) {
+		find, what := s.Affiliation, in.Email
+		if what == nil {
+			find, what = s.AffiliationByAccount, in.Account
+		}
+		a, ok, err := find(ctx, partnerOf(ctx), *what)
+		if err != nil {
+			return nil, err
+		}
+		out := &affiliationOut{Affiliation: ok, Accounts: a.Accounts}
+		if out.Accounts == nil {
+			out.Accounts = []string{}
+		}
+		if ok {
+			short := a.ClientUID.Short()
+			out.ClientUID = &short
+		}
+		return out, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/affiliate/partner/allocation",
+		ID: "partner_allocation", Tag: wire.TagPartner, Scope: identity.ScopeRead,
+		Summary: "Find a client by e-mail, uid or account",
+		Description: "Finds one of the partner's clients, those who left included; any other client is 404. Eight digits can be an " +
+			"account or the beginning of a uid: an account with that number is looked for first.",
+		Example: json.RawMessage(`{"value":"44186900","type":"client_account","client_uid":"4ec0c5fa",` +
+			`"registered_at":"2026-02-01T08:30:00Z","client_status":"ACTIVE"}`),
+		Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *allocationIn) (*allocationOut, error) {
+		a, err := s.Allocation(ctx, partnerOf(ctx), in.Value)
+		if err != nil {
+			return nil, err
+		}
+		return &allocationOut{
+			Value: in.Value, Type: a.Type, ClientUID: a.ClientUID.Short(), RegisteredAt: a.RegisteredAt, ClientStatus: string(a.Status),
+		}, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/partner/default_link/",
+		ID: "partner_default_link", Tag: wire.TagPartner, Scope: identity.ScopeRead,
+		Summary:     "The default link",
+		Description: "The link to hand out. An affiliate's has `c_` before its code.",
+		Example:     wire.LinkAddressOut{FullDefaultLink: "https://go.example.com/a/abc123", Domain: "go.example.com", Code: "abc123"},
+	}, func(ctx context.Context, _ *struct{}) (*wire.LinkAddressOut, error) {
+		link, err := s.DefaultLink(ctx, partnerOf(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return wire.LinkAddressOf(&link), nil
+	})
+	addLinks(r, s)
+}

@@ -1,0 +1,119 @@
+package partner
+
+import (
+	"encoding/json"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+type summaryOut struct {
+	PartnerUID    id.UUID              `json:"partner_uid"`
+	Email         string               `json:"email"`
+	Country       string               `json:"country" doc:"ISO 3166 alpha-2."`
+	Status        string               `json:"status" enum:"active,suspended"`
+	Programme     string               `json:"programme" enum:"ib,affiliate"`
+	Level         string               `json:"level" doc:"The level in force today."`
+	LevelProgress progressOut          `json:"level_progress"`
+	SecurityType  string               `json:"security_type" enum:"standard,secure"`
+	Accounts      []balanceOut         `json:"accounts"`
+	Clients       countsOut            `json:"clients" doc:"Clients by status."`
+	RewardUSD     periodsOut           `json:"reward_usd" doc:"In USD, 2 places."`
+	OverrideUSD   periodsOut           `json:"override_usd" doc:"Earned by the orders of sub-partners' clients, beside reward_usd."`
+	VolumeMlnUSD  periodsOut           `json:"volume_mln_usd" doc:"In millions of USD, 4 places."`
+	VolumeLots    periodsOut           `json:"volume_lots"`
+	DefaultLink   *wire.LinkAddressOut `json:"default_link"`
+}
+
+type progressOut struct {
+	From          clock.Day   `json:"from" doc:"The first of the last 90 days, today included."`
+	VolumeMlnUSD  json.Number `json:"volume_mln_usd" doc:"Average volume a month over these days, in millions of USD."`
+	ActiveClients int64       `json:"active_clients" doc:"Clients who traded in these days."`
+	Next          *levelOut   `json:"next_level" doc:"The level above and what it takes; null at the top."`
+}
+
+type levelOut struct {
+	Name             string       `json:"name"`
+	MinVolumeMlnUSD  money.Volume `json:"min_volume_mln_usd"`
+	MinActiveClients int          `json:"min_active_clients"`
+}
+
+type balanceOut struct {
+	ID       string      `json:"id" doc:"The partner_account."`
+	Name     string      `json:"name"`
+	Currency string      `json:"currency"`
+	Balance  json.Number `json:"balance"`
+}
+
+type countsOut struct {
+	Active   int64 `json:"ACTIVE" doc:"KYC passed, first deposit and first trade made."`
+	Inactive int64 `json:"INACTIVE" doc:"One of these is missing."`
+	Changing int64 `json:"CHANGING" doc:"Changing partner."`
+	Left     int64 `json:"LEFT"`
+	Total    int64 `json:"total"`
+}
+
+type periodsOut struct {
+	Today     json.Number `json:"today"`
+	ThisMonth json.Number `json:"this_month"`
+	AllTime   json.Number `json:"all_time"`
+}
+
+func summaryOf(s *partner.Summary) *summaryOut {
+	out := &summaryOut{
+		PartnerUID: s.Partner.ID, Email: s.Partner.Email, Country: s.Partner.Country,
+		Status: s.Partner.Status, Programme: s.Partner.Programme,
+		Level: s.Level, SecurityType: s.SecurityType, Accounts: make([]balanceOut, len(s.Accounts)),
+		LevelProgress: progressOut{
+			From: s.Progress.From, VolumeMlnUSD: json.Number(s.Progress.VolumeMlnUSD.String()), ActiveClients: s.Progress.ActiveClients,
+		},
+		Clients: countsOut{
+			Active: s.Clients.Active, Inactive: s.Clients.Inactive, Changing: s.Clients.Changing, Left: s.Clients.Left, Total: s.Clients.Total(),
+		},
+		RewardUSD:    periods(s, func(t *partner.Totals) json.Number { return cents(t.RewardUSD) }),
+		OverrideUSD:  periods(s, func(t *partner.Totals) json.Number { return cents(t.OverrideUSD) }),
+		VolumeMlnUSD: periods(s, func(t *partner.Totals) json.Number { return millions(t.VolumeUSD) }),
+		VolumeLots:   periods(s, func(t *partner.Totals) json.Number { return json.Number(t.VolumeLots.String()) }),
+		DefaultLink:  wire.LinkAddressOf(s.DefaultLink),
+	}
+	for i, a := range s.Accounts {
+		out.Accounts[i] = balanceOut{ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(wallet.Shown(a.Balance))}
+	}
+	if next := s.Progress.Next; next != nil {
+		out.LevelProgress.Next = &levelOut{
+			Name: next.Name, MinVolumeMlnUSD: next.MinVolumeMlnUSD, MinActiveClients: next.MinActiveClients,
+		}
+	}
+	return out
+}
+
+func periods(s *partner.Summary, column func(*partner.Totals) json.Number) periodsOut {
+	return periodsOut{Today: column(&s.Today), ThisMonth: column(&s.Month), AllTime: column(&s.AllTime)}
+}
+
+// cents formats an amount as a JSON number with at most 2 places, rounded half
+// to even.
+func cents(a money.Amount) json.Number {
+	return json.Number(money.Format(money.RoundScaled(int64(a), money.AmountPlaces, 2), 2))
+}
+
+// millions formats a notional in millions, as a JSON number with at most 4
+// places.
+func millions(v money.Volume) json.Number {
+	const million = 6
+	return json.Number(money.Format(money.RoundScaled(int64(v), money.VolumePlaces+million, 4), 4))
+}
+
+var summaryExample = json.RawMessage(`{
+	"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"partner@example.com","country":"CY","status":"active","programme":"ib",
+	"level":"Advanced","level_progress":{"from":"2026-04-02","volume_mln_usd":41.2034,"active_clients":17,
+		"next_level":{"name":"Bronze","min_volume_mln_usd":100,"min_active_clients":20}},
+	"security_type":"standard","accounts":[{"id":"1163683105934900000","name":"partner","currency":"USD","balance":812.07}],
+	"clients":{"ACTIVE":17,"INACTIVE":99,"CHANGING":1,"LEFT":3,"total":120},
+	"reward_usd":{"today":3.5,"this_month":96.12,"all_time":812.07},"override_usd":{"today":0,"this_month":0,"all_time":0},
+	"volume_mln_usd":{"today":0.31,"this_month":9.2034,"all_time":61.2034},"volume_lots":{"today":2.1,"this_month":51.5,"all_time":310.5},
+	"default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`)

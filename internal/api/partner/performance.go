@@ -1,0 +1,207 @@
+package partner
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/performance"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+// AddPerformance declares the performance report.
+func AddPerformance(r *httpapi.Router, s *performance.Service) {
+	dimensions, filters := make([]any, len(performance.Dimensions)), make([]any, len(performance.Filters))
+	for i, by := range performance.Dimensions {
+		dimensions[i] = string(by)
+	}
+	for i, by := range performance.Filters {
+		filters[i] = string(by)
+	}
+	date := openapi3.NewStringSchema().WithFormat("date")
+	params := append(httpapi.PageParams(0, performance.Orderable(performance.Dimensions)),
+		httpapi.Param{
+			Name: "group_by", Comma: true, Doc: fmt.Sprintf("One or more groups, at most %d; day if not given.", performance.MaxDimensions),
+			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(dimensions...)),
+		},
+		httpapi.Param{Name: "date_from", Doc: "The period's first day. Without it the period has 30 days.", Schema: date},
+		httpapi.Param{Name: "date_to", Doc: fmt.Sprintf("The last day; today if not given. A period has at most %d days.", performance.MaxDays), Schema: date},
+		bomParam(),
+		httpapi.Param{Name: "compare", Doc: "Compare with the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
+	)
+	for _, by := range performance.Filters {
+		item := openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))
+		if by == click.ByLink {
+			item = openapi3.NewInt64Schema()
+		}
+		params = append(params, httpapi.Param{
+			Name: string(by), Doc: performance.AboutFilter(by), Comma: true, Schema: openapi3.NewArraySchema().WithItems(item),
+		})
+	}
+	op := httpapi.Op{
+		Method: http.MethodGet, Path: performance.Path, Aliases: performance.Aliases(), ID: "report_" + performance.ID,
+		Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: performance.Title, Description: performance.About,
+		Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
+	}
+	answer, schemas := performanceSchema()
+	r.Add(op, params, httpapi.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
+		httpapi.FormatJSON.Type: json.RawMessage(performance.Example), httpapi.FormatCSV.Type: performance.ExampleCSV,
+	}}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+		asked, shown, err := s.Read(caller.Must(ctx).PartnerID, req.Query)
+		if err != nil {
+			return httpapi.Response{}, err
+		}
+		made, err := s.Report(ctx, asked)
+		if err != nil {
+			return httpapi.Response{}, err
+		}
+		q := page.NewQuery(req.Query)
+		bom := report.WantsBOM(q)
+		if err := q.Err(); err != nil {
+			return httpapi.Response{}, err
+		}
+		return performanceResponse(made, shown, req.Format, bom)
+	})
+	values := openapi3.NewObjectSchema()
+	for _, by := range performance.Filters {
+		item := openapi3.NewStringSchema()
+		if by == click.ByLink {
+			item = openapi3.NewInt64Schema()
+		}
+		values.WithProperty(string(by), openapi3.NewArraySchema().WithItems(item))
+	}
+	op = httpapi.Op{
+		Method: http.MethodGet, Path: performance.FiltersPath, Aliases: performance.FiltersAliases(),
+		ID: "report_" + performance.ID + "_filters", Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: performance.Title + ": values to filter by",
+		Description: "The distinct values of every filterable field, at most 1,000 each: of campaigns, links and clients, and of the clicks of the last year.",
+		Errors:      []fault.Code{fault.ValidationError},
+	}
+	params = []httpapi.Param{
+		{Name: "field", Doc: "Only the values of this field.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
+		{Name: "q", Doc: "Only values that contain this text.", Schema: openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))},
+	}
+	r.Add(op, params, httpapi.Responses{OK: values.NewRef(), Examples: map[string]any{
+		httpapi.FormatJSON.Type: json.RawMessage(performance.ExampleValues),
+	}}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+		return performanceValues(ctx, s, req)
+	})
+}
+
+func performanceResponse(made *performance.Report, shown page.Page, format httpapi.Format, bom bool) (httpapi.Response, error) {
+	if format == httpapi.FormatJSON {
+		return httpapi.Response{Body: made.JSON(shown)}, nil
+	}
+	var body bytes.Buffer
+	if err := made.Table().Write(&body, report.Output(format.Name), bom); err != nil {
+		return httpapi.Response{}, err
+	}
+	res := httpapi.Response{Body: body.Bytes(), ContentType: format.Type, Filename: performance.ID + "." + format.Name}
+	if format == httpapi.FormatCSV {
+		res.ContentType += "; charset=utf-8"
+	}
+	return res, nil
+}
+
+func performanceValues(ctx context.Context, s *performance.Service, req *httpapi.Request) (httpapi.Response, error) {
+	const most = 1000
+	q := page.NewQuery(req.Query)
+	wanted := performance.Filters
+	if name, given := q.Text("field"); given {
+		wanted = nil
+		for _, by := range performance.Filters {
+			if string(by) == name {
+				wanted = append(wanted, by)
+			}
+		}
+		if wanted == nil {
+			q.Fault("field", "invalid_choice", "Must be one of the fields that the report is filtered by.")
+		}
+	}
+	search, _ := q.Text("q")
+	if utf8.RuneCountInString(search) > page.MaxText {
+		q.Fault("q", "invalid", fmt.Sprintf("Must be text of at most %d characters.", page.MaxText))
+	}
+	if err := q.Err(); err != nil {
+		return httpapi.Response{}, err
+	}
+	answer := map[string]any{}
+	for _, by := range wanted {
+		values, err := s.Values(ctx, caller.Must(ctx).PartnerID, by, search, most)
+		if err != nil {
+			return httpapi.Response{}, err
+		}
+		if by != click.ByLink {
+			answer[string(by)] = append([]string{}, values...)
+			continue
+		}
+		links := make([]int64, 0, len(values))
+		for _, text := range values {
+			n, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				return httpapi.Response{}, fmt.Errorf("a link's number: %w", err)
+			}
+			links = append(links, n)
+		}
+		answer[string(by)] = links
+	}
+	return httpapi.Response{Value: answer}, nil
+}
+
+// performanceSchema is the report's answer, and the named schemas in it.
+func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
+	figures := func() *openapi3.Schema {
+		s := openapi3.NewObjectSchema()
+		for i := range performance.Columns {
+			c := &performance.Columns[i]
+			figure := &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
+			switch c.Format {
+			case performance.Count:
+				figure = openapi3.NewInt64Schema()
+			case performance.Money:
+				figure = openapi3.NewStringSchema().WithPattern(`^-?\d+(\.\d+)?$`)
+			case performance.Percent:
+				*figure.Type = append(*figure.Type, openapi3.TypeNull)
+			case performance.Lots, performance.MlnUSD:
+			}
+			figure.Description = c.About
+			s.WithProperty(c.Name, figure)
+			s.Required = append(s.Required, c.Name)
+		}
+		return s
+	}
+	compared := func() *openapi3.Schema {
+		return figures().WithPropertyRef("previous", openapi3.NewSchemaRef("#/components/schemas/PerformanceFigures", nil))
+	}
+	row := compared()
+	for _, by := range performance.Dimensions {
+		value := openapi3.NewStringSchema()
+		if by == click.ByLink {
+			value = openapi3.NewInt64Schema()
+		}
+		*value.Type = append(*value.Type, openapi3.TypeNull)
+		row.WithProperty(string(by), value)
+	}
+	totals := compared().WithProperty("count", openapi3.NewInt64Schema())
+	totals.Required = append(totals.Required, "count")
+	rows := openapi3.NewArraySchema()
+	rows.Items = openapi3.NewSchemaRef("#/components/schemas/PerformanceRow", nil)
+	answer := openapi3.NewObjectSchema().WithProperty("data", rows).
+		WithPropertyRef("totals", openapi3.NewSchemaRef("#/components/schemas/PerformanceTotals", nil))
+	answer.Required = []string{"data", "totals"}
+	return answer.NewRef(), openapi3.Schemas{
+		"PerformanceFigures": figures().NewRef(), "PerformanceRow": row.NewRef(), "PerformanceTotals": totals.NewRef(),
+	}
+}

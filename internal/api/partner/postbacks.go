@@ -1,0 +1,150 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+const (
+	postbacksPath = "/api/v1/postbacks/"
+)
+
+type postbackIn struct {
+	URL    string   `json:"url" required:"true" maxLength:"url" doc:"A public address with tokens." example:"https://example.com/p?click={click_id}"`
+	Name   string   `json:"name" maxLength:"name" doc:"The partner's own name for it." example:"Tracker"`
+	Method string   `json:"method" default:"GET" enum:"GET,POST"`
+	Events []string `json:"events" required:"true" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5"`
+}
+
+type postbackChangeIn struct {
+	ID         id.UUID  `path:"id" doc:"The postback's id."`
+	URL        *string  `json:"url" maxLength:"url"`
+	Name       *string  `json:"name" maxLength:"name"`
+	Method     *string  `json:"method" enum:"GET,POST"`
+	Events     []string `json:"events" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5"`
+	Status     *string  `json:"status" enum:"active,paused"`
+	SkipMissed bool     `json:"skip_missed" doc:"With status active: what happened meanwhile is not delivered."`
+}
+
+type postbackTestIn struct {
+	endpointIn
+
+	Event string `json:"event" doc:"One of the postback's events; without it, the first." example:"registration"`
+}
+
+type postbackOut struct {
+	endpointOut
+
+	Method string `json:"method" enum:"GET,POST"`
+}
+
+type newPostbackOut struct {
+	postbackOut
+
+	Secret string `json:"secret" doc:"What deliveries are signed with. It is shown this once." example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="`
+}
+
+func postbackOf(e *outbox.Endpoint) postbackOut { return postbackOut{endpointOf(e), e.Method} }
+
+const postbackExample = `"id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Tracker","url":"https://tracker.example.com/p?click={click_id}","method":"GET",` +
+	`"events":["registration","reward"],"status":"active","disabled_reason":null,"failing_since":null,"last_success":"2026-06-30T12:00:00Z",` +
+	`"created":"2026-06-01T12:00:00Z"`
+
+// postbackDescription lists the tokens.
+func postbackDescription() string {
+	var b strings.Builder
+	b.WriteString("A postback calls a URL for what the partner's clients do: `registration`, `deposit`, `first_deposit`, " +
+		"`qualification` (identity proved, deposited and traded) and `reward` (an account-day with what closed orders added to it). " +
+		"Tokens stand in the path and the query, and are escaped for their place; one that has no value is empty:\n")
+	for _, t := range outbox.Tokens() {
+		b.WriteString("\n- `{" + t.Name + "}`: " + t.Doc)
+	}
+	b.WriteString("\n\nBeside these, everything that the client's link was followed with is a token by its own name: " +
+		"`{clickid}`, `{gclid}`, `{utm_source}`, or any other parameter that the partner puts into its links.")
+	b.WriteString("\n\nWith POST the body is a JSON object of all tokens. Deliveries are signed, tried again and logged as those of webhooks; " +
+		"of a GET, which has no body, the path with the query is signed in its place. `webhook-id` is the token `event_id`.\n\nAt most 50 postbacks. " +
+		"The partner is told of a new postback, and of a new address, by e-mail.")
+	return b.String()
+}
+
+// AddPostbacks declares postbacks.
+func AddPostbacks(r *httpapi.Router, s *outbox.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: postbacksPath, ID: "postback_list", Tag: wire.TagPostbacks, Scope: identity.ScopeRead,
+		Summary: "The partner's postbacks", Description: wire.NewestFirst,
+		Example: json.RawMessage(`{"data":[{` + postbackExample + `}],"totals":{"count":1}}`),
+	}, func(ctx context.Context, in *endpointsIn) (*page.List[postbackOut, page.Count], error) {
+		return listEndpoints(ctx, s, outbox.Postback, in.Page, postbackOf)
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: postbacksPath, ID: "postback_create", Tag: wire.TagPostbacks, Scope: identity.ScopeWrite,
+		Status: http.StatusCreated, Summary: "Make a postback", Description: postbackDescription(),
+		Request: map[string]any{"url": "https://tracker.example.com/p?click={click_id}", "name": "Tracker", "events": []string{"registration", "reward"}},
+		Example: json.RawMessage(`{` + postbackExample + `,` + secretExample + `}`),
+	}, func(ctx context.Context, in *postbackIn) (*newPostbackOut, error) {
+		e, secret, err := s.Create(ctx, partnerOf(ctx), outbox.New{Kind: outbox.Postback, URL: in.URL, Name: in.Name, Method: in.Method, Types: in.Events})
+		if err != nil {
+			return nil, err
+		}
+		return &newPostbackOut{postbackOf(&e), secret}, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: postbacksPath + "{id}/", ID: "postback_get", Tag: wire.TagPostbacks, Scope: identity.ScopeRead,
+		Summary: "One postback", Example: json.RawMessage(`{` + postbackExample + `}`), Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *endpointIn) (*postbackOut, error) {
+		e, err := s.Endpoint(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback)
+		if err != nil {
+			return nil, err
+		}
+		out := postbackOf(&e)
+		return &out, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPatch, Path: postbacksPath + "{id}/", ID: "postback_update", Tag: wire.TagPostbacks, Scope: identity.ScopeWrite,
+		Summary:     "Change a postback, pause it, or make it active again",
+		Description: "Works as for webhooks: fields that are not sent stay as they are.",
+		Request:     map[string]any{"status": "paused"}, Example: json.RawMessage(`{` + postbackExample + `}`), Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *postbackChangeIn) (*postbackOut, error) {
+		e, err := s.Change(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback, outbox.Change{
+			URL: in.URL, Name: in.Name, Method: in.Method, Types: in.Events, Status: (*outbox.Status)(in.Status), SkipMissed: in.SkipMissed,
+		})
+		if err != nil {
+			return nil, err
+		}
+		out := postbackOf(&e)
+		return &out, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodDelete, Path: postbacksPath + "{id}/", ID: "postback_delete", Tag: wire.TagPostbacks, Scope: identity.ScopeWrite,
+		Status: http.StatusNoContent, Summary: "Delete a postback with its log", Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *endpointIn) (*struct{}, error) {
+		return nil, s.Delete(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback)
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: postbacksPath + "{id}/test/", ID: "postback_test", Tag: wire.TagPostbacks, Scope: identity.ScopeWrite,
+		Status: http.StatusAccepted, Summary: "Send a test",
+		Description: "Has one of the postback's events delivered with made-up values for every token, like any other; " +
+			"a parameter of links gets its own name, such as `example-gclid`; " +
+			"what became of it is in the log under the delivery's id. A postback that is not active is refused with 403.",
+		Request: map[string]string{"event": "registration"}, Example: json.RawMessage(`{` + testExample + `}`),
+		Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
+	}, func(ctx context.Context, in *postbackTestIn) (*deliveryOut, error) {
+		return sendTest(ctx, s, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback, in.Event)
+	})
+	addEndpointOps(r, s, endpointOps{kind: outbox.Postback, tag: wire.TagPostbacks, path: postbacksPath + "{id}/"})
+}

@@ -1,0 +1,142 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/promo"
+)
+
+type materialValuesIn struct {
+	Field string `query:"field" enum:"kind,language,size,theme,product" doc:"Only the values of this field."`
+	Q     string `query:"q" maxLength:"search" doc:"Only values that contain this text, in any case."`
+}
+
+type materialValuesOut struct {
+	Kinds     *[]string `json:"kind,omitempty"`
+	Languages *[]string `json:"language,omitempty"`
+	Sizes     *[]string `json:"size,omitempty"`
+	Themes    *[]string `json:"theme,omitempty"`
+	Products  *[]string `json:"product,omitempty"`
+}
+
+type embedIn struct {
+	wire.MaterialPath
+	LinkCode     string `json:"link_code" maxLength:"fact_text" doc:"One of the partner's codes: this or campaign_code." example:"abc123"`
+	CampaignCode string `json:"campaign_code" maxLength:"fact_text" doc:"One of the partner's campaigns."`
+	SubID        string `json:"sub_id" maxLength:"fact_text" doc:"Comes back with each click."`
+	Domain       string `json:"domain" maxLength:"host" doc:"One of /api/campaigns/domains/; empty: the link's own."`
+}
+
+type embedOut struct {
+	HTML     string `json:"html"`
+	Markdown string `json:"markdown"`
+	BBCode   string `json:"bbcode"`
+	Tracking string `json:"tracking_link" example:"https://go.example.com/a/abc123?m=7"`
+}
+
+const (
+	materialDetailExample = wire.MaterialExample + `,"media_type":"image/png","file_name":"trade-gold-1.png","file_size":20480,"version":1}`
+)
+
+// AddPromo declares what partners do with the library of promo material, and
+// the public files for pages that embed it.
+func AddPromo(r *httpapi.Router, s *promo.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/promo/materials/", ID: "promo_material_list", Tag: wire.TagPromo, Scope: identity.ScopeRead,
+		Summary: "Promo material", Description: "Banners, logos, videos, landing pages, texts and widgets, newest first.",
+		Example: json.RawMessage(`{"data":[` + wire.MaterialExample + `}],"totals":{"count":1}}`),
+	}, func(ctx context.Context, in *wire.MaterialsIn) (*page.List[wire.MaterialOut, page.Count], error) {
+		f, err := in.Filter()
+		if err != nil {
+			return nil, err
+		}
+		list, count, err := s.List(ctx, partnerOf(ctx), f)
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]wire.MaterialOut, len(list))
+		for i := range list {
+			rows[i] = wire.MaterialOf(&list[i])
+		}
+		return page.NewList(rows, page.Count{Count: count}), nil
+	})
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/promo/materials/filters/", ID: "promo_material_filters", Tag: wire.TagPromo, Scope: identity.ScopeRead,
+		Summary: "Material: values to filter by", Description: "Lists the distinct values of every filterable field.",
+		Example: json.RawMessage(`{"kind":["banner","logo"],"language":["en"],"size":["300x250"],"theme":["dark"],"product":["metals"]}`),
+	}, func(ctx context.Context, in *materialValuesIn) (*materialValuesOut, error) {
+		v, err := s.Values(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return in.pick(&v), nil
+	})
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/", ID: "promo_material_get", Tag: wire.TagPromo, Scope: identity.ScopeRead,
+		Summary: "One material", Example: json.RawMessage(materialDetailExample), Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *wire.MaterialPath) (*wire.MaterialDetailOut, error) {
+		m, err := s.Get(ctx, partnerOf(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return wire.MaterialDetailOf(&m), nil
+	})
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/promo/materials/{material_id}/embed/", ID: "promo_material_embed", Tag: wire.TagPromo, Scope: identity.ScopeRead,
+		Unkeyed: true, Summary: "Snippets to put on a page",
+		Description: "The snippets contain the partner's own tracked link, which records the material that a visitor came by. Their " +
+			"files are public and keep showing the version they were made with; once the material is retired they answer 404. " +
+			"A landing other than the default page needs the code of a campaign that has a link to it.",
+		Request: map[string]string{"link_code": "abc123", "sub_id": "blog"},
+		Example: json.RawMessage(`{"html":"<a href=\"https://go.example.com/a/abc123?m=7\" target=\"_blank\" rel=\"sponsored noopener\">Trade gold</a>",` +
+			`"markdown":"[Trade gold](https://go.example.com/a/abc123?m=7)","bbcode":"[url=https://go.example.com/a/abc123?m=7]Trade gold[/url]",` +
+			`"tracking_link":"https://go.example.com/a/abc123?m=7"}`),
+		Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *embedIn) (*embedOut, error) {
+		e, err := s.Embed(ctx, partnerOf(ctx), in.ID, promo.Link{LinkCode: in.LinkCode, CampaignCode: in.CampaignCode, SubID: in.SubID, Domain: in.Domain})
+		return &embedOut{HTML: e.HTML, Markdown: e.Markdown, BBCode: e.BBCode, Tracking: e.Tracking}, err
+	})
+	addPromoFiles(r, s)
+	addQR(r, s)
+}
+
+// pick returns only the values that were asked for.
+func (in *materialValuesIn) pick(v *promo.Values) *materialValuesOut {
+	sizes := make([]string, len(v.Sizes))
+	for i, size := range v.Sizes {
+		sizes[i] = fmt.Sprintf("%dx%d", size.Width, size.Height)
+	}
+	out := &materialValuesOut{}
+	for _, f := range []struct {
+		name   string
+		values []string
+		to     **[]string
+	}{
+		{"kind", v.Kinds, &out.Kinds},
+		{"language", v.Languages, &out.Languages},
+		{"size", sizes, &out.Sizes},
+		{"theme", v.Themes, &out.Themes},
+		{"product", v.Products, &out.Products},
+	} {
+		if in.Field != "" && in.Field != f.name {
+			continue
+		}
+		kept := []string{}
+		for _, value := range f.values {
+			if strings.Contains(strings.ToLower(value), strings.ToLower(in.Q)) {
+				kept = append(kept, value)
+			}
+		}
+		*f.to = &kept
+	}
+	return out
+}

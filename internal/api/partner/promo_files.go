@@ -1,0 +1,185 @@
+package partner
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/promo"
+	free "github.com/tributary-server/tributary/internal/text"
+)
+
+// These say how long answers may be kept. A version's file never changes, so a
+// caller may keep it. A public file must be revalidated soon, because it may be
+// retired.
+const (
+	cacheVersion = "private, max-age=31536000, immutable"
+	cacheLatest  = "private, no-cache"
+	cachePublic  = "public, max-age=3600"
+	cacheQR      = "private, max-age=300"
+)
+
+var (
+	formatAny = httpapi.Format{Name: "file", Type: "*/*"}
+	formatPNG = httpapi.Format{Name: "png", Type: "image/png"}
+	formatSVG = httpapi.Format{Name: "svg", Type: "image/svg+xml"}
+)
+
+func addPromoFiles(r *httpapi.Router, s *promo.Service) {
+	version := openapi3.NewInt64Schema().WithMin(1)
+	params := []httpapi.Param{
+		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
+		{Name: "v", Doc: "A version of the file; the current one if not given.", Schema: version},
+	}
+	file := func(preview bool) httpapi.Handler {
+		return func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+			materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
+			if err != nil {
+				return httpapi.Response{}, fault.New(fault.NotFound)
+			}
+			asked, err := wholeNumber(req, "v", 0, 1, 1<<31)
+			if err != nil {
+				return httpapi.Response{}, err
+			}
+			f, err := s.File(ctx, materialID, asked, preview)
+			if err != nil {
+				return httpapi.Response{}, err
+			}
+			cache := cacheLatest
+			if asked != 0 {
+				cache = cacheVersion
+			}
+			if preview {
+				return cached(req, cache, "p"+hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
+			}
+			res := cached(req, cache, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name})
+			return partial(req, res), nil
+		}
+	}
+	r.Add(httpapi.Op{
+		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/file/", ID: "promo_material_file", Tag: wire.TagPromo, Scope: identity.ScopeRead,
+		Summary: "Download a material",
+		Description: "Answers with the file, or the one `Range` of its bytes that is asked for. A text answers with its words, a " +
+			"landing or a widget with its address.",
+		Formats: []httpapi.Format{formatAny}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, params, httpapi.Responses{NotModified: true, Partial: true}, file(false))
+	r.Add(httpapi.Op{
+		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/preview/", ID: "promo_material_preview", Tag: wire.TagPromo,
+		Scope: identity.ScopeRead, Summary: "A small picture of a material", Description: "A PNG of at most 320 pixels. Only images have one.",
+		Formats: []httpapi.Format{formatPNG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, params, httpapi.Responses{NotModified: true}, file(true))
+	r.Add(httpapi.Op{
+		Method: http.MethodGet, Path: promo.PublicPath + "{file}/", ID: "promo_public_file", Tag: wire.TagPromo, Access: httpapi.Public,
+		Summary: "A file in an embed",
+		Description: "Serves the file to visitors of a page that embeds it, whole or the one `Range` that is asked for. Answers 404 " +
+			"once the material is retired.",
+		Formats: []httpapi.Format{formatAny}, AnyAccept: true,
+	}, []httpapi.Param{
+		{Name: "file", In: openapi3.ParameterInPath, Doc: "The file's name, as an embed's snippet has it."},
+	}, httpapi.Responses{NotModified: true, Partial: true}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+		f, err := s.Public(ctx, req.Path("file"))
+		if err != nil {
+			return httpapi.Response{}, err
+		}
+		res := partial(req, cached(req, cachePublic, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType}))
+		res.Header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		return res, nil
+	})
+}
+
+// svgExample is the beginning and the end of a QR code.
+const svgExample = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 29 29">` +
+	`<path d="M0 0h29v29H0z" fill="#fff"/><path d="M2 2h7v1H2z"/></svg>`
+
+func addQR(r *httpapi.Router, s *promo.Service) {
+	size := openapi3.NewIntegerSchema().WithMin(promo.MinQR).WithMax(promo.MaxQR)
+	size.Default = promo.DefaultQR
+	text := func(most free.Limit) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(int64(most)) }
+	r.Add(httpapi.Op{
+		Method: http.MethodGet, Path: "/api/promo/qr/", ID: "promo_qr", Tag: wire.TagPromo, Scope: identity.ScopeRead,
+		Summary: "A QR code of a tracked link", Description: "Makes the QR code for one of the partner's link codes or campaigns.",
+		Formats: []httpapi.Format{formatPNG, formatSVG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
+	}, []httpapi.Param{
+		{Name: "link_code", Doc: "One of the partner's codes: this or campaign_code.", Schema: text(free.FactText)},
+		{Name: "campaign_code", Doc: "One of the partner's campaigns.", Schema: text(free.FactText)},
+		{Name: "sub_id", Doc: "Comes back with each click.", Schema: text(free.FactText)},
+		{Name: "domain", Doc: "One of the domains in /api/campaigns/domains/; the link's own if not given.", Schema: text(free.Host)},
+		{Name: "size", Doc: "Pixels.", Schema: size},
+	}, httpapi.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}, func(
+		ctx context.Context, req *httpapi.Request,
+	) (httpapi.Response, error) {
+		size, err := wholeNumber(req, "size", promo.DefaultQR, promo.MinQR, promo.MaxQR)
+		if err != nil {
+			return httpapi.Response{}, err
+		}
+		q := page.NewQuery(req.Query)
+		var l promo.Link
+		for name, to := range map[string]*string{"link_code": &l.LinkCode, "campaign_code": &l.CampaignCode, "sub_id": &l.SubID, "domain": &l.Domain} {
+			*to, _ = q.Text(name)
+		}
+		link, err := s.Address(ctx, partnerOf(ctx), l)
+		if err != nil {
+			return httpapi.Response{}, err
+		}
+		code, err := promo.NewQR(link.String())
+		if err != nil {
+			return httpapi.Response{}, err
+		}
+		res := httpapi.Response{ContentType: req.Format.Type}
+		if req.Format == formatSVG {
+			res.Body = code.SVG(int(size))
+		} else if res.Body, err = code.PNG(int(size)); err != nil {
+			return httpapi.Response{}, err
+		}
+		return cached(req, cacheQR, tagOf(res.Body), res), nil
+	})
+}
+
+// wholeNumber reads a number from the query.
+func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (int64, error) {
+	text, given := page.NewQuery(req.Query).Text(name)
+	if !given {
+		return absent, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil:
+		return 0, fault.Invalid(name, "invalid", "A valid integer is required.")
+	case n < least:
+		return 0, fault.Invalid(name, "min_value", "Ensure this value is greater than or equal to "+strconv.FormatInt(least, 10)+".")
+	case n > most:
+		return 0, fault.Invalid(name, "max_value", "Ensure this value is less than or equal to "+strconv.FormatInt(most, 10)+".")
+	}
+	return n, nil
+}
+
+// cached lets the caller keep an answer. A caller that has it already gets 304.
+func cached(req *httpapi.Request, control, tag string, res httpapi.Response) httpapi.Response {
+	tag = `"` + tag + `"`
+	header := http.Header{"Cache-Control": {control}, "Etag": {tag}}
+	for _, line := range req.HTTP.Header.Values("If-None-Match") {
+		for known := range strings.SplitSeq(line, ",") {
+			if known = strings.TrimPrefix(strings.TrimSpace(known), "W/"); known == tag || known == "*" {
+				return httpapi.Response{Status: http.StatusNotModified, Header: header}
+			}
+		}
+	}
+	res.Header = header
+	return res
+}
+
+// tagOf returns an ETag made from an answer's content.
+func tagOf(body []byte) string {
+	digest := sha256.Sum256(body)
+	return hex.EncodeToString(digest[:16])
+}

@@ -1,0 +1,210 @@
+package partner
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+const (
+	approvePath = rebatesPath + "approve/"
+	// maxSelectBody bounds a selection's body, in bytes: it holds the most
+	// ids allowed.
+	maxSelectBody = 4 << 20
+	// maxPayloadIDs is how many ids a verification payload lists.
+	maxPayloadIDs = 1000
+)
+
+// rebateID is an id that may be sent as a number or as a string.
+type rebateID int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *rebateID) UnmarshalJSON(text []byte) error {
+	parsed, err := strconv.ParseInt(page.Whole(string(bytes.Trim(text, `"`))), 10, 64)
+	*n = rebateID(parsed)
+	return err
+}
+
+// MarshalJSON implements json.Marshaler. A type with both methods has no fixed
+// type in the document.
+func (n rebateID) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(n), 10), nil }
+
+func numbersOf(ids []rebateID) []int64 {
+	out := make([]int64, len(ids))
+	for i, n := range ids {
+		out[i] = int64(n)
+	}
+	return out
+}
+
+type rebateSelectIn struct {
+	Rebates []rebateID `json:"rebates" maxItems:"100000" doc:"Whole rebates, by their ids: numbers or strings." example:"17"`
+	Rows    []rebateID `json:"rebate_rows" maxItems:"100000" doc:"Rows of rebates, by theirs." example:"4711"`
+}
+
+func (in *rebateSelectIn) selection() (rebate.Selection, error) {
+	return rebate.Select(numbersOf(in.Rebates), numbersOf(in.Rows))
+}
+
+type rebateApproveIn struct {
+	rebateSelectIn
+
+	Token string `header:"X-Temporary-Token" doc:"The token of an APPROVE_REBATES operation with the same ids."`
+}
+
+type rebateRetryIn struct {
+	Rows []rebateID `json:"rebate_rows" required:"true" maxItems:"10000" doc:"Rows whose payment failed: numbers or strings." example:"4711"`
+}
+
+type rebatePayloadOut struct {
+	UserUID       id.UUID           `json:"user_uid"`
+	RequestedAt   time.Time         `json:"requested_at"`
+	OperationType verification.Type `json:"operation_type" enum:"APPROVE_REBATES"`
+	Rebates       []int64           `json:"rebate_ids" doc:"Empty beyond 1,000 ids."`
+	Rows          []int64           `json:"rebate_row_ids" doc:"Empty beyond 1,000 ids."`
+	Digest        string            `json:"digest,omitempty" doc:"In place of more than 1,000 ids."`
+}
+
+type rebateStartOut struct {
+	Payload rebatePayloadOut `json:"verification_payload" doc:"To be sent as it is as the payload of a verification."`
+	rebateSumsOut
+}
+
+type rebateSumsOut struct {
+	Clients   int64       `json:"clients_approved_count" doc:"Rows that pay at least 0.01."`
+	Reward    json.Number `json:"reward"`
+	RewardUSD json.Number `json:"reward_usd"`
+	Pay       json.Number `json:"topay_rebate" doc:"In the partner's currency, whole cents."`
+	PayUSD    json.Number `json:"topay_rebate_usd"`
+	Currency  string      `json:"currency" example:"USD"`
+	First     clock.Day   `json:"period_start_date"`
+	Last      clock.Day   `json:"period_end_date"`
+}
+
+func rebateSumsOf(s *rebate.Shown) rebateSumsOut {
+	return rebateSumsOut{
+		Clients: s.Paying, Reward: cents(s.Reward.Amount), RewardUSD: cents(s.Reward.USD), Pay: cents(s.Pay.Amount), PayUSD: cents(s.Pay.USD),
+		Currency: s.Currency, First: s.First, Last: s.Last,
+	}
+}
+
+type rebateDoneOut struct {
+	okOut
+	rebateSumsOut
+}
+
+const (
+	rebateSumsExample = `"clients_approved_count":12,"reward":4938.24,"reward_usd":4938.24,"topay_rebate":1234.56,"topay_rebate_usd":1234.56,` +
+		`"currency":"USD","period_start_date":"2026-06-01","period_end_date":"2026-06-30"}`
+	rebateDoneExample   = `{"code":"OK","message":"The rebates are with the broker to be paid.",` + rebateSumsExample
+	rebateSelectExample = `{"rebates":[17],"rebate_rows":[]}`
+)
+
+// AddRebateRuns declares how a partner decides about closed rebates. Reports
+// list them.
+func AddRebateRuns(r *httpapi.Router, s *rebate.Runs) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: approvePath + "start/", ID: "rebate_approve_start", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
+		MaxBody: maxSelectBody,
+		Summary: "What approving these rebates would pay",
+		Description: "Names rebates that wait for approval, rows of them, or both, as numbers or as strings; " +
+			"a row of a rebate that is named too counts once. An id that does not wait for approval is a ValidationError that names it.\n\n" +
+			"What is shown can be approved: ask for a code with `verification_payload` as the payload, within 10 minutes, then approve with the same ids.",
+		Request: json.RawMessage(rebateSelectExample),
+		Example: json.RawMessage(`{"verification_payload":{"user_uid":"0197c0de-0000-7000-8000-000000000001","requested_at":"2026-07-01T09:00:00Z",` +
+			`"operation_type":"APPROVE_REBATES","rebate_ids":[17],"rebate_row_ids":[]},` + rebateSumsExample),
+	}, func(ctx context.Context, in *rebateSelectIn) (*rebateStartOut, error) {
+		selection, err := in.selection()
+		if err != nil {
+			return nil, err
+		}
+		a, shown, err := s.Start(ctx, partnerOf(ctx), selection)
+		if err != nil {
+			return nil, err
+		}
+		return &rebateStartOut{payloadOf(a), rebateSumsOf(shown)}, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: approvePath, ID: "rebate_approve", Tag: wire.TagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
+		Summary: "Approve rebates",
+		Description: "Pays exactly what approve/start showed for these ids, once. Other ids, or amounts that have changed since, are " +
+			"refused with 403 and do not use the token up. Nothing is paid while the wallet is below zero.\n\n" +
+			"When this answers, the broker has up to 5,000 of the payments; the others follow within a minute, and until then the " +
+			"rebates are `approving`.",
+		Request: json.RawMessage(rebateSelectExample), Example: json.RawMessage(rebateDoneExample), Errors: []fault.Code{fault.PermissionDenied},
+	}, func(ctx context.Context, in *rebateApproveIn) (*rebateDoneOut, error) {
+		selection, err := in.selection()
+		if err != nil {
+			return nil, err
+		}
+		out, err := s.Approve(ctx, partnerOf(ctx), selection, in.Token)
+		return doneOf(out, err, "The rebates are with the broker to be paid.", "The rebates are being paid.")
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: rebatesPath + "reject/", ID: "rebate_reject", Tag: wire.TagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
+		Summary: "Reject rebates",
+		Description: "The money reserved for them goes back to the wallet. Takes the ids that approve/start takes, and rows whose " +
+			"payment failed. A rejection cannot be undone.",
+		Request: json.RawMessage(rebateSelectExample),
+		Example: json.RawMessage(`{"code":"OK","message":"The rebates are rejected.",` + rebateSumsExample),
+	}, func(ctx context.Context, in *rebateSelectIn) (*rebateDoneOut, error) {
+		selection, err := in.selection()
+		if err != nil {
+			return nil, err
+		}
+		out, err := s.Reject(ctx, partnerOf(ctx), selection)
+		return doneOf(out, err, "The rebates are rejected.", "The rebates are being rejected.")
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: rebatesPath + "payments/retry/", ID: "rebate_retry", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
+		Summary: "Try failed payments again",
+		Description: "Each row is paid again as it was approved: the same amount to the same account. At most 10,000 rows. " +
+			"A row whose payment did not fail is a ValidationError that names it.",
+		Request: json.RawMessage(`{"rebate_rows":[4711]}`), Example: json.RawMessage(rebateDoneExample), Errors: []fault.Code{fault.PermissionDenied},
+	}, func(ctx context.Context, in *rebateRetryIn) (*rebateDoneOut, error) {
+		out, err := s.Retry(ctx, partnerOf(ctx), numbersOf(in.Rows))
+		return doneOf(out, err, "The rebates are with the broker to be paid.", "")
+	})
+}
+
+func payloadOf(a *rebate.Approval) rebatePayloadOut {
+	out := rebatePayloadOut{
+		UserUID: a.PartnerID, RequestedAt: a.RequestedAt, OperationType: verification.ApproveRebates, Rebates: []int64{}, Rows: []int64{},
+	}
+	if len(a.Rebates)+len(a.Rows) > maxPayloadIDs {
+		out.Digest = hex.EncodeToString(a.Digest[:])
+		return out
+	}
+	out.Rebates, out.Rows = append(out.Rebates, a.Rebates...), append(out.Rows, a.Rows...)
+	return out
+}
+
+// doneOf returns the answer to a decision: done if it is complete, goesOn if it
+// continues.
+func doneOf(out *rebate.Outcome, err error, done, goesOn string) (*rebateDoneOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	message := done
+	if !out.Finished {
+		message = goesOn
+	}
+	return &rebateDoneOut{*okay(message), rebateSumsOf(&out.Shown)}, nil
+}

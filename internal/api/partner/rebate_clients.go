@@ -1,0 +1,153 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+const rebateClientsPath = rebatesPath + "clients/"
+
+// maxAssignBody bounds an assignment's body, in bytes: it holds the most
+// accounts allowed.
+const maxAssignBody = 4 << 20
+
+type rebateAssignIn struct {
+	GroupID  httpapi.Nullable[int64]         `json:"group_id" doc:"The accounts' group from now on; null: none of their own. Left out, it stays." example:"17"`
+	Accounts []string                        `json:"client_account" format:"digits" maxItems:"100000" doc:"The accounts, unless all is true." example:"44186900"` //nolint:lll // a tag is one line
+	Percent  httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"Their own, beats their group's; null: none. Left out, it stays." example:"30"`
+	All      bool                            `json:"all" doc:"All accounts that the filters let through: those of the list, in the query or in filters."`
+	Filters  map[string]any                  `json:"filters" doc:"With all: the list's filters, each a value or a list; they beat those in the query."`
+}
+
+type rebateClientIn struct {
+	Account     string                          `path:"client_account" doc:"The client account."`
+	Percent     httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
+	Destination httpapi.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the client, to be paid; null: itself." example:"168247200"` //nolint:lll // a tag is one line
+}
+
+func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
+	list := report.ByID("rebate_clients")
+	params := httpapi.PageParams(list.DefaultLimit(), list.Orderable())
+	var filters []string
+	for _, p := range list.Parameters() {
+		params = append(params, httpapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
+		filters = append(filters, p.Name)
+	}
+	answer, _ := list.Response() // the declaration of the list names its schemas
+	httpapi.HandleRaw(r, httpapi.Op{
+		Method: http.MethodPatch, Path: rebateClientsPath, ID: "rebate_clients_assign", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
+		MaxBody: maxAssignBody,
+		Summary: "Put accounts into a group",
+		Description: "Changes up to 100,000 named accounts, or all that match the list's filters: all change, or none. The change " +
+			"applies to orders that close from now on. An account that is not yours is a ValidationError that names it. " +
+			"The answer is the first page of the list of these accounts.",
+		Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`), Errors: []fault.Code{fault.ValidationError},
+		Fixed:   shownColumns("rebate_clients"),
+		Example: list.Example(),
+	}, params, answer, func(ctx context.Context, in *rebateAssignIn, req *httpapi.Request) (json.RawMessage, error) {
+		wanted, err := mergeFilters(filters, req.Query, in)
+		if err != nil {
+			return nil, err
+		}
+		accounts, err := s.Assign(ctx, partnerOf(ctx), rebate.Assignment{
+			Accounts: in.Accounts, All: in.All, Filters: wanted,
+			AccountChange: rebate.AccountChange{GroupID: changeOf(in.GroupID), Percent: changeOf(in.Percent)},
+		})
+		if err != nil {
+			return nil, err
+		}
+		page := url.Values{"limit": req.Query["limit"], "offset": req.Query["offset"], "ordering": req.Query["ordering"]}
+		return written(ctx, reports, list, &report.Request{PartnerID: partnerOf(ctx), Params: page, Accounts: accounts})
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPatch, Path: rebateClientsPath + "{client_account}/", ID: "rebate_client_update", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
+		Summary: "Change an account's percent, or where its rebates are paid", Description: "What is not sent stays.",
+		Request: json.RawMessage(`{"rebate_percent":30,"destination_client_account":"168247200"}`), Example: okay("The account was changed."),
+		Fixed:  shownColumns("rebate_clients"),
+		Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *rebateClientIn) (*okOut, error) {
+		change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}
+		if change.Destination.Value != nil && *change.Destination.Value == "" {
+			change.Destination.Value = nil // a form sends "" for null
+		}
+		if err := s.ChangeAccount(ctx, partnerOf(ctx), in.Account, change); err != nil {
+			return nil, err
+		}
+		return okay("The account was changed."), nil
+	})
+}
+
+func changeOf[T any](n httpapi.Nullable[T]) rebate.Change[T] {
+	change := rebate.Change[T]{Given: n.Sent}
+	if n.Sent && !n.Null {
+		change.Value = &n.Value
+	}
+	return change
+}
+
+// mergeFilters reads the list's filters from the query and from the body. An
+// unknown name is a fault: ignoring it would select all accounts.
+func mergeFilters(known []string, query url.Values, in *rebateAssignIn) (url.Values, error) {
+	filters := url.Values{}
+	for _, name := range known {
+		if given := query[name]; given != nil {
+			filters[name] = given
+		}
+	}
+	var faults fault.Fields
+	for _, name := range slices.Sorted(maps.Keys(in.Filters)) {
+		values, ok := filterValues(in.Filters[name])
+		switch {
+		case !slices.Contains(known, name):
+			faults.Add("filters."+name, "invalid_choice", "The list has no such filter.")
+		case !ok:
+			faults.Add("filters."+name, "invalid", "Must be a value or a list of values.")
+		case values != nil:
+			filters[name] = values
+		}
+	}
+	return filters, faults.Err()
+}
+
+// filterValues writes a JSON value as a query has it. null gives no values.
+func filterValues(v any) (values []string, ok bool) {
+	switch v := v.(type) {
+	case nil:
+		return nil, true
+	case string:
+		return []string{v}, true
+	case json.Number:
+		return []string{v.String()}, true
+	case bool:
+		return []string{strconv.FormatBool(v)}, true
+	case []any:
+		values = []string{}
+		for _, item := range v {
+			if _, nested := item.([]any); nested {
+				return nil, false
+			}
+			one, ok := filterValues(item)
+			if !ok {
+				return nil, false
+			}
+			values = append(values, one...)
+		}
+		return values, true
+	default:
+		return nil, false
+	}
+}

@@ -1,0 +1,136 @@
+package partner
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/report"
+)
+
+const (
+	rebatesPath = "/api/v2/autorebates/"
+	groupsPath  = rebatesPath + "groups/"
+)
+
+type rebateGroupIn struct {
+	Title string `json:"group_title" required:"true" maxLength:"name" doc:"No other group's." example:"VIP"`
+	rebateGroupFields
+}
+
+type rebateGroupChangeIn struct {
+	GroupID int64   `path:"group_id" doc:"The group's id."`
+	Title   *string `json:"group_title" maxLength:"name" doc:"No other group's." example:"VIP"`
+	rebateGroupFields
+}
+
+type rebateGroupFields struct {
+	Percent   *money.Percent           `json:"rebate_percent" doc:"Of the reward, up to 2 places, within rebate_size; without it, its min." example:"25.5"`
+	Type      *rebate.Type             `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: paid when a period closes; MANUAL: with a code. Without it, MANUAL."`
+	IsDefault *bool                    `json:"is_default" doc:"Of all accounts that are in no other; the one that was it until now is it no more."`
+	Period    *rebate.Period           `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long it collects before it pays. Without it, MONTHLY."`
+	Value     *int                     `json:"rebate_period_value" doc:"The day a period begins on: 1 (Monday) to 7, or 1 to 28. Without it, 1."`
+	LinkCode  httpapi.Nullable[string] `json:"link_code" doc:"New accounts of this code of yours are the group's; null: of none." example:"my-code"`
+}
+
+func (in *rebateGroupFields) change(title *string) rebate.GroupChange {
+	change := rebate.GroupChange{
+		Title: title, Type: in.Type, Percent: in.Percent, IsDefault: in.IsDefault, Period: in.Period, PeriodValue: in.Value,
+	}
+	if in.LinkCode.Sent {
+		change.LinkCode = &in.LinkCode.Value
+	}
+	return change
+}
+
+type rebateGroupPath struct {
+	GroupID int64 `path:"group_id" doc:"The group's id."`
+}
+
+// okOut says that a change was made.
+type okOut struct {
+	Code    string `json:"code" enum:"OK"`
+	Message string `json:"message"`
+}
+
+func okay(message string) *okOut { return &okOut{Code: "OK", Message: message} }
+
+// AddRebateSettings declares how a partner sets up rebates. It also sets the
+// gate for all rebate paths: a partner that may not use rebates gets 403 on
+// every one.
+func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
+	r.Guard(rebatesPath, func(ctx context.Context) error { return s.Allowed(ctx, partnerOf(ctx)) })
+	addRebateGroups(r, s, reports)
+	addRebateClients(r, s, reports)
+}
+
+func addRebateGroups(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
+	group := report.ByID("rebate_group")
+	answer, _ := group.Response() // the declaration of the report names its schemas
+	httpapi.HandleRaw(r, httpapi.Op{
+		Method: http.MethodPost, Path: groupsPath, ID: "rebate_group_create", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
+		Status: http.StatusCreated, Summary: "Make a rebate group",
+		Description: "Only the title is required. The group applies to orders that close from now on. At most 1,000 groups.",
+		Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
+		Example:     group.Example(),
+	}, nil, answer, func(ctx context.Context, in *rebateGroupIn, _ *httpapi.Request) (json.RawMessage, error) {
+		groupID, err := s.CreateGroup(ctx, partnerOf(ctx), in.change(&in.Title))
+		if err != nil {
+			return nil, err
+		}
+		return written(ctx, reports, group, &report.Request{
+			PartnerID: partnerOf(ctx), Path: func(string) string { return strconv.FormatInt(groupID, 10) },
+		})
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPatch, Path: groupsPath + "{group_id}/", ID: "rebate_group_update", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
+		Summary: "Change a rebate group", Description: "Fields that are not sent stay as they are. Orders that have closed keep the " +
+			"percent that was in force.",
+		Request: json.RawMessage(`{"rebate_percent":30,"is_default":true}`), Example: okay("The group was changed."), Fixed: shownColumns("rebate_group"),
+		Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *rebateGroupChangeIn) (*okOut, error) {
+		if err := s.ChangeGroup(ctx, partnerOf(ctx), in.GroupID, in.change(in.Title)); err != nil {
+			return nil, err
+		}
+		return okay("The group was changed."), nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodDelete, Path: groupsPath + "{group_id}/", ID: "rebate_group_delete", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
+		Status: http.StatusNoContent, Summary: "Delete a rebate group",
+		Description: "Its accounts move to the default group, or to no group if there is none. Rebates that it has collected are still paid.",
+	}, func(ctx context.Context, in *rebateGroupPath) (*struct{}, error) {
+		return nil, s.DeleteGroup(ctx, partnerOf(ctx), in.GroupID)
+	})
+}
+
+// shownColumns lists the fields of a report's rows.
+func shownColumns(reportID string) []string {
+	var names []string
+	for _, c := range report.ByID(reportID).Entry().Columns {
+		if c.Shown {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// written returns a report's JSON answer.
+func written(ctx context.Context, s *report.Service, d *report.Definition, request *report.Request) (json.RawMessage, error) {
+	answer, err := s.Prepare(d, request)
+	if err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer
+	err = answer.Write(ctx, &body)
+	return body.Bytes(), err
+}

@@ -1,0 +1,98 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/outbox"
+)
+
+const templatePath = "/api/partner_integrations/template/"
+
+type templateCheckIn struct {
+	URL string `query:"url" required:"true" maxLength:"url" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
+}
+
+type templateProbeIn struct {
+	Data struct {
+		URL string `json:"url" required:"true" maxLength:"url" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
+	} `json:"data" required:"true"`
+}
+
+type templateCheckOut struct {
+	URL        string   `json:"url" doc:"As it was sent."`
+	ExampleURL string   `json:"example_url" doc:"With made-up values for its tokens." example:"https://example.com/p?click=d41d8cd98f"`
+	Tokens     []string `json:"tokens" doc:"That the URL has."`
+
+	Warnings []templateWarning `json:"warnings" doc:"What may not be meant as it is written: the URL can be used all the same."`
+}
+
+type templateWarning struct {
+	Text    string `json:"text" doc:"As it stands in the URL." example:"[sub_id]"`
+	Message string `json:"message" example:"This is sent as it stands. Write {sub_id} to have a value in its place."`
+}
+
+type templateProbeOut struct {
+	templateCheckOut
+
+	Success    bool  `json:"success" doc:"The answer's status is 2xx: a delivery there would be one."`
+	StatusCode int   `json:"status_code" doc:"Of the answer."`
+	TookMS     int64 `json:"took_ms"`
+}
+
+const checkedExample = `"url":"https://example.com/p?click={click_id}","example_url":"https://example.com/p?click=d41d8cd98f","tokens":["click_id"],` +
+	`"warnings":[]`
+
+// AddTemplateProbe declares the operation that tries a postback URL.
+func AddTemplateProbe(r *httpapi.Router, p *outbox.Prober) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: templatePath + "check/", ID: "template_check", Tag: wire.TagPostbacks, Scope: identity.ScopeRead,
+		Summary: "Check a postback's URL",
+		Description: "Reads the URL and looks up where it leads; nothing is sent there. A URL that is not a public http or https " +
+			"address is a ValidationError on `url`: other schemes and ports, user names, names that don't resolve, addresses that are private, " +
+			"local or reserved. `warnings` lists tokens in another notation, such as `[click_id]`, and names that are not tokens. At " +
+			"most one call every two seconds, in bursts of ten.",
+		Example: json.RawMessage(`{` + checkedExample + `}`), Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *templateCheckIn) (*templateCheckOut, error) {
+		checked, err := p.Check(ctx, partnerOf(ctx), in.URL)
+		if err != nil {
+			return nil, err
+		}
+		out := checkedOf(in.URL, &checked)
+		return &out, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: templatePath + "probe/", ID: "template_probe", Tag: wire.TagPostbacks, Scope: identity.ScopeRead,
+		Unkeyed: true, Summary: "Call a postback's URL",
+		Description: "Checks the URL and calls it once, by GET with made-up values for its tokens. " +
+			"Redirects are not followed; the answer's body is not shown. An address that does not answer in time " +
+			"is a ValidationError on `url` with code `unreachable`.",
+		Request: map[string]any{"data": map[string]string{"url": "https://example.com/p?click={click_id}"}},
+		Example: json.RawMessage(`{` + checkedExample + `,"success":true,"status_code":200,"took_ms":112}`), Errors: []fault.Code{fault.ValidationError},
+	}, func(ctx context.Context, in *templateProbeIn) (*templateProbeOut, error) {
+		probed, err := p.Probe(ctx, partnerOf(ctx), in.Data.URL)
+		if err != nil {
+			return nil, err
+		}
+		return &templateProbeOut{
+			checkedOf(in.Data.URL, &probed.Checked), probed.StatusCode >= 200 && probed.StatusCode <= 299, probed.StatusCode, probed.Took.Milliseconds(),
+		}, nil
+	})
+}
+
+func checkedOf(url string, c *outbox.Checked) templateCheckOut {
+	out := templateCheckOut{URL: url, ExampleURL: c.Example, Tokens: c.Tokens, Warnings: []templateWarning{}}
+	for _, w := range c.Warnings {
+		out.Warnings = append(out.Warnings, templateWarning(w))
+	}
+	if out.Tokens == nil {
+		out.Tokens = []string{}
+	}
+	return out
+}

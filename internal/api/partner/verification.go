@@ -1,0 +1,241 @@
+package partner
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/verification"
+)
+
+type operationIn struct {
+	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"` //nolint:lll // a tag is one line
+	Payload json.RawMessage `json:"payload" required:"true" doc:"What the code is for: an object. A code pays for exactly this."`
+}
+
+type operationOut struct {
+	ID        id.UUID   `json:"verification_uid"`
+	Channel   string    `json:"channel" enum:"email,totp" doc:"Where the code is: mailed, or in the authenticator app."`
+	ExpiresAt time.Time `json:"expires_at" doc:"The code has to be sent before."`
+}
+
+type completeIn struct {
+	ID   id.UUID `path:"verification_uid" doc:"The verification_uid in the answer to the request for a code."`
+	Code string  `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or one of the recovery codes." example:"482913"`
+}
+
+type completeOut struct {
+	Token string `json:"verification_token" doc:"To be sent once, within 10 minutes, as the header X-Temporary-Token." example:"k0NvQ2..."`
+}
+
+// kycStartIn is operationIn with the field names of existing programs.
+type kycStartIn struct {
+	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"` //nolint:lll // a tag is one line
+	Payload  json.RawMessage `json:"additional_data" doc:"What the code is for: an object, or its JSON as a string."`
+	Metadata json.RawMessage `json:"metadata" doc:"Taken in place of additional_data where that is missing."`
+	Method   *string         `json:"verification_method" doc:"The channel of the code: email or totp. Another one than the partner's is refused; absent or null: the partner's." example:"email"` //nolint:lll // a tag is one line
+	Session  json.RawMessage `json:"session_uid" doc:"Ignored."`
+}
+
+type kycStartOut struct {
+	ID id.UUID `json:"verification_uid"`
+}
+
+type kycCompleteIn struct {
+	ID      id.UUID         `json:"verification_uid" required:"true"`
+	Code    string          `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or one of the recovery codes." example:"482913"`
+	Session json.RawMessage `json:"session_uid" doc:"Ignored."`
+}
+
+const (
+	operationExample = `{"verification_uid":"0197c0de-0000-7000-8000-000000000001","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`
+	completeExample  = `{"verification_token":"k0NvQ2..."}`
+	scopesText       = " API keys cannot ask for CHANGE_SECURITY, CREATE_API_KEY and CREATE_WEBHOOK."
+	startText        = "Asks for a code for a sensitive operation. A standard partner gets one by e-mail, where it is the only number of six digits " +
+		"in the plain text; a secure partner uses its authenticator app, or a recovery code. A code is good for 10 minutes and 5 tries, " +
+		"and for exactly the content that it was asked for. The partner in person can start 10 operations in 10 minutes and 100 a day, " +
+		"and as many CHANGE_SECURITY beside them; " +
+		"an API key can start 5 in 10 minutes and 50 a day, all keys together 10 and 100, of the operations that it may carry out itself: then 429. " +
+		"Operations that keys start do not count against the person. A key completes only operations that it started."
+	completeText = "Exchanges the code for a token, which the operation takes as the header `X-Temporary-Token`: once, within 10 minutes. " +
+		"A wrong code is a ValidationError on `code`; the fifth ends the operation."
+)
+
+// paying are the areas that have operations that need a code.
+var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
+
+// AddVerification declares how a partner gets temporary tokens for sensitive
+// operations. The operation that takes the token checks its own scope.
+func AddVerification(r *httpapi.Router, s *verification.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/v1/verification/operations/", ID: "verification_start", Tag: wire.TagVerification,
+		Scope: identity.ScopeWrite, Areas: paying, Status: http.StatusCreated, Summary: "Ask for a code",
+		Description: startText + "\n\n`payload` by operation_type: " +
+			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; " +
+			"`SET_AGENT_COMMISSION` `share_perc`, and perhaps `link_id` and `cap_amount_usd`: " +
+			"without `link_id` the token is good for one agreement " +
+			"of that share on any of the partner's links; " +
+			"`WITHDRAW` the body of the call itself; " +
+			"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`; " +
+			"`CREATE_API_KEY` `name` and `scopes`; `CREATE_WEBHOOK` `url`, of a webhook whose host none of the partner's webhooks calls yet." + scopesText,
+		Request: json.RawMessage(`{"operation_type":"SET_AGENT_COMMISSION","payload":{"link_id":12,"share_perc":30,"cap_amount_usd":500}}`),
+		Example: json.RawMessage(operationExample),
+		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
+	}, func(ctx context.Context, in *operationIn) (*operationOut, error) {
+		started, err := startOperation(ctx, s, in.Type, "payload", in.Payload, "")
+		if err != nil {
+			return nil, err
+		}
+		return &operationOut{ID: started.ID, Channel: string(started.Channel), ExpiresAt: started.ExpiresAt}, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/v1/verification/operations/{verification_uid}/complete/",
+		ID: "verification_complete", Tag: wire.TagVerification, Scope: identity.ScopeWrite, Areas: paying, Unkeyed: true,
+		Summary: "Exchange a code for a token", Description: completeText,
+		Request: map[string]string{"code": "482913"}, Example: json.RawMessage(completeExample),
+		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
+	}, func(ctx context.Context, in *completeIn) (*completeOut, error) {
+		return completeOperation(ctx, s, in.ID, in.Code)
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/v4/kyc_back/api/v3/verify/operation/init", ID: "verification_start_kyc", Tag: wire.TagVerification,
+		Scope: identity.ScopeWrite, Areas: paying,
+		Summary: "Ask for a code, as existing programs do", Description: startText + scopesText,
+		Request: json.RawMessage(`{"operation_type":"APPROVE_REBATES","additional_data":{"rebate_ids":[12]},"verification_method":"email",` +
+			`"metadata":{},"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),
+		Example: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001"}`),
+		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
+	}, func(ctx context.Context, in *kycStartIn) (*kycStartOut, error) {
+		field, payload := "additional_data", in.Payload
+		if missing(payload) && !missing(in.Metadata) {
+			field, payload = "metadata", in.Metadata
+		}
+		method, err := channelOf(in.Method)
+		if err != nil {
+			return nil, err
+		}
+		started, err := startOperation(ctx, s, in.Type, field, payload, method)
+		if err != nil {
+			return nil, err
+		}
+		return &kycStartOut{ID: started.ID}, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/v4/kyc_back/api/v2/verify/operation/complete",
+		ID: "verification_complete_kyc", Tag: wire.TagVerification, Scope: identity.ScopeWrite, Areas: paying, Unkeyed: true,
+		Summary: "Exchange a code for a token, as existing programs do", Description: completeText,
+		Request: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001","code":"482913",` +
+			`"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),
+		Example: json.RawMessage(completeExample),
+		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
+	}, func(ctx context.Context, in *kycCompleteIn) (*completeOut, error) {
+		return completeOperation(ctx, s, in.ID, in.Code)
+	})
+}
+
+// areaOf maps each operation for which a key may ask for a code to its area.
+var areaOf = map[verification.Type]string{
+	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
+}
+
+// mayAsk reports whether a caller may ask for an operation's code. A key may
+// ask only for what it may do itself.
+func mayAsk(who caller.Caller, t verification.Type) bool {
+	if !who.Key {
+		return true
+	}
+	area, ofKeys := areaOf[t]
+	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
+}
+
+// methods maps the names that programs use to channels.
+var methods = map[string]verification.Channel{
+	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
+	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,
+	"authenticator": verification.TOTP, "authenticator_app": verification.TOTP, "google_authenticator": verification.TOTP,
+}
+
+// channelOf returns the channel that a program asks for, or empty for the
+// partner's.
+func channelOf(method *string) (verification.Channel, error) {
+	if method == nil {
+		return "", nil
+	}
+	channel, known := methods[strings.ToLower(strings.TrimSpace(*method))]
+	if !known {
+		return "", fault.Invalid("verification_method", "invalid_choice", "Choose email or totp, or leave the field out.")
+	}
+	return channel, nil
+}
+
+func startOperation(
+	ctx context.Context, s *verification.Service, kind, field string, payload json.RawMessage, method verification.Channel,
+) (verification.Started, error) {
+	content, err := objectOf(field, payload)
+	if err != nil {
+		return verification.Started{}, err
+	}
+	if !mayAsk(caller.Must(ctx), verification.Type(kind)) {
+		return verification.Started{}, fault.New(fault.PermissionDenied)
+	}
+	started, err := s.StartBy(ctx, partnerOf(ctx), verification.Type(kind), content, method)
+	return started, spelled(err, field)
+}
+
+func completeOperation(ctx context.Context, s *verification.Service, operationID id.UUID, code string) (*completeOut, error) {
+	token, err := s.Complete(ctx, partnerOf(ctx), operationID, code)
+	if err != nil {
+		return nil, err
+	}
+	return &completeOut{Token: token}, nil
+}
+
+// missing reports whether a value is null or an empty text.
+func missing(raw json.RawMessage) bool {
+	raw = bytes.TrimSpace(raw)
+	return len(raw) == 0 || bytes.Equal(raw, []byte("null")) || bytes.Equal(raw, []byte(`""`))
+}
+
+// objectOf reads a field that holds a JSON object, or a text that contains one.
+func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
+	if missing(raw) {
+		return nil, fault.Invalid(field, "required", "This field is required.")
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		raw = json.RawMessage(text)
+		if err := httpapi.CheckJSON(field, raw); err != nil {
+			return nil, err
+		}
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil || object == nil {
+		return nil, fault.Invalid(field, "invalid", "Expected a JSON object.")
+	}
+	return raw, nil
+}
+
+// spelled renames the payload and its fields in an error as the caller named
+// them.
+func spelled(err error, field string) error {
+	return fault.Renamed(err, func(name string) string {
+		inside, isPayload := strings.CutPrefix(name, "payload")
+		if isPayload {
+			return field + inside
+		}
+		return name
+	})
+}

@@ -1,0 +1,105 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+type walletOut struct {
+	Accounts        []walletAccountOut `json:"accounts"`
+	SummaryEquity   json.Number        `json:"summary_equity" doc:"The sum of all balances and reserves as they are shown, in USD at the day's rates."`
+	ReservedRebates json.Number        `json:"reserved_rebates" doc:"All that is reserved for clients' rebates, in USD at the day's rates."`
+}
+
+type walletAccountOut struct {
+	ID              string      `json:"id" doc:"The partner_account." example:"1163683105934900000"`
+	Name            string      `json:"name"`
+	Currency        string      `json:"currency" example:"USD"`
+	Balance         json.Number `json:"balance" doc:"What the partner may use, cut to whole cents." example:"812.07"`
+	Type            string      `json:"type" doc:"reward: what rewards are paid to; regular: any other." example:"reward"`
+	ReservedRebates json.Number `json:"reserved_rebates_amount" doc:"Reserved for clients' rebates, beside the balance; cut to whole cents." example:"0"`
+}
+
+type accountIn struct {
+	Name     string `json:"account_name" required:"true" maxLength:"name" example:"Savings"`
+	Currency string `json:"currency" required:"true" maxLength:"8" doc:"USD, or any that the programme has a rate for." example:"EUR"`
+}
+
+type accountNameIn struct {
+	ID   string `path:"id" doc:"The partner_account."`
+	Name string `json:"account_name" alias:"name" required:"true" maxLength:"name" example:"Holidays"`
+}
+
+const accountExample = `{"id":"1163683105934900000","name":"Savings","currency":"EUR","balance":0,"type":"regular","reserved_rebates_amount":0}`
+
+// AddWallet declares the partner's wallet.
+func AddWallet(r *httpapi.Router, s *wallet.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/wallet/accounts/", ID: "wallet_account_list", Tag: wire.TagWallet, Scope: identity.ScopeRead,
+		Summary: "The partner's accounts", Description: "Lists the accounts with their current balances, oldest first.",
+		Example: json.RawMessage(`{"accounts":[{"id":"1163683105934900000","name":"partner","currency":"USD","balance":812.07,"type":"reward",` +
+			`"reserved_rebates_amount":0}],"summary_equity":812.07,"reserved_rebates":0}`),
+	}, func(ctx context.Context, _ *struct{}) (*walletOut, error) {
+		o, err := s.Overview(ctx, partnerOf(ctx))
+		if err != nil {
+			return nil, err
+		}
+		out := &walletOut{Accounts: make([]walletAccountOut, len(o.Accounts)), SummaryEquity: cents(o.EquityUSD), ReservedRebates: cents(o.ReservedUSD)}
+		for i := range o.Accounts {
+			out.Accounts[i] = *walletAccountOf(&o.Accounts[i])
+		}
+		return out, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/wallet/accounts/", ID: "wallet_account_create", Tag: wire.TagWallet, Scope: identity.ScopeWrite,
+		Summary: "Open an account", Description: "Opens an account in another currency; a second account in the same currency is a " +
+			"ValidationError with code `already_in_use`.",
+		Request: map[string]string{"account_name": "Savings", "currency": "EUR"}, Example: json.RawMessage(accountExample),
+		Errors: []fault.Code{fault.PermissionDenied},
+	}, func(ctx context.Context, in *accountIn) (*walletAccountOut, error) {
+		a, err := s.CreateAccount(ctx, partnerOf(ctx), in.Name, in.Currency)
+		if err != nil {
+			return nil, err
+		}
+		return walletAccountOf(a), nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPatch, Path: "/api/wallet/accounts/{id}/", ID: "wallet_account_rename", Tag: wire.TagWallet, Scope: identity.ScopeWrite,
+		Summary: "Rename an account", Request: map[string]string{"account_name": "Savings"}, Example: json.RawMessage(accountExample),
+		Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *accountNameIn) (*walletAccountOut, error) {
+		a, err := s.RenameAccount(ctx, partnerOf(ctx), in.ID, in.Name)
+		if err != nil {
+			return nil, err
+		}
+		return walletAccountOf(a), nil
+	})
+	addTransfers(r, s)
+	addWithdrawals(r, s)
+}
+
+func walletAccountOf(a *partner.WalletAccount) *walletAccountOut {
+	return &walletAccountOut{
+		ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(wallet.Shown(a.Balance)), Type: a.Kind,
+		ReservedRebates: cents(wallet.Shown(a.Reserved)),
+	}
+}
+
+// walletTotals are the totals of transfers and withdrawals.
+type walletTotals struct {
+	Count     int64        `json:"count" doc:"Rows in the whole filtered set."`
+	AmountUSD money.Amount `json:"amount_usd"`
+}
+
+func walletTotalsOf(t wallet.Totals) walletTotals { return walletTotals(t) }

@@ -1,0 +1,86 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/wallet"
+)
+
+type transferIn struct {
+	From   string       `json:"from_account" required:"true" format:"digits" maxLength:"32" doc:"The account to take from." example:"1163683105934900000"`
+	To     string       `json:"to_account" required:"true" format:"digits" maxLength:"32" doc:"The account to give to." example:"1804729018440210000"`
+	Amount money.Amount `json:"amount" required:"true" doc:"In the currency of from_account; at most 2 places." example:"100"`
+}
+
+type transferOut struct {
+	ID           int64         `json:"id"`
+	From         string        `json:"from_account"`
+	To           string        `json:"to_account"`
+	FromCurrency string        `json:"from_currency"`
+	ToCurrency   string        `json:"to_currency"`
+	Amount       money.Amount  `json:"amount" doc:"Taken, in from_currency."`
+	ToAmount     money.Amount  `json:"to_amount" doc:"Given, in to_currency: amount x from_rate / to_rate x (100 - spread_percent) / 100, cut toward zero to 6 places."` //nolint:lll // a tag is one line
+	AmountUSD    money.Amount  `json:"amount_usd" doc:"amount x from_rate, half to even to 6 places."`
+	FromRate     money.Rate    `json:"from_rate" doc:"USD for one from_currency, on that day."`
+	ToRate       money.Rate    `json:"to_rate" doc:"USD for one to_currency, on that day."`
+	Spread       money.Percent `json:"spread_percent" doc:"What to_amount is less than the day's rates say, in percent." example:"0"`
+	Created      time.Time     `json:"created"`
+}
+
+type transfersIn struct {
+	Page page.Page
+}
+
+const transferExample = `{"id":41,"from_account":"1163683105934900000","to_account":"1804729018440210000","from_currency":"USD","to_currency":"EUR",` +
+	`"amount":100,"to_amount":92.165899,"amount_usd":100,"from_rate":1,"to_rate":1.085,"spread_percent":0,"created":"2026-06-30T12:00:00Z"}`
+
+func addTransfers(r *httpapi.Router, s *wallet.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/api/wallet/transfers/", ID: "wallet_transfer_list", Tag: wire.TagWallet, Scope: identity.ScopeRead,
+		Summary: "The partner's transfers", Description: "Lists transfers between the partner's own accounts, newest first.",
+		Example: json.RawMessage(`{"data":[` + transferExample + `],"totals":{"count":1,"amount_usd":100}}`),
+	}, func(ctx context.Context, in *transfersIn) (*page.List[transferOut, walletTotals], error) {
+		list, totals, err := s.Transfers(ctx, partnerOf(ctx), in.Page)
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]transferOut, len(list))
+		for i := range list {
+			rows[i] = *transferOf(&list[i])
+		}
+		return page.NewList(rows, walletTotalsOf(totals)), nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/wallet/transfers/", ID: "wallet_transfer_create", Tag: wire.TagWallet, Scope: identity.ScopeWrite,
+		Status: http.StatusCreated, Summary: "Move money between two accounts",
+		Description: "At the day's rates, less the programme's spread if it has one. A transfer of more than the account has is a " +
+			"ValidationError with code `insufficient_funds`; one beyond the programme's daily limit is a ValidationError with code " +
+			"`daily_limit`. Where the broker has switched transfers off, this answers PermissionDenied.",
+		Request: json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
+		Example: json.RawMessage(transferExample),
+		Errors:  []fault.Code{fault.PermissionDenied},
+	}, func(ctx context.Context, in *transferIn) (*transferOut, error) {
+		t, err := s.Transfer(ctx, partnerOf(ctx), in.From, in.To, in.Amount)
+		if err != nil {
+			return nil, err
+		}
+		return transferOf(t), nil
+	})
+}
+
+func transferOf(t *wallet.Transfer) *transferOut {
+	return &transferOut{
+		ID: t.ID, From: t.From, To: t.To, FromCurrency: t.FromCurrency, ToCurrency: t.ToCurrency, Amount: t.FromAmount, ToAmount: t.ToAmount,
+		AmountUSD: t.AmountUSD, FromRate: t.FromRate, ToRate: t.ToRate, Spread: t.Spread, Created: t.CreatedAt,
+	}
+}

@@ -1,0 +1,224 @@
+package partner
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/outbox/event"
+	"github.com/tributary-server/tributary/internal/page"
+)
+
+// Webhooks and postbacks share these operations: secrets, logs, and tests.
+
+type secretIn struct {
+	endpointIn
+
+	OverlapHours int `json:"overlap_hours" default:"24" minimum:"0" maximum:"168" doc:"How long deliveries are signed with the old secret too."`
+}
+
+type secretOut struct {
+	Secret         string    `json:"secret" doc:"It is shown this once."`
+	PreviousExpire time.Time `json:"previous_expires_at" doc:"Until then deliveries are signed with the old secret too."`
+}
+
+type deliveriesIn struct {
+	endpointIn
+
+	Statuses []outbox.DeliveryStatus `query:"status" enum:"pending,delivered,failed" maxItems:"10" doc:"Only deliveries with one of these statuses."`
+	Page     page.Page
+}
+
+type deliveryIn struct {
+	endpointIn
+
+	DeliveryID id.UUID `path:"delivery_id" doc:"The delivery's id."`
+}
+
+type replayIn struct {
+	endpointIn
+
+	Since time.Time `json:"since" required:"true" doc:"Deliveries from then on that failed." example:"2026-06-30T00:00:00Z"`
+}
+
+type replayOut struct {
+	Count int64 `json:"count" doc:"Deliveries that are pending again."`
+}
+
+type deliveryOut struct {
+	ID             id.UUID    `json:"id"`
+	MessageID      string     `json:"message_id" doc:"What the receiver gets as webhook-id."`
+	EventID        *string    `json:"event_id" doc:"null: a test."`
+	Event          string     `json:"event" example:"client.registered"`
+	Status         string     `json:"status" enum:"pending,delivered,failed"`
+	Attempts       int        `json:"attempts" doc:"Begun so far."`
+	NextAttempt    *time.Time `json:"next_attempt" doc:"null: it has ended."`
+	LastStatusCode *int       `json:"last_status_code" doc:"null: no answer yet."`
+	LastProblem    *string    `json:"last_problem" enum:"refused,unreachable,status,expired" doc:"null: none."`
+	Created        time.Time  `json:"created"`
+	Ended          *time.Time `json:"ended"`
+}
+
+type attemptOut struct {
+	Attempt    int       `json:"attempt"`
+	At         time.Time `json:"at"`
+	TookMS     int64     `json:"took_ms"`
+	URL        string    `json:"url" doc:"That was called."`
+	StatusCode *int      `json:"status_code" doc:"null: no answer."`
+	Problem    *string   `json:"problem" enum:"refused,unreachable,status,expired" doc:"null: it went well."`
+	Answer     string    `json:"answer" doc:"The beginning of the answer's text."`
+}
+
+type deliveryDetailOut struct {
+	deliveryOut
+
+	Log []attemptOut `json:"log" doc:"The first attempt first."`
+}
+
+func deliveryOf(d *outbox.Delivery) deliveryOut {
+	out := deliveryOut{
+		ID: d.ID, MessageID: d.MessageID, Event: d.Type, Status: string(d.Status), Attempts: d.Attempts, Created: d.CreatedAt, Ended: d.EndedAt,
+	}
+	if d.Seq != nil {
+		eventID := event.ID(d.PartnerID, *d.Seq)
+		out.EventID = &eventID
+	}
+	if d.Status == outbox.Pending {
+		out.NextAttempt = &d.NextAt
+	}
+	if d.Last != nil {
+		last := attemptOf(d.Last)
+		out.LastStatusCode, out.LastProblem = last.StatusCode, last.Problem
+	}
+	return out
+}
+
+func attemptOf(a *outbox.Attempt) attemptOut {
+	out := attemptOut{Attempt: a.N, At: a.At, TookMS: a.Took.Milliseconds(), URL: a.URL, Answer: a.Answer}
+	if a.StatusCode != 0 {
+		out.StatusCode = &a.StatusCode
+	}
+	if a.Problem != "" {
+		out.Problem = &a.Problem
+	}
+	return out
+}
+
+const (
+	deliveryExample = `"id":"0192f0c1-b2c3-7d4e-9f80-112233445566","message_id":"0192f0c1a2b37c4d8e9f001122334455-42",` +
+		`"event_id":"0192f0c1a2b37c4d8e9f001122334455-42","event":"client.registered","status":"delivered","attempts":1,"next_attempt":null,` +
+		`"last_status_code":200,"last_problem":null,"created":"2026-06-30T12:00:00Z","ended":"2026-06-30T12:00:01Z"`
+	testExample = `"id":"0192f0c1-b2c3-7d4e-9f80-112233445566","message_id":"0192f0c1a2b37c4d8e9f001122334455-test-0192f0c1b2c37d4e9f80112233445566",` +
+		`"event_id":null,"event":"webhook.test","status":"pending","attempts":0,"next_attempt":"2026-06-30T12:00:00Z",` +
+		`"last_status_code":null,"last_problem":null,"created":"2026-06-30T12:00:00Z","ended":null`
+	attemptExample = `{"attempt":1,"at":"2026-06-30T12:00:01Z","took_ms":112,"url":"https://example.com/hook","status_code":200,"problem":null,"answer":"ok"}`
+)
+
+// endpointOps says where the shared operations of a kind are.
+type endpointOps struct {
+	kind      outbox.Kind
+	tag, path string // the path ends in {id}/
+}
+
+func (o *endpointOps) key(ctx context.Context, in endpointIn) outbox.Key {
+	return outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}
+}
+
+func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
+	name := string(o.kind)
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: o.path + "secret/", ID: name + "_rotate_secret", Tag: o.tag, Scope: identity.ScopeWrite,
+		Summary: "Replace the secret", Description: "Deliveries are signed with the new secret at once, and with the old one too for some hours, " +
+			"so that receivers can change in between. At most three secrets sign at a time.",
+		Request: map[string]int{"overlap_hours": 24}, Example: json.RawMessage(`{` + secretExample + `,"previous_expires_at":"2026-07-01T12:00:00Z"}`),
+		Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *secretIn) (*secretOut, error) {
+		secret, until, err := s.Rotate(ctx, o.key(ctx, in.endpointIn), o.kind, time.Duration(in.OverlapHours)*time.Hour)
+		if err != nil {
+			return nil, err
+		}
+		return &secretOut{secret, until}, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: o.path + "deliveries/", ID: name + "_delivery_list", Tag: o.tag, Scope: identity.ScopeRead,
+		Summary: "What was delivered, and what was not", Description: "Newest first. Deliveries that have ended are kept for 30 days.",
+		Example: json.RawMessage(`{"data":[{` + deliveryExample + `}],"totals":{"count":1}}`), Errors: []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *deliveriesIn) (*page.List[deliveryOut, page.Count], error) {
+		list, count, err := s.Deliveries(ctx, o.key(ctx, in.endpointIn), o.kind, in.Statuses, in.Page)
+		if err != nil {
+			return nil, err
+		}
+		rows := make([]deliveryOut, len(list))
+		for i := range list {
+			rows[i] = deliveryOf(&list[i])
+		}
+		return page.NewList(rows, page.Count{Count: count}), nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: o.path + "deliveries/{delivery_id}/", ID: name + "_delivery_get", Tag: o.tag, Scope: identity.ScopeRead,
+		Summary: "One delivery with its attempts",
+		Description: "`problem` is `refused` when the URL was not a public address at that time, `unreachable` when it did not answer " +
+			"in time, " +
+			"`status` when the answer was not 2xx, and `expired` when the event was no longer kept.",
+		Example: json.RawMessage(`{` + deliveryExample + `,"log":[` + attemptExample + `]}`),
+		Errors:  []fault.Code{fault.NotFound},
+	}, func(ctx context.Context, in *deliveryIn) (*deliveryDetailOut, error) {
+		d, attempts, err := s.Delivery(ctx, o.key(ctx, in.endpointIn), o.kind, in.DeliveryID)
+		if err != nil {
+			return nil, err
+		}
+		out := &deliveryDetailOut{deliveryOf(&d), make([]attemptOut, len(attempts))}
+		for i := range attempts {
+			out.Log[i] = attemptOf(&attempts[i])
+		}
+		return out, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: o.path + "deliveries/{delivery_id}/replay/", ID: name + "_delivery_replay", Tag: o.tag, Scope: identity.ScopeWrite,
+		Status: http.StatusAccepted, Summary: "Deliver again",
+		Description: "Sends the message again under the same id. A pending delivery stays as it is; one whose webhook or postback is " +
+			"not active is refused with 403.",
+		Example: json.RawMessage(`{` + deliveryExample + `}`), Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
+	}, func(ctx context.Context, in *deliveryIn) (*deliveryOut, error) {
+		d, err := s.Replay(ctx, o.key(ctx, in.endpointIn), o.kind, in.DeliveryID)
+		if err != nil {
+			return nil, err
+		}
+		out := deliveryOf(&d)
+		return &out, nil
+	})
+
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: o.path + "replay/", ID: name + "_replay", Tag: o.tag, Scope: identity.ScopeWrite,
+		Status: http.StatusAccepted, Summary: "Deliver failed messages again",
+		Description: "Sends again the deliveries that failed since a given moment, oldest first, at most 1,000 at once: repeat the " +
+			"call until `count` is 0.",
+		Request: map[string]string{"since": "2026-06-30T00:00:00Z"}, Example: json.RawMessage(`{"count":3}`),
+		Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
+	}, func(ctx context.Context, in *replayIn) (*replayOut, error) {
+		n, err := s.ReplayFailed(ctx, o.key(ctx, in.endpointIn), o.kind, in.Since)
+		if err != nil {
+			return nil, err
+		}
+		return &replayOut{n}, nil
+	})
+}
+
+// sendTest sends a test delivery.
+func sendTest(ctx context.Context, s *outbox.Service, key outbox.Key, kind outbox.Kind, name string) (*deliveryOut, error) {
+	d, err := s.Test(ctx, key, kind, name)
+	if err != nil {
+		return nil, err
+	}
+	out := deliveryOf(&d)
+	return &out, nil
+}

@@ -1,0 +1,33 @@
+package public
+
+import (
+	"net/http"
+)
+
+// favicon draws a stream that joins another one.
+const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#173647"/>` +
+	`<path d="M5 7c6 0 8 9 16 9h6M5 25c6 0 8-9 16-9" fill="none" stroke="#85ea2d" stroke-width="4" stroke-linecap="round"/></svg>`
+
+// Favicon answers a browser's request for an icon.
+func Favicon() http.Handler { return fixed("image/svg+xml", favicon) }
+
+// Robots keeps crawlers off the API. It leaves tracked links open: messengers
+// that honour the file fetch a preview before a person clicks.
+func Robots() http.Handler {
+	return fixed("text/plain; charset=utf-8", "User-agent: *\nDisallow: /api/\nDisallow: /broker/\n")
+}
+
+func fixed(mediaType, content string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		w.Header().Set("Content-Type", mediaType)
+		w.Header().Set("Cache-Control", "public, max-age=86400")
+		if r.Method == http.MethodGet {
+			_, _ = w.Write([]byte(content)) // the caller has gone away
+		}
+	})
+}

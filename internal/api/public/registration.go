@@ -1,0 +1,101 @@
+package public
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/api/wire"
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+type registrationIn struct {
+	Email     string `json:"email" format:"email" required:"true" doc:"Where the link is sent; later, the login." example:"p@example.com"`
+	Password  string `json:"password" format:"password" doc:"Not kept: the account gets the password that its confirmation sends. Where it is sent, it is checked." example:"correct horse"` //nolint:lll // a tag is one line
+	Country   string `json:"country" required:"true" minLength:"2" maxLength:"2" doc:"ISO 3166 alpha-2." example:"ZA"`
+	Programme string `json:"programme" alias:"program" enum:"ib,affiliate" required:"true" doc:"Introducing broker or affiliate; or program." example:"ib"`
+}
+
+type registrationOut struct {
+	Status    string    `json:"status" enum:"confirmation_sent"`
+	Email     string    `json:"email" doc:"Where the mail went." example:"p@example.com"`
+	ExpiresAt time.Time `json:"expires_at" doc:"Until when the link in the mail works."`
+}
+
+type confirmIn struct {
+	Token    string `json:"token" required:"true" maxLength:"token" doc:"From the link in the mail." example:"the-token-of-the-link"`
+	Password string `json:"password" format:"password" required:"true" doc:"The account's password: 8 to 128 characters." example:"correct horse"`
+}
+
+type openedOut struct {
+	PartnerUID  id.UUID              `json:"partner_uid" doc:"The new partner."`
+	Email       string               `json:"email" doc:"Its login." example:"p@example.com"`
+	Country     string               `json:"country" example:"ZA"`
+	Programme   string               `json:"programme" enum:"ib,affiliate"`
+	LinkCode    string               `json:"link_code" doc:"The code of its default link." example:"abc123"`
+	DefaultLink *wire.LinkAddressOut `json:"default_link" doc:"The link by which clients come to it."`
+}
+
+// AddRegistration declares how a stranger becomes a partner, and how a partner
+// that forgot its password sets a new one.
+func AddRegistration(r *httpapi.Router, s *identity.Registrations, partners *partner.Service) {
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodPost, Path: "/api/registration/", ID: "registration_create", Tag: wire.TagRegistration,
+		Access: httpapi.Public, Unkeyed: true, Status: http.StatusAccepted,
+		Summary: "Register as a partner",
+		Description: "Sends a mail with a link that opens the Personal Area within 48 hours. Until then there is no partner. " +
+			"The password is chosen behind that link, by whoever reads the mailbox: a `password` sent here is checked and not kept. " +
+			"A newer registration of the same e-mail replaces the older ones, whose links stop working.\n\n" +
+			"The answer does not reveal whether the e-mail already belongs to a partner; the mail does. " +
+			"One caller's address causes at most 3 mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers. " +
+			"A request beyond that gets the same answer, sends no mail and replaces nothing.\n\n" +
+			"Where the broker has closed registration (`--registration closed`), this answers 403.",
+		Request: map[string]string{"email": "p@example.com", "country": "ZA", "programme": "ib"},
+		Example: json.RawMessage(`{"status":"confirmation_sent","email":"p@example.com","expires_at":"2026-07-02T12:00:00Z"}`),
+		Errors:  []fault.Code{fault.PermissionDenied, fault.Throttled},
+	}, func(ctx context.Context, in *registrationIn) (*registrationOut, error) {
+		expires, err := s.Register(ctx, identity.RegistrationRequest{
+			Email: in.Email, Password: in.Password, Country: in.Country, Programme: in.Programme, Address: httpapi.ClientAddr(ctx).String(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &registrationOut{Status: "confirmation_sent", Email: in.Email, ExpiresAt: expires}, nil
+	})
+
+	httpapi.HandlePrepared(r, httpapi.Op{
+		Method: http.MethodPost, Path: identity.ConfirmPath, ID: "registration_confirm", Tag: wire.TagRegistration,
+		Access: httpapi.Public, Status: http.StatusCreated,
+		Summary: "Confirm a registration",
+		Description: "Opens the Personal Area with this password: once this has answered, the partner can log in and its default link works. " +
+			"A token that is unknown, used, replaced by a newer one or expired is a ValidationError on `token`, " +
+			"an e-mail that became a partner's in the meantime one on `email`. A password that is refused does not use the token up.\n\n" +
+			"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
+		Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
+		Example: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"p@example.com","country":"ZA","programme":"ib",` +
+			`"link_code":"abc123","default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`),
+		Errors: []fault.Code{fault.PermissionDenied, fault.Throttled},
+	}, func(ctx context.Context, in *confirmIn) (identity.Confirmation, error) {
+		return s.Prepare(ctx, in.Token, in.Password, httpapi.ClientAddr(ctx).String())
+	}, func(ctx context.Context, _ *confirmIn, c identity.Confirmation) (*openedOut, error) {
+		opened, err := s.Confirm(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		link, err := partners.DefaultLink(ctx, opened.PartnerID)
+		if err != nil {
+			return nil, err
+		}
+		return &openedOut{
+			PartnerUID: opened.PartnerID, Email: opened.Email, Country: opened.Country, Programme: opened.Programme,
+			LinkCode: opened.Code, DefaultLink: wire.LinkAddressOf(&link),
+		}, nil
+	})
+	addRegistrationPages(r, s, partners)
+	addPasswordReset(r, s)
+}

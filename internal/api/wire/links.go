@@ -1,0 +1,20 @@
+package wire
+
+import (
+	"github.com/tributary-server/tributary/internal/partner"
+)
+
+// LinkAddressOut is the address of a partner's link.
+type LinkAddressOut struct {
+	FullDefaultLink string `json:"full_default_link" example:"https://go.example.com/a/abc123"`
+	Domain          string `json:"domain" example:"go.example.com"`
+	Code            string `json:"code" example:"abc123"`
+}
+
+// LinkAddressOf describes a link's address; nil stays nil.
+func LinkAddressOf(l *partner.LinkAddress) *LinkAddressOut {
+	if l == nil {
+		return nil
+	}
+	return &LinkAddressOut{FullDefaultLink: l.URL, Domain: l.Domain, Code: l.Code}
+}

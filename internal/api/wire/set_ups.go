@@ -1,0 +1,36 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/tributary-server/tributary/internal/identity"
+)
+
+// SetUpOut is something that keeps working when a partner's password changes.
+type SetUpOut struct {
+	Kind    string    `json:"kind" enum:"webhook,postback,agent_link,authenticator"`
+	ID      *string   `json:"id" doc:"null: an authenticator app, of which there is one." example:"0192f0c1-a2b3-7c4d-8e9f-001122334455"`
+	Name    string    `json:"name" example:"Dashboard"`
+	Target  string    `json:"target" doc:"Where it leads: a URL, or an agent's e-mail." example:"https://example.com/tributary"`
+	Status  string    `json:"status" enum:"active,paused,disabled"`
+	Created time.Time `json:"created"`
+	Changed time.Time `json:"changed" doc:"When it was last changed."`
+	Paused  bool      `json:"paused_by_reset" doc:"This reset paused it."`
+}
+
+// SetUpsOf describes what keeps working.
+func SetUpsOf(list []identity.SetUp) []SetUpOut {
+	out := make([]SetUpOut, len(list))
+	for i := range list {
+		u := &list[i]
+		out[i] = SetUpOut{Kind: u.Kind, Name: u.Name, Target: u.Target, Status: u.Status, Created: u.Created, Changed: u.Changed, Paused: u.Paused}
+		if u.ID != "" {
+			out[i].ID = &u.ID
+		}
+	}
+	return out
+}
+
+// SetUpExample is an example of SetUpOut, up to the value of its last field.
+const SetUpExample = `{"kind":"webhook","id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dashboard","target":"https://example.com/tributary",` +
+	`"status":"paused","created":"2026-06-01T12:00:00Z","changed":"2026-06-20T12:00:00Z","paused_by_reset":`
