@@ -52,7 +52,7 @@ test-race: $(assets) ## the same under the race detector; needs a C compiler
 fault-disk: $(assets) ## fail each write of a payout run on SQLite, one at a time; test-go fails each eighth
 	TRIBUTARY_TEST_DISK_STRIDE=1 $(GO) test -count=1 -timeout 30m -v -run 'TestDiskFaults|TestClicksOnAFailingDisk' ./internal/rebate ./internal/click
 
-lint: $(assets) $(linter) ## golangci-lint, formatting included, the OpenAPI document's rules, and a tidy go.mod
+lint: $(assets) $(linter) ## golangci-lint with formatting, the OpenAPI document's rules, and a tidy go.mod
 	$(linter) run ./...
 	scripts/openapi.sh lint
 	$(GO) mod tidy -diff
@@ -64,10 +64,10 @@ vet: $(assets) ## go vet
 fuzz: $(assets) ## every fuzz target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)
 
-fuzz-api: $(assets) ## call the API with FUZZ_API_CALLS calls that nobody would make; FUZZ_API_SEED repeats one
+fuzz-api: $(assets) ## call the API FUZZ_API_CALLS times with random, mostly invalid values; FUZZ_API_SEED repeats a run
 	FUZZ_API_CALLS=$(FUZZ_API_CALLS) FUZZ_API_PATIENCE=2s $(GO) test -count=1 -timeout 2h -run '^TestFuzzAPI$$' -v ./cmd/tributary
 
-drift: $(assets) ## fail when a generated file is not what make generate makes
+drift: $(assets) ## fail if make generate would change a file
 	scripts/drift.sh
 
 page: build ## use the API's page in a browser, and compare its CPU time with the 3.1 document's
@@ -90,7 +90,7 @@ vulncheck: $(assets) $(govulncheck) ## known vulnerabilities that the program re
 	$(govulncheck) ./...
 
 .PHONY: generate format postgres assets tools clean
-generate: $(assets) ## write every generated file again
+generate: $(assets) ## regenerate every generated file
 	$(GO) generate ./...
 
 format: $(linter) ## format every Go file as lint wants it
@@ -99,7 +99,7 @@ format: $(linter) ## format every Go file as lint wants it
 postgres: ## start a throwaway PostgreSQL for development; scripts/postgres.sh stop ends it
 	@scripts/postgres.sh start
 
-assets: $(assets) ## fetch what the API's documentation page is made of, from npm
+assets: $(assets) ## fetch the parts of the API's documentation page from npm
 $(assets): scripts/swagger-ui.sh $(wildcard internal/httpapi/swagger/package*.json)
 	scripts/swagger-ui.sh
 	@touch $@

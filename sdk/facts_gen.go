@@ -6,28 +6,29 @@ import (
 	"time"
 )
 
-// FactAccountEquity is the fact account.equity. What is on an account. Partners
-// see it as a band, never as a number.
+// FactAccountEquity is the fact account.equity. The equity of an account.
+// Partners see a band, never the number.
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: Nothing, when a newer one is there: the newest by at
+// When it comes late: Nothing happens if there is a newer one: the newest by at
 // counts.
 type FactAccountEquity struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is taken too).
+	// The account. Value: a string of at most 20 digits (an integer is accepted
+	// too).
 	ClientAccount string `json:"client_account"`
 	// The balance. Value: a decimal, from 0 to 10000000000, at most 6 places, in
 	// USD.
 	BalanceUSD Decimal `json:"balance_usd"`
-	// The equity: the balance with what open positions would bring. Value: a
-	// decimal, from 0 to 10000000000, at most 6 places, in USD.
+	// The balance plus the profit or loss of open positions. Value: a decimal, from
+	// 0 to 10000000000, at most 6 places, in USD.
 	EquityUSD Decimal `json:"equity_usd"`
 }
 
@@ -35,38 +36,38 @@ type FactAccountEquity struct {
 func (FactAccountEquity) Type() string { return "account.equity" }
 
 // FactAccountOpened is the fact account.opened. A client opens a trading
-// account. Whose client it is at at decides which partner the account pays, for
+// account. The client's partner at the moment at gets the account's rewards for
 // good.
 //
-// Waits for: The client's client.registered, and the partner whose code
-// partner_code is, where it is given.
+// Waits for: The client's client.registered, and the partner that owns
+// partner_code, if there is one.
 //
-// When it comes late: Orders, deposits and what else names the account wait
-// until it arrives, and then take effect with their own dates.
+// When it comes late: Orders, deposits and other facts that name the account
+// wait until it arrives. Then they take effect with their own dates.
 type FactAccountOpened struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
 	// The account's number, unique in the programme. Value: a string of at most 20
-	// digits (an integer is taken too).
+	// digits (an integer is accepted too).
 	ClientAccount string `json:"client_account"`
 	// The client that the account belongs to. Value: a UUID.
 	ClientUID string `json:"client_uid"`
-	// The trading server that the account is on. Its orders are on the same one.
-	// Value: text, at most 100 characters, compared without case.
+	// The account's trading server. Its orders are on the same server. Value: text,
+	// at most 100 characters, compared without case.
 	Server string `json:"server"`
 	// The trading platform. Value: one of mt4, mt5.
 	Platform TradingPlatform `json:"platform"`
-	// The account's type, such as Standard or Pro: the plan's formulas go by it.
-	// Value: text, at most 100 characters.
+	// The account's type, such as Standard or Pro, by which the plan chooses the
+	// formula. Value: text, at most 100 characters.
 	AccountType string `json:"account_type"`
 	// The account's currency. Value: a currency code, 3 to 8 letters and digits.
 	Currency string `json:"currency"`
-	// A code that the client typed for this account. It beats the client's own
+	// A code that the client typed for this account. It overrides the client's own
 	// partner. Value: a link code, or a whole link that a partner has published.
 	PartnerCode *string `json:"partner_code,omitzero"`
 }
@@ -85,23 +86,24 @@ const (
 
 // FactAccountServerChanged is the fact account.server_changed. The account's
 // server has another name from at on, as after a migration. Orders under either
-// name are the same account's.
+// name belong to the same account.
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: Orders of the account that came under the new name and
-// wait take effect, and reversals under either name find their orders. An order
-// under the new name that was refused, since its account was known under the
-// old name alone, has to be sent again.
+// When it comes late: Waiting orders of the account under the new name take
+// effect, and reversals under either name find their orders. An order under the
+// new name that was refused, because its account was known only under the old
+// name, must be sent again.
 type FactAccountServerChanged struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is taken too).
+	// The account. Value: a string of at most 20 digits (an integer is accepted
+	// too).
 	ClientAccount string `json:"client_account"`
 	// The server's new name. Value: text, at most 100 characters, compared without
 	// case.
@@ -111,22 +113,23 @@ type FactAccountServerChanged struct {
 // Type is the fact's type.
 func (FactAccountServerChanged) Type() string { return "account.server_changed" }
 
-// FactAccountTypeChanged is the fact account.type_changed. An account has
-// another type from at on.
+// FactAccountTypeChanged is the fact account.type_changed. The account's type
+// changes from at on.
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: Orders that closed from at on are booked again with the
-// type they should have had, by corrections.
+// When it comes late: Corrections book orders that closed from at on again,
+// with the new type.
 type FactAccountTypeChanged struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is taken too).
+	// The account. Value: a string of at most 20 digits (an integer is accepted
+	// too).
 	ClientAccount string `json:"client_account"`
 	// The account's new type. Value: text, at most 100 characters.
 	AccountType string `json:"account_type"`
@@ -141,10 +144,10 @@ func (FactAccountTypeChanged) Type() string { return "account.type_changed" }
 // Waits for: The client's client.registered.
 //
 // When it comes late: It takes its place in the client's history by at, and
-// what follows from that history is brought in line.
+// everything that depends on that history is corrected.
 type FactClientLeft struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
@@ -163,10 +166,10 @@ func (FactClientLeft) Type() string { return "client.left" }
 // Waits for: The client's client.registered.
 //
 // When it comes late: It takes its place in the client's history by at, and
-// what follows from that history is brought in line.
+// everything that depends on that history is corrected.
 type FactClientPartnerChangeCancelled struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
@@ -180,19 +183,19 @@ type FactClientPartnerChangeCancelled struct {
 func (FactClientPartnerChangeCancelled) Type() string { return "client.partner_change_cancelled" }
 
 // FactClientPartnerChanged is the fact client.partner_changed. The client has
-// another partner from at on. Accounts that exist keep paying the old one;
-// accounts opened later belong to the new one.
+// another partner from at on. Existing accounts still pay the old partner;
+// accounts opened later pay the new one.
 //
-// Waits for: The client's client.registered. The partner whose code
-// partner_code is.
+// Waits for: The client's client.registered. The partner that owns
+// partner_code.
 //
 // When it comes late: It takes its place in the client's history by at, and
-// what follows from that history is brought in line. An account that was opened
-// after at moves to the new partner, and its rewards are booked again there by
-// corrections.
+// everything that depends on that history is corrected. An account that was
+// opened after at moves to the new partner, and corrections book its rewards
+// again there.
 type FactClientPartnerChanged struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
@@ -209,16 +212,16 @@ type FactClientPartnerChanged struct {
 func (FactClientPartnerChanged) Type() string { return "client.partner_changed" }
 
 // FactClientPartnerChanging is the fact client.partner_changing. The client has
-// asked for another partner. Until the answer its status is CHANGING.
+// requested another partner. Until the answer its status is CHANGING.
 //
-// Waits for: The client's client.registered. The partner whose code
-// partner_code is.
+// Waits for: The client's client.registered. The partner that owns
+// partner_code.
 //
 // When it comes late: It takes its place in the client's history by at, and
-// what follows from that history is brought in line.
+// everything that depends on that history is corrected.
 type FactClientPartnerChanging struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
@@ -234,18 +237,18 @@ type FactClientPartnerChanging struct {
 // Type is the fact's type.
 func (FactClientPartnerChanging) Type() string { return "client.partner_changing" }
 
-// FactClientRegistered is the fact client.registered. A person becomes a
-// client, of the partner whose code it signed up with. Without a code or a
-// click it is the house's: no partner is paid for it.
+// FactClientRegistered is the fact client.registered. A person becomes a client
+// of the partner whose code it used. Without a code or a click it is a client
+// of the house: no partner is paid for it.
 //
-// Waits for: The partner whose code partner_code is, where it is given.
+// Waits for: The partner that owns partner_code, if there is one.
 //
-// When it comes late: The client's accounts, and what else names it, wait until
-// it arrives, and then take effect with their own dates. It may be older than
-// its partner's own record.
+// When it comes late: The client's accounts, and other facts that name it, wait
+// until it arrives. Then they take effect with their own dates. The client may
+// be older than its partner's record.
 type FactClientRegistered struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
@@ -254,27 +257,27 @@ type FactClientRegistered struct {
 	// The client's id, chosen by the sender. Partners see its first eight
 	// characters in most reports: send a random one. Value: a UUID.
 	ClientUID string `json:"client_uid"`
-	// Partners ask by it whether a client is theirs; they are never shown it
-	// without the client's consent. Value: an e-mail address, compared without
-	// case.
+	// The client's e-mail. Partners can ask whether it is a client of theirs, but
+	// see it only with the client's consent. Value: an e-mail address, compared
+	// without case.
 	Email string `json:"email"`
 	// The client's country. Value: two letters, ISO 3166-1 alpha-2.
 	Country string `json:"country"`
 	// The link code that the client signed up with. Value: a link code, or a whole
 	// link that a partner has published.
 	PartnerCode *string `json:"partner_code,omitzero"`
-	// The sub-publisher that brought the client, where it is known without a click.
+	// The sub-publisher that brought the client, if it is known without a click.
 	// Value: text, at most 100 characters.
 	SubID *string `json:"sub_id,omitzero"`
-	// The campaign that brought the client, where it is known without a click.
-	// Value: text, at most 100 characters.
+	// The campaign that brought the client, if it is known without a click. Value:
+	// text, at most 100 characters.
 	CampaignCode *string `json:"campaign_code,omitzero"`
-	// The click id that the landing page was opened with. Value: text, at most 100
+	// The click id in the landing page's address. Value: text, at most 100
 	// characters.
 	ClickID *string `json:"click_id,omitzero"`
-	// All click ids that the visitor's browser remembers: the plan's counted_click
-	// says which counts. Value: a list of at most 20 texts, each of at most 100
-	// characters.
+	// All click ids that the visitor's browser remembers. The plan's counted_click
+	// decides which one counts. Value: a list of at most 20 texts, each of at most
+	// 100 characters.
 	ClickIDs []string `json:"click_ids,omitzero"`
 }
 
@@ -286,10 +289,10 @@ func (FactClientRegistered) Type() string { return "client.registered" }
 // Waits for: The client's client.registered.
 //
 // When it comes late: It takes its place in the client's history by at, and
-// what follows from that history is brought in line.
+// everything that depends on that history is corrected.
 type FactClientReturned struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
@@ -308,10 +311,10 @@ func (FactClientReturned) Type() string { return "client.returned" }
 // Waits for: The client's client.registered.
 //
 // When it comes late: It takes its place in the client's history by at, and
-// what follows from that history is brought in line.
+// everything that depends on that history is corrected.
 type FactClientVerified struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
@@ -330,11 +333,11 @@ func (FactClientVerified) Type() string { return "client.verified" }
 // Waits for: The client's client.registered.
 //
 // When it comes late: It takes its place in the client's history by at, and
-// what follows from that history is brought in line. It answers the request
-// that stood at at.
+// everything that depends on that history is corrected. It answers the request
+// that was open at at.
 type FactContactShared struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
@@ -349,52 +352,54 @@ type FactContactShared struct {
 // Type is the fact's type.
 func (FactContactShared) Type() string { return "contact.shared" }
 
-// FactDayTotals is the fact day.totals. What a trading server says it closed on
-// a day. A difference to what arrived shows in GET /broker/v1/health/feed until
-// it is gone.
+// FactDayTotals is the fact day.totals. The totals of the orders that a trading
+// server closed on a day. GET /broker/v1/health/feed shows a difference from
+// the orders that arrived until it is gone.
 //
 // Waits for: nothing
 //
-// When it comes late: Nothing, when a newer one is there: the newest by at
+// When it comes late: Nothing happens if there is a newer one: the newest by at
 // counts.
 type FactDayTotals struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The trading server. Names of servers are compared without case. Value: text,
-	// at most 100 characters, compared without case.
+	// The trading server. Server names are compared without case. Value: text, at
+	// most 100 characters, compared without case.
 	Server string `json:"server"`
 	// The day, in the programme's time zone. Value: a day, YYYY-MM-DD.
 	Day Date `json:"day"`
-	// How many orders it closed. Value: an integer from 0 to 9223372036854775807.
+	// The number of orders that the server closed. Value: an integer from 0 to
+	// 9223372036854775807.
 	Orders int64 `json:"orders"`
-	// The lots of those orders. Value: a decimal, from 0 to 92233720368.54775807,
-	// at most 8 places, in lots.
+	// The total lots of those orders. Value: a decimal, from 0 to
+	// 92233720368.54775807, at most 8 places, in lots.
 	Lots Decimal `json:"lots"`
 }
 
 // Type is the fact's type.
 func (FactDayTotals) Type() string { return "day.totals" }
 
-// FactDepositFailed is the fact deposit.failed. A deposit did not come in.
-// Partners see how many failed last week.
+// FactDepositFailed is the fact deposit.failed. A deposit failed. Partners see
+// how many failed last week.
 //
 // Waits for: The account's account.opened.
 //
 // When it comes late: It counts in the week of its at.
 type FactDepositFailed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is taken too).
+	// The account. Value: a string of at most 20 digits (an integer is accepted
+	// too).
 	ClientAccount string `json:"client_account"`
 	// The amount. Value: a decimal, from 0 to 10000000000, at most 6 places, in
 	// USD.
@@ -404,22 +409,23 @@ type FactDepositFailed struct {
 // Type is the fact's type.
 func (FactDepositFailed) Type() string { return "deposit.failed" }
 
-// FactDepositReceived is the fact deposit.received. Money came in. A client's
-// first deposit counts toward its status ACTIVE.
+// FactDepositReceived is the fact deposit.received. A deposit arrived. A
+// client's first deposit counts toward its status ACTIVE.
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: The client's first deposit and its sums are brought in
-// line with at.
+// When it comes late: The client's first deposit and its sums are corrected
+// according to at.
 type FactDepositReceived struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is taken too).
+	// The account. Value: a string of at most 20 digits (an integer is accepted
+	// too).
 	ClientAccount string `json:"client_account"`
 	// The amount. Value: a decimal, from 0 to 10000000000, at most 6 places, in
 	// USD.
@@ -429,21 +435,22 @@ type FactDepositReceived struct {
 // Type is the fact's type.
 func (FactDepositReceived) Type() string { return "deposit.received" }
 
-// FactDepositReversed is the fact deposit.reversed. A deposit was taken back,
-// such as by a chargeback.
+// FactDepositReversed is the fact deposit.reversed. A deposit was reversed, for
+// example by a chargeback.
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: The client's sums go down.
+// When it comes late: The client's sums decrease.
 type FactDepositReversed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is taken too).
+	// The account. Value: a string of at most 20 digits (an integer is accepted
+	// too).
 	ClientAccount string `json:"client_account"`
 	// The amount. Value: a decimal, from 0 to 10000000000, at most 6 places, in
 	// USD.
@@ -453,51 +460,50 @@ type FactDepositReversed struct {
 // Type is the fact's type.
 func (FactDepositReversed) Type() string { return "deposit.reversed" }
 
-// FactInstrumentSet is the fact instrument.set. What a symbol is, in force from
-// at on. The newest one at or before an order's close counts.
+// FactInstrumentSet is the fact instrument.set. The definition of a symbol, in
+// force from at on. The newest one at or before an order's close counts.
 //
 // Waits for: nothing
 //
-// When it comes late: Orders that waited for it take effect. A reward that is
-// computed already never changes, unless corrects names the fact that was
-// wrong: then each reward that changes is booked again by a correction.
+// When it comes late: Orders that waited for it take effect. A computed reward
+// never changes, unless corrects names the wrong fact: then a correction books
+// each changed reward again.
 type FactInstrumentSet struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The symbol. In orders it may carry one of the suffixes that the plan lists,
-	// such as m. Value: an instrument's symbol, compared without case.
+	// The symbol. In orders it may have one of the plan's suffixes, such as m.
+	// Value: an instrument's symbol, compared without case.
 	Symbol string `json:"symbol"`
 	// The group by which plans choose formulas and amounts. Value: one of forex,
 	// metals, crypto, energies, indices, stocks.
 	Group InstrumentGroup `json:"group"`
-	// The currency, metal or share that is bought. Value: a currency code, 3 to 8
+	// The currency, metal or share that is traded. Value: a currency code, 3 to 8
 	// letters and digits.
 	BaseCurrency string `json:"base_currency"`
 	// The currency of the price. Value: a currency code, 3 to 8 letters and digits.
 	QuoteCurrency string `json:"quote_currency"`
-	// How much one lot is. Value: a decimal, above 0 to 1000000000, at most 4
+	// The size of one lot. Value: a decimal, above 0 to 1000000000, at most 4
 	// places, in units of the base currency.
 	ContractSize Decimal `json:"contract_size"`
-	// How much one point is. Value: a decimal, above 0 to 922337203.6854775807, at
+	// The size of one point. Value: a decimal, above 0 to 922337203.6854775807, at
 	// most 10 places, in the quote currency.
 	PointSize Decimal `json:"point_size"`
-	// The average spread: it stands in for a spread that an order does not have.
-	// Value: a decimal, from 0 to 1000000000, at most 4 places, in points.
+	// The average spread, used for an order without a spread. Value: a decimal,
+	// from 0 to 1000000000, at most 4 places, in points.
 	AvgSpread Decimal `json:"avg_spread"`
-	// The id of the instrument.set fact that was wrong: each reward that comes out
-	// otherwise is booked again by a correction. Value: text, at most 64
-	// characters.
+	// The id of the wrong instrument.set fact: a correction books each changed
+	// reward again. Value: text, at most 64 characters.
 	Corrects *string `json:"corrects,omitzero"`
-	// The formula for orders of this symbol, whatever the plan says. Value: one of
-	// formula_classic_v2, formula_classic, formula_institutional_avg,
+	// The formula for orders of this symbol, which overrides the plan's choice.
+	// Value: one of formula_classic_v2, formula_classic, formula_institutional_avg,
 	// formula_forex, formula_cfd, formula_ecn.
 	Formula Formula `json:"formula,omitzero"`
-	// Why. Required beside corrects. Value: text, at most 100 characters.
+	// The reason. Required with corrects. Value: text, at most 100 characters.
 	Reason *string `json:"reason,omitzero"`
 }
 
@@ -518,48 +524,49 @@ const (
 )
 
 // FactOrderClosed is the fact order.closed. A position was closed. A partial
-// close is a fact of its own, with its own ticket, or with the same ticket and
-// a part. The same order (server, client_account, ticket, part) from a second
-// source with the same side, symbol, lots, times and prices is a duplicate; one
-// that disagrees is refused.
+// close is a separate fact, with its own ticket, or with the same ticket and a
+// part. The same order (server, client_account, ticket, part) from a second
+// source with the same side, symbol, lots, times and prices is a duplicate. If
+// these differ, the second one is refused.
 //
 // Waits for: The account's account.opened; an instrument.set for the symbol
 // dated at or before the close; a rate.set for the instrument's quote currency,
-// the partner's currency and those of the partners above it, on the day of the
-// close or before.
+// the partner's currency and the currencies of the partners above it, on the
+// day of the close or before.
 //
 // When it comes late: The reward falls on the day of the close, whenever the
-// fact arrives. Where that day's rebate period is closed, the rebate goes into
-// the next one.
+// fact arrives. If that day's rebate period is closed, the rebate goes into the
+// next one.
 type FactOrderClosed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The trading server. It is the account's server. Names of servers are compared
+	// The trading server. It is the account's server. Server names are compared
 	// without case. Value: text, at most 100 characters, compared without case.
 	Server string `json:"server"`
 	// The order's number on its server. Value: an integer from 0 to
 	// 9223372036854775807.
 	Ticket int64 `json:"ticket"`
-	// The account. Value: a string of at most 20 digits (an integer is taken too).
+	// The account. Value: a string of at most 20 digits (an integer is accepted
+	// too).
 	ClientAccount string `json:"client_account"`
-	// What was traded. Value: an instrument's symbol, compared without case and
-	// without the plan's suffixes.
+	// The traded instrument. Value: an instrument's symbol, compared without case
+	// and without the plan's suffixes.
 	Symbol string `json:"symbol"`
 	// Which way. Value: one of buy, sell.
 	Side Side `json:"side"`
-	// The closed volume. On cent accounts, as the plan lists them, a lot is a
-	// hundredth. Value: a decimal, above 0 to 1000000, at most 8 places, in lots.
+	// The closed volume. On the plan's cent accounts a lot counts as a hundredth.
+	// Value: a decimal, above 0 to 1000000, at most 8 places, in lots.
 	Lots Decimal `json:"lots"`
 	// When the position was opened. Value: an RFC 3339 time with its offset, from
 	// 1970 on.
 	OpenTime time.Time `json:"open_time"`
-	// When it was closed: not before open_time. The day of it is the day of the
-	// reward. Value: an RFC 3339 time with its offset, from 1970 on.
+	// When it was closed, not before open_time. Its day is the day of the reward.
+	// Value: an RFC 3339 time with its offset, from 1970 on.
 	CloseTime time.Time `json:"close_time"`
 	// The price at the opening. Value: a decimal, above 0 to 922337203.6854775807,
 	// at most 10 places.
@@ -573,7 +580,7 @@ type FactOrderClosed struct {
 	// The spread at the close. Without it the instrument's avg_spread counts.
 	// Value: a decimal, from 0 to 1000000000, at most 4 places, in points.
 	CloseSpread Decimal `json:"close_spread,omitzero"`
-	// What the broker charged, in the account's currency. Value: a decimal, from
+	// The broker's commission, in the account's currency. Value: a decimal, from
 	// -10000000000 to 10000000000, at most 6 places.
 	Commission Decimal `json:"commission,omitzero"`
 	// The swap, in the account's currency. Value: a decimal, from -10000000000 to
@@ -582,9 +589,9 @@ type FactOrderClosed struct {
 	// The profit or loss, in the account's currency. Value: a decimal, from
 	// -10000000000 to 10000000000, at most 6 places.
 	Profit Decimal `json:"profit,omitzero"`
-	// Which part of the ticket, where several facts share it. The order's id is
-	// then <server>:<ticket>-<part>. Value: an integer from 2 to 1000000; 0 and 1
-	// mean the first part, as does none.
+	// The part of the ticket, if several facts share it. The order's id is then
+	// <server>:<ticket>-<part>. Value: an integer from 2 to 1000000; 0, 1 or no
+	// value means the first part.
 	Part *int64 `json:"part,omitzero"`
 }
 
@@ -601,69 +608,69 @@ const (
 )
 
 // FactOrderReinstated is the fact order.reinstated. The reversal of an order is
-// taken back: its reward stands again, by a posting of its own. Of the order's
-// reversed and reinstated facts the latest by at counts.
+// withdrawn: its reward is booked again by a separate posting. Among the
+// order's reversed and reinstated facts, the latest by at counts.
 //
 // Waits for: The order's order.closed.
 //
 // When it comes late: The reward falls on the day of at, whenever the fact
-// arrives. Nothing, when the order is not reversed at that moment; when a later
-// order.reversed is there, that one stands.
+// arrives. Nothing happens if the order is not reversed at that moment. A later
+// order.reversed stays in force.
 type FactOrderReinstated struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The order's server. Names of servers are compared without case. Value: text,
-	// at most 100 characters, compared without case.
+	// The order's server. Server names are compared without case. Value: text, at
+	// most 100 characters, compared without case.
 	Server string `json:"server"`
 	// The order's ticket. Value: an integer from 0 to 9223372036854775807.
 	Ticket int64 `json:"ticket"`
 	// Why. Value: text, at most 100 characters.
 	Reason string `json:"reason"`
-	// The order's account: only where a server has one ticket on two accounts.
-	// Value: a string of at most 20 digits (an integer is taken too).
+	// The order's account. Needed only if a server has the same ticket on two
+	// accounts. Value: a string of at most 20 digits (an integer is accepted too).
 	ClientAccount *string `json:"client_account,omitzero"`
-	// The order's part. Value: an integer from 2 to 1000000; 0 and 1 mean the first
-	// part, as does none.
+	// The order's part. Value: an integer from 2 to 1000000; 0, 1 or no value means
+	// the first part.
 	Part *int64 `json:"part,omitzero"`
 }
 
 // Type is the fact's type.
 func (FactOrderReinstated) Type() string { return "order.reinstated" }
 
-// FactOrderReversed is the fact order.reversed. An order is taken back: its
-// reward is taken back by a negative one, on the day of this fact. This alone
-// may bring a wallet below zero, which then blocks withdrawals and rebates.
+// FactOrderReversed is the fact order.reversed. An order is reversed: a
+// negative reward cancels its reward, on the day of this fact. Only this can
+// bring a wallet below zero, which then blocks withdrawals and rebates.
 //
 // Waits for: The order's order.closed.
 //
 // When it comes late: The negative reward falls on the day of at, whenever the
-// fact arrives. Nothing, when the order is reversed already at that moment;
-// when a later order.reinstated is there, that one stands.
+// fact arrives. Nothing happens if the order is already reversed at that
+// moment. A later order.reinstated stays in force.
 type FactOrderReversed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The order's server. Names of servers are compared without case. Value: text,
-	// at most 100 characters, compared without case.
+	// The order's server. Server names are compared without case. Value: text, at
+	// most 100 characters, compared without case.
 	Server string `json:"server"`
 	// The order's ticket. Value: an integer from 0 to 9223372036854775807.
 	Ticket int64 `json:"ticket"`
 	// Why. Value: text, at most 100 characters.
 	Reason string `json:"reason"`
-	// The order's account: only where a server has one ticket on two accounts.
-	// Value: a string of at most 20 digits (an integer is taken too).
+	// The order's account. Needed only if a server has the same ticket on two
+	// accounts. Value: a string of at most 20 digits (an integer is accepted too).
 	ClientAccount *string `json:"client_account,omitzero"`
-	// The order's part. Value: an integer from 2 to 1000000; 0 and 1 mean the first
-	// part, as does none.
+	// The order's part. Value: an integer from 2 to 1000000; 0, 1 or no value means
+	// the first part.
 	Part *int64 `json:"part,omitzero"`
 }
 
@@ -673,109 +680,111 @@ func (FactOrderReversed) Type() string { return "order.reversed" }
 // FactPartnerRegistered is the fact partner.registered. A partner joins the
 // programme, with its first link code.
 //
-// Waits for: The partner whose code parent_code is, where it is given.
+// Waits for: The partner that owns parent_code, if there is one.
 //
-// When it comes late: Everything that names its code waits until it arrives,
-// and then takes effect with its own dates: the fact may be younger than the
-// clients that its code brought. Nothing that was booked changes.
+// When it comes late: Facts that name its code wait until it arrives. Then they
+// take effect with their own dates: the fact may be younger than the clients
+// that its code brought. No booking changes.
 type FactPartnerRegistered struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The partner's id, chosen by the sender. Every call of the API names the
-	// partner by it. Value: a UUID.
+	// The partner's id, chosen by the sender. Every call of the API uses it to name
+	// the partner. Value: a UUID.
 	PartnerUID string `json:"partner_uid"`
-	// The partner logs in with it. No two partners have the same. Value: an e-mail
+	// The partner's login. No two partners have the same e-mail. Value: an e-mail
 	// address, compared without case.
 	Email string `json:"email"`
 	// The partner's country. Value: two letters, ISO 3166-1 alpha-2.
 	Country string `json:"country"`
-	// What the partner signed up for: introducing broker, or affiliate. Value: one
-	// of ib, affiliate.
+	// The partner's programme: introducing broker, or affiliate. Value: one of ib,
+	// affiliate.
 	Program Programme `json:"program"`
-	// The code of the partner's first link. One that differs from another code only
+	// The code of the partner's first link. A code that differs from another only
 	// in case, closing punctuation or the prefix c_ is refused. Value: at most 64
 	// letters, digits, -, _ and ..
 	PartnerCode string `json:"partner_code"`
 	// The currency in which the partner is paid. Value: a currency code, 3 to 8
 	// letters and digits.
 	Currency string `json:"currency"`
-	// A code of the partner above this one. Without it the partner has no one above
-	// it. Value: a link code, or a whole link that a partner has published.
+	// A code of the partner above this one. Without it there is no partner above.
+	// Value: a link code, or a whole link that a partner has published.
 	ParentCode *string `json:"parent_code,omitzero"`
 }
 
 // Type is the fact's type.
 func (FactPartnerRegistered) Type() string { return "partner.registered" }
 
-// FactPayoutFailed is the fact payout.failed. A payout could not be paid: the
-// money goes back to where it came from, and the partner can try again.
+// FactPayoutFailed is the fact payout.failed. A payout could not be paid. The
+// money returns to its source, and the partner can try again.
 //
-// Waits for: A payout with this id. Payouts are made by the programme: GET
+// Waits for: A payout with this id. The programme makes payouts; GET
 // /broker/v1/payouts/ lists them.
 //
-// When it comes late: Nothing: the first answer to a payout stands, and another
-// one is refused.
+// When it comes late: Nothing changes: the first answer to a payout counts, and
+// another one is refused.
 type FactPayoutFailed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The payout, as GET /broker/v1/payouts/ names it. Value: text, at most 100
+	// The payout's id, from GET /broker/v1/payouts/. Value: text, at most 100
 	// characters.
 	PayoutID string `json:"payout_id"`
-	// What went wrong. Partners see it. Value: text, at most 100 characters.
+	// The reason for the failure. Partners see it. Value: text, at most 100
+	// characters.
 	Reason *string `json:"reason,omitzero"`
 }
 
 // Type is the fact's type.
 func (FactPayoutFailed) Type() string { return "payout.failed" }
 
-// FactPayoutPaid is the fact payout.paid. A payout, a rebate or a withdrawal,
+// FactPayoutPaid is the fact payout.paid. A payout (a rebate or a withdrawal)
 // was paid.
 //
-// Waits for: A payout with this id. Payouts are made by the programme: GET
+// Waits for: A payout with this id. The programme makes payouts; GET
 // /broker/v1/payouts/ lists them.
 //
-// When it comes late: Nothing: the first answer to a payout stands, and another
-// one is refused.
+// When it comes late: Nothing changes: the first answer to a payout counts, and
+// another one is refused.
 type FactPayoutPaid struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The payout, as GET /broker/v1/payouts/ names it. Value: text, at most 100
+	// The payout's id, from GET /broker/v1/payouts/. Value: text, at most 100
 	// characters.
 	PayoutID string `json:"payout_id"`
-	// What went wrong. Partners see it. Value: text, at most 100 characters.
+	// The reason for the failure. Partners see it. Value: text, at most 100
+	// characters.
 	Reason *string `json:"reason,omitzero"`
 }
 
 // Type is the fact's type.
 func (FactPayoutPaid) Type() string { return "payout.paid" }
 
-// FactRateSet is the fact rate.set. What a currency is worth, in force from the
-// day of at on, in the programme's time zone. Of several on one day the last
-// counts. USD needs none.
+// FactRateSet is the fact rate.set. The value of a currency, in force from the
+// day of at on, in the programme's time zone. The last one of a day counts. USD
+// needs no rate.
 //
 // Waits for: nothing
 //
-// When it comes late: Orders that waited for it take effect. A reward that is
-// computed already never changes, unless corrects names the fact that was
-// wrong: then each reward that changes is booked again by a correction.
+// When it comes late: Orders that waited for it take effect. A computed reward
+// never changes, unless corrects names the wrong fact: then a correction books
+// each changed reward again.
 type FactRateSet struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
-	// is a duplicate and has no effect; one with other content is refused
+	// is a duplicate and has no effect; a repeat with other content is refused
 	// (conflict). Value: text, at most 64 characters.
 	ID string `json:"id"`
 	// When it happened. A fact dated more than a day after the programme's clock is
@@ -783,14 +792,13 @@ type FactRateSet struct {
 	At time.Time `json:"at"`
 	// The currency. Value: a currency code, 3 to 8 letters and digits.
 	Currency string `json:"currency"`
-	// What one unit of it is worth. Value: a decimal, above 0 to
+	// The value of one unit of the currency. Value: a decimal, above 0 to
 	// 9223372.036854775807, at most 12 places, in USD.
 	USD Decimal `json:"usd"`
-	// The id of the rate.set fact that was wrong: each reward that comes out
-	// otherwise is booked again by a correction. Value: text, at most 64
-	// characters.
+	// The id of the wrong rate.set fact: a correction books each changed reward
+	// again. Value: text, at most 64 characters.
 	Corrects *string `json:"corrects,omitzero"`
-	// Why. Required beside corrects. Value: text, at most 100 characters.
+	// The reason. Required with corrects. Value: text, at most 100 characters.
 	Reason *string `json:"reason,omitzero"`
 }
 

@@ -138,22 +138,23 @@ const (
 // value is empty:
 //
 // - {event}: registration, deposit, first_deposit, qualification or reward -
-// {event_id}: the same in every attempt: count it once - {event_time}: when the
-// programme learned of it, as in 2026-03-02T09:30:00Z - {timestamp}: the same
-// in seconds since 1970 - {click_id}: the click that brought the client -
-// {sub_id}: of the link that the client came by - {subid}: another name of
-// sub_id - {campaign}: the campaign's code - {link_code}: the partner's code
-// that the client registered with - {client_uid}: the client -
-// {client_account}: of deposit and reward: the account - {country}: the
-// client's, two letters - {amount}: of reward: in the partner account's
-// currency - {currency}: of reward: the partner account's - {amount_usd}: of
-// reward: in USD - {amount_band}: of deposit and first_deposit: 1 to 10 USD, 2
-// to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above - {reward_date}: of reward:
-// the day that it counts on - {orders_count}: of reward: how many closed orders
-// - {volume_lots}: of reward - {aff_client}: another name of client_uid -
-// {aff_cid}: another name of event_id - {aff_value}: 1 for a registration, else
-// an amount in USD: the deposit's, for qualification the first deposit's, or
-// the reward
+// {event_id}: the event's id, the same in every attempt: count it only once -
+// {event_time}: when the programme learned of it, as in 2026-03-02T09:30:00Z -
+// {timestamp}: event_time in seconds since 1970 - {click_id}: the click that
+// brought the client - {sub_id}: the sub_id of the link by which the client
+// came - {subid}: another name of sub_id - {campaign}: the campaign's code -
+// {link_code}: the partner's code that the client registered with -
+// {client_uid}: the client - {client_account}: the account (deposit and reward)
+// - {country}: the client's country, two letters - {amount}: the reward in the
+// partner account's currency (reward) - {currency}: the partner account's
+// currency (reward) - {amount_usd}: the reward in USD (reward) - {amount_band}:
+// the range of the amount (deposit and first_deposit): 1 to 10 USD, 2 to 50, 3
+// to 250, 4 to 1000, 5 to 5000, 6 above - {reward_date}: the day on which the
+// reward counts (reward) - {orders_count}: the number of closed orders (reward)
+// - {volume_lots}: the volume in lots (reward) - {aff_client}: another name of
+// client_uid - {aff_cid}: another name of event_id - {aff_value}: 1 for a
+// registration, otherwise an amount in USD: of the deposit, of the first
+// deposit for qualification, or of the reward
 //
 // Beside these, everything that the client's link was followed with is a token
 // by its own name: {clickid}, {gclid}, {utm_source}, or any other parameter

@@ -52,10 +52,10 @@ type Events struct {
 
 // Event is the type of Events.Data.
 type Event struct {
-	// Unique in the programme, and the same wherever the event is told.
+	// Unique in the programme, and the same in every delivery.
 	ID   string `json:"id"`
 	Type string `json:"type"`
-	// When the programme learned of it. When it happened is in the data.
+	// When the programme learned of it. The data says when it happened.
 	Timestamp time.Time `json:"timestamp"`
 	// What changed; its fields follow from the type.
 	Data json.RawMessage `json:"data"`

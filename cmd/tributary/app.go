@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
-// app is what every command needs.
+// app holds what every command needs.
 type app struct {
 	cli    *config.CLI
 	stdin  io.Reader
@@ -20,7 +20,7 @@ type app struct {
 	log    *slog.Logger
 	clock  clock.Clock
 
-	patience intake.Patience // how long the other end of a connection may take
+	patience intake.Patience // how long to wait for the other end of a connection
 }
 
 func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
@@ -35,8 +35,7 @@ func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
 	return a
 }
 
-// config returns the part of a programme's configuration that every command
-// has.
+// config returns the configuration that every command uses.
 func (a *app) config() programme.Config {
 	return programme.Config{
 		Clock: a.clock, Logger: a.log, Version: release(),

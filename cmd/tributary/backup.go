@@ -43,8 +43,8 @@ func restoreBackup(ctx context.Context, a *app) error {
 }
 
 // sqlitePath returns the path of the SQLite database. On PostgreSQL it returns
-// an error that says what to do instead: onPostgres is its format, which takes
-// the database's address and file.
+// an error made with the format onPostgres, whose arguments are the database's
+// address and the file. The error says what to do instead.
 func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -56,7 +56,7 @@ func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	address := "postgres://USER@HOST/DATABASE"
 	if u, err := url.Parse(database.Address); err == nil {
 		if u.User != nil {
-			u.User = url.User(u.User.Username()) // leave the password out
+			u.User = url.User(u.User.Username()) // omit the password
 		}
 		u.RawQuery = ""
 		address = u.String()

@@ -20,38 +20,38 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// hasty is a thirtieth of what a server allows by default, so that the whole
-// table fits into seconds.
+// hasty has a thirtieth of the server's default limits, so that the whole table
+// runs in seconds.
 var hasty = intake.Patience{
 	Step: 330 * time.Millisecond, Whole: 660 * time.Millisecond, Stream: 1600 * time.Millisecond,
 	Linger: 330 * time.Millisecond, Idle: 66 * time.Millisecond, Send: 2 * time.Second,
 }
 
-// bodiesPatience is far above what hasty allows: the machine may be busy.
+// bodiesPatience is far above the limits of hasty: the machine may be busy.
 const bodiesPatience = 30 * time.Second
 
-// beside are paths that no document of the API names.
+// beside lists paths that the OpenAPI document does not have.
 var beside = []string{
 	"/", "/healthz", "/readyz", "/metrics", "/a/alpha", "/a/nobody/", "/api/schema/", "/api/schema/swagger-ui/", "/api/nothing/", "/nothing",
 	"/api/registration/confirm/page/", "/api/auth/password/reset/page/", "/api/auth/password/reset/confirm/page/", "/api/registration/confirm/",
 	"/promo/files/none.png/", "//api//auth//", "/api/%00/",
 }
 
-// stalled is a request whose body does not come as announced.
+// stalled is a request whose body does not arrive as announced.
 type stalled struct {
 	name, head string
 	feed       bool
 	length     int
 }
 
-// sendings are the ways in which a body does not come.
+// sendings are the ways to withhold a body.
 var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}){
 	"never sent": func(net.Conn, *stalled, <-chan struct{}) {},
 	"half sent": func(conn net.Conn, s *stalled, _ <-chan struct{}) {
-		_, _ = io.WriteString(conn, strings.Repeat("{", s.length/2)) // it may be closed already
+		_, _ = io.WriteString(conn, strings.Repeat("{", s.length/2)) // the server may have closed it already
 	},
 	"dripped": func(conn net.Conn, s *stalled, closed <-chan struct{}) {
-		for i := 0; !s.feed || i < 20; i++ { // a known sender of facts may be as slow as it likes, but not stand still
+		for i := 0; !s.feed || i < 20; i++ { // a feed with credentials may be slow, but must not stop
 			select {
 			case <-closed:
 				return
@@ -63,8 +63,8 @@ var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}
 }
 
 // TestBodiesThatDoNotCome announces a body to every operation and to every path
-// beside the API, with and without credentials, and does not send it: each
-// connection is closed by the server, and none is left.
+// outside the API, with and without credentials, and does not send it. The
+// server must close each connection and leave none open.
 func TestBodiesThatDoNotCome(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -106,7 +106,7 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 	for _, c := range cases {
 		for way, send := range sendings {
 			all.Go(func() error {
-				w.clock.Advance(pace) // limits on how many there may be are another test's subject
+				w.clock.Advance(pace) // stays below the rate limits, which another test covers
 				if err := c.run(address, send); err != nil {
 					return fmt.Errorf("%s, %s: %w", c.name, way, err)
 				}
@@ -115,10 +115,10 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 		}
 	}
 	require.NoError(t, all.Wait())
-	require.Eventually(t, func() bool { return open.Load() == 0 }, bodiesPatience, 10*time.Millisecond, "every descriptor is free")
+	require.Eventually(t, func() bool { return open.Load() == 0 }, bodiesPatience, 10*time.Millisecond, "connections are still open")
 }
 
-// run sends the request so, and waits until the server closes the connection.
+// run sends the request and waits until the server closes the connection.
 func (s *stalled) run(address string, send func(net.Conn, *stalled, <-chan struct{})) error {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -140,8 +140,8 @@ func (s *stalled) run(address string, send func(net.Conn, *stalled, <-chan struc
 	return nil
 }
 
-// serveBodies serves handler as serve does, with little patience, and counts
-// the connections that are open.
+// serveBodies serves handler as serve does, with short limits, and counts the
+// open connections.
 func serveBodies(t *testing.T, handler http.Handler) (address string, open *atomic.Int64) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -31,8 +31,8 @@ func lookAtClicks(t *testing.T, database string) db.DB {
 	return db
 }
 
-// Every click that a visitor was sent on for is there after kill -9, summed up
-// once, whatever was under way.
+// Every click that a visitor was redirected for is stored once and counted once
+// after kill -9 at any moment.
 func TestCrashOfRedirects(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -57,7 +57,7 @@ func TestCrashOfRedirects(t *testing.T) {
 						request.Header.Set("User-Agent", "Mozilla/5.0")
 						answer, err := client.Do(request)
 						if err != nil {
-							return // killed
+							return // the server was killed
 						}
 						answer.Body.Close()
 						location, err := url.Parse(answer.Header.Get("Location"))
@@ -90,11 +90,12 @@ func TestCrashOfRedirects(t *testing.T) {
 		found, err := click.NewFinder(store, signer).Clicks(context.WithoutCancel(t.Context()), answered)
 		require.NoError(t, err)
 		require.Greater(t, len(answered), 900)
-		require.Len(t, found, len(answered), "each has an id of its own and is there")
-		// Some were kept whose answer was lost; none was summed up twice, or not at all.
+		require.Len(t, found, len(answered), "each answered click has its own id and is stored")
+		// A click may be stored although its answer was lost. Each is counted
+		// exactly once.
 		kept := count(t, db, `SELECT count(*) FROM clicks`)
 		require.GreaterOrEqual(t, kept, int64(len(answered)))
 		require.Equal(t, kept, count(t, db, `SELECT CAST(sum(clicks) AS bigint) FROM click_hours`))
-		require.EqualValues(t, 1, count(t, db, `SELECT CAST(sum(uniques) AS bigint) FROM click_hours`), "one visitor, known again by each server")
+		require.EqualValues(t, 1, count(t, db, `SELECT CAST(sum(uniques) AS bigint) FROM click_hours`), "each server recognises the one visitor")
 	})
 }

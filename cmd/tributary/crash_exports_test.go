@@ -18,11 +18,11 @@ import (
 
 const (
 	exportAsked = "2026-03-01T00:00:00Z" // the programme's clock at the server's first start
-	exportTaken = "2026-03-01T00:02:00Z" // at its second: who held an export is gone for long enough
+	exportTaken = "2026-03-01T00:02:00Z" // and at its second: the first server's hold on the export has expired
 )
 
-// An export whose server is killed while it makes it is made by the next one,
-// and nothing is left of the first attempt.
+// If a server is killed while it makes an export, the next server makes it
+// again and leaves nothing of the first attempt.
 //
 //	CRASH_EXPORT=3000000 scripts/postgres.sh run --durable -- go test -run CrashOfExports -v -timeout 1h ./cmd/tributary
 func TestCrashOfExports(t *testing.T) {
@@ -43,21 +43,21 @@ func TestCrashOfExports(t *testing.T) {
 
 		cmd := serve(exportAsked)
 		asked := p.ask(http.StatusAccepted, "/api/reports/orders/?format=xlsx")
-		require.Equal(t, asked.ID, p.ask(http.StatusAccepted, "/api/reports/orders/?limit=5&format=xlsx").ID, "it is being made")
+		require.Equal(t, asked.ID, p.ask(http.StatusAccepted, "/api/reports/orders/?limit=5&format=xlsx").ID, "the running export is returned")
 		killWhen(t, cmd, db, `SELECT count(*) FROM report_exports WHERE status = 'running'`, 1)
 		settled(t, db)
 		require.EqualValues(t, 1, count(t, db, `SELECT count(*) FROM report_exports WHERE status = 'running'`), "the kill came too late")
 
 		serve(exportTaken)
 		var made exportState
-		until(t, func() bool { made = p.ask(http.StatusOK, asked.URL); return made.Status != "running" }, "the export is not made")
+		until(t, func() bool { made = p.ask(http.StatusOK, asked.URL); return made.Status != "running" }, "the export does not end")
 		require.Equal(t, "ready", made.Status)
 		require.Equal(t, orders/3, made.Total)
 		require.Equal(t, orders/3, made.Written)
 		require.Equal(t, p.orders("/api/reports/orders/?format=csv"), p.orders(made.File))
 		kept, err := os.ReadDir(dir)
 		require.NoError(t, err)
-		require.Len(t, kept, 1, "the first attempt's files")
+		require.Len(t, kept, 1, "files of the first attempt remain")
 		info, err := kept[0].Info()
 		require.NoError(t, err)
 		require.Equal(t, made.Size, info.Size())
@@ -73,7 +73,7 @@ type exportState struct {
 	File            string `json:"file_url"`
 }
 
-// exporter is a partner's program that fetches reports.
+// exporter is a partner's program that downloads reports.
 type exporter struct {
 	t        *testing.T
 	url, key string
@@ -99,7 +99,7 @@ func (p *exporter) ask(status int, target string) (e exportState) {
 	return e
 }
 
-// orders are the order ids and rewards in a file, in its order.
+// orders returns the order ids and rewards in a file, in the file's order.
 func (p *exporter) orders(target string) (orders []string) {
 	p.t.Helper()
 	body := p.get(http.StatusOK, target)

@@ -25,13 +25,15 @@ const (
 	rebatesDue    = "2026-03-02T00:10:00Z" // and when that day's rebates are due
 )
 
-// A rebate of many accounts, approved with one code: the server is killed while
-// it closes the period, and again while it pays. Each account is paid once.
+// A rebate of many accounts is approved with one code. The server is killed
+// while it closes the period and again while it pays. Each account is paid
+// once.
 func TestCrashOfRebates(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
 		t.Helper()
-		// The runs take 20,000 rows at a time: after the first payouts there are two steps left to be killed in.
+		// A run takes 20,000 rows at a time, so after the first payouts two
+		// steps remain in which to kill it.
 		accounts, mails := crashSize(t, "CRASH_REBATES", 45_000), t.TempDir()
 		serve := func() (*exec.Cmd, string) {
 			return startServer(t, database, "--clock", rebatesDue, "--mail-dir", mails)
@@ -47,7 +49,7 @@ func TestCrashOfRebates(t *testing.T) {
 		p := &approver{t: t, url: url, key: key}
 		selection := fmt.Sprintf(`{"rebates":[%d],"rebate_rows":[]}`, count(t, db, `SELECT rebate_id FROM rebates WHERE status = 'pending'`))
 		token := p.code(mails, p.post("/api/v2/autorebates/approve/start/", selection, "")["verification_payload"])
-		began := time.Now() //nolint:forbidigo // how long it takes is told, not tested
+		began := time.Now() //nolint:forbidigo // the duration is only logged
 		p.post("/api/v2/autorebates/approve/", selection, token)
 		t.Logf("the approval of %d accounts was answered after %s", accounts, time.Since(began)) //nolint:forbidigo // the same
 		killWhen(t, cmd, db, `SELECT count(*) FROM payouts`, min(20_000, accounts/3))
@@ -57,11 +59,11 @@ func TestCrashOfRebates(t *testing.T) {
 		_, p.url = serve()
 		until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'approved'`) == 1 }, "the payouts are not made")
 		t.Logf("killed after %d of %d payouts; with the server's second start, all were made after %s", paid, accounts, time.Since(began)) //nolint:forbidigo // the same
-		p.post("/api/v2/autorebates/approve/", selection, token)                                                                           // a replay by its key
+		p.post("/api/v2/autorebates/approve/", selection, token)                                                                           // repeats the call with the same idempotency key
 
 		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM payouts`))
 		require.Equal(t, accounts, count(t, db, `SELECT count(DISTINCT client_account) FROM payouts`))
-		// Each order earned 2.20 USD, of which a quarter is its client's.
+		// Each order earned 2.20 USD; its client gets a quarter.
 		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM payouts WHERE amount_e6 = 550000`))
 		require.Equal(t, accounts*550_000, count(t, db, `SELECT amount_e6 FROM balances WHERE account = 'payable'`))
 		require.Zero(t, count(t, db, `SELECT amount_e6 FROM balances WHERE account = 'rebates_reserved'`))
@@ -69,8 +71,8 @@ func TestCrashOfRebates(t *testing.T) {
 	})
 }
 
-// tradeForRebates makes a partner that gives a quarter to its clients day by
-// day, of which each account has one order; key is the partner's.
+// tradeForRebates makes a partner that gives its clients a quarter, day by day.
+// Each client account has one order. key is the partner's key.
 func tradeForRebates(t *testing.T, database string, accounts int64) (key string, store db.DB) {
 	t.Helper()
 	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha", "--clock", "2026-01-01T00:00:00Z")
@@ -91,7 +93,8 @@ func tradeForRebates(t *testing.T, database string, accounts int64) (key string,
 	return key, store
 }
 
-// writeTrades writes that many client accounts, with an order each.
+// writeTrades writes the facts of that many client accounts with one order
+// each.
 func writeTrades(t *testing.T, name string, accounts int64) {
 	t.Helper()
 	f, err := os.Create(name)
@@ -101,7 +104,7 @@ func writeTrades(t *testing.T, name string, accounts int64) {
 	add(`{"id":"i","type":"instrument.set","at":"2026-01-01T00:00:00Z","symbol":"EURUSD","group":"forex","base_currency":"EUR",` +
 		`"quote_currency":"USD","contract_size":100000,"point_size":"0.00001","avg_spread":10}`)
 	for i := range accounts {
-		const each = 10 // accounts of a client
+		const each = 10 // accounts per client
 		if i%each == 0 {
 			add(`{"id":"c%[1]d","type":"client.registered","at":"2026-01-02T00:00:00Z","client_uid":"c0000000-0000-4000-8000-%012[1]d",`+
 				`"email":"c%[1]d@example.com","country":"ZA","partner_code":"alpha"}`, i/each)
@@ -118,7 +121,7 @@ func writeTrades(t *testing.T, name string, accounts int64) {
 	require.NoError(t, f.Close())
 }
 
-// killWhen kills a server as soon as a count has come to so much.
+// killWhen kills a server as soon as a query counts enough rows.
 func killWhen(t *testing.T, cmd *exec.Cmd, db db.DB, query string, enough int64) {
 	t.Helper()
 	until(t, func() bool { return count(t, db, query) >= enough }, query)
@@ -133,7 +136,7 @@ func settledPayouts(t *testing.T, db db.DB) int64 {
 	return count(t, db, `SELECT count(*) FROM payouts`)
 }
 
-// until waits for something that a server does.
+// until waits for the server to do something.
 func until(t *testing.T, done func() bool, message string) {
 	t.Helper()
 	require.Eventually(t, done, 10*time.Minute, 5*time.Millisecond, message)
@@ -145,7 +148,8 @@ type approver struct {
 	url, key string
 }
 
-// post makes a call that must succeed; with a token, under one key.
+// post makes a call that must succeed. With a token it also sends an
+// idempotency key.
 func (p *approver) post(path, body, token string) map[string]any {
 	p.t.Helper()
 	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+path, bytes.NewBufferString(body))
@@ -171,8 +175,8 @@ func (p *approver) post(path, body, token string) map[string]any {
 
 var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 
-// code asks for a code for a payload, reads it in the mail and returns the
-// token that it gives.
+// code requests a code for a payload, reads it from the mail and returns the
+// token for it.
 func (p *approver) code(mails string, payload any) string {
 	p.t.Helper()
 	body, err := json.Marshal(map[string]any{"operation_type": "APPROVE_REBATES", "payload": payload})
@@ -189,6 +193,6 @@ func (p *approver) code(mails string, payload any) string {
 			}
 		}
 		return err == nil && code != nil
-	}, "no code comes")
+	}, "no code arrived")
 	return p.post("/api/v1/verification/operations/"+operation+"/complete/", `{"code":"`+string(code)+`"}`, "")["verification_token"].(string)
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// crashSize is how much a crash test has to do: least, or what a variable of
-// the environment says, as in
+// crashSize returns the size of a crash test: least, or a larger size from an
+// environment variable, as in
 //
 //	CRASH_ORDERS=200000 scripts/postgres.sh run --durable -- go test -run CrashOfImport -v ./cmd/tributary
 //	CRASH_REBATES=1000000 scripts/postgres.sh run --durable -- go test -run CrashOfRebates/postgres -v -timeout 1h ./cmd/tributary
@@ -32,12 +32,12 @@ func crashSize(t *testing.T, variable string, least int64) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, n, least, "less fits into too few transactions to be killed between")
+	require.GreaterOrEqual(t, n, least, "a smaller import has too few transactions to kill it between")
 	return n
 }
 
-// An import that is killed at any point, again and again, and started anew
-// ends with the books that it would have made in one go.
+// An import that is killed several times and then repeated makes the same books
+// as one that runs through.
 func TestCrashOfImport(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -67,7 +67,7 @@ func TestCrashOfImport(t *testing.T) {
 	})
 }
 
-// killAt runs an import and kills it when that many facts are in the store.
+// killAt starts an import and kills it once the store holds that many facts.
 func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 	t.Helper()
 	cmd := tributary(t, database, "import", file)
@@ -76,7 +76,7 @@ func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 		require.True(t, time.Now().Before(deadline), "the import stands still") //nolint:forbidigo // the same
 		time.Sleep(2 * time.Millisecond)
 	}
-	time.Sleep(rand.N(30 * time.Millisecond)) // anywhere in the next transaction
+	time.Sleep(rand.N(30 * time.Millisecond)) // at a random point of the next transaction
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait(), "the import ended before it was killed")
 }
@@ -111,8 +111,8 @@ func count(t *testing.T, db db.DB, query string) (n int64) {
 	return n
 }
 
-// writeFacts writes a programme of some partners and accounts with that many
-// orders, in no order at all, and returns how many facts there are.
+// writeFacts writes a programme with a few partners and accounts and that many
+// orders, shuffled. It returns the number of facts.
 func writeFacts(t *testing.T, name string, orders int64) (total int64) {
 	t.Helper()
 	const partners, accounts = 3, 60

@@ -17,17 +17,17 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// The crowd: many more guesses and exports than are worked on before another's
-// login and export, if they are worked on in the order in which they came.
+// The crowd sends many more password guesses and exports than the server can
+// finish before it serves another caller, if it served in order of arrival.
 const (
 	crowdGuesses = 55
 	crowdExports = 45
 	crowdOrders  = 3000
-	crowdBound   = 5 * time.Second // far above what is measured: the machine may be busy
+	crowdBound   = 5 * time.Second // far above the measured times: the machine may be busy
 )
 
-// Under a crowd of guesses and exports by one, another's login, small export
-// and page take about as long as ever.
+// While one caller floods the server with guesses and exports, another's login,
+// small export and page take about as long as when it is idle.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -63,23 +63,23 @@ func TestCrowd(t *testing.T) {
 		guessed, exported := crowd.guessed.Load(), crowd.exported.Load()
 		lasted := took(func() { step.run(t, "198.51.100.8:1") })
 		guesses, exports := crowd.guessed.Load()-guessed, crowd.exported.Load()-exported
-		t.Logf("%s: %v idle, %v under a crowd, of which %d guesses and %d exports were worked on meanwhile", step.name, idle[step.name], lasted, guesses, exports)
+		t.Logf("%s: %v idle, %v under a crowd; meanwhile %d guesses and %d exports were served", step.name, idle[step.name], lasted, guesses, exports)
 		require.Less(t, lasted, crowdBound, step.name)
 		switch step.name {
 		case "login":
-			require.Less(t, guessed, int64(crowdGuesses/2), "the crowd is gone before anything is measured")
-			require.Less(t, guesses, int64(crowdGuesses/3), "the login waited for those who came before it")
+			require.Less(t, guessed, int64(crowdGuesses/2), "the crowd ended before the measurement")
+			require.Less(t, guesses, int64(crowdGuesses/3), "the login waited for the guesses before it")
 		case "export":
-			require.Less(t, exports, int64(crowdExports/3), "the export waited for those that came before it")
+			require.Less(t, exports, int64(crowdExports/3), "the export waited for the exports before it")
 		}
 	}
 	require.Positive(t, crowd.exported.Load())
 }
 
-// crowd counts what became of its requests.
+// crowd counts its answered requests.
 type crowd struct{ guessed, exported atomic.Int64 }
 
-// startCrowd returns when all its requests are under way.
+// startCrowd returns once the crowd's first answers have come.
 func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 	t.Helper()
 	c, over := &crowd{}, make(chan struct{})
@@ -97,7 +97,7 @@ func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 				if answer.Code == http.StatusOK {
 					c.exported.Add(1)
 				} else {
-					time.Sleep(10 * time.Millisecond) // it was told to come again later
+					time.Sleep(10 * time.Millisecond) // it was refused: try again later
 				}
 			}
 		})
@@ -125,7 +125,7 @@ func crowdLogin(email, password string) string {
 
 // from sends a request from an address.
 func (w *matrixWorld) from(address, token, method, target, body string) *httptest.ResponseRecorder {
-	w.clock.Advance(time.Second) // limits on how many there may be are another test's subject
+	w.clock.Advance(time.Second) // stays below the rate limits, which another test covers
 	req := httptest.NewRequest(method, target, strings.NewReader(body))
 	req.RemoteAddr = address
 	req.Header.Set("Content-Type", "application/json")
@@ -137,11 +137,11 @@ func (w *matrixWorld) from(address, token, method, target, body string) *httptes
 	return answer
 }
 
-// fillCrowd gives A more orders than an answer is held back for.
+// fillCrowd gives A more orders than the server buffers of one answer.
 func (w *matrixWorld) fillCrowd(t *testing.T) {
 	t.Helper()
 	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
-	const before = 100 // ids that the world's own facts have
+	const before = 100 // the world's own facts use the ids below it
 	for range before {
 		p.Order("1001", 1, "EURUSD", "2026-03-02T10:00:00Z", ``)
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// demoPassword may be public: the data behind it is made up.
+// demoPassword can be public: the data behind it is made up.
 const demoPassword = "tributary-demo" //nolint:gosec // see above
 
 func runDemo(ctx context.Context, a *app) (err error) {
@@ -110,8 +110,8 @@ func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key strin
 	return key, nil
 }
 
-// demoWelcome is a format. It takes the server's address, a login, its
-// password, a broker key and the directory of mails.
+// demoWelcome is a format. Its arguments are the server's address, a login, its
+// password, a broker key and a sentence about where mails go.
 const demoWelcome = `
 Tributary serves a made-up programme on %[1]s
 

@@ -34,8 +34,8 @@ func (a *advertiser) engage(ctx context.Context) error {
 	return nil
 }
 
-// mailbox keeps the last mail of a story instead of sending it: the code that
-// an agreement needs comes by mail.
+// mailbox keeps a story's last mail instead of sending it. The code for an
+// agreement comes by mail.
 type mailbox struct{ last string } // the text of the last mail
 
 // Enqueue implements mail.Queue.
@@ -47,7 +47,7 @@ func (m *mailbox) Enqueue(_ context.Context, sent mail.Message) error {
 // Allow implements mail.Quota.
 func (*mailbox) Allow(context.Context, string, string) (bool, error) { return true, nil }
 
-// mailedCode matches the code in a mail: the only number of six digits there.
+// mailedCode matches the code in a mail, whose only six-digit number it is.
 var mailedCode = regexp.MustCompile(`\b[0-9]{6}\b`)
 
 func (a *advertiser) agree(ctx context.Context, link int64, terms agent.Terms) error {

@@ -16,7 +16,7 @@ import (
 // on a tracked link counts.
 func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) error {
 	if strings.HasPrefix(base.Host, "[") {
-		return nil // an IPv6 address cannot be a link domain; links begin with it nevertheless
+		return nil // an IPv6 address cannot be a link domain; links begin with it all the same
 	}
 	known, err := p.Campaigns.Domains(ctx)
 	if err != nil {
@@ -35,18 +35,18 @@ func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) erro
 	return nil
 }
 
-// advertiser is the main partner while it advertises the broker.
+// advertiser is the main partner once it has begun to advertise the broker.
 type advertiser struct {
 	*teller
 
 	owner   id.UUID
-	running []*running // in the order of the plan
-	links   []*url.URL // the links of its agents
+	running []*running // in the plan's order
+	links   []*url.URL // its agents' links
 	public  *demo.Traffic
 	blocked bool // the sub-publisher is blocked already
 }
 
-// running is a campaign that was started.
+// running is a campaign that has started.
 type running struct {
 	demo.Campaign
 
@@ -72,7 +72,8 @@ func (t *teller) setUpTraffic(ctx context.Context) error {
 	return a.engage(ctx)
 }
 
-// turns lists the moments at which the story must stop for the partner to act.
+// turns lists the moments at which the story must stop so that the partner can
+// act.
 func turns(made demo.Options) []time.Time {
 	moments := []time.Time{demo.RebatesFrom(made), demo.BlockedFrom(made), made.Now}
 	for _, c := range demo.Campaigns(made) {

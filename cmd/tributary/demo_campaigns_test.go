@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/performance"
 )
 
-// The main partner of a demo has traffic to look at: whatever its report is
-// grouped by, there are rows, and they agree with the clicks.
+// The main partner of a demo has traffic: its report has rows for every
+// grouping, and they agree with the clicks.
 func demoHasTraffic(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner, zone := demo.MainPartner().UID, time.UTC
@@ -73,7 +73,7 @@ func demoHasTraffic(t *testing.T, a *app, p *opened) {
 	}
 }
 
-// What brings the traffic is there as its partner would have made it.
+// The campaigns, links and agents of the demo's plan exist.
 func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner := demo.MainPartner().UID
@@ -87,7 +87,7 @@ func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	plan := demo.Campaigns(demo.Options{Seed: 1, Now: a.cli.Clock})
 	require.Len(t, list, len(plan))
 	var brought int64
-	for i, c := range list { // the newest first
+	for i, c := range list { // newest first
 		made := plan[len(plan)-1-i]
 		require.Equal(t, made.Title, c.Title)
 		require.Equal(t, !made.Until.IsZero(), c.Archived)
@@ -101,9 +101,9 @@ func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	require.EqualValues(t, 1, count(`SELECT count(*) FROM traffic_sources WHERE partner_id = $1 AND status = 'draft'`))
 	require.EqualValues(t, 2, count(`SELECT count(*) FROM agent_agreements WHERE partner_id = $1`))
 	require.EqualValues(t, 2, count(`SELECT count(DISTINCT c.link_code) FROM clients c JOIN agent_links l ON l.partner_id = c.partner_id
-		AND l.link_code = c.link_code WHERE c.partner_id = $1`), "clients came by each agent's link")
+		AND l.link_code = c.link_code WHERE c.partner_id = $1`), "each agent's link brought clients")
 
-	// Served at another address, its links begin with that.
+	// A demo at another address gives links that begin with that address.
 	moved := *demoBase
 	moved.Host = "localhost:9000"
 	require.NoError(t, a.makeProgramme(t.Context(), p, &moved))

@@ -24,8 +24,8 @@ type visit struct {
 	client *feed.Client // the client that registers afterwards, or nil
 }
 
-// follow makes the clicks up to a moment. It adds to the clients' facts the
-// clicks that they came by, as the broker's landing pages would.
+// follow makes the clicks up to a moment. Like the broker's landing pages, it
+// adds each client's click to the client's fact.
 func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time.Time) (accrual.Source, error) {
 	var visits []*visit
 	by := map[click.Visitor]*visit{}
@@ -50,7 +50,7 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	day := func(v *visit) clock.Day { return clock.DayOf(v.clicks[0].At, a.p.Zone) }
 	visits = slices.DeleteFunc(visits, func(v *visit) bool { return len(v.clicks) == 0 })
 	slices.SortStableFunc(visits, func(x, y *visit) int { return cmp.Compare(day(x), day(y)) })
-	for len(visits) > 0 { // visitors are distinguished with a key of the day
+	for len(visits) > 0 { // day by day: visitors are told apart with a key that changes daily
 		n := 1
 		for n < len(visits) && day(visits[n]) == day(visits[0]) {
 			n++
@@ -70,8 +70,8 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	}, nil
 }
 
-// passAll makes a day's clicks concurrently, as in real traffic: many clicks
-// then share one write to the disk, and a start does not take minutes.
+// passAll makes a day's clicks concurrently, as in real traffic. Many clicks
+// then share one disk write, which saves minutes at startup.
 func (a *advertiser) passAll(ctx context.Context, visits []*visit) error {
 	together, ctx := errgroup.WithContext(ctx)
 	together.SetLimit(click.DefaultQueue / 2)

@@ -12,15 +12,15 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// exportDemo writes the demo's facts, one on each line, and opens no database.
+// exportDemo writes the demo's facts, one per line, and opens no database.
 func (a *app) exportDemo(ctx context.Context) error {
 	if a.cli.Demo.Export == stdinName {
 		_, err := writeDemo(ctx, a.stdout, a.demoOptions())
 		return err
 	}
-	f, err := os.OpenFile(a.cli.Demo.Export, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // made-up facts, for everybody
+	f, err := os.OpenFile(a.cli.Demo.Export, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // made-up facts are no secret
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s is there already: name a new file", a.cli.Demo.Export)
+		return fmt.Errorf("%s already exists: name a new file", a.cli.Demo.Export)
 	}
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (a *app) exportDemo(ctx context.Context) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(a.cli.Demo.Export)) //nolint:gosec // the operator names it
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s facts written to %s. Take them in with: tributary migrate up && tributary import %[2]s\n",
+	_, err = fmt.Fprintf(a.stdout, "%s facts written to %s. Import them with: tributary migrate up && tributary import %[2]s\n",
 		money.GroupInt(n), a.cli.Demo.Export)
 	return err
 }
@@ -38,7 +38,7 @@ func (a *app) demoOptions() demo.Options {
 	return demo.Options{Seed: a.cli.Demo.Seed, Now: a.clock.Now(), Clients: a.cli.Demo.Clients, Orders: a.cli.Demo.Orders}
 }
 
-// writeDemo writes the facts of a made-up programme and counts them.
+// writeDemo writes the facts of a made-up programme and returns their number.
 func writeDemo(ctx context.Context, w io.Writer, made demo.Options) (n int64, err error) {
 	out := bufio.NewWriter(w)
 	for fact := range demo.Generate(made) {

@@ -19,10 +19,11 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// The facts that a demo writes give an empty store the same books: every order
-// is whose it is in the demo, on its day; and each reward is what the same
-// facts give without the way through a file. Levels are no facts, so that the
-// amounts of the demo itself differ where a partner rose.
+// A demo's exported facts give an empty store the same books. Every order
+// belongs to the same partner and day as in the demo itself. The reward amounts
+// equal those of the same facts applied directly. They are not compared with
+// the demo's own: levels are not facts, so amounts differ once a partner has
+// risen.
 func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	t.Parallel()
 	cli := &config.CLI{}
@@ -58,7 +59,7 @@ func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	require.Equal(t, rewardsOf(t, told, amounts), rewardsOf(t, imported, amounts))
 }
 
-// rewardsOf lists columns of every reward of a programme.
+// rewardsOf returns the given columns of every reward of a programme.
 func rewardsOf(t *testing.T, p *opened, columns string) (list []string) {
 	t.Helper()
 	rows, err := p.DB.Query(t.Context(), `SELECT server, ticket, client_account, kind, reward_day, `+columns+` FROM rewards ORDER BY server, ticket, kind`)

@@ -21,7 +21,7 @@ func fillLibrary(ctx context.Context, p *programme.Programme) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range slices.Backward(materials) { // so that the first is the newest, which is shown first
+	for _, m := range slices.Backward(materials) { // oldest first: the library shows the newest first
 		ready, err := p.Promo.Prepare(ctx, m.Kind, m.Draft)
 		if err == nil {
 			_, err = p.Promo.Add(ctx, ready)

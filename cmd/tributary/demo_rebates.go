@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// setUpRebates makes the main partner's groups and assigns accounts to them, as
-// the partner would at this moment of the story.
+// setUpRebates makes the main partner's groups and assigns accounts to them at
+// the current moment of the story.
 func (t *teller) setUpRebates(ctx context.Context) error {
 	owner, p := demo.MainPartner().UID, t.p
 	if err := p.Stores.Admin.Verify(ctx, owner); err != nil {

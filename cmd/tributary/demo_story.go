@@ -16,10 +16,10 @@ import (
 )
 
 // tell feeds the made-up history. The main partner starts to advertise on one
-// day of it and sets up its rebates on another. From then on the programme's
-// clock follows the story day by day, so that people click before they
-// register, periods end, rebates wait or are paid, and the broker answers, all
-// in a plausible order. Tracked links begin with base.
+// day and sets up its rebates on another. From the first of them the
+// programme's clock follows the story day by day, so that events come in a
+// plausible order: people click before they register, periods end, rebates wait
+// or are paid, and the broker answers. Tracked links begin with base.
 func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *url.URL) (err error) {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()
@@ -69,13 +69,13 @@ func (t *teller) turn(ctx context.Context) error {
 	return nil
 }
 
-// stretch is how many days are fed at once while nothing happens at the end of
-// a day. A longer stretch takes less time and more memory.
+// stretch is how many days are fed at once while no rebates fall due at the end
+// of a day. A longer stretch takes less time and more memory.
 const stretch = 5
 
-// next returns the moment up to which the story is fed at once: the end of the
-// day if there are rebates, and of the stretch otherwise, unless the partner
-// acts earlier.
+// next returns the moment up to which the story is fed at once. With rebates it
+// is the end of the day, otherwise the end of the stretch, or earlier if the
+// partner acts before.
 func (t *teller) next() time.Time {
 	now, days := t.clock.Now(), clock.Day(1)
 	if !t.rebates {
@@ -118,7 +118,7 @@ func (t *teller) feed(ctx context.Context, until time.Time) error {
 	if err != nil {
 		return fmt.Errorf("making up a programme: %w", err)
 	}
-	for _, r := range summary.Rejected { // only a mistake in the demo can cause one
+	for _, r := range summary.Rejected { // only a mistake in the demo can cause this
 		return fmt.Errorf("making up a programme: fact %s: %s", r.ID, r.Message)
 	}
 	t.taken = before + summary.Accepted

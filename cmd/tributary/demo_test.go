@@ -20,14 +20,14 @@ import (
 
 var demoBase = &url.URL{Scheme: "http", Host: "127.0.0.1:8080"}
 
-// demoConfig is that of a demo that is served at demoBase.
+// demoConfig returns the configuration of a demo that is served at demoBase.
 func demoConfig(a *app) programme.Config {
 	c := a.config()
 	c.LinkBase = demoBase.String()
 	return c
 }
 
-// A demo has something of everything to look at, and its books are right.
+// A demo has examples of everything, and its books are correct.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	cli := &config.CLI{}
@@ -35,7 +35,7 @@ func TestDemo(t *testing.T) {
 	cli.Demo.Seed, cli.Demo.Clients, cli.Demo.Orders = 1, 120, 3000
 	cli.ClickRetention.Duration = 400 * 24 * time.Hour
 	a := newApp(cli, nil, io.Discard, io.Discard)
-	a.clock = clock.At(cli.Clock) // one that goes may be a second later on a slow machine: another demo
+	a.clock = clock.At(cli.Clock) // fixed: on a slow machine a running clock would make another demo
 	p, err := a.build(t.Context(), config.Database{Engine: db.SQLite, Address: filepath.Join(t.TempDir(), "demo.db")}, demoConfig(a))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
@@ -53,8 +53,8 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// The main partner of a demo has rebates to look at: groups with accounts, and
-// something set aside for what its clients traded since.
+// The main partner of a demo has rebates: groups with accounts, and rebates
+// reserved for its clients' recent trades.
 func demoHasRebates(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner := demo.MainPartner().UID
@@ -67,7 +67,7 @@ func demoHasRebates(t *testing.T, a *app, p *opened) {
 	require.Positive(t, count(`SELECT count(*) FROM rebate_accounts WHERE partner_id = $1 AND group_id IS NOT NULL`))
 	require.EqualValues(t, demo.OwnRebateCount, count(`SELECT count(*) FROM rebate_accounts WHERE partner_id = $1 AND percent_e4 IS NOT NULL`))
 	require.Positive(t, count(`SELECT count(*) FROM balances WHERE partner_id = $1 AND account = 'rebates_reserved' AND amount_e6 > 0`))
-	require.EqualValues(t, 3, count(`SELECT count(DISTINCT group_id) FROM rebates WHERE partner_id = $1`), "every group collects")
+	require.EqualValues(t, 3, count(`SELECT count(DISTINCT group_id) FROM rebates WHERE partner_id = $1`), "every group has rebates")
 	require.Positive(t, count(`SELECT count(*) FROM rebates WHERE partner_id = $1 AND status = 'pending' AND topay_e6 > 0`), "a week waits for approval")
 	require.Positive(t, count(`SELECT count(*) FROM rebate_rows WHERE partner_id = $1 AND status = 'paid' AND topay_e6 > 0`), "days were paid")
 	from := demo.RebatesFrom(demo.Options{Now: a.cli.Clock})

@@ -20,11 +20,11 @@ import (
 )
 
 const (
-	exportedReport = "/api/reports/orders/?format=xlsx" // two rows, one more than the limit
+	exportedReport = "/api/reports/orders/?format=xlsx" // two rows, one above the limit
 	xlsxType       = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
-// asked asks for a report that becomes an export.
+// asked requests a report that becomes an export.
 func (w *matrixWorld) asked(t *testing.T, token, target string) exportState {
 	t.Helper()
 	answer := w.send(t, token, http.MethodGet, target, nil)
@@ -36,7 +36,7 @@ func (w *matrixWorld) asked(t *testing.T, token, target string) exportState {
 	return e
 }
 
-// visible are the exports that a caller's list has, by their reports.
+// visible returns the reports of the exports in the caller's list.
 func (w *matrixWorld) visible(t *testing.T, token string) (reports []string) {
 	t.Helper()
 	for _, row := range w.rows(t, token, "/api/v1/exports/") {
@@ -50,7 +50,7 @@ func (w *matrixWorld) status(t *testing.T, token, method, target string) int {
 	return w.send(t, token, method, target, nil).Code
 }
 
-// field is the code of the one field that a ValidationError names.
+// field returns the only field that a ValidationError names, and its code.
 func field(t *testing.T, answer *httptest.ResponseRecorder) (name, code string) {
 	t.Helper()
 	var problem struct {
@@ -64,22 +64,22 @@ func field(t *testing.T, answer *httptest.ResponseRecorder) (name, code string) 
 	return problem.Details[0].Field, problem.Details[0].Code
 }
 
-// A partner asks for a workbook that is too large for a request, follows its
-// progress and fetches it; then it expires.
+// A partner requests a workbook that is too large for one request, watches its
+// progress and downloads it. Later it expires.
 func TestExport(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
 	key := w.keys["reports"]
-	w.clock.Advance(export.Life) // without the one that the matrix has
+	w.clock.Advance(export.Life) // removes the export that the matrix made
 	require.NoError(t, w.p.Exports.Purge(t.Context()))
 
 	require.Equal(t, http.StatusOK, w.status(t, key, http.MethodHead, exportedReport))
-	require.Empty(t, w.visible(t, key), "HEAD begins nothing")
+	require.Empty(t, w.visible(t, key), "HEAD starts no export")
 	asked := w.asked(t, key, exportedReport)
 	require.EqualValues(t, 2, asked.Total)
 	require.Zero(t, asked.Written)
-	require.Equal(t, asked.ID, w.asked(t, key, "/api/reports/orders/?format=xlsx&limit=1&offset=1&bom=1").ID, "it is made already")
-	require.Equal(t, http.StatusOK, w.status(t, key, http.MethodGet, "/api/reports/orders/?format=xlsx&symbol=USDJPY"), "no rows are not too many")
+	require.Equal(t, asked.ID, w.asked(t, key, "/api/reports/orders/?format=xlsx&limit=1&offset=1&bom=1").ID, "the export that exists is returned")
+	require.Equal(t, http.StatusOK, w.status(t, key, http.MethodGet, "/api/reports/orders/?format=xlsx&symbol=USDJPY"), "an empty report needs no export")
 
 	name, code := field(t, w.send(t, key, http.MethodGet, asked.File, nil))
 	require.Equal(t, "export_id not_ready", name+" "+code)
@@ -109,7 +109,7 @@ func TestExport(t *testing.T) {
 		require.Equal(t, table[i][0], rows[i][0])
 	}
 
-	require.NotEqual(t, asked.ID, w.asked(t, key, exportedReport).ID, "there may be new orders by now")
+	require.NotEqual(t, asked.ID, w.asked(t, key, exportedReport).ID, "a new request starts a new export, since orders may have come")
 	w.clock.Advance(export.Life)
 	for _, target := range []string{ready.URL, ready.File} {
 		require.Equal(t, http.StatusNotFound, w.status(t, key, http.MethodGet, target))
@@ -126,7 +126,7 @@ func TestExport_IsTheReports(t *testing.T) {
 		"orders":        w.asked(t, w.keys["reports"], exportedReport),
 		"transactions":  w.asked(t, w.keys["wallet"], "/api/wallet/transactions/?format=xlsx"),
 		"rebate_groups": w.asked(t, w.keys["rebates"], "/api/v2/autorebates/groups/?format=xlsx"),
-		"audit_log":     w.asked(t, w.keys["read"], "/api/v1/audit-log/?format=xlsx"), // in no area
+		"audit_log":     w.asked(t, w.keys["read"], "/api/v1/audit-log/?format=xlsx"), // no scope covers it
 	}
 	require.NoError(t, w.p.Exports.Run(t.Context()))
 	for scope, want := range map[string][]string{
@@ -155,7 +155,7 @@ func TestExport_IsTheReports(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, w.status(t, w.b, http.MethodGet, asked["orders"].File), "another partner")
 	require.Empty(t, w.visible(t, w.b))
 
-	w.exec(t, `UPDATE partners SET verified = $1`, false) // so that A has no rebates any more
+	w.exec(t, `UPDATE partners SET verified = $1`, false) // so A loses its rebates
 	require.ElementsMatch(t, []string{"orders", "transactions", "audit_log"}, w.visible(t, w.keys["read"]))
 	require.Equal(t, http.StatusNotFound, w.status(t, w.keys["rebates"], http.MethodGet, asked["rebate_groups"].File))
 	require.Equal(t, http.StatusOK, w.status(t, w.keys["reports"], http.MethodGet, asked["orders"].File))
@@ -166,7 +166,7 @@ func TestExport_IsTheReports(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, w.status(t, w.a, http.MethodGet, "/api/v1/exports/nonsense/file/"))
 }
 
-// A partner has ten exports at most, and another one once it deletes one.
+// A partner may have ten exports, and one more after it deletes one.
 func TestExport_Most(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)

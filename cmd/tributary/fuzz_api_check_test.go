@@ -17,7 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// check holds an answer against the document and against what its caller may see.
+// check checks an answer against the document and against what its caller may
+// see.
 func (f *fuzzer) check(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	require.Less(t, answer.Code, 500, "%s\n%s", c, answer.Body)
@@ -27,7 +28,8 @@ func (f *fuzzer) check(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecor
 	r.URL.Path, r.URL.RawPath = cleanPath(r.URL.Path), ""
 	route, parameters, err := f.router.FindRoute(r)
 	if err != nil || route.Path != c.operation.path || route.Method != c.operation.method {
-		// The path or the method became another's: its form is checked, not its status.
+		// The request reached another path or method: check the form of its
+		// answer, but not the status.
 		if answer.Code >= http.StatusBadRequest && c.method != http.MethodHead && strings.HasPrefix(r.URL.Path, "/api/") {
 			requireProblem(t, c, answer)
 		}
@@ -40,7 +42,7 @@ func (f *fuzzer) check(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecor
 	}
 	input := &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route, Options: options}
 	switch {
-	case answer.Code == http.StatusMethodNotAllowed: // an empty id makes another path of it
+	case answer.Code == http.StatusMethodNotAllowed: // an empty id changes the path
 		require.NotContains(t, strings.Split(answer.Header().Get("Allow"), ", "), c.method, "%s", c)
 		requireProblem(t, c, answer)
 		return
@@ -71,10 +73,10 @@ func isJSON(answer *httptest.ResponseRecorder) bool {
 	return err == nil && media == "application/json" && answer.Header().Get("Content-Encoding") == ""
 }
 
-// requireProblem wants an error in the contract's form.
+// requireProblem requires an error in the contract's form.
 func requireProblem(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
-	if !isJSON(answer) { // a page for people, such as the form behind a mailed link
+	if !isJSON(answer) { // a page for people, such as the form that a mailed link opens
 		require.Contains(t, answer.Header().Get("Content-Type"), "text/html", "%s\n%d %s", c, answer.Code, answer.Body)
 		return
 	}
@@ -84,15 +86,15 @@ func requireProblem(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder
 	require.NotEmpty(t, problem.Message, "%s\n%s", c, answer.Body)
 }
 
-// checkMarks looks for what only A may read in an answer to somebody else. A
-// mark that this caller has sent, now or before, may come back to it.
+// checkMarks looks for A's private texts in answers to other callers. A caller
+// may get a mark back that it has sent itself.
 func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	if slices.Contains([]string{"a", "broker"}, c.as) || strings.Contains(c.as, "key for") || f.open(c.operation) {
 		return
 	}
 	sent := c.String()
-	for _, part := range []string{c.target, string(c.body)} { // a form is written as a query is
+	for _, part := range []string{c.target, string(c.body)} { // a form is encoded like a query
 		sent += part
 		if decoded, err := url.QueryUnescape(part); err == nil {
 			sent += decoded
@@ -108,7 +110,7 @@ func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.Response
 	}
 }
 
-// open: the caller needs no credentials.
+// open reports whether the caller needs no credentials.
 func (*fuzzer) open(o *operation) bool {
 	return slices.Contains([]string{"public", "optional"}, o.access())
 }
@@ -126,7 +128,7 @@ func (f *fuzzer) remember(answer *httptest.ResponseRecorder) {
 	}
 }
 
-const rememberedIDs = 50 // of each name
+const rememberedIDs = 50 // per field name
 
 func (f *fuzzer) collect(name string, value any) {
 	switch value := value.(type) {
@@ -153,7 +155,7 @@ func (f *fuzzer) collect(name string, value any) {
 	}
 }
 
-// identifies: a field of this name names an object.
+// identifies reports whether a field of this name holds an id.
 func identifies(name string) bool {
 	return slices.ContainsFunc([]string{"id", "uid", "code", "account", "token", "email", "domain", "cursor", "file", "jti", "session"},
 		func(part string) bool { return name == part || strings.HasSuffix(name, "_"+part) })

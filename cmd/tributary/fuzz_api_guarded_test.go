@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// guarded are the stories of calls that move money, change who may come in, or
-// take something that was mailed.
+// guarded holds the stories of calls that move money, change access, or use
+// something from a mail.
 var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /api/registration/confirm/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -68,7 +68,7 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		c.header.Set("X-Temporary-Token", f.temporary(t, "CREATE_WEBHOOK", map[string]any{"url": url}))
 		c.json(t, map[string]any{"url": url})
 	},
-	"POST /api/security/totp/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) { // A has an app
+	"POST /api/security/totp/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) { // A has an authenticator app
 		t.Helper()
 		c.as = "b"
 		c.header.Set("Authorization", "JWT "+f.login(t, "b"))
@@ -132,7 +132,8 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 
 var tokenInLink = regexp.MustCompile(`[?&]token=([A-Za-z0-9_-]+)`)
 
-// mailedToken is the one in the newest link that was mailed to an address.
+// mailedToken returns the token in the newest link that was mailed to an
+// address.
 func (f *fuzzer) mailedToken(t *testing.T, to string) string {
 	t.Helper()
 	var text string
@@ -157,7 +158,7 @@ func unknownLinkStory(field string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// completeStory sends the right code for an operation that was begun.
+// completeStory sends the right code for an operation that has started.
 func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	t.Helper()
 	var started struct {
@@ -174,7 +175,7 @@ func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	c.json(t, map[string]any{"code": code})
 }
 
-// totpSecret begins with an authenticator app.
+// totpSecret starts to set up an authenticator app and returns its secret.
 func (f *fuzzer) totpSecret(t *testing.T) string {
 	t.Helper()
 	var started struct{ Secret string }
@@ -182,7 +183,7 @@ func (f *fuzzer) totpSecret(t *testing.T) string {
 	return started.Secret
 }
 
-// euros is A's account in EUR, opened when it is not there.
+// euros returns A's account in EUR, and opens it if there is none.
 func (f *fuzzer) euros(t *testing.T) any {
 	t.Helper()
 	for _, account := range f.rows(t, f.signedIn(t), "/api/wallet/accounts/") {
@@ -196,7 +197,7 @@ func (f *fuzzer) euros(t *testing.T) any {
 	return made.ID
 }
 
-// withdraw makes c a withdrawal that its code allows.
+// withdraw turns c into a withdrawal, with the token for it.
 func (f *fuzzer) withdraw(t *testing.T, c *fuzzCall) {
 	t.Helper()
 	f.earn(t)
@@ -216,7 +217,7 @@ func payoutStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// earn has A's client close an order.
+// earn feeds an order that A's client has closed.
 func (f *fuzzer) earn(t *testing.T) {
 	t.Helper()
 	f.tickets++
@@ -226,7 +227,7 @@ func (f *fuzzer) earn(t *testing.T) {
 	require.Equal(t, feed.Applied, outcome.Status, "%v", outcome.Err)
 }
 
-// pendingRebate is a rebate of A's that waits for approval.
+// pendingRebate returns a rebate of A's that waits for approval.
 func (f *fuzzer) pendingRebate(t *testing.T) any {
 	t.Helper()
 	f.earn(t)
@@ -235,7 +236,7 @@ func (f *fuzzer) pendingRebate(t *testing.T) any {
 	return f.found(t, "a", "/api/v2/autorebates/rebates/?status=pending", "id")
 }
 
-// approve makes c an approval that its code allows.
+// approve turns c into an approval of rebates, with the token for it.
 func (f *fuzzer) approve(t *testing.T, c *fuzzCall) {
 	t.Helper()
 	selection := map[string]any{"rebates": []any{f.pendingRebate(t)}, "rebate_rows": []any{}}

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reachAll makes each operation answer with each status that it declares, but
-// for what no call can cause.
+// reachAll makes each operation answer with each status below 500 that it
+// declares.
 func (f *fuzzer) reachAll(t *testing.T) {
 	t.Helper()
 	for i := range f.all {
@@ -40,7 +40,7 @@ func (f *fuzzer) reachAll(t *testing.T) {
 		}
 	}
 	slices.Sort(missing)
-	require.Empty(t, missing, "no call came to these answers: either they cannot happen and must not be declared, or say here how")
+	require.Empty(t, missing, "no call got these answers: do not declare them, or add a story that gets them")
 }
 
 // tellAll makes the calls that need a story.
@@ -59,8 +59,8 @@ func (f *fuzzer) tellAll(t *testing.T) {
 	f.renew(t)
 }
 
-// reachOtherwise calls a programme that takes no registrations and makes every
-// workbook in the background.
+// reachOtherwise calls a programme that is closed for registration and makes
+// every workbook in the background.
 func (f *fuzzer) reachOtherwise(t *testing.T) {
 	t.Helper()
 	other := newFuzzer(t, 1, f.patience, f.reached, "--registration", "closed", "--xlsx-rows", "0")
@@ -82,7 +82,7 @@ func (f *fuzzer) reachOtherwise(t *testing.T) {
 	}
 }
 
-// declared are an operation's statuses below 500.
+// declared returns an operation's statuses below 500.
 func declared(o *operation) []int {
 	var all []int
 	for text := range o.Responses.Map() {
@@ -94,7 +94,7 @@ func declared(o *operation) []int {
 	return all
 }
 
-// provocations say how to get an error out of any operation.
+// provocations make calls that get an error from any operation.
 var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 	http.StatusBadRequest: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
@@ -144,7 +144,7 @@ var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 		t.Helper()
 		list := make([]*fuzzCall, 100)
 		c := f.proper(t, o)
-		c.header.Set("Accept", "audio/midi") // so that it costs little
+		c.header.Set("Accept", "audio/midi") // refused early, so the calls are cheap
 		for i := range list {
 			list[i] = c
 		}
@@ -161,7 +161,7 @@ func mark(target string) string {
 	return "?"
 }
 
-// provoke makes calls, at one moment, until one is answered as hoped.
+// provoke makes calls without a pause until one is refused as too fast.
 func (f *fuzzer) provoke(t *testing.T, o *operation, calls func(*testing.T, *fuzzer, *operation) []*fuzzCall) {
 	t.Helper()
 	for _, c := range calls(t, f, o) {
@@ -172,7 +172,8 @@ func (f *fuzzer) provoke(t *testing.T, o *operation, calls func(*testing.T, *fuz
 	f.clock.Advance(fuzzRest)
 }
 
-// proper is a call as the document has it, by one who may make it.
+// proper makes a valid call from the document's example, as a caller that may
+// make it.
 func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
 	t.Helper()
 	c := &fuzzCall{operation: o, method: o.method, target: f.target(t, o, true), header: http.Header{}}
@@ -193,7 +194,8 @@ func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
 	return c
 }
 
-// tell makes the call that a story prepares, which must be answered so.
+// tell makes the call that a story prepares, which must be answered with
+// status.
 func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testing.T, *fuzzer, *fuzzCall)) {
 	t.Helper()
 	c := f.proper(t, o)
@@ -204,7 +206,7 @@ func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testin
 	case http.StatusNotModified:
 		c.header.Set("If-None-Match", "*")
 	}
-	if c.as == "a" { // the story may have lasted longer than a token does
+	if c.as == "a" { // the token may have expired during the story
 		c.header.Set("Authorization", "JWT "+f.signedIn(t))
 	}
 	answer := f.do(t, c)
@@ -214,7 +216,7 @@ func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testin
 	require.Equal(t, status, answer.Code, "%s\n%s", c, answer.Body)
 }
 
-// succeed makes the call that an operation is for.
+// succeed calls an operation as its document intends.
 func (f *fuzzer) succeed(t *testing.T, o *operation) {
 	t.Helper()
 	c := f.proper(t, o)

@@ -22,7 +22,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// stories prepare the calls that need something before them, by operation and
+// stories prepare the calls that depend on earlier ones, by operation and
 // status. A story changes the call that the document's example would make.
 var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"DELETE /api/v1/sessions/{session_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
@@ -143,7 +143,7 @@ var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /broker/v1/traffic-sources/{uid}/reject/ 200":  trafficStory("reject/"),
 }
 
-// exportStory asks for a report that is too large for one request.
+// exportStory requests a report that is too large for one request.
 func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -154,7 +154,7 @@ func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// deleteExports makes room for another one.
+// deleteExports deletes A's exports, so that A may request another.
 func (f *fuzzer) deleteExports(t *testing.T) {
 	t.Helper()
 	for _, export := range f.rows(t, f.signedIn(t), "/api/v1/exports/") {
@@ -162,10 +162,11 @@ func (f *fuzzer) deleteExports(t *testing.T) {
 	}
 }
 
-// publicAddress needs no name server to be found public.
+// publicAddress is an IP address, so that no name server is asked whether it is
+// public.
 const publicAddress = "https://93.184.215.14/p"
 
-// as is the token of one of the callers.
+// as returns the token of one of the callers.
 func (f *fuzzer) as(t *testing.T, name string) string {
 	t.Helper()
 	switch name {
@@ -178,7 +179,7 @@ func (f *fuzzer) as(t *testing.T, name string) string {
 	}
 }
 
-// done makes a call that must succeed and returns the answer.
+// done makes a call that must succeed and returns the answer's body.
 func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte {
 	t.Helper()
 	var sent *matrixBody
@@ -192,7 +193,7 @@ func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte 
 	return answer.Body.Bytes()
 }
 
-// found is a field of a list's first row.
+// found returns a field of a list's first row.
 func (f *fuzzer) found(t *testing.T, as, target, field string) any {
 	t.Helper()
 	rows := f.rows(t, f.as(t, as), target)
@@ -201,7 +202,7 @@ func (f *fuzzer) found(t *testing.T, as, target, field string) any {
 	return rows[0][field]
 }
 
-// sendWith sends a call with headers of its own.
+// sendWith sends a call with its own headers.
 func (f *fuzzer) sendWith(t *testing.T, token, method, target string, body []byte, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	f.clock.Advance(pace)
@@ -215,7 +216,7 @@ func (f *fuzzer) sendWith(t *testing.T, token, method, target string, body []byt
 
 var sixDigitCode = regexp.MustCompile(`\b\d{6}\b`)
 
-// mailed is what the newest mail of a kind says.
+// mailed returns the text of the newest mail of a kind.
 func (f *fuzzer) mailed(t *testing.T, kind string) string {
 	t.Helper()
 	var text string
@@ -224,7 +225,7 @@ func (f *fuzzer) mailed(t *testing.T, kind string) string {
 	return text
 }
 
-// temporary is a token of A's for a sensitive operation.
+// temporary returns a token of A's for a sensitive operation.
 func (f *fuzzer) temporary(t *testing.T, operation string, payload any) string {
 	t.Helper()
 	var started struct {
@@ -256,14 +257,14 @@ func (f *fuzzer) apply(t *testing.T, line string) feed.Outcome {
 	return outcomes[0]
 }
 
-// waits is the id of a fact whose account will never come.
+// waits feeds a fact whose account never comes and returns its id.
 func (f *fuzzer) waits(t *testing.T) string {
 	t.Helper()
 	f.apply(t, `{"id":"waits-for-ever","type":"deposit.received","at":"2026-06-01T00:00:00Z","client_account":"424242","amount_usd":"1"}`)
 	return "waits-for-ever"
 }
 
-// receiver is a server that answers everything with a page.
+// receiver starts a server that answers every request with page.
 func receiver(t *testing.T, page string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -274,7 +275,8 @@ func receiver(t *testing.T, page string) string {
 	return server.URL + "/"
 }
 
-// secureStory logs a partner in with a password alone that has to send a code too.
+// secureStory logs a partner in with a password alone, although the partner
+// must also send a code.
 func secureStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	t.Helper()
 	f.exec(t, `UPDATE partners SET status = 'active' WHERE partner_id = $1`, uuid(matrixC))
@@ -287,7 +289,7 @@ func ofPartner(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(_ *testing.T, _ *fuzzer, c *fuzzCall) { c.target = "/broker/v1/partners/" + matrixC + "/" + action }
 }
 
-// trafficStory answers for a source that A has proven.
+// trafficStory decides on a source whose ownership A has proven.
 func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -298,7 +300,7 @@ func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// banner is the id of an image in the library of promo material.
+// banner uploads an image to the promo library and returns its id.
 func (f *fuzzer) banner(t *testing.T) string {
 	t.Helper()
 	var dot bytes.Buffer

@@ -22,25 +22,25 @@ import (
 )
 
 // Limits of one run of the API fuzzer. make fuzz-api raises the first and
-// lowers the last.
+// lowers the third.
 const (
 	fuzzCalls    = 10_000           // in make test
-	fuzzWorld    = 20_000           // calls after which a run starts again with a fresh store
-	fuzzPatience = 20 * time.Second // for one call, on a machine that does other work beside
-	fuzzRest     = time.Minute      // after calls that came too fast
+	fuzzWorld    = 20_000           // calls until a run continues with a new store
+	fuzzPatience = 20 * time.Second // per call, on a busy machine
+	fuzzRest     = time.Minute      // after calls that were refused as too fast
 )
 
-// fuzzOptions let calls reach a server of the test's own, and small bursts the
-// answer that they came too fast.
+// fuzzOptions allow calls to the test's own servers, and keep bursts small, so
+// that a few calls reach the rate limit.
 var fuzzOptions = []string{
 	"--egress-allow", "127.0.0.0/8", "--rate-limit-burst", "60", "--address-rate-limit-burst", "60", "--key-rate-limit-burst", "60",
 }
 
-// TestFuzzAPI calls the operations of the OpenAPI document with values that
-// no program would send, as callers of every kind. Each answer must be
-// declared, must not be a server error, must come in time, and must not show another
-// partner's data. FUZZ_API_CALLS, FUZZ_API_SEED and FUZZ_API_PATIENCE change
-// how long, which and how strict.
+// TestFuzzAPI calls the operations of the OpenAPI document with values that no
+// program would send, as callers of every kind. Each answer must be declared,
+// must not be a server error, must come in time, and must not show another
+// partner's data. FUZZ_API_CALLS sets the number of calls, FUZZ_API_SEED
+// repeats a run, and FUZZ_API_PATIENCE limits the time of one call.
 func TestFuzzAPI(t *testing.T) {
 	t.Parallel()
 	calls, seed, patience := fuzzSettings(t)
@@ -89,7 +89,7 @@ func (c coverage) add(operation string, status int) {
 	c[operation][status]++
 }
 
-// report logs how many calls came to which kind of answer.
+// report logs how many calls got which status.
 func (c coverage) report(t *testing.T) {
 	t.Helper()
 	byStatus, calls := map[int]int{}, 0
@@ -104,10 +104,10 @@ func (c coverage) report(t *testing.T) {
 		text = append(text, fmt.Sprintf("%d: %d", status, n))
 	}
 	slices.Sort(text)
-	t.Logf("%d calls of %d operations answered %s", calls, len(c), strings.Join(text, ", "))
+	t.Logf("%d calls of %d operations got %s", calls, len(c), strings.Join(text, ", "))
 }
 
-// fuzzer makes calls on a world of its own.
+// fuzzer makes calls in a world of its own.
 type fuzzer struct {
 	*matrixWorld
 
@@ -117,9 +117,9 @@ type fuzzer struct {
 	all      []operation
 	forgeds  []string
 	reached  coverage
-	tickets  int                 // of orders that were fed meanwhile
-	told     map[string]bool     // the marks of A's that a caller has sent itself
-	seen     map[string][]string // ids in answers, by the name of their field
+	tickets  int                 // of orders fed during the run
+	told     map[string]bool     // marks of A's that a caller has sent itself
+	seen     map[string][]string // ids from answers, by field name
 }
 
 func newFuzzer(t *testing.T, seed uint64, patience time.Duration, reached coverage, options ...string) *fuzzer {
@@ -140,15 +140,15 @@ func newFuzzer(t *testing.T, seed uint64, patience time.Duration, reached covera
 	return f
 }
 
-// fuzzCall is one request, so that a failing one can be printed.
+// fuzzCall is one request. It can be printed when it fails.
 type fuzzCall struct {
 	operation *operation
 	method    string
 	target    string
 	header    http.Header
 	body      []byte
-	as        string // who calls
-	after     func() // puts back what the call changed for those after it; may be nil
+	as        string // the caller's name
+	after     func() // undoes the call for later calls; may be nil
 }
 
 func (c *fuzzCall) String() string {
@@ -171,23 +171,23 @@ func (c *fuzzCall) request(t *testing.T) *http.Request {
 	return r
 }
 
-// do makes a call and checks the answer.
+// do makes a call, a little later than the one before, and checks the answer.
 func (f *fuzzer) do(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	t.Helper()
 	f.clock.Advance(pace)
 	return f.doNow(t, c)
 }
 
-// doNow is do at the same moment as the call before.
+// doNow makes a call at the same moment as the one before.
 func (f *fuzzer) doNow(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	t.Helper()
 	f.calls++
 	answer := httptest.NewRecorder()
 	r := c.request(t)
-	began := time.Now() //nolint:forbidigo // how long a call takes is the subject
+	began := time.Now() //nolint:forbidigo // the test measures it
 	func() {
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // as net/http compares it
+			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares it the same way
 				require.Fail(t, "a panic", "%v\n%s", p, c)
 			}
 		}()
@@ -199,7 +199,7 @@ func (f *fuzzer) doNow(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	return answer
 }
 
-// random makes a call of any operation with anything in it.
+// random makes a random call of a random operation.
 func (f *fuzzer) random(t *testing.T) {
 	t.Helper()
 	o := &f.all[f.random64.IntN(len(f.all))]
@@ -213,7 +213,8 @@ func (f *fuzzer) random(t *testing.T) {
 	}
 }
 
-// signedOut: the token of A, B or C is over, since a call revoked it.
+// signedOut reports whether a call has revoked the token of A, B, C or the
+// broker.
 func (f *fuzzer) signedOut(t *testing.T, as string) bool {
 	t.Helper()
 	token := map[string]string{"a": f.a, "b": f.b, "c": f.c, "broker": f.brokers[""]}[as]
@@ -227,16 +228,16 @@ func (f *fuzzer) signedOut(t *testing.T, as string) bool {
 	return f.send(t, token, http.MethodGet, target, nil).Code != http.StatusOK
 }
 
-// slowToFuzz hash passwords on purpose slowly, or draw images: they are called
-// more rarely.
+// slowToFuzz lists operations that hash passwords, which is slow on purpose, or
+// draw images. They are called less often.
 var slowToFuzz = []string{
 	"POST /api/auth/", "POST /api/v2/auth/", "POST /api/v2/auth/token/", "POST /api/registration/", "POST /api/registration/confirm/",
 	"POST /api/auth/password/reset/confirm/", "POST /api/security/password/", "POST /broker/v1/promo/materials/",
 	"PUT /broker/v1/promo/materials/{material_id}/",
 }
 
-// renew gives everybody back what calls may have ended: tokens, keys and the
-// good standing of partners.
+// renew restores what calls may have ended: tokens, keys and the status of
+// partners.
 func (f *fuzzer) renew(t *testing.T) {
 	t.Helper()
 	f.exec(t, `UPDATE partners SET status = 'active', verified = $1 WHERE partner_id <> $2`, true, uuid(matrixD))
@@ -249,7 +250,7 @@ func (f *fuzzer) renew(t *testing.T) {
 	}
 }
 
-// body of the call as the document's example has it.
+// exampleBody returns the body of the document's example.
 func (f *fuzzer) exampleBody(t *testing.T, o *operation) any {
 	t.Helper()
 	if o.RequestBody == nil {

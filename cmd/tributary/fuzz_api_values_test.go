@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// odd are texts that have broken servers.
+// odd holds texts that have broken servers.
 var odd = []string{
 	"", " ", "0", "-0", "-1", "1e309", "NaN", "45.0", "9223372036854775808", "-9223372036854775809", "0x10", "1,2,3", ",,,", "null", "true",
 	"undefined", "\x00", "a\x00b", "\u202eabc", "\ufeff", "é", "e\u0301", "💶💶💶", "１２３", "=1+1", "＝1+1", "%00", "%zz", "../../etc/passwd",
@@ -24,13 +24,13 @@ var odd = []string{
 	"x@example.com", "123456", "POST", "USD", "EURUSD", "https://127.0.0.1/", "http://[::1]/", "ftp://a.example", "day", "month",
 }
 
-// pick is any one of a list.
+// pick returns a random element of a list.
 func pick[T any](f *fuzzer, list []T) T { return list[f.random64.IntN(len(list))] }
 
-// oneIn is true once in n times.
+// oneIn returns true once in n times on average.
 func (f *fuzzer) oneIn(n int) bool { return f.random64.IntN(n) == 0 }
 
-// text is a strange text, at times a long one.
+// text returns a strange text, now and then a long one.
 func (f *fuzzer) text() string {
 	if f.oneIn(40) {
 		return strings.Repeat(pick(f, odd)+"x", f.random64.IntN(4000))
@@ -38,7 +38,7 @@ func (f *fuzzer) text() string {
 	return pick(f, odd)
 }
 
-// value is a strange JSON value.
+// value returns a strange JSON value.
 func (f *fuzzer) value(depth int) any {
 	switch f.random64.IntN(10) {
 	case 0:
@@ -62,7 +62,7 @@ func (f *fuzzer) value(depth int) any {
 	}
 }
 
-// mutated changes parts of a JSON value, most often one.
+// mutated changes parts of a JSON value, usually one.
 func (f *fuzzer) mutated(v any) any {
 	if f.oneIn(12) {
 		return f.value(0)
@@ -105,7 +105,7 @@ func (f *fuzzer) mutated(v any) any {
 	}
 }
 
-// encode writes a body as one of the media types, at times damaged.
+// encode writes a body in one of the media types, now and then damaged.
 func (f *fuzzer) encode(v any) (contentType string, body []byte) {
 	contentType = "application/json"
 	body, err := json.Marshal(v)
@@ -150,7 +150,7 @@ func formOf(object map[string]any) []byte {
 	return []byte(form.Encode())
 }
 
-// caller is anybody, with a name.
+// anybody returns a random caller's name and token.
 func (f *fuzzer) anybody(o *operation) (as, token string) {
 	mine := "a"
 	if o.access() == "broker" {
@@ -190,7 +190,7 @@ func (f *fuzzer) anybody(o *operation) (as, token string) {
 	}
 }
 
-// anyCall is a call of an operation with something odd in most of its parts.
+// anyCall makes a call of an operation, most of whose parts may be strange.
 func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	t.Helper()
 	c := &fuzzCall{operation: o, method: o.method, header: http.Header{}}
@@ -208,7 +208,7 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 		}
 		var contentType string
 		contentType, c.body = f.encode(value)
-		if value == nil { // no JSON: a stream of facts, or a file
+		if value == nil { // not JSON: a stream of facts, or a file
 			for contentType = range o.RequestBody.Value.Content {
 				break
 			}
@@ -231,7 +231,7 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	return c
 }
 
-// scheme returns the word before a token: most often one that programs send.
+// scheme returns the word before a token, usually one that programs send.
 func (f *fuzzer) scheme() string {
 	if f.oneIn(10) {
 		return pick(f, []string{"bearer ", "jwt JWT ", "Basic ", "", "JWT  ", "Token "})
@@ -239,7 +239,7 @@ func (f *fuzzer) scheme() string {
 	return pick(f, []string{"JWT ", "Bearer "})
 }
 
-// known is a body as the document has it, with ids that answers have shown.
+// known replaces ids in a body by ids from earlier answers.
 func (f *fuzzer) known(v any) any {
 	object, ok := v.(map[string]any)
 	if !ok {
@@ -254,7 +254,7 @@ func (f *fuzzer) known(v any) any {
 	return out
 }
 
-// headerChoices are headers that calls have at times.
+// headerChoices are headers that some calls send.
 var headerChoices = map[string][]string{
 	"Accept":            {"*/*", "application/json", "text/csv", "text/html", "application/xml", "application/json;q=0", ";;", "text/plain, */*;q=0.1"},
 	"Accept-Encoding":   {"gzip", "identity;q=0", "br, zstd", "gzip;q=0"},
@@ -269,7 +269,7 @@ var headerChoices = map[string][]string{
 	"X-Temporary-Token": {"", "nonsense", "0197c0de-0000-7000-8000-000000000001"},
 }
 
-// anyTarget is an operation's path with ids in it, known ones or odd ones.
+// anyTarget returns an operation's path with known or strange ids in it.
 func (f *fuzzer) anyTarget(t *testing.T, o *operation) string {
 	t.Helper()
 	path := o.path
@@ -306,7 +306,8 @@ func (f *fuzzer) anyTarget(t *testing.T, o *operation) string {
 	return path
 }
 
-// idField is what lists call the object that a path's parameter names.
+// idField returns the field in which lists give the id that a path parameter
+// takes.
 func idField(parameter string) string {
 	switch {
 	case strings.HasSuffix(parameter, "uid"):
@@ -318,7 +319,7 @@ func idField(parameter string) string {
 	}
 }
 
-// anyQuery has some of an operation's parameters, and others at times.
+// anyQuery returns a query with a random choice of the operation's parameters.
 func (f *fuzzer) anyQuery(o *operation) string {
 	var parts []string
 	for _, p := range o.Parameters {
@@ -328,7 +329,7 @@ func (f *fuzzer) anyQuery(o *operation) string {
 		}
 		name, value := p.Value.Name, fmt.Sprint(sample(p.Value.Schema.Value, p.Value.Name))
 		switch {
-		case name == "wait": // a call that waits for events is slow by intent
+		case name == "wait": // a call that waits for events is slow on purpose
 			value = pick(f, []string{"0", "-1", "x", "1e9"})
 		case len(f.seen[name]) > 0 && f.oneIn(2):
 			value = pick(f, f.seen[name])

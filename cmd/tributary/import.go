@@ -32,8 +32,7 @@ func importFiles(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
-	// An import that was killed may have left facts that no one would
-	// apply.
+	// A killed import may have left facts that are still to be applied.
 	if err := p.Facts.Drain(ctx); err != nil {
 		return err
 	}
@@ -52,13 +51,14 @@ func importFiles(ctx context.Context, a *app) error {
 	return errors.Join(printSummary(a, in, summary, missing, err), err)
 }
 
-// tellMissing prints on standard error what the facts of this import wait for.
+// tellMissing prints on standard error which objects this import's facts wait
+// for.
 func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID string) ([]accrual.Missing, error) {
 	missing, more, err := facts.Missing(ctx, requestID)
 	if err != nil || len(missing) == 0 {
 		return nil, err
 	}
-	fmt.Fprintln(a.stderr, "Some facts wait, and take effect by themselves when what they need arrives:")
+	fmt.Fprintln(a.stderr, "Some facts wait. They take effect when what they need arrives:")
 	for i := range missing {
 		m := &missing[i]
 		facts := "facts wait"
@@ -122,7 +122,7 @@ func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual
 	err := json.NewEncoder(a.stdout).Encode(struct {
 		accrual.Summary
 		Rejected []rejection       `json:"rejected"`
-		Missing  []accrual.Missing `json:"missing,omitempty"` // what the facts of this import wait for
+		Missing  []accrual.Missing `json:"missing,omitempty"` // what this import's facts wait for
 	}{summary, rejected, missing})
 	if err != nil {
 		return fmt.Errorf("printing the summary: %w", err)

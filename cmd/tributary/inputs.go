@@ -14,15 +14,15 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// stdinName stands for standard input among file names.
+// stdinName is the file name that means standard input.
 const stdinName = "-"
 
 // inputs reads files one after the other as one stream. Line numbers continue
 // from file to file.
 type inputs struct {
 	files []*input
-	total int64        // bytes of all files; 0: unknown
-	bytes atomic.Int64 // read so far
+	total int64        // size of all files together; 0: unknown
+	bytes atomic.Int64 // bytes read so far
 }
 
 type input struct {
@@ -33,7 +33,7 @@ type input struct {
 }
 
 // openInputs opens every file before it reads the first, so that a misspelled
-// name is noticed before any fact is taken.
+// name is noticed before any fact is taken in.
 func openInputs(names []string, stdin io.Reader) (*inputs, error) {
 	in := &inputs{}
 	known := true
@@ -81,7 +81,7 @@ func (in *inputs) Close() error {
 // read returns how many bytes were read so far.
 func (in *inputs) read() int64 { return in.bytes.Load() }
 
-// source returns all files as one source. one reads a single file.
+// source returns all files as one source; one reads a single file.
 func (in *inputs) source(one func(io.Reader) accrual.Source) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		last := 0

@@ -18,10 +18,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cashbackBot sets agents' shares in the way of known programs: it logs in at
-// the unversioned path, sends null fields and parameters that nobody knows,
-// asks for codes below /v4/kyc_back/ by the share alone, and reads them from
-// the mailbox as the only number of six digits.
+// cashbackBot sets agents' shares as known programs do. It logs in at the
+// unversioned path, and sends null fields and unknown parameters. It asks for
+// codes below /v4/kyc_back/, naming only the share. It reads each code from the
+// mailbox as the only six-digit number.
 type cashbackBot struct {
 	server, mails, token string
 }
@@ -79,7 +79,7 @@ func (b *cashbackBot) temporaryToken(t *testing.T, data map[string]any) string {
 	return completed["verification_token"].(string)
 }
 
-// plainPart is the text of a mail, or all of it where that is text.
+// plainPart returns the plain-text part of a mail.
 func plainPart(t *testing.T, file string) string {
 	t.Helper()
 	content, err := os.ReadFile(file)
@@ -126,19 +126,19 @@ func TestAKnownProgramSetsAgentsShares(t *testing.T) {
 	require.Equal(t, 200, status, answer)
 	require.NotEmpty(t, answer["code"])
 	status, _ = agree(0, map[string]any{"share_perc": 25}, token)
-	require.Equal(t, 403, status, "it is good for one agreement")
+	require.Equal(t, 403, status, "a token is valid for one agreement")
 
 	token = b.temporaryToken(t, map[string]any{"share_perc": 30, "cap_amount_usd": 50})
 	status, _ = agree(0, map[string]any{"share_perc": 30}, token)
-	require.Equal(t, 403, status, "a limit that was named holds")
+	require.Equal(t, 403, status, "the token is bound to its limit")
 	status, answer = agree(0, map[string]any{"share_perc": 30, "cap_amount_usd": 50}, token)
 	require.Equal(t, 200, status, answer)
 
 	token = b.temporaryToken(t, map[string]any{"link_id": ids[0], "share_perc": 35})
 	status, _ = agree(1, map[string]any{"share_perc": 35}, token)
-	require.Equal(t, 403, status, "a link that was named holds")
+	require.Equal(t, 403, status, "the token is bound to its link")
 	status, _ = agree(0, map[string]any{"share_perc": 35, "cap_amount_usd": 1}, token)
-	require.Equal(t, 403, status, "with a link the limit is what was asked for")
+	require.Equal(t, 403, status, "a token with a link but no limit allows no limit")
 	status, answer = agree(0, map[string]any{"share_perc": 35}, token)
 	require.Equal(t, 200, status, answer)
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))

@@ -33,7 +33,7 @@ func newCrawler(t *testing.T, server string) *crawler {
 	return &crawler{server: base, seen: map[string]bool{}}
 }
 
-// page reads a page, follows its links, and returns its forms.
+// page parses a page, follows its links, and returns its forms.
 func (c *crawler) page(t *testing.T, at *url.URL, body io.Reader) (forms []pageFormFound) {
 	t.Helper()
 	node, err := html.Parse(body)
@@ -77,7 +77,8 @@ func resolve(t *testing.T, at *url.URL, link string) *url.URL {
 	return to
 }
 
-// follow gets a link and everything that it leads to, and returns its forms.
+// follow gets a link and every page that it leads to, and returns the forms of
+// the first.
 func (c *crawler) follow(t *testing.T, at *url.URL, link string) []pageFormFound {
 	t.Helper()
 	to := resolve(t, at, link)
@@ -98,7 +99,7 @@ func (c *crawler) follow(t *testing.T, at *url.URL, link string) []pageFormFound
 	return c.page(t, to, response.Body)
 }
 
-// submit sends a form and follows the links of the page that answers.
+// submit sends a form and follows the links of the page in the answer.
 func (c *crawler) submit(t *testing.T, f pageFormFound, name, value string) (page string) {
 	t.Helper()
 	f.values.Set(name, value)
@@ -112,7 +113,7 @@ func (c *crawler) submit(t *testing.T, f pageFormFound, name, value string) (pag
 	return string(text)
 }
 
-// mailed waits for the only mail with a subject and returns its HTML part.
+// mailed waits for the mail with a subject and returns its HTML part.
 func mailed(t *testing.T, dir, subject string) (page string) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -139,18 +140,18 @@ func htmlPart(t *testing.T, m *mail.Message) string {
 	parts := multipart.NewReader(m.Body, params["boundary"])
 	for {
 		part, err := parts.NextRawPart()
-		require.NoError(t, err, "there is no HTML")
+		require.NoError(t, err, "the mail has no HTML part")
 		if !strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
 			continue
 		}
-		require.Equal(t, "8bit", part.Header.Get("Content-Transfer-Encoding"), "as mails in a directory are")
+		require.Equal(t, "8bit", part.Header.Get("Content-Transfer-Encoding"), "mails in a directory are not re-encoded")
 		text, err := io.ReadAll(part)
 		require.NoError(t, err)
 		return string(text)
 	}
 }
 
-// links are those of a mail.
+// links returns the links in a mail.
 func links(t *testing.T, text string) (found []string) {
 	t.Helper()
 	node, err := html.Parse(strings.NewReader(text))
@@ -163,7 +164,7 @@ func links(t *testing.T, text string) (found []string) {
 	return found
 }
 
-// No link on any page or mail that people see leads nowhere.
+// Every link works on the pages and in the mails that people see.
 func TestNoLinkLeadsNowhere(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "mail")
@@ -196,7 +197,7 @@ func TestNoLinkLeadsNowhere(t *testing.T) {
 	c.seen = map[string]bool{}
 	c.follow(t, c.server, changed[0])
 
-	// What a page shows once its link is used up leads on too.
+	// The page behind a used link also has working links.
 	for _, used := range []string{confirm[0], reset[0]} {
 		response, err := http.Get(used)
 		require.NoError(t, err)

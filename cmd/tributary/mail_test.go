@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// soon is how long something may take that takes milliseconds.
+// soon is the longest time to wait for something that takes milliseconds.
 const soon = 20 * time.Second
 
 func postForm(t *testing.T, address string, form url.Values) (status int, body string) {
@@ -40,7 +40,8 @@ func register(t *testing.T, server, email string) {
 	require.Equal(t, http.StatusAccepted, status, body)
 }
 
-// mailsIn returns the mails in a directory by their recipient; each has one.
+// mailsIn returns the mails in a directory by recipient. Each recipient must have
+// only one.
 func mailsIn(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
@@ -65,8 +66,7 @@ var (
 	pageForm   = regexp.MustCompile(`(?s)<form method="post" action="([^"]+)">.*<input type="hidden" name="token" value="([^"]+)">`)
 )
 
-// The link in the file that a server writes opens an account, in a browser
-// that knows nothing of the API.
+// The link in a mail opens an account from a browser alone, without the API.
 func TestTheMailedLinkOpensAnAccount(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -96,7 +96,7 @@ func TestTheMailedLinkOpensAnAccount(t *testing.T) {
 	})
 }
 
-// What was promised is mailed, once, whenever the server dies.
+// Promised mails are sent once, however often the server is killed.
 func TestKilledServerMailsLater(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
@@ -116,7 +116,7 @@ func TestKilledServerMailsLater(t *testing.T) {
 	require.NoError(t, cmd.Wait())
 }
 
-// sink is a mail server that takes everything.
+// sink runs a mail server that accepts every mail.
 func sink(t *testing.T) (address string, mails <-chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -153,7 +153,7 @@ func sink(t *testing.T) (address string, mails <-chan string) {
 	return l.Addr().String(), got
 }
 
-// A mail server that was away gets what was kept meanwhile.
+// A mail server that was unreachable gets the stored mails later.
 func TestMailServer(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")

@@ -10,7 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // named time zones on machines that have no time zone database
+	_ "time/tzdata" // embeds named time zones for machines that lack a time zone database
 
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/fault"
@@ -58,8 +58,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	// The first signal ends the command in good order, the second one
-	// immediately. Signals get their default handling back before the
-	// command hears of the first one, so the second one is never lost.
+	// immediately. The default signal handling is restored before the command's
+	// context is cancelled, so the second signal is never lost.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)

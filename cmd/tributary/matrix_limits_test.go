@@ -13,18 +13,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// countingTries is the operation that counts wrong texts: its answer says how many
-// tries are left.
+// countingTries is the operation that counts wrong codes. Its answer says how
+// many tries are left, so equal calls get different answers.
 const countingTries = "POST /api/v1/verification/operations/{verification_uid}/complete/"
 
-// letters are characters of two, three and four bytes.
+// letters have two, three and four bytes in UTF-8.
 var letters = []string{"é", "ก", "👍"}
 
 // TestEveryTextHasItsLimit sends, in every string of the document that has a
-// maxLength, as many characters as that and one more. The limit counts
-// characters, as JSON Schema does: in every script a text of the full length is
-// answered as a short one is, and a longer one is refused by its field's name.
-func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // its rows share a world
+// maxLength, a text of that length and one that is a character longer. The
+// limit counts characters, as JSON Schema does. In every script a text of the
+// full length gets the same answer as a short one, and a longer text is refused
+// with its field's name.
+func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests share a world
 	t.Parallel()
 	w := setupMatrix(t)
 	checked := 0
@@ -37,7 +38,8 @@ func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // its rows sha
 	require.Greater(t, checked, 200)
 }
 
-// limited is a text with its bound, and how to send another one in its place.
+// limited is a text with a limit, and a function that sends another text in its
+// place.
 type limited struct {
 	textField
 
@@ -50,7 +52,7 @@ func (w *matrixWorld) texts(t *testing.T, o *operation) []limited {
 	if body := w.body(t, o); body != nil && body.contentType == "application/json" && !slices.Contains(ownForm, o.name) && o.name != countingTries {
 		for _, f := range stringsOf(o.RequestBody.Value.Content["application/json"].Schema.Value, nil) {
 			if slices.Contains(unseen, f.path[0]) {
-				continue // its length is countingTries after normalisation: internal/identity
+				continue // internal/identity limits its length after normalisation
 			}
 			list = append(list, limited{f, func(value string) *httptest.ResponseRecorder {
 				answer, _ := w.sendText(t, o, body.text, f.path, value)
@@ -60,7 +62,7 @@ func (w *matrixWorld) texts(t *testing.T, o *operation) []limited {
 	}
 	for _, p := range o.Parameters {
 		if p.Value.In != openapi3.ParameterInQuery || o.method == http.MethodPatch {
-			continue // a PATCH of a list reads its filters only where its body names no rows
+			continue // a PATCH of a list reads its filters only if its body names no rows
 		}
 		for _, f := range stringsOf(p.Value.Schema.Value, nil) {
 			f.path = []string{p.Value.Name}
@@ -93,14 +95,14 @@ func (l *limited) test(t *testing.T) {
 			if length > most {
 				require.Equal(t, http.StatusBadRequest, answer.Code, "%d of %s: %s", length, letter, answer.Body)
 			}
-			return strings.NewReplacer(letter, "", "...", "").Replace(faultsOf(t, answer)[field]) // without what it echoes
+			return strings.NewReplacer(letter, "", "...", "").Replace(faultsOf(t, answer)[field]) // without the text that it repeats
 		}
 		require.Equal(t, fault(max(len(before)+1, int(l.schema.MinLength))), fault(most), "%d of %s", most, letter)
 		require.NotEmpty(t, fault(most+1), "%d of %s", most+1, letter)
 	}
 }
 
-// faultsOf are the fields that an answer names, with what is wrong.
+// faultsOf returns the fields that an answer names, with their messages.
 func faultsOf(t *testing.T, answer *httptest.ResponseRecorder) map[string]string {
 	t.Helper()
 	var problem struct {

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// body is what a request says: the document's example, or else something of
-// the document's schema.
+// body returns the document's example of a request, or else a sample of the
+// document's schema.
 func (w *matrixWorld) body(t *testing.T, o *operation) *matrixBody {
 	t.Helper()
 	if o.RequestBody == nil {
@@ -36,7 +36,7 @@ func (w *matrixWorld) body(t *testing.T, o *operation) *matrixBody {
 
 func (w *matrixWorld) resolved(ref *openapi3.SchemaRef) *openapi3.Schema { return ref.Value }
 
-// query has the parameters that must be there.
+// query returns the required parameters.
 func (*matrixWorld) query(o *operation) string {
 	values := url.Values{}
 	for _, p := range o.Parameters {
@@ -58,7 +58,7 @@ func (*matrixWorld) query(o *operation) string {
 	return "?" + values.Encode()
 }
 
-// sample is a value that a schema allows.
+// sample returns a value that a schema allows.
 func sample(s *openapi3.Schema, name string) any {
 	switch {
 	case name == "value": // of an allocation: one of A's accounts
@@ -74,7 +74,7 @@ func sample(s *openapi3.Schema, name string) any {
 	case s.Type.Is("boolean"):
 		return true
 	case s.Type.Is("array"):
-		if name == "aggregate_by" { // sent between commas
+		if name == "aggregate_by" { // sent as one text with commas
 			return sample(s.Items.Value, "")
 		}
 		return []any{sample(s.Items.Value, "")}

@@ -17,9 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// open is everything that may be called without credentials.
+// open lists the operations that take calls without credentials.
 var open = []string{
-	"GET /api/auth/password/reset/", // a page with a form, like those below
+	"GET /api/auth/password/reset/", // a page with a form, like the two below
 	"GET /api/auth/password/reset/confirm/",
 	"GET /api/registration/confirm/",
 	"GET /api/schema/",
@@ -34,28 +34,28 @@ var open = []string{
 	"POST /api/registration/confirm/",
 	"POST /api/registration/confirm/page/",
 	"POST /api/v2/auth/",
-	"POST /api/v2/auth/token/", // with a token it renews that one
-	"GET /promo/files/{file}/", // what partners put on their sites
+	"POST /api/v2/auth/token/", // with a token it renews that token
+	"GET /promo/files/{file}/", // files that partners put on their sites
 }
 
-// anyKey is what a partner's key may do that is limited to whatever else.
+// anyKey lists what a partner's key with any limit may call.
 var anyKey = []string{
 	"GET /api/v2/auth/token/",
 }
 
-// questions are what a key for read may do though it is no GET.
+// questions lists the operations other than GET that a key for read may call.
 var questions = []string{
-	"DELETE /api/v1/exports/{export_id}/", // what a GET has begun
+	"DELETE /api/v1/exports/{export_id}/", // a GET started the export
 	"POST /api/partner/affiliation/",
 	"POST /api/partner_integrations/template/probe/",
-	"POST /api/promo/materials/{material_id}/embed/", // shows what to put on a site
+	"POST /api/promo/materials/{material_id}/embed/", // returns the HTML for a partner's site
 	"POST /api/v1/referral-agents/affiliation/",
 }
 
-// shared is what is nobody's own.
+// shared lists the objects that belong to no single partner.
 var shared = []string{
-	"{material_id}", // the programme's, for every partner to see
-	"{sub_id}",      // a word of which each partner may think its own
+	"{material_id}", // every partner sees the programme's material
+	"{sub_id}",      // each partner may use the same word for another publisher
 }
 
 // operation is one row of the matrix.
@@ -72,12 +72,12 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 			all = append(all, operation{method + " " + path, method, path, op})
 		}
 	}
-	order := "GET POST PUT PATCH DELETE" // what takes away comes last
+	order := "GET POST PUT PATCH DELETE" // deletions come last
 	slices.SortFunc(all, func(a, b operation) int {
 		if by := strings.Index(order, a.method) - strings.Index(order, b.method); by != 0 {
 			return by
 		}
-		return -strings.Compare(a.path, b.path) // one of them before all of them
+		return -strings.Compare(a.path, b.path) // an object before its list
 	})
 	return all
 }
@@ -85,12 +85,14 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]) }
 func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
 
-// shared: the object is no partner's; parts of it may be missing.
+// shared reports whether the operation's object belongs to no partner. It may
+// be missing.
 func (o *operation) shared() bool {
 	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
 }
 
-// scopes are those of which a limited key needs one; none: any key will do.
+// scopes returns the scopes of which a limited key needs one. Without scopes
+// any key may call the operation.
 func (o *operation) scopes() []string {
 	var scopes []string
 	list, _ := o.Extensions["x-scopes"].([]any)
@@ -100,19 +102,20 @@ func (o *operation) scopes() []string {
 	return scopes
 }
 
-// guarded: without a token for sensitive operations it answers 403 to everybody.
+// guarded reports whether the operation needs a token for sensitive operations.
+// Without one it answers 403 to every caller.
 func (o *operation) guarded() bool {
 	return o.Parameters.GetByInAndName("header", "X-Temporary-Token") != nil
 }
 
-// who calls, and what the answer has to be.
+// who is a caller and the answer that the caller must get.
 type who struct {
 	name, token string
 	status      int
 	code        string
 }
 
-// refused lists those that the operation must send away.
+// refused lists the callers that the operation must refuse.
 func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 	if o.access() == "public" {
 		return nil
@@ -151,14 +154,14 @@ func (o *operation) takes(scope string) bool {
 	return !o.person() && (scope == "" || len(o.scopes()) == 0 || slices.Contains(o.scopes(), scope))
 }
 
-// TestMatrix calls every operation of the document as every kind of caller.
-// What has to happen follows from what the document says of the operation, so
-// a new path is in it from its first day.
-func TestMatrix(t *testing.T) { //nolint:tparallel // its rows share a world, and come in their order
+// TestMatrix calls every operation of the document as every kind of caller. The
+// document says what must happen, so a new path is in the matrix from its first
+// day.
+func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a world and depend on their order
 	t.Parallel()
 	w := setupMatrix(t)
 	all, forged := w.operations(t), w.forged(t)
-	require.ElementsMatch(t, open, api.New(api.Deps{Version: "1"}).Open(), "what is open to everybody")
+	require.ElementsMatch(t, open, api.New(api.Deps{Version: "1"}).Open(), "operations without credentials")
 	var unlimited, asking []string
 	for _, o := range all {
 		switch scopes := o.scopes(); {
@@ -168,8 +171,8 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // its rows share a world, an
 			asking = append(asking, o.name)
 		}
 	}
-	require.ElementsMatch(t, anyKey, unlimited, "what any key may do")
-	require.ElementsMatch(t, questions, asking, "what a key for read may do")
+	require.ElementsMatch(t, anyKey, unlimited, "operations for any key")
+	require.ElementsMatch(t, questions, asking, "operations for a read key")
 
 	for _, o := range all {
 		t.Run("refused/"+o.name, func(t *testing.T) { w.testRefused(t, &o, forged) })
@@ -180,7 +183,7 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // its rows share a world, an
 			t.Run("public/"+o.name, func(t *testing.T) { w.testPublic(t, &o, forged) })
 		}
 	}
-	for _, o := range all { // from here on things change
+	for _, o := range all { // from here on calls change the world
 		if o.access() != "public" {
 			t.Run("allowed/"+o.name, func(t *testing.T) { w.testAllowed(t, &o) })
 		}
@@ -188,7 +191,7 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // its rows share a world, an
 	t.Logf("%d calls of %d operations", w.calls, len(all))
 }
 
-// spellings are ways to write a path that have to come to the same.
+// spellings returns variants of a path that must get the same answer.
 func spellings(target string) []string {
 	path, query, has := strings.Cut(target, "?")
 	if has {
@@ -198,7 +201,8 @@ func spellings(target string) []string {
 	return []string{bare + "/" + query, bare + query, strings.ReplaceAll(bare, "/", "//") + "//" + query, "//" + bare[1:] + query}
 }
 
-// everyWay makes a call that changes nothing, in every spelling, at one moment.
+// everyWay makes a call that changes nothing, in every spelling and at one
+// moment.
 func (w *matrixWorld) everyWay(t *testing.T, token string, o *operation, target, about string) *httptest.ResponseRecorder {
 	t.Helper()
 	var first *httptest.ResponseRecorder
@@ -235,7 +239,7 @@ func problemCode(t *testing.T, answer *httptest.ResponseRecorder) string {
 	return problem.Code
 }
 
-// testStranger calls as partners who have nothing to do with A.
+// testStranger calls as partners who have no relation to A.
 func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
 	t.Helper()
 	if !strings.Contains(o.path, "{") {
@@ -257,7 +261,7 @@ func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
 	for name, token := range map[string]string{"another partner": w.b, "a stranger": w.c} {
 		answer := w.everyWay(t, token, o, w.target(t, o, true), name)
 		unknown := w.send(t, token, o.method, w.target(t, o, false), w.body(t, o))
-		require.Equal(t, unknown.Code, answer.Code, "%s: A's object is like one that does not exist", name)
+		require.Equal(t, unknown.Code, answer.Code, "%s: A's object looks like one that does not exist", name)
 		require.Equal(t, unknown.Body.String(), answer.Body.String(), name)
 		if o.guarded() && answer.Code == http.StatusForbidden {
 			continue
@@ -267,11 +271,11 @@ func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
 	}
 }
 
-// testPublic shows that no Authorization header changes an open operation.
+// testPublic checks that no Authorization header changes an open operation.
 func (w *matrixWorld) testPublic(t *testing.T, o *operation, forged map[string]string) {
 	t.Helper()
 	for name, token := range map[string]string{
-		"nobody": "", "expired": w.expired, "forged": forged["signed by nobody"], "suspended": w.suspended, "broker": w.brokers[""], "a": w.a,
+		"nobody": "", "expired": w.expired, "forged": forged["signed with algorithm none"], "suspended": w.suspended, "broker": w.brokers[""], "a": w.a,
 	} {
 		answer := w.send(t, token, o.method, w.target(t, o, false), w.body(t, o))
 		require.Less(t, answer.Code, 500, "%s: %s", name, answer.Body)
@@ -282,7 +286,7 @@ func (w *matrixWorld) testPublic(t *testing.T, o *operation, forged map[string]s
 	}
 }
 
-// testAllowed calls as those who may.
+// testAllowed calls as the callers that may.
 func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	t.Helper()
 	if o.access() == "broker" {
@@ -313,21 +317,21 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 		require.Less(t, answer.Code, 500, answer.Body.String())
 		require.NotContains(t, []int{401, 405, 415}, answer.Code, "a key for %s: %s", scope, answer.Body)
 		if answer.Code == http.StatusForbidden && asksForCodes[o.name] && scope != "" && scope != "write" {
-			continue // the code is for an operation of another area
+			continue // the code would be for an operation outside the key's scopes
 		}
-		if answer.Code == http.StatusForbidden { // for another reason, that holds for the partner too by now
+		if answer.Code == http.StatusForbidden { // for a reason that also applies to the partner
 			require.Equal(t, answer.Body.String(), w.send(t, w.signedIn(t), o.method, target, w.body(t, o)).Body.String(), "a key for %s", scope)
 		}
 	}
 }
 
-// asksForCodes are the operations in which a key asks for a code: only for what
-// is in its area.
+// asksForCodes lists the operations in which a key asks for a code. A key gets
+// codes only for operations in its scopes.
 var asksForCodes = map[string]bool{
 	"POST /api/v1/verification/operations/": true, "POST /v4/kyc_back/api/v3/verify/operation/init": true,
 }
 
-// signedIn is a token of A that works: some operations end tokens.
+// signedIn returns a valid token of A. Some operations end tokens.
 func (w *matrixWorld) signedIn(t *testing.T) string {
 	t.Helper()
 	if w.send(t, w.a, http.MethodGet, "/api/v2/auth/token/", nil).Code != http.StatusOK {
@@ -336,7 +340,7 @@ func (w *matrixWorld) signedIn(t *testing.T) string {
 	return w.a
 }
 
-// marks are texts that only A may read.
+// marks returns texts that only A may read.
 func (w *matrixWorld) marks() []string {
 	marks := []string{programmetest.PartnerA, "a@example.com", programmetest.Client1, "one@example.com", "two@example.com", w.account}
 	for _, object := range w.objects {

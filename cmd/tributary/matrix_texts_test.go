@@ -14,17 +14,18 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// ownForm are the operations whose bodies another test holds to the rule.
+// ownForm lists the operations whose bodies have a test of their own.
 var ownForm = []string{
-	"POST /broker/v1/events", // lines: internal/feed
+	"POST /broker/v1/events", // facts, line by line: internal/feed
 }
 
-// unseen are the passwords, which are never shown.
+// unseen are the passwords: no answer shows them.
 var unseen = []string{"password", "old_password", "new_password"}
 
-// TestEveryTextIsFree sends, in every string of every body of the document, a
-// character that turns the text around and one that a terminal obeys.
-func TestEveryTextIsFree(t *testing.T) { //nolint:tparallel // its rows share a world
+// TestEveryTextIsFree sends two forbidden characters in every string of every
+// body of the document: one that reverses the text's direction and one that
+// starts a terminal command.
+func TestEveryTextIsFree(t *testing.T) { //nolint:tparallel // the subtests share a world
 	t.Parallel()
 	w := setupMatrix(t)
 	checked := 0
@@ -62,13 +63,13 @@ func (w *matrixWorld) testText(t *testing.T, o *operation, example string, field
 		named = append(named, d.Field)
 	}
 	if o.path == "/broker/v1/plans/" && slices.Equal(named, []string{"plan"}) {
-		return // a date that is none: the plan as a whole cannot be read
+		return // an invalid date: the whole plan cannot be read
 	}
 	require.Contains(t, named, strings.Join(field, "."), "%s: %s", text, answer.Body)
-	require.NotContains(t, answer.Body.String(), bad, "the answer shows it")
+	require.NotContains(t, answer.Body.String(), bad, "the answer repeats the character")
 }
 
-// sendText makes the example's request with another text in a field.
+// sendText sends the example's request with another text in one field.
 func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field []string, value string) (*httptest.ResponseRecorder, string) {
 	t.Helper()
 	var body any
@@ -79,7 +80,8 @@ func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field
 	return w.send(t, token, o.method, target, &matrixBody{"application/json", string(text)}), string(text)
 }
 
-// caller is who may make an operation's request, and where to.
+// caller returns the token of a caller that may make an operation's request,
+// and its target.
 func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) {
 	t.Helper()
 	token = w.a
@@ -95,13 +97,13 @@ func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) 
 	return token, target
 }
 
-// textField is a string of a body, with the path to it.
+// textField is a string in a body, and the path to it.
 type textField struct {
 	path   []string
 	schema *openapi3.Schema
 }
 
-// stringsOf lists a schema's strings that are not of a closed list.
+// stringsOf returns a schema's strings that have no list of allowed values.
 func stringsOf(s *openapi3.Schema, path []string) []textField {
 	var found []textField
 	for _, part := range slices.Concat(s.AnyOf, s.OneOf, s.AllOf) {
@@ -121,7 +123,7 @@ func stringsOf(s *openapi3.Schema, path []string) []textField {
 	return found
 }
 
-// placed is a body with a text in the place that a path leads to.
+// placed puts a text into a body at a path.
 func placed(body any, path []string, text string) any {
 	if len(path) == 0 {
 		return text

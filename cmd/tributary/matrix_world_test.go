@@ -31,14 +31,15 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// The cast of the matrix, beside programmetest's partners A and B.
+// The partners of the matrix besides programmetest's A and B.
 const (
-	matrixC        = "cccccccc-0000-4000-8000-000000000003" // a partner with nothing
-	matrixD        = "dddddddd-0000-4000-8000-000000000004" // a suspended one
+	matrixC        = "cccccccc-0000-4000-8000-000000000003" // has nothing
+	matrixD        = "dddddddd-0000-4000-8000-000000000004" // is suspended
 	matrixPassword = "correct horse battery"
 )
 
-// matrixWorld is the whole server on a store of its own, as serve builds it.
+// matrixWorld is the whole server with a store of its own, built as serve
+// builds it.
 type matrixWorld struct {
 	app      *app
 	clock    *clock.Fixed
@@ -49,15 +50,15 @@ type matrixWorld struct {
 
 	a, b, c, expired, revoked string // tokens
 	suspended, suspendedKey   string
-	keys                      map[string]string // A's, by what each is limited to
-	brokers                   map[string]string // the broker's, likewise
-	objects                   map[string]string // A's, by where their ids stand
-	account                   string            // A's wallet
+	keys                      map[string]string // A's, by scope; "" has no limit
+	brokers                   map[string]string // the broker's, by scope
+	objects                   map[string]string // A's, by their place in a path
+	account                   string            // A's wallet account
 }
 
 func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	t.Helper()
-	// A's two orders are a row too many for a workbook in the request.
+	// A's two orders are one row too many for a workbook in a request.
 	command := append([]string{"serve", "--db", "sqlite:" + filepath.Join(t.TempDir(), "matrix.db"), "--xlsx-rows", "1"}, options...)
 	cli, _, err := config.Parse(command, io.Discard, func(int) {})
 	require.NoError(t, err)
@@ -82,7 +83,7 @@ func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	return w
 }
 
-// feed lets four partners register, and A have clients that traded.
+// feed registers four partners and gives A clients that traded.
 func (w *matrixWorld) feed(t *testing.T) {
 	t.Helper()
 	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
@@ -99,7 +100,7 @@ func (w *matrixWorld) feed(t *testing.T) {
 	w.rebate(t, p)
 }
 
-// rebate has a day of A's rebates wait for approval.
+// rebate makes a day of A's rebates that waits for approval.
 func (w *matrixWorld) rebate(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	w.made(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
@@ -118,7 +119,7 @@ func (w *matrixWorld) exec(t *testing.T, statement string, args ...any) {
 	}))
 }
 
-// signIn gives everybody a token, of which some are no good any more.
+// signIn gets everyone tokens, including an expired and a revoked one.
 func (w *matrixWorld) signIn(t *testing.T) {
 	t.Helper()
 	w.expired = w.login(t, "a")
@@ -156,7 +157,7 @@ func (w *matrixWorld) key(t *testing.T, role caller.Role, partner string, scopes
 	return key
 }
 
-// makeKeys makes a key for each scope that there is, and one for everything.
+// makeKeys makes a key for each scope, and one without a limit.
 func (w *matrixWorld) makeKeys(t *testing.T) {
 	t.Helper()
 	w.keys[""], w.brokers[""] = w.key(t, caller.Partner, programmetest.PartnerA), w.key(t, caller.Broker, "")
@@ -168,7 +169,8 @@ func (w *matrixWorld) makeKeys(t *testing.T) {
 	}
 }
 
-// made posts as somebody and returns a field of the answer: a new object's id.
+// made posts a body and returns a field of the answer, usually the new object's
+// id.
 func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string {
 	t.Helper()
 	answer := w.send(t, token, http.MethodPost, path, &matrixBody{"application/json", body})
@@ -181,11 +183,11 @@ func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string
 
 type matrixBody struct{ contentType, text string }
 
-// pace is what passes between two requests: limits on how many there may be are
-// another test's subject.
+// pace is the time between two requests. It keeps calls below the rate limits,
+// which another test covers.
 const pace = 25 * time.Millisecond
 
-// send makes a request, a little later than the one before.
+// send makes a request a little later than the one before.
 func (w *matrixWorld) send(t *testing.T, token, method, target string, body *matrixBody) *httptest.ResponseRecorder {
 	t.Helper()
 	w.clock.Advance(pace)
@@ -211,7 +213,8 @@ func (w *matrixWorld) call(t *testing.T, token, method, target string, body *mat
 	return answer
 }
 
-// forged are tokens that A never got: each is A's with one thing wrong.
+// forged returns tokens that A never got. Each is A's token with one thing
+// wrong.
 func (w *matrixWorld) forged(t *testing.T) map[string]string {
 	t.Helper()
 	parts := strings.Split(w.a, ".")
@@ -244,11 +247,11 @@ func (w *matrixWorld) forged(t *testing.T) map[string]string {
 	return map[string]string{
 		"signed by another key":      sign(jwt.SigningMethodRS256, stranger),
 		"signed by the public key":   sign(jwt.SigningMethodHS256, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})),
-		"signed by nobody":           sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType),
+		"signed with algorithm none": sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType),
 		"of another partner":         parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(tampered)) + "." + parts[2],
 		"made to last longer":        parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(longer)) + "." + parts[2],
 		"without its signature":      parts[0] + "." + parts[1] + ".",
 		"a key with another secret":  w.keys[""][:17] + strings.Repeat("A", 32),
-		"a key that was never given": "trb_000000000000_" + strings.Repeat("A", 32),
+		"a key that was never made":  "trb_000000000000_" + strings.Repeat("A", 32),
 	}
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/jobs"
 )
 
-// Every metric that the alert rules and the dashboard name is one that a
-// server tells.
+// A server exports every metric that the alert rules, the dashboard and
+// docs/operations.md name.
 func TestMonitoringNamesMetricsThatExist(t *testing.T) {
 	t.Parallel()
 	told := servedMetrics(t)
@@ -72,7 +72,8 @@ func TestMonitoringNamesMetricsThatExist(t *testing.T) {
 	require.Greater(t, named, 30)
 }
 
-// servedMetrics are the metrics of a server that has done something of everything.
+// servedMetrics returns the metrics of a server that has counted at least one
+// of everything.
 func servedMetrics(t *testing.T) string {
 	t.Helper()
 	cli := &config.CLI{}

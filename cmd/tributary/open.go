@@ -36,8 +36,8 @@ func (a *app) open(ctx context.Context) (*opened, error) {
 	return a.openOrCreate(ctx, database, a.config())
 }
 
-// openExisting is open for commands that need data: a missing SQLite file is
-// then a mistake in --db and not an empty programme.
+// openExisting is open for commands that need data. To them a missing SQLite
+// file is a mistake in --db, not an empty programme.
 func (a *app) openExisting(ctx context.Context) (*opened, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -77,8 +77,8 @@ func (a *app) build(ctx context.Context, database config.Database, c programme.C
 }
 
 // databases are a programme's database and the database of its clicks. On
-// SQLite the second is a file beside the first; on PostgreSQL they are the
-// same.
+// SQLite the second is a file beside the first; on PostgreSQL both are the same
+// database.
 type databases struct{ main, clicks db.DB }
 
 func openDatabases(ctx context.Context, database config.Database) (databases, error) {
@@ -122,8 +122,8 @@ func missing(database config.Database) error {
 	return err
 }
 
-// checkTracking refuses a --click-retention that is shorter than an attribution
-// window of the programme, present or future.
+// checkTracking refuses a --click-retention that is shorter than a present or
+// future attribution window of the programme.
 func (a *app) checkTracking(ctx context.Context, db db.DB) error {
 	values, err := settings.NewStore(db).Values(ctx)
 	if err != nil {

@@ -16,13 +16,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// taker is a partner's receiver: it keeps the ids of messages, and may hold
-// those who call.
+// taker is a partner's receiver. It stores the ids of messages and can make its
+// callers wait.
 type taker struct {
 	*httptest.Server
 	mu   sync.Mutex
 	ids  []string
-	hold chan struct{} // not nil: calls wait until it is closed
+	hold chan struct{} // if not nil, calls wait until it is closed
 }
 
 func newTaker(t *testing.T) *taker {
@@ -47,7 +47,8 @@ func (in *taker) got() []string {
 	return append([]string(nil), in.ids...)
 }
 
-// partnerCalls makes a partner and returns how its key calls a server.
+// partnerCalls makes a partner and returns a function that calls a server with
+// its key.
 func partnerCalls(t *testing.T, database string) func(method, url, body string) map[string]any {
 	t.Helper()
 	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha")
@@ -78,15 +79,15 @@ func clients(from, to int) io.Reader {
 	return strings.NewReader(b.String())
 }
 
-// stopped ends a server.
+// stopped stops a server.
 func stopped(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, cmd.Wait())
 }
 
-// A server that is killed while a receiver has the message, and before it is
-// noted, sends it again under the same id when it is back.
+// A server is killed after a receiver got a message and before the server noted
+// the delivery. The next server sends the message again under the same id.
 func TestKilledBetweenSendingAndNoting(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -107,7 +108,8 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 		in.hold = nil
 		in.mu.Unlock()
 
-		// Ten minutes later by the programme's clock, two servers at once.
+		// Start two servers at once, ten minutes later by the programme's
+		// clock.
 		again := []string{"--egress-allow", "127.0.0.1/32", "--clock", "2026-03-01T00:10:00Z"}
 		first, url := startServer(t, database, again...)
 		defer stopped(t, first)
@@ -121,7 +123,7 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 			return len(list) == 1 && list[0].(map[string]any)["attempts"].(float64) == 2
 		}, 30*time.Second, 10*time.Millisecond)
 
-		// Both deliver, and nothing comes twice.
+		// Both servers deliver, and no message comes twice.
 		_, err = push(url, broker, clients(1, 101))
 		require.NoError(t, err)
 		require.Eventually(t, func() bool { return len(in.got()) >= 102 }, time.Minute, 10*time.Millisecond)
@@ -135,7 +137,7 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 	})
 }
 
-// A call that waits for events does not keep a server from stopping.
+// A call that waits for events does not stop a server from stopping.
 func TestStoppingAnswersThoseWhoWait(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + t.TempDir() + "/test.db"
@@ -145,7 +147,7 @@ func TestStoppingAnswersThoseWhoWait(t *testing.T) {
 	answered := make(chan map[string]any)
 	go func() { answered <- call("GET", url+"/api/v1/events/?wait=30&cursor="+latest, "") }()
 	time.Sleep(300 * time.Millisecond)
-	began := time.Now() //nolint:forbidigo // how long a process takes is what is tested
+	began := time.Now() //nolint:forbidigo // the test measures a process
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.Equal(t, latest, (<-answered)["next_cursor"])
 	require.NoError(t, cmd.Wait())

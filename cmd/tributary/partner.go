@@ -70,7 +70,7 @@ func choosePassword(given, file string) (password string, made bool, err error) 
 	case given == "":
 		return identity.RandomPassword(), true, nil
 	}
-	// Check the password before anything is stored; identity checks it
+	// Check the password before anything is stored, although identity checks it
 	// again.
 	if n := utf8.RuneCountInString(given); !utf8.ValidString(given) || n < identity.MinPasswordLength || n > identity.MaxPasswordLength {
 		return "", false, fault.Invalid("password", "invalid",

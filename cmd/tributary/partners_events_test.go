@@ -23,7 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// said is what a program that does not end has written.
+// said holds the output of a program that does not end.
 type said struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -41,7 +41,7 @@ func (s *said) String() string {
 	return s.text.String()
 }
 
-// begin starts a program that does not end; end ends it, with what it started.
+// begin starts a program that does not end; end kills it and its children.
 func begin(t *testing.T, cmd *exec.Cmd) (out *said, end func()) {
 	t.Helper()
 	out = &said{}
@@ -56,14 +56,14 @@ func begin(t *testing.T, cmd *exec.Cmd) (out *said, end func()) {
 	return out, end
 }
 
-// awaits waits until a program has written something.
+// awaits waits until a program has printed a text.
 func awaits(t *testing.T, out *said, text string) {
 	t.Helper()
 	require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 2*soon, 20*time.Millisecond, "%q in %s", text, out)
 }
 
-// follows: a follower begins at the beginning, keeps its cursor, and is told
-// at once of what happens while it waits, without hearing the old again.
+// follows checks that a follower starts at the beginning, keeps its cursor and,
+// when it starts again, gets new events at once and no old ones.
 func (r *pageReader) follows(t *testing.T, program string) {
 	t.Helper()
 	cmd := r.command(t, program)
@@ -83,7 +83,7 @@ func (r *pageReader) follows(t *testing.T, program string) {
 	require.NoError(t, json.Unmarshal([]byte(body), &latest))
 	require.NoError(t, os.WriteFile(cursor, []byte(latest.Cursor), 0o600))
 	again := r.command(t, program)
-	again.Dir = cmd.Dir // with the cursor, and the program
+	again.Dir = cmd.Dir // which holds the cursor and the program
 	out, end = begin(t, again)
 	defer end()
 	var wallet struct {
@@ -93,20 +93,20 @@ func (r *pageReader) follows(t *testing.T, program string) {
 	}
 	_, body = r.call(t, http.MethodGet, "/api/wallet/accounts/", "")
 	require.NoError(t, json.Unmarshal([]byte(body), &wallet))
-	require.Len(t, wallet.Accounts, 2, "the example of a transfer has opened one")
+	require.Len(t, wallet.Accounts, 2, "the transfer example opens one")
 	status, body := r.call(t, http.MethodPost, "/api/wallet/transfers/",
 		`{"from_account":"`+wallet.Accounts[0].ID+`","to_account":"`+wallet.Accounts[1].ID+`","amount":1}`)
 	require.Equal(t, http.StatusCreated, status, body)
 	awaits(t, out, "wallet.changed")
-	require.NotContains(t, out.String(), "client.", "what it had heard before")
+	require.NotContains(t, out.String(), "client.", "an old event came again")
 }
 
-// receives: a receiver takes the server's own message, and refuses those with
-// another signature, an old one or none.
+// receives checks that a receiver accepts the server's message and refuses one
+// with a wrong, old or missing signature.
 func (r *pageReader) receives(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".sh") {
-		require.Contains(t, r.page.programs[program], `echo "v1,$SIGNATURE" # `+r.output(t, program), "the signature that the page promises")
+		require.Contains(t, r.page.programs[program], `echo "v1,$SIGNATURE" # `+r.output(t, program), "the page shows another signature")
 		return
 	}
 	out, end := begin(t, r.command(t, program))
@@ -121,7 +121,7 @@ func (r *pageReader) receives(t *testing.T, program string) {
 
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(r.secret, "whsec_"))
 	require.NoError(t, err)
-	machine := clock.System().Now() // the receiver has no other
+	machine := clock.System().Now() // the receiver uses the machine's clock
 	now, old := strconv.FormatInt(machine.Unix(), 10), strconv.FormatInt(machine.Add(-time.Hour).Unix(), 10)
 	require.Equal(t, http.StatusNoContent, r.message(t, now, sign(key, now)))
 	require.Equal(t, http.StatusNoContent, r.message(t, now, "v1,AAAA "+sign(key, now)), "one of two signatures")
@@ -138,7 +138,7 @@ func sign(key []byte, moment string) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// message sends a message to the receiver.
+// message sends a message to the receiver and returns the status.
 func (r *pageReader) message(t *testing.T, moment, signature string) (status int) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+r.receiver+"/", strings.NewReader(message))

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// partnersPage is docs/partners.md: what runs in one shell, from its beginning
-// to its end, the programs by their name, and the answers that it shows.
+// partnersPage is docs/partners.md: the commands of its one shell session, its
+// programs by name, and the answers that it shows.
 type partnersPage struct {
 	session  string
 	programs map[string]string
@@ -46,9 +46,9 @@ func readPartnersPage(t *testing.T) partnersPage {
 	return page
 }
 
-// The examples of docs/partners.md run as they are printed, against a demo.
-// Only the host, the receiver's address and, to see that a program logs in
-// again, the first token are others.
+// The examples of docs/partners.md run as printed against a demo. The test
+// replaces only the host, the receiver's address, and the first token, to check
+// that a program logs in again.
 func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a demo, one receiver and its limits
 	t.Parallel()
 	page := readPartnersPage(t)
@@ -83,12 +83,12 @@ func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a
 	}
 	for _, task := range []string{"report", "events", "webhook"} {
 		for _, ending := range []string{".sh", ".py", ".mjs", ".go"} {
-			require.Contains(t, page.programs, task+ending, "the page shows it in four languages")
+			require.Contains(t, page.programs, task+ending, "the page must show this program")
 		}
 	}
 }
 
-// The page's table of errors is the whole one, as the OpenAPI document has it.
+// The page's table has every error code of the OpenAPI document.
 func TestPartnersPageErrors(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/partners.md")
@@ -114,8 +114,8 @@ func TestPartnersPageErrors(t *testing.T) {
 	require.ElementsMatch(t, document.Components.Schemas["Error"].Properties["code"].Enum, told)
 }
 
-// needs fails where nothing can run a program. Node is always there, since the
-// tests of the API's page need it, too.
+// needs fails the test if the machine cannot run a program. Node is always
+// installed: the tests of the API's page need it too.
 func needs(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".py") {
@@ -124,14 +124,15 @@ func needs(t *testing.T, program string) {
 	}
 }
 
-// pageReader follows the page: it keeps what the examples left behind.
+// pageReader follows the page and keeps what its examples made.
 type pageReader struct {
 	page                               partnersPage
 	url, receiver                      string
 	token, key, secret, webhook, files string
 }
 
-// fetchCode acts as the person who types the code from the mail.
+// fetchCode replaces the shell's read: it takes the code from the mail instead
+// of a person's input.
 const fetchCode = `read() {
   for _ in {1..200}; do
     latest=$(grep -ohE '^ {4}[0-9]{6}' "$MAILS"/*.eml | tail -1 | tr -d ' \r' || true)
@@ -149,7 +150,7 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	t.Helper()
 	mails := t.TempDir()
 	cmd, url := startDemoNow(t, "--mail-dir", mails, "--egress-allow", "127.0.0.1/32", "--rate-limit", "10", "--rate-limit-burst", "60",
-		"--xlsx-rows", "900") // of the demo's workbooks, that of the orders is larger
+		"--xlsx-rows", "900") // of the demo's workbooks only the orders exceed it
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	r = &pageReader{page: page, url: url, receiver: l.Addr().String(), files: t.TempDir()}
@@ -176,10 +177,10 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 		require.True(t, strings.HasPrefix(string(workbook), "PK"), name)
 	}
 	_, exports := r.call(t, http.MethodGet, "/api/v1/exports/", "")
-	require.Contains(t, exports, `"report":"orders"`, "it was made in the background")
+	require.Contains(t, exports, `"report":"orders"`, "the orders workbook was made in the background")
 	values, err := os.ReadFile(r.files + "/rewards.csv")
 	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(values), "\ufeff"), "no byte order mark")
+	require.True(t, strings.HasPrefix(string(values), "\ufeff"), "the CSV file has no byte order mark")
 	require.Len(t, page.answers, 1)
 	status, body := r.call(t, http.MethodGet, "/api/reports/rewards/?limit=ten", "")
 	require.Equal(t, http.StatusBadRequest, status)
@@ -187,7 +188,7 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	return r, func() { stopped(t, cmd) }
 }
 
-// here is code with this test's server, and its receiver's address.
+// here replaces the page's addresses in code by the test's server and receiver.
 func (r *pageReader) here(code string) string {
 	_, port, _ := net.SplitHostPort(r.receiver)
 	code = strings.ReplaceAll(code, "http://localhost:8080", r.url)
@@ -198,7 +199,7 @@ func (r *pageReader) here(code string) string {
 	).Replace(code)
 }
 
-// call calls the API with the token, as a person would.
+// call calls the API with the partner's token.
 func (r *pageReader) call(t *testing.T, method, path, body string) (status int, answer string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, r.url+path, strings.NewReader(body))
@@ -213,14 +214,14 @@ func (r *pageReader) call(t *testing.T, method, path, body string) (status int, 
 	return response.StatusCode, string(text)
 }
 
-// command is a program, ready to start in a directory of its own.
+// command prepares a program to run in a directory of its own.
 func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	t.Helper()
 	code, dir := r.here(r.page.programs[program]), t.TempDir()
 	if strings.HasSuffix(program, ".go") {
 		return r.built(t, program, code, dir)
 	}
-	if strings.HasPrefix(program, "report.") { // a token that is out of date
+	if strings.HasPrefix(program, "report.") { // an invalid token
 		for _, first := range []string{"\ntoken = \"\"\n", "\nlet token = \"\";\n"} {
 			code = strings.Replace(code, first, strings.Replace(first, `""`, `"out.of.date"`, 1), 1)
 		}
@@ -239,8 +240,8 @@ func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	return r.started(t, dir, runner, program)
 }
 
-// built compiles a Go program as a part of this module, whose client it
-// imports. The client logs in by itself, and sdk's own tests see it do so.
+// built compiles a Go program within this module, whose client it imports.
+// sdk's own tests check that the client logs in again.
 func (r *pageReader) built(t *testing.T, program, code, dir string) *exec.Cmd {
 	t.Helper()
 	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))
@@ -249,7 +250,8 @@ func (r *pageReader) built(t *testing.T, program, code, dir string) *exec.Cmd {
 	return r.started(t, dir, dir+"/example")
 }
 
-// started is a command in a program's directory, with what the page exports.
+// started prepares a command in a program's directory, with the variables that
+// the page exports.
 func (r *pageReader) started(t *testing.T, dir, name string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, arguments...)
@@ -258,7 +260,7 @@ func (r *pageReader) started(t *testing.T, dir, name string, arguments ...string
 	return cmd
 }
 
-// output runs a program that ends on its own.
+// output runs a program to its end.
 func (r *pageReader) output(t *testing.T, program string) string {
 	t.Helper()
 	out, err := r.command(t, program).CombinedOutput()
@@ -266,7 +268,7 @@ func (r *pageReader) output(t *testing.T, program string) string {
 	return string(out)
 }
 
-// readsReport: every language reads as many rows as the totals count.
+// readsReport checks that a program reads as many rows as the totals count.
 func (r *pageReader) readsReport(t *testing.T, program string) {
 	t.Helper()
 	var whole struct {

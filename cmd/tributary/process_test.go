@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// onBoth runs a test with a fresh database of each engine.
+// onBoth runs a test with a new database on each engine.
 func onBoth(t *testing.T, test func(t *testing.T, database string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -27,8 +27,8 @@ func onBoth(t *testing.T, test func(t *testing.T, database string)) {
 	})
 }
 
-// tributary is a command on a database, as a process of its own: TestMain
-// makes this test binary one.
+// tributary prepares a command on a database, in a process of its own. TestMain
+// lets this test binary act as the program.
 func tributary(t *testing.T, database string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "tributary", args...)
@@ -56,7 +56,7 @@ func output(t *testing.T, database string, args ...string) string {
 	return string(out)
 }
 
-// summary is what import and the feed answer.
+// summary is what import and the feed return.
 type summary struct {
 	Accepted     int64 `json:"accepted"`
 	Duplicates   int64 `json:"duplicates"`

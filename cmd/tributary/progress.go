@@ -23,7 +23,7 @@ type progress struct {
 	w     io.Writer // nil: not a terminal
 	clock clock.Clock
 	done  func() int64
-	total int64 // in the units of done; 0: unknown
+	total int64 // in the unit of done; 0: unknown
 	began time.Time
 	drawn time.Time
 }
@@ -41,7 +41,7 @@ const (
 	drawPace = 100 * time.Millisecond
 )
 
-// show draws the bar. facts is how many facts were taken so far.
+// show draws the bar. facts is the number of facts taken in so far.
 func (p *progress) show(facts int64) {
 	now := p.clock.Now()
 	if p.w == nil || now.Sub(p.drawn) < drawPace {

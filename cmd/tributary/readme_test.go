@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The commands of the README run as they are printed: those against a demo
-// that is served, and those of a broker in an empty directory.
+// The README's commands run as printed: some against a demo server, the
+// broker's in a new directory.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
@@ -29,7 +29,7 @@ func TestReadme(t *testing.T) {
 		case strings.HasPrefix(commands, "make "):
 			kinds["make"]++
 			for _, target := range regexp.MustCompile(`(?m)^make ([a-z-]+)`).FindAllStringSubmatch(commands, -1) {
-				require.Contains(t, string(makefile), "\n"+target[1]+": ", "a target of the Makefile")
+				require.Contains(t, string(makefile), "\n"+target[1]+": ", "the Makefile lacks the target")
 			}
 		case strings.Contains(commands, "http://localhost:8080"):
 			kinds["demo"]++
@@ -57,8 +57,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// shell runs commands until one of them fails; an answer that is no success is
-// a failure.
+// shell runs commands until one fails. An HTTP error counts as a failure.
 func shell(t *testing.T, dir, commands string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", `curl() { command curl --fail-with-body "$@"; }`+"\n"+commands)
@@ -68,13 +67,13 @@ func shell(t *testing.T, dir, commands string) string {
 	return string(out)
 }
 
-// startDemo serves a small demo and returns where it is.
+// startDemo starts a small demo and returns its URL.
 func startDemo(t *testing.T) (cmd *exec.Cmd, url string) {
 	t.Helper()
 	return serveDemo(t, demoCommand(t))
 }
 
-// startDemoNow serves a small demo by the real time, and returns where it is.
+// startDemoNow starts a small demo on the real clock and returns its URL.
 func startDemoNow(t *testing.T, options ...string) (cmd *exec.Cmd, url string) {
 	t.Helper()
 	cmd = demoCommand(t, options...)

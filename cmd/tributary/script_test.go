@@ -22,8 +22,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// Scripts named pg_*.txt run on PostgreSQL, both_*.txt on both engines, all
-// others on SQLite. TRIBUTARY_DB names the database.
+// Scripts named pg_*.txt run on PostgreSQL, both_*.txt on both engines, and the
+// rest on SQLite. TRIBUTARY_DB names the database.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -68,11 +68,12 @@ func runScripts(t *testing.T, files []string, database func(*testscript.Env) str
 	})
 }
 
-// exitStatus runs "status N program args...": the program must exit with N.
+// exitStatus implements "status N program args...": the program must exit with
+// N.
 func exitStatus(ts *testscript.TestScript, _ bool, args []string) {
 	got := 0
 	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		failed, ok := err.(*exec.ExitError) //nolint:errorlint // as it comes from os/exec
+		failed, ok := err.(*exec.ExitError) //nolint:errorlint // os/exec returns it unwrapped
 		if !ok {
 			ts.Fatalf("%v", err)
 		}
@@ -83,8 +84,8 @@ func exitStatus(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// freeAddress runs "address NAME": sets the environment variable to an address
-// of this machine on which nothing listens.
+// freeAddress implements "address NAME". It sets an environment variable to a
+// free address of this machine.
 func freeAddress(ts *testscript.TestScript, _ bool, args []string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
@@ -92,8 +93,9 @@ func freeAddress(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(l.Close())
 }
 
-// get runs "get STATUS URL [token]": asks, for as long as a server may take to
-// start, until the answer has that status; it goes to the file "answer".
+// get implements "get STATUS URL [token]". It repeats the request for ten
+// seconds until the answer has the status, and writes the body to the file
+// "answer".
 func get(ts *testscript.TestScript, _ bool, args []string) {
 	seen := ""
 	for range 200 {
@@ -105,7 +107,7 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 		seen = fmt.Sprintf("%s %s %v", status, body, err)
 		time.Sleep(50 * time.Millisecond)
 	}
-	ts.Fatalf("%s never answered %s; at last: %s", args[1], args[0], seen)
+	ts.Fatalf("%s never answered %s; the last answer: %s", args[1], args[0], seen)
 }
 
 func ask(url, token string) (status string, body []byte, err error) {
@@ -126,7 +128,8 @@ func ask(url, token string) (status string, body []byte, err error) {
 	return strconv.Itoa(response.StatusCode), body, err
 }
 
-// sendSignal runs "signal TERM" or "signal INT": to what runs in the background.
+// sendSignal implements "signal TERM" and "signal INT" for the background
+// commands.
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
 	signal := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt}[args[0]]
 	for _, cmd := range ts.BackgroundCmds() {
@@ -134,7 +137,7 @@ func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// compress runs "gzip FILE": writes FILE.gz.
+// compress implements "gzip FILE": it writes FILE.gz.
 func compress(ts *testscript.TestScript, _ bool, args []string) {
 	f, err := os.Create(ts.MkAbs(args[0] + ".gz"))
 	ts.Check(err)
@@ -145,21 +148,22 @@ func compress(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(f.Close())
 }
 
-// cutShort runs "cut FILE": takes the second half away.
+// cutShort implements "cut FILE": it removes the second half of a file.
 func cutShort(ts *testscript.TestScript, _ bool, args []string) {
 	info, err := os.Stat(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()/2))
 }
 
-// lastLine runs "lastline NAME": sets the environment variable to the last
-// line of the latest command's standard output.
+// lastLine implements "lastline NAME": it sets an environment variable to the
+// last line that the latest command printed.
 func lastLine(ts *testscript.TestScript, _ bool, args []string) {
 	lines := strings.Split(strings.TrimRight(ts.ReadFile("stdout"), "\n"), "\n")
 	ts.Setenv(args[0], lines[len(lines)-1])
 }
 
-// awaitText runs "await FILE TEXT": waits until the file holds the text.
+// awaitText implements "await FILE TEXT": it waits until the file contains the
+// text.
 func awaitText(ts *testscript.TestScript, _ bool, args []string) {
 	for range 200 {
 		content, err := os.ReadFile(ts.MkAbs(args[0]))
@@ -168,11 +172,10 @@ func awaitText(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	ts.Fatalf("%s never had %q", args[0], args[1])
+	ts.Fatalf("%s never contained %q", args[0], args[1])
 }
 
-// changeStore runs "sql STATEMENT": changes the database behind the
-// programme's back.
+// changeStore implements "sql STATEMENT": it changes the database directly.
 func changeStore(ts *testscript.TestScript, _ bool, args []string) {
 	driver, address := "pgx", ts.Getenv("TRIBUTARY_DB")
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {

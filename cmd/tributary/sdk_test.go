@@ -20,7 +20,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// sdkWorld is the server that ships, with a partner's and the broker's client.
+// sdkWorld is the real server with a partner's and the broker's client.
 type sdkWorld struct {
 	*matrixWorld
 
@@ -34,7 +34,7 @@ func setupSDK(t *testing.T) *sdkWorld {
 	w := &sdkWorld{matrixWorld: setupMatrix(t), wire: &readingWire{}}
 	server := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
 		w.clock.Advance(pace)
-		if strings.HasPrefix(r.URL.Path, "/api/v1/exports/") { // that it asks for are made now, as by serve's job
+		if strings.HasPrefix(r.URL.Path, "/api/v1/exports/") { // the export job does not run here: run it now
 			if err := w.p.Exports.Run(r.Context()); err != nil {
 				t.Errorf("making exports: %v", err)
 			}
@@ -52,9 +52,9 @@ func setupSDK(t *testing.T) *sdkWorld {
 	return w
 }
 
-// The SDK's calls against the server that ships. One world is enough for all:
-// the events are told before the reports are read, and nothing else meets.
-func TestSDK(t *testing.T) { //nolint:tparallel // the parts share a world
+// The SDK's calls against the real server. The parts share one world: the
+// events are read before the reports, and nothing else interferes.
+func TestSDK(t *testing.T) { //nolint:tparallel // the subtests share a world
 	t.Parallel()
 	w := setupSDK(t)
 	t.Run("events across a login", w.followsEvents)
@@ -64,7 +64,7 @@ func TestSDK(t *testing.T) { //nolint:tparallel // the parts share a world
 	t.Run("everything that is read", w.readsEverything)
 }
 
-// readingWire can be told to let through nothing but reading.
+// readingWire can block every request other than GET.
 type readingWire struct{ only bool }
 
 func (w *readingWire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -100,7 +100,7 @@ func (w *sdkWorld) readsReports(t *testing.T) {
 	lines, err := csv.NewReader(file).ReadAll()
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
-	require.Len(t, lines, 2, "the columns' names and the first day")
+	require.Len(t, lines, 2, "a header line and the first day")
 	require.Contains(t, lines[1], string(days[0]))
 
 	file, err = w.partner.RewardsFile(ctx, sdk.RewardsQuery{}, sdk.XLSX)
@@ -108,7 +108,7 @@ func (w *sdkWorld) readsReports(t *testing.T) {
 	workbook, err := io.ReadAll(file)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
-	require.Equal(t, "PK", string(workbook[:2]), "made in the background, since it has more rows than this world makes in a request")
+	require.Equal(t, "PK", string(workbook[:2]), "more rows than this world allows in a request are made in the background")
 	made, err := w.partner.ExportsPage(ctx, sdk.PageQuery{})
 	require.NoError(t, err)
 	require.Equal(t, sdk.ExportStatusReady, made.Data[0].Status)
@@ -149,7 +149,7 @@ func (w *sdkWorld) movesMoney(t *testing.T) {
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, 400, refused.Status)
 	require.Equal(t, sdk.ValidationError, refused.Code)
-	require.Equal(t, "amount", refused.Details[0].Field, "what is no decimal is refused by the server, with its field")
+	require.Equal(t, "amount", refused.Details[0].Field, "the server refuses an invalid decimal and names its field")
 	require.NotEmpty(t, refused.RequestID)
 
 	_, err = w.partner.CreateAPIKey(ctx, sdk.CreateAPIKeyIn{Name: "bot", Scopes: []sdk.Scope{sdk.ScopeRead}})
@@ -165,7 +165,7 @@ func (w *sdkWorld) followsEvents(t *testing.T) {
 	ctx := t.Context()
 	latest, err := w.partner.Events(ctx, sdk.EventsQuery{Cursor: "latest"})
 	require.NoError(t, err)
-	w.clock.Advance(identity.TokenLife + time.Minute) // the token expires; the client logs in again
+	w.clock.Advance(identity.TokenLife + time.Minute) // the token has expired, so the client logs in again
 	result, err := w.broker.PushFacts(ctx,
 		sdk.FactClientRegistered{
 			ID: "sdk-1", At: w.clock.Now(), ClientUID: "0197c0de-0000-7000-8000-00000000beef", Email: "new@example.com", Country: "ZA",
@@ -179,7 +179,7 @@ func (w *sdkWorld) followsEvents(t *testing.T) {
 	require.EqualValues(t, 1, result.RejectedCount)
 	require.Equal(t, "amount_usd", result.Rejected[0].Details[0].Field)
 	_, err = w.broker.PushFacts(ctx, sdk.FactDepositReceived{ID: "sdk-4", At: w.clock.Now(), ClientAccount: "1001"})
-	require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err), "every line was refused")
+	require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err), "if every line is refused, the call fails")
 
 	told := map[string]bool{}
 	for events, err := range w.partner.FollowEvents(ctx, sdk.EventsQuery{Cursor: latest.NextCursor, Limit: 1}) {
@@ -229,8 +229,8 @@ func (w *sdkWorld) servesTheBroker(t *testing.T) {
 	require.Error(t, err)
 }
 
-// Everything that can be read without an id is read, and its types take what
-// the server really answers.
+// Every call that reads without an id succeeds, and its types fit the server's
+// answer.
 func (w *sdkWorld) readsEverything(t *testing.T) {
 	t.Helper()
 	w.wire.only = true
@@ -246,7 +246,7 @@ func (w *sdkWorld) readsEverything(t *testing.T) {
 			}
 			err := outcome(method.Call(arguments))
 			if refused, ok := errors.AsType[*sdk.Error](err); ok && refused.Status == http.StatusNotImplemented {
-				continue // it is no GET
+				continue // the call is not a GET
 			}
 			require.NoError(t, err, name)
 			read++
@@ -255,7 +255,8 @@ func (w *sdkWorld) readsEverything(t *testing.T) {
 	require.Greater(t, read, 100)
 }
 
-// reading is what to call a method with: queries and formats, but no ids.
+// reading returns arguments for a method that takes only queries and formats,
+// and no ids.
 func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []reflect.Value, ok bool) {
 	t.Helper()
 	if signature.NumIn() < 2 || !signature.IsVariadic() {
@@ -266,7 +267,7 @@ func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []re
 		argument := reflect.New(signature.In(i)).Elem()
 		switch query := argument.Addr().Interface().(type) {
 		case *sdk.Format:
-			*query = sdk.CSV // a workbook of more than one row is made in the background in this world
+			*query = sdk.CSV // in this world a workbook of more than one row is made in the background
 		case *sdk.RewardsV2Query:
 			query.AggregateBy = []sdk.RewardsGroup{sdk.RewardsGroupCountry, sdk.RewardsGroupMonth}
 		case *sdk.PerformanceQuery:
@@ -283,7 +284,7 @@ func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []re
 	return arguments, true
 }
 
-// outcome is the error of a call, or the first one of an iteration.
+// outcome returns the error of a call, or of the first step of an iteration.
 func outcome(results []reflect.Value) error {
 	last := results[len(results)-1]
 	if last.Kind() == reflect.Func {

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// serve serves until ctx ends. If another command changes the programme's time
-// zone, before the first fact or click, the server restarts.
+// serve serves until ctx ends. It restarts if another command changes the
+// programme's time zone, which is possible before the first fact or click.
 func serve(ctx context.Context, a *app) error {
 	on := a.cli.Serve.Listen
 	for {
@@ -22,12 +22,12 @@ func serve(ctx context.Context, a *app) error {
 		if !errors.Is(err, programme.ErrZoneChanged) {
 			return err
 		}
-		a.cli.TimeZone.Location = nil // use the new value from the store
-		a.log.InfoContext(ctx, "starting again: the programme was given another time zone")
+		a.cli.TimeZone.Location = nil // use the store's new value
+		a.log.InfoContext(ctx, "restarting: the programme's time zone changed")
 	}
 }
 
-// serveOnce listens on the address in on, and completes it with the port that
+// serveOnce listens on the address in on and replaces its port by the one that
 // the system chose.
 func serveOnce(ctx context.Context, a *app, on *string) error {
 	options := &a.cli.Serve
@@ -106,8 +106,8 @@ The first makes a partner, the second a key with which your trading system sends
 	return err
 }
 
-// listen opens the port before anything else happens, so that a port in use is
-// noticed immediately.
+// listen opens the port before anything else, so that a port in use is noticed
+// immediately.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -116,8 +116,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// address returns the URL at which a browser on this machine reaches the
-// listener.
+// address returns the listener's URL for a browser on this machine.
 func address(listener net.Listener) string {
 	host, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {

@@ -28,7 +28,7 @@ func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, 
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	lines := bufio.NewScanner(out)
-	for lines.Scan() { // a new database is announced before
+	for lines.Scan() { // a new database is announced first
 		if _, url, found := strings.Cut(lines.Text(), " listens on "); found {
 			return cmd, url
 		}
@@ -65,8 +65,7 @@ func rate(n int) string {
 	return fmt.Sprintf(`{"id":"r%d","type":"rate.set","at":"2026-01-01T00:00:00Z","currency":"EUR","usd":"1.1"}`+"\n", n)
 }
 
-// A feed that is being sent when the server is told to stop is taken in to its
-// end and answered.
+// A stopping server takes in the rest of a running feed and answers it.
 func TestStoppingFinishesWhatRuns(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
@@ -94,8 +93,8 @@ func TestStoppingFinishesWhatRuns(t *testing.T) {
 	require.NoError(t, cmd.Wait(), "exit status 0")
 }
 
-// A feed that does not end when the server is told to stop is answered what was
-// taken of it, and that is in the store.
+// A feed that does not end is cut off when the server stops. The answer counts
+// the facts that were taken in, and these are in the store.
 func TestStoppingAnswersAnEndlessFeed(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -121,7 +120,7 @@ func TestStoppingAnswersAnEndlessFeed(t *testing.T) {
 	})
 }
 
-// stoppedFeed is what the sender of a feed hears from a server that stops.
+// stoppedFeed is the answer of a stopping server to a feed.
 type stoppedFeed struct {
 	status  int
 	retry   string
@@ -131,8 +130,8 @@ type stoppedFeed struct {
 	summary
 }
 
-// endless sends a feed that has no end, with a pause after each of its lines.
-// It returns when the server has begun to read it.
+// endless sends a feed without an end, with a pause after each line. It returns
+// once the server has begun to read it.
 func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFeed {
 	t.Helper()
 	body, feed := io.Pipe()
@@ -159,7 +158,7 @@ func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFee
 		answer.err = json.NewDecoder(response.Body).Decode(&answer)
 		answers <- answer
 	}()
-	first := int(pause) // so that the ids of two feeds differ
+	first := int(pause) // the ids of two feeds differ
 	_, err := io.WriteString(feed, rate(first))
 	require.NoError(t, err)
 	go func() {
@@ -169,14 +168,14 @@ func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFee
 				feed.Close()
 				return
 			case <-time.After(pause):
-				_, _ = io.WriteString(feed, rate(n)) // the server may have gone
+				_, _ = io.WriteString(feed, rate(n)) // the server may have stopped
 			}
 		}
 	}()
 	return answers
 }
 
-// The second signal does not wait for anybody.
+// The second signal ends the server without waiting for anyone.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
@@ -184,7 +183,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	cmd, url := startServer(t, database)
 	body, feed := io.Pipe()
 	t.Cleanup(func() { feed.Close() })
-	go push(url, key, body) //nolint:errcheck // it is cut off
+	go push(url, key, body) //nolint:errcheck // the server cuts it off
 	_, err := io.WriteString(feed, rate(1))
 	require.NoError(t, err)
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
@@ -198,7 +197,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	require.Equal(t, os.Interrupt, exit.Sys().(syscall.WaitStatus).Signal())
 }
 
-// What a server has acknowledged is there after kill -9, and the rest can be
+// Facts that a server has acknowledged survive kill -9, and the rest can be
 // sent again.
 func TestCrashOfServer(t *testing.T) {
 	t.Parallel()

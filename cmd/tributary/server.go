@@ -15,8 +15,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// These limit connections, beside the limits of intake. A whole request or
-// answer has no limit: a feed streams in for hours and a report streams out.
+// These limits on connections come on top of those of intake. No limit applies
+// to a whole request or answer: a feed streams in for hours and a report
+// streams out.
 const (
 	headerPatience = 10 * time.Second
 	idlePatience   = 2 * time.Minute
@@ -24,12 +25,12 @@ const (
 	// drainPatience is how long running requests may take to end after the
 	// programme was told to stop.
 	drainPatience = 20 * time.Second
-	// feedPatience is the part of drainPatience after which a feed is cut
-	// off and answered with what was taken of it.
+	// feedPatience is the part of drainPatience after which a feed is cut off.
+	// The answer says how many of its facts were taken in.
 	feedPatience = 5 * time.Second
 )
 
-// server is the HTTP server with everything that it needs.
+// server is the HTTP server and everything that it needs.
 type server struct {
 	http     *http.Server
 	gate     *intake.Gate
@@ -39,7 +40,7 @@ type server struct {
 	cut      context.CancelFunc // ends the requests that are still running
 }
 
-// readiness says whether the server should get new requests.
+// readiness says whether the server should receive new requests.
 type readiness struct{ atomic.Bool }
 
 var errNotReady = errors.New("starting or stopping")
@@ -52,8 +53,8 @@ func (r *readiness) check(context.Context) error {
 }
 
 func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readiness, listener net.Listener) *server {
-	// A request may run on after the signal that ends the programme, but
-	// not after the server has ended.
+	// A request may outlast the signal that ends the programme, but not the
+	// server.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	s := &server{listener: intake.Listen(httpapi.Listen(listener)), log: a.log, ready: ready, cut: cut}
 	s.gate = intake.Handler(p.Handler, a.patience)
@@ -64,7 +65,7 @@ func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readi
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       intake.Context,
-		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // caused by strangers' connections
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // its errors come from other people's connections
 	}
 	s.http.RegisterOnShutdown(p.Feed.Stop)
 	return s
@@ -82,7 +83,7 @@ func (s *server) run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.ready.Store(false)
-	s.log.InfoContext(ctx, "stopping: finishing the requests that run")
+	s.log.InfoContext(ctx, "stopping: finishing the running requests")
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()
 	defer time.AfterFunc(feedPatience, s.gate.Stop).Stop()

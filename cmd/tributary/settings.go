@@ -58,7 +58,7 @@ func setSetting(ctx context.Context, a *app) error {
 		return err
 	}
 	if options.From.Given && !info.Dated {
-		return usageError{fmt.Errorf("--from: %s has one value for all times: leave --from out", info.Name)}
+		return usageError{fmt.Errorf("--from: %s has one value for all times: omit --from", info.Name)}
 	}
 	p, err := a.open(ctx)
 	if err != nil {
@@ -97,7 +97,7 @@ func setSetting(ctx context.Context, a *app) error {
 	return err
 }
 
-// settingFrom returns the moment from which a value is in force.
+// settingFrom returns the moment from which the value applies.
 func settingFrom(ctx context.Context, a *app, p *opened, info *settings.Info) (time.Time, error) {
 	from := &a.cli.Settings.Set.From
 	switch {

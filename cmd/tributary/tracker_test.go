@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tracker is a partner's tracker as they are everywhere: it counts by the URL
-// that is called, with the macros of the original programme.
+// tracker is a typical partner's tracker. It counts calls of its URL, which
+// uses the original programme's macros.
 func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	t.Helper()
 	called := make(chan url.Values, 100)
@@ -37,12 +37,12 @@ func visited(t *testing.T, link string) string {
 	page, err := url.Parse(answer.Header.Get("Location"))
 	require.NoError(t, err)
 	require.NotEmpty(t, page.Query().Get("click_id"), page.String())
-	require.NotContains(t, page.String(), "mine", "what only the partner names is not for the landing page")
+	require.NotContains(t, page.String(), "mine", "the landing page does not get what only the partner needs")
 	return page.Query().Get("click_id")
 }
 
-// A tracker gets its own click id back with everything that a client does, and
-// the values under the names that the original programme gives them.
+// A tracker gets its own click id back with everything that a client does. It
+// gets the values under the names that the original programme uses.
 func TestTracker(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -66,7 +66,7 @@ func TestTracker(t *testing.T) {
 
 				clickID := visited(t, server+"/intl/en/a/ALPHA&subid=s1?clickid=TRK-77&gclid=G%20G&mine=a%26b&utm_source=x&token=secret&event=evil&aff_value=9&amp;fbclid=F")
 				const client = "00000000-0000-4000-8000-000000000001"
-				at := time.Date(2026, 3, 1, 0, 1, 0, 0, time.UTC) // the servers of these tests start a minute before
+				at := time.Date(2026, 3, 1, 0, 1, 0, 0, time.UTC) // the servers of these tests started a minute earlier
 				answer, err := push(server, broker, strings.NewReader(strings.Join([]string{
 					fact("client.registered", at, `"client_uid":"`+client+`","email":"one@example.com","country":"DE","click_id":"`+clickID+`"`),
 					fact("client.verified", at, `"client_uid":"`+client+`"`),
@@ -90,7 +90,7 @@ func TestTracker(t *testing.T) {
 						}
 						require.Equal(t, "c="+client+"&cid=TRK-77&fb=F&g=G+G&m=a%26b&none=&src=x&sub=s1", q.Encode())
 					case <-time.After(30 * time.Second):
-						t.Fatalf("only %v came", got)
+						t.Fatalf("only %v arrived", got)
 					}
 				}
 				require.Equal(t, map[string]string{
@@ -101,13 +101,13 @@ func TestTracker(t *testing.T) {
 	}
 }
 
-// fact spells a fact with an id of its own: the text of its members tells it
-// from the others of its kind.
+// fact returns the line of a fact. Its id holds the length of its members,
+// which differs between the facts of one type.
 func fact(kind string, at time.Time, members string) string {
 	return fmt.Sprintf(`{"id":"%s %x","type":%q,"at":%q,%s}`, kind, len(members), kind, at.Format(time.RFC3339Nano), members)
 }
 
-// A template that is written for another programme is taken with a warning.
+// A template written for another programme is accepted with warnings.
 func TestTemplateWarnings(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + t.TempDir() + "/test.db"

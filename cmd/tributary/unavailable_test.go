@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// While the store cannot be written, /readyz says so within two seconds, calls
-// that write are told to come again, and calls that read are answered.
+// While the store cannot be written, /readyz reports it within two seconds.
+// Calls that write are refused with 503, and calls that read are answered.
 func TestAStoreThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -22,7 +22,7 @@ func TestAStoreThatCannotBeWritten(t *testing.T) {
 
 	database, err := w.app.cli.Database()
 	require.NoError(t, err)
-	other, err := sqlite.Open(t.Context(), database.Address) // as another process does
+	other, err := sqlite.Open(t.Context(), database.Address) // as another process would
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, other.Close()) })
 	conn, err := other.Writer().Conn(t.Context())
@@ -30,10 +30,10 @@ func TestAStoreThatCannotBeWritten(t *testing.T) {
 	_, err = conn.ExecContext(t.Context(), `BEGIN IMMEDIATE`)
 	require.NoError(t, err)
 
-	time.Sleep(1100 * time.Millisecond) // a proof counts for a second
+	time.Sleep(1100 * time.Millisecond) // /readyz caches a successful check for a second
 	began := clock.System().Now()
 	require.Equal(t, http.StatusServiceUnavailable, ready())
-	require.Less(t, clock.System().Now().Sub(began), 10*time.Second, "two, on a machine that is not busy")
+	require.Less(t, clock.System().Now().Sub(began), 10*time.Second, "two seconds unless the machine is busy")
 
 	note := &matrixBody{"application/json", `{"title":"A campaign"}`}
 	answer := w.send(t, w.a, http.MethodPost, "/api/campaigns/", note)

@@ -20,8 +20,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// The books can be proved where nothing can be written: on a file and in a
-// directory that are read-only, and on a full disk.
+// Verify works where nothing can be written: on a read-only file, in a
+// read-only directory and on a full disk.
 func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -35,7 +35,7 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		file, dir os.FileMode
-		limit     string // of the shell, on what a process may write
+		limit     string // a shell command that limits writing
 	}{
 		"a read-only file":      {0o444, 0o777, "true"},
 		"a read-only directory": {0o666, 0o555, "true"},
@@ -67,8 +67,8 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// Verify reads the log that a server left beside its file. If it cannot read the
-// log, it says what to do instead of reporting a sound store.
+// Verify reads the log that a server left beside its file. If it cannot read
+// the log, it says what to do instead of reporting a sound store.
 func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -88,14 +88,14 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	program := ownProgram(t, dir)
 
 	for name, c := range map[string]struct {
-		beside []string // which files lie beside the database
-		empty  bool     // the log
-		told   string   // empty: it works
+		beside []string // the suffixes of the files beside the database
+		empty  bool     // the log is empty
+		told   string   // the expected error; empty: the command works
 	}{
-		"a log":                      {[]string{"-wal"}, false, "test.db-wal: copy both files to where you can write, and read them there"},
-		"a log and its index":        {[]string{"-wal", "-shm"}, false, ""},
-		"a log with nothing in it":   {[]string{"-wal"}, true, ""},
-		"no log, the changes are in": {nil, true, ""},
+		"a log":                           {[]string{"-wal"}, false, "test.db-wal: copy both files to where you can write, and read them there"},
+		"a log and its index":             {[]string{"-wal", "-shm"}, false, ""},
+		"a log with nothing in it":        {[]string{"-wal"}, true, ""},
+		"no log, changes in the database": {nil, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -109,7 +109,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 				copyFile(t, filled+suffix, path+suffix, 0o644)
 			}
 			if c.empty {
-				require.NoError(t, look(t, "sqlite:"+path).Close()) // moves the log into the file
+				require.NoError(t, look(t, "sqlite:"+path).Close()) // moves the log into the database
 				require.NoError(t, os.WriteFile(path+"-wal", nil, 0o644))
 			}
 			for _, suffix := range []string{"-wal", "-shm"} {
@@ -138,7 +138,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 					require.NoError(t, err, out)
 				}
 			}
-			// The copy holds all of it: in another place where it can be written.
+			// The copy holds all the data. Verify it where it can be written.
 			read := filepath.Join(writable, "read.db")
 			if c.told == "" {
 				out, err := run(read, "restore", "saved.tar")
@@ -155,7 +155,7 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A schema that is not up to date is said to be, and left as it is.
+// Verify reports an old schema and does not migrate it.
 func TestVerifyChangesNoSchema(t *testing.T) {
 	t.Parallel()
 	file := "sqlite:" + filepath.Join(t.TempDir(), "old.db")
@@ -181,7 +181,7 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 	}
 }
 
-// refusedToVerify is what verify says when it does not begin.
+// refusedToVerify returns the output of verify when it refuses to start.
 func refusedToVerify(t *testing.T, database string) string {
 	t.Helper()
 	cmd := tributary(t, database, "verify")
@@ -191,7 +191,8 @@ func refusedToVerify(t *testing.T, database string) string {
 	return string(out)
 }
 
-// A role that may only read proves the books, and an empty database stays empty.
+// A role that may only read can verify the books, and an empty database stays
+// empty.
 func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
 	t.Parallel()
 	owners := dbtest.New(t)
@@ -222,14 +223,14 @@ func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
 	require.Error(t, err, "it can write: %s", out)
 }
 
-// ownProgram is a copy of this program that every user may run.
+// ownProgram copies this program to a place where every user may run it.
 func ownProgram(t *testing.T, dir string) string {
 	t.Helper()
 	found, err := exec.LookPath("tributary")
 	require.NoError(t, err)
 	place := filepath.Join(dir, "bin")
 	require.NoError(t, os.Mkdir(place, 0o755))
-	path := filepath.Join(place, "tributary") // its name says which command it is
+	path := filepath.Join(place, "tributary") // the name selects the command in TestMain
 	copyFile(t, found, path, 0o755)
 	return path
 }
@@ -246,7 +247,8 @@ func copyFile(t *testing.T, from, to string, mode os.FileMode) {
 	require.NoError(t, out.Close())
 }
 
-// stranger is a user to whom permissions apply: root may write everywhere.
+// stranger returns the attributes of an unprivileged user. Root would ignore
+// file permissions.
 func stranger() *syscall.SysProcAttr {
 	if os.Getuid() != 0 {
 		return nil

@@ -15,9 +15,9 @@ var (
 	walkAddress = "127.0.0.1:8080"
 )
 
-// walkThrough runs "walk PAGE ADDRESS": the commands of a page of docs in
-// order, and wants each line of a block that follows commands in what they
-// print, in that order.
+// walkThrough implements "walk PAGE ADDRESS". It runs the commands of a page of
+// docs in order. Their output must contain each line that the page shows, in
+// that order.
 func walkThrough(root string) func(ts *testscript.TestScript, _ bool, args []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {
 		page, err := os.ReadFile(filepath.Join(root, "docs", args[0]))
@@ -42,7 +42,7 @@ func walkThrough(root string) func(ts *testscript.TestScript, _ bool, args []str
 		for _, line := range expected {
 			_, after, found := strings.Cut(rest, line)
 			if !found {
-				ts.Fatalf("%s: the commands do not print %s in its place; what is left is:\n%s", args[0], line, rest)
+				ts.Fatalf("%s: the commands do not print %s at this place; the rest of the output:\n%s", args[0], line, rest)
 			}
 			rest = after
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// A withdrawal, from the code in the mail to the broker's answer, through the
-// server as serve builds it.
+// A withdrawal from the code in the mail to the broker's confirmation, through
+// the server as serve builds it.
 func TestWithdrawal(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -27,7 +27,7 @@ func TestWithdrawal(t *testing.T) {
 	require.NoError(t, w.p.DB.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE kind = 'verification_code' ORDER BY created_at DESC LIMIT 1`).Scan(&text))
 	require.Contains(t, text, "Withdraw 1.50 USD by bank_transfer to DE89 3704 0044 0532 0130 00")
 	codes := regexp.MustCompile(`\d{6}`).FindAllString(text, -1)
-	require.Len(t, codes, 1, "the code is the only such number")
+	require.Len(t, codes, 1, "the code is the only six-digit number")
 	temporary := w.made(t, w.a, "/api/v1/verification/operations/"+operation+"/complete/", `{"code":"`+codes[0]+`"}`, "verification_token")
 
 	withdraw := func(body, key string) *httptest.ResponseRecorder {
@@ -41,7 +41,7 @@ func TestWithdrawal(t *testing.T) {
 		w.handler.ServeHTTP(answer, req)
 		return answer
 	}
-	require.Equal(t, http.StatusForbidden, withdraw(strings.Replace(body, "1.50", "1.51", 1), "first").Code, "another amount than the code was for")
+	require.Equal(t, http.StatusForbidden, withdraw(strings.Replace(body, "1.50", "1.51", 1), "first").Code, "the code was for another amount")
 	made := withdraw(strings.Replace(body, `"1.50"`, "1.5", 1), "first")
 	require.Equal(t, http.StatusCreated, made.Code, made.Body)
 	again := withdraw(strings.Replace(body, `"1.50"`, "1.5", 1), "first")

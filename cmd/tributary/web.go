@@ -37,7 +37,7 @@ func (a *app) webConfig(web *config.Web, database config.Database, reached strin
 	return c, nil
 }
 
-// limitOf converts a limit of the options, in which a rate of 0 means no limit.
+// limitOf converts a limit from the options, where a rate of 0 means no limit.
 func limitOf(rate, burst int) httpapi.Limit {
 	if rate == 0 {
 		rate = -1
@@ -45,7 +45,7 @@ func limitOf(rate, burst int) httpapi.Limit {
 	return httpapi.Limit{Rate: rate, Burst: burst}
 }
 
-// transport returns what delivers mails, and a description of it.
+// transport returns what delivers mails, and a sentence that describes it.
 func transport(options *config.Mail, database config.Database) (to mail.Transport, said string, err error) {
 	server, err := options.MailServer()
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A webhook to a new host, from the code in the mail to the mail that tells of
-// it, through the server as serve builds it.
+// A webhook to a new host from the code in the mail to the mail that reports
+// the new webhook, through the server as serve builds it.
 func TestWebhookToANewHost(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -33,16 +33,16 @@ func TestWebhookToANewHost(t *testing.T) {
 	text := w.mailedText(t, "verification_code")
 	require.Contains(t, text, "t123 456.example.com")
 	codes := regexp.MustCompile(`\d{6}`).FindAllString(text, -1)
-	require.Len(t, codes, 1, "the code is the only such number")
+	require.Len(t, codes, 1, "the code is the only six-digit number")
 	temporary := w.made(t, w.a, "/api/v1/verification/operations/"+operation+"/complete/", `{"code":"`+codes[0]+`"}`, "verification_token")
 	made := create(temporary)
 	require.Equal(t, http.StatusCreated, made.Code, made.Body)
 	require.Contains(t, w.mailedText(t, "endpoint_changed"), "t123 456.example.com")
 	require.Equal(t, http.StatusForbidden, w.send(t, w.keys[""], http.MethodPost, "/api/v1/verification/operations/",
-		&matrixBody{"application/json", `{"operation_type":"CREATE_WEBHOOK","payload":` + body + `}`}).Code, "a key needs none, and gets none")
+		&matrixBody{"application/json", `{"operation_type":"CREATE_WEBHOOK","payload":` + body + `}`}).Code, "a key needs no code and gets none")
 }
 
-// mailedText is the text of the newest mail of a kind.
+// mailedText returns the text of the newest mail of a kind.
 func (w *matrixWorld) mailedText(t *testing.T, kind string) (text string) {
 	t.Helper()
 	require.NoError(t, w.p.DB.QueryRow(t.Context(),

@@ -11,26 +11,26 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Entry is one thing that was done. The Log adds when it was done, who did it
-// (see Of) and from where (see WithOrigin).
+// Entry is one action. The Log adds when it was done, who did it (see Of) and
+// from where (see WithOrigin).
 type Entry struct {
-	PartnerID id.UUID        // whose log it belongs to; id.Nil: the programme's own
+	PartnerID id.UUID        // whose log it belongs to; id.Nil: the programme's
 	Action    string         // what was done, dotted: "api_key.created", "withdrawal.created"
-	Subject   string         // what it was done to, such as an id or a code; may be empty
+	Subject   string         // the object of the action, such as an id or a code; may be empty
 	Details   map[string]any // further details, stored as JSON; never a password, a code or a key
 }
 
 // Log stores entries. The tests use an implementation of their own.
 type Log interface {
 	// Record adds an entry in the transaction of ctx. If that transaction
-	// fails, nothing was done and nothing is logged.
+	// fails, the action was not done and is not logged.
 	Record(ctx context.Context, e Entry) error
 }
 
-// Actor is the kind of caller that did something.
+// Actor is the kind of caller that acts.
 type Actor string
 
-// The kinds of actors.
+// These are the kinds of actors.
 const (
 	Partner Actor = "partner" // the partner itself, signed in
 	Key     Actor = "key"     // a program with one of the partner's keys
@@ -62,21 +62,21 @@ type originKey struct{}
 
 type origin struct{ address, agent string }
 
-// WithOrigin returns a context that carries where a request comes from: its
-// address and its User-Agent.
+// WithOrigin returns a context that holds the origin of a request: its address
+// and its User-Agent.
 func WithOrigin(ctx context.Context, address, userAgent string) context.Context {
 	return context.WithValue(ctx, originKey{}, origin{address, userAgent})
 }
 
-// Origin returns where the request of ctx comes from. Both values are empty
+// Origin returns the origin of the request of ctx. Both values are empty
 // outside a request.
 func Origin(ctx context.Context) (address, userAgent string) {
 	o, _ := ctx.Value(originKey{}).(origin)
 	return o.address, o.agent
 }
 
-// When describes for people when something was done, and from which address if
-// that is known.
+// When returns a sentence for people: when something was done, and from which
+// address if that is known.
 func When(ctx context.Context, at time.Time) string {
 	text := "When: " + at.Format(Moment) + "."
 	if address, _ := Origin(ctx); address != "" {

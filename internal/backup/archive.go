@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// The format of a backup.
+// These define the format of a backup.
 const (
 	manifestName = "manifest.json"
 	formatOne    = 1 // the version in the manifest
@@ -28,7 +28,7 @@ const (
 type manifest struct {
 	Format  int         `json:"format"`
 	SavedAt time.Time   `json:"saved_at"`
-	Files   []savedFile `json:"files"` // in the order in which they follow
+	Files   []savedFile `json:"files"` // in the archive's order
 }
 
 type savedFile struct {
@@ -104,9 +104,9 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 
 // errOldFormat reports a backup by a version that wrote the two databases as
 // two files.
-var errOldFormat = errors.New("is a database and not a backup file of this version. Earlier versions of tributary backup wrote two databases," +
+var errOldFormat = errors.New("is a database, not a backup file of this version. Earlier versions of tributary backup wrote two databases," +
 	" FILE and FILE.clicks. To restore those, stop the server and copy both over the database and its .clicks file;" +
-	" one without the other loses every click")
+	" one without the other would lose every click")
 
 // verifyWhole reads a whole backup and checks its checksum. It leaves f at the
 // start of the archive, which has size bytes.
@@ -125,7 +125,7 @@ func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	size = info.Size() - int64(trailerSize)
 	trailer := make([]byte, trailerSize)
 	if size <= 0 {
-		return 0, errors.New("is not a backup: tributary backup makes one")
+		return 0, errors.New("is not a backup: name a file that tributary backup wrote")
 	}
 	if _, err := f.ReadAt(trailer, size); err != nil {
 		return 0, err
@@ -145,7 +145,7 @@ func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 }
 
 // unpack writes the parts of an archive of size bytes to the paths that where
-// returns, and returns the parts that it found.
+// returns. It returns the parts that it found.
 func unpack(ctx context.Context, f *os.File, size int64, where func(part) string) ([]part, error) {
 	archive := tar.NewReader(interruptible(ctx, io.NewSectionReader(f, 0, size)))
 	m, err := readManifest(archive)
@@ -164,7 +164,7 @@ func unpack(ctx context.Context, f *os.File, size int64, where func(part) string
 			return nil, fmt.Errorf("reading the archive: %w", err)
 		}
 		if head.Name != file.Name || head.Size != file.Bytes {
-			return nil, fmt.Errorf("has %q of %d bytes where its manifest says %q of %d", head.Name, head.Size, file.Name, file.Bytes)
+			return nil, fmt.Errorf("has %q of %d bytes, but its manifest has %q of %d", head.Name, head.Size, file.Name, file.Bytes)
 		}
 		if err := writeFile(where(p), archive); err != nil {
 			return nil, err

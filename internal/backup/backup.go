@@ -23,12 +23,12 @@ import (
 )
 
 // ErrExists is returned when a file would be overwritten.
-var ErrExists = errors.New("is there already")
+var ErrExists = errors.New("already exists")
 
 // busy is how long another process may hold the database.
 const busy = 10 * time.Second
 
-// clicksSuffix is what the name of the file of clicks adds to the database's.
+// clicksSuffix is added to the database's name to name the file of clicks.
 const clicksSuffix = ".clicks"
 
 // Saved describes a backup.
@@ -40,21 +40,21 @@ type Saved struct {
 // part is one of the databases in a backup.
 type part struct {
 	name   string   // in the archive
-	suffix string   // of its path, after the database's
+	suffix string   // of its file, after the database's path
 	tables []string // that are in every version's file
 }
 
-// The parts, in the order in which they are copied. The clicks come last, so
-// that the copy has the click of every registration in it.
+// The parts are copied in this order. The clicks come last, so that the copy
+// has the click of every registration in it.
 var (
 	databasePart = part{"database.db", "", []string{"goose_db_version", "partners", "facts"}}
 	clicksPart   = part{"clicks.db", clicksSuffix, []string{"goose_db_version", "clicks", "click_hours"}}
 )
 
 // Save writes a backup of the database at path, and of the clicks beside it, to
-// target. Each copy is one consistent moment, even while others write. target
-// is either complete or not there at all. Only its owner can read it, since it
-// holds the keys that sign tokens. ErrExists: target exists.
+// target. Each copy is consistent, even while others write. target is either
+// complete or does not exist. Only its owner can read it, since it holds the
+// keys that sign tokens. Save returns ErrExists if target exists.
 func Save(ctx context.Context, path, target string, now time.Time) (saved Saved, err error) {
 	if _, err := os.Stat(path); err != nil {
 		return Saved{}, fmt.Errorf("there is no database to save: %w", err)
@@ -64,7 +64,7 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	}
 	parts := []part{databasePart, clicksPart}
 	if _, err := os.Stat(path + clicksSuffix); errors.Is(err, os.ErrNotExist) {
-		parts = parts[:1] // a version without clicks
+		parts = parts[:1] // an early version has no file of clicks
 	}
 	partial := target + ".partial"
 	defer func() {
@@ -114,9 +114,9 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 	return check(ctx, target, tables)
 }
 
-// openSource opens a database that may be in use. Where SQLite cannot create
-// the files that it shares with other processes, a database without a log is
-// opened as immutable.
+// openSource opens a database that may be in use. If SQLite cannot create the
+// files that it shares with other processes, openSource opens a database
+// without a log as immutable.
 func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	source, err := open(path, "rw")
 	if err != nil {
@@ -131,8 +131,8 @@ func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	return open(path, "ro", "immutable=1")
 }
 
-// check reports what is wrong with a copy: it is no SQLite database, it is
-// damaged, or it is not Tributary's.
+// check returns an error if a copy is not a SQLite database, is damaged, or is
+// not Tributary's.
 func check(ctx context.Context, path string, names []string) error {
 	db, err := open(path, "ro", "immutable=1")
 	if err != nil {
@@ -141,7 +141,7 @@ func check(ctx context.Context, path string, names []string) error {
 	defer db.Close()
 	var verdict string
 	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&verdict); err != nil {
-		return fmt.Errorf("%s is not a database, or a damaged one: %w", path, err)
+		return fmt.Errorf("%s is not a database, or is damaged: %w", path, err)
 	}
 	if verdict != "ok" {
 		return fmt.Errorf("%s is damaged: %s", path, verdict)

@@ -46,7 +46,7 @@ func save(t *testing.T, path, target string) {
 	info, err := os.Stat(target)
 	require.NoError(t, err)
 	require.Equal(t, info.Size(), saved.Bytes)
-	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it holds what signs tokens")
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "the backup holds the keys that sign tokens")
 	leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(target), "*.partial*"))
 	require.NoError(t, err)
 	require.Empty(t, leftovers)
@@ -61,7 +61,7 @@ func count(t *testing.T, path, table string) (n int) {
 	return n
 }
 
-// A backup is one moment of the database, between two transactions.
+// A backup shows the database between two transactions.
 func TestSaveWhileWriting(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -154,8 +154,8 @@ func TestRestoreWithoutClicks(t *testing.T) {
 	require.NoFileExists(t, path+".clicks")
 }
 
-// A backup in which any byte is missing or changed is refused, and the database
-// and the clicks stay as they were.
+// A backup with any byte missing or changed is refused, and the database and
+// the clicks stay as they were.
 func TestRestoreRefusesEveryDamage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -179,7 +179,7 @@ func TestRestoreRefusesEveryDamage(t *testing.T) {
 	for _, n := range []int{0, 1, 511, len(whole) / 2, len(whole) - 90, len(whole) - 1} {
 		refuse(fmt.Sprintf("the first %d bytes", n), whole[:n])
 	}
-	refuse("something behind it", append(append([]byte{}, whole...), 'x'))
+	refuse("something after the end", append(append([]byte{}, whole...), 'x'))
 	refuse("notes", []byte("notes"))
 	for _, name := range []string{"missing", "."} {
 		require.Error(t, backup.Restore(t.Context(), filepath.Join(dir, name), path, true), name)
@@ -191,7 +191,8 @@ func TestRestoreRefusesEveryDamage(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// Earlier versions wrote two databases: one alone would lose every click.
+// Earlier versions wrote two databases. Restoring only one would lose every
+// click.
 func TestRestoreExplainsTheOldFormat(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -202,20 +203,20 @@ func TestRestoreExplainsTheOldFormat(t *testing.T) {
 	require.NoFileExists(t, target)
 }
 
-// A backup can replace a database too damaged to be opened.
+// A backup can replace a database too damaged to open.
 func TestRestoreOverADamagedDatabase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy")
 	require.NoError(t, create(t, path).Close())
 	save(t, path, copied)
-	require.NoError(t, os.WriteFile(path, []byte("no database at all, but long enough to be read as one"), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte("not a database at all, but long enough to be read as one"), 0o600))
 	require.NoError(t, os.WriteFile(path+"-wal", []byte("left over"), 0o600))
 	require.NoError(t, backup.Restore(t.Context(), copied, path, true))
 	require.Equal(t, 1, count(t, path, "partners"))
 }
 
-// When the second file cannot be put in place, the store says so until the
+// If the second file cannot be put in place, the store reports it until the
 // restore is run again.
 func TestInterruptedRestore(t *testing.T) {
 	t.Parallel()
@@ -235,13 +236,13 @@ func TestInterruptedRestore(t *testing.T) {
 	require.Equal(t, 1, count(t, path+".clicks", "clicks"))
 }
 
-// When the clicks cannot be copied, the copy of the database is removed too.
+// If the clicks cannot be copied, the copy of the database is removed too.
 func TestNoBackupWithoutItsClicks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path, copied := filepath.Join(dir, "main.db"), filepath.Join(dir, "copy")
 	create(t, path)
-	require.NoError(t, os.WriteFile(path+".clicks", []byte("no database at all, but long enough to be read as one"), 0o600))
+	require.NoError(t, os.WriteFile(path+".clicks", []byte("not a database at all, but long enough to be read as one"), 0o600))
 	_, err := backup.Save(t.Context(), path, copied, savedAt)
 	require.Error(t, err)
 	left, err := filepath.Glob(copied + "*")

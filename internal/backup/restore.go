@@ -15,11 +15,12 @@ import (
 var ErrInUse = errors.New("is in use: stop the server and every other command on it first")
 
 // ErrInterrupted is returned for a database that an interrupted restore has
-// half replaced.
+// replaced only in part.
 var ErrInterrupted = errors.New("was being restored when the restore was interrupted: run tributary restore --force again")
 
 // While a restore runs, the files that it unpacks have the first suffix. Once
-// all are checked, those that still have to be put in place have the second.
+// all are checked, the files that still have to be put in place have the
+// second.
 const (
 	unpacking = ".restoring"
 	checked   = ".restored"
@@ -75,8 +76,8 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	return replace(found, path)
 }
 
-// replace puts checked files in place. The database comes last: until it is in
-// place, its name with the suffix shows that the work is not done.
+// replace puts checked files in place, the database last. Until then, its name
+// with the suffix shows that the restore is unfinished.
 func replace(found []part, path string) error {
 	if err := move(path+unpacking, path+checked); err != nil {
 		return err
@@ -87,7 +88,7 @@ func replace(found []part, path string) error {
 			return fmt.Errorf("putting the clicks in place: %w; run the restore again", err)
 		}
 	} else if err := os.Remove(clicks); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("removing the clicks of another past: %w; run the restore again", err)
+		return fmt.Errorf("removing the old clicks: %w; run the restore again", err)
 	}
 	if err := move(path+checked, path); err != nil {
 		return fmt.Errorf("putting the database in place: %w; run the restore again", err)
@@ -95,8 +96,8 @@ func replace(found []part, path string) error {
 	return nil
 }
 
-// Interrupted returns ErrInterrupted when a restore of the database at path
-// was cut short between its two files.
+// Interrupted returns ErrInterrupted if a restore of the database at path
+// stopped between its two files.
 func Interrupted(path string) error {
 	if _, err := os.Lstat(path + checked); err == nil {
 		return fmt.Errorf("%s %w", path, ErrInterrupted)
@@ -104,10 +105,10 @@ func Interrupted(path string) error {
 	return nil
 }
 
-// retire makes sure that no process has the database open, and removes its
-// companion files, which SQLite would take for those of the new one. It accepts
-// a database so damaged that it cannot be opened, since that is when a backup
-// is needed.
+// retire makes sure that no process has the database open. It removes the
+// companion files, which SQLite would otherwise use with the new database. It
+// accepts a database too damaged to open, since a backup is needed exactly
+// then.
 func retire(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 		return removeCompanions(path)

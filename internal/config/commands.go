@@ -13,10 +13,10 @@ import (
 
 // Web holds the options of a command that serves the API and the web page.
 type Web struct {
-	LinkBase     string         `placeholder:"URL" help:"What partners' links begin with, such as https://go.example.com. Without it, the address on which this server listens."`                                                            //nolint:lll // a tag is one line
-	PublicURL    string         `name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://partners.example.com: links in mails begin with it. Without it, as --link-base."`                                 //nolint:lll // a tag is one line
-	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy that says in X-Forwarded-For who is calling, such as 10.0.0.0/8; may be given several times. Others are not believed."`                                            //nolint:lll // a tag is one line
-	Registration string         `placeholder:"WHO" enum:"open,closed" default:"open" help:"Who may register as a partner: open lets anybody with a mailbox, closed nobody; partners then come by the feed and by tributary partner create."` //nolint:lll // a tag is one line
+	LinkBase     string         `placeholder:"URL" help:"The beginning of partners' links, such as https://go.example.com. Default: the address on which this server listens."`                                                                  //nolint:lll // a tag is one line
+	PublicURL    string         `name:"public-url" placeholder:"URL" help:"The address at which people reach this server, such as https://partners.example.com. Links in mails begin with it. Default: --link-base."`                            //nolint:lll // a tag is one line
+	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy whose X-Forwarded-For names the caller's address, such as 10.0.0.0/8; may be repeated. The header is ignored from any other address."`                                 //nolint:lll // a tag is one line
+	Registration string         `placeholder:"WHO" enum:"open,closed" default:"open" help:"Who may register as a partner. With open, anyone who has a mailbox. With closed, no one: partners come by the feed and by tributary partner create."` //nolint:lll // a tag is one line
 	Rebates
 	Egress
 	Traffic
@@ -27,7 +27,7 @@ type Web struct {
 	Browsers
 }
 
-// RegistrationClosed is the Web.Registration that lets no stranger register.
+// RegistrationClosed is the value of Web.Registration that allows no one to register.
 const RegistrationClosed = "closed"
 
 // Serve holds the options of tributary serve.
@@ -44,13 +44,13 @@ func (c *Serve) Validate() error {
 
 // Demo holds the options of tributary demo.
 type Demo struct {
-	Listen string `placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine. The demo's password is public: mind who reaches it."` //nolint:lll // a tag is one line
+	Listen string `placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine. The demo's password is public: choose an address that strangers cannot reach."` //nolint:lll // a tag is one line
 	Web
 	Mail
 	Clients int    `placeholder:"N" default:"400" help:"How many clients to make up."`
 	Orders  int    `placeholder:"N" default:"60000" help:"How many closed orders to make up."`
-	Seed    uint64 `placeholder:"N" default:"1" help:"Another number makes another programme."`
-	Export  string `placeholder:"FILE" help:"Write the made-up facts to this new file (or -) and exit: facts only, no levels, campaigns or rebates."`
+	Seed    uint64 `placeholder:"N" default:"1" help:"The seed: the same number makes the same programme again."`
+	Export  string `placeholder:"FILE" help:"Write the made-up facts to this new file (or -) and exit. It has no levels, campaigns or rebates."`
 }
 
 // These limit a demonstration, so that it is made in memory and in minutes.
@@ -62,10 +62,10 @@ const (
 // Validate checks the options. kong calls it.
 func (c *Demo) Validate() error {
 	if c.Clients < 1 || c.Clients > maxDemoClients {
-		return fmt.Errorf("--clients: between 1 and %d", maxDemoClients)
+		return fmt.Errorf("--clients: write a number from 1 to %d", maxDemoClients)
 	}
 	if c.Orders < 1 || c.Orders > maxDemoOrders {
-		return fmt.Errorf("--orders: between 1 and %d", maxDemoOrders)
+		return fmt.Errorf("--orders: write a number from 1 to %d", maxDemoOrders)
 	}
 	return errors.Join(c.Web.check(), c.Mail.check())
 }
@@ -78,14 +78,15 @@ const (
 
 // Import holds the options of tributary import.
 type Import struct {
-	Format       string   `placeholder:"FORMAT" enum:"facts,mt4" default:"facts" help:"What the files are: facts, one JSON object a line, or a MetaTrader 4 history (mt4) in HTML, XLSX or CSV."` //nolint:lll // a tag is one line
-	Server       string   `placeholder:"NAME" help:"mt4: the trading server that the history comes from."`
-	Account      string   `placeholder:"NUMBER" help:"mt4: the account, for files that do not name one."`
-	UTCOffset    string   `name:"utc-offset" placeholder:"OFFSET" help:"mt4: the server's clock, as +02:00 or Europe/Athens. Without it, UTC."`
+	Format  string `placeholder:"FORMAT" enum:"facts,mt4" default:"facts" help:"The format of the files: facts (one JSON object per line) or mt4 (a MetaTrader 4 history in HTML, XLSX or CSV)."` //nolint:lll // a tag is one line
+	Server  string `placeholder:"NAME" help:"mt4: the trading server that the history comes from."`
+	Account string `placeholder:"NUMBER" help:"mt4: the account, for files that do not name one."`
+	//nolint:lll // a tag is one line
+	UTCOffset    string   `name:"utc-offset" placeholder:"OFFSET" help:"mt4: the offset or time zone of the server's clock, such as +02:00 or Europe/Athens. Default: UTC."`
 	Encoding     string   `placeholder:"NAME" help:"mt4: the encoding of a file that is neither UTF-8 nor UTF-16, such as windows-1252."`
-	DecimalComma bool     `help:"mt4: numbers in the file are written 1.234,50, as Excel saves them in some countries."`
-	DayFirst     bool     `help:"mt4: times in the file begin with the day, as 02.06.2026 10:00."`
-	Files        []string `arg:"" name:"file" help:"Files to take in, in this order; - is standard input. May be gzipped."`
+	DecimalComma bool     `help:"mt4: numbers in the file have the form 1.234,50, as Excel saves them in some countries."`
+	DayFirst     bool     `help:"mt4: times in the file begin with the day, as in 02.06.2026 10:00."`
+	Files        []string `arg:"" name:"file" help:"Files to import, in this order; - is standard input. They may be gzipped."`
 }
 
 // Validate checks the options. kong calls it.
@@ -103,7 +104,7 @@ func (c *Import) Validate() error {
 		}
 	}
 	if stdin > 1 {
-		return errors.New("standard input (-) can be read once")
+		return errors.New("standard input (-) can be read only once")
 	}
 	return nil
 }
@@ -116,13 +117,13 @@ type Partner struct {
 // PartnerCreate holds the options of tributary partner create.
 type PartnerCreate struct {
 	Email        string `required:"" placeholder:"EMAIL" help:"The e-mail with which the partner signs in."`
-	Password     string `placeholder:"PASSWORD" help:"The partner's password. Without it, one is made and printed."`
+	Password     string `placeholder:"PASSWORD" help:"The partner's password. Default: a generated one, which is printed."`
 	PasswordFile string `placeholder:"FILE" help:"Read the password from the first line of this file."`
-	Code         string `placeholder:"CODE" help:"The code by which clients come to the partner. Without it, one is made."`
+	Code         string `placeholder:"CODE" help:"The code by which clients come to the partner. Default: a generated one."`
 	Country      string `placeholder:"CC" default:"ZZ" help:"The partner's country, two letters (ISO 3166); ZZ is unknown."`
-	Program      string `placeholder:"PROGRAM" enum:"ib,affiliate" default:"ib" help:"What the partner is: ${enum}."`
+	Program      string `placeholder:"PROGRAM" enum:"ib,affiliate" default:"ib" help:"The partner's programme: ${enum}."`
 	Currency     string `placeholder:"CODE" default:"USD" help:"The currency of the partner's rewards."`
-	Parent       string `placeholder:"CODE" help:"The code of the partner above this one."`
+	Parent       string `placeholder:"CODE" help:"The code of the partner that referred this one."`
 	Verified     bool   `help:"Mark the partner as verified."`
 }
 
@@ -136,28 +137,28 @@ func (c *PartnerCreate) Validate() error {
 
 // Key groups the commands for keys.
 type Key struct {
-	Create KeyCreate `cmd:"" help:"Make a key and print it on the last line: it is shown this once."`
-	List   KeyList   `cmd:"" help:"List the keys, the newest first: their ids, and never their secrets."`
-	Revoke KeyRevoke `cmd:"" help:"End a key at once."`
+	Create KeyCreate `cmd:"" help:"Make a key and print it on the last line. It cannot be shown again."`
+	List   KeyList   `cmd:"" help:"List the keys, newest first, with their ids but not their secrets."`
+	Revoke KeyRevoke `cmd:"" help:"Revoke a key at once."`
 }
 
 // KeyList holds the options of tributary key list.
 type KeyList struct {
-	Role string `placeholder:"ROLE" enum:"all,broker,partner" default:"all" help:"Whose keys: ${enum}."`
+	Role string `placeholder:"ROLE" enum:"all,broker,partner" default:"all" help:"List only this role's keys: ${enum}."`
 }
 
 // KeyRevoke holds the options of tributary key revoke.
 type KeyRevoke struct {
-	ID string `arg:"" name:"id" help:"The key's id, as key list shows it: what stands between its first underscore and its second."`
+	ID string `arg:"" name:"id" help:"The key's id, as key list shows it: the part between the key's two underscores."`
 }
 
 // KeyCreate holds the options of tributary key create.
 type KeyCreate struct {
-	Role    string   `required:"" placeholder:"ROLE" enum:"broker,partner" help:"Whose key: the broker's, for the feed and the Broker API, or a partner's, for the Partner API (${enum})."` //nolint:lll // a tag is one line
-	Partner string   `placeholder:"EMAIL" help:"The partner, for --role partner."`
-	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this; several add up. Partners: read or write everything, or do both in an area: reports, rebates, campaigns, wallet, clients, promo, agents. Brokers: feed, read, write."` //nolint:lll // a tag is one line
-	Name    string   `placeholder:"TEXT" help:"What the key is for."`
-	Expires Expiry   `placeholder:"WHEN" help:"When the key stops working: 90d, 12h, or a day such as 2030-01-31. Without it, never."`
+	Role    string   `required:"" placeholder:"ROLE" enum:"broker,partner" help:"The key's role: broker (for the feed and the Broker API) or partner (for the Partner API)."` //nolint:lll // a tag is one line
+	Partner string   `placeholder:"EMAIL" help:"The e-mail of the key's partner, for --role partner."`
+	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this scope; may be repeated to add scopes. Partner keys: read or write (everything), or both within an area: reports, rebates, campaigns, wallet, clients, promo, agents. Broker keys: feed, read, write."` //nolint:lll // a tag is one line
+	Name    string   `placeholder:"TEXT" help:"A name that says what the key is for."`
+	Expires Expiry   `placeholder:"WHEN" help:"When the key expires: 90d, 12h, or a day such as 2030-01-31. Default: never."`
 }
 
 // Expiry is the end of something: a time from now, or a moment.
@@ -205,8 +206,8 @@ func (e *Expiry) From(now time.Time) *time.Time {
 
 // Settings groups the commands for the settings that the store keeps.
 type Settings struct {
-	Show SettingsShow `cmd:"" default:"1" help:"Print every setting, its value and what is to come."`
-	Set  SettingsSet  `cmd:"" help:"Give a setting another value."`
+	Show SettingsShow `cmd:"" default:"1" help:"Print every setting with its present and future values."`
+	Set  SettingsSet  `cmd:"" help:"Change a setting."`
 }
 
 // SettingsShow holds the options of tributary settings show.
@@ -216,7 +217,7 @@ type SettingsShow struct{}
 type SettingsSet struct {
 	Name  string `arg:"" name:"name" help:"The setting, as settings show prints it."`
 	Value string `arg:"" name:"value" help:"Its new value."`
-	From  Moment `placeholder:"WHEN" help:"When a dated value begins to count: a day in the programme's time zone, as 2030-01-31, or a moment (RFC 3339). Without it, now; in a store without clients, from the beginning."` //nolint:lll // a tag is one line
+	From  Moment `placeholder:"WHEN" help:"When the value takes effect, if the setting is dated: a day in the programme's time zone, such as 2030-01-31, or a moment (RFC 3339). Default: now, or the beginning of time in a store without clients."` //nolint:lll // a tag is one line
 }
 
 // Moment is the beginning of a day, or any moment.
@@ -250,7 +251,7 @@ func (m *Moment) In(zone *time.Location) time.Time {
 // Plan groups the commands for reward plans.
 type Plan struct {
 	Show  PlanShow  `cmd:"" help:"Print the plan that is in force, as JSON."`
-	Apply PlanApply `cmd:"" help:"Check a plan and put it in force from its date on."`
+	Apply PlanApply `cmd:"" help:"Check a plan and put it in force from its own date."`
 }
 
 // PlanShow holds the options of tributary plan show.
@@ -258,12 +259,12 @@ type PlanShow struct{}
 
 // PlanApply holds the options of tributary plan apply.
 type PlanApply struct {
-	File string `arg:"" name:"file" help:"The plan, as plan show prints one; - is standard input."`
+	File string `arg:"" name:"file" help:"The plan, in the format of plan show; - is standard input."`
 }
 
 // Migrate groups the commands for the schema.
 type Migrate struct {
-	Up     MigrateUp     `cmd:"" help:"Bring the schema up to date. Every command does that by itself."`
+	Up     MigrateUp     `cmd:"" help:"Bring the schema up to date. Every other command that writes does so too."`
 	Status MigrateStatus `cmd:"" help:"List the migrations and when each was applied."`
 }
 
@@ -275,13 +276,13 @@ type MigrateStatus struct{}
 
 // Backup holds the options of tributary backup.
 type Backup struct {
-	File string `arg:"" name:"file" help:"Where to write the copy; it must not be there yet."`
+	File string `arg:"" name:"file" help:"The file to write, which must not exist yet."`
 }
 
 // Restore holds the options of tributary restore.
 type Restore struct {
 	File  string `arg:"" name:"file" help:"The backup."`
-	Force bool   `help:"Overwrite the database that is there."`
+	Force bool   `help:"Overwrite an existing database."`
 }
 
 // Verify holds the options of tributary verify.

@@ -25,16 +25,16 @@ type CLI struct {
 	Global
 
 	Serve    Serve    `cmd:"" help:"Serve the API."`
-	Demo     Demo     `cmd:"" help:"Serve a made-up programme with a year of trades, ready to click through."`
-	Import   Import   `cmd:"" help:"Take in facts, or a MetaTrader history, from files."`
+	Demo     Demo     `cmd:"" help:"Serve a made-up programme with a year of trades, to explore."`
+	Import   Import   `cmd:"" help:"Import facts, or a MetaTrader history, from files."`
 	Partner  Partner  `cmd:"" help:"Manage partners."`
 	Key      Key      `cmd:"" help:"Manage the keys with which programs call the API."`
-	Settings Settings `cmd:"" help:"Show or change the settings of the programme that its store keeps."`
+	Settings Settings `cmd:"" help:"Show or change the programme's settings in its store."`
 	Plan     Plan     `cmd:"" help:"Show or change what partners earn."`
-	Migrate  Migrate  `cmd:"" help:"Bring the database's schema up to date, or tell whether it is."`
-	Backup   Backup   `cmd:"" help:"Write a copy of the SQLite database and its clicks to one file, while they are in use."`
-	Restore  Restore  `cmd:"" help:"Put a backup in the place of the SQLite database and its clicks."`
-	Verify   Verify   `cmd:"" help:"Check that the books are right."`
+	Migrate  Migrate  `cmd:"" help:"Bring the database's schema up to date, or show its version."`
+	Backup   Backup   `cmd:"" help:"Copy the SQLite database and its clicks to one file, even while they are in use."`
+	Restore  Restore  `cmd:"" help:"Replace the SQLite database and its clicks by a backup."`
+	Verify   Verify   `cmd:"" help:"Check that the books are correct."`
 	Version  Version  `cmd:"" help:"Print the version."`
 }
 
@@ -44,13 +44,13 @@ const DefaultDB = "sqlite:tributary.db"
 // Global holds the options of every command.
 type Global struct {
 	Config   File      `placeholder:"FILE" help:"Read options from this YAML or JSON file; its keys are the names of the flags."`
-	DB       string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Without it, sqlite:tributary.db."`                                                                                                                                  //nolint:lll // a tag is one line
-	DBFile   string    `name:"db-file" placeholder:"FILE" help:"Read the database's URL from this file, where it is kept secret."`                                                                                                                                                                    //nolint:lll // a tag is one line
-	Clock    time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now: for rehearsals and tests."`                                                                                                       //nolint:lll // a tag is one line
-	TimeZone Zone      `placeholder:"ZONE" usual:"the store's" help:"The programme's time zone, such as Europe/Athens: it decides on which day a trade falls. The store keeps it, and the first fact or click fixes it: a command that is given another one then refuses. In a new store it is UTC."` //nolint:lll // a tag is one line
+	DB       string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Default: sqlite:tributary.db."`                                                                                                                        //nolint:lll // a tag is one line
+	DBFile   string    `name:"db-file" placeholder:"FILE" help:"Read the database's URL from this file, so that its password is not on the command line."`                                                                                                                               //nolint:lll // a tag is one line
+	Clock    time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now, for rehearsals and tests."`                                                                                          //nolint:lll // a tag is one line
+	TimeZone Zone      `placeholder:"ZONE" usual:"the store's" help:"The programme's time zone, such as Europe/Athens, which decides the day of a trade. It is stored, and the first fact or click fixes it: from then on a command with another zone is refused. A new store has UTC."` //nolint:lll // a tag is one line
 	Tracking
-	LogLevel  string `placeholder:"LEVEL" enum:"debug,info,warn,error" default:"info" help:"Log this and what is worse: ${enum}."`
-	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"How logs on standard error are written: ${enum}. auto is text on a terminal and json elsewhere."` //nolint:lll // a tag is one line
+	LogLevel  string `placeholder:"LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least severe messages to log: ${enum}."`
+	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"The format of the log on standard error: ${enum}. auto is text on a terminal and json elsewhere."` //nolint:lll // a tag is one line
 }
 
 // Database names the engine and the place of a database.
@@ -93,13 +93,13 @@ func ParseDatabase(text string) (Database, error) {
 		path := strings.TrimPrefix(rest, "//")
 		switch {
 		case path == "" || strings.HasSuffix(path, "/"):
-			return Database{}, fmt.Errorf("--db: name the file, as in %s", DefaultDB)
+			return Database{}, fmt.Errorf("--db: name the file, such as %s", DefaultDB)
 		case path == ":memory:":
-			return Database{}, fmt.Errorf("--db: a database in memory cannot be shared: name a file, as in %s", DefaultDB)
+			return Database{}, fmt.Errorf("--db: a database in memory cannot be shared: name a file, such as %s", DefaultDB)
 		case path != rest && !strings.HasPrefix(path, "/"):
-			return Database{}, fmt.Errorf("--db: after sqlite:// stands an absolute path; write a relative one as in %s", DefaultDB)
+			return Database{}, fmt.Errorf("--db: after sqlite:// write an absolute path; a relative path has the form %s", DefaultDB)
 		case strings.ContainsAny(path, "?\x00"):
-			return Database{}, fmt.Errorf("--db: after sqlite: stands a path alone, as in %s", DefaultDB)
+			return Database{}, fmt.Errorf("--db: after sqlite: write a path without options, such as %s", DefaultDB)
 		}
 		return Database{Engine: db.SQLite, Address: filepath.Clean(path)}, nil
 	case found && (scheme == "postgres" || scheme == "postgresql") && strings.HasPrefix(rest, "//"):
@@ -122,7 +122,7 @@ func (z *Zone) UnmarshalText(text []byte) error {
 // Validate checks the options. kong calls it.
 func (g *Global) Validate() error {
 	if !g.Clock.IsZero() && (g.Clock.Year() < 1980 || g.Clock.Year() > 9000) {
-		return fmt.Errorf("--clock: the year %d is out of range", g.Clock.Year())
+		return fmt.Errorf("--clock: the year %d is out of range: write one from 1980 to 9000", g.Clock.Year())
 	}
 	if g.DBFile != "" && g.DB != "" {
 		return errors.New("--db and --db-file cannot be used together")

@@ -119,8 +119,7 @@ func TestZone(t *testing.T) {
 	}
 }
 
-// Each option stands in the documentation with its variable, and what is
-// written there is what is generated.
+// The documentation lists each option with its variable, and is up to date.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	text, err := config.Reference()

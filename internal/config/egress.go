@@ -5,9 +5,9 @@ import "net/netip"
 // Egress holds the options for the addresses that the server calls for
 // partners.
 type Egress struct {
-	EgressAllow     []netip.Prefix `placeholder:"CIDR" help:"Addresses that webhooks, postbacks and the check of traffic sources may go to though they are not on the public internet, such as 10.1.0.0/16; may be given several times. For tests and private installations: partners choose what is called there."` //nolint:lll // a tag is one line
-	PostbackAmounts string         `placeholder:"HOW" enum:"usd,band" default:"usd" help:"What postbacks tell of deposits in {aff_value}: usd tells the amount in USD, band the range that reports show."`                                                                                                           //nolint:lll // a tag is one line
+	EgressAllow     []netip.Prefix `placeholder:"CIDR" help:"Addresses outside the public internet that webhooks, postbacks and the check of traffic sources may call, such as 10.1.0.0/16; may be repeated. Use it for tests and private installations only: partners choose which of these addresses are called."` //nolint:lll // a tag is one line
+	PostbackAmounts string         `placeholder:"HOW" enum:"usd,band" default:"usd" help:"What postbacks send as {aff_value} for a deposit: usd (the amount in USD) or band (the range that reports show)."`                                                                                                         //nolint:lll // a tag is one line
 }
 
-// PostbackBands is the Egress.PostbackAmounts that hides amounts.
+// PostbackBands is the value of Egress.PostbackAmounts that hides amounts.
 const PostbackBands = "band"

@@ -4,8 +4,8 @@ import "errors"
 
 // Exports holds the options for large reports as workbooks.
 type Exports struct {
-	ExportDir string `placeholder:"DIR" help:"Keep the XLSX files that are made in the background in this directory; it is made when it is not there. Servers on one database share it. Without it, exports beside the database's file, or exports for PostgreSQL."` //nolint:lll // a tag is one line
-	XLSXRows  int64  `name:"xlsx-rows" placeholder:"N" default:"100000" help:"Make an XLSX of up to so many rows while the caller waits, and a larger one in the background; 0 makes all in the background."`                                                        //nolint:lll // a tag is one line
+	ExportDir string `placeholder:"DIR" help:"Store the XLSX files that are made in the background in this directory, which is created if it is missing. Servers on one database must share it. Default: exports beside the SQLite file, or in the working directory for PostgreSQL."` //nolint:lll // a tag is one line
+	XLSXRows  int64  `name:"xlsx-rows" placeholder:"N" default:"100000" help:"Make an XLSX file of up to N rows while the caller waits, and a larger one in the background. 0: make all in the background."`                                                                           //nolint:lll // a tag is one line
 }
 
 // maxXLSXRows is how many rows fit into a sheet.
@@ -13,7 +13,7 @@ const maxXLSXRows = 1_000_000
 
 func (e *Exports) check() error {
 	if e.XLSXRows < 0 || e.XLSXRows > maxXLSXRows {
-		return errors.New("--xlsx-rows: enter a whole number from 0 to 1000000")
+		return errors.New("--xlsx-rows: write a whole number from 0 to 1000000")
 	}
 	return nil
 }

@@ -56,11 +56,11 @@ func readFile(r io.Reader) (file, error) {
 	}
 	for name, value := range values {
 		if !scalar(&value) && value.Kind != yaml.SequenceNode {
-			return nil, fmt.Errorf("the configuration file, line %d: %s has one value, as in \"%s: ...\"", value.Line, name, name)
+			return nil, fmt.Errorf("the configuration file, line %d: %s takes one value, as in \"%s: ...\"", value.Line, name, name)
 		}
 		for _, item := range value.Content {
 			if !scalar(item) {
-				return nil, fmt.Errorf("the configuration file, line %d: %s is a list of single values, as in \"%s: [a, b]\"", item.Line, name, name)
+				return nil, fmt.Errorf("the configuration file, line %d: %s takes a list of single values, as in \"%s: [a, b]\"", item.Line, name, name)
 			}
 		}
 	}
@@ -85,16 +85,16 @@ func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, erro
 	return kong.JoinEscaped(items, flag.Tag.Sep), nil
 }
 
-// Validate implements kong.Resolver: a key that no command knows is an error.
+// Validate implements kong.Resolver: an unknown key is an error.
 func (f file) Validate(app *kong.Application) error {
 	known, lists := settings(app), listFlags(app)
 	var faults []error
 	for name, value := range f {
 		if value.Kind == yaml.SequenceNode && slices.Contains(known, name) && !lists[name] {
-			faults = append(faults, fmt.Errorf("the configuration file, line %d: %s has one value, as in \"%s: ...\"", value.Line, name, name))
+			faults = append(faults, fmt.Errorf("the configuration file, line %d: %s takes one value, as in \"%s: ...\"", value.Line, name, name))
 		}
 		if !slices.Contains(known, name) {
-			faults = append(faults, fmt.Errorf("the configuration file, line %d: %q is no option; those are %s",
+			faults = append(faults, fmt.Errorf("the configuration file, line %d: %q is not an option; the options are %s",
 				value.Line, name, strings.Join(known, ", ")))
 		}
 	}
@@ -114,8 +114,8 @@ func listFlags(app *kong.Application) map[string]bool {
 	return lists
 }
 
-// settings lists the flags that a configuration file may set: the flags that
-// describe the installation, and not those of a single call.
+// settings lists the flags that a configuration file may set: those that
+// describe the installation, not a single call.
 func settings(app *kong.Application) []string {
 	var names []string
 	flags := slices.Clone(app.Flags)

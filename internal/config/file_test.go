@@ -12,7 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 )
 
-// A list in the file is what several flags, or commas in the environment, say.
+// A list in the file means the same as repeated flags, or commas in the
+// environment.
 func TestListsInTheFile(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -33,11 +34,11 @@ func TestListsInTheFile(t *testing.T) {
 		})
 	}
 	for text, want := range map[string]string{
-		"listen: [a, b]\n":                    "line 1: listen has one value",
-		"trusted-proxy: [[10.0.0.0/8]]\n":     "is a list of single values",
-		"trusted-proxy: [{a: b}]\n":           "is a list of single values",
-		"trusted-proxy: [10.0.0.0/8, null]\n": "is a list of single values",
-		"trusted-proxy: {a: b}\n":             "has one value",
+		"listen: [a, b]\n":                    "line 1: listen takes one value",
+		"trusted-proxy: [[10.0.0.0/8]]\n":     "takes a list of single values",
+		"trusted-proxy: [{a: b}]\n":           "takes a list of single values",
+		"trusted-proxy: [10.0.0.0/8, null]\n": "takes a list of single values",
+		"trusted-proxy: {a: b}\n":             "takes one value",
 	} {
 		file := filepath.Join(t.TempDir(), "config.yaml")
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
@@ -46,7 +47,7 @@ func TestListsInTheFile(t *testing.T) {
 	}
 }
 
-// Every flag of every command has the environment name that its own name gives.
+// Every flag of every command has an environment variable named after it.
 func TestEveryFlagHasAnEnvironmentName(t *testing.T) {
 	t.Parallel()
 	reference, err := config.Reference()

@@ -6,13 +6,13 @@ every closed order into an exact reward, books it, and answers partners through 
 
 To look around: tributary demo
 
-Exit status: 0 when all went well, 1 when the command failed or found something wrong, 2 when it was called in a wrong way.`
+Exit status: 0 on success, 1 if the command failed or found something wrong, 2 for a usage error.`
 
 // Help implements kong.HelpProvider.
 func (Serve) Help() string {
-	return `The database is created when it is not there, and its schema brought up to date. GET /healthz answers as
-soon as the server serves, GET /readyz when it is ready for work, GET /metrics in Prometheus' format. SIGINT or SIGTERM
-ends it once running requests are done, after 20 seconds at most.
+	return `A missing database is created, and its schema is brought up to date. GET /healthz answers as soon as the server
+listens, GET /readyz once it is ready for work. GET /metrics has the metrics in Prometheus' format. On SIGINT or SIGTERM
+the server finishes the running requests, for at most 20 seconds, and ends.
 
 Examples:
 
@@ -24,8 +24,8 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (Demo) Help() string {
-	return `Everything is kept in a temporary directory that is deleted at the end, unless --db names an empty database.
-Started again on that database, it shows what is there; the broker key is the one that its first start printed.
+	return `The demo uses a temporary directory and deletes it at the end, unless --db names an empty database. Started again
+with that --db, it serves the same programme; the broker key remains the one that the first start printed.
 
 Examples:
 
@@ -36,9 +36,9 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (Import) Help() string {
-	return `Facts that are known already are counted as duplicates and change nothing, so that a file can be imported
-again after an error. The summary goes to standard output as JSON; each line that was rejected goes to standard error as
-FILE:LINE: CODE: MESSAGE, the first 1,000 of them, and the exit status is 1.
+	return `Facts that the store already has count as duplicates and change nothing, so a file can be imported again after
+an error. The summary goes to standard output as JSON. The first 1,000 rejected lines go to standard error as
+FILE:LINE: CODE: MESSAGE. If any line was rejected, the exit status is 1.
 
 Examples:
 
@@ -50,7 +50,7 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (PartnerCreate) Help() string {
-	return `Clients who named the partner's code before it was created here are the partner's from then on.
+	return `Clients who named the code before it existed become the partner's clients.
 
 Examples:
 
@@ -60,7 +60,7 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (KeyCreate) Help() string {
-	return `A key is sent as a token is: "Authorization: Bearer KEY".
+	return `Programs send a key like a token: "Authorization: Bearer KEY".
 
 Examples:
 
@@ -71,7 +71,7 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (SettingsSet) Help() string {
-	return `What everything that runs on one store has to agree on is kept in the store, not in flags.
+	return `Settings that all servers and commands of one store share are in the store, not in flags.
 
 Examples:
 
@@ -82,8 +82,8 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (PlanApply) Help() string {
-	return `A plan is dated by its "from": orders that close from then on earn by it, until a later plan's date. What
-was earned before is never computed again.
+	return `A plan applies to orders that close at or after its "from", until the date of a later plan. Past rewards are never
+recomputed.
 
 Examples:
 
@@ -93,9 +93,9 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (Backup) Help() string {
-	return `One file holds a copy of the database and one of its clicks, each of one consistent moment, whoever writes
-meanwhile, and a checksum over both. It needs as much room again while it is being written. On PostgreSQL the command
-says how to use pg_dump.
+	return `The file holds a copy of the database, a copy of its clicks, and a checksum over both. Each copy is consistent even
+if a server writes meanwhile. While it is being written, the backup needs twice its size on the disk. On PostgreSQL the
+command prints how to use pg_dump.
 
 Example:
 
@@ -104,8 +104,8 @@ Example:
 
 // Help implements kong.HelpProvider.
 func (Restore) Help() string {
-	return `The database and its clicks come back together. The backup's checksum and both databases in it are checked
-before anything is replaced. Stop the server first. On PostgreSQL the command says how to use pg_restore.
+	return `The command restores the database and its clicks together. It checks the backup's checksum and both databases before
+it replaces anything. Stop the server first. On PostgreSQL the command prints how to use pg_restore.
 
 Example:
 
@@ -114,6 +114,6 @@ Example:
 
 // Help implements kong.HelpProvider.
 func (Verify) Help() string {
-	return `Recomputes rewards from their stored inputs and sums from their entries. Prints each fault; the exit status
-is 1 when there is one.`
+	return `The command recomputes rewards from their stored inputs and sums from their entries. It prints each fault. If there
+is one, the exit status is 1.`
 }

@@ -9,12 +9,12 @@ import (
 
 // Limits holds the limits on how many calls a caller may make.
 type Limits struct {
-	RateLimit             int `placeholder:"N" default:"50" help:"Calls a second for each partner, over a while; 0 is no limit."`
-	RateLimitBurst        int `placeholder:"N" default:"0" help:"Calls that each partner may make at once; 0 is ten times --rate-limit."`
-	AddressRateLimit      int `placeholder:"N" default:"50" help:"Calls a second from each address without valid credentials; 0 is no limit. An IPv6 address counts as its /64 network."` //nolint:lll // a tag is one line
-	AddressRateLimitBurst int `placeholder:"N" default:"0" help:"Calls that each address may make at once; 0 is ten times --address-rate-limit."`
-	KeyRateLimit          int `placeholder:"N" default:"500" help:"Calls a second for each broker key; 0 is no limit."`
-	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Calls that each broker key may make at once; 0 is ten times --key-rate-limit."`
+	RateLimit             int `placeholder:"N" default:"50" help:"Average number of calls per second for each partner; 0 is no limit."`
+	RateLimitBurst        int `placeholder:"N" default:"0" help:"Calls that each partner may make in one burst; 0 is ten times --rate-limit."`
+	AddressRateLimit      int `placeholder:"N" default:"50" help:"Average number of calls per second from each address without valid credentials; 0 is no limit. An IPv6 address counts as its /64 network."` //nolint:lll // a tag is one line
+	AddressRateLimitBurst int `placeholder:"N" default:"0" help:"Calls that each address may make in one burst; 0 is ten times --address-rate-limit."`
+	KeyRateLimit          int `placeholder:"N" default:"500" help:"Average number of calls per second for each broker key; 0 is no limit."`
+	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Calls that each broker key may make in one burst; 0 is ten times --key-rate-limit."`
 }
 
 // maxRate is the highest rate or burst that an option takes.
@@ -27,7 +27,7 @@ func (l *Limits) check() error {
 		"key-rate-limit": l.KeyRateLimit, "key-rate-limit-burst": l.KeyRateLimitBurst,
 	} {
 		if n < 0 || n > maxRate {
-			return fmt.Errorf("--%s: enter a whole number from 0 to %d", name, maxRate)
+			return fmt.Errorf("--%s: write a whole number from 0 to %d", name, maxRate)
 		}
 	}
 	return nil
@@ -35,7 +35,7 @@ func (l *Limits) check() error {
 
 // Browsers holds the options for pages that may call the API.
 type Browsers struct {
-	CORSOrigin []string `name:"cors-origin" placeholder:"ORIGIN" help:"Let pages of this origin, such as https://app.example.com, call the API from a browser with a token or key; may be given several times. Without it, no page of another origin can."` //nolint:lll // a tag is one line
+	CORSOrigin []string `name:"cors-origin" placeholder:"ORIGIN" help:"Let pages of this origin, such as https://app.example.com, call the API from a browser with a token or key; may be repeated. Default: no other origin."` //nolint:lll // a tag is one line
 }
 
 func (b *Browsers) check() error {
@@ -54,13 +54,13 @@ func checkOrigin(text string) error {
 	case strings.Contains(text, "*"):
 		return errors.New("name each origin; there is no wildcard")
 	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
-		return errors.New("write a scheme and a host, as in https://app.example.com")
+		return errors.New("write a scheme and a host, such as https://app.example.com")
 	case u.Scheme+"://"+u.Host != text:
-		return errors.New("write the scheme and the host alone, without a path or a slash at the end")
+		return errors.New("write only the scheme and the host, without a path or a final slash")
 	case strings.ToLower(u.Host) != u.Host:
 		return errors.New("write it in lower case, as browsers do")
 	case u.Port() != "" && u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme]:
-		return errors.New("leave out the scheme's own port, as browsers do")
+		return errors.New("omit the default port of the scheme, as browsers do")
 	}
 	return nil
 }

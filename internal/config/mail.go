@@ -13,10 +13,10 @@ import (
 
 // Mail holds the options for sending mails.
 type Mail struct {
-	MailDir     string `placeholder:"DIR" help:"Without --smtp-url: write each mail as an .eml file into this directory; it is made when it is not there. Without it, mail beside the database's file, or mail for PostgreSQL."` //nolint:lll // a tag is one line
-	SMTPURL     string `name:"smtp-url" placeholder:"URL" help:"Send mails through this server: smtp://USER:PASSWORD@HOST:587 (with STARTTLS; ?tls=off without) or smtps://USER:PASSWORD@HOST:465."`                             //nolint:lll // a tag is one line
-	SMTPURLFile string `name:"smtp-url-file" placeholder:"FILE" help:"Read --smtp-url from this file, where it is kept secret."`
-	MailFrom    string `placeholder:"ADDRESS" help:"The sender of mails: an address, or \"Name <address>\". Without it, the user of --smtp-url if that is an address."` //nolint:lll // a tag is one line
+	MailDir     string `placeholder:"DIR" help:"Without --smtp-url, write each mail as an .eml file into this directory, which is created if it is missing. Default: mail beside the SQLite file, or in the working directory for PostgreSQL."` //nolint:lll // a tag is one line
+	SMTPURL     string `name:"smtp-url" placeholder:"URL" help:"Send mails through this server: smtp://USER:PASSWORD@HOST:587 (uses STARTTLS; add ?tls=off to send without encryption) or smtps://USER:PASSWORD@HOST:465."`                     //nolint:lll // a tag is one line
+	SMTPURLFile string `name:"smtp-url-file" placeholder:"FILE" help:"Read --smtp-url from this file, so that its password is not on the command line."`
+	MailFrom    string `placeholder:"ADDRESS" help:"The sender of mails: an address, or \"Name <address>\". Default: the user of --smtp-url if that is an address."` //nolint:lll // a tag is one line
 }
 
 // defaultSender is the sender of mails that are written to a directory.
@@ -34,7 +34,7 @@ func (m *Mail) MailServer() (*mail.Server, error) {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
 		if text = strings.TrimSpace(string(content)); text == "" || len(content) > maxURL {
-			return nil, fmt.Errorf("%s: %s holds no URL", name, m.SMTPURLFile)
+			return nil, fmt.Errorf("%s: %s contains no URL", name, m.SMTPURLFile)
 		}
 	}
 	if text == "" {
@@ -57,11 +57,11 @@ func (m *Mail) Sender(server *mail.Server) (*netmail.Address, error) {
 	case strings.Contains(server.User, "@"):
 		text = server.User
 	default:
-		return nil, errors.New("--mail-from: say whom mails come from, as in no-reply@example.com")
+		return nil, errors.New("--mail-from: write the sender of mails, such as no-reply@example.com")
 	}
 	from, err := mail.ParseAddress(text)
 	if err != nil {
-		return nil, fmt.Errorf("--mail-from: %q is no e-mail address", text)
+		return nil, fmt.Errorf("--mail-from: %q is not an e-mail address", text)
 	}
 	if from.Name == "" {
 		from.Name = "Tributary"
@@ -93,7 +93,7 @@ func (w *Web) checkPublicURL() error {
 	}
 	u, err := url.Parse(w.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("--public-url: write an http or https address, as in https://partners.example.com")
+		return errors.New("--public-url: write an http or https address, such as https://partners.example.com")
 	}
 	return nil
 }

@@ -31,10 +31,10 @@ const referenceHead = `<!-- Code generated from internal/config by make generate
 
 # Configuration
 
-Every option is a flag, has an environment variable, and where the table says so can stand in the configuration file.
+Every option is a flag and has an environment variable. The tables say which options the configuration file may also hold.
 A flag beats the environment, the environment beats the file, the file beats the default.
 
-The file (` + "`--config`" + `) is YAML or JSON. Its keys are the flags' names; a key that is no option is an error:
+The file (` + "`--config`" + `) is YAML or JSON. Its keys are the flags' names. An unknown key is an error:
 
 ` + "```yaml" + `
 db-file: /run/secrets/tributary-db
@@ -42,10 +42,10 @@ listen: 127.0.0.1:8080
 trusted-proxy: [10.0.0.0/8, 192.168.1.4/32]
 ` + "```" + `
 
-An option that may be given several times is a list there; in its environment variable commas stand between the values.
+An option that may be repeated is a list in the file, and comma-separated in its environment variable.
 
-Exit status: 0 when all went well, 1 when a command failed or found something wrong (a rejected line, a broken invariant),
-2 when it was called in a wrong way.
+Exit status: 0 on success, 1 if the command failed or found something wrong (a rejected line, a broken invariant),
+2 for a usage error.
 
 `
 

@@ -12,14 +12,14 @@ import (
 
 // Tracking holds the options for keeping clicks.
 type Tracking struct {
-	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long clicks are kept one by one; their sums stay. Not shorter than the attribution window (tributary settings)."` //nolint:lll // a tag is one line
+	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long single clicks are kept; their sums stay for ever. At least the attribution window (tributary settings)."` //nolint:lll // a tag is one line
 }
 
 // CheckTracking returns an error if the times do not fit together. window is
 // the longest attribution window that the programme has, now or later.
 func (t *Tracking) CheckTracking(window time.Duration) error {
 	if t.ClickRetention.Duration < window {
-		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be gone before they count."+
+		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be deleted before they count."+
 			" Give %s or longer", clock.FormatSpan(t.ClickRetention.Duration), clock.FormatSpan(window), clock.FormatSpan(window))
 	}
 	return nil
@@ -27,8 +27,8 @@ func (t *Tracking) CheckTracking(window time.Duration) error {
 
 // Redirects holds the options for following tracked links.
 type Redirects struct {
-	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where links lead that count for nobody: unknown, blocked or archived ones. Without it, to the default landing page."`                 //nolint:lll // a tag is one line
-	CountryHeader string `placeholder:"HEADER" help:"The header in which a trusted proxy says which country a visitor is in, two letters, such as CF-IPCountry. Without it, clicks' countries are unknown."` //nolint:lll // a tag is one line
+	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where unknown, blocked and archived links lead, which count for no partner. Default: the default landing page."`                       //nolint:lll // a tag is one line
+	CountryHeader string `placeholder:"HEADER" help:"The header in which a trusted proxy sends the visitor's country as two letters, such as CF-IPCountry. Without it, the countries of clicks are unknown."` //nolint:lll // a tag is one line
 }
 
 // DeadLink returns --dead-link-url, or nil if it is not given.
@@ -38,14 +38,14 @@ func (r *Redirects) DeadLink() (*url.URL, error) {
 	}
 	u, err := url.Parse(r.DeadLinkURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-		return nil, errors.New("--dead-link-url: write an http or https address, as in https://www.example.com/")
+		return nil, errors.New("--dead-link-url: write an http or https address, such as https://www.example.com/")
 	}
 	return u, nil
 }
 
 func (r *Redirects) check() error {
 	if strings.Trim(r.CountryHeader, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-		return errors.New("--country-header: the name of a header, as in CF-IPCountry")
+		return errors.New("--country-header: write the name of a header, such as CF-IPCountry")
 	}
 	_, err := r.DeadLink()
 	return err

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// accountTypes are the types of accounts, with the weight of each.
+// accountTypes are the types of accounts with their weights.
 var accountTypes = []struct {
 	name   string
 	weight int64
@@ -24,22 +24,22 @@ var accountTypes = []struct {
 	{"Social Pro", 4},
 }
 
-// account is a trading account, with its owner's habits.
+// account is a trading account with its owner's habits.
 type account struct {
 	number         string
 	owner          *client
 	server         *server
 	kind, currency string
 	typedCode      string
-	opened, funded time.Time // when it was opened and first funded; never funded: zero
+	opened, funded time.Time // when it was opened and first funded; zero: never funded
 
-	from, until        int // the days on which it trades, without until
-	restFrom, restTo   int // a rest among them, without restTo
+	from, until        int // its trading days; until is excluded
+	restFrom, restTo   int // a break within them; restTo is excluded
 	weight             int64
 	habit              int64 // hundredths of a lot of EURUSD, in the lots that the feed has
-	stake              int64 // USD paid in first
+	stake              int64 // the first deposit in USD
 	favourites         []int
-	weekends           bool // it has a favourite that is traded at weekends
+	weekends           bool // its favourite instrument trades at weekends
 	becomes            string
 	becomesDay         int
 	balance            money.Amount
@@ -103,7 +103,7 @@ func (w *world) newAccount(luck dice, c *client, opened time.Time) *account {
 	return a
 }
 
-// round rounds a sum to one that people pay in.
+// round rounds a sum to one that people deposit.
 func round(usd int64) int64 {
 	switch {
 	case usd >= 1000:
@@ -127,7 +127,7 @@ var popular = func() picker {
 }()
 
 // openAccounts numbers the accounts in the order in which they open, and adds
-// the facts of their opening and of their first deposits.
+// the facts of their openings and first deposits.
 func (w *world) openAccounts() {
 	luck := newDice(w.opt.Seed, "accounts")
 	slices.SortStableFunc(w.accounts, func(a, b *account) int { return a.opened.Compare(b.opened) })
@@ -162,7 +162,7 @@ func (a *account) deposit(usd int64) *feed.Deposit {
 
 func dollars(n int64) money.Amount { return money.Amount(n * power10(money.AmountPlaces)) }
 
-// receive adds a deposit that arrives; a few are reversed later.
+// receive adds a deposit. A few are reversed later.
 func (w *world) receive(a *account, at time.Time, usd int64) {
 	w.say(at, feed.DepositReceived, a.deposit(usd))
 	a.balance += dollars(usd)
@@ -173,7 +173,7 @@ func (w *world) receive(a *account, at time.Time, usd int64) {
 }
 
 // snapshot adds the equity of every funded account, every four weeks and for
-// yesterday.
+// the previous day.
 func (w *world) snapshot(day int) {
 	if (w.days-2-day)%28 != 0 {
 		return

@@ -13,8 +13,8 @@ import (
 // periods that the performance report shows without dates.
 const campaignDays = 60
 
-// CampaignsFrom returns when the main partner begins to advertise: clicks, and
-// clients that come by them, exist from then on.
+// CampaignsFrom returns when the main partner starts to advertise. From then on
+// there are clicks, and clients that come by them.
 func CampaignsFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -campaignDays) }
 
 // Campaign is a campaign of the main partner.
@@ -23,9 +23,9 @@ type Campaign struct {
 
 	From  time.Time
 	Until time.Time       // when it is archived; zero: never
-	Links []campaign.Link // on the programme's default domain when they name none
+	Links []campaign.Link // a link without a host uses the programme's default domain
 
-	spend [2]int64 // USD a day: at least, at most
+	spend [2]int64 // USD a day, smallest and largest
 }
 
 // runs reports whether a campaign's links work at a time.
@@ -33,12 +33,12 @@ func (c *Campaign) runs(at time.Time) bool {
 	return !at.Before(c.From) && (c.Until.IsZero() || at.Before(c.Until))
 }
 
-// Campaigns returns the main partner's campaigns, the oldest first.
+// Campaigns returns the main partner's campaigns, oldest first.
 func Campaigns(opt Options) []Campaign {
 	from, now := CampaignsFrom(opt), opt.withDefaults().Now
 	return []Campaign{
 		{
-			Draft: campaign.Draft{Title: "Gold, tight spreads", Description: "Video reviews and search ads for those who trade gold already."},
+			Draft: campaign.Draft{Title: "Gold, tight spreads", Description: "Video reviews and search ads for people who already trade gold."},
 			From:  from, spend: [2]int64{5, 11},
 			Links: []campaign.Link{
 				{Page: goldPage, Platform: campaign.PlatformMobile, OS: campaign.OSAndroid, Tags: []string{"gold", "video"}},
@@ -47,7 +47,7 @@ func Campaigns(opt Options) []Campaign {
 			},
 		},
 		{
-			Draft: campaign.Draft{Title: "First account", Description: "Banners and push ads; too many of the clicks were nobody's."},
+			Draft: campaign.Draft{Title: "First account", Description: "Banners and push ads; too many clicks were bots."},
 			From:  now.AddDate(0, 0, -57), Until: now.AddDate(0, 0, -25), spend: [2]int64{3, 8},
 			Links: []campaign.Link{
 				{Platform: campaign.PlatformWeb, OS: campaign.OSAll, Tags: []string{"banner"}},
@@ -65,8 +65,8 @@ func Campaigns(opt Options) []Campaign {
 	}
 }
 
-// Costs returns what a campaign cost on each of its days, as billed by the
-// seller of the traffic.
+// Costs returns what a campaign cost on each of its days, as the seller of the
+// traffic bills it.
 func (c *Campaign) Costs(opt Options) []campaign.Cost {
 	opt = opt.withDefaults()
 	luck := newDice(opt.Seed, "costs of "+c.Title)
@@ -85,23 +85,22 @@ func (c *Campaign) Costs(opt Options) []campaign.Cost {
 	return costs
 }
 
-// LinkDomain returns a host for tracked links, besides the one that the demo is
-// served on.
+// LinkDomain returns another host for tracked links, besides the demo's own.
 func LinkDomain() campaign.Domain {
 	return campaign.Domain{Domain: "go.broker.example.com", Scheme: "https", Region: "LATAM"}
 }
 
-// BlockedSubID is a sub-publisher of the main partner that sends programs
-// instead of people.
+// BlockedSubID is a sub-publisher of the main partner that sends bots instead
+// of people.
 const BlockedSubID = "popunder-7"
 
 // BlockedFrom returns when the main partner blocks BlockedSubID.
 func BlockedFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -9) }
 
-// TrafficSource is a source that the main partner names for its traffic.
+// TrafficSource is a source of traffic that the main partner declares.
 type TrafficSource struct {
 	Name, Type, URL string
-	Approved        bool // by the broker
+	Approved        bool // approved by the broker
 }
 
 // TrafficSources returns the main partner's traffic sources.
@@ -112,7 +111,7 @@ func TrafficSources() []TrafficSource {
 	}
 }
 
-// Agent is a referral agent to whom the main partner gave a link.
+// Agent is a referral agent with a link from the main partner.
 type Agent struct {
 	Alias, Email string
 	agent.Terms

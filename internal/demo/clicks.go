@@ -10,7 +10,7 @@ import (
 )
 
 // Way is how a visitor comes to the broker through the main partner. Numbers
-// count from 1; without any the way is the partner's own link.
+// count from 1. A Way without numbers is the partner's own link.
 type Way struct {
 	Campaign int // of Campaigns
 	Link     int // of the campaign's
@@ -33,13 +33,13 @@ type way struct {
 	Way
 
 	params string
-	weight int64 // of its visitors among all
+	weight int64 // its share of all visitors
 	bots   int64 // in a thousand
 	device device
 }
 
-// ways are the ways to the main partner. Those with the same sub_id bring its
-// clients in turn.
+// ways are the ways to the main partner. Ways with the same sub_id take turns
+// in bringing its clients.
 var ways = []way{
 	{Way{Campaign: 1, Link: 1, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 26, 40, android},
 	{Way{Campaign: 1, Link: 2, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 13, 40, iphone},
@@ -66,10 +66,10 @@ type Traffic struct {
 	campaigns []Campaign
 	clients   dice
 	turn      map[string]int // by sub_id: the way that brings the next client
-	strangers []Click        // not returned yet, the oldest first
+	strangers []Click        // not returned yet, oldest first
 }
 
-// NewTraffic returns a Traffic. The same options and the same clients give the
+// NewTraffic returns a Traffic. The same options and the same calls give the
 // same clicks.
 func NewTraffic(opt Options) *Traffic {
 	opt = opt.withDefaults()
@@ -85,7 +85,7 @@ func NewTraffic(opt Options) *Traffic {
 }
 
 // The number of visits by people who never register. More than maxVisits would
-// show nothing more and would delay the start.
+// add nothing and delay the start.
 const (
 	visitsPerClient = 8
 	maxVisits       = 20_000
@@ -118,7 +118,7 @@ func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	if c.SubID == "" {
 		open = append(open, nil)
 	}
-	by := &way{Way: Way{SubID: c.SubID}} // a link from before there were campaigns
+	by := &way{Way: Way{SubID: c.SubID}} // a link that is older than the campaigns
 	if len(open) > 0 {
 		by = open[t.turn[c.SubID]%len(open)]
 		t.turn[c.SubID]++

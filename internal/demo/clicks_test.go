@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// clicksOf returns all clicks: those of strangers, fetched in two parts, and
-// those of the main partner's clients.
+// clicksOf returns all clicks: strangers', fetched in two parts, and those of
+// the main partner's clients.
 func clicksOf(opt demo.Options) (strangers, clients []demo.Click) {
 	traffic := demo.NewTraffic(opt)
 	strangers = append(traffic.Strangers(opt.Now.AddDate(0, 0, -20)), traffic.Strangers(opt.Now)...)
@@ -60,13 +60,13 @@ func TestTraffic_LooksLikeTraffic(t *testing.T) {
 	require.Len(t, kinds, 3)
 	require.Greater(t, bots, 100)
 	require.Positive(t, unknown)
-	require.Greater(t, len(strangers)-len(visitors), 200, "some come again")
+	require.Greater(t, len(strangers)-len(visitors), 200, "some visitors return")
 	agents := map[int]bool{}
 	for _, c := range append(strangers, clients...) {
 		if c.Way.Campaign > 0 {
 			made := campaigns[c.Way.Campaign-1]
 			require.LessOrEqual(t, c.Way.Link, len(made.Links))
-			require.False(t, c.At.Before(made.From), "%s has not begun", made.Title)
+			require.False(t, c.At.Before(made.From), "%s had not begun", made.Title)
 		}
 		agents[c.Way.Agent] = true
 	}
@@ -78,7 +78,7 @@ func TestTraffic_ClientsClickBeforeTheyRegister(t *testing.T) {
 	traffic := demo.NewTraffic(defaults)
 	at := now.AddDate(0, 0, -10)
 	came := 0
-	for range 10 { // those without a sub_id may have typed the code
+	for range 10 { // clients without a sub_id may have typed the code
 		clicks := traffic.Client(at, &feed.Client{Country: "KE"})
 		if len(clicks) > 0 {
 			came++

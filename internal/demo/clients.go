@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// client is a person, and how far it gets towards trading.
+// client is a person and how far it gets towards trading.
 type client struct {
 	uid        id.UUID
 	email      string
@@ -96,7 +96,7 @@ func home(luck dice, by *partner) country {
 	return countries[luck.weighted(weights)]
 }
 
-// address returns an e-mail address that no client has yet.
+// address returns an e-mail address that is not in use.
 func address(luck dice, r region, seen map[string]int) string {
 	people := names[r]
 	name := people.given[luck.IntN(len(people.given))] + "." + people.family[luck.IntN(len(people.family))]
@@ -112,13 +112,13 @@ func (c *client) decide(luck dice) {
 	switch roll := luck.Int64N(1000); {
 	case roll < 60: // only looks around
 		c.verified = luck.chance(300)
-	case roll < 110: // stops when asked for papers
+	case roll < 110: // stops when asked for documents
 		c.opens = true
-	case roll < 180: // never pays in
+	case roll < 180: // never deposits
 		c.verified, c.opens = true, true
-	case roll < 230: // has paid in and waits
+	case roll < 230: // has deposited and waits
 		c.verified, c.opens, c.deposits = true, true, true
-	case roll < 260: // trades, and sends the papers later
+	case roll < 260: // trades, and sends the documents later
 		c.opens, c.deposits, c.trades = true, true, true
 	default:
 		c.verified, c.opens, c.deposits, c.trades = true, true, true, true

@@ -1,6 +1,6 @@
 package demo
 
-// region is a part of the world whose people share names and hours.
+// region is a part of the world with common names and trading hours.
 type region int
 
 const (
@@ -13,12 +13,12 @@ const (
 	eastAsia
 )
 
-// country is a country, with the weight of its clients.
+// country is a country with its share of the clients.
 type country struct {
 	code     string
 	region   region
 	weight   int64
-	currency string // the local one, of accounts that are not in USD
+	currency string // the currency of accounts that are not in USD
 }
 
 var countries = []country{
@@ -73,7 +73,7 @@ var countries = []country{
 	{"HK", eastAsia, 8, "HKD"},
 }
 
-// names are the names of a region's people, for their addresses.
+// names are the names of a region's people, used in their addresses.
 var names = map[region]struct{ given, family []string }{
 	africa: {
 		[]string{"amara", "thabo", "chidi", "wanjiru", "kofi", "lerato", "tunde", "naledi", "blessing", "kwame", "zanele", "emeka"},

@@ -39,8 +39,8 @@ func (o Options) withDefaults() Options {
 }
 
 // Generate yields the programme's facts in the order of their times, none after
-// Now. The same options always give the same facts, on every machine. The
-// receiver owns each fact's Body.
+// Now. The same options give the same facts on every machine. The receiver owns
+// each fact's Body.
 func Generate(opt Options) iter.Seq[feed.Fact] {
 	opt = opt.withDefaults()
 	return func(yield func(feed.Fact) bool) {
@@ -58,7 +58,7 @@ func Generate(opt Options) iter.Seq[feed.Fact] {
 	}
 }
 
-// world is the programme as it is made up, one day after the other.
+// world is a programme that is being made up, day by day.
 type world struct {
 	opt      Options
 	start    time.Time // midnight, UTC
@@ -95,7 +95,7 @@ func newWorld(opt Options) *world {
 	return w
 }
 
-// say plans a fact; a fact later than Now is dropped.
+// say plans a fact. It drops a fact later than Now.
 func (w *world) say(at time.Time, kind feed.Type, body any) {
 	if at.After(w.opt.Now) {
 		return

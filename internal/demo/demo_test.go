@@ -17,7 +17,7 @@ import (
 // now is a Wednesday noon.
 var now = time.Date(2026, 7, 15, 12, 30, 0, 0, time.UTC)
 
-// small is a programme that a test can afford to make several times.
+// small is a programme that a test can make several times.
 var small = demo.Options{Seed: 7, Now: now, Clients: 60, Orders: 2_000}
 
 func collect(facts iter.Seq[feed.Fact]) []feed.Fact { return slices.Collect(facts) }
@@ -46,11 +46,11 @@ func TestSameOptionsSameBytes(t *testing.T) {
 	t.Parallel()
 	programme := demo.Generate(small)
 	first := lines(programme)
-	require.Equal(t, first, lines(programme), "the same sequence a second time")
+	require.Equal(t, first, lines(programme), "a second run gives the same sequence")
 	require.Equal(t, first, lines(demo.Generate(small)))
 	zoned := small
 	zoned.Now = now.In(time.FixedZone("", 7*3600))
-	require.Equal(t, first, lines(demo.Generate(zoned)), "Now is an instant, whatever its zone")
+	require.Equal(t, first, lines(demo.Generate(zoned)), "the zone of Now does not matter")
 	other := small
 	other.Seed++
 	require.NotEqual(t, first, lines(demo.Generate(other)))
@@ -85,8 +85,8 @@ func TestFactsComeInOrderAndNoneFromTheFuture(t *testing.T) {
 		now,
 		time.Date(2026, 7, 18, 0, 0, 0, 0, time.UTC),    // a Saturday's first instant
 		time.Date(2026, 7, 13, 0, 0, 1, 0, time.UTC),    // a second into a Monday
-		time.Date(2024, 2, 29, 23, 59, 59, 0, time.UTC), // a day that the year before lacks
-		time.Date(2026, 12, 25, 10, 0, 0, 0, time.UTC),  // only crypto trades
+		time.Date(2024, 2, 29, 23, 59, 59, 0, time.UTC), // a leap day: the year before lacks it
+		time.Date(2026, 12, 25, 10, 0, 0, 0, time.UTC),  // only crypto trades on this day
 	} {
 		opt := small
 		opt.Now = moment
@@ -137,7 +137,7 @@ func TestDayTotalsSayWhatWasSent(t *testing.T) {
 		sent[k] = sum
 	}
 	told := of[feed.Totals](facts)
-	require.Len(t, told, 4*365, "four servers, every day that is over")
+	require.Len(t, told, 4*365, "four servers on every past day")
 	today := clock.DayOf(now, time.UTC).String()
 	for _, totals := range told {
 		k := key{totals.Server, totals.Day}
@@ -147,7 +147,7 @@ func TestDayTotalsSayWhatWasSent(t *testing.T) {
 		delete(sent, k)
 	}
 	for k := range sent {
-		require.Equal(t, today, k.day, "only today is not told yet")
+		require.Equal(t, today, k.day, "only today has no totals yet")
 	}
 }
 

@@ -7,11 +7,12 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// server is a trading server, with what it closed today.
+// server is a trading server and what it closed today.
 type server struct {
 	name, platform string
 	ticket         int64
-	// reports is the day from which the server sends the spread at the close.
+	// reports is the first day on which the server sends the spread at the
+	// close.
 	reports int
 	count   int64
 	lots    money.Lots
@@ -26,7 +27,7 @@ func newServers() []*server {
 	}
 }
 
-// execute closes an order: in one piece, or in parts through the day.
+// execute closes an order, at once or in parts over the day.
 func (w *world) execute(day int, s slot) {
 	a, in := s.account, &listed[s.instrument]
 	if a.becomes != "" && day >= a.becomesDay {
@@ -71,7 +72,7 @@ func (w *world) execute(day int, s slot) {
 	}
 }
 
-// closePart adds the close of a part; a few are reversed later.
+// closePart adds the close of a part. A few are reversed later.
 func (w *world) closePart(a *account, part *feed.Order) {
 	w.say(part.CloseTime, feed.OrderClosed, part)
 	a.server.count++
@@ -85,7 +86,7 @@ func (w *world) closePart(a *account, part *feed.Order) {
 }
 
 // opening returns when an order was opened: minutes, hours or days ago. It is
-// never before its account was funded, nor while its market was closed.
+// never before the account's first deposit, nor while the market was closed.
 func (w *world) opening(a *account, in *instrument, closed time.Time) time.Time {
 	var held time.Duration
 	switch roll := w.orders.Int64N(100); {
@@ -123,7 +124,7 @@ func (w *world) spread(a *account, i int) int64 {
 	return usual * w.orders.between(82, 128) / 100
 }
 
-// fund adds a deposit when the balance is too small for an order.
+// fund adds a deposit if the balance is too small for an order.
 func (w *world) fund(a *account, s slot, opened, closed time.Time) {
 	needed := dollars(s.lots) * 2
 	if a.cent() {
@@ -144,7 +145,7 @@ func (w *world) fund(a *account, s slot, opened, closed time.Time) {
 	w.receive(a, at.Truncate(time.Second), usd)
 }
 
-// settle sets what an order cost and earned, in the account's currency, and
+// settle computes an order's cost and profit in the account's currency, and
 // changes the balance.
 func (w *world) settle(day int, a *account, i int, part *feed.Order, lots, gained int64) {
 	volume := lots * 100 // ten-thousandths of a lot
@@ -173,7 +174,7 @@ func cents(usd money.Amount, rate money.Rate) money.Amount {
 	return money.Amount(amount - amount%10_000)
 }
 
-// total plans each server's totals of a day for after its end.
+// total plans each server's totals of a day. They are sent after the day's end.
 func (w *world) total(day int) {
 	for i, s := range w.servers {
 		w.say(w.at(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{

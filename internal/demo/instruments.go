@@ -69,7 +69,7 @@ var listed = []instrument{
 	stock("TSLA", 60, 24_890, 32_000, 5), stock("AMZN", 45, 18_630, 17_000, 2),
 }
 
-// bitcoin can be traded at any hour, so it is used when everything else is
+// bitcoin can be traded at any hour, so it is used when other markets are
 // closed.
 const bitcoin = "BTCUSD"
 

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// earned is what one partner's clients earned it on one day.
+// earned is what a partner's clients earned it on one day.
 type earned struct {
 	volume  money.Volume
 	rewards money.Amount // at the first level
@@ -22,11 +22,11 @@ type earned struct {
 }
 
 // books computes a programme's results as the server would: which partner
-// brought an account, and what its orders are worth.
+// brought an account, and the reward of each order.
 type books struct {
 	t           *testing.T
 	plan        *reward.Plan
-	code        map[id.UUID]string // of a client's partner now
+	code        map[id.UUID]string // of a client's current partner
 	accounts    map[string]*feed.Account
 	byCode      map[string]map[clock.Day]*earned
 	instruments map[string]*feed.Instrument
@@ -95,8 +95,8 @@ func (b *books) order(o *feed.Order) {
 	days[day].clients[account.ClientUID] = true
 }
 
-// before returns the sums of the 90 days before a day; the volume is that of a
-// month.
+// before returns the sums of the 90 days before a day. Its volume is a monthly
+// average.
 func (b *books) before(code string, day clock.Day) (volume money.Volume, clients int) {
 	active := map[id.UUID]bool{}
 	for d := day - 90; d < day; d++ {

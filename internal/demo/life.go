@@ -11,7 +11,7 @@ import (
 func (w *world) stir() {
 	luck := newDice(w.opt.Seed, "life")
 	order := luck.Perm(len(w.clients))
-	next := func() *client { // a client of some time; each only once
+	next := func() *client { // an older client; each only once
 		for len(order) > 0 {
 			c := w.clients[order[0]]
 			order = order[1:]
@@ -63,7 +63,7 @@ func (w *world) change(luck dice, c *client) {
 	}
 }
 
-// leave ends a client's trading, for ever or for some weeks.
+// leave stops a client's trading, for ever or for some weeks.
 func (w *world) leave(luck dice, c *client) {
 	day := int(luck.between(int64(w.dayOf(c.registered)+25), int64(w.days-5)))
 	back := w.days

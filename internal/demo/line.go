@@ -17,7 +17,7 @@ func Line(fact feed.Fact) []byte {
 		At   string    `json:"at"`
 	}{fact.ID, fact.Type, fact.At.UTC().Format(time.RFC3339Nano)})
 	if err != nil {
-		panic(fmt.Sprintf("demo: the fact %s does not encode: %v", fact.ID, err)) // three texts
+		panic(fmt.Sprintf("demo: encoding the fact %s: %v", fact.ID, err)) // three texts
 	}
 	body := fact.Encode()
 	head[len(head)-1] = ','

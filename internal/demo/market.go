@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// currencies have the price of a unit in USD around which the year moves, and
-// how far it moves in a day, in millionths.
+// currencies have the mean price of a unit in USD, and how far the price moves
+// in a day, in millionths.
 var currencies = []struct {
 	code  string
 	usd   money.Rate
@@ -27,14 +27,14 @@ var currencies = []struct {
 	{"HKD", 128_400_000_000, 250},
 }
 
-// market has the price of everything at any moment of the year. The price of a
-// pair of currencies is computed from their rates, so that cross rates agree.
+// market has every price at any moment of the year. The price of a currency
+// pair is computed from both rates, so that cross rates agree.
 type market struct {
 	seed   uint64
 	start  time.Time
 	rates  map[string][]money.Rate // at the beginning of each day
 	prices [][]int64               // by instrument, at the beginning of each day, in points
-	spread []int64                 // by instrument, the average now, in tenths of a point
+	spread []int64                 // by instrument, the current average, in tenths of a point
 	luck   dice
 }
 
@@ -74,7 +74,8 @@ func quantum(rate int64) int64 {
 }
 
 // walk returns a random walk around value from the start of the first day to
-// the end of the last. It does not move at weekends unless they are traded.
+// the end of the last. It stands still at weekends unless the instrument trades
+// then.
 func (m *market) walk(name string, value, swing int64, days int, weekends bool) []int64 {
 	luck := newDice(m.seed, "price of "+name)
 	anchor := value
@@ -126,8 +127,8 @@ func (m *market) perPoint(i, day int) money.Amount {
 	return money.Amount(share(int64(m.rates[in.quote][day]), in.contract, power10(in.digits+6)))
 }
 
-// configure adds the facts that a day begins with: the instruments on the first
-// day, some new average spreads each quarter, the rates on every trading day.
+// configure adds a day's opening facts: the instruments on the first day, some
+// new average spreads each quarter, and the rates on every trading day.
 func (w *world) configure(day int) {
 	at := w.at(day, 0)
 	for i := range listed {

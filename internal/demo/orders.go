@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// hours are the weights of the hours of the day (UTC): Asia, London, both sides
-// of the Atlantic, evening.
+// hours are the weights of the hours of the day (UTC), with peaks in Asia's,
+// London's and New York's hours.
 var hours = []int64{
 	22, 26, 28, 24, 22, 26, 38, 58, 66, 62, 54, 50,
 	62, 84, 96, 90, 72, 54, 42, 36, 28, 18, 16, 18,
@@ -59,7 +59,7 @@ func (a *account) appetite(day int, closed bool) int64 {
 	}
 }
 
-// closed reports whether only crypto is traded on a day.
+// closed reports whether only crypto trades on a day.
 func (w *world) closed(day int) bool {
 	date := w.at(day, 0)
 	return weekend(date) || date.Month() == time.December && date.Day() == 25 || date.Month() == time.January && date.Day() == 1
@@ -93,7 +93,8 @@ func (w *world) pace(day int) int64 {
 	return pace * (800 + int64(hash(w.opt.Seed^uint64(day))%400)) / 1000
 }
 
-// elapsed returns how much of hourly is before the day's end, or before Now.
+// elapsed returns how much of hourly lies before the end of the day, or before
+// Now.
 func (w *world) elapsed(day int) int64 {
 	length := w.length(day)
 	var sum int64
@@ -121,7 +122,7 @@ func (w *world) quota(day int) int64 {
 type slot struct {
 	account    *account
 	instrument int
-	second     int64 // of the day, when its first part closes
+	second     int64 // the second of the day at which its first part closes
 	parts      int64
 	lots       int64 // hundredths
 }
@@ -177,8 +178,8 @@ func (w *world) choose(a *account, closed bool) int {
 	}
 }
 
-// second returns a second of the day at which the instrument is traded, or -1
-// when there is none before the day's end, or Now.
+// second returns a second of the day at which the instrument trades, or -1 if
+// there is none before the end of the day or before Now.
 func (w *world) second(day, i int) int64 {
 	from, to := listed[i].opens, min(listed[i].closes, w.length(day))
 	if from >= to {
@@ -208,7 +209,7 @@ func (w *world) size(day int, a *account, i int) int64 {
 	return min(max(lots, 1), 20_000)
 }
 
-// suffixes are what the newer servers append to a symbol, by account type.
+// suffixes are what newer servers append to a symbol, by account type.
 var suffixes = map[string]string{"Standard": "m", "Standard Plus": "m", "Social Standard": "m", "Raw Spread": "r", "Zero": "z"}
 
 // symbol returns an instrument's symbol on the account's server.
@@ -219,8 +220,7 @@ func (a *account) symbol(i int) string {
 	return listed[i].symbol + suffixes[a.kind]
 }
 
-// order returns the body of one part that closes, with all prices but the
-// close.
+// order returns the body of one closed part, with every price but the close.
 func (w *world) order(a *account, s slot, ticket int64, opened time.Time) feed.Order {
 	side := feed.Buy
 	if w.orders.chance(470) {

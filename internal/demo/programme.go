@@ -31,8 +31,8 @@ type partner struct {
 	joined                     time.Time
 }
 
-// named are the partners of the default programme: first the main one, then the
-// tree of depth 2 below it.
+// named are the partners of the default programme: the main one, then the tree
+// of depth 2 below it.
 var named = []partner{
 	{
 		Partner: Partner{Email: "demo@example.com", Code: "meridian"}, country: "ZA", program: "ib", currency: "USD",
@@ -85,7 +85,7 @@ func Partners(opt Options) []Partner {
 	return list
 }
 
-// roster returns the first n partners; those after the named ones are made up.
+// roster returns the first n partners. Those after the named ones are made up.
 func roster(n int) []*partner {
 	list := make([]*partner, n)
 	for i := range list {
@@ -104,8 +104,8 @@ func roster(n int) []*partner {
 	return list
 }
 
-// uidOf returns the uid for a code. It is the same in every programme, whatever
-// its seed.
+// uidOf returns the uid for a code. It depends on the code alone, not on the
+// seed.
 func uidOf(code string) id.UUID {
 	sum := sha256.Sum256([]byte("tributary demo partner " + code))
 	u := id.UUID(sum[:16])
@@ -113,7 +113,7 @@ func uidOf(code string) id.UUID {
 	return u
 }
 
-// letters writes n with the letters a to z: codes have no digits.
+// letters writes n with the letters a to z, because codes have no digits.
 func letters(n int) string {
 	text := ""
 	for ; n > 0 || text == ""; n /= 26 {
@@ -144,7 +144,7 @@ func Plan() *reward.Plan {
 	return plan
 }
 
-// LevelChange puts a partner on a level from a day on.
+// LevelChange moves a partner to a level from a day on.
 type LevelChange struct {
 	PartnerUID id.UUID
 	Level      string
@@ -152,8 +152,8 @@ type LevelChange struct {
 }
 
 // careers are the levels that the named partners reach, each with the percent
-// of the history that has passed by then. The partner has the volume and
-// clients that the plan requires for the level.
+// of the history before it. The partner has the volume and clients that the
+// plan requires for the level.
 var careers = map[string][]struct {
 	percent int64
 	level   string

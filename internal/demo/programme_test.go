@@ -18,7 +18,7 @@ import (
 // defaults is the programme that `tributary demo` shows.
 var defaults = demo.Options{Seed: 1, Now: now}
 
-// No fact of a generated programme has to wait for a later one.
+// No fact of a made-up programme has to wait for a later one.
 func TestEverythingIsKnownBeforeItIsNamed(t *testing.T) {
 	t.Parallel()
 	codes, clients, accounts := map[string]bool{"": true}, map[id.UUID]bool{}, map[string]*feed.Account{}
@@ -58,12 +58,12 @@ func TestEverythingIsKnownBeforeItIsNamed(t *testing.T) {
 			require.NotNil(t, account, body.ClientAccount)
 			require.Equal(t, account.Server, body.Server)
 			require.Equal(t, fact.At, body.CloseTime)
-			require.False(t, funded[body.ClientAccount].IsZero(), "%s trades on nothing", body.ClientAccount)
+			require.False(t, funded[body.ClientAccount].IsZero(), "%s trades without money", body.ClientAccount)
 			require.False(t, body.OpenTime.Before(funded[body.ClientAccount]), "%s opened before the first deposit", body.Key())
 			if body.Part > 2 {
 				before := body.Key()
 				before.Part--
-				require.True(t, orders[before], "%s comes before the part before it", body.Key())
+				require.True(t, orders[before], "%s comes before an earlier part", body.Key())
 			}
 			require.False(t, orders[body.Key()], body.Key())
 			orders[body.Key()] = true
@@ -72,7 +72,7 @@ func TestEverythingIsKnownBeforeItIsNamed(t *testing.T) {
 			for key := range orders {
 				if key.Server == body.Server && key.Ticket == body.Ticket && key.Part == body.Part {
 					found = true
-					delete(orders, key) // no order is reversed twice either
+					delete(orders, key) // every order is reversed at most once
 					break
 				}
 			}
@@ -101,7 +101,7 @@ func TestThereIsSomethingToSee(t *testing.T) {
 		require.LessOrEqual(t, count[kind], want[1], kind)
 		delete(count, kind)
 	}
-	require.Empty(t, count, "types that nobody expects")
+	require.Empty(t, count, "unexpected types")
 
 	countries, byPartner := map[string]bool{}, map[string]int{}
 	for _, client := range of[feed.Client](facts) {
@@ -109,7 +109,7 @@ func TestThereIsSomethingToSee(t *testing.T) {
 		byPartner[client.PartnerCode]++
 	}
 	require.Greater(t, len(countries), 40)
-	require.Len(t, byPartner, 9, "eight partners and nobody")
+	require.Len(t, byPartner, 9, "eight partners and none")
 	for code, clients := range byPartner {
 		require.LessOrEqual(t, clients, byPartner[demo.MainPartner().Code], code)
 	}
@@ -153,8 +153,8 @@ func TestOrdersLookLikeOrders(t *testing.T) {
 			require.NotContains(t, []time.Weekday{time.Saturday, time.Sunday}, o.OpenTime.Weekday(), "%s", demo.Line(feed.Fact{Body: o}))
 			require.NotContains(t, []time.Weekday{time.Saturday, time.Sunday}, o.CloseTime.Weekday(), "%s", demo.Line(feed.Fact{Body: o}))
 		}
-		require.Zero(t, o.OpenPrice%in.PointSize, "%s is no price of %s", o.OpenPrice, in.Symbol)
-		require.Zero(t, o.ClosePrice%in.PointSize, "%s is no price of %s", o.ClosePrice, in.Symbol)
+		require.Zero(t, o.OpenPrice%in.PointSize, "%s is not a price of %s", o.OpenPrice, in.Symbol)
+		require.Zero(t, o.ClosePrice%in.PointSize, "%s is not a price of %s", o.ClosePrice, in.Symbol)
 		require.InDelta(t, 1, float64(o.ClosePrice)/float64(o.OpenPrice), 0.4, in.Symbol)
 		if o.Part > 0 {
 			parts++

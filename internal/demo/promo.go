@@ -18,7 +18,7 @@ type Material struct {
 // demoLanding is where the demo's landing page would be.
 const demoLanding = "https://broker.example.com/open-account"
 
-// Names of the pages that tracked links may lead to.
+// These are the pages that tracked links may lead to.
 const (
 	accountPage = "open-account"
 	goldPage    = "gold"
@@ -49,7 +49,7 @@ var (
 	}
 )
 
-// banners are common sizes of banners.
+// banners are the banners' sizes, all common ones.
 var banners = []struct {
 	width, height int
 	theme         string

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// The two looks of the demo's material.
+// The demo's material has two looks.
 const (
 	themeDark  = "dark"
 	themeLight = "light"
 )
 
-// look is the colours of a theme.
+// look holds the colours of a theme.
 type look struct {
 	from, to          color.RGBA // the background
 	head, line        color.RGBA // words
@@ -38,8 +38,8 @@ var looks = map[string]look{
 // area is a rectangle of a canvas.
 type area struct{ x, y, width, height float64 }
 
-// drawBanner draws a banner of any size: words and a button beside or above a
-// chart.
+// drawBanner draws a banner of any size, with words and a button beside or
+// above a chart.
 func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *canvas {
 	c, l := newCanvas(width, height), looks[theme]
 	c.wash(l.from, l.to)
@@ -69,8 +69,8 @@ func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *c
 	return c
 }
 
-// paragraph writes text in as many lines as it needs; y is the first line's
-// baseline. It returns the top of the next line.
+// paragraph writes text on as many lines as it needs, with the first baseline
+// at y. It returns the top of the next line.
 func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, size, x, y, width float64) float64 {
 	face, leading := f.regular, 1.35
 	if bold {
@@ -86,8 +86,8 @@ func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, s
 	return y
 }
 
-// button draws a button. share is the part of its width that is left of x; y is
-// its middle.
+// button draws a button. share is the part of its width left of x; y is its
+// middle.
 func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float64) {
 	width, height := long(f.bold, size, text)+size*2, size*2.3
 	x -= width * share

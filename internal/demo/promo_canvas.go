@@ -117,7 +117,7 @@ func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) 
 func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32) {
 	right, bottom := x+width, y+height
 	c.paint(paint, point{x, y}, point{right, bottom}, func(to pen) {
-		const bend = 0.5523 // the distance of the handles that make a curve a circle
+		const bend = 0.5523 // the distance of the handles that turns a curve into a circle
 		k := radius * (1 - bend)
 		to.move(x+radius, y)
 		to.line(right-radius, y)
@@ -140,7 +140,7 @@ func (c *canvas) circle(paint color.Color, x, y, radius float32) {
 func face(f *opentype.Font, size float64) font.Face {
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
 	if err != nil {
-		panic(fmt.Sprintf("demo: a font of %f pixels: %v", size, err)) // the sizes are our own and valid
+		panic(fmt.Sprintf("demo: making a font of %f pixels: %v", size, err)) // the sizes are our own and valid
 	}
 	return face
 }
@@ -154,7 +154,7 @@ func (c *canvas) write(f *opentype.Font, size float64, paint color.Color, text s
 	d.DrawString(text)
 }
 
-// long returns how many pixels wide a line of text is.
+// long returns the width of a line of text, in pixels.
 func long(f *opentype.Font, size float64, text string) float64 {
 	return float64(font.MeasureString(face(f, size), text)) / 64
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// dice is one stream of random numbers. Each concern has its own, so that a
-// change to one leaves the results of the others as they were. It uses whole
-// numbers only: a floating-point sum may differ between processors, and the
-// programme would differ with it.
+// dice is one stream of random numbers. Each concern has its own stream, so
+// that a change to one does not change the others' results. It uses whole
+// numbers only: floating-point sums may differ between processors, and so would
+// the programme.
 type dice struct{ *rand.Rand }
 
 func newDice(seed uint64, concern string) dice {
@@ -33,7 +33,7 @@ func (d dice) pause(low, high time.Duration) time.Duration {
 }
 
 // pareto returns a number from low to high, small far more often than large: a
-// few of many have most of the total.
+// few values make up most of the total.
 func (d dice) pareto(low, high int64) int64 {
 	const unit = 1_000_000
 	return low * high * unit / (high*unit - d.Int64N(unit)*(high-low))
@@ -48,7 +48,7 @@ func (d dice) bell() int64 {
 	return sum
 }
 
-// weighted returns an index of weights, each as often as its weight says.
+// weighted returns a random index of weights, each as often as its weight says.
 func (d dice) weighted(weights []int64) int {
 	var total int64
 	for _, w := range weights {

@@ -11,15 +11,15 @@ import (
 // RebateGroup is a rebate group of the main partner.
 type RebateGroup struct {
 	rebate.GroupChange
-	Filters url.Values // select the accounts that are put into it; nil: none
+	Filters url.Values // the accounts that are assigned to it; nil: none
 }
 
-// RebatesFrom returns when the main partner sets up its rebates: its clients'
-// trades are rebated from then on.
+// RebatesFrom returns when the main partner sets up its rebates. Its clients
+// get rebates from then on.
 func RebatesFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -30) }
 
 // RebateGroups returns the main partner's groups: one for all accounts, one for
-// the new clients of its link, one for those who pay for tight spreads.
+// new clients of its link, and one for accounts with tight spreads.
 func RebateGroups() []RebateGroup {
 	return []RebateGroup{
 		{GroupChange: rebateGroup("Cashback", 20, rebate.Manual, rebate.Schedule{Period: rebate.Monthly, Value: 1}, true, "")},
@@ -38,7 +38,7 @@ func rebateGroup(title string, percent int64, kind rebate.Type, s rebate.Schedul
 	}
 }
 
-// The own settings of some accounts: the first few of a type.
+// Some accounts have settings of their own: the first OwnRebateCount of a type.
 const (
 	OwnRebate      = money.Percent(55 * 10_000)
 	OwnRebateType  = "Pro"

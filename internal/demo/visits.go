@@ -12,7 +12,8 @@ import (
 // partner's visitors live east of it.
 var busyHours = []int64{3, 3, 4, 5, 7, 8, 9, 10, 10, 10, 10, 11, 12, 13, 13, 13, 12, 12, 11, 10, 9, 7, 5, 4}
 
-// visit adds the clicks of a person, or of a program, that never registers.
+// visit adds the clicks of a visitor that never registers, either a person or a
+// program.
 func (t *Traffic) visit(luck dice) {
 	at := t.moment(luck)
 	weights := make([]int64, len(ways))
@@ -31,7 +32,7 @@ func (t *Traffic) visit(luck dice) {
 	switch roll := luck.Int64N(1000); {
 	case roll < by.bots:
 		c.Agent, again = bots[luck.IntN(len(bots))], 0
-	case roll < by.bots+25: // a check for dead links
+	case roll < by.bots+25: // a program that looks for dead links
 		c.Kind, again = click.Head, 0
 	case roll < by.bots+45:
 		c.Kind, again = click.Prefetch, 0
@@ -67,7 +68,7 @@ func (t *Traffic) moment(luck dice) time.Time {
 	return at
 }
 
-// device is the kind of device of a visitor.
+// device is a visitor's kind of device.
 type device int
 
 const (
@@ -92,7 +93,8 @@ var browsers = map[device][]string{
 	},
 }
 
-// bots are user agents of programs that say so; an empty one is a bot too.
+// bots are user agents of programs that identify themselves; an empty one also
+// counts as a bot.
 var bots = []string{
 	"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
 	"facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
@@ -101,8 +103,8 @@ var bots = []string{
 	"",
 }
 
-// browser returns a new visitor. The addresses are reserved for documentation
-// and belong to no one.
+// browser returns a new visitor. Its address is reserved for documentation and
+// belongs to no one.
 func browser(luck dice, d device) click.Visitor {
 	if d == anyDevice {
 		d = []device{desktop, android, iphone}[luck.weighted([]int64{35, 45, 20})]

@@ -1,8 +1,8 @@
 // Package export makes workbooks that are too large for one request. A partner
-// asks for a report, gets an export that shows its progress, and fetches the
+// requests a report, gets an export that shows its progress, and fetches the
 // file once it is complete. An export is a row of the store until it expires,
-// and its file is in a directory beside the store. A process that makes an
-// export holds it by a lease: when the process dies, the next one takes the
+// and its file is in a directory beside the store. The process that makes an
+// export holds it by a lease. If the process dies, the next one takes the
 // export over.
 package export
 
@@ -17,26 +17,26 @@ import (
 // Status is the state of an export.
 type Status string
 
-// The statuses.
+// These are the statuses.
 const (
 	Waiting Status = "waiting" // not started yet, or the last attempt failed
 	Running Status = "running"
 	Ready   Status = "ready"
-	Failed  Status = "failed" // it is not tried again
+	Failed  Status = "failed" // it is not retried
 )
 
-// The bounds on exports.
+// These are the bounds on exports.
 const (
-	// Life is how long a file is kept once it is complete, and how long an
-	// export lasts that is never made.
+	// Life is how long a complete file is kept, and how long an export lasts
+	// that is never made.
 	Life = 24 * time.Hour
 	// Most is how many exports a partner may have.
 	Most = 10
 
-	lease    = time.Minute      // how long an export stays with a process that no longer renews it
+	lease    = time.Minute      // how long an export stays with a process that does not renew the lease
 	beat     = time.Second      // how often a process renews the lease and saves the progress
 	attempts = 3                // an export fails after so many failed attempts
-	again    = 30 * time.Second // the wait after the first failed attempt; twice that after the next
+	again    = 30 * time.Second // the wait after the first failed attempt; it doubles after the next
 )
 
 // Export is a workbook that is being made or is complete.
@@ -52,8 +52,8 @@ type Export struct {
 	Problem       string // why it failed, for its partner to read
 	Created       time.Time
 	Finished      *time.Time
-	Expires       time.Time // when it stops existing
-	Attempts      int       // how many were begun
+	Expires       time.Time // when it is removed
+	Attempts      int       // attempts begun
 	Until         time.Time // Running: when another process may take it over; Waiting: when it is due
 }
 

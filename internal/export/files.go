@@ -14,7 +14,7 @@ import (
 // files is the directory of exports. An attempt works in a directory of its
 // own, named after the export and the time of the attempt, and moves the
 // complete file out of it. So no incomplete file is ever read, two attempts at
-// one export never collide, and the remains of a killed process are found by
+// one export never collide, and the remains of a killed process can be found by
 // name.
 type files struct{ directory string }
 
@@ -52,19 +52,19 @@ func (a *attempt) finish() (name string, size int64, err error) {
 		err = a.file.Sync()
 	}
 	if err = errors.Join(err, a.file.Close()); err != nil {
-		return "", 0, fmt.Errorf("keeping the file of an export: %w", err)
+		return "", 0, fmt.Errorf("storing the file of an export: %w", err)
 	}
 	name = a.name + ".xlsx"
 	if err := os.Rename(a.file.Name(), filepath.Join(a.files.directory, name)); err != nil {
-		return "", 0, fmt.Errorf("keeping the file of an export: %w", err)
+		return "", 0, fmt.Errorf("storing the file of an export: %w", err)
 	}
 	return name, info.Size(), syncDirectory(a.files.directory)
 }
 
-// end removes what the attempt leaves behind.
+// end removes the temporary files of the attempt.
 func (a *attempt) end() {
-	_ = a.file.Close()              // for the second time if it was finished
-	_ = os.RemoveAll(a.directory()) // if this fails, the next attempt or the end of the export's life does it
+	_ = a.file.Close()              // closes it a second time after finish
+	_ = os.RemoveAll(a.directory()) // if this fails, the next attempt or the export's expiry removes it
 }
 
 // discard deletes a complete file that the store does not know.
@@ -79,10 +79,10 @@ func (a *attempt) discard(name string) error {
 func syncDirectory(path string) error {
 	directory, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
-		return fmt.Errorf("keeping the file of an export: %w", err)
+		return fmt.Errorf("storing the file of an export: %w", err)
 	}
 	if err := errors.Join(directory.Sync(), directory.Close()); err != nil {
-		return fmt.Errorf("keeping the file of an export: %w", err)
+		return fmt.Errorf("storing the file of an export: %w", err)
 	}
 	return nil
 }
@@ -104,7 +104,8 @@ func (f files) remove(e *Export) error {
 	return nil
 }
 
-// open opens an export's file; false: it is not here.
+// open opens an export's file. It returns false if the file is not on this
+// machine.
 func (f files) open(e *Export) (*os.File, bool, error) {
 	file, err := os.Open(filepath.Join(f.directory, filepath.Base(e.File)))
 	switch {

@@ -46,12 +46,12 @@ type madeBundle struct {
 	reports   *report.Service
 	directory string
 
-	// row is called before each row of a list is read; its error ends the list.
+	// called before each row of a list is read; its error ends the list
 	row func(ctx context.Context, n int) error
 }
 
-// An export has the same content as the CSV had at its start. Its process may
-// be killed, be stopped or fail, and no temporary files remain in the end.
+// An export has the content that the CSV had at its start. Its process may be
+// killed, be stopped or fail. No temporary files remain in the end.
 func TestMade(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testMade)
@@ -60,16 +60,16 @@ func TestMade(t *testing.T) {
 func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, *madeBundle){
-		"what the CSV holds":       testMadeContent,
-		"on one snapshot":          testMadeSnapshot,
-		"with its progress":        testMadeProgress,
-		"deleted meanwhile":        testMadeDeleted,
-		"stopped meanwhile":        testMadeStopped,
-		"its maker died":           testMadeTakenOver,
-		"its makers die each time": testMadeDying,
-		"fails":                    testMadeFails,
-		"until it expires":         testMadeExpires,
-		"its file is lost":         testMadeLost,
+		"the content of the CSV": testMadeContent,
+		"read from one snapshot": testMadeSnapshot,
+		"its progress is stored": testMadeProgress,
+		"deleted meanwhile":      testMadeDeleted,
+		"stopped meanwhile":      testMadeStopped,
+		"its process dies":       testMadeTakenOver,
+		"each process dies":      testMadeDying,
+		"fails":                  testMadeFails,
+		"it expires":             testMadeExpires,
+		"its file is lost":       testMadeLost,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +123,7 @@ func (w *watchedRows) Next() bool {
 
 func (w *watchedRows) Err() error { return errors.Join(w.err, w.Rows.Err()) }
 
-// trade closes orders from a ticket on.
+// trade closes orders, numbered from a ticket on.
 func (b *madeBundle) trade(t *testing.T, from int) {
 	t.Helper()
 	lines := make([]string, exportedOrders)
@@ -134,7 +134,7 @@ func (b *madeBundle) trade(t *testing.T, from int) {
 	b.MustFeed(t, lines...)
 }
 
-// request asks for A's orders.
+// request requests an export of A's orders.
 func (b *madeBundle) request(t *testing.T, query string) export.Export {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -190,7 +190,7 @@ func (b *madeBundle) file(t *testing.T, e export.Export) [][]string {
 	return rows
 }
 
-// kept returns the names in the directory of exports.
+// kept returns the names of the files in the directory of exports.
 func (b *madeBundle) kept(t *testing.T) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(b.directory)
@@ -215,7 +215,7 @@ func testMadeContent(t *testing.T, b *madeBundle) {
 	} {
 		e := b.request(t, c.query)
 		require.Equal(t, export.Waiting, e.Status)
-		require.EqualValues(t, 1000, e.Total, "as it was counted before")
+		require.EqualValues(t, 1000, e.Total, "the number that was counted first")
 		require.Equal(t, fault.ValidationError, fault.CodeOf(b.service.Fetchable(t.Context(), &e)))
 		require.NoError(t, b.service.Run(t.Context()))
 		rows := b.file(t, e)
@@ -223,7 +223,7 @@ func testMadeContent(t *testing.T, b *madeBundle) {
 		require.Equal(t, b.csv(t, c.query), rows)
 	}
 	require.Len(t, b.kept(t), 4)
-	require.Equal(t, b.request(t, "country=TH&bom=1&limit=1").ID, b.request(t, "offset=7&format=xlsx&country=TH").ID, "a workbook is whole")
+	require.Equal(t, b.request(t, "country=TH&bom=1&limit=1").ID, b.request(t, "offset=7&format=xlsx&country=TH").ID, "a workbook is complete")
 }
 
 func testMadeSnapshot(t *testing.T, b *madeBundle) {
@@ -292,11 +292,11 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	require.Zero(t, stopped.Written)
 	require.Zero(t, stopped.Attempts, "an interrupted attempt does not count")
 	require.Empty(t, b.kept(t))
-	require.NoError(t, b.service.Run(t.Context()), "the next server takes it at once")
+	require.NoError(t, b.service.Run(t.Context()), "the next server takes it over at once")
 	b.file(t, e)
 }
 
-// dies claims an export like a process that is then killed.
+// dies claims an export, like a process that is then killed.
 func (b *madeBundle) dies(t *testing.T) {
 	t.Helper()
 	e, found, err := b.store.Due(t.Context(), b.Clock.Now(), b.Clock.Now().Add(time.Hour))
@@ -315,7 +315,7 @@ func testMadeTakenOver(t *testing.T, b *madeBundle) {
 	e := b.request(t, "")
 	b.dies(t)
 	require.NoError(t, b.service.Run(t.Context()))
-	require.Equal(t, export.Running, b.now(t, e).Status, "it may be alive")
+	require.Equal(t, export.Running, b.now(t, e).Status, "the process may be alive")
 	require.Equal(t, fault.ValidationError, fault.CodeOf(b.service.Fetchable(t.Context(), new(b.now(t, e)))))
 	b.Clock.Advance(time.Minute)
 	require.NoError(t, b.service.Run(t.Context()))
@@ -332,8 +332,8 @@ func testMadeDying(t *testing.T, b *madeBundle) {
 	}
 	require.NoError(t, b.service.Run(t.Context()))
 	failed := b.now(t, e)
-	require.Equal(t, export.Failed, failed.Status, "it may be what kills them")
-	require.ErrorContains(t, b.service.Fetchable(t.Context(), &failed), "Ask for the report again later")
+	require.Equal(t, export.Failed, failed.Status, "the export may kill the processes")
+	require.ErrorContains(t, b.service.Fetchable(t.Context(), &failed), "Request the report again later")
 }
 
 func testMadeFails(t *testing.T, b *madeBundle) {
@@ -357,10 +357,10 @@ func testMadeFails(t *testing.T, b *madeBundle) {
 	require.Equal(t, export.Failed, failed.Status)
 	require.NotNil(t, failed.Finished)
 	require.Empty(t, b.kept(t))
-	require.NotEqual(t, e.ID, b.request(t, "").ID, "it may be asked for again")
+	require.NotEqual(t, e.ID, b.request(t, "").ID, "it can be requested again")
 
 	b.row = func(context.Context, int) error { return fault.Invalid("country", "invalid", "Not a country.") }
-	require.NoError(t, b.service.Run(t.Context()), "who asked is told, and there is nothing to be tried again")
+	require.NoError(t, b.service.Run(t.Context()), "a fault of the request is reported to the partner and not retried")
 	require.Contains(t, strings.Join(b.problems(t), "\n"), "country: Not a country.")
 }
 

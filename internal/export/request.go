@@ -12,8 +12,8 @@ import (
 // ignored are the parameters that do not affect a workbook's content.
 var ignored = []string{"format", "limit", "offset", report.BOMParameter}
 
-// requestOf encodes a request so that the same report with the same filters
-// gives the same text.
+// requestOf encodes a request so that the same report with the same filters has
+// the same text.
 func requestOf(d *report.Definition, r *report.Request) string {
 	path := strings.Split(d.Path, "/")
 	for i, segment := range path {

@@ -28,8 +28,8 @@ func New(store Store, reports *report.Service, c clock.Clock, log *slog.Logger, 
 	return &Service{store: store, reports: reports, clock: c, log: log, files: files{directory}}
 }
 
-// Request requests a report with so many rows as an export. The same request
-// returns the same export until that is finished.
+// Request requests a report with so many rows as an export. Until that export
+// is finished, the same request returns it again.
 func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.Request, rows int64) (Export, error) {
 	now := s.clock.Now()
 	return s.store.Add(ctx, Export{
@@ -38,7 +38,7 @@ func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.R
 	}, Most)
 }
 
-// List returns a partner's exports, the newest first.
+// List returns a partner's exports, newest first.
 func (s *Service) List(ctx context.Context, partnerID id.UUID) ([]Export, error) {
 	return s.store.List(ctx, partnerID, s.clock.Now())
 }
@@ -54,15 +54,15 @@ func (s *Service) Delete(ctx context.Context, partnerID, exportID id.UUID) error
 }
 
 // Fetchable returns why the file of an export cannot be fetched: a
-// ValidationError with the progress when it is not ready. nil: it can be
-// fetched.
+// ValidationError with the progress if it is not ready. It returns nil if the
+// file can be fetched.
 func (s *Service) Fetchable(ctx context.Context, e *Export) error {
 	switch e.Status {
 	case Failed:
 		return fault.Invalid("export_id", "failed", e.Problem)
 	case Waiting, Running:
 		return fault.Invalid("export_id", "not_ready", fmt.Sprintf(
-			"The file is not ready: %d of %d rows are written. Ask for the export until its status is ready.", e.Written, e.Total))
+			"The file is not ready: %d of %d rows are written. Request the export until its status is ready.", e.Written, e.Total))
 	case Ready:
 	}
 	file, err := s.open(ctx, e)
@@ -90,7 +90,7 @@ func (s *Service) open(ctx context.Context, e *Export) (*os.File, error) {
 	}
 	s.log.WarnContext(ctx, "the file of an export is gone, or on another machine: servers on one database share --export-dir",
 		"export", e.ID, "file", e.File, "directory", s.files.directory)
-	return nil, &fault.Error{Code: fault.NotFound, Message: "The file is gone. Ask for the report again."}
+	return nil, &fault.Error{Code: fault.NotFound, Message: "The file is gone. Request the report again."}
 }
 
 // write writes the workbook of an export; progress is called for every row.

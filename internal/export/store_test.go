@@ -28,7 +28,7 @@ type exportsBundle struct {
 var now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
 // An export is requested once, made by one process at a time, and removed when
-// its life is over.
+// it expires.
 func TestStore(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testStore)
@@ -37,15 +37,15 @@ func TestStore(t *testing.T) {
 func testStore(t *testing.T, open func(t *testing.T) db.DB) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, *exportsBundle){
-		"what is kept":               testStoreContent,
-		"the same request":           testStoreSame,
-		"so many and no more":        testStoreMost,
-		"asked for at once":          testStoreAddRace,
-		"whose turn it is":           testStoreDue,
-		"one process at a time":      testStoreClaimRace,
-		"held for a while":           testStoreHeld,
-		"another partner's":          testStoreStranger,
-		"gone when its life is over": testStoreExpire,
+		"what is stored":           testStoreContent,
+		"the same request":         testStoreSame,
+		"the limit":                testStoreMost,
+		"concurrent requests":      testStoreAddRace,
+		"the order of due exports": testStoreDue,
+		"one process at a time":    testStoreClaimRace,
+		"leases":                   testStoreHeld,
+		"another partner's":        testStoreStranger,
+		"expiry":                   testStoreExpire,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -129,11 +129,11 @@ func testStoreContent(t *testing.T, b *exportsBundle) {
 func testStoreSame(t *testing.T, b *exportsBundle) {
 	t.Helper()
 	first := b.add(t, b.alpha, "/a/", now)
-	require.Equal(t, first.ID, b.add(t, b.alpha, "/a/", now).ID, "it waits")
+	require.Equal(t, first.ID, b.add(t, b.alpha, "/a/", now).ID, "it is still waiting")
 	require.NotEqual(t, first.ID, b.add(t, b.alpha, "/b/", now).ID, "another request")
 	require.NotEqual(t, first.ID, b.add(t, b.beta, "/a/", now).ID, "another partner")
 	running := b.claim(t, first, now.Add(time.Minute))
-	require.Equal(t, first.ID, b.add(t, b.alpha, "/a/", now).ID, "it is made")
+	require.Equal(t, first.ID, b.add(t, b.alpha, "/a/", now).ID, "it is being made")
 	held := running.Until
 	running.Status = export.Ready
 	_, err := b.store.Save(t.Context(), running, held, now)
@@ -153,7 +153,7 @@ func testStoreMost(t *testing.T, b *exportsBundle) {
 	_, err := b.store.Add(t.Context(), b.asked(b.alpha, "/more/", now), 3)
 	require.ErrorIs(t, err, export.ErrTooMany)
 	same, err := b.store.Add(t.Context(), b.asked(b.alpha, "/2/", now), 3)
-	require.NoError(t, err, "what there is may be asked for")
+	require.NoError(t, err, "an existing export can be requested again")
 	require.Equal(t, last.ID, same.ID)
 	_, err = b.store.Add(t.Context(), b.asked(b.beta, "/more/", now), 3)
 	require.NoError(t, err, "another partner")
@@ -167,7 +167,7 @@ func testStoreMost(t *testing.T, b *exportsBundle) {
 	for _, e := range list {
 		requests = append(requests, e.Request)
 	}
-	require.Equal(t, []string{"/1/", "/more/", "/0/"}, requests, "the newest first, and then by id")
+	require.Equal(t, []string{"/1/", "/more/", "/0/"}, requests, "newest first, then by id")
 }
 
 func testStoreAddRace(t *testing.T, b *exportsBundle) {
@@ -196,11 +196,11 @@ func testStoreDue(t *testing.T, b *exportsBundle) {
 	}
 	b.add(t, b.beta, "/b1/", now.Add(10*time.Second))
 	at := now.Add(time.Minute)
-	require.Equal(t, []string{"/a1/", "/b1/", "/a2/", "/a3/"}, b.due(t, at), "each partner's first before anybody's second")
-	require.Empty(t, b.due(t, at.Add(59*time.Second)), "they are held")
-	require.Len(t, b.due(t, at.Add(time.Minute)), 4, "who held them is gone")
+	require.Equal(t, []string{"/a1/", "/b1/", "/a2/", "/a3/"}, b.due(t, at), "each partner's first before any partner's second")
+	require.Empty(t, b.due(t, at.Add(59*time.Second)), "they are claimed")
+	require.Len(t, b.due(t, at.Add(time.Minute)), 4, "the processes that claimed them are gone")
 	require.Len(t, b.due(t, at.Add(-2*time.Hour)), 4, "the clock was set back")
-	require.Empty(t, b.due(t, now.Add(export.Life+10*time.Second)), "their life is over")
+	require.Empty(t, b.due(t, now.Add(export.Life+10*time.Second)), "they have expired")
 }
 
 func testStoreClaimRace(t *testing.T, b *exportsBundle) {
@@ -272,7 +272,7 @@ func testStoreExpire(t *testing.T, b *exportsBundle) {
 		}
 		return requests
 	}
-	require.Equal(t, []string{"/waiting/"}, expired(now), "who makes the other has yet to see it")
+	require.Equal(t, []string{"/waiting/"}, expired(now), "the other's process has not noticed yet")
 	require.ElementsMatch(t, []string{"/waiting/", "/running/"}, expired(now.Add(time.Minute)))
 	require.NoError(t, b.store.Remove(t.Context(), b.alpha, waiting.ID))
 	require.ElementsMatch(t, []string{"/running/", "/kept/"}, expired(now.Add(export.Life)))

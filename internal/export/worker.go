@@ -13,15 +13,15 @@ import (
 
 // errLost ends an attempt at an export that another process has taken over, or
 // that its partner has deleted.
-var errLost = errors.New("the export is not ours any more")
+var errLost = errors.New("another process has taken the export over")
 
 // gaveUp is the partner's message for an export that failed through no fault of
 // its request.
-const gaveUp = "The file could not be made. Ask for the report again later, or use format=csv."
+const gaveUp = "The file could not be made. Request the report again later, or use format=csv."
 
 // Run makes the exports that are due, one after the other, because each holds a
 // snapshot of the store for long and pages need snapshots too. It returns the
-// errors of all, after each export had its turn.
+// errors of all exports once each has had its turn.
 func (s *Service) Run(ctx context.Context) error {
 	var failed []error
 	for ctx.Err() == nil {
@@ -48,7 +48,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 // attempt makes an export that was claimed at a moment.
 func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
-	if e.Attempts > attempts { // earlier attempts have killed their process
+	if e.Attempts > attempts { // earlier attempts killed their process
 		return s.giveUp(ctx, e, gaveUp)
 	}
 	place, err := s.files.begin(e, at)
@@ -81,8 +81,8 @@ func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 }
 
 // held runs fn while it holds the export, and saves its progress every second.
-// It saves by time and not by rows, since the store sorts and the file is
-// packed without new rows.
+// It saves by time and not by rows, because no rows come while the store sorts
+// and while the file is packed.
 func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Context, progress func(written, total int64)) error) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
@@ -133,8 +133,8 @@ func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Conte
 	return err
 }
 
-// failed ends an attempt: the export is tried again, or fails. When the server
-// stops, the export is given back at once and the attempt does not count.
+// failed ends an attempt: the export is retried, or fails. If the server stops,
+// the export is given back at once and the attempt does not count.
 func (s *Service) failed(ctx context.Context, e *Export, err error) error {
 	now, held := s.clock.Now(), e.Until
 	told := &fault.Error{}
@@ -162,13 +162,14 @@ func (s *Service) giveUp(ctx context.Context, e *Export, problem string) error {
 	return err
 }
 
-// problemOf returns the partner's message for a fault: the listed thing is
-// gone, or a newer version of the programme reads the request differently.
+// problemOf returns the partner's message for a fault: the object of the report
+// no longer exists, or a newer version of the programme reads the request
+// differently.
 func problemOf(err *fault.Error) string {
 	if err.Code == fault.NotFound {
-		return "What the report is about does not exist any more."
+		return "The subject of the report no longer exists."
 	}
-	text := "The report cannot be made as it was asked for."
+	text := "The report cannot be made from this request. Request it again."
 	for _, f := range err.Fields {
 		text += " " + f.Name + ": " + f.Message
 	}

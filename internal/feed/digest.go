@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Digest stands for a fact's parsed content: a repeat has the same digest,
-// however its line is written.
+// Digest represents a fact's parsed content. A repeat has the same digest,
+// whatever the spelling of its line.
 type Digest [16]byte
 
 // Digest returns the fact's digest and caches it. The reader of a fact computes
@@ -25,11 +25,11 @@ func (f *Fact) Digest() Digest {
 	return f.digest
 }
 
-// Encode returns the body as JSON, the form in which a fact is kept.
+// Encode returns the body as JSON, the form in which a fact is stored.
 func (f *Fact) Encode() []byte { return encode(f.Type, f.Body) }
 
-// compared returns the body for comparing two versions of a fact: with the
-// names of servers in one form.
+// compared returns the body for comparing two versions of a fact: server names
+// have one form.
 func (f *Fact) compared() any {
 	switch body := f.Body.(type) {
 	case *Order:
@@ -57,20 +57,21 @@ func normalised[T any](body T, server func(*T) *string) *T {
 func encode(kind Type, body any) []byte {
 	text, err := json.Marshal(body)
 	if err != nil {
-		panic(fmt.Sprintf("feed: a %s does not encode: %v", kind, err)) // bodies are plain structs
+		panic(fmt.Sprintf("feed: encoding a %s: %v", kind, err)) // bodies are plain structs
 	}
 	return text
 }
 
-// Decode is the inverse of Encode: it returns a whole fact from its kept parts.
+// Decode is the inverse of Encode. It returns a whole fact from its stored
+// parts.
 func Decode(factID string, kind Type, at time.Time, body []byte) (Fact, error) {
 	s := byType[kind]
 	if s == nil {
-		return Fact{}, fmt.Errorf("kept fact %s has the unknown type %q", factID, kind)
+		return Fact{}, fmt.Errorf("stored fact %s has the unknown type %q", factID, kind)
 	}
 	f := Fact{ID: factID, Type: kind, At: at, Body: s.empty()}
 	if err := json.Unmarshal(body, f.Body); err != nil {
-		return Fact{}, fmt.Errorf("reading kept fact %s: %w", factID, err)
+		return Fact{}, fmt.Errorf("reading stored fact %s: %w", factID, err)
 	}
 	return f, nil
 }
@@ -83,7 +84,7 @@ func NormalSymbol(symbol string) string { return strings.ToUpper(strings.TrimSpa
 // lower case, no space around it.
 func NormalServer(server string) string { return strings.ToLower(strings.TrimSpace(server)) }
 
-// OrderKey identifies an order, whatever source it comes from.
+// OrderKey identifies an order, whatever its source.
 type OrderKey struct {
 	Server        string `db:"server"`
 	ClientAccount string `db:"client_account"`

@@ -13,7 +13,7 @@ import (
 // Type is a kind of fact.
 type Type string
 
-// Every type the feed knows.
+// These are the types that the feed knows.
 const (
 	PartnerRegistered     Type = "partner.registered"
 	InstrumentSet         Type = "instrument.set"
@@ -41,15 +41,15 @@ const (
 	PayoutFailed          Type = "payout.failed"
 )
 
-// Fact is one thing that happened at the broker. It is immutable; its id comes
-// from the sender and is unique for ever.
+// Fact is one thing that happened at the broker. It is immutable. Its sender
+// chooses its id, which is unique for ever.
 type Fact struct {
 	ID   string
 	Type Type
 	At   time.Time // UTC, microseconds
 	Body any       // a pointer to the struct of this type, below
 
-	digest Digest // cached once it was computed
+	digest Digest // cached once computed
 }
 
 // Partner is the body of partner.registered.
@@ -73,16 +73,16 @@ type Instrument struct {
 	PointSize     money.Price    `json:"point_size" db:"point_size_e10"`
 	AvgSpread     money.Spread   `json:"avg_spread" db:"avg_spread_e4"`    // points
 	Formula       string         `json:"formula,omitempty" db:"formula"`   // overrides the plan's choice
-	Corrects      string         `json:"corrects,omitempty" db:"corrects"` // the id of the fact that was wrong
-	Reason        string         `json:"reason,omitempty" db:"-"`          // beside Corrects
+	Corrects      string         `json:"corrects,omitempty" db:"corrects"` // the id of the wrong fact
+	Reason        string         `json:"reason,omitempty" db:"-"`          // required with Corrects
 }
 
 // Rate is the body of rate.set: in force from the day of its fact's At.
 type Rate struct {
 	Currency string     `json:"currency" db:"currency"`
 	USD      money.Rate `json:"usd" db:"usd_e12"`                 // USD for one unit
-	Corrects string     `json:"corrects,omitempty" db:"corrects"` // the id of the fact that was wrong
-	Reason   string     `json:"reason,omitempty" db:"-"`          // beside Corrects
+	Corrects string     `json:"corrects,omitempty" db:"corrects"` // the id of the wrong fact
+	Reason   string     `json:"reason,omitempty" db:"-"`          // required with Corrects
 }
 
 // Client is the body of client.registered.
@@ -95,7 +95,7 @@ type Client struct {
 	SubID        string  `json:"sub_id,omitempty"`
 	ClickID      string  `json:"click_id,omitempty"`
 	// ClickIDs are the clicks that the visitor's browser remembers, sorted and
-	// without repeats; the plan decides which of them counts.
+	// without repeats. The plan decides which one counts.
 	ClickIDs []string `json:"click_ids,omitempty"`
 }
 
@@ -144,7 +144,7 @@ type Deposit struct {
 	AmountUSD     money.Amount `json:"amount_usd"`
 }
 
-// The sides of an order.
+// These are the sides of an order.
 const (
 	Buy  = "buy"
 	Sell = "sell"
@@ -175,7 +175,7 @@ type Reversal struct {
 	Server        string `json:"server"`
 	Ticket        int64  `json:"ticket"`
 	Part          int    `json:"part,omitempty"`
-	ClientAccount string `json:"client_account,omitempty"` // only where a server reuses tickets between accounts
+	ClientAccount string `json:"client_account,omitempty"` // set only if a server reuses tickets between accounts
 	Reason        string `json:"reason"`
 }
 

@@ -20,7 +20,7 @@ import (
 // Form is how a value is written in JSON.
 type Form string
 
-// The forms of values.
+// These are the forms of values.
 const (
 	FormString  Form = "string"
 	FormDecimal Form = "decimal" // a number or a string
@@ -42,11 +42,11 @@ type Shape struct {
 	Places    int      // of a decimal
 	Least     string   // the lowest number; empty: no limit
 	Most      string   // the highest number
-	Above     bool     // Least itself is not allowed
+	Above     bool     // the value must be above Least
 }
 
 // kind reads the values of a field. given is false for a value that counts as
-// left out.
+// absent.
 type kind[T any] struct {
 	Shape
 
@@ -108,8 +108,8 @@ func fits(s string, most int, more func(r rune) bool) bool {
 	})
 }
 
-// newCode reads a link code that a fact creates: it will be used in links and
-// in lists of filters.
+// newCode reads a link code that a fact creates. The code will be used in links
+// and in lists of filters.
 var newCode = patterned(narrow(text(maxCode), fmt.Sprintf("at most %d letters, digits, `-`, `_` and `.`", maxCode), func(s string) (string, *wrong) {
 	if !fits(s, maxCode, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
 		return "", wrongf("invalid", "%q is not at most %d letters, digits, '-', '_' and '.'", s, maxCode)
@@ -180,7 +180,7 @@ func Digits(s string) bool {
 // account reads an account number, sent as a string or as a number.
 var account = kind[string]{
 	Shape{
-		Form: FormAccount, Says: fmt.Sprintf("a string of at most %d digits (an integer is taken too)", maxDigits),
+		Form: FormAccount, Says: fmt.Sprintf("a string of at most %d digits (an integer is accepted too)", maxDigits),
 		Pattern: `^[0-9]+$`, MaxLength: maxDigits,
 	},
 	func(value []byte) (string, bool, *wrong) {
@@ -297,8 +297,8 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 	}}
 }
 
-// decimal reads an exact decimal from least to most, in a unit; above: least
-// itself is too low.
+// decimal reads an exact decimal from least to most, in a unit. With above,
+// least itself is too low.
 func decimal[T interface {
 	money.Scaled
 	String() string

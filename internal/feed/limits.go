@@ -9,8 +9,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Limits on one fact: a value near them is a mistake of the sender. Code that
-// adds many values checks that their sum stays inside an int64.
+// These limit one fact: a value near them is a mistake of the sender. Code that
+// adds many values checks that their sum fits an int64.
 const (
 	MaxLine    = 64 << 10 // bytes in one line
 	MaxID      = int(free.FactID)
@@ -41,7 +41,7 @@ var Formulas = []string{
 	"formula_classic_v2", "formula_classic", "formula_institutional_avg", "formula_forex", "formula_cfd", "formula_ecn",
 }
 
-// Kinds of values that several types use.
+// These kinds of values occur in several types.
 var (
 	server    = says(text(maxText), fmt100+", compared without case")
 	anyText   = text(maxText)
@@ -73,12 +73,12 @@ func says[T any](k kind[T], words string) kind[T] {
 	return k
 }
 
-// part reads the later part of an order: 0 and 1 mean the first part, as does
+// part reads the part number of an order: 0 and 1 mean the first part, as does
 // an absent value.
 var part = func() kind[int] {
 	k := integer(0, maxPart)
 	read := k.read
-	k.Says = "an integer from 2 to 1000000; 0 and 1 mean the first part, as does none"
+	k.Says = "an integer from 2 to 1000000; 0, 1 or no value means the first part"
 	k.read = func(value []byte) (int, bool, *wrong) {
 		n, given, bad := read(value)
 		if n == 1 {

@@ -6,9 +6,9 @@ type Status int
 // The results of a fact.
 const (
 	Applied   Status = iota
-	Held             // kept; takes effect when its missing half arrives
-	Duplicate        // known already, no effect
-	Refused          // not kept: see Outcome.Err
+	Held             // stored; takes effect when the facts that it needs arrive
+	Duplicate        // already known, no effect
+	Refused          // not stored: see Outcome.Err
 )
 
 // Outcome is the result of one fact of a batch.

@@ -10,8 +10,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// ParseLine reads one line of the feed. The error, if any, is a *LineError
-// that names everything that is wrong with the line.
+// ParseLine reads one line of the feed. The error, if any, is a *LineError that
+// names every fault of the line.
 func ParseLine(line []byte) (Fact, error) {
 	if len(line) > MaxLine {
 		return Fact{}, Refuse("max_length", "a line is at most %d bytes", MaxLine)
@@ -35,11 +35,11 @@ func ParseLine(line []byte) (Fact, error) {
 	return fact, nil
 }
 
-// fact reads a line's members; the checker collects what is wrong.
+// fact reads a line's members. The checker collects the faults.
 func (c *checker) fact(members []object.Member) Fact {
 	var fact Fact
 	var kind string
-	var places [3]int // of id, type and at among the members, from 1
+	var places [3]int // the positions of id, type and at among the members, from 1
 	for i, m := range members {
 		if at := headPlace(m.Name); at >= 0 {
 			c.place(places[:], at, i, headNames[at])
@@ -96,7 +96,7 @@ const maxFields = 32
 
 // read fills a body of the type from a line's members.
 func (s *Spec) read(members []object.Member, c *checker) any {
-	var places [maxFields]int // of each field among the members, from 1
+	var places [maxFields]int // each field's position among the members, from 1
 	for i, m := range members {
 		if at, known := s.place[string(m.Name)]; known {
 			c.place(places[:], at, i, s.Fields[at].Name)
@@ -119,7 +119,7 @@ func (s *Spec) read(members []object.Member, c *checker) any {
 	return body
 }
 
-// value returns a line's value of a field; nil when it is absent or null.
+// value returns a line's value of a field, or nil if it is absent or null.
 func value(c *checker, members []object.Member, place int, name string) []byte {
 	if place == 0 || members[place-1].Null() {
 		return nil
@@ -133,10 +133,10 @@ func value(c *checker, members []object.Member, place int, name string) []byte {
 	return v
 }
 
-// checker collects everything that is wrong with a line.
+// checker collects the faults of a line.
 type checker struct {
 	faults []FieldError
-	more   int  // faults that are not listed
+	more   int  // faults beyond maxFaults
 	halves bool // the line contains half of a surrogate pair
 }
 
@@ -175,7 +175,7 @@ func (c *checker) unknown(s *Spec, name string) {
 	c.add(shown([]byte(name)), "unknown_field", message)
 }
 
-// refused returns the error of a line; its code is the first fault's.
+// refused returns the error of a line. Its code is the first fault's code.
 func (c *checker) refused(factID string) *LineError {
 	e := &LineError{ID: factID, Code: c.faults[0].Code, Details: c.faults}
 	texts := make([]string, 0, len(c.faults)+1)
@@ -193,10 +193,10 @@ func (c *checker) refused(factID string) *LineError {
 // invalid_json, required, invalid, unknown_field, duplicate_field, max_length,
 // decimal_places, out_of_range, unknown_type, conflict, in_future...
 type LineError struct {
-	ID      string       // the fact's id when it could be read
-	Code    string       // of the first fault
+	ID      string       // the fact's id if it could be read
+	Code    string       // the first fault's code
 	Message string       // names each field
-	Details []FieldError // one for each fault; see Faults
+	Details []FieldError // one per fault; see Faults
 }
 
 // FieldError is one fault in one field of a line.
@@ -209,7 +209,7 @@ type FieldError struct {
 // Error implements error.
 func (e *LineError) Error() string { return e.Code + ": " + e.Message }
 
-// Faults returns everything that is wrong, at least one.
+// Faults returns every fault, at least one.
 func (e *LineError) Faults() []FieldError {
 	if len(e.Details) > 0 {
 		return e.Details
@@ -229,7 +229,7 @@ func Refuse(code, format string, args ...any) *LineError {
 	return e
 }
 
-// nearest returns the field whose name is closest to a misspelt one; empty when
+// nearest returns the field whose name is closest to a misspelt one, or "" if
 // none is close.
 func (s *Spec) nearest(name string) string {
 	best, least := "", 3
@@ -244,8 +244,8 @@ func (s *Spec) nearest(name string) string {
 	return best
 }
 
-// distance returns how many letters have to be added, left out, changed, or
-// swapped with their neighbour to turn one name into the other.
+// distance returns how many letters must be added, omitted, changed, or swapped
+// with their neighbour to turn one name into the other.
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -11,11 +11,11 @@ import (
 // the row.
 type Spec struct {
 	Type    Type
-	Rank    int    // facts of a batch take effect by rank, so that most find their other half in it
+	Rank    int    // facts of a batch are applied by rank, so that most find the facts that they need
 	Says    string // the meaning of the fact
-	Waits   string // what must be known before it takes effect; empty: it never waits
-	Late    string // what it changes when it arrives late
-	Brings  string // the kind of thing that this fact brings and other facts wait for; empty: none
+	Waits   string // what must be known before the fact takes effect; empty: it never waits
+	Late    string // the effect of a late arrival
+	Brings  string // the kind of object that this fact brings and other facts wait for; empty: none
 	Example string // a whole line
 	Fields  []*Field
 
@@ -53,12 +53,12 @@ type field[B any] struct {
 	fill func(body *B, value []byte, c *checker)
 }
 
-// needs declares a field that every fact of the type has.
+// needs declares a required field.
 func needs[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
 	return field[B]{Field{Name: name, Required: true, Says: says, Shape: k.Shape}, reader(name, true, k, at)}
 }
 
-// may declares a field that can be left out; null and blank count as left out.
+// may declares an optional field. A null or blank value counts as absent.
 func may[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
 	return field[B]{Field{Name: name, Says: says, Shape: k.Shape}, reader(name, false, k, at)}
 }
@@ -118,11 +118,11 @@ func index(specs []*Spec) map[Type]*Spec {
 // Specs returns the table of fact types.
 func Specs() []*Spec { return slices.Clone(table) }
 
-// SpecOf returns the row of a type; nil: there is no such type.
+// SpecOf returns the row of a type, or nil if there is no such type.
 func SpecOf(kind Type) *Spec { return byType[kind] }
 
-// Bringer returns the type of fact that brings a kind of thing for which other
-// facts wait; empty: no fact does.
+// Bringer returns the type of fact that brings a kind of object for which other
+// facts wait, or "" if no fact does.
 func Bringer(brings string) Type {
 	for _, s := range table {
 		if brings != "" && s.Brings == brings {
@@ -132,8 +132,8 @@ func Bringer(brings string) Type {
 	return ""
 }
 
-// InOrder returns the order in which facts of one batch must take effect: by
-// the rank of their types, then by their time.
+// InOrder returns the order in which facts of one batch must be applied: by the
+// rank of their types, then by their time.
 func InOrder(facts []Fact) []int {
 	ranks, order := make([]int, len(facts)), make([]int, len(facts))
 	for i := range facts {
@@ -148,7 +148,7 @@ func InOrder(facts []Fact) []int {
 	return order
 }
 
-// The fields that every fact has.
+// Every fact has these fields.
 var (
 	idKind     = text(MaxID)
 	typeKind   = text(maxText)
@@ -161,7 +161,7 @@ func Heads() []*Field {
 		{
 			Name: "id", Required: true, Shape: idKind.Shape,
 			Says: "The sender's id of this fact, unique for ever. A repeat with the same content is a duplicate and has no effect; " +
-				"one with other content is refused (`conflict`).",
+				"a repeat with other content is refused (`conflict`).",
 		},
 		{Name: "type", Required: true, Shape: typeKind.Shape, Says: "The fact's type."},
 		{

@@ -28,7 +28,7 @@ func TestTheTableIsWhole(t *testing.T) {
 		require.Less(t, len(s.Fields), 32, s.Type)
 		fact, err := feed.ParseLine([]byte(s.Example))
 		require.NoError(t, err, s.Type)
-		require.False(t, ids[fact.ID], "%s: the id of another example", s.Type)
+		require.False(t, ids[fact.ID], "%s: another example has the same id", s.Type)
 		ids[fact.ID] = true
 
 		body := reflect.TypeOf(fact.Body).Elem()
@@ -49,7 +49,7 @@ func TestTheTableIsWhole(t *testing.T) {
 }
 
 // TestEveryFieldIsFilled sets each field of each type to a distinct value and
-// finds it in the kept fact under the field's name: no two fields share a
+// finds it in the stored fact under the field's name: no two fields share a
 // place.
 func TestEveryFieldIsFilled(t *testing.T) {
 	t.Parallel()
@@ -100,7 +100,7 @@ func sample(f *feed.Field, i int) any {
 	}
 }
 
-// TestEveryFieldIsGuarded sends invalid values for each field of each type: the
+// TestEveryFieldIsGuarded sends invalid values for each field of each type. The
 // refusal names the field.
 func TestEveryFieldIsGuarded(t *testing.T) {
 	t.Parallel()

@@ -10,28 +10,28 @@ const accountMissing = "The account's account.opened."
 var accountTypes = []*Spec{
 	(&row[Account]{
 		kind: AccountOpened, rank: 4, brings: "account",
-		says:  "A client opens a trading account. Whose client it is at `at` decides which partner the account pays, for good.",
-		waits: "The client's client.registered, and the partner whose code `partner_code` is, where it is given.",
-		late:  "Orders, deposits and what else names the account wait until it arrives, and then take effect with their own dates.",
+		says:  "A client opens a trading account. The client's partner at the moment `at` gets the account's rewards for good.",
+		waits: "The client's client.registered, and the partner that owns `partner_code`, if there is one.",
+		late:  "Orders, deposits and other facts that name the account wait until it arrives. Then they take effect with their own dates.",
 		example: `{"id":"1b8d4f6a-c703-4e95-b2a8-5d0e7c9f3146","type":"account.opened","at":"2026-06-03T11:00:00Z","client_account":"500100",` +
 			`"client_uid":"3d5c8f0e-92b7-4a61-b4d3-6e1f8a0c7b25","server":"Real-1","platform":"mt5","account_type":"Standard","currency":"USD"}`,
 		fields: []field[Account]{
 			needs("client_account", account, "The account's number, unique in the programme.", func(a *Account) *string { return &a.ClientAccount }),
 			needs("client_uid", uuid, "The client that the account belongs to.", func(a *Account) *id.UUID { return &a.ClientUID }),
-			needs("server", server, "The trading server that the account is on. Its orders are on the same one.",
+			needs("server", server, "The account's trading server. Its orders are on the same server.",
 				func(a *Account) *string { return &a.Server }),
 			needs("platform", oneOf("mt4", "mt5"), "The trading platform.", func(a *Account) *string { return &a.Platform }),
-			needs("account_type", anyText, "The account's type, such as `Standard` or `Pro`: the plan's formulas go by it.",
+			needs("account_type", anyText, "The account's type, such as `Standard` or `Pro`, by which the plan chooses the formula.",
 				func(a *Account) *string { return &a.AccountType }),
 			needs("currency", currency, "The account's currency.", func(a *Account) *string { return &a.Currency }),
-			may("partner_code", codeGiven, "A code that the client typed for this account. It beats the client's own partner.",
+			may("partner_code", codeGiven, "A code that the client typed for this account. It overrides the client's own partner.",
 				func(a *Account) *string { return &a.PartnerCode }),
 		},
 	}).spec(),
 	(&row[TypeChange]{
 		kind: AccountTypeChanged, rank: 5, waits: accountMissing,
-		says: "An account has another type from `at` on.",
-		late: "Orders that closed from `at` on are booked again with the type they should have had, by corrections.",
+		says: "The account's type changes from `at` on.",
+		late: "Corrections book orders that closed from `at` on again, with the new type.",
 		example: `{"id":"8c5f0e2d-4a96-4b17-9d83-e7b1c6a0f952","type":"account.type_changed","at":"2026-06-10T00:00:00Z",` +
 			`"client_account":"500100","account_type":"Pro"}`,
 		fields: []field[TypeChange]{
@@ -41,9 +41,9 @@ var accountTypes = []*Spec{
 	}).spec(),
 	(&row[ServerChange]{
 		kind: AccountServerChanged, rank: 5, waits: accountMissing,
-		says: "The account's server has another name from `at` on, as after a migration. Orders under either name are the same account's.",
-		late: "Orders of the account that came under the new name and wait take effect, and reversals under either name find their orders. An order " +
-			"under the new name that was refused, since its account was known under the old name alone, has to be sent again.",
+		says: "The account's server has another name from `at` on, as after a migration. Orders under either name belong to the same account.",
+		late: "Waiting orders of the account under the new name take effect, and reversals under either name find their orders. An order " +
+			"under the new name that was refused, because its account was known only under the old name, must be sent again.",
 		example: `{"id":"a94e7b03-d1f8-4c26-8e50-3b6d9f2a7c81","type":"account.server_changed","at":"2026-06-12T00:00:00Z",` +
 			`"client_account":"500100","server":"Real-2"}`,
 		fields: []field[ServerChange]{
@@ -53,22 +53,22 @@ var accountTypes = []*Spec{
 	}).spec(),
 	(&row[Equity]{
 		kind: AccountEquity, rank: 6, waits: accountMissing,
-		says: "What is on an account. Partners see it as a band, never as a number.",
-		late: "Nothing, when a newer one is there: the newest by `at` counts.",
+		says: "The equity of an account. Partners see a band, never the number.",
+		late: "Nothing happens if there is a newer one: the newest by `at` counts.",
 		example: `{"id":"63d0a9f5-e84b-4172-b6c9-0f5e8d3a1b74","type":"account.equity","at":"2026-06-15T23:00:00Z","client_account":"500100",` +
 			`"balance_usd":"1020.50","equity_usd":"998.10"}`,
 		fields: []field[Equity]{
 			needs("client_account", account, "The account.", func(e *Equity) *string { return &e.ClientAccount }),
 			needs("balance_usd", usd, "The balance.", func(e *Equity) *money.Amount { return &e.BalanceUSD }),
-			needs("equity_usd", usd, "The equity: the balance with what open positions would bring.", func(e *Equity) *money.Amount { return &e.EquityUSD }),
+			needs("equity_usd", usd, "The balance plus the profit or loss of open positions.", func(e *Equity) *money.Amount { return &e.EquityUSD }),
 		},
 	}).spec(),
-	deposit(DepositReceived, "Money came in. A client's first deposit counts toward its status ACTIVE.",
-		"2f7e5b1c-0a8d-4369-95e4-c6d3b9a0f817", "The client's first deposit and its sums are brought in line with `at`."),
-	deposit(DepositFailed, "A deposit did not come in. Partners see how many failed last week.",
+	deposit(DepositReceived, "A deposit arrived. A client's first deposit counts toward its status ACTIVE.",
+		"2f7e5b1c-0a8d-4369-95e4-c6d3b9a0f817", "The client's first deposit and its sums are corrected according to `at`."),
+	deposit(DepositFailed, "A deposit failed. Partners see how many failed last week.",
 		"e5a1c8d4-7b30-4f9e-a263-1d8b0f6e5c92", "It counts in the week of its `at`."),
-	deposit(DepositReversed, "A deposit was taken back, such as by a chargeback.",
-		"08b6f3d2-5c9a-4e71-8d04-a7e9c2b1f563", "The client's sums go down."),
+	deposit(DepositReversed, "A deposit was reversed, for example by a chargeback.",
+		"08b6f3d2-5c9a-4e71-8d04-a7e9c2b1f563", "The client's sums decrease."),
 }
 
 func deposit(kind Type, tells, exampleID, late string) *Spec {

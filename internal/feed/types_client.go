@@ -4,7 +4,7 @@ import "github.com/tributary-server/tributary/internal/id"
 
 const (
 	clientMissing = "The client's client.registered."
-	inOrder       = "It takes its place in the client's history by `at`, and what follows from that history is brought in line."
+	inOrder       = "It takes its place in the client's history by `at`, and everything that depends on that history is corrected."
 )
 
 var clientUID = needs("client_uid", uuid, "The client.", func(c *ClientChange) *id.UUID { return &c.ClientUID })
@@ -12,40 +12,40 @@ var clientUID = needs("client_uid", uuid, "The client.", func(c *ClientChange) *
 var clientTypes = []*Spec{
 	(&row[Client]{
 		kind: ClientRegistered, rank: 2, brings: "client",
-		says: "A person becomes a client, of the partner whose code it signed up with. Without a code or a click it is the house's: " +
+		says: "A person becomes a client of the partner whose code it used. Without a code or a click it is a client of the house: " +
 			"no partner is paid for it.",
-		waits: "The partner whose code `partner_code` is, where it is given.",
-		late: "The client's accounts, and what else names it, wait until it arrives, and then take effect with their own dates. " +
-			"It may be older than its partner's own record.",
+		waits: "The partner that owns `partner_code`, if there is one.",
+		late: "The client's accounts, and other facts that name it, wait until it arrives. Then they take effect with their own dates. " +
+			"The client may be older than its partner's record.",
 		example: `{"id":"94d7b0c3-1e58-4f2a-8b6d-3c9f0a7e5d16","type":"client.registered","at":"2026-06-02T09:15:00Z",` +
 			`"client_uid":"3d5c8f0e-92b7-4a61-b4d3-6e1f8a0c7b25","email":"carl@example.com","country":"DE","partner_code":"alpha","sub_id":"blog-7"}`,
 		fields: []field[Client]{
 			needs("client_uid", uuid, "The client's id, chosen by the sender. Partners see its first eight characters in most reports: "+
 				"send a random one.", func(c *Client) *id.UUID { return &c.ClientUID }),
-			needs("email", mailAddress, "Partners ask by it whether a client is theirs; they are never shown it without the client's consent.",
+			needs("email", mailAddress, "The client's e-mail. Partners can ask whether it is a client of theirs, but see it only with the client's consent.",
 				func(c *Client) *string { return &c.Email }),
 			needs("country", country, "The client's country.", func(c *Client) *string { return &c.Country }),
 			may("partner_code", codeGiven, "The link code that the client signed up with.", func(c *Client) *string { return &c.PartnerCode }),
-			may("campaign_code", anyText, "The campaign that brought the client, where it is known without a click.",
+			may("campaign_code", anyText, "The campaign that brought the client, if it is known without a click.",
 				func(c *Client) *string { return &c.CampaignCode }),
-			may("sub_id", anyText, "The sub-publisher that brought the client, where it is known without a click.",
+			may("sub_id", anyText, "The sub-publisher that brought the client, if it is known without a click.",
 				func(c *Client) *string { return &c.SubID }),
-			may("click_id", anyText, "The click id that the landing page was opened with.", func(c *Client) *string { return &c.ClickID }),
-			may("click_ids", texts, "All click ids that the visitor's browser remembers: the plan's `counted_click` says which counts.",
+			may("click_id", anyText, "The click id in the landing page's address.", func(c *Client) *string { return &c.ClickID }),
+			may("click_ids", texts, "All click ids that the visitor's browser remembers. The plan's `counted_click` decides which one counts.",
 				func(c *Client) *[]string { return &c.ClickIDs }),
 		},
 	}).spec(),
 	change(ClientVerified, "The client passed the broker's verification (KYC).", ""),
-	change(ClientPartnerChanging, "The client has asked for another partner. Until the answer its status is CHANGING.", newPartner),
-	change(ClientPartnerChanged, "The client has another partner from `at` on. Accounts that exist keep paying the old one; "+
-		"accounts opened later belong to the new one.", newPartner),
+	change(ClientPartnerChanging, "The client has requested another partner. Until the answer its status is CHANGING.", newPartner),
+	change(ClientPartnerChanged, "The client has another partner from `at` on. Existing accounts still pay the old partner; "+
+		"accounts opened later pay the new one.", newPartner),
 	change(ClientChangeCancelled, "The client stays with its partner after all.", ""),
 	change(ClientLeft, "The client left the broker. Its status is LEFT.", ""),
 	change(ClientReturned, "The client is back.", ""),
 	(&row[ClientChange]{
 		kind: ContactShared, rank: 3, waits: clientMissing,
 		says: "The client answers a partner's request for its contact details.",
-		late: inOrder + " It answers the request that stood at `at`.",
+		late: inOrder + " It answers the request that was open at `at`.",
 		example: `{"id":"c8e1a5d9-0b47-4936-9d2e-7f3b6a8c1e50","type":"contact.shared","at":"2026-06-20T12:00:00Z",` +
 			`"client_uid":"3d5c8f0e-92b7-4a61-b4d3-6e1f8a0c7b25","granted":true}`,
 		fields: []field[ClientChange]{
@@ -64,11 +64,11 @@ func change(kind Type, tells, code string) *Spec {
 	more := ""
 	if code != "" {
 		r.fields = append(r.fields, needs("partner_code", codeGiven, code, func(c *ClientChange) *string { return &c.PartnerCode }))
-		r.waits += " The partner whose code `partner_code` is."
+		r.waits += " The partner that owns `partner_code`."
 		more = `,"partner_code":"beta"`
 	}
 	if kind == ClientPartnerChanged {
-		r.late += " An account that was opened after `at` moves to the new partner, and its rewards are booked again there by corrections."
+		r.late += " An account that was opened after `at` moves to the new partner, and corrections book its rewards again there."
 	}
 	r.example = `{"id":"` + exampleIDs[kind] + `","type":"` + string(kind) + `","at":"2026-06-03T10:00:00Z",` +
 		`"client_uid":"3d5c8f0e-92b7-4a61-b4d3-6e1f8a0c7b25"` + more + `}`

@@ -6,17 +6,17 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-const noCase = " Names of servers are compared without case."
+const noCase = " Server names are compared without case."
 
 var orderTypes = []*Spec{
 	(&row[Order]{
 		kind: OrderClosed, rank: 7, brings: "order",
-		says: "A position was closed. A partial close is a fact of its own, with its own ticket, or with the same ticket and a `part`. " +
+		says: "A position was closed. A partial close is a separate fact, with its own ticket, or with the same ticket and a `part`. " +
 			"The same order (server, client_account, ticket, part) from a second source with the same side, symbol, lots, times and prices " +
-			"is a duplicate; one that disagrees is refused.",
+			"is a duplicate. If these differ, the second one is refused.",
 		waits: "The account's account.opened; an instrument.set for the symbol dated at or before the close; a rate.set for the instrument's quote " +
-			"currency, the partner's currency and those of the partners above it, on the day of the close or before.",
-		late: "The reward falls on the day of the close, whenever the fact arrives. Where that day's rebate period is closed, the rebate goes " +
+			"currency, the partner's currency and the currencies of the partners above it, on the day of the close or before.",
+		late: "The reward falls on the day of the close, whenever the fact arrives. If that day's rebate period is closed, the rebate goes " +
 			"into the next one.",
 		example: `{"id":"4e9a6d1f-b305-4c78-a7d2-9c0f8e5b3a61","type":"order.closed","at":"2026-06-05T14:30:00Z","server":"Real-1","ticket":700001,` +
 			`"client_account":"500100","symbol":"EURUSDm","side":"buy","lots":"1.5","open_time":"2026-06-05T09:00:00Z",` +
@@ -25,16 +25,16 @@ var orderTypes = []*Spec{
 		fields: []field[Order]{
 			needs("server", server, "The trading server. It is the account's server."+noCase, func(o *Order) *string { return &o.Server }),
 			needs("ticket", ticket, "The order's number on its server.", func(o *Order) *int64 { return &o.Ticket }),
-			may("part", part, "Which part of the ticket, where several facts share it. The order's id is then `<server>:<ticket>-<part>`.",
+			may("part", part, "The part of the ticket, if several facts share it. The order's id is then `<server>:<ticket>-<part>`.",
 				func(o *Order) *int { return &o.Part }),
 			needs("client_account", account, "The account.", func(o *Order) *string { return &o.ClientAccount }),
-			needs("symbol", says(anyText, "an instrument's symbol, compared without case and without the plan's suffixes"), "What was traded.",
+			needs("symbol", says(anyText, "an instrument's symbol, compared without case and without the plan's suffixes"), "The traded instrument.",
 				func(o *Order) *string { return &o.Symbol }),
 			needs("side", oneOf(Buy, Sell), "Which way.", func(o *Order) *string { return &o.Side }),
-			needs("lots", lots, "The closed volume. On cent accounts, as the plan lists them, a lot is a hundredth.",
+			needs("lots", lots, "The closed volume. On the plan's cent accounts a lot counts as a hundredth.",
 				func(o *Order) *money.Lots { return &o.Lots }),
 			needs("open_time", moment, "When the position was opened.", func(o *Order) *time.Time { return &o.OpenTime }),
-			needs("close_time", moment, "When it was closed: not before `open_time`. The day of it is the day of the reward.",
+			needs("close_time", moment, "When it was closed, not before `open_time`. Its day is the day of the reward.",
 				func(o *Order) *time.Time { return &o.CloseTime }),
 			needs("open_price", price, "The price at the opening.", func(o *Order) *money.Price { return &o.OpenPrice }),
 			needs("close_price", price, "The price at the close.", func(o *Order) *money.Price { return &o.ClosePrice }),
@@ -42,7 +42,7 @@ var orderTypes = []*Spec{
 				func(o *Order) **money.Spread { return &o.OpenSpread }),
 			may("close_spread", pointer(points), "The spread at the close. Without it the instrument's `avg_spread` counts.",
 				func(o *Order) **money.Spread { return &o.CloseSpread }),
-			may("commission", signed, "What the broker charged, in the account's currency.", func(o *Order) *money.Amount { return &o.Commission }),
+			may("commission", signed, "The broker's commission, in the account's currency.", func(o *Order) *money.Amount { return &o.Commission }),
 			may("swap", signed, "The swap, in the account's currency.", func(o *Order) *money.Amount { return &o.Swap }),
 			may("profit", signed, "The profit or loss, in the account's currency.", func(o *Order) *money.Amount { return &o.Profit }),
 		},
@@ -54,35 +54,36 @@ var orderTypes = []*Spec{
 	}).spec(),
 	(&row[Reversal]{
 		kind: OrderReversed, rank: 8, waits: "The order's order.closed.",
-		says: "An order is taken back: its reward is taken back by a negative one, on the day of this fact. This alone may bring a wallet below " +
+		says: "An order is reversed: a negative reward cancels its reward, on the day of this fact. Only this can bring a wallet below " +
 			"zero, which then blocks withdrawals and rebates.",
-		late: "The negative reward falls on the day of `at`, whenever the fact arrives. Nothing, when the order is reversed already at that moment; " +
-			"when a later order.reinstated is there, that one stands.",
+		late: "The negative reward falls on the day of `at`, whenever the fact arrives. Nothing happens if the order is already reversed at that moment. " +
+			"A later order.reinstated stays in force.",
 		example: `{"id":"d7c2b5e8-6f14-4a03-8b9d-5e1a0c7f3d42","type":"order.reversed","at":"2026-06-08T10:00:00Z","server":"Real-1","ticket":700001,` +
 			`"reason":"price error"}`,
 		fields: reversalFields,
 	}).spec(),
 	(&row[Reversal]{
 		kind: OrderReinstated, rank: 9, waits: "The order's order.closed.",
-		says: "The reversal of an order is taken back: its reward stands again, by a posting of its own. Of the order's reversed and reinstated " +
-			"facts the latest by `at` counts.",
-		late: "The reward falls on the day of `at`, whenever the fact arrives. Nothing, when the order is not reversed at that moment; " +
-			"when a later order.reversed is there, that one stands.",
+		says: "The reversal of an order is withdrawn: its reward is booked again by a separate posting. Among the order's reversed and reinstated " +
+			"facts, the latest by `at` counts.",
+		late: "The reward falls on the day of `at`, whenever the fact arrives. Nothing happens if the order is not reversed at that moment. " +
+			"A later order.reversed stays in force.",
 		example: `{"id":"5b3e9f70-a2d6-4c81-97e4-0f8d6b1c3a95","type":"order.reinstated","at":"2026-06-09T10:00:00Z","server":"Real-1","ticket":700001,` +
 			`"reason":"the price was right"}`,
 		fields: reversalFields,
 	}).spec(),
 	(&row[Totals]{
 		kind: DayTotals, rank: 8,
-		says: "What a trading server says it closed on a day. A difference to what arrived shows in `GET /broker/v1/health/feed` until it is gone.",
-		late: "Nothing, when a newer one is there: the newest by `at` counts.",
+		says: "The totals of the orders that a trading server closed on a day. " +
+			"`GET /broker/v1/health/feed` shows a difference from the orders that arrived until it is gone.",
+		late: "Nothing happens if there is a newer one: the newest by `at` counts.",
 		example: `{"id":"bb18d4c6-93e7-4f5a-a0c2-7d6e1f9b8035","type":"day.totals","at":"2026-06-06T00:10:00Z","server":"Real-1","day":"2026-06-05",` +
 			`"orders":1,"lots":"1.5"}`,
 		fields: []field[Totals]{
 			needs("server", server, "The trading server."+noCase, func(t *Totals) *string { return &t.Server }),
 			needs("day", day, "The day, in the programme's time zone.", func(t *Totals) *string { return &t.Day }),
-			needs("orders", count, "How many orders it closed.", func(t *Totals) *int64 { return &t.Orders }),
-			needs("lots", decimal(0, maxDayLots, false, "lots"), "The lots of those orders.", func(t *Totals) *money.Lots { return &t.Lots }),
+			needs("orders", count, "The number of orders that the server closed.", func(t *Totals) *int64 { return &t.Orders }),
+			needs("lots", decimal(0, maxDayLots, false, "lots"), "The total lots of those orders.", func(t *Totals) *money.Lots { return &t.Lots }),
 		},
 	}).spec(),
 }
@@ -91,27 +92,27 @@ var reversalFields = []field[Reversal]{
 	needs("server", server, "The order's server."+noCase, func(r *Reversal) *string { return &r.Server }),
 	needs("ticket", ticket, "The order's ticket.", func(r *Reversal) *int64 { return &r.Ticket }),
 	may("part", part, "The order's part.", func(r *Reversal) *int { return &r.Part }),
-	may("client_account", account, "The order's account: only where a server has one ticket on two accounts.",
+	may("client_account", account, "The order's account. Needed only if a server has the same ticket on two accounts.",
 		func(r *Reversal) *string { return &r.ClientAccount }),
 	needs("reason", reason, "Why.", func(r *Reversal) *string { return &r.Reason }),
 }
 
 var brokerTypes = []*Spec{
-	payout(PayoutPaid, "A payout, a rebate or a withdrawal, was paid.", "39f5c0e7-1d8b-4a64-b3f2-8c7a5e9d0b16", ""),
-	payout(PayoutFailed, "A payout could not be paid: the money goes back to where it came from, and the partner can try again.",
+	payout(PayoutPaid, "A payout (a rebate or a withdrawal) was paid.", "39f5c0e7-1d8b-4a64-b3f2-8c7a5e9d0b16", ""),
+	payout(PayoutFailed, "A payout could not be paid. The money returns to its source, and the partner can try again.",
 		"f0a7d3b9-4e62-4815-9c5d-2b8f6e1a7c04", `,"reason":"the account is closed"`),
 }
 
 func payout(kind Type, tells, exampleID, more string) *Spec {
 	return (&row[Payout]{
 		kind: kind, rank: 8, says: tells,
-		waits: "A payout with this id. Payouts are made by the programme: `GET /broker/v1/payouts/` lists them.",
-		late:  "Nothing: the first answer to a payout stands, and another one is refused.",
+		waits: "A payout with this id. The programme makes payouts; `GET /broker/v1/payouts/` lists them.",
+		late:  "Nothing changes: the first answer to a payout counts, and another one is refused.",
 		example: `{"id":"` + exampleID + `","type":"` + string(kind) + `","at":"2026-06-30T16:00:00Z",` +
 			`"payout_id":"b7e0d3f15a424c8e8d162f9a6c4e0b71-12"` + more + `}`,
 		fields: []field[Payout]{
-			needs("payout_id", anyText, "The payout, as `GET /broker/v1/payouts/` names it.", func(p *Payout) *string { return &p.PayoutID }),
-			may("reason", reason, "What went wrong. Partners see it.", func(p *Payout) *string { return &p.Reason }),
+			needs("payout_id", anyText, "The payout's id, from `GET /broker/v1/payouts/`.", func(p *Payout) *string { return &p.PayoutID }),
+			may("reason", reason, "The reason for the failure. Partners see it.", func(p *Payout) *string { return &p.Reason }),
 		},
 	}).spec()
 }

@@ -1,10 +1,11 @@
-// Package idempotency lets a caller safely repeat a request that may have been
-// carried out. With the same key the request takes effect once, and every
+// Package idempotency lets a caller safely repeat a request whose result it
+// does not know. With the same key the request takes effect once, and every
 // repetition gets the first answer.
 //
-// A key is a text that the caller chooses, best a random one. Only its hash is
-// stored. The answer is stored encrypted with the key, because it may contain
-// what is shown only once. Whoever reads the store can therefore read neither.
+// A key is a text that the caller chooses, preferably at random. Only its hash
+// is stored. The answer is stored encrypted with the key, because it may
+// contain secrets that are shown only once. A reader of the store can therefore
+// read neither.
 package idempotency
 
 import (
@@ -23,8 +24,7 @@ import (
 const Field = "Idempotency-Key"
 
 const (
-	// MaxKey is the longest that a key may be, in characters, which are all
-	// ASCII.
+	// MaxKey is the longest key, in characters, which are all ASCII.
 	MaxKey = 255
 	// kept is how long an answer can be replayed. The contract asks for 24
 	// hours.
@@ -38,7 +38,7 @@ type Call struct {
 	Owner      id.UUID // the partner; id.Nil: the broker, or a caller without credentials
 	Credential string  // for the broker: the id of its key
 	Operation  string
-	Key        string // as it was sent
+	Key        string // as the caller sent it
 	Content    Digest // digest of everything that defines the request
 }
 
@@ -46,7 +46,7 @@ type Call struct {
 type Digest [sha256.Size]byte
 
 // DigestOf returns the digest of a content's parts, byte for byte. The same
-// JSON formatted differently is another content.
+// JSON in another format has another digest.
 func DigestOf(parts ...[]byte) Digest { return hash(parts...) }
 
 // hash is SHA-256 over parts with their lengths, so that different lists of
@@ -63,13 +63,13 @@ func hash(parts ...[]byte) (sum [sha256.Size]byte) {
 // Answer is the answer to a request.
 type Answer struct {
 	Status int
-	Body   []byte // as it was sent; nil: none
+	Body   []byte // as the caller got it; nil: none
 }
 
 // Record is what is stored about a request that took effect.
 type Record struct {
 	Owner     id.UUID
-	KeyHash   [sha256.Size]byte // of the credential, the operation and the key
+	KeyHash   [sha256.Size]byte // hash of the credential, the operation and the key
 	Operation string
 	Content   Digest
 	Status    int
@@ -79,9 +79,9 @@ type Record struct {
 
 // Store stores the answers. The tests use an implementation of their own.
 type Store interface {
-	// Lock runs fn in one transaction, while every other Lock waits. What fn
-	// does with its context happens together or not at all. fn may be called
-	// several times; the last call counts.
+	// Lock runs fn in one transaction, while every other Lock waits. Everything
+	// that fn does with its context is committed together or not at all. fn may
+	// be called several times; the last call counts.
 	Lock(ctx context.Context, fn func(ctx context.Context) error) error
 	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
 	Add(ctx context.Context, record Record) error
@@ -95,18 +95,18 @@ type Service struct {
 	clock clock.Clock
 }
 
-// New returns a Service. It is safe for concurrent use, by several processes
-// on one store as well.
+// New returns a Service. It is safe for concurrent use, also by several
+// processes on one store.
 func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
 
 // Once carries out a request by calling do. If the request was carried out
-// before, Once returns the answer of that time instead. Everything that do does
-// with its context, and storing the answer, is one transaction. If do fails,
-// nothing is kept, and the key can be used again. do may be called several
-// times; the last call counts.
+// before, Once returns the earlier answer instead. Everything that do does with
+// its context, and storing the answer, is one transaction. If do fails, nothing
+// is stored, and the key can be used again. do may be called several times; the
+// last call counts.
 //
-// ValidationError on Idempotency-Key: the key is malformed, or was used before
-// with another content. Other errors are those of do.
+// Once returns a ValidationError on Idempotency-Key if the key is malformed, or
+// was used before with other content. Other errors are those of do.
 func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Context) (Answer, error)) (answer Answer, replayed bool, err error) {
 	if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {
 		return answer, replayed, err
@@ -135,10 +135,10 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 	return answer, replayed, nil
 }
 
-// Replay returns the answer that a request got before, if it was carried out.
+// Replay returns the earlier answer to a request, if it was carried out before.
 // Call it before slow preparations that a repetition does not need.
 //
-// ValidationError on Idempotency-Key: as for Once.
+// It returns a ValidationError on Idempotency-Key as Once does.
 func (s *Service) Replay(ctx context.Context, call Call) (answer Answer, replayed bool, err error) {
 	if err := checkKey(call.Key); err != nil {
 		return Answer{}, false, err
@@ -150,11 +150,11 @@ func (c *Call) keyHash() [sha256.Size]byte {
 	return hash([]byte(c.Credential), []byte(c.Operation), []byte(c.Key))
 }
 
-// replay finds the answer that a request got before.
+// replay finds the earlier answer to a request.
 func (s *Service) replay(ctx context.Context, call Call, keyHash [sha256.Size]byte) (answer Answer, found bool, err error) {
 	record, found, err := s.store.Find(ctx, call.Owner, keyHash)
 	if err != nil {
-		return Answer{}, false, fmt.Errorf("looking for an answer given before: %w", err)
+		return Answer{}, false, fmt.Errorf("looking for an earlier answer: %w", err)
 	}
 	if !found {
 		return Answer{}, false, nil

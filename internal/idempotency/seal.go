@@ -9,9 +9,9 @@ import (
 )
 
 // seal encrypts an answer's body, so that only a caller with its key can read
-// it. It uses AES-256-GCM under a random nonce, with a key that HKDF derives
-// from the caller's. The status is stored in clear but authenticated: open
-// fails if it was changed.
+// it. It uses AES-256-GCM with a random nonce and a key that HKDF derives from
+// the caller's key. The status is stored in clear but authenticated: open fails
+// if it was changed.
 func seal(key string, keyHash [sha256.Size]byte, answer Answer) ([]byte, error) {
 	aead, err := aeadOf(key, keyHash)
 	if err != nil {
@@ -28,7 +28,7 @@ func open(key string, keyHash [sha256.Size]byte, record Record) (Answer, error) 
 	}
 	body, err := aead.Open(nil, nil, record.Sealed, bound(record.Status))
 	if err != nil {
-		return Answer{}, fmt.Errorf("a kept answer of %s was changed: %w", record.Operation, err)
+		return Answer{}, fmt.Errorf("the stored answer of %s was changed: %w", record.Operation, err)
 	}
 	if len(body) == 0 {
 		body = nil

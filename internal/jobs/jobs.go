@@ -18,7 +18,7 @@ import (
 // Job is something to be done again and again.
 type Job struct {
 	Name  string                          // for the log
-	Every time.Duration                   // by the programme's clock, from the end of one run to the start of the next
+	Every time.Duration                   // measured by the programme's clock from the end of one run to the start of the next
 	Run   func(ctx context.Context) error // does all that is due
 	Waker *Waker                          // runs it at once; nil: only time starts it
 }
@@ -50,8 +50,8 @@ const (
 )
 
 // Run starts all jobs at once and runs each independently until ctx ends; then
-// it waits for those that run. A job that fails or panics is logged and tried
-// again: it stops neither itself nor another one.
+// it waits for the running ones. A job that fails or panics is logged and tried
+// again. It stops neither itself nor another job.
 func Run(ctx context.Context, clk clock.Clock, log *slog.Logger, jobs ...Job) {
 	var running sync.WaitGroup
 	for _, job := range jobs {
@@ -71,7 +71,7 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 		pause := job.Every
 		if err := once(ctx, job); err != nil && ctx.Err() == nil {
 			pause = min(pause, retryAfter)
-			log.ErrorContext(ctx, "a job failed; it is tried again", "job", job.Name, "after", pause.String(), "error", err)
+			log.ErrorContext(ctx, "a job failed and will be retried", "job", job.Name, "after", pause.String(), "error", err)
 		}
 		for ended := clk.Now(); waiting(clk.Now().Sub(ended), pause); {
 			select {
@@ -86,7 +86,7 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 }
 
 // waiting reports whether a pause still lasts. A clock that was set back ends
-// it, since no one knows how long it would last otherwise.
+// the pause, since no one knows how long it would otherwise last.
 func waiting(passed, pause time.Duration) bool { return passed >= 0 && passed < pause }
 
 // once runs a job and turns a panic into an error.

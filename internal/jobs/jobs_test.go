@@ -67,7 +67,7 @@ func TestEveryJobRunsAtStartAndThenInItsTime(t *testing.T) {
 	})
 }
 
-// The programme's clock decides, not the machine's.
+// The programme's clock decides, not the machine's clock.
 func TestTheProgrammesClockDecides(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestTheProgrammesClockDecides(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(2), c.runs.Load())
-		stands.Advance(-48 * time.Hour) // set back: better once too often than never
+		stands.Advance(-48 * time.Hour) // after a step back a job runs once too often rather than never
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(3), c.runs.Load())
@@ -105,14 +105,14 @@ func TestWake(t *testing.T) {
 		}})
 		proceed <- struct{}{}
 		synctest.Wait()
-		require.Equal(t, int64(2), runs.Load(), "the wake-up before the start is not lost")
+		require.Equal(t, int64(2), runs.Load(), "a wake-up before the start is not lost")
 		waker.Wake()
 		waker.Wake()
 		synctest.Wait()
-		require.Equal(t, int64(1), inside.Load(), "a job never runs beside itself")
+		require.Equal(t, int64(1), inside.Load(), "a job never runs twice at a time")
 		proceed <- struct{}{}
 		synctest.Wait()
-		require.Equal(t, int64(3), runs.Load(), "woken while it ran: once more")
+		require.Equal(t, int64(3), runs.Load(), "a wake-up during a run causes one more run")
 		close(proceed)
 		synctest.Wait()
 		require.Equal(t, int64(3), runs.Load())

@@ -6,16 +6,16 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// How long a count is kept after its last failure. The time is short for counts
-// without a wait yet, so that a flood of invented e-mails keeps the table
-// small.
+// These are how long a count is kept after its last failure. The time is short
+// for counts without a wait yet, so that a flood of invented e-mails keeps the
+// table small.
 const (
 	rememberFree = time.Hour
 	rememberWait = 24 * time.Hour
 )
 
-// Backoff is how guesses are slowed down: some failures are free, then each one
-// brings a longer wait.
+// Backoff slows down guesses: a few failures are free, then each one brings a
+// longer wait.
 type Backoff struct {
 	Free  int           // failures without a wait
 	First time.Duration // the wait after the last free one; each failure then doubles it
@@ -29,8 +29,8 @@ type Failures struct {
 	ForgetAt time.Time // from then on the count is 0 again
 }
 
-// Current returns f as it counts at now. It returns no failures when f is too
-// old, or when a clock so far ahead wrote it that it means nothing.
+// Current returns the failures that count at now. It returns none if f is too
+// old, or if a clock far ahead of now wrote it.
 func (b Backoff) Current(f Failures, now time.Time) Failures {
 	if f.Count == 0 || !now.Before(f.ForgetAt) || f.Until.Sub(now) > b.Max {
 		return Failures{}
@@ -38,7 +38,7 @@ func (b Backoff) Current(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Failed returns f after one more failure at now.
+// Failed returns f with one more failure at now.
 func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	f = Failures{Count: f.Count + 1, Until: now, ForgetAt: now.Add(rememberFree)}
 	if f.Count < b.Free {
@@ -55,8 +55,7 @@ func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Refusal returns the error for an attempt at now, or nil when there is no
-// wait.
+// Refusal returns the error for an attempt at now, or nil if there is no wait.
 func (f Failures) Refusal(now time.Time) error {
 	if wait := f.Until.Sub(now); wait > 0 {
 		return &fault.Error{Code: fault.Throttled, RetryAfter: wait}

@@ -78,7 +78,8 @@ func (l *Limiter) Take(ctx context.Context, key string) (Quota, error) {
 	return l.counter.Take(ctx, l.name+key, l.rate, l.clock.Now())
 }
 
-// Allow takes one call from key's bucket. Throttled: the call comes too soon.
+// Allow takes one call from key's bucket. It returns Throttled if the call
+// comes too soon.
 func (l *Limiter) Allow(ctx context.Context, key string) error {
 	quota, err := l.Take(ctx, key)
 	if err != nil {

@@ -32,7 +32,7 @@ func TestLimiter(t *testing.T) {
 	require.Equal(t, fault.Error{Code: fault.Throttled, RetryAfter: 2 * time.Second}, *refused)
 	require.NoError(t, l.Allow(t.Context(), "b"), "another key has its own bucket")
 	stands.Advance(2 * time.Second)
-	require.NoError(t, l.Allow(t.Context(), "a"), "waiting as long as told is enough")
+	require.NoError(t, l.Allow(t.Context(), "a"), "after the reported wait the call is allowed")
 	require.Error(t, l.Allow(t.Context(), "a"))
 }
 
@@ -86,8 +86,8 @@ func TestBackoff(t *testing.T) {
 		require.Equal(t, start.Add(wait), f.Until)
 	}
 	require.NoError(t, f.Refusal(start.Add(5*time.Second)))
-	require.Zero(t, b.Current(f, start.Add(24*time.Hour)), "it is forgotten")
-	require.Zero(t, b.Current(f, start.Add(-time.Hour)), "a clock that was set back locks nobody out")
+	require.Zero(t, b.Current(f, start.Add(24*time.Hour)), "old failures are forgotten")
+	require.Zero(t, b.Current(f, start.Add(-time.Hour)), "a clock that was set back locks no one out")
 }
 
 func TestRecent(t *testing.T) {

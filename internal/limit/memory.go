@@ -9,7 +9,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// The bounds on the memory that strangers can use: a bucket takes about 200
+// These bound the memory that strangers can use: a bucket takes about 200
 // bytes.
 const (
 	shards     = 32
@@ -74,8 +74,8 @@ func (m *Memory) bucket(key string, r Rate, now time.Time) *rate.Limiter {
 	return bucket
 }
 
-// evict makes room. It drops a full bucket first, since that changes nothing.
-// When none is full, it drops any: it is better to allow a stranger some calls
+// evict makes space. It drops a full bucket first, since that changes nothing.
+// If none is full, it drops any: it is better to allow a stranger some calls
 // too many than to let memory grow.
 func (s *bucketShard) evict(now time.Time) {
 	if now.Sub(s.swept) >= time.Second {

@@ -29,8 +29,8 @@ func WithAddress(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, addressKey{}, key)
 }
 
-// AddressOf returns the AddressKey that ctx's request came from; empty when
-// there is no request.
+// AddressOf returns the AddressKey of ctx's request, or an empty text if there
+// is no request.
 func AddressOf(ctx context.Context) string {
 	key, _ := ctx.Value(addressKey{}).(string)
 	return key

@@ -63,13 +63,14 @@ func NewPool(c PoolConfig) *Pool {
 // the place back, and may be called twice. A caller with first goes before all
 // callers without.
 //
-// Throttled, or the pool's own code: no place became free in time, or too many
-// wait already. An error of ctx: it ended first.
+// Enter fails with Throttled, or with the pool's own code, if no place becomes
+// free in time or too many callers wait already. It fails with ctx's error if
+// ctx ends first.
 func (p *Pool) Enter(ctx context.Context, name string, first bool) (leave func(), err error) {
 	p.mu.Lock()
 	o := p.owner(name)
 	if p.used < p.config.Size && o.held < p.config.Own {
-		// Those who wait now cannot use this place.
+		// The callers that already wait cannot use this place.
 		p.take(o)
 		p.mu.Unlock()
 		return p.leaver(name), nil
@@ -107,7 +108,7 @@ func (p *Pool) refusal() error {
 	return &fault.Error{Code: p.config.Code, RetryAfter: max(time.Second, p.config.Patience/2)}
 }
 
-// giveUp takes w out of the queue. False: w has a place already.
+// giveUp removes w from the queue. It returns false if w already has a place.
 func (p *Pool) giveUp(w *waiter) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,7 +146,7 @@ func (p *Pool) leave(name string) {
 	p.forget(name, o)
 }
 
-// next finds the waiter that gets the free place; -1: none may.
+// next finds the waiter that gets the free place, or -1 if none may have it.
 func (p *Pool) next() int {
 	best := -1
 	for i, w := range p.waiting {
@@ -159,7 +160,7 @@ func (p *Pool) next() int {
 	return best
 }
 
-// before reports whether a, who came later, goes before b.
+// before reports whether a, the later caller, goes before b.
 func (p *Pool) before(a, b *waiter) bool {
 	if a.first != b.first {
 		return a.first

@@ -16,14 +16,14 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// queue starts a caller that waits, records its name once it has a place, and
-// leaves at once.
+// queue starts a caller that waits. Once it has a place, it records its name
+// and leaves at once.
 func queue(t *testing.T, p *limit.Pool, name string, first bool, got *[]string) {
 	t.Helper()
 	go func() {
 		leave, err := p.Enter(t.Context(), name, first)
 		if err == nil {
-			*got = append(*got, name) // one place: one at a time
+			*got = append(*got, name) // one place, so callers come one at a time
 			leave()
 		}
 	}()
@@ -46,7 +46,7 @@ func TestPoolServesOwnersInTurn(t *testing.T) {
 		queue(t, p, "friend", true, &got)
 		require.Equal(t, limit.Load{Used: 1, Waiting: 7}, p.Load())
 		leave()
-		leave() // a second time: nothing happens
+		leave() // leaving twice changes nothing
 		synctest.Wait()
 		require.Equal(t, []string{"friend", "a", "b", "hog", "a", "hog", "hog"}, got)
 		require.Zero(t, p.Load())
@@ -77,23 +77,23 @@ func TestPoolRefusesWhoWaitsTooLong(t *testing.T) {
 		p := limit.NewPool(limit.PoolConfig{Size: 1, Queue: 4, Patience: 10 * time.Second, Code: fault.ServiceUnavailable})
 		leave, err := p.Enter(t.Context(), "a", false)
 		require.NoError(t, err)
-		began := time.Now() //nolint:forbidigo // the bubble's
+		began := time.Now() //nolint:forbidigo // the clock of the synctest bubble
 		_, err = p.Enter(t.Context(), "b", false)
 		require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err))
-		require.Equal(t, 10*time.Second, time.Since(began)) //nolint:forbidigo // the bubble's
+		require.Equal(t, 10*time.Second, time.Since(began)) //nolint:forbidigo // the clock of the synctest bubble
 
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		_, err = p.Enter(ctx, "b", false)
 		require.ErrorIs(t, err, context.Canceled)
-		require.Equal(t, limit.Load{Used: 1}, p.Load(), "who gave up waits no more")
+		require.Equal(t, limit.Load{Used: 1}, p.Load(), "a caller that gave up no longer waits")
 
 		var got []string
 		for range 2 {
 			queue(t, p, "b", false, &got)
 		}
 		_, err = p.Enter(t.Context(), "b", false)
-		require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "one owner's may be half of the queue")
+		require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "one owner may fill half of the queue")
 		queue(t, p, "c", false, &got)
 		queue(t, p, "c", false, &got)
 		_, err = p.Enter(t.Context(), "d", false)
@@ -104,7 +104,7 @@ func TestPoolRefusesWhoWaitsTooLong(t *testing.T) {
 	})
 }
 
-// However callers come, wait, give up and leave: no place is given twice or
+// Callers come, wait, give up and leave at random. No place is given twice or
 // lost, and no caller waits beside a free place that it may have.
 func TestPoolModel(t *testing.T) {
 	t.Parallel()

@@ -15,8 +15,8 @@ type Recent struct {
 	at map[string]time.Time
 }
 
-// NewRecent returns a Recent that remembers a key for life, and at most so many
-// keys.
+// NewRecent returns a Recent that remembers each key for life, and no more than
+// most keys.
 func NewRecent(life time.Duration, most int) *Recent {
 	return &Recent{life: life, most: most, at: map[string]time.Time{}}
 }

@@ -25,7 +25,7 @@ func Fold(given string) string {
 	return text
 }
 
-// plain returns a text without case and closing punctuation.
+// plain returns a text in lower case and without closing punctuation.
 func plain(text string) string {
 	if kept := strings.TrimRightFunc(text, closing); kept != "" {
 		text = kept
@@ -46,10 +46,10 @@ type Code struct {
 	Affiliate bool // its links have AffiliatePrefix before the code
 }
 
-// Match returns the index of the code that was meant, or -1. at(0) to at(n-1)
-// return the codes with the same Fold. An exact match wins. Otherwise exactly
-// one code must match without case and closing punctuation. If a programme has
-// two such codes from earlier versions, only their exact spellings match.
+// Match returns the index of the intended code, or -1. at(0) to at(n-1) return
+// the codes with the same Fold. An exact match wins. Otherwise exactly one code
+// must match without case and closing punctuation. If a programme has two such
+// codes from earlier versions, only their exact spellings match.
 func Match(given string, n int, at func(i int) Code) int {
 	bare, prefixed := given, false
 	if len(given) > len(AffiliatePrefix) && strings.EqualFold(given[:len(AffiliatePrefix)], AffiliatePrefix) {

@@ -34,7 +34,7 @@ func TestMatch(t *testing.T) {
 	require.Equal(t, "c_", linkcode.Fold("c_"))
 	require.Equal(t, "...", linkcode.Fold("..."))
 
-	// Two codes of one fold, from a version that let them be made.
+	// Two codes with the same fold, which earlier versions allowed.
 	one, two := linkcode.Code{Text: "Beta"}, linkcode.Code{Text: "beta"}
 	require.Equal(t, "Beta", match("Beta", one, two))
 	require.Equal(t, "beta", match("beta", one, two))
@@ -103,8 +103,8 @@ func TestFromLink(t *testing.T) {
 	}
 }
 
-// FuzzFromLink: a code that was read stays the same when it is read again, and
-// what was read is a part of what was given.
+// FuzzFromLink checks that reading a code again returns the same code, and that
+// the code is a part of the input.
 func FuzzFromLink(f *testing.F) {
 	for _, text := range []string{"alpha", "https://go.example.com/a/alpha?x#y", "/intl/en/a/c_x&y", "//a//%zz", "\x00/a/\xff", "a://b/a/%2Fa%2F"} {
 		f.Add(text)

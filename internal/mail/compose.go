@@ -12,7 +12,7 @@ import (
 )
 
 // ErrRefused wraps an error of the mail itself. Trying again does not help.
-var ErrRefused = errors.New("the mail can't be delivered")
+var ErrRefused = errors.New("the mail cannot be delivered")
 
 // ParseAddress reads a bare address, or one with a name: "Tributary
 // <no-reply@example.com>".
@@ -28,7 +28,7 @@ func ParseAddress(text string) (*netmail.Address, error) {
 		return nil, fmt.Errorf("reading an e-mail address: %w", err)
 	}
 	if len(address.Address) > maxAddress || strings.ContainsAny(address.Address, "\r\n\x00") {
-		return nil, errors.New("reading an e-mail address: no mail system carries it")
+		return nil, errors.New("reading an e-mail address: no mail system accepts it")
 	}
 	return address, nil
 }
@@ -38,9 +38,9 @@ func ParseAddress(text string) (*netmail.Address, error) {
 func compose(m *Mail, from *netmail.Address, encoding gomail.Encoding) (*gomail.Msg, error) {
 	to, err := ParseAddress(m.To)
 	if err != nil || to.Address != m.To {
-		return nil, fmt.Errorf("%w: the recipient is no e-mail address", ErrRefused)
+		return nil, fmt.Errorf("%w: the recipient is not an e-mail address", ErrRefused)
 	}
-	kept := m.Storable() // cleaned again, whatever the store returned
+	kept := m.Storable() // the stored text may need cleaning again
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(encoding))
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)

@@ -24,8 +24,8 @@ type Message struct {
 	Subject   string   // one line
 	Text      string   // the plain text, which every mail program shows
 	HTML      string   // the same as HTML; may be empty
-	Withheld  bool     // stored without its content and never sent, so that the work is the same whether or not a mail is due
-	Change    *Change  // if set, the mail is only about this change and may be merged with others (NoticeQuota)
+	Withheld  bool     // stored without its content and never sent, so that the call takes the same time whether or not a mail is due
+	Change    *Change  // the mail only reports this change and may be merged with others (NoticeQuota); nil: another mail
 }
 
 // Queue accepts mails to send.

@@ -13,7 +13,8 @@ const (
 	// QuotaWindow is how long such a mail is counted.
 	QuotaWindow = time.Hour
 	// AskerQuota is how many of them one asker can cause to one mailbox in a
-	// window. A stranger who uses up this share takes nothing from the owner.
+	// window. The owner's own share remains when a stranger has used up this
+	// one.
 	AskerQuota = 3
 	// MailboxQuota is how many of them one mailbox gets in a window, whoever
 	// asks, so that no one can flood it.

@@ -22,25 +22,25 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// received is a mail as the server got it.
+// received is a mail as the server received it.
 type received struct {
 	from string
 	to   []string
 	data string
 }
 
-// smtpServer is a mail server that keeps what it gets, and fails when told.
+// smtpServer is a mail server that stores its mails, and fails on request.
 type smtpServer struct {
 	listener net.Listener
-	tls      *tls.Config // nil: it offers none
+	tls      *tls.Config // nil: it does not offer TLS
 	implicit bool
-	login    string // "user\x00password"; empty: it asks for none
+	login    string // "user\x00password"; empty: no login
 
 	mu          sync.Mutex
 	mails       []received
 	connections int
 	commands    []string
-	replies     map[string][]string // by verb: what to answer instead, in turn; "hang up" does that
+	replies     map[string][]string // by verb: the answers to give instead, in turn; "hang up" closes the connection
 }
 
 // option changes a server before it starts.
@@ -95,7 +95,7 @@ func startSMTP(t *testing.T, options ...option) *smtpServer {
 
 func (s *smtpServer) port() int { return s.listener.Addr().(*net.TCPAddr).Port }
 
-// answer has the server answer a command once in its own way.
+// answer makes the server answer a command once with the given text.
 func (s *smtpServer) answer(verb string, replies ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +125,7 @@ func (s *smtpServer) asked(verb string) bool {
 	return false
 }
 
-// note keeps a command and returns the answer that it was told to give.
+// note records a command and returns the answer to give instead, if any.
 func (s *smtpServer) note(verb, line string) (reply string, told bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -228,7 +228,8 @@ func (s *smtpServer) serve(conn net.Conn) {
 	}
 }
 
-// certificate is one for this machine, and who vouches for it.
+// certificate returns a certificate for this machine, and the pool that trusts
+// it.
 func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -21,8 +21,8 @@ import (
 // smtpTimeout limits the time to connect, and then the time for each mail.
 const smtpTimeout = 30 * time.Second
 
-// grace is how long a mail that is being sent may still take once the process
-// is told to stop.
+// grace is the time that a mail may still take once the process is told to
+// stop.
 const grace = 5 * time.Second
 
 // Server is a mail server that accepts mails for any address: a submission
@@ -47,7 +47,7 @@ const (
 	NoTLS    TLS = "off"
 )
 
-var errServer = errors.New("write smtp://USER:PASSWORD@HOST:PORT, or smtps:// and the same")
+var errServer = errors.New("write smtp://USER:PASSWORD@HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
 
 // ParseServer reads smtp://user:password@host:587 or smtps://host:465. With
 // smtp it requires STARTTLS before a login, except on this machine; ?tls=off
@@ -81,7 +81,7 @@ func ParseServer(text string) (*Server, error) {
 	for name, values := range u.Query() {
 		wanted := TLS(values[len(values)-1])
 		if name != "tls" || s.TLS == Implicit || wanted != NoTLS && wanted != StartTLS {
-			return nil, errors.New("after ? only tls=off or tls=required is understood, with smtp://")
+			return nil, errors.New("after ? write only tls=off or tls=required, and only with smtp://")
 		}
 		s.TLS = wanted
 	}
@@ -126,7 +126,7 @@ func NewSMTP(server *Server, from *netmail.Address) (*SMTP, error) {
 	}
 	client, err := gomail.NewClient(server.Host, options...)
 	if err != nil {
-		return nil, fmt.Errorf("preparing for the mail server: %w", err)
+		return nil, fmt.Errorf("setting up the mail client: %w", err)
 	}
 	s.client = client
 	return s, nil
@@ -136,7 +136,7 @@ func (s *SMTP) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: s.server.Host, MinVersion: tls.VersionTLS12, RootCAs: s.server.Roots}
 }
 
-// dial remembers the connection, so that it can be closed in any case.
+// dial remembers the connection, so that it is closed in every case.
 func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{}
 	var err error

@@ -53,7 +53,7 @@ type parsed struct {
 
 func parse(t *testing.T, text string) parsed {
 	t.Helper()
-	require.NotRegexp(t, `[^\r]\n`, text, "lines end as mails' do")
+	require.NotRegexp(t, `[^\r]\n`, text, "lines must end with CRLF")
 	m, err := netmail.ReadMessage(strings.NewReader(text))
 	require.NoError(t, err)
 	p := parsed{m.Header, map[string]string{}}
@@ -104,7 +104,7 @@ func TestSMTP(t *testing.T) {
 			smtp.Rest()
 			got := server.got()
 			require.Len(t, got, 2)
-			require.Equal(t, 1, server.connected(), "one connection for both")
+			require.Equal(t, 1, server.connected(), "both mails use one connection")
 			require.Equal(t, "MAIL FROM:<no-reply@example.com>", got[0].from)
 			require.Equal(t, []string{"RCPT TO:<ann@example.org>"}, got[0].to)
 			require.Equal(t, []string{"RCPT TO:<bob@example.org>"}, got[1].to)
@@ -135,7 +135,7 @@ func TestWhatAMailHolds(t *testing.T) {
 	require.Regexp(t, `>123456<`, p.parts["text/html"])
 }
 
-// A login never travels where others can read it, nor stands in an error.
+// A login never travels unencrypted and never appears in an error.
 func TestLoginIsKeptSecret(t *testing.T) {
 	t.Parallel()
 	config, roots := certificate(t)
@@ -168,17 +168,17 @@ func TestSMTPFailures(t *testing.T) {
 		want        error // nil: neither of the two
 		sent        bool
 	}{
-		"no such user":       {"RCPT", "550 5.1.1 no such user", mail.ErrRefused, false},
-		"greylisted":         {"RCPT", "451 4.7.1 come back later", nil, false},
-		"content refused":    {"END", "554 5.7.1 spam", mail.ErrRefused, false},
-		"content later":      {"END", "452 4.3.1 no room", nil, false},
-		"sender refused":     {"MAIL", "553 5.1.8 not you", nil, false}, // to be repaired here: the mail is fine
-		"no data":            {"DATA", "503 5.5.1 not now", nil, false},
-		"going down":         {"MAIL", "421 4.3.2 going down", mail.ErrUnavailable, false},
-		"hangs up":           {"DATA", "hang up", mail.ErrUnavailable, false},
-		"hangs up late":      {"END", "hang up", mail.ErrUnavailable, false},
-		"greets and goes":    {"EHLO", "hang up", mail.ErrUnavailable, false},
-		"kept, then silence": {"RSET", "hang up", nil, true},
+		"no such user":                 {"RCPT", "550 5.1.1 no such user", mail.ErrRefused, false},
+		"greylisted":                   {"RCPT", "451 4.7.1 come back later", nil, false},
+		"content refused":              {"END", "554 5.7.1 spam", mail.ErrRefused, false},
+		"content later":                {"END", "452 4.3.1 no room", nil, false},
+		"sender refused":               {"MAIL", "553 5.1.8 not you", nil, false}, // the operator must fix this; the mail is correct
+		"no data":                      {"DATA", "503 5.5.1 not now", nil, false},
+		"going down":                   {"MAIL", "421 4.3.2 going down", mail.ErrUnavailable, false},
+		"hangs up":                     {"DATA", "hang up", mail.ErrUnavailable, false},
+		"hangs up late":                {"END", "hang up", mail.ErrUnavailable, false},
+		"greets and hangs up":          {"EHLO", "hang up", mail.ErrUnavailable, false},
+		"accepts the mail, then hangs": {"RSET", "hang up", nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -196,12 +196,12 @@ func TestSMTPFailures(t *testing.T) {
 			for _, kind := range []error{mail.ErrRefused, mail.ErrUnavailable} {
 				require.Equal(t, errors.Is(tt.want, kind), errors.Is(err, kind), "%v", err)
 			}
-			require.NoError(t, smtp.Deliver(t.Context(), letterTo("bob@example.org")), "the next one goes")
+			require.NoError(t, smtp.Deliver(t.Context(), letterTo("bob@example.org")), "the next mail is sent")
 		})
 	}
 }
 
-// A server may hang up between two mails.
+// The server may hang up between two mails.
 func TestAConnectionThatWasKeptMayBeDead(t *testing.T) {
 	t.Parallel()
 	server := startSMTP(t)
@@ -222,7 +222,7 @@ func TestNobodyAnswers(t *testing.T) {
 	require.ErrorIs(t, err, mail.ErrUnavailable)
 }
 
-// A server that does not move keeps nobody from stopping.
+// A server that does not answer does not stop the process from ending.
 func TestStoppingWaitsForNoServer(t *testing.T) {
 	t.Parallel()
 	server := startSMTP(t)
@@ -263,7 +263,7 @@ func TestParseServer(t *testing.T) {
 	}
 }
 
-// What the feed takes as an e-mail address can be written to.
+// Mails can be sent to every e-mail address that the feed accepts.
 func TestParseAddressTakesWhatTheFeedTakes(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"a..b@docomo.example.jp", "ann.@ezweb.example.jp", "ann@example.com"} {

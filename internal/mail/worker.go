@@ -12,22 +12,20 @@ import (
 
 // ErrUnavailable wraps an error that prevents the delivery of every mail, such
 // as a server that does not answer or a full disk.
-var ErrUnavailable = errors.New("mails can't be delivered now")
+var ErrUnavailable = errors.New("mails cannot be delivered now")
 
 const (
-	// Every is how often a Worker must look for mails to try again, including
-	// those that were being sent when a process died. New mails wake it at
-	// once.
+	// Every is how often a Worker must look for mails to retry, including those
+	// that were being sent when a process died. New mails wake it at once.
 	Every = 2 * time.Second
 
 	firstPause = time.Minute // after the first failed attempt; each further one doubles it
 	longPause  = time.Hour
 	// A mail is given up a day after it was written, but not before
-	// giveUpAttempts attempts, because the server may have been down for that
-	// long.
+	// giveUpAttempts attempts, because the server may have been down all day.
 	giveUpAge      = 24 * time.Hour
 	giveUpAttempts = 10
-	// keep is how long the record of a sent mail can be looked up.
+	// keep is how long the record of a sent mail is kept.
 	keep = 30 * 24 * time.Hour
 
 	batch     = 50
@@ -73,8 +71,8 @@ func (w *Worker) Send(ctx context.Context) error {
 	}
 }
 
-// try makes one attempt to send a mail. An error ends this round: it is the
-// store's, or one that every other mail would get too.
+// try makes one attempt to send a mail. An error ends this round: it comes from
+// the store, or every other mail would fail with it too.
 func (w *Worker) try(ctx context.Context, m *Mail) (tried bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -89,9 +87,9 @@ func (w *Worker) try(ctx context.Context, m *Mail) (tried bool, err error) {
 	}
 	m.Attempts++
 	failure := w.transport.Deliver(ctx, m)
-	// The result is stored even if the process is told to stop meanwhile.
+	// Store the result even if the process is told to stop meanwhile.
 	if err := w.settle(context.WithoutCancel(ctx), m, lease, failure); err != nil {
-		return true, fmt.Errorf("noting what became of a mail: %w", err)
+		return true, fmt.Errorf("storing a mail's result: %w", err)
 	}
 	if errors.Is(failure, ErrUnavailable) {
 		return true, failure
@@ -112,7 +110,7 @@ func (w *Worker) settle(ctx context.Context, m *Mail, lease time.Time, failure e
 		return w.store.GiveUp(ctx, m.ID, lease, now, reason)
 	}
 	pause := pauseAfter(m.Attempts)
-	log.WarnContext(ctx, "a mail could not be sent; it is tried again", "after", pause.String(), "error", reason)
+	log.WarnContext(ctx, "a mail could not be sent and will be retried", "after", pause.String(), "error", reason)
 	return w.store.Retry(ctx, m.ID, lease, now.Add(pause), reason)
 }
 
@@ -130,7 +128,7 @@ func (w *Worker) Purge(ctx context.Context) error {
 	for {
 		removed, err := w.store.Purge(ctx, w.clock.Now().Add(-keep), purgeStep)
 		if err != nil {
-			return fmt.Errorf("forgetting old mails: %w", err)
+			return fmt.Errorf("deleting old mails: %w", err)
 		}
 		if removed < purgeStep {
 			return nil

@@ -22,7 +22,7 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// office is a store of mails in a file, with a clock that stands still.
+// office is a store of mails in a file, with a fixed clock.
 type office struct {
 	path  string
 	clock *clock.Fixed
@@ -63,7 +63,7 @@ func (o *office) worker(to mail.Transport) *mail.Worker {
 	return mail.NewWorker(o.mails, to, o.clock, slog.New(slog.DiscardHandler))
 }
 
-// files lists what is in the directory, hidden files too.
+// files lists the files of the directory, including hidden ones.
 func (o *office) files(t *testing.T) []string {
 	t.Helper()
 	entries, err := os.ReadDir(o.dir)
@@ -75,7 +75,7 @@ func (o *office) files(t *testing.T) []string {
 	return names
 }
 
-// states lists how the mails stand.
+// states lists the state of each mail.
 func (o *office) states(t *testing.T) []string {
 	t.Helper()
 	states, err := db.Collect(t.Context(), o.db, func(rows db.Rows) (string, error) {
@@ -104,7 +104,7 @@ func TestDirectory(t *testing.T) {
 	require.Regexp(t, `^[0-9a-f-]{36}-test\.eml$`, names[0])
 	text, err := os.ReadFile(filepath.Join(o.dir, names[0]))
 	require.NoError(t, err)
-	require.Contains(t, string(text), "\r\nhttps://example.com/a/?token=abc&x=1\r\n", "to be read and clicked as it is")
+	require.Contains(t, string(text), "\r\nhttps://example.com/a/?token=abc&x=1\r\n", "people read the file and click the link")
 	p := parse(t, string(text))
 	require.Equal(t, "<ann@example.org>", p.header.Get("To"))
 	require.Contains(t, p.parts["text/plain"], "    123456\r\n")
@@ -116,8 +116,7 @@ func TestDirectory(t *testing.T) {
 	require.Len(t, o.files(t), 2)
 }
 
-// A line that is too long for a mail is broken up in a way that is put
-// together again.
+// A line too long for a mail is split, and mail programs join it again.
 func TestLongLines(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -132,7 +131,7 @@ func TestLongLines(t *testing.T) {
 	require.Equal(t, long+"\r\n.\r\n", parse(t, string(text)).parts["text/plain"])
 }
 
-// What was kept before the process was killed is sent by the next one.
+// The next process sends the mails that were stored before a kill.
 func TestMailsSurvive(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -150,7 +149,8 @@ var errKilled = errors.New("killed")
 
 func (crashing) Sent(context.Context, id.UUID, time.Time, time.Time) error { return errKilled }
 
-// A crash between the file and the note of it makes no second file.
+// A crash after writing the file and before recording it does not make a second
+// file.
 func TestCrashAfterDelivery(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -160,18 +160,18 @@ func TestCrashAfterDelivery(t *testing.T) {
 	require.Equal(t, []string{"ann@example.org waits 1"}, o.states(t))
 	before := o.files(t)
 	require.Len(t, before, 1)
-	// Half a file of another crash is in the way of nothing.
+	// A partial file from another crash does not interfere.
 	require.NoError(t, os.WriteFile(filepath.Join(o.dir, "."+before[0]+".part"), []byte("half"), 0o600))
 
 	require.NoError(t, o.worker(o.directory(t)).Send(t.Context()))
-	require.Equal(t, []string{"ann@example.org waits 1"}, o.states(t), "somebody may be at it")
+	require.Equal(t, []string{"ann@example.org waits 1"}, o.states(t), "another process may be sending it")
 	o.clock.Advance(time.Minute)
 	require.NoError(t, o.worker(o.directory(t)).Send(t.Context()))
 	require.Equal(t, []string{"ann@example.org sent 2"}, o.states(t))
 	require.Contains(t, o.files(t), before[0])
 }
 
-// Many workers send each mail once.
+// Each mail is sent once, even by several workers.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -198,7 +198,7 @@ func TestTwoServers(t *testing.T) {
 	require.Len(t, seen, mails)
 }
 
-// failing is a Transport that does as it is told.
+// failing is a Transport that returns the given errors.
 type failing struct {
 	err      error
 	attempts int
@@ -248,7 +248,7 @@ func TestWhatIsWrongWithOneMailStopsNoOther(t *testing.T) {
 	require.Len(t, o.files(t), 1)
 }
 
-// While nothing can be sent, one mail finds out, not all of them.
+// While no mail can be sent, only one is tried.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -273,7 +273,7 @@ func TestAFullDisk(t *testing.T) {
 	require.Equal(t, []string{"ann@example.org waits 1"}, o.states(t))
 }
 
-// Nothing that a mail says gets out of its place.
+// No text of a mail can add a header or leave its place.
 func TestNoHeaderIsInjected(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

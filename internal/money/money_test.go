@@ -24,7 +24,7 @@ func TestParse(t *testing.T) {
 	}
 	for text, want := range map[string]error{
 		"": money.ErrSyntax, "-": money.ErrSyntax, ".5": money.ErrSyntax, "5.": money.ErrSyntax, "+1": money.ErrSyntax, "1,5": money.ErrSyntax,
-		"NaN": money.ErrSyntax, "1e": money.ErrSyntax, "1e1000": money.ErrSyntax, "0x1": money.ErrSyntax, " 1": money.ErrSyntax, //nolint:gocritic // the space is the point
+		"NaN": money.ErrSyntax, "1e": money.ErrSyntax, "1e1000": money.ErrSyntax, "0x1": money.ErrSyntax, " 1": money.ErrSyntax, //nolint:gocritic // the space is the input under test
 		"1.2.3":     money.ErrSyntax,
 		"0.0000001": money.ErrPlaces, "1e-7": money.ErrPlaces,
 		"9223372036854.775808": money.ErrTooLarge, "1e13": money.ErrTooLarge, "99999999999999999999": money.ErrTooLarge,
@@ -80,7 +80,7 @@ func TestRoundHalfToEven(t *testing.T) {
 	require.EqualValues(t, math.MaxInt64/10+1, money.RoundScaled(math.MaxInt64, 1, 0))
 }
 
-// TestExactAgreesWithRationals holds products and quotients against math/big.
+// TestExactAgreesWithRationals compares products and quotients with math/big.
 func TestExactAgreesWithRationals(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -115,7 +115,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		exact, ok := new(big.Rat).SetString(text)
-		require.True(t, ok, "%q parsed, but is no number", text)
+		require.True(t, ok, "%q parsed, but is not a number", text)
 		require.Zero(t, exact.Mul(exact, big.NewRat(100_000_000, 1)).Cmp(new(big.Rat).SetInt64(int64(v))))
 	})
 }

@@ -27,7 +27,7 @@ const (
 // Kinds lists the kinds in the order in which they are shown.
 var Kinds = []Kind{ClientRegistered, ClientVerified, FirstDeposit, ClientQualified, ContactAnswered, PayoutPaid, PayoutFailed}
 
-// Notification is one thing that a partner is told of.
+// Notification tells a partner of one event.
 type Notification struct {
 	PartnerID id.UUID
 	ID        id.UUID // sorts by the time at which it was made
@@ -39,14 +39,14 @@ type Notification struct {
 	ReadAt    *time.Time // nil: unread
 }
 
-// Setting says how a partner wants to be told of a kind.
+// Setting says how a partner receives notifications of a kind.
 type Setting struct{ InArea, ByMail bool }
 
 // Settings holds the setting of every kind.
 type Settings map[Kind]Setting
 
-// Defaults returns the settings of a partner that set none. Notifications about
-// money are also sent by mail.
+// Defaults returns the settings of a partner that has changed none.
+// Notifications about money are also sent by mail.
 func Defaults() Settings {
 	settings := Settings{}
 	for _, kind := range Kinds {

@@ -27,8 +27,7 @@ const (
 const stale = 24 * time.Hour
 
 // KeepDays is how many days notifications are kept, so that a partner who was
-// away for a season still finds what happened. Clients, payouts and their
-// answers are not removed.
+// away for months still finds them. Clients and payouts are not removed.
 const KeepDays = 180
 
 // Service tells partners what happened.
@@ -83,8 +82,8 @@ func (s *Service) catchUp(ctx context.Context, partnerID id.UUID) error {
 	}
 }
 
-// tell describes events in words, for the Area and for mails as the partner's
-// settings say.
+// tell describes events in words, for the Personal Area and for mails as the
+// partner's settings say.
 func (s *Service) tell(settings Settings, events []event.Event) (Told, error) {
 	told, now := Told{Lines: map[Kind][]string{}}, s.clock.Now()
 	for i := range events {
@@ -123,7 +122,7 @@ func (s *Service) Purge(ctx context.Context) error {
 	for {
 		more, err := s.store.Purge(ctx, before, purgedAtOnce)
 		if err != nil {
-			return fmt.Errorf("forgetting old notifications: %w", err)
+			return fmt.Errorf("deleting old notifications: %w", err)
 		}
 		if !more {
 			return nil

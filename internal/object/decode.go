@@ -17,7 +17,7 @@ const Unknown = "unknown_field"
 // shares, of which the last one counts. Decode ignores names that no field has.
 func Decode(text []byte, into any) error {
 	if !json.Valid(text) {
-		return json.Unmarshal(text, into) // the error says what is wrong
+		return json.Unmarshal(text, into) // the error names the type and the field
 	}
 	kept, _ := exact(space(text), reflect.TypeOf(into))
 	return json.Unmarshal(kept, into)

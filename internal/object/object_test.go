@@ -124,11 +124,11 @@ func TestDecodeKnown(t *testing.T) {
 	}
 }
 
-// Each byte is read once however deep it is, or this test would take minutes,
-// and the path stays short.
+// Check reads each byte once at any depth, or this test would take minutes. The
+// path stays short.
 func TestCheck_Deep(t *testing.T) {
 	t.Parallel()
-	const depth = 9_999 // encoding/json takes no more
+	const depth = 9_999 // encoding/json accepts no more depth
 	inside := `{"a":1,"a":2}`
 	pad := strings.Repeat(" ", 8<<20)
 	err := object.Check([]byte(pad + strings.Repeat(`{"deep":`, depth-1) + inside + strings.Repeat("}", depth-1) + pad))
@@ -158,7 +158,7 @@ func FuzzMembers(f *testing.F) {
 		var exact, loose map[string]any
 		require.NoError(t, object.Decode(text, &exact))
 		require.NoError(t, json.Unmarshal(text, &loose))
-		require.Equal(t, loose, exact, "a map takes every name")
+		require.Equal(t, loose, exact, "a map accepts every name")
 		_ = object.DecodeKnown(text, new(decoded))
 	})
 }
@@ -167,7 +167,7 @@ func TestEncode(t *testing.T) {
 	t.Parallel()
 	text, err := object.Encode(map[string]any{"a": "<b> & \u2028ก\xff", "n": json.Number("1.50")})
 	require.NoError(t, err)
-	require.Equal(t, `{"a":"<b> & \u2028ก\ufffd","n":1.50}`, string(text)) //nolint:testifylint // the bytes themselves are what is written
+	require.Equal(t, `{"a":"<b> & \u2028ก\ufffd","n":1.50}`, string(text)) //nolint:testifylint // the exact bytes matter
 	require.Equal(t, `"\"<\n"`, string(object.EncodeText("\"<\n")))
 	_, err = object.Encode(make(chan int))
 	require.Error(t, err)

@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	// turn is how long an endpoint is served before others that wait have their
-	// turn.
+	// turn is how long an endpoint is served before waiting endpoints get its
+	// place.
 	turn = 30 * time.Second
 	// leaseLength is how long a delivery is reserved for the courier that tries
-	// it. It is longer than any call takes, and it is the delay when a process
-	// is killed.
+	// it. It is longer than any call takes. If a process is killed, its
+	// deliveries are delayed by this time.
 	leaseLength = time.Minute
-	// horizon is later than any delivery can be due by a clock that is right.
+	// horizon is later than any delivery can be due by a correct clock.
 	horizon = 48 * time.Hour
-	// eventPage is how many events are given out at a time; deliveryPage is
+	// eventPage is how many events are given out at a time. deliveryPage is
 	// about how many deliveries they make at most.
 	eventPage, deliveryPage = 100, 500
 )
 
-// CourierConfig is what a Courier needs beside its store. All of it except
+// CourierConfig is what a Courier needs besides its store. All of it except
 // Bands and Observe is required.
 type CourierConfig struct {
 	Bands  bool // postbacks get the band of a deposit instead of its amount
@@ -37,9 +37,9 @@ type CourierConfig struct {
 	Mails  mail.Queue
 	Audit  audit.Log
 	Logger *slog.Logger
-	Wake   func() // asks for another Round soon; it must not wait
-	// Observe is told of each attempt, once what became of its delivery is
-	// kept. It must not wait. nil: no one counts.
+	Wake   func() // asks for another Round soon; it must not block
+	// Observe is called after each attempt, once the result of the delivery is
+	// stored. It must not block. nil: no one counts.
 	Observe func(Kind, DeliveryStatus)
 }
 
@@ -62,7 +62,8 @@ func NewCourier(store SQLStore, config CourierConfig) *Courier {
 }
 
 // Round looks for endpoints that have something due and begins to serve them.
-// It does not wait for what it begins, which stops when ctx ends: see Wait.
+// It does not wait for the work that it begins, which stops when ctx ends: see
+// Wait.
 func (c *Courier) Round(ctx context.Context) error {
 	work, err := c.store.Work(ctx, c.Clock.Now(), c.serving(), maxServedPartner, maxServed)
 	if err != nil {
@@ -75,9 +76,9 @@ func (c *Courier) Round(ctx context.Context) error {
 				c.leave(key)
 				switch {
 				case err == nil:
-					c.Wake() // for endpoints that found no place
+					c.Wake() // for endpoints that found no free place
 				case ctx.Err() == nil:
-					c.Logger.ErrorContext(ctx, "deliveries could not be made; they are tried again",
+					c.Logger.ErrorContext(ctx, "deliveries could not be made and will be retried",
 						"partner", key.PartnerID.String(), "endpoint", key.EndpointID.String(), "error", err)
 				}
 			})
@@ -86,13 +87,13 @@ func (c *Courier) Round(ctx context.Context) error {
 	return nil
 }
 
-// Wait returns when no endpoint is being served any more.
+// Wait waits until no endpoint is being served.
 func (c *Courier) Wait() { c.running.Wait() }
 
 // serve delivers what is due to one endpoint, then gives out the next events.
-// It stops when nothing is left of either or when the endpoint's turn is over.
+// It stops when no work is left or the endpoint's turn is over.
 func (c *Courier) serve(ctx context.Context, key Key) error {
-	calls := 1 // one call at a time until the endpoint is known to work
+	calls := 1 // one call at a time until the endpoint has answered well
 	for began := c.Clock.Now(); ctx.Err() == nil && c.Clock.Now().Sub(began) < turn; {
 		now := c.Clock.Now()
 		lease := now.Add(leaseLength)
@@ -110,7 +111,7 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 		outcomes := c.send(ctx, &claim)
 		after, err := c.settle(context.WithoutCancel(ctx), &claim.Endpoint, lease, outcomes)
 		if err != nil {
-			return fmt.Errorf("noting deliveries: %w", err)
+			return fmt.Errorf("storing the results of deliveries: %w", err)
 		}
 		if calls = 1; after.FailingSince == nil {
 			calls = maxCalls
@@ -119,8 +120,8 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 	return nil
 }
 
-// giveOut makes deliveries of the next events. given is false when there are
-// none, or when the most deliveries that may wait are waiting.
+// giveOut makes deliveries of the next events. given is false if there are no
+// events, or if the endpoint already has the most deliveries that may wait.
 func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err error) {
 	if e.Status != Active {
 		return false, nil
@@ -129,7 +130,7 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	if err != nil {
 		return false, fmt.Errorf("reading events: %w", err)
 	}
-	upTo := max(e.GivenSeq, first-1) // this endpoint has missed the events that were removed in the meantime
+	upTo := max(e.GivenSeq, first-1) // this endpoint missed events, which were removed in the meantime
 	now := c.Clock.Now()
 	var deliveries []Delivery
 	var told []occurrence

@@ -8,14 +8,14 @@ import (
 )
 
 // notPublic is the message for every address that may not be called, whatever
-// the cause: different messages would reveal the network that the programme
+// the cause. Different messages would reveal the network that the programme
 // runs in.
 const notPublic = "Enter a public http or https address."
 
 // unanswered is the message for every call that got no answer.
 const unanswered = "The address did not answer."
 
-// toldURL converts an error of guard to the error that the caller gets.
+// toldURL converts an error of guard to the caller's error.
 func toldURL(err error) error {
 	switch {
 	case errors.Is(err, guard.ErrRefused):

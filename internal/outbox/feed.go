@@ -15,7 +15,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// The bounds on reading the feed.
+// These bound the reading of the feed.
 const (
 	MaxWait = 30 * time.Second
 	MaxPart = 200 // events in one answer: each may have a hundred account-days
@@ -25,8 +25,8 @@ const (
 	glance = 500 * time.Millisecond
 	// At most maxWaiting calls wait at a time, and at most maxWaitingPartner of
 	// one partner. Other calls are answered at once. The last half of the
-	// places is for partners with at most fewWaiting calls, so that partners
-	// with many calls take no place from them.
+	// places is for partners with at most fewWaiting calls, so that a partner
+	// with many calls cannot take them.
 	maxWaiting, maxWaitingPartner, fewWaiting = 500, 10, 2
 )
 
@@ -60,18 +60,18 @@ type Read struct {
 	Wait   time.Duration // how long to wait for an event when there is none; at most MaxWait
 }
 
-// Part is an answer to a Read.
+// Part is the answer to a Read.
 type Part struct {
 	Events []event.Event
 	Next   string // the cursor for the next call
 	More   bool   // true: the next call has events at once
 }
 
-// Read returns the events after a cursor. Going on from each answer's Next
-// gives every event once.
+// Read returns the events after a cursor. Calls that continue from each
+// answer's Next get every event once.
 //
-// ValidationError on type; on cursor: invalid, or expired, when events after it
-// are not kept any more.
+// It returns a ValidationError on type, or on cursor if the cursor is invalid,
+// or has expired because events after it were removed.
 func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error) {
 	for _, t := range r.Types {
 		if !event.IsKnown(t) {
@@ -210,7 +210,7 @@ func wrongCursor() error {
 }
 
 func expired() error {
-	return fault.Invalid("cursor", "expired", "Events behind this cursor are not kept any more. Begin anew without one.")
+	return fault.Invalid("cursor", "expired", "The events after this cursor were removed. Start again without a cursor.")
 }
 
 // A cursor is a number and a check that it belongs to this partner. The check

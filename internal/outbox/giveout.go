@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// The events that postbacks report.
+// These are the events that postbacks report.
 const (
 	Registration  = "registration"
 	DepositMade   = "deposit"
@@ -41,7 +41,7 @@ type occurrence struct {
 	messageID string
 	clientUID id.UUID
 	values    map[string]string
-	deposit   *event.Deposit // nil unless it is a deposit
+	deposit   *event.Deposit // nil except for a deposit
 }
 
 // occurrences returns what postbacks of some kinds report about an event. Each
@@ -103,14 +103,14 @@ func stamps(at time.Time) (text, seconds string) {
 }
 
 // source adds where a client came from. A parameter of the client's link never
-// replaces one of our own tokens.
+// replaces one of the programme's tokens.
 func (o *occurrence) source(s *Source) {
 	o.values["click_id"], o.values["sub_id"], o.values["campaign"] = s.ClickID, s.SubID, s.CampaignCode
 	o.values["subid"] = s.SubID
 	o.values["link_code"], o.values["country"] = s.LinkCode, s.Country
 	params, err := url.ParseQuery(s.Params)
 	if err != nil {
-		return // we wrote it, so it parses
+		return // this package wrote it, so it parses
 	}
 	for name := range params {
 		if !isToken(name) {
@@ -119,9 +119,9 @@ func (o *occurrence) source(s *Source) {
 	}
 }
 
-// amounts sets aff_value of occurrences that are reported in bands: to an
-// amount in USD, or to the band. Deposits of one account at one moment in one
-// band get the amounts found, in order.
+// amounts sets aff_value of occurrences that are reported in bands to an amount
+// in USD, or to the band. Deposits of one account at one moment in one band get
+// the amounts found, in order.
 func amounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
 	used := make([]bool, len(paid))
 	for i := range told {

@@ -38,7 +38,7 @@ func (s hostBinder) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) 
 	if err != nil {
 		return verification.Bound{}, toldURL(err)
 	}
-	return verification.Bound{Digest: digestOfURL(in.URL), Summary: "Send what happens in your account to a webhook at " + mail.Spaced(host)}, nil
+	return verification.Bound{Digest: digestOfURL(in.URL), Summary: "Send the events of your account to a webhook at " + mail.Spaced(host)}, nil
 }
 
 // digestOfURL returns the digest that binds a code to a webhook's URL.
@@ -66,12 +66,12 @@ func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoin
 	return s.store.SpendToken(ctx, e.PartnerID, verification.CreateWebhook, token, digestOfURL(e.URL), s.clock.Now())
 }
 
-// announce sends a partner a mail that an endpoint was made, or has another
-// address, whoever did it.
+// announce mails a partner that an endpoint was made or has another address, no
+// matter who did it.
 func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
 	email, err := s.store.Email(ctx, e.PartnerID)
 	if err != nil {
-		return fmt.Errorf("finding whom to tell of a %s: %w", e.Kind, err)
+		return fmt.Errorf("finding the e-mail of a %s's partner: %w", e.Kind, err)
 	}
 	if email == "" {
 		return nil
@@ -84,12 +84,12 @@ func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
 	}
 	title, did := fmt.Sprintf("A new %s was made", e.Kind), fmt.Sprintf("made a %s for your account", e.Kind)
 	if !isNew {
-		title, did = fmt.Sprintf("Your %s has a new address", e.Kind), fmt.Sprintf("changed the address of a %s of yours", e.Kind)
+		title, did = fmt.Sprintf("Your %s has a new address", e.Kind), fmt.Sprintf("changed the address of one of your %ss", e.Kind)
 	}
 	when := audit.When(ctx, s.clock.Now())
 	letter := mail.Letter{
 		Title: title,
-		Lines: []string{"Somebody, most likely you, " + did + ". From now on it sends what happens in your account to: " + host, when},
+		Lines: []string{"Someone, most likely you, " + did + ". From now on it sends the events of your account to: " + host, when},
 		Notes: []string{"If it was not you, reset your password at once: that pauses it."},
 	}
 	message := letter.Message("endpoint_changed", email)

@@ -15,8 +15,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Deliveries returns a page of an endpoint's deliveries, the newest first, and
-// how many there are. Without statuses it returns all.
+// Deliveries returns a page of an endpoint's deliveries, newest first, and how
+// many there are. Without statuses it returns all.
 func (s *Service) Deliveries(
 	ctx context.Context, key Key, kind Kind, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
@@ -35,18 +35,20 @@ func (s *Service) Delivery(ctx context.Context, key Key, kind Kind, deliveryID i
 	return d, attempts, err
 }
 
-// maxPending is the most deliveries that wait for one endpoint. Events beyond
-// it wait to be given out.
+// maxPending is the largest number of deliveries that wait for one endpoint.
+// Events beyond it wait to be given out.
 const maxPending = 1000
 
-// maxTests is how many of these may be tests: tests cost the caller nothing.
+// maxTests is how many of these may be tests, since a caller can request tests
+// at no cost.
 const maxTests = 10
 
 // Test queues a made-up message: a webhook gets one of type webhook.test, a
 // postback gets one of its events (empty: its first) with the tokens' examples.
 //
-// ValidationError on event: not one of the endpoint's. PermissionDenied: the
-// endpoint is not active. Throttled: too much waits for it.
+// It returns a ValidationError on event if the endpoint does not report it,
+// PermissionDenied if the endpoint is not active, and Throttled if too many
+// deliveries wait for it.
 func (s *Service) Test(ctx context.Context, key Key, kind Kind, name string) (Delivery, error) {
 	now := s.clock.Now()
 	d := Delivery{Key: key, ID: id.New(), Type: string(event.Test), Status: Pending, NextAt: now, CreatedAt: now}
@@ -80,7 +82,7 @@ func testedEvent(e *Endpoint, name string) (string, error) {
 	if slices.Contains(e.Types, name) {
 		return name, nil
 	}
-	return "", fault.Invalid("event", "invalid_choice", fmt.Sprintf("%q is none of the postback's events.", free.Clip(name)))
+	return "", fault.Invalid("event", "invalid_choice", fmt.Sprintf("The postback does not report %q. Send one of its events.", free.Clip(name)))
 }
 
 func testContent(e *Endpoint, d *Delivery) string {
@@ -104,12 +106,12 @@ func testContent(e *Endpoint, d *Delivery) string {
 func encoded(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("outbox: a message does not encode: %v", err)) // plain structs and strings
+		panic(fmt.Sprintf("outbox: encoding a message: %v", err)) // plain structs and strings
 	}
 	return string(text)
 }
 
-// activeEndpoint holds an endpoint and refuses one that is not active.
+// activeEndpoint locks an endpoint and refuses one that is not active.
 func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := s.store.Hold(ctx, key, kind)
 	if err == nil && e.Status != Active {
@@ -118,10 +120,10 @@ func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpo
 	return e, err
 }
 
-// Replay makes a delivery that has ended pending again, under the same message
-// id. It leaves a pending one as it is.
+// Replay makes a finished delivery pending again, with the same message id. It
+// does not change a pending one.
 //
-// PermissionDenied: the endpoint is not active.
+// It returns PermissionDenied if the endpoint is not active.
 func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.UUID) (Delivery, error) {
 	var d Delivery
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -144,8 +146,8 @@ func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.
 // maxReplay is how many failed deliveries one call makes pending.
 const maxReplay = 1000
 
-// ReplayFailed replays the deliveries that failed since a moment, the oldest
-// first, at most 1,000 at once, and returns how many it replayed.
+// ReplayFailed replays the deliveries that failed since a moment, oldest first,
+// at most 1,000 at once. It returns how many it replayed.
 func (s *Service) ReplayFailed(ctx context.Context, key Key, kind Kind, since time.Time) (n int64, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if _, err := s.activeEndpoint(ctx, key, kind); err != nil {

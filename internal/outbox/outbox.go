@@ -1,9 +1,9 @@
 // Package outbox sends events to partners' programs. It serves the feed of
 // events, and it delivers webhooks and postbacks to addresses that partners
-// choose. An event is kept together with the change it reports (package event).
-// A delivery is a row with a lease: nothing is lost when a process dies, and no
-// two processes send the same delivery at a time. Every call goes through
-// package guard.
+// choose. An event is stored together with the change that it reports (package
+// event). A delivery is a row with a lease: nothing is lost if a process dies,
+// and no two processes send the same delivery at a time. Every call goes
+// through package guard.
 //
 // A delivery arrives at least once, always under the same message id.
 package outbox
@@ -19,20 +19,20 @@ import (
 // Kind is webhook or postback.
 type Kind string
 
-// The kinds of endpoints.
+// These are the kinds of endpoints.
 const (
 	Webhook  Kind = "webhook"  // gets events as they are
-	Postback Kind = "postback" // a URL template with tokens, called for what clients do
+	Postback Kind = "postback" // a URL template with tokens, called when a client does something
 )
 
 // Status says whether an endpoint gets deliveries.
 type Status string
 
-// The statuses of an endpoint.
+// These are the statuses of an endpoint.
 const (
 	Active   Status = "active"
-	Paused   Status = "paused"   // by the partner: what happens in the meantime is delivered afterwards
-	Disabled Status = "disabled" // by the programme: it failed for days, or answered 410 Gone
+	Paused   Status = "paused"   // paused by the partner: the events of this time are delivered afterwards
+	Disabled Status = "disabled" // disabled by the programme: it failed for days, or answered 410 Gone
 )
 
 // Key identifies an endpoint.
@@ -45,18 +45,18 @@ type Endpoint struct {
 	Name         string
 	URL          string   // for a postback, a template
 	Method       string   // POST; a postback may have GET
-	Types        []string // event types of a webhook (none: all), or events of a postback
+	Types        []string // event types of a webhook (none: all), or the events of a postback
 	Status       Status
 	Reason       string // why it is disabled
-	GivenSeq     int64  // deliveries exist for events up to this one
+	GivenSeq     int64  // deliveries exist for all events up to this one
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	FailingSince *time.Time // nil: the last attempt succeeded
 	SucceededAt  *time.Time // when the last successful attempt was
 }
 
-// Secret is what an endpoint's deliveries are signed with. It is kept in plain
-// text, since signing needs it: anyone who can read the store can sign.
+// Secret signs an endpoint's deliveries. It is stored in plain text, since
+// signing needs it: anyone who can read the store can sign.
 type Secret struct {
 	ID        id.UUID
 	Value     []byte
@@ -67,7 +67,7 @@ type Secret struct {
 // DeliveryStatus is the state of a delivery.
 type DeliveryStatus string
 
-// The statuses of a delivery.
+// These are the statuses of a delivery.
 const (
 	Pending   DeliveryStatus = "pending"
 	Delivered DeliveryStatus = "delivered"
@@ -78,21 +78,21 @@ const (
 type Delivery struct {
 	Key
 	ID        id.UUID
-	MessageID string // the same in every attempt: webhook-id
+	MessageID string // the same in every attempt: sent as webhook-id
 	Seq       *int64 // the event's number; nil: a test
 	Type      string // an event type, or a postback's event
-	Content   string // what is sent; empty: the event itself
+	Content   string // the body to send; empty: the event itself
 	Status    DeliveryStatus
-	Attempts  int       // how many began, in all
-	Tries     int       // how many began since it was last made pending
-	NextAt    time.Time // it is not tried before; also the lease of the courier that tries it
+	Attempts  int       // attempts begun in all
+	Tries     int       // attempts begun since it was last made pending
+	NextAt    time.Time // the next attempt is not made before; also the lease of the courier that makes it
 	CreatedAt time.Time
 	EndedAt   *time.Time
 
-	Last *Attempt // set by lists
+	Last *Attempt // only in lists
 }
 
-// Attempt is one call.
+// Attempt is one call to a receiver.
 type Attempt struct {
 	N          int
 	At         time.Time
@@ -103,12 +103,12 @@ type Attempt struct {
 	Answer     string // the beginning of the answer's text
 }
 
-// The Problems that an attempt can have.
+// These are the Problems of an attempt.
 const (
 	ProblemRefused     = "refused"     // the URL is not a public http or https address now
 	ProblemUnreachable = "unreachable" // there was no answer, or none in time
 	ProblemStatus      = "status"      // the answer's status is not 2xx
-	ProblemExpired     = "expired"     // the event is not kept any more
+	ProblemExpired     = "expired"     // the event no longer exists
 )
 
 // Caller makes the calls: *guard.Client.

@@ -2,14 +2,14 @@ package outbox
 
 import "github.com/tributary-server/tributary/internal/id"
 
-// The bounds on concurrent work. A slow endpoint holds up only itself: each
-// endpoint with work is served by its own goroutine.
+// These bound concurrent work. Each endpoint with work is served by its own
+// goroutine, so a slow endpoint holds up only itself.
 const (
 	maxServed        = 64 // endpoints
 	maxServedPartner = 4  // endpoints of one partner
-	// kept is how many places are reserved for partners that have none yet,
-	// with endpoints that work. Partners whose receivers are slow or dead
-	// cannot take all places.
+	// kept is how many places are reserved for partners that have no place yet
+	// and whose endpoints work. So partners with slow or dead receivers cannot
+	// take all places.
 	kept = 16
 
 	maxCalls = 4 // calls of one endpoint; 1 while it fails
@@ -26,7 +26,8 @@ func (c *Courier) serving() []id.UUID {
 	return ids
 }
 
-// take reserves a place for an endpoint; false: none is free for it.
+// take reserves a place for an endpoint. It returns false if none is free for
+// it.
 func (c *Courier) take(e *Endpoint) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

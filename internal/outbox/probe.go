@@ -10,12 +10,13 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// The bounds on trying URLs: each of the partner's calls makes us send one.
+// These bound the calls for trying URLs: each of the partner's calls makes the
+// server send one.
 const (
 	probePause = 2 * time.Second // on average, for each partner
 	probeBurst = 10
-	maxProbes  = 32 // at a time, of all partners
-	ownProbes  = 4  // at a time, of one partner
+	maxProbes  = 32 // at a time, for all partners
+	ownProbes  = 4  // at a time, for one partner
 )
 
 // Prober tries URL templates before they are used.
@@ -39,7 +40,7 @@ type Checked struct {
 	Example string   // the URL with the tokens' examples in it
 	Tokens  []string // the tokens that it has
 
-	Warnings []Warning // about parts that may not be meant as written
+	Warnings []Warning // about parts that may not be meant literally
 }
 
 // Probed is the result of calling a template.
@@ -50,10 +51,12 @@ type Probed struct {
 	Took       time.Duration
 }
 
-// Check reads a template and looks up where it leads. It sends nothing there.
+// Check reads a template and looks up the host that it leads to. It sends
+// nothing there.
 //
-// ValidationError on url: no template, not public, or a name that does not
-// resolve. Throttled: the partner checks too many.
+// It returns a ValidationError on url if the text is not a template, the
+// address is not public, or the name does not resolve. It returns Throttled if
+// the partner checks too many.
 func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Checked, error) {
 	done, err := p.enter(ctx, partnerID)
 	if err != nil {
@@ -69,7 +72,8 @@ func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Chec
 
 // Probe calls a template's example URL with GET.
 //
-// Errors: as Check; ValidationError on url: there is no answer.
+// It returns the errors of Check, and a ValidationError on url if there is no
+// answer.
 func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Probed, error) {
 	done, err := p.enter(ctx, partnerID)
 	if err != nil {

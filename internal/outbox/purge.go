@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// retentionDays is how long events and ended deliveries are kept.
+// retentionDays is how long events and finished deliveries are kept.
 const retentionDays = 30
 
 // purgeStep is how many rows of a kind one transaction removes.

@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// pauses are the waits between the tries of a delivery, about a day in all.
+// pauses are the waits between the attempts of a delivery, about a day in all.
 // After the last one the delivery is given up.
 var pauses = []time.Duration{
 	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
@@ -26,12 +26,11 @@ var pauses = []time.Duration{
 }
 
 const (
-	// jitter is the part of a pause by which retries of simultaneous failures
-	// are spread.
+	// jitter is the part of a pause by which simultaneous retries are spread.
 	jitter = 0.1
 	// maxRetryAfter is the longest wait that a receiver may ask for.
 	maxRetryAfter = time.Hour
-	// maxExcerpt is how much of an answer's text is kept, in bytes.
+	// maxExcerpt is how much of an answer's text is stored, in bytes.
 	maxExcerpt = 500
 	// maxCalled bounds a filled-in URL, in bytes.
 	maxCalled = guard.MaxURL
@@ -67,7 +66,7 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	outcome := Outcome{DeliveryID: d.ID, Status: Delivered, Attempt: attempt}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		// The courier is stopping: the outcome says nothing about the receiver.
+		// The courier is stopping: the outcome does not depend on the receiver.
 		return Outcome{DeliveryID: d.ID, Status: Pending, NextAt: at}
 	case errors.Is(err, guard.ErrRefused):
 		attempt.Problem = ProblemRefused
@@ -95,7 +94,7 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 
 // spread varies a pause at random.
 func spread(pause time.Duration) time.Duration {
-	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // guessing it gains nothing
+	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // predicting it gains nothing
 }
 
 // retryAfter returns how long a busy receiver asks us to wait.

@@ -19,14 +19,14 @@ import (
 // most is how many endpoints of a kind a partner may have.
 var most = map[Kind]int{Webhook: 20, Postback: 50}
 
-// The methods of a postback.
+// These are the methods of a postback.
 const (
 	methodGet  = "GET"
 	methodPost = "POST"
 )
 
-// Service manages partners' webhooks and postbacks. Its errors are *fault.Error
-// where the caller can do something about them; another partner's endpoint is
+// Service manages partners' webhooks and postbacks. It returns *fault.Error if
+// the caller can do something about an error. Another partner's endpoint is
 // NotFound.
 type Service struct {
 	store  SQLStore
@@ -53,16 +53,16 @@ type New struct {
 	Token  string   // for CREATE_WEBHOOK, see payForHost
 }
 
-// Change is what to change of an endpoint; nil: unchanged.
+// Change is what to change in an endpoint; nil: unchanged.
 type Change struct {
 	Name, URL, Method *string
 	Types             []string
 	Status            *Status // Active or Paused
 	Token             string  // for CREATE_WEBHOOK, see payForHost
-	SkipMissed        bool    // with Active: what happened while it was paused is not delivered
+	SkipMissed        bool    // with Active: do not deliver the events of the pause
 }
 
-// Endpoints returns a partner's endpoints of a kind, the newest first.
+// Endpoints returns a partner's endpoints of a kind, newest first.
 func (s *Service) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error) {
 	return s.store.Endpoints(ctx, partnerID, kind)
 }
@@ -73,11 +73,11 @@ func (s *Service) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 	return e, err
 }
 
-// Create makes an endpoint, which gets what happens from then on, and returns
-// its secret: the only time that the secret can be seen. The partner is told by
-// mail.
+// Create makes an endpoint, which gets events from then on, and returns its
+// secret. The secret is shown only this once. The partner is informed by mail.
 //
-// ValidationError on url, types, method. PermissionDenied: a token is required.
+// It returns a ValidationError on url, types or method, or PermissionDenied if
+// a token is required.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpoint, secret string, err error) {
 	now := s.clock.Now()
 	e = Endpoint{
@@ -117,8 +117,8 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 	return e, shown, err
 }
 
-// check validates an endpoint before it is kept. Its host's name is looked up
-// at each call.
+// check validates an endpoint before it is stored. Each call looks up its
+// host's name.
 func (s *Service) check(e *Endpoint) error {
 	slices.Sort(e.Types)
 	e.Types = slices.Compact(e.Types)
@@ -143,7 +143,7 @@ func (s *Service) check(e *Endpoint) error {
 	return toldURL(s.caller.Spelling(address))
 }
 
-// address returns a URL that the endpoint may call: for a postback, with the
+// address returns a URL that the endpoint may call. A postback's URL has the
 // tokens' examples.
 func (e *Endpoint) address() (string, error) {
 	if e.Kind != Postback {
@@ -156,10 +156,10 @@ func (e *Endpoint) address() (string, error) {
 	return template.Render(template.examples()), nil
 }
 
-// Change changes an endpoint. The partner is told of a new address by mail.
+// Change changes an endpoint. The partner is informed of a new address by mail.
 //
-// ValidationError on url, events, method. PermissionDenied: a token is
-// required.
+// It returns a ValidationError on url, events or method, or PermissionDenied if
+// a token is required.
 func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (Endpoint, error) {
 	var e Endpoint
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -177,7 +177,7 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 		set("url", &e.URL, c.URL)
 		_, moved := details["url"]
 		if moved {
-			e.FailingSince = nil // it failed at another receiver
+			e.FailingSince = nil // the failures were another receiver's
 		}
 		set("method", &e.Method, c.Method)
 		if c.Types != nil {
@@ -219,7 +219,8 @@ func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
 	return s.announce(ctx, e, false)
 }
 
-// Delete removes an endpoint and its log. Calls that have begun still arrive.
+// Delete removes an endpoint and its log. Calls that have begun may still
+// arrive.
 func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
 		e, err := s.store.Hold(ctx, key, kind)
@@ -238,7 +239,7 @@ func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 const maxSecrets = 3
 
 // Rotate makes a new secret and returns it. Deliveries are also signed with the
-// previous one until the time that is returned.
+// previous one until the returned time.
 func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.Duration) (secret string, until time.Time, err error) {
 	now := s.clock.Now()
 	value, shown := newSecret()

@@ -15,21 +15,21 @@ import (
 // disableAfter is how long an endpoint may fail without a single success.
 const disableAfter = 72 * time.Hour
 
-// Reasons why endpoints are disabled.
+// These are the reasons why endpoints are disabled.
 const (
-	reasonFailing = "failing" // for disableAfter
+	reasonFailing = "failing" // it failed for disableAfter
 	reasonGone    = "gone"    // it answered 410
 )
 
 // settle writes the outcomes of deliveries. In the same transaction it disables
-// an endpoint that has been failing for long and mails the partner.
+// an endpoint that has failed for too long and mails the partner.
 func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	err = c.store.Atomically(ctx, func(ctx context.Context) error {
 		if after, err = c.store.Settle(ctx, e, lease, outcomes); err != nil {
 			return err
 		}
 		if after.Status != Active || after.URL != e.URL {
-			return nil // no longer active, or the outcomes are of another URL
+			return nil // the endpoint is not active, or the outcomes are of another URL
 		}
 		if reason := c.hopeless(&after, outcomes); reason != "" {
 			return c.disable(ctx, &after, reason)
@@ -49,8 +49,8 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 	return after, err
 }
 
-// hopeless returns why an endpoint must be disabled after these outcomes; empty
-// when it need not be.
+// hopeless returns why an endpoint must be disabled after these outcomes, or ""
+// if it need not be.
 func (c *Courier) hopeless(e *Endpoint, outcomes []Outcome) string {
 	reason := ""
 	for i := range outcomes {
@@ -83,13 +83,13 @@ func (c *Courier) disable(ctx context.Context, e *Endpoint, reason string) error
 	return c.Mails.Enqueue(ctx, letter(e, email))
 }
 
-// codeLike finds digits that could be taken for a code: a mail must have no
-// such number unless it is a code.
+// codeLike finds digits that look like a code. A mail must have no such number
+// unless it is a code.
 var codeLike = regexp.MustCompile(`[0-9]{6}`)
 
-// letter returns the mail that tells a partner that an endpoint was disabled.
+// letter returns the mail that informs a partner that an endpoint was disabled.
 func letter(e *Endpoint, to string) mail.Message {
-	why := "has not taken a single message for three days"
+	why := "has not accepted a message for three days"
 	if e.Reason == reasonGone {
 		why = "answered 410 Gone"
 	}
@@ -102,8 +102,8 @@ func letter(e *Endpoint, to string) mail.Message {
 		PartnerID: &partnerID, Kind: "endpoint_disabled", To: to,
 		Change:  &mail.Change{Title: subject, Detail: fmt.Sprintf("Your %s%s %s.", e.Kind, name, why)},
 		Subject: subject,
-		Text: fmt.Sprintf("Your %s%s %s, so nothing is sent to it any more.\n\n"+
-			"What happens meanwhile is kept for %d days: once the receiver works again, make the %s active,\n"+
-			"and it gets what it missed. Its log of deliveries shows what went wrong.\n", e.Kind, name, why, retentionDays, e.Kind),
+		Text: fmt.Sprintf("Your %s%s %s, so no more events are sent to it.\n\n"+
+			"Events are kept for %d days. Once the receiver works again, make the %s active,\n"+
+			"and it gets the events that it missed. Its log of deliveries shows what went wrong.\n", e.Kind, name, why, retentionDays, e.Kind),
 	}
 }

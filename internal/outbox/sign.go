@@ -21,12 +21,12 @@ const (
 // newSecret returns a secret, and the text in which a partner sees it.
 func newSecret() (value []byte, shown string) {
 	value = make([]byte, secretBytes)
-	_, _ = rand.Read(value) // it never fails
+	_, _ = rand.Read(value) // crypto/rand does not fail
 	return value, secretPrefix + base64.StdEncoding.EncodeToString(value)
 }
 
 // signed returns the headers of one attempt. Every current secret signs, so a
-// receiver may know the old one or the new one.
+// receiver may know either the old one or the new one.
 func signed(secrets []Secret, messageID string, at time.Time, payload []byte) http.Header {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	signatures := make([]string, len(secrets))

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Errors of a Store: there is no such thing, or there are too many.
+// These are the errors of a Store.
 var (
 	ErrUnknown = fault.Unknown("no such endpoint or delivery")
 	ErrTooMany = errors.New("as many as there may be")
@@ -32,10 +32,11 @@ type Paid struct {
 	AmountUSD     money.Amount
 }
 
-// Claim is a set of deliveries of one endpoint, with what sending them needs.
+// Claim is a set of deliveries of one endpoint, with everything that is needed
+// to send them.
 type Claim struct {
 	Endpoint   Endpoint
-	Secrets    []Secret // the secrets that sign, the one in use first
+	Secrets    []Secret // the secrets that sign, the current one first
 	Deliveries []Claimed
 }
 
@@ -48,7 +49,7 @@ type Claimed struct {
 // Outcome is the result of one claimed delivery.
 type Outcome struct {
 	DeliveryID id.UUID
-	Status     DeliveryStatus // Pending: to be tried again at NextAt
+	Status     DeliveryStatus // Pending: will be retried at NextAt
 	NextAt     time.Time
-	Attempt    *Attempt // nil: it was not tried
+	Attempt    *Attempt // nil: it was not attempted
 }

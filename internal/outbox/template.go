@@ -23,36 +23,36 @@ func Tokens() []Token { return slices.Clone(tokens) }
 
 var tokens = []Token{
 	{"event", "registration, deposit, first_deposit, qualification or reward", "registration"},
-	{"event_id", "the same in every attempt: count it once", "0192f0c1a2b37c4d8e9f001122334455-42"},
+	{"event_id", "the event's id, the same in every attempt: count it only once", "0192f0c1a2b37c4d8e9f001122334455-42"},
 	{"event_time", "when the programme learned of it, as in 2026-03-02T09:30:00Z", "2026-03-02T09:30:00Z"},
-	{"timestamp", "the same in seconds since 1970", "1772443800"},
+	{"timestamp", "event_time in seconds since 1970", "1772443800"},
 	{"click_id", "the click that brought the client", "d41d8cd98f"},
-	{"sub_id", "of the link that the client came by", "banner-7"},
+	{"sub_id", "the sub_id of the link by which the client came", "banner-7"},
 	{"subid", "another name of sub_id", "banner-7"},
 	{"campaign", "the campaign's code", "spring"},
 	{"link_code", "the partner's code that the client registered with", "alpha"},
 	{"client_uid", "the client", "4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab"},
-	{"client_account", "of deposit and reward: the account", "1001"},
-	{"country", "the client's, two letters", "TH"},
-	{"amount", "of reward: in the partner account's currency", "3.5"},
-	{"currency", "of reward: the partner account's", "USD"},
-	{"amount_usd", "of reward: in USD", "3.5"},
-	{"amount_band", "of deposit and first_deposit: 1 to 10 USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above", "3"},
-	{"reward_date", "of reward: the day that it counts on", "2026-03-02"},
-	{"orders_count", "of reward: how many closed orders", "1"},
-	{"volume_lots", "of reward", "1.5"},
+	{"client_account", "the account (deposit and reward)", "1001"},
+	{"country", "the client's country, two letters", "TH"},
+	{"amount", "the reward in the partner account's currency (reward)", "3.5"},
+	{"currency", "the partner account's currency (reward)", "USD"},
+	{"amount_usd", "the reward in USD (reward)", "3.5"},
+	{"amount_band", "the range of the amount (deposit and first_deposit): 1 to 10 USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above", "3"},
+	{"reward_date", "the day on which the reward counts (reward)", "2026-03-02"},
+	{"orders_count", "the number of closed orders (reward)", "1"},
+	{"volume_lots", "the volume in lots (reward)", "1.5"},
 	{"aff_client", "another name of client_uid", "4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab"},
 	{"aff_cid", "another name of event_id", "0192f0c1a2b37c4d8e9f001122334455-42"},
-	{"aff_value", "1 for a registration, else an amount in USD: the deposit's, for qualification the first deposit's, or the reward", "1"},
+	{"aff_value", "1 for a registration, otherwise an amount in USD: of the deposit, of the first deposit for qualification, or of the reward", "1"},
 }
 
-// isToken reports whether a name is one of ours.
+// isToken reports whether a name is one of the programme's tokens.
 func isToken(name string) bool {
 	return slices.ContainsFunc(tokens, func(k Token) bool { return k.Name == name })
 }
 
-// mayBeToken reports whether a template may have a name in braces: one of our
-// tokens, or a link's parameter. One of our tokens in capitals is a typing
+// mayBeToken reports whether a template may have a name in braces: a token of
+// the programme, or a link's parameter. A token in capitals is a typing
 // mistake.
 func mayBeToken(name string) bool {
 	if isToken(name) {
@@ -65,9 +65,9 @@ func mayBeToken(name string) bool {
 // the parameter's name, so that a partner sees when a tracker mixes up two.
 func exampleParam(name string) string { return "example-" + name }
 
-// examples returns values for trying a template: of our tokens, of every
-// parameter that advertisers add to links, and of the template's own
-// parameters. A request body shows the parameters that the URL leaves out.
+// examples returns values for trying a template: for the programme's tokens,
+// for every parameter that advertisers add to links, and for the template's own
+// parameters. A request body contains the parameters that the URL omits.
 func (t *Template) examples() map[string]string {
 	values := map[string]string{}
 	for _, name := range slices.Concat(click.KnownParameters(), t.Names) {
@@ -80,10 +80,10 @@ func (t *Template) examples() map[string]string {
 }
 
 // Template is a parsed postback URL. Tokens may be in its path and its query,
-// never before them: clients cannot choose which host is called.
+// but not before them: clients must not choose which host is called.
 type Template struct {
 	parts []part
-	Names []string // of its tokens, each once
+	Names []string // its tokens, each once
 }
 
 // part is a literal text or a token.
@@ -93,9 +93,7 @@ type part struct {
 	query bool // it is after the question mark
 }
 
-// ParseTemplate reads a template.
-//
-// ValidationError on url.
+// ParseTemplate reads a template. It returns a ValidationError on url.
 func ParseTemplate(text string) (*Template, error) {
 	if long := free.URL.Fault(text); long != "" {
 		return nil, invalidURL(long)
@@ -114,7 +112,7 @@ func ParseTemplate(text string) (*Template, error) {
 			return nil, invalidURL("A closing brace without an opening one.")
 		}
 		if found && openEscape(literal) {
-			return nil, invalidURL("A percent sign right before a token.")
+			return nil, invalidURL("There is a percent sign right before a token.")
 		}
 		if literal != "" {
 			query = query || strings.Contains(literal, "?")
@@ -143,8 +141,8 @@ func openEscape(text string) bool {
 	return i >= 0 && i >= len(text)-2
 }
 
-// Render fills in a template. Every value is escaped for its place; a missing
-// one is empty.
+// Render fills in a template. Every value is escaped for its place. A missing
+// value is empty.
 func (t *Template) Render(values map[string]string) string {
 	var b strings.Builder
 	for _, p := range t.parts {
@@ -160,8 +158,8 @@ func (t *Template) Render(values map[string]string) string {
 	return b.String()
 }
 
-// segment escapes a value for a path. A segment of dots alone would change the
-// path, even escaped: its dots become underscores.
+// segment escapes a value for a path. A segment that consists of dots would
+// change the path even when escaped, so its dots become underscores.
 func segment(value string) string {
 	if strings.Trim(value, ".") == "" {
 		return strings.ReplaceAll(value, ".", "_")

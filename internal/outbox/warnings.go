@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// Warning is about a part of a template that may not be meant as written.
+// Warning is about a part of a template that may not be meant literally.
 type Warning struct{ Text, Message string }
 
-// otherBraces match how other programs write a token, with the name in a group.
-// Encoded braces always match. The others match only around a known name, since
-// they have other meanings in a URL.
+// otherBraces match other programs' notations of a token, with the name in a
+// group. Encoded braces always match. The others match only around a known
+// name, since they have other meanings in a URL.
 var (
 	encodedBraces = regexp.MustCompile(`(?i)%7B([a-z0-9_.-]{1,40})%7D`)
 	otherBraces   = []*regexp.Regexp{
@@ -24,11 +24,11 @@ var (
 	}
 )
 
-// maxWarnings is the most warnings about one template.
+// maxWarnings limits the warnings about one template.
 const maxWarnings = 20
 
-// warnings lists what may not be meant as written: tokens in another program's
-// notation, and names that are not our tokens.
+// warnings lists parts that may not be meant literally: tokens in another
+// program's notation, and unknown names.
 func (t *Template) warnings() []Warning {
 	var list []Warning
 	add := func(text, message string) {
@@ -39,7 +39,7 @@ func (t *Template) warnings() []Warning {
 	for _, p := range t.parts {
 		if p.token {
 			if name := p.text; !isToken(name) && !click.IsKnownParameter(name) {
-				add("{"+name+"}", fmt.Sprintf("This is none of our tokens. It gets what a link was followed with under the name %s, and is empty otherwise.%s",
+				add("{"+name+"}", fmt.Sprintf("This is not a token of the programme. It gets the parameter %s of the client's link, if there is one.%s",
 					name, suggestion(name)))
 			}
 			continue
@@ -63,7 +63,7 @@ func notToken(name string) string {
 }
 
 // suggestion returns the token closest to a name: the same letters in another
-// case, or one letter more, less or different.
+// case, or one letter more, fewer or different.
 func suggestion(name string) string {
 	bare := func(s string) string {
 		return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(s))
@@ -76,7 +76,7 @@ func suggestion(name string) string {
 	return ""
 }
 
-// near reports whether two texts differ in one letter at most.
+// near reports whether two texts differ in at most one letter.
 func near(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a

@@ -11,26 +11,26 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Draft is what the broker sends for a material. A nil field was not given: the
-// material keeps its value, and a new material has an empty one.
+// Draft is what the broker sends for a material. A nil field was not given: a
+// material keeps its value, and a new one gets an empty value.
 type Draft struct {
 	Title    *string
 	Language *string
 	Theme    *string
 	Product  *string
-	Width    *int64 // of a video or a widget; an image's is measured
+	Width    *int64 // of a video or a widget; the server measures images
 	Height   *int64
 	File     []byte  // of a banner, a logo, a video
 	Text     *string // of a text
 	Address  *string // of a landing, a widget
 }
 
-// LanguagePattern is the form of a language; empty: none.
+// LanguagePattern is the form of a language. An empty text is allowed too.
 const LanguagePattern = `^([a-z]{2,3}(-[A-Z]{2})?)?$`
 
 var (
 	languagePattern = regexp.MustCompile(LanguagePattern)
-	// namePattern allows no comma: filters are lists of names.
+	// namePattern forbids commas, because filters are lists of names.
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN _.&+/-]*$`)
 )
 
@@ -46,7 +46,7 @@ func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	if d.Language != nil {
 		m.Language = strings.TrimSpace(*d.Language)
 		if !languagePattern.MatchString(m.Language) {
-			faults.Add("language", "invalid", "A language such as en or pt-BR.")
+			faults.Add("language", "invalid", "Send a language such as en or pt-BR.")
 		}
 	}
 	for _, f := range []struct {
@@ -61,7 +61,7 @@ func (d *Draft) describe(m *Material, faults *fault.Fields) {
 		case long != "":
 			faults.Add(f.name, "max_length", long)
 		case *f.to != "" && !namePattern.MatchString(*f.to):
-			faults.Add(f.name, "invalid", "Letters, digits, spaces and _ . & + / - are allowed.")
+			faults.Add(f.name, "invalid", "Send only letters, digits, spaces and _ . & + / -.")
 		}
 	}
 	d.measure(m, faults)
@@ -78,16 +78,17 @@ func (d *Draft) measure(m *Material, faults *fault.Fields) {
 		switch {
 		case f.from == nil:
 		case m.Kind != Video && m.Kind != Widget:
-			faults.Add(f.name, "not_allowed", "Only videos and widgets are told their size.")
+			faults.Add(f.name, "not_allowed", "Only videos and widgets take a size. Omit this field.")
 		case *f.from < 1 || *f.from > MaxSide:
-			faults.Add(f.name, "invalid", fmt.Sprintf("Between 1 and %d.", MaxSide))
+			faults.Add(f.name, "invalid", fmt.Sprintf("Send a number from 1 to %d.", MaxSide))
 		default:
 			*f.to = f.from
 		}
 	}
 }
 
-// content reads the material's content; nil: the draft has no new content.
+// content reads the material's content, or returns nil if the draft has no new
+// content.
 func (d *Draft) content(m *Material, isNew bool, faults *fault.Fields) *File {
 	fields := []struct {
 		name  string
@@ -102,7 +103,7 @@ func (d *Draft) content(m *Material, isNew bool, faults *fault.Fields) *File {
 	for _, f := range fields {
 		switch takes := slices.Contains(f.kinds, m.Kind); {
 		case f.given && !takes:
-			faults.Add(f.name, "not_allowed", fmt.Sprintf("A %s has none.", m.Kind))
+			faults.Add(f.name, "not_allowed", fmt.Sprintf("A %s has no such field. Omit it.", m.Kind))
 		case !f.given && takes && isNew:
 			faults.Add(f.name, "required", "This field is required.")
 		}
@@ -136,7 +137,7 @@ func addressFile(address string, faults *fault.Fields) *File {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || free.Link.Exceeded(address) || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil ||
 		strings.Trim(u.Host, hostCharacters) != "" {
-		faults.Add("address", "invalid", fmt.Sprintf("A whole http or https address of at most %d characters.", free.Link))
+		faults.Add("address", "invalid", fmt.Sprintf("Send a complete http or https address of at most %d characters.", free.Link))
 		return nil
 	}
 	return &File{MediaType: "text/uri-list; charset=utf-8", Content: []byte(u.String())}

@@ -16,14 +16,14 @@ import (
 
 // Link selects one of a partner's tracked links.
 type Link struct {
-	LinkCode     string // either this
-	CampaignCode string // or this
+	LinkCode     string // either the code of the link
+	CampaignCode string // or the code of the campaign
 	SubID        string // goes with the click; may be empty
 	Domain       string // one of the programme's domains; empty: the link's own
 }
 
-// Address builds the partner's tracked link. ValidationError on link_code,
-// campaign_code, sub_id, domain.
+// Address builds the partner's tracked link. It returns a ValidationError on
+// link_code, campaign_code, sub_id or domain.
 func (s *Service) Address(ctx context.Context, partnerID id.UUID, l Link) (*url.URL, error) {
 	return s.address(ctx, partnerID, l, nil, "")
 }
@@ -38,7 +38,7 @@ func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Mat
 	case l.LinkCode == "" && l.CampaignCode == "":
 		faults.Add("link_code", "required", "One of link_code and campaign_code is required.")
 	case l.LinkCode != "" && l.CampaignCode != "":
-		faults.Add("campaign_code", "invalid", "Either link_code or campaign_code, not both.")
+		faults.Add("campaign_code", "invalid", "Send either link_code or campaign_code, not both.")
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
@@ -79,14 +79,14 @@ func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing s
 	found, err := s.store.Code(ctx, partnerID, code)
 	switch {
 	case errors.Is(err, ErrUnknown):
-		return "", fault.Invalid("link_code", "does_not_exist", "Not one of your link codes.")
+		return "", fault.Invalid("link_code", "does_not_exist", "You have no such link code. Send one of yours.")
 	case err != nil:
 		return "", err
 	case found.Blocked:
 		return "", fault.Invalid("link_code", "blocked", "This link code is blocked: it leads nowhere.")
 	}
 	if named, err := s.named(ctx, landing); err != nil || named != "" {
-		return "", orElse(err, fault.Invalid("link_code", "no_link", "This page needs a campaign with a link to it: give its campaign_code."))
+		return "", orElse(err, fault.Invalid("link_code", "no_link", "This page needs a campaign with a link to it: send its campaign_code."))
 	}
 	address, err := s.config.Addresses.Address(ctx, code, found.Programme)
 	return address.URL, err
@@ -97,7 +97,7 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 	c, err := s.config.Campaigns.Get(ctx, partnerID, code)
 	switch {
 	case fault.CodeOf(err) == fault.NotFound:
-		return "", fault.Invalid("campaign_code", "does_not_exist", "Not one of your campaigns.")
+		return "", fault.Invalid("campaign_code", "does_not_exist", "You have no such campaign. Send the code of one of yours.")
 	case err != nil:
 		return "", err
 	case c.Archived:
@@ -118,7 +118,7 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 }
 
 // named returns the name of the page with an address; empty: the default page.
-// NotFound: the programme no longer has the page.
+// It returns NotFound if the programme no longer has the page.
 func (s *Service) named(ctx context.Context, landing string) (string, error) {
 	if landing == "" {
 		return "", nil
@@ -172,9 +172,9 @@ type Embed struct {
 	Tracking string // the tracked link of the embed
 }
 
-// Embed makes the snippets of a material with the partner's link. NotFound;
-// ValidationError as Address, and on campaign_code or link_code for a landing
-// that their links do not lead to.
+// Embed makes the snippets of a material with the partner's link. It returns
+// NotFound, a ValidationError as Address does, or one on campaign_code or
+// link_code if their links do not lead to the material's page.
 func (s *Service) Embed(ctx context.Context, partnerID id.UUID, materialID int64, l Link) (Embed, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {

@@ -94,7 +94,7 @@ func TestAddress(t *testing.T) {
 	s, _ := library(t)
 	for _, c := range []struct {
 		link promo.Link
-		want string // or the field that is wrong
+		want string // or the field at fault
 	}{
 		{promo.Link{LinkCode: "alpha"}, "https://go.example.com/x/a/alpha"},
 		{promo.Link{LinkCode: "alpha", SubID: " a&b=c "}, "https://go.example.com/x/a/alpha?sub_id=a%26b%3Dc"},
@@ -119,8 +119,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// FuzzEmbed: whatever a title, a text or a sub_id contains, a snippet has only
-// its intended tags and the title is text in it.
+// FuzzEmbed checks that a snippet has only its intended tags, and the title as
+// text, whatever a title, a text or a sub_id contains.
 func FuzzEmbed(f *testing.F) {
 	for _, seed := range []string{`"><script>alert(1)</script>`, `' onload=alert(1) x='`, `](javascript:alert(1))`, `[/url][img]x[/img]`, "a\\](b)", "`x`", "&quot;", "-->"} {
 		f.Add(seed, seed, seed)
@@ -239,7 +239,7 @@ func TestQR_DrawsTheSameModulesBothWays(t *testing.T) {
 				require.Equal(t, dark[[2]int{x + 4, y + 4}], r == 0, "%d, %d", x, y)
 			}
 		}
-		for _, corner := range [][2]int{{4, 4}, {whole - 11, 4}, {4, whole - 11}} { // where a reader looks first
+		for _, corner := range [][2]int{{4, 4}, {whole - 11, 4}, {4, whole - 11}} { // readers look here first
 			for i := range 7 {
 				require.True(t, dark[[2]int{corner[0] + i, corner[1]}])
 				require.True(t, dark[[2]int{corner[0], corner[1] + i}])

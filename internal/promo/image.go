@@ -17,13 +17,13 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// Messages about what is wrong with an upload.
+// These messages say what is wrong with an upload.
 var (
 	errNoImage  = errors.New("not a PNG, JPEG, GIF or WebP image that can be read")
 	errTooLarge = errors.New("too many pixels")
 )
 
-// jpegQuality keeps a photo without visible loss.
+// jpegQuality has no visible loss in a photo.
 const jpegQuality = 92
 
 // maxScans bounds the scans of a progressive JPEG. A scan of a few bytes costs
@@ -31,28 +31,28 @@ const jpegQuality = 92
 // compressed data the two bytes that begin a scan do not occur otherwise.
 const maxScans = 100
 
-// maxEncoded bounds the size of a redrawn image: a WebP grows when it becomes a
-// PNG.
+// maxEncoded bounds the size of a redrawn image, since a WebP grows when it
+// becomes a PNG.
 const maxEncoded = 2 * MaxImage
 
 // imageFile reads an image and draws it again. Only the pixels of the upload
-// remain: no metadata, and no data hidden before, between or after them.
+// remain: no metadata, and no hidden data.
 func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 	if len(upload) > MaxImage {
-		faults.Add("file", "max_size", fmt.Sprintf("An image has at most %d MB.", MaxImage>>20))
+		faults.Add("file", "max_size", fmt.Sprintf("Send an image of at most %d MB.", MaxImage>>20))
 		return nil
 	}
 	mediaType, content, first, err := redraw(upload)
 	switch {
 	case errors.Is(err, errTooLarge):
-		faults.Add("file", "max_pixels", fmt.Sprintf("An image has at most %d pixels on a side and %d in all, over all its frames %d.",
+		faults.Add("file", "max_pixels", fmt.Sprintf("Send an image of at most %d pixels on a side, %d in all, and %d over all frames.",
 			MaxSide, MaxPixels, maxFramePixels))
 		return nil
 	case err != nil:
-		faults.Add("file", "invalid_image", "A PNG, JPEG, GIF or WebP image. SVG and other kinds are not taken, nor is one that is damaged.")
+		faults.Add("file", "invalid_image", "Send an undamaged PNG, JPEG, GIF or WebP image. SVG and other formats are not accepted.")
 		return nil
 	case len(content) > maxEncoded:
-		faults.Add("file", "max_size", "The image is too large once it is written as "+mediaType+".")
+		faults.Add("file", "max_size", "The image is too large when it is written as "+mediaType+".")
 		return nil
 	}
 	size := first.Bounds().Size()
@@ -60,7 +60,7 @@ func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 	m.Width, m.Height = &width, &height
 	var preview bytes.Buffer
 	if err := png.Encode(&preview, shrink(first, PreviewSide)); err != nil {
-		faults.Add("file", "invalid_image", "No preview can be made of it.")
+		faults.Add("file", "invalid_image", "No preview can be made of the image. Send another one.")
 		return nil
 	}
 	return &File{MediaType: mediaType, Content: content, Preview: preview.Bytes()}
@@ -157,7 +157,7 @@ func checkWebP(upload []byte) error {
 	return nil
 }
 
-// shrink returns the image fitted into a square. It never enlarges it.
+// shrink returns the image fitted into a square. It does not enlarge it.
 func shrink(src image.Image, side int) image.Image {
 	size := src.Bounds().Size()
 	width, height := size.X, size.Y
@@ -169,7 +169,7 @@ func shrink(src image.Image, side int) image.Image {
 	return dst
 }
 
-// maxFramePixels bounds an animation: the pixels of all its frames.
+// maxFramePixels limits the pixels of all frames of an animation together.
 const maxFramePixels = 4 * MaxPixels
 
 // redrawGIF keeps an animation's frames, times and colours, and returns the first frame.
@@ -198,7 +198,7 @@ func redrawGIF(upload []byte, out *bytes.Buffer) (image.Image, error) {
 
 // checkFrames adds up the frames of a GIF without decoding them.
 func checkFrames(data []byte) error {
-	const frameSize, perFrame = 10, 4096 // what one costs besides its pixels
+	const frameSize, perFrame = 10, 4096 // the cost of a frame besides its pixels
 	table := func(flags byte) int {
 		if flags&0x80 == 0 {
 			return 0

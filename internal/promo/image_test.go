@@ -27,8 +27,8 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// shelf is a Store with one material, and implements everything else that a
-// Service needs.
+// shelf is a Store with one material. It also implements the other interfaces
+// that a Service needs.
 type shelf struct {
 	promo.Store
 
@@ -84,7 +84,7 @@ func library(tb testing.TB) (*promo.Service, *shelf) {
 	return promo.New(s, clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), promo.Config{Campaigns: s, Addresses: s, Public: public, LinkBase: base}), s
 }
 
-// added prepares a new material and keeps it.
+// added prepares a new material and stores it.
 func added(tb testing.TB, s *promo.Service, kind promo.Kind, d promo.Draft) (promo.Material, error) {
 	tb.Helper()
 	ready, err := s.Prepare(tb.Context(), kind, d)
@@ -102,7 +102,7 @@ func upload(tb testing.TB, kind promo.Kind, file []byte) (*shelf, error) {
 	return kept, err
 }
 
-// refused asserts that an upload is refused for its file.
+// refused asserts that an upload is refused because of its file.
 func refused(t *testing.T, code string, kind promo.Kind, file []byte, name string) {
 	t.Helper()
 	_, err := upload(t, kind, file)
@@ -131,7 +131,7 @@ func pngOf(tb testing.TB, img image.Image) []byte {
 	return out.Bytes()
 }
 
-// chunk is a part of a PNG.
+// chunk returns a part of a PNG.
 func chunk(name, body string) string {
 	size := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
 	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(name+body)))
@@ -202,7 +202,7 @@ func TestGIF_KeepsItsFrames(t *testing.T) {
 	}
 }
 
-// exif is a JPEG's metadata, with an orientation.
+// exif returns a JPEG's metadata with an orientation.
 func exif(turn byte) string {
 	body := "Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string([]byte{turn}) + "\x00\x00\x00\x00\x00\x00" + secret
 	return "\xff\xe1" + string(binary.BigEndian.AppendUint16(nil, uint16(len(body)+2))) + body
@@ -223,7 +223,7 @@ func TestJPEG_IsTurnedAsItsMetadataSays(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, jpeg.Encode(&out, img, nil))
 	raw := out.String()
-	for turn, red := range map[byte]image.Point{ // where it is red afterwards, in halves
+	for turn, red := range map[byte]image.Point{ // the red quarter afterwards, in halves of the image
 		1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}, 9: {0, 0},
 	} {
 		kept, err := upload(t, promo.Banner, []byte(raw[:2]+exif(turn)+raw[2:]+secret))
@@ -246,7 +246,7 @@ func TestJPEG_IsTurnedAsItsMetadataSays(t *testing.T) {
 	}
 }
 
-// tinyWebP is one lossless pixel.
+// tinyWebP is a lossless WebP of one pixel.
 const tinyWebP = "UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=="
 
 func TestWebP_BecomesPNG(t *testing.T) {
@@ -296,7 +296,7 @@ func TestImages_Refused(t *testing.T) {
 		"a signature":          {"invalid_image", raw[:8]},
 		"half":                 {"invalid_image", raw[:len(raw)/2]},
 		"behind something":     {"invalid_image", append([]byte("PK\x03\x04"), raw...)},
-		"a GIF's name":         {"invalid_image", []byte("GIF89a\x01\x00\x01\x00*/=1;alert(1)")},
+		"a GIF only in name":   {"invalid_image", []byte("GIF89a\x01\x00\x01\x00*/=1;alert(1)")},
 		"BMP":                  {"invalid_image", []byte("BM" + strings.Repeat("\x00", 60))},
 		"TIFF":                 {"invalid_image", []byte("II*\x00" + strings.Repeat("\x00", 60))},
 		"a video":              {"invalid_image", mp4()},

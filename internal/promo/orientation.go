@@ -8,8 +8,8 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// orientation returns how a JPEG must be turned, 1 to 8 as EXIF numbers it; 1
-// when the file does not say. The metadata is removed, so the turn is applied
+// orientation returns how a JPEG must be turned, 1 to 8 as EXIF numbers it, or
+// 1 if the file does not say. The metadata is removed, so the turn is applied
 // to the pixels.
 func orientation(data []byte) int {
 	for at := 2; at+4 <= len(data) && data[at] == 0xff && data[at+1] != 0xda; {

@@ -14,23 +14,23 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Kind is the kind of a material; it never changes.
+// Kind is the kind of a material, which never changes.
 type Kind string
 
-// The kinds of material.
+// These are the kinds of material.
 const (
 	Banner  Kind = "banner"  // an image
 	Landing Kind = "landing" // the address of one of the programme's pages
 	Logo    Kind = "logo"    // an image
 	Video   Kind = "video"   // MP4 or WebM
 	Text    Kind = "text"    // words
-	Widget  Kind = "widget"  // the address of the content of a frame
+	Widget  Kind = "widget"  // the address of a frame's content
 )
 
 // Kinds returns all kinds, in order.
 func Kinds() []Kind { return []Kind{Banner, Landing, Logo, Text, Video, Widget} }
 
-// Limits on what is uploaded.
+// These limit what can be uploaded.
 const (
 	MaxMaterials = 10_000
 	MaxImage     = 5 << 20  // bytes of an image
@@ -45,7 +45,7 @@ type Material struct {
 	ID        int64
 	Kind      Kind
 	Title     string
-	Language  string // such as en or pt-BR; empty: no particular one
+	Language  string // such as en or pt-BR; empty: no particular language
 	Theme     string
 	Product   string
 	Width     *int64 // pixels; nil: has none
@@ -77,7 +77,7 @@ type File struct {
 // Size is a width and a height in pixels.
 type Size struct{ Width, Height int64 }
 
-// Filter narrows a list of materials; zero fields let everything through.
+// Filter narrows a list of materials; zero fields do not filter.
 type Filter struct {
 	Kinds     []string
 	Languages []string
@@ -85,7 +85,7 @@ type Filter struct {
 	Themes    []string
 	Products  []string
 	Retired   *bool
-	Page      page.Page // the newest first unless it says otherwise
+	Page      page.Page // newest first unless it says otherwise
 }
 
 // Values are the values to filter by, each list sorted.
@@ -94,28 +94,29 @@ type Values struct {
 	Sizes                              []Size
 }
 
-// Code is what the library needs to know of a partner's link code.
+// Code is what the library needs to know about a partner's link code.
 type Code struct {
 	Programme string
 	Blocked   bool
 }
 
-// Store keeps the library. Methods that find one thing return ErrUnknown when
-// there is none. Tests implement it too.
+// Store keeps the library. Methods that find one thing return ErrUnknown if
+// there is none. The tests implement it too.
 type Store interface {
 	// Materials returns a page of the materials, and how many there are.
 	Materials(ctx context.Context, f Filter) (list []Material, count int64, err error)
 	// Values returns the values of the materials that are not retired.
 	Values(ctx context.Context) (Values, error)
 	Material(ctx context.Context, materialID int64) (Material, error)
-	// File returns a version of a material's file: its content, or its preview alone.
+	// File returns a version of a material's file: its content, or only its
+	// preview.
 	File(ctx context.Context, materialID, version int64, preview bool) (File, error)
-	// Add keeps a new material with its first file and gives it its number.
-	// Error: ErrTooMany.
+	// Add stores a new material with its first file and gives it its number. It
+	// returns ErrTooMany if the library is full.
 	Add(ctx context.Context, m *Material, f *File, most int) error
-	// Atomically runs fn in one transaction, and no two of these run at the
-	// same time. What uses fn's context happens together or not at all. fn may
-	// be called several times; the last call counts.
+	// Atomically runs fn in one transaction, and never two of these at the same
+	// time. What fn does with its context is committed together or not at all.
+	// fn may be called several times; the last call counts.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
 	// Update changes a material. change gets its current state, under a lock,
 	// and returns the file of its next version, or nil to keep the version.
@@ -137,7 +138,7 @@ type Addresses interface {
 	Address(ctx context.Context, code, programme string) (partner.LinkAddress, error)
 }
 
-// Clicks counts the clicks that materials brought a partner, of all time.
+// Clicks counts the clicks that materials have brought a partner in all time.
 type Clicks interface {
 	ByMaterial(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error)
 }

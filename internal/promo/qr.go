@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// The sizes of a QR code, in pixels.
+// These limit the size of a QR code, in pixels.
 const (
 	MinQR     = 64
 	MaxQR     = 2048
@@ -30,7 +30,7 @@ type QR struct {
 	dark []bool // row by row
 }
 
-// NewQR encodes text. The code stays readable when up to a quarter of it is
+// NewQR encodes text. The code stays readable if up to a quarter of it is
 // damaged.
 func NewQR(text string) (*QR, error) {
 	code, err := qr.Encode(text, qr.M, qr.Unicode)
@@ -48,13 +48,13 @@ func NewQR(text string) (*QR, error) {
 	return q, nil
 }
 
-// PNG draws the code size pixels wide, each module the same whole number of
-// pixels. ValidationError on size: the modules do not fit.
+// PNG draws the code size pixels wide, with modules of a whole number of
+// pixels. It returns a ValidationError on size if the modules do not fit.
 func (q *QR) PNG(size int) ([]byte, error) {
 	whole := q.side + 2*quiet
 	scale := size / whole
 	if scale < 1 {
-		return nil, fault.Invalid("size", "min_value", fmt.Sprintf("This link takes at least %d pixels.", whole))
+		return nil, fault.Invalid("size", "min_value", fmt.Sprintf("The code of this link needs at least %d pixels.", whole))
 	}
 	img := image.NewPaletted(image.Rect(0, 0, size, size), color.Palette{color.White, color.Black})
 	from := (size - q.side*scale) / 2

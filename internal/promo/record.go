@@ -23,8 +23,8 @@ func (s *Service) update(ctx context.Context, materialID int64, done string, cha
 	return m, err
 }
 
-// record writes what the broker did with a material to the programme's own
-// audit log.
+// record writes what the broker did with a material to the programme's audit
+// log.
 func (s *Service) record(ctx context.Context, done string, m *Material) error {
 	if s.config.Audit == nil {
 		return nil

@@ -22,12 +22,12 @@ type Config struct {
 	Addresses Addresses
 	Clicks    Clicks    // nil: clicks are not counted
 	Public    *url.URL  // this server's public address: embeds load files from there
-	LinkBase  *url.URL  // what links begin with while the programme has no domains
+	LinkBase  *url.URL  // the beginning of links while the programme has no domains
 	Audit     audit.Log // nil: changes of the library are not recorded
 }
 
-// Service keeps the library and makes embeds from it. Its errors are
-// *fault.Error where the caller can do something about them.
+// Service keeps the library and makes embeds from it. It returns *fault.Error
+// if the caller can do something about an error.
 type Service struct {
 	store  Store
 	clock  clock.Clock
@@ -74,8 +74,8 @@ func fileName(m *Material, mediaType string) string {
 }
 
 // Retire takes a material out of the library. Partners' lists no longer have
-// it, and its files answer NotFound, also where they were embedded before.
-// Retiring it again changes nothing. NotFound.
+// it, and its files return NotFound, even on pages that embed them. Retiring it
+// again changes nothing. Retire returns NotFound if there is no such material.
 func (s *Service) Retire(ctx context.Context, materialID int64) (Material, error) {
 	m, err := s.update(ctx, materialID, "retired", func(m *Material) (*File, error) {
 		if m.RetiredAt == nil {
@@ -92,8 +92,8 @@ func (s *Service) Library(ctx context.Context, f Filter) (list []Material, count
 	return s.store.Materials(ctx, f)
 }
 
-// List returns a page of what partners may use, with the clicks that each
-// brought the partner who asks.
+// List returns a page of the materials that partners may use, with the clicks
+// that each brought the partner who asks.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Material, count int64, err error) {
 	retired := false
 	f.Retired = &retired
@@ -125,7 +125,7 @@ func (s *Service) count(ctx context.Context, partnerID id.UUID, list []Material)
 // Values returns the values to filter by.
 func (s *Service) Values(ctx context.Context) (Values, error) { return s.store.Values(ctx) }
 
-// Get returns one material that partners may use. NotFound.
+// Get returns one material that partners may use, or NotFound.
 func (s *Service) Get(ctx context.Context, partnerID id.UUID, materialID int64) (Material, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {
@@ -145,7 +145,7 @@ func (s *Service) usable(ctx context.Context, materialID int64) (Material, error
 }
 
 // File returns the file of a material that partners may use, or its preview.
-// version 0 is the current one. NotFound.
+// version 0 is the current one. It returns NotFound if there is none.
 func (s *Service) File(ctx context.Context, materialID, version int64, preview bool) (File, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {
@@ -162,7 +162,8 @@ func (s *Service) File(ctx context.Context, materialID, version int64, preview b
 }
 
 // Public returns the file at the address of an embed: an image or a video of a
-// material that partners may use, in the version that was embedded. NotFound.
+// material that partners may use, in the embedded version. It returns NotFound
+// if there is none.
 func (s *Service) Public(ctx context.Context, name string) (File, error) {
 	number, version, found := strings.Cut(name, "-")
 	materialID, err := strconv.ParseInt(number, 10, 64)

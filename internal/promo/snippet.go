@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// snippets returns what a partner puts on a page. Titles and texts are escaped:
-// nothing in them can open a tag, an attribute or a link. file is the public
-// address of the material's file, content its words or address.
+// snippets returns the HTML, Markdown and BBCode that a partner puts on a page.
+// Titles and texts are escaped: nothing in them can open a tag, an attribute or
+// a link. file is the public address of the material's file. content is its
+// words or address.
 func snippets(m *Material, link, file, content string) Embed {
 	link, file = plainAddress(link), plainAddress(file)
 	title, href := html.EscapeString(m.Title), html.EscapeString(link)
@@ -51,8 +52,8 @@ func snippets(m *Material, link, file, content string) Embed {
 	return e
 }
 
-// framed returns a widget's address with the address that its clicks must lead
-// to.
+// framed returns a widget's address, with the address that its clicks must lead
+// to as a parameter.
 func framed(address, link string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -71,8 +72,8 @@ func measures(m *Material) string {
 	return fmt.Sprintf(` width="%d" height="%d"`, *m.Width, *m.Height)
 }
 
-// addressEscapes escapes characters that are fine in an address but have a
-// meaning around it in Markdown or BBCode.
+// addressEscapes escapes characters that an address may contain but that have a
+// meaning in Markdown or BBCode.
 var addressEscapes = strings.NewReplacer("(", "%28", ")", "%29", "[", "%5B", "]", "%5D", "<", "%3C", ">", "%3E", `"`, "%22", "'", "%27",
 	"*", "%2A", "`", "%60", `\`, "%5C", " ", "%20", "\n", "%0A", "\r", "%0D", "\t", "%09", "|", "%7C")
 
@@ -98,7 +99,7 @@ func markdown(text string) string {
 		}
 		out.WriteRune(r)
 	}
-	return strings.TrimLeft(out.String(), " ") // four spaces would begin a code block
+	return strings.TrimLeft(out.String(), " ") // four spaces would start a code block
 }
 
 // bbcode replaces square brackets by round ones, since BBCode has no escapes.

@@ -11,19 +11,19 @@ import (
 )
 
 // Ready is a new material, read and checked, with its image drawn. It only has
-// to be kept.
+// to be stored.
 type Ready struct {
 	material Material
 	file     *File
 }
 
-// Prepare reads a new material and keeps nothing. Everything slow happens here,
-// without a lock. ValidationError on kind and the fields of Draft.
+// Prepare reads a new material and stores nothing. The slow work happens here,
+// without a lock. It returns a ValidationError on kind and the fields of Draft.
 func (s *Service) Prepare(ctx context.Context, kind Kind, d Draft) (*Ready, error) {
 	m := Material{Kind: kind, Version: 1, CreatedAt: s.clock.Now()}
 	var faults fault.Fields
 	if !slices.Contains(Kinds(), kind) {
-		faults.Add("kind", "invalid_choice", "banner, landing, logo, text, video or widget.")
+		faults.Add("kind", "invalid_choice", "Send banner, landing, logo, text, video or widget.")
 		return nil, faults.Err()
 	}
 	if d.Title == nil {
@@ -36,7 +36,7 @@ func (s *Service) Prepare(ctx context.Context, kind Kind, d Draft) (*Ready, erro
 	return &Ready{m, file}, nil
 }
 
-// Add keeps a new material. A transaction that is tried again may call it
+// Add stores a new material. A transaction that is tried again may call it
 // again: each call uses its own copy and gives it another number.
 func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -53,16 +53,16 @@ func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 	return m, nil
 }
 
-// Replace changes what the draft gives of a material. A new file, text or
-// address becomes its next version; earlier embeds keep showing the version
-// that they were made with. NotFound; PermissionDenied: it is retired;
-// ValidationError.
+// Replace changes the parts of a material that the draft has. A new file, text
+// or address becomes its next version; earlier embeds still show their own
+// version. It returns NotFound, PermissionDenied if the material is retired, or
+// a ValidationError.
 func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Material, error) {
 	known, err := s.store.Material(ctx, materialID)
 	if err != nil {
 		return Material{}, err
 	}
-	// Everything slow happens here, outside the lock. It needs only the kind,
+	// The slow work happens here, outside the lock. It needs only the kind,
 	// which never changes.
 	var faults fault.Fields
 	next := known
@@ -105,7 +105,7 @@ func (s *Service) read(ctx context.Context, d *Draft, m *Material, isNew bool, f
 			return nil, err
 		}
 		if pageOf(pages, string(file.Content)) < 0 {
-			faults.Add("address", "does_not_exist", "Not the address of one of the programme's pages: see /broker/v1/landing-pages/.")
+			faults.Add("address", "does_not_exist", "Send the address of one of the programme's pages: see /broker/v1/landing-pages/.")
 		}
 	}
 	if err := faults.Err(); err != nil || file == nil {
@@ -122,7 +122,7 @@ func describeFile(m *Material, f *File) {
 	m.MediaType, m.FileName, m.Size, m.HasPreview = f.MediaType, f.Name, int64(len(f.Content)), f.Preview != nil
 }
 
-// pageOf finds the page with an address; -1: there is none.
+// pageOf finds the page with an address, or -1 if there is none.
 func pageOf(pages []campaign.Page, address string) int {
 	return slices.IndexFunc(pages, func(p campaign.Page) bool {
 		u, err := url.Parse(p.URL)

@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// videoFile keeps a video as it is, after it has checked the whole outline:
-// from the first byte to the last there must be only boxes of an MP4 or
-// elements of a WebM. So no other kind of file can be appended to it.
+// videoFile keeps a video as it is after it has checked its whole structure.
+// From the first byte to the last there must be only boxes of an MP4 or
+// elements of a WebM, so that no other kind of file can be appended.
 func videoFile(upload []byte, faults *fault.Fields) *File {
 	if len(upload) > MaxVideo {
-		faults.Add("file", "max_size", fmt.Sprintf("A video has at most %d MB.", MaxVideo>>20))
+		faults.Add("file", "max_size", fmt.Sprintf("Send a video of at most %d MB.", MaxVideo>>20))
 		return nil
 	}
 	switch {
@@ -23,7 +23,7 @@ func videoFile(upload []byte, faults *fault.Fields) *File {
 	case isWebM(upload):
 		return &File{MediaType: "video/webm", Content: upload}
 	}
-	faults.Add("file", "invalid_video", "An MP4 or WebM video that is whole, with nothing before or behind it.")
+	faults.Add("file", "invalid_video", "Upload a complete MP4 or WebM file.")
 	return nil
 }
 
@@ -64,7 +64,7 @@ func isMP4(data []byte) bool {
 	return seen["moov"] && seen["mdat"]
 }
 
-// Elements of a WebM, which is an EBML document.
+// These are elements of a WebM, which is an EBML document.
 const (
 	ebmlHead = 0x1a45dfa3
 	docType  = 0x4282
@@ -97,8 +97,8 @@ func isWebM(data []byte) bool {
 	return isType && found
 }
 
-// element reads one EBML element. One of unknown size takes the rest of the
-// data.
+// element reads one EBML element. An element of unknown size takes the rest of
+// the data.
 func element(data []byte) (name uint64, body, rest []byte, ok bool) {
 	if len(data) == 0 {
 		return 0, nil, nil, false

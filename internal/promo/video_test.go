@@ -18,7 +18,7 @@ func mp4() []byte {
 	return []byte(box("ftyp", "isom\x00\x00\x02\x00isomavc1") + box("moov", strings.Repeat("m", 40)) + box("mdat", strings.Repeat("d", 80)))
 }
 
-// ebml is an element with a size of one byte.
+// ebml returns an element whose size takes one byte.
 func ebml(name, body string) string { return name + string([]byte{0x80 | byte(len(body))}) + body }
 
 func webm(docType string) string {
@@ -29,24 +29,24 @@ func TestVideos(t *testing.T) {
 	t.Parallel()
 	whole := string(mp4())
 	for name, c := range map[string]struct{ mediaType, file string }{
-		"MP4":                      {"video/mp4", whole},
-		"MP4, a box to the end":    {"video/mp4", whole + "\x00\x00\x00\x00freexyz"},
-		"MP4, a box of 64 bits":    {"video/mp4", whole + "\x00\x00\x00\x01free\x00\x00\x00\x00\x00\x00\x00\x12xy"},
-		"WebM":                     {"video/webm", webm("webm")},
-		"WebM of unknown length":   {"video/webm", webm("webm")[:len(webm("webm"))-51] + "\x01\xff\xff\xff\xff\xff\xff\xff" + "cluster"},
-		"Matroska":                 {"", webm("matroska")},
-		"MP4 with a zip behind":    {"", whole + "PK\x03\x04" + strings.Repeat("z", 40)},
-		"MP4 with a page behind":   {"", whole + "<script>alert(1)</script>"},
-		"MP4 cut off":              {"", whole[:len(whole)-1]},
-		"MP4 without a movie":      {"", box("ftyp", "isom\x00\x00\x02\x00") + box("mdat", "x")},
-		"MP4 that is HEIC":         {"", box("ftyp", "heic\x00\x00\x02\x00") + box("moov", "x") + box("mdat", "x")},
-		"a box smaller than it is": {"", whole + "\x00\x00\x00\x04free"},
-		"a box of overflow":        {"", whole + "\x00\x00\x00\x01free\xff\xff\xff\xff\xff\xff\xff\xff"},
-		"WebM with a page behind":  {"", webm("webm") + "<script>"},
-		"WebM cut off":             {"", webm("webm")[:20]},
-		"an image":                 {"", string(pngOf(t, painted(2, 2)))},
-		"nothing":                  {"", ""},
-		"text":                     {"", "#EXTM3U"},
+		"MP4":                           {"video/mp4", whole},
+		"MP4, a box to the end":         {"video/mp4", whole + "\x00\x00\x00\x00freexyz"},
+		"MP4, a box of 64 bits":         {"video/mp4", whole + "\x00\x00\x00\x01free\x00\x00\x00\x00\x00\x00\x00\x12xy"},
+		"WebM":                          {"video/webm", webm("webm")},
+		"WebM of unknown length":        {"video/webm", webm("webm")[:len(webm("webm"))-51] + "\x01\xff\xff\xff\xff\xff\xff\xff" + "cluster"},
+		"Matroska":                      {"", webm("matroska")},
+		"MP4 with a zip appended":       {"", whole + "PK\x03\x04" + strings.Repeat("z", 40)},
+		"MP4 with a page appended":      {"", whole + "<script>alert(1)</script>"},
+		"MP4 cut off":                   {"", whole[:len(whole)-1]},
+		"MP4 without a movie":           {"", box("ftyp", "isom\x00\x00\x02\x00") + box("mdat", "x")},
+		"MP4 that is HEIC":              {"", box("ftyp", "heic\x00\x00\x02\x00") + box("moov", "x") + box("mdat", "x")},
+		"a box smaller than its header": {"", whole + "\x00\x00\x00\x04free"},
+		"a box whose size overflows":    {"", whole + "\x00\x00\x00\x01free\xff\xff\xff\xff\xff\xff\xff\xff"},
+		"WebM with a page appended":     {"", webm("webm") + "<script>"},
+		"WebM cut off":                  {"", webm("webm")[:20]},
+		"an image":                      {"", string(pngOf(t, painted(2, 2)))},
+		"nothing":                       {"", ""},
+		"text":                          {"", "#EXTM3U"},
 	} {
 		if c.mediaType == "" {
 			refused(t, "invalid_video", promo.Video, []byte(c.file), name)

@@ -10,7 +10,7 @@ import (
 // TimeZone decides which day an order, a click or a payment belongs to.
 var TimeZone = declare(Info{
 	Name:    "time_zone",
-	About:   "The programme's time zone: it decides on which day an order, a click or a payment falls.",
+	About:   "The programme's time zone, which decides the day of an order, a click or a payment.",
 	Initial: "UTC",
 	Fixed:   "the first fact or click",
 }, clock.ParseZone, (*time.Location).String)
@@ -36,7 +36,7 @@ const (
 // client counts.
 var SelfReferral = declare(Info{
 	Name: "self_referral",
-	About: "What becomes of a client whose e-mail is that of its own partner: allow; flag, to show it in a list of the broker; " +
+	About: "What happens to a client whose e-mail is that of its own partner: allow; flag, to list it for the broker; " +
 		"or refuse, to give the client to no partner. The value in force at the registration counts.",
 	Initial: FlagSelfReferral,
 	Dated:   true,
@@ -56,6 +56,6 @@ func Zone(v Values) *time.Location { return TimeZone.At(v, Beginning) }
 // than the stored one.
 func ZoneMismatch(stored, given string) error {
 	return fmt.Errorf("the programme's time zone is %s, and this command was given %s. The first fact or click fixed it, because the days"+
-		" of all that is in the books follow from it: leave out --time-zone (and TRIBUTARY_TIME_ZONE), or give %s."+
+		" in the books follow from it: omit --time-zone (and TRIBUTARY_TIME_ZONE), or give %s."+
 		" A programme in another time zone needs a store of its own", stored, given, stored)
 }

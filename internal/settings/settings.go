@@ -21,9 +21,9 @@ import (
 // Info describes a setting.
 type Info struct {
 	Name    string // as in attribution_window
-	About   string // a sentence that explains it to the operator
+	About   string // a sentence for the operator
 	Initial string // the value until one is set
-	Dated   bool   // whether a value counts from a moment on; otherwise the last value set counts
+	Dated   bool   // the value counts from a given moment on; otherwise the last value set counts
 	Fixed   string // what fixes the value permanently, as in "the first fact or click"; empty: nothing does
 
 	check func(text string) (canonical string, err error)
@@ -76,8 +76,8 @@ func All() []*Info {
 	return slices.SortedFunc(slices.Values(all), func(a, b *Info) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// Find returns a setting by its name, which may have hyphens in place of
-// underscores. fault.ValidationError: there is no such setting.
+// Find returns a setting by its name, in which hyphens may replace underscores.
+// It returns a ValidationError if there is no such setting.
 func Find(name string) (*Info, error) {
 	wanted := strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	var names []string

@@ -50,7 +50,7 @@ func TestCanonical(t *testing.T) {
 }
 
 // A value that this version cannot read counts as the initial value, because an
-// older version of Tributary must run on a newer store.
+// older version of Tributary must be able to run on a newer store.
 func TestUnknownText(t *testing.T) {
 	t.Parallel()
 	values := settings.Values{}

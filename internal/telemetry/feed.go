@@ -2,11 +2,11 @@ package telemetry
 
 import "github.com/tributary-server/tributary/internal/accrual"
 
-// The outcomes of a fact, as a metric names them.
+// These are the outcomes of a fact, as a metric names them.
 const (
-	outcomeAccepted = "accepted" // new and kept
-	outcomeKnown    = "known"    // sent again: a duplicate, or refused since its content differs
-	outcomeWaiting  = "waiting"  // accepted, but waits for its missing half
+	outcomeAccepted = "accepted" // new and stored
+	outcomeKnown    = "known"    // sent again: a duplicate, or refused because its content differs
+	outcomeWaiting  = "waiting"  // accepted, but waits for another fact
 	outcomeReleased = "released" // waited, and took effect
 )
 

@@ -38,26 +38,26 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 			Name: "tributary_http_requests_total", Help: "Requests answered, by operation and status.",
 		}, []string{"operation", "status"}),
 		times: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "tributary_http_request_duration_seconds", Help: "Time from a request's arrival to the end of its answer, by operation.",
+			Name: "tributary_http_request_duration_seconds", Help: "Time from the arrival of a request to the end of its answer, by operation.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 		}, []string{"operation"}),
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tributary_http_response_bytes_total", Help: "Bytes of answers' bodies, by operation.",
+			Name: "tributary_http_response_bytes_total", Help: "Bytes in the bodies of answers, by operation.",
 		}, []string{"operation"}),
 		facts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tributary_facts_total", Help: "Facts by what became of them: accepted, known before, waiting for their missing half, released.",
+			Name: "tributary_facts_total", Help: "Facts by outcome: accepted, duplicate, waiting for another fact, released.",
 		}, []string{"outcome"}),
 		payouts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tributary_payout_answers_total", Help: "Payouts that the broker answered, by the answer: paid or failed.",
+			Name: "tributary_payout_answers_total", Help: "Payouts answered by the broker, by answer: paid or failed.",
 		}, []string{"answer"}),
 		batches: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "tributary_batch_duration_seconds",
-			Help:    "Time that applying one batch of facts took, the wait for its turn included, by its result: ok or failed.",
+			Help:    "Time to apply one batch of facts, including the wait for its turn, by result: ok or failed.",
 			Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"result"}),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "tributary_build_info", Help: "1, and the version that runs.",
+		Name: "tributary_build_info", Help: "Always 1; the label is the running version.",
 	}, []string{"version"})
 	build.WithLabelValues(version).Set(1)
 	m.registry.MustRegister(
@@ -88,8 +88,8 @@ func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64
 	m.sent.WithLabelValues(op).Add(float64(bytes))
 }
 
-// Limits on reading the store for a metric: anyone may ask for metrics, at any
-// rate.
+// These limit how often a metric reads the store, because anyone may request
+// metrics at any rate.
 const (
 	gaugeFreshness = 10 * time.Second
 	gaugePatience  = 2 * time.Second

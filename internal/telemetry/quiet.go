@@ -13,16 +13,16 @@ import (
 // read.
 const quietTime = time.Minute
 
-// quiet logs one record a minute whose error is that the store is unavailable.
-// Every request and every job meets the same fault, and logging each of them
-// would fill a disk that may be full already.
+// quiet logs only one record a minute of those whose error is that the store is
+// unavailable. Every request and every job meets the same fault, and logging
+// each would fill a disk that may already be full.
 type quiet struct {
 	slog.Handler
 
 	said *said
 }
 
-// said is shared by all loggers derived from one.
+// said is shared by all loggers that are derived from one.
 type said struct {
 	mu     sync.Mutex
 	last   time.Time

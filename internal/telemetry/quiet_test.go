@@ -31,8 +31,8 @@ func TestAnUnavailableStoreIsLoggedOnceAMinute(t *testing.T) {
 	for second := range 59 {
 		require.Empty(t, say(time.Duration(second)*time.Second, full))
 	}
-	require.Contains(t, say(30*time.Second, errors.New("another")), "another", "other errors are always said")
+	require.Contains(t, say(30*time.Second, errors.New("another")), "another", "other errors are always logged")
 	require.Contains(t, say(time.Minute, full), "like_it_since=59")
 	require.Empty(t, say(61*time.Second, full))
-	require.Contains(t, say(-time.Hour, full), "like_it_since=1", "a clock that was set back silences nobody")
+	require.Contains(t, say(-time.Hour, full), "like_it_since=1", "a clock that was set back hides no record")
 }

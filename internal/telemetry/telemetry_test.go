@@ -63,7 +63,8 @@ func TestFacts(t *testing.T) {
 	require.Contains(t, text, `tributary_batch_duration_seconds_count{result="failed"} 1`)
 }
 
-// However often metrics are requested, the store is asked only now and then.
+// The store is read at most once in ten seconds, however often metrics are
+// requested.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	clk := clock.At(time.Unix(1000, 0))

@@ -24,7 +24,7 @@ type work struct {
 	clickFaults prometheus.Counter
 }
 
-// The results of a piece of work, as a metric names them.
+// These are the results of a piece of work, as a metric names them.
 const (
 	resultOK     = "ok"
 	resultFailed = "failed"
@@ -33,24 +33,24 @@ const (
 func newWork(registry *prometheus.Registry) work {
 	w := work{
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tributary_job_runs_total", Help: "Runs of the server's own jobs, by their result: ok or failed.",
+			Name: "tributary_job_runs_total", Help: "Runs of the server's jobs, by result: ok or failed.",
 		}, []string{"job", "result"}),
 		jobTimes: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "tributary_job_duration_seconds", Help: "Time that a run of a job took.",
+			Name: "tributary_job_duration_seconds", Help: "Duration of one run of a job.",
 			Buckets: []float64{.001, .01, .1, 1, 10, 60, 600},
 		}, []string{"job"}),
 		jobLast: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "tributary_job_last_success_timestamp_seconds", Help: "When a job last ended well, by the programme's clock.",
+			Name: "tributary_job_last_success_timestamp_seconds", Help: "Time of a job's last successful run, by the programme's clock.",
 		}, []string{"job"}),
 		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tributary_mail_attempts_total", Help: "Attempts to send a mail, by their result: ok, failed (it is tried again) or refused (for good).",
+			Name: "tributary_mail_attempts_total", Help: "Attempts to send a mail, by result: ok, failed (will be retried) or refused (will not).",
 		}, []string{"result"}),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tributary_delivery_attempts_total", Help: "Calls of webhooks and postbacks, by kind and by what became of the delivery:" +
-				" delivered, pending (it is tried again) or failed.",
+			Name: "tributary_delivery_attempts_total", Help: "Calls of webhooks and postbacks, by kind and by the state of the delivery afterwards:" +
+				" delivered, pending (will be retried) or failed.",
 		}, []string{"kind", "result"}),
 		clicks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tributary_clicks_total", Help: "Visits of tracked links that were kept, by kind: click (the only one that counts), bot, prefetch or head.",
+			Name: "tributary_clicks_total", Help: "Stored visits of tracked links, by kind: click (the only kind that counts), bot, prefetch or head.",
 		}, []string{"kind"}),
 		clickFaults: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tributary_click_writes_failed_total", Help: "Transactions of clicks that could not be written.",

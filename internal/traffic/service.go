@@ -27,12 +27,12 @@ type Config struct {
 	Clock  clock.Clock
 	Caller Caller
 	Audit  audit.Log
-	// Approve: the broker must approve a source whose tag was found.
+	// Approve says that the broker must approve a source whose tag was found.
 	Approve bool
 }
 
-// Service keeps sources and checks their pages. Its errors are *fault.Error
-// where the caller can do something about them. It is safe for concurrent use.
+// Service keeps sources and checks their pages. It returns *fault.Error if the
+// caller can do something about an error. It is safe for concurrent use.
 type Service struct {
 	Config
 
@@ -50,7 +50,7 @@ func New(store Store, config Config) *Service {
 	}
 }
 
-// Change is what a partner changes of a source; nil: unchanged.
+// Change holds what a partner changes in a source; nil: unchanged.
 type Change struct{ Name, Type, URL *string }
 
 func (s *Service) apply(c Change, to *Source) error {
@@ -75,8 +75,8 @@ func (s *Service) apply(c Change, to *Source) error {
 	return faults.Err()
 }
 
-// Create adds a draft. ValidationError: a field; on name with code
-// limit_reached: the partner has MaxSources already.
+// Create adds a draft. It returns a ValidationError on a faulty field, or on
+// name with code limit_reached if the partner already has MaxSources.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, name, kind, url string) (Source, error) {
 	source := Source{PartnerID: partnerID, ID: id.New(), Status: Draft, CreatedAt: s.Clock.Now()}
 	if err := s.apply(Change{&name, &kind, &url}, &source); err != nil {
@@ -95,7 +95,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, name, kind, url
 	return source, err
 }
 
-// save keeps a source and writes an audit entry.
+// save stores a source and writes an audit entry.
 func (s *Service) save(ctx context.Context, source *Source, done string) error {
 	if err := s.store.Save(ctx, *source); err != nil {
 		return err
@@ -118,14 +118,14 @@ func (s *Service) List(ctx context.Context, f Filter) (list []Source, count int6
 	return s.store.List(ctx, f)
 }
 
-// Source returns a partner's source. NotFound.
+// Source returns a partner's source, or NotFound.
 func (s *Service) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	source, err := s.store.Source(ctx, partnerID, sourceID)
 	return source, err
 }
 
 // Change changes a partner's source. A source with a new address becomes a
-// draft. NotFound; ValidationError: a field.
+// draft. It returns NotFound, or a ValidationError on a faulty field.
 func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Change) (source Source, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if source, err = s.store.Source(ctx, partnerID, sourceID); err != nil {
@@ -139,8 +139,9 @@ func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Cha
 	return source, err
 }
 
-// Delete removes a partner's source. NotFound; PermissionDenied: the broker has
-// rejected it, and a new source with its address would undo that.
+// Delete removes a partner's source. It returns NotFound, or PermissionDenied
+// if the broker has rejected the source: a new source with its address would
+// undo that.
 func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		source, err := s.store.Source(ctx, partnerID, sourceID)
@@ -148,7 +149,7 @@ func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error
 			return err
 		}
 		if source.Reason != "" {
-			return &fault.Error{Code: fault.PermissionDenied, Message: "The broker has rejected this source: it stays."}
+			return &fault.Error{Code: fault.PermissionDenied, Message: "The broker has rejected this source, so it cannot be deleted."}
 		}
 		if err := s.store.Delete(ctx, partnerID, sourceID); err != nil {
 			return err
@@ -157,18 +158,18 @@ func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error
 	})
 }
 
-// ApproveSource records the broker's approval of a source in any state, also of
-// one whose page cannot carry a tag. NotFound.
+// ApproveSource records the broker's approval of a source in any state, even of
+// one whose page cannot carry a tag. It returns NotFound.
 func (s *Service) ApproveSource(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.decide(ctx, sourceID, Verified, "")
 }
 
-// RejectSource records the broker's rejection of a source. NotFound;
-// ValidationError on reason.
+// RejectSource records the broker's rejection of a source. It returns NotFound,
+// or a ValidationError on reason.
 func (s *Service) RejectSource(ctx context.Context, sourceID id.UUID, reason string) (Source, error) {
 	reason = strings.TrimSpace(reason)
 	if reason == "" || text.Reason.Exceeded(reason) {
-		return Source{}, fault.Invalid("reason", "invalid", fmt.Sprintf("Say why, in 1 to %d characters.", text.Reason))
+		return Source{}, fault.Invalid("reason", "invalid", fmt.Sprintf("Give the reason in 1 to %d characters.", text.Reason))
 	}
 	return s.decide(ctx, sourceID, Rejected, reason)
 }

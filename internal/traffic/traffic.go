@@ -1,6 +1,6 @@
-// Package traffic keeps where partners say that their traffic comes from:
-// sites, channels, applications. A partner proves that it owns a source by a
-// meta tag on the source's page. The programme fetches the page to check it.
+// Package traffic keeps the sources of traffic that partners declare: sites,
+// channels, applications. A partner proves that it owns a source by a meta tag
+// on the source's page. The programme fetches the page to check it.
 package traffic
 
 import (
@@ -14,19 +14,19 @@ import (
 // MaxSources is how many sources a partner may have.
 const MaxSources = 100
 
-// Types are what a source can be.
+// Types are the kinds of sources.
 var Types = []string{"website", "social", "email", "messenger", "mobile_app", "other"}
 
 // Status is the state of a source.
 type Status string
 
-// The states. A source whose address changes becomes a draft again. The tag
-// alone never verifies a source that was rejected once.
+// These are the states. A source whose address changes becomes a draft again.
+// The tag alone never verifies a source that was rejected once.
 const (
 	Draft    Status = "draft"
 	Pending  Status = "pending" // its tag was found; the broker has to approve it
 	Verified Status = "verified"
-	Rejected Status = "rejected" // by the broker
+	Rejected Status = "rejected" // the broker rejected it
 )
 
 // Source is where a partner's traffic comes from.
@@ -37,17 +37,17 @@ type Source struct {
 	Type      string
 	URL       string
 	Status    Status
-	Reason    string // why the broker rejected it, until it approves; else empty
+	Reason    string // why the broker rejected it, until it approves; otherwise empty
 	CreatedAt time.Time
 	CheckedAt *time.Time // when its page was last checked, or the broker decided; nil: never
 }
 
 // Filter selects the sources of a list, newest first.
 type Filter struct {
-	PartnerIDs []id.UUID // none: of all partners
-	Statuses   []string  // none: all
+	PartnerIDs []id.UUID // none: sources of all partners
+	Statuses   []string  // none: sources of all states
 	Page       page.Page
 }
 
-// ErrUnknown is what a Store returns for a source that does not exist.
+// ErrUnknown is returned by a Store for a source that does not exist.
 var ErrUnknown = fault.Unknown("no such traffic source")

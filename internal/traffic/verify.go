@@ -20,16 +20,17 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// The bounds on checking pages: each of the partner's calls makes us send one.
+// These bound the checks of pages: each of the partner's calls makes the server
+// send one.
 const (
 	checkPause = 2 * time.Second // on average, for each partner
 	checkBurst = 10
-	maxChecks  = 16 // at a time, of all partners
-	ownChecks  = 4  // at a time, of one partner
+	maxChecks  = 16 // at a time, for all partners
+	ownChecks  = 4  // at a time, for one partner
 )
 
-// Messages about an address, the same whatever the cause: different messages
-// would reveal the network that the programme runs in.
+// These messages about an address are the same for every cause: different
+// messages would reveal the network that the programme runs in.
 const (
 	notPublic  = "Enter a public http or https address."
 	unanswered = "The address did not answer."
@@ -51,12 +52,12 @@ func MetaTag(partnerID id.UUID) string {
 }
 
 // Verify fetches a source's page and looks for the partner's tag in its head.
-// With the tag the source is verified, or waits for the broker if the broker
-// must approve it or has rejected it before. Without the tag it keeps its
+// If the tag is there, the source is verified, or waits for the broker if the
+// broker must approve it or has rejected it before. Otherwise it keeps its
 // state.
 //
-// NotFound; ValidationError on url: no such page, or no tag on it, with what to
-// do about it; Throttled.
+// Verify returns NotFound, or Throttled, or a ValidationError on url if there
+// is no such page or no tag on it. The error says what to do.
 func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	source, err := s.Source(ctx, partnerID, sourceID)
 	if err != nil || source.Status == Verified || source.Status == Pending {
@@ -87,7 +88,7 @@ func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 	return source, err
 }
 
-// look fetches a source's page. It returns nil when the partner's tag is in it.
+// look fetches a source's page. It returns nil if the partner's tag is in it.
 func (s *Service) look(ctx context.Context, source *Source) error {
 	done, err := s.enter(ctx, source.PartnerID)
 	if err != nil {
@@ -105,11 +106,11 @@ func (s *Service) look(ctx context.Context, source *Source) error {
 	case err != nil:
 		return err
 	case answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusBadRequest:
-		return fault.Invalid("url", "redirect", "The address leads on to another one: enter that one instead.")
+		return fault.Invalid("url", "redirect", "The address redirects to another one: enter that one instead.")
 	case answer.Status != http.StatusOK:
 		return fault.Invalid("url", "unreachable", "The address did not answer with a page (status 200).")
 	case !isPage(answer.Header.Get("Content-Type")):
-		return fault.Invalid("url", "not_a_page", "The address is not one of an HTML page.")
+		return fault.Invalid("url", "not_a_page", "The address does not lead to an HTML page.")
 	case !HasTag(answer.Body, Tag(source.PartnerID)):
 		return fault.Invalid("url", "tag_not_found", "The meta tag was not found: put "+MetaTag(source.PartnerID)+
 			" into the head of the page, within its first 64 KiB, and verify again.")
@@ -128,7 +129,7 @@ func isPage(contentType string) bool {
 func HasTag(text []byte, tag string) bool {
 	document, err := html.Parse(bytes.NewReader(text))
 	if err != nil {
-		return false // nested too deep
+		return false // it is nested too deep
 	}
 	for root := range document.ChildNodes() {
 		if root.Type != html.ElementNode || root.DataAtom != atom.Html {

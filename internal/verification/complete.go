@@ -16,9 +16,9 @@ import (
 // back: each try is counted before the code is checked, so that concurrent
 // tries all count.
 //
-// ValidationError on "code": the code is wrong, or comes too late, after the
-// last try or after the right code. NotFound: the partner has no such
-// operation. Throttled: see Security.
+// It returns a ValidationError on "code" if the code is wrong, or comes too
+// late, after the last try or after the right code. It returns NotFound if the
+// partner has no such operation, and Throttled as Security does.
 func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, code string) (token string, err error) {
 	now := s.clock.Now()
 	op, found, counted, err := s.store.Try(ctx, partnerID, operationID, credentialOf(ctx), now)
@@ -60,8 +60,8 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 	return token, nil
 }
 
-// credentialOf returns the key that calls. It is empty for a partner who is
-// signed in.
+// credentialOf returns the calling key, or nothing for a partner who is signed
+// in.
 func credentialOf(ctx context.Context) string {
 	if who, known := caller.From(ctx); known && who.Key {
 		return who.TokenID

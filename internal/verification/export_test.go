@@ -1,4 +1,4 @@
 package verification
 
-// Grouped groups numbers, so that none can be mistaken for a code.
+// Grouped exposes grouped to the tests.
 func Grouped(text string) string { return ungrouped.ReplaceAllStringFunc(text, grouped) }

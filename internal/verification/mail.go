@@ -17,8 +17,8 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 		Lines: []string{"This code is for: " + ungrouped.ReplaceAllStringFunc(summary, grouped)},
 		Code:  code,
 		Notes: []string{
-			"It works once, within 10 minutes, and for nothing else. Pass it on to nobody.",
-			"If you did not ask for it, somebody else is signed in as you: change your password.",
+			"It works once, within 10 minutes, and for nothing else. Do not share it with anyone.",
+			"If you did not request it, someone else is signed in as you: change your password.",
 		},
 	}
 	message := letter.Message("verification_code", to)

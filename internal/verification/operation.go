@@ -9,19 +9,19 @@ import (
 // Channel is how a partner gets its codes.
 type Channel string
 
-// The channels.
+// These are the channels.
 const (
-	Email Channel = "email" // standard partners: each operation's code is mailed
+	Email Channel = "email" // standard partners: a code by mail for each operation
 	TOTP  Channel = "totp"  // secure partners: a code of the authenticator app, or a recovery code, which is used up
 )
 
 const (
-	// CodeLife is how long an operation may be completed.
+	// CodeLife is how long a code can complete its operation.
 	CodeLife = 10 * time.Minute
-	// TokenLife is how long a token may be used after the operation is
+	// TokenLife is how long the token can be used once the operation is
 	// completed.
 	TokenLife = 10 * time.Minute
-	// MaxTries is how many codes may be tried for an operation, including the
+	// MaxTries is how many codes can be tried for an operation, including the
 	// right one.
 	MaxTries = 5
 	// keep is how long operations are stored, so that an operator can find out

@@ -42,7 +42,8 @@ func TestPlainCode(t *testing.T) {
 	}
 }
 
-// The digits of every script are read as their values.
+// TestEveryDigitIsRead checks that the digits of every script count with their
+// values.
 func TestEveryDigitIsRead(t *testing.T) {
 	t.Parallel()
 	read := func(zero rune) (out string) {

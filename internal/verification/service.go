@@ -15,12 +15,12 @@ import (
 
 // Security is how partners prove their identity.
 type Security interface {
-	// Channel returns how a partner gets its codes, and its e-mail. NotFound:
-	// there is no such partner.
+	// Channel returns how a partner gets its codes, and its e-mail. It returns
+	// NotFound if there is no such partner.
 	Channel(ctx context.Context, partnerID id.UUID) (channel Channel, email string, err error)
 	// UseCode reports whether a code is one that the partner's authenticator
-	// app shows now, or one of its recovery codes. It uses up a right code.
-	// Throttled: the same count has too many wrong codes.
+	// app shows now, or one of its recovery codes. It uses up a right code. It
+	// returns Throttled after too many wrong codes on the same count.
 	UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error)
 }
 
@@ -63,16 +63,16 @@ type Started struct {
 // Start begins an operation. It binds the content of payload to a code, which
 // is mailed to the partner or shown by its authenticator app.
 //
-// ValidationError on "operation_type", or on "payload" and its fields, such as
-// "payload.amount", as the type's Binder returns it. NotFound: as the Binder
-// returns it. Throttled: the partner started too many operations.
+// It returns a ValidationError on "operation_type", or the Binder's errors: a
+// ValidationError on "payload" and its fields, such as "payload.amount", or
+// NotFound. It returns Throttled if the partner started too many operations.
 func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage) (Started, error) {
 	return s.StartBy(ctx, partnerID, t, payload, "")
 }
 
 // StartBy is Start for a code from a given channel. An empty channel means the
-// partner's. ValidationError on "verification_method": the partner has another
-// channel.
+// partner's. It returns a ValidationError on "verification_method" if the
+// partner has another channel.
 func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage, by Channel) (Started, error) {
 	binder, known := s.binders[t]
 	if !known {
@@ -99,10 +99,10 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 	}
 	if by != "" && by != channel {
 		return Operation{}, false, fault.Invalid("verification_method", "wrong_channel",
-			fmt.Sprintf("Your codes come by %s. Send that, or leave the field out.", channel))
+			fmt.Sprintf("Your codes come by %s. Send that, or omit the field.", channel))
 	}
-	// The limit is checked again below, in the transaction. This check saves
-	// the hash of an operation that is refused anyway.
+	// The transaction below checks the limit again. This check saves the hash
+	// of an operation that will be refused.
 	if err := s.limit(ctx, partnerID, t, s.clock.Now()); err != nil {
 		return Operation{}, false, err
 	}

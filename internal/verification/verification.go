@@ -58,10 +58,10 @@ type Bound struct {
 
 // Binder is a domain whose operations need a code.
 type Binder interface {
-	// Bind checks a payload and returns what a code for it is bound to.
-	// ValidationError: the partner cannot do what the payload asks. The error
-	// uses the payload's names for its fields, and Whole for the payload
-	// itself.
+	// Bind checks a payload and returns what a code for it is bound to. It
+	// returns a ValidationError if the partner cannot do what the payload asks.
+	// The error uses the payload's names for its fields, and Whole for the
+	// payload itself.
 	Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (Bound, error)
 }
 

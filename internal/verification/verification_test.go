@@ -25,11 +25,11 @@ import (
 
 var start = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// security is the Security of one partner. Tests can change its answers, and
-// its authenticator accepts one code once.
+// security is the Security of one partner. Tests can change what it returns.
+// Its authenticator accepts one code, once.
 type security struct {
 	mu       sync.Mutex
-	channels []verification.Channel // one for each call; the last one repeats
+	channels []verification.Channel // one per call; the last one repeats
 	right    string
 	err      error
 }
@@ -139,10 +139,10 @@ func TestStart(t *testing.T) {
 		require.Equal(t, b.partnerID, *m.PartnerID)
 		codes := sixDigits.FindAllString(m.Text, -1)
 		require.Len(t, codes, 1)
-		require.Regexp(t, `^[1-9]\d{5}$`, codes[0], "a program may take it for a number")
+		require.Regexp(t, `^[1-9]\d{5}$`, codes[0], "a program may read it as a number")
 		seen[codes[0]] = true
 	}
-	require.Greater(t, len(seen), 5, "each has its own")
+	require.Greater(t, len(seen), 5, "each operation has its own code")
 	_, err := b.start(t)
 	e, ok := errors.AsType[*fault.Error](err)
 	require.True(t, ok)
@@ -150,20 +150,20 @@ func TestStart(t *testing.T) {
 	require.Equal(t, 10*time.Minute, e.RetryAfter)
 	b.clock.Advance(-24 * 365 * time.Hour)
 	_, err = b.start(t)
-	require.NoError(t, err, "a clock that was set back keeps nobody waiting for years")
+	require.NoError(t, err, "a clock that was set back makes no one wait for years")
 }
 
 func TestStart_Refused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	_, err := b.service.Start(t.Context(), b.partnerID, verification.ApproveRebates, json.RawMessage(`{"all":1}`))
-	require.Equal(t, fault.ValidationError, fault.CodeOf(err), "nobody binds it")
+	require.Equal(t, fault.ValidationError, fault.CodeOf(err), "the type has no Binder")
 	_, err = b.service.Start(t.Context(), b.partnerID, verification.Withdraw, json.RawMessage(`{}`))
 	require.Equal(t, fault.ValidationError, fault.CodeOf(err))
 	b.post.err = errors.New("the store is full")
 	_, err = b.start(t)
 	require.ErrorIs(t, err, b.post.err)
-	require.Zero(t, b.count(t), "without its mail there is no operation")
+	require.Zero(t, b.count(t), "if the mail cannot be stored, no operation starts")
 }
 
 func TestStart_ChannelChangesMeanwhile(t *testing.T) {
@@ -251,7 +251,7 @@ func TestComplete_ADamagedHashIsNoAnswer(t *testing.T) {
 		}))
 		_, err = b.service.Complete(t.Context(), b.partnerID, started.ID, "123456")
 		require.Error(t, err)
-		require.Empty(t, fault.CodeOf(err), "it is our fault, not the caller's")
+		require.Empty(t, fault.CodeOf(err), "a damaged hash is an internal error")
 	}
 }
 

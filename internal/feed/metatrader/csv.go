@@ -14,7 +14,7 @@ import (
 // beginning; a header row in it shows the file's delimiter.
 //
 // A line is a row, whatever its quotes: an unbalanced quotation mark in a
-// comment spoils that row's comment and not the following rows.
+// comment spoils only that row's comment, not the following rows.
 func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, err error) error) error {
 	delimiter, ok := findDelimiter(head)
 	if !ok {
@@ -43,7 +43,7 @@ func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, e
 	}
 }
 
-// findDelimiter returns the delimiter with which a line is a header row.
+// findDelimiter returns the delimiter that makes a line a header row.
 func findDelimiter(head []byte) (byte, bool) {
 	for line := range bytes.Lines(head) {
 		for _, delimiter := range []byte(",;\t") {
@@ -63,7 +63,7 @@ func splitLine(line string, delimiter byte) []string {
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = rune(delimiter), true, -1
 	cells, err := r.Read()
 	if err != nil {
-		return []string{line} // with LazyQuotes the only other error is an empty line
+		return []string{line} // with LazyQuotes only an empty line is another error
 	}
 	return cut(cells)
 }

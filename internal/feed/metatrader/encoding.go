@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// findEncoding finds encodings by the names that the web and IANA give them;
+// findEncoding finds an encoding by its name on the web or at IANA. It returns
 // nil for the empty name.
 func findEncoding(name string) (found encoding.Encoding, known bool) {
 	if name == "" {
@@ -26,8 +26,9 @@ func findEncoding(name string) (found encoding.Encoding, known bool) {
 }
 
 // decoder returns a decoder for a text without a byte order mark. Without a
-// named encoding the bytes stay as they are, since what a trade needs is ASCII
-// in every code page that a terminal writes; only UTF-16 is recognised.
+// named encoding the bytes stay as they are, since every code page that a
+// terminal writes has ASCII for the parts that a trade needs. Only UTF-16 is
+// recognised.
 func (rd *reader) decoder(src *bufio.Reader) transform.Transformer {
 	if named, _ := findEncoding(rd.opt.Encoding); named != nil {
 		return named.NewDecoder()

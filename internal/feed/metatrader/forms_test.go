@@ -30,7 +30,8 @@ const (
 	mailOrder  = "S/500100/920001 buy 0.01 eurusd 2026-06-01T10:00:00Z@1.1 2026-06-01T12:00:00Z@1.101 c0 s-0.07 p1"
 )
 
-// The same table, as terminals, a server's mail and brokers' pages write it.
+// Terminals, servers' mails and brokers' pages write the same table in these
+// forms.
 func TestFormsOfTheStatement(t *testing.T) {
 	t.Parallel()
 	numbered := htmlTable("Account: 500100", "Closed Transactions:",
@@ -38,11 +39,11 @@ func TestFormsOfTheStatement(t *testing.T) {
 		`1|920001|2026.06.01 10:00|buy|0.01|eurusd|1.10000|0.00000|0.00000|2026.06.01 12:00|1.10100|0.00|-0.07|1.00|[tp]`,
 		`2|920002|2026.06.01 10:00|balance|Deposit||||||||||100.00|`)
 	for name, content := range map[string]string{
-		"daily mail":                htmlTable("A/C No: 500100|Name: Ann", "Closed Transactions:", mailHeader, mailTrade, "Closed Trade P/L:|1.00"),
-		"the number in a next cell": htmlTable("A/C No:|500100|Name:|Ann", "Closed Transactions:", mailHeader, mailTrade),
-		"the name in the same cell": htmlTable("A/C No: 500100 Name: Ann", "Closed Transactions:", mailHeader, mailTrade),
-		"numbered":                  numbered,
-		"web statement":             htmlTable("Account: 500100", strings.Replace(mailHeader, "Lots", "Size", 1), mailTrade),
+		"daily mail":                  htmlTable("A/C No: 500100|Name: Ann", "Closed Transactions:", mailHeader, mailTrade, "Closed Trade P/L:|1.00"),
+		"the number in the next cell": htmlTable("A/C No:|500100|Name:|Ann", "Closed Transactions:", mailHeader, mailTrade),
+		"the name in the same cell":   htmlTable("A/C No: 500100 Name: Ann", "Closed Transactions:", mailHeader, mailTrade),
+		"numbered":                    numbered,
+		"web statement":               htmlTable("Account: 500100", strings.Replace(mailHeader, "Lots", "Size", 1), mailTrade),
 		"open trades beside it": htmlTable("A/C No: 500100", "Closed Transactions:", mailHeader, mailTrade, "Open Trades:",
 			mailHeader, strings.Replace(mailTrade, "920001", "920009", 1)),
 	} {
@@ -56,7 +57,7 @@ func TestFormsOfTheStatement(t *testing.T) {
 	}
 }
 
-// Close-by leaves a row of volume zero; the other trade has the whole volume.
+// Close-by leaves a row of volume zero. The other trade has the whole volume.
 func TestVolumeOfZero(t *testing.T) {
 	t.Parallel()
 	const zero = `<tr><td title="close hedge by #910001">910002</td><td>2026.06.01 11:00:00</td><td>sell</td><td>0.00</td><td>eurusd</td>` +
@@ -129,7 +130,7 @@ func TestEncoding(t *testing.T) {
 		require.Equal(t, "EURUSD.£", got.orders[0].Symbol)
 	}
 	marked := readAll("\ufeff"+serverTable, metatrader.Options{Server: "S", Encoding: "utf-16le"})
-	require.Len(t, marked.orders, 2, "a mark counts more than a name")
+	require.Len(t, marked.orders, 2, "a byte order mark overrides a named encoding")
 	err = readAll(raw, metatrader.Options{Server: "S", Encoding: "klingon"}).err
 	require.ErrorIs(t, err, fault.New(fault.ValidationError))
 	require.ErrorContains(t, err, "windows-1251")
@@ -148,17 +149,18 @@ func TestAsExcelSavesIt(t *testing.T) {
 	for text, option := range map[string]string{"0,10": "--decimal-comma", "02.06.2026 10:00": "--day-first"} {
 		require.Contains(t, readAll(header+row, serverS).bad[0].message, option, text)
 	}
-	// Neither is guessed: a single point is ambiguous.
+	// Neither format is guessed: a single point is ambiguous.
 	ambiguous := readAll(header+strings.Replace(row, "1,10500", "1.105", 1), both)
 	require.Len(t, ambiguous.bad, 1)
 	require.Contains(t, ambiguous.bad[0].message, "open_price")
-	// Slashes, dashes, seconds, and the year first, which is never ambiguous.
+	// Dates may have slashes, dashes or seconds. A date with the year first is
+	// never ambiguous.
 	for _, opened := range []string{"02/06/2026 10:00:00", "2-6-2026 10:00", "2026.06.02 10:00"} {
 		got := readAll(header+strings.Replace(row, "02.06.2026 10:00", opened, 1), both)
 		require.Empty(t, got.bad, opened)
 		require.Equal(t, time.Date(2026, 6, 2, 10, 0, 0, 0, time.UTC), got.orders[0].OpenTime, opened)
 	}
-	// A workbook keeps numbers and times as they are, whatever Excel shows.
+	// A workbook stores numbers and times as they are, whatever Excel shows.
 	book := readAll(workbook(t, [][]any{
 		{"Account: 5012"},
 		{"Ticket", "Open Time", "Type", "Size", "Item", "Price", "S / L", "T / P", "Close Time", "Price", "Commission", "Taxes", "Swap", "Profit"},
@@ -176,11 +178,11 @@ func TestHourThatComesTwice(t *testing.T) {
 	const row = `1|9001|A|2026.10.25 OPENED|sell|EURUSD|1.00|1.1|2026.10.25 CLOSED|1.101|0|0|0|0|0|0|`
 	const header = `Deal|Login|Name|Open Time|Type|Symbol|Volume|Open Price|Close Time|Close Price|Commission|Taxes|Agent|Swap|Profit|Pips|Comment`
 	for name, tt := range map[string]struct{ opened, closed, open, shut string }{
-		"both in the first hour":            {"03:10:00", "03:50:00", "00:10", "00:50"},
-		"opened in the first, by all signs": {"03:50:00", "03:10:00", "00:50", "01:10"},
-		"opened before":                     {"02:30:00", "03:10:00", "23:30", "00:10"},
-		"closed after":                      {"03:30:00", "04:10:00", "00:30", "02:10"},
-		"no hour of the two":                {"05:30:00", "06:10:00", "03:30", "04:10"},
+		"both in the first hour":                           {"03:10:00", "03:50:00", "00:10", "00:50"},
+		"opened in the first hour, as far as one can tell": {"03:50:00", "03:10:00", "00:50", "01:10"},
+		"opened before":                                    {"02:30:00", "03:10:00", "23:30", "00:10"},
+		"closed after":                                     {"03:30:00", "04:10:00", "00:30", "02:10"},
+		"neither hour fits":                                {"05:30:00", "06:10:00", "03:30", "04:10"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

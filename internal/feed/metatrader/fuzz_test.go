@@ -14,7 +14,7 @@ import (
 
 // FuzzRead passes arbitrary data to Read. Read must not panic, must give the
 // same result twice, must yield only orders that the feed accepts, and must
-// return every fault as one.
+// return every fault as a fault.Error.
 func FuzzRead(f *testing.F) {
 	for _, sample := range []string{statement, closedReport, rawReport, serverTable} {
 		f.Add([]byte(sample))

@@ -10,11 +10,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// maxToken bounds what the tokenizer keeps in memory of a tag, a run of text or
-// a style sheet, in bytes.
+// maxToken bounds the part of a tag, a run of text or a style sheet that the
+// tokenizer keeps in memory, in bytes.
 const maxToken = 1 << 20
 
-// htmlRow collects the cells of a row; a cell that spans several columns is
+// htmlRow collects the cells of a row. A cell that spans several columns is
 // followed by empty ones, so that indexes agree with the header's.
 type htmlRow struct {
 	line   int
@@ -25,7 +25,7 @@ type htmlRow struct {
 	text   []byte
 }
 
-// readHTML passes each table row to emit with the line it begins on. It
+// readHTML passes each table row to emit with the line on which it begins. It
 // streams: memory does not grow with the file.
 func readHTML(r io.Reader, emit func(line int, cells []string, err error) error) error {
 	tokens := html.NewTokenizer(r)
@@ -63,7 +63,7 @@ func finishHTML(err error, row *htmlRow, emit func(int, []string, error) error) 
 	case errors.Is(err, io.EOF):
 		return row.flush(emit)
 	case errors.Is(err, html.ErrBufferExceeded):
-		return unreadable(fmt.Sprintf("A piece of the HTML is longer than %d bytes: this is no MetaTrader report.", maxToken))
+		return unreadable(fmt.Sprintf("A piece of the HTML is longer than %d bytes: this is not a MetaTrader report.", maxToken))
 	}
 	return fmt.Errorf("reading the file: %w", err)
 }

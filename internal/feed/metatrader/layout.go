@@ -33,8 +33,8 @@ type column struct {
 	nth   int
 }
 
-// layout is one form of report. Only its header row identifies it: every column
-// listed here must be there; others may be between them.
+// layout is one form of report. Only its header row identifies it. Every column
+// listed here must be present; others may be between them.
 type layout struct {
 	columns    []column
 	statement  bool // one account, named above the table; closed trades under a title
@@ -165,7 +165,7 @@ func headerName(cell string) string {
 	}, cell)
 }
 
-// sections are the titles in a statement; true for the one with the closed trades.
+// sections are the titles in a statement; true for the one with closed trades.
 var sections = map[string]bool{
 	"closed transactions:": true,
 	"open trades:":         false,
@@ -174,7 +174,7 @@ var sections = map[string]bool{
 	"details:":             false,
 }
 
-// section reports whether a row consists of a title, and whether that is the
+// section reports whether a row consists of a title, and whether it is the
 // title of closed trades.
 func section(cells []string) (closed, title bool) {
 	for _, cell := range cells[1:] {

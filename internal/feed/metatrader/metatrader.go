@@ -32,21 +32,21 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// Limits on what a file may hold; a real one stays far below.
+// These limit what a file may hold; real files stay far below.
 const (
 	maxCell  = 4 << 10 // bytes kept of a cell; only comments are ever long
 	maxCells = 256     // cells kept of a row; the widest layout has 26
 )
 
-// Options have the information that is missing in a file.
+// Options hold the information that a file lacks.
 type Options struct {
 	Server  string         // the trading server that the tickets belong to; required
-	Account string         // digits; used only where the file names no account
+	Account string         // digits; used only if the file names no account
 	Zone    *time.Location // the server's clock; nil is UTC. ParseZone parses one
 
-	// For files that another program saved again. A workbook does not need the
-	// last two.
-	Encoding     string // of a text without a byte order mark, as in windows-1252; empty: UTF-8, or UTF-16 that is plain to see
+	// These are for files that another program saved again. A workbook does not
+	// need the last two.
+	Encoding     string // of a text without a byte order mark, as in windows-1252; empty: UTF-8, or UTF-16 if it is recognised
 	DecimalComma bool   // numbers are written 1.234,50
 	DayFirst     bool   // times are written 02.06.2026 10:00
 }
@@ -109,9 +109,9 @@ func ParseZone(text string) (*time.Location, error) {
 // the row of a sheet. A bad row does not end the reading. An error from yield
 // does, and Read returns it unchanged.
 //
-// Read itself returns a *fault.Error when the options are wrong, when the file
-// is not a MetaTrader 4 history, or when neither the file nor the options name
-// the account. What was yielded before stays valid.
+// Read itself returns a *fault.Error if the options are wrong, if the file is
+// not a MetaTrader 4 history, or if neither the file nor the options name the
+// account. Facts that were already yielded stay valid.
 //
 // Numbers are read exactly. Only spreadsheets (CSV, XLSX) contain the noise of
 // binary fractions, such as 56.900000000000006, and only their numbers are
@@ -174,7 +174,7 @@ func unreadable(message string) error {
 }
 
 func notReport() error {
-	return unreadable("This is no MetaTrader 4 history. Expected is a table of closed trades with the columns of " +
+	return unreadable("This is not a MetaTrader 4 history. Send a table of closed trades with the columns of " +
 		"a terminal's statement (Ticket, Open Time, Type, Size, Item, Price, Close Time, ...), " +
 		"of the Manager's Closed Trades or Raw Report (Deal, Login, Open Time, Type, Symbol, ...) " +
 		"or of the server's table mt4_trades (TICKET, LOGIN, SYMBOL, CMD, VOLUME, ...).")

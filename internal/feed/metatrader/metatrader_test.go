@@ -98,7 +98,7 @@ func TestFacts(t *testing.T) {
 		require.Equal(t, fact.Body.(*feed.Order).CloseTime, fact.At)
 		require.Equal(t, time.UTC, fact.At.Location())
 	}
-	require.Equal(t, facts[0].ID, facts[2].ID, "the same trade, out of two reports")
+	require.Equal(t, facts[0].ID, facts[2].ID, "two reports of the same trade")
 	require.NotEqual(t, facts[2].ID, facts[3].ID, "another server")
 	require.NotEqual(t, facts[2].ID, facts[4].ID, "another profit")
 }
@@ -148,11 +148,11 @@ func TestBadOptionsAndFiles(t *testing.T) {
 		{"a server with a line end", statement, metatrader.Options{Server: "a\nb"}, "server: A server's name is at most 100 printable"},
 		{"an account in words", statement, metatrader.Options{Server: "S", Account: "mine"}, "account: An account is a number"},
 		{"no account anywhere", strings.Replace(statement, "Account: 5012", "Account: ", 1), serverS, "account: The file does not name its account"},
-		{"empty", "", serverS, "ParseError: This is no MetaTrader 4 history. Expected"},
-		{"text", "hello\nworld\n", serverS, "This is no MetaTrader 4 history"},
-		{"another page", "<html><table><tr><td>Deal</td><td>Login</td></tr></table>", serverS, "This is no MetaTrader 4 history"},
+		{"empty", "", serverS, "ParseError: This is not a MetaTrader 4 history. Send"},
+		{"text", "hello\nworld\n", serverS, "This is not a MetaTrader 4 history"},
+		{"another page", "<html><table><tr><td>Deal</td><td>Login</td></tr></table>", serverS, "This is not a MetaTrader 4 history"},
 		{"an old workbook", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", serverS, "old or an encrypted Excel file"},
-		{"half a workbook", "PK\x03\x04 and no more", serverS, "no XLSX workbook that can be read"},
+		{"half a workbook", "PK\x03\x04 and nothing else", serverS, "not an XLSX workbook that can be read"},
 		{"an endless tag", "<table><tr><td title=\"" + strings.Repeat("x", 2<<20), serverS, "A piece of the HTML is longer"},
 	}
 	for _, test := range tests {
@@ -166,8 +166,8 @@ func TestBadOptionsAndFiles(t *testing.T) {
 	}
 }
 
-// A failing disk is not a fault of the file, and an error from the caller's
-// function is returned unchanged.
+// A disk error is not a fault of the file. An error from the caller's function
+// is returned unchanged.
 func TestForeignErrors(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken disk")

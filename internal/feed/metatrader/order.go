@@ -14,15 +14,15 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// The feed's limits on an order.
+// These are the feed's limits on an order.
 const (
 	maxText  = int(free.FactText) // of a server's name or a symbol, in characters
 	maxLots  = feed.MaxLots
 	maxMoney = feed.MaxAmount
 )
 
-// faults collects everything that is wrong with a row, so that its sender gets
-// it all at once. The code of the first fault is the row's code.
+// faults collects the faults of a row, so that its sender gets them all at
+// once. The code of the first fault is the row's code.
 type faults struct{ all []feed.FieldError }
 
 // addf adds one fault. The format begins with the field's name and a colon.
@@ -41,7 +41,7 @@ func (f *faults) err() *feed.LineError {
 	return &feed.LineError{Code: f.all[0].Code, Message: strings.Join(messages, "; "), Details: f.all}
 }
 
-// order reads a closed trade; the error, if any, names every field that is wrong.
+// order reads a closed trade. The error, if any, names every wrong field.
 func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineError) {
 	bad := &faults{}
 	get := func(f field) string { return rd.table.cell(cells, f) }
@@ -82,8 +82,8 @@ func readTicket(bad *faults, text string) int64 {
 	return n
 }
 
-// accountOf returns the trade's account: the row's login where the layout has
-// one, else the account above the statement, else the one in the options.
+// accountOf returns the trade's account: the row's login if the layout has one,
+// otherwise the account above the statement, otherwise the one in the options.
 func (rd *reader) accountOf(bad *faults, inRow string) string {
 	account := rd.account
 	switch {
@@ -105,17 +105,17 @@ func readSymbol(bad *faults, text string) string {
 	case utf8.RuneCountInString(text) > maxText:
 		bad.addf("max_length", "symbol: at most %d characters", maxText)
 	case !printable(text):
-		bad.addf("invalid", "symbol: %s is not readable: name the encoding that the file has, such as --encoding windows-1252", quote(text))
+		bad.addf("invalid", "symbol: %s is not readable: name the file's encoding, such as --encoding windows-1252", quote(text))
 	}
 	return text
 }
 
-// rule is which numbers a field allows.
+// rule says which numbers a field allows.
 type rule int
 
 const (
-	signed   rule = iota // 0 when the cell is empty
-	positive             // and the cell is never empty
+	signed   rule = iota // an empty cell counts as 0
+	positive             // and the cell must not be empty
 )
 
 // number reads a number scaled to places, or adds a fault.
@@ -205,7 +205,7 @@ func (rd *reader) time(text string) (time.Time, bool) {
 	return parseSerial(text, rd.shift, rd.opt.Zone)
 }
 
-// factID is made from the whole content of the order: the same row always gives
+// factID is made from the whole content of the order. The same row always gives
 // the same id, and a corrected row gives another.
 func factID(o *feed.Order) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %d %d %q %s %d %d %d %d %d %d %d %d",

@@ -17,11 +17,11 @@ import (
 )
 
 // realDir holds histories that terminals and managers exported. They are not
-// part of the repository. Where they exist, they are in a directory beside it.
+// part of the repository, but may be in a directory beside it.
 const realDir = "../../../../shared/data/metatrader"
 
-// controlTotals is what expected.json has for a file: the sums of what is new
-// in it.
+// controlTotals holds what expected.json has for a file: the sums of its new
+// orders.
 type controlTotals struct {
 	Orders     int
 	Lots       money.Lots
@@ -100,7 +100,8 @@ func TestRealHistories(t *testing.T) {
 		want[n.Source][keyOf(o)] = o
 	}
 
-	// In this order raw-01 comes after closed-01, with which it shares 208 orders.
+	// In this order raw-01 comes after closed-01, with which it shares 208
+	// orders.
 	seen := map[orderKey]feed.Order{}
 	repeated := map[string]int{}
 	for _, source := range []string{"mt4mgr-closed-01", "mt4mgr-raw-01", "mt4stmt-heikendemo-01", "mt4stmt-magellan-01", "mt4stmt-oandasae-01"} {
@@ -109,7 +110,7 @@ func TestRealHistories(t *testing.T) {
 		for _, o := range readReal(t, source, totals[source]) {
 			if first, again := seen[keyOf(o)]; again {
 				repeated[source]++
-				// These values identify an order of two sources as the same.
+				// These values identify an order in two sources.
 				require.Equal(t, []any{first.Side, first.Symbol, first.Lots, first.OpenTime, first.CloseTime, first.OpenPrice, first.ClosePrice},
 					[]any{o.Side, o.Symbol, o.Lots, o.OpenTime, o.CloseTime, o.OpenPrice, o.ClosePrice}, "%s %d", source, o.Ticket)
 				continue
@@ -131,7 +132,7 @@ func TestRealHistories(t *testing.T) {
 	require.Len(t, totals, 5)
 }
 
-// readReal reads one file whole, twice: the second reading must agree.
+// readReal reads a file twice; both readings must agree.
 func readReal(t *testing.T, source string, totals controlTotals) []feed.Order {
 	t.Helper()
 	server := ""

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A good trade is before and after each bad one, and must be read.
+// A good trade comes before and after each bad one, and must be read.
 func TestBadRows(t *testing.T) {
 	t.Parallel()
 	cells := []string{"88", "2020.03.02 08:00:01", "sell", "1.00", "gbpusd", "1.25", "0", "0", "2020.03.02 09:00:00", "1.24", "0", "0", "0", "1000.00"}
@@ -17,13 +17,13 @@ func TestBadRows(t *testing.T) {
 		name  string
 		cell  int
 		value string
-		want  string // "" when the row is fine
+		want  string // "" for a good row
 	}{
 		{"as it is", 3, "1.00", ""},
 		{"a ticket in words", 0, "abc", "invalid: ticket: \"abc\" is not a whole number"},
 		{"ticket zero", 0, "0", "ticket: \"0\" is not a whole number"},
 		{"a ticket beyond int64", 0, "9999999999999999999", "ticket: "},
-		{"an unknown type", 2, "hold", "type: \"hold\" is none of buy"},
+		{"an unknown type", 2, "hold", "type: \"hold\" is not buy"},
 		{"no lots", 3, "", "required: lots: the cell is empty"},
 		{"negative lots", 3, "-1.00", "out_of_range: lots: \"-1.00\": must be above zero"},
 		{"lots to 8 places", 3, "0.00000001", ""},
@@ -49,8 +49,8 @@ func TestBadRows(t *testing.T) {
 		{"before MetaTrader", 1, "1985.01.01 00:00:00", "open_time: \"1985.01.01 00:00:00\" is not in MetaTrader's lifetime"},
 		{"dashes", 1, "2020-03-02 08:00:01", ""},
 		{"a T and no seconds", 1, "2020-03-02T08:00", ""},
-		{"more lots than anybody trades", 3, "10000000.01", "out_of_range: lots: at most 1000000"},
-		{"more money than anybody has", 13, "-100000000000.01", "out_of_range: profit: at most 10000000000"},
+		{"too many lots to be real", 3, "10000000.01", "out_of_range: lots: at most 1000000"},
+		{"too much money to be real", 13, "-100000000000.01", "out_of_range: profit: at most 10000000000"},
 		{"a price of zero", 9, "0.00", "close_price: "},
 		{"closed before it was opened", 8, "2020.03.02 08:00:00", "invalid: close_time: is before open_time"},
 		{"a time in words", 8, "soon enough, perhaps", "close_time: "},
@@ -115,7 +115,7 @@ func TestCSV(t *testing.T) {
 		require.NoError(t, got.err)
 		require.Equal(t, []string{order62}, showAll(got.orders))
 	})
-	t.Run("an odd quotation mark costs no other row", func(t *testing.T) {
+	t.Run("an odd quotation mark spoils no other row", func(t *testing.T) {
 		t.Parallel()
 		odd := strings.Replace(second, "0,,0,0,16", `0,"odd,0,0,16`, 1)
 		require.NotEqual(t, second, odd)
@@ -124,7 +124,7 @@ func TestCSV(t *testing.T) {
 		require.Empty(t, got.bad)
 		require.Equal(t, []string{order62, order61}, showAll(got.orders))
 	})
-	t.Run("an endless line costs no other row", func(t *testing.T) {
+	t.Run("an endless line spoils no other row", func(t *testing.T) {
 		t.Parallel()
 		got := readAll(header+"\n"+first+"\n"+strings.Repeat("9,", 200<<10)+"\n"+second+"\n", serverS)
 		require.NoError(t, got.err)
@@ -148,7 +148,7 @@ func TestCSV(t *testing.T) {
 		require.Empty(t, got.bad)
 		require.Equal(t, []string{order701}, showAll(got.orders))
 	})
-	t.Run("a ticket that Excel has cut short is refused", func(t *testing.T) {
+	t.Run("a ticket that Excel has shortened is refused", func(t *testing.T) {
 		t.Parallel()
 		got := readAll(header+"\n"+strings.Replace(second, "62,", "1.23E+11,", 1), serverS)
 		require.NoError(t, got.err)
@@ -157,7 +157,7 @@ func TestCSV(t *testing.T) {
 	})
 }
 
-// Every number of two places must survive the noise that binary fractions add.
+// Every number of two places survives the noise that binary fractions add.
 func TestNoise(t *testing.T) {
 	t.Parallel()
 	lines := strings.Split(strings.TrimSpace(serverTable), "\n")
@@ -175,7 +175,7 @@ func TestNoise(t *testing.T) {
 			}
 		}
 	}
-	// A value that is not noise is kept.
+	// A value without noise does not change.
 	got := readAll(lines[0]+"\n"+strings.Replace(lines[2], "-0.05,", "0.0000001,", 1), serverS)
 	require.Contains(t, got.bad[0].message, "profit: ")
 }

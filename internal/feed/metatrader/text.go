@@ -115,8 +115,8 @@ func swapMarks(text string) string {
 	}, text)
 }
 
-// yearFirst turns "02.06.2026 10:00", also with slashes or dashes and without
-// leading zeros, into "2026.06.02 10:00". Any other text stays as it is.
+// yearFirst turns "02.06.2026 10:00" into "2026.06.02 10:00", also with slashes
+// or dashes and without leading zeros. It returns any other text unchanged.
 func yearFirst(text string) string {
 	date, clock, _ := strings.Cut(text, " ")
 	parts := strings.FieldsFunc(date, func(r rune) bool { return r == '.' || r == '/' || r == '-' })
@@ -137,8 +137,8 @@ func yearFirst(text string) string {
 // denoise removes the error that a binary fraction added to a decimal in a
 // spreadsheet: 56.900000000000006 becomes 56.9, -1.5E-11 becomes 0. It rounds
 // to the 15 significant digits that a double keeps and that Excel shows, and to
-// 10 places, the most a value has here. A text that is not a number stays as it
-// is.
+// 10 places, the most that a value has here. It returns a text that is not a
+// number unchanged.
 func denoise(text string) string {
 	const significant, most = 15, 10
 	digits, negative := strings.CutPrefix(text, "-")

@@ -10,7 +10,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// sides are the types of a trade: the word in a report, CMD in the server's table.
+// sides are the types of a trade: the word in a report, or CMD in the server's
+// table.
 var sides = map[string]string{"buy": feed.Buy, "sell": feed.Sell, "0": feed.Buy, "1": feed.Sell}
 
 // others are the types of rows that are not trades.
@@ -28,9 +29,9 @@ type reader struct {
 	book  bool  // it is a workbook: its numbers have decimal points, whatever Excel shows
 	shift int64 // days between the epoch of the sheet's serials and Excel's usual one
 
-	account string // from above a statement; "" when there is none
+	account string // from above a statement; "" if there is none
 	closed  bool   // in the section of closed trades, or in a file without sections
-	table   *table // the table the rows belong to, nil outside a table
+	table   *table // the current table; nil outside a table
 	found   bool   // the file has such a table
 }
 
@@ -69,14 +70,14 @@ func (rd *reader) header(t *table) error {
 			return nil
 		}
 		if rd.account == "" && rd.opt.Account == "" {
-			return fault.Invalid("account", "required", "The file does not name its account: say which one it is.")
+			return fault.Invalid("account", "required", "The file does not name its account: name it with --account.")
 		}
 	}
 	rd.table, rd.found = t, true
 	return nil
 }
 
-// cell returns the text of a field in a row, "" when there is none.
+// cell returns the text of a field in a row, or "" if there is none.
 func (t *table) cell(cells []string, f field) string {
 	if at := t.at[f]; at >= 0 && at < len(cells) {
 		return plain(cells[at])
@@ -88,7 +89,7 @@ func (t *table) cell(cells []string, f field) string {
 func (rd *reader) trade(line int, cells []string) error {
 	number := whole(rd.table.cell(cells, ticket))
 	if strings.EqualFold(rd.table.cell(cells, symbol), "profit") {
-		return nil // an aggregate
+		return nil // a row of totals
 	}
 	name := strings.ToLower(strings.Join(strings.Fields(rd.table.cell(cells, kind)), " "))
 	side, isTrade := sides[whole(name)]
@@ -100,10 +101,10 @@ func (rd *reader) trade(line int, cells []string) error {
 		return rd.reject(line, number, rd.short(cells))
 	default:
 		return rd.reject(line, number, refuse("invalid",
-			"type: %s is none of buy, sell, the pending orders, balance and credit", quote(name)))
+			"type: %s is not buy, sell, a pending order, balance or credit", quote(name)))
 	}
 	if rd.isZero(rd.table.cell(cells, lots)) {
-		return nil // left by close-by: the other trade has the whole volume
+		return nil // close-by left it: the other trade has the whole volume
 	}
 	if len(cells) <= rd.table.at[closeTime] {
 		return rd.reject(line, number, rd.short(cells))
@@ -118,7 +119,7 @@ func (rd *reader) trade(line int, cells []string) error {
 	return rd.yield(line, feed.Fact{ID: factID(order), Type: feed.OrderClosed, At: order.CloseTime, Body: order}, nil)
 }
 
-// reject reports a row that should be a trade, under its ticket.
+// reject reports an unreadable row that should be a trade, under its ticket.
 func (rd *reader) reject(line int, ticket string, err *feed.LineError) error {
 	if !free.FactID.Exceeded(ticket) && printable(ticket) {
 		err.ID = ticket
@@ -134,8 +135,8 @@ func refuse(code, format string, args ...any) *feed.LineError {
 	return &feed.LineError{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// isOpen reports whether a trade is still open: it has no close time, or the
-// server's zero.
+// isOpen reports whether a trade is still open: its close time is missing, or
+// the server's zero.
 func (rd *reader) isOpen(text string) bool {
 	if text == "" {
 		return true

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// Limits on a workbook. A zip file can declare, and contain, a thousand times
+// These limit a workbook. A zip file can declare, and contain, a thousand times
 // its own size. Sheets and shared strings above maxPart are unpacked to a file.
 const (
 	maxXLSX    = 128 << 20
@@ -21,7 +21,7 @@ const (
 	maxPart    = 16 << 20
 	maxRows    = 1 << 20 // of a sheet: Excel's own limit
 	shift1904  = 1462    // days between Excel's two epochs
-	noWorkbook = "This is no XLSX workbook that can be read"
+	noWorkbook = "This is not an XLSX workbook that can be read"
 )
 
 // readXLSX passes the rows of every sheet to rd. It counts each sheet's rows
@@ -39,9 +39,9 @@ func readXLSX(r io.Reader, rd *reader) error {
 	}
 	dir, err := os.MkdirTemp("", "tributary-xlsx-")
 	if err != nil {
-		return fmt.Errorf("making room for the workbook: %w", err)
+		return fmt.Errorf("making a directory for the workbook: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // nothing else is in it
+	defer func() { _ = os.RemoveAll(dir) }() // the directory holds nothing else
 
 	var book *excelize.File
 	if err := guarded(func() (err error) {
@@ -115,8 +115,9 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 	}
 }
 
-// checkZip refuses what excelize would allocate memory for without checking. It
-// also refuses a damaged file, of which excelize would silently read a part.
+// checkZip refuses a workbook for which excelize would allocate memory without
+// checking. It also refuses a damaged file, of which excelize would silently
+// read only a part.
 func checkZip(data []byte) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -146,7 +147,7 @@ func checkPart(part *zip.File) error {
 		return err
 	}
 	defer func() { _ = r.Close() }()                            // read only
-	_, err = io.Copy(io.Discard, io.LimitReader(r, maxUnzip+1)) // no part declares more: see above
+	_, err = io.Copy(io.Discard, io.LimitReader(r, maxUnzip+1)) // no part declares more: checkZip has checked it
 	return err
 }
 
@@ -170,7 +171,7 @@ func guarded(step func() error) (err error) {
 
 // recodeParts converts parts that some programs write in UTF-16 to UTF-8, the
 // only encoding that encoding/xml reads. excelize has not read them yet: it
-// parses sheets and shared strings when they are requested.
+// parses sheets and shared strings on request.
 func recodeParts(book *excelize.File) {
 	book.Pkg.Range(func(name, part any) bool {
 		raw, ok := part.([]byte)
@@ -179,7 +180,7 @@ func recodeParts(book *excelize.File) {
 		}
 		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(raw)
 		if err != nil {
-			return true // left as it is, and refused by the code that reads it
+			return true // unchanged: the code that reads it refuses it
 		}
 		if _, rest, declared := bytes.Cut(text, []byte("?>")); declared && bytes.HasPrefix(text, []byte("<?xml")) {
 			text = rest // the removed declaration names the old encoding

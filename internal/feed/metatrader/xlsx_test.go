@@ -78,7 +78,7 @@ func TestWorkbook(t *testing.T) {
 		require.NoError(t, got.err)
 		require.Equal(t, want, showAll(got.orders))
 		require.Equal(t, []int{4, 5}, got.lines)
-		require.Empty(t, got.bad, "a volume of zero is what close-by leaves")
+		require.Empty(t, got.bad, "close-by leaves a volume of zero")
 	}
 	t.Run("plain", func(t *testing.T) {
 		t.Parallel()
@@ -93,7 +93,7 @@ func TestWorkbook(t *testing.T) {
 			return out
 		}))
 	})
-	t.Run("larger than what stays in memory", func(t *testing.T) {
+	t.Run("larger than the part kept in memory", func(t *testing.T) {
 		t.Parallel()
 		check(t, rewrite(t, book, "xl/worksheets/sheet1.xml", func(content []byte) []byte {
 			return append(content, bytes.Repeat([]byte("\n"), 17<<20)...)

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Client is a client as its partner may see it: the data of client events.
+// Client is a client as its partner may see it, and the data of client events.
 type Client struct {
 	ClientUID      id.UUID            `json:"client_uid"`
 	Country        string             `json:"client_country" example:"TH"`
@@ -21,7 +21,7 @@ type Client struct {
 	ClickID        string             `json:"click_id"`
 	RegisteredAt   time.Time          `json:"registered_at"`
 	Status         attribution.Status `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT"`
-	PreviousStatus attribution.Status `json:"previous_status,omitempty" doc:"Of client.status_changed alone."`
+	PreviousStatus attribution.Status `json:"previous_status,omitempty" doc:"Only in client.status_changed."`
 	KYCPassed      bool               `json:"kyc_passed"`
 	VerifiedAt     *time.Time         `json:"verified_at"`
 	FTDReceived    bool               `json:"ftd_received"`
@@ -52,7 +52,7 @@ type Account struct {
 	ClientUID     id.UUID   `json:"client_uid"`
 	AccountType   string    `json:"client_account_type" example:"Standard"`
 	Platform      string    `json:"platform" example:"mt5"`
-	Currency      string    `json:"currency" doc:"Of the client account." example:"USD"`
+	Currency      string    `json:"currency" doc:"The client account's currency." example:"USD"`
 	Country       string    `json:"client_country" example:"TH"`
 	LinkCode      string    `json:"link_code" example:"alpha"`
 	OpenedAt      time.Time `json:"client_account_created"`
@@ -70,7 +70,7 @@ func AccountOf(a *attribution.Account) Account {
 type Deposit struct {
 	ClientAccount string    `json:"client_account" example:"1001"`
 	ClientUID     id.UUID   `json:"client_uid"`
-	At            time.Time `json:"at" doc:"When the broker says it happened."`
+	At            time.Time `json:"at" doc:"When it happened, according to the broker."`
 	Amount        int       `json:"deposit_amount" doc:"A band: 1 to 10 USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above."`
 }
 
@@ -83,7 +83,7 @@ func DepositOf(d *attribution.Deposit) Deposit {
 var bounds = [...]money.Amount{0, 10, 50, 250, 1000, 5000}
 
 // Band returns the number of the range that an amount in USD falls in. Partners
-// see this range and not what clients deposit to the dollar.
+// see only this range, not the exact amount.
 func Band(usd money.Amount) int {
 	for band, bound := range bounds {
 		if usd <= bound*1_000_000 {
@@ -93,7 +93,7 @@ func Band(usd money.Amount) int {
 	return len(bounds)
 }
 
-// MaxRewards bounds the account-days of one event.
+// MaxRewards limits the account-days of one event.
 const MaxRewards = 100
 
 // Reward is what orders add to one account-day of the rewards report.
@@ -119,11 +119,11 @@ func (r *Reward) Add(t *attribution.Totals) {
 
 // Rewards is the data of reward events.
 type Rewards struct {
-	Currency string   `json:"currency" doc:"Of the partner account." example:"USD"`
+	Currency string   `json:"currency" doc:"The partner account's currency." example:"USD"`
 	Rewards  []Reward `json:"rewards"`
 }
 
-// AppendJSON appends the JSON that encoding/json would produce, many times
+// AppendJSON appends the JSON that encoding/json would produce, but many times
 // faster: a batch of the feed has thousands of account-days.
 func (r *Rewards) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"currency":`...)
@@ -173,7 +173,7 @@ type Rebate struct {
 	GroupTitle     string       `json:"group_title"`
 	GroupType      string       `json:"group_type" enum:"AUTO,MANUAL"`
 	Status         string       `json:"status" enum:"pending,approving,approved,paid,rejected,failed,expired"`
-	PreviousStatus string       `json:"previous_status" doc:"Empty: its period has closed just now."`
+	PreviousStatus string       `json:"previous_status" doc:"Empty if its period has just closed."`
 	First          clock.Day    `json:"period_start_date"`
 	Last           clock.Day    `json:"period_end_date"`
 	Clients        int64        `json:"clients_count" doc:"Rows that pay at least 0.01."`
@@ -181,19 +181,19 @@ type Rebate struct {
 	ToPay          money.Amount `json:"topay_rebate" doc:"In the partner account's currency."`
 	ToPayUSD       money.Amount `json:"topay_rebate_usd"`
 	Currency       string       `json:"currency" example:"USD"`
-	ExpiresAt      *time.Time   `json:"expires" doc:"Until when it can be decided on."`
+	ExpiresAt      *time.Time   `json:"expires" doc:"Until when the partner can approve or reject it."`
 }
 
 // Payout is the data of payout events.
 type Payout struct {
 	PayoutID      string       `json:"payout_id"`
 	Kind          string       `json:"kind" enum:"rebate,withdrawal"`
-	ClientAccount string       `json:"client_account" doc:"Of a rebate; empty for a withdrawal."`
+	ClientAccount string       `json:"client_account" doc:"The account that gets a rebate; empty for a withdrawal."`
 	Currency      string       `json:"currency" example:"USD"`
 	Amount        money.Amount `json:"amount"`
 	AmountUSD     money.Amount `json:"amount_usd"`
 	Status        string       `json:"status" enum:"paid,failed"`
-	Reason        string       `json:"reason" doc:"What the broker says about a failure."`
+	Reason        string       `json:"reason" doc:"The broker's reason for a failure."`
 	AnsweredAt    time.Time    `json:"answered_at"`
 }
 

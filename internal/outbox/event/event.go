@@ -1,6 +1,7 @@
-// Package event defines what partners are told: every change of what they may
-// see, as numbered events. An event is kept in the transaction of its change.
-// The feed, webhooks and postbacks are made from the events that are kept.
+// Package event defines the events that partners receive. An event reports one
+// change of the data that a partner may see. It is stored in the transaction of
+// the change, with a number. The feed, webhooks and postbacks are made from the
+// stored events.
 package event
 
 import (
@@ -16,26 +17,26 @@ import (
 type Type string
 
 // Event is one change. A partner's events are numbered from 1 without gaps, in
-// the order in which they committed.
+// the order of their commits.
 type Event struct {
 	PartnerID id.UUID
-	Seq       int64 // assigned when the event is kept
+	Seq       int64 // assigned when the event is stored
 	Type      Type
 	At        time.Time       // when the programme learned of it
 	Data      json.RawMessage // one of the structs of this package
 }
 
-// New returns an event that is not kept yet. data is one of the structs of this
-// package.
+// New returns an event that is not stored yet. data is one of the structs of
+// this package.
 func New(partnerID id.UUID, t Type, at time.Time, data any) Event {
 	text, err := json.Marshal(data)
 	if err != nil {
-		panic(fmt.Sprintf("event: the data of %s does not encode: %v", t, err)) // plain structs of strings and numbers
+		panic(fmt.Sprintf("event: encoding the data of %s: %v", t, err)) // plain structs of strings and numbers
 	}
 	return Event{PartnerID: partnerID, Type: t, At: at, Data: text}
 }
 
-// ID identifies the event in the whole programme; webhooks send it as
+// ID identifies the event in the whole programme. Webhooks send it as
 // webhook-id.
 func (e *Event) ID() string { return ID(e.PartnerID, e.Seq) }
 
@@ -46,9 +47,9 @@ func ID(partnerID id.UUID, seq int64) string {
 
 // Envelope is an event on the wire, the same in the feed and in webhooks.
 type Envelope struct {
-	ID        string          `json:"id" doc:"Unique in the programme, and the same wherever the event is told." example:"0192f0c1a2b37c4d8e9f001122334455-42"`
+	ID        string          `json:"id" doc:"Unique in the programme, and the same in every delivery." example:"0192f0c1a2b37c4d8e9f001122334455-42"`
 	Type      Type            `json:"type" type:"string" example:"client.registered"`
-	Timestamp time.Time       `json:"timestamp" doc:"When the programme learned of it. When it happened is in the data."`
+	Timestamp time.Time       `json:"timestamp" doc:"When the programme learned of it. The data says when it happened."`
 	Data      json.RawMessage `json:"data" doc:"What changed; its fields follow from the type."`
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// AppendJSON must write the same bytes as encoding/json.
+// AppendJSON writes the same bytes as encoding/json.
 func TestRewards_AppendJSON(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -70,5 +70,5 @@ func TestAll(t *testing.T) {
 		require.NoError(t, err)
 		require.JSONEq(t, string(e.Data), string(again))
 	}
-	require.False(t, event.IsKnown(event.Test), "a test is told of nobody else")
+	require.False(t, event.IsKnown(event.Test), "a test message is not an event")
 }

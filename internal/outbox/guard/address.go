@@ -8,7 +8,7 @@ import (
 
 // closed lists every range whose addresses lead to a private network, to one
 // machine, to many, or nowhere: IANA's special-purpose registries, and ranges
-// that clouds use in addition. Everything else is the public internet.
+// that clouds use besides. Everything else is the public internet.
 var closed = []struct {
 	prefix netip.Prefix
 	what   string
@@ -70,9 +70,9 @@ func embedsIPv4(addr netip.Addr) bool {
 	return (b[8] == 0 || b[8] == 2) && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe
 }
 
-// permitted reports whether a call may go to an address: one that the operator
-// allows, or a public one that is not this machine's own. Calls from the
-// machine to itself would bypass its firewall.
+// permitted reports whether a call may go to an address: an address that the
+// operator allows, or a public one that is not this machine's own. Calls from
+// the machine to itself would bypass its firewall.
 func (c *Client) permitted(addr netip.Addr) bool {
 	for _, prefix := range c.allow {
 		if prefix.Contains(addr) {

@@ -10,7 +10,7 @@ import (
 )
 
 // ranges are closed from their first to their last address. before and after
-// are the neighbouring addresses, where they are public.
+// are the neighbouring addresses if those are public.
 var ranges = []struct{ what, first, last, before, after string }{
 	{"this network", "0.0.0.0", "0.255.255.255", "", "1.0.0.0"},
 	{"private 10", "10.0.0.0", "10.255.255.255", "9.255.255.255", "11.0.0.0"},
@@ -36,10 +36,10 @@ var ranges = []struct{ what, first, last, before, after string }{
 	{"unspecified", "::", "::", "", ""},
 	{"loopback v6", "::1", "::1", "", ""},
 	{"IPv4-compatible", "::0.0.0.2", "::255.255.255.255", "", ""},
-	{"IPv4-compatible of a public one", "::8.8.8.8", "::8.8.8.8", "", ""},
+	{"IPv4-compatible form of a public address", "::8.8.8.8", "::8.8.8.8", "", ""},
 	{"IPv4-mapped", "::ffff:0.0.0.0", "::ffff:255.255.255.255", "", ""},
 	{"IPv4-mapped loopback", "::ffff:127.0.0.1", "::ffff:7f00:1", "", ""},
-	{"IPv4-mapped of a public one", "::ffff:8.8.8.8", "::ffff:8.8.8.8", "", ""},
+	{"IPv4-mapped form of a public address", "::ffff:8.8.8.8", "::ffff:8.8.8.8", "", ""},
 	{"IPv4-translated", "::ffff:0:127.0.0.1", "::ffff:0:8.8.8.8", "", ""},
 	{"NAT64", "64:ff9b::", "64:ff9b::255.255.255.255", "", ""},
 	{"NAT64 of loopback", "64:ff9b::127.0.0.1", "64:ff9b::7f00:1", "", ""},

@@ -2,13 +2,13 @@ package guard
 
 import "errors"
 
-// Errors that a caller may be shown.
+// A caller may be shown these errors.
 var (
 	ErrRefused     = errors.New("not a public http or https address")
 	ErrUnreachable = errors.New("the address did not answer")
 )
 
-// failure is ErrRefused or ErrUnreachable with its cause. Its text is theirs,
+// failure is ErrRefused or ErrUnreachable with its cause. It has their text,
 // and its chain does not lead to the cause, so errors shown to strangers reveal
 // nothing about the network.
 type failure struct{ kind, cause error }

@@ -1,12 +1,12 @@
 // Package guard is the only place from which the programme calls addresses that
 // partners chose. A call reaches the public internet or nothing: the name is
-// looked up once, every address it has must be public, and the connection goes
-// to one of exactly these addresses. It follows no redirect, uses no proxy,
-// keeps no cookie and shares no connection. Time and size are bounded, whatever
-// the other side does.
+// looked up once, every address that it has must be public, and the connection
+// goes to one of exactly these addresses. It follows no redirect, uses no
+// proxy, keeps no cookie and shares no connection. Its time and size are
+// bounded, whatever the other side does.
 //
-// A caller gets ErrRefused or ErrUnreachable for a failure, the same text for
-// every cause; the cause is for the operator's log.
+// For a failure a caller gets ErrRefused or ErrUnreachable, with the same text
+// for every cause. The cause is for the operator's log.
 package guard
 
 import (
@@ -24,7 +24,7 @@ import (
 	"time"
 )
 
-// The bounds on a call.
+// These bound a call.
 const (
 	MaxAnswer = 64 << 10 // bytes of an answer's body that are read
 	maxHeader = 32 << 10 // bytes of an answer's header; a longer one is an error
@@ -40,23 +40,22 @@ type Patience struct {
 	Lookup  time.Duration // 5 s
 	Connect time.Duration // 5 s, for all of a name's addresses together
 	TLS     time.Duration // 5 s
-	Header  time.Duration // 10 s from the request's end to the answer's header
+	Header  time.Duration // 10 s from the end of the request to the header of the answer
 	Body    time.Duration // 3 s for the answer's body; what has arrived by then is used
 	Whole   time.Duration // 15 s
 }
 
-// Config is what a Client needs. Its zero value is right for calls to the
-// internet.
+// Config is what a Client needs. Its zero value suits calls to the internet.
 type Config struct {
-	// Allow lists addresses that may be called though they are not public: for
+	// Allow lists addresses outside the public internet that may be called, for
 	// tests and private installations. While it is not empty, a host's name may
 	// also be a single word.
 	Allow    []netip.Prefix
 	Resolver Resolver       // nil: the system's
 	Roots    *x509.CertPool // nil: the system's
 	Patience Patience
-	// Own lists this machine's addresses, which are never called unless
-	// allowed. nil: the network interfaces are read each time.
+	// Own lists this machine's addresses, which are not called unless Allow
+	// lists them. nil: the network interfaces are read each time.
 	Own func() ([]netip.Addr, error)
 }
 
@@ -116,13 +115,14 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte // at most the first MaxAnswer bytes
-	Cut    bool   // the body was longer than what was read, or arrived too slowly
+	Cut    bool   // the body was longer than the part read, or arrived too slowly
 }
 
 // Check reports whether an address may be called: its syntax, its port, and
 // every address that its host's name has now. It sends nothing to the address.
 //
-// ErrRefused: it may not, or the name does not resolve.
+// It returns ErrRefused if the address may not be called, or the name does not
+// resolve.
 func (c *Client) Check(ctx context.Context, url string) error {
 	t, err := parse(url)
 	if err != nil {
@@ -132,10 +132,10 @@ func (c *Client) Check(ctx context.Context, url string) error {
 	return err
 }
 
-// Spelling checks only what needs no network: for an address that is kept now
-// and checked again when it is called.
+// Spelling checks only what needs no network. Use it for an address that is
+// stored now and checked again when it is called.
 //
-// ErrRefused: it may not be called.
+// It returns ErrRefused if the address may not be called.
 func (c *Client) Spelling(url string) error {
 	t, err := parse(url)
 	if err != nil {
@@ -144,12 +144,12 @@ func (c *Client) Spelling(url string) error {
 	return c.standing(t)
 }
 
-// Do makes one call. It returns once the answer is read, in at most
+// Do makes one call. It returns once the answer is read, after at most
 // Patience.Whole.
 //
-// ErrRefused: the address may not be called, or its name does not resolve;
-// ErrUnreachable: there was no answer, or none in HTTP, or it was too late, or
-// the certificate was not valid.
+// It returns ErrRefused if the address may not be called, or its name does not
+// resolve. It returns ErrUnreachable if there was no answer in time, the answer
+// was not HTTP, or the certificate was not valid.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	t, err := parse(r.URL)
 	if err != nil {
@@ -184,7 +184,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 		DisableCompression:     true, // compressed answers are not unpacked
 	}
 	defer transport.CloseIdleConnections()
-	response, err := transport.RoundTrip(request) // not a http.Client, which would follow redirects
+	response, err := transport.RoundTrip(request) // http.Client would follow redirects
 	if err != nil {
 		return nil, unreachable(err)
 	}

@@ -97,10 +97,10 @@ func TestRebinding(t *testing.T) {
 	c := local(guard.Config{Resolver: resolver})
 	_, err := get(t, c, "http://rebinding.example.com"+port)
 	require.NoError(t, err)
-	require.EqualValues(t, 1, resolver.asked.Load(), "a name is looked up once a call")
-	require.EqualValues(t, 1, calls.Load(), "the address of that one lookup was called")
+	require.EqualValues(t, 1, resolver.asked.Load(), "each call looks up the name once")
+	require.EqualValues(t, 1, calls.Load(), "the call uses the address of that lookup")
 	_, err = get(t, c, "http://rebinding.example.com"+port)
-	require.ErrorIs(t, err, guard.ErrRefused, "the next call looks again")
+	require.ErrorIs(t, err, guard.ErrRefused, "the next call looks it up again")
 
 	// The address is public when it is checked and private when it is called.
 	resolver = &rebinding{first: "93.184.215.14", then: "127.0.0.1"}
@@ -156,10 +156,10 @@ func TestAnswersAreBounded(t *testing.T) {
 		{"a byte too long", func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, strings.Repeat("x", guard.MaxAnswer+1))
 		}, 200, true, guard.MaxAnswer},
-		{"as long as may be", func(w http.ResponseWriter, _ *http.Request) {
+		{"the longest allowed", func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, strings.Repeat("x", guard.MaxAnswer))
 		}, 200, false, guard.MaxAnswer},
-		{"drop by drop", func(w http.ResponseWriter, r *http.Request) {
+		{"byte by byte", func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				if _, err := w.Write([]byte("x")); err != nil || http.NewResponseController(w).Flush() != nil {
 					return
@@ -196,7 +196,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := receiver(t, tt.handle)
-			began := time.Now() //nolint:forbidigo // how long a call takes is what is tested
+			began := time.Now() //nolint:forbidigo // the test measures the call
 			answer, err := get(t, local(guard.Config{Patience: hurried}), server.URL)
 			require.Less(t, time.Since(began), 3*time.Second) //nolint:forbidigo // the same
 			if tt.status == 0 {
@@ -244,7 +244,7 @@ func TestConnectionsThatAreNoHTTP(t *testing.T) {
 		{"silent", "http", silent},
 		{"no handshake", "https", silent},
 		{"another protocol", "http", func(conn net.Conn) { fmt.Fprint(conn, "220 mail.example.com ESMTP\r\n"); silent(conn) }},
-		{"a header drop by drop", "http", func(conn net.Conn) {
+		{"a header byte by byte", "http", func(conn net.Conn) {
 			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n")
 			for {
 				if _, err := fmt.Fprint(conn, "X: y\r\n"); err != nil {
@@ -263,7 +263,7 @@ func TestConnectionsThatAreNoHTTP(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now() //nolint:forbidigo // how long a call takes is what is tested
+			began := time.Now() //nolint:forbidigo // the test measures the call
 			_, err := get(t, local(guard.Config{Patience: hurried}), tt.scheme+"://"+raw(t, tt.serve)+"/")
 			require.ErrorIs(t, err, guard.ErrUnreachable)
 			require.Less(t, time.Since(began), 3*time.Second) //nolint:forbidigo // the same
@@ -305,7 +305,7 @@ func TestCancelled(t *testing.T) {
 func TestSecondAddress(t *testing.T) {
 	t.Parallel()
 	server := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	resolver := zone{"two.example.com": {"127.0.0.2", "127.0.0.1"}} // nobody listens on the first
+	resolver := zone{"two.example.com": {"127.0.0.2", "127.0.0.1"}} // the first address refuses connections
 	answer, err := get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "two.example.com", 1))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, answer.Status)
@@ -320,7 +320,7 @@ func TestTLS(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	roots := x509.NewCertPool()
-	roots.AddCert(server.Certificate()) // for example.com, and not for other.example
+	roots.AddCert(server.Certificate()) // the certificate is for example.com, not for other.example
 	resolver := zone{"example.com": {"127.0.0.1"}, "other.example": {"127.0.0.1"}}
 	answer, err := get(t, local(guard.Config{Roots: roots, Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
 	require.NoError(t, err)
@@ -328,7 +328,7 @@ func TestTLS(t *testing.T) {
 	_, err = get(t, local(guard.Config{Roots: roots, Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "other.example", 1))
 	require.ErrorIs(t, err, guard.ErrUnreachable, "a certificate for another name")
 	_, err = get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
-	require.ErrorIs(t, err, guard.ErrUnreachable, "a certificate that nobody vouches for")
+	require.ErrorIs(t, err, guard.ErrUnreachable, "a certificate that no one trusts")
 }
 
 // Not parallel: it changes the environment.
@@ -339,7 +339,7 @@ func TestNoProxyFromTheEnvironment(t *testing.T) {
 		t.Setenv(name, proxy.URL)
 	}
 	server := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	resolver := zone{"example.com": {"127.0.0.1"}} // a proxy is never asked for an address of this machine
+	resolver := zone{"example.com": {"127.0.0.1"}} // calls to this machine never use a proxy
 	answer, err := get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, answer.Status)

@@ -25,16 +25,16 @@ type target struct {
 	port uint16
 }
 
-// notHTTP lists ports from 1024 on where something other than HTTP listens:
-// ports that browsers block, and those of databases, queues and consoles. They
-// are sorted.
+// notHTTP lists ports from 1024 on that something other than HTTP uses: ports
+// that browsers block, and those of databases, queues and consoles. They are
+// sorted.
 var notHTTP = []uint16{
 	1433, 1521, 1719, 1720, 1723, 2049, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5672, 5900, 5984, 5985, 6000,
 	6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 9042, 9092, 9100, 9200, 9300, 10080, 10250, 10255, 11211, 27017, 27018,
 }
 
 // PortAllowed reports whether calls may go to a port: 80, 443, and those from
-// 1024 on where web servers are.
+// 1024 on that web servers use.
 func PortAllowed(port uint16) bool {
 	if port < 1024 {
 		return port == 80 || port == 443
@@ -77,9 +77,7 @@ func parse(text string) (*target, error) {
 }
 
 // Target returns the path and query that a call of an address sends, as the
-// receiver sees them.
-//
-// ErrRefused: the address may not be called.
+// receiver sees them. It returns ErrRefused if the address may not be called.
 func Target(url string) (string, error) {
 	t, err := parse(url)
 	if err != nil {
@@ -89,9 +87,8 @@ func Target(url string) (string, error) {
 }
 
 // Host returns the host of an address in one normal form: a name in lower case
-// and ASCII without a final dot, or an IP address.
-//
-// ErrRefused: the address may not be called.
+// and ASCII without a final dot, or an IP address. It returns ErrRefused if the
+// address may not be called.
 func Host(url string) (string, error) {
 	t, err := parse(url)
 	switch {
@@ -190,7 +187,8 @@ func isNumber(label string) bool {
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// hostport returns the host as a URL has it, without the scheme's default port.
+// hostport returns the host as it is written in a URL, without the scheme's
+// default port.
 func (t *target) hostport() string {
 	host := t.host
 	if host == "" {
@@ -206,8 +204,8 @@ func (t *target) hostport() string {
 }
 
 // spelled percent-encodes what must not be in a path or a query as it is. It
-// keeps what is already encoded, byte for byte: net/url would decode and encode
-// again a path that is not valid.
+// keeps existing encoding byte for byte, because net/url would decode and
+// encode again a path that is not valid.
 func spelled(text string) string {
 	start := strings.Index(text, "://")
 	if start < 0 {

@@ -34,7 +34,7 @@ func (z zone) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, erro
 var names = zone{
 	"example.com":              {"93.184.215.14"},
 	"both.example.com":         {"93.184.215.14", "2606:4700::1111"},
-	"mapped.example.com":       {"::ffff:93.184.215.14"}, // how some resolvers hand on an A record
+	"mapped.example.com":       {"::ffff:93.184.215.14"}, // the form in which some resolvers pass on an A record
 	"xn--bcher-kva.example":    {"93.184.215.14"},
 	"127.0.0.1.example.com":    {"93.184.215.14"},
 	"0x7f.1.example.com":       {"93.184.215.14"},
@@ -68,16 +68,16 @@ var refusedURLs = []string{
 	" http://example.com", "http://example.com ", "http://exa mple.com/", "http://example.com/a b", "http://example.com\t/", "http://example.com/\r\nX: y",
 	"http://example.com\n", "http://example.com/\x00", "http://example.com\\@127.0.0.1/", "http:\\\\example.com", "http://example.com\\", "http://\x7f.com/",
 	"http://exa\x00mple.com/", "http://example.com%00.evil.example/", "http://%65xample.com/", "http://127.0.0%2e1/", "http://example.com%2f@127.0.0.1/",
-	// User names.
+	// These have user names.
 	"http://user@example.com/", "http://user:pass@example.com/", "http://@example.com/", "http://:@example.com/", "http://example.com@127.0.0.1/",
 	"http://127.0.0.1@example.com/", "http://a@b@example.com/", "http://example.com:80@127.0.0.1/",
-	// Ports.
+	// These have wrong ports.
 	"http://example.com:0/", "http://example.com:1/", "http://example.com:21/", "http://example.com:22/", "http://example.com:25/", "http://example.com:53/",
 	"http://example.com:81/", "http://example.com:389/", "http://example.com:445/", "http://example.com:1023/", "http://example.com:65536/",
 	"http://example.com:99999999999/", "http://example.com:-1/", "http://example.com:+80/", "http://example.com:http/", "http://example.com:3306/",
 	"http://example.com:5432/", "http://example.com:6379/", "http://example.com:11211/", "http://example.com:27017/", "http://example.com:2375/",
 	"http://example.com:9200/", "http://example.com:6000/", "http://example.com:10250/", "http://example.com:80:80/", "http://example.com:０８０/",
-	// Private addresses, in their usual form and in others.
+	// These are private addresses, in their usual form and in others.
 	"http://127.0.0.1/", "http://127.0.0.1:8080/", "http://127.1/", "http://127.0.1/", "http://127.000.000.001/", "http://0177.0.0.1/", "http://0177.1/",
 	"http://0x7f.0.0.1/", "http://0x7f.1/", "http://0x7f000001/", "http://0X7F000001/", "http://2130706433/", "http://017700000001/", "http://0x0/",
 	"http://0/", "http://0.0.0.0/", "http://127.0.0.1./", "http://127.0.0.1../", "http://2130706433./", "http://0x7f.1./", "http://0x/", "http://127.0.0.0x1/",
@@ -91,7 +91,7 @@ var refusedURLs = []string{
 	"http://[fe80::1%25eth0]/", "http://[fe80::1%eth0]/", "http://[2606:4700::1111%251]/", "http://[fec0::1]/", "http://[ff02::1]/", "http://[::1", "http://::1/",
 	"http://::1]/", "http://[127.0.0.1]/", "http://[example.com]/", "http://[v1.fe80]/", "http://[]/", "http://[::1]x/", "http://[2606:4700::1111]:22/",
 	"http://2606:4700::1111/", "http://[[::1]]/", "http://[::1]:/", "http://[0x7f::1]/",
-	// Names.
+	// These names are refused.
 	"http://localhost/", "http://localhost./", "http://LOCALHOST/", "http://intranet/", "http://loop.example.com/", "http://LOOP.example.com./",
 	"http://mixed.example.com/", "http://mixed6.example.com/", "http://mappedloop.example.com/", "http://nat64.example.com/", "http://none.example.com/",
 	"http://unknown.example.com/", "http://metadata.google.internal/computeMetadata/v1/", "http://own.example.com/", "http://93.184.215.99/",
@@ -117,7 +117,7 @@ func TestCheck(t *testing.T) {
 	for _, text := range refusedURLs {
 		err := c.Check(t.Context(), text)
 		require.ErrorIs(t, err, guard.ErrRefused, "%q", text)
-		require.Equal(t, "not a public http or https address", err.Error(), "%q: one text for every cause", text)
+		require.Equal(t, "not a public http or https address", err.Error(), "%q: every cause has the same text", text)
 		_, err = c.Do(t.Context(), &guard.Request{Method: "GET", URL: text})
 		require.ErrorIs(t, err, guard.ErrRefused, "%q", text)
 	}
@@ -157,7 +157,7 @@ func TestAllow(t *testing.T) {
 	}
 }
 
-// FuzzCheck compares what is accepted with an independent definition of a URL:
+// FuzzCheck compares the accepted URLs with an independent definition of a URL:
 // what the most careless parser could make of its host.
 func FuzzCheck(f *testing.F) {
 	for _, text := range append(append([]string(nil), accepted...), refusedURLs...) {
@@ -183,7 +183,7 @@ func FuzzCheck(f *testing.F) {
 		host := strings.TrimSuffix(u.Hostname(), ".")
 		if addr, is := careless(host); is {
 			strict, err := netip.ParseAddr(host)
-			require.NoError(t, err, "%q is an address to some", host)
+			require.NoError(t, err, "some parsers read %q as an address", host)
 			require.Equal(t, addr, strict)
 			require.True(t, guard.Public(strict))
 		}
