@@ -34,7 +34,7 @@ func benchRebates(ctx context.Context, out io.Writer, engine string, open opener
 	at := clock.At(accrualNow)
 	runs := rebate.NewRuns(rebate.NewSQLRunStore(db), at, rebate.RunConfig{
 		Zone: time.UTC, Admits: func(context.Context, id.UUID) error { return nil },
-		Mails: mail.NewSQLStore(db, at, func() {}), Audit: audit.NewSQLLog(db, at), Wake: func() {}, Drain: func(context.Context) {},
+		Mails: mail.NewSQLStore(db, at, func() {}), Audit: audit.NewSQLLog(db, at), Wake: func() {}, WakeFacts: func(context.Context) {},
 	})
 	started := time.Now()
 	if err := runs.Run(ctx); err != nil {

@@ -56,7 +56,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	if err != nil {
 		return err
 	}
-	partners, err := partner.New(partner.NewSQLStore(db), now, partner.Config{LinkBase: "https://go.example.com", Drain: facts.Drain, Logger: log})
+	partners, err := partner.New(partner.NewSQLStore(db), now, partner.Config{LinkBase: "https://go.example.com", WakeFacts: facts.Wake})
 	if err != nil {
 		return err
 	}

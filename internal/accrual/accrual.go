@@ -9,6 +9,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/limit"
@@ -119,6 +120,19 @@ func (s *Service) Drain(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Wake has the facts applied that no longer wait, once the transaction that ctx
+// is inside has committed. Every service that brings what facts may wait for
+// calls it where it releases them. A failure is only logged, since what was
+// committed stays: the next batch, the job or the next start applies the facts.
+// They are applied even if the caller is gone by then.
+func (s *Service) Wake(ctx context.Context) {
+	db.AfterCommit(ctx, func() {
+		if err := s.Drain(context.WithoutCancel(ctx)); err != nil {
+			s.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again in a minute", "error", err)
+		}
+	})
 }
 
 // batch applies new facts.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -26,11 +25,10 @@ type Config struct {
 	// Address returns the link for a code of a partner in programme, as it is
 	// handed out.
 	Address func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
-	// Drain applies facts that no longer wait.
-	Drain  func(context.Context) error
-	Mails  mail.QuotaQueue // with a quota, because an owner can enter anybody's address
-	Audit  audit.Log
-	Logger *slog.Logger
+	// WakeFacts has facts that no longer wait applied after the commit.
+	WakeFacts func(context.Context)
+	Mails     mail.QuotaQueue // with a quota, because an owner can enter anybody's address
+	Audit     audit.Log
 }
 
 // Service lets owners manage their agents and answers what agents ask. Its
@@ -60,7 +58,6 @@ type Shown struct {
 // as many links as it may have.
 func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email string) (Shown, error) {
 	var shown Shown
-	var released bool
 	err := s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
 		owner, err := tx.Owner(ctx, ownerID, alias)
 		switch {
@@ -78,8 +75,12 @@ func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email 
 				return err
 			}
 		}
-		if released, err = tx.AddLink(ctx, &link); err != nil {
+		released, err := tx.AddLink(ctx, &link)
+		if err != nil {
 			return err
+		}
+		if released {
+			s.WakeFacts(ctx)
 		}
 		address, err := s.Address(ctx, link.Code, owner.Programme)
 		if err != nil {
@@ -92,15 +93,6 @@ func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email 
 	})
 	if err != nil {
 		return Shown{}, err
-	}
-	if released {
-		// The link and the release of its facts are already stored. If Drain
-		// fails, the next batch of the feed or the next start applies the
-		// facts.
-		if err := s.Drain(context.WithoutCancel(ctx)); err != nil {
-			s.Logger.ErrorContext(ctx, "facts that waited for an agent's code are still to be applied",
-				slog.String("code", shown.Code), slog.String("error", err.Error()))
-		}
 	}
 	return shown, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,8 +50,7 @@ func TestAgentService(t *testing.T) {
 					Address: func(_ context.Context, code, programme string) (partner.LinkAddress, error) {
 						return partner.LinkAddress{URL: "https://go.example.com/" + programme + "/" + code}, nil
 					},
-					Drain: p.Accrual.Drain, Mails: mail.NewSQLStore(p.DB, p.Clock, func() {}), Audit: audit.NewSQLLog(p.DB, p.Clock),
-					Logger: slog.New(slog.DiscardHandler),
+					WakeFacts: p.Accrual.Wake, Mails: mail.NewSQLStore(p.DB, p.Clock, func() {}), Audit: audit.NewSQLLog(p.DB, p.Clock),
 				})
 				test(t, b)
 				programmetest.RequireSound(t, p.DB)

@@ -3,7 +3,6 @@ package partner
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"strings"
 
@@ -73,13 +72,7 @@ func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string
 		return Link{}, "", err
 	}
 	if released {
-		// The link and the release of its facts are already stored. If drain
-		// fails, the next batch of the feed or the next start applies the
-		// facts.
-		if err := s.drain(context.WithoutCancel(ctx)); err != nil {
-			s.log.ErrorContext(ctx, "facts that waited for a new code are still to be applied",
-				slog.String("code", code), slog.String("error", err.Error()))
-		}
+		s.wake(ctx)
 	}
 	return link, account, nil
 }

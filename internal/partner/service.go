@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -18,10 +17,9 @@ type Config struct {
 	LinkBase string         // the base URL of tracked links: "https://go.example.com"
 	// Base returns the current base URL of tracked links; nil: LinkBase.
 	Base func(context.Context) (*url.URL, error)
-	// Drain applies facts that no longer wait. It is called when a new code
-	// released some.
-	Drain  func(context.Context) error
-	Logger *slog.Logger
+	// WakeFacts has facts that no longer wait applied. It is called when a new
+	// code released some.
+	WakeFacts func(context.Context)
 }
 
 // Service answers what a partner asks about itself. Its errors are *fault.Error
@@ -31,8 +29,7 @@ type Service struct {
 	clock clock.Clock
 	zone  *time.Location
 	base  func(context.Context) (*url.URL, error)
-	drain func(context.Context) error
-	log   *slog.Logger
+	wake  func(context.Context)
 }
 
 var errLinkBase = errors.New("not an http or https address without query")
@@ -51,7 +48,7 @@ func New(store Store, c clock.Clock, config Config) (*Service, error) {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return &Service{store: store, clock: c, zone: zone, base: where, drain: config.Drain, log: config.Logger}, nil
+	return &Service{store: store, clock: c, zone: zone, base: where, wake: config.WakeFacts}, nil
 }
 
 // ParseBase reads the base URL of tracked links: an http or https address

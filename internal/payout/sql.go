@@ -14,8 +14,8 @@ const InsertInto = `INSERT INTO payouts (partner_id, payout_id, kind, subject_id
 	status, reason, posting_id, created_at) `
 
 // Release lets the answers take effect that waited for the partner's payouts
-// first to last, which exist now. released is true if there were any; then
-// accrual's Drain has work to do. Plan: index facts_waiting_for, and nothing
+// first to last, which exist now. released is true if there were any: then the
+// caller wakes them. Plan: index facts_waiting_for, and nothing
 // more when no answer for this partner waits.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := "payout:" + partnerID.Hex() + "-"

@@ -147,11 +147,11 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	m.settings = rebate.NewSettings(rebate.NewSettingsStore(m.db), m.clock, rebate.Config{Audit: &m.mails})
 	m.runs = rebate.NewRuns(rebate.NewSQLRunStore(m.db), m.clock, rebate.RunConfig{
 		Zone: time.UTC, StepRows: 2, AtOnce: 3, Audit: &m.mails, Mails: &m.mails,
-		Admits: func(context.Context, id.UUID) error { return nil }, Wake: func() {}, Drain: func(context.Context) {},
+		Admits: func(context.Context, id.UUID) error { return nil }, Wake: func() {}, WakeFacts: func(context.Context) {},
 	})
 	m.wallet = wallet.New(wallet.NewStore(m.db), m.clock, wallet.Config{
 		Methods: []wallet.Method{{Name: "bank", MinUSD: 1, MaxUSD: 1 << 60, DailyUSD: 1 << 60}},
-		Audit:   &m.mails, Mails: &m.mails, Logger: slog.New(slog.DiscardHandler), Drain: func(context.Context) error { return nil },
+		Audit:   &m.mails, Mails: &m.mails, WakeFacts: func(context.Context) {},
 	})
 	m.verifications = verification.New(verification.NewStore(m.db), m.clock, verification.Config{
 		Security: programmetest.Mailed{}, Mails: &m.mails, Audit: &m.mails, MemoryKiB: 64,

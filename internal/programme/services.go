@@ -1,8 +1,6 @@
 package programme
 
 import (
-	"context"
-	"log/slog"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
@@ -10,7 +8,6 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
-	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -54,21 +51,20 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger).WithObserver(b.metrics.Batch).
 		WithClicks(click.NewFinder(s.Clicks, b.signer)).WithAudit(s.Audit)
 	d.Inbox = s.Inbox
-	release := releasing(d.Facts, b.Logger)
 	d.Identity = identity.New(s.Identity, b.Clock, b.Logger, identity.Config{Params: b.Passwords, Audit: s.Audit, Mails: mails})
 	d.Registrations = identity.NewRegistrations(s.Registrations, identity.RegistrationConfig{
 		Apply: d.Facts.Apply, Passwords: d.Identity, SetUps: s.SetUps, Mails: mails, Audit: s.Audit, Clock: b.Clock,
 		PublicURL: b.publicURL.String(), Closed: b.RegistrationClosed, ResetTime: b.ResetTime,
 	})
 	d.Admin = partner.NewAdmin(s.Admin, s.Audit)
-	d.Plans = reward.NewService(s.Plans, b.Clock, s.Audit, release)
+	d.Plans = reward.NewService(s.Plans, b.Clock, s.Audit, d.Facts.Wake)
 
 	// Traffic, and the partner.
 	d.Campaigns = campaign.New(s.Campaigns, b.Clock, b.linkBase)
 	d.SubPublishers = click.NewPublishers(s.Clicks, s.Publishers, b.Clock, b.zone, s.Audit)
 	d.Traffic = traffic.New(s.Traffic, traffic.Config{Clock: b.Clock, Caller: caller, Audit: s.Audit, Approve: b.ApproveTrafficSources})
 	d.Partners, err = partner.New(s.Partners, b.Clock, partner.Config{
-		Zone: b.zone, LinkBase: b.LinkBase, Base: d.Campaigns.DefaultBase, Drain: noError(release), Logger: b.Logger,
+		Zone: b.zone, LinkBase: b.LinkBase, Base: d.Campaigns.DefaultBase, WakeFacts: d.Facts.Wake,
 	})
 	if err != nil {
 		return d, nil, err
@@ -93,26 +89,26 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 		Observe: b.metrics.Delivery,
 	})
 
-	b.moneyOut(&d, mails, release)
+	b.moneyOut(&d, mails)
 	return d, courier, nil
 }
 
 // moneyOut makes the services that share, give back and pay what was earned,
 // and then the codes that these take.
-func (b *builder) moneyOut(d *api.Deps, mails mail.QuotaQueue, release func(context.Context)) {
+func (b *builder) moneyOut(d *api.Deps, mails mail.QuotaQueue) {
 	s := &b.stores
 	d.Agents = agent.New(s.Agents, b.Clock, agent.Config{
-		Address: d.Partners.Address, Mails: mails, Audit: s.Audit, Logger: b.Logger, Drain: noError(release),
+		Address: d.Partners.Address, Mails: mails, Audit: s.Audit, WakeFacts: d.Facts.Wake,
 	})
 	d.RebateSettings = rebate.NewSettings(s.Rebates, b.Clock, rebate.Config{
 		Min: b.RebateMin, Max: b.RebateMax, Except: b.RebatesExcept, Audit: s.Audit, Find: d.Reports.RebateAccounts,
 	})
 	d.RebateRuns = rebate.NewRuns(s.RebateRuns, b.Clock, rebate.RunConfig{
 		Zone: b.zone, Expiry: b.RebateExpiry, Admits: d.RebateSettings.Allowed, Mails: mails, Audit: s.Audit,
-		Wake: b.wakers.rebates.Wake, Drain: release,
+		Wake: b.wakers.rebates.Wake, WakeFacts: d.Facts.Wake,
 	})
 	d.Wallet = wallet.New(s.Wallet, b.Clock, wallet.Config{
-		Zone: b.zone, Methods: b.Withdrawals, Exchange: b.Exchange, Audit: s.Audit, Mails: mails, Logger: b.Logger, Drain: noError(release),
+		Zone: b.zone, Methods: b.Withdrawals, Exchange: b.Exchange, Audit: s.Audit, Mails: mails, WakeFacts: d.Facts.Wake,
 	})
 	d.Payouts = payout.New(s.Payouts, d.Facts, b.Clock, s.Audit)
 	d.Verifications = verification.New(s.Verifications, b.Clock, verification.Config{
@@ -133,21 +129,4 @@ func (b *builder) mails() mail.QuotaQueue {
 		return b.Mails
 	}
 	return b.stores.Mails
-}
-
-// releasing applies facts that had waited for what the caller's transaction
-// brings, once it has committed. A failure is only logged: what was committed
-// stays, and the job tries again.
-func releasing(facts *accrual.Service, log *slog.Logger) func(context.Context) {
-	return func(ctx context.Context) {
-		db.AfterCommit(ctx, func() {
-			if err := facts.Drain(ctx); err != nil && ctx.Err() == nil {
-				log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again in a minute", "error", err)
-			}
-		})
-	}
-}
-
-func noError(do func(context.Context)) func(context.Context) error {
-	return func(ctx context.Context) error { do(ctx); return nil }
 }

@@ -131,7 +131,7 @@ func (r *Runs) pay(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, ca
 	}
 	released, err := tx.Pay(ctx, set, s, p, currency, again)
 	if err == nil && released {
-		tx.AfterCommit(ctx, func() { r.config.Drain(ctx) })
+		r.config.WakeFacts(ctx)
 	}
 	return s, err
 }

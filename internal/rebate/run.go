@@ -39,8 +39,10 @@ type RunConfig struct {
 	Admits func(ctx context.Context, partnerID id.UUID) error
 	Mails  mail.Queue
 	Audit  audit.Log
-	Wake   func()                    // makes Run run soon
-	Drain  func(ctx context.Context) // applies the facts that waited for a payout
+	Wake   func() // makes Run run soon
+	// WakeFacts has the answers applied, after the commit, that waited for a
+	// payout.
+	WakeFacts func(ctx context.Context)
 }
 
 // Runs closes the periods of rebates and pays what is due. Its work follows

@@ -81,7 +81,7 @@ func newRunsBundle(db db.DB) *runsBundle {
 func (b *runsBundle) runs(store rebate.RunStore, c rebate.RunConfig) *rebate.Runs {
 	c.Zone = time.UTC
 	c.Mails, c.Audit = mail.NewSQLStore(b.DB, b.Clock, func() {}), audit.NewSQLLog(b.DB, b.Clock)
-	c.Wake, c.Drain = func() {}, func(context.Context) { b.drained++ }
+	c.Wake, c.WakeFacts = func() {}, func(context.Context) { b.drained++ }
 	c.Admits = func(context.Context, id.UUID) error {
 		if b.barred {
 			return fault.New(fault.PermissionDenied)

@@ -14,13 +14,13 @@ type Service struct {
 	store Store
 	clock clock.Clock
 	audit audit.Log
-	drain func(ctx context.Context)
+	wake  func(ctx context.Context)
 }
 
-// NewService returns a Service. drain is called in the transaction of a new
+// NewService returns a Service. wakeFacts is called in the transaction of a new
 // plan, so that facts that waited for one take effect after it.
-func NewService(store Store, clk clock.Clock, log audit.Log, drain func(ctx context.Context)) *Service {
-	return &Service{store, clk, log, drain}
+func NewService(store Store, clk clock.Clock, log audit.Log, wakeFacts func(ctx context.Context)) *Service {
+	return &Service{store, clk, log, wakeFacts}
 }
 
 // Plans lists the plans, newest date first.
@@ -43,7 +43,7 @@ func (s *Service) Apply(ctx context.Context, text []byte) (plan *Plan, added boo
 		if added, err = s.store.Add(ctx, plan, s.clock.Now()); err != nil || !added {
 			return err
 		}
-		s.drain(ctx)
+		s.wake(ctx)
 		return s.audit.Record(ctx, audit.Entry{Action: "plan.applied", Subject: plan.ID.String(), Details: map[string]any{"from": plan.From}})
 	})
 	return plan, added, err

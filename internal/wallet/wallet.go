@@ -6,7 +6,6 @@ package wallet
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/audit"
@@ -28,10 +27,9 @@ type Config struct {
 
 	Audit audit.Log
 	Mails mail.Queue
-	// Drain applies facts that no longer wait. It is called when a new payout
-	// released some.
-	Drain  func(context.Context) error
-	Logger *slog.Logger
+	// WakeFacts has facts that no longer wait applied after the commit. It is
+	// called when a new payout released some.
+	WakeFacts func(context.Context)
 }
 
 // Service manages partners' wallets. Its errors are *fault.Error if the caller
@@ -46,14 +44,13 @@ type Service struct {
 
 	audit audit.Log
 	mails mail.Queue
-	drain func(context.Context) error
-	log   *slog.Logger
+	wake  func(context.Context)
 }
 
 // New returns a Service.
 func New(store Store, clk clock.Clock, c Config) *Service {
 	s := &Service{
-		store: store, clock: clk, zone: c.Zone, methods: c.Methods, exchange: c.Exchange, audit: c.Audit, mails: c.Mails, drain: c.Drain, log: c.Logger,
+		store: store, clock: clk, zone: c.Zone, methods: c.Methods, exchange: c.Exchange, audit: c.Audit, mails: c.Mails, wake: c.WakeFacts,
 	}
 	if s.zone == nil {
 		s.zone = time.UTC

@@ -131,7 +131,6 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 		return nil, err
 	}
 	var w *Withdrawal
-	released := false
 	err := s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
 		now := s.clock.Now()
 		owner, err := may(ctx, tx, partnerID)
@@ -158,20 +157,17 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 			Account: account.Number, Method: in.Method, Destination: in.Destination,
 			Currency: account.Currency, Amount: in.Amount, AmountUSD: usd, Status: string(payout.Pending), CreatedAt: now,
 		}
-		if released, err = tx.AddWithdrawal(ctx, w); err != nil {
+		released, err := tx.AddWithdrawal(ctx, w)
+		if err != nil {
 			return fmt.Errorf("adding a withdrawal: %w", err)
+		}
+		if released {
+			s.wake(ctx)
 		}
 		return s.tell(ctx, owner, w)
 	})
 	if err != nil {
 		return nil, err
-	}
-	if released {
-		// The withdrawal stands, even if the answer that waited cannot be
-		// applied.
-		if err := s.drain(ctx); err != nil {
-			s.log.ErrorContext(ctx, "an answer that waited for its payout could not be applied; it is tried again with the next facts", "error", err)
-		}
 	}
 	return w, nil
 }

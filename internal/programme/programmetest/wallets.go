@@ -2,7 +2,6 @@ package programmetest
 
 import (
 	"context"
-	"log/slog"
 	"strconv"
 	"testing"
 
@@ -53,7 +52,7 @@ func NewWallets(db db.DB) *Wallets {
 func (b *Wallets) With(terms wallet.Exchange) *wallet.Service {
 	return wallet.New(wallet.NewStore(b.DB), b.Clock, wallet.Config{
 		Exchange: terms, Audit: audit.NewSQLLog(b.DB, b.Clock), Mails: mail.NewSQLStore(b.DB, b.Clock, func() {}),
-		Drain: b.Accrual.Drain, Logger: slog.New(slog.DiscardHandler),
+		WakeFacts: b.Accrual.Wake,
 	})
 }
 
