@@ -15,20 +15,20 @@ import (
 
 // Link is a link that an owner gave to an agent.
 type Link struct {
-	OwnerID   id.UUID
-	ID        int64
-	Code      string
-	Alias     string // the owner's name for it, unique among its links
-	Email     string // the agent's, lower case
-	Reports   Reports
-	CreatedAt time.Time
+	OwnerID   id.UUID   `db:"partner_id"`
+	ID        int64     `db:"link_id"`
+	Code      string    `db:"link_code"`
+	Alias     string    `db:"alias"` // the owner's name for it, unique among its links
+	Email     string    `db:"email"` // the agent's, lower case
+	Reports   Reports   `db:",inline"`
+	CreatedAt time.Time `db:"created_at"`
 }
 
 // Reports are the reports on the link's clients that the owner lets the agent
 // read.
 type Reports struct {
-	Rewards bool // reward_history
-	Clients bool // client_report
+	Rewards bool `db:"share_rewards"` // reward_history
+	Clients bool `db:"share_clients"` // client_report
 }
 
 // Terms are the terms that an owner and its agent agree on.

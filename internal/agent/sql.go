@@ -3,11 +3,12 @@ package agent
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
@@ -24,40 +25,52 @@ func (s SQLStore) Lock(ctx context.Context, fn func(context.Context, Tx) error) 
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
 }
 
-const agentLinkColumns = `l.partner_id, l.link_id, l.link_code, l.alias, l.email, l.share_rewards, l.share_clients, l.created_at`
+// linkRow is a row of agent_links, and keeps what the link's newest agreement
+// has earned.
+type linkRow struct {
+	Link
 
-func scanAgentLink(row db.Row, more ...any) (l Link, err error) {
-	var created int64
-	err = row.Scan(append([]any{&l.OwnerID, &l.ID, &l.Code, &l.Alias, &l.Email, &l.Reports.Rewards, &l.Reports.Clients, &created}, more...)...)
-	l.CreatedAt = db.Instant(created)
-	if errors.Is(err, db.ErrNoRows) {
-		return Link{}, ErrUnknown
-	}
-	return l, err
+	EarnedUSD money.Amount `db:"earned_usd_e6"`
 }
+
+// agreementRow is a row of agent_agreements.
+type agreementRow struct {
+	OwnerID id.UUID `db:"partner_id"`
+	LinkID  int64   `db:"link_id"`
+	Agreement
+}
+
+var (
+	links       = db.NewTable[linkRow]("agent_links")
+	agreements  = db.NewTable[agreementRow]("agent_agreements")
+	linkColumns = db.List("l", db.ColumnsOf[Link]())
+)
 
 // Links returns a page of the owner's links, newest first, how many there are,
 // and the owner's programme, which is empty if the owner is unknown. Plan: the
 // primary key, backwards.
-func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (links []Link, count int64, programme string, err error) {
+func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (list []Link, count int64, programme string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id)
 			FROM partners p WHERE p.partner_id = $1`, ownerID).Scan(&programme, &count))
 		if err != nil || !found {
 			return err
 		}
-		links, err = db.Collect(ctx, q, func(rows db.Rows) (Link, error) { return scanAgentLink(rows) },
-			`SELECT `+agentLinkColumns+` FROM agent_links l WHERE l.partner_id = $1 ORDER BY l.link_id DESC LIMIT $2 OFFSET $3`,
+		list, err = db.All[Link](ctx, q, `SELECT `+linkColumns+` FROM agent_links l WHERE l.partner_id = $1 ORDER BY l.link_id DESC LIMIT $2 OFFSET $3`,
 			ownerID, int64(p.Limit), int64(p.Offset))
 		return err
 	})
-	return links, count, programme, err
+	return list, count, programme, err
 }
 
 // Link returns one of the owner's links. ErrUnknown: the owner has no such
 // link.
 func (s SQLStore) Link(ctx context.Context, ownerID id.UUID, linkID int64) (Link, error) {
-	return scanAgentLink(s.db.QueryRow(ctx, `SELECT `+agentLinkColumns+` FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID))
+	l, found, err := db.One[Link](ctx, s.db, `SELECT `+linkColumns+` FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID)
+	if err == nil && !found {
+		err = ErrUnknown
+	}
+	return l, err
 }
 
 // Agreements returns a page of a link's agreements, newest first, and how many
@@ -88,18 +101,15 @@ func (s SQLStore) Agreements(ctx context.Context, ownerID id.UUID, linkID int64,
 // their owners and accounts_client, in one statement whatever is found.
 func (s SQLStore) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
 	type row struct {
-		uid                id.UUID
-		registered, opened int64
-		came               bool // the client itself came by the link, not only an account
-		code, account      string
+		UID        id.UUID   `db:"client_uid"`
+		Registered time.Time `db:"registered_at"`
+		Came       bool      `db:"came"` // the client itself came by the link, not only an account
+		Code       string    `db:"link_code"`
+		Opened     time.Time `db:"opened_at,null"`
+		Account    string    `db:"client_account,null"`
 	}
-	found, err := db.Collect(ctx, s.db, func(rows db.Rows) (r row, err error) {
-		var own string
-		err = rows.Scan(&r.uid, &r.registered, &own, &r.code, &r.opened, &r.account)
-		r.came = own == r.code
-		return r, err
-	}, `SELECT c.client_uid, c.registered_at, c.link_code, l.link_code, coalesce(a.opened_at, 0), coalesce(a.client_account, '') FROM partners p
-		CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN clients c
+	found, err := db.All[row](ctx, s.db, `SELECT c.client_uid, c.registered_at, c.link_code = l.link_code AS came, l.link_code, a.opened_at, a.client_account
+		FROM partners p CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN clients c
 		LEFT JOIN accounts a ON a.partner_id = c.partner_id AND a.client_uid = c.client_uid AND a.link_code = l.link_code
 		WHERE p.partner_id = $1 AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
 			AND c.partner_id = l.partner_id AND c.email = $2 AND c.relation <> 'LEFT' AND (c.link_code = l.link_code OR a.client_account IS NOT NULL)`,
@@ -108,19 +118,18 @@ func (s SQLStore) Affiliation(ctx context.Context, agentID id.UUID, email string
 		return a, false, err
 	}
 	slices.SortFunc(found, func(x, y row) int {
-		return cmp.Or(cmp.Compare(y.registered, x.registered), slices.Compare(x.uid[:], y.uid[:]),
-			cmp.Compare(x.opened, y.opened), cmp.Compare(x.account, y.account))
+		return cmp.Or(y.Registered.Compare(x.Registered), slices.Compare(x.UID[:], y.UID[:]), x.Opened.Compare(y.Opened), cmp.Compare(x.Account, y.Account))
 	})
-	a.LinkCode = found[0].code
+	a.LinkCode = found[0].Code
 	for _, r := range found {
-		if r.uid != found[0].uid {
+		if r.UID != found[0].UID {
 			break
 		}
-		if r.came {
-			a.LinkCode = r.code
+		if r.Came {
+			a.LinkCode = r.Code
 		}
-		if r.account != "" && len(a.Accounts) < accounts {
-			a.Accounts = append(a.Accounts, r.account)
+		if r.Account != "" && len(a.Accounts) < accounts {
+			a.Accounts = append(a.Accounts, r.Account)
 		}
 	}
 	return a, true, nil

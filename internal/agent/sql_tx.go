@@ -48,9 +48,7 @@ func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	_, err = tx.q.Exec(ctx, `INSERT INTO agent_links (partner_id, link_id, link_code, alias, email, share_rewards, share_clients, earned_usd_e6, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)`, l.OwnerID, l.ID, l.Code, l.Alias, l.Email, l.Reports.Rewards, l.Reports.Clients, db.Micros(l.CreatedAt))
-	if err != nil {
+	if err := links.Insert(ctx, tx.q, linkRow{Link: *l}); err != nil {
 		return false, err
 	}
 	if _, err := tx.q.Exec(ctx, `INSERT INTO agent_routes (email, owner_id, link_id) VALUES ($1, $2, $3)`, l.Email, l.OwnerID, l.ID); err != nil {
@@ -63,12 +61,20 @@ func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
 // the moment of the newest one. ErrUnknown: the owner has no such link. Plan:
 // primary keys.
 func (tx Tx) Link(ctx context.Context, ownerID id.UUID, linkID int64) (l Link, agreements int64, newest time.Time, err error) {
-	var at int64
-	l, err = scanAgentLink(tx.q.QueryRow(ctx, `SELECT `+agentLinkColumns+`,
-			(SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id),
-			coalesce((SELECT max(from_at) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id), 0)
-		FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID), &agreements, &at)
-	return l, agreements, db.Instant(at), err
+	type agreed struct {
+		Link
+
+		Agreements int64     `db:"agreements"`
+		Newest     time.Time `db:"newest_at"`
+	}
+	found, ok, err := db.One[agreed](ctx, tx.q, `SELECT `+linkColumns+`,
+			(SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id) AS agreements,
+			coalesce((SELECT max(from_at) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id), 0) AS newest_at
+		FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID)
+	if err == nil && !ok {
+		err = ErrUnknown
+	}
+	return found.Link, found.Agreements, found.Newest, err
 }
 
 // SpendToken uses up the token that a code gave for this content.
@@ -79,8 +85,7 @@ func (tx Tx) SpendToken(ctx context.Context, ownerID id.UUID, token string, dige
 
 // AddAgreement stores a link's new agreement, with nothing earned under it.
 func (tx Tx) AddAgreement(ctx context.Context, l *Link, from time.Time, terms Terms) error {
-	_, err := tx.q.Exec(ctx, `INSERT INTO agent_agreements (partner_id, link_id, from_at, share_e4, cap_usd_e6, earned_usd_e6)
-		VALUES ($1, $2, $3, $4, $5, 0)`, l.OwnerID, l.ID, db.Micros(from), int64(terms.Share), (*int64)(terms.Cap))
+	err := agreements.Insert(ctx, tx.q, agreementRow{l.OwnerID, l.ID, Agreement{Terms: terms, From: from}})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package db
 import (
 	"bytes"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -45,6 +46,10 @@ func (c *cell) set(to reflect.Value, value any) bool {
 	if c.field.kind == asItself {
 		s, ok := reflect.TypeAssert[sql.Scanner](to.Addr())
 		return ok && s.Scan(value) == nil
+	}
+	if c.field.kind == asEncoded {
+		text, ok := value.(string)
+		return ok && json.Unmarshal([]byte(text), to.Addr().Interface()) == nil
 	}
 	switch v := value.(type) {
 	case int64:
@@ -89,7 +94,7 @@ func (c *cell) setText(to reflect.Value, text string) bool {
 	case asNumber, asInstant: // PostgreSQL's sums of bigint are numeric
 		n, err := strconv.ParseInt(text, 10, 64)
 		return err == nil && c.setNumber(to, n)
-	case asItself, asTruth, asBytes:
+	case asItself, asTruth, asBytes, asEncoded:
 		return false
 	}
 	return true

@@ -18,6 +18,7 @@ import (
 //	Row      int64        `db:"rebate_row,null"`    // the zero value is stored as NULL
 //	Key      feed.OrderKey `db:",inline"`           // the fields of Key are columns of this row
 //	Paid     rebate.Sum   `db:"paid,inline"`        // and their names begin with paid
+//	Tags     []string     `db:"tags,json"`          // JSON text
 //	Types    []TypeFrom   `db:"-"`                  // no column
 //
 // An embedded struct is inline without a tag. Fields that are not exported have
@@ -34,6 +35,7 @@ type field struct {
 	index   []int
 	kind    fieldKind
 	null    bool // the zero value is stored as NULL
+	encoded bool // stored as JSON
 	pointer bool // nil is stored as NULL
 	direct  bool // the drivers fill the field through its address
 }
@@ -49,6 +51,7 @@ const (
 	asBytes                    // []byte, and arrays of bytes
 	asJSON                     // json.RawMessage: text
 	asInstant                  // time.Time: microseconds since 1970, UTC
+	asEncoded                  // tagged json: JSON text, [] for an empty list
 )
 
 var errColumn = errors.New("the result has a column without a field, or twice")
@@ -96,15 +99,20 @@ func (m *mapping) addStruct(of, in reflect.Type, index []int, prefix string) {
 			}
 		case f.Anonymous && !tagged, option == "inline":
 			m.addStruct(of, f.Type, at, prefix+name)
-		case name == "", option != "" && option != "null":
+		case name == "", option != "" && option != "null" && option != "json":
 			panic(fmt.Sprintf("db: %s: the tag of %s must name a column, or be \"-\": it is %q", of, f.Name, tag))
 		default:
-			m.add(of, &field{column: prefix + name, index: at, null: option == "null"}, f.Type)
+			m.add(of, &field{column: prefix + name, index: at, null: option == "null", encoded: option == "json"}, f.Type)
 		}
 	}
 }
 
 func (m *mapping) add(of reflect.Type, f *field, stored reflect.Type) {
+	if f.encoded {
+		f.kind = asEncoded
+		m.place(of, f)
+		return
+	}
 	f.pointer = stored.Kind() == reflect.Pointer
 	f.direct = !f.null && (slices.Contains(directTypes, stored) || reflect.PointerTo(stored).Implements(scannerType))
 	if f.pointer {
@@ -114,10 +122,14 @@ func (m *mapping) add(of reflect.Type, f *field, stored reflect.Type) {
 	if !ok {
 		panic(fmt.Sprintf("db: %s: column %s: a %s cannot be stored in one column", of, f.column, stored))
 	}
+	f.kind = kind
+	m.place(of, f)
+}
+
+func (m *mapping) place(of reflect.Type, f *field) {
 	if m.columns[f.column] != nil {
 		panic(fmt.Sprintf("db: %s: two fields have the column %s", of, f.column))
 	}
-	f.kind = kind
 	m.fields, m.columns[f.column] = append(m.fields, f), f
 }
 
@@ -207,7 +219,20 @@ func (f *field) value(row reflect.Value) any {
 	case asInstant:
 		at, _ := reflect.TypeAssert[*time.Time](v.Addr()) // kindOf checked it
 		return at.UnixMicro()
+	case asEncoded:
+		return encoded(v)
 	case asItself:
 	}
 	return v.Interface()
+}
+
+func encoded(v reflect.Value) string {
+	if v.Kind() == reflect.Slice && v.Len() == 0 {
+		return "[]"
+	}
+	text, err := json.Marshal(v.Interface())
+	if err != nil {
+		panic(fmt.Sprintf("db: a %s does not encode: %v", v.Type(), err)) // its type is fixed, and every value of it encodes
+	}
+	return string(text)
 }

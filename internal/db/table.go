@@ -25,7 +25,8 @@ func NewTable[T any](name string, without ...string) Table[T] {
 // tag "-" is for a field without a column. The fields of an embedded struct,
 // and of a field tagged ",inline", belong to the row; "paid,inline" puts paid
 // before the names of their columns. A pointer is NULL when it is nil; a field
-// tagged "at,null" is NULL when it is zero. An instant is stored in microseconds.
+// tagged "at,null" is NULL when it is zero; one tagged "tags,json" is JSON text.
+// An instant is stored in microseconds.
 //
 // ColumnsOf panics when an exported field has no tag, when two fields have the
 // same column, and when a type has no column type. So make it the value of a

@@ -45,6 +45,7 @@ type everyRow struct {
 	Digest   [4]byte         `db:"digest"`
 	Body     []byte          `db:"body"`
 	Settings json.RawMessage `db:"settings"`
+	Tags     []string        `db:"tags,json"`
 	Derived  string          `db:"-"`
 }
 
@@ -69,7 +70,7 @@ func createEvery(ctx context.Context, t *testing.T, store db.DB) {
 		paid_number bigint NOT NULL, paid_usd_e6 bigint NOT NULL,
 		side text NOT NULL, text_value text NOT NULL, maybe_text text, parent `+uuid+`, is_open boolean NOT NULL, known boolean, at bigint NOT NULL,
 		ended_at bigint, last_day bigint, rate_e12 bigint, row_number bigint, note text, seen_at bigint, digest `+bytes+` NOT NULL, body `+bytes+` NOT NULL,
-		settings text NOT NULL, PRIMARY KEY (owner, day))`)
+		settings text NOT NULL, tags text NOT NULL, PRIMARY KEY (owner, day))`)
 		return err
 	})
 }
@@ -104,6 +105,7 @@ func drawEvery(t *rapid.T, day clock.Day) *everyRow {
 		Row:      rapid.Int64Range(0, 2).Draw(t, "row"),
 		Note:     text.Draw(t, "note"),
 		Body:     rapid.SliceOfN(rapid.Byte(), 1, 9).Draw(t, "body"),
+		Tags:     rapid.SliceOfN(text, 1, 3).Draw(t, "tags"),
 		Settings: json.RawMessage(rapid.SampledFrom([]string{`{}`, `{"a": [1, "ä"]}`, `null`}).Draw(t, "settings")),
 	}
 	copy(row.Digest[:], rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "digest"))

@@ -61,36 +61,36 @@ func (m Money) negative() Money { return Money{m.Currency, -m.Amount, -m.USD} }
 
 // Reason says whose posting it is and why it was made.
 type Reason struct {
-	PartnerID id.UUID
-	Kind      Kind
-	Cause     string // the fact, batch or request that made it necessary
+	PartnerID id.UUID `db:"partner_id"`
+	Kind      Kind    `db:"kind"`
+	Cause     string  `db:"cause"` // the fact, batch or request that made it necessary
 }
 
 // Entry is one line of a posting.
 type Entry struct {
-	Account       Account
-	Currency      string
-	Amount        money.Amount // in Currency
-	AmountUSD     money.Amount
-	RewardDay     *clock.Day // the day it belongs to, for entries of an account-day or a day
-	ClientAccount string     // the client account, for entries of an account-day
+	Account       Account      `db:"account"`
+	Currency      string       `db:"currency"`
+	Amount        money.Amount `db:"amount_e6"` // in Currency
+	AmountUSD     money.Amount `db:"amount_usd_e6"`
+	RewardDay     *clock.Day   `db:"reward_day"`          // the day it belongs to, for entries of an account-day or a day
+	ClientAccount string       `db:"client_account,null"` // the client account, for entries of an account-day
 }
 
 // Posting is a set of entries of one partner that sum to zero. It is immutable.
 type Posting struct {
 	Reason
 
-	ID       id.UUID
-	BookedAt time.Time
-	Entries  []Entry
+	ID       id.UUID   `db:"posting_id"`
+	BookedAt time.Time `db:"booked_at"`
+	Entries  []Entry   `db:"-"`
 }
 
 // Balance is the sum of a partner's entries on one account and currency.
 type Balance struct {
-	Account   Account
-	Currency  string
-	Amount    money.Amount
-	AmountUSD money.Amount
+	Account   Account      `db:"account"`
+	Currency  string       `db:"currency"`
+	Amount    money.Amount `db:"amount_e6"`
+	AmountUSD money.Amount `db:"amount_usd_e6"`
 }
 
 // The ways a posting can be refused.

@@ -76,20 +76,11 @@ func (w *WorkingSet) Need(ctx context.Context, q db.Querier, partners ...id.UUID
 	if len(missing) == 0 {
 		return nil
 	}
-	rows, err := q.Query(ctx, `SELECT partner_id, account, currency, amount_e6 FROM balances WHERE partner_id @anyid($1)`, missing)
-	if err != nil {
-		return err
+	found, err := db.All[change](ctx, q, `SELECT partner_id, account, currency, amount_e6 FROM balances WHERE partner_id @anyid($1)`, missing)
+	for _, b := range found {
+		w.loaded[b.PartnerID][b.balanceKey] = b.Amount
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var key balanceKey
-		var amount money.Amount
-		if err := rows.Scan(&key.partnerID, (*string)(&key.account), &key.currency, (*int64)(&amount)); err != nil {
-			return err
-		}
-		w.loaded[key.partnerID][key] = amount
-	}
-	return rows.Err()
+	return err
 }
 
 // Balance returns a partner's balance, in the currency, with what was added and
@@ -98,12 +89,12 @@ func (w *WorkingSet) Balance(partnerID id.UUID, account Account, currency string
 	sum := w.loaded[partnerID][balanceKey{partnerID, account, currency}]
 	for _, d := range w.owned[partnerID] {
 		for i := range d.sums {
-			if s := &d.sums[i]; s.currency == currency {
-				if s.account == account {
-					sum += s.amount
+			if s := &d.sums[i]; s.Currency == currency {
+				if s.Account == account {
+					sum += s.Amount
 				}
 				if counterpart(d.Kind) == account {
-					sum -= s.amount
+					sum -= s.Amount
 				}
 			}
 		}
@@ -135,9 +126,9 @@ func (w *WorkingSet) Add(why Reason, e Entry) {
 // that searching them is faster than hashing.
 func (d *draft) sum(account Account, currency string, amount, usd money.Amount) {
 	for i := range d.sums {
-		if s := &d.sums[i]; s.account == account && s.currency == currency {
-			s.amount += amount
-			s.usd += usd
+		if s := &d.sums[i]; s.Account == account && s.Currency == currency {
+			s.Amount += amount
+			s.USD += usd
 			return
 		}
 	}
@@ -153,8 +144,8 @@ func (w *WorkingSet) Save(ctx context.Context, q db.Querier, at time.Time) error
 	}
 	if len(w.loaded) > 0 {
 		for _, c := range changes(postings) {
-			if known := w.loaded[c.partnerID]; known != nil {
-				known[c.balanceKey] += c.amount
+			if known := w.loaded[c.PartnerID]; known != nil {
+				known[c.balanceKey] += c.Amount
 			}
 		}
 	}

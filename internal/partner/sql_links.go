@@ -9,36 +9,46 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-const linkColumns = `k.partner_id, k.link_code, k.reward_schema, k.is_default, k.is_blocked, k.is_custom, k.created_at`
+// codeRow is a row of link_codes.
+type codeRow struct {
+	Code      string  `db:"link_code"`
+	PartnerID id.UUID `db:"partner_id"`
+}
 
-func linkTargets(l *Link, created *int64) []any {
-	return []any{&l.PartnerID, &l.Code, &l.RewardSchema, &l.IsDefault, &l.IsBlocked, &l.IsCustom, created}
+// ownedLink is a link with one column of its partner.
+type ownedLink struct {
+	Link
+
+	Of string `db:"of_partner"`
+}
+
+var (
+	linkCodes = db.NewTable[codeRow]("link_codes")
+	linkTable = db.NewTable[Link]("partner_links")
+)
+
+func linkSelect(column string) string {
+	return `SELECT ` + linkTable.Of("k") + `, p.` + column + ` AS of_partner FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id `
 }
 
 // Links returns the partner's links, newest first, with the number of the
 // account that they pay to.
 func (s *SQLStore) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
-	links, err = db.Collect(ctx, s.db, func(rows db.Rows) (l Link, err error) {
-		var created int64
-		err = rows.Scan(append(linkTargets(&l, &created), &account)...)
-		l.CreatedAt = db.Instant(created)
-		return l, err
-	}, `SELECT `+linkColumns+`, p.partner_account FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id
-		WHERE p.partner_id = $1 ORDER BY k.created_at DESC, k.link_code`, partnerID)
+	links, err = db.AllAs(ctx, s.db, func(l ownedLink) (Link, error) {
+		account = l.Of
+		return l.Link, nil
+	}, linkSelect("partner_account")+`WHERE p.partner_id = $1 ORDER BY k.created_at DESC, k.link_code`, partnerID)
 	return links, account, err
 }
 
 // oneLink reads the link that matches a condition on k, with one column of its
 // partner.
 func oneLink(ctx context.Context, q db.Querier, column, condition string, args ...any) (l Link, of string, err error) {
-	var created int64
-	err = q.QueryRow(ctx, `SELECT `+linkColumns+`, p.`+column+` FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id
-		WHERE p.partner_id = $1 AND `+condition, args...).Scan(append(linkTargets(&l, &created), &of)...)
-	if errors.Is(err, db.ErrNoRows) {
-		return Link{}, "", ErrUnknown
+	found, ok, err := db.One[ownedLink](ctx, q, linkSelect(column)+`WHERE p.partner_id = $1 AND `+condition, args...)
+	if err == nil && !ok {
+		err = ErrUnknown
 	}
-	l.CreatedAt = db.Instant(created)
-	return l, of, err
+	return found.Link, found.Of, err
 }
 
 // DefaultLink returns the partner's default link and its programme, or
@@ -104,14 +114,12 @@ func (s *SQLStore) SetDefaultLink(ctx context.Context, partnerID id.UUID, code s
 
 // SaveLinks inserts new links and their codes.
 func SaveLinks(ctx context.Context, q db.Querier, links []Link) error {
-	err := db.Insert(ctx, q, "link_codes", db.Columns(`link_code, partner_id`), "", links, func(l Link, dst []any) {
-		copy(dst, []any{l.Code, l.PartnerID})
-	})
-	if err != nil {
+	codes := make([]codeRow, len(links))
+	for i := range links {
+		codes[i] = codeRow{links[i].Code, links[i].PartnerID}
+	}
+	if err := linkCodes.Insert(ctx, q, codes...); err != nil {
 		return err
 	}
-	return db.Insert(ctx, q, "partner_links", db.Columns(`partner_id, link_code, reward_schema, is_default, is_blocked, is_custom, created_at`), "", links,
-		func(l Link, dst []any) {
-			copy(dst, []any{l.PartnerID, l.Code, l.RewardSchema, l.IsDefault, l.IsBlocked, l.IsCustom, db.Micros(l.CreatedAt)})
-		})
+	return linkTable.Insert(ctx, q, links...)
 }

@@ -15,17 +15,17 @@ import (
 // account, or a partner's withdrawal.
 type Payout struct {
 	Key
-	Kind          string
-	ClientAccount string // of a rebate: the account that earned it
-	Method        string // of a withdrawal
-	Destination   string // of a rebate: the account to pay to; of a withdrawal: what the partner wrote
-	Currency      string
-	Amount        money.Amount
-	AmountUSD     money.Amount
-	Status        Status
-	Reason        string // why the payment failed
-	CreatedAt     time.Time
-	AnsweredAt    *time.Time
+	Kind          string       `db:"kind"`
+	ClientAccount string       `db:"client_account"` // of a rebate: the account that earned it
+	Method        string       `db:"method,null"`    // of a withdrawal
+	Destination   string       `db:"destination"`    // of a rebate: the account to pay to; of a withdrawal: what the partner wrote
+	Currency      string       `db:"currency"`
+	Amount        money.Amount `db:"amount_e6"`
+	AmountUSD     money.Amount `db:"amount_usd_e6"`
+	Status        Status       `db:"status"`
+	Reason        string       `db:"reason"` // why the payment failed
+	CreatedAt     time.Time    `db:"created_at"`
+	AnsweredAt    *time.Time   `db:"answered_at"`
 }
 
 // Filter selects the payouts to list. The oldest come first unless Newest is
@@ -47,8 +47,8 @@ type Totals struct {
 
 // Sum is the total of the payouts in one currency.
 type Sum struct {
-	Currency  string
-	Count     int64
-	Amount    money.Amount
-	AmountUSD money.Amount
+	Currency  string       `db:"currency"`
+	Count     int64        `db:"count"`
+	Amount    money.Amount `db:"amount_e6"`
+	AmountUSD money.Amount `db:"amount_usd_e6"`
 }

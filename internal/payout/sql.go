@@ -2,9 +2,11 @@ package payout
 
 import (
 	"context"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 // InsertInto begins every statement that makes payouts. Run it inside a Lock,
@@ -12,6 +14,30 @@ import (
 // afterwards.
 const InsertInto = `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6,
 	status, reason, posting_id, created_at) `
+
+// Made is a payout as it is made.
+type Made struct {
+	Key
+
+	Kind          string       `db:"kind"`
+	Subject       int64        `db:"subject_id"` // the number of the rebate row or of the withdrawal
+	ClientAccount string       `db:"client_account"`
+	Destination   string       `db:"destination"`
+	Currency      string       `db:"currency"`
+	Amount        money.Amount `db:"amount_e6"`
+	AmountUSD     money.Amount `db:"amount_usd_e6"`
+	Status        Status       `db:"status"`
+	Reason        string       `db:"reason"`
+	PostingID     id.UUID      `db:"posting_id"`
+	CreatedAt     time.Time    `db:"created_at"`
+}
+
+var payouts = db.NewTable[*Made]("payouts")
+
+// Make makes payouts, under the conditions of InsertInto.
+func Make(ctx context.Context, q db.Querier, made ...*Made) error {
+	return payouts.Insert(ctx, q, made...)
+}
 
 // Release lets the answers take effect that waited for the partner's payouts
 // first to last, which exist now. released is true if there were any: then the
@@ -42,25 +68,16 @@ func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) e
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account, coalesce(w.method, ''), p.destination, p.currency, p.amount_e6, p.amount_usd_e6,
+const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account, w.method, p.destination, p.currency, p.amount_e6, p.amount_usd_e6,
 	p.status, p.reason, p.created_at, p.answered_at`
 
 // payoutMethod joins the method by which a withdrawal is paid.
 const payoutMethod = ` LEFT JOIN withdrawals w ON p.kind = 'withdrawal' AND w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id`
 
-func scanPayout(rows db.Rows) (p Payout, err error) {
-	var created int64
-	var answered *int64
-	err = rows.Scan(&p.PartnerID, &p.Number, &p.Kind, &p.ClientAccount, &p.Method, &p.Destination, &p.Currency, (*int64)(&p.Amount), (*int64)(&p.AmountUSD),
-		(*string)(&p.Status), &p.Reason, &created, &answered)
-	p.CreatedAt, p.AnsweredAt = db.Instant(created), db.OptionalInstant(answered)
-	return p, err
-}
-
 // Find returns the payouts with these keys, in no particular order. Plan:
 // primary keys.
 func (s Store) Find(ctx context.Context, keys []Key) ([]Payout, error) {
-	return db.Collect(ctx, s.db, scanPayout, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
+	return db.All[Payout](ctx, s.db, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))
 }
 

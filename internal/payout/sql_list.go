@@ -32,7 +32,7 @@ func (s Store) List(ctx context.Context, f Filter) (list []Payout, totals Totals
 		}
 		order := " ORDER BY " + strings.Join(columns, direction+", ") + direction
 		keys, args := payoutKeysOf(f, "SELECT "+strings.Join(columns, ", "), order, f.Page)
-		list, err = db.Collect(ctx, q, scanPayout, payoutSelect+` FROM (`+keys+`) k CROSS JOIN payouts p`+payoutMethod+`
+		list, err = db.All[Payout](ctx, q, payoutSelect+` FROM (`+keys+`) k CROSS JOIN payouts p`+payoutMethod+`
 			WHERE p.partner_id = k.partner_id AND p.payout_id = k.payout_id ORDER BY k.`+strings.Join(columns, direction+", k.")+direction, args...)
 		return err
 	})
@@ -84,12 +84,11 @@ func payoutTotals(ctx context.Context, q db.Querier, f Filter) (totals Totals, e
 	}
 	wanted.AnyText(status, f.Statuses)
 	wanted.AnyText(kind, f.Kinds)
-	totals.Sums, err = db.Collect(ctx, q, func(rows db.Rows) (s Sum, err error) {
-		err = rows.Scan(&s.Currency, &s.Count, (*int64)(&s.Amount), (*int64)(&s.AmountUSD))
+	totals.Sums, err = db.All[Sum](ctx, q, `SELECT currency, count(*) AS count, CAST(sum(amount_e6) AS bigint) AS amount_e6,
+		CAST(sum(amount_usd_e6) AS bigint) AS amount_usd_e6 FROM payouts`+wanted.Where()+` GROUP BY currency ORDER BY 1`, wanted.Values()...)
+	for _, s := range totals.Sums {
 		totals.Count += s.Count
 		totals.AmountUSD += s.AmountUSD
-		return s, err
-	}, `SELECT currency, count(*), CAST(sum(amount_e6) AS bigint), CAST(sum(amount_usd_e6) AS bigint) FROM payouts`+wanted.Where()+
-		` GROUP BY currency ORDER BY 1`, wanted.Values()...)
+	}
 	return totals, err
 }

@@ -33,14 +33,14 @@ const percentStep = money.Percent(100)
 
 // Group is a group of client accounts with its present settings.
 type Group struct {
-	ID      int64
-	Title   string // unique among the partner's
-	Type    Type
-	Percent money.Percent
+	ID      int64         `db:"group_id"`
+	Title   string        `db:"title"` // unique among the partner's
+	Type    Type          `db:"group_type"`
+	Percent money.Percent `db:"percent_e4"`
 	Schedule
-	IsDefault bool   // for all accounts that are in no other group; at most one group is
-	LinkCode  string // new accounts of this code join the group; no two groups have the same code; empty: none
-	CreatedAt time.Time
+	IsDefault bool      `db:"is_default"` // for all accounts that are in no other group; at most one group is
+	LinkCode  string    `db:"link_code"`  // new accounts of this code join the group; no two groups have the same code; empty: none
+	CreatedAt time.Time `db:"created_at"`
 }
 
 // terms returns the part of the group that matters to an order, from a moment

@@ -32,27 +32,28 @@ const (
 
 // Ref names a rebate.
 type Ref struct {
-	PartnerID id.UUID
-	ID        int64
+	PartnerID id.UUID `db:"partner_id"`
+	ID        int64   `db:"rebate_id"`
 }
 
 // Rebate is one period of a group.
 type Rebate struct {
 	Ref
-	First, Last clock.Day
-	Status      Status
-	GroupType   Type // as it was when the period closed
-	Currency    string
-	Totals           // over its rows, as they were when they closed
-	Closed      bool // all its rows are closed
-	ExpiresAt   *time.Time
+	First     clock.Day  `db:"period_start_day"`
+	Last      clock.Day  `db:"period_end_day"`
+	Status    Status     `db:"status"`
+	GroupType Type       `db:"group_type"` // as it was when the period closed
+	Currency  string     `db:"currency"`
+	Totals               // over its rows, as they were when they closed
+	Closed    bool       `db:"is_closed"` // all its rows are closed
+	ExpiresAt *time.Time `db:"expires_at"`
 }
 
 // Totals holds the sums of rows.
 type Totals struct {
-	Paying int64 // rows that pay at least 0.01
-	Reward Sum   // of all rows
-	Pay    Sum
+	Paying int64 `db:"rows_count"`    // rows that pay at least 0.01
+	Reward Sum   `db:"reward,inline"` // of all rows
+	Pay    Sum   `db:"topay,inline"`
 }
 
 func (t Totals) plus(o Totals) Totals {
@@ -61,12 +62,12 @@ func (t Totals) plus(o Totals) Totals {
 
 // Row is one account in a rebate, at one percent.
 type Row struct {
-	ID            int64
-	RebateID      int64
-	Status        Status
-	ClientAccount string
-	Reward        Sum
-	Pay           Sum
+	ID            int64  `db:"row_id"`
+	RebateID      int64  `db:"rebate_id"`
+	Status        Status `db:"status"`
+	ClientAccount string `db:"client_account"`
+	Reward        Sum    `db:"reward,inline"`
+	Pay           Sum    `db:"topay,inline"`
 }
 
 // Place is the position of a row in its rebate. Steps go through a rebate in
@@ -112,17 +113,17 @@ type Step struct {
 // Selection is what a partner chooses: whole rebates, and rows of others. Both
 // are sorted, without repeats.
 type Selection struct {
-	Rebates []int64
-	Rows    []int64
+	Rebates []int64 `db:"rebate_ids,json"`
+	Rows    []int64 `db:"row_ids,json"`
 }
 
 // Approval is a Selection with what it came to when it was shown. A code can
 // approve nothing else.
 type Approval struct {
-	PartnerID   id.UUID
-	ID          id.UUID
-	Digest      verification.Digest
-	RequestedAt time.Time
+	PartnerID   id.UUID             `db:"partner_id"`
+	ID          id.UUID             `db:"approval_id"`
+	Digest      verification.Digest `db:"digest"`
+	RequestedAt time.Time           `db:"requested_at"`
 	Selection
 	Totals
 }
@@ -130,7 +131,7 @@ type Approval struct {
 // Waiting is a rebate on which a run has work to do, with its partner.
 type Waiting struct {
 	Ref
-	Status Status
+	Status Status `db:"status"`
 }
 
 // RunStore is what runs, approvals and payments need of a store. The tests

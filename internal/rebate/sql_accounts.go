@@ -22,10 +22,7 @@ func (tx SettingsTx) Account(ctx context.Context, number string) (a OwnAccount, 
 // the partner's. Plan: the primary key, without the rows, for each account
 // named.
 func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string, error) {
-	own, err := db.Collect(ctx, tx.q, func(rows db.Rows) (number string, err error) {
-		err = rows.Scan(&number)
-		return number, err
-	}, `SELECT client_account FROM accounts WHERE partner_id = $1 AND client_account @any($2)`, tx.partnerID, accounts)
+	own, err := db.All[string](ctx, tx.q, `SELECT client_account FROM accounts WHERE partner_id = $1 AND client_account @any($2)`, tx.partnerID, accounts)
 	if err != nil || len(own) == len(accounts) {
 		return nil, err
 	}
@@ -85,9 +82,7 @@ func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change Accou
 // SetDestination sets where an account's rebates are paid. An empty destination
 // means the account itself. Plan: the primary key.
 func (tx SettingsTx) SetDestination(ctx context.Context, account, destination string) error {
-	_, err := tx.q.Exec(ctx, `INSERT INTO rebate_accounts (partner_id, client_account, destination,
-			open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6)
-		VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0)
-		ON CONFLICT (partner_id, client_account) DO UPDATE SET destination = excluded.destination`, tx.partnerID, account, destination)
-	return err
+	row := &accountRow{Destination: destination}
+	row.PartnerID, row.ClientAccount = tx.partnerID, account
+	return accountTable.InsertOn(ctx, tx.q, db.Replacing("partner_id, client_account", []string{"destination"}), row)
 }

@@ -38,17 +38,28 @@ type SettingsTx struct {
 	partnerID id.UUID
 }
 
-var groupColumns = db.Columns(`partner_id, group_id, title, group_type, percent_e4, period, period_value, is_default, link_code, created_at`)
+// groupRow is a row of rebate_groups.
+type groupRow struct {
+	PartnerID id.UUID `db:"partner_id"`
+	Group
+}
+
+// termsRow is a row of rebate_group_terms.
+type termsRow struct {
+	PartnerID id.UUID `db:"partner_id"`
+	GroupTerms
+}
+
+var (
+	groups     = db.NewTable[groupRow]("rebate_groups")
+	groupTerms = db.NewTable[termsRow]("rebate_group_terms")
+)
 
 // Groups returns the partner's groups, in the order in which they were made.
 // Plan: the primary key's prefix.
 func (tx SettingsTx) Groups(ctx context.Context) ([]Group, error) {
-	return db.Collect(ctx, tx.q, func(rows db.Rows) (g Group, err error) {
-		var created int64
-		err = rows.Scan(&g.ID, &g.Title, (*string)(&g.Type), (*int64)(&g.Percent), (*string)(&g.Period), &g.Value, &g.IsDefault, &g.LinkCode, &created)
-		g.CreatedAt = db.Instant(created)
-		return g, err
-	}, `SELECT `+db.Prefixed("g", groupColumns[1:])+` FROM rebate_groups g WHERE g.partner_id = $1 AND g.deleted_at IS NULL ORDER BY g.group_id`, tx.partnerID)
+	return db.All[Group](ctx, tx.q, `SELECT `+db.List("g", db.ColumnsOf[Group]())+` FROM rebate_groups g
+		WHERE g.partner_id = $1 AND g.deleted_at IS NULL ORDER BY g.group_id`, tx.partnerID)
 }
 
 // HasLink reports whether a code is one of the partner's links. Plan: the
@@ -69,12 +80,7 @@ func (tx SettingsTx) Number(ctx context.Context) (int64, error) {
 
 // SaveGroup saves a group with its present settings, whether new or not.
 func (tx SettingsTx) SaveGroup(ctx context.Context, g *Group) error {
-	conflict := db.Replacing("partner_id, group_id", groupColumns, "created_at")
-	return db.Insert(ctx, tx.q, "rebate_groups", groupColumns, conflict, []*Group{g}, func(g *Group, dst []any) {
-		copy(dst, []any{
-			tx.partnerID, g.ID, g.Title, string(g.Type), int64(g.Percent), string(g.Period), int64(g.Value), g.IsDefault, g.LinkCode, db.Micros(g.CreatedAt),
-		})
-	})
+	return groups.InsertOn(ctx, tx.q, groups.Replacing("partner_id, group_id", "created_at"), groupRow{tx.partnerID, *g})
 }
 
 // DropGroup deletes a group. Its accounts then have no group of their own.
@@ -91,15 +97,8 @@ func (tx SettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time)
 	return err
 }
 
-var rebateGroupTermsColumns = db.Columns(`partner_id, group_id, from_at, percent_e4, period, period_value, is_default, link_code, is_deleted`)
-
 // Append notes the terms of a group from a moment on. If two changes fall
 // within a microsecond, the later one counts.
 func (tx SettingsTx) Append(ctx context.Context, terms *GroupTerms) error {
-	conflict := db.Replacing("partner_id, group_id, from_at", rebateGroupTermsColumns)
-	return db.Insert(ctx, tx.q, "rebate_group_terms", rebateGroupTermsColumns, conflict, []*GroupTerms{terms}, func(t *GroupTerms, dst []any) {
-		copy(dst, []any{
-			tx.partnerID, t.GroupID, db.Micros(t.From), int64(t.Percent), string(t.Period), int64(t.Value), t.IsDefault, t.LinkCode, t.Deleted,
-		})
-	})
+	return groupTerms.InsertOn(ctx, tx.q, groupTerms.Replacing("partner_id, group_id, from_at"), termsRow{tx.partnerID, *terms})
 }

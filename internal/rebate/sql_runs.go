@@ -28,40 +28,32 @@ func (s SQLRunStore) Read(ctx context.Context, fn func(context.Context, RunTx) e
 	return s.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
 }
 
-func scanRef(rows db.Rows) (r Ref, err error) {
-	err = rows.Scan(&r.PartnerID, &r.ID)
-	return r, err
-}
-
 // Due lists the rebates whose period ended before today and that are not closed
 // yet, by partner, the oldest period first. Plan: index rebates_due, one look
 // for each partner. The other lists of rebates have the same plan.
 func (s SQLRunStore) Due(ctx context.Context, today clock.Day) ([]Ref, error) {
-	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
+	return db.All[Ref](ctx, s.db, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status IN ('open', 'closing') AND r.period_end_day < $1
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, int64(today))
 }
 
 // Automatic lists the pending rebates of automatic groups, by partner.
 func (s SQLRunStore) Automatic(ctx context.Context) ([]Ref, error) {
-	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
+	return db.All[Ref](ctx, s.db, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status = 'pending' AND r.group_type = 'AUTO'
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
 }
 
 // Unfinished lists the rebates that are approving, rejecting or expiring.
 func (s SQLRunStore) Unfinished(ctx context.Context) ([]Waiting, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (w Waiting, err error) {
-		err = rows.Scan(&w.PartnerID, &w.ID, (*string)(&w.Status))
-		return w, err
-	}, `SELECT r.partner_id, r.rebate_id, r.status FROM partners p CROSS JOIN rebates r
+	return db.All[Waiting](ctx, s.db, `SELECT r.partner_id, r.rebate_id, r.status FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status IN ('approving', 'rejecting', 'expiring')
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
 }
 
 // Lapsed lists the pending rebates that expired before a moment.
 func (s SQLRunStore) Lapsed(ctx context.Context, before time.Time) ([]Ref, error) {
-	return db.Collect(ctx, s.db, scanRef, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
+	return db.All[Ref](ctx, s.db, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND ((r.status = 'pending' AND r.expires_at <= $1) OR r.status = 'expiring')
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, db.Micros(before))
 }
@@ -70,22 +62,17 @@ func (s SQLRunStore) Lapsed(ctx context.Context, before time.Time) ([]Ref, error
 // Plan: index rebates_failed, which holds only rebates with such rows, and
 // their rows by index rebate_rows_account.
 func (s SQLRunStore) LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error) {
-	rows, err := s.db.Query(ctx, `SELECT w.partner_id, w.row_id FROM rebates r CROSS JOIN rebate_rows w WHERE r.failed_rows > 0
+	type lapsed struct {
+		PartnerID id.UUID `db:"partner_id"`
+		Row       int64   `db:"row_id"`
+	}
+	rows, err := db.All[lapsed](ctx, s.db, `SELECT w.partner_id, w.row_id FROM rebates r CROSS JOIN rebate_rows w WHERE r.failed_rows > 0
 		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.status = 'failed' AND w.topay_e6 > 0 AND w.changed_at <= $1 LIMIT $2`, db.Micros(before), int64(limit))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	out := map[id.UUID][]int64{}
-	for rows.Next() {
-		var owner id.UUID
-		var row int64
-		if err := rows.Scan(&owner, &row); err != nil {
-			return nil, err
-		}
-		out[owner] = append(out[owner], row)
+	for _, r := range rows {
+		out[r.PartnerID] = append(out[r.PartnerID], r.Row)
 	}
-	return out, rows.Err()
+	return out, err
 }
 
 // RunTx is the inside of one transaction.
@@ -122,20 +109,12 @@ func (tx RunTx) SpendToken(ctx context.Context, partnerID id.UUID, token string,
 }
 
 const rebateSelect = `SELECT partner_id, rebate_id, period_start_day, period_end_day, status, group_type, currency, rows_count,
-	reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, closed_at IS NOT NULL, expires_at FROM rebates `
-
-func scanRebate(rows db.Rows) (b Rebate, err error) {
-	var expires *int64
-	err = rows.Scan(&b.PartnerID, &b.ID, (*int32)(&b.First), (*int32)(&b.Last), (*string)(&b.Status), (*string)(&b.GroupType), &b.Currency, &b.Paying,
-		(*int64)(&b.Reward.Amount), (*int64)(&b.Reward.USD), (*int64)(&b.Pay.Amount), (*int64)(&b.Pay.USD), &b.Closed, &expires)
-	b.ExpiresAt = db.OptionalInstant(expires)
-	return b, err
-}
+	reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, closed_at IS NOT NULL AS is_closed, expires_at FROM rebates `
 
 // Rebates returns those of these rebates that exist. Open ones come without
 // their sums. Plan: the primary key.
 func (tx RunTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]Rebate, error) {
-	return db.Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
+	return db.All[Rebate](ctx, tx.q, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
 }
 
 // SetStatus moves a rebate to a status and sets when it expires; nil means
@@ -173,17 +152,17 @@ func (tx RunTx) recountSet(ctx context.Context, partnerID id.UUID, set Set, step
 	if set.RebateID != 0 {
 		return tx.recount(ctx, Ref{PartnerID: partnerID, ID: set.RebateID}, set.Status, to, step.Paying)
 	}
-	type part struct{ rebateID, rows int64 }
+	type part struct {
+		RebateID int64 `db:"rebate_id"`
+		Rows     int64 `db:"rows_count"`
+	}
 	s := selection(partnerID, set, step)
-	parts, err := db.Collect(ctx, tx.q, func(rows db.Rows) (p part, err error) {
-		err = rows.Scan(&p.rebateID, &p.rows)
-		return p, err
-	}, `SELECT w.rebate_id, count(*) FROM rebate_rows w WHERE `+s.where+` GROUP BY w.rebate_id`, s.args...)
+	parts, err := db.All[part](ctx, tx.q, `SELECT w.rebate_id, count(*) AS rows_count FROM rebate_rows w WHERE `+s.where+` GROUP BY w.rebate_id`, s.args...)
 	if err != nil {
 		return err
 	}
 	for _, p := range parts {
-		if err := tx.recount(ctx, Ref{PartnerID: partnerID, ID: p.rebateID}, set.Status, to, p.rows); err != nil {
+		if err := tx.recount(ctx, Ref{PartnerID: partnerID, ID: p.RebateID}, set.Status, to, p.Rows); err != nil {
 			return err
 		}
 	}

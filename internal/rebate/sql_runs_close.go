@@ -94,6 +94,6 @@ func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum T
 // Closed lists a partner's closing rebates whose rows are all closed. Plan:
 // index rebates_due.
 func (tx RunTx) Closed(ctx context.Context, partnerID id.UUID) ([]Rebate, error) {
-	return db.Collect(ctx, tx.q, scanRebate, rebateSelect+`WHERE partner_id = $1 AND status = 'closing' AND closed_at IS NOT NULL
+	return db.All[Rebate](ctx, tx.q, rebateSelect+`WHERE partner_id = $1 AND status = 'closing' AND closed_at IS NOT NULL
 		ORDER BY period_end_day, rebate_id`, partnerID)
 }

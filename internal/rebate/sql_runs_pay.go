@@ -16,29 +16,25 @@ import (
 // Rows returns those of these rows that exist and are closed. Plan: primary
 // keys.
 func (tx RunTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([]Row, error) {
-	return db.Collect(ctx, tx.q, func(rows db.Rows) (w Row, err error) {
-		err = rows.Scan(&w.ID, &w.RebateID, &w.ClientAccount, (*string)(&w.Status), (*int64)(&w.Reward.Amount), (*int64)(&w.Reward.USD),
-			(*int64)(&w.Pay.Amount), (*int64)(&w.Pay.USD))
-		return w, err
-	}, `SELECT w.row_id, w.rebate_id, w.client_account, w.status, w.reward_e6, w.reward_usd_e6, w.topay_e6, w.topay_usd_e6
+	return db.All[Row](ctx, tx.q, `SELECT w.row_id, w.rebate_id, w.client_account, w.status, w.reward_e6, w.reward_usd_e6, w.topay_e6, w.topay_usd_e6
 		FROM rebate_rows w JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
 		WHERE w.partner_id = $1 AND w.row_id @any($2) AND r.status NOT IN ('open', 'closing')`, partnerID, numbers)
 }
 
 // totalsOf adds up rows, each of which is called w.
-const totalsOf = `SELECT CAST(coalesce(sum(CASE WHEN w.topay_e6 > 0 THEN 1 ELSE 0 END), 0) AS bigint),
-	CAST(coalesce(sum(w.reward_e6), 0) AS bigint), CAST(coalesce(sum(w.reward_usd_e6), 0) AS bigint),
-	CAST(coalesce(sum(w.topay_e6), 0) AS bigint), CAST(coalesce(sum(w.topay_usd_e6), 0) AS bigint) FROM rebate_rows w `
+const totalsOf = `SELECT CAST(coalesce(sum(CASE WHEN w.topay_e6 > 0 THEN 1 ELSE 0 END), 0) AS bigint) AS rows_count,
+	CAST(coalesce(sum(w.reward_e6), 0) AS bigint) AS reward_e6, CAST(coalesce(sum(w.reward_usd_e6), 0) AS bigint) AS reward_usd_e6,
+	CAST(coalesce(sum(w.topay_e6), 0) AS bigint) AS topay_e6, CAST(coalesce(sum(w.topay_usd_e6), 0) AS bigint) AS topay_usd_e6 FROM rebate_rows w `
 
-func totals(row db.Row) (t Totals, err error) {
-	err = row.Scan(&t.Paying, (*int64)(&t.Reward.Amount), (*int64)(&t.Reward.USD), (*int64)(&t.Pay.Amount), (*int64)(&t.Pay.USD))
+func (tx RunTx) totals(ctx context.Context, condition string, args ...any) (Totals, error) {
+	t, _, err := db.One[Totals](ctx, tx.q, totalsOf+`WHERE `+condition, args...)
 	return t, err
 }
 
 // SumPending adds up what waits in rebates, including rows that pay nothing.
 // Plan: index rebate_rows_account.
 func (tx RunTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int64) (Totals, error) {
-	return totals(tx.q.QueryRow(ctx, totalsOf+`WHERE w.partner_id = $1 AND w.rebate_id @any($2) AND (w.status = 'pending' OR w.topay_e6 = 0)`, partnerID, rebates))
+	return tx.totals(ctx, `w.partner_id = $1 AND w.rebate_id @any($2) AND (w.status = 'pending' OR w.topay_e6 = 0)`, partnerID, rebates)
 }
 
 // selected is a set as a condition on w. Its partner is $1.
@@ -82,20 +78,15 @@ func (tx RunTx) Measure(ctx context.Context, partnerID id.UUID, set Set) (step S
 		}
 	}
 	s := selection(partnerID, set, step)
-	step.Totals, err = totals(tx.q.QueryRow(ctx, totalsOf+`WHERE `+s.where, s.args...))
+	step.Totals, err = tx.totals(ctx, s.where, s.args...)
 	return step, err
 }
 
 // placeAfter returns the place of the n-th row after another one. more is true
 // if there is such a row. Plan: index rebate_rows_account alone.
 func (tx RunTx) placeAfter(ctx context.Context, r Ref, after Place, n int) (last Place, more bool, err error) {
-	err = tx.q.QueryRow(ctx, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
-		ORDER BY client_account, percent_e4 LIMIT 1 OFFSET $5`, r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent), int64(n-1)).
-		Scan(&last.ClientAccount, (*int64)(&last.Percent))
-	if errors.Is(err, db.ErrNoRows) {
-		return last, false, nil
-	}
-	return last, err == nil, err
+	return db.One[Place](ctx, tx.q, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
+		ORDER BY client_account, percent_e4 LIMIT 1 OFFSET $5`, r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent), int64(n-1))
 }
 
 // Move moves the rows of a set, as far as its step goes.

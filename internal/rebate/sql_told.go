@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
@@ -25,12 +25,12 @@ func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, chang
 	}
 	was := map[Ref]string{}
 	for _, s := range before {
-		was[s.ref] = s.data.Status
+		was[s.ref()] = s.Status
 	}
 	var events []event.Event
 	for _, s := range after {
-		if s.data.PreviousStatus = was[s.ref]; s.data.Status != "" && s.data.Status != s.data.PreviousStatus {
-			events = append(events, event.New(s.ref.PartnerID, event.RebateChanged, now, s.data))
+		if s.PreviousStatus = was[s.ref()]; s.Status != "" && s.Status != s.PreviousStatus {
+			events = append(events, event.New(s.PartnerID, event.RebateChanged, now, s.Rebate))
 		}
 	}
 	return event.Append(ctx, q, events)
@@ -39,23 +39,17 @@ func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, chang
 // rebateState is a rebate as its partner sees it; its status is empty while
 // it is hidden.
 type rebateState struct {
-	ref  Ref
-	data event.Rebate
+	PartnerID id.UUID `db:"partner_id"`
+	event.Rebate
 }
 
+func (s *rebateState) ref() Ref { return Ref{s.PartnerID, s.RebateID} }
+
 // rebateStates reads the states of rebates. Plan: primary keys.
-func rebateStates(ctx context.Context, q db.Querier, refs []Ref) ([]rebateState, error) {
-	return db.Collect(ctx, q, func(rows db.Rows) (s rebateState, err error) {
-		d := &s.data
-		var first, last int64
-		var expires *int64
-		err = rows.Scan(&s.ref.PartnerID, &s.ref.ID, &d.GroupID, &d.GroupTitle, &d.GroupType, &d.Status, &first, &last, &d.Clients,
-			(*int64)(&d.RewardUSD), (*int64)(&d.ToPay), (*int64)(&d.ToPayUSD), &d.Currency, &expires)
-		d.RebateID, d.First, d.Last, d.ExpiresAt = s.ref.ID, clock.Day(first), clock.Day(last), db.OptionalInstant(expires)
-		return s, err
-	}, `SELECT r.partner_id, r.rebate_id, r.group_id,
-			coalesce((SELECT g.title FROM rebate_groups g WHERE g.partner_id = r.partner_id AND g.group_id = r.group_id), ''), r.group_type,
-			CASE r.status WHEN 'open' THEN '' WHEN 'closing' THEN '' WHEN 'rejecting' THEN 'rejected' WHEN 'expiring' THEN 'expired' ELSE r.status END,
+func rebateStates(ctx context.Context, q db.Querier, refs []Ref) ([]*rebateState, error) {
+	return db.All[*rebateState](ctx, q, `SELECT r.partner_id, r.rebate_id, r.group_id,
+			coalesce((SELECT g.title FROM rebate_groups g WHERE g.partner_id = r.partner_id AND g.group_id = r.group_id), '') AS group_title, r.group_type,
+			CASE r.status WHEN 'open' THEN '' WHEN 'closing' THEN '' WHEN 'rejecting' THEN 'rejected' WHEN 'expiring' THEN 'expired' ELSE r.status END AS status,
 			r.period_start_day, r.period_end_day, r.rows_count, r.reward_usd_e6, r.topay_e6, r.topay_usd_e6, r.currency, r.expires_at
 		FROM @rows($1) CROSS JOIN rebates r WHERE r.partner_id = @uuid(k.value->>0) AND r.rebate_id = CAST(k.value->>1 AS bigint)`,
 		db.JSONRows(refs, func(r Ref) []any { return []any{r.PartnerID.Hex(), r.ID} }))

@@ -56,25 +56,21 @@ func (tx Tx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletA
 // with the last id by bytes counts, as in accrual. Plan: the primary key, to
 // the newest day and its newest moment.
 func (tx Tx) Rates(ctx context.Context, currencies []string, day clock.Day) (map[string]money.Rate, error) {
-	rows, err := tx.q.Query(ctx, `SELECT r.currency, r.fact_id, r.usd_e12 FROM rates r WHERE r.currency @any($1) AND r.corrected_by = ''
+	type rateRow struct {
+		Currency string     `db:"currency"`
+		FactID   string     `db:"fact_id"`
+		USD      money.Rate `db:"usd_e12"`
+	}
+	found, err := db.All[rateRow](ctx, tx.q, `SELECT r.currency, r.fact_id, r.usd_e12 FROM rates r WHERE r.currency @any($1) AND r.corrected_by = ''
 		AND r.from_day = (SELECT max(d.from_day) FROM rates d WHERE d.currency = r.currency AND d.corrected_by = '' AND d.from_day <= $2)
 		AND r.at = (SELECT max(m.at) FROM rates m WHERE m.currency = r.currency AND m.corrected_by = '' AND m.from_day = r.from_day)`, currencies, int64(day))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	out, by := map[string]money.Rate{}, map[string]string{}
-	for rows.Next() {
-		var currency, factID string
-		var rate money.Rate
-		if err := rows.Scan(&currency, &factID, (*int64)(&rate)); err != nil {
-			return nil, err
-		}
-		if last, seen := by[currency]; !seen || factID > last {
-			out[currency], by[currency] = rate, factID
+	for _, r := range found {
+		if last, seen := by[r.Currency]; !seen || r.FactID > last {
+			out[r.Currency], by[r.Currency] = r.USD, r.FactID
 		}
 	}
-	return out, rows.Err()
+	return out, err
 }
 
 // Withdrawn returns the sum in USD of the partner's withdrawals by a method
@@ -119,26 +115,19 @@ func (tx Tx) Post(ctx context.Context, p *ledger.Posting) error {
 
 // AddTransfer stores a transfer.
 func (tx Tx) AddTransfer(ctx context.Context, t *Transfer) error {
-	_, err := tx.q.Exec(ctx, `INSERT INTO transfers (partner_id, transfer_id, posting_id, from_account, to_account, from_currency, to_currency,
-		from_amount_e6, to_amount_e6, amount_usd_e6, from_rate_e12, to_rate_e12, spread_percent_e4, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		t.PartnerID, t.ID, t.PostingID, t.From, t.To, t.FromCurrency, t.ToCurrency,
-		int64(t.FromAmount), int64(t.ToAmount), int64(t.AmountUSD), int64(t.FromRate), int64(t.ToRate), int64(t.Spread), db.Micros(t.CreatedAt))
-	return err
+	return transfers.Insert(ctx, tx.q, *t)
 }
 
 // AddWithdrawal adds a withdrawal and its payout. released is true if an answer
 // to the payout arrived before it and can now be applied.
 func (tx Tx) AddWithdrawal(ctx context.Context, w *Withdrawal) (released bool, err error) {
-	_, err = tx.q.Exec(ctx, `INSERT INTO withdrawals (partner_id, withdrawal_id, partner_account, method, destination, currency,
-		amount_e6, amount_usd_e6, status, payout_id, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		w.PartnerID, w.ID, w.Account, w.Method, w.Destination, w.Currency, int64(w.Amount), int64(w.AmountUSD), w.Status, w.PayoutID, w.Reason, db.Micros(w.CreatedAt))
-	if err != nil {
+	if err := withdrawals.Insert(ctx, tx.q, *w); err != nil {
 		return false, err
 	}
-	_, err = tx.q.Exec(ctx, payout.InsertInto+`VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8, $9, '', $10, $11)`,
-		w.PartnerID, w.PayoutID, payout.OfWithdrawal, w.ID, w.Destination, w.Currency, int64(w.Amount), int64(w.AmountUSD),
-		w.Status, w.PostingID, db.Micros(w.CreatedAt))
+	err = payout.Make(ctx, tx.q, &payout.Made{
+		Key: payout.Key{PartnerID: w.PartnerID, Number: w.PayoutID}, Kind: payout.OfWithdrawal, Subject: w.ID, Destination: w.Destination,
+		Currency: w.Currency, Amount: w.Amount, AmountUSD: w.AmountUSD, Status: payout.Status(w.Status), PostingID: w.PostingID, CreatedAt: w.CreatedAt,
+	})
 	if err != nil {
 		return false, err
 	}

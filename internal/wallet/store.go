@@ -23,37 +23,38 @@ type Totals struct {
 
 // Transfer is a transfer of money between two accounts of one partner.
 type Transfer struct {
-	PartnerID    id.UUID
-	ID           int64
-	PostingID    id.UUID
-	From, To     string // account numbers
-	FromCurrency string
-	ToCurrency   string
-	FromAmount   money.Amount
-	ToAmount     money.Amount
-	AmountUSD    money.Amount // at the day's rate
-	FromRate     money.Rate
-	ToRate       money.Rate
-	Spread       money.Percent // how much less ToAmount is than the rates give
-	CreatedAt    time.Time
+	PartnerID    id.UUID       `db:"partner_id"`
+	ID           int64         `db:"transfer_id"`
+	PostingID    id.UUID       `db:"posting_id"`
+	From         string        `db:"from_account"` // account numbers
+	To           string        `db:"to_account"`
+	FromCurrency string        `db:"from_currency"`
+	ToCurrency   string        `db:"to_currency"`
+	FromAmount   money.Amount  `db:"from_amount_e6"`
+	ToAmount     money.Amount  `db:"to_amount_e6"`
+	AmountUSD    money.Amount  `db:"amount_usd_e6"` // at the day's rate
+	FromRate     money.Rate    `db:"from_rate_e12"`
+	ToRate       money.Rate    `db:"to_rate_e12"`
+	Spread       money.Percent `db:"spread_percent_e4"` // how much less ToAmount is than the rates give
+	CreatedAt    time.Time     `db:"created_at"`
 }
 
 // Withdrawal is a withdrawal of money from a wallet.
 type Withdrawal struct {
-	PartnerID   id.UUID
-	ID          int64
-	Account     string
-	Method      string
-	Destination string
-	Currency    string
-	Amount      money.Amount
-	AmountUSD   money.Amount // at the rate of the day of the withdrawal
-	Status      string       // the payout's: pending, paid or failed
-	PayoutID    int64
-	PostingID   id.UUID // the posting that made it payable; not set when read from the store
-	Reason      string  // why it failed
-	CreatedAt   time.Time
-	AnsweredAt  *time.Time
+	PartnerID   id.UUID      `db:"partner_id"`
+	ID          int64        `db:"withdrawal_id"`
+	Account     string       `db:"partner_account"`
+	Method      string       `db:"method"`
+	Destination string       `db:"destination"`
+	Currency    string       `db:"currency"`
+	Amount      money.Amount `db:"amount_e6"`
+	AmountUSD   money.Amount `db:"amount_usd_e6"` // at the rate of the day of the withdrawal
+	Status      string       `db:"status"`        // the payout's: pending, paid or failed
+	PayoutID    int64        `db:"payout_id"`
+	PostingID   id.UUID      `db:"-"`      // the posting that made it payable; not set when read from the store
+	Reason      string       `db:"reason"` // why it failed
+	CreatedAt   time.Time    `db:"created_at"`
+	AnsweredAt  *time.Time   `db:"answered_at"`
 }
 
 // WithdrawalFilter selects which withdrawals to list. An empty list matches

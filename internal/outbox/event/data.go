@@ -168,20 +168,20 @@ func appendNumber(dst []byte, n int64, places int) []byte {
 
 // Rebate is the data of rebate events.
 type Rebate struct {
-	RebateID       int64        `json:"rebate_id"`
-	GroupID        int64        `json:"group_id"`
-	GroupTitle     string       `json:"group_title"`
-	GroupType      string       `json:"group_type" enum:"AUTO,MANUAL"`
-	Status         string       `json:"status" enum:"pending,approving,approved,paid,rejected,failed,expired"`
-	PreviousStatus string       `json:"previous_status" doc:"Empty if its period has just closed."`
-	First          clock.Day    `json:"period_start_date"`
-	Last           clock.Day    `json:"period_end_date"`
-	Clients        int64        `json:"clients_count" doc:"Rows that pay at least 0.01."`
-	RewardUSD      money.Amount `json:"reward_usd"`
-	ToPay          money.Amount `json:"topay_rebate" doc:"In the partner account's currency."`
-	ToPayUSD       money.Amount `json:"topay_rebate_usd"`
-	Currency       string       `json:"currency" example:"USD"`
-	ExpiresAt      *time.Time   `json:"expires" doc:"Until when the partner can approve or reject it."`
+	RebateID       int64        `json:"rebate_id" db:"rebate_id"`
+	GroupID        int64        `json:"group_id" db:"group_id"`
+	GroupTitle     string       `json:"group_title" db:"group_title"`
+	GroupType      string       `json:"group_type" enum:"AUTO,MANUAL" db:"group_type"`
+	Status         string       `json:"status" enum:"pending,approving,approved,paid,rejected,failed,expired" db:"status"`
+	PreviousStatus string       `json:"previous_status" doc:"Empty if its period has just closed." db:"-"`
+	First          clock.Day    `json:"period_start_date" db:"period_start_day"`
+	Last           clock.Day    `json:"period_end_date" db:"period_end_day"`
+	Clients        int64        `json:"clients_count" doc:"Rows that pay at least 0.01." db:"rows_count"`
+	RewardUSD      money.Amount `json:"reward_usd" db:"reward_usd_e6"`
+	ToPay          money.Amount `json:"topay_rebate" doc:"In the partner account's currency." db:"topay_e6"`
+	ToPayUSD       money.Amount `json:"topay_rebate_usd" db:"topay_usd_e6"`
+	Currency       string       `json:"currency" example:"USD" db:"currency"`
+	ExpiresAt      *time.Time   `json:"expires" doc:"Until when the partner can approve or reject it." db:"expires_at"`
 }
 
 // Payout is the data of payout events.
