@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/demo"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/performance"
+	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
 // The main partner of a demo has traffic: its report has rows for every

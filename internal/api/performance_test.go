@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/performance"
+	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
 const performancePath = "/api/reports/performance/"

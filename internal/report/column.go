@@ -55,6 +55,7 @@ const (
 	kindUUID
 	kindDate    // days since 1970
 	kindInstant // microseconds since 1970
+	kindHour    // hours since 1970
 	kindDecimal // a scaled integer
 	kindOrderID // text <server>:<ticket>, or <server>:<ticket>-<part>
 	kindRange   // a JSON object: the smallest and the largest of something
@@ -81,6 +82,7 @@ var (
 	ShortUID = Format{kind: kindUUID, short: true}
 	Date     = Format{kind: kindDate}
 	DateTime = Format{kind: kindInstant}
+	Hour     = Format{kind: kindHour} // "2026-03-01T13"
 	OrderID  = Format{kind: kindOrderID}
 	Range    = Format{kind: kindRange} // {"min":0,"max":100}
 	Object   = Format{kind: kindObject}
@@ -92,6 +94,7 @@ var (
 	LotsText    = Format{kind: kindDecimal, scale: 8, places: 7, fixed: true, quoted: true}  // "0.3300000"
 	MlnUSD      = Format{kind: kindDecimal, scale: 10, places: 4}                            // 0.0708, of a volume in USD with 4 places
 	MlnUSDText  = Format{kind: kindDecimal, scale: 10, places: 4, fixed: true, quoted: true} // "0.0708"
+	Percent     = Format{kind: kindDecimal, scale: 2, places: 2}                             // 12.5
 	PointSize   = Format{kind: kindDecimal, scale: 10, places: 10, quoted: true}             // "0.00001"
 )
 

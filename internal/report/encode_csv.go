@@ -11,22 +11,23 @@ import (
 // written.
 const csvBuffer = 64 << 10
 
-// writeCSV streams the whole filtered set, one row a line, in constant memory.
-// The first line names the columns; null is an empty cell.
+// writeCSV streams the whole filtered set.
 func (s *Service) writeCSV(ctx context.Context, r *run, w io.Writer) error {
-	buffer := appendBOM(make([]byte, 0, csvBuffer+4096), r.query.bom)
-	for i, c := range shown(r.query.columns) {
+	return writeCSV(w, r.query.bom, r.query.columns, func(write func(*Row) error) error { return r.each(ctx, r.whole(), write) })
+}
+
+// writeCSV writes one row a line, in constant memory. The first line names the
+// columns; null is an empty cell.
+func writeCSV(w io.Writer, bom bool, columns []*Column, rows rowsOf) error {
+	buffer := appendBOM(make([]byte, 0, csvBuffer+4096), bom)
+	for i, c := range shown(columns) {
 		if i > 0 {
 			buffer = append(buffer, ',')
 		}
 		buffer = append(buffer, c.Name...)
 	}
 	buffer = append(buffer, '\r', '\n')
-	statement := r.all()
-	if r.definition.Single {
-		statement = r.page()
-	}
-	err := r.each(ctx, statement, func(row *Row) error {
+	err := rows(func(row *Row) error {
 		buffer = row.appendCSV(buffer)
 		if len(buffer) < csvBuffer {
 			return nil

@@ -18,7 +18,7 @@ func writeGroups(ctx context.Context, r *run, w io.Writer) error {
 			if count > cut.Offset {
 				body = append(body, ',')
 			}
-			body = row.appendObject(body)
+			body = row.AppendObject(body)
 		}
 		count++
 		return row.addTo(sums)

@@ -22,7 +22,7 @@ func (s *Service) writeJSON(ctx context.Context, r *run, w io.Writer) error {
 		if count++; count > 1 {
 			body = append(body, ',')
 		}
-		body = row.appendObject(body)
+		body = row.AppendObject(body)
 		return nil
 	})
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Service) writeJSON(ctx context.Context, r *run, w io.Writer) error {
 func writeSingle(ctx context.Context, r *run, w io.Writer) error {
 	var body []byte
 	err := r.each(ctx, r.page(), func(row *Row) error {
-		body = row.appendObject(body)
+		body = row.AppendObject(body)
 		return nil
 	})
 	if err != nil {

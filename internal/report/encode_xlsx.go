@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -75,34 +76,45 @@ func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) error {
 }
 
 // workbook writes the whole filtered set and calls wrote after every row.
-func (s *Service) workbook(ctx context.Context, r *run, directory string, out io.Writer, wrote func()) (err error) {
-	columns := shown(r.query.columns)
+func (s *Service) workbook(ctx context.Context, r *run, directory string, out io.Writer, wrote func()) error {
+	return writeWorkbook(out, sheets{directory: directory, rows: s.sheetRows}, r.query.columns, func(write func(*Row) error) error {
+		return r.each(ctx, r.whole(), func(row *Row) error {
+			if err := write(row); err != nil {
+				return err
+			}
+			wrote()
+			return ctx.Err()
+		})
+	})
+}
+
+// sheets says how a workbook is made.
+type sheets struct {
+	directory string // where its temporary files go; empty: the system's default
+	rows      int    // of a sheet; 0: as many as it can have
+}
+
+// writeWorkbook writes rows as a workbook.
+func writeWorkbook(out io.Writer, how sheets, columns []*Column, rows rowsOf) (err error) {
+	columns = shown(columns)
 	head := make([]sheetColumn, len(columns))
 	for i, c := range columns {
 		head[i] = sheetColumn{c.Name, c.Format.width()}
 	}
-	w, err := newWorkbook(head, directory)
+	w, err := newWorkbook(head, how.directory)
 	defer func() { err = cmp.Or(err, w.close()) }()
 	if err != nil {
 		return err
 	}
-	if s.sheetRows > 0 {
-		w.most = s.sheetRows
-	}
-	statement := r.all()
-	if r.definition.Single {
-		statement = r.page()
+	if how.rows > 0 {
+		w.most = how.rows
 	}
 	cells := make([]any, len(columns))
-	err = r.each(ctx, statement, func(row *Row) error {
+	err = rows(func(row *Row) error {
 		if err := row.fillCells(w, cells); err != nil {
 			return err
 		}
-		if err := w.row(cells); err != nil {
-			return err
-		}
-		wrote()
-		return ctx.Err()
+		return w.row(cells)
 	})
 	if err != nil {
 		return err
@@ -145,8 +157,12 @@ func (v *value) cell(c *Column) (value any, format string) {
 		if serial, known := daySerial(clock.Day(v.number)); known {
 			return serial, format
 		}
-	case c.Format.kind == kindInstant:
-		if serial, known := instantSerial(v.number); known {
+	case c.Format.kind == kindInstant, c.Format.kind == kindHour:
+		at := v.number
+		if c.Format.kind == kindHour {
+			at *= time.Hour.Microseconds()
+		}
+		if serial, known := instantSerial(at); known {
 			return serial, format
 		}
 	}

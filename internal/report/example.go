@@ -15,7 +15,7 @@ import (
 // code that writes real rows writes it from the columns' examples.
 func (d *Definition) Example() json.RawMessage {
 	row := d.exampleRow()
-	text := row.appendObject(nil)
+	text := row.AppendObject(nil)
 	if d.Single {
 		return text
 	}

@@ -80,8 +80,8 @@ func (r *Row) of(name string) *value {
 	panic("report: a column is derived from " + name + ", which the report does not declare")
 }
 
-// appendObject appends the row as a JSON object.
-func (r *Row) appendObject(dst []byte) []byte {
+// AppendObject appends the row as a JSON object.
+func (r *Row) AppendObject(dst []byte) []byte {
 	dst = append(dst, '{')
 	first := true
 	for i, c := range r.columns {

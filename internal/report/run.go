@@ -233,6 +233,14 @@ func (r *run) all() statement {
 	return r.builder().rows(d, q.columns, q.conditions, q.page.Order)
 }
 
+// whole compiles what an export writes: the whole filtered set, or the one row.
+func (r *run) whole() statement {
+	if r.definition.Single {
+		return r.page()
+	}
+	return r.all()
+}
+
 // totals reads count and the totals that come from SQL, in order.
 func (r *run) totals(ctx context.Context) ([]value, error) {
 	formats := []Format{Integer}

@@ -73,6 +73,9 @@ func (v *value) appendText(dst []byte, f Format) []byte {
 		return appendUUID(dst, v.uuid, f.short)
 	case kindDate:
 		return appendDay(dst, clock.Day(v.number))
+	case kindHour:
+		at := time.Unix(v.number*3600, 0).UTC()
+		return appendTwo(append(appendDate(dst, at), 'T'), at.Hour())
 	case kindInstant:
 		return appendInstant(dst, time.UnixMicro(v.number).UTC())
 	case kindDecimal:

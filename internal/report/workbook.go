@@ -153,7 +153,7 @@ func (f Format) numberFormat() string {
 	switch {
 	case f.kind == kindDate:
 		return dateFormat
-	case f.kind == kindInstant:
+	case f.kind == kindInstant, f.kind == kindHour:
 		return instantFormat
 	case f.kind == kindDecimal && f.scale == money.AmountPlaces:
 		return moneyFormat(f.places)
@@ -167,7 +167,7 @@ func (f Format) width() float64 {
 	switch f.kind {
 	case kindDate:
 		return dateWidth
-	case kindInstant:
+	case kindInstant, kindHour:
 		return instantWidth
 	case kindDigits:
 		return digitsWidth

@@ -71,36 +71,46 @@ func TestXLSX_Cells(t *testing.T) {
 	require.Equal(t, "1887-11-12", stored("A2"), "a workbook has no such date")
 }
 
-func TestTable_Workbook(t *testing.T) {
+func TestWriteRows(t *testing.T) {
 	t.Parallel()
-	table := &report.Table{
-		Columns: []string{"day", "hour", "link", "reward_usd", "sub_id"},
-		Rows: [][]report.Cell{
-			{
-				{Text: "2026-03-01", Kind: report.DayCell},
-				{Text: "2026-03-01T13", Kind: report.HourCell},
-				{Text: "7", Kind: report.NumberCell},
-				{Text: "1234.50", Kind: report.MoneyCell},
-				{Text: "=1+1"},
-			},
-			{{Kind: report.DayCell}, {Kind: report.HourCell}, {Kind: report.NumberCell}, {Kind: report.MoneyCell}, {}},
-		},
+	columns := []*report.Column{
+		{Name: "day", Format: report.Date},
+		{Name: "hour", Format: report.Hour},
+		{Name: "link", Format: report.Integer},
+		{Name: "reward_usd", Format: report.Money},
+		{Name: "roi", Format: report.Percent},
+		{Name: "sub_id", Format: report.Text},
+	}
+	rows := func(write func(*report.Row) error) error {
+		row := report.NewRow(columns)
+		row.SetNumber(0, 20_513)
+		row.SetNumber(1, 20_513*24+13)
+		row.SetNumber(2, 7)
+		row.SetNumber(3, 1_234_500_000)
+		row.SetNumber(4, -66_67)
+		row.SetText(5, "=1+1")
+		if err := write(row); err != nil {
+			return err
+		}
+		return write(report.NewRow(columns))
 	}
 	var out bytes.Buffer
-	require.NoError(t, table.Write(&out, report.XLSX, true))
+	require.NoError(t, report.WriteRows(&out, report.XLSX, true, columns, rows))
 	stored, shown, _ := opened(t, out.Bytes())
 	require.Equal(t, "46082", stored("A2"))
 	require.Equal(t, "2026-03-01", shown("A2"))
 	require.Equal(t, "2026-03-01 13:00:00", shown("B2"))
 	require.Equal(t, "1,234.50", shown("D2"))
-	require.Equal(t, "=1+1", stored("E2"))
+	require.Equal(t, "-66.67", shown("E2"))
+	require.Equal(t, "=1+1", stored("F2"))
 	require.Empty(t, stored("A3"))
 
 	for _, bom := range []bool{false, true} {
 		out.Reset()
-		require.NoError(t, table.Write(&out, report.CSV, bom))
+		require.NoError(t, report.WriteRows(&out, report.CSV, bom, columns, rows))
 		require.Equal(t, bom, strings.HasPrefix(out.String(), "\xef\xbb\xbf"))
-		require.Equal(t, "day,hour,link,reward_usd,sub_id\r\n2026-03-01,2026-03-01T13,7,1234.50,'=1+1\r\n,,,,\r\n", strings.TrimPrefix(out.String(), "\xef\xbb\xbf"))
+		require.Equal(t, "day,hour,link,reward_usd,roi,sub_id\r\n2026-03-01,2026-03-01T13,7,1234.50,-66.67,'=1+1\r\n,,,,,\r\n",
+			strings.TrimPrefix(out.String(), "\xef\xbb\xbf"))
 	}
 }
 
@@ -113,8 +123,10 @@ func TestCSV_Formulas(t *testing.T) {
 		"a=1": "a=1", "дом": "дом", "": "",
 	} {
 		var out bytes.Buffer
-		table := &report.Table{Columns: []string{"c"}, Rows: [][]report.Cell{{{Text: text}}}}
-		require.NoError(t, table.Write(&out, report.CSV, false))
+		columns := []*report.Column{{Name: "c", Format: report.Text}}
+		row := report.NewRow(columns)
+		row.SetText(0, text)
+		require.NoError(t, report.WriteRows(&out, report.CSV, false, columns, func(write func(*report.Row) error) error { return write(row) }))
 		require.Equal(t, "c\r\n"+want+"\r\n", out.String())
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
 // AddPerformance declares the performance report.
@@ -102,10 +102,11 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 
 func performanceResponse(made *performance.Report, shown page.Page, format httpapi.Format, bom bool) (httpapi.Response, error) {
 	if format == httpapi.FormatJSON {
-		return httpapi.Response{Body: made.JSON(shown)}, nil
+		body, err := made.JSON(shown)
+		return httpapi.Response{Body: body}, err
 	}
 	var body bytes.Buffer
-	if err := made.Table().Write(&body, report.Output(format.Name), bom); err != nil {
+	if err := made.Write(&body, report.Output(format.Name), bom); err != nil {
 		return httpapi.Response{}, err
 	}
 	res := httpapi.Response{Body: body.Bytes(), ContentType: format.Type, Filename: performance.ID + "." + format.Name}
@@ -168,13 +169,12 @@ func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
 			c := &performance.Columns[i]
 			figure := &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
 			switch c.Format {
-			case performance.Count:
+			case report.Integer:
 				figure = openapi3.NewInt64Schema()
-			case performance.Money:
+			case report.Money:
 				figure = openapi3.NewStringSchema().WithPattern(`^-?\d+(\.\d+)?$`)
-			case performance.Percent:
+			case report.Percent:
 				*figure.Type = append(*figure.Type, openapi3.TypeNull)
-			case performance.Lots, performance.MlnUSD:
 			}
 			figure.Description = c.About
 			s.WithProperty(c.Name, figure)

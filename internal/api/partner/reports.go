@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/report"
+	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
 // Reports declares every report of the catalogue, their filters/ paths and the

@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
-	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
 // checkPlans: each part begins with a range of the period in an index of its

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
-	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
 func (w *trafficWorld) add(at time.Time, hourly bool, source map[click.Dimension]string, fill func(*happening)) {

@@ -1,7 +1,9 @@
 // Package performance is the report on what traffic brings: clicks, the clients
 // that came from them, and what these clients earn and cost, side by side. The
 // store of clicks sums up clicks, and the books sum up everything else. Both
-// return few groups, which this package merges.
+// return few groups, which this package merges. Since no single SQL statement
+// can compute its rows, it is not a report.Definition; its columns are declared
+// and its rows are written like those of every other report.
 //
 // Each thing counts on the day on which it happened, in the programme's time
 // zone: a click, a registration, a passed check, a first deposit, a first

@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/performance"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
 // many is a store with that many groups of one click each.
@@ -125,7 +126,11 @@ func TestPercents(t *testing.T) {
 	} {
 		for i := range performance.Columns {
 			if c := &performance.Columns[i]; c.Name == "roi" {
-				require.Equal(t, text, c.Text(&f), "%+v", f)
+				got := ""
+				if n, known := c.Value(&f); known {
+					got = money.Format(n, 2)
+				}
+				require.Equal(t, text, got, "%+v", f)
 			}
 		}
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
-	"github.com/tributary-server/tributary/internal/performance"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
 // TestPerformance is the specification of the performance report on any engine:
