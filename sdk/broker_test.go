@@ -26,7 +26,7 @@ const (
 	feedAnswer = `{"accepted":2,"duplicates":1,"unattributed":1,"rejected":[{"line":3,"id":"f3","code":"invalid","message":"country: ...","details":[{"field":"country","code":"invalid","message":"..."}]}],"rejected_count":1}`
 )
 
-// brokerFunc is a broker's client of a server that answers by a function.
+// brokerFunc returns a broker's client of a server that a function answers for.
 func brokerFunc(t *testing.T, handle http.HandlerFunc) *sdk.Broker {
 	t.Helper()
 	server := httptest.NewServer(handle)
@@ -92,7 +92,7 @@ func TestPushEventsLeavesTheFileOpen(t *testing.T) {
 	require.NoError(t, err)
 	_, err = broker.PushEvents(t.Context(), file, false)
 	require.NoError(t, err)
-	require.NoError(t, file.Close(), "it is the caller's to close")
+	require.NoError(t, file.Close(), "the caller closes it")
 }
 
 func TestPushEventsWaitsWhenTheServerIsBusy(t *testing.T) {
@@ -115,11 +115,11 @@ func TestPushEventsWaitsWhenTheServerIsBusy(t *testing.T) {
 		result, err := broker.PushEvents(t.Context(), r, false)
 		require.NoError(t, err)
 		require.EqualValues(t, 2, result.Accepted)
-		require.Equal(t, []string{facts, facts, facts}, got, "from where the reader stood, whole")
+		require.Equal(t, []string{facts, facts, facts}, got, "the whole body again, from the reader's original offset")
 
 		got = nil
 		_, err = broker.PushEvents(t.Context(), io.MultiReader(strings.NewReader(facts)), false)
-		require.Equal(t, sdk.Throttled, sdk.ErrorCode(err), "what is read cannot be sent again")
+		require.Equal(t, sdk.Throttled, sdk.ErrorCode(err), "a body that cannot be rewound is not sent again")
 		require.Len(t, got, 1)
 	})
 }

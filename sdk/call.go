@@ -17,10 +17,10 @@ import (
 type CallOption func(*request)
 
 // WithIdempotencyKey makes calls with the same key and content take effect
-// once: a repeat gets the first answer again. Make one key for each thing to
-// do, and store it with that thing. A program that stops between the call and
-// its answer can then repeat the call. Without this option each call has a
-// random key of its own, which covers only the client's own repeats.
+// once: a repeat gets the first answer again. Make one key for each action, and
+// store it with that action. A program that stops between the call and its
+// answer can then repeat the call. Without this option each call has its own
+// random key, which covers only the client's own repeats.
 func WithIdempotencyKey(key string) CallOption { return WithHeader("Idempotency-Key", key) }
 
 // WithTemporaryToken sends the token of Partner.CompleteVerification with the
@@ -74,7 +74,7 @@ type request struct {
 
 func newRequest(method, path string, query url.Values, in any, options []CallOption) (*request, error) {
 	if strings.Contains(path, "//") {
-		return nil, fmt.Errorf("%s %s: a part of the path is empty; pass the id that belongs there", method, path)
+		return nil, fmt.Errorf("%s %s: a part of the path is empty; pass its id", method, path)
 	}
 	r := &request{method: method, path: path, query: query, header: http.Header{"Accept": {"application/json"}}}
 	if in != nil {
@@ -156,7 +156,7 @@ func (c *Client) broke(ctx context.Context, r *request, err error, before int) e
 	return pause(ctx, min(250*time.Millisecond<<before, c.patience))
 }
 
-// once sends a request one time only.
+// once sends a request a single time.
 func (c *Client) once(ctx context.Context, r *request, token string) (*http.Response, error) {
 	target := c.base.JoinPath(r.path)
 	target.RawQuery = r.query.Encode()
@@ -193,7 +193,8 @@ func (r *request) report(answer *http.Response) {
 }
 
 // waits reports whether to send a refused request again. before is how often
-// that was done already. A request that got a 429 or a 503 had no effect.
+// this request was already sent again. A request that got a 429 or a 503 had no
+// effect.
 func (c *Client) waits(refused *Error, before int) bool {
 	busy := refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable
 	return busy && before < c.retries && refused.RetryAfter <= c.patience

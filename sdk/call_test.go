@@ -48,7 +48,7 @@ func TestRepeatsWhatIsSafeWhenAConnectionBreaks(t *testing.T) {
 		require.Equal(t, []string{keys[0], keys[0], keys[0], keys[0]}, keys, "one key for one transfer")
 		for _, body := range bodies {
 			require.JSONEq(t, `{"from_account":"1","to_account":"2","amount":100.10}`, body)
-			require.Contains(t, body, "100.10", "the digits as they were given")
+			require.Contains(t, body, "100.10", "the digits do not change")
 		}
 
 		first := keys[0]
@@ -67,7 +67,7 @@ func TestRepeatsWhatIsSafeWhenAConnectionBreaks(t *testing.T) {
 
 		failures, keys = 1, nil
 		_, err = partner.UpdateProfile(t.Context(), sdk.UpdateProfileIn{FullName: new("")})
-		require.ErrorIs(t, err, errCut, "a PATCH may have had its effect, and has no key")
+		require.ErrorIs(t, err, errCut, "a PATCH has no key, so it is not repeated")
 		require.Len(t, keys, 1)
 
 		failures = 1
@@ -86,10 +86,10 @@ func TestWaitsWhenTheStoreIsAway(t *testing.T) {
 			}
 			return respond(200, nil, `{"accounts":[]}`), nil
 		})
-		start := time.Now() //nolint:forbidigo // the bubble's own time
+		start := time.Now() //nolint:forbidigo // the bubble's clock
 		_, err := partner.WalletAccounts(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, 5*time.Second, time.Since(start)) //nolint:forbidigo // the bubble's own time
+		require.Equal(t, 5*time.Second, time.Since(start)) //nolint:forbidigo // the bubble's clock
 	})
 }
 
@@ -109,8 +109,8 @@ func TestHeaders(t *testing.T) {
 	require.Equal(t, "application/json", got.Get("Content-Type"))
 }
 
-// An id in a path is one part of it, whatever it holds: never a way to another
-// operation.
+// An id in a path stays in its segment, whatever it contains. It never leads to
+// another operation.
 func TestIDsStayInTheirPart(t *testing.T) {
 	t.Parallel()
 	var path string
@@ -141,6 +141,6 @@ func TestDo(t *testing.T) {
 	require.Equal(t, "45", made.Made)
 	require.NoError(t, partner.Do(t.Context(), http.MethodDelete, "/api/new/", nil, nil, &made))
 	require.ErrorContains(t, partner.Do(t.Context(), http.MethodGet, "/api/new/", nil, nil, &made), "reading the answer of /api/new/")
-	require.NoError(t, partner.Do(t.Context(), http.MethodGet, "/api/new/", nil, nil, nil), "an answer that nobody wants")
+	require.NoError(t, partner.Do(t.Context(), http.MethodGet, "/api/new/", nil, nil, nil), "an ignored answer")
 	require.Error(t, partner.Do(t.Context(), http.MethodGet, "/api/new/", nil, make(chan int), nil), "no JSON")
 }

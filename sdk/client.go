@@ -89,9 +89,9 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	return nil
 }
 
-// Each generated method calls one of the functions below.
+// Each generated method calls one of these functions.
 
-// do makes a call that answers an object.
+// do makes a call that returns an object.
 func do[T any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (*T, error) {
@@ -102,7 +102,7 @@ func do[T any](
 	return out, nil
 }
 
-// data makes a call that answers with a list without pages.
+// data makes a call that returns a list without pages.
 func data[Row any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) ([]Row, error) {

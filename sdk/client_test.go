@@ -19,15 +19,15 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// answer is what a test's server says to a call.
+// answer is a test server's answer to a call.
 type answer struct {
 	status int // 0: 200
 	header map[string]string
 	body   string
 }
 
-// serve answers "METHOD path?query" from a table; anything else is a 404 of
-// the API's form, and fails no test by itself.
+// serve answers "METHOD path?query" from a table. It answers anything else with
+// the API's 404, which alone fails no test.
 func serve(t *testing.T, answers map[string]answer, options ...sdk.Option) *sdk.Partner {
 	t.Helper()
 	return serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
@@ -67,7 +67,8 @@ func expect(t *testing.T, want, got string) {
 	}
 }
 
-// office is a server that gives out tokens t1, t2, ... and accepts the newest.
+// office is a server that issues tokens t1, t2, ... and accepts only the
+// newest.
 type office struct {
 	mu     sync.Mutex
 	logins int
@@ -101,7 +102,7 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply(w, answer{body: `{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}`})
 }
 
-// expire makes every token given out so far worthless.
+// expire invalidates every token issued so far.
 func (o *office) expire() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -114,7 +115,7 @@ func TestLogin(t *testing.T) {
 	client := serveFunc(t, o.ServeHTTP)
 	require.Empty(t, client.Token())
 	_, err := client.DefaultLink(t.Context())
-	require.Equal(t, sdk.TokenExpired, sdk.ErrorCode(err), "nothing to log in with yet")
+	require.Equal(t, sdk.TokenExpired, sdk.ErrorCode(err), "no credentials yet")
 
 	require.Equal(t, sdk.AuthenticationFailed, sdk.ErrorCode(client.Login(t.Context(), "partner@example.com", "wrong")))
 	require.NoError(t, client.Login(t.Context(), "partner@example.com", "right"))
@@ -139,7 +140,7 @@ func TestLogsInAgainOn401AndOnlyThen(t *testing.T) {
 
 	_, err = client.Download(t.Context(), "/api/forbidden/", nil)
 	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
-	require.Len(t, o.seen, 2, "403 is no reason to log in")
+	require.Len(t, o.seen, 2, "a 403 causes no login")
 }
 
 func TestManyCallersLogInAgainOnce(t *testing.T) {
@@ -170,7 +171,7 @@ func TestWhatCannotLogInAgainDoesNot(t *testing.T) {
 	o.expire()
 	_, err := client.DefaultLink(t.Context())
 	require.Equal(t, sdk.TokenExpired, sdk.ErrorCode(err))
-	require.Len(t, o.seen, 1, "the code is spent")
+	require.Len(t, o.seen, 1, "the code is used up")
 
 	calls := 0
 	keyed := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
@@ -259,7 +260,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// wire is a server without a network, so that time can be a test's own.
+// wire is a server without a network, so that a test controls the time.
 type wire func(r *http.Request) (*http.Response, error)
 
 func (f wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -294,18 +295,18 @@ func throttled(after string) *http.Response {
 func TestWaitsWhenThrottled(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		after   []string // of each 429 before the success
+		after   []string // the Retry-After of each 429 before the success
 		options []sdk.Option
 		waited  time.Duration
 		refused time.Duration // the Error's RetryAfter; -1: a success
 	}{
-		"as long as the server says":    {after: []string{"2", "5"}, waited: 7 * time.Second, refused: -1},
-		"a second when it does not say": {after: []string{"", "soon", "-3"}, waited: 3 * time.Second, refused: -1},
-		"three times at most":           {after: []string{"1", "1", "1", "4"}, waited: 3 * time.Second, refused: 4 * time.Second},
-		"not too long":                  {after: []string{"31"}, refused: 31 * time.Second},
-		"as patient as told":            {after: []string{"31"}, options: []sdk.Option{sdk.WithPatience(1, time.Minute)}, waited: 31 * time.Second, refused: -1},
-		"never when told":               {after: []string{"1"}, options: []sdk.Option{sdk.WithPatience(0, time.Minute)}, refused: time.Second},
-		"not for ever":                  {after: []string{"99999999999999999999"}, waited: time.Second, refused: -1},
+		"as long as the server says":          {after: []string{"2", "5"}, waited: 7 * time.Second, refused: -1},
+		"a second if the server does not say": {after: []string{"", "soon", "-3"}, waited: 3 * time.Second, refused: -1},
+		"at most three times":                 {after: []string{"1", "1", "1", "4"}, waited: 3 * time.Second, refused: 4 * time.Second},
+		"no longer than the patience":         {after: []string{"31"}, refused: 31 * time.Second},
+		"a custom patience":                   {after: []string{"31"}, options: []sdk.Option{sdk.WithPatience(1, time.Minute)}, waited: 31 * time.Second, refused: -1},
+		"patience 0 never waits":              {after: []string{"1"}, options: []sdk.Option{sdk.WithPatience(0, time.Minute)}, refused: time.Second},
+		"a huge Retry-After":                  {after: []string{"99999999999999999999"}, waited: time.Second, refused: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -89,10 +89,10 @@ var readDocument = sync.OnceValues(func() (*document, error) {
 	return d, nil
 })
 
-// first is an operation's id, or, for an alias, the id of the first operation:
-// the same one at a second path. An alias's id is the first one's and a suffix,
-// as in auth_login_v2, and the two say the same in everything but their ids.
-// One method is enough for both.
+// first returns an operation's id or, for an alias, the id of the first
+// operation: the same one at another path. An alias's id is the first one's
+// with a suffix, as in auth_login_v2, and nothing else differs. One method
+// covers both.
 func (d *document) first(id string) string {
 	o := d.operations[id]
 	for other, first := range d.operations {
@@ -103,8 +103,8 @@ func (d *document) first(id string) string {
 	return id
 }
 
-// find is the operation that answers a request: of several paths that fit, the
-// one with the fewest parameters.
+// find returns the operation of a request. If several paths fit, it is the one
+// with the fewest parameters.
 func (d *document) find(r *http.Request) *operation {
 	var best *operation
 	for _, o := range d.operations {
@@ -116,8 +116,8 @@ func (d *document) find(r *http.Request) *operation {
 	return best
 }
 
-// example is what the document shows as the operation's success: of several,
-// the one with the lowest status.
+// example returns the document's example of a success. If there are several, it
+// is the one with the lowest status.
 func (o *operation) example(mediaType string) (status int, text []byte) {
 	for _, code := range slices.Sorted(maps.Keys(o.Responses)) {
 		if code[0] == '2' {
@@ -140,7 +140,7 @@ type shown struct {
 	path  string
 	body  []byte
 
-	given int // values that methods were called with, each another one
+	given int // the values that methods were called with, all different
 }
 
 func serveExamples(t *testing.T) *shown {
@@ -177,7 +177,7 @@ func (s *shown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(text)
 }
 
-// methods are those of a client but what it has of sdk.Client.
+// methods returns a client's methods, except those of sdk.Client.
 func methods(client reflect.Value) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		shared := reflect.TypeFor[*sdk.Client]()
@@ -190,9 +190,9 @@ func methods(client reflect.Value) iter.Seq2[string, reflect.Value] {
 	}
 }
 
-// Every operation of the document is called by some method; with the values
-// that the method was given, where the document has them; and what the
-// document shows as its answer comes back with nothing lost.
+// Some method calls every operation of the document. It puts the given values
+// where the document has them, and returns everything of the document's example
+// answer.
 func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()
 	s := serveExamples(t)
@@ -202,7 +202,7 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	require.NoError(t, err)
 	for _, client := range []any{partner, broker} {
 		for name, method := range methods(reflect.ValueOf(client)) {
-			t.Run(reflect.TypeOf(client).Elem().Name()+"."+name, func(t *testing.T) { //nolint:paralleltest // one server tells what the last call was
+			t.Run(reflect.TypeOf(client).Elem().Name()+"."+name, func(t *testing.T) { //nolint:paralleltest // one server records the last call
 				s.try(t, method)
 			})
 		}
@@ -216,8 +216,8 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	}
 }
 
-// try calls one method, first to see which operation it is, then with that
-// operation's example as its input.
+// try calls a method, first to find its operation, then with that operation's
+// example as input.
 func (s *shown) try(t *testing.T, method reflect.Value) {
 	t.Helper()
 	s.last = nil
@@ -230,8 +230,8 @@ func (s *shown) try(t *testing.T, method reflect.Value) {
 	require.Equal(t, o, s.last, "the same operation whatever the input")
 }
 
-// call calls a method, as an operation when that is known; false: it takes no
-// context, so that it cannot call anything.
+// call calls a method, for an operation if it is known. It returns false if the
+// method takes no context, since it then makes no call.
 func (s *shown) call(t *testing.T, method reflect.Value, o *operation) bool {
 	t.Helper()
 	signature := method.Type()
@@ -332,7 +332,7 @@ func (s *shown) checkPath(t *testing.T, arguments []reflect.Value, o *operation)
 
 var pathParameter = regexp.MustCompile(`\{\w+\}`)
 
-// replaceFirst puts a value in the place of a path's first parameter.
+// replaceFirst puts a value in place of a path's first parameter.
 func replaceFirst(path, value string) string {
 	if at := pathParameter.FindStringIndex(path); at != nil {
 		return path[:at[0]] + value + path[at[1]:]
@@ -340,8 +340,8 @@ func replaceFirst(path, value string) string {
 	return path
 }
 
-// checkQuery requires each of the operation's parameters, but for the formats
-// of files, to have been sent.
+// checkQuery requires that all parameters of the operation were sent, except
+// the formats of files.
 func (s *shown) checkQuery(t *testing.T, o *operation) {
 	t.Helper()
 	var declared, sent []string

@@ -14,7 +14,7 @@ import (
 const longestWait = 30
 
 // FollowEvents iterates over events, starting at query.Cursor, until ctx ends.
-// Each step returns at least one event, and the cursor behind the last one:
+// Each step returns at least one event, and the cursor after the last one:
 //
 //	for events, err := range partner.FollowEvents(ctx, sdk.EventsQuery{Cursor: saved}) {
 //		if err != nil { ... }

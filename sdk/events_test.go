@@ -14,11 +14,11 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// history is a server that knows events 1, 2, ... up to some number; a cursor is
-// the number of the last one that was read. It waits as it is asked to.
+// history is a server with events 1, 2, ... up to some number. A cursor is the
+// number of the last event read. It waits as long as a call asks.
 type history struct {
 	known   int
-	next    []func() (*http.Response, error) // what happens instead of the next answers
+	next    []func() (*http.Response, error) // answers to give before the next events
 	cursors []string
 	waited  int
 }
@@ -41,7 +41,7 @@ func (h *history) answer(r *http.Request) (*http.Response, error) {
 		}
 		select {
 		case <-time.After(wait):
-			h.known++ // it happens just now
+			h.known++ // the event happens now
 			return respond(200, nil, fmt.Sprintf(`{"data":[],"next_cursor":"%d","has_more":false}`, last)), nil
 		case <-r.Context().Done():
 			return nil, r.Context().Err()
@@ -71,7 +71,7 @@ func TestFollowsEvents(t *testing.T) {
 		h.known, h.cursors = 4, nil
 		for events, err := range partner.FollowEvents(t.Context(), sdk.EventsQuery{Cursor: cursor}) {
 			require.NoError(t, err)
-			require.Equal(t, "e-4", events.Data[0].ID, "it goes on where it stopped")
+			require.Equal(t, "e-4", events.Data[0].ID, "it continues where it stopped")
 			break
 		}
 	})
@@ -99,7 +99,7 @@ func TestFollowsEventsThroughTrouble(t *testing.T) {
 	})
 }
 
-// cutOff is a body that ends in the middle.
+// cutOff is a body that breaks off in the middle.
 type cutOff struct{ said bool }
 
 func (c *cutOff) Read(p []byte) (int, error) {
@@ -124,7 +124,7 @@ func TestFollowingEnds(t *testing.T) {
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, "expired", refused.Details[0].Code)
 		}
-		require.Equal(t, 1, steps, "the refusal is the last step")
+		require.Equal(t, 1, steps, "a refusal ends the iteration")
 
 		for name, happens := range map[string]func() (*http.Response, error){
 			"while the server waits":  nil,

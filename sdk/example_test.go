@@ -51,7 +51,7 @@ func partners() *httptest.Server {
 	}))
 }
 
-// The examples talk to a server of their own.
+// The examples use a server of their own.
 var host = partners().URL
 
 func Example() {
@@ -106,13 +106,13 @@ func ExamplePartner_RewardsFile() {
 }
 
 // A program that is stopped before it reads the answer can call again with the
-// same key: the money moves once.
+// same key. The money moves once.
 func ExampleWithIdempotencyKey() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {
 		panic(err)
 	}
-	key := "savings-2026-06" // kept with what is to be done
+	key := "savings-2026-06" // stored with the transfer
 	var answer sdk.Answer
 	transfer, err := partner.CreateWalletTransfer(context.Background(), sdk.CreateWalletTransferIn{
 		FromAccount: "1163683105934900000", ToAccount: "1804729018440210000", Amount: "100",
@@ -124,8 +124,8 @@ func ExampleWithIdempotencyKey() {
 	// Output: 91.5 EUR false
 }
 
-// A withdrawal takes a code, which the partner gets by e-mail or reads from an
-// authenticator app. It is good for exactly what it was asked for.
+// A withdrawal needs a code, which the partner gets by e-mail or reads from an
+// authenticator app. The code is valid only for this withdrawal.
 func ExamplePartner_StartVerification() {
 	ctx := context.Background()
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
@@ -159,7 +159,7 @@ func ExamplePartner_FollowEvents() {
 	if err != nil {
 		panic(err)
 	}
-	cursor := "" // the one that was kept
+	cursor := "" // the stored cursor
 	for events, err := range partner.FollowEvents(context.Background(), sdk.EventsQuery{Cursor: cursor}) {
 		if err != nil {
 			panic(err)
@@ -167,7 +167,7 @@ func ExamplePartner_FollowEvents() {
 		for _, event := range events.Data {
 			fmt.Println(event.Type, event.Timestamp.Format(time.DateOnly))
 		}
-		cursor = events.NextCursor // keep it in the transaction of the work
+		cursor = events.NextCursor // store it in the transaction of the work
 		break
 	}
 	fmt.Println(cursor)
@@ -191,10 +191,10 @@ func ExampleWebhookVerifier() {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		fmt.Println(event.ID, event.Type) // the work goes on after the answer
+		fmt.Println(event.ID, event.Type) // do the work after the answer
 	}
 	answer := httptest.NewRecorder()
-	receive(answer, httptest.NewRequest(http.MethodPost, "/tributary", strings.NewReader(`{"id":"e-1"}`))) // unsigned
+	receive(answer, httptest.NewRequest(http.MethodPost, "/tributary", strings.NewReader(`{"id":"e-1"}`))) // the message is not signed
 	fmt.Println(answer.Code)
 	// Output: 401
 }
@@ -214,7 +214,7 @@ func ExampleBroker_PushFacts() {
 	// Output: 1 0
 }
 
-// Facts come from a file, one JSON object a line.
+// Facts come from a file, one JSON object per line.
 func ExampleBroker_PushEvents() {
 	broker, err := sdk.NewBroker(host, "a broker's key")
 	if err != nil {
@@ -229,7 +229,7 @@ func ExampleBroker_PushEvents() {
 	// Output: 1 0
 }
 
-// Do makes a call that has no method, as one of a newer server.
+// Do makes a call that has no method, for example one of a newer server.
 func ExampleClient_Do() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {

@@ -93,7 +93,7 @@ func TestFilesThatFail(t *testing.T) {
 	file, err := partner.RewardsFile(t.Context(), sdk.RewardsQuery{}, sdk.CSV)
 	require.NoError(t, err)
 	_, err = io.ReadAll(file)
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "what breaks off is no whole file")
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "a download that breaks off is an error")
 	require.NoError(t, file.Close())
 }
 

@@ -41,7 +41,7 @@ func TestIterates(t *testing.T) {
 		"small pages":    {count: 5, query: sdk.CampaignsQuery{Limit: 2}, asked: []string{"limit=2", "limit=2&offset=2", "limit=2&offset=4"}, first: "c0", rows: 5},
 		"a full page":    {count: 2, query: sdk.CampaignsQuery{Limit: 2}, asked: []string{"limit=2"}, first: "c0", rows: 2},
 		"from an offset": {count: 5, query: sdk.CampaignsQuery{Offset: 4}, asked: []string{"limit=1000&offset=4"}, first: "c4", rows: 1},
-		"pages that the server cuts": {
+		"pages that the server shortens": {
 			count: 1001, query: sdk.CampaignsQuery{Limit: 5000},
 			asked: []string{"limit=5000", "limit=5000&offset=1000"}, first: "c0", rows: 1001,
 		},
@@ -50,7 +50,7 @@ func TestIterates(t *testing.T) {
 			t.Parallel()
 			var asked []string
 			campaigns := shelf(t, tt.count, &asked).Campaigns(t.Context(), tt.query)
-			for range 2 { // a sequence can be taken again
+			for range 2 { // a sequence can be iterated again
 				asked = nil
 				var codes []string
 				for row, err := range campaigns {
@@ -74,7 +74,7 @@ func TestIterationStops(t *testing.T) {
 		require.NoError(t, err)
 		break
 	}
-	require.Len(t, asked, 1, "no page is read ahead")
+	require.Len(t, asked, 1, "no page is read in advance")
 
 	calls := 0
 	partner := wired(t, func(*http.Request) (*http.Response, error) {
@@ -89,7 +89,7 @@ func TestIterationStops(t *testing.T) {
 		codes, failed = append(codes, row.CampaignCode), err
 	}
 	require.Equal(t, []string{"c0", ""}, codes)
-	require.Equal(t, sdk.ServerError, sdk.ErrorCode(failed), "the last of the sequence")
+	require.Equal(t, sdk.ServerError, sdk.ErrorCode(failed), "an error ends the sequence")
 }
 
 func TestQueries(t *testing.T) {
@@ -107,7 +107,7 @@ func TestQueries(t *testing.T) {
 	require.Equal(t, "date_from=2026-06-30&group_by=campaign_code%2Cday&link=3%2C4&ordering=-reward_usd", query)
 	_, err = partner.CampaignsPage(t.Context(), sdk.CampaignsQuery{Archived: new(false)})
 	require.NoError(t, err)
-	require.Equal(t, "archived=false", query, "false is not the same as nothing")
+	require.Equal(t, "archived=false", query, "false differs from an absent value")
 	_, err = partner.Events(t.Context(), sdk.EventsQuery{Type: []string{"client.joined", "client.left"}})
 	require.NoError(t, err)
 	require.Equal(t, "type=client.joined&type=client.left", query)

@@ -41,7 +41,7 @@ func message(method, target, id string, at time.Time, signatures, body string) *
 	return r
 }
 
-// The example that Standard Webhooks publishes.
+// Standard Webhooks publishes this example.
 func TestKnownSignature(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
@@ -74,20 +74,20 @@ func TestWebhooks(t *testing.T) {
 			body       string
 			refused    bool
 		}{
-			"signed":                    {"e-42", now, good, delivered, false},
-			"one of two signatures":     {"e-42", now, signature(other, "e-42", now, delivered) + " " + good, delivered, false},
-			"beside a kind of later":    {"e-42", now, "v2,AAAA " + good, delivered, false},
-			"at the window's edge":      {"e-42", now.Add(-5 * time.Minute), signature(secret, "e-42", now.Add(-5*time.Minute), delivered), delivered, false},
-			"with another secret":       {"e-42", now, signature(other, "e-42", now, delivered), delivered, true},
-			"another body":              {"e-42", now, good, strings.ReplaceAll(delivered, "3", "6"), true},
-			"another id":                {"e-43", now, good, delivered, true},
-			"another time":              {"e-42", now.Add(time.Second), good, delivered, true},
-			"too old":                   {"e-42", late, signature(secret, "e-42", late, delivered), delivered, true},
-			"from the future":           {"e-42", early, signature(secret, "e-42", early, delivered), delivered, true},
-			"unsigned":                  {"e-42", now, "", delivered, true},
-			"an empty signature":        {"e-42", now, "v1,", delivered, true},
-			"the signature's bare text": {"e-42", now, strings.TrimPrefix(good, "v1,"), delivered, true},
-			"too large":                 {"e-42", now, signature(secret, "e-42", now, strings.Repeat("x", 1<<20+1)), strings.Repeat("x", 1<<20+1), true},
+			"signed":                           {"e-42", now, good, delivered, false},
+			"one of two signatures":            {"e-42", now, signature(other, "e-42", now, delivered) + " " + good, delivered, false},
+			"beside a newer kind of signature": {"e-42", now, "v2,AAAA " + good, delivered, false},
+			"at the edge of the window":        {"e-42", now.Add(-5 * time.Minute), signature(secret, "e-42", now.Add(-5*time.Minute), delivered), delivered, false},
+			"with another secret":              {"e-42", now, signature(other, "e-42", now, delivered), delivered, true},
+			"another body":                     {"e-42", now, good, strings.ReplaceAll(delivered, "3", "6"), true},
+			"another id":                       {"e-43", now, good, delivered, true},
+			"another time":                     {"e-42", now.Add(time.Second), good, delivered, true},
+			"too old":                          {"e-42", late, signature(secret, "e-42", late, delivered), delivered, true},
+			"from the future":                  {"e-42", early, signature(secret, "e-42", early, delivered), delivered, true},
+			"unsigned":                         {"e-42", now, "", delivered, true},
+			"an empty signature":               {"e-42", now, "v1,", delivered, true},
+			"the signature's bare text":        {"e-42", now, strings.TrimPrefix(good, "v1,"), delivered, true},
+			"too large":                        {"e-42", now, signature(secret, "e-42", now, strings.Repeat("x", 1<<20+1)), strings.Repeat("x", 1<<20+1), true},
 		} {
 			event, err := verifier.Event(message(http.MethodPost, "/hook", tt.id, tt.at, tt.signatures, tt.body))
 			if tt.refused {
@@ -119,7 +119,7 @@ func TestPostbacks(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, body)
 		_, err = verifier.Body(message(http.MethodGet, "/p?click=1&value=2.5", "e-42", now, signature(secret, "e-42", now, target), ""))
-		require.ErrorIs(t, err, sdk.ErrSignature, "the bytes count, not what they mean")
+		require.ErrorIs(t, err, sdk.ErrSignature, "the exact bytes are signed")
 		body, err = verifier.Body(message(http.MethodPost, target, "e-42", now, signature(other, "e-42", now, "a=b"), "a=b"))
 		require.NoError(t, err)
 		require.Equal(t, "a=b", string(body))
@@ -136,5 +136,5 @@ func TestWebhookSecrets(t *testing.T) {
 	require.NoError(t, err)
 	now := time.Now() //nolint:forbidigo // a message of now
 	_, err = none.Event(message(http.MethodPost, "/", "e-42", now, signature(secret, "e-42", now, delivered), delivered))
-	require.ErrorIs(t, err, sdk.ErrSignature, "without a secret nothing is signed")
+	require.ErrorIs(t, err, sdk.ErrSignature, "a verifier without a secret accepts nothing")
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestAudit checks that the audit log keeps who did what, from where, together
-// with what was done.
+// TestAudit checks that the audit log stores who did what, and from where, in
+// the transaction of the action.
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -25,7 +25,7 @@ func TestAudit(t *testing.T) {
 			t.Parallel()
 			testAuditActors(t, open(t))
 		})
-		t.Run("together or not at all", func(t *testing.T) {
+		t.Run("in one transaction", func(t *testing.T) {
 			t.Parallel()
 			database := open(t)
 			log := audit.NewSQLLog(database, clock.At(programmetest.Now))

@@ -29,15 +29,15 @@ func TestIdempotency(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, test := range map[string]func(*testing.T, *idempotencyBundle){
-			"a key is one request":   testKeyIsOneRequest,
-			"whose key it is":        testWhoseKey,
-			"a refusal":              testRefusal,
-			"what is kept":           testWhatIsKept,
-			"malformed keys":         testMalformedKeys,
-			"fifty at once":          testFiftyAtOnce,
-			"old answers":            testOldAnswers,
-			"a transaction retried":  testRetriedRequest,
-			"another key, same time": testManyKeys,
+			"a key is one request":         testKeyIsOneRequest,
+			"keys of other callers":        testWhoseKey,
+			"a refusal":                    testRefusal,
+			"what is stored":               testWhatIsKept,
+			"malformed keys":               testMalformedKeys,
+			"fifty concurrent calls":       testFiftyAtOnce,
+			"old answers":                  testOldAnswers,
+			"a transaction retried":        testRetriedRequest,
+			"another key at the same time": testManyKeys,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -61,7 +61,7 @@ func idempotent(owner id.UUID, key, content string) idempotency.Call {
 	return idempotency.Call{Owner: owner, Operation: "thing_create", Key: key, Content: idempotency.DigestOf([]byte(content))}
 }
 
-// do is an effect that can be counted, with an answer of its own.
+// do is an effect that can be counted. Each run has another answer.
 func (b *idempotencyBundle) do(answer string) func(context.Context) (idempotency.Answer, error) {
 	return func(ctx context.Context) (idempotency.Answer, error) {
 		err := b.audit.Record(ctx, audit.Entry{Action: "thing.created", Subject: answer})
@@ -75,7 +75,7 @@ func (b *idempotencyBundle) effects(t *testing.T) (n int) {
 	return n
 }
 
-// first expects a call to take effect, again to be told of one that did.
+// first expects a call to take effect; again expects a replay.
 func (b *idempotencyBundle) first(t *testing.T, call idempotency.Call, answer string) {
 	t.Helper()
 	before := b.effects(t)
@@ -89,7 +89,7 @@ func (b *idempotencyBundle) first(t *testing.T, call idempotency.Call, answer st
 func (b *idempotencyBundle) again(t *testing.T, call idempotency.Call, answer string) {
 	t.Helper()
 	got, replayed, err := b.service.Once(t.Context(), call, func(context.Context) (idempotency.Answer, error) {
-		return idempotency.Answer{}, errors.New("carried out twice")
+		return idempotency.Answer{}, errors.New("the call was carried out twice")
 	})
 	require.NoError(t, err)
 	require.True(t, replayed)
@@ -154,7 +154,7 @@ func testRefusal(t *testing.T, b *idempotencyBundle) {
 		})
 		require.ErrorIs(t, err, refused)
 		require.False(t, replayed)
-		require.Zero(t, b.effects(t), "all is rolled back")
+		require.Zero(t, b.effects(t), "everything is rolled back")
 	}
 	other := call
 	other.Content = idempotency.DigestOf([]byte("corrected"))
@@ -270,14 +270,14 @@ func testOldAnswers(t *testing.T, b *idempotencyBundle) {
 	b.clock.Advance(72 * time.Hour)
 	removed, err := idempotency.NewSQLStore(b.db).Purge(t.Context(), b.clock.Now(), 1)
 	require.NoError(t, err)
-	require.EqualValues(t, 1, removed, "no more than asked")
+	require.EqualValues(t, 1, removed, "no more than the limit")
 	require.NoError(t, b.service.Purge(t.Context()))
 	removed, err = idempotency.NewSQLStore(b.db).Purge(t.Context(), b.clock.Now(), 10)
 	require.NoError(t, err)
 	require.Zero(t, removed)
 }
 
-// testRetriedRequest has the store ask for everything once more.
+// testRetriedRequest makes the store retry every transaction once.
 func testRetriedRequest(t *testing.T, b *idempotencyBundle) {
 	b.service = idempotency.New(retrying{idempotency.NewSQLStore(b.db)}, b.clock)
 	tries := 0

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// mailbox is one partner's, as time goes by.
+// mailbox is one partner's mailbox over time.
 type mailbox struct {
 	*mailsBundle
 
@@ -40,7 +40,7 @@ func (m *mailbox) change(t *testing.T, kind, title, detail string) {
 	}))
 }
 
-// ask has a stranger of its own ask for a mail.
+// ask requests a mail as a new stranger.
 func (m *mailbox) ask(t *testing.T) bool {
 	t.Helper()
 	m.asked++
@@ -49,7 +49,7 @@ func (m *mailbox) ask(t *testing.T) bool {
 	return allowed
 }
 
-// sent sends what is due.
+// sent sends the due mails and returns them.
 func (m *mailbox) sent(t *testing.T) []mail.Mail {
 	t.Helper()
 	now := m.clock.Now()
@@ -71,14 +71,14 @@ func testMailsChanges(t *testing.T, b *mailsBundle) {
 		m.change(t, "endpoint_changed", "A new postback was made", fmt.Sprintf("It sends to: host%d.example.com.", i))
 	}
 	m.change(t, "endpoint_changed", "Your postback has a new address", "It sends to: elsewhere.example.com.")
-	require.Len(t, m.sent(t), mail.NoticeQuota, "the first ones are told one by one")
+	require.Len(t, m.sent(t), mail.NoticeQuota, "the first changes come in separate mails")
 	m.change(t, "security_changed", "Your authenticator app was removed", "When: now.")
 	told := m.sent(t)
-	require.Len(t, told, 1, "other changes hold up none of another kind")
+	require.Len(t, told, 1, "changes of one kind do not delay another kind")
 	require.Equal(t, "security_changed", told[0].Kind)
 
 	for range mail.MailboxQuota - mail.NoticeQuota - 2 {
-		require.True(t, m.ask(t), "what waits to be told counts")
+		require.True(t, m.ask(t), "a merged mail that waits counts")
 	}
 	require.False(t, m.ask(t), "twenty in all")
 	m.change(t, "security_changed", "Your password was changed", "All sessions were ended.")
@@ -93,7 +93,7 @@ func testMailsChanges(t *testing.T, b *mailsBundle) {
 	for _, text := range []string{told[0].Text, told[0].HTML} {
 		require.Contains(t, text, "A new postback was made, 30 times:")
 		for _, host := range []int{4, 5, 6, 7, 33} {
-			require.Contains(t, text, fmt.Sprintf("host%d.example.com", host), "the first ones and the latest")
+			require.Contains(t, text, fmt.Sprintf("host%d.example.com", host), "the mail has the first changes and the latest")
 		}
 		require.NotContains(t, text, "host20.example.com")
 		require.Contains(t, text, "And 25 more. The latest:")
@@ -103,19 +103,19 @@ func testMailsChanges(t *testing.T, b *mailsBundle) {
 	}
 	var kept int
 	require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM mails WHERE changes <> ''`).Scan(&kept))
-	require.Zero(t, kept, "nothing of it is kept once it is sent")
+	require.Zero(t, kept, "the changes are removed once they are sent")
 }
 
 var timesMore = regexp.MustCompile(`^(\w+) more changes? in your account$`)
 
-// Whatever strangers and intruders do, in no hour does a mailbox get more mails
-// than its quota, and every change is told within an hour.
+// In no hour does a mailbox get more mails than its quota, whatever strangers
+// and intruders do, and every change is mailed within an hour.
 func testMailsChangesModel(t *testing.T, b *mailsBundle) {
 	m := newMailbox(b)
 	random := rand.New(rand.NewPCG(1, 2))
 	kinds := []string{"endpoint_changed", "endpoint_disabled", "security_changed"}
-	var counted []time.Time // when a mail came
-	var waiting []time.Time // when changes were made that no mail told yet
+	var counted []time.Time // the times of all mails
+	var waiting []time.Time // the times of changes that no mail has reported yet
 	changes, merged := 0, 0
 	for range 400 {
 		switch at := m.clock.Now(); random.IntN(3) {
@@ -142,10 +142,10 @@ func testMailsChangesModel(t *testing.T, b *mailsBundle) {
 					require.NoError(t, err)
 				}
 				merged += told
-				require.LessOrEqual(t, due.Sub(waiting[0]), mail.QuotaWindow, "told within an hour")
+				require.LessOrEqual(t, due.Sub(waiting[0]), mail.QuotaWindow, "every change is mailed within an hour")
 				waiting = waiting[told:]
 			} else {
-				waiting = slices.Delete(waiting, len(waiting)-1, len(waiting)) // the one just made
+				waiting = slices.Delete(waiting, len(waiting)-1, len(waiting)) // the latest change
 			}
 			counted = append(counted, due)
 		}
@@ -153,7 +153,7 @@ func testMailsChangesModel(t *testing.T, b *mailsBundle) {
 	}
 	m.clock.Advance(mail.QuotaWindow)
 	if last := m.sent(t); len(waiting) > 0 {
-		require.Len(t, last, 1, "nothing is left over")
+		require.Len(t, last, 1, "the last mail reports the rest")
 	}
 	require.Greater(t, merged, 50)
 	require.Greater(t, changes-merged, 20)

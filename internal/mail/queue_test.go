@@ -26,18 +26,18 @@ type mailsBundle struct {
 	woken atomic.Int64
 }
 
-// TestMails checks that a mail is kept with what it is about, taken by one sender
-// at a time, and ends without its text.
+// TestMails checks that a mail is stored with the change that it reports, is
+// taken by one sender at a time, and loses its text at the end.
 func TestMails(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, test := range map[string]func(*testing.T, *mailsBundle){
-			"with what it is about":  testMailsAmbient,
-			"what is kept":           testMailsContent,
+			"with its change":        testMailsAmbient,
+			"what is stored":         testMailsContent,
 			"one sender at a time":   testMailsClaim,
 			"how an attempt ends":    testMailsEnd,
-			"which are due":          testMailsDue,
-			"forgotten in the end":   testMailsPurge,
+			"due mails":              testMailsDue,
+			"purge":                  testMailsPurge,
 			"many senders, one mail": testMailsRace,
 			"changes are merged":     testMailsChanges,
 			"no change is lost":      testMailsChangesModel,
@@ -52,7 +52,7 @@ func TestMails(t *testing.T) {
 	})
 }
 
-// enqueue keeps a mail of a kind and returns it as it is due.
+// enqueue stores a mail of a kind and returns the due mail.
 func (b *mailsBundle) enqueue(t *testing.T, kind string) mail.Mail {
 	t.Helper()
 	require.NoError(t, b.mails.Enqueue(t.Context(), mail.Message{Kind: kind, To: "a@example.com", Subject: "S", Text: "T", HTML: "<p>H</p>"}))
@@ -83,7 +83,7 @@ func testMailsAmbient(t *testing.T, b *mailsBundle) {
 
 	require.NoError(t, b.db.Lock(t.Context(), func(ctx context.Context, _ db.Querier) error {
 		require.NoError(t, b.mails.Enqueue(ctx, mail.Message{Kind: "kept", To: "a@example.com"}))
-		require.Zero(t, b.woken.Load(), "there is nothing to be seen yet")
+		require.Zero(t, b.woken.Load(), "the transaction has not committed")
 		return nil
 	}))
 	require.Len(t, b.due(t, programmetest.Now), 1)
@@ -114,13 +114,14 @@ func testMailsClaim(t *testing.T, b *mailsBundle) {
 	require.True(t, claimed)
 	claimed, err = b.mails.Claim(t.Context(), m, lease.Add(time.Second))
 	require.NoError(t, err)
-	require.False(t, claimed, "somebody has it")
+	require.False(t, claimed, "another process has claimed it")
 	require.Empty(t, b.due(t, programmetest.Now.Add(time.Minute-time.Microsecond)))
 	due := b.due(t, lease)
-	require.Len(t, due, 1, "whoever had it is gone")
+	require.Len(t, due, 1, "the other process is gone")
 	require.Equal(t, 1, due[0].Attempts)
 
-	// The second one to claim it ends it; the first comes too late.
+	// The second sender that claims the mail ends the attempt. The first one
+	// comes too late.
 	second := lease.Add(time.Minute)
 	claimed, err = b.mails.Claim(t.Context(), due[0], second)
 	require.NoError(t, err)
@@ -191,11 +192,11 @@ func testMailsDue(t *testing.T, b *mailsBundle) {
 	}
 	due, err := b.mails.Due(t.Context(), programmetest.Now.Add(-365*24*time.Hour), programmetest.Now, 2)
 	require.NoError(t, err)
-	require.Len(t, due, 2, "a new mail is due whatever the clock")
+	require.Len(t, due, 2, "a new mail is due by any clock")
 	require.Equal(t, "first", due[0].Kind)
 	require.Equal(t, "second", due[1].Kind)
 
-	// A clock that was wrong by years wrote this one.
+	// A wrong clock, off by years, wrote this mail.
 	claimed, err := b.mails.Claim(t.Context(), due[0], programmetest.Now.AddDate(5, 0, 0))
 	require.NoError(t, err)
 	require.True(t, claimed)
@@ -207,7 +208,7 @@ func testMailsPurge(t *testing.T, b *mailsBundle) {
 	for i := range 5 {
 		m := b.enqueue(t, fmt.Sprintf("mail %d", i))
 		if i == 0 {
-			continue // waits on
+			continue // is still waiting
 		}
 		claimed, err := b.mails.Claim(ctx, m, programmetest.Now)
 		require.NoError(t, err)
@@ -220,7 +221,7 @@ func testMailsPurge(t *testing.T, b *mailsBundle) {
 	}
 	removed, err := b.mails.Purge(ctx, programmetest.Now, 100)
 	require.NoError(t, err)
-	require.Zero(t, removed, "none is older")
+	require.Zero(t, removed, "no mail is older")
 	for _, want := range []int64{3, 1, 0} {
 		removed, err = b.mails.Purge(ctx, programmetest.Now.Add(time.Microsecond), 3)
 		require.NoError(t, err)

@@ -18,7 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestNotifications checks that every event is told of once, and mailed in bundles.
+// TestNotifications checks that every event makes one notification, and that
+// mails bundle them.
 func TestNotifications(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -73,7 +74,7 @@ func TestNotifications(t *testing.T) {
 		verify(clients[0])
 		p.Clock.Advance(notify.MailPause - time.Second)
 		verify(clients[1])
-		require.Len(t, due(), 1, "one in 15 minutes")
+		require.Len(t, due(), 1, "one mail in 15 minutes")
 		p.Clock.Advance(time.Second)
 		require.NoError(t, service.Run(ctx))
 		require.NoError(t, service.Run(ctx))
@@ -93,7 +94,7 @@ func TestNotifications(t *testing.T) {
 		require.Equal(t, [2]int64{1, 2}, [2]int64{read, unread})
 		got, totals = list(programmetest.Alpha, notify.Filter{Unread: true, Kinds: []string{"client_registered"}})
 		require.Equal(t, notify.Totals{Count: 2, Unread: 2}, totals)
-		require.Equal(t, clients[1], got[0].Subject, "the newest first")
+		require.Equal(t, clients[1], got[0].Subject, "newest first")
 		_, unread, err = service.ReadAll(ctx, programmetest.Alpha)
 		require.NoError(t, err)
 		require.Zero(t, unread)

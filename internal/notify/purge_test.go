@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestNotificationsPurge checks that old notifications go, in steps, and nothing
-// else.
+// TestNotificationsPurge checks that only old notifications are removed, in
+// steps.
 func TestNotificationsPurge(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -42,7 +42,7 @@ func TestNotificationsPurge(t *testing.T) {
 		old, second := end.Add(-time.Hour), time.Second
 		tell(programmetest.Alpha, old, old.Add(second), old.Add(2*second), end.Add(-time.Microsecond), end, p.Clock.Now())
 		tell(programmetest.Beta, old, end)
-		tell(id.UUID{9}) // was told of nothing
+		tell(id.UUID{9}) // got no notification
 
 		var plans []string
 		more, err := notify.NewStore(dbtest.Planned{DB: p.DB, Plans: &plans}).Purge(ctx, end, 2)
@@ -51,12 +51,12 @@ func TestNotificationsPurge(t *testing.T) {
 		require.Len(t, plans, 1)
 		require.Regexp(t, `SEARCH n USING INDEX sqlite_autoindex_notifications_1 \(partner_id=\?\)|Index Scan using notifications_pkey`, plans[0])
 		require.NotRegexp(t, `TEMP B-TREE|Sort`, plans[0])
-		require.Equal(t, []time.Time{old.Add(2 * second), end.Add(-time.Microsecond), end, p.Clock.Now()}, left(programmetest.Alpha), "the oldest first")
+		require.Equal(t, []time.Time{old.Add(2 * second), end.Add(-time.Microsecond), end, p.Clock.Now()}, left(programmetest.Alpha), "oldest first")
 		require.NoError(t, service.Purge(ctx))
 		require.Equal(t, []time.Time{end, p.Clock.Now()}, left(programmetest.Alpha))
 		require.Equal(t, []time.Time{end}, left(programmetest.Beta))
 		more, err = store.Purge(ctx, end, 1)
 		require.NoError(t, err)
-		require.False(t, more, "nothing is left to do")
+		require.False(t, more, "no work is left")
 	})
 }

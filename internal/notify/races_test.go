@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestNotificationsMailed checks that, with one server telling and another one
-// mailing, every event is in one mail.
+// TestNotificationsMailed checks that every event is in exactly one mail while
+// one server makes notifications and another mails them.
 func TestNotificationsMailed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -29,11 +29,11 @@ func testWebhook(t *testing.T, b *outboxBundle) {
 	all, secret := b.webhook(t, "https://a.example.com/hook?x=1")
 	_, other := b.webhook(t, "https://b.example.com/", "client.verified")
 	b.deliver(t)
-	require.Empty(t, b.receiver.take(), "what happened before is not told")
+	require.Empty(t, b.receiver.take(), "earlier events are not delivered")
 	b.MustFeed(t,
 		b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`),
 		b.Fact(feed.DepositReceived, "2026-02-04T00:00:00Z", `"client_account":"1001","amount_usd":100`),
-		b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client2+`"`)) // partner B's
+		b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client2+`"`)) // belongs to partner B
 	b.deliver(t)
 	got := b.receiver.take()
 	_, events := b.told(t, programmetest.PartnerA)
@@ -151,8 +151,8 @@ func testRetryAfter(t *testing.T, b *outboxBundle) {
 	}
 }
 
-// testKilled: a process dies after the receiver took a message and before that
-// was noted. Another one delivers it again, under the same id.
+// testKilled kills a process after the receiver got a message and before the
+// delivery was noted. Another process delivers it again, under the same id.
 func testKilled(t *testing.T, b *outboxBundle) {
 	e, secret := b.webhook(t, "https://a.example.com/")
 	b.append(t, 1)
@@ -170,7 +170,7 @@ func testKilled(t *testing.T, b *outboxBundle) {
 	first := b.receiver.take()
 	require.Len(t, first, 1)
 	b.deliver(t)
-	require.Empty(t, b.receiver.take(), "it may still be at it")
+	require.Empty(t, b.receiver.take(), "the process may still be alive")
 	require.Len(t, b.deliveries(t, e.Key, outbox.Pending), 1)
 	b.clock.Advance(time.Minute)
 	b.deliver(t)
@@ -183,8 +183,8 @@ func testKilled(t *testing.T, b *outboxBundle) {
 	require.Equal(t, 2, b.deliveries(t, e.Key, "")[0].Attempts)
 }
 
-// dyingDB is the database of a process that cannot write to it any more once it
-// is dead.
+// dyingDB is the database of a process that can no longer write once it is
+// dead.
 type dyingDB struct {
 	db.DB
 	dead atomic.Bool
@@ -223,8 +223,7 @@ func testStopped(t *testing.T, b *outboxBundle) {
 	require.Nil(t, kept.FailingSince)
 }
 
-// testTwoCouriers: several processes deliver from one store, and no message is
-// sent twice.
+// testTwoCouriers runs several couriers on one store. No message is sent twice.
 func testTwoCouriers(t *testing.T, b *outboxBundle) {
 	const endpoints, events = 5, 40
 	for n := range endpoints {
@@ -284,8 +283,8 @@ func testSlowEndpoint(t *testing.T, b *outboxBundle) {
 	require.Len(t, b.deliveries(t, slow.Key, outbox.Delivered), 20)
 }
 
-// testBounds: of one partner no more than so many endpoints are served at a
-// time, with so many calls each, and of a failing one a single one.
+// testBounds checks how many endpoints of one partner are served at a time,
+// with how many calls each. A failing endpoint gets one call.
 func testBounds(t *testing.T, b *outboxBundle) {
 	for n := range 6 {
 		b.webhook(t, fmt.Sprintf("https://%d.example.com/", n))
@@ -339,7 +338,7 @@ func testPendingBound(t *testing.T, b *outboxBundle) {
 		b.clock.Advance(time.Hour)
 		b.deliver(t)
 	}
-	require.EqualValues(t, 1250, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries WHERE status = 'delivered'`), "what did not fit came later")
+	require.EqualValues(t, 1250, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries WHERE status = 'delivered'`), "the waiting events came later")
 }
 
 func testExpiredDelivery(t *testing.T, b *outboxBundle) {

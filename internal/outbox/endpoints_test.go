@@ -33,7 +33,7 @@ func (b *outboxBundle) exec(t *testing.T, query string, args ...any) (n int64) {
 
 func (*outboxBundle) quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// next has one message delivered and returns it.
+// next delivers one message and returns it.
 func (b *outboxBundle) next(t *testing.T) message {
 	t.Helper()
 	b.append(t, 1)
@@ -58,7 +58,7 @@ func testRotation(t *testing.T, b *outboxBundle) {
 	require.Len(t, m.signatures, 1)
 	require.False(t, m.signedBy(t, first), "its overlap is over")
 	require.True(t, m.signedBy(t, second))
-	// At once, and again and again: never more than three sign.
+	// Rotate several times in a row: never more than three secrets sign.
 	third, _, err := b.service.Rotate(t.Context(), e.Key, outbox.Webhook, 0)
 	require.NoError(t, err)
 	m = b.next(t)
@@ -94,7 +94,7 @@ func testDisabled(t *testing.T, b *outboxBundle) {
 		}
 		b.clock.Advance(time.Hour)
 	}
-	require.Equal(t, 72, hours, "three days without a single success")
+	require.Equal(t, 72, hours, "three days without a success")
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails WHERE recipient = 'a@example.com' AND kind = 'endpoint_disabled'`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'webhook.disabled'`))
 	b.receiver.take()
@@ -115,7 +115,7 @@ func testDisabled(t *testing.T, b *outboxBundle) {
 	b.deliver(t)
 	got := b.receiver.take()
 	failed := len(b.deliveries(t, e.Key, outbox.Failed))
-	require.Len(t, got, 74-failed, "what it missed, but for what was given up")
+	require.Len(t, got, 74-failed, "the missed events, except those given up")
 	require.Empty(t, b.deliveries(t, e.Key, outbox.Pending))
 }
 
@@ -133,10 +133,11 @@ func testGone(t *testing.T, b *outboxBundle) {
 	var text string
 	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE kind = 'endpoint_disabled'`).Scan(&text))
 	require.Contains(t, text, "410 Gone")
-	require.NotRegexp(t, `[0-9]{6}`, text, "nothing in it looks like a code")
+	require.NotRegexp(t, `[0-9]{6}`, text, "no number in the mail looks like a code")
 }
 
-// testMoved: another receiver is not switched off for what the one before did.
+// testMoved checks that an endpoint is not disabled for the failures at its
+// previous address.
 func testMoved(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	e, _ := b.webhook(t, "https://a.example.com/")
@@ -161,14 +162,14 @@ func testMoved(t *testing.T, b *outboxBundle) {
 	b.deliver(t)
 	require.Equal(t, b.clock.Now(), *kept().FailingSince)
 	require.Equal(t, outbox.Active, kept().Status)
-	// It moves while the one before is being called for the last time.
+	// The endpoint moves during the last call to its previous address.
 	b.receiver.answers(410)
 	b.receiver.block = func(context.Context, *message) { move("https://c.example.com/") }
 	b.clock.Advance(time.Hour)
 	b.deliver(t)
 	require.Nil(t, kept().FailingSince)
 	require.Equal(t, outbox.Active, kept().Status)
-	require.Len(t, b.deliveries(t, e.Key, outbox.Pending), 1, "the new one gets it yet")
+	require.Len(t, b.deliveries(t, e.Key, outbox.Pending), 1, "the message is still delivered to the new address")
 }
 
 func testReplay(t *testing.T, b *outboxBundle) {
@@ -189,7 +190,7 @@ func testReplay(t *testing.T, b *outboxBundle) {
 	require.Len(t, attempts, 2)
 	require.Equal(t, 2, attempts[1].N)
 
-	// All that failed since a moment.
+	// Replay all deliveries that failed since a moment.
 	b.receiver.answers(500)
 	since := b.clock.Now()
 	b.append(t, 3)
@@ -209,7 +210,7 @@ func testReplay(t *testing.T, b *outboxBundle) {
 	b.deliver(t)
 	require.Len(t, b.receiver.take(), 3)
 	require.Len(t, b.deliveries(t, e.Key, outbox.Delivered), 4)
-	// A replay that fails has its own day of tries.
+	// A replayed delivery gets a full day of retries.
 	b.receiver.answers(500)
 	_, err = b.service.Replay(t.Context(), e.Key, outbox.Webhook, d.ID)
 	require.NoError(t, err)
@@ -218,7 +219,7 @@ func testReplay(t *testing.T, b *outboxBundle) {
 	require.Len(t, pending, 1)
 	require.Less(t, pending[0].NextAt.Sub(b.clock.Now()), 6*time.Second)
 	_, err = b.service.Replay(t.Context(), e.Key, outbox.Webhook, d.ID)
-	require.NoError(t, err, "one that is pending is left as it is")
+	require.NoError(t, err, "a pending delivery does not change")
 	require.Equal(t, pending[0].NextAt, b.deliveries(t, e.Key, outbox.Pending)[0].NextAt)
 }
 
@@ -235,7 +236,7 @@ func testPaused(t *testing.T, b *outboxBundle) {
 	require.Empty(t, b.receiver.take())
 	change(outbox.Change{Status: &active})
 	b.deliver(t)
-	require.Len(t, b.receiver.take(), 3, "what happened meanwhile")
+	require.Len(t, b.receiver.take(), 3, "the events of the meantime")
 	change(outbox.Change{Status: &paused})
 	b.append(t, 3)
 	change(outbox.Change{Status: &active, SkipMissed: true})
@@ -252,8 +253,8 @@ func testPaused(t *testing.T, b *outboxBundle) {
 	require.Equal(t, "new", kept.Name)
 }
 
-// testSuspended: a suspended partner is told of nothing until it is let in
-// again, and then of what happened meanwhile.
+// testSuspended checks that a suspended partner gets no events until it is
+// resumed, and then those of the meantime.
 func testSuspended(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	b.webhook(t, "https://a.example.com/")
@@ -302,7 +303,7 @@ func testTestDeliveries(t *testing.T, b *outboxBundle) {
 	require.Equal(t, d.MessageID, got[0].id)
 	require.Contains(t, string(got[0].Body), `"type":"webhook.test"`)
 	types, _ := b.told(t, programmetest.PartnerA)
-	require.Empty(t, types, "a test is no event")
+	require.Empty(t, types, "a test is not an event")
 
 	p, secret, err := b.service.Create(t.Context(), programmetest.Alpha, outbox.New{
 		Kind: outbox.Postback, URL: "https://t.example.com/{event}?c={click_id}&e={event_id}", Method: "POST", Types: []string{"reward", "deposit"},
@@ -326,8 +327,8 @@ func testTestDeliveries(t *testing.T, b *outboxBundle) {
 	testExamples(t, b)
 }
 
-// testExamples requires that a test fills every token in, each so that no two
-// parameters of links can be confused.
+// testExamples requires that a test fills in every token, with values that tell
+// two parameters of a link apart.
 func testExamples(t *testing.T, b *outboxBundle) {
 	p, _, err := b.service.Create(t.Context(), programmetest.Alpha, outbox.New{
 		Kind: outbox.Postback, URL: "https://t.example.com/{s1}?g={gclid}&f={fbclid}&mine={My.Sub}&u={utm_source}", Method: "POST", Types: []string{"reward"},
@@ -346,7 +347,7 @@ func testExamples(t *testing.T, b *outboxBundle) {
 	}
 	for _, name := range click.KnownParameters() {
 		require.True(t, click.IsKnownParameter(name), name)
-		require.Equal(t, "example-"+name, values[name], "the body shows what the URL leaves out")
+		require.Equal(t, "example-"+name, values[name], "the body has the parameters that the URL omits")
 	}
 	require.Equal(t, "example-My.Sub", values["My.Sub"])
 }
@@ -406,9 +407,9 @@ func testPostbacks(t *testing.T, b *outboxBundle) {
 		"https://t.example.com/reward&usd=2&cur=USD&band=&acc=1001&n=1&d=2026-03-02",
 		"https://t.example.com/reward&usd=4&cur=USD&band=&acc=1001&n=2&d=2026-03-01",
 	}, urls)
-	require.Len(t, ids, 5, "each has an id of its own")
+	require.Len(t, ids, 5, "each message has its own id")
 
-	// A click that counts knows more than the registration did.
+	// A click that counts has more details than the registration.
 	b.exec(t, `INSERT INTO client_sources (partner_id, client_uid, click_id, link_code, campaign_code, tags, sub_id, country, platform, registered_at)
 		VALUES ($1, $2, 'the-click', 'alpha', 'summer', '', 'banner', 'DE', 'web', 0) ON CONFLICT (partner_id, client_uid) DO UPDATE
 		SET click_id = excluded.click_id, campaign_code = excluded.campaign_code, sub_id = excluded.sub_id`, programmetest.Alpha, programmetest.UUID(programmetest.Client1))
@@ -444,19 +445,19 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	_, err = b.feed.Read(t.Context(), programmetest.Alpha, outbox.Read{Cursor: start.Next, Limit: 1})
 	requireCode(t, err, fault.ValidationError, "cursor", "expired")
 	part, err := b.feed.Read(t.Context(), programmetest.Alpha, outbox.Read{Cursor: middle.Next, Limit: 10})
-	require.NoError(t, err, "the first that is kept is next")
+	require.NoError(t, err, "the first stored event is next")
 	require.Len(t, part.Events, 2)
 	part, err = b.feed.Read(t.Context(), programmetest.Alpha, outbox.Read{Limit: 10})
 	require.NoError(t, err)
 	require.EqualValues(t, 6, part.Events[0].Seq)
 	b.append(t, 1)
-	require.EqualValues(t, 8, dbtest.Scalar(t, b.DB, `SELECT last_seq FROM event_counters`), "numbers go on")
-	// What a clock that was wrong put off for years is due now.
+	require.EqualValues(t, 8, dbtest.Scalar(t, b.DB, `SELECT last_seq FROM event_counters`), "numbers continue")
+	// Deliveries that a wrong clock put off for years are due now.
 	b.receiver.answer = nil
 	b.receiver.take()
 	b.exec(t, `UPDATE deliveries SET next_at = next_at + 100000000000000 WHERE status = 'pending'`)
 	b.deliver(t)
-	require.Len(t, b.receiver.take(), 1, "the new event alone")
+	require.Len(t, b.receiver.take(), 1, "only the new event")
 	require.NoError(t, b.courier.Purge(t.Context()))
 	b.deliver(t)
 	require.Len(t, b.receiver.take(), 2)
@@ -464,7 +465,7 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	b.append(t, 1)
 	b.deliver(t)
 	b.receiver.take()
-	// An endpoint that was paused too long goes on with what is left.
+	// An endpoint that was paused too long continues with the remaining events.
 	b.clock.Advance(40 * 24 * time.Hour)
 	require.NoError(t, b.courier.Purge(t.Context()))
 	b.receiver.answer = nil

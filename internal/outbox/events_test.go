@@ -73,7 +73,7 @@ func testEventsOfALife(t *testing.T, b *outboxBundle) {
 		require.Equal(t, programmetest.Now, events[i].At)
 		require.Equal(t, programmetest.UUID(programmetest.PartnerA).Hex()+"-"+strconv.Itoa(i+1), events[i].ID())
 	}
-	// A repeat, and a fact that changes nothing to see, are no events.
+	// A repeat, and a fact without a visible change, make no events.
 	b.Feed(t, b.Fact(feed.ClientVerified, "2026-02-09T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`))
 	again, _ := b.told(t, programmetest.PartnerA)
 	require.Len(t, again, len(types))
@@ -86,11 +86,11 @@ func dayOf(t *testing.T, text string) clock.Day {
 	return day
 }
 
-// testEventsAddUp: whatever facts come in whatever order, the events of each
-// partner sum up to its account-days and its wallet, and each client's last
-// one is the client.
+// testEventsAddUp checks sums for random facts in random order. The events of
+// each partner add up to its account-days and its wallet, and each client's
+// last event is the client's state.
 func testEventsAddUp(t *testing.T, b *outboxBundle) {
-	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
+	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a new seed each run, logged for a replay
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	programmetest.WithOverrides(t, b.Programme)
@@ -121,7 +121,7 @@ func testEventsAddUp(t *testing.T, b *outboxBundle) {
 		_, events := b.told(t, partner)
 		last := map[id.UUID]event.Client{}
 		for i := range events {
-			switch e := &events[i]; e.Type { //nolint:exhaustive // the others add nothing up
+			switch e := &events[i]; e.Type { //nolint:exhaustive // the other types change no sum
 			case event.RewardBooked, event.RewardReversed, event.RewardCorrected:
 				for _, r := range dataOf[event.Rewards](t, e).Rewards {
 					key := day{owner, r.ClientAccount, r.Day}
@@ -135,11 +135,11 @@ func testEventsAddUp(t *testing.T, b *outboxBundle) {
 				}
 			case event.ClientRegistered, event.ClientJoined:
 				c := dataOf[event.Client](t, e)
-				require.NotContains(t, last, c.ClientUID, "a client comes once")
+				require.NotContains(t, last, c.ClientUID, "a client joins once")
 				last[c.ClientUID] = c
 			case event.ClientVerified, event.ClientFirstDeposit, event.ClientFirstTrade, event.ClientQualified, event.ClientStatusChanged, event.ClientContact:
 				c := dataOf[event.Client](t, e)
-				require.Contains(t, last, c.ClientUID, "and before anything is told of it")
+				require.Contains(t, last, c.ClientUID, "a client joins before its other events")
 				last[c.ClientUID] = c
 			}
 		}
@@ -182,7 +182,7 @@ func testEventsAddUp(t *testing.T, b *outboxBundle) {
 	}
 	require.Equal(t, balances, wallets)
 	require.EqualValues(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE partner_id <> $1`, id.Nil), clients)
-	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM events WHERE partner_id = $1`, id.Nil), "the house is told of nothing")
+	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM events WHERE partner_id = $1`, id.Nil), "the house has no events")
 }
 
 func testEventsOfAMove(t *testing.T, b *outboxBundle) {
@@ -259,11 +259,11 @@ func testEventNumbers(t *testing.T, b *outboxBundle) {
 	for i := range events {
 		order = append(order, dataOf[event.Client](t, &events[i]).LinkCode)
 	}
-	require.Equal(t, []string{"0", "0", "2", "2", "4", "4"}, order, "what was rolled back took no number")
+	require.Equal(t, []string{"0", "0", "2", "2", "4", "4"}, order, "a rolled-back event took no number")
 }
 
-// testFeedWhileAppending: readers that follow the feed while several writers
-// append, some of which fail, get every event once and in order.
+// testFeedWhileAppending checks that readers of the feed get every event once
+// and in order while several writers append, some of which fail.
 func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 	const writers, rounds, readers = 4, 25, 3
 	log := event.NewLog(b.DB)
@@ -408,7 +408,7 @@ func testFeedTypes(t *testing.T, b *outboxBundle) {
 }
 
 func testFeedWaits(t *testing.T, b *outboxBundle) {
-	began := time.Now() //nolint:forbidigo // how long a call waits is what is tested
+	began := time.Now() //nolint:forbidigo // the test measures the wait
 	part, err := b.feed.Read(t.Context(), programmetest.Alpha, outbox.Read{Limit: 10, Wait: 700 * time.Millisecond})
 	require.NoError(t, err)
 	require.Empty(t, part.Events)
@@ -439,7 +439,7 @@ func testFeedWaits(t *testing.T, b *outboxBundle) {
 	got := <-paid
 	require.NoError(t, got.err)
 	require.Len(t, got.part.Events, 1)
-	require.EqualValues(t, 4, got.part.Events[0].Seq, "it waited on through events of other types")
+	require.EqualValues(t, 4, got.part.Events[0].Seq, "events of other types did not end the wait")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	gone, stopped := wait(ctx, got.part.Next), wait(t.Context(), got.part.Next)

@@ -31,53 +31,52 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestOutbox is the specification of what partners are told of, and how it
-// reaches them.
+// TestOutbox is the specification of partners' events and their delivery.
 func TestOutbox(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, test := range map[string]func(*testing.T, *outboxBundle){
-			"a client's life":                    testEventsOfALife,
-			"events add up to the books":         testEventsAddUp,
-			"an account that moves":              testEventsOfAMove,
-			"payouts":                            testEventsOfPayouts,
-			"numbers without gaps":               testEventNumbers,
-			"readers while writers append":       testFeedWhileAppending,
-			"cursors":                            testCursors,
-			"the feed by types":                  testFeedTypes,
-			"waiting for events":                 testFeedWaits,
-			"a webhook gets what happens":        testWebhook,
-			"tried again, then given up":         testBackoff,
-			"a receiver that asks to wait":       testRetryAfter,
-			"killed before it was noted":         testKilled,
-			"stopped in the middle":              testStopped,
-			"two couriers":                       testTwoCouriers,
-			"a slow endpoint holds up nobody":    testSlowEndpoint,
-			"bounded for each partner":           testBounds,
-			"rotation":                           testRotation,
-			"disabled in the end":                testDisabled,
-			"gone":                               testGone,
-			"moved":                              testMoved,
-			"replay":                             testReplay,
-			"paused":                             testPaused,
-			"suspended":                          testSuspended,
-			"no more than may wait":              testPendingBound,
-			"postbacks":                          testPostbacks,
-			"another partner's":                  testOutboxOfOthers,
-			"how many there may be":              testEndpointLimit,
-			"tests":                              testTestDeliveries,
-			"forgotten in the end":               testOutboxPurge,
-			"what is removed before it was sent": testExpiredDelivery,
-			"secrets made at once":               testSecretsAtOnce,
-			"deleted while it is tested":         testDeletedWhileTested,
-			"changed at once":                    testChangedAtOnce,
-			"changed while it is disabled":       testChangedWhileDisabled,
-			"made at once":                       testMadeAtOnce,
-			"two partners with much to do":       testManySlow,
-			"many partners with slow receivers":  testSlowPartners,
-			"who comes first":                    testWork,
-			"how many tests":                     testTestsBound,
-			"purged at once":                     testPurgedAtOnce,
+			"a client's life":                       testEventsOfALife,
+			"events add up to the books":            testEventsAddUp,
+			"an account that moves":                 testEventsOfAMove,
+			"payouts":                               testEventsOfPayouts,
+			"numbers without gaps":                  testEventNumbers,
+			"readers while writers append":          testFeedWhileAppending,
+			"cursors":                               testCursors,
+			"the feed by types":                     testFeedTypes,
+			"waiting for events":                    testFeedWaits,
+			"a webhook gets events":                 testWebhook,
+			"retried, then given up":                testBackoff,
+			"a receiver that asks to wait":          testRetryAfter,
+			"killed before noting a delivery":       testKilled,
+			"stopped in the middle":                 testStopped,
+			"two couriers":                          testTwoCouriers,
+			"a slow endpoint delays no other":       testSlowEndpoint,
+			"limits for each partner":               testBounds,
+			"rotation":                              testRotation,
+			"disabled after failures":               testDisabled,
+			"gone":                                  testGone,
+			"moved":                                 testMoved,
+			"replay":                                testReplay,
+			"paused":                                testPaused,
+			"suspended":                             testSuspended,
+			"limit of waiting deliveries":           testPendingBound,
+			"postbacks":                             testPostbacks,
+			"another partner's":                     testOutboxOfOthers,
+			"limit of endpoints":                    testEndpointLimit,
+			"tests":                                 testTestDeliveries,
+			"purge":                                 testOutboxPurge,
+			"event removed before delivery":         testExpiredDelivery,
+			"secrets made concurrently":             testSecretsAtOnce,
+			"deleted while it is tested":            testDeletedWhileTested,
+			"changed concurrently":                  testChangedAtOnce,
+			"changed while it is disabled":          testChangedWhileDisabled,
+			"made concurrently":                     testMadeAtOnce,
+			"two partners with many slow endpoints": testManySlow,
+			"many partners with slow receivers":     testSlowPartners,
+			"order of work":                         testWork,
+			"limit of tests":                        testTestsBound,
+			"purged concurrently":                   testPurgedAtOnce,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -87,8 +86,8 @@ func TestOutbox(t *testing.T) {
 	})
 }
 
-// outboxBundle is a programme with an outbox and a receiver that is told what
-// to answer.
+// outboxBundle is a programme with an outbox and a receiver whose answers a
+// test sets.
 type outboxBundle struct {
 	*programmetest.Programme
 	clock    *clock.Fixed
@@ -119,7 +118,7 @@ func (b *outboxBundle) newCourier() *outbox.Courier {
 	})
 }
 
-// deliver lets the courier do all that is due now.
+// deliver lets the courier do everything that is due.
 func (b *outboxBundle) deliver(t *testing.T) {
 	t.Helper()
 	for b.woken.Store(true); b.woken.Swap(false); {
@@ -135,7 +134,7 @@ type message struct {
 	signatures []string
 }
 
-// receiver stands for the whole internet: it implements outbox.Caller.
+// receiver stands for the whole internet. It implements outbox.Caller.
 type receiver struct {
 	mu     sync.Mutex
 	got    []message
@@ -172,7 +171,7 @@ func (r *receiver) Do(ctx context.Context, request *guard.Request) (*guard.Answe
 	return r.answer(len(r.got), &m)
 }
 
-// take returns what came since the last call.
+// take returns the messages since the last call.
 func (r *receiver) take() []message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -189,8 +188,8 @@ func (r *receiver) answers(status int) {
 	}
 }
 
-// signedBy reports whether a message is signed with a secret, by a reading of
-// the specification of its own.
+// signedBy reports whether a message is signed with a secret. It implements the
+// specification independently.
 func (m *message) signedBy(t *testing.T, secret string) bool {
 	t.Helper()
 	encoded, found := strings.CutPrefix(secret, "whsec_")
@@ -207,7 +206,7 @@ func (m *message) signedBy(t *testing.T, secret string) bool {
 	return slices.Contains(m.signatures, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 }
 
-// webhook makes one for partner A.
+// webhook makes a webhook for partner A.
 func (b *outboxBundle) webhook(t *testing.T, url string, types ...string) (outbox.Endpoint, string) {
 	t.Helper()
 	e, secret, err := b.service.Create(t.Context(), programmetest.Alpha, outbox.New{Kind: outbox.Webhook, URL: url, Types: types})
@@ -215,7 +214,7 @@ func (b *outboxBundle) webhook(t *testing.T, url string, types ...string) (outbo
 	return e, secret
 }
 
-// append keeps n events of partner A.
+// append stores n events of partner A.
 func (b *outboxBundle) append(t *testing.T, n int) {
 	t.Helper()
 	b.appendOf(t, programmetest.Alpha, n)
@@ -230,7 +229,7 @@ func (b *outboxBundle) appendOf(t *testing.T, owner id.UUID, n int) {
 	require.NoError(t, event.NewLog(b.DB).Append(t.Context(), events...))
 }
 
-// told lists the types of a partner's events, and the events.
+// told returns the types of a partner's events, and the events.
 func (b *outboxBundle) told(t *testing.T, partner string) (types []string, events []event.Event) {
 	t.Helper()
 	cursor := ""

@@ -28,7 +28,7 @@ func (b *outboxBundle) endpoints(t *testing.T, owner id.UUID, kind outbox.Kind, 
 	return made
 }
 
-// stall keeps whoever calls a slow receiver until the test releases them.
+// stall blocks calls to a slow receiver until the test releases them.
 func (b *outboxBundle) stall() (release func()) {
 	released := make(chan struct{})
 	b.receiver.block = func(_ context.Context, m *message) {
@@ -39,7 +39,7 @@ func (b *outboxBundle) stall() (release func()) {
 	return func() { close(released) }
 }
 
-// soon has a partner's event delivered while others are stuck.
+// soon delivers an event of a partner while others are stuck.
 func (b *outboxBundle) soon(t *testing.T, url string) {
 	t.Helper()
 	b.woken.Store(true)
@@ -58,8 +58,8 @@ func (b *outboxBundle) soon(t *testing.T, url string) {
 	}, 20*time.Second, 5*time.Millisecond)
 }
 
-// testManySlow: two partners have all the endpoints that they may, with much to
-// do and slow receivers. A third one does not notice.
+// testManySlow gives two partners all the endpoints that they may have, with
+// slow receivers and many events. A third partner is not delayed.
 func testManySlow(t *testing.T, b *outboxBundle) {
 	for _, owner := range []id.UUID{programmetest.Alpha, programmetest.Beta} {
 		b.endpoints(t, owner, outbox.Webhook, "https://slow.example.com/", 20)
@@ -84,8 +84,7 @@ func testManySlow(t *testing.T, b *outboxBundle) {
 	require.EqualValues(t, 2+2*70*20, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries`))
 }
 
-// testSlowPartners: more partners than there are places for have nothing but
-// slow receivers.
+// testSlowPartners has more partners with slow receivers than there are places.
 func testSlowPartners(t *testing.T, b *outboxBundle) {
 	for range 20 {
 		owner := id.New()
@@ -131,29 +130,30 @@ func testWork(t *testing.T, b *outboxBundle) {
 	}
 	require.Equal(t, []string{"a0", "a1", "a2", "a3"}, work())
 	b.appendOf(t, programmetest.Beta, 1)
-	require.Equal(t, []string{"a0", "b0", "a1", "b1", "a2"}, work(), "each one's first, each one's second")
-	require.Equal(t, []string{"b0", "a1", "b1", "a2", "a3"}, work(first[0]), "what is served has the first place")
-	require.Equal(t, []string{"b0", "b1"}, work(first[:4]...), "or all of them")
+	require.Equal(t, []string{"a0", "b0", "a1", "b1", "a2"}, work(), "each partner's first, then each partner's second")
+	require.Equal(t, []string{"b0", "a1", "b1", "a2", "a3"}, work(first[0]), "a served endpoint has its partner's first place")
+	require.Equal(t, []string{"b0", "b1"}, work(first[:4]...), "served endpoints can take all places")
 	set := func(e *outbox.Endpoint, column string, at time.Time) {
 		b.exec(t, `UPDATE endpoints SET `+column+` = $3 WHERE partner_id = $1 AND endpoint_id = $2`, e.PartnerID, e.EndpointID, db.Micros(at))
 	}
 	for n := range 4 {
 		set(&first[n], "failing_since", programmetest.Now)
 	}
-	require.Equal(t, []string{"a4", "b0", "a5", "b1"}, work()[:4], "what works comes before what fails")
+	require.Equal(t, []string{"a4", "b0", "a5", "b1"}, work()[:4], "working endpoints come before failing ones")
 	set(&second[0], "failing_since", programmetest.Now)
 	set(&second[1], "failing_since", programmetest.Now)
 	require.Equal(t, "a4", work()[0])
-	require.Contains(t, []string{"b0", "b1"}, work()[1], "but a first place before a second")
+	require.Contains(t, []string{"b0", "b1"}, work()[1], "a first place comes before a second")
 	_, err := b.service.Test(t.Context(), first[4].Key, outbox.Webhook, "")
 	require.NoError(t, err)
 	b.clock.Advance(time.Minute)
 	require.Equal(t, "a4", work()[0])
 	set(&first[4], "succeeded_at", b.clock.Now().Add(time.Second))
-	require.Equal(t, "a5", work()[0], "what was served lately waits since then")
+	require.Equal(t, "a5", work()[0], "the wait starts at the last success")
 }
 
-// testTestsBound: tests are free for whoever asks, and not for us.
+// testTestsBound checks the limit of tests: they cost the caller nothing, but
+// the server a call.
 func testTestsBound(t *testing.T, b *outboxBundle) {
 	e, _ := b.webhook(t, "https://a.example.com/")
 	for range 10 {

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// times is a call n times.
+// times returns a call n times.
 func times(n int, call func() error) []func() error {
 	calls := make([]func() error, n)
 	for i := range calls {
@@ -48,7 +48,7 @@ func testDeletedWhileTested(t *testing.T, b *outboxBundle) {
 		})
 		calls = append(calls, func() error { return b.service.Delete(t.Context(), e.Key, outbox.Webhook) })
 		dbtest.RequireNone(t, dbtest.Together(calls...))
-		require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries`), "nobody would ever remove them")
+		require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries`), "no one would ever remove them")
 	}
 }
 
@@ -69,8 +69,8 @@ func testChangedAtOnce(t *testing.T, b *outboxBundle) {
 	}
 }
 
-// testChangedWhileDisabled: a new name does not make active again what a
-// courier switches off meanwhile.
+// testChangedWhileDisabled checks that a changed name does not enable an
+// endpoint that a courier disables meanwhile.
 func testChangedWhileDisabled(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	b.receiver.answers(410)
@@ -117,8 +117,8 @@ func testMadeAtOnce(t *testing.T, b *outboxBundle) {
 	require.Len(t, mustEndpoints(t, b), 20)
 }
 
-// testPurgedAtOnce: two servers remove old events, each by its own clock. What
-// the counter says is kept, is.
+// testPurgedAtOnce lets two servers remove old events, each by its own clock.
+// The counter must agree with the stored events.
 func testPurgedAtOnce(t *testing.T, b *outboxBundle) {
 	events := event.NewLog(b.DB)
 	for range 10 {

@@ -11,24 +11,24 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestOutboxDamage breaks what partners are told of in one way after the other,
-// and expects the very check that is for it to say so.
+// TestOutboxDamage damages the events and deliveries in one way at a time.
+// Exactly the check for this damage must report it.
 func TestOutboxDamage(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		const gaps, given = "a partner's events are numbered without gaps", "a delivery is of an event that was given to its endpoint"
 		for name, damage := range map[string]struct{ statement, check string }{
-			"nothing":             {`SELECT 1`, ""},
-			"a lost event":        {`DELETE FROM events WHERE event_seq = 2`, gaps},
-			"a lost last event":   {`DELETE FROM events WHERE event_seq = 3`, gaps},
-			"another number":      {`UPDATE events SET event_seq = 7 WHERE event_seq = 3`, gaps},
-			"a lost counter":      {`DELETE FROM event_counters`, gaps},
-			"all events":          {`DELETE FROM events`, gaps},
-			"an event to come":    {`UPDATE endpoints SET given_seq = 100`, "an endpoint was given no event that has not happened"},
-			"one given twice":     {`UPDATE endpoints SET given_seq = 1`, given},
-			"a lost endpoint":     {`DELETE FROM endpoints`, given},
-			"a lost secret":       {`DELETE FROM endpoint_secrets`, "an endpoint has one secret in use"},
-			"a secret out of use": {`UPDATE endpoint_secrets SET expires_at = 1`, "an endpoint has one secret in use"},
+			"nothing":              {`SELECT 1`, ""},
+			"a lost event":         {`DELETE FROM events WHERE event_seq = 2`, gaps},
+			"a lost last event":    {`DELETE FROM events WHERE event_seq = 3`, gaps},
+			"another number":       {`UPDATE events SET event_seq = 7 WHERE event_seq = 3`, gaps},
+			"a lost counter":       {`DELETE FROM event_counters`, gaps},
+			"all events":           {`DELETE FROM events`, gaps},
+			"a future event":       {`UPDATE endpoints SET given_seq = 100`, "an endpoint was given no event that has not happened"},
+			"an event given twice": {`UPDATE endpoints SET given_seq = 1`, given},
+			"a lost endpoint":      {`DELETE FROM endpoints`, given},
+			"a lost secret":        {`DELETE FROM endpoint_secrets`, "an endpoint has one secret in use"},
+			"an expired secret":    {`UPDATE endpoint_secrets SET expires_at = 1`, "an endpoint has one secret in use"},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
