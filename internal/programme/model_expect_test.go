@@ -58,18 +58,20 @@ func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) mod
 	return row
 }
 
-// expect adds an order's reward, or its reversal's, to where it should count.
-func (m *model) expect(t *testing.T, o *modelOrder, kind int) {
+// expect adds an order's reward, or its reversal's, to where it should count. It
+// reports whether there is one of which something is set aside.
+func (m *model) expect(t *testing.T, o *modelOrder, kind int) bool {
 	t.Helper()
 	var reward, usd, day int64
 	require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT reward_e6, reward_usd_e6, reward_day FROM rewards WHERE partner_id = $1 AND ticket = $2 AND kind = $3`,
 		o.partner.id, int64(o.ticket), int64(kind)).Scan(&reward, &usd, &day))
 	if o.row.percent == 0 || (reward == 0 && usd == 0) {
-		return
+		return false
 	}
 	row := o.row
 	row.first, row.last = m.period(o.partner, row.group, max(clock.Day(day), clock.DayOf(m.clock.Now(), time.UTC)))
 	m.rows[row] = m.rows[row].Plus(rebate.Sum{Amount: money.Amount(reward), USD: money.Amount(usd)})
+	return true
 }
 
 // period walks from a day to its period's first and last one.
@@ -114,21 +116,27 @@ func (m *model) changeGroup(t *testing.T) {
 		group = p.groups[m.random.IntN(len(p.groups))].number
 	}
 	m.clock.Advance(time.Second)
-	m.try(t, func() (err error) {
-		switch n := m.random.IntN(10); {
-		case len(p.groups) < 3 || n == 0:
+	effect := "group changed"
+	switch n := m.random.IntN(10); {
+	case len(p.groups) < 3 || n == 0:
+		effect = "group made"
+	case n < 3:
+		effect = "group deleted"
+	}
+	m.trySettings(t, p, effect, func() (err error) {
+		switch effect {
+		case "group made":
 			m.next++
 			title := fmt.Sprintf("group %d", m.next)
 			change.Title = &title
 			_, err = m.settings.CreateGroup(t.Context(), p.id, change)
-		case n == 1:
+		case "group deleted":
 			err = m.settings.DeleteGroup(t.Context(), p.id, group)
 		default:
 			err = m.settings.ChangeGroup(t.Context(), p.id, group, change)
 		}
 		return err
 	})
-	m.readSettings(t, p)
 }
 
 // assign gives accounts a group and a percent of their own, or takes them away.
@@ -149,11 +157,30 @@ func (m *model) assign(t *testing.T) {
 		in.Percent = rebate.Change[money.Percent]{Given: true}
 	}
 	m.clock.Advance(time.Second)
-	m.try(t, func() error {
+	m.trySettings(t, p, "assignment", func() error {
 		_, err := m.settings.Assign(t.Context(), p.id, in)
 		return err
 	})
+}
+
+// trySettings is try for a change of a partner's settings, which has its effect
+// when there are other terms than before.
+func (m *model) trySettings(t *testing.T, p *modelPartner, effect string, do func() error) {
+	t.Helper()
+	terms := func() (n int) {
+		for _, g := range p.groups {
+			n += len(g.terms)
+		}
+		for _, a := range p.accounts {
+			n += len(a.own)
+		}
+		return n
+	}
+	before := terms()
+	done, unsure, refused := m.attempt(t, do)
+	require.True(t, done || unsure || refused != nil)
 	m.readSettings(t, p)
+	m.effects.Count(effect, done && terms() > before)
 }
 
 // readSettings takes over what settings there are now: a change that broke off

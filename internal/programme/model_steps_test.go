@@ -21,40 +21,56 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// step does one thing and looks at everything.
-func (m *model) step(t *testing.T) {
-	t.Helper()
-	kinds := []struct {
-		name   string
-		weight int
-		do     func(*testing.T)
-	}{
-		{"orders", 30, m.feedOrders},
-		{"reversal", 5, m.reverse},
-		{"reinstatement", 3, m.reinstate},
-		{"again", 2, m.feedAgain},
-		{"group", 6, m.changeGroup},
-		{"assign", 6, m.assign},
-		{"time", 14, m.pass},
-		{"run", 12, m.run},
-		{"approve", 14, m.approve},
-		{"reject", 2, m.reject},
-		{"answer", 12, m.answer},
-		{"retry", 4, m.retry},
-		{"withdraw", 5, m.withdraw},
-		{"race", 2, m.race},
-		{"expire", 1, m.expire},
+// modelStep is a kind of step, how often it is taken, and what it brings about.
+type modelStep struct {
+	name    string
+	weight  int
+	do      func(*testing.T)
+	effects []string
+}
+
+func (m *model) steps() []modelStep {
+	return []modelStep{
+		{"orders", 30, m.feedOrders, []string{"orders", "killed before a commit", "killed after a commit"}},
+		{"reversal", 5, m.reverse, []string{"reversal"}},
+		{"reinstatement", 3, m.reinstate, []string{"reinstatement"}},
+		{"again", 2, m.feedAgain, []string{"again"}},
+		{"group", 6, m.changeGroup, []string{"group made", "group changed", "group deleted"}},
+		{"assign", 6, m.assign, []string{"assignment"}},
+		{"time", 14, m.pass, nil},
+		{"run", 12, m.run, []string{"run", "second run"}},
+		{"approve", 14, m.approve, []string{"approval", "rows approved", "stale approval"}},
+		{"reject", 2, m.reject, []string{"rejection"}},
+		{"answer", 12, m.answer, []string{"paid", "failed", "answered again"}},
+		{"retry", 4, m.retry, []string{"retry"}},
+		{"withdraw", 5, m.withdraw, []string{"withdrawal", "wrong code"}},
+		{"race", 2, m.race, []string{"race"}},
+		{"expire", 1, m.expire, []string{"expiry"}},
 	}
+}
+
+// missing are the steps that lack an effect.
+func (m *model) missing() (steps []modelStep) {
+	for _, s := range m.steps() {
+		if m.effects.Missing(s.effects...) != nil {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// step takes a step by its weight and looks at everything.
+func (m *model) step(t *testing.T, steps []modelStep) {
+	t.Helper()
 	total := 0
-	for _, k := range kinds {
-		total += k.weight
+	for _, s := range steps {
+		total += s.weight
 	}
 	n := m.random.IntN(total)
-	for _, k := range kinds {
-		if n -= k.weight; n < 0 {
-			m.taken[k.name]++
-			k.do(t)
-			m.look(t, k.name)
+	for _, s := range steps {
+		if n -= s.weight; n < 0 {
+			s.do(t)
+			m.look(t, s.name)
 			return
 		}
 	}
@@ -92,18 +108,18 @@ func (m *model) feedOrders(t *testing.T) {
 	}
 	m.feedLines(t, lines...)
 	for i := first; i < len(m.orders); i++ {
-		m.expect(t, &m.orders[i], 0)
+		m.effects.Count("orders", m.expect(t, &m.orders[i], 0))
 	}
 }
 
 // reverse takes a reward back that stands.
-func (m *model) reverse(t *testing.T) { m.turn(t, "order.reversed", 0) }
+func (m *model) reverse(t *testing.T) { m.turn(t, "order.reversed", "reversal", 0) }
 
 // reinstate takes a reversal back.
-func (m *model) reinstate(t *testing.T) { m.turn(t, "order.reinstated", 1) }
+func (m *model) reinstate(t *testing.T) { m.turn(t, "order.reinstated", "reinstatement", 1) }
 
-// turn tells an order's next change, if it is one of this kind.
-func (m *model) turn(t *testing.T, kind string, parity int) {
+// turn feeds an order's next change, if it is one of this kind.
+func (m *model) turn(t *testing.T, kind, effect string, parity int) {
 	var able []int
 	for i := range m.orders {
 		if m.orders[i].turns%2 == parity {
@@ -118,7 +134,7 @@ func (m *model) turn(t *testing.T, kind string, parity int) {
 	m.clock.Advance(time.Second) // of two at one moment nobody could say which is the latest
 	m.feedLines(t, fmt.Sprintf(`{"id":"r-%d-%d","type":%q,"at":%q,"server":" REAL","ticket":%d,"reason":"test"}`,
 		o.ticket, o.turns, kind, m.clock.Now().Format(time.RFC3339Nano), o.ticket))
-	m.expect(t, o, o.turns)
+	m.effects.Count(effect, m.expect(t, o, o.turns))
 }
 
 // feedAgain sends what is known: nothing may change.
@@ -129,6 +145,7 @@ func (m *model) feedAgain(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Equal(t, before, m.fingerprint(t), "facts that are known change nothing")
+	m.effects.Count("again", len(m.orders) > 0)
 }
 
 func (m *model) pass(*testing.T) {
@@ -136,20 +153,32 @@ func (m *model) pass(*testing.T) {
 }
 
 func (m *model) run(t *testing.T) {
-	m.try(t, func() error { return m.runs.Run(t.Context()) })
+	m.try(t, "run", func() error { return m.runs.Run(t.Context()) })
 	if m.random.IntN(2) == 0 { // a run that was killed goes on; one that was not changes nothing
 		require.NoError(t, m.runs.Run(t.Context()))
 		before := m.fingerprint(t)
 		require.NoError(t, m.runs.Run(t.Context()))
 		require.Equal(t, before, m.fingerprint(t), "a second run changes nothing")
+		m.effects.Count("second run", true)
 	}
 }
 
-// waiting picks some of what waits in a status, as whole rebates or single rows.
-func (m *model) waiting(t *testing.T, p *modelPartner, status string) (s rebate.Selection) {
+// waiting picks a partner, and some of what waits for it in a status, as whole
+// rebates or single rows. It prefers a partner for whom something waits.
+func (m *model) waiting(t *testing.T, status string) (p *modelPartner, s rebate.Selection) {
+	t.Helper()
+	p = m.partner()
+	if s = m.waitingFor(t, p, status); len(s.Rebates)+len(s.Rows) == 0 {
+		p = m.partner()
+		s = m.waitingFor(t, p, status)
+	}
+	return p, s
+}
+
+func (m *model) waitingFor(t *testing.T, p *modelPartner, status string) (s rebate.Selection) {
 	t.Helper()
 	query, list := `SELECT rebate_id FROM rebates WHERE partner_id = $1 AND status = $2 AND topay_e6 > 0 ORDER BY rebate_id`, &s.Rebates
-	if status == "failed" || m.random.IntN(3) == 0 {
+	if status == "failed" || m.random.IntN(2) == 0 {
 		query, list = `SELECT row_id FROM rebate_rows w WHERE partner_id = $1 AND status = $2 AND topay_e6 > 0 AND ($2 = 'failed' OR EXISTS
 			(SELECT 1 FROM rebates r WHERE r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id AND r.status = $2)) ORDER BY row_id`, &s.Rows
 	}
@@ -167,9 +196,8 @@ func (m *model) waiting(t *testing.T, p *modelPartner, status string) (s rebate.
 }
 
 func (m *model) approve(t *testing.T) {
-	p := m.partner()
 	require.NoError(t, m.runs.Pay(t.Context())) // what was left undone is none of what follows
-	s := m.waiting(t, p, "pending")
+	p, s := m.waiting(t, "pending")
 	if len(s.Rebates)+len(s.Rows) == 0 {
 		return
 	}
@@ -189,7 +217,7 @@ func (m *model) approve(t *testing.T) {
 	if other == p {
 		other = m.partners[1]
 	}
-	stale := m.random.IntN(6) == 0
+	stale := m.random.IntN(4) == 0
 	if stale {
 		m.clock.Advance(11 * time.Minute)
 	}
@@ -209,8 +237,9 @@ func (m *model) approve(t *testing.T) {
 		return err
 	})
 	require.Equal(t, !stale, done || unsure, "what was shown is paid by its code, while it lasts")
+	m.effects.Count("stale approval", stale)
 	if unsure {
-		m.try(t, func() error { // the partner tries again: either it was not done, or it is refused
+		m.try(t, "approval after a crash", func() error { // the partner tries again: either it was not done, or it is refused
 			_, err := m.runs.Approve(t.Context(), p.id, s, token)
 			return err
 		})
@@ -220,6 +249,8 @@ func (m *model) approve(t *testing.T) {
 		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "exactly what was shown")
 		m.refuses(t, p, s, token)
 		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "once")
+		m.effects.Count("approval", shown.Pay.Amount > 0)
+		m.effects.Count("rows approved", shown.Pay.Amount > 0 && len(s.Rows) > 0)
 	}
 	p.used = append(p.used, token)
 	p.used = p.used[max(0, len(p.used)-3):]
@@ -242,10 +273,9 @@ func smallerThan(s rebate.Selection) (rebate.Selection, bool) {
 }
 
 func (m *model) reject(t *testing.T) {
-	p := m.partner()
-	s := m.waiting(t, p, "pending")
+	p, s := m.waiting(t, "pending")
 	if len(s.Rebates)+len(s.Rows) > 0 {
-		m.try(t, func() error {
+		m.try(t, "rejection", func() error {
 			_, err := m.runs.Reject(t.Context(), p.id, s)
 			return err
 		})
@@ -253,9 +283,8 @@ func (m *model) reject(t *testing.T) {
 }
 
 func (m *model) retry(t *testing.T) {
-	p := m.partner()
-	if s := m.waiting(t, p, "failed"); len(s.Rows) > 0 {
-		m.try(t, func() error {
+	if p, s := m.waiting(t, "failed"); len(s.Rows) > 0 {
+		m.try(t, "retry", func() error {
 			_, err := m.runs.Retry(t.Context(), p.id, s.Rows)
 			return err
 		})
@@ -280,9 +309,12 @@ func (m *model) answer(t *testing.T) {
 				payout, word, m.clock.Now().Format(time.RFC3339), payout))
 		}
 	}
+	unanswered := m.fingerprint(t)
 	m.feedLines(t, lines...)
 	before := m.fingerprint(t)
 	for _, line := range lines {
+		m.effects.Count("paid", before != unanswered && strings.Contains(line, "payout.paid"))
+		m.effects.Count("failed", before != unanswered && strings.Contains(line, "payout.failed"))
 		m.next++
 		again := strings.Replace(line, `"id":"p-`, fmt.Sprintf(`"id":"q%d-`, m.next), 1)
 		if m.random.IntN(2) == 0 {
@@ -291,6 +323,7 @@ func (m *model) answer(t *testing.T) {
 		m.feedLines(t, again)
 	}
 	require.Equal(t, before, m.fingerprint(t), "a payout is answered once")
+	m.effects.Count("answered again", len(lines) > 0)
 }
 
 func (m *model) withdrawal(t *testing.T, p *modelPartner) (wallet.Request, bool) {
@@ -325,6 +358,8 @@ func (m *model) withdraw(t *testing.T) {
 		return err
 	})
 	if done {
+		require.NotEqual(t, before, m.fingerprint(t))
+		m.effects.Count("withdrawal", true)
 		_, err := m.wallet.Withdraw(t.Context(), p.id, request, token)
 		require.Equal(t, fault.PermissionDenied, fault.CodeOf(err), "a token works once")
 	}
@@ -332,9 +367,9 @@ func (m *model) withdraw(t *testing.T) {
 
 // race lets withdrawals of all there is and approvals run at the same time.
 func (m *model) race(t *testing.T) {
-	p := m.partner()
+	p, s := m.waiting(t, "pending")
 	var jobs []func(context.Context)
-	if s := m.waiting(t, p, "pending"); len(s.Rebates)+len(s.Rows) > 0 {
+	if len(s.Rebates)+len(s.Rows) > 0 {
 		if approval, _, err := m.runs.Start(t.Context(), p.id, s); err == nil {
 			token, refused := m.token(t, p, verification.ApproveRebates, map[string]any{
 				"user_uid": p.id, "requested_at": approval.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": s.Rebates, "rebate_row_ids": s.Rows,
@@ -352,16 +387,18 @@ func (m *model) race(t *testing.T) {
 			}
 		}
 	}
+	before := m.fingerprint(t)
 	var work sync.WaitGroup
 	for _, job := range slices.Concat(jobs, jobs) { // each of them twice
 		work.Go(func() { job(t.Context()) })
 	}
 	work.Wait()
+	m.effects.Count("race", before != m.fingerprint(t))
 }
 
 func (m *model) expire(t *testing.T) {
 	m.clock.Advance(31 * 24 * time.Hour)
-	m.try(t, func() error { return m.runs.Expire(t.Context()) })
+	m.try(t, "expiry", func() error { return m.runs.Expire(t.Context()) })
 	require.NoError(t, m.runs.Expire(t.Context()))
 	before := m.fingerprint(t)
 	require.NoError(t, m.runs.Expire(t.Context()))

@@ -31,7 +31,9 @@ import (
 // their commit. After each step the books are verified, and held against a
 // model that computes what should be set aside in its own way.
 //
-// MODEL_STEPS and MODEL_SEED say how long it runs and replay a run.
+// Each kind of step must have had an effect in the end: a model that only ever
+// asks for what is refused proves nothing. MODEL_STEPS and MODEL_SEED say how
+// long it runs and replay a run.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -39,9 +41,23 @@ func TestModel(t *testing.T) {
 		t.Logf("MODEL_STEPS=%d MODEL_SEED=%d", steps, seed)
 		m := newModel(t, open(t), seed)
 		for range steps {
-			m.step(t)
+			m.step(t, m.steps())
 		}
-		t.Logf("steps taken: %v", m.taken)
+		more := uint64(0)
+		for ; more < 5*steps; more++ {
+			missing := m.missing()
+			if missing == nil {
+				break
+			}
+			m.step(t, missing) // and one of the others, that it may need
+			m.step(t, m.steps())
+		}
+		t.Logf("%d more steps, effects: %v", 2*more, m.effects)
+		var effects []string
+		for _, s := range m.steps() {
+			effects = append(effects, s.effects...)
+		}
+		m.effects.Require(t, effects...)
 	})
 }
 
@@ -98,7 +114,7 @@ type model struct {
 	orders   []modelOrder
 	settled  map[string]bool // payouts that were answered
 	next     int
-	taken    map[string]int
+	effects  programmetest.Effects
 }
 
 type modelPartner struct {
@@ -140,7 +156,7 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	t.Helper()
 	m := &model{
 		random: rand.New(rand.NewPCG(seed, 2)), clock: clock.At(programmetest.Now), fragile: &breaking{DB: database}, direct: database,
-		rows: map[modelRow]rebate.Sum{}, settled: map[string]bool{}, taken: map[string]int{},
+		rows: map[modelRow]rebate.Sum{}, settled: map[string]bool{}, effects: programmetest.Effects{},
 	}
 	m.db = db.Joining(m.fragile)
 	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler))
@@ -191,7 +207,10 @@ func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refus
 	case 1:
 		m.fragile.after = true
 	}
+	before, after := m.fragile.before, m.fragile.after
 	err := do()
+	m.effects.Count("killed before a commit", before && errors.Is(err, errCrash))
+	m.effects.Count("killed after a commit", after && errors.Is(err, errCrash))
 	m.fragile.before, m.fragile.after = false, false
 	var f *fault.Error
 	switch {
@@ -206,11 +225,14 @@ func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refus
 	return false, false, nil
 }
 
-// try is attempt for what may do as it likes.
-func (m *model) try(t *testing.T, do func() error) {
+// try is attempt for what may succeed or be refused. When it succeeds and money
+// moves, the step had its effect.
+func (m *model) try(t *testing.T, effect string, do func() error) {
 	t.Helper()
+	before := m.fingerprint(t)
 	done, unsure, refused := m.attempt(t, do)
 	require.True(t, done || unsure || refused != nil)
+	m.effects.Count(effect, done && before != m.fingerprint(t))
 }
 
 func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
@@ -233,6 +255,7 @@ func (m *model) token(t *testing.T, p *modelPartner, kind verification.Type, pay
 	if m.random.IntN(5) == 0 {
 		_, err = m.verifications.Complete(t.Context(), p.id, started.ID, wrongCode(code))
 		require.Equal(t, fault.ValidationError, fault.CodeOf(err), "a wrong code")
+		m.effects.Count("wrong code", true)
 	}
 	token, err = m.verifications.Complete(t.Context(), p.id, started.ID, code)
 	require.NoError(t, err)

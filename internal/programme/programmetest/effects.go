@@ -1,0 +1,37 @@
+package programmetest
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Effects counts what the steps of a random test brought about, by kind. A
+// random test requires its kinds, since one whose steps have no effect passes
+// whatever the code does.
+type Effects map[string]int
+
+// Count counts an effect if it was had.
+func (e Effects) Count(kind string, had bool) {
+	if had {
+		e[kind]++
+	}
+}
+
+// Missing returns the kinds that never had an effect.
+func (e Effects) Missing(kinds ...string) (missing []string) {
+	for _, kind := range kinds {
+		if e[kind] == 0 {
+			missing = append(missing, kind)
+		}
+	}
+	return missing
+}
+
+// Require fails the test if one of the kinds never had an effect.
+func (e Effects) Require(t *testing.T, kinds ...string) {
+	t.Helper()
+	require.Empty(t, e.Missing(kinds...), "these steps never had an effect; those that had: %v", slices.Sorted(maps.Keys(e)))
+}
