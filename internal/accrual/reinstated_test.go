@@ -90,7 +90,7 @@ func latestStands(t *testing.T, open func() *programmetest.Programme) {
 		p.Shuffled(t, random, lines)
 		programmetest.RequireSound(t, p.DB)
 		// On which day a reserve moves depends on what it was before.
-		dump := slices.DeleteFunc(programmetest.Dump(t.Context(), t, p.DB), func(row string) bool { return strings.HasPrefix(row, "ledgerrebates_reserved") })
+		dump := slices.DeleteFunc(programmetest.Dump(t.Context(), t, p.DB), func(row string) bool { return strings.HasPrefix(row, "ledger: rebates_reserved") })
 		require.EqualValues(t, 3_500_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
 		require.EqualValues(t, 5, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rewards`), "the order, and four changes with an effect")
 		if books == nil {

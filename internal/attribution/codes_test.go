@@ -174,6 +174,7 @@ func codesInAnyOrder(t *testing.T, c *clicked) {
 	c.Shuffled(t, random, facts)
 	c.proven(t)
 	shuffled := programmetest.Dump(t.Context(), t, c.DB)
+	programmetest.RequireTables(t, shuffled, "client", "account")
 	require.Positive(t, dbtest.Scalar(t, c.DB, `SELECT count(*) FROM rewards`))
 	wipe(t, c.DB)
 	c.Feed(t, configuration...)

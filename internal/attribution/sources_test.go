@@ -253,6 +253,7 @@ func sourcesInAnyOrder(t *testing.T, c *clicked) {
 	c.Shuffled(t, random, facts)
 	c.proven(t)
 	shuffled := programmetest.Dump(t.Context(), t, c.DB)
+	programmetest.RequireTables(t, shuffled, "client", "source")
 	require.Len(t, slices.DeleteFunc(slices.Clone(shuffled), func(line string) bool { return !strings.HasPrefix(line, "source") }), 42)
 
 	wipe(t, c.DB)

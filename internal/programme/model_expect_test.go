@@ -104,7 +104,7 @@ func (m *model) period(p *modelPartner, group int64, day clock.Day) (first, last
 func (m *model) changeGroup(t *testing.T) {
 	p := m.partner()
 	percent := money.Percent(m.random.IntN(101)) * 10_000
-	isDefault := m.random.IntN(2) == 0
+	isDefault := m.random.IntN(3) > 0
 	period := []rebate.Period{rebate.Daily, rebate.Daily, rebate.Weekly, rebate.Monthly}[m.random.IntN(4)]
 	value, kind := 1+m.random.IntN(7), []rebate.Type{rebate.Manual, rebate.Manual, rebate.Auto}[m.random.IntN(3)]
 	change := rebate.GroupChange{Percent: &percent, IsDefault: &isDefault, Period: &period, PeriodValue: &value, Type: &kind}

@@ -49,6 +49,15 @@ func (m *model) steps() []modelStep {
 	}
 }
 
+// wants draws whether to do what is done one time in n. As long as that had no
+// effect, it is done half of the time.
+func (m *model) wants(effect string, n int) bool {
+	if m.effects[effect] == 0 {
+		n = 2
+	}
+	return m.random.IntN(n) == 0
+}
+
 // missing are the steps that lack an effect.
 func (m *model) missing() (steps []modelStep) {
 	for _, s := range m.steps() {
@@ -178,7 +187,7 @@ func (m *model) waiting(t *testing.T, status string) (p *modelPartner, s rebate.
 func (m *model) waitingFor(t *testing.T, p *modelPartner, status string) (s rebate.Selection) {
 	t.Helper()
 	query, list := `SELECT rebate_id FROM rebates WHERE partner_id = $1 AND status = $2 AND topay_e6 > 0 ORDER BY rebate_id`, &s.Rebates
-	if status == "failed" || m.random.IntN(2) == 0 {
+	if status == "failed" || m.wants("rows approved", 3) {
 		query, list = `SELECT row_id FROM rebate_rows w WHERE partner_id = $1 AND status = $2 AND topay_e6 > 0 AND ($2 = 'failed' OR EXISTS
 			(SELECT 1 FROM rebates r WHERE r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id AND r.status = $2)) ORDER BY row_id`, &s.Rows
 	}
@@ -217,7 +226,7 @@ func (m *model) approve(t *testing.T) {
 	if other == p {
 		other = m.partners[1]
 	}
-	stale := m.random.IntN(4) == 0
+	stale := m.wants("stale approval", 6)
 	if stale {
 		m.clock.Advance(11 * time.Minute)
 	}

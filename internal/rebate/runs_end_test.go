@@ -308,26 +308,36 @@ func runRandom(t *testing.T, b *runsBundle) {
 		}
 		return out
 	}
-	for range 12 {
+	effects := programmetest.Effects{}
+	kinds := []string{"reversed", "approved", "rejected", "retried", "paid", "failed", "expired"}
+	for day := 0; day < 12 || day < 300 && effects.Missing(kinds...) != nil; day++ {
 		for range random.IntN(6) {
 			b.trade(t, fmt.Sprintf("%d.%02d", random.IntN(20), random.IntN(100)), strconv.Itoa(5000+random.IntN(6)))
 		}
 		if b.tickets > 0 && random.IntN(3) == 0 {
-			b.Feed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), fmt.Sprintf(`"server":"Real","ticket":%d,"reason":"x"`, 1+random.IntN(b.tickets))))
+			s := b.Feed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), fmt.Sprintf(`"server":"Real","ticket":%d,"reason":"x"`, 1+random.IntN(b.tickets))))
+			effects.Count("reversed", s.Accepted > 0)
 		}
 		b.Clock.Advance(time.Duration(6+random.IntN(200)) * time.Hour)
 		b.barred = random.IntN(4) == 0
 		require.NoError(t, b.Run(t.Context()))
 		for range 3 {
-			b.randomDecision(t, random, pick)
+			effects.Count(b.randomDecision(t, random, pick), true)
+		}
+		if random.IntN(4) == 0 { // the partner decides nothing for a month
+			b.Clock.Advance(31 * 24 * time.Hour)
 		}
 		require.NoError(t, b.Expire(t.Context()))
+		effects.Count("expired", dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'expired' AND topay_e6 > 0`) > 0)
 		programmetest.RequireSound(t, b.DB)
 	}
 	require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status IN ('closing', 'rejecting', 'expiring') AND period_end_day < 0`))
+	effects.Require(t, kinds...)
 }
 
-func (b *runsBundle) randomDecision(t *testing.T, random *rand.Rand, pick func(string) []int64) {
+// randomDecision is what the partner or the broker does next, if there is
+// anything to do it to. It returns what was done.
+func (b *runsBundle) randomDecision(t *testing.T, random *rand.Rand, pick func(string) []int64) (done string) {
 	t.Helper()
 	var rebates, rows []int64
 	if random.IntN(2) == 0 {
@@ -340,19 +350,24 @@ func (b *runsBundle) randomDecision(t *testing.T, random *rand.Rand, pick func(s
 	switch choice := random.IntN(4); {
 	case choice == 0 && err == nil && !below:
 		b.approve(t, s)
+		done = "approved"
 	case choice == 1 && err == nil:
 		_, err = b.Reject(t.Context(), runsPartner, s)
 		require.NoError(t, err)
+		done = "rejected"
 	case choice == 2:
 		if failed := pick(`SELECT row_id FROM rebate_rows WHERE status = 'failed'`); failed != nil && !below {
 			_, err = b.Retry(t.Context(), runsPartner, failed)
 			require.NoError(t, err)
+			done = "retried"
 		}
 	default:
 		kind := []feed.Type{feed.PayoutPaid, feed.PayoutFailed}[random.IntN(2)]
 		if pending := pick(`SELECT payout_id FROM payouts WHERE status = 'pending'`); pending != nil {
 			b.answer(t, kind, pending...)
+			done = map[feed.Type]string{feed.PayoutPaid: "paid", feed.PayoutFailed: "failed"}[kind]
 		}
 	}
 	require.NoError(t, b.Run(t.Context()))
+	return done
 }

@@ -178,6 +178,7 @@ func rebateRandom(t *testing.T, p *programmetest.Programme) {
 		return r, err
 	}, `SELECT reward_e6, percent_e4, rebate_e6 FROM rebate_rows`)
 	require.NoError(t, err)
+	require.NotEmpty(t, rows)
 	for _, r := range rows {
 		exact := new(big.Int).Mul(big.NewInt(r[0]), big.NewInt(r[1]))
 		require.Equal(t, exact.Quo(exact, big.NewInt(1_000_000)).Int64(), r[2])

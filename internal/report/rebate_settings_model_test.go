@@ -34,6 +34,7 @@ type settingsWorld struct {
 	settings *rebate.Settings
 	reports  *report.Service
 
+	effects programmetest.Effects // of the steps
 	now     settingsState
 	history []settingsState
 }
@@ -75,6 +76,7 @@ func newSettingsWorld(t *testing.T, database db.DB, random *rand.Rand, n int) *s
 	w.settings = rebate.NewSettings(rebate.NewSettingsStore(database), w.clock, rebate.Config{
 		Min: 5_0000, Max: 99_5000, Audit: audit.NewSQLLog(database, w.clock), Find: w.reports.RebateAccounts,
 	})
+	w.effects = programmetest.Effects{}
 	w.now = settingsState{groups: map[int64]rebate.Group{}, own: map[string]ownSettings{}}
 	return w
 }
@@ -127,6 +129,9 @@ func (w *settingsWorld) inForce(a programmetest.ReportRow, at time.Time) (group 
 // chooser draws what a random history does next: a number below n.
 type chooser func(label string, n int) int
 
+// settingsEffects are what the steps bring about.
+var settingsEffects = []string{"group made", "group changed", "group deleted", "default changed", "accounts assigned", "accounts freed", "all assigned", "account changed"}
+
 // step changes something at random, in the store and in the model, a while
 // after the step before.
 func (w *settingsWorld) step(t *testing.T, draw chooser) {
@@ -168,6 +173,7 @@ func (w *settingsWorld) drawGroup(draw chooser, g *rebate.Group) rebate.GroupCha
 func (w *settingsWorld) keep(g rebate.Group) {
 	if g.IsDefault {
 		for number, other := range w.now.groups {
+			w.effects.Count("default changed", other.IsDefault && number != g.ID)
 			other.IsDefault = false
 			w.now.groups[number] = other
 		}
@@ -183,6 +189,7 @@ func (w *settingsWorld) createGroup(t *testing.T, draw chooser) {
 	number, err := w.settings.CreateGroup(t.Context(), w.books.Partner.ID, change)
 	require.NoError(t, err)
 	g.ID = number
+	w.effects.Count("group made", true)
 	w.keep(g)
 }
 
@@ -196,6 +203,7 @@ func (w *settingsWorld) changeGroup(t *testing.T, draw chooser, number int64) {
 		g = was
 	}
 	require.NoError(t, w.settings.ChangeGroup(t.Context(), w.books.Partner.ID, number, change))
+	w.effects.Count("group changed", g != w.now.groups[number])
 	w.keep(g)
 }
 
@@ -203,6 +211,7 @@ func (w *settingsWorld) deleteGroup(t *testing.T, number int64) {
 	t.Helper()
 	require.NoError(t, w.settings.DeleteGroup(t.Context(), w.books.Partner.ID, number))
 	delete(w.now.groups, number)
+	w.effects.Count("group deleted", true)
 	for account, own := range w.now.own {
 		if own.group == number {
 			own.group = 0
@@ -254,6 +263,8 @@ func (w *settingsWorld) assign(t *testing.T, draw chooser, numbers []int64) {
 	require.NoError(t, err)
 	slices.Sort(accounts)
 	require.Equal(t, slices.Compact(accounts), addressed)
+	w.effects.Count("accounts assigned", change.GroupID.Value != nil)
+	w.effects.Count("accounts freed", change.GroupID.Given && change.GroupID.Value == nil)
 	w.apply(accounts, apply)
 }
 
@@ -273,6 +284,7 @@ func (w *settingsWorld) assignAll(t *testing.T, draw chooser, numbers []int64) {
 	addressed, err := w.settings.Assign(t.Context(), w.books.Partner.ID, rebate.Assignment{All: true, Filters: filters, AccountChange: change})
 	require.NoError(t, err)
 	require.ElementsMatch(t, accounts, addressed)
+	w.effects.Count("all assigned", len(accounts) > 0)
 	w.apply(accounts, apply)
 }
 
@@ -300,5 +312,6 @@ func (w *settingsWorld) changeAccount(t *testing.T, draw chooser) {
 	if destination == a["client_account"] {
 		destination = ""
 	}
+	w.effects.Count("account changed", percent != nil || destination != "")
 	w.apply([]string{a.Text("client_account")}, func(own *ownSettings) { own.percent, own.destination = percent, destination })
 }

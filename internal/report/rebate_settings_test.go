@@ -43,13 +43,16 @@ func TestRebateSettingsLists(t *testing.T) {
 // testSettingsInForce: whatever was set up, what the tables say was in force at
 // any moment is what was set up then, by the rule that accrual goes by.
 func testSettingsInForce(t *testing.T, database db.DB) {
-	made := 10
+	made, effects := 10, programmetest.Effects{}
 	rapid.Check(t, func(r *rapid.T) {
 		made++
 		w := newSettingsWorld(t, database, rand.New(rand.NewPCG(1, uint64(made))), made)
 		draw := func(label string, n int) int { return rapid.IntRange(0, n-1).Draw(r, label) }
 		for range rapid.IntRange(1, 12).Draw(r, "steps") {
 			w.step(t, draw)
+		}
+		for kind, n := range w.effects {
+			effects[kind] += n
 		}
 		groups, own := w.terms(t)
 		for range 40 {
@@ -59,11 +62,14 @@ func testSettingsInForce(t *testing.T, database db.DB) {
 			terms, some := rebate.InForce(groups, own[a.Text("client_account")], account, at)
 			group, percent := w.inForce(a, at)
 			require.Equal(t, percent > 0, some)
+			effects.Count("in force", some)
+			effects.Count("nothing in force", !some)
 			if some {
 				require.Equal(t, rebate.Terms{GroupID: group.ID, Percent: percent}, terms)
 			}
 		}
 	})
+	effects.Require(t, append(settingsEffects, "in force", "nothing in force")...)
 }
 
 // terms reads what accrual reads.
@@ -89,6 +95,7 @@ func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map
 // testSettingsLists: the lists say what was set up, row by row, in any order
 // and with any filter.
 func testSettingsLists(t *testing.T, database db.DB) {
+	effects := programmetest.Effects{}
 	for seed := range uint64(5) {
 		random := rand.New(rand.NewPCG(11, seed))
 		w := newSettingsWorld(t, database, random, int(seed)+1)
@@ -97,6 +104,9 @@ func testSettingsLists(t *testing.T, database db.DB) {
 			for range 10 + random.IntN(10) {
 				w.step(t, draw)
 			}
+		}
+		for kind, n := range w.effects {
+			effects[kind] += n
 		}
 		w.noted()
 		w.pay(t)
@@ -120,6 +130,7 @@ func testSettingsLists(t *testing.T, database db.DB) {
 			}
 		}
 	}
+	effects.Require(t, settingsEffects...)
 }
 
 // pay gives the accounts with settings of their own something paid so far.

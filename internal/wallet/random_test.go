@@ -31,7 +31,11 @@ func walletRandom(t *testing.T, b *programmetest.Wallets) {
 	has, earned := map[string]money.Amount{}, money.Amount(0)
 	var payable, paid money.Amount
 	waiting := map[int64]*wallet.Withdrawal{}
-	for range 60 {
+	effects := programmetest.Effects{}
+	kinds := []string{
+		"earned", "transferred", "transfer to itself refused", "transfer of too much refused", "withdrawn", "withdrawal of too much refused", "paid", "failed",
+	}
+	for step := 0; step < 60 || step < 2000 && effects.Missing(kinds...) != nil; step++ {
 		from, to := programmetest.Pick(random, currencies...), programmetest.Pick(random, currencies...)
 		amount := money.Amount(1+random.Int64N(5_000)) * 10_000
 		switch random.IntN(5) {
@@ -40,17 +44,21 @@ func walletRandom(t *testing.T, b *programmetest.Wallets) {
 			b.Earn(t, n)
 			has["USD"] += programmetest.USD(int64(n))
 			earned += programmetest.USD(int64(n))
+			effects.Count("earned", true)
 		case 1, 2:
 			got, err := b.Service.Transfer(t.Context(), programmetest.Alpha, accounts[from], accounts[to], amount)
 			switch {
 			case from == to:
 				programmetest.RequireRefused(t, err, "to_account", "invalid")
+				effects.Count("transfer to itself refused", true)
 			case has[from] < amount:
 				programmetest.RequireRefused(t, err, "amount", "insufficient_funds")
+				effects.Count("transfer of too much refused", true)
 			default:
 				require.NoError(t, err)
 				has[from] -= amount
 				has[to] += got.ToAmount
+				effects.Count("transferred", true)
 			}
 		case 3:
 			r := programmetest.WithdrawalRequest(amount)
@@ -62,20 +70,24 @@ func walletRandom(t *testing.T, b *programmetest.Wallets) {
 					code = "min_value" // less than a dollar
 				}
 				programmetest.RequireRefused(t, err, "amount", code)
+				effects.Count("withdrawal of too much refused", code == "insufficient_funds")
 				continue
 			}
 			require.GreaterOrEqual(t, has[from], amount)
 			has[from] -= amount
 			payable += w.AmountUSD
 			waiting[w.PayoutID] = w
+			effects.Count("withdrawn", true)
 		case 4:
 			for number, w := range waiting {
 				if random.IntN(2) == 0 {
 					b.MustFeed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T11:00:00Z", programmetest.PayoutKey(number), ""))
 					paid += w.AmountUSD
+					effects.Count("paid", true)
 				} else {
 					b.MustFeed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:00:00Z", programmetest.PayoutKey(number), "no"))
 					has[w.Currency] += w.Amount
+					effects.Count("failed", true)
 				}
 				payable -= w.AmountUSD
 				delete(waiting, number)
@@ -83,6 +95,7 @@ func walletRandom(t *testing.T, b *programmetest.Wallets) {
 			}
 		}
 	}
+	effects.Require(t, kinds...)
 	for _, c := range currencies {
 		require.Equal(t, has[c], b.Balance(t, "wallet", c), c)
 		require.GreaterOrEqual(t, has[c], money.Amount(0), c)

@@ -3,6 +3,7 @@ package programmetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,15 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 )
+
+// RequireTables checks that a dump has a row of each of some tables: two dumps of
+// nothing are equal.
+func RequireTables(t *testing.T, dump []string, tables ...string) {
+	t.Helper()
+	for _, table := range tables {
+		require.True(t, slices.ContainsFunc(dump, func(row string) bool { return strings.HasPrefix(row, table+": ") }), "no %s in the books", table)
+	}
+}
 
 // Dump reads the books as they stand, without what may differ between two
 // ways to the same books: ids, numbers, batches, times of writing.
@@ -54,7 +64,7 @@ func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 				targets[i] = &values[i]
 			}
 			err := rows.Scan(targets...)
-			return fmt.Sprint(append([]any{q.name}, values...)...), err
+			return fmt.Sprint(append([]any{q.name + ": "}, values...)...), err
 		}, strings.ReplaceAll(strings.ReplaceAll(q.query, "sum(amount_e6),", "CAST(sum(amount_e6) AS bigint),"), "sum(amount_usd_e6) FROM", "CAST(sum(amount_usd_e6) AS bigint) FROM"))
 		require.NoError(t, err, q.name)
 		out = append(out, rows...)
