@@ -35,13 +35,27 @@ func (a SQLLog) Record(ctx context.Context, e Entry) error {
 	})
 }
 
+// logRow is a row of audit_log.
+type logRow struct {
+	PartnerID  id.UUID `db:"partner_id"`
+	ID         id.UUID `db:"entry_id"`
+	At         int64   `db:"at"`
+	Actor      string  `db:"actor"`
+	Credential string  `db:"credential"`
+	Address    string  `db:"address"`
+	UserAgent  string  `db:"user_agent"`
+	Action     string  `db:"action"`
+	Subject    string  `db:"subject"`
+	Details    string  `db:"details"`
+}
+
+var auditLog = db.NewTable[logRow]("audit_log")
+
 // Insert adds an entry inside a transaction.
 func Insert(ctx context.Context, q db.Querier, now int64, e Entry, details string) error {
+	row := logRow{PartnerID: e.PartnerID, ID: id.New(), At: now, Action: e.Action, Subject: e.Subject, Details: details}
 	actor, credential := Of(ctx)
-	address, agent := Origin(ctx)
-	_, err := q.Exec(ctx, `
-			INSERT INTO audit_log (partner_id, entry_id, at, actor, credential, address, user_agent, action, subject, details)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		e.PartnerID, id.New(), now, string(actor), credential, address, agent, e.Action, e.Subject, details)
-	return err
+	row.Actor, row.Credential = string(actor), credential
+	row.Address, row.UserAgent = Origin(ctx)
+	return auditLog.Insert(ctx, q, row)
 }

@@ -33,55 +33,55 @@ const (
 
 // Campaign is one campaign of a partner.
 type Campaign struct {
-	PartnerID   id.UUID
-	Code        string // unique in the programme; links carry it
-	Title       string
-	Description string
-	Archived    bool
-	Blocked     bool // by the broker: its links lead to the page of dead links
-	CreatedAt   time.Time
-	Links       []Link // the oldest first
-	Base        string // the address of the campaign itself, without a link's number
+	PartnerID   id.UUID   `db:"partner_id"`
+	Code        string    `db:"campaign_code"` // unique in the programme; links carry it
+	Title       string    `db:"title"`
+	Description string    `db:"description"`
+	Archived    bool      `db:"archived"`
+	Blocked     bool      `db:"is_blocked"` // by the broker: its links lead to the page of dead links
+	CreatedAt   time.Time `db:"created_at"`
+	Links       []Link    `db:"-"` // the oldest first
+	Base        string    `db:"-"` // the address of the campaign itself, without a link's number
 }
 
 // Link is a tracked link of a campaign.
 type Link struct {
-	PartnerID    id.UUID
-	ID           int64
-	CampaignCode string
-	Domain       string
-	Page         string // a name among the programme's pages; empty: the default page
-	Platform     string
-	OS           string
-	Tags         []string
-	CreatedAt    time.Time
-	Address      string // filled by the service
+	PartnerID    id.UUID   `db:"partner_id"`
+	ID           int64     `db:"link_id"`
+	CampaignCode string    `db:"campaign_code"`
+	Domain       string    `db:"domain"`
+	Page         string    `db:"page"` // a name among the programme's pages; empty: the default page
+	Platform     string    `db:"platform"`
+	OS           string    `db:"os"`
+	Tags         []string  `db:"-"`
+	CreatedAt    time.Time `db:"created_at"`
+	Address      string    `db:"-"` // filled by the service
 }
 
 // Cost is what a campaign cost on a day, as the partner reports it.
 type Cost struct {
-	PartnerID    id.UUID
-	CampaignCode string
-	Day          clock.Day
-	AmountUSD    money.Amount
-	Comment      string
+	PartnerID    id.UUID      `db:"partner_id"`
+	CampaignCode string       `db:"campaign_code"`
+	Day          clock.Day    `db:"day"`
+	AmountUSD    money.Amount `db:"amount_usd_e6"`
+	Comment      string       `db:"comment"`
 }
 
 // Domain is a host that tracked links may use.
 type Domain struct {
-	Domain    string
-	Scheme    string
-	Region    string // empty: everywhere
-	IsDefault bool
-	CreatedAt time.Time
+	Domain    string    `db:"domain"`
+	Scheme    string    `db:"scheme"`
+	Region    string    `db:"region"` // empty: everywhere
+	IsDefault bool      `db:"is_default"`
+	CreatedAt time.Time `db:"created_at"`
 }
 
 // Page is a named landing page of the broker's, which links lead to.
 type Page struct {
-	Name      string // empty: the default page
-	URL       string
-	Title     string
-	CreatedAt time.Time
+	Name      string    `db:"page"` // empty: the default page
+	URL       string    `db:"url"`
+	Title     string    `db:"title"`
+	CreatedAt time.Time `db:"created_at"`
 }
 
 // Filter narrows a list of campaigns; zero fields let everything through.

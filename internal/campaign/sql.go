@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
@@ -34,14 +33,25 @@ func (s Store) Traffic(ctx context.Context, partnerID id.UUID) (t Traffic, err e
 	return t, unknownCampaign(err)
 }
 
-const campaignColumns = `c.partner_id, c.campaign_code, c.title, c.description, c.archived, c.is_blocked, c.created_at`
+// linkRow is a row of campaign_links.
+type linkRow struct {
+	Link
 
-func scanCampaign(row db.Row) (c Campaign, err error) {
-	var created int64
-	err = row.Scan(&c.PartnerID, &c.Code, &c.Title, &c.Description, &c.Archived, &c.Blocked, &created)
-	c.CreatedAt = db.Instant(created)
-	return c, err
+	Tags string `db:"tags"` // separated by commas
 }
+
+func (r linkRow) link() (Link, error) {
+	if r.Tags != "" {
+		r.Link.Tags = strings.Split(r.Tags, ",")
+	}
+	return r.Link, nil
+}
+
+var (
+	campaigns = db.NewTable[Campaign]("campaigns")
+	linkTable = db.NewTable[linkRow]("campaign_links")
+	costTable = db.NewTable[Cost]("campaign_costs")
+)
 
 // campaignOrders maps the names that campaigns may be ordered by to columns.
 var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
@@ -76,8 +86,7 @@ func (s Store) Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM campaigns c WHERE `+where, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (Campaign, error) { return scanCampaign(rows) },
-			`SELECT `+campaignColumns+` FROM campaigns c WHERE `+where+` ORDER BY `+order+`c.campaign_code`+limited(f.Page.Limit, f.Page.Offset), args...)
+		list, err = db.All[Campaign](ctx, q, `SELECT `+campaigns.Of("c")+` FROM campaigns c WHERE `+where+` ORDER BY `+order+`c.campaign_code`+limited(f.Page.Limit, f.Page.Offset), args...)
 		if err != nil || len(list) == 0 {
 			return err
 		}
@@ -93,16 +102,7 @@ func withLinks(ctx context.Context, q db.Querier, partnerID id.UUID, list []Camp
 	for i := range list {
 		at[list[i].Code], codes[i] = i, list[i].Code
 	}
-	links, err := db.Collect(ctx, q, func(rows db.Rows) (l Link, err error) {
-		var created int64
-		var tags string
-		err = rows.Scan(&l.PartnerID, &l.ID, &l.CampaignCode, &l.Domain, &l.Page, &l.Platform, &l.OS, &tags, &created)
-		l.CreatedAt = db.Instant(created)
-		if tags != "" {
-			l.Tags = strings.Split(tags, ",")
-		}
-		return l, err
-	}, `SELECT partner_id, link_id, campaign_code, domain, page, platform, os, tags, created_at FROM campaign_links
+	links, err := db.AllAs(ctx, q, linkRow.link, `SELECT `+linkTable.Of("")+` FROM campaign_links
 		WHERE partner_id = $1 AND campaign_code @any($2) ORDER BY link_id`, partnerID, codes)
 	for _, l := range links {
 		c := &list[at[l.CampaignCode]]
@@ -112,9 +112,9 @@ func withLinks(ctx context.Context, q db.Querier, partnerID id.UUID, list []Camp
 }
 
 func oneCampaign(ctx context.Context, q db.Querier, partnerID id.UUID, code string) (Campaign, error) {
-	c, err := scanCampaign(q.QueryRow(ctx, `SELECT `+campaignColumns+` FROM campaigns c WHERE c.partner_id = $1 AND c.campaign_code = $2`, partnerID, code))
+	c, err := db.OneOr[Campaign](ctx, q, ErrUnknown, `SELECT `+campaigns.Of("c")+` FROM campaigns c WHERE c.partner_id = $1 AND c.campaign_code = $2`, partnerID, code)
 	if err != nil {
-		return c, unknownCampaign(err)
+		return c, err
 	}
 	list := []Campaign{c}
 	err = withLinks(ctx, q, partnerID, list)
@@ -147,9 +147,7 @@ func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 		if _, err := q.Exec(ctx, `INSERT INTO campaign_codes (campaign_code, partner_id) VALUES ($1, $2)`, c.Code, c.PartnerID); err != nil {
 			return err
 		}
-		_, err = q.Exec(ctx, `INSERT INTO campaigns (partner_id, campaign_code, title, description, archived, is_blocked, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`, c.PartnerID, c.Code, c.Title, c.Description, c.Archived, false, db.Micros(c.CreatedAt))
-		return err
+		return campaigns.Insert(ctx, q, *c)
 	})
 }
 
@@ -187,22 +185,14 @@ func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campa
 		if l.ID, err = partner.TakeNumbers(ctx, q, l.PartnerID, 1); err != nil {
 			return err
 		}
-		_, err = q.Exec(ctx, `INSERT INTO campaign_links (partner_id, link_id, campaign_code, domain, page, platform, os, tags, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			l.PartnerID, l.ID, l.CampaignCode, l.Domain, l.Page, l.Platform, l.OS, strings.Join(l.Tags, ","), db.Micros(l.CreatedAt))
-		return err
+		return linkTable.Insert(ctx, q, linkRow{*l, strings.Join(l.Tags, ",")})
 	})
 }
 
 // Costs lists what a campaign has cost, by day. Plan: a range of the primary
 // key.
 func (s Store) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (c Cost, err error) {
-		var day, amount int64
-		err = rows.Scan(&c.PartnerID, &c.CampaignCode, &day, &amount, &c.Comment)
-		c.Day, c.AmountUSD = clock.Day(day), money.Amount(amount)
-		return c, err
-	}, `SELECT partner_id, campaign_code, day, amount_usd_e6, comment FROM campaign_costs
+	return db.All[Cost](ctx, s.db, `SELECT `+costTable.Of("")+` FROM campaign_costs
 		WHERE partner_id = $1 AND campaign_code = $2 AND day BETWEEN $3 AND $4 ORDER BY day DESC`, partnerID, code, int64(from), int64(to))
 }
 
@@ -221,9 +211,8 @@ func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, cos
 			if cost.AmountUSD == 0 && cost.Comment == "" {
 				_, err = q.Exec(ctx, `DELETE FROM campaign_costs WHERE partner_id = $1 AND campaign_code = $2 AND day = $3`, partnerID, code, int64(cost.Day))
 			} else {
-				_, err = q.Exec(ctx, `INSERT INTO campaign_costs (partner_id, campaign_code, day, amount_usd_e6, comment) VALUES ($1, $2, $3, $4, $5)
-					ON CONFLICT (partner_id, campaign_code, day) DO UPDATE SET amount_usd_e6 = excluded.amount_usd_e6, comment = excluded.comment`,
-					partnerID, code, int64(cost.Day), int64(cost.AmountUSD), cost.Comment)
+				cost.PartnerID, cost.CampaignCode = partnerID, code
+				err = costTable.InsertOn(ctx, q, costTable.Replacing("partner_id, campaign_code, day"), cost)
 			}
 			if err != nil {
 				return err

@@ -12,13 +12,13 @@ func (s Store) Domains(ctx context.Context) ([]Domain, error) {
 }
 
 func domains(ctx context.Context, q db.Querier) ([]Domain, error) {
-	return db.Collect(ctx, q, func(rows db.Rows) (d Domain, err error) {
-		var created int64
-		err = rows.Scan(&d.Domain, &d.Scheme, &d.Region, &d.IsDefault, &created)
-		d.CreatedAt = db.Instant(created)
-		return d, err
-	}, `SELECT domain, scheme, region, is_default, created_at FROM link_domains ORDER BY is_default DESC, domain`)
+	return db.All[Domain](ctx, q, `SELECT `+domainTable.Of("")+` FROM link_domains ORDER BY is_default DESC, domain`)
 }
+
+var (
+	domainTable = db.NewTable[Domain]("link_domains")
+	pageTable   = db.NewTable[Page]("landing_pages")
+)
 
 // SetDomain adds or replaces a domain. A new default domain replaces the
 // previous default.
@@ -29,10 +29,7 @@ func (s Store) SetDomain(ctx context.Context, d Domain) error {
 				return err
 			}
 		}
-		_, err := q.Exec(ctx, `INSERT INTO link_domains (domain, scheme, region, is_default, created_at) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (domain) DO UPDATE SET scheme = excluded.scheme, region = excluded.region, is_default = excluded.is_default`,
-			d.Domain, d.Scheme, d.Region, d.IsDefault, db.Micros(d.CreatedAt))
-		return err
+		return domainTable.InsertOn(ctx, q, domainTable.Replacing("domain", "created_at"), d)
 	})
 }
 
@@ -56,20 +53,13 @@ func (s Store) RemoveDomain(ctx context.Context, domain string) error {
 
 // Pages lists the landing pages.
 func (s Store) Pages(ctx context.Context) ([]Page, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (p Page, err error) {
-		var created int64
-		err = rows.Scan(&p.Name, &p.URL, &p.Title, &created)
-		p.CreatedAt = db.Instant(created)
-		return p, err
-	}, `SELECT page, url, title, created_at FROM landing_pages ORDER BY page`)
+	return db.All[Page](ctx, s.db, `SELECT `+pageTable.Of("")+` FROM landing_pages ORDER BY page`)
 }
 
 // SetPage keeps a landing page, or replaces the one of that name.
 func (s Store) SetPage(ctx context.Context, p Page) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `INSERT INTO landing_pages (page, url, title, created_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (page) DO UPDATE SET url = excluded.url, title = excluded.title`, p.Name, p.URL, p.Title, db.Micros(p.CreatedAt))
-		return err
+		return pageTable.InsertOn(ctx, q, pageTable.Replacing("page", "created_at"), p)
 	})
 }
 

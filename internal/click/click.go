@@ -25,28 +25,28 @@ const (
 
 // Click is one request of a tracked link.
 type Click struct {
-	PartnerID id.UUID
-	UID       id.UUID
-	At        time.Time
-	Hour      int64 // see HourOf
-	Kind      Kind
-	Unique    bool // the visitor's first counted click of its day
+	PartnerID id.UUID   `db:"partner_id"`
+	UID       id.UUID   `db:"click_uid"`
+	At        time.Time `db:"clicked_at"`
+	Hour      int64     `db:"hour"` // see HourOf
+	Kind      Kind      `db:"kind"`
+	Unique    bool      `db:"is_unique"` // the visitor's first counted click of its day
 	Source
-	Params string // the link's other parameters, as a query of at most MaxParams bytes
+	Params string `db:"params"` // the link's other parameters, as a query of at most MaxParams bytes
 
-	Visitor id.UUID // see Recorder; not kept with the click
+	Visitor id.UUID `db:"-"` // see Recorder; not kept with the click
 }
 
 // Source is where a click came from. Clicks are summed up by its fields.
 type Source struct {
-	LinkCode     string
-	CampaignCode string // empty: none
-	LinkID       int64  // 0: none
-	Tags         string // of the link, separated by commas
-	SubID        string
-	Country      string // two letters; empty: unknown
-	Platform     string // web, mobile
-	MaterialID   int64  // of promo material; 0: none
+	LinkCode     string `db:"link_code"`
+	CampaignCode string `db:"campaign_code"` // empty: none
+	LinkID       int64  `db:"link_id"`       // 0: none
+	Tags         string `db:"tags"`          // of the link, separated by commas
+	SubID        string `db:"sub_id"`
+	Country      string `db:"country"`     // two letters; empty: unknown
+	Platform     string `db:"platform"`    // web, mobile
+	MaterialID   int64  `db:"material_id"` // of promo material; 0: none
 }
 
 // HourOf returns the number of t's hour in zone: the day's number times 24,
@@ -70,8 +70,11 @@ type Key struct {
 
 // Counts are sums of clicks.
 type Counts struct {
-	Clicks, Uniques         int64 // counted
-	Bots, Prefetches, Heads int64 // not counted
+	Clicks     int64 `db:"clicks"` // counted
+	Uniques    int64 `db:"uniques"`
+	Bots       int64 `db:"bots"` // not counted
+	Prefetches int64 `db:"prefetches"`
+	Heads      int64 `db:"heads"`
 }
 
 // Add adds other.

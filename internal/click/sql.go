@@ -61,25 +61,30 @@ func (s SQLStore) Salt(ctx context.Context, day clock.Day, fresh []byte) (salt [
 }
 
 var (
-	clickColumns = db.Columns(`partner_id, click_uid, clicked_at, hour, kind, is_unique, link_code, campaign_code, link_id, tags, sub_id,
-		country, platform, material_id, params`)
-	clickHourColumns = db.Columns(`partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id,
-		clicks, uniques, bots, prefetches, heads`)
-	clickHourAdds = `(partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id) DO UPDATE SET
-		clicks = click_hours.clicks + excluded.clicks, uniques = click_hours.uniques + excluded.uniques, bots = click_hours.bots + excluded.bots,
-		prefetches = click_hours.prefetches + excluded.prefetches, heads = click_hours.heads + excluded.heads`
+	clickTable = db.NewTable[Click]("clicks")
+	hourTable  = db.NewTable[hourRow]("click_hours")
 )
 
+const hourAdds = `(partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id) DO UPDATE SET
+	clicks = click_hours.clicks + excluded.clicks, uniques = click_hours.uniques + excluded.uniques, bots = click_hours.bots + excluded.bots,
+	prefetches = click_hours.prefetches + excluded.prefetches, heads = click_hours.heads + excluded.heads`
+
 type clickVisit struct {
-	partnerID id.UUID
-	day       clock.Day
-	visitor   id.UUID
+	PartnerID id.UUID   `db:"partner_id"`
+	Day       clock.Day `db:"day"`
+	Visitor   id.UUID   `db:"visitor"`
 }
 
 type clickHour struct {
-	partnerID id.UUID
-	hour      int64
+	PartnerID id.UUID `db:"partner_id"`
+	Hour      int64   `db:"hour"`
 	Source
+}
+
+// hourRow is a row of click_hours.
+type hourRow struct {
+	clickHour
+	Counts
 }
 
 // Add keeps clicks and sums them up, in one durable transaction. It sets Unique
@@ -90,25 +95,15 @@ func (s SQLStore) Add(ctx context.Context, clicks []Click) error {
 		if err := countVisitors(ctx, q, clicks); err != nil {
 			return err
 		}
-		err := q.Bulk(ctx, db.BulkInsert{Table: "clicks", Columns: clickColumns, Rows: len(clicks), Row: func(i int, dst []any) {
-			c := &clicks[i]
-			copy(dst, []any{
-				c.PartnerID, c.UID, db.Micros(c.At), c.Hour, string(c.Kind), c.Unique, c.LinkCode, c.CampaignCode, c.LinkID, c.Tags, c.SubID,
-				c.Country, c.Platform, c.MaterialID, c.Params,
-			})
-		}})
-		if err != nil {
+		if err := clickTable.Insert(ctx, q, clicks...); err != nil {
 			return err
 		}
 		hours, counts := sumHours(clicks)
-		return q.Bulk(ctx, db.BulkInsert{Table: "click_hours", Columns: clickHourColumns, Conflict: clickHourAdds, Rows: len(hours), Row: func(i int, dst []any) {
-			h := &hours[i]
-			n := counts[*h]
-			copy(dst, []any{
-				h.partnerID, h.hour, h.LinkCode, h.CampaignCode, h.LinkID, h.Tags, h.SubID, h.Country, h.Platform, h.MaterialID,
-				n.Clicks, n.Uniques, n.Bots, n.Prefetches, n.Heads,
-			})
-		}})
+		rows := make([]hourRow, len(hours))
+		for i, h := range hours {
+			rows[i] = hourRow{h, counts[h]}
+		}
+		return hourTable.InsertOn(ctx, q, hourAdds, rows...)
 	})
 }
 
@@ -125,20 +120,19 @@ func countVisitors(ctx context.Context, q db.Querier, clicks []Click) error {
 		return nil
 	}
 	slices.SortFunc(visits, func(a, b clickVisit) int {
-		return cmp.Or(slices.Compare(a.partnerID[:], b.partnerID[:]), cmp.Compare(a.day, b.day), slices.Compare(a.visitor[:], b.visitor[:]))
+		return cmp.Or(slices.Compare(a.PartnerID[:], b.PartnerID[:]), cmp.Compare(a.Day, b.Day), slices.Compare(a.Visitor[:], b.Visitor[:]))
 	})
 	visits = slices.Compact(visits)
-	firsts := map[clickVisit]bool{}
-	_, err := db.Collect(ctx, q, func(rows db.Rows) (v clickVisit, err error) {
-		err = rows.Scan(&v.partnerID, (*int32)(&v.day), &v.visitor)
-		firsts[v] = true
-		return v, err
-	}, `INSERT INTO click_visitors (partner_id, day, visitor)
+	found, err := db.All[clickVisit](ctx, q, `INSERT INTO click_visitors (partner_id, day, visitor)
 		SELECT @uuid(k.value->>0), CAST(k.value->>1 AS bigint), @uuid(k.value->>2) FROM @rows($1) WHERE true
 		ON CONFLICT (partner_id, day, visitor) DO NOTHING RETURNING partner_id, day, visitor`,
-		db.JSONRows(visits, func(v clickVisit) []any { return []any{v.partnerID.Hex(), int64(v.day), v.visitor.Hex()} }))
+		db.JSONRows(visits, func(v clickVisit) []any { return []any{v.PartnerID.Hex(), int64(v.Day), v.Visitor.Hex()} }))
 	if err != nil {
 		return err
+	}
+	firsts := map[clickVisit]bool{}
+	for _, v := range found {
+		firsts[v] = true
 	}
 	for i := range clicks {
 		if visit := visitOf(&clicks[i]); clicks[i].Kind == Counted && firsts[visit] {
@@ -166,7 +160,7 @@ func sumHours(clicks []Click) (keys []clickHour, sums map[clickHour]Counts) {
 		sums[key] = n
 	}
 	slices.SortFunc(keys, func(a, b clickHour) int {
-		return cmp.Or(slices.Compare(a.partnerID[:], b.partnerID[:]), cmp.Compare(a.hour, b.hour), cmp.Compare(a.LinkCode, b.LinkCode),
+		return cmp.Or(slices.Compare(a.PartnerID[:], b.PartnerID[:]), cmp.Compare(a.Hour, b.Hour), cmp.Compare(a.LinkCode, b.LinkCode),
 			cmp.Compare(a.CampaignCode, b.CampaignCode), cmp.Compare(a.LinkID, b.LinkID), cmp.Compare(a.Tags, b.Tags), cmp.Compare(a.SubID, b.SubID),
 			cmp.Compare(a.Country, b.Country), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.MaterialID, b.MaterialID))
 	})
@@ -179,13 +173,7 @@ func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	return db.Collect(ctx, s.db, func(rows db.Rows) (c Click, err error) {
-		var at int64
-		err = rows.Scan(&c.PartnerID, &c.UID, &at, &c.Hour, (*string)(&c.Kind), &c.Unique, &c.LinkCode, &c.CampaignCode, &c.LinkID, &c.Tags, &c.SubID,
-			&c.Country, &c.Platform, &c.MaterialID, &c.Params)
-		c.At = db.Instant(at)
-		return c, err
-	}, `SELECT `+db.Prefixed("c", clickColumns)+` FROM @rows($1) CROSS JOIN clicks c WHERE c.partner_id = @uuid(k.value->>0) AND c.click_uid = @uuid(k.value->>1)`,
+	return db.All[Click](ctx, s.db, `SELECT `+clickTable.Of("c")+` FROM @rows($1) CROSS JOIN clicks c WHERE c.partner_id = @uuid(k.value->>0) AND c.click_uid = @uuid(k.value->>1)`,
 		db.JSONRows(refs, func(r Ref) []any { return []any{r.PartnerID.Hex(), r.UID.Hex()} }))
 }
 
@@ -206,14 +194,11 @@ func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (c
 		return clicks, err
 	}
 	for partner := id.Nil; ; {
-		next, err := db.Collect(ctx, s.db, func(rows db.Rows) (p id.UUID, err error) {
-			err = rows.Scan(&p)
-			return p, err
-		}, `SELECT partner_id FROM click_visitors WHERE partner_id > $1 ORDER BY partner_id LIMIT 1`, partner)
-		if err != nil || len(next) == 0 {
+		next, found, err := db.One[id.UUID](ctx, s.db, `SELECT partner_id FROM click_visitors WHERE partner_id > $1 ORDER BY partner_id LIMIT 1`, partner)
+		if err != nil || !found {
 			return clicks, err
 		}
-		partner = next[0]
+		partner = next
 		if _, err := s.inSteps(ctx, `DELETE FROM click_visitors WHERE partner_id = $3 AND day < $1 AND (day, visitor) IN
 			(SELECT day, visitor FROM click_visitors WHERE partner_id = $3 AND day < $1 LIMIT $2)`, int64(day), int64(purgeStep), partner); err != nil {
 			return clicks, err

@@ -66,6 +66,21 @@ func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows
 	})
 }
 
+// Set returns the assignments of an UPDATE, "title = $1, body = $2", that give
+// columns their values in row. It binds the values to f.
+func (t Table[T]) Set(f *Filter, row T, columns ...string) string {
+	m := mappingOf(reflect.TypeFor[T]())
+	of := m.row(reflect.ValueOf(&row).Elem())
+	set := make([]string, len(columns))
+	for i, name := range columns {
+		if m.columns[name] == nil {
+			panic(fmt.Sprintf("db: a row of %s has no column %s to set", t.name, name))
+		}
+		set[i] = name + " = " + f.Bind(m.columns[name].value(of))
+	}
+	return strings.Join(set, ", ")
+}
+
 // Replacing returns the ON CONFLICT clause that overwrites a row with the
 // inserted one, except for its key and the columns of fixed.
 func (t Table[T]) Replacing(key string, fixed ...string) string {
@@ -131,6 +146,15 @@ func One[T any](ctx context.Context, q Querier, query string, args ...any) (row 
 		return nil
 	}, query, args)
 	return row, found && err == nil, err
+}
+
+// OneOr is One, and returns missing when there is no row.
+func OneOr[T any](ctx context.Context, q Querier, missing error, query string, args ...any) (T, error) {
+	row, found, err := One[T](ctx, q, query, args...)
+	if err == nil && !found {
+		err = missing
+	}
+	return row, err
 }
 
 // read scans each row into what next returns, until that is nil, and then calls

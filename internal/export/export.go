@@ -41,20 +41,21 @@ const (
 
 // Export is a workbook that is being made or is complete.
 type Export struct {
-	PartnerID, ID id.UUID
-	Report        string // the id of its definition
-	Request       string // the report's path and query, to request it again
-	Status        Status
-	Written       int64 // rows so far
-	Total         int64 // rows in all: estimated at the request, then counted in the snapshot
-	Size          int64 // the file's, in bytes
-	File          string
-	Problem       string // why it failed, for its partner to read
-	Created       time.Time
-	Finished      *time.Time
-	Expires       time.Time // when it is removed
-	Attempts      int       // attempts begun
-	Until         time.Time // Running: when another process may take it over; Waiting: when it is due
+	PartnerID id.UUID    `db:"partner_id"`
+	ID        id.UUID    `db:"export_id"`
+	Report    string     `db:"report"`  // the id of its definition
+	Request   string     `db:"request"` // the report's path and query, to request it again
+	Status    Status     `db:"status"`
+	Written   int64      `db:"rows_written"` // rows so far
+	Total     int64      `db:"rows_total"`   // rows in all: estimated at the request, then counted in the snapshot
+	Size      int64      `db:"file_bytes"`   // the file's, in bytes
+	File      string     `db:"file_name"`
+	Problem   string     `db:"problem"` // why it failed, for its partner to read
+	Created   time.Time  `db:"created_at"`
+	Finished  *time.Time `db:"finished_at"`
+	Expires   time.Time  `db:"expires_at"` // when it is removed
+	Attempts  int        `db:"attempts"`   // attempts begun
+	Until     time.Time  `db:"held_until"` // Running: when another process may take it over; Waiting: when it is due
 }
 
 // Ended reports whether no more work will be done on the export.

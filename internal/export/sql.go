@@ -2,7 +2,6 @@ package export
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -21,20 +20,12 @@ type Store struct {
 // made; wake must not wait.
 func NewStore(db db.DB, wake func()) Store { return Store{db, wake} }
 
-const (
-	exportColumns = `partner_id, export_id, report, request, status, rows_written, rows_total, file_name, file_bytes, problem, attempts,
-		created_at, finished_at, expires_at, held_until`
-	unfinished = `status IN ('waiting', 'running')` // as in the index
+var (
+	exports = db.NewTable[Export]("report_exports")
+	columns = exports.Of("")
 )
 
-func scanExport(row db.Row) (e Export, err error) {
-	var created, expires, until int64
-	var finished *int64
-	err = row.Scan(&e.PartnerID, &e.ID, &e.Report, &e.Request, &e.Status, &e.Written, &e.Total, &e.File, &e.Size, &e.Problem, &e.Attempts,
-		&created, &finished, &expires, &until)
-	e.Created, e.Finished, e.Expires, e.Until = db.Instant(created), db.OptionalInstant(finished), db.Instant(expires), db.Instant(until)
-	return e, err
-}
+const unfinished = `status IN ('waiting', 'running')` // as in the index
 
 // Add keeps a new export, or returns the partner's unfinished one with the same
 // request. ErrTooMany: the partner has most exports. Calls run one after the
@@ -57,9 +48,7 @@ func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err er
 		if len(list) >= most {
 			return ErrTooMany
 		}
-		_, err = q.Exec(ctx, `INSERT INTO report_exports (partner_id, export_id, report, request, status, rows_total, created_at, expires_at, held_until)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			e.PartnerID, e.ID, e.Report, e.Request, string(e.Status), e.Total, db.Micros(e.Created), db.Micros(e.Expires), db.Micros(e.Until))
+		err = exports.Insert(ctx, q, e)
 		if err == nil {
 			db.AfterCommit(ctx, s.wake)
 		}
@@ -74,8 +63,7 @@ func (s Store) List(ctx context.Context, partnerID id.UUID, now time.Time) ([]Ex
 }
 
 func listExports(ctx context.Context, q db.Querier, partnerID id.UUID, now time.Time) ([]Export, error) {
-	list, err := db.Collect(ctx, q, func(rows db.Rows) (Export, error) { return scanExport(rows) },
-		`SELECT `+exportColumns+` FROM report_exports WHERE partner_id = $1 AND expires_at > $2 ORDER BY created_at DESC, export_id DESC`,
+	list, err := db.All[Export](ctx, q, `SELECT `+columns+` FROM report_exports WHERE partner_id = $1 AND expires_at > $2 ORDER BY created_at DESC, export_id DESC`,
 		partnerID, db.Micros(now))
 	if err != nil {
 		return nil, fmt.Errorf("listing exports: %w", err)
@@ -85,13 +73,13 @@ func listExports(ctx context.Context, q db.Querier, partnerID id.UUID, now time.
 
 // Get returns one export; NotFound.
 func (s Store) Get(ctx context.Context, partnerID, exportID id.UUID, now time.Time) (Export, error) {
-	e, err := scanExport(s.db.QueryRow(ctx, `SELECT `+exportColumns+` FROM report_exports
-		WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`, partnerID, exportID, db.Micros(now)))
-	if errors.Is(err, db.ErrNoRows) {
-		return Export{}, fault.New(fault.NotFound)
-	}
+	e, found, err := db.One[Export](ctx, s.db, `SELECT `+columns+` FROM report_exports
+		WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`, partnerID, exportID, db.Micros(now))
 	if err != nil {
 		return Export{}, fmt.Errorf("reading an export: %w", err)
+	}
+	if !found {
+		return Export{}, fault.New(fault.NotFound)
 	}
 	return e, nil
 }
@@ -113,17 +101,14 @@ func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time
 // was set back. Plan: report_exports_unfinished, which has few rows and no
 // ended exports.
 func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error) {
-	e, err = scanExport(s.db.QueryRow(ctx, `SELECT `+exportColumns+` FROM (
-			SELECT `+exportColumns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place
+	e, found, err = db.One[Export](ctx, s.db, `SELECT `+columns+` FROM (
+			SELECT `+columns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place
 			FROM report_exports WHERE `+unfinished+` AND expires_at > $1) t
-		WHERE held_until <= $1 OR held_until > $2 ORDER BY place, created_at, export_id LIMIT 1`, db.Micros(now), db.Micros(horizon)))
-	if errors.Is(err, db.ErrNoRows) {
-		return Export{}, false, nil
-	}
+		WHERE held_until <= $1 OR held_until > $2 ORDER BY place, created_at, export_id LIMIT 1`, db.Micros(now), db.Micros(horizon))
 	if err != nil {
 		return Export{}, false, fmt.Errorf("looking for an export to make: %w", err)
 	}
-	return e, true, nil
+	return e, found, nil
 }
 
 // Claim begins an attempt at an export that is still as Due returned it. False:
@@ -142,11 +127,13 @@ func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bo
 // no longer holds it, or it has expired.
 func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = $5, rows_written = $6, rows_total = $7, file_name = $8, file_bytes = $9,
-				problem = $10, attempts = $11, finished_at = $12, expires_at = $13, held_until = $14
-			WHERE partner_id = $1 AND export_id = $2 AND held_until = $3 AND status = 'running' AND expires_at > $4`,
-			e.PartnerID, e.ID, db.Micros(held), db.Micros(now), string(e.Status), e.Written, e.Total, e.File, e.Size,
-			e.Problem, e.Attempts, db.OptionalMicros(e.Finished), db.Micros(e.Expires), db.Micros(e.Until))
+		var f db.Filter
+		set := exports.Set(&f, e, "status", "rows_written", "rows_total", "file_name", "file_bytes", "problem", "attempts", "finished_at", "expires_at", "held_until")
+		f.Is("partner_id", e.PartnerID)
+		f.Is("export_id", e.ID)
+		f.Is("held_until", db.Micros(held))
+		f.And("status = 'running' AND expires_at > " + f.Bind(db.Micros(now)))
+		affected, err := q.Exec(ctx, `UPDATE report_exports SET `+set+f.Where(), f.Values()...)
 		kept = affected == 1
 		return err
 	})
@@ -156,8 +143,7 @@ func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bo
 // Expired returns some expired exports that no process works on. Plan:
 // report_exports_expiring from its beginning.
 func (s Store) Expired(ctx context.Context, now time.Time, limit int) ([]Export, error) {
-	list, err := db.Collect(ctx, s.db, func(rows db.Rows) (Export, error) { return scanExport(rows) },
-		`SELECT `+exportColumns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
+	list, err := db.All[Export](ctx, s.db, `SELECT `+columns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
 		ORDER BY expires_at LIMIT $2`, db.Micros(now), int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("looking for exports that have expired: %w", err)

@@ -29,17 +29,17 @@ const (
 
 // APIKey is a program's credential. Its secret is not stored.
 type APIKey struct {
-	ID            string
-	SecretHash    [sha256.Size]byte
-	Role          caller.Role
-	PartnerID     *id.UUID // a partner key's partner, nil for a broker's
-	PartnerStatus string   // set only when the key is read from the store
-	Scopes        []string // empty: everything the role may do
-	Name          string   // the owner's description of what the key is for
-	CreatedAt     time.Time
-	ExpiresAt     *time.Time // nil: never
-	LastUsedAt    *time.Time // to the minute
-	RevokedAt     *time.Time
+	ID            string            `db:"key_id"`
+	SecretHash    [sha256.Size]byte `db:"secret_hash"`
+	Role          caller.Role       `db:"role"`
+	PartnerID     *id.UUID          `db:"partner_id"` // a partner key's partner, nil for a broker's
+	PartnerStatus string            `db:"-"`          // set only when the key is read from the store
+	Scopes        []string          `db:"-"`          // empty: everything the role may do
+	Name          string            `db:"name"`       // the owner's description of what the key is for
+	CreatedAt     time.Time         `db:"created_at"`
+	ExpiresAt     *time.Time        `db:"expires_at"`   // nil: never
+	LastUsedAt    *time.Time        `db:"last_used_at"` // to the minute
+	RevokedAt     *time.Time        `db:"revoked_at"`
 }
 
 // NewKey is a request to create a key.

@@ -30,59 +30,49 @@ func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, room b
 				return nil
 			}
 		}
-		_, err := q.Exec(ctx, `
-			INSERT INTO api_keys (key_id, secret_hash, role, partner_id, scopes, name, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			key.ID, key.SecretHash[:], string(key.Role), key.PartnerID, strings.Join(key.Scopes, " "), key.Name,
-			db.Micros(key.CreatedAt), db.OptionalMicros(key.ExpiresAt))
-		return err
+		return apiKeys.Insert(ctx, q, keyRow{APIKey: key, Scopes: strings.Join(key.Scopes, " ")})
 	})
 	return ok, room, err
 }
 
-//nolint:gosec // names of columns
-const apiKeyColumns = `
-	SELECT k.key_id, k.secret_hash, k.role, k.partner_id, coalesce(p.status, ''), k.scopes, k.name,
-		k.created_at, k.expires_at, k.last_used_at, k.revoked_at
-	FROM api_keys k LEFT JOIN partners p ON p.partner_id = k.partner_id `
+// keyRow is a row of api_keys, with the status of its partner.
+type keyRow struct {
+	APIKey
 
-func apiKey(row db.Row) (key APIKey, err error) {
-	var (
-		hash                     []byte
-		role, scopes             string
-		created                  int64
-		expires, lastUsed, ended *int64
-	)
-	err = row.Scan(&key.ID, &hash, &role, &key.PartnerID, &key.PartnerStatus, &scopes, &key.Name, &created, &expires, &lastUsed, &ended)
-	if err != nil {
-		return APIKey{}, err
-	}
-	copy(key.SecretHash[:], hash)
-	key.Role, key.Scopes = caller.Role(role), strings.Fields(scopes)
-	key.CreatedAt, key.ExpiresAt = db.Instant(created), db.OptionalInstant(expires)
-	key.LastUsedAt, key.RevokedAt = db.OptionalInstant(lastUsed), db.OptionalInstant(ended)
-	return key, nil
+	Scopes string `db:"scopes"` // separated by spaces
+	Status string `db:"status,null"`
 }
+
+func (r keyRow) key() (APIKey, error) {
+	r.APIKey.Scopes, r.PartnerStatus = strings.Fields(r.Scopes), r.Status
+	return r.APIKey, nil
+}
+
+var (
+	apiKeys   = db.NewTable[keyRow]("api_keys", "status")
+	keySelect = `SELECT ` + apiKeys.Of("k") + `, p.status FROM api_keys k LEFT JOIN partners p ON p.partner_id = k.partner_id `
+)
 
 // FindKey returns a key by its id. Every request with a key calls it. Plan: one
 // read by primary key.
 func (s Store) FindKey(ctx context.Context, keyID string) (APIKey, bool, error) {
-	key, err := apiKey(s.db.QueryRow(ctx, apiKeyColumns+`WHERE k.key_id = $1`, keyID))
-	ok, err := db.Found(err)
-	return key, ok, err
+	row, found, err := db.One[keyRow](ctx, s.db, keySelect+`WHERE k.key_id = $1`, keyID)
+	if err != nil || !found {
+		return APIKey{}, false, err
+	}
+	key, err := row.key()
+	return key, true, err
 }
 
 // Keys lists a partner's keys that were not revoked, newest first.
 func (s Store) Keys(ctx context.Context, partnerID id.UUID) ([]APIKey, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (APIKey, error) { return apiKey(rows) },
-		apiKeyColumns+`WHERE k.partner_id = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, partnerID)
+	return db.AllAs(ctx, s.db, keyRow.key, keySelect+`WHERE k.partner_id = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, partnerID)
 }
 
 // KeysOf lists all keys of a role that were not revoked, newest first. Plan:
 // the whole table; only the broker asks for it.
 func (s Store) KeysOf(ctx context.Context, role caller.Role) ([]APIKey, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (APIKey, error) { return apiKey(rows) },
-		apiKeyColumns+`WHERE k.role = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, string(role))
+	return db.AllAs(ctx, s.db, keyRow.key, keySelect+`WHERE k.role = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, string(role))
 }
 
 // TouchKey stores when a key was last used.

@@ -45,17 +45,17 @@ type Filter struct {
 
 // Fact is a fact without effect: it waits, or was dismissed.
 type Fact struct {
-	ID       string
-	Type     feed.Type
-	At       time.Time
-	Received time.Time
-	Body     []byte // its fields, as JSON
-	Kind     string // the kind of what it waits for, or waited for
-	Key      string // its name; of a refused fact the reason, in one word
-	Message  string // of a refused fact: what is wrong
+	ID       string    `db:"fact_id"`
+	Type     feed.Type `db:"type"`
+	At       time.Time `db:"at"`
+	Received time.Time `db:"received_at"`
+	Body     []byte    `db:"-"`       // its fields, as JSON
+	Kind     string    `db:"-"`       // the kind of what it waits for, or waited for
+	Key      string    `db:"-"`       // its name; of a refused fact the reason, in one word
+	Message  string    `db:"message"` // of a refused fact: what is wrong
 
-	DismissedAt *time.Time // nil: it waits
-	Reason      string     // why it was dismissed
+	DismissedAt *time.Time `db:"dismissed_at"` // nil: it waits
+	Reason      string     `db:"reason"`       // why it was dismissed
 }
 
 // Health is the state of the feed.
@@ -86,12 +86,12 @@ type Waiting struct {
 // Day is a day of a trading server on which the orders or lots that arrived
 // differ from what the server says it closed.
 type Day struct {
-	Server         string
-	Day            clock.Day
-	ExpectedOrders int64
-	Orders         int64
-	ExpectedLots   money.Lots
-	Lots           money.Lots
+	Server         string     `db:"name"`
+	Day            clock.Day  `db:"day"`
+	ExpectedOrders int64      `db:"expected_orders"`
+	Orders         int64      `db:"orders"`
+	ExpectedLots   money.Lots `db:"expected_lots_e8"`
+	Lots           money.Lots `db:"lots_e8"`
 }
 
 // Account is an account that the programme does not know, with counts of the

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -28,7 +27,7 @@ func (s Store) Health(ctx context.Context) (*Health, error) {
 		if err != nil {
 			return err
 		}
-		h.Days, err = db.Collect(ctx, q, scanDifferingDay, `SELECT name, day, expected_orders, orders, expected_lots_e8, lots_e8 FROM server_days
+		h.Days, err = db.All[Day](ctx, q, `SELECT name, day, expected_orders, orders, expected_lots_e8, lots_e8 FROM server_days
 			WHERE expected_orders <> orders OR expected_lots_e8 <> lots_e8 ORDER BY day DESC, server LIMIT $1`, int64(MaxDays))
 		if err != nil {
 			return err
@@ -37,13 +36,6 @@ func (s Store) Health(ctx context.Context) (*Health, error) {
 		return err
 	})
 	return h, err
-}
-
-func scanDifferingDay(rows db.Rows) (d Day, err error) {
-	var day int64
-	err = rows.Scan(&d.Server, &day, &d.ExpectedOrders, &d.Orders, (*int64)(&d.ExpectedLots), (*int64)(&d.Lots))
-	d.Day = clock.Day(day)
-	return d, err
 }
 
 // waitingByKind counts the waiting facts by the kind of what is missing. The

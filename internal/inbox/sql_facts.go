@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/db"
@@ -25,7 +26,7 @@ func (s Store) Facts(ctx context.Context, f Filter) (list []Fact, count int64, e
 			return err
 		}
 		paged := wanted.Clone()
-		list, err = db.Collect(ctx, q, scanInboxFact, `SELECT `+db.Prefixed("k", inboxFactColumns)+`, f.received_at FROM (SELECT `+db.Prefixed("w", inboxFactColumns)+from+paged.Where()+
+		list, err = db.AllAs(ctx, q, factRow.fact, `SELECT `+db.Prefixed("k", inboxFactColumns)+`, f.received_at FROM (SELECT `+db.Prefixed("w", inboxFactColumns)+from+paged.Where()+
 			` ORDER BY w.at, w.fact_id`+paged.Cut(f.Page)+`) k JOIN facts f ON f.fact_id = k.fact_id ORDER BY k.at, k.fact_id`, paged.Values()...)
 		return err
 	})
@@ -61,12 +62,16 @@ func factFilter(f Filter) *db.Filter {
 	return wanted
 }
 
-func scanInboxFact(rows db.Rows) (f Fact, err error) {
-	var at, received int64
-	var dismissed *int64
-	var body, key string
-	err = rows.Scan(&f.ID, (*string)(&f.Type), &at, &body, &key, &f.Message, &dismissed, &f.Reason, &received)
-	f.At, f.Received, f.Body, f.DismissedAt = db.Instant(at), db.Instant(received), []byte(body), db.OptionalInstant(dismissed)
-	f.Kind, f.Key = kindOf(key)
-	return f, err
+// factRow is a fact as its table keeps it.
+type factRow struct {
+	Fact
+
+	Body     json.RawMessage `db:"body"`
+	WaitsFor string          `db:"waits_for"`
+}
+
+func (r factRow) fact() (Fact, error) {
+	r.Fact.Body = r.Body
+	r.Kind, r.Key = kindOf(r.WaitsFor)
+	return r.Fact, nil
 }

@@ -19,12 +19,7 @@ func (s Store) SelfReferrals(ctx context.Context, f SelfReferralFilter) (list []
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM self_referrals`+wanted.Where(), wanted.Values()...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (r accrual.SelfReferral, err error) {
-			var at int64
-			err = rows.Scan(&r.PartnerID, &r.ClientUID, &r.FactID, &at, &r.Email, &r.Refused)
-			r.At = db.Instant(at)
-			return r, err
-		}, `SELECT partner_id, client_uid, fact_id, at, email, refused FROM self_referrals`+wanted.Where()+
+		list, err = db.All[accrual.SelfReferral](ctx, q, `SELECT partner_id, client_uid, fact_id, at, email, refused FROM self_referrals`+wanted.Where()+
 			` ORDER BY at DESC, client_uid, fact_id`+wanted.Cut(f.Page), wanted.Values()...)
 		return err
 	})

@@ -18,14 +18,14 @@ import (
 // Message is a mail as the package that sends it writes it. A code must be the
 // only number of six digits in Text, so that people and programs can find it.
 type Message struct {
-	PartnerID *id.UUID // the partner that it is about; nil: none yet
-	Kind      string   // what it is for, as in "verification_code"; for the log
-	To        string   // one address, bare
-	Subject   string   // one line
-	Text      string   // the plain text, which every mail program shows
-	HTML      string   // the same as HTML; may be empty
-	Withheld  bool     // stored without its content and never sent, so that the call takes the same time whether or not a mail is due
-	Change    *Change  // the mail only reports this change and may be merged with others (NoticeQuota); nil: another mail
+	PartnerID *id.UUID `db:"partner_id"` // the partner that it is about; nil: none yet
+	Kind      string   `db:"kind"`       // what it is for, as in "verification_code"; for the log
+	To        string   `db:"recipient"`  // one address, bare
+	Subject   string   `db:"subject"`    // one line
+	Text      string   `db:"text_body"`  // the plain text, which every mail program shows
+	HTML      string   `db:"html_body"`  // the same as HTML; may be empty
+	Withheld  bool     `db:"-"`          // stored without its content and never sent, so that the call takes the same time whether or not a mail is due
+	Change    *Change  `db:"-"`          // the mail only reports this change and may be merged with others (NoticeQuota); nil: another mail
 }
 
 // Queue accepts mails to send.
@@ -41,10 +41,10 @@ type Queue interface {
 type Mail struct {
 	Message
 
-	ID        id.UUID
-	CreatedAt time.Time
-	NextAt    time.Time // when to try it next; during an attempt also the end of the lease
-	Attempts  int       // attempts begun so far
+	ID        id.UUID   `db:"mail_id"`
+	CreatedAt time.Time `db:"created_at"`
+	NextAt    time.Time `db:"next_at"`  // when to try it next; during an attempt also the end of the lease
+	Attempts  int       `db:"attempts"` // attempts begun so far
 }
 
 // Store stores mails for a Worker. A mail is waiting until it is sent or given

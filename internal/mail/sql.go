@@ -37,28 +37,36 @@ func (s SQLStore) Enqueue(ctx context.Context, m Message) error {
 	return nil
 }
 
+// mailRow is a row of mails.
+type mailRow struct {
+	Mail
+
+	LastError string     `db:"last_error"`
+	GivenUpAt *time.Time `db:"given_up_at"`
+	Changes   string     `db:"changes"` // JSON of a Merged; empty: none
+}
+
+var mails = db.NewTable[mailRow]("mails")
+
 // insert stores a mail that is due at a moment. Zero means that it is due at
 // once, whatever the clock of the process that sends it says.
 func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time.Time, changes Merged) error {
-	next, kept := int64(0), []byte(nil)
-	if !due.IsZero() {
-		next = db.Micros(due)
+	now := s.clock.Now()
+	row := mailRow{Mail: Mail{Message: *m, ID: id.New(), CreatedAt: now, NextAt: due}}
+	if due.IsZero() {
+		row.NextAt = db.Instant(0)
+	}
+	if m.Withheld {
+		row.Message, row.GivenUpAt = Message{Kind: m.Kind}, &now
 	}
 	if len(changes) > 0 {
-		var err error
-		if kept, err = json.Marshal(changes); err != nil {
+		kept, err := json.Marshal(changes)
+		if err != nil {
 			return fmt.Errorf("keeping the changes of a mail: %w", err)
 		}
+		row.Changes = string(kept)
 	}
-	now := db.Micros(s.clock.Now())
-	var givenUp *int64
-	if m.Withheld {
-		m, givenUp = &Message{Kind: m.Kind}, &now
-	}
-	_, err := q.Exec(ctx, `INSERT INTO mails
-		(mail_id, partner_id, kind, recipient, subject, text_body, html_body, created_at, next_at, attempts, last_error, given_up_at, changes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', $10, $11)`,
-		id.New(), m.PartnerID, m.Kind, m.To, m.Subject, m.Text, m.HTML, now, next, givenUp, string(kept))
+	err := mails.Insert(ctx, q, row)
 	if err == nil {
 		db.AfterCommit(ctx, s.wake)
 	}
@@ -70,12 +78,7 @@ func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time
 // a wrong clock. Plan: mails_due, two ranges, which holds only the mails that
 // wait.
 func (s SQLStore) Due(ctx context.Context, now, horizon time.Time, limit int) ([]Mail, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (m Mail, err error) {
-		var created, next int64
-		err = rows.Scan(&m.ID, &m.PartnerID, &m.Kind, &m.To, &m.Subject, &m.Text, &m.HTML, &created, &next, &m.Attempts)
-		m.CreatedAt, m.NextAt = db.Instant(created), db.Instant(next)
-		return m, err
-	}, `SELECT mail_id, partner_id, kind, recipient, subject, text_body, html_body, created_at, next_at, attempts FROM mails
+	return db.All[Mail](ctx, s.db, `SELECT `+db.List("", db.ColumnsOf[Mail]())+` FROM mails
 		WHERE sent_at IS NULL AND given_up_at IS NULL AND (next_at <= $1 OR next_at > $2)
 		ORDER BY next_at, mail_id LIMIT $3`, db.Micros(now), db.Micros(horizon), int64(limit))
 }

@@ -29,18 +29,21 @@ var Kinds = []Kind{ClientRegistered, ClientVerified, FirstDeposit, ClientQualifi
 
 // Notification tells a partner of one event.
 type Notification struct {
-	PartnerID id.UUID
-	ID        id.UUID // sorts by the time at which it was made
-	Kind      Kind
-	Title     string
-	Body      string
-	Subject   string // what it is about, such as a client's uid or a payout's id
-	CreatedAt time.Time
-	ReadAt    *time.Time // nil: unread
+	PartnerID id.UUID    `db:"partner_id"`
+	ID        id.UUID    `db:"notification_id"` // sorts by the time at which it was made
+	Kind      Kind       `db:"event"`
+	Title     string     `db:"title"`
+	Body      string     `db:"body"`
+	Subject   string     `db:"subject"` // what it is about, such as a client's uid or a payout's id
+	CreatedAt time.Time  `db:"created_at"`
+	ReadAt    *time.Time `db:"read_at"` // nil: unread
 }
 
 // Setting says how a partner receives notifications of a kind.
-type Setting struct{ InArea, ByMail bool }
+type Setting struct {
+	InArea bool `db:"in_area"`
+	ByMail bool `db:"by_mail"`
+}
 
 // Settings holds the setting of every kind.
 type Settings map[Kind]Setting
@@ -73,10 +76,10 @@ type Told struct {
 
 // Bundle holds the lines of one kind that wait to be mailed to a partner.
 type Bundle struct {
-	PartnerID id.UUID
-	Kind      Kind
-	Waiting   int64    // events since the last mail
-	Lines     []string // the first MaxLines of them
+	PartnerID id.UUID  `db:"partner_id"`
+	Kind      Kind     `db:"event"`
+	Waiting   int64    `db:"waiting"`    // events since the last mail
+	Lines     []string `db:"lines,json"` // the first MaxLines of them
 }
 
 // These limit the mails.

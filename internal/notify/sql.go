@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -22,10 +21,7 @@ func NewStore(db db.DB) Store { return Store{db} }
 // Behind lists up to limit partners that have events for which Advance has not
 // been called yet. Plan: the counters, one for each partner.
 func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (partnerID id.UUID, err error) {
-		err = rows.Scan(&partnerID)
-		return partnerID, err
-	}, `SELECT c.partner_id FROM event_counters c LEFT JOIN notification_cursors n ON n.partner_id = c.partner_id
+	return db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c LEFT JOIN notification_cursors n ON n.partner_id = c.partner_id
 		WHERE c.last_seq > coalesce(n.event_seq, 0) ORDER BY c.partner_id LIMIT $1`, int64(limit))
 }
 
@@ -76,7 +72,7 @@ func (s Store) Advance(
 			return err
 		}
 		more = to < last
-		if err := insertNotifications(ctx, q, told.Notifications); err != nil {
+		if err := notifications.Insert(ctx, q, told.Notifications...); err != nil {
 			return err
 		}
 		for kind, lines := range told.Lines {
@@ -92,27 +88,16 @@ func (s Store) Advance(
 	return more, err
 }
 
-func insertNotifications(ctx context.Context, q db.Querier, list []Notification) error {
-	names := db.Columns(`partner_id, notification_id, event, title, body, subject, created_at`)
-	return db.Insert(ctx, q, "notifications", names, "", list, func(n Notification, dst []any) {
-		copy(dst, []any{n.PartnerID, n.ID, string(n.Kind), n.Title, n.Body, n.Subject, db.Micros(n.CreatedAt)})
-	})
-}
+var notifications = db.NewTable[Notification]("notifications", "read_at")
 
 // bundle adds lines to those that wait to be mailed. It locks the row before it
 // reads it. Otherwise a mail could be sent between the read and the write, and
 // its lines would be sent again.
 func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lines []string) error {
-	b := Bundle{PartnerID: partnerID, Kind: kind}
-	var text string
-	err := q.QueryRow(ctx, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, 0, '[]', 0)
-		ON CONFLICT (partner_id, event) DO UPDATE SET waiting = notification_mails.waiting RETURNING waiting, lines`,
-		partnerID, string(kind)).Scan(&b.Waiting, &text)
+	b, err := db.OneOr[Bundle](ctx, q, db.ErrNoRows, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, 0, '[]', 0)
+		ON CONFLICT (partner_id, event) DO UPDATE SET waiting = notification_mails.waiting RETURNING waiting, lines`, partnerID, string(kind))
 	if err != nil {
 		return err
-	}
-	if err := json.Unmarshal([]byte(text), &b.Lines); err != nil {
-		return fmt.Errorf("lines of a mail: %w", err)
 	}
 	b.Waiting += int64(len(lines))
 	b.Lines = append(b.Lines, lines[:min(len(lines), MaxLines-len(b.Lines))]...)
@@ -128,13 +113,8 @@ func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lin
 // Bundles lists up to limit bundles whose last mail was at or before a moment.
 // Plan: notification_mails_waiting.
 func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bundle, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (b Bundle, err error) {
-		var lines string
-		if err = rows.Scan(&b.PartnerID, (*string)(&b.Kind), &b.Waiting, &lines); err == nil {
-			err = json.Unmarshal([]byte(lines), &b.Lines)
-		}
-		return b, err
-	}, `SELECT partner_id, event, waiting, lines FROM notification_mails WHERE waiting > 0 AND mailed_at <= $1 ORDER BY mailed_at, partner_id, event LIMIT $2`,
+	return db.All[Bundle](ctx, s.db, `SELECT partner_id, event, waiting, lines FROM notification_mails
+		WHERE waiting > 0 AND mailed_at <= $1 ORDER BY mailed_at, partner_id, event LIMIT $2`,
 		db.Micros(before), int64(limit))
 }
 
@@ -173,14 +153,7 @@ func (s Store) List(ctx context.Context, partnerID id.UUID, f Filter) (list []No
 		if err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN read_at IS NULL THEN 1 END)`+from, args...).Scan(&totals.Count, &totals.Unread); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (Notification, error) {
-			n := Notification{PartnerID: partnerID}
-			var created int64
-			var read *int64
-			err := rows.Scan(&n.ID, (*string)(&n.Kind), &n.Title, &n.Body, &n.Subject, &created, &read)
-			n.CreatedAt, n.ReadAt = db.Instant(created), db.OptionalInstant(read)
-			return n, err
-		}, `SELECT notification_id, event, title, body, subject, created_at, read_at`+from+
+		list, err = db.All[Notification](ctx, q, `SELECT `+notifications.Of("")+`, read_at`+from+
 			` ORDER BY notification_id DESC LIMIT `+strconv.Itoa(f.Page.Limit)+` OFFSET `+strconv.Itoa(f.Page.Offset), args...)
 		return err
 	})
@@ -209,19 +182,16 @@ func (s Store) Settings(ctx context.Context, partnerID id.UUID) (Settings, error
 }
 
 type notifySetting struct {
-	kind Kind
+	Kind Kind `db:"event"`
 	Setting
 }
 
 func notifySettings(ctx context.Context, q db.Querier, partnerID id.UUID) (Settings, error) {
-	said, err := db.Collect(ctx, q, func(rows db.Rows) (n notifySetting, err error) {
-		err = rows.Scan((*string)(&n.kind), &n.InArea, &n.ByMail)
-		return n, err
-	}, `SELECT event, in_area, by_mail FROM notification_settings WHERE partner_id = $1`, partnerID)
+	said, err := db.All[notifySetting](ctx, q, `SELECT event, in_area, by_mail FROM notification_settings WHERE partner_id = $1`, partnerID)
 	settings := Defaults()
 	for _, n := range said {
-		if _, known := settings[n.kind]; known {
-			settings[n.kind] = n.Setting
+		if _, known := settings[n.Kind]; known {
+			settings[n.Kind] = n.Setting
 		}
 	}
 	return settings, err

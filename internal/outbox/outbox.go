@@ -36,32 +36,35 @@ const (
 )
 
 // Key identifies an endpoint.
-type Key struct{ PartnerID, EndpointID id.UUID }
+type Key struct {
+	PartnerID  id.UUID `db:"partner_id"`
+	EndpointID id.UUID `db:"endpoint_id"`
+}
 
 // Endpoint is an address that a partner wants events sent to.
 type Endpoint struct {
 	Key
-	Kind         Kind
-	Name         string
-	URL          string   // for a postback, a template
-	Method       string   // POST; a postback may have GET
-	Types        []string // event types of a webhook (none: all), or the events of a postback
-	Status       Status
-	Reason       string // why it is disabled
-	GivenSeq     int64  // deliveries exist for all events up to this one
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	FailingSince *time.Time // nil: the last attempt succeeded
-	SucceededAt  *time.Time // when the last successful attempt was
+	Kind         Kind       `db:"kind"`
+	Name         string     `db:"name"`
+	URL          string     `db:"url"`        // for a postback, a template
+	Method       string     `db:"method"`     // POST; a postback may have GET
+	Types        []string   `db:"types,json"` // event types of a webhook (none: all), or the events of a postback
+	Status       Status     `db:"status"`
+	Reason       string     `db:"reason"`    // why it is disabled
+	GivenSeq     int64      `db:"given_seq"` // deliveries exist for all events up to this one
+	CreatedAt    time.Time  `db:"created_at"`
+	UpdatedAt    time.Time  `db:"updated_at"`
+	FailingSince *time.Time `db:"failing_since"` // nil: the last attempt succeeded
+	SucceededAt  *time.Time `db:"succeeded_at"`  // when the last successful attempt was
 }
 
 // Secret signs an endpoint's deliveries. It is stored in plain text, since
 // signing needs it: anyone who can read the store can sign.
 type Secret struct {
-	ID        id.UUID
-	Value     []byte
-	CreatedAt time.Time
-	ExpiresAt *time.Time // nil: the one in use; the others sign too until they expire
+	ID        id.UUID    `db:"secret_id"`
+	Value     []byte     `db:"secret"`
+	CreatedAt time.Time  `db:"created_at"`
+	ExpiresAt *time.Time `db:"expires_at"` // nil: the one in use; the others sign too until they expire
 }
 
 // DeliveryStatus is the state of a delivery.
@@ -77,19 +80,19 @@ const (
 // Delivery is one message to one endpoint.
 type Delivery struct {
 	Key
-	ID        id.UUID
-	MessageID string // the same in every attempt: sent as webhook-id
-	Seq       *int64 // the event's number; nil: a test
-	Type      string // an event type, or a postback's event
-	Content   string // the body to send; empty: the event itself
-	Status    DeliveryStatus
-	Attempts  int       // attempts begun in all
-	Tries     int       // attempts begun since it was last made pending
-	NextAt    time.Time // the next attempt is not made before; also the lease of the courier that makes it
-	CreatedAt time.Time
-	EndedAt   *time.Time
+	ID        id.UUID        `db:"delivery_id"`
+	MessageID string         `db:"message_id"` // the same in every attempt: sent as webhook-id
+	Seq       *int64         `db:"event_seq"`  // the event's number; nil: a test
+	Type      string         `db:"type"`       // an event type, or a postback's event
+	Content   string         `db:"content"`    // the body to send; empty: the event itself
+	Status    DeliveryStatus `db:"status"`
+	Attempts  int            `db:"attempts"` // attempts begun in all
+	Tries     int            `db:"tries"`    // attempts begun since it was last made pending
+	NextAt    time.Time      `db:"next_at"`  // the next attempt is not made before; also the lease of the courier that makes it
+	CreatedAt time.Time      `db:"created_at"`
+	EndedAt   *time.Time     `db:"ended_at"`
 
-	Last *Attempt // only in lists
+	Last *Attempt `db:"-"` // only in lists
 }
 
 // Attempt is one call to a receiver.

@@ -2,9 +2,6 @@ package outbox
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
@@ -28,48 +25,27 @@ func (s SQLStore) write(ctx context.Context, fn func(context.Context, db.Querier
 	return s.db.Write(ctx, fn)
 }
 
-var endpointColumns = db.Columns(`partner_id, endpoint_id, kind, name, url, method, types, status, reason, given_seq, created_at, updated_at,
-	failing_since, succeeded_at`)
+var (
+	endpoints = db.NewTable[Endpoint]("endpoints")
+	secretsOf = db.NewTable[secretRow]("endpoint_secrets", "expires_at")
+)
 
-func scanEndpoint(row db.Row) (e Endpoint, err error) {
-	var types string
-	var created, updated int64
-	var failing, succeeded *int64
-	err = row.Scan(&e.PartnerID, &e.EndpointID, &e.Kind, &e.Name, &e.URL, &e.Method, &types, &e.Status, &e.Reason, &e.GivenSeq,
-		&created, &updated, &failing, &succeeded)
-	if errors.Is(err, db.ErrNoRows) {
-		return Endpoint{}, ErrUnknown
-	}
-	if err != nil {
-		return Endpoint{}, err
-	}
-	e.CreatedAt, e.UpdatedAt = db.Instant(created), db.Instant(updated)
-	e.FailingSince, e.SucceededAt = db.OptionalInstant(failing), db.OptionalInstant(succeeded)
-	if err := json.Unmarshal([]byte(types), &e.Types); err != nil {
-		return Endpoint{}, fmt.Errorf("the types of endpoint %s: %w", e.EndpointID, err)
-	}
-	return e, nil
-}
-
-func typesText(e *Endpoint) string {
-	text, err := json.Marshal(e.Types)
-	if err != nil {
-		panic(fmt.Sprintf("outbox: types do not encode: %v", err)) // strings always do
-	}
-	return string(text)
+// secretRow is a row of endpoint_secrets.
+type secretRow struct {
+	Key
+	Secret
 }
 
 // Endpoints returns a partner's endpoints of a kind, the newest first. Plan:
 // the primary key's prefix.
 func (s SQLStore) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (Endpoint, error) { return scanEndpoint(rows) },
-		`SELECT `+db.Prefixed("e", endpointColumns)+` FROM endpoints e WHERE e.partner_id = $1 AND e.kind = $2 ORDER BY e.endpoint_id DESC`,
+	return db.All[Endpoint](ctx, s.db, `SELECT `+endpoints.Of("")+` FROM endpoints WHERE partner_id = $1 AND kind = $2 ORDER BY endpoint_id DESC`,
 		partnerID, string(kind))
 }
 
 func endpoint(ctx context.Context, q db.Querier, key Key) (Endpoint, error) {
-	return scanEndpoint(q.QueryRow(ctx, `SELECT `+db.Prefixed("e", endpointColumns)+` FROM endpoints e WHERE e.partner_id = $1 AND e.endpoint_id = $2`,
-		key.PartnerID, key.EndpointID))
+	return db.OneOr[Endpoint](ctx, q, ErrUnknown, `SELECT `+endpoints.Of("")+` FROM endpoints WHERE partner_id = $1 AND endpoint_id = $2`,
+		key.PartnerID, key.EndpointID)
 }
 
 // Endpoint returns one endpoint, or ErrUnknown.
@@ -81,8 +57,10 @@ func (s SQLStore) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 	return e, err
 }
 
-// lastEvent is the number of a partner's newest event.
-const lastEvent = `coalesce((SELECT c.last_seq FROM event_counters c WHERE c.partner_id = $1), 0)`
+// lastEvent is the number of the newest event of the partner in a placeholder.
+func lastEvent(partnerID string) string {
+	return `coalesce((SELECT c.last_seq FROM event_counters c WHERE c.partner_id = ` + partnerID + `), 0)`
+}
 
 // AddEndpoint keeps an endpoint and its secret. It gets what happens from now
 // on. ErrTooMany: the partner already has the most of its kind.
@@ -103,11 +81,7 @@ func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, m
 		case there >= most:
 			return ErrTooMany
 		}
-		_, err = q.Exec(ctx, `INSERT INTO endpoints (partner_id, endpoint_id, kind, name, url, method, types, status, reason, given_seq, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11)`,
-			e.PartnerID, e.EndpointID, string(e.Kind), e.Name, e.URL, e.Method, typesText(e), string(e.Status), e.GivenSeq,
-			db.Micros(e.CreatedAt), db.Micros(e.UpdatedAt))
-		if err != nil {
+		if err := endpoints.Insert(ctx, q, *e); err != nil {
 			return err
 		}
 		return addSecret(ctx, q, e.Key, secret)
@@ -115,9 +89,7 @@ func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, m
 }
 
 func addSecret(ctx context.Context, q db.Querier, key Key, secret Secret) error {
-	_, err := q.Exec(ctx, `INSERT INTO endpoint_secrets (partner_id, endpoint_id, secret_id, secret, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		key.PartnerID, key.EndpointID, secret.ID, secret.Value, db.Micros(secret.CreatedAt))
-	return err
+	return secretsOf.Insert(ctx, q, secretRow{key, secret})
 }
 
 // ChangeEndpoint writes the status of an existing endpoint and what a partner
@@ -126,11 +98,16 @@ func addSecret(ctx context.Context, q db.Querier, key Key, secret Secret) error 
 // failures.
 func (s SQLStore) ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) error {
 	return s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
-		_, err := q.Exec(ctx, `UPDATE endpoints SET name = $3, url = $4, method = $5, types = $6, reason = $8, updated_at = $9,
-				failing_since = CASE WHEN url = $4 AND (status = $7 OR $7 = 'disabled') THEN failing_since END, status = $7,
-				given_seq = CASE WHEN $10 THEN `+lastEvent+` ELSE given_seq END
-			WHERE partner_id = $1 AND endpoint_id = $2`,
-			e.PartnerID, e.EndpointID, e.Name, e.URL, e.Method, typesText(e), string(e.Status), e.Reason, db.Micros(e.UpdatedAt), skip)
+		var f db.Filter
+		status, address := f.Bind(string(e.Status)), f.Bind(e.URL)
+		set := endpoints.Set(&f, *e, "name", "url", "method", "types", "status", "reason", "updated_at")
+		set += `, failing_since = CASE WHEN url = ` + address + ` AND (status = ` + status + ` OR ` + status + ` = 'disabled') THEN failing_since END`
+		if skip {
+			set += `, given_seq = ` + lastEvent(f.Bind(e.PartnerID))
+		}
+		f.Is("partner_id", e.PartnerID)
+		f.Is("endpoint_id", e.EndpointID)
+		_, err := q.Exec(ctx, `UPDATE endpoints SET `+set+f.Where(), f.Values()...)
 		if err != nil || !skip {
 			return err
 		}
@@ -185,12 +162,6 @@ func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until t
 
 // secrets reads the secrets that sign now, the one in use first.
 func secrets(ctx context.Context, q db.Querier, key Key, now time.Time) ([]Secret, error) {
-	return db.Collect(ctx, q, func(rows db.Rows) (secret Secret, err error) {
-		var created int64
-		var expires *int64
-		err = rows.Scan(&secret.ID, &secret.Value, &created, &expires)
-		secret.CreatedAt, secret.ExpiresAt = db.Instant(created), db.OptionalInstant(expires)
-		return secret, err
-	}, `SELECT secret_id, secret, created_at, expires_at FROM endpoint_secrets WHERE partner_id = $1 AND endpoint_id = $2
+	return db.All[Secret](ctx, q, `SELECT secret_id, secret, created_at, expires_at FROM endpoint_secrets WHERE partner_id = $1 AND endpoint_id = $2
 		AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC, secret_id DESC`, key.PartnerID, key.EndpointID, db.Micros(now))
 }

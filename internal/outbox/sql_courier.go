@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -32,38 +33,33 @@ func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events [
 // Sources returns where clients came from, without clients whose source is
 // unknown. A counted click knows more than the fact of the registration.
 func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]Source, error) {
-	rows, err := s.db.Query(ctx, `SELECT c.client_uid, coalesce(nullif(s.click_id, ''), c.click_id), coalesce(nullif(s.sub_id, ''), c.sub_id),
-			coalesce(nullif(s.campaign_code, ''), c.campaign_code), c.link_code, c.country,
-			coalesce(s.params, ''), c.first_deposit_usd_e6
+	type sourceRow struct {
+		ClientUID id.UUID `db:"client_uid"`
+		Source
+	}
+	found, err := db.All[sourceRow](ctx, s.db, `SELECT c.client_uid, coalesce(nullif(s.click_id, ''), c.click_id) AS click_id,
+			coalesce(nullif(s.sub_id, ''), c.sub_id) AS sub_id, coalesce(nullif(s.campaign_code, ''), c.campaign_code) AS campaign_code,
+			c.link_code, c.country, coalesce(s.params, '') AS params, c.first_deposit_usd_e6
 		FROM clients c LEFT JOIN client_sources s ON s.partner_id = c.partner_id AND s.client_uid = c.client_uid
 		WHERE c.partner_id = $1 AND c.client_uid @anyid($2)`, partnerID, clients)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	out := map[id.UUID]Source{}
-	for rows.Next() {
-		var uid id.UUID
-		var source Source
-		if err := rows.Scan(&uid, &source.ClickID, &source.SubID, &source.CampaignCode, &source.LinkCode, &source.Country, &source.Params, (*int64)(&source.FirstDepositUSD)); err != nil {
-			return nil, err
-		}
-		out[uid] = source
+	for _, r := range found {
+		out[r.ClientUID] = r.Source
 	}
-	return out, rows.Err()
+	return out, err
 }
 
 // Paid returns the deposits of these clients at these moments, with their
 // amounts; deposits of one moment are in the order of their facts. Plan: index
 // deposits_client, once for each.
 func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]Paid, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (p Paid, err error) {
-		var at int64
-		var factID string
-		err = rows.Scan(&p.ClientUID, &p.ClientAccount, &at, (*int64)(&p.AmountUSD), &factID)
-		p.At = db.Instant(at)
-		return p, err
-	}, `SELECT DISTINCT d.client_uid, d.client_account, d.at, d.amount_usd_e6, d.fact_id FROM @rows($1)
+	type paidRow struct {
+		Paid
+
+		FactID string `db:"fact_id"`
+	}
+	return db.AllAs(ctx, s.db, func(r paidRow) (Paid, error) { return r.Paid, nil },
+		`SELECT DISTINCT d.client_uid, d.client_account, d.at, d.amount_usd_e6, d.fact_id FROM @rows($1)
 		CROSS JOIN deposits d WHERE d.partner_id = $2 AND d.client_uid = @uuid(k.value->>0) AND d.kind = 'received' AND d.at = CAST(k.value->>1 AS bigint)
 		ORDER BY d.fact_id`, db.JSONRows(asked, func(p Paid) []any { return []any{p.ClientUID.Hex(), db.Micros(p.At)} }), partnerID)
 }
@@ -71,7 +67,7 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 // GiveOut keeps deliveries of the events up to a number, once. given is false
 // when another courier was first, the endpoint is not active, or most of its
 // deliveries wait already.
-func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, deliveries []Delivery, most int) (given bool, err error) {
+func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, most int) (given bool, err error) {
 	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		given = false
 		if held.Status != Active || held.GivenSeq != e.GivenSeq {
@@ -86,7 +82,7 @@ func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, deliveri
 			return err
 		}
 		given = true
-		return addDeliveries(ctx, q, deliveries)
+		return deliveries.Insert(ctx, q, list...)
 	})
 	return given, ignoring(err, ErrUnknown)
 }
@@ -136,22 +132,31 @@ func (s SQLStore) due(ctx context.Context, key Key, now time.Time, limit int) (c
 		if claim.Secrets, err = secrets(ctx, q, key, now); err != nil {
 			return err
 		}
-		claim.Deliveries, err = db.Collect(ctx, q, func(rows db.Rows) (Claimed, error) {
-			var at *int64
-			var kind, data *string
-			d, err := scanDelivery(rows, &kind, &at, &data)
-			c := Claimed{Delivery: d}
-			if kind != nil && d.Content == "" {
-				c.Event = &event.Event{PartnerID: d.PartnerID, Seq: *d.Seq, Type: event.Type(*kind), At: db.Instant(*at), Data: []byte(*data)}
-			}
-			return c, err
-		}, `SELECT `+db.Prefixed("d", deliveryColumns)+`, v.type, v.at, v.data FROM deliveries d
+		claim.Deliveries, err = db.AllAs(ctx, q, claimedRow.claimed, `SELECT `+deliveries.Of("d")+`, v.type AS event_type, v.at AS event_at, v.data AS event_data
+			FROM deliveries d
 			LEFT JOIN events v ON v.partner_id = d.partner_id AND v.event_seq = d.event_seq
 			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.status = 'pending' AND d.next_at <= $3
 			ORDER BY d.next_at, d.delivery_id LIMIT $4`, key.PartnerID, key.EndpointID, db.Micros(now), int64(limit))
 		return err
 	})
 	return claim, err
+}
+
+// claimedRow is a delivery with its event, if that is kept.
+type claimedRow struct {
+	Delivery
+
+	EventType event.Type      `db:"event_type,null"`
+	EventAt   time.Time       `db:"event_at,null"`
+	EventData json.RawMessage `db:"event_data,null"`
+}
+
+func (r claimedRow) claimed() (Claimed, error) {
+	c := Claimed{Delivery: r.Delivery}
+	if r.EventType != "" && r.Content == "" {
+		c.Event = &event.Event{PartnerID: r.PartnerID, Seq: *r.Seq, Type: r.EventType, At: r.EventAt, Data: r.EventData}
+	}
+	return c, nil
 }
 
 // Settle writes the outcomes of claimed deliveries, except of those that
@@ -216,14 +221,9 @@ func untried(o *Outcome) int64 {
 
 func addAttempt(ctx context.Context, q db.Querier, key Key, o *Outcome) error {
 	a := o.Attempt
-	var status any
-	if a.StatusCode != 0 {
-		status = int64(a.StatusCode)
-	}
-	_, err := q.Exec(ctx, `INSERT INTO delivery_attempts (partner_id, endpoint_id, delivery_id, attempt, at, took_ms, url, status_code, problem, answer)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		key.PartnerID, key.EndpointID, o.DeliveryID, int64(a.N), db.Micros(a.At), a.Took.Milliseconds(), a.URL, status, a.Problem, a.Answer)
-	return err
+	return attempts.Insert(ctx, q, deliveryAttempt{key, o.DeliveryID, attemptRow{
+		N: a.N, At: a.At, Took: a.Took.Milliseconds(), URL: a.URL, StatusCode: a.StatusCode, Problem: a.Problem, Answer: a.Answer,
+	}})
 }
 
 // Email returns a partner's address; empty when there is no such partner.

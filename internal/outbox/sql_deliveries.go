@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -11,45 +10,47 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-var deliveryColumns = db.Columns(`partner_id, endpoint_id, delivery_id, message_id, event_seq, type, content, status, attempts, tries, next_at, created_at, ended_at`)
-
-// scanDelivery reads a delivery, and more from the columns after it.
-func scanDelivery(row db.Row, more ...any) (d Delivery, err error) {
-	var next, created int64
-	var ended *int64
-	err = row.Scan(append([]any{
-		&d.PartnerID, &d.EndpointID, &d.ID, &d.MessageID, &d.Seq, &d.Type, &d.Content, &d.Status, &d.Attempts, &d.Tries, &next, &created, &ended,
-	}, more...)...)
-	if errors.Is(err, db.ErrNoRows) {
-		return Delivery{}, ErrUnknown
-	}
-	d.NextAt, d.CreatedAt, d.EndedAt = db.Instant(next), db.Instant(created), db.OptionalInstant(ended)
-	return d, err
-}
-
-// attemptRow is an attempt whose columns may be NULL.
+// attemptRow is an attempt as delivery_attempts keeps it.
 type attemptRow struct {
-	n, at, took, status *int64
-	url, problem, text  *string
+	N          int       `db:"attempt"` // 0: there was none
+	At         time.Time `db:"at"`
+	Took       int64     `db:"took_ms"`
+	URL        string    `db:"url"`
+	StatusCode int       `db:"status_code,null"`
+	Problem    string    `db:"problem"`
+	Answer     string    `db:"answer"`
 }
 
-const attemptColumns = `a.attempt, a.at, a.took_ms, a.url, a.status_code, a.problem, a.answer`
+// deliveryAttempt is a row of delivery_attempts.
+type deliveryAttempt struct {
+	Key
 
-func (r *attemptRow) targets() []any {
-	return []any{&r.n, &r.at, &r.took, &r.url, &r.status, &r.problem, &r.text}
+	DeliveryID id.UUID `db:"delivery_id"`
+	attemptRow
 }
+
+// triedDelivery is a delivery with its last attempt.
+type triedDelivery struct {
+	Delivery
+	attemptRow
+}
+
+var (
+	deliveries = db.NewTable[Delivery]("deliveries")
+	attempts   = db.NewTable[deliveryAttempt]("delivery_attempts")
+)
+
+// lastAttempt selects an attempt a that may be missing.
+const lastAttempt = `coalesce(a.attempt, 0) AS attempt, coalesce(a.at, 0) AS at, coalesce(a.took_ms, 0) AS took_ms, coalesce(a.url, '') AS url,
+	a.status_code, coalesce(a.problem, '') AS problem, coalesce(a.answer, '') AS answer`
 
 func (r *attemptRow) attempt() *Attempt {
-	if r.n == nil {
+	if r.N == 0 {
 		return nil
 	}
-	a := &Attempt{
-		N: int(*r.n), At: db.Instant(*r.at), Took: time.Duration(*r.took) * time.Millisecond, URL: *r.url, Problem: *r.problem, Answer: *r.text,
+	return &Attempt{
+		N: r.N, At: r.At, Took: time.Duration(r.Took) * time.Millisecond, URL: r.URL, StatusCode: r.StatusCode, Problem: r.Problem, Answer: r.Answer,
 	}
-	if r.status != nil {
-		a.StatusCode = int(*r.status)
-	}
-	return a
 }
 
 // Deliveries returns a page of an endpoint's deliveries with their last
@@ -75,12 +76,10 @@ func (s SQLStore) Deliveries(
 		if len(statuses) > 0 {
 			limit = `$4 OFFSET $5`
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (Delivery, error) {
-			var last attemptRow
-			d, err := scanDelivery(rows, last.targets()...)
-			d.Last = last.attempt()
-			return d, err
-		}, `SELECT `+db.Prefixed("d", deliveryColumns)+`, `+attemptColumns+` FROM deliveries d
+		list, err = db.AllAs(ctx, q, func(r triedDelivery) (Delivery, error) {
+			r.Last = r.attempt()
+			return r.Delivery, nil
+		}, `SELECT `+deliveries.Of("d")+`, `+lastAttempt+` FROM deliveries d
 			LEFT JOIN delivery_attempts a ON a.partner_id = d.partner_id AND a.endpoint_id = d.endpoint_id AND a.delivery_id = d.delivery_id
 				AND a.attempt = (SELECT max(b.attempt) FROM delivery_attempts b
 					WHERE b.partner_id = d.partner_id AND b.endpoint_id = d.endpoint_id AND b.delivery_id = d.delivery_id)
@@ -93,27 +92,23 @@ func (s SQLStore) Deliveries(
 
 // Delivery returns one delivery with all its attempts, the oldest first, or
 // ErrUnknown.
-func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d Delivery, attempts []Attempt, err error) {
+func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d Delivery, tried []Attempt, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		d, err = scanDelivery(q.QueryRow(ctx, `SELECT `+db.Prefixed("d", deliveryColumns)+` FROM deliveries d
-			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.delivery_id = $3`, key.PartnerID, key.EndpointID, deliveryID))
+		d, err = db.OneOr[Delivery](ctx, q, ErrUnknown, `SELECT `+deliveries.Of("d")+` FROM deliveries d
+			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.delivery_id = $3`, key.PartnerID, key.EndpointID, deliveryID)
 		if err != nil {
 			return err
 		}
-		attempts, err = db.Collect(ctx, q, func(rows db.Rows) (Attempt, error) {
-			var r attemptRow
-			if err := rows.Scan(r.targets()...); err != nil {
-				return Attempt{}, err
-			}
-			return *r.attempt(), nil
-		}, `SELECT `+attemptColumns+` FROM delivery_attempts a WHERE a.partner_id = $1 AND a.endpoint_id = $2 AND a.delivery_id = $3 ORDER BY a.attempt`,
+		tried, err = db.AllAs(ctx, q, func(r attemptRow) (Attempt, error) { return *r.attempt(), nil },
+			`SELECT `+db.List("a", db.ColumnsOf[attemptRow]())+` FROM delivery_attempts a
+			WHERE a.partner_id = $1 AND a.endpoint_id = $2 AND a.delivery_id = $3 ORDER BY a.attempt`,
 			key.PartnerID, key.EndpointID, deliveryID)
-		if len(attempts) > 0 {
-			d.Last = &attempts[len(attempts)-1]
+		if len(tried) > 0 {
+			d.Last = &tried[len(tried)-1]
 		}
 		return err
 	})
-	return d, attempts, err
+	return d, tried, err
 }
 
 // pendingOf counts an endpoint's pending deliveries, up to a bound. Plan: the
@@ -122,19 +117,6 @@ func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
 		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
 	return n, err
-}
-
-func addDeliveries(ctx context.Context, q db.Querier, deliveries []Delivery) error {
-	return db.Insert(ctx, q, "deliveries", deliveryColumns, "", deliveries, func(d Delivery, dst []any) {
-		var seq any
-		if d.Seq != nil {
-			seq = *d.Seq
-		}
-		copy(dst, []any{
-			d.PartnerID, d.EndpointID, d.ID, d.MessageID, seq, d.Type, d.Content, string(d.Status), int64(d.Attempts), int64(d.Tries),
-			db.Micros(d.NextAt), db.Micros(d.CreatedAt), nil,
-		})
-	})
 }
 
 // AddTest keeps the delivery of a test. ErrTooMany: the endpoint's waiting
@@ -151,7 +133,7 @@ func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) err
 		if pending >= most || tested >= tests {
 			return ErrTooMany
 		}
-		return addDeliveries(ctx, q, []Delivery{*d})
+		return deliveries.Insert(ctx, q, *d)
 	})
 }
 

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"context"
-	"strings"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
@@ -19,8 +18,8 @@ import (
 func (s SQLStore) holding(ctx context.Context, key Key, fn func(context.Context, db.Querier, *Endpoint) error) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		// An update that changes nothing locks the row on either engine.
-		e, err := scanEndpoint(q.QueryRow(ctx, `UPDATE endpoints SET updated_at = updated_at
-			WHERE partner_id = $1 AND endpoint_id = $2 RETURNING `+strings.Join(endpointColumns, ", "), key.PartnerID, key.EndpointID))
+		e, err := db.OneOr[Endpoint](ctx, q, ErrUnknown, `UPDATE endpoints SET updated_at = updated_at
+			WHERE partner_id = $1 AND endpoint_id = $2 RETURNING `+endpoints.Of(""), key.PartnerID, key.EndpointID)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
@@ -28,10 +27,10 @@ const maxWaitingDeliveries = 1000
 // index of pending deliveries; the rest is read only for those that have work.
 func (s SQLStore) Work(ctx context.Context, now time.Time, served []id.UUID, each, limit int) ([]Endpoint, error) {
 	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
-	all := strings.Join(endpointColumns, ", ")
-	return db.Collect(ctx, s.db, func(rows db.Rows) (Endpoint, error) { return scanEndpoint(rows) },
+	all := endpoints.Of("")
+	return db.All[Endpoint](ctx, s.db,
 		`WITH due AS (
-			SELECT `+db.Prefixed("e", endpointColumns)+`, CASE WHEN e.endpoint_id @anyid($3) THEN 1 ELSE 0 END AS served,
+			SELECT `+endpoints.Of("e")+`, CASE WHEN e.endpoint_id @anyid($3) THEN 1 ELSE 0 END AS served,
 				CASE WHEN e.failing_since IS NULL THEN 0 ELSE 1 END AS failing, coalesce((SELECT min(d.next_at)`+pending+` AND d.next_at <= $1), $1) AS due_at
 			FROM endpoints e WHERE e.status = 'active'
 				AND (e.endpoint_id @anyid($3) OR EXISTS (SELECT 1`+pending+` AND d.next_at <= $1)

@@ -18,18 +18,22 @@ var (
 
 // Source is where a client came from, and what its first deposit was.
 type Source struct {
-	ClickID, SubID, CampaignCode, LinkCode, Country string
+	ClickID      string `db:"click_id"`
+	SubID        string `db:"sub_id"`
+	CampaignCode string `db:"campaign_code"`
+	LinkCode     string `db:"link_code"`
+	Country      string `db:"country"`
 
-	Params          string // its link's other parameters, as a query
-	FirstDepositUSD money.Amount
+	Params          string       `db:"params"` // its link's other parameters, as a query
+	FirstDepositUSD money.Amount `db:"first_deposit_usd_e6"`
 }
 
 // Paid is a deposit that an event reports in a band.
 type Paid struct {
-	ClientUID     id.UUID
-	ClientAccount string
-	At            time.Time
-	AmountUSD     money.Amount
+	ClientUID     id.UUID      `db:"client_uid"`
+	ClientAccount string       `db:"client_account"`
+	At            time.Time    `db:"at"`
+	AmountUSD     money.Amount `db:"amount_usd_e6"`
 }
 
 // Claim is a set of deliveries of one endpoint, with everything that is needed

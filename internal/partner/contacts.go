@@ -30,15 +30,15 @@ const (
 
 // ContactRequest asks one client for its contact.
 type ContactRequest struct {
-	PartnerID   id.UUID
-	ID          id.UUID
-	ClientUID   id.UUID
-	Message     string
-	RequestedAt time.Time
-	ExpiresAt   time.Time
-	Status      ContactStatus
-	AnsweredAt  *time.Time
-	Email       string // the client's, for the broker, who asks the client
+	PartnerID   id.UUID       `db:"partner_id"`
+	ID          id.UUID       `db:"request_id"`
+	ClientUID   id.UUID       `db:"client_uid"`
+	Message     string        `db:"message"`
+	RequestedAt time.Time     `db:"requested_at"`
+	ExpiresAt   time.Time     `db:"expires_at"`
+	Status      ContactStatus `db:"status"`
+	AnsweredAt  *time.Time    `db:"answered_at"`
+	Email       string        `db:"email"` // the client's, for the broker, who asks the client
 }
 
 // asked holds what decides whether a client can be asked.

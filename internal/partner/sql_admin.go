@@ -20,15 +20,6 @@ func (s AdminStore) Atomically(ctx context.Context, fn func(context.Context) err
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-const adminColumns = `partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at`
-
-func scanAdminPartner(row db.Row) (p Partner, err error) {
-	var registered int64
-	err = row.Scan(&p.ID, &p.Email, &p.Country, &p.Programme, &p.ParentID, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered)
-	p.RegisteredAt = db.Instant(registered)
-	return p, err
-}
-
 // List returns the partners that match the filter, and counts them. Plan: all
 // partners, of whom there are few.
 func (s AdminStore) List(ctx context.Context, f Filter) (list []Partner, count int64, err error) {
@@ -46,8 +37,7 @@ func (s AdminStore) List(ctx context.Context, f Filter) (list []Partner, count i
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM partners`+wanted.Where(), wanted.Values()...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (Partner, error) { return scanAdminPartner(rows) },
-			`SELECT `+adminColumns+` FROM partners`+wanted.Where()+` ORDER BY registered_at DESC, partner_id DESC`+wanted.Cut(f.Page), wanted.Values()...)
+		list, err = db.All[Partner](ctx, q, `SELECT `+Table.Of("")+` FROM partners`+wanted.Where()+` ORDER BY registered_at DESC, partner_id DESC`+wanted.Cut(f.Page), wanted.Values()...)
 		return err
 	})
 	return list, count, err
@@ -56,13 +46,7 @@ func (s AdminStore) List(ctx context.Context, f Filter) (list []Partner, count i
 // Partner returns a partner without its levels. ErrUnknown, also for the house.
 // Plan: the primary key.
 func (s AdminStore) Partner(ctx context.Context, partnerID id.UUID) (Partner, error) {
-	p, err := scanAdminPartner(s.db.QueryRow(ctx, `SELECT `+adminColumns+` FROM partners WHERE partner_id = $1 AND programme <> $2`,
-		partnerID, House))
-	found, err := db.Found(err)
-	if err == nil && !found {
-		err = ErrUnknown
-	}
-	return p, err
+	return db.OneOr[Partner](ctx, s.db, ErrUnknown, `SELECT `+Table.Of("")+` FROM partners WHERE partner_id = $1 AND programme <> $2`, partnerID, House)
 }
 
 // SetStanding stores a partner's status, and whether it is verified.

@@ -16,6 +16,8 @@ type ContactStore struct{ db db.DB }
 // NewContactStore returns a ContactStore on db.
 func NewContactStore(db db.DB) ContactStore { return ContactStore{db} }
 
+var requestTable = db.NewTable[ContactRequest]("contact_requests", "status", "answered_at", "email")
+
 // Ask stores requests, all or none. It first calls check under a lock with
 // those of the clients that are the partner's, in any order. Plan: clients by
 // primary key.
@@ -25,14 +27,18 @@ func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []Con
 		uids[i] = r.ClientUID
 	}
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		known, err := db.Collect(ctx, q, func(rows db.Rows) (c asked, err error) {
-			var relation, status string
-			var requested, answered *int64
-			err = rows.Scan(&c.UID, &relation, &status, &requested, &answered)
-			c.Left = relation == string(attribution.Left)
-			c.Granted = status == string(attribution.ContactGranted)
-			c.Pending = requested != nil && db.Instant(*requested).Add(ContactLife).After(now) && (answered == nil || *answered < *requested)
-			return c, err
+		type row struct {
+			UID       id.UUID              `db:"client_uid"`
+			Relation  attribution.Relation `db:"relation"`
+			Status    attribution.Contact  `db:"contact_status"`
+			Requested *time.Time           `db:"contact_requested_at"`
+			Answered  *time.Time           `db:"contact_answered_at"`
+		}
+		known, err := db.AllAs(ctx, q, func(r row) (asked, error) {
+			return asked{
+				UID: r.UID, Left: r.Relation == attribution.Left, Granted: r.Status == attribution.ContactGranted,
+				Pending: r.Requested != nil && r.Requested.Add(ContactLife).After(now) && (r.Answered == nil || r.Answered.Before(*r.Requested)),
+			}, nil
 		}, `SELECT client_uid, relation, contact_status, contact_requested_at, contact_answered_at FROM clients
 			WHERE partner_id = $1 AND client_uid @anyid($2)`, partnerID, uids)
 		if err != nil {
@@ -45,10 +51,7 @@ func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []Con
 			partnerID, uids, db.Micros(now)); err != nil {
 			return err
 		}
-		names := db.Columns(`partner_id, request_id, client_uid, message, requested_at, expires_at`)
-		return db.Insert(ctx, q, "contact_requests", names, "", requests, func(r ContactRequest, dst []any) {
-			copy(dst, []any{r.PartnerID, r.ID, r.ClientUID, r.Message, db.Micros(r.RequestedAt), db.Micros(r.ExpiresAt)})
-		})
+		return requestTable.Insert(ctx, q, requests...)
 	})
 }
 
@@ -81,13 +84,7 @@ func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Ti
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from+` AND CAST($1 AS bigint) > 0`, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (r ContactRequest, err error) {
-			var requested, expires int64
-			var answered *int64
-			err = rows.Scan(&r.PartnerID, &r.ID, &r.ClientUID, &r.Message, &requested, &expires, (*string)(&r.Status), &answered, &r.Email)
-			r.RequestedAt, r.ExpiresAt, r.AnsweredAt = db.Instant(requested), db.Instant(expires), db.OptionalInstant(answered)
-			return r, err
-		}, `SELECT r.partner_id, r.request_id, r.client_uid, r.message, r.requested_at, r.expires_at, `+contactStatus+`, `+contactAnswered+`, c.email`+
+		list, err = db.All[ContactRequest](ctx, q, `SELECT `+requestTable.Of("r")+`, `+contactStatus+` AS status, `+contactAnswered+` AS answered_at, c.email`+
 			from+` ORDER BY r.request_id DESC, r.partner_id LIMIT `+strconv.Itoa(f.Limit)+` OFFSET `+strconv.Itoa(f.Offset), args...)
 		return err
 	})

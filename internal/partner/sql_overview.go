@@ -42,11 +42,14 @@ const maxRecent = 50_000
 // row for each account of the partner and each of its balances. Plan: primary
 // keys only.
 const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.partner_account, p.status, p.verified, p.registered_at,
-	coalesce((SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1), ''),
-	coalesce((SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1), ''),
-	(SELECT count(*) FROM plans), coalesce((SELECT s.security_type FROM partner_security s WHERE s.partner_id = p.partner_id), 'standard'),
-	coalesce(t.revision, 0), coalesce(t.clients_active, 0), coalesce(t.clients_inactive, 0), coalesce(t.clients_changing, 0), coalesce(t.clients_left, 0),
-	coalesce(t.volume_lots_e8, 0), coalesce(t.volume_usd_e4, 0), coalesce(t.reward_usd_e6, 0), coalesce(t.override_usd_e6, 0),
+	(SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1) AS level,
+	(SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1) AS default_code,
+	(SELECT count(*) FROM plans) AS plans,
+	coalesce((SELECT s.security_type FROM partner_security s WHERE s.partner_id = p.partner_id), 'standard') AS security_type,
+	coalesce(t.revision, 0) AS revision, coalesce(t.clients_active, 0) AS clients_active, coalesce(t.clients_inactive, 0) AS clients_inactive,
+	coalesce(t.clients_changing, 0) AS clients_changing, coalesce(t.clients_left, 0) AS clients_left,
+	coalesce(t.volume_lots_e8, 0) AS volume_lots_e8, coalesce(t.volume_usd_e4, 0) AS volume_usd_e4,
+	coalesce(t.reward_usd_e6, 0) AS reward_usd_e6, coalesce(t.override_usd_e6, 0) AS override_usd_e6,
 	` + walletColumns + `
 	FROM partners p LEFT JOIN partner_totals t ON t.partner_id = p.partner_id LEFT JOIN partner_accounts a ON a.partner_id = p.partner_id
 	` + walletBalances + ` WHERE p.partner_id = $1`
@@ -106,63 +109,62 @@ func (s *SQLStore) remember(partnerID id.UUID, recent recentAt, plans plansAt) {
 	s.recent[partnerID], s.plans = recent, plans
 }
 
+// overviewRow is a row of overviewQuery.
+type overviewRow struct {
+	Partner
+
+	Level        string `db:"level,null"`
+	DefaultCode  string `db:"default_code,null"`
+	Plans        int64  `db:"plans"`
+	SecurityType string `db:"security_type"`
+	Revision     int64  `db:"revision"`
+	ClientCounts
+	Totals
+
+	Wallet walletRow `db:",inline"`
+}
+
 func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days Days) (o *Overview, revision, plans int64, err error) {
-	rows, err := q.Query(ctx, overviewQuery, partnerID, int64(days.Today))
+	rows, err := db.All[*overviewRow](ctx, q, overviewQuery, partnerID, int64(days.Today))
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	defer rows.Close()
-	var accounts walletRows
-	for rows.Next() {
-		if o == nil {
-			o = &Overview{Partner: Partner{ID: partnerID}}
-		}
-		var registered int64
-		p, c, t := &o.Partner, &o.Clients, &o.AllTime
-		if err := rows.Scan(append([]any{
-			&p.Email, &p.Country, &p.Programme, &p.Currency, &p.Account, &p.Status, &p.Verified, &registered,
-			&o.Level, &o.DefaultCode, &plans, &o.SecurityType,
-			&revision, &c.Active, &c.Inactive, &c.Changing, &c.Left,
-			(*int64)(&t.VolumeLots), (*int64)(&t.VolumeUSD), (*int64)(&t.RewardUSD), (*int64)(&t.OverrideUSD),
-		}, accounts.targets()...)...); err != nil {
-			return nil, 0, 0, err
-		}
-		p.RegisteredAt = db.Instant(registered)
-		accounts.add()
-	}
-	if err := rows.Err(); err != nil {
-		return nil, 0, 0, err
-	}
-	if o == nil {
+	if len(rows) == 0 {
 		return nil, 0, 0, ErrUnknown
 	}
-	o.Accounts = accounts.sorted()
-	return o, revision, plans, nil
+	var accounts walletRows
+	for _, r := range rows {
+		accounts.add(&r.Wallet)
+	}
+	r := rows[0]
+	r.Partner.ID = partnerID
+	return &Overview{
+		Partner: r.Partner, Level: r.Level, DefaultCode: r.DefaultCode, SecurityType: r.SecurityType, Clients: r.ClientCounts, AllTime: r.Totals,
+		Accounts: accounts.sorted(),
+	}, r.Revision, r.Plans, nil
 }
 
 // readRecent sums up the last days. Plan: the primary key of partner_days, and
 // the partner's clients once.
 func readRecent(ctx context.Context, q db.Querier, partnerID id.UUID, days Days) (recent Recent, err error) {
 	since := min(days.Month, days.Window)
-	err = q.QueryRow(ctx, `SELECT `+sumSince("$3")+`, `+sumSince("$4")+`,
-		CAST(coalesce(sum(CASE WHEN reward_day >= $5 THEN volume_usd_e4 END), 0) AS bigint),
-		(SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.last_trade_day >= $5)
+	recent, _, err = db.One[Recent](ctx, q, `SELECT `+sumSince("$3", "today_")+`, `+sumSince("$4", "month_")+`,
+		CAST(coalesce(sum(CASE WHEN reward_day >= $5 THEN volume_usd_e4 END), 0) AS bigint) AS window_usd_e4,
+		(SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.last_trade_day >= $5) AS active_clients
 		FROM partner_days WHERE partner_id = $1 AND reward_day >= $2 AND reward_day <= $3`,
-		partnerID, int64(since), int64(days.Today), int64(days.Month), int64(days.Window)).
-		Scan((*int64)(&recent.Today.VolumeLots), (*int64)(&recent.Today.VolumeUSD), (*int64)(&recent.Today.RewardUSD), (*int64)(&recent.Today.OverrideUSD),
-			(*int64)(&recent.Month.VolumeLots), (*int64)(&recent.Month.VolumeUSD), (*int64)(&recent.Month.RewardUSD), (*int64)(&recent.Month.OverrideUSD),
-			(*int64)(&recent.WindowVolume), &recent.ActiveClients)
+		partnerID, int64(since), int64(days.Today), int64(days.Month), int64(days.Window))
 	return recent, err
 }
 
-// sumSince returns SQL that sums up the columns of Totals from a day on.
-func sumSince(day string) string {
+// sumSince returns SQL that sums up the columns of Totals from a day on. prefix
+// begins the names of the sums.
+func sumSince(day, prefix string) string {
 	list := ""
 	for i, column := range []string{"volume_lots_e8", "volume_usd_e4", "reward_usd_e6", "override_usd_e6"} {
 		if i > 0 {
 			list += ", "
 		}
-		list += `CAST(coalesce(sum(CASE WHEN reward_day >= ` + day + ` THEN ` + column + ` END), 0) AS bigint)`
+		list += `CAST(coalesce(sum(CASE WHEN reward_day >= ` + day + ` THEN ` + column + ` END), 0) AS bigint) AS ` + prefix + column
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
@@ -15,60 +16,56 @@ import (
 // balance. A partner has only one account in a currency, so the ledger's wallet
 // in that currency belongs to the account.
 const (
-	walletColumns = `a.partner_account, a.name, a.currency, a.kind, a.created_at, b.account, b.amount_e6, b.amount_usd_e6`
+	walletColumns = `a.partner_account AS wallet_number, a.name AS wallet_name, a.currency AS wallet_currency, a.kind AS wallet_kind,
+	a.created_at AS wallet_created_at, b.account AS balance_account, b.amount_e6 AS balance_e6, b.amount_usd_e6 AS balance_usd_e6`
 
 	walletBalances = `LEFT JOIN balances b ON b.partner_id = a.partner_id AND b.account IN ('wallet', 'rebates_reserved')
 	AND b.currency = a.currency`
 )
 
-// walletRows collects accounts from rows with walletColumns, in any order.
-type walletRows struct {
-	list []walletAccount
-	row  struct {
-		number, name, currency, kind *string // nil: the partner has no account
-		created                      *int64
-		account                      *string // nil: nothing has been booked on it
-		amount, amountUSD            *int64
-	}
+// walletRow is a row of walletColumns.
+type walletRow struct {
+	Number    string         `db:"wallet_number,null"` // empty: the partner has no account
+	Name      string         `db:"wallet_name,null"`
+	Currency  string         `db:"wallet_currency,null"`
+	Kind      string         `db:"wallet_kind,null"`
+	CreatedAt time.Time      `db:"wallet_created_at,null"`
+	Account   ledger.Account `db:"balance_account,null"` // empty: nothing has been booked on it
+	Amount    money.Amount   `db:"balance_e6,null"`
+	AmountUSD money.Amount   `db:"balance_usd_e6,null"`
 }
+
+// walletRows collects accounts from rows in any order.
+type walletRows struct{ list []walletAccount }
 
 type walletAccount struct {
 	WalletAccount
-	created int64
+
+	created time.Time
 }
 
-// targets returns the destinations to scan the next row's walletColumns into.
-// Call add after the scan.
-func (w *walletRows) targets() []any {
-	r := &w.row
-	return []any{&r.number, &r.name, &r.currency, &r.kind, &r.created, &r.account, &r.amount, &r.amountUSD}
-}
-
-func (w *walletRows) add() {
-	r := &w.row
-	if r.number == nil {
+func (w *walletRows) add(r *walletRow) {
+	if r.Number == "" {
 		return
 	}
-	i := slices.IndexFunc(w.list, func(a walletAccount) bool { return a.Number == *r.number })
+	i := slices.IndexFunc(w.list, func(a walletAccount) bool { return a.Number == r.Number })
 	if i < 0 {
 		i = len(w.list)
-		w.list = append(w.list, walletAccount{WalletAccount{Number: *r.number, Name: *r.name, Currency: *r.currency, Kind: *r.kind}, *r.created})
+		w.list = append(w.list, walletAccount{WalletAccount{Number: r.Number, Name: r.Name, Currency: r.Currency, Kind: r.Kind}, r.CreatedAt})
 	}
-	if r.account == nil {
-		return
-	}
-	a, amount, amountUSD := &w.list[i], money.Amount(*r.amount), money.Amount(*r.amountUSD)
-	if *r.account == string(ledger.RebatesReserved) {
-		a.Reserved, a.ReservedUSD = amount, amountUSD
-	} else {
-		a.Balance, a.BalanceUSD = amount, amountUSD
+	switch a := &w.list[i]; r.Account {
+	case "":
+	case ledger.RebatesReserved:
+		a.Reserved, a.ReservedUSD = r.Amount, r.AmountUSD
+	default:
+		a.Balance, a.BalanceUSD = r.Amount, r.AmountUSD
 	}
 }
 
 // sorted returns the accounts, oldest first.
 func (w *walletRows) sorted() []WalletAccount {
 	slices.SortFunc(w.list, func(a, b walletAccount) int {
-		return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.Number, b.Number))
+		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.Number, b.Number))
 	})
 	list := make([]WalletAccount, len(w.list))
 	for i := range w.list {
@@ -80,19 +77,12 @@ func (w *walletRows) sorted() []WalletAccount {
 // AccountsOf returns a partner's accounts with their balances, oldest first.
 // Plan: primary keys.
 func AccountsOf(ctx context.Context, q db.Querier, partnerID id.UUID) ([]WalletAccount, error) {
-	rows, err := q.Query(ctx, `SELECT `+walletColumns+` FROM partner_accounts a `+walletBalances+` WHERE a.partner_id = $1`, partnerID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var accounts walletRows
-	for rows.Next() {
-		if err := rows.Scan(accounts.targets()...); err != nil {
-			return nil, err
-		}
-		accounts.add()
-	}
-	return accounts.sorted(), rows.Err()
+	err := db.Each(ctx, q, func(r walletRow) error {
+		accounts.add(&r)
+		return nil
+	}, `SELECT `+walletColumns+` FROM partner_accounts a `+walletBalances+` WHERE a.partner_id = $1`, partnerID)
+	return accounts.sorted(), err
 }
 
 // WalletAccounts returns the partner's accounts, oldest first.

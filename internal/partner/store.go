@@ -60,15 +60,18 @@ type Days struct {
 
 // Totals is what a partner's clients traded and what the partner earned by it.
 type Totals struct {
-	VolumeLots  money.Lots
-	VolumeUSD   money.Volume
-	RewardUSD   money.Amount
-	OverrideUSD money.Amount // earned by the orders of its sub-partners' clients
+	VolumeLots  money.Lots   `db:"volume_lots_e8"`
+	VolumeUSD   money.Volume `db:"volume_usd_e4"`
+	RewardUSD   money.Amount `db:"reward_usd_e6"`
+	OverrideUSD money.Amount `db:"override_usd_e6"` // earned by the orders of its sub-partners' clients
 }
 
 // ClientCounts counts a partner's clients by status.
 type ClientCounts struct {
-	Active, Inactive, Changing, Left int64
+	Active   int64 `db:"clients_active"`
+	Inactive int64 `db:"clients_inactive"`
+	Changing int64 `db:"clients_changing"`
+	Left     int64 `db:"clients_left"`
 }
 
 // Total counts them all.
@@ -91,9 +94,10 @@ type Overview struct {
 
 // Recent is the part of an Overview that changes with the day.
 type Recent struct {
-	Today, Month  Totals
-	WindowVolume  money.Volume // since Days.Window
-	ActiveClients int64        // clients who traded since Days.Window
+	Today         Totals       `db:"today_,inline"`
+	Month         Totals       `db:"month_,inline"`
+	WindowVolume  money.Volume `db:"window_usd_e4"`  // since Days.Window
+	ActiveClients int64        `db:"active_clients"` // clients who traded since Days.Window
 }
 
 // WalletAccount is an account of a partner's wallet.

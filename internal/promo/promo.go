@@ -42,36 +42,36 @@ const (
 
 // Material is one piece of material as it is now.
 type Material struct {
-	ID        int64
-	Kind      Kind
-	Title     string
-	Language  string // such as en or pt-BR; empty: no particular language
-	Theme     string
-	Product   string
-	Width     *int64 // pixels; nil: has none
-	Height    *int64
-	Version   int64 // from 1, of its file
-	CreatedAt time.Time
-	RetiredAt *time.Time // nil: partners see it
+	ID        int64      `db:"material_id"`
+	Kind      Kind       `db:"kind"`
+	Title     string     `db:"title"`
+	Language  string     `db:"language"` // such as en or pt-BR; empty: no particular language
+	Theme     string     `db:"theme"`
+	Product   string     `db:"product"`
+	Width     *int64     `db:"width"` // pixels; nil: has none
+	Height    *int64     `db:"height"`
+	Version   int64      `db:"version"` // from 1, of its file
+	CreatedAt time.Time  `db:"created_at"`
+	RetiredAt *time.Time `db:"retired_at"` // nil: partners see it
 
-	MediaType  string // of the file
-	FileName   string
-	Size       int64 // bytes
-	HasPreview bool
+	MediaType  string `db:"media_type"` // of the file
+	FileName   string `db:"file_name"`
+	Size       int64  `db:"size"` // bytes
+	HasPreview bool   `db:"has_preview"`
 
-	Clicks *int64 // clicks that it brought the partner who asks; nil: not counted
+	Clicks *int64 `db:"-"` // clicks that it brought the partner who asks; nil: not counted
 }
 
 // File is a version of a material's file, which never changes.
 type File struct {
-	MaterialID int64
-	Version    int64
-	MediaType  string
-	Name       string // the file name for saving it
-	Digest     []byte // SHA-256 of Content
-	Content    []byte // a text's words, a landing's or a widget's address, or the file
-	Preview    []byte // PNG; nil: none
-	CreatedAt  time.Time
+	MaterialID int64     `db:"material_id"`
+	Version    int64     `db:"version"`
+	MediaType  string    `db:"media_type"`
+	Name       string    `db:"file_name"` // the file name for saving it
+	Digest     []byte    `db:"digest"`    // SHA-256 of Content
+	Content    []byte    `db:"content"`   // a text's words, a landing's or a widget's address, or the file
+	Preview    []byte    `db:"preview"`   // PNG; nil: none
+	CreatedAt  time.Time `db:"created_at"`
 }
 
 // Size is a width and a height in pixels.

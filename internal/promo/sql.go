@@ -24,22 +24,22 @@ func unknownPromo(err error) error {
 	return err
 }
 
-// promoFrom joins materials with their current files.
-const (
-	promoFrom    = ` FROM promo_materials m JOIN promo_files f ON f.material_id = m.material_id AND f.version = m.version`
-	promoColumns = `m.material_id, m.kind, m.title, m.language, m.theme, m.product, m.width, m.height, m.version, m.created_at, m.retired_at,
-		f.media_type, f.file_name, f.size, f.preview_type`
-)
+// fileRow is a row of promo_files.
+type fileRow struct {
+	File
 
-func scanMaterial(row db.Row) (m Material, err error) {
-	var created int64
-	var retired *int64
-	var preview string
-	err = row.Scan(&m.ID, (*string)(&m.Kind), &m.Title, &m.Language, &m.Theme, &m.Product, &m.Width, &m.Height, &m.Version, &created, &retired,
-		&m.MediaType, &m.FileName, &m.Size, &preview)
-	m.CreatedAt, m.RetiredAt, m.HasPreview = db.Instant(created), db.OptionalInstant(retired), preview != ""
-	return m, err
+	Size        int64  `db:"size"`
+	PreviewType string `db:"preview_type"` // empty: no preview
 }
+
+var (
+	materials = db.NewTable[Material]("promo_materials", "media_type", "file_name", "size", "has_preview")
+	files     = db.NewTable[fileRow]("promo_files")
+
+	// materialSelect joins materials with their current files.
+	materialSelect = `SELECT ` + materials.Of("m") + `, f.media_type, f.file_name, f.size, f.preview_type <> '' AS has_preview
+		FROM promo_materials m JOIN promo_files f ON f.material_id = m.material_id AND f.version = m.version`
+)
 
 // promoOrders returns the columns that materials may be ordered by. Text sorts
 // by its bytes on both engines, and materials without a size come first.
@@ -80,8 +80,8 @@ func (s SQLStore) Materials(ctx context.Context, f Filter) (list []Material, cou
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM promo_materials m`+w.Where(), w.Values()...).Scan(&count); err != nil {
 			return err
 		}
-		query := `SELECT ` + promoColumns + promoFrom + w.Where() + promoOrder(q.Engine(), f.Page) + w.Cut(f.Page)
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (Material, error) { return scanMaterial(rows) }, query, w.Values()...)
+		query := materialSelect + w.Where() + promoOrder(q.Engine(), f.Page) + w.Cut(f.Page)
+		list, err = db.All[Material](ctx, q, query, w.Values()...)
 		return err
 	})
 	return list, count, err
@@ -105,25 +105,22 @@ func promoOrder(engine db.Engine, p page.Page) string {
 // Values returns the values of the materials that are not retired. Plan: as
 // Materials.
 func (s SQLStore) Values(ctx context.Context) (v Values, err error) {
-	type row struct {
-		texts         [4]string
-		width, height *int64
-	}
-	rows, err := db.Collect(ctx, s.db, func(rows db.Rows) (r row, err error) {
-		err = rows.Scan(&r.texts[0], &r.texts[1], &r.texts[2], &r.texts[3], &r.width, &r.height)
-		return r, err
-	}, `SELECT DISTINCT kind, language, theme, product, width, height FROM promo_materials WHERE retired_at IS NULL`)
+	found, err := db.All[Material](ctx, s.db, `SELECT DISTINCT kind, language, theme, product, width, height FROM promo_materials WHERE retired_at IS NULL`)
 	if err != nil {
 		return v, err
 	}
-	for _, r := range rows {
-		for i, list := range []*[]string{&v.Kinds, &v.Languages, &v.Themes, &v.Products} {
-			if r.texts[i] != "" {
-				*list = append(*list, r.texts[i])
-			}
+	add := func(list *[]string, value string) {
+		if value != "" {
+			*list = append(*list, value)
 		}
-		if r.width != nil && r.height != nil {
-			v.Sizes = append(v.Sizes, Size{Width: *r.width, Height: *r.height})
+	}
+	for _, m := range found {
+		add(&v.Kinds, string(m.Kind))
+		add(&v.Languages, m.Language)
+		add(&v.Themes, m.Theme)
+		add(&v.Products, m.Product)
+		if m.Width != nil && m.Height != nil {
+			v.Sizes = append(v.Sizes, Size{Width: *m.Width, Height: *m.Height})
 		}
 	}
 	for _, list := range []*[]string{&v.Kinds, &v.Languages, &v.Themes, &v.Products} {
@@ -141,8 +138,7 @@ func (s SQLStore) Values(ctx context.Context) (v Values, err error) {
 }
 
 func material(ctx context.Context, q db.Querier, materialID int64) (Material, error) {
-	m, err := scanMaterial(q.QueryRow(ctx, `SELECT `+promoColumns+promoFrom+` WHERE m.material_id = $1`, materialID))
-	return m, unknownPromo(err)
+	return db.OneOr[Material](ctx, q, ErrUnknown, materialSelect+` WHERE m.material_id = $1`, materialID)
 }
 
 // Material returns one material of the programme.
@@ -153,27 +149,20 @@ func (s SQLStore) Material(ctx context.Context, materialID int64) (Material, err
 // File returns a version of a material's file: its content, or its preview
 // alone.
 func (s SQLStore) File(ctx context.Context, materialID, version int64, preview bool) (f File, err error) {
-	column, to := "content", &f.Content
+	column := "content"
 	if preview {
-		column, to = "preview", &f.Preview
+		column = "preview"
 	}
-	var created int64
-	err = s.db.QueryRow(ctx, `SELECT material_id, version, media_type, file_name, digest, created_at, `+column+`
-		FROM promo_files WHERE material_id = $1 AND version = $2`, materialID, version).
-		Scan(&f.MaterialID, &f.Version, &f.MediaType, &f.Name, &f.Digest, &created, to)
-	f.CreatedAt = db.Instant(created)
-	return f, unknownPromo(err)
+	return db.OneOr[File](ctx, s.db, ErrUnknown, `SELECT material_id, version, media_type, file_name, digest, created_at, `+column+`
+		FROM promo_files WHERE material_id = $1 AND version = $2`, materialID, version)
 }
 
 func addPromoFile(ctx context.Context, q db.Querier, f *File) error {
-	previewType := ""
+	row := fileRow{File: *f, Size: int64(len(f.Content))}
 	if f.Preview != nil {
-		previewType = "image/png"
+		row.PreviewType = "image/png"
 	}
-	_, err := q.Exec(ctx, `INSERT INTO promo_files (material_id, version, media_type, file_name, digest, size, content, preview_type, preview, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		f.MaterialID, f.Version, f.MediaType, f.Name, f.Digest, int64(len(f.Content)), f.Content, previewType, f.Preview, db.Micros(f.CreatedAt))
-	return err
+	return files.Insert(ctx, q, row)
 }
 
 // Add keeps a new material with its first file and gives it its number. Error:
@@ -189,9 +178,7 @@ func (s SQLStore) Add(ctx context.Context, m *Material, f *File, most int) error
 		}
 		m.ID = last + 1
 		f.MaterialID, f.Version = m.ID, m.Version
-		if _, err := q.Exec(ctx, `INSERT INTO promo_materials (material_id, kind, title, language, theme, product, width, height, version, created_at, retired_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, m.ID, string(m.Kind), m.Title, m.Language, m.Theme, m.Product,
-			m.Width, m.Height, m.Version, db.Micros(m.CreatedAt), db.OptionalMicros(m.RetiredAt)); err != nil {
+		if err := materials.Insert(ctx, q, *m); err != nil {
 			return err
 		}
 		return addPromoFile(ctx, q, f)
@@ -221,8 +208,10 @@ func (s SQLStore) Update(ctx context.Context, materialID int64, change func(*Mat
 				return err
 			}
 		}
-		_, err = q.Exec(ctx, `UPDATE promo_materials SET title = $2, language = $3, theme = $4, product = $5, width = $6, height = $7, version = $8,
-			retired_at = $9 WHERE material_id = $1`, materialID, m.Title, m.Language, m.Theme, m.Product, m.Width, m.Height, m.Version, db.OptionalMicros(m.RetiredAt))
+		var w db.Filter
+		set := materials.Set(&w, m, "title", "language", "theme", "product", "width", "height", "version", "retired_at")
+		w.Is("material_id", materialID)
+		_, err = q.Exec(ctx, `UPDATE promo_materials SET `+set+w.Where(), w.Values()...)
 		return err
 	})
 	return m, err

@@ -20,15 +20,7 @@ func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) e
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-const sourceColumns = `partner_id, source_id, name, source_type, url, status, reason, created_at, checked_at`
-
-func scanSource(row db.Row) (source Source, err error) {
-	var created int64
-	var checked *int64
-	err = row.Scan(&source.PartnerID, &source.ID, &source.Name, &source.Type, &source.URL, (*string)(&source.Status), &source.Reason, &created, &checked)
-	source.CreatedAt, source.CheckedAt = db.Instant(created), db.OptionalInstant(checked)
-	return source, err
-}
+var sources = db.NewTable[Source]("traffic_sources")
 
 // List returns the sources that the filter lets through. Plan: a partner's by
 // the primary key; the broker's list reads them all.
@@ -46,8 +38,7 @@ func (s Store) List(ctx context.Context, f Filter) (list []Source, count int64, 
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from, args...).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (Source, error) { return scanSource(rows) },
-			`SELECT `+sourceColumns+from+` ORDER BY created_at DESC, source_id DESC LIMIT `+strconv.Itoa(f.Page.Limit)+` OFFSET `+strconv.Itoa(f.Page.Offset),
+		list, err = db.All[Source](ctx, q, `SELECT `+sources.Of("")+from+` ORDER BY created_at DESC, source_id DESC LIMIT `+strconv.Itoa(f.Page.Limit)+` OFFSET `+strconv.Itoa(f.Page.Offset),
 			args...)
 		return err
 	})
@@ -66,25 +57,13 @@ func (s Store) Find(ctx context.Context, sourceID id.UUID) (Source, error) {
 }
 
 func (s Store) one(ctx context.Context, condition string, args ...any) (Source, error) {
-	source, err := scanSource(s.db.QueryRow(ctx, `SELECT `+sourceColumns+` FROM traffic_sources WHERE `+condition, args...))
-	if found, err := db.Found(err); err != nil || !found {
-		if err == nil {
-			err = ErrUnknown
-		}
-		return Source{}, err
-	}
-	return source, nil
+	return db.OneOr[Source](ctx, s.db, ErrUnknown, `SELECT `+sources.Of("")+` FROM traffic_sources WHERE `+condition, args...)
 }
 
 // Save adds a source, or replaces it.
 func (s Store) Save(ctx context.Context, source Source) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `INSERT INTO traffic_sources (`+sourceColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-			ON CONFLICT (partner_id, source_id) DO UPDATE SET name = excluded.name, source_type = excluded.source_type, url = excluded.url,
-				status = excluded.status, reason = excluded.reason, checked_at = excluded.checked_at`,
-			source.PartnerID, source.ID, source.Name, source.Type, source.URL, string(source.Status), source.Reason, db.Micros(source.CreatedAt),
-			db.OptionalMicros(source.CheckedAt))
-		return err
+		return sources.InsertOn(ctx, q, sources.Replacing("partner_id, source_id", "created_at"), source)
 	})
 }
 

@@ -31,15 +31,15 @@ const (
 
 // Source is where a partner's traffic comes from.
 type Source struct {
-	PartnerID id.UUID
-	ID        id.UUID
-	Name      string
-	Type      string
-	URL       string
-	Status    Status
-	Reason    string // why the broker rejected it, until it approves; otherwise empty
-	CreatedAt time.Time
-	CheckedAt *time.Time // when its page was last checked, or the broker decided; nil: never
+	PartnerID id.UUID    `db:"partner_id"`
+	ID        id.UUID    `db:"source_id"`
+	Name      string     `db:"name"`
+	Type      string     `db:"source_type"`
+	URL       string     `db:"url"`
+	Status    Status     `db:"status"`
+	Reason    string     `db:"reason"` // why the broker rejected it, until it approves; otherwise empty
+	CreatedAt time.Time  `db:"created_at"`
+	CheckedAt *time.Time `db:"checked_at"` // when its page was last checked, or the broker decided; nil: never
 }
 
 // Filter selects the sources of a list, newest first.

@@ -62,16 +62,16 @@ func boundsOf(credential string, t Type) []bound {
 
 // Operation is one request for a code.
 type Operation struct {
-	PartnerID   id.UUID
-	ID          id.UUID
-	Type        Type
-	Digest      Digest
-	Summary     string // see Bound
-	Channel     Channel
-	CodeHash    string // empty for channel TOTP
-	Credential  string // the key that started it; empty: the partner, signed in
-	Tries       int    // codes tried so far
-	CreatedAt   time.Time
-	ExpiresAt   time.Time
-	CompletedAt *time.Time
+	PartnerID   id.UUID    `db:"partner_id"`
+	ID          id.UUID    `db:"verification_id"`
+	Type        Type       `db:"operation_type"`
+	Digest      Digest     `db:"digest"`
+	Summary     string     `db:"summary"` // see Bound
+	Channel     Channel    `db:"channel"`
+	CodeHash    string     `db:"code_hash"`  // empty for channel TOTP
+	Credential  string     `db:"credential"` // the key that started it; empty: the partner, signed in
+	Tries       int        `db:"tries"`      // codes tried so far
+	CreatedAt   time.Time  `db:"created_at"`
+	ExpiresAt   time.Time  `db:"expires_at"`
+	CompletedAt *time.Time `db:"completed_at"`
 }

@@ -53,17 +53,10 @@ func (s Store) Latest(ctx context.Context, partnerID id.UUID, pool Pool, n int) 
 
 // Add adds an operation.
 func (s Store) Add(ctx context.Context, op Operation) error {
-	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `
-			INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at, credential)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			op.PartnerID, op.ID, string(op.Type), op.Digest[:], op.Summary, string(op.Channel), op.CodeHash, int64(op.Tries),
-			db.Micros(op.CreatedAt), db.Micros(op.ExpiresAt), op.Credential)
-		return err
-	})
+	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return operations.Insert(ctx, q, op) })
 }
 
-const verificationColumns = `operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at, completed_at, credential`
+var operations = db.NewTable[Operation]("verifications")
 
 // Try counts one more try of an operation that can be completed at now: it is
 // not expired, not completed, and has fewer than MaxTries tries. It returns the
@@ -73,37 +66,21 @@ const verificationColumns = `operation_type, digest, summary, channel, code_hash
 func (s Store) Try(
 	ctx context.Context, partnerID, operationID id.UUID, by string, now time.Time,
 ) (op Operation, ok, counted bool, err error) {
-	op.PartnerID, op.ID = partnerID, operationID
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		counted, err = scanVerification(&op, q.QueryRow(ctx, `
+		op, counted, err = db.One[Operation](ctx, q, `
 			UPDATE verifications SET tries = tries + 1
 			WHERE partner_id = $1 AND verification_id = $2 AND completed_at IS NULL AND expires_at > $3 AND tries < $4
 				AND credential IN ($5, CASE WHEN CAST($5 AS text) = '' THEN credential ELSE $5 END)
-			RETURNING `+verificationColumns, partnerID, operationID, db.Micros(now), int64(MaxTries), by))
+			RETURNING `+operations.Of(""), partnerID, operationID, db.Micros(now), int64(MaxTries), by)
 		if ok = counted; err != nil || ok {
 			return err
 		}
-		ok, err = scanVerification(&op, q.QueryRow(ctx, `SELECT `+verificationColumns+` FROM verifications
+		op, ok, err = db.One[Operation](ctx, q, `SELECT `+operations.Of("")+` FROM verifications
 			WHERE partner_id = $1 AND verification_id = $2 AND credential IN ($3, CASE WHEN CAST($3 AS text) = '' THEN credential ELSE $3 END)`,
-			partnerID, operationID, by))
+			partnerID, operationID, by)
 		return err
 	})
 	return op, ok, counted, err
-}
-
-func scanVerification(op *Operation, row db.Row) (bool, error) {
-	var kind, channel string
-	var digest []byte
-	var created, expires int64
-	var completed *int64
-	ok, err := db.Found(row.Scan(&kind, &digest, &op.Summary, &channel, &op.CodeHash, &op.Tries, &created, &expires, &completed, &op.Credential))
-	if !ok {
-		return false, err
-	}
-	copy(op.Digest[:], digest)
-	op.Type, op.Channel = Type(kind), Channel(channel)
-	op.CreatedAt, op.ExpiresAt, op.CompletedAt = db.Instant(created), db.Instant(expires), db.OptionalInstant(completed)
-	return true, nil
 }
 
 // Complete gives an operation its token. done is false if it already had one.

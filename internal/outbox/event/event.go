@@ -19,11 +19,11 @@ type Type string
 // Event is one change. A partner's events are numbered from 1 without gaps, in
 // the order of their commits.
 type Event struct {
-	PartnerID id.UUID
-	Seq       int64 // assigned when the event is stored
-	Type      Type
-	At        time.Time       // when the programme learned of it
-	Data      json.RawMessage // one of the structs of this package
+	PartnerID id.UUID         `db:"partner_id"`
+	Seq       int64           `db:"event_seq"` // assigned when the event is stored
+	Type      Type            `db:"type"`
+	At        time.Time       `db:"at"`   // when the programme learned of it
+	Data      json.RawMessage `db:"data"` // one of the structs of this package
 }
 
 // New returns an event that is not stored yet. data is one of the structs of

@@ -36,10 +36,10 @@ func Append(ctx context.Context, q db.Querier, events []Event) error {
 		}
 		start = end
 	}
-	return db.Insert(ctx, q, "events", db.Columns(`partner_id, event_seq, type, at, data`), "", events, func(e Event, dst []any) {
-		copy(dst, []any{e.PartnerID, e.Seq, string(e.Type), db.Micros(e.At), string(e.Data)})
-	})
+	return table.Insert(ctx, q, events...)
 }
+
+var table = db.NewTable[Event]("events")
 
 // Log keeps and reads partners' events.
 type Log struct{ db db.DB }
@@ -91,13 +91,7 @@ func List(
 		}
 		condition, args = " AND type @any($5)", append(args, names)
 	}
-	return db.Collect(ctx, q, func(rows db.Rows) (Event, error) {
-		e := Event{PartnerID: partnerID}
-		var at int64
-		var data string
-		err := rows.Scan(&e.Seq, &e.Type, &at, &data)
-		e.At, e.Data = db.Instant(at), []byte(data)
-		return e, err
-	}, `SELECT event_seq, type, at, `+data+` FROM events WHERE partner_id = $1 AND event_seq >= $2 AND event_seq <= $3`+condition+`
+	return db.All[Event](ctx, q, `SELECT partner_id, event_seq, type, at, `+data+` AS data FROM events
+		WHERE partner_id = $1 AND event_seq >= $2 AND event_seq <= $3`+condition+`
 		ORDER BY event_seq LIMIT $4`, args...)
 }
