@@ -53,7 +53,7 @@ func TestWrittenTablesAreFound(t *testing.T) {
 		"const x = `insert\n\tinto balances (a) VALUES ($1)`":     {"balances"},
 		`const x = "UPDATE entries SET a = 1"`:                    {"entries"},
 		`const x = "WITH a AS (DELETE FROM postings) SELECT 1"`:   {"postings"},
-		`var x = db.Insert(ctx, q, "balances", names, "", r, f)`:  {"balances"},
+		`var x = db.NewTable[row]("balances", "note")`:            {"balances"},
 		`var x = db.BulkInsert{Table: "balances", Columns: c}`:    {"balances"},
 		`const x = "SELECT a FROM balances JOIN entries USING b"`: nil,
 		`var x = report.Source{Table: "balances"}`:                nil,
@@ -67,8 +67,8 @@ func TestWrittenTablesAreFound(t *testing.T) {
 
 var writing = regexp.MustCompile(`(?i)\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)`)
 
-// written finds the tables that a file writes, by a statement or by a bulk
-// insert.
+// written finds the tables that a file writes, by a statement, by a bulk insert
+// or as a db.Table.
 func written(file *ast.File) []string {
 	var found []string
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -80,8 +80,8 @@ func written(file *ast.File) []string {
 				}
 			}
 		case *ast.CallExpr:
-			if sel, is := n.Fun.(*ast.SelectorExpr); is && sel.Sel.Name == "Insert" && len(n.Args) > 2 {
-				found = append(found, literal(n.Args[2])...)
+			if of, is := n.Fun.(*ast.IndexExpr); is && name(of.X) == "NewTable" && len(n.Args) > 0 {
+				found = append(found, literal(n.Args[0])...)
 			}
 		case *ast.CompositeLit:
 			if sel, is := n.Type.(*ast.SelectorExpr); is && sel.Sel.Name == "BulkInsert" {
@@ -97,6 +97,18 @@ func written(file *ast.File) []string {
 		return true
 	})
 	return found
+}
+
+// name returns the last part of a name, as NewTable of db.NewTable.
+func name(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	case *ast.Ident:
+		return e.Name
+	default:
+		return ""
+	}
 }
 
 // literal returns the text of a string literal, or nothing.

@@ -1,0 +1,88 @@
+package repotest_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// most is how many values a statement may take or give by position. More are
+// mapped by name: see db.Table, and docs/adr.
+const most = 9
+
+func TestManyColumnsAreMappedByName(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t, "./internal/...", "./cmd/...") {
+		if p.path() == "internal/db" || covers("internal/programme/programmetest", p.path()) {
+			continue // what maps rows by name, and suites that fill tables they describe as data
+		}
+		for _, file := range p.GoFiles {
+			set := token.NewFileSet()
+			parsed, err := parser.ParseFile(set, filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
+			require.NoError(t, err)
+			for _, found := range positional(parsed) {
+				t.Errorf("%s: %s by position: give them names with db.Table, db.All or db.One", set.Position(found.at), found.what)
+			}
+		}
+	}
+}
+
+func TestPositionalValuesAreFound(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]int{
+		`rows.Scan(&a, &b, &c, &d, &e, &f, &g, &h, &i)`:                                     0,
+		`rows.Scan(&a, &b, &c, &d, &e, &f, &g, &h, &i, &j)`:                                 1,
+		`rows.Scan(append([]any{&a, &b, &c, &d, &e, &f, &g, &h, &i, &j}, more...)...)`:      1,
+		`copy(dst, []any{a, b, c, d, e, f, g, h, i, j})`:                                    1,
+		`db.BulkInsert{Table: "t", Columns: names, Rows: n, Row: fill}`:                     1,
+		`q.Exec(ctx, "INSERT INTO t VALUES ($1)", a, b, c, d, e, f, g, h, i)`:               0,
+		`q.Exec(ctx, "INSERT INTO t VALUES ($1)", a, b, c, d, e, f, g, h, i, j)`:            1,
+		`db.Each(ctx, q, do, "SELECT x FROM t WHERE a = $1", a, b, c, d, e, f, g, h, i, j)`: 0,
+		`[]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}`:                        0,
+	} {
+		file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\nvar _ = "+source, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		require.Len(t, positional(file), want, source)
+	}
+}
+
+type position struct {
+	at   token.Pos
+	what string
+}
+
+// positional finds the scans, statements and lists of values of a file that
+// tell more than most values apart only by their order.
+func positional(file *ast.File) []position {
+	var found []position
+	add := func(n ast.Node, count int, what string) {
+		if count > most {
+			found = append(found, position{n.Pos(), fmt.Sprintf("%d %s", count, what)})
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			switch name(n.Fun) {
+			case "Scan":
+				add(n, len(n.Args), "columns are scanned")
+			case "Exec":
+				add(n, len(n.Args)-2, "values are written")
+			}
+		case *ast.CompositeLit:
+			if list, is := n.Type.(*ast.ArrayType); is && name(list.Elt) == "any" {
+				add(n, len(n.Elts), "values are listed")
+			}
+			if name(n.Type) == "BulkInsert" {
+				found = append(found, position{n.Pos(), "rows are filled"})
+			}
+		}
+		return true
+	})
+	return found
+}
