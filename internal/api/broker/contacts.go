@@ -3,15 +3,23 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 )
+
+// AddBrokerContacts declares the requests for contacts that the broker passes on.
+func AddBrokerContacts(r *httpapi.Router, s *partner.Contacts) {
+	h := brokerContactsAPI{s}
+	r.Mount(wire.TagBroker,
+		httpapi.GET("/broker/v1/contact-requests/", wire.BrokerRead, h.brokerContactRequestList, brokerContactRequestList),
+	)
+}
+
+type brokerContactsAPI struct{ s *partner.Contacts }
 
 type brokerContactOut struct {
 	wire.ContactOut
@@ -19,23 +27,23 @@ type brokerContactOut struct {
 	Email      string  `json:"client_email" doc:"Of the client to ask. Its answer comes as a contact.shared fact."`
 }
 
-// AddBrokerContacts declares the requests for contacts that the broker passes on.
-func AddBrokerContacts(r *httpapi.Router, s *partner.Contacts) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/contact-requests/", ID: "broker_contact_request_list", Tag: wire.TagBroker, Access: httpapi.Broker,
-		Scope: identity.ScopeRead, Summary: "Partners' requests for contacts", Description: "Lists the requests that the broker is to " +
-			"pass on to its clients, newest first.",
-		Example: json.RawMessage(`{"data":[` + wire.ContactExample +
-			`,"partner_uid":"0197c0de-0000-7000-8000-000000000002","client_email":"client@example.com"}],"totals":{"count":1}}`),
-	}, func(ctx context.Context, in *wire.ContactsIn) (*page.List[brokerContactOut, page.Count], error) {
-		requests, count, err := s.Requests(ctx, partner.ContactFilter{Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]brokerContactOut, len(requests))
-		for i := range requests {
-			rows[i] = brokerContactOut{ContactOut: wire.ContactOf(&requests[i]), PartnerUID: requests[i].PartnerID, Email: requests[i].Email}
-		}
-		return page.NewList(rows, page.Count{Count: count}), nil
-	})
+var brokerContactRequestList = httpapi.Op{
+	ID:      "broker_contact_request_list",
+	Summary: "Partners' requests for contacts",
+	Description: "Lists the requests that the broker is to " +
+		"pass on to its clients, newest first.",
+	Example: json.RawMessage(`{"data":[` + wire.ContactExample +
+		`,"partner_uid":"0197c0de-0000-7000-8000-000000000002","client_email":"client@example.com"}],"totals":{"count":1}}`),
+}
+
+func (h brokerContactsAPI) brokerContactRequestList(ctx context.Context, in *wire.ContactsIn) (*page.List[brokerContactOut, page.Count], error) {
+	requests, count, err := h.s.Requests(ctx, partner.ContactFilter{Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]brokerContactOut, len(requests))
+	for i := range requests {
+		rows[i] = brokerContactOut{ContactOut: wire.ContactOf(&requests[i]), PartnerUID: requests[i].PartnerID, Email: requests[i].Email}
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
 }

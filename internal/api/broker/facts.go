@@ -18,6 +18,56 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
+// addWaitingFacts declares how the broker sees facts that have no effect yet
+// and decides what happens to them.
+func addWaitingFacts(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
+	list := func(dismissed bool) func(context.Context, *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
+		return func(ctx context.Context, in *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
+			types := make([]feed.Type, len(in.Types))
+			for i, t := range in.Types {
+				types[i] = feed.Type(t)
+			}
+			found, count, err := box.Facts(ctx, inbox.Filter{
+				Dismissed: dismissed, IDs: in.IDs, Types: types, Kinds: in.Kinds, Key: in.Key, Page: in.Page,
+			})
+			if err != nil {
+				return nil, err
+			}
+			rows := make([]waitingFactOut, len(found))
+			for i := range found {
+				if rows[i], err = waitingFactOf(&found[i]); err != nil {
+					return nil, err
+				}
+			}
+			return page.NewList(rows, page.Count{Count: count}), nil
+		}
+	}
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/facts/waiting/", ID: "broker_facts_waiting", Tag: wire.TagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
+		Summary: "Facts that wait",
+		Description: "Facts that were accepted and have no effect yet, with what each waits for, or why it is refused: the oldest first. " +
+			"A fact leaves the list by itself when what it waits for arrives.",
+		Example: json.RawMessage(`{"data":[` + waitingFactExample + `],"totals":{"count":1}}`),
+	}, list(false))
+	httpapi.Handle(r, httpapi.Op{
+		Method: http.MethodGet, Path: "/broker/v1/facts/dismissed/", ID: "broker_facts_dismissed", Tag: wire.TagBroker,
+		Access: httpapi.Broker, Scope: identity.ScopeRead,
+		Summary: "Facts that were dismissed", Description: "Lists what each fact waited for, when it was dismissed and why.",
+		Example: json.RawMessage(`{"data":[` + dismissedFactExample + `],"totals":{"count":1}}`),
+	}, list(true))
+	h := waitingFactsAPI{facts, box}
+	r.Mount(wire.TagBroker,
+		httpapi.POST("/broker/v1/facts/dismiss/", wire.BrokerWrite, h.brokerFactsDismiss, brokerFactsDismiss),
+		httpapi.POST("/broker/v1/facts/restore/", wire.BrokerWrite, h.brokerFactsRestore, brokerFactsRestore),
+	)
+}
+
+type waitingFactsAPI struct {
+	facts *accrual.Service
+	box   inbox.Store
+}
+
 type waitingFactsIn struct {
 	IDs   []string `query:"id" maxItems:"1000" maxLength:"fact_id" doc:"Ids of facts."`
 	Types []string `query:"type" maxItems:"50" maxLength:"64" doc:"Types of facts." example:"order.closed"`
@@ -62,69 +112,6 @@ const (
 		`"dismissed":"2026-06-30T09:00:00Z","reason":"a mistyped ticket; sent again as r-18"}`
 )
 
-// addWaitingFacts declares how the broker sees facts that have no effect yet
-// and decides what happens to them.
-func addWaitingFacts(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
-	list := func(dismissed bool) func(context.Context, *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
-		return func(ctx context.Context, in *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
-			types := make([]feed.Type, len(in.Types))
-			for i, t := range in.Types {
-				types[i] = feed.Type(t)
-			}
-			found, count, err := box.Facts(ctx, inbox.Filter{
-				Dismissed: dismissed, IDs: in.IDs, Types: types, Kinds: in.Kinds, Key: in.Key, Page: in.Page,
-			})
-			if err != nil {
-				return nil, err
-			}
-			rows := make([]waitingFactOut, len(found))
-			for i := range found {
-				if rows[i], err = waitingFactOf(&found[i]); err != nil {
-					return nil, err
-				}
-			}
-			return page.NewList(rows, page.Count{Count: count}), nil
-		}
-	}
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/facts/waiting/", ID: "broker_facts_waiting", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeRead,
-		Summary: "Facts that wait",
-		Description: "Facts that were accepted and have no effect yet, with what each waits for, or why it is refused: the oldest first. " +
-			"A fact leaves the list by itself when what it waits for arrives.",
-		Example: json.RawMessage(`{"data":[` + waitingFactExample + `],"totals":{"count":1}}`),
-	}, list(false))
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/facts/dismissed/", ID: "broker_facts_dismissed", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeRead,
-		Summary: "Facts that were dismissed", Description: "Lists what each fact waited for, when it was dismissed and why.",
-		Example: json.RawMessage(`{"data":[` + dismissedFactExample + `],"totals":{"count":1}}`),
-	}, list(true))
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/broker/v1/facts/dismiss/", ID: "broker_facts_dismiss", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeWrite,
-		Summary: "Dismiss facts that wait",
-		Description: "A dismissed fact never takes effect, whatever arrives later, and does not count in `health/feed`. A repeat of it is a duplicate. " +
-			"All facts of the call are dismissed, or none: a fact that has taken effect meanwhile is a ValidationError.",
-		Request: json.RawMessage(`{"fact_ids":["r-17"],"reason":"a mistyped ticket; sent again as r-18"}`),
-		Example: json.RawMessage(`{"changed":1,"already":0}`), Errors: []fault.Code{fault.ValidationError},
-	}, func(ctx context.Context, in *dismissIn) (*dismissedOut, error) {
-		done, err := facts.Dismiss(ctx, in.FactIDs, in.Reason)
-		return &dismissedOut{done.Changed, done.Already}, err
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/broker/v1/facts/restore/", ID: "broker_facts_restore", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeWrite,
-		Summary:     "Take a dismissal back",
-		Description: "The facts wait again, or take effect at once if what they waited for has arrived.",
-		Request:     json.RawMessage(`{"fact_ids":["r-17"]}`),
-		Example:     json.RawMessage(`{"changed":1,"already":0}`), Errors: []fault.Code{fault.ValidationError},
-	}, func(ctx context.Context, in *restoreIn) (*dismissedOut, error) {
-		done, err := facts.Restore(ctx, in.FactIDs)
-		return &dismissedOut{done.Changed, done.Already}, err
-	})
-}
-
 func waitingFactOf(f *inbox.Fact) (waitingFactOut, error) {
 	out := waitingFactOut{
 		ID: f.ID, Type: string(f.Type), At: f.At, Received: f.Received, WaitsFor: f.Kind, Key: f.Key, DismissedAt: f.DismissedAt,
@@ -141,4 +128,33 @@ func waitingFactOf(f *inbox.Fact) (waitingFactOut, error) {
 		return out, fmt.Errorf("reading the kept fact %s: %w", f.ID, err)
 	}
 	return out, nil
+}
+
+var brokerFactsDismiss = httpapi.Op{
+	ID:      "broker_facts_dismiss",
+	Summary: "Dismiss facts that wait",
+	Description: "A dismissed fact never takes effect, whatever arrives later, and does not count in `health/feed`. A repeat of it is a duplicate. " +
+		"All facts of the call are dismissed, or none: a fact that has taken effect meanwhile is a ValidationError.",
+	Request: json.RawMessage(`{"fact_ids":["r-17"],"reason":"a mistyped ticket; sent again as r-18"}`),
+	Example: json.RawMessage(`{"changed":1,"already":0}`),
+	Errors:  []fault.Code{fault.ValidationError},
+}
+
+func (h waitingFactsAPI) brokerFactsDismiss(ctx context.Context, in *dismissIn) (*dismissedOut, error) {
+	done, err := h.facts.Dismiss(ctx, in.FactIDs, in.Reason)
+	return &dismissedOut{done.Changed, done.Already}, err
+}
+
+var brokerFactsRestore = httpapi.Op{
+	ID:          "broker_facts_restore",
+	Summary:     "Take a dismissal back",
+	Description: "The facts wait again, or take effect at once if what they waited for has arrived.",
+	Request:     json.RawMessage(`{"fact_ids":["r-17"]}`),
+	Example:     json.RawMessage(`{"changed":1,"already":0}`),
+	Errors:      []fault.Code{fault.ValidationError},
+}
+
+func (h waitingFactsAPI) brokerFactsRestore(ctx context.Context, in *restoreIn) (*dismissedOut, error) {
+	done, err := h.facts.Restore(ctx, in.FactIDs)
+	return &dismissedOut{done.Changed, done.Already}, err
 }

@@ -3,17 +3,25 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
+
+func addInbox(r *httpapi.Router, box inbox.Store) {
+	h := inboxAPI{box}
+	r.Mount(wire.TagBroker,
+		httpapi.GET("/broker/v1/health/feed", wire.BrokerRead, h.brokerFeedHealth, brokerFeedHealth),
+		httpapi.GET("/broker/v1/accounts/unattributed/", wire.BrokerRead, h.brokerUnattributedAccounts, brokerUnattributedAccounts),
+	)
+}
+
+type inboxAPI struct{ box inbox.Store }
 
 type feedHealthOut struct {
 	Orders       int64           `json:"orders" doc:"Closed orders that arrived, attributed or not, each counted once."`
@@ -61,45 +69,6 @@ type unattributedIn struct {
 	Page page.Page
 }
 
-func addInbox(r *httpapi.Router, box inbox.Store) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/health/feed", ID: "broker_feed_health", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeRead,
-		Summary: "State of the feed",
-		Description: "Lists the facts that are missing and how many wait for each, and where the orders received differ from the " +
-			"trading servers' `day.totals`. A difference is listed until it is resolved.",
-		Example: json.RawMessage(`{"orders":120482,"lots":31049.27,"unattributed":{"total":3,"by":[{"kind":"account","count":3,` +
-			`"oldest":"2026-06-29T08:30:00Z","keys":["44186900"]}]},"day_totals":[{"server":"Real","day":"2026-06-29","expected_orders":901,` +
-			`"orders":900,"expected_lots":310.5,"lots":310.4}]}`),
-	}, func(ctx context.Context, _ *struct{}) (*feedHealthOut, error) {
-		h, err := box.Health(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return feedHealthOf(h), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/accounts/unattributed/", ID: "broker_unattributed_accounts", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeRead,
-		Summary: "Accounts that facts wait for",
-		Description: "Accounts that the programme does not know, with the orders and other facts that wait for them: " +
-			"they take effect when `account.opened` arrives. Sorted by account number.",
-		Example: json.RawMessage(`{"data":[{"client_account":"44186900","orders":3,"facts":4,"first_at":"2026-06-29T08:30:00Z",` +
-			`"last_at":"2026-06-30T11:00:00Z"}],"totals":{"count":1,"orders":3,"facts":4}}`),
-	}, func(ctx context.Context, in *unattributedIn) (*page.List[unattributedAccountOut, unattributedTotals], error) {
-		list, totals, err := box.UnattributedAccounts(ctx, in.Page)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]unattributedAccountOut, len(list))
-		for i, a := range list {
-			rows[i] = unattributedAccountOut{ClientAccount: a.ClientAccount, Orders: a.Orders, Facts: a.Facts, FirstAt: a.First, LastAt: a.Last}
-		}
-		return page.NewList(rows, unattributedTotals{Count: totals.Count, Orders: totals.Orders, Facts: totals.Facts}), nil
-	})
-}
-
 func feedHealthOf(h *inbox.Health) *feedHealthOut {
 	out := &feedHealthOut{
 		Orders: h.Orders, Lots: h.Lots, DayTotals: make([]dayTotalsOut, len(h.Days)),
@@ -117,4 +86,43 @@ func feedHealthOf(h *inbox.Health) *feedHealthOut {
 		}
 	}
 	return out
+}
+
+var brokerFeedHealth = httpapi.Op{
+	ID:      "broker_feed_health",
+	Summary: "State of the feed",
+	Description: "Lists the facts that are missing and how many wait for each, and where the orders received differ from the " +
+		"trading servers' `day.totals`. A difference is listed until it is resolved.",
+	Example: json.RawMessage(`{"orders":120482,"lots":31049.27,"unattributed":{"total":3,"by":[{"kind":"account","count":3,` +
+		`"oldest":"2026-06-29T08:30:00Z","keys":["44186900"]}]},"day_totals":[{"server":"Real","day":"2026-06-29","expected_orders":901,` +
+		`"orders":900,"expected_lots":310.5,"lots":310.4}]}`),
+}
+
+func (h inboxAPI) brokerFeedHealth(ctx context.Context, _ *struct{}) (*feedHealthOut, error) {
+	health, err := h.box.Health(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return feedHealthOf(health), nil
+}
+
+var brokerUnattributedAccounts = httpapi.Op{
+	ID:      "broker_unattributed_accounts",
+	Summary: "Accounts that facts wait for",
+	Description: "Accounts that the programme does not know, with the orders and other facts that wait for them: " +
+		"they take effect when `account.opened` arrives. Sorted by account number.",
+	Example: json.RawMessage(`{"data":[{"client_account":"44186900","orders":3,"facts":4,"first_at":"2026-06-29T08:30:00Z",` +
+		`"last_at":"2026-06-30T11:00:00Z"}],"totals":{"count":1,"orders":3,"facts":4}}`),
+}
+
+func (h inboxAPI) brokerUnattributedAccounts(ctx context.Context, in *unattributedIn) (*page.List[unattributedAccountOut, unattributedTotals], error) {
+	list, totals, err := h.box.UnattributedAccounts(ctx, in.Page)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]unattributedAccountOut, len(list))
+	for i, a := range list {
+		rows[i] = unattributedAccountOut{ClientAccount: a.ClientAccount, Orders: a.Orders, Facts: a.Facts, FirstAt: a.First, LastAt: a.Last}
+	}
+	return page.NewList(rows, unattributedTotals{Count: totals.Count, Orders: totals.Orders, Facts: totals.Facts}), nil
 }

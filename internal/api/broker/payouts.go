@@ -3,18 +3,30 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/payout"
 )
+
+// AddPayouts declares how the broker reads the payouts of rebates and
+// withdrawals that wait, and how it answers them.
+func AddPayouts(r *httpapi.Router, s *payout.Service) {
+	h := payoutsAPI{s}
+	r.Mount(wire.TagBroker,
+		httpapi.GET("/broker/v1/payouts/", wire.BrokerRead, h.brokerPayoutList, brokerPayoutList),
+		httpapi.POST("/broker/v1/payouts/{payout_id}/confirm/", wire.BrokerWrite, h.brokerPayoutConfirm, brokerPayoutConfirm),
+		httpapi.POST("/broker/v1/payouts/{payout_id}/fail/", wire.BrokerWrite, h.brokerPayoutFail, brokerPayoutFail),
+		httpapi.POST("/broker/v1/payouts/confirm/", wire.BrokerWrite, h.brokerPayoutConfirmMany, brokerPayoutConfirmMany),
+	)
+}
+
+type payoutsAPI struct{ s *payout.Service }
 
 type payoutsIn struct {
 	Statuses []string  `query:"status" enum:"pending,paid,failed" default:"pending" maxItems:"10" doc:"The status; pending if not given."`
@@ -89,66 +101,6 @@ const aboutAnswers = "Does the same as a fact of the feed with the payout's id. 
 // maxAnswers bounds the body of a bulk call, in bytes: 10,000 ids.
 const maxAnswers = 2 << 20
 
-// AddPayouts declares how the broker reads the payouts of rebates and
-// withdrawals that wait, and how it answers them.
-func AddPayouts(r *httpapi.Router, s *payout.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/payouts/", ID: "broker_payout_list", Tag: wire.TagBroker, Access: httpapi.Broker, Scope: identity.ScopeRead,
-		Summary: "Payouts", Description: "Lists rebates and withdrawals that wait to be paid, oldest first; `status` asks for those " +
-			"already answered.",
-		Example: json.RawMessage(`{"data":[` + payoutExample + `],"totals":{"count":1,"amount_usd":12.5,` +
-			`"sums":[{"currency":"USD","count":1,"amount":12.5,"amount_usd":12.5}]}}`),
-	}, func(ctx context.Context, in *payoutsIn) (*page.List[payoutOut, payoutTotals], error) {
-		list, totals, err := s.List(ctx, payout.Filter{
-			Statuses: in.Statuses, Kinds: in.Kinds, Partners: in.Partners, Page: in.Page,
-			Newest: len(in.Page.Order) > 0 && in.Page.Order[0].Descending,
-		})
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]payoutOut, len(list))
-		for i := range list {
-			rows[i] = *payoutOf(&list[i])
-		}
-		return page.NewList(rows, payoutTotalsOf(&totals)), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/broker/v1/payouts/{payout_id}/confirm/", ID: "broker_payout_confirm", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeWrite,
-		Summary: "Confirm a payout", Description: aboutAnswers, Example: json.RawMessage(payoutExample), Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *payoutIn) (*payoutOut, error) {
-		return answered(s.One(ctx, in.ID, payout.Answer{Status: payout.Paid}))
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/broker/v1/payouts/{payout_id}/fail/", ID: "broker_payout_fail", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeWrite,
-		Summary: "Report that a payout failed", Description: aboutAnswers + " A withdrawal's money goes back to the wallet, a " +
-			"rebate's to what is reserved.",
-		Request: map[string]string{"reason": "account closed"}, Example: json.RawMessage(payoutExample), Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *payoutFailureIn) (*payoutOut, error) {
-		return answered(s.One(ctx, in.ID, payout.Answer{Status: payout.Failed, Reason: in.Reason}))
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/broker/v1/payouts/confirm/", ID: "broker_payout_confirm_many", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeWrite, MaxBody: maxAnswers,
-		Summary:     "Confirm several payouts",
-		Description: "Up to 10,000 at once, in one transaction; each id gets its result, in the order they were sent.",
-		Request:     json.RawMessage(`{"ids":["0197c0de000070008000000000000001-43"]}`),
-		Example: json.RawMessage(`{"data":[{"id":"0197c0de000070008000000000000001-43","result":"confirmed","status":"paid"}],` +
-			`"totals":{"count":1,"confirmed":1,"already_confirmed":0,"conflict":0,"not_found":0}}`),
-	}, func(ctx context.Context, in *payoutIDsIn) (*page.List[payoutResultOut, payoutResultTotals], error) {
-		answer := payout.Answer{Status: payout.Paid}
-		results, err := s.Give(ctx, in.IDs, answer)
-		if err != nil {
-			return nil, err
-		}
-		return resultsOf(results, answer), nil
-	})
-}
-
 func answered(p *payout.Payout, err error) (*payoutOut, error) {
 	if err != nil {
 		return nil, err
@@ -199,4 +151,73 @@ func resultsOf(results []payout.Result, answer payout.Answer) *page.List[payoutR
 		}
 	}
 	return page.NewList(rows, totals)
+}
+
+var brokerPayoutList = httpapi.Op{
+	ID:      "broker_payout_list",
+	Summary: "Payouts",
+	Description: "Lists rebates and withdrawals that wait to be paid, oldest first; `status` asks for those " +
+		"already answered.",
+	Example: json.RawMessage(`{"data":[` + payoutExample + `],"totals":{"count":1,"amount_usd":12.5,` +
+		`"sums":[{"currency":"USD","count":1,"amount":12.5,"amount_usd":12.5}]}}`),
+}
+
+func (h payoutsAPI) brokerPayoutList(ctx context.Context, in *payoutsIn) (*page.List[payoutOut, payoutTotals], error) {
+	list, totals, err := h.s.List(ctx, payout.Filter{
+		Statuses: in.Statuses, Kinds: in.Kinds, Partners: in.Partners, Page: in.Page,
+		Newest: len(in.Page.Order) > 0 && in.Page.Order[0].Descending,
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]payoutOut, len(list))
+	for i := range list {
+		rows[i] = *payoutOf(&list[i])
+	}
+	return page.NewList(rows, payoutTotalsOf(&totals)), nil
+}
+
+var brokerPayoutConfirm = httpapi.Op{
+	ID:          "broker_payout_confirm",
+	Summary:     "Confirm a payout",
+	Description: aboutAnswers,
+	Example:     json.RawMessage(payoutExample),
+	Errors:      []fault.Code{fault.NotFound},
+}
+
+func (h payoutsAPI) brokerPayoutConfirm(ctx context.Context, in *payoutIn) (*payoutOut, error) {
+	return answered(h.s.One(ctx, in.ID, payout.Answer{Status: payout.Paid}))
+}
+
+var brokerPayoutFail = httpapi.Op{
+	ID:      "broker_payout_fail",
+	Summary: "Report that a payout failed",
+	Description: aboutAnswers + " A withdrawal's money goes back to the wallet, a " +
+		"rebate's to what is reserved.",
+	Request: map[string]string{"reason": "account closed"},
+	Example: json.RawMessage(payoutExample),
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h payoutsAPI) brokerPayoutFail(ctx context.Context, in *payoutFailureIn) (*payoutOut, error) {
+	return answered(h.s.One(ctx, in.ID, payout.Answer{Status: payout.Failed, Reason: in.Reason}))
+}
+
+var brokerPayoutConfirmMany = httpapi.Op{
+	ID:          "broker_payout_confirm_many",
+	MaxBody:     maxAnswers,
+	Summary:     "Confirm several payouts",
+	Description: "Up to 10,000 at once, in one transaction; each id gets its result, in the order they were sent.",
+	Request:     json.RawMessage(`{"ids":["0197c0de000070008000000000000001-43"]}`),
+	Example: json.RawMessage(`{"data":[{"id":"0197c0de000070008000000000000001-43","result":"confirmed","status":"paid"}],` +
+		`"totals":{"count":1,"confirmed":1,"already_confirmed":0,"conflict":0,"not_found":0}}`),
+}
+
+func (h payoutsAPI) brokerPayoutConfirmMany(ctx context.Context, in *payoutIDsIn) (*page.List[payoutResultOut, payoutResultTotals], error) {
+	answer := payout.Answer{Status: payout.Paid}
+	results, err := h.s.Give(ctx, in.IDs, answer)
+	if err != nil {
+		return nil, err
+	}
+	return resultsOf(results, answer), nil
 }

@@ -19,38 +19,11 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// planOut is a plan with the fields that the server adds.
-type planOut struct {
-	UID     id.UUID     `json:"plan_uid" doc:"Zeros for the plan that ships."`
-	Created time.Time   `json:"created" doc:"When it was stored."`
-	Plan    reward.Plan `json:"plan" doc:"The plan itself."`
-}
-
-type planAppliedOut struct {
-	planOut
-
-	Applied bool `json:"applied" doc:"false: it says what is in force then already."`
-}
-
-func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }
-
 func addPlans(r *httpapi.Router, s *reward.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/plans/", ID: "broker_plan_list", Tag: wire.TagBroker, Access: httpapi.Broker, Scope: identity.ScopeRead,
-		Summary: "The reward plans", Description: "Lists plans, newest date first; the last one is the plan that comes with " +
-			"Tributary. docs/plans.md has a worked example.",
-		Example: json.RawMessage(`{"data":[` + planExample + `],"totals":{"count":1}}`),
-	}, func(ctx context.Context, _ *struct{}) (*page.List[planOut, page.Count], error) {
-		plans, err := s.Plans(ctx)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]planOut, len(plans))
-		for i, p := range plans {
-			rows[i] = planOf(p)
-		}
-		return page.NewList(rows, page.Count{Count: int64(len(rows))}), nil
-	})
+	h := plansAPI{s}
+	r.Mount(wire.TagBroker,
+		httpapi.GET("/broker/v1/plans/", wire.BrokerRead, h.brokerPlanList, brokerPlanList),
+	)
 
 	r.AddKeyed(httpapi.Op{
 		Method: http.MethodPost, Path: "/broker/v1/plans/", ID: "broker_plan_apply", Tag: wire.TagBroker, Access: httpapi.Broker, Scope: identity.ScopeWrite,
@@ -77,6 +50,23 @@ func addPlans(r *httpapi.Router, s *reward.Service) {
 	})
 }
 
+type plansAPI struct{ s *reward.Service }
+
+// planOut is a plan with the fields that the server adds.
+type planOut struct {
+	UID     id.UUID     `json:"plan_uid" doc:"Zeros for the plan that ships."`
+	Created time.Time   `json:"created" doc:"When it was stored."`
+	Plan    reward.Plan `json:"plan" doc:"The plan itself."`
+}
+
+type planAppliedOut struct {
+	planOut
+
+	Applied bool `json:"applied" doc:"false: it says what is in force then already."`
+}
+
+func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }
+
 // planSchema describes a plan as it is sent. Where a plan is shown with null,
 // null may be sent too.
 func planSchema() *openapi3.Schema {
@@ -102,3 +92,23 @@ const planExample = `{"plan_uid":"01985f3c-1c2e-7a4b-9d10-2f6b8c0e4a71","created
 	`"formulas":[{"account_types":["Raw Spread"],"formula":"formula_ecn"},{"formula":"formula_cfd"}],` +
 	`"amounts_per_lot_usd":{"forex":3.5},"cent_account_types":[],"symbol_suffixes":[],"bonus_k":1,"min_order_life_seconds":0,` +
 	`"cap_per_order_usd":500,"override_percents":[10],"cpa":null,"counted_click":"last"}}`
+
+var brokerPlanList = httpapi.Op{
+	ID:      "broker_plan_list",
+	Summary: "The reward plans",
+	Description: "Lists plans, newest date first; the last one is the plan that comes with " +
+		"Tributary. docs/plans.md has a worked example.",
+	Example: json.RawMessage(`{"data":[` + planExample + `],"totals":{"count":1}}`),
+}
+
+func (h plansAPI) brokerPlanList(ctx context.Context, _ *struct{}) (*page.List[planOut, page.Count], error) {
+	plans, err := h.s.Plans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]planOut, len(plans))
+	for i, p := range plans {
+		rows[i] = planOf(p)
+	}
+	return page.NewList(rows, page.Count{Count: int64(len(rows))}), nil
+}

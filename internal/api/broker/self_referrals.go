@@ -3,16 +3,23 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/page"
 )
+
+func addSelfReferrals(r *httpapi.Router, box inbox.Store) {
+	h := selfReferralsAPI{box}
+	r.Mount(wire.TagBroker,
+		httpapi.GET("/broker/v1/self-referrals/", wire.BrokerRead, h.brokerSelfReferrals, brokerSelfReferrals),
+	)
+}
+
+type selfReferralsAPI struct{ box inbox.Store }
 
 type selfReferralsIn struct {
 	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only those of these partners."`
@@ -29,24 +36,23 @@ type selfReferralOut struct {
 	Refused    bool      `json:"refused" doc:"true: the partner did not get the client, or the account, since the setting self_referral was refuse."`
 }
 
-func addSelfReferrals(r *httpapi.Router, box inbox.Store) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/self-referrals/", ID: "broker_self_referrals", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeRead,
-		Summary: "Clients with their own partner's e-mail",
-		Description: "Clients whose e-mail is that of the partner who brought them, compared without case and without what follows a plus sign: " +
-			"the newest first. The setting `self_referral` (allow, flag or refuse; flag unless it is set) says whether they count.",
-		Example: json.RawMessage(`{"data":[{"partner_uid":"0197c0de-0000-7000-8000-000000000001","client_uid":"0197c0de-0000-7000-8000-000000000101",` +
-			`"email":"ann+2@example.com","fact_id":"c-81","at":"2026-06-29T08:30:00Z","refused":false}],"totals":{"count":1}}`),
-	}, func(ctx context.Context, in *selfReferralsIn) (*page.List[selfReferralOut, page.Count], error) {
-		found, count, err := box.SelfReferrals(ctx, inbox.SelfReferralFilter{Partners: in.Partners, Refused: in.Refused, Page: in.Page})
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]selfReferralOut, len(found))
-		for i, s := range found {
-			rows[i] = selfReferralOut{PartnerUID: s.PartnerID, ClientUID: s.ClientUID, Email: s.Email, FactID: s.FactID, At: s.At, Refused: s.Refused}
-		}
-		return page.NewList(rows, page.Count{Count: count}), nil
-	})
+var brokerSelfReferrals = httpapi.Op{
+	ID:      "broker_self_referrals",
+	Summary: "Clients with their own partner's e-mail",
+	Description: "Clients whose e-mail is that of the partner who brought them, compared without case and without what follows a plus sign: " +
+		"the newest first. The setting `self_referral` (allow, flag or refuse; flag unless it is set) says whether they count.",
+	Example: json.RawMessage(`{"data":[{"partner_uid":"0197c0de-0000-7000-8000-000000000001","client_uid":"0197c0de-0000-7000-8000-000000000101",` +
+		`"email":"ann+2@example.com","fact_id":"c-81","at":"2026-06-29T08:30:00Z","refused":false}],"totals":{"count":1}}`),
+}
+
+func (h selfReferralsAPI) brokerSelfReferrals(ctx context.Context, in *selfReferralsIn) (*page.List[selfReferralOut, page.Count], error) {
+	found, count, err := h.box.SelfReferrals(ctx, inbox.SelfReferralFilter{Partners: in.Partners, Refused: in.Refused, Page: in.Page})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]selfReferralOut, len(found))
+	for i, s := range found {
+		rows[i] = selfReferralOut{PartnerUID: s.PartnerID, ClientUID: s.ClientUID, Email: s.Email, FactID: s.FactID, At: s.At, Refused: s.Refused}
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
 }

@@ -16,6 +16,32 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
+// AddAgents declares the operations of an owner on its referral agents, and
+// those of an agent.
+func AddAgents(r *httpapi.Router, s *agent.Service) {
+	h := agentsAPI{s}
+	r.Mount(wire.TagAgents,
+		httpapi.GET("/api/v1/referral-agent-links/", wire.Read, h.referralAgentLinkList, referralAgentLinkList),
+		httpapi.POST("/api/v1/referral-agent-links/", wire.Write, h.referralAgentLinkCreate, referralAgentLinkCreate),
+		httpapi.POST("/api/v1/referral-agents/affiliation/", wire.Read, h.referralAgentAffiliation, referralAgentAffiliation),
+	)
+
+	addAgreements(r, s)
+	addSharedReports(r, s)
+}
+
+type agentsAPI struct{ s *agent.Service }
+
+func addAgreements(r *httpapi.Router, s *agent.Service) {
+	h := agreementsAPI{s}
+	r.Mount(wire.TagAgents,
+		httpapi.GET("/api/v1/referral-agent-links/{id}/agreements/", wire.Read, h.referralAgentAgreementList, referralAgentAgreementList),
+		httpapi.POST("/api/v1/referral-agent-links/{id}/agreements/", wire.Write, h.referralAgentAgreementCreate, referralAgentAgreementCreate),
+	)
+}
+
+type agreementsAPI struct{ s *agent.Service }
+
 type agentLinksIn struct {
 	Page page.Page
 }
@@ -44,68 +70,6 @@ type agentLinksOut struct {
 
 const agentLinkExample = `{"id":17,"link_code":"kqtwzrbnmhdf","referral_link":"https://go.example.com/a/kqtwzrbnmhdf","alias":"Blog",` +
 	`"email":"agent@example.com","created":"2026-06-30T12:00:00Z"}`
-
-// AddAgents declares the operations of an owner on its referral agents, and
-// those of an agent.
-func AddAgents(r *httpapi.Router, s *agent.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/v1/referral-agent-links/", ID: "referral_agent_link_list", Tag: wire.TagAgents, Scope: identity.ScopeRead,
-		Summary: "The links given to agents", Description: "Newest first. `results` and `count` are the same for older programs.",
-		Example: json.RawMessage(`{"data":[` + agentLinkExample + `],"totals":{"count":1},"results":[` + agentLinkExample + `],"count":1}`),
-	}, func(ctx context.Context, in *agentLinksIn) (*agentLinksOut, error) {
-		links, count, err := s.Links(ctx, partnerOf(ctx), in.Page)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]agentLinkOut, len(links))
-		for i := range links {
-			rows[i] = agentLinkOf(&links[i])
-		}
-		return &agentLinksOut{Data: rows, Totals: page.Count{Count: count}, Results: rows, Count: count}, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/v1/referral-agent-links/", ID: "referral_agent_link_create", Tag: wire.TagAgents, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Give an agent a link",
-		Description: "Makes a link code that an agent hands out to bring clients to the caller. The agent earns from them once there " +
-			"is an agreement and the agent's e-mail belongs to a partner of the programme. " +
-			"A taken alias is a ValidationError with code `already_in_use`. At most 1,000 links of every kind.",
-		Request: map[string]string{"alias": "Blog", "email": "agent@example.com"}, Example: json.RawMessage(agentLinkExample),
-	}, func(ctx context.Context, in *agentLinkIn) (*agentLinkOut, error) {
-		link, err := s.CreateLink(ctx, partnerOf(ctx), in.Alias, in.Email)
-		if err != nil {
-			return nil, err
-		}
-		out := agentLinkOf(&link)
-		return &out, nil
-	})
-	addAgreements(r, s)
-	addSharedReports(r, s)
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/v1/referral-agents/affiliation/", ID: "referral_agent_affiliation", Tag: wire.TagAgents, Scope: identity.ScopeRead,
-		Unkeyed: true, Summary: "Check whether a client came by the caller's agent links",
-		Description: "Asked by an agent, a partner itself, about the clients of all links that were given to its e-mail. " +
-			"The client's e-mail is compared without surrounding spaces and without case; one who left the link's owner is not affiliated. " +
-			"`accounts` are those under the agent's links, the oldest first, at most `max_accounts` of them.\n\n" +
-			"The answer and its time are the same for any other client and for an e-mail that is no client's.",
-		Request: map[string]any{"client_email": "client@example.com", "max_accounts": 10},
-		Example: json.RawMessage(`{"is_affiliated":true,"link_code":"kqtwzrbnmhdf","accounts":["44186900"]}`),
-	}, func(ctx context.Context, in *agentAffiliationIn) (*agentAffiliationOut, error) {
-		a, ok, err := s.Affiliation(ctx, partnerOf(ctx), in.ClientEmail, in.MaxAccounts)
-		if err != nil {
-			return nil, err
-		}
-		out := &agentAffiliationOut{IsAffiliated: ok, Accounts: a.Accounts}
-		if out.Accounts == nil {
-			out.Accounts = []string{}
-		}
-		if ok {
-			out.LinkCode = &a.LinkCode
-		}
-		return out, nil
-	})
-}
 
 func agentLinkOf(l *agent.Shown) agentLinkOut {
 	return agentLinkOut{ID: l.ID, LinkCode: l.Code, ReferralLink: l.Address, Alias: l.Alias, Email: l.Email, Created: l.CreatedAt}
@@ -144,46 +108,6 @@ type agreementOut struct {
 type doneOut struct {
 	Code    string `json:"code" example:"OK"`
 	Message string `json:"message"`
-}
-
-func addAgreements(r *httpapi.Router, s *agent.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/v1/referral-agent-links/{id}/agreements/", ID: "referral_agent_agreement_list", Tag: wire.TagAgents,
-		Scope: identity.ScopeRead, Summary: "A link's agreements", Description: "Newest first; the first one is in force.",
-		Example: json.RawMessage(`{"data":[{"share_perc":25.5,"cap_amount_usd":1000,"earned_usd":12.345678,"effective_from":"2026-06-30T12:00:00Z"}],` +
-			`"totals":{"count":1}}`),
-		Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *agreementsIn) (*page.List[agreementOut, page.Count], error) {
-		list, count, err := s.Agreements(ctx, partnerOf(ctx), in.ID, in.Page)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]agreementOut, len(list))
-		for i, a := range list {
-			rows[i] = agreementOut{Share: a.Share, Cap: a.Cap, Earned: a.EarnedUSD, From: a.From}
-		}
-		return page.NewList(rows, page.Count{Count: count}), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/v1/referral-agent-links/{id}/agreements/", ID: "referral_agent_agreement_create", Tag: wire.TagAgents,
-		Scope: identity.ScopeWrite, Summary: "Agree with an agent on its share",
-		Description: "Puts new terms in force for orders that close from now on; what was earned under the ones before stays, and the " +
-			"limit starts again. Takes a token of SET_AGENT_COMMISSION, whose payload is `{link_id?, share_perc, cap_amount_usd?}` with " +
-			"the same values: " +
-			"no token, or one for other terms, is 403. Asked for without `link_id`, a token is good for one agreement of that share on any link, " +
-			"and without `cap_amount_usd` too, with any limit. The agent is told by mail: " +
-			"one partner causes at most 3 mails an hour to a mailbox, and what is agreed beyond is in force without one.\n\n" +
-			"The share is cut to 6 places, and never more than the order leaves its owner beside its client's rebate.",
-		Request: map[string]any{"share_perc": 25.5, "cap_amount_usd": 1000},
-		Example: doneOut{Code: "OK", Message: "The agreement is in force."},
-		Errors:  []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *agreementIn) (*doneOut, error) {
-		if err := s.SetAgreement(ctx, partnerOf(ctx), in.ID, agent.Terms{Share: in.Share, Cap: in.Cap}, in.Token); err != nil {
-			return nil, err
-		}
-		return &doneOut{Code: "OK", Message: "The agreement is in force."}, nil
-	})
 }
 
 // These are the reports that an owner can let its agent read.
@@ -253,4 +177,113 @@ func sharedReportsOf(r agent.Reports) *sharedReportsOut {
 		out.Reports = append(out.Reports, clientReport)
 	}
 	return out
+}
+
+var referralAgentLinkList = httpapi.Op{
+	ID:          "referral_agent_link_list",
+	Summary:     "The links given to agents",
+	Description: "Newest first. `results` and `count` are the same for older programs.",
+	Example:     json.RawMessage(`{"data":[` + agentLinkExample + `],"totals":{"count":1},"results":[` + agentLinkExample + `],"count":1}`),
+}
+
+func (h agentsAPI) referralAgentLinkList(ctx context.Context, in *agentLinksIn) (*agentLinksOut, error) {
+	links, count, err := h.s.Links(ctx, partnerOf(ctx), in.Page)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]agentLinkOut, len(links))
+	for i := range links {
+		rows[i] = agentLinkOf(&links[i])
+	}
+	return &agentLinksOut{Data: rows, Totals: page.Count{Count: count}, Results: rows, Count: count}, nil
+}
+
+var referralAgentLinkCreate = httpapi.Op{
+	ID:      "referral_agent_link_create",
+	Status:  http.StatusCreated,
+	Summary: "Give an agent a link",
+	Description: "Makes a link code that an agent hands out to bring clients to the caller. The agent earns from them once there " +
+		"is an agreement and the agent's e-mail belongs to a partner of the programme. " +
+		"A taken alias is a ValidationError with code `already_in_use`. At most 1,000 links of every kind.",
+	Request: map[string]string{"alias": "Blog", "email": "agent@example.com"},
+	Example: json.RawMessage(agentLinkExample),
+}
+
+func (h agentsAPI) referralAgentLinkCreate(ctx context.Context, in *agentLinkIn) (*agentLinkOut, error) {
+	link, err := h.s.CreateLink(ctx, partnerOf(ctx), in.Alias, in.Email)
+	if err != nil {
+		return nil, err
+	}
+	out := agentLinkOf(&link)
+	return &out, nil
+}
+
+var referralAgentAffiliation = httpapi.Op{
+	ID:      "referral_agent_affiliation",
+	Unkeyed: true,
+	Summary: "Check whether a client came by the caller's agent links",
+	Description: "Asked by an agent, a partner itself, about the clients of all links that were given to its e-mail. " +
+		"The client's e-mail is compared without surrounding spaces and without case; one who left the link's owner is not affiliated. " +
+		"`accounts` are those under the agent's links, the oldest first, at most `max_accounts` of them.\n\n" +
+		"The answer and its time are the same for any other client and for an e-mail that is no client's.",
+	Request: map[string]any{"client_email": "client@example.com", "max_accounts": 10},
+	Example: json.RawMessage(`{"is_affiliated":true,"link_code":"kqtwzrbnmhdf","accounts":["44186900"]}`),
+}
+
+func (h agentsAPI) referralAgentAffiliation(ctx context.Context, in *agentAffiliationIn) (*agentAffiliationOut, error) {
+	a, ok, err := h.s.Affiliation(ctx, partnerOf(ctx), in.ClientEmail, in.MaxAccounts)
+	if err != nil {
+		return nil, err
+	}
+	out := &agentAffiliationOut{IsAffiliated: ok, Accounts: a.Accounts}
+	if out.Accounts == nil {
+		out.Accounts = []string{}
+	}
+	if ok {
+		out.LinkCode = &a.LinkCode
+	}
+	return out, nil
+}
+
+var referralAgentAgreementList = httpapi.Op{
+	ID:          "referral_agent_agreement_list",
+	Summary:     "A link's agreements",
+	Description: "Newest first; the first one is in force.",
+	Example: json.RawMessage(`{"data":[{"share_perc":25.5,"cap_amount_usd":1000,"earned_usd":12.345678,"effective_from":"2026-06-30T12:00:00Z"}],` +
+		`"totals":{"count":1}}`),
+	Errors: []fault.Code{fault.NotFound},
+}
+
+func (h agreementsAPI) referralAgentAgreementList(ctx context.Context, in *agreementsIn) (*page.List[agreementOut, page.Count], error) {
+	list, count, err := h.s.Agreements(ctx, partnerOf(ctx), in.ID, in.Page)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]agreementOut, len(list))
+	for i, a := range list {
+		rows[i] = agreementOut{Share: a.Share, Cap: a.Cap, Earned: a.EarnedUSD, From: a.From}
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
+}
+
+var referralAgentAgreementCreate = httpapi.Op{
+	ID:      "referral_agent_agreement_create",
+	Summary: "Agree with an agent on its share",
+	Description: "Puts new terms in force for orders that close from now on; what was earned under the ones before stays, and the " +
+		"limit starts again. Takes a token of SET_AGENT_COMMISSION, whose payload is `{link_id?, share_perc, cap_amount_usd?}` with " +
+		"the same values: " +
+		"no token, or one for other terms, is 403. Asked for without `link_id`, a token is good for one agreement of that share on any link, " +
+		"and without `cap_amount_usd` too, with any limit. The agent is told by mail: " +
+		"one partner causes at most 3 mails an hour to a mailbox, and what is agreed beyond is in force without one.\n\n" +
+		"The share is cut to 6 places, and never more than the order leaves its owner beside its client's rebate.",
+	Request: map[string]any{"share_perc": 25.5, "cap_amount_usd": 1000},
+	Example: doneOut{Code: "OK", Message: "The agreement is in force."},
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h agreementsAPI) referralAgentAgreementCreate(ctx context.Context, in *agreementIn) (*doneOut, error) {
+	if err := h.s.SetAgreement(ctx, partnerOf(ctx), in.ID, agent.Terms{Share: in.Share, Cap: in.Cap}, in.Token); err != nil {
+		return nil, err
+	}
+	return &doneOut{Code: "OK", Message: "The agreement is in force."}, nil
 }

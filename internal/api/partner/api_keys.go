@@ -14,6 +14,18 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
+// AddKeys declares how a partner manages keys for its programs.
+func AddKeys(r *httpapi.Router, s *identity.Service) {
+	h := keysAPI{s}
+	r.Mount(wire.TagKeys,
+		httpapi.GET("/api/v1/api-keys/", wire.Person, h.apiKeyList, apiKeyList),
+		httpapi.POST("/api/v1/api-keys/", wire.Person, h.apiKeyCreate, apiKeyCreate),
+		httpapi.DELETE("/api/v1/api-keys/{key_id}/", wire.Person, h.apiKeyDelete, apiKeyDelete),
+	)
+}
+
+type keysAPI struct{ s *identity.Service }
+
 type newKeyOut struct {
 	wire.KeyOut
 	Key string `json:"key" doc:"The key itself, to be sent as Authorization: JWT KEY_VALUE. It is shown this once." example:"trb_k3v9d0q2x7ab_..."`
@@ -35,49 +47,57 @@ type keyIn struct {
 const keyExample = `"id":"k3v9d0q2x7ab","name":"cashback bot","scopes":["reports"],"created_at":"2026-06-30T12:00:00Z",` +
 	`"expires_at":"2027-06-30T12:00:00Z","last_used_at":null`
 
-// AddKeys declares how a partner manages keys for its programs.
-func AddKeys(r *httpapi.Router, s *identity.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/v1/api-keys/", ID: "api_key_list", Tag: wire.TagKeys, Person: true,
-		Summary: "The partner's API keys", Description: "Lists the keys that were not deleted, expired ones included, newest first.",
-		Example: json.RawMessage(`{"data":[{` + keyExample + `}],"totals":{"count":1}}`),
-	}, func(ctx context.Context, in *wire.PageIn) (*page.List[wire.KeyOut, page.Count], error) {
-		keys, err := s.Keys(ctx, partnerOf(ctx))
-		if err != nil {
-			return nil, err
-		}
-		from := min(in.Page.Offset, len(keys))
-		to := min(from+in.Page.Limit, len(keys))
-		var rows []wire.KeyOut
-		for i := range keys[from:to] {
-			rows = append(rows, wire.KeyOf(&keys[from+i]))
-		}
-		return page.NewList(rows, page.Count{Count: int64(len(keys))}), nil
-	})
+var apiKeyList = httpapi.Op{
+	ID:          "api_key_list",
+	Summary:     "The partner's API keys",
+	Description: "Lists the keys that were not deleted, expired ones included, newest first.",
+	Example:     json.RawMessage(`{"data":[{` + keyExample + `}],"totals":{"count":1}}`),
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/v1/api-keys/", ID: "api_key_create", Tag: wire.TagKeys, Person: true, Status: http.StatusCreated,
-		Summary: "Make an API key",
-		Description: "Makes a key for a program, so that it needs no password: a key can be limited to scopes, may expire, and can be " +
-			"deleted alone. Only this answer shows the key; the server keeps a hash. At most 100 keys.\n\n" +
-			"Takes a token of a `CREATE_API_KEY` operation with the same `name` and `scopes`: without it 403. The partner is told by e-mail.",
-		Request: json.RawMessage(`{"name":"cashback bot","scopes":["reports"],"expires_at":"2027-06-30T12:00:00Z"}`),
-		Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`), Errors: []fault.Code{fault.PermissionDenied},
-	}, func(ctx context.Context, in *newKeyIn) (*newKeyOut, error) {
-		partnerID := partnerOf(ctx)
-		token, key, err := s.CreateOwnKey(ctx, identity.NewKey{
-			Role: caller.Partner, PartnerID: &partnerID, Scopes: in.Scopes, Name: in.Name, ExpiresAt: in.ExpiresAt,
-		}, in.Token)
-		if err != nil {
-			return nil, err
-		}
-		return &newKeyOut{KeyOut: wire.KeyOf(&key), Key: token}, nil
-	})
+func (h keysAPI) apiKeyList(ctx context.Context, in *wire.PageIn) (*page.List[wire.KeyOut, page.Count], error) {
+	keys, err := h.s.Keys(ctx, partnerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	from := min(in.Page.Offset, len(keys))
+	to := min(from+in.Page.Limit, len(keys))
+	var rows []wire.KeyOut
+	for i := range keys[from:to] {
+		rows = append(rows, wire.KeyOf(&keys[from+i]))
+	}
+	return page.NewList(rows, page.Count{Count: int64(len(keys))}), nil
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodDelete, Path: "/api/v1/api-keys/{key_id}/", ID: "api_key_delete", Tag: wire.TagKeys, Person: true,
-		Status: http.StatusNoContent, Summary: "Delete an API key", Description: "It stops working at once, everywhere.",
-	}, func(ctx context.Context, in *keyIn) (*struct{}, error) {
-		return nil, s.DeleteKey(ctx, partnerOf(ctx), in.ID)
-	})
+var apiKeyCreate = httpapi.Op{
+	ID:      "api_key_create",
+	Status:  http.StatusCreated,
+	Summary: "Make an API key",
+	Description: "Makes a key for a program, so that it needs no password: a key can be limited to scopes, may expire, and can be " +
+		"deleted alone. Only this answer shows the key; the server keeps a hash. At most 100 keys.\n\n" +
+		"Takes a token of a `CREATE_API_KEY` operation with the same `name` and `scopes`: without it 403. The partner is told by e-mail.",
+	Request: json.RawMessage(`{"name":"cashback bot","scopes":["reports"],"expires_at":"2027-06-30T12:00:00Z"}`),
+	Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`),
+	Errors:  []fault.Code{fault.PermissionDenied},
+}
+
+func (h keysAPI) apiKeyCreate(ctx context.Context, in *newKeyIn) (*newKeyOut, error) {
+	partnerID := partnerOf(ctx)
+	token, key, err := h.s.CreateOwnKey(ctx, identity.NewKey{
+		Role: caller.Partner, PartnerID: &partnerID, Scopes: in.Scopes, Name: in.Name, ExpiresAt: in.ExpiresAt,
+	}, in.Token)
+	if err != nil {
+		return nil, err
+	}
+	return &newKeyOut{KeyOut: wire.KeyOf(&key), Key: token}, nil
+}
+
+var apiKeyDelete = httpapi.Op{
+	ID:          "api_key_delete",
+	Status:      http.StatusNoContent,
+	Summary:     "Delete an API key",
+	Description: "It stops working at once, everywhere.",
+}
+
+func (h keysAPI) apiKeyDelete(ctx context.Context, in *keyIn) (*struct{}, error) {
+	return nil, h.s.DeleteKey(ctx, partnerOf(ctx), in.ID)
 }

@@ -11,11 +11,36 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 )
+
+// AddCampaigns declares the partner's campaigns.
+func AddCampaigns(r *httpapi.Router, s *campaign.Service) {
+	h := campaignsAPI{s}
+	r.Mount(wire.TagCampaigns,
+		httpapi.GET("/api/campaigns/", wire.Read, h.campaignList, campaignList),
+		httpapi.POST("/api/campaigns/", wire.Write, h.campaignCreate, campaignCreate),
+		httpapi.GET("/api/campaigns/{campaign_code}/", wire.Read, h.campaignGet, campaignGet),
+		httpapi.PATCH("/api/campaigns/{campaign_code}/", wire.Write, h.campaignUpdate, campaignUpdate),
+		httpapi.POST("/api/campaigns/{campaign_code}/links/", wire.Write, h.campaignLinkCreate, campaignLinkCreate),
+	)
+
+	addCosts(r, s)
+}
+
+type campaignsAPI struct{ s *campaign.Service }
+
+func addCosts(r *httpapi.Router, s *campaign.Service) {
+	h := costsAPI{s}
+	r.Mount(wire.TagCampaigns,
+		httpapi.GET("/api/campaigns/{campaign_code}/costs/", wire.Read, h.campaignCostList, campaignCostList),
+		httpapi.PUT("/api/campaigns/{campaign_code}/costs/", wire.Write, h.campaignCostSet, campaignCostSet),
+	)
+}
+
+type costsAPI struct{ s *campaign.Service }
 
 type campaignsIn struct {
 	Page     page.Page `ordering:"title,created,archived,campaign_code"`
@@ -106,88 +131,6 @@ const (
 	costExample = `{"data":[{"day":"2026-06-01","amount_usd":12.5,"comment":""}],"totals":{"count":1,"amount_usd":12.5}}`
 )
 
-// AddCampaigns declares the partner's campaigns.
-func AddCampaigns(r *httpapi.Router, s *campaign.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/campaigns/", ID: "campaign_list", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
-		Summary: "The partner's campaigns", Description: "Lists campaigns with their tracked links, newest first.",
-		Example: json.RawMessage(`{"data":[` + campaignExample + `],"totals":{"count":1}}`),
-	}, func(ctx context.Context, in *campaignsIn) (*page.List[campaignOut, page.Count], error) {
-		list, count, err := s.List(ctx, partnerOf(ctx), campaign.Filter{Archived: in.Archived, Search: in.Search, Page: in.Page})
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]campaignOut, len(list))
-		for i := range list {
-			rows[i] = *campaignOf(&list[i])
-		}
-		return page.NewList(rows, page.Count{Count: count}), nil
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/campaigns/", ID: "campaign_create", Tag: wire.TagCampaigns, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a campaign", Description: "The server chooses its code. Traffic sent to " +
-			"`base_link` counts for the campaign at once.",
-		Request: map[string]string{"title": "Spring"}, Example: json.RawMessage(campaignExample),
-	}, func(ctx context.Context, in *campaignIn) (*campaignOut, error) {
-		return campaignAnswer(s.Create(ctx, partnerOf(ctx), campaign.Draft{Title: in.Title, Description: in.Description, Archived: in.Archived}))
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/campaigns/{campaign_code}/", ID: "campaign_get", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
-		Summary: "One campaign", Example: json.RawMessage(campaignExample), Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *campaignPath) (*campaignOut, error) {
-		return campaignAnswer(s.Get(ctx, partnerOf(ctx), in.Code))
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: "/api/campaigns/{campaign_code}/", ID: "campaign_update", Tag: wire.TagCampaigns, Scope: identity.ScopeWrite,
-		Summary: "Change a campaign", Description: "An archived campaign only accepts `{\"archived\": false}`; anything else is 403.",
-		Request: map[string]bool{"archived": true}, Example: json.RawMessage(campaignExample), Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
-	}, func(ctx context.Context, in *campaignChangeIn) (*campaignOut, error) {
-		return campaignAnswer(s.Update(ctx, partnerOf(ctx), in.Code, campaign.Change{Title: in.Title, Description: in.Description, Archived: in.Archived}))
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/campaigns/{campaign_code}/links/", ID: "campaign_link_create", Tag: wire.TagCampaigns, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a tracked link",
-		Description: "Clicks on the link count for it and its tags. An archived campaign cannot get new links: 403.",
-		Request:     map[string]any{"domain": "go.example.com", "tags": []string{"news"}}, Example: json.RawMessage(campaignLinkExample),
-		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
-	}, func(ctx context.Context, in *campaignLinkIn) (*campaignLinkOut, error) {
-		link, err := s.AddLink(ctx, campaign.Link{
-			PartnerID: partnerOf(ctx), CampaignCode: in.Code, Domain: in.Domain, Page: in.Page, Platform: in.Platform, OS: in.OS, Tags: in.Tags,
-		})
-		if err != nil {
-			return nil, err
-		}
-		out := campaignLinkOf(&link)
-		return &out, nil
-	})
-	addCosts(r, s)
-}
-
-func addCosts(r *httpapi.Router, s *campaign.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/campaigns/{campaign_code}/costs/", ID: "campaign_cost_list", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
-		Summary: "What a campaign cost", Description: "Day by day, newest first.", Example: json.RawMessage(costExample), Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *costsIn) (*page.List[costOut, costTotals], error) {
-		return costs(ctx, s, in.Code, in.From, in.To, &in.Page)
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPut, Path: "/api/campaigns/{campaign_code}/costs/", ID: "campaign_cost_set", Tag: wire.TagCampaigns, Scope: identity.ScopeWrite,
-		Summary: "Say what a campaign cost", Description: "Sets the costs of the days given; an amount of 0 without a comment removes " +
-			"a day's cost. The answer lists all costs.",
-		Request: json.RawMessage(`{"costs":[{"day":"2026-06-01","amount_usd":12.5}]}`), Example: json.RawMessage(costExample),
-		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
-	}, func(ctx context.Context, in *costsChangeIn) (*page.List[costOut, costTotals], error) {
-		list := make([]campaign.Cost, len(in.Costs))
-		for i, c := range in.Costs {
-			list[i] = campaign.Cost{Day: c.Day, AmountUSD: c.Amount, Comment: c.Comment}
-		}
-		if err := s.SetCosts(ctx, partnerOf(ctx), in.Code, list); err != nil {
-			return nil, err
-		}
-		return costs(ctx, s, in.Code, nil, nil, nil)
-	})
-}
-
 func costs(ctx context.Context, s *campaign.Service, code string, from, to *clock.Day, part *page.Page) (*page.List[costOut, costTotals], error) {
 	first, last := clock.Day(-1<<31), clock.Day(1<<31-1)
 	if from != nil {
@@ -237,4 +180,115 @@ func campaignLinkOf(l *campaign.Link) campaignLinkOut {
 		tags = []string{}
 	}
 	return campaignLinkOut{Link: l.Address, Platform: l.Platform, OS: l.OS, Tags: tags}
+}
+
+var campaignList = httpapi.Op{
+	ID:          "campaign_list",
+	Summary:     "The partner's campaigns",
+	Description: "Lists campaigns with their tracked links, newest first.",
+	Example:     json.RawMessage(`{"data":[` + campaignExample + `],"totals":{"count":1}}`),
+}
+
+func (h campaignsAPI) campaignList(ctx context.Context, in *campaignsIn) (*page.List[campaignOut, page.Count], error) {
+	list, count, err := h.s.List(ctx, partnerOf(ctx), campaign.Filter{Archived: in.Archived, Search: in.Search, Page: in.Page})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]campaignOut, len(list))
+	for i := range list {
+		rows[i] = *campaignOf(&list[i])
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
+}
+
+var campaignCreate = httpapi.Op{
+	ID:      "campaign_create",
+	Status:  http.StatusCreated,
+	Summary: "Make a campaign",
+	Description: "The server chooses its code. Traffic sent to " +
+		"`base_link` counts for the campaign at once.",
+	Request: map[string]string{"title": "Spring"},
+	Example: json.RawMessage(campaignExample),
+}
+
+func (h campaignsAPI) campaignCreate(ctx context.Context, in *campaignIn) (*campaignOut, error) {
+	return campaignAnswer(h.s.Create(ctx, partnerOf(ctx), campaign.Draft{Title: in.Title, Description: in.Description, Archived: in.Archived}))
+}
+
+var campaignGet = httpapi.Op{
+	ID:      "campaign_get",
+	Summary: "One campaign",
+	Example: json.RawMessage(campaignExample),
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h campaignsAPI) campaignGet(ctx context.Context, in *campaignPath) (*campaignOut, error) {
+	return campaignAnswer(h.s.Get(ctx, partnerOf(ctx), in.Code))
+}
+
+var campaignUpdate = httpapi.Op{
+	ID:          "campaign_update",
+	Summary:     "Change a campaign",
+	Description: "An archived campaign only accepts `{\"archived\": false}`; anything else is 403.",
+	Request:     map[string]bool{"archived": true},
+	Example:     json.RawMessage(campaignExample),
+	Errors:      []fault.Code{fault.PermissionDenied, fault.NotFound},
+}
+
+func (h campaignsAPI) campaignUpdate(ctx context.Context, in *campaignChangeIn) (*campaignOut, error) {
+	return campaignAnswer(h.s.Update(ctx, partnerOf(ctx), in.Code, campaign.Change{Title: in.Title, Description: in.Description, Archived: in.Archived}))
+}
+
+var campaignLinkCreate = httpapi.Op{
+	ID:          "campaign_link_create",
+	Status:      http.StatusCreated,
+	Summary:     "Make a tracked link",
+	Description: "Clicks on the link count for it and its tags. An archived campaign cannot get new links: 403.",
+	Request:     map[string]any{"domain": "go.example.com", "tags": []string{"news"}},
+	Example:     json.RawMessage(campaignLinkExample),
+	Errors:      []fault.Code{fault.PermissionDenied, fault.NotFound},
+}
+
+func (h campaignsAPI) campaignLinkCreate(ctx context.Context, in *campaignLinkIn) (*campaignLinkOut, error) {
+	link, err := h.s.AddLink(ctx, campaign.Link{
+		PartnerID: partnerOf(ctx), CampaignCode: in.Code, Domain: in.Domain, Page: in.Page, Platform: in.Platform, OS: in.OS, Tags: in.Tags,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := campaignLinkOf(&link)
+	return &out, nil
+}
+
+var campaignCostList = httpapi.Op{
+	ID:          "campaign_cost_list",
+	Summary:     "What a campaign cost",
+	Description: "Day by day, newest first.",
+	Example:     json.RawMessage(costExample),
+	Errors:      []fault.Code{fault.NotFound},
+}
+
+func (h costsAPI) campaignCostList(ctx context.Context, in *costsIn) (*page.List[costOut, costTotals], error) {
+	return costs(ctx, h.s, in.Code, in.From, in.To, &in.Page)
+}
+
+var campaignCostSet = httpapi.Op{
+	ID:      "campaign_cost_set",
+	Summary: "Say what a campaign cost",
+	Description: "Sets the costs of the days given; an amount of 0 without a comment removes " +
+		"a day's cost. The answer lists all costs.",
+	Request: json.RawMessage(`{"costs":[{"day":"2026-06-01","amount_usd":12.5}]}`),
+	Example: json.RawMessage(costExample),
+	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
+}
+
+func (h costsAPI) campaignCostSet(ctx context.Context, in *costsChangeIn) (*page.List[costOut, costTotals], error) {
+	list := make([]campaign.Cost, len(in.Costs))
+	for i, c := range in.Costs {
+		list[i] = campaign.Cost{Day: c.Day, AmountUSD: c.Amount, Comment: c.Comment}
+	}
+	if err := h.s.SetCosts(ctx, partnerOf(ctx), in.Code, list); err != nil {
+		return nil, err
+	}
+	return costs(ctx, h.s, in.Code, nil, nil, nil)
 }

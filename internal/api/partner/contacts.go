@@ -9,10 +9,21 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 )
+
+// AddContacts declares contact sharing and a partner's notes on clients.
+func AddContacts(r *httpapi.Router, s *partner.Contacts) {
+	h := contactsAPI{s}
+	r.Mount(wire.TagClients,
+		httpapi.POST("/api/v1/clients/contact-sharing/", wire.Write, h.contactRequest, contactRequest),
+		httpapi.GET("/api/v1/clients/contact-sharing/", wire.Read, h.contactRequestList, contactRequestList),
+		httpapi.PATCH("/api/v1/clients/{client_uid}/", wire.Write, h.clientUpdate, clientUpdate),
+	)
+}
+
+type contactsAPI struct{ s *partner.Contacts }
 
 type contactIn struct {
 	Clients []id.UUID `json:"client_uid" required:"true" maxItems:"1000" doc:"The partner's clients, by their whole uid."`
@@ -29,47 +40,6 @@ type noteOut struct {
 	Comment   *string `json:"comment"`
 }
 
-// AddContacts declares contact sharing and a partner's notes on clients.
-func AddContacts(r *httpapi.Router, s *partner.Contacts) {
-	list := json.RawMessage(`{"data":[` + wire.ContactExample + `}],"totals":{"count":1}}`)
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/v1/clients/contact-sharing/", ID: "contact_request", Tag: wire.TagClients, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Ask clients for their contact",
-		Description: "Asks all the clients named, or none if one cannot be asked. A request stands for 30 days and cannot be repeated " +
-			"until then. When a client agrees, its e-mail shows " +
-			"as `client_email` in `/api/v2/reports/clients/`. ValidationError on `client_uid.N`: `does_not_exist`, `client_left`, " +
-			"`already_granted`, `already_pending`.",
-		Request: json.RawMessage(`{"client_uid":["3bf4e479-0000-4000-8000-000000000000"],"message":"Let us talk."}`), Example: list,
-	}, func(ctx context.Context, in *contactIn) (*page.List[wire.ContactOut, page.Count], error) {
-		requests, err := s.Ask(ctx, partnerOf(ctx), in.Clients, in.Message)
-		return contactList(requests, int64(len(requests)), err)
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/v1/clients/contact-sharing/", ID: "contact_request_list", Tag: wire.TagClients, Scope: identity.ScopeRead,
-		Summary: "Requests for contacts", Description: wire.NewestFirst, Example: list,
-	}, func(ctx context.Context, in *wire.ContactsIn) (*page.List[wire.ContactOut, page.Count], error) {
-		partnerID := partnerOf(ctx)
-		requests, count, err := s.Requests(ctx, partner.ContactFilter{PartnerID: &partnerID, Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})
-		return contactList(requests, count, err)
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: "/api/v1/clients/{client_uid}/", ID: "client_update", Tag: wire.TagClients, Scope: identity.ScopeWrite,
-		Summary: "Write a note on a client", Description: "Only the partner sees it: `comment` in its clients reports.",
-		Request: map[string]string{"comment": "prefers mornings"}, Errors: []fault.Code{fault.NotFound},
-		Example: json.RawMessage(`{"client_uid":"3bf4e479-0000-4000-8000-000000000000","comment":"prefers mornings"}`),
-	}, func(ctx context.Context, in *noteIn) (*noteOut, error) {
-		if !in.Comment.Sent {
-			return nil, fault.Invalid("comment", "required", "This field is required.")
-		}
-		var comment *string
-		if !in.Comment.Null {
-			comment = &in.Comment.Value
-		}
-		note, err := s.Comment(ctx, partnerOf(ctx), in.ClientUID, comment)
-		return &noteOut{ClientUID: note.ClientUID, Comment: note.Comment}, err
-	})
-}
-
 func contactList(requests []partner.ContactRequest, count int64, err error) (*page.List[wire.ContactOut, page.Count], error) {
 	if err != nil {
 		return nil, err
@@ -79,4 +49,57 @@ func contactList(requests []partner.ContactRequest, count int64, err error) (*pa
 		rows[i] = wire.ContactOf(&requests[i])
 	}
 	return page.NewList(rows, page.Count{Count: count}), nil
+}
+
+var contactsList = json.RawMessage(`{"data":[` + wire.ContactExample + `}],"totals":{"count":1}}`)
+
+var contactRequest = httpapi.Op{
+	ID:      "contact_request",
+	Status:  http.StatusCreated,
+	Summary: "Ask clients for their contact",
+	Description: "Asks all the clients named, or none if one cannot be asked. A request stands for 30 days and cannot be repeated " +
+		"until then. When a client agrees, its e-mail shows " +
+		"as `client_email` in `/api/v2/reports/clients/`. ValidationError on `client_uid.N`: `does_not_exist`, `client_left`, " +
+		"`already_granted`, `already_pending`.",
+	Request: json.RawMessage(`{"client_uid":["3bf4e479-0000-4000-8000-000000000000"],"message":"Let us talk."}`),
+	Example: contactsList,
+}
+
+func (h contactsAPI) contactRequest(ctx context.Context, in *contactIn) (*page.List[wire.ContactOut, page.Count], error) {
+	requests, err := h.s.Ask(ctx, partnerOf(ctx), in.Clients, in.Message)
+	return contactList(requests, int64(len(requests)), err)
+}
+
+var contactRequestList = httpapi.Op{
+	ID:          "contact_request_list",
+	Summary:     "Requests for contacts",
+	Description: wire.NewestFirst,
+	Example:     contactsList,
+}
+
+func (h contactsAPI) contactRequestList(ctx context.Context, in *wire.ContactsIn) (*page.List[wire.ContactOut, page.Count], error) {
+	partnerID := partnerOf(ctx)
+	requests, count, err := h.s.Requests(ctx, partner.ContactFilter{PartnerID: &partnerID, Pending: in.Pending, Limit: in.Page.Limit, Offset: in.Page.Offset})
+	return contactList(requests, count, err)
+}
+
+var clientUpdate = httpapi.Op{
+	ID:          "client_update",
+	Summary:     "Write a note on a client",
+	Description: "Only the partner sees it: `comment` in its clients reports.",
+	Request:     map[string]string{"comment": "prefers mornings"},
+	Errors:      []fault.Code{fault.NotFound},
+	Example:     json.RawMessage(`{"client_uid":"3bf4e479-0000-4000-8000-000000000000","comment":"prefers mornings"}`),
+}
+
+func (h contactsAPI) clientUpdate(ctx context.Context, in *noteIn) (*noteOut, error) {
+	if !in.Comment.Sent {
+		return nil, fault.Invalid("comment", "required", "This field is required.")
+	}
+	var comment *string
+	if !in.Comment.Null {
+		comment = &in.Comment.Value
+	}
+	note, err := h.s.Comment(ctx, partnerOf(ctx), in.ClientUID, comment)
+	return &noteOut{ClientUID: note.ClientUID, Comment: note.Comment}, err
 }

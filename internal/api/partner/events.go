@@ -4,16 +4,25 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/page"
 )
+
+// AddEvents declares the feed of events.
+func AddEvents(r *httpapi.Router, f *outbox.Feed) {
+	h := eventsAPI{f}
+	r.Mount(wire.TagWebhooks,
+		httpapi.GET("/api/v1/events/", wire.Read, h.eventList, eventList),
+		httpapi.GET("/api/v1/events/types/", wire.Read, h.eventTypeList, eventTypeList),
+	)
+}
+
+type eventsAPI struct{ f *outbox.Feed }
 
 type eventsIn struct {
 	Cursor string   `query:"cursor" maxLength:"64" doc:"An earlier answer's next_cursor; without it, the beginning; latest: only what comes next."`
@@ -37,45 +46,6 @@ type eventTypeOut struct {
 const eventExample = `{"id":"0192f0c1a2b37c4d8e9f001122334455-42","type":"deposit.received","timestamp":"2026-06-30T12:00:00Z",` +
 	`"data":{"client_account":"1001","client_uid":"4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab","at":"2026-06-30T11:59:58Z","deposit_amount":3}}`
 
-// AddEvents declares the feed of events.
-func AddEvents(r *httpapi.Router, f *outbox.Feed) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/v1/events/", ID: "event_list", Tag: wire.TagWebhooks, Scope: identity.ScopeRead,
-		Summary: "Events, in order",
-		Description: "Every change that the partner may see, as events, so that programs need not poll reports. Pass each answer's " +
-			"`next_cursor` to the next call: every event comes once, none is skipped, and an event is there as soon as the reports show " +
-			"its effect. With `wait`, a call without events waits for the next one.\n\n" +
-			"Events are kept for 30 days. A cursor from before is a ValidationError with code `expired`: start again without a cursor, " +
-			"or read what you missed from the reports.\n\n" +
-			"Save the cursor in the same transaction as your work on the events, and nothing is counted twice.",
-		Example: json.RawMessage(`{"data":[` + eventExample + `],"next_cursor":"AAAAAAAAACoh3m3Y","has_more":false}`),
-	}, func(ctx context.Context, in *eventsIn) (*eventsOut, error) {
-		types := make([]event.Type, len(in.Type))
-		for i, name := range in.Type {
-			types[i] = event.Type(name)
-		}
-		part, err := f.Read(ctx, partnerOf(ctx), outbox.Read{Cursor: in.Cursor, Types: types, Limit: in.Limit, Wait: time.Duration(in.Wait) * time.Second})
-		if err != nil {
-			return nil, err
-		}
-		out := &eventsOut{Data: make([]event.Envelope, len(part.Events)), NextCursor: part.Next, HasMore: part.More}
-		for i := range part.Events {
-			out.Data[i] = part.Events[i].Envelope()
-		}
-		return out, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/v1/events/types/", ID: "event_type_list", Tag: wire.TagWebhooks, Scope: identity.ScopeRead,
-		Summary: "The types of events",
-		Description: "Lists each type with when it is sent and an example of its data. Programs should ignore types and fields that " +
-			"they don't know.",
-		Example: typesExample(),
-	}, func(context.Context, *struct{}) (*page.List[eventTypeOut, page.Count], error) {
-		return knownTypes(), nil
-	})
-}
-
 func knownTypes() *page.List[eventTypeOut, page.Count] {
 	known := event.All()
 	rows := make([]eventTypeOut, len(known))
@@ -92,4 +62,44 @@ func typesExample() json.RawMessage {
 		panic(fmt.Sprintf("api: the types of events do not encode: %v", err)) // plain structs always encode
 	}
 	return text
+}
+
+var eventList = httpapi.Op{
+	ID:      "event_list",
+	Summary: "Events, in order",
+	Description: "Every change that the partner may see, as events, so that programs need not poll reports. Pass each answer's " +
+		"`next_cursor` to the next call: every event comes once, none is skipped, and an event is there as soon as the reports show " +
+		"its effect. With `wait`, a call without events waits for the next one.\n\n" +
+		"Events are kept for 30 days. A cursor from before is a ValidationError with code `expired`: start again without a cursor, " +
+		"or read what you missed from the reports.\n\n" +
+		"Save the cursor in the same transaction as your work on the events, and nothing is counted twice.",
+	Example: json.RawMessage(`{"data":[` + eventExample + `],"next_cursor":"AAAAAAAAACoh3m3Y","has_more":false}`),
+}
+
+func (h eventsAPI) eventList(ctx context.Context, in *eventsIn) (*eventsOut, error) {
+	types := make([]event.Type, len(in.Type))
+	for i, name := range in.Type {
+		types[i] = event.Type(name)
+	}
+	part, err := h.f.Read(ctx, partnerOf(ctx), outbox.Read{Cursor: in.Cursor, Types: types, Limit: in.Limit, Wait: time.Duration(in.Wait) * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	out := &eventsOut{Data: make([]event.Envelope, len(part.Events)), NextCursor: part.Next, HasMore: part.More}
+	for i := range part.Events {
+		out.Data[i] = part.Events[i].Envelope()
+	}
+	return out, nil
+}
+
+var eventTypeList = httpapi.Op{
+	ID:      "event_type_list",
+	Summary: "The types of events",
+	Description: "Lists each type with when it is sent and an example of its data. Programs should ignore types and fields that " +
+		"they don't know.",
+	Example: typesExample(),
+}
+
+func (eventsAPI) eventTypeList(context.Context, *struct{}) (*page.List[eventTypeOut, page.Count], error) {
+	return knownTypes(), nil
 }

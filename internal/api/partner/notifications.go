@@ -4,17 +4,28 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/page"
 )
+
+// AddNotifications declares how partners read and set up notifications.
+func AddNotifications(r *httpapi.Router, s *notify.Service) {
+	h := notificationsAPI{s}
+	r.Mount(wire.TagNotifications,
+		httpapi.GET(notificationsPath, wire.Read, h.notificationList, notificationList),
+		httpapi.POST(notificationsPath+"read/", wire.Write, h.notificationRead, notificationRead),
+		httpapi.GET(notificationsPath+"settings/", wire.Read, h.notificationSettings, notificationSettings),
+		httpapi.PATCH(notificationsPath+"settings/", wire.Write, h.notificationSettingsUpdate, notificationSettingsUpdate),
+	)
+}
+
+type notificationsAPI struct{ s *notify.Service }
 
 const (
 	notificationsPath = "/api/notifications/"
@@ -120,58 +131,6 @@ const (
 		`,"payout_failed":` + mailedExample + `}`
 )
 
-// AddNotifications declares how partners read and set up notifications.
-func AddNotifications(r *httpapi.Router, s *notify.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: notificationsPath, ID: "notification_list", Tag: wire.TagNotifications, Scope: identity.ScopeRead,
-		Summary:     "What happened, in words",
-		Description: fmt.Sprintf("Lists those of the last %d days, newest first. Programs should use `/api/v1/events/`.", notify.KeepDays),
-		Example:     json.RawMessage(`{"data":[` + notificationExample + `],"totals":{"count":1,"unread":1}}`),
-	}, func(ctx context.Context, in *notificationsIn) (*page.List[notificationOut, notificationTotals], error) {
-		list, totals, err := s.List(ctx, partnerOf(ctx), notify.Filter{Unread: in.Unread, Kinds: in.Events, Page: in.Page})
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]notificationOut, len(list))
-		for i, n := range list {
-			rows[i] = notificationOut{
-				ID: n.ID, Event: string(n.Kind), Title: n.Title, Body: n.Body, Subject: n.Subject, Created: n.CreatedAt, Read: n.ReadAt,
-			}
-		}
-		return page.NewList(rows, notificationTotals(totals)), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: notificationsPath + "read/", ID: "notification_read", Tag: wire.TagNotifications, Scope: identity.ScopeWrite,
-		Summary: "Mark notifications as read", Request: map[string]bool{"all": true}, Example: json.RawMessage(`{"read":3,"unread":0}`),
-	}, func(ctx context.Context, in *notificationsReadIn) (*notificationsReadOut, error) {
-		var out notificationsReadOut
-		var err error
-		if in.All {
-			out.Read, out.Unread, err = s.ReadAll(ctx, partnerOf(ctx))
-		} else {
-			out.Read, out.Unread, err = s.Read(ctx, partnerOf(ctx), in.IDs)
-		}
-		return &out, err
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: notificationsPath + "settings/", ID: "notification_settings", Tag: wire.TagNotifications, Scope: identity.ScopeRead,
-		Summary: "Which events the partner is notified of, and where", Example: json.RawMessage(notifySettingsExample),
-	}, func(ctx context.Context, _ *struct{}) (*notifySettingsOut, error) {
-		return notifySettingsOf(s.Settings(ctx, partnerOf(ctx)))
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: notificationsPath + "settings/", ID: "notification_settings_update", Tag: wire.TagNotifications,
-		Scope: identity.ScopeWrite, Summary: "Choose which events to be notified of, and where",
-		Description: "Applies to events from now on. Fields that are not sent stay as they are.",
-		Request:     json.RawMessage(`{"client_registered":` + mailedExample + `}`), Example: json.RawMessage(notifySettingsExample),
-	}, func(ctx context.Context, in *notifySettingsIn) (*notifySettingsOut, error) {
-		return notifySettingsOf(s.Change(ctx, partnerOf(ctx), in.apply))
-	})
-}
-
 func notifySettingsOf(s notify.Settings, err error) (*notifySettingsOut, error) {
 	if err != nil {
 		return nil, err
@@ -182,4 +141,65 @@ func notifySettingsOf(s notify.Settings, err error) (*notifySettingsOut, error) 
 		ContactAnswered: notifySettingOut(s[notify.ContactAnswered]), PayoutPaid: notifySettingOut(s[notify.PayoutPaid]),
 		PayoutFailed: notifySettingOut(s[notify.PayoutFailed]),
 	}, nil
+}
+
+var notificationList = httpapi.Op{
+	ID:          "notification_list",
+	Summary:     "What happened, in words",
+	Description: fmt.Sprintf("Lists those of the last %d days, newest first. Programs should use `/api/v1/events/`.", notify.KeepDays),
+	Example:     json.RawMessage(`{"data":[` + notificationExample + `],"totals":{"count":1,"unread":1}}`),
+}
+
+func (h notificationsAPI) notificationList(ctx context.Context, in *notificationsIn) (*page.List[notificationOut, notificationTotals], error) {
+	list, totals, err := h.s.List(ctx, partnerOf(ctx), notify.Filter{Unread: in.Unread, Kinds: in.Events, Page: in.Page})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]notificationOut, len(list))
+	for i, n := range list {
+		rows[i] = notificationOut{
+			ID: n.ID, Event: string(n.Kind), Title: n.Title, Body: n.Body, Subject: n.Subject, Created: n.CreatedAt, Read: n.ReadAt,
+		}
+	}
+	return page.NewList(rows, notificationTotals(totals)), nil
+}
+
+var notificationRead = httpapi.Op{
+	ID:      "notification_read",
+	Summary: "Mark notifications as read",
+	Request: map[string]bool{"all": true},
+	Example: json.RawMessage(`{"read":3,"unread":0}`),
+}
+
+func (h notificationsAPI) notificationRead(ctx context.Context, in *notificationsReadIn) (*notificationsReadOut, error) {
+	var out notificationsReadOut
+	var err error
+	if in.All {
+		out.Read, out.Unread, err = h.s.ReadAll(ctx, partnerOf(ctx))
+	} else {
+		out.Read, out.Unread, err = h.s.Read(ctx, partnerOf(ctx), in.IDs)
+	}
+	return &out, err
+}
+
+var notificationSettings = httpapi.Op{
+	ID:      "notification_settings",
+	Summary: "Which events the partner is notified of, and where",
+	Example: json.RawMessage(notifySettingsExample),
+}
+
+func (h notificationsAPI) notificationSettings(ctx context.Context, _ *struct{}) (*notifySettingsOut, error) {
+	return notifySettingsOf(h.s.Settings(ctx, partnerOf(ctx)))
+}
+
+var notificationSettingsUpdate = httpapi.Op{
+	ID:          "notification_settings_update",
+	Summary:     "Choose which events to be notified of, and where",
+	Description: "Applies to events from now on. Fields that are not sent stay as they are.",
+	Request:     json.RawMessage(`{"client_registered":` + mailedExample + `}`),
+	Example:     json.RawMessage(notifySettingsExample),
+}
+
+func (h notificationsAPI) notificationSettingsUpdate(ctx context.Context, in *notifySettingsIn) (*notifySettingsOut, error) {
+	return notifySettingsOf(h.s.Change(ctx, partnerOf(ctx), in.apply))
 }

@@ -3,15 +3,28 @@ package partner
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/partner"
 )
+
+// AddPartner declares how a partner reads its own data and its clients'.
+func AddPartner(r *httpapi.Router, s *partner.Service) {
+	h := partnerAPI{s}
+	r.Mount(wire.TagPartner,
+		httpapi.GET("/api/partner/summary/", wire.Read, h.partnerSummary, partnerSummary),
+		httpapi.POST("/api/partner/affiliation/", wire.Read, h.partnerAffiliation, partnerAffiliation),
+		httpapi.GET("/api/affiliate/partner/allocation", wire.Read, h.partnerAllocation, partnerAllocation),
+		httpapi.GET("/api/partner/default_link/", wire.Read, h.partnerDefaultLink, partnerDefaultLink),
+	)
+
+	addLinks(r, s)
+}
+
+type partnerAPI struct{ s *partner.Service }
 
 type affiliationIn struct {
 	Email   *string `json:"email" format:"email" doc:"A client's e-mail, in any case: this or client_account." example:"client@example.com"`
@@ -51,85 +64,87 @@ type allocationOut struct {
 	ClientStatus string    `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT"`
 }
 
-// AddPartner declares how a partner reads its own data and its clients'.
-func AddPartner(r *httpapi.Router, s *partner.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/partner/summary/", Aliases: []string{"/api/v3/partner/summary/"},
-		ID: "partner_summary", Tag: wire.TagPartner, Scope: identity.ScopeRead,
-		Summary: "The partner at a glance",
-		Description: "The partner that the token belongs to, its level and progress to the next one, its balances, its clients by status, " +
-			"and what they traded and earned for it: today, this month, and since the beginning, by the programme's days. " +
-			"An order is included as soon as the broker's feed has acknowledged it.",
-		Example: summaryExample,
-	}, func(ctx context.Context, _ *struct{}) (*summaryOut, error) {
-		summary, err := s.Summary(ctx, partnerOf(ctx))
-		if err != nil {
-			return nil, err
-		}
-		return summaryOf(summary), nil
-	})
+var partnerSummary = httpapi.Op{
+	Aliases: []string{"/api/v3/partner/summary/"},
+	ID:      "partner_summary",
+	Summary: "The partner at a glance",
+	Description: "The partner that the token belongs to, its level and progress to the next one, its balances, its clients by status, " +
+		"and what they traded and earned for it: today, this month, and since the beginning, by the programme's days. " +
+		"An order is included as soon as the broker's feed has acknowledged it.",
+	Example: summaryExample,
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/partner/affiliation/",
-		ID: "partner_affiliation", Tag: wire.TagPartner, Scope: identity.ScopeRead, Unkeyed: true,
-		Summary: "Check whether an e-mail or account is the partner's client",
-		Description: "Send `email` or `client_account`. The e-mail is compared without surrounding spaces and without case. " +
-			"A client is affiliated as long as it is the partner's, " +
-			"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
-			"The answer and its time are the same for another partner's client and for an e-mail that is no client's.",
-		Request: map[string]string{"email": "client@example.com"},
-		Example: json.RawMessage(`{"affiliation":true,"accounts":["44186900","168247200"],"client_uid":"4ec0c5fa"}`),
-	}, func(ctx context.Context, in *affiliationIn) (*affiliationOut, error) {
-		find, what := s.Affiliation, in.Email
-		if what == nil {
-			find, what = s.AffiliationByAccount, in.Account
-		}
-		a, ok, err := find(ctx, partnerOf(ctx), *what)
-		if err != nil {
-			return nil, err
-		}
-		out := &affiliationOut{Affiliation: ok, Accounts: a.Accounts}
-		if out.Accounts == nil {
-			out.Accounts = []string{}
-		}
-		if ok {
-			short := a.ClientUID.Short()
-			out.ClientUID = &short
-		}
-		return out, nil
-	})
+func (h partnerAPI) partnerSummary(ctx context.Context, _ *struct{}) (*summaryOut, error) {
+	summary, err := h.s.Summary(ctx, partnerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return summaryOf(summary), nil
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/affiliate/partner/allocation",
-		ID: "partner_allocation", Tag: wire.TagPartner, Scope: identity.ScopeRead,
-		Summary: "Find a client by e-mail, uid or account",
-		Description: "Finds one of the partner's clients, those who left included; any other client is 404. Eight digits can be an " +
-			"account or the beginning of a uid: an account with that number is looked for first.",
-		Example: json.RawMessage(`{"value":"44186900","type":"client_account","client_uid":"4ec0c5fa",` +
-			`"registered_at":"2026-02-01T08:30:00Z","client_status":"ACTIVE"}`),
-		Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *allocationIn) (*allocationOut, error) {
-		a, err := s.Allocation(ctx, partnerOf(ctx), in.Value)
-		if err != nil {
-			return nil, err
-		}
-		return &allocationOut{
-			Value: in.Value, Type: a.Type, ClientUID: a.ClientUID.Short(), RegisteredAt: a.RegisteredAt, ClientStatus: string(a.Status),
-		}, nil
-	})
+var partnerAffiliation = httpapi.Op{
+	ID:      "partner_affiliation",
+	Unkeyed: true,
+	Summary: "Check whether an e-mail or account is the partner's client",
+	Description: "Send `email` or `client_account`. The e-mail is compared without surrounding spaces and without case. " +
+		"A client is affiliated as long as it is the partner's, " +
+		"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
+		"The answer and its time are the same for another partner's client and for an e-mail that is no client's.",
+	Request: map[string]string{"email": "client@example.com"},
+	Example: json.RawMessage(`{"affiliation":true,"accounts":["44186900","168247200"],"client_uid":"4ec0c5fa"}`),
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/partner/default_link/",
-		ID: "partner_default_link", Tag: wire.TagPartner, Scope: identity.ScopeRead,
-		Summary:     "The default link",
-		Description: "The link to hand out. An affiliate's has `c_` before its code.",
-		Example:     wire.LinkAddressOut{FullDefaultLink: "https://go.example.com/a/abc123", Domain: "go.example.com", Code: "abc123"},
-	}, func(ctx context.Context, _ *struct{}) (*wire.LinkAddressOut, error) {
-		link, err := s.DefaultLink(ctx, partnerOf(ctx))
-		if err != nil {
-			return nil, err
-		}
-		return wire.LinkAddressOf(&link), nil
-	})
-	addLinks(r, s)
+func (h partnerAPI) partnerAffiliation(ctx context.Context, in *affiliationIn) (*affiliationOut, error) {
+	find, what := h.s.Affiliation, in.Email
+	if what == nil {
+		find, what = h.s.AffiliationByAccount, in.Account
+	}
+	a, ok, err := find(ctx, partnerOf(ctx), *what)
+	if err != nil {
+		return nil, err
+	}
+	out := &affiliationOut{Affiliation: ok, Accounts: a.Accounts}
+	if out.Accounts == nil {
+		out.Accounts = []string{}
+	}
+	if ok {
+		short := a.ClientUID.Short()
+		out.ClientUID = &short
+	}
+	return out, nil
+}
+
+var partnerAllocation = httpapi.Op{
+	ID:      "partner_allocation",
+	Summary: "Find a client by e-mail, uid or account",
+	Description: "Finds one of the partner's clients, those who left included; any other client is 404. Eight digits can be an " +
+		"account or the beginning of a uid: an account with that number is looked for first.",
+	Example: json.RawMessage(`{"value":"44186900","type":"client_account","client_uid":"4ec0c5fa",` +
+		`"registered_at":"2026-02-01T08:30:00Z","client_status":"ACTIVE"}`),
+	Errors: []fault.Code{fault.NotFound},
+}
+
+func (h partnerAPI) partnerAllocation(ctx context.Context, in *allocationIn) (*allocationOut, error) {
+	a, err := h.s.Allocation(ctx, partnerOf(ctx), in.Value)
+	if err != nil {
+		return nil, err
+	}
+	return &allocationOut{
+		Value: in.Value, Type: a.Type, ClientUID: a.ClientUID.Short(), RegisteredAt: a.RegisteredAt, ClientStatus: string(a.Status),
+	}, nil
+}
+
+var partnerDefaultLink = httpapi.Op{
+	ID:          "partner_default_link",
+	Summary:     "The default link",
+	Description: "The link to hand out. An affiliate's has `c_` before its code.",
+	Example:     wire.LinkAddressOut{FullDefaultLink: "https://go.example.com/a/abc123", Domain: "go.example.com", Code: "abc123"},
+}
+
+func (h partnerAPI) partnerDefaultLink(ctx context.Context, _ *struct{}) (*wire.LinkAddressOut, error) {
+	link, err := h.s.DefaultLink(ctx, partnerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return wire.LinkAddressOf(&link), nil
 }

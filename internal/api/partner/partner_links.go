@@ -8,10 +8,20 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 )
+
+func addLinks(r *httpapi.Router, s *partner.Service) {
+	h := linksAPI{s}
+	r.Mount(wire.TagPartner,
+		httpapi.GET("/api/partner/links/", wire.Read, h.partnerLinkList, partnerLinkList),
+		httpapi.POST("/api/partner/links/", wire.Write, h.partnerLinkCreate, partnerLinkCreate),
+		httpapi.PATCH("/api/partner/links/{link_code}/", wire.Write, h.partnerLinkUpdate, partnerLinkUpdate),
+	)
+}
+
+type linksAPI struct{ s *partner.Service }
 
 type linksIn struct {
 	Page page.Page
@@ -46,58 +56,65 @@ type linkOut struct {
 const linkExample = `{"reward_schema":"revenue_share","link_code":"my-code","is_default":false,"is_blocked":false,"is_custom":true,` +
 	`"partner_account":"1163683105934900000"}`
 
-func addLinks(r *httpapi.Router, s *partner.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/partner/links/", ID: "partner_link_list", Tag: wire.TagPartner, Scope: identity.ScopeRead,
-		Summary: "The partner's links", Description: "The codes by which clients come to the partner, newest first.",
-		Example: json.RawMessage(`{"data":[` + linkExample + `],"totals":{"count":1}}`),
-	}, func(ctx context.Context, in *linksIn) (*page.List[linkOut, page.Count], error) {
-		links, account, err := s.Links(ctx, partnerOf(ctx))
-		if err != nil {
-			return nil, err
-		}
-		from := min(in.Page.Offset, len(links))
-		to := min(from+in.Page.Limit, len(links))
-		rows := make([]linkOut, 0, to-from)
-		for i := range links[from:to] {
-			rows = append(rows, *linkOf(&links[from+i], account))
-		}
-		return page.NewList(rows, page.Count{Count: int64(len(links))}), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/partner/links/", ID: "partner_link_create", Tag: wire.TagPartner, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a custom link code",
-		Description: "The code must be free in the whole programme: a taken one is a ValidationError with code `already_in_use`. " +
-			"Clients that the broker registered with this code before it was here are the partner's from then on. At most 1,000 codes.",
-		Request: map[string]string{"link_code": "my-code"}, Example: json.RawMessage(linkExample),
-	}, func(ctx context.Context, in *linkIn) (*linkOut, error) {
-		link, account, err := s.CreateLink(ctx, partnerOf(ctx), in.Code)
-		if err != nil {
-			return nil, err
-		}
-		return linkOf(&link, account), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: "/api/partner/links/{link_code}/",
-		ID: "partner_link_update", Tag: wire.TagPartner, Scope: identity.ScopeWrite,
-		Summary:     "Make a link the default",
-		Description: "The former default stays as an ordinary link. A blocked link cannot be the default: 403.",
-		Request:     map[string]bool{"is_default": true}, Example: json.RawMessage(linkExample),
-		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
-	}, func(ctx context.Context, in *linkChangeIn) (*linkOut, error) {
-		link, account, err := s.SetDefaultLink(ctx, partnerOf(ctx), in.Code)
-		if err != nil {
-			return nil, err
-		}
-		return linkOf(&link, account), nil
-	})
-}
-
 func linkOf(l *partner.Link, account string) *linkOut {
 	return &linkOut{
 		RewardSchema: l.RewardSchema, LinkCode: l.Code, PartnerAccount: account,
 		IsDefault: l.IsDefault, IsBlocked: l.IsBlocked, IsCustom: l.IsCustom,
 	}
+}
+
+var partnerLinkList = httpapi.Op{
+	ID:          "partner_link_list",
+	Summary:     "The partner's links",
+	Description: "The codes by which clients come to the partner, newest first.",
+	Example:     json.RawMessage(`{"data":[` + linkExample + `],"totals":{"count":1}}`),
+}
+
+func (h linksAPI) partnerLinkList(ctx context.Context, in *linksIn) (*page.List[linkOut, page.Count], error) {
+	links, account, err := h.s.Links(ctx, partnerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	from := min(in.Page.Offset, len(links))
+	to := min(from+in.Page.Limit, len(links))
+	rows := make([]linkOut, 0, to-from)
+	for i := range links[from:to] {
+		rows = append(rows, *linkOf(&links[from+i], account))
+	}
+	return page.NewList(rows, page.Count{Count: int64(len(links))}), nil
+}
+
+var partnerLinkCreate = httpapi.Op{
+	ID:      "partner_link_create",
+	Status:  http.StatusCreated,
+	Summary: "Make a custom link code",
+	Description: "The code must be free in the whole programme: a taken one is a ValidationError with code `already_in_use`. " +
+		"Clients that the broker registered with this code before it was here are the partner's from then on. At most 1,000 codes.",
+	Request: map[string]string{"link_code": "my-code"},
+	Example: json.RawMessage(linkExample),
+}
+
+func (h linksAPI) partnerLinkCreate(ctx context.Context, in *linkIn) (*linkOut, error) {
+	link, account, err := h.s.CreateLink(ctx, partnerOf(ctx), in.Code)
+	if err != nil {
+		return nil, err
+	}
+	return linkOf(&link, account), nil
+}
+
+var partnerLinkUpdate = httpapi.Op{
+	ID:          "partner_link_update",
+	Summary:     "Make a link the default",
+	Description: "The former default stays as an ordinary link. A blocked link cannot be the default: 403.",
+	Request:     map[string]bool{"is_default": true},
+	Example:     json.RawMessage(linkExample),
+	Errors:      []fault.Code{fault.PermissionDenied, fault.NotFound},
+}
+
+func (h linksAPI) partnerLinkUpdate(ctx context.Context, in *linkChangeIn) (*linkOut, error) {
+	link, account, err := h.s.SetDefaultLink(ctx, partnerOf(ctx), in.Code)
+	if err != nil {
+		return nil, err
+	}
+	return linkOf(&link, account), nil
 }

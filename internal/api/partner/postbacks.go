@@ -10,10 +10,26 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/page"
 )
+
+// AddPostbacks declares postbacks.
+func AddPostbacks(r *httpapi.Router, s *outbox.Service) {
+	h := postbacksAPI{s}
+	r.Mount(wire.TagPostbacks,
+		httpapi.GET(postbacksPath, wire.Read, h.postbackList, postbackList),
+		httpapi.POST(postbacksPath, wire.Write, h.postbackCreate, postbackCreate),
+		httpapi.GET(postbacksPath+"{id}/", wire.Read, h.postbackGet, postbackGet),
+		httpapi.PATCH(postbacksPath+"{id}/", wire.Write, h.postbackUpdate, postbackUpdate),
+		httpapi.DELETE(postbacksPath+"{id}/", wire.Write, h.postbackDelete, postbackDelete),
+		httpapi.POST(postbacksPath+"{id}/test/", wire.Write, h.postbackTest, postbackTest),
+	)
+
+	addEndpointOps(r, s, endpointOps{kind: outbox.Postback, tag: wire.TagPostbacks, path: postbacksPath + "{id}/"})
+}
+
+type postbacksAPI struct{ s *outbox.Service }
 
 const (
 	postbacksPath = "/api/v1/postbacks/"
@@ -77,74 +93,93 @@ func postbackDescription() string {
 	return b.String()
 }
 
-// AddPostbacks declares postbacks.
-func AddPostbacks(r *httpapi.Router, s *outbox.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: postbacksPath, ID: "postback_list", Tag: wire.TagPostbacks, Scope: identity.ScopeRead,
-		Summary: "The partner's postbacks", Description: wire.NewestFirst,
-		Example: json.RawMessage(`{"data":[{` + postbackExample + `}],"totals":{"count":1}}`),
-	}, func(ctx context.Context, in *endpointsIn) (*page.List[postbackOut, page.Count], error) {
-		return listEndpoints(ctx, s, outbox.Postback, in.Page, postbackOf)
-	})
+var postbackList = httpapi.Op{
+	ID:          "postback_list",
+	Summary:     "The partner's postbacks",
+	Description: wire.NewestFirst,
+	Example:     json.RawMessage(`{"data":[{` + postbackExample + `}],"totals":{"count":1}}`),
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: postbacksPath, ID: "postback_create", Tag: wire.TagPostbacks, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a postback", Description: postbackDescription(),
-		Request: map[string]any{"url": "https://tracker.example.com/p?click={click_id}", "name": "Tracker", "events": []string{"registration", "reward"}},
-		Example: json.RawMessage(`{` + postbackExample + `,` + secretExample + `}`),
-	}, func(ctx context.Context, in *postbackIn) (*newPostbackOut, error) {
-		e, secret, err := s.Create(ctx, partnerOf(ctx), outbox.New{Kind: outbox.Postback, URL: in.URL, Name: in.Name, Method: in.Method, Types: in.Events})
-		if err != nil {
-			return nil, err
-		}
-		return &newPostbackOut{postbackOf(&e), secret}, nil
-	})
+func (h postbacksAPI) postbackList(ctx context.Context, in *endpointsIn) (*page.List[postbackOut, page.Count], error) {
+	return listEndpoints(ctx, h.s, outbox.Postback, in.Page, postbackOf)
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: postbacksPath + "{id}/", ID: "postback_get", Tag: wire.TagPostbacks, Scope: identity.ScopeRead,
-		Summary: "One postback", Example: json.RawMessage(`{` + postbackExample + `}`), Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *endpointIn) (*postbackOut, error) {
-		e, err := s.Endpoint(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback)
-		if err != nil {
-			return nil, err
-		}
-		out := postbackOf(&e)
-		return &out, nil
-	})
+var postbackCreate = httpapi.Op{
+	ID:          "postback_create",
+	Status:      http.StatusCreated,
+	Summary:     "Make a postback",
+	Description: postbackDescription(),
+	Request:     map[string]any{"url": "https://tracker.example.com/p?click={click_id}", "name": "Tracker", "events": []string{"registration", "reward"}},
+	Example:     json.RawMessage(`{` + postbackExample + `,` + secretExample + `}`),
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: postbacksPath + "{id}/", ID: "postback_update", Tag: wire.TagPostbacks, Scope: identity.ScopeWrite,
-		Summary:     "Change a postback, pause it, or make it active again",
-		Description: "Works as for webhooks: fields that are not sent stay as they are.",
-		Request:     map[string]any{"status": "paused"}, Example: json.RawMessage(`{` + postbackExample + `}`), Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *postbackChangeIn) (*postbackOut, error) {
-		e, err := s.Change(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback, outbox.Change{
-			URL: in.URL, Name: in.Name, Method: in.Method, Types: in.Events, Status: (*outbox.Status)(in.Status), SkipMissed: in.SkipMissed,
-		})
-		if err != nil {
-			return nil, err
-		}
-		out := postbackOf(&e)
-		return &out, nil
-	})
+func (h postbacksAPI) postbackCreate(ctx context.Context, in *postbackIn) (*newPostbackOut, error) {
+	e, secret, err := h.s.Create(ctx, partnerOf(ctx), outbox.New{Kind: outbox.Postback, URL: in.URL, Name: in.Name, Method: in.Method, Types: in.Events})
+	if err != nil {
+		return nil, err
+	}
+	return &newPostbackOut{postbackOf(&e), secret}, nil
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodDelete, Path: postbacksPath + "{id}/", ID: "postback_delete", Tag: wire.TagPostbacks, Scope: identity.ScopeWrite,
-		Status: http.StatusNoContent, Summary: "Delete a postback with its log", Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *endpointIn) (*struct{}, error) {
-		return nil, s.Delete(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback)
-	})
+var postbackGet = httpapi.Op{
+	ID:      "postback_get",
+	Summary: "One postback",
+	Example: json.RawMessage(`{` + postbackExample + `}`),
+	Errors:  []fault.Code{fault.NotFound},
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: postbacksPath + "{id}/test/", ID: "postback_test", Tag: wire.TagPostbacks, Scope: identity.ScopeWrite,
-		Status: http.StatusAccepted, Summary: "Send a test",
-		Description: "Has one of the postback's events delivered with made-up values for every token, like any other; " +
-			"a parameter of links gets its own name, such as `example-gclid`; " +
-			"what became of it is in the log under the delivery's id. A postback that is not active is refused with 403.",
-		Request: map[string]string{"event": "registration"}, Example: json.RawMessage(`{` + testExample + `}`),
-		Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
-	}, func(ctx context.Context, in *postbackTestIn) (*deliveryOut, error) {
-		return sendTest(ctx, s, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback, in.Event)
+func (h postbacksAPI) postbackGet(ctx context.Context, in *endpointIn) (*postbackOut, error) {
+	e, err := h.s.Endpoint(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback)
+	if err != nil {
+		return nil, err
+	}
+	out := postbackOf(&e)
+	return &out, nil
+}
+
+var postbackUpdate = httpapi.Op{
+	ID:          "postback_update",
+	Summary:     "Change a postback, pause it, or make it active again",
+	Description: "Works as for webhooks: fields that are not sent stay as they are.",
+	Request:     map[string]any{"status": "paused"},
+	Example:     json.RawMessage(`{` + postbackExample + `}`),
+	Errors:      []fault.Code{fault.NotFound},
+}
+
+func (h postbacksAPI) postbackUpdate(ctx context.Context, in *postbackChangeIn) (*postbackOut, error) {
+	e, err := h.s.Change(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback, outbox.Change{
+		URL: in.URL, Name: in.Name, Method: in.Method, Types: in.Events, Status: (*outbox.Status)(in.Status), SkipMissed: in.SkipMissed,
 	})
-	addEndpointOps(r, s, endpointOps{kind: outbox.Postback, tag: wire.TagPostbacks, path: postbacksPath + "{id}/"})
+	if err != nil {
+		return nil, err
+	}
+	out := postbackOf(&e)
+	return &out, nil
+}
+
+var postbackDelete = httpapi.Op{
+	ID:      "postback_delete",
+	Status:  http.StatusNoContent,
+	Summary: "Delete a postback with its log",
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h postbacksAPI) postbackDelete(ctx context.Context, in *endpointIn) (*struct{}, error) {
+	return nil, h.s.Delete(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback)
+}
+
+var postbackTest = httpapi.Op{
+	ID:      "postback_test",
+	Status:  http.StatusAccepted,
+	Summary: "Send a test",
+	Description: "Has one of the postback's events delivered with made-up values for every token, like any other; " +
+		"a parameter of links gets its own name, such as `example-gclid`; " +
+		"what became of it is in the log under the delivery's id. A postback that is not active is refused with 403.",
+	Request: map[string]string{"event": "registration"},
+	Example: json.RawMessage(`{` + testExample + `}`),
+	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},
+}
+
+func (h postbacksAPI) postbackTest(ctx context.Context, in *postbackTestIn) (*deliveryOut, error) {
+	return sendTest(ctx, h.s, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Postback, in.Event)
 }

@@ -3,14 +3,23 @@ package partner
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/partner"
 )
+
+// AddProfile declares how a partner reads and changes its profile.
+func AddProfile(r *httpapi.Router, s *partner.Profiles) {
+	h := profileAPI{s}
+	r.Mount(wire.TagPartner,
+		httpapi.GET("/api/partner/profile/", wire.Read, h.partnerProfile, partnerProfile),
+		httpapi.PATCH("/api/partner/profile/", wire.Write, h.partnerProfileUpdate, partnerProfileUpdate),
+	)
+}
+
+type profileAPI struct{ s *partner.Profiles }
 
 type profileOut struct {
 	Email     string     `json:"email" doc:"What the partner signs in with." example:"p@example.com"`
@@ -34,30 +43,6 @@ type profileIn struct {
 const profileExample = `{"email":"p@example.com","country":"TH","language":"en","time_zone":"Asia/Bangkok","full_name":"Ann Partner",` +
 	`"phone":"+66 2 123 4567","messenger":"Telegram @ann","updated_at":"2026-06-30T12:00:00Z"}`
 
-// AddProfile declares how a partner reads and changes its profile.
-func AddProfile(r *httpapi.Router, s *partner.Profiles) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/partner/profile/", ID: "partner_profile", Tag: wire.TagPartner, Scope: identity.ScopeRead,
-		Summary: "The partner's profile", Description: "The partner's language, time zone and contact.",
-		Example: json.RawMessage(profileExample),
-	}, func(ctx context.Context, _ *struct{}) (*profileOut, error) {
-		p, err := s.Profile(ctx, partnerOf(ctx))
-		return profileOf(&p), err
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: "/api/partner/profile/", ID: "partner_profile_update", Tag: wire.TagPartner, Scope: identity.ScopeWrite,
-		Summary:     "Change the profile",
-		Description: "Fields that are not sent stay as they are; an empty text clears a field. E-mail and country cannot be changed here.",
-		Request:     map[string]string{"language": "en", "time_zone": "Asia/Bangkok"}, Example: json.RawMessage(profileExample),
-	}, func(ctx context.Context, in *profileIn) (*profileOut, error) {
-		p, err := s.Change(ctx, partnerOf(ctx), partner.ProfileChange{
-			Language: in.Language, Zone: in.TimeZone, FullName: in.FullName, Phone: in.Phone, Messenger: in.Messenger,
-		})
-		return profileOf(&p), err
-	})
-}
-
 func profileOf(p *partner.Profile) *profileOut {
 	out := &profileOut{
 		Email: p.Email, Country: p.Country, Language: p.Language, TimeZone: p.Zone, FullName: p.FullName, Phone: p.Phone, Messenger: p.Messenger,
@@ -66,4 +51,31 @@ func profileOf(p *partner.Profile) *profileOut {
 		out.UpdatedAt = &p.UpdatedAt
 	}
 	return out
+}
+
+var partnerProfile = httpapi.Op{
+	ID:          "partner_profile",
+	Summary:     "The partner's profile",
+	Description: "The partner's language, time zone and contact.",
+	Example:     json.RawMessage(profileExample),
+}
+
+func (h profileAPI) partnerProfile(ctx context.Context, _ *struct{}) (*profileOut, error) {
+	p, err := h.s.Profile(ctx, partnerOf(ctx))
+	return profileOf(&p), err
+}
+
+var partnerProfileUpdate = httpapi.Op{
+	ID:          "partner_profile_update",
+	Summary:     "Change the profile",
+	Description: "Fields that are not sent stay as they are; an empty text clears a field. E-mail and country cannot be changed here.",
+	Request:     map[string]string{"language": "en", "time_zone": "Asia/Bangkok"},
+	Example:     json.RawMessage(profileExample),
+}
+
+func (h profileAPI) partnerProfileUpdate(ctx context.Context, in *profileIn) (*profileOut, error) {
+	p, err := h.s.Change(ctx, partnerOf(ctx), partner.ProfileChange{
+		Language: in.Language, Zone: in.TimeZone, FullName: in.FullName, Phone: in.Phone, Messenger: in.Messenger,
+	})
+	return profileOf(&p), err
 }

@@ -4,16 +4,31 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
 )
+
+// AddPromo declares what partners do with the library of promo material, and
+// the public files for pages that embed it.
+func AddPromo(r *httpapi.Router, s *promo.Service) {
+	h := promoAPI{s}
+	r.Mount(wire.TagPromo,
+		httpapi.GET("/api/promo/materials/", wire.Read, h.promoMaterialList, promoMaterialList),
+		httpapi.GET("/api/promo/materials/filters/", wire.Read, h.promoMaterialFilters, promoMaterialFilters),
+		httpapi.GET("/api/promo/materials/{material_id}/", wire.Read, h.promoMaterialGet, promoMaterialGet),
+		httpapi.POST("/api/promo/materials/{material_id}/embed/", wire.Read, h.promoMaterialEmbed, promoMaterialEmbed),
+	)
+
+	addPromoFiles(r, s)
+	addQR(r, s)
+}
+
+type promoAPI struct{ s *promo.Service }
 
 type materialValuesIn struct {
 	Field string `query:"field" enum:"kind,language,size,theme,product" doc:"Only the values of this field."`
@@ -47,68 +62,6 @@ const (
 	materialDetailExample = wire.MaterialExample + `,"media_type":"image/png","file_name":"trade-gold-1.png","file_size":20480,"version":1}`
 )
 
-// AddPromo declares what partners do with the library of promo material, and
-// the public files for pages that embed it.
-func AddPromo(r *httpapi.Router, s *promo.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/promo/materials/", ID: "promo_material_list", Tag: wire.TagPromo, Scope: identity.ScopeRead,
-		Summary: "Promo material", Description: "Banners, logos, videos, landing pages, texts and widgets, newest first.",
-		Example: json.RawMessage(`{"data":[` + wire.MaterialExample + `}],"totals":{"count":1}}`),
-	}, func(ctx context.Context, in *wire.MaterialsIn) (*page.List[wire.MaterialOut, page.Count], error) {
-		f, err := in.Filter()
-		if err != nil {
-			return nil, err
-		}
-		list, count, err := s.List(ctx, partnerOf(ctx), f)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]wire.MaterialOut, len(list))
-		for i := range list {
-			rows[i] = wire.MaterialOf(&list[i])
-		}
-		return page.NewList(rows, page.Count{Count: count}), nil
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/promo/materials/filters/", ID: "promo_material_filters", Tag: wire.TagPromo, Scope: identity.ScopeRead,
-		Summary: "Material: values to filter by", Description: "Lists the distinct values of every filterable field.",
-		Example: json.RawMessage(`{"kind":["banner","logo"],"language":["en"],"size":["300x250"],"theme":["dark"],"product":["metals"]}`),
-	}, func(ctx context.Context, in *materialValuesIn) (*materialValuesOut, error) {
-		v, err := s.Values(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return in.pick(&v), nil
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/", ID: "promo_material_get", Tag: wire.TagPromo, Scope: identity.ScopeRead,
-		Summary: "One material", Example: json.RawMessage(materialDetailExample), Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *wire.MaterialPath) (*wire.MaterialDetailOut, error) {
-		m, err := s.Get(ctx, partnerOf(ctx), in.ID)
-		if err != nil {
-			return nil, err
-		}
-		return wire.MaterialDetailOf(&m), nil
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/promo/materials/{material_id}/embed/", ID: "promo_material_embed", Tag: wire.TagPromo, Scope: identity.ScopeRead,
-		Unkeyed: true, Summary: "Snippets to put on a page",
-		Description: "The snippets contain the partner's own tracked link, which records the material that a visitor came by. Their " +
-			"files are public and keep showing the version they were made with; once the material is retired they answer 404. " +
-			"A landing other than the default page needs the code of a campaign that has a link to it.",
-		Request: map[string]string{"link_code": "abc123", "sub_id": "blog"},
-		Example: json.RawMessage(`{"html":"<a href=\"https://go.example.com/a/abc123?m=7\" target=\"_blank\" rel=\"sponsored noopener\">Trade gold</a>",` +
-			`"markdown":"[Trade gold](https://go.example.com/a/abc123?m=7)","bbcode":"[url=https://go.example.com/a/abc123?m=7]Trade gold[/url]",` +
-			`"tracking_link":"https://go.example.com/a/abc123?m=7"}`),
-		Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *embedIn) (*embedOut, error) {
-		e, err := s.Embed(ctx, partnerOf(ctx), in.ID, promo.Link{LinkCode: in.LinkCode, CampaignCode: in.CampaignCode, SubID: in.SubID, Domain: in.Domain})
-		return &embedOut{HTML: e.HTML, Markdown: e.Markdown, BBCode: e.BBCode, Tracking: e.Tracking}, err
-	})
-	addPromoFiles(r, s)
-	addQR(r, s)
-}
-
 // pick returns only the values that were asked for.
 func (in *materialValuesIn) pick(v *promo.Values) *materialValuesOut {
 	sizes := make([]string, len(v.Sizes))
@@ -139,4 +92,76 @@ func (in *materialValuesIn) pick(v *promo.Values) *materialValuesOut {
 		*f.to = &kept
 	}
 	return out
+}
+
+var promoMaterialList = httpapi.Op{
+	ID:          "promo_material_list",
+	Summary:     "Promo material",
+	Description: "Banners, logos, videos, landing pages, texts and widgets, newest first.",
+	Example:     json.RawMessage(`{"data":[` + wire.MaterialExample + `}],"totals":{"count":1}}`),
+}
+
+func (h promoAPI) promoMaterialList(ctx context.Context, in *wire.MaterialsIn) (*page.List[wire.MaterialOut, page.Count], error) {
+	f, err := in.Filter()
+	if err != nil {
+		return nil, err
+	}
+	list, count, err := h.s.List(ctx, partnerOf(ctx), f)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]wire.MaterialOut, len(list))
+	for i := range list {
+		rows[i] = wire.MaterialOf(&list[i])
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
+}
+
+var promoMaterialFilters = httpapi.Op{
+	ID:          "promo_material_filters",
+	Summary:     "Material: values to filter by",
+	Description: "Lists the distinct values of every filterable field.",
+	Example:     json.RawMessage(`{"kind":["banner","logo"],"language":["en"],"size":["300x250"],"theme":["dark"],"product":["metals"]}`),
+}
+
+func (h promoAPI) promoMaterialFilters(ctx context.Context, in *materialValuesIn) (*materialValuesOut, error) {
+	v, err := h.s.Values(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return in.pick(&v), nil
+}
+
+var promoMaterialGet = httpapi.Op{
+	ID:      "promo_material_get",
+	Summary: "One material",
+	Example: json.RawMessage(materialDetailExample),
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h promoAPI) promoMaterialGet(ctx context.Context, in *wire.MaterialPath) (*wire.MaterialDetailOut, error) {
+	m, err := h.s.Get(ctx, partnerOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return wire.MaterialDetailOf(&m), nil
+}
+
+var promoMaterialEmbed = httpapi.Op{
+	ID:      "promo_material_embed",
+	Unkeyed: true,
+	Summary: "Snippets to put on a page",
+	Description: "The snippets contain the partner's own tracked link, which records the material that a visitor came by. Their " +
+		"files are public and keep showing the version they were made with; once the material is retired they answer 404. " +
+		"A landing other than the default page needs the code of a campaign that has a link to it.",
+	Request: map[string]string{"link_code": "abc123", "sub_id": "blog"},
+	Example: json.RawMessage(`{"html":"<a href=\"https://go.example.com/a/abc123?m=7\" target=\"_blank\" rel=\"sponsored noopener\">Trade gold</a>",` +
+		`"markdown":"[Trade gold](https://go.example.com/a/abc123?m=7)","bbcode":"[url=https://go.example.com/a/abc123?m=7]Trade gold[/url]",` +
+		`"tracking_link":"https://go.example.com/a/abc123?m=7"}`),
+	Errors: []fault.Code{fault.NotFound},
+}
+
+func (h promoAPI) promoMaterialEmbed(ctx context.Context, in *embedIn) (*embedOut, error) {
+	e, err := h.s.Embed(ctx, partnerOf(ctx), in.ID, promo.Link{LinkCode: in.LinkCode, CampaignCode: in.CampaignCode, SubID: in.SubID, Domain: in.Domain})
+	return &embedOut{HTML: e.HTML, Markdown: e.Markdown, BBCode: e.BBCode, Tracking: e.Tracking}, err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -14,11 +13,24 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
 )
+
+// AddRebateRuns declares how a partner decides about closed rebates. Reports
+// list them.
+func AddRebateRuns(r *httpapi.Router, s *rebate.Runs) {
+	h := rebateRunsAPI{s}
+	r.Mount(wire.TagRebates,
+		httpapi.POST(approvePath+"start/", wire.Write, h.rebateApproveStart, rebateApproveStart),
+		httpapi.POST(approvePath, wire.Write, h.rebateApprove, rebateApprove),
+		httpapi.POST(rebatesPath+"reject/", wire.Write, h.rebateReject, rebateReject),
+		httpapi.POST(rebatesPath+"payments/retry/", wire.Write, h.rebateRetry, rebateRetry),
+	)
+}
+
+type rebateRunsAPI struct{ s *rebate.Runs }
 
 const (
 	approvePath = rebatesPath + "approve/"
@@ -114,76 +126,6 @@ const (
 	rebateSelectExample = `{"rebates":[17],"rebate_rows":[]}`
 )
 
-// AddRebateRuns declares how a partner decides about closed rebates. Reports
-// list them.
-func AddRebateRuns(r *httpapi.Router, s *rebate.Runs) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: approvePath + "start/", ID: "rebate_approve_start", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
-		MaxBody: maxSelectBody,
-		Summary: "What approving these rebates would pay",
-		Description: "Names rebates that wait for approval, rows of them, or both, as numbers or as strings; " +
-			"a row of a rebate that is named too counts once. An id that does not wait for approval is a ValidationError that names it.\n\n" +
-			"What is shown can be approved: ask for a code with `verification_payload` as the payload, within 10 minutes, then approve with the same ids.",
-		Request: json.RawMessage(rebateSelectExample),
-		Example: json.RawMessage(`{"verification_payload":{"user_uid":"0197c0de-0000-7000-8000-000000000001","requested_at":"2026-07-01T09:00:00Z",` +
-			`"operation_type":"APPROVE_REBATES","rebate_ids":[17],"rebate_row_ids":[]},` + rebateSumsExample),
-	}, func(ctx context.Context, in *rebateSelectIn) (*rebateStartOut, error) {
-		selection, err := in.selection()
-		if err != nil {
-			return nil, err
-		}
-		a, shown, err := s.Start(ctx, partnerOf(ctx), selection)
-		if err != nil {
-			return nil, err
-		}
-		return &rebateStartOut{payloadOf(a), rebateSumsOf(shown)}, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: approvePath, ID: "rebate_approve", Tag: wire.TagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
-		Summary: "Approve rebates",
-		Description: "Pays exactly what approve/start showed for these ids, once. Other ids, or amounts that have changed since, are " +
-			"refused with 403 and do not use the token up. Nothing is paid while the wallet is below zero.\n\n" +
-			"When this answers, the broker has up to 5,000 of the payments; the others follow within a minute, and until then the " +
-			"rebates are `approving`.",
-		Request: json.RawMessage(rebateSelectExample), Example: json.RawMessage(rebateDoneExample), Errors: []fault.Code{fault.PermissionDenied},
-	}, func(ctx context.Context, in *rebateApproveIn) (*rebateDoneOut, error) {
-		selection, err := in.selection()
-		if err != nil {
-			return nil, err
-		}
-		out, err := s.Approve(ctx, partnerOf(ctx), selection, in.Token)
-		return doneOf(out, err, "The rebates are with the broker to be paid.", "The rebates are being paid.")
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: rebatesPath + "reject/", ID: "rebate_reject", Tag: wire.TagRebates, Scope: identity.ScopeWrite, MaxBody: maxSelectBody,
-		Summary: "Reject rebates",
-		Description: "The money reserved for them goes back to the wallet. Takes the ids that approve/start takes, and rows whose " +
-			"payment failed. A rejection cannot be undone.",
-		Request: json.RawMessage(rebateSelectExample),
-		Example: json.RawMessage(`{"code":"OK","message":"The rebates are rejected.",` + rebateSumsExample),
-	}, func(ctx context.Context, in *rebateSelectIn) (*rebateDoneOut, error) {
-		selection, err := in.selection()
-		if err != nil {
-			return nil, err
-		}
-		out, err := s.Reject(ctx, partnerOf(ctx), selection)
-		return doneOf(out, err, "The rebates are rejected.", "The rebates are being rejected.")
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: rebatesPath + "payments/retry/", ID: "rebate_retry", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
-		Summary: "Try failed payments again",
-		Description: "Each row is paid again as it was approved: the same amount to the same account. At most 10,000 rows. " +
-			"A row whose payment did not fail is a ValidationError that names it.",
-		Request: json.RawMessage(`{"rebate_rows":[4711]}`), Example: json.RawMessage(rebateDoneExample), Errors: []fault.Code{fault.PermissionDenied},
-	}, func(ctx context.Context, in *rebateRetryIn) (*rebateDoneOut, error) {
-		out, err := s.Retry(ctx, partnerOf(ctx), numbersOf(in.Rows))
-		return doneOf(out, err, "The rebates are with the broker to be paid.", "")
-	})
-}
-
 func payloadOf(a *rebate.Approval) rebatePayloadOut {
 	out := rebatePayloadOut{
 		UserUID: a.PartnerID, RequestedAt: a.RequestedAt, OperationType: verification.ApproveRebates, Rebates: []int64{}, Rows: []int64{},
@@ -207,4 +149,84 @@ func doneOf(out *rebate.Outcome, err error, done, goesOn string) (*rebateDoneOut
 		message = goesOn
 	}
 	return &rebateDoneOut{*okay(message), rebateSumsOf(&out.Shown)}, nil
+}
+
+var rebateApproveStart = httpapi.Op{
+	ID:      "rebate_approve_start",
+	MaxBody: maxSelectBody,
+	Summary: "What approving these rebates would pay",
+	Description: "Names rebates that wait for approval, rows of them, or both, as numbers or as strings; " +
+		"a row of a rebate that is named too counts once. An id that does not wait for approval is a ValidationError that names it.\n\n" +
+		"What is shown can be approved: ask for a code with `verification_payload` as the payload, within 10 minutes, then approve with the same ids.",
+	Request: json.RawMessage(rebateSelectExample),
+	Example: json.RawMessage(`{"verification_payload":{"user_uid":"0197c0de-0000-7000-8000-000000000001","requested_at":"2026-07-01T09:00:00Z",` +
+		`"operation_type":"APPROVE_REBATES","rebate_ids":[17],"rebate_row_ids":[]},` + rebateSumsExample),
+}
+
+func (h rebateRunsAPI) rebateApproveStart(ctx context.Context, in *rebateSelectIn) (*rebateStartOut, error) {
+	selection, err := in.selection()
+	if err != nil {
+		return nil, err
+	}
+	a, shown, err := h.s.Start(ctx, partnerOf(ctx), selection)
+	if err != nil {
+		return nil, err
+	}
+	return &rebateStartOut{payloadOf(a), rebateSumsOf(shown)}, nil
+}
+
+var rebateApprove = httpapi.Op{
+	ID:      "rebate_approve",
+	MaxBody: maxSelectBody,
+	Summary: "Approve rebates",
+	Description: "Pays exactly what approve/start showed for these ids, once. Other ids, or amounts that have changed since, are " +
+		"refused with 403 and do not use the token up. Nothing is paid while the wallet is below zero.\n\n" +
+		"When this answers, the broker has up to 5,000 of the payments; the others follow within a minute, and until then the " +
+		"rebates are `approving`.",
+	Request: json.RawMessage(rebateSelectExample),
+	Example: json.RawMessage(rebateDoneExample),
+	Errors:  []fault.Code{fault.PermissionDenied},
+}
+
+func (h rebateRunsAPI) rebateApprove(ctx context.Context, in *rebateApproveIn) (*rebateDoneOut, error) {
+	selection, err := in.selection()
+	if err != nil {
+		return nil, err
+	}
+	out, err := h.s.Approve(ctx, partnerOf(ctx), selection, in.Token)
+	return doneOf(out, err, "The rebates are with the broker to be paid.", "The rebates are being paid.")
+}
+
+var rebateReject = httpapi.Op{
+	ID:      "rebate_reject",
+	MaxBody: maxSelectBody,
+	Summary: "Reject rebates",
+	Description: "The money reserved for them goes back to the wallet. Takes the ids that approve/start takes, and rows whose " +
+		"payment failed. A rejection cannot be undone.",
+	Request: json.RawMessage(rebateSelectExample),
+	Example: json.RawMessage(`{"code":"OK","message":"The rebates are rejected.",` + rebateSumsExample),
+}
+
+func (h rebateRunsAPI) rebateReject(ctx context.Context, in *rebateSelectIn) (*rebateDoneOut, error) {
+	selection, err := in.selection()
+	if err != nil {
+		return nil, err
+	}
+	out, err := h.s.Reject(ctx, partnerOf(ctx), selection)
+	return doneOf(out, err, "The rebates are rejected.", "The rebates are being rejected.")
+}
+
+var rebateRetry = httpapi.Op{
+	ID:      "rebate_retry",
+	Summary: "Try failed payments again",
+	Description: "Each row is paid again as it was approved: the same amount to the same account. At most 10,000 rows. " +
+		"A row whose payment did not fail is a ValidationError that names it.",
+	Request: json.RawMessage(`{"rebate_rows":[4711]}`),
+	Example: json.RawMessage(rebateDoneExample),
+	Errors:  []fault.Code{fault.PermissionDenied},
+}
+
+func (h rebateRunsAPI) rebateRetry(ctx context.Context, in *rebateRetryIn) (*rebateDoneOut, error) {
+	out, err := h.s.Retry(ctx, partnerOf(ctx), numbersOf(in.Rows))
+	return doneOf(out, err, "The rebates are with the broker to be paid.", "")
 }

@@ -18,26 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-const rebateClientsPath = rebatesPath + "clients/"
-
-// maxAssignBody bounds an assignment's body, in bytes: it holds the most
-// accounts allowed.
-const maxAssignBody = 4 << 20
-
-type rebateAssignIn struct {
-	GroupID  httpapi.Nullable[int64]         `json:"group_id" doc:"The accounts' group from now on; null: none of their own. Left out, it stays." example:"17"`
-	Accounts []string                        `json:"client_account" format:"digits" maxItems:"100000" doc:"The accounts, unless all is true." example:"44186900"` //nolint:lll // a tag is one line
-	Percent  httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"Their own, beats their group's; null: none. Left out, it stays." example:"30"`
-	All      bool                            `json:"all" doc:"All accounts that the filters let through: those of the list, in the query or in filters."`
-	Filters  map[string]any                  `json:"filters" doc:"With all: the list's filters, each a value or a list; they beat those in the query."`
-}
-
-type rebateClientIn struct {
-	Account     string                          `path:"client_account" doc:"The client account."`
-	Percent     httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
-	Destination httpapi.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the client, to be paid; null: itself." example:"168247200"` //nolint:lll // a tag is one line
-}
-
 func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
 	list := report.ByID("rebate_clients")
 	params := httpapi.PageParams(list.DefaultLimit(), list.Orderable())
@@ -73,22 +53,35 @@ func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Ser
 		return written(ctx, reports, list, &report.Request{PartnerID: partnerOf(ctx), Params: page, Accounts: accounts})
 	})
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: rebateClientsPath + "{client_account}/", ID: "rebate_client_update", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
-		Summary: "Change an account's percent, or where its rebates are paid", Description: "What is not sent stays.",
-		Request: json.RawMessage(`{"rebate_percent":30,"destination_client_account":"168247200"}`), Example: okay("The account was changed."),
-		Fixed:  shownColumns("rebate_clients"),
-		Errors: []fault.Code{fault.ValidationError},
-	}, func(ctx context.Context, in *rebateClientIn) (*okOut, error) {
-		change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}
-		if change.Destination.Value != nil && *change.Destination.Value == "" {
-			change.Destination.Value = nil // a form sends "" for null
-		}
-		if err := s.ChangeAccount(ctx, partnerOf(ctx), in.Account, change); err != nil {
-			return nil, err
-		}
-		return okay("The account was changed."), nil
-	})
+	h := rebateClientsAPI{s, reports}
+	r.Mount(wire.TagRebates,
+		httpapi.PATCH(rebateClientsPath+"{client_account}/", wire.Write, h.rebateClientUpdate, rebateClientUpdate),
+	)
+}
+
+type rebateClientsAPI struct {
+	s       *rebate.Settings
+	reports *report.Service
+}
+
+const rebateClientsPath = rebatesPath + "clients/"
+
+// maxAssignBody bounds an assignment's body, in bytes: it holds the most
+// accounts allowed.
+const maxAssignBody = 4 << 20
+
+type rebateAssignIn struct {
+	GroupID  httpapi.Nullable[int64]         `json:"group_id" doc:"The accounts' group from now on; null: none of their own. Left out, it stays." example:"17"`
+	Accounts []string                        `json:"client_account" format:"digits" maxItems:"100000" doc:"The accounts, unless all is true." example:"44186900"` //nolint:lll // a tag is one line
+	Percent  httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"Their own, beats their group's; null: none. Left out, it stays." example:"30"`
+	All      bool                            `json:"all" doc:"All accounts that the filters let through: those of the list, in the query or in filters."`
+	Filters  map[string]any                  `json:"filters" doc:"With all: the list's filters, each a value or a list; they beat those in the query."`
+}
+
+type rebateClientIn struct {
+	Account     string                          `path:"client_account" doc:"The client account."`
+	Percent     httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"The account's own percent; null: its group's." example:"30"`
+	Destination httpapi.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the client, to be paid; null: itself." example:"168247200"` //nolint:lll // a tag is one line
 }
 
 func changeOf[T any](n httpapi.Nullable[T]) rebate.Change[T] {
@@ -150,4 +143,25 @@ func filterValues(v any) (values []string, ok bool) {
 	default:
 		return nil, false
 	}
+}
+
+var rebateClientUpdate = httpapi.Op{
+	ID:          "rebate_client_update",
+	Summary:     "Change an account's percent, or where its rebates are paid",
+	Description: "What is not sent stays.",
+	Request:     json.RawMessage(`{"rebate_percent":30,"destination_client_account":"168247200"}`),
+	Example:     okay("The account was changed."),
+	Fixed:       shownColumns("rebate_clients"),
+	Errors:      []fault.Code{fault.ValidationError},
+}
+
+func (h rebateClientsAPI) rebateClientUpdate(ctx context.Context, in *rebateClientIn) (*okOut, error) {
+	change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}
+	if change.Destination.Value != nil && *change.Destination.Value == "" {
+		change.Destination.Value = nil // a form sends "" for null
+	}
+	if err := h.s.ChangeAccount(ctx, partnerOf(ctx), in.Account, change); err != nil {
+		return nil, err
+	}
+	return okay("The account was changed."), nil
 }

@@ -16,6 +16,37 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
+func addRebateGroups(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
+	group := report.ByID("rebate_group")
+	answer, _ := group.Response() // the declaration of the report names its schemas
+	httpapi.HandleRaw(r, httpapi.Op{
+		Method: http.MethodPost, Path: groupsPath, ID: "rebate_group_create", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
+		Status: http.StatusCreated, Summary: "Make a rebate group",
+		Description: "Only the title is required. The group applies to orders that close from now on. At most 1,000 groups.",
+		Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
+		Example:     group.Example(),
+	}, nil, answer, func(ctx context.Context, in *rebateGroupIn, _ *httpapi.Request) (json.RawMessage, error) {
+		groupID, err := s.CreateGroup(ctx, partnerOf(ctx), in.change(&in.Title))
+		if err != nil {
+			return nil, err
+		}
+		return written(ctx, reports, group, &report.Request{
+			PartnerID: partnerOf(ctx), Path: func(string) string { return strconv.FormatInt(groupID, 10) },
+		})
+	})
+
+	h := rebateGroupsAPI{s, reports}
+	r.Mount(wire.TagRebates,
+		httpapi.PATCH(groupsPath+"{group_id}/", wire.Write, h.rebateGroupUpdate, rebateGroupUpdate),
+		httpapi.DELETE(groupsPath+"{group_id}/", wire.Write, h.rebateGroupDelete, rebateGroupDelete),
+	)
+}
+
+type rebateGroupsAPI struct {
+	s       *rebate.Settings
+	reports *report.Service
+}
+
 const (
 	rebatesPath = "/api/v2/autorebates/"
 	groupsPath  = rebatesPath + "groups/"
@@ -72,47 +103,6 @@ func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Se
 	addRebateClients(r, s, reports)
 }
 
-func addRebateGroups(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
-	group := report.ByID("rebate_group")
-	answer, _ := group.Response() // the declaration of the report names its schemas
-	httpapi.HandleRaw(r, httpapi.Op{
-		Method: http.MethodPost, Path: groupsPath, ID: "rebate_group_create", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a rebate group",
-		Description: "Only the title is required. The group applies to orders that close from now on. At most 1,000 groups.",
-		Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
-		Example:     group.Example(),
-	}, nil, answer, func(ctx context.Context, in *rebateGroupIn, _ *httpapi.Request) (json.RawMessage, error) {
-		groupID, err := s.CreateGroup(ctx, partnerOf(ctx), in.change(&in.Title))
-		if err != nil {
-			return nil, err
-		}
-		return written(ctx, reports, group, &report.Request{
-			PartnerID: partnerOf(ctx), Path: func(string) string { return strconv.FormatInt(groupID, 10) },
-		})
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: groupsPath + "{group_id}/", ID: "rebate_group_update", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
-		Summary: "Change a rebate group", Description: "Fields that are not sent stay as they are. Orders that have closed keep the " +
-			"percent that was in force.",
-		Request: json.RawMessage(`{"rebate_percent":30,"is_default":true}`), Example: okay("The group was changed."), Fixed: shownColumns("rebate_group"),
-		Errors: []fault.Code{fault.ValidationError},
-	}, func(ctx context.Context, in *rebateGroupChangeIn) (*okOut, error) {
-		if err := s.ChangeGroup(ctx, partnerOf(ctx), in.GroupID, in.change(in.Title)); err != nil {
-			return nil, err
-		}
-		return okay("The group was changed."), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodDelete, Path: groupsPath + "{group_id}/", ID: "rebate_group_delete", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
-		Status: http.StatusNoContent, Summary: "Delete a rebate group",
-		Description: "Its accounts move to the default group, or to no group if there is none. Rebates that it has collected are still paid.",
-	}, func(ctx context.Context, in *rebateGroupPath) (*struct{}, error) {
-		return nil, s.DeleteGroup(ctx, partnerOf(ctx), in.GroupID)
-	})
-}
-
 // shownColumns lists the fields of a report's rows.
 func shownColumns(reportID string) []string {
 	var names []string
@@ -133,4 +123,33 @@ func written(ctx context.Context, s *report.Service, d *report.Definition, reque
 	var body bytes.Buffer
 	err = answer.Write(ctx, &body)
 	return body.Bytes(), err
+}
+
+var rebateGroupUpdate = httpapi.Op{
+	ID:      "rebate_group_update",
+	Summary: "Change a rebate group",
+	Description: "Fields that are not sent stay as they are. Orders that have closed keep the " +
+		"percent that was in force.",
+	Request: json.RawMessage(`{"rebate_percent":30,"is_default":true}`),
+	Example: okay("The group was changed."),
+	Fixed:   shownColumns("rebate_group"),
+	Errors:  []fault.Code{fault.ValidationError},
+}
+
+func (h rebateGroupsAPI) rebateGroupUpdate(ctx context.Context, in *rebateGroupChangeIn) (*okOut, error) {
+	if err := h.s.ChangeGroup(ctx, partnerOf(ctx), in.GroupID, in.change(in.Title)); err != nil {
+		return nil, err
+	}
+	return okay("The group was changed."), nil
+}
+
+var rebateGroupDelete = httpapi.Op{
+	ID:          "rebate_group_delete",
+	Status:      http.StatusNoContent,
+	Summary:     "Delete a rebate group",
+	Description: "Its accounts move to the default group, or to no group if there is none. Rebates that it has collected are still paid.",
+}
+
+func (h rebateGroupsAPI) rebateGroupDelete(ctx context.Context, in *rebateGroupPath) (*struct{}, error) {
+	return nil, h.s.DeleteGroup(ctx, partnerOf(ctx), in.GroupID)
 }

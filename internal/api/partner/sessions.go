@@ -14,6 +14,18 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
+// AddSessions declares how a partner lists and ends its sessions.
+func AddSessions(r *httpapi.Router, s *identity.Service) {
+	h := sessionsAPI{s}
+	r.Mount(wire.TagKeys,
+		httpapi.GET("/api/v1/sessions/", wire.Person, h.sessionList, sessionList),
+		httpapi.DELETE("/api/v1/sessions/{session_id}/", wire.Person, h.sessionDelete, sessionDelete),
+		httpapi.DELETE("/api/v1/sessions/", wire.Person, h.sessionDeleteOthers, sessionDeleteOthers),
+	)
+}
+
+type sessionsAPI struct{ s *identity.Service }
+
 type sessionOut struct {
 	ID        id.UUID   `json:"id" doc:"The token's jti." example:"0197c0de-0000-7000-8000-000000000001"`
 	Current   bool      `json:"current" doc:"The one that asks."`
@@ -27,43 +39,50 @@ type sessionIn struct {
 	ID id.UUID `path:"session_id" doc:"One of the partner's sessions."`
 }
 
-// AddSessions declares how a partner lists and ends its sessions.
-func AddSessions(r *httpapi.Router, s *identity.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/v1/sessions/", ID: "session_list", Tag: wire.TagKeys, Person: true,
-		Summary: "The partner's sessions", Description: "Every token that works now, with where it was given out, the newest first.",
-		Example: json.RawMessage(`{"data":[{"id":"0197c0de-0000-7000-8000-000000000001","current":true,"address":"192.0.2.7","user_agent":"Mozilla/5.0",` +
-			`"issued_at":"2026-06-30T12:00:00Z","expires_at":"2026-06-30T18:00:00Z"}],"totals":{"count":1}}`),
-	}, func(ctx context.Context, in *wire.PageIn) (*page.List[sessionOut, page.Count], error) {
-		who := caller.Must(ctx)
-		sessions, count, err := s.Sessions(ctx, who.PartnerID, in.Page.Limit, in.Page.Offset)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]sessionOut, len(sessions))
-		for i := range sessions {
-			o := &sessions[i]
-			rows[i] = sessionOut{
-				ID: o.ID, Current: o.ID.String() == who.TokenID, Address: o.Address, UserAgent: o.UserAgent, IssuedAt: o.IssuedAt, ExpiresAt: o.ExpiresAt,
-			}
-		}
-		return page.NewList(rows, page.Count{Count: count}), nil
-	})
+var sessionList = httpapi.Op{
+	ID:          "session_list",
+	Summary:     "The partner's sessions",
+	Description: "Every token that works now, with where it was given out, the newest first.",
+	Example: json.RawMessage(`{"data":[{"id":"0197c0de-0000-7000-8000-000000000001","current":true,"address":"192.0.2.7","user_agent":"Mozilla/5.0",` +
+		`"issued_at":"2026-06-30T12:00:00Z","expires_at":"2026-06-30T18:00:00Z"}],"totals":{"count":1}}`),
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodDelete, Path: "/api/v1/sessions/{session_id}/", ID: "session_delete", Tag: wire.TagKeys, Person: true,
-		Status: http.StatusNoContent, Summary: "End a session", Description: "Its token stops working at once, everywhere, and with " +
-			"it every token that was renewed from the same log-in. The caller may end its own session. " +
-			"At most 1,000 sessions work at a time: beyond that the oldest ends.",
-	}, func(ctx context.Context, in *sessionIn) (*struct{}, error) {
-		return nil, s.EndSession(ctx, partnerOf(ctx), in.ID)
-	})
+func (h sessionsAPI) sessionList(ctx context.Context, in *wire.PageIn) (*page.List[sessionOut, page.Count], error) {
+	who := caller.Must(ctx)
+	sessions, count, err := h.s.Sessions(ctx, who.PartnerID, in.Page.Limit, in.Page.Offset)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]sessionOut, len(sessions))
+	for i := range sessions {
+		o := &sessions[i]
+		rows[i] = sessionOut{
+			ID: o.ID, Current: o.ID.String() == who.TokenID, Address: o.Address, UserAgent: o.UserAgent, IssuedAt: o.IssuedAt, ExpiresAt: o.ExpiresAt,
+		}
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodDelete, Path: "/api/v1/sessions/", ID: "session_delete_others", Tag: wire.TagKeys, Person: true,
-		Status: http.StatusNoContent, Summary: "End all other sessions",
-		Description: "Every token except the caller's stops working at once, everywhere. Logins that are under way fail. API keys keep working.",
-	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-		return nil, s.EndOtherSessions(ctx, caller.Must(ctx))
-	})
+var sessionDelete = httpapi.Op{
+	ID:      "session_delete",
+	Status:  http.StatusNoContent,
+	Summary: "End a session",
+	Description: "Its token stops working at once, everywhere, and with " +
+		"it every token that was renewed from the same log-in. The caller may end its own session. " +
+		"At most 1,000 sessions work at a time: beyond that the oldest ends.",
+}
+
+func (h sessionsAPI) sessionDelete(ctx context.Context, in *sessionIn) (*struct{}, error) {
+	return nil, h.s.EndSession(ctx, partnerOf(ctx), in.ID)
+}
+
+var sessionDeleteOthers = httpapi.Op{
+	ID:          "session_delete_others",
+	Status:      http.StatusNoContent,
+	Summary:     "End all other sessions",
+	Description: "Every token except the caller's stops working at once, everywhere. Logins that are under way fail. API keys keep working.",
+}
+
+func (h sessionsAPI) sessionDeleteOthers(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	return nil, h.s.EndOtherSessions(ctx, caller.Must(ctx))
 }

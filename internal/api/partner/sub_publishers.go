@@ -14,6 +14,34 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
+// AddSubPublishers declares the operations on sub-publishers, who send a
+// partner traffic under a sub_id.
+func AddSubPublishers(r *httpapi.Router, s *click.Publishers) {
+	h := subPublishersAPI{s}
+	r.Mount(wire.TagCampaigns,
+		httpapi.GET("/api/partner/sub_publisher/list/", wire.Read, h.subPublisherList, subPublisherList),
+		httpapi.GET("/api/partner/sub_publisher/summary/", wire.Read, h.subPublisherSummary, subPublisherSummary),
+	)
+
+	for _, op := range []struct {
+		name, summary, description string
+		blocked                    bool
+	}{
+		{"block", "Block a sub_id", "Within a few seconds, links with this sub_id lead to a page without attribution.", true},
+		{"unblock", "Unblock a sub_id", "", false},
+	} {
+		httpapi.Handle(r, httpapi.Op{
+			Method: http.MethodPost, Path: "/api/partner/sub_publisher/{sub_id}/" + op.name + "/", ID: "sub_publisher_" + op.name, Tag: wire.TagCampaigns,
+			Scope: identity.ScopeWrite, Summary: op.summary, Description: op.description,
+			Example: publisherStatus{SubID: "site-1", Status: statusOf(op.blocked)},
+		}, func(ctx context.Context, in *publisherPath) (*publisherStatus, error) {
+			return &publisherStatus{SubID: in.SubID, Status: statusOf(op.blocked)}, s.SetBlocked(ctx, partnerOf(ctx), in.SubID, op.blocked)
+		})
+	}
+}
+
+type subPublishersAPI struct{ s *click.Publishers }
+
 type publisherPeriod struct {
 	From *clock.Day `query:"date_from" doc:"YYYY-MM-DD; without it, 90 days. A list covers 366 days at most."`
 	To   *clock.Day `query:"date_to" doc:"YYYY-MM-DD; without it, today."`
@@ -61,58 +89,6 @@ type publisherStatus struct {
 
 const publisherSumsExample = `"clicks":120,"unique_clicks":97,"registrations":4,"deposits":3,"reward":12.5`
 
-// AddSubPublishers declares the operations on sub-publishers, who send a
-// partner traffic under a sub_id.
-func AddSubPublishers(r *httpapi.Router, s *click.Publishers) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/partner/sub_publisher/list/", ID: "sub_publisher_list", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
-		Summary: "The sub_ids seen on the partner's links", Description: "Lists the sub_ids seen on the partner's links, and all " +
-			"blocked ones; most clicks first.",
-		Example: json.RawMessage(`{"data":[{"sub_id":"site-1",` + publisherSumsExample + `,"status":"active"}],` +
-			`"totals":{"count":1,` + publisherSumsExample + `}}`),
-	}, func(ctx context.Context, in *publishersIn) (*page.List[publisherOut, publisherTotals], error) {
-		f := click.PublisherFilter{From: in.From, To: in.To, Page: in.Page}
-		if wanted := slices.Compact(slices.Sorted(slices.Values(in.Statuses))); len(wanted) == 1 {
-			blocked := wanted[0] == click.StatusBlock
-			f.Blocked = &blocked
-		}
-		list, total, count, _, err := s.List(ctx, partnerOf(ctx), f)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]publisherOut, len(list))
-		for i := range list {
-			rows[i] = publisherOut{SubID: list[i].SubID, publisherSums: publisherSumsOf(&list[i]), Status: statusOf(list[i].Blocked)}
-		}
-		return page.NewList(rows, publisherTotals{Count: count, publisherSums: publisherSumsOf(&total)}), nil
-	})
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/partner/sub_publisher/summary/", ID: "sub_publisher_summary", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
-		Summary: "All sub_ids together", Example: json.RawMessage(`{"sub_publishers":1,"blocked":0,` + publisherSumsExample + `}`),
-	}, func(ctx context.Context, in *publisherPeriod) (*publisherSummary, error) {
-		_, total, count, blocked, err := s.List(ctx, partnerOf(ctx), click.PublisherFilter{From: in.From, To: in.To})
-		if err != nil {
-			return nil, err
-		}
-		return &publisherSummary{Count: count, Blocked: blocked, publisherSums: publisherSumsOf(&total)}, nil
-	})
-	for _, op := range []struct {
-		name, summary, description string
-		blocked                    bool
-	}{
-		{"block", "Block a sub_id", "Within a few seconds, links with this sub_id lead to a page without attribution.", true},
-		{"unblock", "Unblock a sub_id", "", false},
-	} {
-		httpapi.Handle(r, httpapi.Op{
-			Method: http.MethodPost, Path: "/api/partner/sub_publisher/{sub_id}/" + op.name + "/", ID: "sub_publisher_" + op.name, Tag: wire.TagCampaigns,
-			Scope: identity.ScopeWrite, Summary: op.summary, Description: op.description,
-			Example: publisherStatus{SubID: "site-1", Status: statusOf(op.blocked)},
-		}, func(ctx context.Context, in *publisherPath) (*publisherStatus, error) {
-			return &publisherStatus{SubID: in.SubID, Status: statusOf(op.blocked)}, s.SetBlocked(ctx, partnerOf(ctx), in.SubID, op.blocked)
-		})
-	}
-}
-
 func statusOf(blocked bool) string {
 	if blocked {
 		return click.StatusBlock
@@ -122,4 +98,44 @@ func statusOf(blocked bool) string {
 
 func publisherSumsOf(p *click.Publisher) publisherSums {
 	return publisherSums{Clicks: p.Clicks, Uniques: p.Uniques, Registrations: p.Registrations, Deposits: p.Deposits, Reward: cents(p.RewardUSD)}
+}
+
+var subPublisherList = httpapi.Op{
+	ID:      "sub_publisher_list",
+	Summary: "The sub_ids seen on the partner's links",
+	Description: "Lists the sub_ids seen on the partner's links, and all " +
+		"blocked ones; most clicks first.",
+	Example: json.RawMessage(`{"data":[{"sub_id":"site-1",` + publisherSumsExample + `,"status":"active"}],` +
+		`"totals":{"count":1,` + publisherSumsExample + `}}`),
+}
+
+func (h subPublishersAPI) subPublisherList(ctx context.Context, in *publishersIn) (*page.List[publisherOut, publisherTotals], error) {
+	f := click.PublisherFilter{From: in.From, To: in.To, Page: in.Page}
+	if wanted := slices.Compact(slices.Sorted(slices.Values(in.Statuses))); len(wanted) == 1 {
+		blocked := wanted[0] == click.StatusBlock
+		f.Blocked = &blocked
+	}
+	list, total, count, _, err := h.s.List(ctx, partnerOf(ctx), f)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]publisherOut, len(list))
+	for i := range list {
+		rows[i] = publisherOut{SubID: list[i].SubID, publisherSums: publisherSumsOf(&list[i]), Status: statusOf(list[i].Blocked)}
+	}
+	return page.NewList(rows, publisherTotals{Count: count, publisherSums: publisherSumsOf(&total)}), nil
+}
+
+var subPublisherSummary = httpapi.Op{
+	ID:      "sub_publisher_summary",
+	Summary: "All sub_ids together",
+	Example: json.RawMessage(`{"sub_publishers":1,"blocked":0,` + publisherSumsExample + `}`),
+}
+
+func (h subPublishersAPI) subPublisherSummary(ctx context.Context, in *publisherPeriod) (*publisherSummary, error) {
+	_, total, count, blocked, err := h.s.List(ctx, partnerOf(ctx), click.PublisherFilter{From: in.From, To: in.To})
+	if err != nil {
+		return nil, err
+	}
+	return &publisherSummary{Count: count, Blocked: blocked, publisherSums: publisherSumsOf(&total)}, nil
 }

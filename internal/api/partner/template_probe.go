@@ -3,14 +3,23 @@ package partner
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
 )
+
+// AddTemplateProbe declares the operation that tries a postback URL.
+func AddTemplateProbe(r *httpapi.Router, p *outbox.Prober) {
+	h := templateProbeAPI{p}
+	r.Mount(wire.TagPostbacks,
+		httpapi.GET(templatePath+"check/", wire.Read, h.templateCheck, templateCheck),
+		httpapi.POST(templatePath+"probe/", wire.Read, h.templateProbe, templateProbe),
+	)
+}
+
+type templateProbeAPI struct{ p *outbox.Prober }
 
 const templatePath = "/api/partner_integrations/template/"
 
@@ -48,44 +57,6 @@ type templateProbeOut struct {
 const checkedExample = `"url":"https://example.com/p?click={click_id}","example_url":"https://example.com/p?click=d41d8cd98f","tokens":["click_id"],` +
 	`"warnings":[]`
 
-// AddTemplateProbe declares the operation that tries a postback URL.
-func AddTemplateProbe(r *httpapi.Router, p *outbox.Prober) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: templatePath + "check/", ID: "template_check", Tag: wire.TagPostbacks, Scope: identity.ScopeRead,
-		Summary: "Check a postback's URL",
-		Description: "Reads the URL and looks up where it leads; nothing is sent there. A URL that is not a public http or https " +
-			"address is a ValidationError on `url`: other schemes and ports, user names, names that don't resolve, addresses that are private, " +
-			"local or reserved. `warnings` lists tokens in another notation, such as `[click_id]`, and names that are not tokens. At " +
-			"most one call every two seconds, in bursts of ten.",
-		Example: json.RawMessage(`{` + checkedExample + `}`), Errors: []fault.Code{fault.ValidationError},
-	}, func(ctx context.Context, in *templateCheckIn) (*templateCheckOut, error) {
-		checked, err := p.Check(ctx, partnerOf(ctx), in.URL)
-		if err != nil {
-			return nil, err
-		}
-		out := checkedOf(in.URL, &checked)
-		return &out, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: templatePath + "probe/", ID: "template_probe", Tag: wire.TagPostbacks, Scope: identity.ScopeRead,
-		Unkeyed: true, Summary: "Call a postback's URL",
-		Description: "Checks the URL and calls it once, by GET with made-up values for its tokens. " +
-			"Redirects are not followed; the answer's body is not shown. An address that does not answer in time " +
-			"is a ValidationError on `url` with code `unreachable`.",
-		Request: map[string]any{"data": map[string]string{"url": "https://example.com/p?click={click_id}"}},
-		Example: json.RawMessage(`{` + checkedExample + `,"success":true,"status_code":200,"took_ms":112}`), Errors: []fault.Code{fault.ValidationError},
-	}, func(ctx context.Context, in *templateProbeIn) (*templateProbeOut, error) {
-		probed, err := p.Probe(ctx, partnerOf(ctx), in.Data.URL)
-		if err != nil {
-			return nil, err
-		}
-		return &templateProbeOut{
-			checkedOf(in.Data.URL, &probed.Checked), probed.StatusCode >= 200 && probed.StatusCode <= 299, probed.StatusCode, probed.Took.Milliseconds(),
-		}, nil
-	})
-}
-
 func checkedOf(url string, c *outbox.Checked) templateCheckOut {
 	out := templateCheckOut{URL: url, ExampleURL: c.Example, Tokens: c.Tokens, Warnings: []templateWarning{}}
 	for _, w := range c.Warnings {
@@ -95,4 +66,46 @@ func checkedOf(url string, c *outbox.Checked) templateCheckOut {
 		out.Tokens = []string{}
 	}
 	return out
+}
+
+var templateCheck = httpapi.Op{
+	ID:      "template_check",
+	Summary: "Check a postback's URL",
+	Description: "Reads the URL and looks up where it leads; nothing is sent there. A URL that is not a public http or https " +
+		"address is a ValidationError on `url`: other schemes and ports, user names, names that don't resolve, addresses that are private, " +
+		"local or reserved. `warnings` lists tokens in another notation, such as `[click_id]`, and names that are not tokens. At " +
+		"most one call every two seconds, in bursts of ten.",
+	Example: json.RawMessage(`{` + checkedExample + `}`),
+	Errors:  []fault.Code{fault.ValidationError},
+}
+
+func (h templateProbeAPI) templateCheck(ctx context.Context, in *templateCheckIn) (*templateCheckOut, error) {
+	checked, err := h.p.Check(ctx, partnerOf(ctx), in.URL)
+	if err != nil {
+		return nil, err
+	}
+	out := checkedOf(in.URL, &checked)
+	return &out, nil
+}
+
+var templateProbe = httpapi.Op{
+	ID:      "template_probe",
+	Unkeyed: true,
+	Summary: "Call a postback's URL",
+	Description: "Checks the URL and calls it once, by GET with made-up values for its tokens. " +
+		"Redirects are not followed; the answer's body is not shown. An address that does not answer in time " +
+		"is a ValidationError on `url` with code `unreachable`.",
+	Request: map[string]any{"data": map[string]string{"url": "https://example.com/p?click={click_id}"}},
+	Example: json.RawMessage(`{` + checkedExample + `,"success":true,"status_code":200,"took_ms":112}`),
+	Errors:  []fault.Code{fault.ValidationError},
+}
+
+func (h templateProbeAPI) templateProbe(ctx context.Context, in *templateProbeIn) (*templateProbeOut, error) {
+	probed, err := h.p.Probe(ctx, partnerOf(ctx), in.Data.URL)
+	if err != nil {
+		return nil, err
+	}
+	return &templateProbeOut{
+		checkedOf(in.Data.URL, &probed.Checked), probed.StatusCode >= 200 && probed.StatusCode <= 299, probed.StatusCode, probed.Took.Milliseconds(),
+	}, nil
 }

@@ -18,6 +18,20 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
+// AddVerification declares how a partner gets temporary tokens for sensitive
+// operations. The operation that takes the token checks its own scope.
+func AddVerification(r *httpapi.Router, s *verification.Service) {
+	h := verificationAPI{s}
+	r.Mount(wire.TagVerification,
+		httpapi.POST("/api/v1/verification/operations/", wire.Write, h.verificationStart, verificationStart),
+		httpapi.POST("/api/v1/verification/operations/{verification_uid}/complete/", wire.Write, h.verificationComplete, verificationComplete),
+		httpapi.POST("/v4/kyc_back/api/v3/verify/operation/init", wire.Write, h.verificationStartKyc, verificationStartKyc),
+		httpapi.POST("/v4/kyc_back/api/v2/verify/operation/complete", wire.Write, h.verificationCompleteKyc, verificationCompleteKyc),
+	)
+}
+
+type verificationAPI struct{ s *verification.Service }
+
 type operationIn struct {
 	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"` //nolint:lll // a tag is one line
 	Payload json.RawMessage `json:"payload" required:"true" doc:"What the code is for: an object. A code pays for exactly this."`
@@ -73,78 +87,6 @@ const (
 
 // paying are the areas that have operations that need a code.
 var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
-
-// AddVerification declares how a partner gets temporary tokens for sensitive
-// operations. The operation that takes the token checks its own scope.
-func AddVerification(r *httpapi.Router, s *verification.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/v1/verification/operations/", ID: "verification_start", Tag: wire.TagVerification,
-		Scope: identity.ScopeWrite, Areas: paying, Status: http.StatusCreated, Summary: "Ask for a code",
-		Description: startText + "\n\n`payload` by operation_type: " +
-			"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; " +
-			"`SET_AGENT_COMMISSION` `share_perc`, and perhaps `link_id` and `cap_amount_usd`: " +
-			"without `link_id` the token is good for one agreement " +
-			"of that share on any of the partner's links; " +
-			"`WITHDRAW` the body of the call itself; " +
-			"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`; " +
-			"`CREATE_API_KEY` `name` and `scopes`; `CREATE_WEBHOOK` `url`, of a webhook whose host none of the partner's webhooks calls yet." + scopesText,
-		Request: json.RawMessage(`{"operation_type":"SET_AGENT_COMMISSION","payload":{"link_id":12,"share_perc":30,"cap_amount_usd":500}}`),
-		Example: json.RawMessage(operationExample),
-		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
-	}, func(ctx context.Context, in *operationIn) (*operationOut, error) {
-		started, err := startOperation(ctx, s, in.Type, "payload", in.Payload, "")
-		if err != nil {
-			return nil, err
-		}
-		return &operationOut{ID: started.ID, Channel: string(started.Channel), ExpiresAt: started.ExpiresAt}, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/v1/verification/operations/{verification_uid}/complete/",
-		ID: "verification_complete", Tag: wire.TagVerification, Scope: identity.ScopeWrite, Areas: paying, Unkeyed: true,
-		Summary: "Exchange a code for a token", Description: completeText,
-		Request: map[string]string{"code": "482913"}, Example: json.RawMessage(completeExample),
-		Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
-	}, func(ctx context.Context, in *completeIn) (*completeOut, error) {
-		return completeOperation(ctx, s, in.ID, in.Code)
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/v4/kyc_back/api/v3/verify/operation/init", ID: "verification_start_kyc", Tag: wire.TagVerification,
-		Scope: identity.ScopeWrite, Areas: paying,
-		Summary: "Ask for a code, as existing programs do", Description: startText + scopesText,
-		Request: json.RawMessage(`{"operation_type":"APPROVE_REBATES","additional_data":{"rebate_ids":[12]},"verification_method":"email",` +
-			`"metadata":{},"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),
-		Example: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001"}`),
-		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
-	}, func(ctx context.Context, in *kycStartIn) (*kycStartOut, error) {
-		field, payload := "additional_data", in.Payload
-		if missing(payload) && !missing(in.Metadata) {
-			field, payload = "metadata", in.Metadata
-		}
-		method, err := channelOf(in.Method)
-		if err != nil {
-			return nil, err
-		}
-		started, err := startOperation(ctx, s, in.Type, field, payload, method)
-		if err != nil {
-			return nil, err
-		}
-		return &kycStartOut{ID: started.ID}, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/v4/kyc_back/api/v2/verify/operation/complete",
-		ID: "verification_complete_kyc", Tag: wire.TagVerification, Scope: identity.ScopeWrite, Areas: paying, Unkeyed: true,
-		Summary: "Exchange a code for a token, as existing programs do", Description: completeText,
-		Request: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001","code":"482913",` +
-			`"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),
-		Example: json.RawMessage(completeExample),
-		Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
-	}, func(ctx context.Context, in *kycCompleteIn) (*completeOut, error) {
-		return completeOperation(ctx, s, in.ID, in.Code)
-	})
-}
 
 // areaOf maps each operation for which a key may ask for a code to its area.
 var areaOf = map[verification.Type]string{
@@ -238,4 +180,88 @@ func spelled(err error, field string) error {
 		}
 		return name
 	})
+}
+
+var verificationStart = httpapi.Op{
+	ID:      "verification_start",
+	Areas:   paying,
+	Status:  http.StatusCreated,
+	Summary: "Ask for a code",
+	Description: startText + "\n\n`payload` by operation_type: " +
+		"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; " +
+		"`SET_AGENT_COMMISSION` `share_perc`, and perhaps `link_id` and `cap_amount_usd`: " +
+		"without `link_id` the token is good for one agreement " +
+		"of that share on any of the partner's links; " +
+		"`WITHDRAW` the body of the call itself; " +
+		"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`; " +
+		"`CREATE_API_KEY` `name` and `scopes`; `CREATE_WEBHOOK` `url`, of a webhook whose host none of the partner's webhooks calls yet." + scopesText,
+	Request: json.RawMessage(`{"operation_type":"SET_AGENT_COMMISSION","payload":{"link_id":12,"share_perc":30,"cap_amount_usd":500}}`),
+	Example: json.RawMessage(operationExample),
+	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
+}
+
+func (h verificationAPI) verificationStart(ctx context.Context, in *operationIn) (*operationOut, error) {
+	started, err := startOperation(ctx, h.s, in.Type, "payload", in.Payload, "")
+	if err != nil {
+		return nil, err
+	}
+	return &operationOut{ID: started.ID, Channel: string(started.Channel), ExpiresAt: started.ExpiresAt}, nil
+}
+
+var verificationComplete = httpapi.Op{
+	ID:          "verification_complete",
+	Areas:       paying,
+	Unkeyed:     true,
+	Summary:     "Exchange a code for a token",
+	Description: completeText,
+	Request:     map[string]string{"code": "482913"},
+	Example:     json.RawMessage(completeExample),
+	Errors:      []fault.Code{fault.PermissionDenied, fault.NotFound},
+}
+
+func (h verificationAPI) verificationComplete(ctx context.Context, in *completeIn) (*completeOut, error) {
+	return completeOperation(ctx, h.s, in.ID, in.Code)
+}
+
+var verificationStartKyc = httpapi.Op{
+	ID:          "verification_start_kyc",
+	Areas:       paying,
+	Summary:     "Ask for a code, as existing programs do",
+	Description: startText + scopesText,
+	Request: json.RawMessage(`{"operation_type":"APPROVE_REBATES","additional_data":{"rebate_ids":[12]},"verification_method":"email",` +
+		`"metadata":{},"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),
+	Example: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001"}`),
+	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
+}
+
+func (h verificationAPI) verificationStartKyc(ctx context.Context, in *kycStartIn) (*kycStartOut, error) {
+	field, payload := "additional_data", in.Payload
+	if missing(payload) && !missing(in.Metadata) {
+		field, payload = "metadata", in.Metadata
+	}
+	method, err := channelOf(in.Method)
+	if err != nil {
+		return nil, err
+	}
+	started, err := startOperation(ctx, h.s, in.Type, field, payload, method)
+	if err != nil {
+		return nil, err
+	}
+	return &kycStartOut{ID: started.ID}, nil
+}
+
+var verificationCompleteKyc = httpapi.Op{
+	ID:          "verification_complete_kyc",
+	Areas:       paying,
+	Unkeyed:     true,
+	Summary:     "Exchange a code for a token, as existing programs do",
+	Description: completeText,
+	Request: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001","code":"482913",` +
+		`"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),
+	Example: json.RawMessage(completeExample),
+	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
+}
+
+func (h verificationAPI) verificationCompleteKyc(ctx context.Context, in *kycCompleteIn) (*completeOut, error) {
+	return completeOperation(ctx, h.s, in.ID, in.Code)
 }

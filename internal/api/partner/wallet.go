@@ -3,16 +3,29 @@ package partner
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
+
+// AddWallet declares the partner's wallet.
+func AddWallet(r *httpapi.Router, s *wallet.Service) {
+	h := walletAPI{s}
+	r.Mount(wire.TagWallet,
+		httpapi.GET("/api/wallet/accounts/", wire.Read, h.walletAccountList, walletAccountList),
+		httpapi.POST("/api/wallet/accounts/", wire.Write, h.walletAccountCreate, walletAccountCreate),
+		httpapi.PATCH("/api/wallet/accounts/{id}/", wire.Write, h.walletAccountRename, walletAccountRename),
+	)
+
+	addTransfers(r, s)
+	addWithdrawals(r, s)
+}
+
+type walletAPI struct{ s *wallet.Service }
 
 type walletOut struct {
 	Accounts        []walletAccountOut `json:"accounts"`
@@ -41,54 +54,6 @@ type accountNameIn struct {
 
 const accountExample = `{"id":"1163683105934900000","name":"Savings","currency":"EUR","balance":0,"type":"regular","reserved_rebates_amount":0}`
 
-// AddWallet declares the partner's wallet.
-func AddWallet(r *httpapi.Router, s *wallet.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/wallet/accounts/", ID: "wallet_account_list", Tag: wire.TagWallet, Scope: identity.ScopeRead,
-		Summary: "The partner's accounts", Description: "Lists the accounts with their current balances, oldest first.",
-		Example: json.RawMessage(`{"accounts":[{"id":"1163683105934900000","name":"partner","currency":"USD","balance":812.07,"type":"reward",` +
-			`"reserved_rebates_amount":0}],"summary_equity":812.07,"reserved_rebates":0}`),
-	}, func(ctx context.Context, _ *struct{}) (*walletOut, error) {
-		o, err := s.Overview(ctx, partnerOf(ctx))
-		if err != nil {
-			return nil, err
-		}
-		out := &walletOut{Accounts: make([]walletAccountOut, len(o.Accounts)), SummaryEquity: cents(o.EquityUSD), ReservedRebates: cents(o.ReservedUSD)}
-		for i := range o.Accounts {
-			out.Accounts[i] = *walletAccountOf(&o.Accounts[i])
-		}
-		return out, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/wallet/accounts/", ID: "wallet_account_create", Tag: wire.TagWallet, Scope: identity.ScopeWrite,
-		Summary: "Open an account", Description: "Opens an account in another currency; a second account in the same currency is a " +
-			"ValidationError with code `already_in_use`.",
-		Request: map[string]string{"account_name": "Savings", "currency": "EUR"}, Example: json.RawMessage(accountExample),
-		Errors: []fault.Code{fault.PermissionDenied},
-	}, func(ctx context.Context, in *accountIn) (*walletAccountOut, error) {
-		a, err := s.CreateAccount(ctx, partnerOf(ctx), in.Name, in.Currency)
-		if err != nil {
-			return nil, err
-		}
-		return walletAccountOf(a), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: "/api/wallet/accounts/{id}/", ID: "wallet_account_rename", Tag: wire.TagWallet, Scope: identity.ScopeWrite,
-		Summary: "Rename an account", Request: map[string]string{"account_name": "Savings"}, Example: json.RawMessage(accountExample),
-		Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *accountNameIn) (*walletAccountOut, error) {
-		a, err := s.RenameAccount(ctx, partnerOf(ctx), in.ID, in.Name)
-		if err != nil {
-			return nil, err
-		}
-		return walletAccountOf(a), nil
-	})
-	addTransfers(r, s)
-	addWithdrawals(r, s)
-}
-
 func walletAccountOf(a *partner.WalletAccount) *walletAccountOut {
 	return &walletAccountOut{
 		ID: a.Number, Name: a.Name, Currency: a.Currency, Balance: cents(wallet.Shown(a.Balance)), Type: a.Kind,
@@ -103,3 +68,57 @@ type walletTotals struct {
 }
 
 func walletTotalsOf(t wallet.Totals) walletTotals { return walletTotals(t) }
+
+var walletAccountList = httpapi.Op{
+	ID:          "wallet_account_list",
+	Summary:     "The partner's accounts",
+	Description: "Lists the accounts with their current balances, oldest first.",
+	Example: json.RawMessage(`{"accounts":[{"id":"1163683105934900000","name":"partner","currency":"USD","balance":812.07,"type":"reward",` +
+		`"reserved_rebates_amount":0}],"summary_equity":812.07,"reserved_rebates":0}`),
+}
+
+func (h walletAPI) walletAccountList(ctx context.Context, _ *struct{}) (*walletOut, error) {
+	o, err := h.s.Overview(ctx, partnerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := &walletOut{Accounts: make([]walletAccountOut, len(o.Accounts)), SummaryEquity: cents(o.EquityUSD), ReservedRebates: cents(o.ReservedUSD)}
+	for i := range o.Accounts {
+		out.Accounts[i] = *walletAccountOf(&o.Accounts[i])
+	}
+	return out, nil
+}
+
+var walletAccountCreate = httpapi.Op{
+	ID:      "wallet_account_create",
+	Summary: "Open an account",
+	Description: "Opens an account in another currency; a second account in the same currency is a " +
+		"ValidationError with code `already_in_use`.",
+	Request: map[string]string{"account_name": "Savings", "currency": "EUR"},
+	Example: json.RawMessage(accountExample),
+	Errors:  []fault.Code{fault.PermissionDenied},
+}
+
+func (h walletAPI) walletAccountCreate(ctx context.Context, in *accountIn) (*walletAccountOut, error) {
+	a, err := h.s.CreateAccount(ctx, partnerOf(ctx), in.Name, in.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return walletAccountOf(a), nil
+}
+
+var walletAccountRename = httpapi.Op{
+	ID:      "wallet_account_rename",
+	Summary: "Rename an account",
+	Request: map[string]string{"account_name": "Savings"},
+	Example: json.RawMessage(accountExample),
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h walletAPI) walletAccountRename(ctx context.Context, in *accountNameIn) (*walletAccountOut, error) {
+	a, err := h.s.RenameAccount(ctx, partnerOf(ctx), in.ID, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return walletAccountOf(a), nil
+}

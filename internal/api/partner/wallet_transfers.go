@@ -9,11 +9,20 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
+
+func addTransfers(r *httpapi.Router, s *wallet.Service) {
+	h := transfersAPI{s}
+	r.Mount(wire.TagWallet,
+		httpapi.GET("/api/wallet/transfers/", wire.Read, h.walletTransferList, walletTransferList),
+		httpapi.POST("/api/wallet/transfers/", wire.Write, h.walletTransferCreate, walletTransferCreate),
+	)
+}
+
+type transfersAPI struct{ s *wallet.Service }
 
 type transferIn struct {
 	From   string       `json:"from_account" required:"true" format:"digits" maxLength:"32" doc:"The account to take from." example:"1163683105934900000"`
@@ -43,44 +52,48 @@ type transfersIn struct {
 const transferExample = `{"id":41,"from_account":"1163683105934900000","to_account":"1804729018440210000","from_currency":"USD","to_currency":"EUR",` +
 	`"amount":100,"to_amount":92.165899,"amount_usd":100,"from_rate":1,"to_rate":1.085,"spread_percent":0,"created":"2026-06-30T12:00:00Z"}`
 
-func addTransfers(r *httpapi.Router, s *wallet.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/wallet/transfers/", ID: "wallet_transfer_list", Tag: wire.TagWallet, Scope: identity.ScopeRead,
-		Summary: "The partner's transfers", Description: "Lists transfers between the partner's own accounts, newest first.",
-		Example: json.RawMessage(`{"data":[` + transferExample + `],"totals":{"count":1,"amount_usd":100}}`),
-	}, func(ctx context.Context, in *transfersIn) (*page.List[transferOut, walletTotals], error) {
-		list, totals, err := s.Transfers(ctx, partnerOf(ctx), in.Page)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]transferOut, len(list))
-		for i := range list {
-			rows[i] = *transferOf(&list[i])
-		}
-		return page.NewList(rows, walletTotalsOf(totals)), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/wallet/transfers/", ID: "wallet_transfer_create", Tag: wire.TagWallet, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Move money between two accounts",
-		Description: "At the day's rates, less the programme's spread if it has one. A transfer of more than the account has is a " +
-			"ValidationError with code `insufficient_funds`; one beyond the programme's daily limit is a ValidationError with code " +
-			"`daily_limit`. Where the broker has switched transfers off, this answers PermissionDenied.",
-		Request: json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
-		Example: json.RawMessage(transferExample),
-		Errors:  []fault.Code{fault.PermissionDenied},
-	}, func(ctx context.Context, in *transferIn) (*transferOut, error) {
-		t, err := s.Transfer(ctx, partnerOf(ctx), in.From, in.To, in.Amount)
-		if err != nil {
-			return nil, err
-		}
-		return transferOf(t), nil
-	})
-}
-
 func transferOf(t *wallet.Transfer) *transferOut {
 	return &transferOut{
 		ID: t.ID, From: t.From, To: t.To, FromCurrency: t.FromCurrency, ToCurrency: t.ToCurrency, Amount: t.FromAmount, ToAmount: t.ToAmount,
 		AmountUSD: t.AmountUSD, FromRate: t.FromRate, ToRate: t.ToRate, Spread: t.Spread, Created: t.CreatedAt,
 	}
+}
+
+var walletTransferList = httpapi.Op{
+	ID:          "wallet_transfer_list",
+	Summary:     "The partner's transfers",
+	Description: "Lists transfers between the partner's own accounts, newest first.",
+	Example:     json.RawMessage(`{"data":[` + transferExample + `],"totals":{"count":1,"amount_usd":100}}`),
+}
+
+func (h transfersAPI) walletTransferList(ctx context.Context, in *transfersIn) (*page.List[transferOut, walletTotals], error) {
+	list, totals, err := h.s.Transfers(ctx, partnerOf(ctx), in.Page)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]transferOut, len(list))
+	for i := range list {
+		rows[i] = *transferOf(&list[i])
+	}
+	return page.NewList(rows, walletTotalsOf(totals)), nil
+}
+
+var walletTransferCreate = httpapi.Op{
+	ID:      "wallet_transfer_create",
+	Status:  http.StatusCreated,
+	Summary: "Move money between two accounts",
+	Description: "At the day's rates, less the programme's spread if it has one. A transfer of more than the account has is a " +
+		"ValidationError with code `insufficient_funds`; one beyond the programme's daily limit is a ValidationError with code " +
+		"`daily_limit`. Where the broker has switched transfers off, this answers PermissionDenied.",
+	Request: json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
+	Example: json.RawMessage(transferExample),
+	Errors:  []fault.Code{fault.PermissionDenied},
+}
+
+func (h transfersAPI) walletTransferCreate(ctx context.Context, in *transferIn) (*transferOut, error) {
+	t, err := h.s.Transfer(ctx, partnerOf(ctx), in.From, in.To, in.Amount)
+	if err != nil {
+		return nil, err
+	}
+	return transferOf(t), nil
 }

@@ -10,10 +10,26 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/page"
 )
+
+// AddWebhooks declares webhooks.
+func AddWebhooks(r *httpapi.Router, s *outbox.Service) {
+	h := webhooksAPI{s}
+	r.Mount(wire.TagWebhooks,
+		httpapi.GET(webhooksPath, wire.Read, h.webhookList, webhookList),
+		httpapi.POST(webhooksPath, wire.Write, h.webhookCreate, webhookCreate),
+		httpapi.GET(webhooksPath+"{id}/", wire.Read, h.webhookGet, webhookGet),
+		httpapi.PATCH(webhooksPath+"{id}/", wire.Write, h.webhookUpdate, webhookUpdate),
+		httpapi.DELETE(webhooksPath+"{id}/", wire.Write, h.webhookDelete, webhookDelete),
+		httpapi.POST(webhooksPath+"{id}/test/", wire.Write, h.webhookTest, webhookTest),
+	)
+
+	addEndpointOps(r, s, endpointOps{kind: outbox.Webhook, tag: wire.TagWebhooks, path: webhooksPath + "{id}/"})
+}
+
+type webhooksAPI struct{ s *outbox.Service }
 
 const (
 	webhooksPath = "/api/v1/webhooks/"
@@ -98,78 +114,6 @@ const webhookDescription = "A webhook is told of events as they happen, by POST 
 const newHost = "A host that none of the partner's webhooks calls yet takes a token of a `CREATE_WEBHOOK` operation with the same `url`: " +
 	"without it 403. API keys need no code. The partner is told of a new webhook, and of a new address, by e-mail."
 
-// AddWebhooks declares webhooks.
-func AddWebhooks(r *httpapi.Router, s *outbox.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: webhooksPath, ID: "webhook_list", Tag: wire.TagWebhooks, Scope: identity.ScopeRead,
-		Summary: "The partner's webhooks", Description: wire.NewestFirst,
-		Example: json.RawMessage(`{"data":[{` + webhookExample + `}],"totals":{"count":1}}`),
-	}, func(ctx context.Context, in *endpointsIn) (*page.List[endpointOut, page.Count], error) {
-		return listEndpoints(ctx, s, outbox.Webhook, in.Page, endpointOf)
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: webhooksPath, ID: "webhook_create", Tag: wire.TagWebhooks, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a webhook", Description: webhookDescription + "\n\nAt most 20 webhooks.\n\n" + newHost,
-		Request: map[string]any{"url": "https://example.com/tributary", "name": "Dashboard", "events": []string{"client.registered", "reward.booked"}},
-		Example: json.RawMessage(`{` + webhookExample + `,` + secretExample + `}`), Errors: []fault.Code{fault.PermissionDenied},
-	}, func(ctx context.Context, in *webhookIn) (*newWebhookOut, error) {
-		e, secret, err := s.Create(ctx, partnerOf(ctx), outbox.New{Kind: outbox.Webhook, URL: in.URL, Name: in.Name, Types: in.Events, Token: in.Token})
-		if err != nil {
-			return nil, err
-		}
-		return &newWebhookOut{endpointOf(&e), secret}, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: webhooksPath + "{id}/", ID: "webhook_get", Tag: wire.TagWebhooks, Scope: identity.ScopeRead,
-		Summary: "One webhook", Example: json.RawMessage(`{` + webhookExample + `}`), Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *endpointIn) (*endpointOut, error) {
-		e, err := s.Endpoint(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook)
-		if err != nil {
-			return nil, err
-		}
-		out := endpointOf(&e)
-		return &out, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPatch, Path: webhooksPath + "{id}/", ID: "webhook_update", Tag: wire.TagWebhooks, Scope: identity.ScopeWrite,
-		Summary: "Change a webhook, pause it, or make it active again",
-		Description: "What is not sent stays as it is; an empty list of events means all. What happens while a webhook is paused or disabled is delivered " +
-			"once it is active, as far as it is kept (30 days), unless `skip_missed` says otherwise.\n\n" + newHost,
-		Request: map[string]any{"status": "paused"}, Example: json.RawMessage(`{` + webhookExample + `}`),
-		Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
-	}, func(ctx context.Context, in *webhookChangeIn) (*endpointOut, error) {
-		e, err := s.Change(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook, outbox.Change{
-			URL: in.URL, Name: in.Name, Types: in.Events, Status: (*outbox.Status)(in.Status), Token: in.Token, SkipMissed: in.SkipMissed,
-		})
-		if err != nil {
-			return nil, err
-		}
-		out := endpointOf(&e)
-		return &out, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodDelete, Path: webhooksPath + "{id}/", ID: "webhook_delete", Tag: wire.TagWebhooks, Scope: identity.ScopeWrite,
-		Status: http.StatusNoContent, Summary: "Delete a webhook with its log", Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *endpointIn) (*struct{}, error) {
-		return nil, s.Delete(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook)
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: webhooksPath + "{id}/test/", ID: "webhook_test", Tag: wire.TagWebhooks, Scope: identity.ScopeWrite,
-		Status: http.StatusAccepted, Summary: "Send a test",
-		Description: "Has a message of type `webhook.test` delivered, like any other; what became of it is in the log under the delivery's id. " +
-			"A webhook that is not active is refused with 403.",
-		Example: json.RawMessage(`{` + testExample + `}`), Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
-	}, func(ctx context.Context, in *endpointIn) (*deliveryOut, error) {
-		return sendTest(ctx, s, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook, "")
-	})
-	addEndpointOps(r, s, endpointOps{kind: outbox.Webhook, tag: wire.TagWebhooks, path: webhooksPath + "{id}/"})
-}
-
 // listEndpoints returns a page of a partner's endpoints, of which there are
 // few.
 func listEndpoints[Out any](
@@ -186,4 +130,95 @@ func listEndpoints[Out any](
 		rows = append(rows, show(&list[from+i]))
 	}
 	return page.NewList(rows, page.Count{Count: int64(len(list))}), nil
+}
+
+var webhookList = httpapi.Op{
+	ID:          "webhook_list",
+	Summary:     "The partner's webhooks",
+	Description: wire.NewestFirst,
+	Example:     json.RawMessage(`{"data":[{` + webhookExample + `}],"totals":{"count":1}}`),
+}
+
+func (h webhooksAPI) webhookList(ctx context.Context, in *endpointsIn) (*page.List[endpointOut, page.Count], error) {
+	return listEndpoints(ctx, h.s, outbox.Webhook, in.Page, endpointOf)
+}
+
+var webhookCreate = httpapi.Op{
+	ID:          "webhook_create",
+	Status:      http.StatusCreated,
+	Summary:     "Make a webhook",
+	Description: webhookDescription + "\n\nAt most 20 webhooks.\n\n" + newHost,
+	Request:     map[string]any{"url": "https://example.com/tributary", "name": "Dashboard", "events": []string{"client.registered", "reward.booked"}},
+	Example:     json.RawMessage(`{` + webhookExample + `,` + secretExample + `}`),
+	Errors:      []fault.Code{fault.PermissionDenied},
+}
+
+func (h webhooksAPI) webhookCreate(ctx context.Context, in *webhookIn) (*newWebhookOut, error) {
+	e, secret, err := h.s.Create(ctx, partnerOf(ctx), outbox.New{Kind: outbox.Webhook, URL: in.URL, Name: in.Name, Types: in.Events, Token: in.Token})
+	if err != nil {
+		return nil, err
+	}
+	return &newWebhookOut{endpointOf(&e), secret}, nil
+}
+
+var webhookGet = httpapi.Op{
+	ID:      "webhook_get",
+	Summary: "One webhook",
+	Example: json.RawMessage(`{` + webhookExample + `}`),
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h webhooksAPI) webhookGet(ctx context.Context, in *endpointIn) (*endpointOut, error) {
+	e, err := h.s.Endpoint(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook)
+	if err != nil {
+		return nil, err
+	}
+	out := endpointOf(&e)
+	return &out, nil
+}
+
+var webhookUpdate = httpapi.Op{
+	ID:      "webhook_update",
+	Summary: "Change a webhook, pause it, or make it active again",
+	Description: "What is not sent stays as it is; an empty list of events means all. What happens while a webhook is paused or disabled is delivered " +
+		"once it is active, as far as it is kept (30 days), unless `skip_missed` says otherwise.\n\n" + newHost,
+	Request: map[string]any{"status": "paused"},
+	Example: json.RawMessage(`{` + webhookExample + `}`),
+	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},
+}
+
+func (h webhooksAPI) webhookUpdate(ctx context.Context, in *webhookChangeIn) (*endpointOut, error) {
+	e, err := h.s.Change(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook, outbox.Change{
+		URL: in.URL, Name: in.Name, Types: in.Events, Status: (*outbox.Status)(in.Status), Token: in.Token, SkipMissed: in.SkipMissed,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := endpointOf(&e)
+	return &out, nil
+}
+
+var webhookDelete = httpapi.Op{
+	ID:      "webhook_delete",
+	Status:  http.StatusNoContent,
+	Summary: "Delete a webhook with its log",
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h webhooksAPI) webhookDelete(ctx context.Context, in *endpointIn) (*struct{}, error) {
+	return nil, h.s.Delete(ctx, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook)
+}
+
+var webhookTest = httpapi.Op{
+	ID:      "webhook_test",
+	Status:  http.StatusAccepted,
+	Summary: "Send a test",
+	Description: "Has a message of type `webhook.test` delivered, like any other; what became of it is in the log under the delivery's id. " +
+		"A webhook that is not active is refused with 403.",
+	Example: json.RawMessage(`{` + testExample + `}`),
+	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},
+}
+
+func (h webhooksAPI) webhookTest(ctx context.Context, in *endpointIn) (*deliveryOut, error) {
+	return sendTest(ctx, h.s, outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}, outbox.Webhook, "")
 }

@@ -9,12 +9,22 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
+
+func addWithdrawals(r *httpapi.Router, s *wallet.Service) {
+	h := withdrawalsAPI{s}
+	r.Mount(wire.TagWallet,
+		httpapi.GET("/api/wallet/withdrawals/methods/", wire.Read, h.walletWithdrawalMethods, walletWithdrawalMethods),
+		httpapi.GET("/api/wallet/withdrawals/", wire.Read, h.walletWithdrawalList, walletWithdrawalList),
+		httpapi.POST("/api/wallet/withdrawals/", wire.Write, h.walletWithdrawalCreate, walletWithdrawalCreate),
+	)
+}
+
+type withdrawalsAPI struct{ s *wallet.Service }
 
 type withdrawalsIn struct {
 	Statuses []string `query:"status" enum:"pending,paid,failed" maxItems:"10" doc:"Only withdrawals with one of these statuses."`
@@ -57,64 +67,71 @@ const withdrawalExample = `{"id":42,"account":"1163683105934900000","method":"ba
 	`"amount":250,"amount_usd":250,"status":"pending","payout_id":"0197c0de000070008000000000000001-43","reason":null,` +
 	`"created":"2026-06-30T12:00:00Z","answered":null}`
 
-func addWithdrawals(r *httpapi.Router, s *wallet.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/wallet/withdrawals/methods/", ID: "wallet_withdrawal_methods", Tag: wire.TagWallet, Scope: identity.ScopeRead,
-		Summary: "The ways to withdraw", Description: "Lists the methods with their limits in USD; an amount in another currency " +
-			"counts at the day's rate.",
-		Example: json.RawMessage(`{"data":[{"method":"bank_transfer","min_usd":1,"max_usd":100000,"daily_usd":250000}],"totals":{"count":1}}`),
-	}, func(context.Context, *struct{}) (*page.List[methodOut, page.Count], error) {
-		methods := s.Methods()
-		rows := make([]methodOut, len(methods))
-		for i, m := range methods {
-			rows[i] = methodOut{Method: m.Name, MinUSD: m.MinUSD, MaxUSD: m.MaxUSD, DailyUSD: m.DailyUSD}
-		}
-		return page.NewList(rows, page.Count{Count: int64(len(rows))}), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/wallet/withdrawals/", ID: "wallet_withdrawal_list", Tag: wire.TagWallet, Scope: identity.ScopeRead,
-		Summary: "The partner's withdrawals", Description: wire.NewestFirst,
-		Example: json.RawMessage(`{"data":[` + withdrawalExample + `],"totals":{"count":1,"amount_usd":250}}`),
-	}, func(ctx context.Context, in *withdrawalsIn) (*page.List[withdrawalOut, walletTotals], error) {
-		list, totals, err := s.Withdrawals(ctx, partnerOf(ctx), wallet.WithdrawalFilter{
-			Statuses: in.Statuses, Methods: in.Methods, Accounts: in.Accounts, Page: in.Page,
-		})
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]withdrawalOut, len(list))
-		for i := range list {
-			rows[i] = *withdrawalOf(&list[i])
-		}
-		return page.NewList(rows, walletTotalsOf(totals)), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/wallet/withdrawals/", ID: "wallet_withdrawal_create", Tag: wire.TagWallet, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Withdraw money",
-		Description: "Takes the header `X-Temporary-Token` of a `WITHDRAW` operation with this body as its payload. Only verified " +
-			"partners can withdraw. An amount beyond the balance, or any account below zero, is a ValidationError with code " +
-			"`insufficient_funds`; a refused withdrawal does not use the token up. The money leaves the account at once and comes back " +
-			"if the payment fails.",
-		Request: json.RawMessage(`{"account":"1163683105934900000","amount":250,"method":"bank_transfer","destination":"DE89370400440532013000"}`),
-		Example: json.RawMessage(withdrawalExample),
-		Errors:  []fault.Code{fault.PermissionDenied},
-	}, func(ctx context.Context, in *withdrawalIn) (*withdrawalOut, error) {
-		w, err := s.Withdraw(ctx, partnerOf(ctx), wallet.Request{
-			Account: in.Account, Amount: in.Amount, Method: in.Method, Destination: in.Destination,
-		}, in.Token)
-		if err != nil {
-			return nil, err
-		}
-		return withdrawalOf(w), nil
-	})
-}
-
 func withdrawalOf(w *wallet.Withdrawal) *withdrawalOut {
 	return &withdrawalOut{
 		ID: w.ID, Account: w.Account, Method: w.Method, Destination: w.Destination, Currency: w.Currency, Amount: w.Amount, AmountUSD: w.AmountUSD,
 		Status: w.Status, PayoutID: payout.Key{PartnerID: w.PartnerID, Number: w.PayoutID}.String(), Reason: wire.UnlessEmpty(w.Reason),
 		Created: w.CreatedAt, Answered: w.AnsweredAt,
 	}
+}
+
+var walletWithdrawalMethods = httpapi.Op{
+	ID:      "wallet_withdrawal_methods",
+	Summary: "The ways to withdraw",
+	Description: "Lists the methods with their limits in USD; an amount in another currency " +
+		"counts at the day's rate.",
+	Example: json.RawMessage(`{"data":[{"method":"bank_transfer","min_usd":1,"max_usd":100000,"daily_usd":250000}],"totals":{"count":1}}`),
+}
+
+func (h withdrawalsAPI) walletWithdrawalMethods(context.Context, *struct{}) (*page.List[methodOut, page.Count], error) {
+	methods := h.s.Methods()
+	rows := make([]methodOut, len(methods))
+	for i, m := range methods {
+		rows[i] = methodOut{Method: m.Name, MinUSD: m.MinUSD, MaxUSD: m.MaxUSD, DailyUSD: m.DailyUSD}
+	}
+	return page.NewList(rows, page.Count{Count: int64(len(rows))}), nil
+}
+
+var walletWithdrawalList = httpapi.Op{
+	ID:          "wallet_withdrawal_list",
+	Summary:     "The partner's withdrawals",
+	Description: wire.NewestFirst,
+	Example:     json.RawMessage(`{"data":[` + withdrawalExample + `],"totals":{"count":1,"amount_usd":250}}`),
+}
+
+func (h withdrawalsAPI) walletWithdrawalList(ctx context.Context, in *withdrawalsIn) (*page.List[withdrawalOut, walletTotals], error) {
+	list, totals, err := h.s.Withdrawals(ctx, partnerOf(ctx), wallet.WithdrawalFilter{
+		Statuses: in.Statuses, Methods: in.Methods, Accounts: in.Accounts, Page: in.Page,
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]withdrawalOut, len(list))
+	for i := range list {
+		rows[i] = *withdrawalOf(&list[i])
+	}
+	return page.NewList(rows, walletTotalsOf(totals)), nil
+}
+
+var walletWithdrawalCreate = httpapi.Op{
+	ID:      "wallet_withdrawal_create",
+	Status:  http.StatusCreated,
+	Summary: "Withdraw money",
+	Description: "Takes the header `X-Temporary-Token` of a `WITHDRAW` operation with this body as its payload. Only verified " +
+		"partners can withdraw. An amount beyond the balance, or any account below zero, is a ValidationError with code " +
+		"`insufficient_funds`; a refused withdrawal does not use the token up. The money leaves the account at once and comes back " +
+		"if the payment fails.",
+	Request: json.RawMessage(`{"account":"1163683105934900000","amount":250,"method":"bank_transfer","destination":"DE89370400440532013000"}`),
+	Example: json.RawMessage(withdrawalExample),
+	Errors:  []fault.Code{fault.PermissionDenied},
+}
+
+func (h withdrawalsAPI) walletWithdrawalCreate(ctx context.Context, in *withdrawalIn) (*withdrawalOut, error) {
+	w, err := h.s.Withdraw(ctx, partnerOf(ctx), wallet.Request{
+		Account: in.Account, Amount: in.Amount, Method: in.Method, Destination: in.Destination,
+	}, in.Token)
+	if err != nil {
+		return nil, err
+	}
+	return withdrawalOf(w), nil
 }

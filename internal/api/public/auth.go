@@ -13,6 +13,19 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
+// AddAuth declares the operations that give, renew, describe and revoke tokens.
+func AddAuth(r *httpapi.Router, s *identity.Service) {
+	h := authAPI{s}
+	r.Mount(wire.TagAuth,
+		httpapi.POST("/api/auth/", wire.Anyone, h.authLogin, authLogin),
+		httpapi.POST("/api/v2/auth/token/", wire.PersonOrNone, h.authTokenRenew, authTokenRenew),
+		httpapi.GET("/api/v2/auth/token/", wire.Partner, h.authTokenDescribe, authTokenDescribe),
+		httpapi.DELETE("/api/v2/auth/token/", wire.Person, h.authTokenRevoke, authTokenRevoke),
+	)
+}
+
+type authAPI struct{ s *identity.Service }
+
 type loginIn struct {
 	Login    string `json:"login" alias:"email" required:"true" doc:"The partner's e-mail, in any case; or email." example:"p@example.com"`
 	Password string `json:"password" format:"password" required:"true" doc:"The password." example:"correct horse"`
@@ -34,75 +47,6 @@ type tokenInfoOut struct {
 }
 
 var loginExample = map[string]string{"login": "p@example.com", "password": "correct horse"}
-
-// AddAuth declares the operations that give, renew, describe and revoke tokens.
-func AddAuth(r *httpapi.Router, s *identity.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/auth/", Aliases: []string{"/api/v2/auth/"},
-		ID: "auth_login", Tag: wire.TagAuth, Access: httpapi.Public, Unkeyed: true,
-		Summary: "Log in",
-		Description: "Gives a token for 6 hours. An Authorization header is ignored, so a program may still send its old token.\n\n" +
-			"Unknown e-mails and wrong passwords get the same answer. Five failures in a row for one e-mail from one address are free; " +
-			"then a wait begins, of 5 seconds at first, doubled by each further failure up to 15 minutes. " +
-			"While it lasts, every attempt answers 429 with `Retry-After`, the right password too. " +
-			"A success clears the count and is never counted. A suspended partner's right password answers 403.\n\n" +
-			"A secure partner also sends the `code` from its authenticator app, or a recovery code. The right password without one " +
-			"answers 403, with the detail " +
-			"`{\"field\": \"code\", \"code\": \"verification_required\"}`, and counts neither as a failure nor as a success. " +
-			"A wrong code, or one that was used before, is a ValidationError on `code` and counts as a failure; " +
-			"after twenty such failures in a row, from any address, every further code for this partner has to wait too.",
-		Request: loginExample, Example: wire.TokenExample,
-		Errors: []fault.Code{fault.AuthenticationFailed, fault.PermissionDenied, fault.Throttled},
-	}, func(ctx context.Context, in *loginIn) (*wire.TokenOut, error) {
-		return login(ctx, s, in.Login, in.Password, in.Code)
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/v2/auth/token/",
-		ID: "auth_token_renew", Tag: wire.TagAuth, Access: httpapi.Optional, Person: true, Unkeyed: true,
-		Summary: "Renew a token",
-		Description: "With a valid token in the header: gives a new one, good for 6 hours. The old one keeps working until it expires " +
-			"or is revoked. Renewals end 30 days after the log-in: then 401, and the program logs in again. " +
-			"A key needs no renewal and gets 403.\n\nWithout a header: logs in with `login` and `password`, as `/api/v2/auth/` does.",
-		Request: loginExample, Example: wire.TokenExample,
-		Errors: []fault.Code{fault.AuthenticationFailed, fault.NotAuthenticated, fault.PermissionDenied, fault.Throttled},
-	}, func(ctx context.Context, in *renewIn) (*wire.TokenOut, error) {
-		if who, known := caller.From(ctx); known {
-			token, err := s.Renew(ctx, who, httpapi.ClientAddr(ctx).String(), httpapi.UserAgent(ctx))
-			if err != nil {
-				return nil, err
-			}
-			return &wire.TokenOut{Token: token}, nil
-		}
-		if err := in.complete(); err != nil {
-			return nil, err
-		}
-		return login(ctx, s, *in.Login, *in.Password, in.Code)
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/v2/auth/token/",
-		ID: "auth_token_describe", Tag: wire.TagAuth,
-		Summary:     "Describe the token",
-		Description: "Shows which partner the token or key in the header belongs to, when it expires and its scopes.",
-		Example: map[string]any{
-			"partner_uid": "0197c0de-0000-7000-8000-000000000001", "issued_at": "2026-06-30T12:00:00Z",
-			"expires_at": "2026-06-30T18:00:00Z", "scopes": []string{"read", "write"},
-		},
-	}, func(ctx context.Context, _ *struct{}) (*tokenInfoOut, error) {
-		d := identity.Describe(caller.Must(ctx))
-		return &tokenInfoOut{PartnerUID: d.PartnerID, IssuedAt: d.IssuedAt, ExpiresAt: d.ExpiresAt, Scopes: d.Scopes}, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodDelete, Path: "/api/v2/auth/token/",
-		ID: "auth_token_revoke", Tag: wire.TagAuth, Person: true, Status: http.StatusNoContent,
-		Summary:     "Revoke the token",
-		Description: "The token in the header stops working at once, everywhere, and with it every token that was renewed from the same log-in.",
-	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-		return nil, s.Revoke(ctx, caller.Must(ctx))
-	})
-}
 
 func login(ctx context.Context, s *identity.Service, login, password, code string) (*wire.TokenOut, error) {
 	token, err := s.Login(ctx, identity.Login{
@@ -133,4 +77,80 @@ func (in *renewIn) complete() error {
 		}
 	}
 	return faults.Err()
+}
+
+var authLogin = httpapi.Op{
+	Aliases: []string{"/api/v2/auth/"},
+	ID:      "auth_login",
+	Unkeyed: true,
+	Summary: "Log in",
+	Description: "Gives a token for 6 hours. An Authorization header is ignored, so a program may still send its old token.\n\n" +
+		"Unknown e-mails and wrong passwords get the same answer. Five failures in a row for one e-mail from one address are free; " +
+		"then a wait begins, of 5 seconds at first, doubled by each further failure up to 15 minutes. " +
+		"While it lasts, every attempt answers 429 with `Retry-After`, the right password too. " +
+		"A success clears the count and is never counted. A suspended partner's right password answers 403.\n\n" +
+		"A secure partner also sends the `code` from its authenticator app, or a recovery code. The right password without one " +
+		"answers 403, with the detail " +
+		"`{\"field\": \"code\", \"code\": \"verification_required\"}`, and counts neither as a failure nor as a success. " +
+		"A wrong code, or one that was used before, is a ValidationError on `code` and counts as a failure; " +
+		"after twenty such failures in a row, from any address, every further code for this partner has to wait too.",
+	Request: loginExample,
+	Example: wire.TokenExample,
+	Errors:  []fault.Code{fault.AuthenticationFailed, fault.PermissionDenied, fault.Throttled},
+}
+
+func (h authAPI) authLogin(ctx context.Context, in *loginIn) (*wire.TokenOut, error) {
+	return login(ctx, h.s, in.Login, in.Password, in.Code)
+}
+
+var authTokenRenew = httpapi.Op{
+	ID:      "auth_token_renew",
+	Unkeyed: true,
+	Summary: "Renew a token",
+	Description: "With a valid token in the header: gives a new one, good for 6 hours. The old one keeps working until it expires " +
+		"or is revoked. Renewals end 30 days after the log-in: then 401, and the program logs in again. " +
+		"A key needs no renewal and gets 403.\n\nWithout a header: logs in with `login` and `password`, as `/api/v2/auth/` does.",
+	Request: loginExample,
+	Example: wire.TokenExample,
+	Errors:  []fault.Code{fault.AuthenticationFailed, fault.NotAuthenticated, fault.PermissionDenied, fault.Throttled},
+}
+
+func (h authAPI) authTokenRenew(ctx context.Context, in *renewIn) (*wire.TokenOut, error) {
+	if who, known := caller.From(ctx); known {
+		token, err := h.s.Renew(ctx, who, httpapi.ClientAddr(ctx).String(), httpapi.UserAgent(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return &wire.TokenOut{Token: token}, nil
+	}
+	if err := in.complete(); err != nil {
+		return nil, err
+	}
+	return login(ctx, h.s, *in.Login, *in.Password, in.Code)
+}
+
+var authTokenDescribe = httpapi.Op{
+	ID:          "auth_token_describe",
+	Summary:     "Describe the token",
+	Description: "Shows which partner the token or key in the header belongs to, when it expires and its scopes.",
+	Example: map[string]any{
+		"partner_uid": "0197c0de-0000-7000-8000-000000000001", "issued_at": "2026-06-30T12:00:00Z",
+		"expires_at": "2026-06-30T18:00:00Z", "scopes": []string{"read", "write"},
+	},
+}
+
+func (authAPI) authTokenDescribe(ctx context.Context, _ *struct{}) (*tokenInfoOut, error) {
+	d := identity.Describe(caller.Must(ctx))
+	return &tokenInfoOut{PartnerUID: d.PartnerID, IssuedAt: d.IssuedAt, ExpiresAt: d.ExpiresAt, Scopes: d.Scopes}, nil
+}
+
+var authTokenRevoke = httpapi.Op{
+	ID:          "auth_token_revoke",
+	Status:      http.StatusNoContent,
+	Summary:     "Revoke the token",
+	Description: "The token in the header stops working at once, everywhere, and with it every token that was renewed from the same log-in.",
+}
+
+func (h authAPI) authTokenRevoke(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	return nil, h.s.Revoke(ctx, caller.Must(ctx))
 }

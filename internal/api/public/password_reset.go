@@ -14,6 +14,18 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 )
 
+func addPasswordReset(r *httpapi.Router, s *identity.Registrations) {
+	h := passwordResetAPI{s}
+	r.Mount(wire.TagAuth,
+		httpapi.POST(identity.ForgotPath, wire.Anyone, h.passwordReset, passwordReset),
+		httpapi.POST(identity.ResetPath, wire.Anyone, h.passwordResetConfirm, passwordResetConfirm),
+	)
+
+	addPasswordResetPages(r, s)
+}
+
+type passwordResetAPI struct{ s *identity.Registrations }
+
 type resetIn struct {
 	Email string `json:"email" format:"email" required:"true" doc:"The partner's e-mail, in any case." example:"p@example.com"`
 }
@@ -32,48 +44,6 @@ type resetDoneOut struct {
 	KeysRevoked int             `json:"api_keys_revoked" doc:"How many API keys stopped working." example:"2"`
 	Paused      int             `json:"paused" doc:"How many webhooks and postbacks were paused." example:"1"`
 	SetUp       []wire.SetUpOut `json:"set_up" doc:"Everything that outlives the password, for the partner to look over."`
-}
-
-func addPasswordReset(r *httpapi.Router, s *identity.Registrations) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: identity.ForgotPath, ID: "password_reset", Tag: wire.TagAuth, Access: httpapi.Public, Unkeyed: true,
-		Summary: "Ask for a new password",
-		Description: "Sends a partner a mail with a link by which it can set one within an hour. " +
-			"The answer and its time are the same whether or not the e-mail is a partner's. " +
-			"One caller's address causes at most 3 such mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers: " +
-			"a request beyond that gets the same answer and sends no mail.",
-		Request: map[string]string{"email": "p@example.com"}, Example: json.RawMessage(`{"status":"reset_sent"}`),
-		Errors: []fault.Code{fault.Throttled},
-	}, func(ctx context.Context, in *resetIn) (*resetOut, error) {
-		if err := s.AskReset(ctx, in.Email, httpapi.ClientAddr(ctx).String()); err != nil {
-			return nil, err
-		}
-		return &resetOut{Status: "reset_sent"}, nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: identity.ResetPath, ID: "password_reset_confirm", Tag: wire.TagAuth, Access: httpapi.Public, Unkeyed: true,
-		Summary: "Set a new password",
-		Description: "Every session and every API key of the partner stops working, and the partner gets a mail that says the " +
-			"password was changed. " +
-			"Webhooks and postbacks that were made or changed in the last 30 days are paused, and the answer lists everything that is set up: " +
-			"`POST /api/security/set-up/resume/` resumes those that the partner knows. " +
-			"Codes from an authenticator app are asked for as before. A token works once: one that is unknown, used or expired " +
-			"is a ValidationError on `token`. A password that is refused does not use it up.\n\n" +
-			"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
-		Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
-		Example: json.RawMessage(`{"status":"password_changed","api_keys_revoked":2,"paused":1,"set_up":[` + wire.SetUpExample + `true}]}`),
-		Errors:  []fault.Code{fault.Throttled},
-	}, func(ctx context.Context, in *resetConfirmIn) (*resetDoneOut, error) {
-		done, err := s.Reset(ctx, in.Token, in.Password, httpapi.ClientAddr(ctx).String())
-		if err != nil {
-			return nil, err
-		}
-		return &resetDoneOut{
-			Status: "password_changed", KeysRevoked: done.KeysRevoked, Paused: done.Paused, SetUp: wire.SetUpsOf(done.SetUps),
-		}, nil
-	})
-	addPasswordResetPages(r, s)
 }
 
 // resetLines say what the new password changed, and what the partner should
@@ -160,4 +130,50 @@ func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 			Title: "Your password is set", Lines: resetLines(done), Links: []pageLink{{"Sign in", startPath}},
 		}, nil
 	})
+}
+
+var passwordReset = httpapi.Op{
+	ID:      "password_reset",
+	Unkeyed: true,
+	Summary: "Ask for a new password",
+	Description: "Sends a partner a mail with a link by which it can set one within an hour. " +
+		"The answer and its time are the same whether or not the e-mail is a partner's. " +
+		"One caller's address causes at most 3 such mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers: " +
+		"a request beyond that gets the same answer and sends no mail.",
+	Request: map[string]string{"email": "p@example.com"},
+	Example: json.RawMessage(`{"status":"reset_sent"}`),
+	Errors:  []fault.Code{fault.Throttled},
+}
+
+func (h passwordResetAPI) passwordReset(ctx context.Context, in *resetIn) (*resetOut, error) {
+	if err := h.s.AskReset(ctx, in.Email, httpapi.ClientAddr(ctx).String()); err != nil {
+		return nil, err
+	}
+	return &resetOut{Status: "reset_sent"}, nil
+}
+
+var passwordResetConfirm = httpapi.Op{
+	ID:      "password_reset_confirm",
+	Unkeyed: true,
+	Summary: "Set a new password",
+	Description: "Every session and every API key of the partner stops working, and the partner gets a mail that says the " +
+		"password was changed. " +
+		"Webhooks and postbacks that were made or changed in the last 30 days are paused, and the answer lists everything that is set up: " +
+		"`POST /api/security/set-up/resume/` resumes those that the partner knows. " +
+		"Codes from an authenticator app are asked for as before. A token works once: one that is unknown, used or expired " +
+		"is a ValidationError on `token`. A password that is refused does not use it up.\n\n" +
+		"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
+	Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
+	Example: json.RawMessage(`{"status":"password_changed","api_keys_revoked":2,"paused":1,"set_up":[` + wire.SetUpExample + `true}]}`),
+	Errors:  []fault.Code{fault.Throttled},
+}
+
+func (h passwordResetAPI) passwordResetConfirm(ctx context.Context, in *resetConfirmIn) (*resetDoneOut, error) {
+	done, err := h.s.Reset(ctx, in.Token, in.Password, httpapi.ClientAddr(ctx).String())
+	if err != nil {
+		return nil, err
+	}
+	return &resetDoneOut{
+		Status: "password_changed", KeysRevoked: done.KeysRevoked, Paused: done.Paused, SetUp: wire.SetUpsOf(done.SetUps),
+	}, nil
 }

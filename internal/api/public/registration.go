@@ -14,59 +14,13 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-type registrationIn struct {
-	Email     string `json:"email" format:"email" required:"true" doc:"Where the link is sent; later, the login." example:"p@example.com"`
-	Password  string `json:"password" format:"password" doc:"Not kept: the account gets the password that its confirmation sends. Where it is sent, it is checked." example:"correct horse"` //nolint:lll // a tag is one line
-	Country   string `json:"country" required:"true" minLength:"2" maxLength:"2" doc:"ISO 3166 alpha-2." example:"ZA"`
-	Programme string `json:"programme" alias:"program" enum:"ib,affiliate" required:"true" doc:"Introducing broker or affiliate; or program." example:"ib"`
-}
-
-type registrationOut struct {
-	Status    string    `json:"status" enum:"confirmation_sent"`
-	Email     string    `json:"email" doc:"Where the mail went." example:"p@example.com"`
-	ExpiresAt time.Time `json:"expires_at" doc:"Until when the link in the mail works."`
-}
-
-type confirmIn struct {
-	Token    string `json:"token" required:"true" maxLength:"token" doc:"From the link in the mail." example:"the-token-of-the-link"`
-	Password string `json:"password" format:"password" required:"true" doc:"The account's password: 8 to 128 characters." example:"correct horse"`
-}
-
-type openedOut struct {
-	PartnerUID  id.UUID              `json:"partner_uid" doc:"The new partner."`
-	Email       string               `json:"email" doc:"Its login." example:"p@example.com"`
-	Country     string               `json:"country" example:"ZA"`
-	Programme   string               `json:"programme" enum:"ib,affiliate"`
-	LinkCode    string               `json:"link_code" doc:"The code of its default link." example:"abc123"`
-	DefaultLink *wire.LinkAddressOut `json:"default_link" doc:"The link by which clients come to it."`
-}
-
 // AddRegistration declares how a stranger becomes a partner, and how a partner
 // that forgot its password sets a new one.
 func AddRegistration(r *httpapi.Router, s *identity.Registrations, partners *partner.Service) {
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: "/api/registration/", ID: "registration_create", Tag: wire.TagRegistration,
-		Access: httpapi.Public, Unkeyed: true, Status: http.StatusAccepted,
-		Summary: "Register as a partner",
-		Description: "Sends a mail with a link that opens the Personal Area within 48 hours. Until then there is no partner. " +
-			"The password is chosen behind that link, by whoever reads the mailbox: a `password` sent here is checked and not kept. " +
-			"A newer registration of the same e-mail replaces the older ones, whose links stop working.\n\n" +
-			"The answer does not reveal whether the e-mail already belongs to a partner; the mail does. " +
-			"One caller's address causes at most 3 mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers. " +
-			"A request beyond that gets the same answer, sends no mail and replaces nothing.\n\n" +
-			"Where the broker has closed registration (`--registration closed`), this answers 403.",
-		Request: map[string]string{"email": "p@example.com", "country": "ZA", "programme": "ib"},
-		Example: json.RawMessage(`{"status":"confirmation_sent","email":"p@example.com","expires_at":"2026-07-02T12:00:00Z"}`),
-		Errors:  []fault.Code{fault.PermissionDenied, fault.Throttled},
-	}, func(ctx context.Context, in *registrationIn) (*registrationOut, error) {
-		expires, err := s.Register(ctx, identity.RegistrationRequest{
-			Email: in.Email, Password: in.Password, Country: in.Country, Programme: in.Programme, Address: httpapi.ClientAddr(ctx).String(),
-		})
-		if err != nil {
-			return nil, err
-		}
-		return &registrationOut{Status: "confirmation_sent", Email: in.Email, ExpiresAt: expires}, nil
-	})
+	h := registrationAPI{s, partners}
+	r.Mount(wire.TagRegistration,
+		httpapi.POST("/api/registration/", wire.Anyone, h.registrationCreate, registrationCreate),
+	)
 
 	httpapi.HandlePrepared(r, httpapi.Op{
 		Method: http.MethodPost, Path: identity.ConfirmPath, ID: "registration_confirm", Tag: wire.TagRegistration,
@@ -98,4 +52,63 @@ func AddRegistration(r *httpapi.Router, s *identity.Registrations, partners *par
 	})
 	addRegistrationPages(r, s, partners)
 	addPasswordReset(r, s)
+}
+
+type registrationAPI struct {
+	s        *identity.Registrations
+	partners *partner.Service
+}
+
+type registrationIn struct {
+	Email     string `json:"email" format:"email" required:"true" doc:"Where the link is sent; later, the login." example:"p@example.com"`
+	Password  string `json:"password" format:"password" doc:"Not kept: the account gets the password that its confirmation sends. Where it is sent, it is checked." example:"correct horse"` //nolint:lll // a tag is one line
+	Country   string `json:"country" required:"true" minLength:"2" maxLength:"2" doc:"ISO 3166 alpha-2." example:"ZA"`
+	Programme string `json:"programme" alias:"program" enum:"ib,affiliate" required:"true" doc:"Introducing broker or affiliate; or program." example:"ib"`
+}
+
+type registrationOut struct {
+	Status    string    `json:"status" enum:"confirmation_sent"`
+	Email     string    `json:"email" doc:"Where the mail went." example:"p@example.com"`
+	ExpiresAt time.Time `json:"expires_at" doc:"Until when the link in the mail works."`
+}
+
+type confirmIn struct {
+	Token    string `json:"token" required:"true" maxLength:"token" doc:"From the link in the mail." example:"the-token-of-the-link"`
+	Password string `json:"password" format:"password" required:"true" doc:"The account's password: 8 to 128 characters." example:"correct horse"`
+}
+
+type openedOut struct {
+	PartnerUID  id.UUID              `json:"partner_uid" doc:"The new partner."`
+	Email       string               `json:"email" doc:"Its login." example:"p@example.com"`
+	Country     string               `json:"country" example:"ZA"`
+	Programme   string               `json:"programme" enum:"ib,affiliate"`
+	LinkCode    string               `json:"link_code" doc:"The code of its default link." example:"abc123"`
+	DefaultLink *wire.LinkAddressOut `json:"default_link" doc:"The link by which clients come to it."`
+}
+
+var registrationCreate = httpapi.Op{
+	ID:      "registration_create",
+	Unkeyed: true,
+	Status:  http.StatusAccepted,
+	Summary: "Register as a partner",
+	Description: "Sends a mail with a link that opens the Personal Area within 48 hours. Until then there is no partner. " +
+		"The password is chosen behind that link, by whoever reads the mailbox: a `password` sent here is checked and not kept. " +
+		"A newer registration of the same e-mail replaces the older ones, whose links stop working.\n\n" +
+		"The answer does not reveal whether the e-mail already belongs to a partner; the mail does. " +
+		"One caller's address causes at most 3 mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers. " +
+		"A request beyond that gets the same answer, sends no mail and replaces nothing.\n\n" +
+		"Where the broker has closed registration (`--registration closed`), this answers 403.",
+	Request: map[string]string{"email": "p@example.com", "country": "ZA", "programme": "ib"},
+	Example: json.RawMessage(`{"status":"confirmation_sent","email":"p@example.com","expires_at":"2026-07-02T12:00:00Z"}`),
+	Errors:  []fault.Code{fault.PermissionDenied, fault.Throttled},
+}
+
+func (h registrationAPI) registrationCreate(ctx context.Context, in *registrationIn) (*registrationOut, error) {
+	expires, err := h.s.Register(ctx, identity.RegistrationRequest{
+		Email: in.Email, Password: in.Password, Country: in.Country, Programme: in.Programme, Address: httpapi.ClientAddr(ctx).String(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &registrationOut{Status: "confirmation_sent", Email: in.Email, ExpiresAt: expires}, nil
 }

@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
+
+// Allow says who may call an operation. The zero Allow is a partner, with a
+// token or any key.
+type Allow struct {
+	Access Access
+	Scope  string // see Op.Scope
+	Person bool   // see Op.Person
+}
+
+// Route is one row of the table at the head of a resource's file: how an
+// operation is called, by whom, and the handler that answers it.
+type Route struct {
+	op      Op
+	declare func(r *Router, op Op)
+}
+
+// Mount declares the operations of a table under one tag of the document.
+func (r *Router) Mount(tag string, routes ...Route) {
+	for _, route := range routes {
+		route.op.Tag = tag
+		route.declare(r, route.op)
+	}
+}
+
+// GET is the row of a typed operation. about holds everything of the operation
+// that its row does not: its id, its prose and its examples.
+func GET[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
+	return typed(http.MethodGet, path, who, handle, about)
+}
+
+// POST is like GET.
+func POST[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
+	return typed(http.MethodPost, path, who, handle, about)
+}
+
+// PUT is like GET.
+func PUT[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
+	return typed(http.MethodPut, path, who, handle, about)
+}
+
+// PATCH is like GET.
+func PATCH[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
+	return typed(http.MethodPatch, path, who, handle, about)
+}
+
+// DELETE is like GET.
+func DELETE[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
+	return typed(http.MethodDelete, path, who, handle, about)
+}
+
+func typed[In, Out any](method, path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
+	return routeOf(method, path, who, about, func(r *Router, op Op) { Handle(r, op, handle) })
+}
+
+// Data is the row of an operation whose parameters and answer are data: see
+// Router.Add.
+func Data(method, path string, who Allow, handle Handler, about Op, params []Param, responses Responses) Route {
+	return routeOf(method, path, who, about, func(r *Router, op Op) { r.Add(op, params, responses, handle) })
+}
+
+// routeOf panics if about says something that the row says.
+func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)) Route {
+	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != 0 || about.Scope != "" || about.Person {
+		panic(fmt.Sprintf("httpapi: operation %s says itself what its row says", about.ID))
+	}
+	about.Method, about.Path = method, path
+	about.Access, about.Scope, about.Person = who.Access, who.Scope, who.Person
+	return Route{op: about, declare: declare}
+}
