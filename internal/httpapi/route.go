@@ -2,8 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // Allow says who may call an operation. The zero Allow is a partner, with a
@@ -73,4 +76,27 @@ func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)
 	about.Method, about.Path = method, path
 	about.Access, about.Scope, about.Person = who.Access, who.Scope, who.Person
 	return Route{op: about, declare: declare}
+}
+
+// Keyed is the row of a POST that reads its request itself and takes an
+// Idempotency-Key: see Router.AddKeyed.
+func Keyed(path string, who Allow, read func(*Request) (Work, error), about Op, responses Responses) Route {
+	return routeOf(http.MethodPost, path, who, about, func(r *Router, op Op) { r.AddKeyed(op, nil, responses, read) })
+}
+
+// Prepared is the row of a POST that does something slow first: see
+// HandlePrepared.
+func Prepared[In, Made, Out any](
+	path string, who Allow,
+	prepare func(context.Context, *In) (Made, error), handle func(context.Context, *In, Made) (*Out, error), about Op,
+) Route {
+	return routeOf(http.MethodPost, path, who, about, func(r *Router, op Op) { HandlePrepared(r, op, prepare, handle) })
+}
+
+// Raw is the row of an operation whose answer is already JSON: see HandleRaw.
+func Raw[In any](
+	method, path string, who Allow, handle func(context.Context, *In, *Request) (json.RawMessage, error),
+	about Op, params []Param, ok *openapi3.SchemaRef,
+) Route {
+	return routeOf(method, path, who, about, func(r *Router, op Op) { HandleRaw(r, op, params, ok, handle) })
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
@@ -13,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -21,43 +19,10 @@ import (
 // addWaitingFacts declares how the broker sees facts that have no effect yet
 // and decides what happens to them.
 func addWaitingFacts(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
-	list := func(dismissed bool) func(context.Context, *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
-		return func(ctx context.Context, in *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
-			types := make([]feed.Type, len(in.Types))
-			for i, t := range in.Types {
-				types[i] = feed.Type(t)
-			}
-			found, count, err := box.Facts(ctx, inbox.Filter{
-				Dismissed: dismissed, IDs: in.IDs, Types: types, Kinds: in.Kinds, Key: in.Key, Page: in.Page,
-			})
-			if err != nil {
-				return nil, err
-			}
-			rows := make([]waitingFactOut, len(found))
-			for i := range found {
-				if rows[i], err = waitingFactOf(&found[i]); err != nil {
-					return nil, err
-				}
-			}
-			return page.NewList(rows, page.Count{Count: count}), nil
-		}
-	}
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/facts/waiting/", ID: "broker_facts_waiting", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeRead,
-		Summary: "Facts that wait",
-		Description: "Facts that were accepted and have no effect yet, with what each waits for, or why it is refused: the oldest first. " +
-			"A fact leaves the list by itself when what it waits for arrives.",
-		Example: json.RawMessage(`{"data":[` + waitingFactExample + `],"totals":{"count":1}}`),
-	}, list(false))
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/broker/v1/facts/dismissed/", ID: "broker_facts_dismissed", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeRead,
-		Summary: "Facts that were dismissed", Description: "Lists what each fact waited for, when it was dismissed and why.",
-		Example: json.RawMessage(`{"data":[` + dismissedFactExample + `],"totals":{"count":1}}`),
-	}, list(true))
 	h := waitingFactsAPI{facts, box}
 	r.Mount(wire.TagBroker,
+		httpapi.GET("/broker/v1/facts/waiting/", wire.BrokerRead, h.brokerFactsWaiting, brokerFactsWaiting),
+		httpapi.GET("/broker/v1/facts/dismissed/", wire.BrokerRead, h.brokerFactsDismissed, brokerFactsDismissed),
 		httpapi.POST("/broker/v1/facts/dismiss/", wire.BrokerWrite, h.brokerFactsDismiss, brokerFactsDismiss),
 		httpapi.POST("/broker/v1/facts/restore/", wire.BrokerWrite, h.brokerFactsRestore, brokerFactsRestore),
 	)
@@ -128,6 +93,49 @@ func waitingFactOf(f *inbox.Fact) (waitingFactOut, error) {
 		return out, fmt.Errorf("reading the kept fact %s: %w", f.ID, err)
 	}
 	return out, nil
+}
+
+var brokerFactsWaiting = httpapi.Op{
+	ID:      "broker_facts_waiting",
+	Summary: "Facts that wait",
+	Description: "Facts that were accepted and have no effect yet, with what each waits for, or why it is refused: the oldest first. " +
+		"A fact leaves the list by itself when what it waits for arrives.",
+	Example: json.RawMessage(`{"data":[` + waitingFactExample + `],"totals":{"count":1}}`),
+}
+
+func (h waitingFactsAPI) brokerFactsWaiting(ctx context.Context, in *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
+	return h.list(ctx, in, false)
+}
+
+var brokerFactsDismissed = httpapi.Op{
+	ID:          "broker_facts_dismissed",
+	Summary:     "Facts that were dismissed",
+	Description: "Lists what each fact waited for, when it was dismissed and why.",
+	Example:     json.RawMessage(`{"data":[` + dismissedFactExample + `],"totals":{"count":1}}`),
+}
+
+func (h waitingFactsAPI) brokerFactsDismissed(ctx context.Context, in *waitingFactsIn) (*page.List[waitingFactOut, page.Count], error) {
+	return h.list(ctx, in, true)
+}
+
+func (h waitingFactsAPI) list(ctx context.Context, in *waitingFactsIn, dismissed bool) (*page.List[waitingFactOut, page.Count], error) {
+	types := make([]feed.Type, len(in.Types))
+	for i, t := range in.Types {
+		types[i] = feed.Type(t)
+	}
+	found, count, err := h.box.Facts(ctx, inbox.Filter{
+		Dismissed: dismissed, IDs: in.IDs, Types: types, Kinds: in.Kinds, Key: in.Key, Page: in.Page,
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]waitingFactOut, len(found))
+	for i := range found {
+		if rows[i], err = waitingFactOf(&found[i]); err != nil {
+			return nil, err
+		}
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
 }
 
 var brokerFactsDismiss = httpapi.Op{

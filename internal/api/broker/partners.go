@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"strings"
 	"time"
 
@@ -11,11 +10,25 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
 )
+
+// AddOperator declares what the broker sets for partners and plans.
+func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service) {
+	h := partnersAPI{s}
+	r.Mount(wire.TagBroker,
+		httpapi.GET("/broker/v1/partners/", wire.BrokerRead, h.brokerPartnerList, brokerPartnerList),
+		httpapi.GET("/broker/v1/partners/{partner_uid}/", wire.BrokerRead, h.brokerPartnerGet, brokerPartnerGet),
+		httpapi.POST("/broker/v1/partners/{partner_uid}/verify/", wire.BrokerWrite, h.brokerPartnerVerify, brokerPartnerVerify),
+		httpapi.POST("/broker/v1/partners/{partner_uid}/suspend/", wire.BrokerWrite, h.brokerPartnerSuspend, brokerPartnerSuspend),
+		httpapi.POST("/broker/v1/partners/{partner_uid}/resume/", wire.BrokerWrite, h.brokerPartnerResume, brokerPartnerResume),
+	)
+	addPlans(r, plans)
+}
+
+type partnersAPI struct{ s *partner.Admin }
 
 type brokerPartnersIn struct {
 	Page      page.Page
@@ -51,61 +64,6 @@ type brokerPartnerOut struct {
 const brokerPartnerExample = `{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"ann@example.com","country":"TH","programme":"ib",` +
 	`"status":"active","verified":true,"currency":"USD","partner_account":"1163683105934900000","parent_uid":null,"registered":"2026-01-01T00:00:00Z"}`
 
-const partnersPath = "/broker/v1/partners/"
-
-// AddOperator declares what the broker sets for partners and plans.
-func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service) {
-	broker := func(method, path, id, scope, summary string) httpapi.Op {
-		return httpapi.Op{
-			Method: method, Path: partnersPath + path, ID: "broker_partner_" + id, Tag: wire.TagBroker, Access: httpapi.Broker, Scope: scope,
-			Summary: summary, Example: json.RawMessage(brokerPartnerExample), Errors: []fault.Code{fault.NotFound},
-		}
-	}
-	op := broker(http.MethodGet, "", "list", identity.ScopeRead, "The programme's partners")
-	op.Description, op.Errors = "Lists partners, the latest registration first.", nil
-	op.Example = json.RawMessage(`{"data":[` + brokerPartnerExample + `],"totals":{"count":1}}`)
-	httpapi.Handle(r, op, func(ctx context.Context, in *brokerPartnersIn) (*page.List[brokerPartnerOut, page.Count], error) {
-		for i := range in.Countries {
-			in.Countries[i] = strings.ToUpper(in.Countries[i])
-		}
-		list, count, err := s.Partners(ctx, partner.Filter{
-			Email: in.Email, Statuses: in.Statuses, Countries: in.Countries, Verified: in.Verified, Page: in.Page,
-		})
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]brokerPartnerOut, len(list))
-		for i := range list {
-			rows[i] = brokerPartnerOf(&list[i])
-		}
-		return page.NewList(rows, page.Count{Count: count}), nil
-	})
-
-	httpapi.Handle(r, broker(http.MethodGet, "{partner_uid}/", "get", identity.ScopeRead, "One partner"),
-		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
-			return brokerPartnerAnswer(s.Partner(ctx, in.UID))
-		})
-
-	op = broker(http.MethodPost, "{partner_uid}/verify/", "verify", identity.ScopeWrite, "Mark a partner as verified")
-	op.Description = "From then on it may use rebates."
-	httpapi.Handle(r, op, func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
-		return brokerPartnerAnswer(s.Verify(ctx, in.UID))
-	})
-
-	op = broker(http.MethodPost, "{partner_uid}/suspend/", "suspend", identity.ScopeWrite, "Suspend a partner")
-	op.Description = "From the next call on its tokens and keys are refused. It keeps earning rewards."
-	op.Request = map[string]string{"reason": "asked for papers"}
-	httpapi.Handle(r, op, func(ctx context.Context, in *brokerSuspendIn) (*brokerPartnerOut, error) {
-		return brokerPartnerAnswer(s.Suspend(ctx, in.UID, in.Reason))
-	})
-
-	httpapi.Handle(r, broker(http.MethodPost, "{partner_uid}/resume/", "resume", identity.ScopeWrite, "Resume a suspended partner"),
-		func(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
-			return brokerPartnerAnswer(s.Resume(ctx, in.UID))
-		})
-	addPlans(r, plans)
-}
-
 func brokerPartnerAnswer(p partner.Partner, err error) (*brokerPartnerOut, error) {
 	if err != nil {
 		return nil, err
@@ -119,4 +77,75 @@ func brokerPartnerOf(p *partner.Partner) brokerPartnerOut {
 		UID: p.ID, Email: p.Email, Country: p.Country, Programme: p.Programme, Status: p.Status, Verified: p.Verified, Currency: p.Currency,
 		PartnerAccount: p.Account, ParentUID: p.ParentID, Registered: p.RegisteredAt,
 	}
+}
+
+var brokerPartnerList = httpapi.Op{
+	ID:          "broker_partner_list",
+	Summary:     "The programme's partners",
+	Description: "Lists partners, the latest registration first.",
+	Example:     json.RawMessage(`{"data":[` + brokerPartnerExample + `],"totals":{"count":1}}`),
+}
+
+func (h partnersAPI) brokerPartnerList(ctx context.Context, in *brokerPartnersIn) (*page.List[brokerPartnerOut, page.Count], error) {
+	for i := range in.Countries {
+		in.Countries[i] = strings.ToUpper(in.Countries[i])
+	}
+	list, count, err := h.s.Partners(ctx, partner.Filter{
+		Email: in.Email, Statuses: in.Statuses, Countries: in.Countries, Verified: in.Verified, Page: in.Page,
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]brokerPartnerOut, len(list))
+	for i := range list {
+		rows[i] = brokerPartnerOf(&list[i])
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
+}
+
+var brokerPartnerGet = httpapi.Op{
+	ID:      "broker_partner_get",
+	Summary: "One partner",
+	Example: json.RawMessage(brokerPartnerExample),
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h partnersAPI) brokerPartnerGet(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+	return brokerPartnerAnswer(h.s.Partner(ctx, in.UID))
+}
+
+var brokerPartnerVerify = httpapi.Op{
+	ID:          "broker_partner_verify",
+	Summary:     "Mark a partner as verified",
+	Description: "From then on it may use rebates.",
+	Example:     json.RawMessage(brokerPartnerExample),
+	Errors:      []fault.Code{fault.NotFound},
+}
+
+func (h partnersAPI) brokerPartnerVerify(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+	return brokerPartnerAnswer(h.s.Verify(ctx, in.UID))
+}
+
+var brokerPartnerSuspend = httpapi.Op{
+	ID:          "broker_partner_suspend",
+	Summary:     "Suspend a partner",
+	Description: "From the next call on its tokens and keys are refused. It keeps earning rewards.",
+	Request:     map[string]string{"reason": "asked for papers"},
+	Example:     json.RawMessage(brokerPartnerExample),
+	Errors:      []fault.Code{fault.NotFound},
+}
+
+func (h partnersAPI) brokerPartnerSuspend(ctx context.Context, in *brokerSuspendIn) (*brokerPartnerOut, error) {
+	return brokerPartnerAnswer(h.s.Suspend(ctx, in.UID, in.Reason))
+}
+
+var brokerPartnerResume = httpapi.Op{
+	ID:      "broker_partner_resume",
+	Summary: "Resume a suspended partner",
+	Example: json.RawMessage(brokerPartnerExample),
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h partnersAPI) brokerPartnerResume(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
+	return brokerPartnerAnswer(h.s.Resume(ctx, in.UID))
 }

@@ -3,17 +3,27 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/traffic"
 )
+
+// AddBrokerTraffic declares how the broker decides on traffic sources.
+func AddBrokerTraffic(r *httpapi.Router, s *traffic.Service) {
+	h := sourcesAPI{s}
+	r.Mount(wire.TagBroker,
+		httpapi.GET("/broker/v1/traffic-sources/", wire.BrokerRead, h.brokerTrafficSourceList, brokerTrafficSourceList),
+		httpapi.POST("/broker/v1/traffic-sources/{uid}/approve/", wire.BrokerWrite, h.brokerTrafficSourceApprove, brokerTrafficSourceApprove),
+		httpapi.POST("/broker/v1/traffic-sources/{uid}/reject/", wire.BrokerWrite, h.brokerTrafficSourceReject, brokerTrafficSourceReject),
+	)
+}
+
+type sourcesAPI struct{ s *traffic.Service }
 
 type brokerSourcesIn struct {
 	Page     page.Page
@@ -39,42 +49,6 @@ const (
 	brokerSourceExample = wire.SourceExample + `,"partner_uid":"0197c0de-0000-7000-8000-000000000001","reason":null,"checked":null}`
 )
 
-// AddBrokerTraffic declares how the broker decides on traffic sources.
-func AddBrokerTraffic(r *httpapi.Router, s *traffic.Service) {
-	broker := func(method, path, id, scope, summary string) httpapi.Op {
-		return httpapi.Op{
-			Method: method, Path: "/broker/v1/traffic-sources/" + path, ID: "broker_traffic_source_" + id, Tag: wire.TagBroker, Access: httpapi.Broker,
-			Scope: scope, Summary: summary, Example: json.RawMessage(brokerSourceExample),
-		}
-	}
-	op := broker(http.MethodGet, "", "list", identity.ScopeRead, "Partners' traffic sources")
-	op.Description, op.Example = wire.NewestFirst, json.RawMessage(`{"data":[`+brokerSourceExample+`],"totals":{"count":1}}`)
-	httpapi.Handle(r, op, func(ctx context.Context, in *brokerSourcesIn) (*page.List[brokerSourceOut, page.Count], error) {
-		list, count, err := s.List(ctx, traffic.Filter{PartnerIDs: in.Partners, Statuses: in.Statuses, Page: in.Page})
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]brokerSourceOut, len(list))
-		for i := range list {
-			rows[i] = brokerSourceOf(&list[i])
-		}
-		return page.NewList(rows, page.Count{Count: count}), nil
-	})
-
-	op = broker(http.MethodPost, "{uid}/approve/", "approve", identity.ScopeWrite, "Approve a traffic source")
-	op.Description, op.Errors = "Any source can be approved, also one whose page cannot hold the tag.", []fault.Code{fault.NotFound}
-	httpapi.Handle(r, op, func(ctx context.Context, in *wire.SourcePath) (*brokerSourceOut, error) {
-		return brokerSourceAnswer(s.ApproveSource(ctx, in.UID))
-	})
-
-	op = broker(http.MethodPost, "{uid}/reject/", "reject", identity.ScopeWrite, "Reject a traffic source")
-	op.Description, op.Errors = "The partner finds the reason in its audit log.", []fault.Code{fault.NotFound}
-	op.Request = map[string]string{"reason": "not the partner's own"}
-	httpapi.Handle(r, op, func(ctx context.Context, in *sourceRejectIn) (*brokerSourceOut, error) {
-		return brokerSourceAnswer(s.RejectSource(ctx, in.UID, in.Reason))
-	})
-}
-
 func brokerSourceAnswer(source traffic.Source, err error) (*brokerSourceOut, error) {
 	if err != nil {
 		return nil, err
@@ -85,4 +59,48 @@ func brokerSourceAnswer(source traffic.Source, err error) (*brokerSourceOut, err
 
 func brokerSourceOf(s *traffic.Source) brokerSourceOut {
 	return brokerSourceOut{SourceOut: wire.SourceOf(s), PartnerUID: s.PartnerID, Reason: wire.UnlessEmpty(s.Reason), Checked: s.CheckedAt}
+}
+
+var brokerTrafficSourceList = httpapi.Op{
+	ID:          "broker_traffic_source_list",
+	Summary:     "Partners' traffic sources",
+	Description: wire.NewestFirst,
+	Example:     json.RawMessage(`{"data":[` + brokerSourceExample + `],"totals":{"count":1}}`),
+}
+
+func (h sourcesAPI) brokerTrafficSourceList(ctx context.Context, in *brokerSourcesIn) (*page.List[brokerSourceOut, page.Count], error) {
+	list, count, err := h.s.List(ctx, traffic.Filter{PartnerIDs: in.Partners, Statuses: in.Statuses, Page: in.Page})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]brokerSourceOut, len(list))
+	for i := range list {
+		rows[i] = brokerSourceOf(&list[i])
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
+}
+
+var brokerTrafficSourceApprove = httpapi.Op{
+	ID:          "broker_traffic_source_approve",
+	Summary:     "Approve a traffic source",
+	Description: "Any source can be approved, also one whose page cannot hold the tag.",
+	Example:     json.RawMessage(brokerSourceExample),
+	Errors:      []fault.Code{fault.NotFound},
+}
+
+func (h sourcesAPI) brokerTrafficSourceApprove(ctx context.Context, in *wire.SourcePath) (*brokerSourceOut, error) {
+	return brokerSourceAnswer(h.s.ApproveSource(ctx, in.UID))
+}
+
+var brokerTrafficSourceReject = httpapi.Op{
+	ID:          "broker_traffic_source_reject",
+	Summary:     "Reject a traffic source",
+	Description: "The partner finds the reason in its audit log.",
+	Request:     map[string]string{"reason": "not the partner's own"},
+	Example:     json.RawMessage(brokerSourceExample),
+	Errors:      []fault.Code{fault.NotFound},
+}
+
+func (h sourcesAPI) brokerTrafficSourceReject(ctx context.Context, in *sourceRejectIn) (*brokerSourceOut, error) {
+	return brokerSourceAnswer(h.s.RejectSource(ctx, in.UID, in.Reason))
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
@@ -41,6 +40,16 @@ func addAgreements(r *httpapi.Router, s *agent.Service) {
 }
 
 type agreementsAPI struct{ s *agent.Service }
+
+func addSharedReports(r *httpapi.Router, s *agent.Service) {
+	h := sharedReportsAPI{s}
+	r.Mount(wire.TagAgents,
+		httpapi.GET("/api/v1/referral-agent-links/{id}/shared-reports/", wire.Read, h.referralAgentSharedReports, referralAgentSharedReports),
+		httpapi.PUT("/api/v1/referral-agent-links/{id}/shared-reports/", wire.Write, h.referralAgentSharedReportsSet, referralAgentSharedReportsSet),
+	)
+}
+
+type sharedReportsAPI struct{ s *agent.Service }
 
 type agentLinksIn struct {
 	Page page.Page
@@ -136,36 +145,6 @@ func (in *shareReportsIn) Validate() error {
 
 type sharedReportsOut struct {
 	Reports []string `json:"shared_reports" enum:"reward_history,client_report"`
-}
-
-func addSharedReports(r *httpapi.Router, s *agent.Service) {
-	const path = "/api/v1/referral-agent-links/{id}/shared-reports/"
-	example := sharedReportsOut{Reports: []string{rewardHistory, clientReport}}
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: path, ID: "referral_agent_shared_reports", Tag: wire.TagAgents, Scope: identity.ScopeRead,
-		Summary: "What the agent may read", Example: example, Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *sharedReportsIn) (*sharedReportsOut, error) {
-		link, err := s.Link(ctx, partnerOf(ctx), in.ID)
-		if err != nil {
-			return nil, err
-		}
-		return sharedReportsOf(link.Reports), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPut, Path: path, ID: "referral_agent_shared_reports_set", Tag: wire.TagAgents, Scope: identity.ScopeWrite,
-		Summary: "Let the agent read reports",
-		Description: "`client_report` opens `/api/v2/reports/clients/shared/` and `/api/v3/reports/clients/shared/` to the agent, " +
-			"`reward_history` opens `/api/v4/reports/rewards/shared/`: the rows of the clients who came by this link. Reports that are " +
-			"not named are closed to the agent.",
-		Request: example, Example: example, Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *shareReportsIn) (*sharedReportsOut, error) {
-		reports := agent.Reports{Rewards: slices.Contains(*in.Reports, rewardHistory), Clients: slices.Contains(*in.Reports, clientReport)}
-		if err := s.SetReports(ctx, partnerOf(ctx), in.ID, reports); err != nil {
-			return nil, err
-		}
-		return sharedReportsOf(reports), nil
-	})
 }
 
 func sharedReportsOf(r agent.Reports) *sharedReportsOut {
@@ -286,4 +265,40 @@ func (h agreementsAPI) referralAgentAgreementCreate(ctx context.Context, in *agr
 		return nil, err
 	}
 	return &doneOut{Code: "OK", Message: "The agreement is in force."}, nil
+}
+
+var sharedReportsExample = sharedReportsOut{Reports: []string{rewardHistory, clientReport}}
+
+var referralAgentSharedReports = httpapi.Op{
+	ID:      "referral_agent_shared_reports",
+	Summary: "What the agent may read",
+	Example: sharedReportsExample,
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h sharedReportsAPI) referralAgentSharedReports(ctx context.Context, in *sharedReportsIn) (*sharedReportsOut, error) {
+	link, err := h.s.Link(ctx, partnerOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return sharedReportsOf(link.Reports), nil
+}
+
+var referralAgentSharedReportsSet = httpapi.Op{
+	ID:      "referral_agent_shared_reports_set",
+	Summary: "Let the agent read reports",
+	Description: "`client_report` opens `/api/v2/reports/clients/shared/` and `/api/v3/reports/clients/shared/` to the agent, " +
+		"`reward_history` opens `/api/v4/reports/rewards/shared/`: the rows of the clients who came by this link. Reports that are " +
+		"not named are closed to the agent.",
+	Request: sharedReportsExample,
+	Example: sharedReportsExample,
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h sharedReportsAPI) referralAgentSharedReportsSet(ctx context.Context, in *shareReportsIn) (*sharedReportsOut, error) {
+	reports := agent.Reports{Rewards: slices.Contains(*in.Reports, rewardHistory), Clients: slices.Contains(*in.Reports, clientReport)}
+	if err := h.s.SetReports(ctx, partnerOf(ctx), in.ID, reports); err != nil {
+		return nil, err
+	}
+	return sharedReportsOf(reports), nil
 }

@@ -1,26 +1,29 @@
 package partner
 
 import (
-	"encoding/json"
-	"net/http"
-
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 )
 
 // AddDomains declares the link domains and landing pages that partners choose
 // from for their tracked links.
 func AddDomains(r *httpapi.Router, s *campaign.Service) {
-	domainList := json.RawMessage(`{"data":[` + wire.DomainExample + `],"totals":{"count":1}}`)
-	pageList := json.RawMessage(`{"data":[` + wire.LandingExample + `],"totals":{"count":1}}`)
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/campaigns/domains/", ID: "campaign_domain_list", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
-		Summary: "Domains that links may use", Description: "The default one first.", Example: domainList,
-	}, wire.LinkDomains(s))
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: "/api/campaigns/pages/", ID: "campaign_page_list", Tag: wire.TagCampaigns, Scope: identity.ScopeRead,
-		Summary: "Pages that links may lead to", Example: pageList,
-	}, wire.LandingPages(s))
+	r.Mount(wire.TagCampaigns,
+		httpapi.GET("/api/campaigns/domains/", wire.Read, wire.LinkDomains(s), campaignDomainList),
+		httpapi.GET("/api/campaigns/pages/", wire.Read, wire.LandingPages(s), campaignPageList),
+	)
+}
+
+var campaignDomainList = httpapi.Op{
+	ID:          "campaign_domain_list",
+	Summary:     "Domains that links may use",
+	Description: "The default one first.",
+	Example:     wire.DomainsExample,
+}
+
+var campaignPageList = httpapi.Op{
+	ID:      "campaign_page_list",
+	Summary: "Pages that links may lead to",
+	Example: wire.PagesExample,
 }

@@ -3,14 +3,12 @@ package partner
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"slices"
 
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
@@ -21,23 +19,9 @@ func AddSubPublishers(r *httpapi.Router, s *click.Publishers) {
 	r.Mount(wire.TagCampaigns,
 		httpapi.GET("/api/partner/sub_publisher/list/", wire.Read, h.subPublisherList, subPublisherList),
 		httpapi.GET("/api/partner/sub_publisher/summary/", wire.Read, h.subPublisherSummary, subPublisherSummary),
+		httpapi.POST("/api/partner/sub_publisher/{sub_id}/block/", wire.Write, h.subPublisherBlock, subPublisherBlock),
+		httpapi.POST("/api/partner/sub_publisher/{sub_id}/unblock/", wire.Write, h.subPublisherUnblock, subPublisherUnblock),
 	)
-
-	for _, op := range []struct {
-		name, summary, description string
-		blocked                    bool
-	}{
-		{"block", "Block a sub_id", "Within a few seconds, links with this sub_id lead to a page without attribution.", true},
-		{"unblock", "Unblock a sub_id", "", false},
-	} {
-		httpapi.Handle(r, httpapi.Op{
-			Method: http.MethodPost, Path: "/api/partner/sub_publisher/{sub_id}/" + op.name + "/", ID: "sub_publisher_" + op.name, Tag: wire.TagCampaigns,
-			Scope: identity.ScopeWrite, Summary: op.summary, Description: op.description,
-			Example: publisherStatus{SubID: "site-1", Status: statusOf(op.blocked)},
-		}, func(ctx context.Context, in *publisherPath) (*publisherStatus, error) {
-			return &publisherStatus{SubID: in.SubID, Status: statusOf(op.blocked)}, s.SetBlocked(ctx, partnerOf(ctx), in.SubID, op.blocked)
-		})
-	}
 }
 
 type subPublishersAPI struct{ s *click.Publishers }
@@ -138,4 +122,25 @@ func (h subPublishersAPI) subPublisherSummary(ctx context.Context, in *publisher
 		return nil, err
 	}
 	return &publisherSummary{Count: count, Blocked: blocked, publisherSums: publisherSumsOf(&total)}, nil
+}
+
+var subPublisherBlock = httpapi.Op{
+	ID:          "sub_publisher_block",
+	Summary:     "Block a sub_id",
+	Description: "Within a few seconds, links with this sub_id lead to a page without attribution.",
+	Example:     publisherStatus{SubID: "site-1", Status: statusOf(true)},
+}
+
+func (h subPublishersAPI) subPublisherBlock(ctx context.Context, in *publisherPath) (*publisherStatus, error) {
+	return &publisherStatus{SubID: in.SubID, Status: statusOf(true)}, h.s.SetBlocked(ctx, partnerOf(ctx), in.SubID, true)
+}
+
+var subPublisherUnblock = httpapi.Op{
+	ID:      "sub_publisher_unblock",
+	Summary: "Unblock a sub_id",
+	Example: publisherStatus{SubID: "site-1", Status: statusOf(false)},
+}
+
+func (h subPublishersAPI) subPublisherUnblock(ctx context.Context, in *publisherPath) (*publisherStatus, error) {
+	return &publisherStatus{SubID: in.SubID, Status: statusOf(false)}, h.s.SetBlocked(ctx, partnerOf(ctx), in.SubID, false)
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/page"
@@ -57,3 +58,9 @@ func LandingPages(s *campaign.Service) func(context.Context, *struct{}) (*page.L
 		return page.NewList(rows, page.Count{Count: int64(len(rows))}), nil
 	}
 }
+
+// These are examples of the lists.
+var (
+	DomainsExample = json.RawMessage(`{"data":[` + DomainExample + `],"totals":{"count":1}}`)
+	PagesExample   = json.RawMessage(`{"data":[` + LandingExample + `],"totals":{"count":1}}`)
+)
