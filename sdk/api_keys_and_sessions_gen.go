@@ -23,8 +23,8 @@ func (p *Partner) APIKeys(ctx context.Context, query PageQuery, options ...CallO
 	})
 }
 
-// APIKeysPage reads one page of what APIKeys iterates over, with the totals of
-// all pages.
+// APIKeysPage reads one page of the list that APIKeys iterates over, with the
+// totals of all pages.
 func (p *Partner) APIKeysPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[Key, Count], error) {
 	return do[Page[Key, Count]](ctx, p.Client, "GET", "/api/v1/api-keys/", values(query), nil, options)
 }
@@ -93,7 +93,7 @@ type NewKey struct {
 // Scope is the type of CreateAPIKeyIn.Scopes.
 type Scope string
 
-// The values of Scope.
+// These are the values of Scope.
 const (
 	ScopeRead      Scope = "read"
 	ScopeWrite     Scope = "write"
@@ -129,19 +129,19 @@ func (p *Partner) AuditLog(ctx context.Context, query AuditLogQuery, options ...
 	})
 }
 
-// AuditLogPage reads one page of what AuditLog iterates over, with the totals
-// of all pages.
+// AuditLogPage reads one page of the list that AuditLog iterates over, with the
+// totals of all pages.
 func (p *Partner) AuditLogPage(ctx context.Context, query AuditLogQuery, options ...CallOption) (*Page[AuditLogRow, Count], error) {
 	return do[Page[AuditLogRow, Count]](ctx, p.Client, "GET", "/api/v1/audit-log/", values(query), nil, options)
 }
 
-// AuditLogFile downloads what AuditLog answers as a file, with every row that
+// AuditLogFile downloads the report of AuditLog as a file, with every row that
 // the query finds. The caller closes it.
 func (p *Partner) AuditLogFile(ctx context.Context, query AuditLogQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v1/audit-log/", format.of(values(query)), options...)
 }
 
-// AuditLogQuery chooses what Partner.AuditLog answers. What is zero is not
+// AuditLogQuery selects the results of Partner.AuditLog. Zero fields are not
 // sent.
 type AuditLogQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
@@ -236,8 +236,8 @@ func (p *Partner) Sessions(ctx context.Context, query PageQuery, options ...Call
 	})
 }
 
-// SessionsPage reads one page of what Sessions iterates over, with the totals
-// of all pages.
+// SessionsPage reads one page of the list that Sessions iterates over, with the
+// totals of all pages.
 func (p *Partner) SessionsPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[Session, Count], error) {
 	return do[Page[Session, Count]](ctx, p.Client, "GET", "/api/v1/sessions/", values(query), nil, options)
 }

@@ -84,7 +84,7 @@ type SetUp struct {
 // SetUpKind is the type of SetUp.Kind.
 type SetUpKind string
 
-// The values of SetUpKind.
+// These are the values of SetUpKind.
 const (
 	SetUpKindWebhook       SetUpKind = "webhook"
 	SetUpKindPostback      SetUpKind = "postback"
@@ -95,7 +95,7 @@ const (
 // EndpointStatus is the type of SetUp.Status.
 type EndpointStatus string
 
-// The values of EndpointStatus.
+// These are the values of EndpointStatus.
 const (
 	EndpointStatusActive   EndpointStatus = "active"
 	EndpointStatusPaused   EndpointStatus = "paused"

@@ -25,8 +25,8 @@ func (b *Broker) UnattributedAccounts(ctx context.Context, query PageQuery, opti
 	})
 }
 
-// UnattributedAccountsPage reads one page of what UnattributedAccounts iterates
-// over, with the totals of all pages.
+// UnattributedAccountsPage reads one page of the list that UnattributedAccounts
+// iterates over, with the totals of all pages.
 func (b *Broker) UnattributedAccountsPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[UnattributedAccount, UnattributedTotals], error) {
 	return do[Page[UnattributedAccount, UnattributedTotals]](ctx, b.Client, "GET", "/broker/v1/accounts/unattributed/", values(query), nil, options)
 }
@@ -67,14 +67,14 @@ func (b *Broker) ContactRequests(ctx context.Context, query BrokerContactRequest
 	})
 }
 
-// ContactRequestsPage reads one page of what ContactRequests iterates over,
-// with the totals of all pages.
+// ContactRequestsPage reads one page of the list that ContactRequests iterates
+// over, with the totals of all pages.
 func (b *Broker) ContactRequestsPage(ctx context.Context, query BrokerContactRequestsQuery, options ...CallOption) (*Page[BrokerContactRequest, Count], error) {
 	return do[Page[BrokerContactRequest, Count]](ctx, b.Client, "GET", "/broker/v1/contact-requests/", values(query), nil, options)
 }
 
-// BrokerContactRequestsQuery chooses what Broker.ContactRequests answers. What
-// is zero is not sent.
+// BrokerContactRequestsQuery selects the results of Broker.ContactRequests.
+// Zero fields are not sent.
 type BrokerContactRequestsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -142,14 +142,14 @@ func (b *Broker) DismissedFacts(ctx context.Context, query DismissedFactsQuery, 
 	})
 }
 
-// DismissedFactsPage reads one page of what DismissedFacts iterates over, with
-// the totals of all pages.
+// DismissedFactsPage reads one page of the list that DismissedFacts iterates
+// over, with the totals of all pages.
 func (b *Broker) DismissedFactsPage(ctx context.Context, query DismissedFactsQuery, options ...CallOption) (*Page[WaitingFact, Count], error) {
 	return do[Page[WaitingFact, Count]](ctx, b.Client, "GET", "/broker/v1/facts/dismissed/", values(query), nil, options)
 }
 
-// DismissedFactsQuery chooses what Broker.DismissedFacts answers. What is zero
-// is not sent.
+// DismissedFactsQuery selects the results of Broker.DismissedFacts. Zero fields
+// are not sent.
 type DismissedFactsQuery struct {
 	// Ids of facts.
 	ID []string `query:"id"`
@@ -190,7 +190,7 @@ type WaitingFact struct {
 // Cause is the type of DismissedFactsQuery.WaitsFor.
 type Cause string
 
-// The values of Cause.
+// These are the values of Cause.
 const (
 	CauseAccount    Cause = "account"
 	CauseClient     Cause = "client"
@@ -237,13 +237,13 @@ func (b *Broker) WaitingFacts(ctx context.Context, query WaitingFactsQuery, opti
 	})
 }
 
-// WaitingFactsPage reads one page of what WaitingFacts iterates over, with the
-// totals of all pages.
+// WaitingFactsPage reads one page of the list that WaitingFacts iterates over,
+// with the totals of all pages.
 func (b *Broker) WaitingFactsPage(ctx context.Context, query WaitingFactsQuery, options ...CallOption) (*Page[WaitingFact, Count], error) {
 	return do[Page[WaitingFact, Count]](ctx, b.Client, "GET", "/broker/v1/facts/waiting/", values(query), nil, options)
 }
 
-// WaitingFactsQuery chooses what Broker.WaitingFacts answers. What is zero is
+// WaitingFactsQuery selects the results of Broker.WaitingFacts. Zero fields are
 // not sent.
 type WaitingFactsQuery struct {
 	// Ids of facts.
@@ -326,8 +326,8 @@ func (b *Broker) Keys(ctx context.Context, query PageQuery, options ...CallOptio
 	})
 }
 
-// KeysPage reads one page of what Keys iterates over, with the totals of all
-// pages.
+// KeysPage reads one page of the list that Keys iterates over, with the totals
+// of all pages.
 func (b *Broker) KeysPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[Key, Count], error) {
 	return do[Page[Key, Count]](ctx, b.Client, "GET", "/broker/v1/keys/", values(query), nil, options)
 }
@@ -350,7 +350,7 @@ func (b *Broker) RemovePage(ctx context.Context, query RemovePageQuery, options 
 	return done(ctx, b.Client, "DELETE", "/broker/v1/landing-pages/", values(query), nil, options)
 }
 
-// RemovePageQuery chooses what Broker.RemovePage answers. What is zero is not
+// RemovePageQuery selects the results of Broker.RemovePage. Zero fields are not
 // sent.
 type RemovePageQuery struct {
 	// The page to remove; empty: the default page.
@@ -432,13 +432,14 @@ func (b *Broker) Partners(ctx context.Context, query PartnersQuery, options ...C
 	})
 }
 
-// PartnersPage reads one page of what Partners iterates over, with the totals
-// of all pages.
+// PartnersPage reads one page of the list that Partners iterates over, with the
+// totals of all pages.
 func (b *Broker) PartnersPage(ctx context.Context, query PartnersQuery, options ...CallOption) (*Page[BrokerPartner, Count], error) {
 	return do[Page[BrokerPartner, Count]](ctx, b.Client, "GET", "/broker/v1/partners/", values(query), nil, options)
 }
 
-// PartnersQuery chooses what Broker.Partners answers. What is zero is not sent.
+// PartnersQuery selects the results of Broker.Partners. Zero fields are not
+// sent.
 type PartnersQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -531,13 +532,13 @@ func (b *Broker) Payouts(ctx context.Context, query PayoutsQuery, options ...Cal
 	})
 }
 
-// PayoutsPage reads one page of what Payouts iterates over, with the totals of
-// all pages.
+// PayoutsPage reads one page of the list that Payouts iterates over, with the
+// totals of all pages.
 func (b *Broker) PayoutsPage(ctx context.Context, query PayoutsQuery, options ...CallOption) (*Page[Payout, PayoutTotals], error) {
 	return do[Page[Payout, PayoutTotals]](ctx, b.Client, "GET", "/broker/v1/payouts/", values(query), nil, options)
 }
 
-// PayoutsQuery chooses what Broker.Payouts answers. What is zero is not sent.
+// PayoutsQuery selects the results of Broker.Payouts. Zero fields are not sent.
 type PayoutsQuery struct {
 	// The status; pending if not given.
 	Status []PayoutStatus `query:"status"`
@@ -589,7 +590,7 @@ func (t PayoutTotals) rows() int64 { return t.Count }
 // PayoutKind is the type of PayoutsQuery.Kind.
 type PayoutKind string
 
-// The values of PayoutKind.
+// These are the values of PayoutKind.
 const (
 	PayoutKindRebate     PayoutKind = "rebate"
 	PayoutKindWithdrawal PayoutKind = "withdrawal"
@@ -647,7 +648,7 @@ func (t PayoutResultTotals) rows() int64 { return t.Count }
 // PayoutOutcome is the type of PayoutResult.Result.
 type PayoutOutcome string
 
-// The values of PayoutOutcome.
+// These are the values of PayoutOutcome.
 const (
 	PayoutOutcomeConfirmed        PayoutOutcome = "confirmed"
 	PayoutOutcomeAlreadyConfirmed PayoutOutcome = "already_confirmed"
@@ -793,7 +794,7 @@ type CPA struct {
 // CountedClick is the type of Plan.CountedClick.
 type CountedClick string
 
-// The values of CountedClick.
+// These are the values of CountedClick.
 const (
 	CountedClickLast  CountedClick = "last"
 	CountedClickFirst CountedClick = "first"
@@ -802,7 +803,7 @@ const (
 // Formula is the type of FormulaRule.Formula.
 type Formula string
 
-// The values of Formula.
+// These are the values of Formula.
 const (
 	FormulaClassicV2        Formula = "formula_classic_v2"
 	FormulaClassic          Formula = "formula_classic"
@@ -931,14 +932,14 @@ func (b *Broker) PromoMaterials(ctx context.Context, query BrokerPromoMaterialsQ
 	})
 }
 
-// PromoMaterialsPage reads one page of what PromoMaterials iterates over, with
-// the totals of all pages.
+// PromoMaterialsPage reads one page of the list that PromoMaterials iterates
+// over, with the totals of all pages.
 func (b *Broker) PromoMaterialsPage(ctx context.Context, query BrokerPromoMaterialsQuery, options ...CallOption) (*Page[LibraryMaterial, Count], error) {
 	return do[Page[LibraryMaterial, Count]](ctx, b.Client, "GET", "/broker/v1/promo/materials/", values(query), nil, options)
 }
 
-// BrokerPromoMaterialsQuery chooses what Broker.PromoMaterials answers. What is
-// zero is not sent.
+// BrokerPromoMaterialsQuery selects the results of Broker.PromoMaterials. Zero
+// fields are not sent.
 type BrokerPromoMaterialsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -1097,14 +1098,14 @@ func (b *Broker) SelfReferrals(ctx context.Context, query SelfReferralsQuery, op
 	})
 }
 
-// SelfReferralsPage reads one page of what SelfReferrals iterates over, with
-// the totals of all pages.
+// SelfReferralsPage reads one page of the list that SelfReferrals iterates
+// over, with the totals of all pages.
 func (b *Broker) SelfReferralsPage(ctx context.Context, query SelfReferralsQuery, options ...CallOption) (*Page[SelfReferral, Count], error) {
 	return do[Page[SelfReferral, Count]](ctx, b.Client, "GET", "/broker/v1/self-referrals/", values(query), nil, options)
 }
 
-// SelfReferralsQuery chooses what Broker.SelfReferrals answers. What is zero is
-// not sent.
+// SelfReferralsQuery selects the results of Broker.SelfReferrals. Zero fields
+// are not sent.
 type SelfReferralsQuery struct {
 	// Only those of these partners.
 	PartnerUID []string `query:"partner_uid"`
@@ -1145,14 +1146,14 @@ func (b *Broker) TrafficSources(ctx context.Context, query BrokerTrafficSourcesQ
 	})
 }
 
-// TrafficSourcesPage reads one page of what TrafficSources iterates over, with
-// the totals of all pages.
+// TrafficSourcesPage reads one page of the list that TrafficSources iterates
+// over, with the totals of all pages.
 func (b *Broker) TrafficSourcesPage(ctx context.Context, query BrokerTrafficSourcesQuery, options ...CallOption) (*Page[BrokerTrafficSource, Count], error) {
 	return do[Page[BrokerTrafficSource, Count]](ctx, b.Client, "GET", "/broker/v1/traffic-sources/", values(query), nil, options)
 }
 
-// BrokerTrafficSourcesQuery chooses what Broker.TrafficSources answers. What is
-// zero is not sent.
+// BrokerTrafficSourcesQuery selects the results of Broker.TrafficSources. Zero
+// fields are not sent.
 type BrokerTrafficSourcesQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`

@@ -22,13 +22,13 @@ func (p *Partner) Campaigns(ctx context.Context, query CampaignsQuery, options .
 	})
 }
 
-// CampaignsPage reads one page of what Campaigns iterates over, with the totals
-// of all pages.
+// CampaignsPage reads one page of the list that Campaigns iterates over, with
+// the totals of all pages.
 func (p *Partner) CampaignsPage(ctx context.Context, query CampaignsQuery, options ...CallOption) (*Page[Campaign, Count], error) {
 	return do[Page[Campaign, Count]](ctx, p.Client, "GET", "/api/campaigns/", values(query), nil, options)
 }
 
-// CampaignsQuery chooses what Partner.Campaigns answers. What is zero is not
+// CampaignsQuery selects the results of Partner.Campaigns. Zero fields are not
 // sent.
 type CampaignsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
@@ -109,7 +109,7 @@ type LinkDomain struct {
 // Scheme is the type of LinkDomain.Scheme.
 type Scheme string
 
-// The values of Scheme.
+// These are the values of Scheme.
 const (
 	SchemeHttps Scheme = "https"
 	SchemeHttp  Scheme = "http"
@@ -169,14 +169,14 @@ func (p *Partner) CampaignCosts(ctx context.Context, campaignCode string, query 
 	})
 }
 
-// CampaignCostsPage reads one page of what CampaignCosts iterates over, with
-// the totals of all pages.
+// CampaignCostsPage reads one page of the list that CampaignCosts iterates
+// over, with the totals of all pages.
 func (p *Partner) CampaignCostsPage(ctx context.Context, campaignCode string, query CampaignCostsQuery, options ...CallOption) (*Page[CampaignCost, CampaignCostTotals], error) {
 	return do[Page[CampaignCost, CampaignCostTotals]](ctx, p.Client, "GET", "/api/campaigns/"+segment(campaignCode)+"/costs/", values(query), nil, options)
 }
 
-// CampaignCostsQuery chooses what Partner.CampaignCosts answers. What is zero
-// is not sent.
+// CampaignCostsQuery selects the results of Partner.CampaignCosts. Zero fields
+// are not sent.
 type CampaignCostsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -255,7 +255,7 @@ type CreateCampaignLinkIn struct {
 // LinkOS is the type of CreateCampaignLinkIn.OS.
 type LinkOS string
 
-// The values of LinkOS.
+// These are the values of LinkOS.
 const (
 	LinkOSAll     LinkOS = "all"
 	LinkOSAndroid LinkOS = "android"
@@ -265,7 +265,7 @@ const (
 // LinkPlatform is the type of CreateCampaignLinkIn.Platform.
 type LinkPlatform string
 
-// The values of LinkPlatform.
+// These are the values of LinkPlatform.
 const (
 	LinkPlatformWeb    LinkPlatform = "web"
 	LinkPlatformMobile LinkPlatform = "mobile"
@@ -286,14 +286,14 @@ func (p *Partner) SubPublishers(ctx context.Context, query SubPublishersQuery, o
 	})
 }
 
-// SubPublishersPage reads one page of what SubPublishers iterates over, with
-// the totals of all pages.
+// SubPublishersPage reads one page of the list that SubPublishers iterates
+// over, with the totals of all pages.
 func (p *Partner) SubPublishersPage(ctx context.Context, query SubPublishersQuery, options ...CallOption) (*Page[SubPublisher, SubPublisherTotals], error) {
 	return do[Page[SubPublisher, SubPublisherTotals]](ctx, p.Client, "GET", "/api/partner/sub_publisher/list/", values(query), nil, options)
 }
 
-// SubPublishersQuery chooses what Partner.SubPublishers answers. What is zero
-// is not sent.
+// SubPublishersQuery selects the results of Partner.SubPublishers. Zero fields
+// are not sent.
 type SubPublishersQuery struct {
 	// YYYY-MM-DD; without it, 90 days. A list covers 366 days at most.
 	DateFrom Date `query:"date_from"`
@@ -346,7 +346,7 @@ func (t SubPublisherTotals) rows() int64 { return t.Count }
 // SubPublisherStatus is the type of SubPublishersQuery.Status.
 type SubPublisherStatus string
 
-// The values of SubPublisherStatus.
+// These are the values of SubPublisherStatus.
 const (
 	SubPublisherStatusActive  SubPublisherStatus = "active"
 	SubPublisherStatusBlocked SubPublisherStatus = "blocked"
@@ -360,8 +360,8 @@ func (p *Partner) SubPublisherSummary(ctx context.Context, query SubPublisherSum
 	return do[SubPublisherSummary](ctx, p.Client, "GET", "/api/partner/sub_publisher/summary/", values(query), nil, options)
 }
 
-// SubPublisherSummaryQuery chooses what Partner.SubPublisherSummary answers.
-// What is zero is not sent.
+// SubPublisherSummaryQuery selects the results of Partner.SubPublisherSummary.
+// Zero fields are not sent.
 type SubPublisherSummaryQuery struct {
 	// YYYY-MM-DD; without it, 90 days. A list covers 366 days at most.
 	DateFrom Date `query:"date_from"`
@@ -428,14 +428,14 @@ func (p *Partner) TrafficSources(ctx context.Context, query TrafficSourcesQuery,
 	})
 }
 
-// TrafficSourcesPage reads one page of what TrafficSources iterates over, with
-// the totals of all pages.
+// TrafficSourcesPage reads one page of the list that TrafficSources iterates
+// over, with the totals of all pages.
 func (p *Partner) TrafficSourcesPage(ctx context.Context, query TrafficSourcesQuery, options ...CallOption) (*Page[TrafficSource, Count], error) {
 	return do[Page[TrafficSource, Count]](ctx, p.Client, "GET", "/api/partner/traffic_sources/", values(query), nil, options)
 }
 
-// TrafficSourcesQuery chooses what Partner.TrafficSources answers. What is zero
-// is not sent.
+// TrafficSourcesQuery selects the results of Partner.TrafficSources. Zero
+// fields are not sent.
 type TrafficSourcesQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -458,7 +458,7 @@ type TrafficSource struct {
 // TrafficSourceStatus is the type of TrafficSourcesQuery.Status.
 type TrafficSourceStatus string
 
-// The values of TrafficSourceStatus.
+// These are the values of TrafficSourceStatus.
 const (
 	TrafficSourceStatusDraft    TrafficSourceStatus = "draft"
 	TrafficSourceStatusPending  TrafficSourceStatus = "pending"
@@ -469,7 +469,7 @@ const (
 // TrafficSourceType is the type of TrafficSource.Type.
 type TrafficSourceType string
 
-// The values of TrafficSourceType.
+// These are the values of TrafficSourceType.
 const (
 	TrafficSourceTypeWebsite   TrafficSourceType = "website"
 	TrafficSourceTypeSocial    TrafficSourceType = "social"

@@ -22,14 +22,14 @@ func (p *Partner) ContactRequests(ctx context.Context, query ContactRequestsQuer
 	})
 }
 
-// ContactRequestsPage reads one page of what ContactRequests iterates over,
-// with the totals of all pages.
+// ContactRequestsPage reads one page of the list that ContactRequests iterates
+// over, with the totals of all pages.
 func (p *Partner) ContactRequestsPage(ctx context.Context, query ContactRequestsQuery, options ...CallOption) (*Page[ContactRequest, Count], error) {
 	return do[Page[ContactRequest, Count]](ctx, p.Client, "GET", "/api/v1/clients/contact-sharing/", values(query), nil, options)
 }
 
-// ContactRequestsQuery chooses what Partner.ContactRequests answers. What is
-// zero is not sent.
+// ContactRequestsQuery selects the results of Partner.ContactRequests. Zero
+// fields are not sent.
 type ContactRequestsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -54,7 +54,7 @@ type ContactRequest struct {
 // ContactStatus is the type of ContactRequest.Status.
 type ContactStatus string
 
-// The values of ContactStatus.
+// These are the values of ContactStatus.
 const (
 	ContactStatusPending  ContactStatus = "PENDING"
 	ContactStatusGranted  ContactStatus = "GRANTED"

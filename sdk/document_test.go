@@ -311,7 +311,7 @@ func (s *shown) read(t *testing.T, body reflect.Value, o *operation) {
 	}
 }
 
-// checkPath holds what was sent against what the method was given.
+// checkPath compares the sent path with the method's arguments.
 func (s *shown) checkPath(t *testing.T, arguments []reflect.Value, o *operation) {
 	t.Helper()
 	path := o.path

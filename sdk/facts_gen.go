@@ -78,7 +78,7 @@ func (FactAccountOpened) Type() string { return "account.opened" }
 // TradingPlatform is the type of FactAccountOpened.Platform.
 type TradingPlatform string
 
-// The values of TradingPlatform.
+// These are the values of TradingPlatform.
 const (
 	TradingPlatformMt4 TradingPlatform = "mt4"
 	TradingPlatformMt5 TradingPlatform = "mt5"
@@ -513,7 +513,7 @@ func (FactInstrumentSet) Type() string { return "instrument.set" }
 // InstrumentGroup is the type of FactInstrumentSet.Group.
 type InstrumentGroup string
 
-// The values of InstrumentGroup.
+// These are the values of InstrumentGroup.
 const (
 	InstrumentGroupForex    InstrumentGroup = "forex"
 	InstrumentGroupMetals   InstrumentGroup = "metals"
@@ -601,7 +601,7 @@ func (FactOrderClosed) Type() string { return "order.closed" }
 // Side is the type of FactOrderClosed.Side.
 type Side string
 
-// The values of Side.
+// These are the values of Side.
 const (
 	SideBuy  Side = "buy"
 	SideSell Side = "sell"

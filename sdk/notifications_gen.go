@@ -23,14 +23,14 @@ func (p *Partner) Notifications(ctx context.Context, query NotificationsQuery, o
 	})
 }
 
-// NotificationsPage reads one page of what Notifications iterates over, with
-// the totals of all pages.
+// NotificationsPage reads one page of the list that Notifications iterates
+// over, with the totals of all pages.
 func (p *Partner) NotificationsPage(ctx context.Context, query NotificationsQuery, options ...CallOption) (*Page[Notification, NotificationTotals], error) {
 	return do[Page[Notification, NotificationTotals]](ctx, p.Client, "GET", "/api/notifications/", values(query), nil, options)
 }
 
-// NotificationsQuery chooses what Partner.Notifications answers. What is zero
-// is not sent.
+// NotificationsQuery selects the results of Partner.Notifications. Zero fields
+// are not sent.
 type NotificationsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -68,7 +68,7 @@ func (t NotificationTotals) rows() int64 { return t.Count }
 // NotificationEvent is the type of NotificationsQuery.Event.
 type NotificationEvent string
 
-// The values of NotificationEvent.
+// These are the values of NotificationEvent.
 const (
 	NotificationEventClientRegistered NotificationEvent = "client_registered"
 	NotificationEventClientVerified   NotificationEvent = "client_verified"

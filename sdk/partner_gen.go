@@ -36,7 +36,7 @@ type Allocation struct {
 // AllocationType is the type of Allocation.Type.
 type AllocationType string
 
-// The values of AllocationType.
+// These are the values of AllocationType.
 const (
 	AllocationTypeEmail         AllocationType = "email"
 	AllocationTypeClientUID     AllocationType = "client_uid"
@@ -46,7 +46,7 @@ const (
 // ClientStatus is the type of Allocation.ClientStatus.
 type ClientStatus string
 
-// The values of ClientStatus.
+// These are the values of ClientStatus.
 const (
 	ClientStatusActive   ClientStatus = "ACTIVE"
 	ClientStatusInactive ClientStatus = "INACTIVE"
@@ -118,8 +118,8 @@ func (p *Partner) Links(ctx context.Context, query PageQuery, options ...CallOpt
 	})
 }
 
-// LinksPage reads one page of what Links iterates over, with the totals of all
-// pages.
+// LinksPage reads one page of the list that Links iterates over, with the
+// totals of all pages.
 func (p *Partner) LinksPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[Link, Count], error) {
 	return do[Page[Link, Count]](ctx, p.Client, "GET", "/api/partner/links/", values(query), nil, options)
 }
@@ -262,7 +262,7 @@ type Summary struct {
 // PartnerStatus is the type of Summary.Status.
 type PartnerStatus string
 
-// The values of PartnerStatus.
+// These are the values of PartnerStatus.
 const (
 	PartnerStatusActive    PartnerStatus = "active"
 	PartnerStatusSuspended PartnerStatus = "suspended"
@@ -271,7 +271,7 @@ const (
 // Programme is the type of Summary.Programme.
 type Programme string
 
-// The values of Programme.
+// These are the values of Programme.
 const (
 	ProgrammeIb        Programme = "ib"
 	ProgrammeAffiliate Programme = "affiliate"
@@ -292,7 +292,7 @@ type LevelProgress struct {
 // SecurityType is the type of Summary.SecurityType.
 type SecurityType string
 
-// The values of SecurityType.
+// These are the values of SecurityType.
 const (
 	SecurityTypeStandard SecurityType = "standard"
 	SecurityTypeSecure   SecurityType = "secure"

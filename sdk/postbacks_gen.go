@@ -97,8 +97,8 @@ func (p *Partner) Postbacks(ctx context.Context, query PageQuery, options ...Cal
 	})
 }
 
-// PostbacksPage reads one page of what Postbacks iterates over, with the totals
-// of all pages.
+// PostbacksPage reads one page of the list that Postbacks iterates over, with
+// the totals of all pages.
 func (p *Partner) PostbacksPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[Postback, Count], error) {
 	return do[Page[Postback, Count]](ctx, p.Client, "GET", "/api/v1/postbacks/", values(query), nil, options)
 }
@@ -123,7 +123,7 @@ type Postback struct {
 // PostbackMethod is the type of Postback.Method.
 type PostbackMethod string
 
-// The values of PostbackMethod.
+// These are the values of PostbackMethod.
 const (
 	PostbackMethodGet  PostbackMethod = "GET"
 	PostbackMethodPost PostbackMethod = "POST"
@@ -206,7 +206,7 @@ type NewPostback struct {
 // PostbackEvent is the type of CreatePostbackIn.Events.
 type PostbackEvent string
 
-// The values of PostbackEvent.
+// These are the values of PostbackEvent.
 const (
 	PostbackEventRegistration  PostbackEvent = "registration"
 	PostbackEventDeposit       PostbackEvent = "deposit"
@@ -265,14 +265,14 @@ func (p *Partner) PostbackDeliveries(ctx context.Context, id string, query Postb
 	})
 }
 
-// PostbackDeliveriesPage reads one page of what PostbackDeliveries iterates
-// over, with the totals of all pages.
+// PostbackDeliveriesPage reads one page of the list that PostbackDeliveries
+// iterates over, with the totals of all pages.
 func (p *Partner) PostbackDeliveriesPage(ctx context.Context, id string, query PostbackDeliveriesQuery, options ...CallOption) (*Page[Delivery, Count], error) {
 	return do[Page[Delivery, Count]](ctx, p.Client, "GET", "/api/v1/postbacks/"+segment(id)+"/deliveries/", values(query), nil, options)
 }
 
-// PostbackDeliveriesQuery chooses what Partner.PostbackDeliveries answers. What
-// is zero is not sent.
+// PostbackDeliveriesQuery selects the results of Partner.PostbackDeliveries.
+// Zero fields are not sent.
 type PostbackDeliveriesQuery struct {
 	// Only deliveries with one of these statuses.
 	Status []DeliveryStatus `query:"status"`

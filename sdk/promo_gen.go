@@ -22,14 +22,14 @@ func (p *Partner) PromoMaterials(ctx context.Context, query PromoMaterialsQuery,
 	})
 }
 
-// PromoMaterialsPage reads one page of what PromoMaterials iterates over, with
-// the totals of all pages.
+// PromoMaterialsPage reads one page of the list that PromoMaterials iterates
+// over, with the totals of all pages.
 func (p *Partner) PromoMaterialsPage(ctx context.Context, query PromoMaterialsQuery, options ...CallOption) (*Page[Material, Count], error) {
 	return do[Page[Material, Count]](ctx, p.Client, "GET", "/api/promo/materials/", values(query), nil, options)
 }
 
-// PromoMaterialsQuery chooses what Partner.PromoMaterials answers. What is zero
-// is not sent.
+// PromoMaterialsQuery selects the results of Partner.PromoMaterials. Zero
+// fields are not sent.
 type PromoMaterialsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -76,7 +76,7 @@ type Material struct {
 // MaterialKind is the type of PromoMaterialsQuery.Kind.
 type MaterialKind string
 
-// The values of MaterialKind.
+// These are the values of MaterialKind.
 const (
 	MaterialKindBanner  MaterialKind = "banner"
 	MaterialKindLanding MaterialKind = "landing"
@@ -186,8 +186,8 @@ func (p *Partner) PromoMaterialFile(ctx context.Context, materialID int64, query
 	return p.Download(ctx, "/api/promo/materials/"+segment(materialID)+"/file/", values(query), options...)
 }
 
-// PromoMaterialFileQuery chooses what Partner.PromoMaterialFile answers. What
-// is zero is not sent.
+// PromoMaterialFileQuery selects the results of Partner.PromoMaterialFile. Zero
+// fields are not sent.
 type PromoMaterialFileQuery struct {
 	// A version of the file; the current one if not given.
 	V int64 `query:"v"`
@@ -203,8 +203,8 @@ func (p *Partner) PromoMaterialPreview(ctx context.Context, materialID int64, qu
 	return p.Download(ctx, "/api/promo/materials/"+segment(materialID)+"/preview/", values(query), options...)
 }
 
-// PromoMaterialPreviewQuery chooses what Partner.PromoMaterialPreview answers.
-// What is zero is not sent.
+// PromoMaterialPreviewQuery selects the results of
+// Partner.PromoMaterialPreview. Zero fields are not sent.
 type PromoMaterialPreviewQuery struct {
 	// A version of the file; the current one if not given.
 	V int64 `query:"v"`
@@ -220,7 +220,8 @@ func (p *Partner) PromoQR(ctx context.Context, query PromoQRQuery, options ...Ca
 	return p.Download(ctx, "/api/promo/qr/", values(query), options...)
 }
 
-// PromoQRQuery chooses what Partner.PromoQR answers. What is zero is not sent.
+// PromoQRQuery selects the results of Partner.PromoQR. Zero fields are not
+// sent.
 type PromoQRQuery struct {
 	// One of the partner's codes: this or campaign_code.
 	LinkCode string `query:"link_code"`
@@ -239,7 +240,7 @@ type PromoQRQuery struct {
 // QRFormat is the type of PromoQRQuery.Format.
 type QRFormat string
 
-// The values of QRFormat.
+// These are the values of QRFormat.
 const (
 	QRFormatPng QRFormat = "png"
 	QRFormatSvg QRFormat = "svg"

@@ -125,20 +125,20 @@ func (p *Partner) RebateClients(ctx context.Context, query RebateClientsQuery, o
 	})
 }
 
-// RebateClientsPage reads one page of what RebateClients iterates over, with
-// the totals of all pages.
+// RebateClientsPage reads one page of the list that RebateClients iterates
+// over, with the totals of all pages.
 func (p *Partner) RebateClientsPage(ctx context.Context, query RebateClientsQuery, options ...CallOption) (*Page[RebateClientsRow, RebateClientsTotals], error) {
 	return do[Page[RebateClientsRow, RebateClientsTotals]](ctx, p.Client, "GET", "/api/v2/autorebates/clients/", values(query), nil, options)
 }
 
-// RebateClientsFile downloads what RebateClients answers as a file, with every
+// RebateClientsFile downloads the report of RebateClients as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RebateClientsFile(ctx context.Context, query RebateClientsQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/clients/", format.of(values(query)), options...)
 }
 
-// RebateClientsQuery chooses what Partner.RebateClients answers. What is zero
-// is not sent.
+// RebateClientsQuery selects the results of Partner.RebateClients. Zero fields
+// are not sent.
 type RebateClientsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -268,8 +268,8 @@ type AssignRebateClientsIn struct {
 	RebatePercent Nullable[Decimal] `json:"rebate_percent,omitzero"`
 }
 
-// AssignRebateClientsQuery chooses what Partner.AssignRebateClients answers.
-// What is zero is not sent.
+// AssignRebateClientsQuery selects the results of Partner.AssignRebateClients.
+// Zero fields are not sent.
 type AssignRebateClientsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -362,20 +362,20 @@ func (p *Partner) RebateGroups(ctx context.Context, query RebateGroupsQuery, opt
 	})
 }
 
-// RebateGroupsPage reads one page of what RebateGroups iterates over, with the
-// totals of all pages.
+// RebateGroupsPage reads one page of the list that RebateGroups iterates over,
+// with the totals of all pages.
 func (p *Partner) RebateGroupsPage(ctx context.Context, query RebateGroupsQuery, options ...CallOption) (*Page[RebateGroupsRow, RebateGroupsTotals], error) {
 	return do[Page[RebateGroupsRow, RebateGroupsTotals]](ctx, p.Client, "GET", "/api/v2/autorebates/groups/", values(query), nil, options)
 }
 
-// RebateGroupsFile downloads what RebateGroups answers as a file, with every
+// RebateGroupsFile downloads the report of RebateGroups as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RebateGroupsFile(ctx context.Context, query RebateGroupsQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/groups/", format.of(values(query)), options...)
 }
 
-// RebateGroupsQuery chooses what Partner.RebateGroups answers. What is zero is
-// not sent.
+// RebateGroupsQuery selects the results of Partner.RebateGroups. Zero fields
+// are not sent.
 type RebateGroupsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -507,7 +507,7 @@ type RebateGroupRow struct {
 // RebatePeriod is the type of CreateRebateGroupIn.RebatePeriod.
 type RebatePeriod string
 
-// The values of RebatePeriod.
+// These are the values of RebatePeriod.
 const (
 	RebatePeriodDaily   RebatePeriod = "DAILY"
 	RebatePeriodWeekly  RebatePeriod = "WEEKLY"
@@ -517,7 +517,7 @@ const (
 // RebateGroupType is the type of CreateRebateGroupIn.GroupType.
 type RebateGroupType string
 
-// The values of RebateGroupType.
+// These are the values of RebateGroupType.
 const (
 	RebateGroupTypeAuto   RebateGroupType = "AUTO"
 	RebateGroupTypeManual RebateGroupType = "MANUAL"
@@ -561,7 +561,7 @@ func (p *Partner) RebateGroup(ctx context.Context, groupID int64, options ...Cal
 	return do[RebateGroupRow](ctx, p.Client, "GET", "/api/v2/autorebates/groups/"+segment(groupID)+"/", nil, nil, options)
 }
 
-// RebateGroupFile downloads what RebateGroup answers as a file, with every row
+// RebateGroupFile downloads the report of RebateGroup as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) RebateGroupFile(ctx context.Context, groupID int64, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/groups/"+segment(groupID)+"/", format.of(url.Values{}), options...)
@@ -612,20 +612,20 @@ func (p *Partner) RebateHistory(ctx context.Context, query RebateHistoryQuery, o
 	})
 }
 
-// RebateHistoryPage reads one page of what RebateHistory iterates over, with
-// the totals of all pages.
+// RebateHistoryPage reads one page of the list that RebateHistory iterates
+// over, with the totals of all pages.
 func (p *Partner) RebateHistoryPage(ctx context.Context, query RebateHistoryQuery, options ...CallOption) (*Page[RebateHistoryRow, RebateHistoryTotals], error) {
 	return do[Page[RebateHistoryRow, RebateHistoryTotals]](ctx, p.Client, "GET", "/api/v2/autorebates/history/", values(query), nil, options)
 }
 
-// RebateHistoryFile downloads what RebateHistory answers as a file, with every
+// RebateHistoryFile downloads the report of RebateHistory as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RebateHistoryFile(ctx context.Context, query RebateHistoryQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/history/", format.of(values(query)), options...)
 }
 
-// RebateHistoryQuery chooses what Partner.RebateHistory answers. What is zero
-// is not sent.
+// RebateHistoryQuery selects the results of Partner.RebateHistory. Zero fields
+// are not sent.
 type RebateHistoryQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -772,19 +772,20 @@ func (p *Partner) Rebates(ctx context.Context, query RebatesQuery, options ...Ca
 	})
 }
 
-// RebatesPage reads one page of what Rebates iterates over, with the totals of
-// all pages.
+// RebatesPage reads one page of the list that Rebates iterates over, with the
+// totals of all pages.
 func (p *Partner) RebatesPage(ctx context.Context, query RebatesQuery, options ...CallOption) (*Page[RebatesRow, RebatesTotals], error) {
 	return do[Page[RebatesRow, RebatesTotals]](ctx, p.Client, "GET", "/api/v2/autorebates/rebates/", values(query), nil, options)
 }
 
-// RebatesFile downloads what Rebates answers as a file, with every row that the
-// query finds. The caller closes it.
+// RebatesFile downloads the report of Rebates as a file, with every row that
+// the query finds. The caller closes it.
 func (p *Partner) RebatesFile(ctx context.Context, query RebatesQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/rebates/", format.of(values(query)), options...)
 }
 
-// RebatesQuery chooses what Partner.Rebates answers. What is zero is not sent.
+// RebatesQuery selects the results of Partner.Rebates. Zero fields are not
+// sent.
 type RebatesQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -892,20 +893,20 @@ func (p *Partner) RebateOrders(ctx context.Context, rowID int64, query RebateOrd
 	})
 }
 
-// RebateOrdersPage reads one page of what RebateOrders iterates over, with the
-// totals of all pages.
+// RebateOrdersPage reads one page of the list that RebateOrders iterates over,
+// with the totals of all pages.
 func (p *Partner) RebateOrdersPage(ctx context.Context, rowID int64, query RebateOrdersQuery, options ...CallOption) (*Page[RebateOrdersRow, RebateOrdersTotals], error) {
 	return do[Page[RebateOrdersRow, RebateOrdersTotals]](ctx, p.Client, "GET", "/api/v2/autorebates/rebates/rows/"+segment(rowID)+"/orders/", values(query), nil, options)
 }
 
-// RebateOrdersFile downloads what RebateOrders answers as a file, with every
+// RebateOrdersFile downloads the report of RebateOrders as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RebateOrdersFile(ctx context.Context, rowID int64, query RebateOrdersQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/rebates/rows/"+segment(rowID)+"/orders/", format.of(values(query)), options...)
 }
 
-// RebateOrdersQuery chooses what Partner.RebateOrders answers. What is zero is
-// not sent.
+// RebateOrdersQuery selects the results of Partner.RebateOrders. Zero fields
+// are not sent.
 type RebateOrdersQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -983,20 +984,20 @@ func (p *Partner) RebateRows(ctx context.Context, rebateID int64, query RebateRo
 	})
 }
 
-// RebateRowsPage reads one page of what RebateRows iterates over, with the
-// totals of all pages.
+// RebateRowsPage reads one page of the list that RebateRows iterates over, with
+// the totals of all pages.
 func (p *Partner) RebateRowsPage(ctx context.Context, rebateID int64, query RebateRowsQuery, options ...CallOption) (*Page[RebateRowsRow, RebateRowsTotals], error) {
 	return do[Page[RebateRowsRow, RebateRowsTotals]](ctx, p.Client, "GET", "/api/v2/autorebates/rebates/"+segment(rebateID)+"/rows/", values(query), nil, options)
 }
 
-// RebateRowsFile downloads what RebateRows answers as a file, with every row
+// RebateRowsFile downloads the report of RebateRows as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) RebateRowsFile(ctx context.Context, rebateID int64, query RebateRowsQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/autorebates/rebates/"+segment(rebateID)+"/rows/", format.of(values(query)), options...)
 }
 
-// RebateRowsQuery chooses what Partner.RebateRows answers. What is zero is not
-// sent.
+// RebateRowsQuery selects the results of Partner.RebateRows. Zero fields are
+// not sent.
 type RebateRowsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`

@@ -22,8 +22,8 @@ func (p *Partner) AgentLinks(ctx context.Context, query PageQuery, options ...Ca
 	})
 }
 
-// AgentLinksPage reads one page of what AgentLinks iterates over, with the
-// totals of all pages.
+// AgentLinksPage reads one page of the list that AgentLinks iterates over, with
+// the totals of all pages.
 func (p *Partner) AgentLinksPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[AgentLink, Count], error) {
 	return do[Page[AgentLink, Count]](ctx, p.Client, "GET", "/api/v1/referral-agent-links/", values(query), nil, options)
 }
@@ -76,8 +76,8 @@ func (p *Partner) AgentAgreements(ctx context.Context, id int64, query PageQuery
 	})
 }
 
-// AgentAgreementsPage reads one page of what AgentAgreements iterates over,
-// with the totals of all pages.
+// AgentAgreementsPage reads one page of the list that AgentAgreements iterates
+// over, with the totals of all pages.
 func (p *Partner) AgentAgreementsPage(ctx context.Context, id int64, query PageQuery, options ...CallOption) (*Page[AgentAgreement, Count], error) {
 	return do[Page[AgentAgreement, Count]](ctx, p.Client, "GET", "/api/v1/referral-agent-links/"+segment(id)+"/agreements/", values(query), nil, options)
 }
@@ -144,7 +144,7 @@ type SharedReports struct {
 // SharedReport is the type of SharedReports.SharedReports.
 type SharedReport string
 
-// The values of SharedReport.
+// These are the values of SharedReport.
 const (
 	SharedReportRewardHistory SharedReport = "reward_history"
 	SharedReportClientReport  SharedReport = "client_report"

@@ -23,19 +23,20 @@ func (p *Partner) Clients(ctx context.Context, query ClientsQuery, options ...Ca
 	})
 }
 
-// ClientsPage reads one page of what Clients iterates over, with the totals of
-// all pages.
+// ClientsPage reads one page of the list that Clients iterates over, with the
+// totals of all pages.
 func (p *Partner) ClientsPage(ctx context.Context, query ClientsQuery, options ...CallOption) (*Page[ClientsRow, ClientsTotals], error) {
 	return do[Page[ClientsRow, ClientsTotals]](ctx, p.Client, "GET", "/api/reports/clients/", values(query), nil, options)
 }
 
-// ClientsFile downloads what Clients answers as a file, with every row that the
-// query finds. The caller closes it.
+// ClientsFile downloads the report of Clients as a file, with every row that
+// the query finds. The caller closes it.
 func (p *Partner) ClientsFile(ctx context.Context, query ClientsQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/reports/clients/", format.of(values(query)), options...)
 }
 
-// ClientsQuery chooses what Partner.Clients answers. What is zero is not sent.
+// ClientsQuery selects the results of Partner.Clients. Zero fields are not
+// sent.
 type ClientsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -143,20 +144,20 @@ func (p *Partner) ClientAccounts(ctx context.Context, query ClientAccountsQuery,
 	})
 }
 
-// ClientAccountsPage reads one page of what ClientAccounts iterates over, with
-// the totals of all pages.
+// ClientAccountsPage reads one page of the list that ClientAccounts iterates
+// over, with the totals of all pages.
 func (p *Partner) ClientAccountsPage(ctx context.Context, query ClientAccountsQuery, options ...CallOption) (*Page[ClientAccountsRow, ClientAccountsTotals], error) {
 	return do[Page[ClientAccountsRow, ClientAccountsTotals]](ctx, p.Client, "GET", "/api/reports/clients/accounts/", values(query), nil, options)
 }
 
-// ClientAccountsFile downloads what ClientAccounts answers as a file, with
+// ClientAccountsFile downloads the report of ClientAccounts as a file, with
 // every row that the query finds. The caller closes it.
 func (p *Partner) ClientAccountsFile(ctx context.Context, query ClientAccountsQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/reports/clients/accounts/", format.of(values(query)), options...)
 }
 
-// ClientAccountsQuery chooses what Partner.ClientAccounts answers. What is zero
-// is not sent.
+// ClientAccountsQuery selects the results of Partner.ClientAccounts. Zero
+// fields are not sent.
 type ClientAccountsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -318,19 +319,19 @@ func (p *Partner) Orders(ctx context.Context, query OrdersQuery, options ...Call
 	})
 }
 
-// OrdersPage reads one page of what Orders iterates over, with the totals of
-// all pages.
+// OrdersPage reads one page of the list that Orders iterates over, with the
+// totals of all pages.
 func (p *Partner) OrdersPage(ctx context.Context, query OrdersQuery, options ...CallOption) (*Page[OrdersRow, OrdersTotals], error) {
 	return do[Page[OrdersRow, OrdersTotals]](ctx, p.Client, "GET", "/api/reports/orders/", values(query), nil, options)
 }
 
-// OrdersFile downloads what Orders answers as a file, with every row that the
+// OrdersFile downloads the report of Orders as a file, with every row that the
 // query finds. The caller closes it.
 func (p *Partner) OrdersFile(ctx context.Context, query OrdersQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/reports/orders/", format.of(values(query)), options...)
 }
 
-// OrdersQuery chooses what Partner.Orders answers. What is zero is not sent.
+// OrdersQuery selects the results of Partner.Orders. Zero fields are not sent.
 type OrdersQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -434,7 +435,7 @@ func (p *Partner) OrderFormula(ctx context.Context, formulaCode string, orderID 
 	return do[OrderFormulaRow](ctx, p.Client, "GET", "/api/reports/orders/"+segment(formulaCode)+"/"+segment(orderID)+"/", nil, nil, options)
 }
 
-// OrderFormulaFile downloads what OrderFormula answers as a file, with every
+// OrderFormulaFile downloads the report of OrderFormula as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) OrderFormulaFile(ctx context.Context, formulaCode string, orderID string, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/reports/orders/"+segment(formulaCode)+"/"+segment(orderID)+"/", format.of(url.Values{}), options...)
@@ -534,19 +535,19 @@ func (p *Partner) Performance(ctx context.Context, query PerformanceQuery, optio
 	})
 }
 
-// PerformancePage reads one page of what Performance iterates over, with the
-// totals of all pages.
+// PerformancePage reads one page of the list that Performance iterates over,
+// with the totals of all pages.
 func (p *Partner) PerformancePage(ctx context.Context, query PerformanceQuery, options ...CallOption) (*Page[PerformanceRow, PerformanceTotals], error) {
 	return do[Page[PerformanceRow, PerformanceTotals]](ctx, p.Client, "GET", "/api/reports/performance/", values(query), nil, options)
 }
 
-// PerformanceFile downloads what Performance answers as a file, with every row
+// PerformanceFile downloads the report of Performance as a file, with every row
 // that the query finds. The caller closes it.
 func (p *Partner) PerformanceFile(ctx context.Context, query PerformanceQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/reports/performance/", format.of(values(query)), options...)
 }
 
-// PerformanceQuery chooses what Partner.Performance answers. What is zero is
+// PerformanceQuery selects the results of Partner.Performance. Zero fields are
 // not sent.
 type PerformanceQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
@@ -666,7 +667,7 @@ func (t PerformanceTotals) rows() int64 { return t.Count }
 // PerformanceGroup is the type of PerformanceQuery.GroupBy.
 type PerformanceGroup string
 
-// The values of PerformanceGroup.
+// These are the values of PerformanceGroup.
 const (
 	PerformanceGroupCampaignCode PerformanceGroup = "campaign_code"
 	PerformanceGroupLink         PerformanceGroup = "link"
@@ -748,19 +749,20 @@ func (p *Partner) Rewards(ctx context.Context, query RewardsQuery, options ...Ca
 	})
 }
 
-// RewardsPage reads one page of what Rewards iterates over, with the totals of
-// all pages.
+// RewardsPage reads one page of the list that Rewards iterates over, with the
+// totals of all pages.
 func (p *Partner) RewardsPage(ctx context.Context, query RewardsQuery, options ...CallOption) (*Page[RewardsRow, RewardsTotals], error) {
 	return do[Page[RewardsRow, RewardsTotals]](ctx, p.Client, "GET", "/api/reports/rewards/", values(query), nil, options)
 }
 
-// RewardsFile downloads what Rewards answers as a file, with every row that the
-// query finds. The caller closes it.
+// RewardsFile downloads the report of Rewards as a file, with every row that
+// the query finds. The caller closes it.
 func (p *Partner) RewardsFile(ctx context.Context, query RewardsQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/reports/rewards/", format.of(values(query)), options...)
 }
 
-// RewardsQuery chooses what Partner.Rewards answers. What is zero is not sent.
+// RewardsQuery selects the results of Partner.Rewards. Zero fields are not
+// sent.
 type RewardsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -856,14 +858,14 @@ func (p *Partner) RewardsByDay(ctx context.Context, query RewardsByDayQuery, opt
 	return data[RewardsByDayRow](ctx, p.Client, "GET", "/api/reports/rewards/byday/", values(query), nil, options)
 }
 
-// RewardsByDayFile downloads what RewardsByDay answers as a file, with every
+// RewardsByDayFile downloads the report of RewardsByDay as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RewardsByDayFile(ctx context.Context, query RewardsByDayQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/reports/rewards/byday/", format.of(values(query)), options...)
 }
 
-// RewardsByDayQuery chooses what Partner.RewardsByDay answers. What is zero is
-// not sent.
+// RewardsByDayQuery selects the results of Partner.RewardsByDay. Zero fields
+// are not sent.
 type RewardsByDayQuery struct {
 	// Fields to order by; a minus descends. They are reward_date.
 	Ordering []string `query:"ordering,comma"`
@@ -940,8 +942,8 @@ func (p *Partner) Exports(ctx context.Context, query PageQuery, options ...CallO
 	})
 }
 
-// ExportsPage reads one page of what Exports iterates over, with the totals of
-// all pages.
+// ExportsPage reads one page of the list that Exports iterates over, with the
+// totals of all pages.
 func (p *Partner) ExportsPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[Export, Count], error) {
 	return do[Page[Export, Count]](ctx, p.Client, "GET", "/api/v1/exports/", values(query), nil, options)
 }
@@ -976,7 +978,7 @@ type Export struct {
 // ExportStatus is the type of Export.Status.
 type ExportStatus string
 
-// The values of ExportStatus.
+// These are the values of ExportStatus.
 const (
 	ExportStatusWaiting ExportStatus = "waiting"
 	ExportStatusRunning ExportStatus = "running"
@@ -1083,19 +1085,19 @@ func (p *Partner) ClientsV2(ctx context.Context, query ClientsV2Query, options .
 	})
 }
 
-// ClientsV2Page reads one page of what ClientsV2 iterates over, with the totals
-// of all pages.
+// ClientsV2Page reads one page of the list that ClientsV2 iterates over, with
+// the totals of all pages.
 func (p *Partner) ClientsV2Page(ctx context.Context, query ClientsV2Query, options ...CallOption) (*Page[ClientsV2Row, ClientsV2Totals], error) {
 	return do[Page[ClientsV2Row, ClientsV2Totals]](ctx, p.Client, "GET", "/api/v2/reports/clients/", values(query), nil, options)
 }
 
-// ClientsV2File downloads what ClientsV2 answers as a file, with every row that
-// the query finds. The caller closes it.
+// ClientsV2File downloads the report of ClientsV2 as a file, with every row
+// that the query finds. The caller closes it.
 func (p *Partner) ClientsV2File(ctx context.Context, query ClientsV2Query, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/reports/clients/", format.of(values(query)), options...)
 }
 
-// ClientsV2Query chooses what Partner.ClientsV2 answers. What is zero is not
+// ClientsV2Query selects the results of Partner.ClientsV2. Zero fields are not
 // sent.
 type ClientsV2Query struct {
 	// Rows in the answer; more than 1000 count as 1000.
@@ -1247,20 +1249,20 @@ func (p *Partner) ClientsShared(ctx context.Context, query ClientsSharedQuery, o
 	})
 }
 
-// ClientsSharedPage reads one page of what ClientsShared iterates over, with
-// the totals of all pages.
+// ClientsSharedPage reads one page of the list that ClientsShared iterates
+// over, with the totals of all pages.
 func (p *Partner) ClientsSharedPage(ctx context.Context, query ClientsSharedQuery, options ...CallOption) (*Page[ClientsSharedRow, ClientsSharedTotals], error) {
 	return do[Page[ClientsSharedRow, ClientsSharedTotals]](ctx, p.Client, "GET", "/api/v2/reports/clients/shared/", values(query), nil, options)
 }
 
-// ClientsSharedFile downloads what ClientsShared answers as a file, with every
+// ClientsSharedFile downloads the report of ClientsShared as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) ClientsSharedFile(ctx context.Context, query ClientsSharedQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/reports/clients/shared/", format.of(values(query)), options...)
 }
 
-// ClientsSharedQuery chooses what Partner.ClientsShared answers. What is zero
-// is not sent.
+// ClientsSharedQuery selects the results of Partner.ClientsShared. Zero fields
+// are not sent.
 type ClientsSharedQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -1379,19 +1381,19 @@ func (p *Partner) RewardsV2(ctx context.Context, query RewardsV2Query, options .
 	})
 }
 
-// RewardsV2Page reads one page of what RewardsV2 iterates over, with the totals
-// of all pages.
+// RewardsV2Page reads one page of the list that RewardsV2 iterates over, with
+// the totals of all pages.
 func (p *Partner) RewardsV2Page(ctx context.Context, query RewardsV2Query, options ...CallOption) (*Page[RewardsV2Row, RewardsV2Totals], error) {
 	return do[Page[RewardsV2Row, RewardsV2Totals]](ctx, p.Client, "GET", "/api/v2/reports/rewards/", values(query), nil, options)
 }
 
-// RewardsV2File downloads what RewardsV2 answers as a file, with every row that
-// the query finds. The caller closes it.
+// RewardsV2File downloads the report of RewardsV2 as a file, with every row
+// that the query finds. The caller closes it.
 func (p *Partner) RewardsV2File(ctx context.Context, query RewardsV2Query, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v2/reports/rewards/", format.of(values(query)), options...)
 }
 
-// RewardsV2Query chooses what Partner.RewardsV2 answers. What is zero is not
+// RewardsV2Query selects the results of Partner.RewardsV2. Zero fields are not
 // sent.
 type RewardsV2Query struct {
 	// Rows in the answer; more than 1000 count as 1000.
@@ -1475,7 +1477,7 @@ func (t RewardsV2Totals) rows() int64 { return t.Count }
 // RewardsGroup is the type of RewardsV2Query.AggregateBy.
 type RewardsGroup string
 
-// The values of RewardsGroup.
+// These are the values of RewardsGroup.
 const (
 	RewardsGroupClientUID         RewardsGroup = "client_uid"
 	RewardsGroupClientAccount     RewardsGroup = "client_account"
@@ -1513,20 +1515,20 @@ func (p *Partner) ClientsSharedV3(ctx context.Context, query ClientsSharedV3Quer
 	})
 }
 
-// ClientsSharedV3Page reads one page of what ClientsSharedV3 iterates over,
-// with the totals of all pages.
+// ClientsSharedV3Page reads one page of the list that ClientsSharedV3 iterates
+// over, with the totals of all pages.
 func (p *Partner) ClientsSharedV3Page(ctx context.Context, query ClientsSharedV3Query, options ...CallOption) (*Page[ClientsSharedV3Row, ClientsSharedV3Totals], error) {
 	return do[Page[ClientsSharedV3Row, ClientsSharedV3Totals]](ctx, p.Client, "GET", "/api/v3/reports/clients/shared/", values(query), nil, options)
 }
 
-// ClientsSharedV3File downloads what ClientsSharedV3 answers as a file, with
+// ClientsSharedV3File downloads the report of ClientsSharedV3 as a file, with
 // every row that the query finds. The caller closes it.
 func (p *Partner) ClientsSharedV3File(ctx context.Context, query ClientsSharedV3Query, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v3/reports/clients/shared/", format.of(values(query)), options...)
 }
 
-// ClientsSharedV3Query chooses what Partner.ClientsSharedV3 answers. What is
-// zero is not sent.
+// ClientsSharedV3Query selects the results of Partner.ClientsSharedV3. Zero
+// fields are not sent.
 type ClientsSharedV3Query struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -1626,20 +1628,20 @@ func (p *Partner) RewardsShared(ctx context.Context, query RewardsSharedQuery, o
 	})
 }
 
-// RewardsSharedPage reads one page of what RewardsShared iterates over, with
-// the totals of all pages.
+// RewardsSharedPage reads one page of the list that RewardsShared iterates
+// over, with the totals of all pages.
 func (p *Partner) RewardsSharedPage(ctx context.Context, query RewardsSharedQuery, options ...CallOption) (*Page[RewardsSharedRow, RewardsSharedTotals], error) {
 	return do[Page[RewardsSharedRow, RewardsSharedTotals]](ctx, p.Client, "GET", "/api/v4/reports/rewards/shared/", values(query), nil, options)
 }
 
-// RewardsSharedFile downloads what RewardsShared answers as a file, with every
+// RewardsSharedFile downloads the report of RewardsShared as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) RewardsSharedFile(ctx context.Context, query RewardsSharedQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v4/reports/rewards/shared/", format.of(values(query)), options...)
 }
 
-// RewardsSharedQuery chooses what Partner.RewardsShared answers. What is zero
-// is not sent.
+// RewardsSharedQuery selects the results of Partner.RewardsShared. Zero fields
+// are not sent.
 type RewardsSharedQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`

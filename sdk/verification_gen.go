@@ -56,7 +56,7 @@ type Verification struct {
 // OperationType is the type of StartVerificationIn.OperationType.
 type OperationType string
 
-// The values of OperationType.
+// These are the values of OperationType.
 const (
 	OperationTypeApproveRebates     OperationType = "APPROVE_REBATES"
 	OperationTypeSetAgentCommission OperationType = "SET_AGENT_COMMISSION"
@@ -69,7 +69,7 @@ const (
 // Channel is the type of Verification.Channel.
 type Channel string
 
-// The values of Channel.
+// These are the values of Channel.
 const (
 	ChannelEmail Channel = "email"
 	ChannelTOTP  Channel = "totp"

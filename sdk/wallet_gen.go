@@ -90,20 +90,20 @@ func (p *Partner) Transactions(ctx context.Context, query TransactionsQuery, opt
 	})
 }
 
-// TransactionsPage reads one page of what Transactions iterates over, with the
-// totals of all pages.
+// TransactionsPage reads one page of the list that Transactions iterates over,
+// with the totals of all pages.
 func (p *Partner) TransactionsPage(ctx context.Context, query TransactionsQuery, options ...CallOption) (*Page[TransactionsRow, TransactionsTotals], error) {
 	return do[Page[TransactionsRow, TransactionsTotals]](ctx, p.Client, "GET", "/api/wallet/transactions/", values(query), nil, options)
 }
 
-// TransactionsFile downloads what Transactions answers as a file, with every
+// TransactionsFile downloads the report of Transactions as a file, with every
 // row that the query finds. The caller closes it.
 func (p *Partner) TransactionsFile(ctx context.Context, query TransactionsQuery, format Format, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/wallet/transactions/", format.of(values(query)), options...)
 }
 
-// TransactionsQuery chooses what Partner.Transactions answers. What is zero is
-// not sent.
+// TransactionsQuery selects the results of Partner.Transactions. Zero fields
+// are not sent.
 type TransactionsQuery struct {
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -203,8 +203,8 @@ func (p *Partner) WalletTransfers(ctx context.Context, query PageQuery, options 
 	})
 }
 
-// WalletTransfersPage reads one page of what WalletTransfers iterates over,
-// with the totals of all pages.
+// WalletTransfersPage reads one page of the list that WalletTransfers iterates
+// over, with the totals of all pages.
 func (p *Partner) WalletTransfersPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[Transfer, WalletTotals], error) {
 	return do[Page[Transfer, WalletTotals]](ctx, p.Client, "GET", "/api/wallet/transfers/", values(query), nil, options)
 }
@@ -281,14 +281,14 @@ func (p *Partner) WalletWithdrawals(ctx context.Context, query WalletWithdrawals
 	})
 }
 
-// WalletWithdrawalsPage reads one page of what WalletWithdrawals iterates over,
-// with the totals of all pages.
+// WalletWithdrawalsPage reads one page of the list that WalletWithdrawals
+// iterates over, with the totals of all pages.
 func (p *Partner) WalletWithdrawalsPage(ctx context.Context, query WalletWithdrawalsQuery, options ...CallOption) (*Page[Withdrawal, WalletTotals], error) {
 	return do[Page[Withdrawal, WalletTotals]](ctx, p.Client, "GET", "/api/wallet/withdrawals/", values(query), nil, options)
 }
 
-// WalletWithdrawalsQuery chooses what Partner.WalletWithdrawals answers. What
-// is zero is not sent.
+// WalletWithdrawalsQuery selects the results of Partner.WalletWithdrawals. Zero
+// fields are not sent.
 type WalletWithdrawalsQuery struct {
 	// Only withdrawals with one of these statuses.
 	Status []PayoutStatus `query:"status"`
@@ -325,7 +325,7 @@ type Withdrawal struct {
 // PayoutStatus is the type of WalletWithdrawalsQuery.Status.
 type PayoutStatus string
 
-// The values of PayoutStatus.
+// These are the values of PayoutStatus.
 const (
 	PayoutStatusPending PayoutStatus = "pending"
 	PayoutStatusPaid    PayoutStatus = "paid"

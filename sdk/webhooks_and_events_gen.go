@@ -28,7 +28,7 @@ func (p *Partner) Events(ctx context.Context, query EventsQuery, options ...Call
 	return do[Events](ctx, p.Client, "GET", "/api/v1/events/", values(query), nil, options)
 }
 
-// EventsQuery chooses what Partner.Events answers. What is zero is not sent.
+// EventsQuery selects the results of Partner.Events. Zero fields are not sent.
 type EventsQuery struct {
 	// An earlier answer's next_cursor; without it, the beginning; latest: only what
 	// comes next.
@@ -93,8 +93,8 @@ func (p *Partner) Webhooks(ctx context.Context, query PageQuery, options ...Call
 	})
 }
 
-// WebhooksPage reads one page of what Webhooks iterates over, with the totals
-// of all pages.
+// WebhooksPage reads one page of the list that Webhooks iterates over, with the
+// totals of all pages.
 func (p *Partner) WebhooksPage(ctx context.Context, query PageQuery, options ...CallOption) (*Page[Webhook, Count], error) {
 	return do[Page[Webhook, Count]](ctx, p.Client, "GET", "/api/v1/webhooks/", values(query), nil, options)
 }
@@ -118,7 +118,7 @@ type Webhook struct {
 // DisabledReason is the type of Webhook.DisabledReason.
 type DisabledReason string
 
-// The values of DisabledReason.
+// These are the values of DisabledReason.
 const (
 	DisabledReasonFailing DisabledReason = "failing"
 	DisabledReasonGone    DisabledReason = "gone"
@@ -250,14 +250,14 @@ func (p *Partner) WebhookDeliveries(ctx context.Context, id string, query Webhoo
 	})
 }
 
-// WebhookDeliveriesPage reads one page of what WebhookDeliveries iterates over,
-// with the totals of all pages.
+// WebhookDeliveriesPage reads one page of the list that WebhookDeliveries
+// iterates over, with the totals of all pages.
 func (p *Partner) WebhookDeliveriesPage(ctx context.Context, id string, query WebhookDeliveriesQuery, options ...CallOption) (*Page[Delivery, Count], error) {
 	return do[Page[Delivery, Count]](ctx, p.Client, "GET", "/api/v1/webhooks/"+segment(id)+"/deliveries/", values(query), nil, options)
 }
 
-// WebhookDeliveriesQuery chooses what Partner.WebhookDeliveries answers. What
-// is zero is not sent.
+// WebhookDeliveriesQuery selects the results of Partner.WebhookDeliveries. Zero
+// fields are not sent.
 type WebhookDeliveriesQuery struct {
 	// Only deliveries with one of these statuses.
 	Status []DeliveryStatus `query:"status"`
@@ -291,7 +291,7 @@ type Delivery struct {
 // DeliveryStatus is the type of WebhookDeliveriesQuery.Status.
 type DeliveryStatus string
 
-// The values of DeliveryStatus.
+// These are the values of DeliveryStatus.
 const (
 	DeliveryStatusPending   DeliveryStatus = "pending"
 	DeliveryStatusDelivered DeliveryStatus = "delivered"
@@ -301,7 +301,7 @@ const (
 // DeliveryProblem is the type of Delivery.LastProblem.
 type DeliveryProblem string
 
-// The values of DeliveryProblem.
+// These are the values of DeliveryProblem.
 const (
 	DeliveryProblemRefused     DeliveryProblem = "refused"
 	DeliveryProblemUnreachable DeliveryProblem = "unreachable"

@@ -73,7 +73,7 @@ func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 	cmd := tributary(t, database, "import", file)
 	require.NoError(t, cmd.Start())
 	for deadline := time.Now().Add(5 * time.Minute); count(t, db, `SELECT count(*) FROM facts`) < facts; { //nolint:forbidigo // waits for a process
-		require.True(t, time.Now().Before(deadline), "the import stands still") //nolint:forbidigo // the same
+		require.True(t, time.Now().Before(deadline), "the import makes no progress") //nolint:forbidigo // the same
 		time.Sleep(2 * time.Millisecond)
 	}
 	time.Sleep(rand.N(30 * time.Millisecond)) // at a random point of the next transaction

@@ -168,7 +168,7 @@ func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error
 	if !fresh {
 		owner, found, err := p.Identity.PartnerByEmail(ctx, demo.MainPartner().Email)
 		if err == nil && (!found || owner != demo.MainPartner().UID) {
-			err = errors.New("the database that --db names is in use for something else: a demo needs one of its own")
+			err = errors.New("the database that --db names holds another programme: name an empty one for the demo")
 		}
 		if err != nil {
 			return err

@@ -275,7 +275,7 @@ func receiver(t *testing.T, page string) string {
 	return server.URL + "/"
 }
 
-// secureStory logs a partner in with a password alone, although the partner
+// secureStory logs a partner in with only a password, although the partner
 // must also send a code.
 func secureStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// listKeys prints the keys that were not revoked, one on each line.
+// listKeys prints the keys that were not revoked, one per line.
 func listKeys(ctx context.Context, a *app) error {
 	p, err := a.open(ctx)
 	if err != nil {

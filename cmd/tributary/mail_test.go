@@ -66,7 +66,7 @@ var (
 	pageForm   = regexp.MustCompile(`(?s)<form method="post" action="([^"]+)">.*<input type="hidden" name="token" value="([^"]+)">`)
 )
 
-// The link in a mail opens an account from a browser alone, without the API.
+// The link in a mail opens an account in a browser, without the API.
 func TestTheMailedLinkOpensAnAccount(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {

@@ -31,7 +31,7 @@ type Fixed struct {
 	now time.Time
 }
 
-// At returns a Fixed clock that stands at now.
+// At returns a Fixed clock that shows now.
 func At(now time.Time) *Fixed { return &Fixed{now: now} }
 
 // Now implements Clock.

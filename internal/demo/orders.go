@@ -108,7 +108,7 @@ func (w *world) elapsed(day int) int64 {
 // Options.Orders.
 func (w *world) quota(day int) int64 {
 	if w.busiest == 0 {
-		return 0 // no account trades
+		return 0 // no account trades at all
 	}
 	var before int64
 	for _, busy := range w.busy[:day] {

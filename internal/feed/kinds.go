@@ -131,7 +131,7 @@ func formatted(k kind[string], format string) kind[string] {
 func oneOf(allowed ...string) kind[string] {
 	k := narrow(text(maxText), "one of `"+strings.Join(allowed, "`, `")+"`", func(s string) (string, *wrong) {
 		if !slices.Contains(allowed, s) {
-			return "", wrongf("invalid", "%q is none of %s", s, strings.Join(allowed, ", "))
+			return "", wrongf("invalid", "%q is not one of %s", s, strings.Join(allowed, ", "))
 		}
 		return s, nil
 	})

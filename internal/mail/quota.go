@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// These limit the mails that somebody other than the mailbox's owner can cause:
+// These limit the mails that someone other than the mailbox's owner can cause:
 // registrations, password resets, agreements with agents, and changes of the
 // account by the holder of a key (NoticeQuota).
 const (
@@ -16,7 +16,7 @@ const (
 	// window. The owner's own share remains when a stranger has used up this
 	// one.
 	AskerQuota = 3
-	// MailboxQuota is how many of them one mailbox gets in a window, whoever
+	// MailboxQuota is how many of them one mailbox gets in a window, no matter who
 	// asks, so that no one can flood it.
 	MailboxQuota = 20
 )
@@ -30,7 +30,7 @@ type Quota interface {
 	Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error)
 }
 
-// QuotaQueue sends mails, and counts those that somebody other than the
+// QuotaQueue sends mails, and counts those that someone other than the
 // mailbox's owner causes.
 type QuotaQueue interface {
 	Queue

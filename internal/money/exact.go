@@ -9,7 +9,7 @@ import (
 // zero Exact is 0.
 type Exact struct {
 	num    big.Int
-	den    big.Int // 0 stands for 1
+	den    big.Int // 0 means 1
 	places int
 }
 

@@ -51,7 +51,7 @@ func TestFacts(t *testing.T) {
 	m.Batch(batch)
 	m.Batch(batch)
 	batch.Err = errors.New("no disk")
-	m.Batch(batch) // nothing of it was kept, so nothing is counted
+	m.Batch(batch) // nothing was stored, so nothing is counted
 	text := scrape(t, m)
 	for outcome, want := range map[string]string{"accepted": "6", "known": "2", "waiting": "4", "released": "2"} {
 		require.Contains(t, text, `tributary_facts_total{outcome="`+outcome+`"} `+want+"\n")

@@ -163,7 +163,7 @@ func (g *generator) queryType(m *method, query []*parameter) string {
 	name := m.owned(m.name + "Query")
 	g.claim(name, m.ID)
 	g.pending = append(g.pending, func() {
-		comment(g.out, "", name+" chooses what "+m.receiver+"."+m.name+" answers. What is zero is not sent.")
+		comment(g.out, "", name+" selects the results of "+m.receiver+"."+m.name+". Zero fields are not sent.")
 		fmt.Fprintf(g.out, "type %s struct {\n", name)
 		for _, p := range query {
 			goName := camel(p.Name)

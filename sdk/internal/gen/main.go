@@ -152,5 +152,5 @@ func (g *generator) file(name string, fill func()) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	return os.WriteFile(name, text, 0o644) //nolint:gosec // source for everybody
+	return os.WriteFile(name, text, 0o644) //nolint:gosec // source code is public
 }

@@ -127,7 +127,7 @@ func (g *generator) enum(list []string, hint, use string) string {
 	}
 	g.pending = append(g.pending, func() {
 		comment(g.out, "", name+" is the type of "+use+".")
-		fmt.Fprintf(g.out, "type %s string\n\n// The values of %s.\nconst (\n", name, name)
+		fmt.Fprintf(g.out, "type %s string\n\n// These are the values of %s.\nconst (\n", name, name)
 		for _, value := range g.values[name] {
 			fmt.Fprintf(g.out, "%s%s %s = %q\n", name, camel(strings.ReplaceAll(value, "formula_", "")), name, value)
 		}

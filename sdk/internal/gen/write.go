@@ -51,14 +51,14 @@ func (g *generator) iterator(m *method) {
 }
 
 func (g *generator) page(m *method) {
-	about := fmt.Sprintf("%sPage reads one page of what %s iterates over, with the totals of all pages.", m.name, m.name)
+	about := fmt.Sprintf("%sPage reads one page of the list that %s iterates over, with the totals of all pages.", m.name, m.name)
 	g.head(m, m.name+"Page", about, fmt.Sprintf("(*Page[%s, %s], error)", m.row, m.totals))
 	fmt.Fprintf(g.out, "return %s\n}\n\n", m.call("do[Page["+m.row+", "+m.totals+"]]"))
 }
 
 // exported writes the method that downloads a report as a file.
 func (g *generator) exported(m *method) {
-	about := fmt.Sprintf("%sFile downloads what %s answers as a file, with every row that the query finds. The caller closes it.", m.name, m.name)
+	about := fmt.Sprintf("%sFile downloads the report of %s as a file, with every row that the query finds. The caller closes it.", m.name, m.name)
 	g.head(m, m.name+"File", about, "(*File, error)", "format Format")
 	query := m.query
 	if query == "nil" {
